@@ -1,0 +1,6 @@
+namespace RedPacket.Demo;
+
+internal static class Program
+{
+    private static void Main() { }
+}

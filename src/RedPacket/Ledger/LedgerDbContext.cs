@@ -1,0 +1,152 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace RedPacket.Ledger;
+
+/// <summary>
+/// The tables of the ledger. EF Core owns the schema, its migrations and the reading of it; the <see cref="Journal"/> is the only writer.
+/// Times are milliseconds since 1970 (UTC), money is fen: both plain integers, so that both databases compare and sum them alike.
+/// </summary>
+internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
+{
+    public DbSet<Account> Accounts => Set<Account>();
+    public DbSet<LedgerPacket> Packets => Set<LedgerPacket>();
+    public DbSet<Transfer> Transfers => Set<Transfer>();
+    public DbSet<Recording> Recordings => Set<Recording>();
+    public DbSet<ParkedEntry> Parked => Set<ParkedEntry>();
+    public DbSet<Audit> Audits => Set<Audit>();
+    public DbSet<Digest> Digests => Set<Digest>();
+    public DbSet<LedgerShard> Shards => Set<LedgerShard>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        ArgumentNullException.ThrowIfNull(modelBuilder);
+        Map(modelBuilder.Entity<Account>());
+        Map(modelBuilder.Entity<LedgerPacket>());
+        Map(modelBuilder.Entity<Transfer>());
+        Map(modelBuilder.Entity<Recording>());
+        Map(modelBuilder.Entity<ParkedEntry>());
+        Map(modelBuilder.Entity<Audit>());
+        Map(modelBuilder.Entity<Digest>());
+        Map(modelBuilder.Entity<LedgerShard>());
+    }
+
+    private static void Map(EntityTypeBuilder<Account> account)
+    {
+        account.ToTable("accounts", table =>
+        {
+            table.HasCheckConstraint("totals_not_negative", "debits >= 0 AND credits >= 0");
+            // Promise 2 at the last door: a packet never pays out more than was put in. Written so that it holds in any order of arrival.
+            table.HasCheckConstraint("escrow_not_overdrawn", "kind <> 2 OR credits = 0 OR debits <= credits");
+        });
+        account.HasKey(a => a.Id);
+        account.Property(a => a.Id).HasColumnName("id");
+        account.Property(a => a.Code).HasColumnName("code");
+        account.Property(a => a.Kind).HasColumnName("kind");
+        account.Property(a => a.Check).HasColumnName("user_check");
+        account.Property(a => a.Debits).HasColumnName("debits");
+        account.Property(a => a.Credits).HasColumnName("credits");
+        account.HasIndex(a => a.Code).IsUnique();
+    }
+
+    private static void Map(EntityTypeBuilder<LedgerPacket> packet)
+    {
+        packet.ToTable("packets");
+        packet.HasKey(p => p.Number);
+        packet.Property(p => p.Number).HasColumnName("number");
+        packet.Property(p => p.PacketId).HasColumnName("packet_id");
+        packet.Property(p => p.Shard).HasColumnName("shard");
+        packet.Property(p => p.Terms).HasColumnName("terms");
+        packet.Property(p => p.ArchivedAt).HasColumnName("archived_at");
+        packet.HasIndex(p => p.PacketId).IsUnique();
+        // The gate and the report walk what is not archived, and nothing else.
+        packet.HasIndex(p => p.Number).HasDatabaseName("packets_not_archived").HasFilter("archived_at IS NULL");
+    }
+
+    private static void Map(EntityTypeBuilder<Transfer> transfer)
+    {
+        transfer.ToTable("transfers", table => table.HasCheckConstraint("amount_positive", "amount_fen > 0"));
+        transfer.HasKey(t => t.Id);
+        transfer.Property(t => t.Id).HasColumnName("id");
+        transfer.Property(t => t.Packet).HasColumnName("packet");
+        transfer.Property(t => t.Kind).HasColumnName("kind");
+        transfer.Property(t => t.Ordinal).HasColumnName("ordinal");
+        transfer.Property(t => t.DebitAccount).HasColumnName("debit_account");
+        transfer.Property(t => t.CreditAccount).HasColumnName("credit_account");
+        transfer.Property(t => t.AmountFen).HasColumnName("amount_fen");
+        transfer.Property(t => t.GrantedAt).HasColumnName("granted_at");
+        transfer.Property(t => t.Recording).HasColumnName("recording");
+        // Promise 4: every share is in the ledger exactly once, however often it is delivered.
+        transfer.HasIndex(t => new { t.Packet, t.Kind, t.Ordinal }).IsUnique();
+        // A wallet's statement, in ledger order.
+        transfer.HasIndex(t => new { t.CreditAccount, t.Id });
+    }
+
+    private static void Map(EntityTypeBuilder<Recording> recording)
+    {
+        recording.ToTable("recordings");
+        recording.HasKey(r => r.Id);
+        recording.Property(r => r.Id).HasColumnName("id");
+        recording.Property(r => r.RecordedAt).HasColumnName("recorded_at");
+        recording.Property(r => r.PublishedAt).HasColumnName("published_at");
+        recording.Property(r => r.Traceparent).HasColumnName("traceparent");
+    }
+
+    private static void Map(EntityTypeBuilder<ParkedEntry> parked)
+    {
+        parked.ToTable("parked");
+        parked.HasKey(p => p.Id);
+        parked.Property(p => p.Id).HasColumnName("id");
+        parked.Property(p => p.Shard).HasColumnName("shard");
+        parked.Property(p => p.PacketId).HasColumnName("packet_id");
+        parked.Property(p => p.Kind).HasColumnName("kind");
+        parked.Property(p => p.Ordinal).HasColumnName("ordinal");
+        parked.Property(p => p.UserId).HasColumnName("user_id");
+        parked.Property(p => p.AmountFen).HasColumnName("amount_fen");
+        parked.Property(p => p.Payload).HasColumnName("payload");
+        parked.Property(p => p.Reason).HasColumnName("reason");
+        parked.Property(p => p.Detail).HasColumnName("detail");
+        parked.Property(p => p.ParkedAt).HasColumnName("parked_at");
+        parked.Property(p => p.PublishedAt).HasColumnName("published_at");
+        parked.Property(p => p.Traceparent).HasColumnName("traceparent");
+        // The same line delivered again is parked once.
+        parked.HasIndex(p => p.Payload).IsUnique();
+        parked.HasIndex(p => new { p.PacketId, p.Kind, p.Ordinal });
+    }
+
+    private static void Map(EntityTypeBuilder<Audit> audit)
+    {
+        audit.ToTable("audits");
+        audit.HasKey(a => a.Id);
+        audit.Property(a => a.Id).HasColumnName("id");
+        audit.Property(a => a.At).HasColumnName("at");
+        audit.Property(a => a.Actor).HasColumnName("actor");
+        audit.Property(a => a.Action).HasColumnName("action");
+        audit.Property(a => a.Detail).HasColumnName("detail");
+    }
+
+    private static void Map(EntityTypeBuilder<Digest> digest)
+    {
+        digest.ToTable("digests");
+        digest.HasKey(d => d.Id);
+        digest.Property(d => d.Id).HasColumnName("id");
+        digest.Property(d => d.At).HasColumnName("at");
+        digest.Property(d => d.ThroughTransfer).HasColumnName("through_transfer");
+        digest.Property(d => d.Transfers).HasColumnName("transfers");
+        digest.Property(d => d.AmountFen).HasColumnName("amount_fen");
+    }
+
+    private static void Map(EntityTypeBuilder<LedgerShard> shard)
+    {
+        shard.ToTable("shards");
+        shard.HasKey(s => s.Shard);
+        shard.Property(s => s.Shard).HasColumnName("shard").ValueGeneratedNever();
+        shard.Property(s => s.HighestSeq).HasColumnName("highest_seq");
+        shard.Property(s => s.ArchivedPackets).HasColumnName("archived_packets");
+        shard.Property(s => s.ArchivedEmptied).HasColumnName("archived_emptied");
+        shard.Property(s => s.ArchivedClaims).HasColumnName("archived_claims");
+        shard.Property(s => s.ArchivedFundedFen).HasColumnName("archived_funded_fen");
+        shard.Property(s => s.ArchivedGrantedFen).HasColumnName("archived_granted_fen");
+        shard.Property(s => s.ArchivedRefundedFen).HasColumnName("archived_refunded_fen");
+    }
+}

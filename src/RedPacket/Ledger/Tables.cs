@@ -1,0 +1,131 @@
+namespace RedPacket.Ledger;
+
+/// <summary>What an account stands for.</summary>
+internal enum AccountKind
+{
+    /// <summary><c>funding:&lt;shard&gt;</c>: where the senders' money comes from.</summary>
+    Funding = 1,
+
+    /// <summary><c>packet:&lt;id&gt;</c>: the escrow of one packet.</summary>
+    Packet = 2,
+
+    /// <summary><c>wallet:&lt;user&gt;</c>: what a user has been given.</summary>
+    Wallet = 3,
+
+    /// <summary><c>loss:&lt;shard&gt;</c>: what the house makes good.</summary>
+    Loss = 4,
+}
+
+/// <summary>The kinds of transfer; 1 to 3 are those of the entries.</summary>
+internal enum TransferKind
+{
+    Fund = 1,
+    Grab = 2,
+    Refund = 3,
+
+    /// <summary>A correction: loss to wallet. Its ordinal is the id of the parked entry it makes good.</summary>
+    Adjust = 4,
+}
+
+/// <summary>One account. Two totals that only grow; a balance is their difference and is never stored.</summary>
+internal sealed class Account
+{
+    public long Id { get; set; }
+    public required string Code { get; set; }
+    public AccountKind Kind { get; set; }
+
+    /// <summary><see cref="UserId.Check"/> of a wallet's user, 0 for other accounts.</summary>
+    public int Check { get; set; }
+    public long Debits { get; set; }
+    public long Credits { get; set; }
+}
+
+/// <summary>A packet as the ledger numbers it. Made by whichever of its entries comes first; the terms come with the fund entry.</summary>
+internal sealed class LedgerPacket
+{
+    public long Number { get; set; }
+    public required string PacketId { get; set; }
+    public int Shard { get; set; }
+    public string? Terms { get; set; }
+    public long? ArchivedAt { get; set; }
+}
+
+/// <summary>One transfer: one debit account, one credit account, one positive amount. Appended, never changed.</summary>
+internal sealed class Transfer
+{
+    public long Id { get; set; }
+    public long Packet { get; set; }
+    public TransferKind Kind { get; set; }
+    public long Ordinal { get; set; }
+    public long DebitAccount { get; set; }
+    public long CreditAccount { get; set; }
+    public long AmountFen { get; set; }
+    public long GrantedAt { get; set; }
+    public long Recording { get; set; }
+}
+
+/// <summary>One chunk as it was recorded: what a claim's timeline needs beyond its own row.</summary>
+internal sealed class Recording
+{
+    public long Id { get; set; }
+    public long RecordedAt { get; set; }
+    public long PublishedAt { get; set; }
+    public string? Traceparent { get; set; }
+}
+
+/// <summary>An entry set aside with a reason. It is neither lost nor booked; the report says so until somebody or a replay has dealt with it.</summary>
+internal sealed class ParkedEntry
+{
+    public long Id { get; set; }
+    public int Shard { get; set; }
+
+    /// <summary>Empty when the line could not be read, as are the four after it.</summary>
+    public string PacketId { get; set; } = "";
+    public int Kind { get; set; }
+    public int Ordinal { get; set; }
+    public string UserId { get; set; } = "";
+    public long AmountFen { get; set; }
+
+    /// <summary>The entry's line, unchanged.</summary>
+    public required string Payload { get; set; }
+
+    /// <summary><c>unreadable</c>, <c>conflict</c> or <c>refused</c>.</summary>
+    public required string Reason { get; set; }
+    public required string Detail { get; set; }
+    public long ParkedAt { get; set; }
+    public long PublishedAt { get; set; }
+    public string? Traceparent { get; set; }
+}
+
+/// <summary>Who did what by hand or by repair: repairs, replays, gate openings, corrections.</summary>
+internal sealed class Audit
+{
+    public long Id { get; set; }
+    public long At { get; set; }
+    public required string Actor { get; set; }
+    public required string Action { get; set; }
+    public required string Detail { get; set; }
+}
+
+/// <summary>Sums over all transfers up to one id that were once found right, so that a report need not start at the first row.</summary>
+internal sealed class Digest
+{
+    public long Id { get; set; }
+    public long At { get; set; }
+    public long ThroughTransfer { get; set; }
+    public long Transfers { get; set; }
+    public long AmountFen { get; set; }
+}
+
+/// <summary>Per shard: the highest delivery number seen (the gate starts beyond it), and the sums over archived packets.</summary>
+internal sealed class LedgerShard
+{
+    public int Shard { get; set; }
+    public long HighestSeq { get; set; }
+    public long ArchivedPackets { get; set; }
+    public long ArchivedEmptied { get; set; }
+    public long ArchivedClaims { get; set; }
+    public long ArchivedFundedFen { get; set; }
+    public long ArchivedGrantedFen { get; set; }
+    public long ArchivedRefundedFen { get; set; }
+}

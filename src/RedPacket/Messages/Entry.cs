@@ -1,0 +1,69 @@
+using System.Globalization;
+
+namespace RedPacket.Messages;
+
+/// <summary>What an entry does with money. The numbers stand in the ledger and never change.</summary>
+public enum EntryKind
+{
+    /// <summary>The sender's money goes into the packet.</summary>
+    Fund = 1,
+
+    /// <summary>A share goes from the packet to a user.</summary>
+    Grab = 2,
+
+    /// <summary>What an expired packet still held goes back to its sender.</summary>
+    Refund = 3,
+}
+
+/// <summary>
+/// One accounting event, as it stands in a shard's outbox and crosses the queue: seven fields in one line of text, parted by single spaces,
+/// <c>kind packetId ordinal userId amountFen atMs terms</c>, for example <c>g 0-019a… 7 alice 123 1790000000000</c>.
+/// The line is a pure function of the packet's own fields, so that putting an entry back never makes a twin.
+/// </summary>
+/// <param name="Kind">f, g or r in the line.</param>
+/// <param name="PacketId"><c>&lt;shard&gt;-&lt;32 hex digits&gt;</c>.</param>
+/// <param name="Ordinal">1 to count for a grab, 0 for fund and refund. With packet and kind it is the entry's identity.</param>
+/// <param name="UserId">The sender for fund and refund, the winner for a grab.</param>
+/// <param name="AmountFen">Over 0, in fen.</param>
+/// <param name="AtMs">When Redis granted it: milliseconds since 1970, UTC.</param>
+/// <param name="Terms">Fund only: the packet's terms as compact JSON, from which it can be rebuilt. The only field that may hold spaces.</param>
+public sealed record Entry(EntryKind Kind, string PacketId, int Ordinal, string UserId, long AmountFen, long AtMs, string? Terms = null)
+{
+    /// <summary>The shard, read from the packet's id.</summary>
+    public int Shard => int.Parse(PacketId.AsSpan(0, PacketId.IndexOf('-')), CultureInfo.InvariantCulture);
+
+    /// <summary>The line, exactly as the scripts write it.</summary>
+    public override string ToString()
+    {
+        var letter = Kind switch { EntryKind.Fund => 'f', EntryKind.Grab => 'g', _ => 'r' };
+        var line = string.Create(CultureInfo.InvariantCulture, $"{letter} {PacketId} {Ordinal} {UserId} {AmountFen} {AtMs}");
+        return Terms is null ? line : $"{line} {Terms}";
+    }
+
+    /// <summary>Reads a line. False, and a null entry, for anything that is not one: such a line is parked, never dropped.</summary>
+    public static bool TryParse(string line, out Entry? entry)
+    {
+        entry = null;
+        var parts = line.Split(' ', 7);
+        if (parts.Length < 6 || ReadKind(parts[0]) is not { } kind || parts.Length == 7 != (kind == EntryKind.Fund))
+            return false;
+        if (!ReadNumber(parts[2], out var ordinal) || !ReadNumber(parts[4], out var amountFen) || !ReadNumber(parts[5], out var atMs))
+            return false;
+        if (ordinal > int.MaxValue || (kind == EntryKind.Grab ? ordinal < 1 : ordinal != 0) || amountFen < 1 || !IsPacketId(parts[1]) || !RedPacket.UserId.IsValid(parts[3]))
+            return false;
+        entry = new Entry(kind, parts[1], (int)ordinal, parts[3], amountFen, atMs, parts.Length == 7 ? parts[6] : null);
+        return true;
+    }
+
+    private static EntryKind? ReadKind(string letter) => letter switch
+    {
+        "f" => EntryKind.Fund,
+        "g" => EntryKind.Grab,
+        "r" => EntryKind.Refund,
+        _ => null,
+    };
+
+    private static bool ReadNumber(string text, out long number) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+
+    private static bool IsPacketId(string id) => id.IndexOf('-') is > 0 and var dash && int.TryParse(id.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out _);
+}

@@ -1,0 +1,33 @@
+namespace RedPacket.Messages;
+
+/// <summary>
+/// Redis has accepted these transfers; the ledger has yet to record them. One message carries one chunk of one shard's outbox.
+/// Plain JSON, so that it can be read without MassTransit. Published by the relay only, any number of times.
+/// </summary>
+public sealed record TransfersAccepted
+{
+    /// <summary>The shard whose outbox holds the entries.</summary>
+    public required int Shard { get; init; }
+
+    /// <summary>The delivery numbers of the entries, ascending, as many as <see cref="Entries"/>: by these the entries leave the outbox.</summary>
+    public required long[] Seqs { get; init; }
+
+    /// <summary>The entries' lines (<see cref="Entry"/>), in the order of <see cref="Seqs"/>.</summary>
+    public required string[] Entries { get; init; }
+
+    /// <summary>When the relay sent this chunk.</summary>
+    public required DateTimeOffset PublishedAt { get; init; }
+
+    /// <summary>The W3C trace context of the relay's send, if it was traced.</summary>
+    public string? Traceparent { get; init; }
+}
+
+/// <summary>The queues. The number is their version: the arguments of a queue that exists cannot be changed, so a change makes a new name.</summary>
+public static class Lanes
+{
+    /// <summary>What was just accepted.</summary>
+    public const string Live = "live.v1";
+
+    /// <summary>What is sent again: resends, repairs and replays. Live entries never wait behind it.</summary>
+    public const string Slow = "slow.v1";
+}

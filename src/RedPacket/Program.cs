@@ -1,0 +1,6 @@
+namespace RedPacket;
+
+internal static class Program
+{
+    private static void Main() { }
+}
