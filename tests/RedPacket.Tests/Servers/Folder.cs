@@ -1,0 +1,31 @@
+namespace RedPacket.Tests.Servers;
+
+/// <summary>A folder of its own under the system's temporary one, gone when disposed.</summary>
+public sealed class Folder : IDisposable
+{
+    /// <summary>Makes <c>redpacket-tests/&lt;name&gt;-&lt;random&gt;</c>.</summary>
+    public Folder(string name)
+    {
+        Root = Path.Combine(Path.GetTempPath(), "redpacket-tests", $"{name}-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(Root);
+    }
+
+    /// <summary>The folder's full path.</summary>
+    public string Root { get; }
+
+    /// <summary>A path in the folder.</summary>
+    public string File(string name) => Path.Combine(Root, name);
+
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Root, recursive: true);
+        }
+        catch (IOException error)
+        {
+            // A server that is being killed may still write; the folder is a temporary one, so what is left does no harm.
+            TestContext.Current.SendDiagnosticMessage($"{Root} not removed: {error.Message}");
+        }
+    }
+}

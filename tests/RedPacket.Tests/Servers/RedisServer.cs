@@ -1,0 +1,117 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Servers;
+
+/// <summary>
+/// A private redis-server on a free port and a folder of its own: every write on disk before the answer, nothing evicted.
+/// As a class fixture (<c>IClassFixture&lt;RedisServer&gt;</c>) it is up in some 50 ms. On a machine without Redis the first use skips the test.
+/// </summary>
+public sealed class RedisServer : IAsyncLifetime
+{
+    private readonly Folder _folder = new("redis");
+    private readonly string _fsync;
+    private ServerProcess? _process;
+    private ConnectionMultiplexer? _connection;
+
+    public RedisServer() : this("always") { }
+
+    /// <param name="fsync">always (the default) or everysec.</param>
+    internal RedisServer(string fsync) => _fsync = fsync;
+
+    /// <summary>The TCP port, the same over restarts.</summary>
+    public int Port { get; } = Ports.Free();
+
+    /// <summary>In StackExchange.Redis's form.</summary>
+    public string ConnectionString
+    {
+        get
+        {
+            Installed.Require(Installed.Redis);
+            return string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port},abortConnect=false");
+        }
+    }
+
+    /// <summary>A connection of the tests' own, allowed to administer; it survives restarts.</summary>
+    public IConnectionMultiplexer Connection
+    {
+        get
+        {
+            Installed.Require(Installed.Redis);
+            return _connection ?? throw new InvalidOperationException("the server was never started");
+        }
+    }
+
+    /// <summary>Database 0.</summary>
+    public IDatabase Database => Connection.GetDatabase();
+
+    /// <summary>The server itself: keys, script flush, configuration.</summary>
+    public IServer Server => Connection.GetServer("127.0.0.1", Port);
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!Installed.Has(Installed.Redis))
+            return;
+        await Start();
+        _connection = await ConnectionMultiplexer.ConnectAsync($"{ConnectionString},allowAdmin=true,connectTimeout=2000");
+    }
+
+    /// <summary>A further connection, for a test that wants its own.</summary>
+    public async Task<IConnectionMultiplexer> Connect(string options = "") => await ConnectionMultiplexer.ConnectAsync($"{ConnectionString},{options}");
+
+    /// <summary>Every key gone (FLUSHALL); loaded scripts and the process stay.</summary>
+    public Task Flush() => Server.FlushAllDatabasesAsync();
+
+    /// <summary>Starts the server on what its folder holds.</summary>
+    public async Task Start()
+    {
+        string[] arguments =
+        [
+            "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _folder.Root, "--save", "", "--appendonly", "yes",
+            "--appendfsync", _fsync, "--maxmemory-policy", "noeviction", "--daemonize", "no",
+        ];
+        _process = ServerProcess.Start(Installed.Require(Installed.Redis), arguments, _folder.Root);
+        await Eventually.Holds(() => Ports.Answers(Port), TimeSpan.FromSeconds(20), $"redis-server answers on port {Port}");
+    }
+
+    /// <summary>An orderly stop (SIGTERM).</summary>
+    public async Task Stop()
+    {
+        await Running.Terminate();
+        Running.Dispose();
+        _process = null;
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task Kill()
+    {
+        await Running.Kill();
+        Running.Dispose();
+        _process = null;
+    }
+
+    /// <summary>kill -9 and start again with the same data.</summary>
+    public async Task Restart()
+    {
+        await Kill();
+        await Start();
+        await Eventually.Holds(async () => await Database.PingAsync() >= TimeSpan.Zero, TimeSpan.FromSeconds(20), "the tests' connection is back");
+    }
+
+    /// <summary>SIGSTOP: connected, silent.</summary>
+    public void Pause() => Running.Pause();
+
+    /// <summary>SIGCONT.</summary>
+    public void Resume() => Running.Resume();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_connection is not null)
+            await _connection.DisposeAsync();
+        if (_process is not null)
+            await Kill();
+        _folder.Dispose();
+    }
+
+    private ServerProcess Running => _process ?? throw new InvalidOperationException("redis-server is not running");
+}

@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace RedPacket.Tests.Servers;
+
+/// <summary>A program that a test started: its last lines of output are kept for the failure text, and it never outlives the run.</summary>
+public sealed class ServerProcess : IDisposable
+{
+    private const int KeptLines = 400;
+    private static readonly ConcurrentDictionary<int, Process> s_running = new();
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly Process _process;
+
+    static ServerProcess() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        foreach (var process in s_running.Values)
+            KillTree(process);
+    };
+
+    private ServerProcess(Process process)
+    {
+        _process = process;
+        _process.OutputDataReceived += (_, line) => Keep(line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
+    }
+
+    /// <summary>The process id.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>True once it has ended, however.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>The exit code, once it has ended.</summary>
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>The last lines it wrote, both streams.</summary>
+    public string Output => string.Join('\n', _lines);
+
+    /// <summary>Starts a program; its environment is this process's with the given changes (null removes).</summary>
+    public static ServerProcess Start(string program, IEnumerable<string> arguments, string workingDirectory, IReadOnlyDictionary<string, string?>? environment = null)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = workingDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
+            start.Environment[name] = value;
+        var server = new ServerProcess(new Process { StartInfo = start });
+        server._process.Start();
+        s_running[server.Id] = server._process;
+        server._process.BeginOutputReadLine();
+        server._process.BeginErrorReadLine();
+        return server;
+    }
+
+    /// <summary>Runs a program to its end and returns its exit code and output.</summary>
+    public static async Task<(int ExitCode, string Output)> Run(string program, IEnumerable<string> arguments, string workingDirectory, IReadOnlyDictionary<string, string?>? environment = null)
+    {
+        using var process = Start(program, arguments, workingDirectory, environment);
+        process._process.StandardInput.Close();
+        await process.Ended(TimeSpan.FromSeconds(60));
+        return (process.ExitCode, process.Output);
+    }
+
+    /// <summary>Waits for the end.</summary>
+    public async Task Ended(TimeSpan limit)
+    {
+        using var time = new CancellationTokenSource(limit);
+        try
+        {
+            await _process.WaitForExitAsync(time.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"{_process.StartInfo.FileName} has not ended within {limit.TotalSeconds} s:\n{Output}");
+        }
+    }
+
+    /// <summary>SIGKILL, and waits until it is gone: what a crash or the out-of-memory killer does.</summary>
+    public async Task Kill()
+    {
+        KillTree(_process);
+        await Ended(TimeSpan.FromSeconds(20));
+        s_running.TryRemove(Id, out _);
+    }
+
+    /// <summary>SIGTERM, and waits until it has ended by itself.</summary>
+    public async Task Terminate(TimeSpan? limit = null)
+    {
+        Send(Signal.Terminate);
+        await Ended(limit ?? TimeSpan.FromSeconds(40));
+        s_running.TryRemove(Id, out _);
+    }
+
+    /// <summary>SIGSTOP: there, but not answering.</summary>
+    public void Pause() => Send(Signal.Stop);
+
+    /// <summary>SIGCONT.</summary>
+    public void Resume() => Send(Signal.Continue);
+
+    public void Dispose()
+    {
+        if (s_running.TryRemove(Id, out _))
+            KillTree(_process);
+        _process.Dispose();
+    }
+
+    private static void KillTree(Process process)
+    {
+        if (!process.HasExited)
+            process.Kill(entireProcessTree: true);
+    }
+
+    private void Send(Signal signal)
+    {
+        if (NativeMethods.Kill(Id, (int)signal) != 0)
+            throw new InvalidOperationException($"signal {signal} to {_process.StartInfo.FileName} ({Id}) failed: error {Marshal.GetLastPInvokeError()}");
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is null)
+            return;
+        _lines.Enqueue(line);
+        while (_lines.Count > KeptLines)
+            _lines.TryDequeue(out _);
+    }
+
+    private enum Signal
+    {
+        Terminate = 15,
+        Continue = 18,
+        Stop = 19,
+    }
+
+    private static class NativeMethods
+    {
+        [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        internal static extern int Kill(int pid, int signal);
+    }
+}

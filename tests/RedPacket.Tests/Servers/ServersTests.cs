@@ -1,0 +1,47 @@
+namespace RedPacket.Tests.Servers;
+
+/// <summary>The fixtures themselves: what a test does to a server must really have happened to it.</summary>
+public sealed class RedisServerTests(RedisServer redis) : IClassFixture<RedisServer>
+{
+    [Fact]
+    public async Task KilledAndStartedAgain_WhatWasAcknowledgedIsThere()
+    {
+        await redis.Database.StringSetAsync("kept", "yes");
+
+        await redis.Restart();
+
+        Assert.Equal("yes", await redis.Database.StringGetAsync("kept"));
+    }
+
+    [Fact]
+    public async Task Paused_AnswersNothingUntilResumed()
+    {
+        await redis.Database.PingAsync();
+
+        redis.Pause();
+        var ping = redis.Database.PingAsync();
+        await Eventually.Pause(TimeSpan.FromMilliseconds(200));
+        var answered = ping.IsCompletedSuccessfully;
+        redis.Resume();
+
+        Assert.False(answered);
+        await Eventually.Holds(async () => await redis.Database.PingAsync() >= TimeSpan.Zero);
+    }
+}
+
+[Collection(RabbitTests.Name)]
+public sealed class RabbitServerTests(RabbitServer rabbit)
+{
+    [Fact]
+    public async Task AppStoppedAndStarted_PortIsClosedAndOpenAgain()
+    {
+        Assert.True(await Ports.Answers(new Uri(rabbit.ConnectionString).Port));
+
+        await rabbit.StopApp();
+        var open = await Ports.Answers(rabbit.Port);
+        await rabbit.StartApp();
+
+        Assert.False(open);
+        Assert.Empty(await rabbit.Queues());
+    }
+}
