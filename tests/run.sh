@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Everything the tests need, then all of them: bash tests/run.sh [--long] [more arguments for dotnet test]
+#
+# On Debian and its relatives it installs redis-server and rabbitmq-server where they are missing (as root, or by sudo), without
+# starting the distribution's services: the tests start private servers of their own, on free ports and in temporary folders.
+# --long lets the drills last as long as the faults they are about. The exit code is the first that was not 0;
+# the last line is always "N passed, N failed, N skipped".
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi }
+
+install_missing() {
+  local missing=() package
+  [ -x "$(command -v redis-server)" ] || missing+=(redis-server)
+  [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
+  [ ${#missing[@]} = 0 ] && return
+  if ! command -v apt-get >/dev/null; then
+    echo "missing: ${missing[*]} (install them by hand; without apt-get this script cannot)" >&2
+    return
+  fi
+  echo "installing ${missing[*]}"
+  # 101 = "do not start": Debian's way of installing a service without running it.
+  local policy=/usr/sbin/policy-rc.d ours=
+  [ -e $policy ] || { ours=1; printf '#!/bin/sh\nexit 101\n' | as_root tee $policy >/dev/null; as_root chmod +x $policy; }
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  [ -z "$ours" ] || as_root rm -f $policy
+  # Nor after the next boot. What was installed before stays as its owner has set it.
+  if [ -d /run/systemd/system ]; then
+    for package in "${missing[@]}"; do as_root systemctl disable --now "$package" >/dev/null 2>&1; done
+  fi
+}
+
+failed=0
+step() { "$@"; local code=$?; [ $code = 0 ] || { echo "$1 ${2-} ended with $code" >&2; [ $failed != 0 ] || failed=$code; }; return $code; }
+
+[ "${1-}" = --long ] && { export LONG_DRILLS=1; shift; }
+export REQUIRE_SERVERS=1 DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+
+install_missing
+if step dotnet build -c Release RedPacket.sln; then
+  step dotnet format RedPacket.sln --verify-no-changes --no-restore
+  step dotnet test -c Release --no-build --no-ansi --no-progress --solution RedPacket.sln "$@" | tee "$output"
+  code=${PIPESTATUS[0]}
+  [ $failed != 0 ] || failed=$code
+fi
+
+# The runner's own summary: "  total: 12", "  failed: 0", "  succeeded: 12", "  skipped: 0".
+count() { sed -nE "s/^ *$1: ([0-9]+)\$/\1/p" "$output" | tail -n 1; }
+passed=$(count succeeded) failures=$(count failed) skipped=$(count skipped)
+# A run that ended without a summary (no build, a crash) is a failure, whatever else it says.
+[ -n "$passed" ] || { failures=1; [ $failed != 0 ] || failed=1; }
+[ "${failures:-0}" = 0 ] || [ $failed != 0 ] || failed=1
+echo "${passed:-0} passed, ${failures:-0} failed, ${skipped:-0} skipped"
+exit $failed
