@@ -23,4 +23,8 @@ internal static partial class PacketId
         shard = int.Parse(packetId.AsSpan(0, packetId.IndexOf('-')), CultureInfo.InvariantCulture);
         return true;
     }
+
+    /// <summary>When the id was made, by the clock of the process that made it: the first 12 hex digits of a version-7 id.</summary>
+    public static long MillisecondsOf(string packetId) =>
+        long.Parse(packetId.AsSpan(packetId.IndexOf('-') + 1, 12), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 }

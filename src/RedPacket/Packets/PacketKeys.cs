@@ -16,7 +16,7 @@ internal static class PacketKeys
     /// <summary>Sorted set of packet ids until archived: open ones by expiry (ms), closed ones by minus their closing time.</summary>
     public static RedisKey Live(int shard) => $"{{{shard}}}:live";
 
-    /// <summary>Sorted set of packet ids until archived, by creation (ms): the operators' list.</summary>
+    /// <summary>Sorted set of packet ids until archived, by the time in the id (ms): the operators' list.</summary>
     public static RedisKey Made(int shard) => $"{{{shard}}}:made";
 
     /// <summary>The outbox: sorted set of entries (<see cref="Messages.Entry"/>) by delivery number.</summary>

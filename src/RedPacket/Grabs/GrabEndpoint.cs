@@ -1,0 +1,70 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.Features;
+using RedPacket.Packets;
+
+namespace RedPacket.Grabs;
+
+/// <summary><c>POST /api/v1/packets/{packetId}/grabs</c>: the hot path. It touches Redis and nothing else.</summary>
+internal sealed class GrabEndpoint(GrabCoalescer coalescer, SettledClaims settled, ILogger<GrabEndpoint> log)
+{
+    public async Task<IResult> Handle(HttpContext context, string packetId)
+    {
+        if (!PacketId.TryParse(packetId, out var shard))
+            return new Problem(400, "packet_id_invalid", "A packet id is <shard>-<32 hex digits>.");
+        if (await HasBody(context))
+            return new Problem(400, "body_not_allowed", "A grab has no body: the user is who sends it.");
+        var userId = context.UserId();
+        try
+        {
+            var outcome = await coalescer.Grab(shard, packetId, userId);
+            // The one answer that looks further than Redis: there is nothing to grab, so nothing waits for it.
+            return outcome.Word == GrabWord.Unknown ? await settled.Missing(packetId) : Answer(context, packetId, userId, outcome);
+        }
+        catch (StoreRefusedException exception)
+        {
+            return exception.ToProblem();
+        }
+    }
+
+    private IResult Answer(HttpContext context, string packetId, string userId, GrabOutcome outcome)
+    {
+        switch (outcome.Word)
+        {
+            case GrabWord.Won:
+            case GrabWord.Again:
+                if (outcome.Word == GrabWord.Again)
+                    context.Response.Headers["Idempotent-Replayed"] = "true";
+                return Results.Json(new WonAnswer(packetId, userId, "won", outcome.AmountFen, outcome.Ordinal, WireTime.Text(outcome.GrantedAt)), GrabAnswersJson.Default.WonAnswer);
+            case GrabWord.Emptied:
+                return Results.Json(new LateAnswer(packetId, userId, "emptied"), GrabAnswersJson.Default.LateAnswer);
+            case GrabWord.Expired:
+                return Results.Json(new LateAnswer(packetId, userId, "expired"), GrabAnswersJson.Default.LateAnswer);
+            case GrabWord.Full:
+                return new Problem(503, "outbox_full", "The ledger is too far behind. Ask again in a moment.", TimeSpan.FromSeconds(1));
+            case GrabWord.Damaged:
+                log.PacketDamaged(packetId);
+                return new Problem(503, "packet_damaged", "This packet's record cannot be read. Nothing was changed; ask again later.", TimeSpan.FromSeconds(5));
+            default:
+                throw new InvalidOperationException($"No answer is known for {outcome.Word}.");
+        }
+    }
+
+    // A chunked body without a byte in it is no body.
+    private static async ValueTask<bool> HasBody(HttpContext context)
+    {
+        if (context.Request.ContentLength is { } length)
+            return length > 0;
+        return context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true && await context.Request.Body.ReadAsync(new byte[1]) > 0;
+    }
+}
+
+/// <summary>A share, won now or before: the same bytes each time.</summary>
+internal sealed record WonAnswer(string PacketId, string UserId, string Outcome, long AmountFen, int Ordinal, string GrabbedAt);
+
+/// <summary>Too late: <c>emptied</c> or <c>expired</c>.</summary>
+internal sealed record LateAnswer(string PacketId, string UserId, string Outcome);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(WonAnswer))]
+[JsonSerializable(typeof(LateAnswer))]
+internal sealed partial class GrabAnswersJson : JsonSerializerContext;

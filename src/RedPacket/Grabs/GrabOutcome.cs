@@ -1,0 +1,52 @@
+using System.Globalization;
+
+namespace RedPacket.Grabs;
+
+/// <summary>What a grab came to.</summary>
+internal enum GrabWord
+{
+    Won,
+
+    /// <summary>The user has had this share before: the same answer again.</summary>
+    Again,
+    Emptied,
+    Expired,
+    Unknown,
+
+    /// <summary>The outbox is full.</summary>
+    Full,
+
+    /// <summary>The packet's record cannot be dealt from; nothing was changed.</summary>
+    Damaged,
+}
+
+/// <param name="Ordinal">1 to count for a share, else 0.</param>
+/// <param name="AmountFen">Over 0 for a share, else 0.</param>
+/// <param name="GrantedAt">Milliseconds since 1970 for a share, else 0.</param>
+internal readonly record struct GrabOutcome(GrabWord Word, int Ordinal = 0, long AmountFen = 0, long GrantedAt = 0)
+{
+    /// <summary>Reads one answer of <c>grab.lua</c>. A word that is not known is an error of this program, never a refusal.</summary>
+    public static GrabOutcome Parse(ReadOnlySpan<char> answer)
+    {
+        var space = answer.IndexOf(' ');
+        var word = (space < 0 ? answer : answer[..space]) switch
+        {
+            "won" => GrabWord.Won,
+            "again" => GrabWord.Again,
+            "emptied" => GrabWord.Emptied,
+            "expired" => GrabWord.Expired,
+            "unknown" => GrabWord.Unknown,
+            "full" => GrabWord.Full,
+            "damaged" => GrabWord.Damaged,
+            _ => throw new InvalidOperationException($"grab.lua answered '{answer}'."),
+        };
+        if (word is not (GrabWord.Won or GrabWord.Again))
+            return new GrabOutcome(word);
+        var rest = answer[(space + 1)..];
+        Span<Range> parts = stackalloc Range[4];
+        if (rest.Split(parts, ' ') != 3)
+            throw new InvalidOperationException($"grab.lua answered '{answer}'.");
+        return new GrabOutcome(word, int.Parse(rest[parts[0]], CultureInfo.InvariantCulture), long.Parse(rest[parts[1]], CultureInfo.InvariantCulture),
+            long.Parse(rest[parts[2]], CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,15 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace RedPacket.Grabs;
+
+/// <summary>Section <c>Grabs</c>: how concurrent grabs share calls to Redis.</summary>
+internal sealed class GrabsOptions
+{
+    /// <summary>Calls to Redis that may be under way per shard. Two keep Redis busy while an answer is being handed out.</summary>
+    [Range(1, 64)]
+    public int Loops { get; set; } = 2;
+
+    /// <summary>Grabs in one call at the most.</summary>
+    [Range(1, 1000)]
+    public int PerCall { get; set; } = 128;
+}

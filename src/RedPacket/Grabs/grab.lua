@@ -1,0 +1,121 @@
+-- Deals shares: many grabs of one shard in one call (1000 at most: Lua's stack), in the order given.
+--
+-- KEYS  1 {s}:meta   2 {s}:live   3 {s}:out   then per packet: {s}:p:<id>, {s}:s:<id>
+-- ARGV  1 outbox limit (entries)   then per packet: packet id, number of grabs n, and n times: user, check (24 bits)
+-- RUN   the nonce under which this shard's gate was opened (a line put before this text)
+--
+-- Answers  one string per grab, in the order of ARGV: 'won <ordinal> <fen> <ms>', 'again <ordinal> <fen> <ms>' (this user has had a share
+--          before: the same one), 'emptied', 'expired', 'unknown', 'full' (outbox), 'damaged' (this packet's record cannot be dealt from);
+--          or {'closed'} alone: the gate.
+--
+-- Promise: a grab answered 'won' changed its packet and has its entry in the outbox. Refusals come in this order: the user's own share
+-- first (a winner who asks again is never refused), then emptied (final), expired (Redis's clock), the outbox full. All packets are read
+-- and decided first, a damaged one is refused alone; from the first write on nothing is left that could be refused.
+
+local WIDTH = 8
+local spread = unpack or table.unpack
+
+local meta = redis.call('HMGET', KEYS[1], 'run', 'seq', 'grabs', 'grabsFen')
+if meta[1] ~= RUN then return {'closed'} end
+local room = tonumber(ARGV[1]) - redis.call('ZCARD', KEYS[3])
+local time = redis.call('TIME')
+local nowText = time[1] .. string.sub(string.format('%06d', tonumber(time[2])), 1, 3)
+local now = tonumber(nowText)
+
+local answers, lines, changes, grantedFen = {}, {}, {}, 0
+
+-- The next shares of a packet as numbers, or nil if its record does not hold them.
+local function sharesOf(key, first, last, left)
+  local text = redis.pcall('GETRANGE', key, (first - 1) * WIDTH, last * WIDTH - 1)
+  if type(text) ~= 'string' or #text ~= (last - first + 1) * WIDTH or string.find(text, '%D') then return nil end
+  local shares, sum = {}, 0
+  for i = 1, last - first + 1 do
+    shares[i] = tonumber(string.sub(text, (i - 1) * WIDTH + 1, i * WIDTH))
+    sum = sum + shares[i]
+    if shares[i] < 1 then return nil end
+  end
+  if sum > left then return nil end
+  return shares
+end
+
+-- Answers one packet's grabs; remembers what has to be written.
+local function decide(packetKey, sharesKey, id, from, n)
+  local fields = {'state', 'next', 'left', 'count', 'expiry', 'sum'}
+  for i = 1, n do fields[6 + i] = 'u:' .. ARGV[from + 2 * i - 2] end
+  local packet = redis.pcall('HMGET', packetKey, spread(fields))
+  local state, nextOrdinal, left = packet[1], tonumber(packet[2] or nil), tonumber(packet[3] or nil)
+  local count, expiry, sum = tonumber(packet[4] or nil), tonumber(packet[5] or nil), tonumber(packet[6] or nil)
+  local broken = packet.err or (state and not (nextOrdinal and left and count and expiry and sum))
+  local shares, first, dealt, change = nil, nextOrdinal, {}, {}
+
+  for i = 1, n do
+    local user, check, answer = ARGV[from + 2 * i - 2], tonumber(ARGV[from + 2 * i - 1]), nil
+    local prior = not packet.err and packet[6 + i] or dealt[user]
+    if packet.err then answer = 'damaged'
+    elseif not state then answer = 'unknown'
+    elseif prior then answer = 'again ' .. prior
+    elseif broken then answer = 'damaged'
+    elseif state == 'emptied' then answer = 'emptied'
+    elseif state == 'expired' then answer = 'expired'
+    elseif nextOrdinal > count then answer = 'emptied'
+    elseif now >= expiry then answer = 'expired'
+    elseif room < 1 then answer = 'full'
+    else
+      shares = shares or sharesOf(sharesKey, first, math.min(count, first + n - 1), left)
+      if not shares then
+        broken, answer = true, 'damaged'
+      else
+        local fen = shares[nextOrdinal - first + 1]
+        local claim = string.format('%.0f %.0f ', nextOrdinal, fen) .. nowText
+        change[#change + 1] = 'u:' .. user
+        change[#change + 1] = claim
+        change[#change + 1] = string.format('o:%.0f', nextOrdinal)
+        change[#change + 1] = user
+        lines[#lines + 1] = 'g ' .. id .. string.format(' %.0f ', nextOrdinal) .. user .. string.format(' %.0f ', fen) .. nowText
+        sum = sum + (check + nextOrdinal) * fen
+        nextOrdinal, left, room, grantedFen = nextOrdinal + 1, left - fen, room - 1, grantedFen + fen
+        dealt[user] = claim
+        answer = 'won ' .. claim
+      end
+    end
+    answers[#answers + 1] = answer
+  end
+
+  if #change == 0 then return end
+  change[#change + 1] = 'next'
+  change[#change + 1] = string.format('%.0f', nextOrdinal)
+  change[#change + 1] = 'left'
+  change[#change + 1] = string.format('%.0f', left)
+  change[#change + 1] = 'sum'
+  change[#change + 1] = string.format('%.0f', sum)
+  -- A packet that was rebuilt with holes keeps their fen until it expires: then they are refunded, so it is not closed here.
+  local emptied = nextOrdinal > count and left == 0
+  if emptied then
+    for _, word in ipairs({'state', 'emptied', 'closed', nowText}) do change[#change + 1] = word end
+  end
+  changes[#changes + 1] = {packetKey, change, emptied and id}
+end
+
+local key, argument = 4, 2
+while ARGV[argument] do
+  local n = tonumber(ARGV[argument + 1])
+  decide(KEYS[key], KEYS[key + 1], ARGV[argument], argument + 2, n)
+  key, argument = key + 2, argument + 2 + 2 * n
+end
+if #lines == 0 then return answers end
+
+-- From here on it must succeed.
+local slot = tonumber(meta[2])
+redis.call('HSET', KEYS[1], 'seq', string.format('%.0f', slot + #lines),
+  'grabs', string.format('%.0f', tonumber(meta[3] or 0) + #lines), 'grabsFen', string.format('%.0f', tonumber(meta[4] or 0) + grantedFen))
+for _, change in ipairs(changes) do redis.call('HSET', change[1], spread(change[2])) end
+local entries = {}
+for i, line in ipairs(lines) do
+  entries[#entries + 1] = string.format('%.0f', 2 * (slot + i))
+  entries[#entries + 1] = line
+end
+redis.call('ZADD', KEYS[3], spread(entries))
+for _, change in ipairs(changes) do
+  if change[3] then redis.call('ZADD', KEYS[2], '-' .. nowText, change[3]) end
+end
+return answers

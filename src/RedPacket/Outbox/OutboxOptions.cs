@@ -1,0 +1,37 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace RedPacket.Outbox;
+
+/// <summary>Section <c>Outbox</c>.</summary>
+internal sealed class OutboxOptions
+{
+    /// <summary>Entries a shard's outbox may hold before grabs and sends are refused.</summary>
+    [Range(1, 100_000_000)]
+    public long Limit { get; set; } = 2_000_000;
+
+    /// <summary>Entries per message, at most.</summary>
+    [Range(1, 10_000)]
+    public int ChunkSize { get; set; } = 1000;
+
+    /// <summary>Chunks of a shard that may be with the broker at once; the rest waits in the outbox.</summary>
+    [Range(1, 100_000)]
+    public int Window { get; set; } = 1000;
+
+    /// <summary>How long nothing may be settled until the oldest chunk is sent again.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan ResendAfter { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>The pause between such resends doubles up to this.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan ResendAfterMax { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long the broker may take to confirm. After that nobody knows: the chunk counts as sent.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    public TimeSpan SendTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>One relay per shard at a time. Off, any number of relays may work on a shard: harmless, but each sends everything.</summary>
+    public bool Lease { get; set; } = true;
+
+    /// <summary>Allows a process without <c>ConnectionStrings:RabbitMq</c>: relay and settlement then share a bus in its memory.</summary>
+    public bool InMemory { get; set; }
+}

@@ -1,0 +1,34 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace RedPacket.Packets;
+
+/// <summary>A packet as <c>POST /api/v1/packets</c> answers it.</summary>
+internal sealed record SentAnswer(string PacketId, string SenderId, string Kind, long AmountFen, int Count, string Greeting, string CreatedAt, string ExpiresAt, string State);
+
+/// <summary>A packet as <c>GET /api/v1/packets/{packetId}</c> answers it: the above, what became of it, and a page of its claims.</summary>
+internal sealed record PacketAnswer(string PacketId, string SenderId, string Kind, long AmountFen, int Count, string Greeting, string CreatedAt, string ExpiresAt, string State,
+    int GrabbedCount, long GrabbedFen, long LeftFen, long RefundedFen, LuckiestAnswer? Luckiest, IReadOnlyList<GrabAnswer>? Grabs);
+
+/// <summary>The largest share of a closed packet; of equals the first.</summary>
+internal sealed record LuckiestAnswer(string UserId, long AmountFen);
+
+/// <summary>One claim. <c>settled</c> is null when the ledger cannot be read.</summary>
+internal sealed record GrabAnswer(int Ordinal, string UserId, long AmountFen, string GrabbedAt, bool? Settled);
+
+/// <summary>A page of packets, newest first; <c>after</c> of the next page is <c>next</c>, null on the last.</summary>
+internal sealed record PacketListAnswer(IReadOnlyList<PacketAnswer> Packets, string? Next);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(SentAnswer))]
+[JsonSerializable(typeof(PacketAnswer))]
+[JsonSerializable(typeof(PacketListAnswer))]
+internal sealed partial class PacketAnswersJson : JsonSerializerContext;
+
+/// <summary>Times on the wire: RFC 3339, UTC, milliseconds.</summary>
+internal static class WireTime
+{
+    public static string Text(long milliseconds) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using RedPacket.Outbox;
+using StackExchange.Redis;
+
+namespace RedPacket.Packets;
+
+/// <summary>Packets in Redis: making, reading, listing, and putting entries back into the outbox.</summary>
+internal sealed class PacketStore(Store store, IOptions<PacketsOptions> packets, IOptions<OutboxOptions> outbox)
+{
+    private readonly IDatabase _redis = store.Database;
+
+    /// <summary>All shards that ever held a packet, ascending.</summary>
+    public async Task<int[]> Shards() =>
+        [.. (await _redis.SetMembersAsync(PacketKeys.Shards)).Select(shard => (int)shard).Order()];
+
+    /// <summary>Claims the Idempotency-Key for the packet, or finds who has it. Kept no longer than any packet is kept after closing.</summary>
+    public async Task<KeyClaim> ClaimKey(string keyHash, string packetId, string contentHash)
+    {
+        var key = PacketKeys.Idempotency(keyHash);
+        while (true)
+        {
+            if (await _redis.StringSetAsync(key, $"{packetId} {contentHash}", packets.Value.KeyRetention, When.NotExists))
+                return new KeyClaim(packetId, contentHash, Mine: true);
+            if ((string?)await _redis.StringGetAsync(key) is { } taken && taken.Split(' ') is [var id, var hash])
+                return new KeyClaim(id, hash, Mine: false);
+        }
+    }
+
+    /// <summary>Makes the packet; when it exists, returns the one that stands, unchanged. Null when the outbox is full.</summary>
+    public async Task<MadePacket?> Create(string packetId, string sender, long amountFen, PacketTerms terms)
+    {
+        _ = PacketId.TryParse(packetId, out var shard);
+        var shares = Splits.ToText(Splits.ByName(terms.Split).Split(amountFen, terms.Count, terms.SeedNumber));
+        var answer = await store.Run(MoneyScript.Create, shard,
+            [PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard), PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId)],
+            [packetId, sender, amountFen, terms.Count, terms.ExpiresIn * 1000L, terms.ToJson(), shares, outbox.Value.Limit, PacketId.MillisecondsOf(packetId)]);
+        return (string?)answer[0] switch
+        {
+            "made" or "exists" => new MadePacket(packetId, (string)answer[3]!, (long)answer[4], (long)answer[1], (long)answer[2], PacketTerms.Parse((string)answer[6]!),
+                Made: (string?)answer[0] == "made"),
+            "full" => null,
+            var word => throw new InvalidOperationException($"create.lua answered '{word}' for packet {packetId}."),
+        };
+    }
+
+    /// <summary>The packet, or null when Redis has none of that name.</summary>
+    public async Task<Packet?> Find(string packetId)
+    {
+        _ = PacketId.TryParse(packetId, out var shard);
+        return Packet.Read(packetId, await _redis.HashGetAsync(PacketKeys.Packet(shard, packetId), Packet.Fields));
+    }
+
+    /// <summary>The claims with ordinals <paramref name="first"/> to <paramref name="last"/>, ascending; ordinals that nobody holds are left out.</summary>
+    public async Task<List<Claim>> Claims(string packetId, int first, int last)
+    {
+        _ = PacketId.TryParse(packetId, out var shard);
+        var key = PacketKeys.Packet(shard, packetId);
+        if (last < first)
+            return [];
+        var users = await _redis.HashGetAsync(key, [.. Enumerable.Range(first, last - first + 1).Select(ordinal => (RedisValue)$"o:{ordinal}")]);
+        var holders = users.Where(user => !user.IsNull).Select(user => (string)user!).ToArray();
+        if (holders.Length == 0)
+            return [];
+        var values = await _redis.HashGetAsync(key, [.. holders.Select(user => (RedisValue)$"u:{user}")]);
+        return [.. holders.Zip(values).Where(pair => !pair.Second.IsNull).Select(pair => Claim.Parse(pair.First, (string)pair.Second!))];
+    }
+
+    /// <summary>
+    /// Puts entries of a packet into the outbox again, for the slow lane; those that are there stay as they are. Returns which were added:
+    /// <c>f</c>, <c>r</c> or an ordinal. Empty for a packet that Redis does not know.
+    /// </summary>
+    public async Task<IReadOnlyList<string>> PutBack(string packetId, IReadOnlyList<string> what)
+    {
+        _ = PacketId.TryParse(packetId, out var shard);
+        var answer = await store.Run(MoneyScript.PutBack, shard, [PacketKeys.Meta(shard), PacketKeys.Out(shard), PacketKeys.Packet(shard, packetId)],
+            [packetId, .. what.Select(item => (RedisValue)item)]);
+        if ((string?)answer[0] == "unknown")
+            return [];
+        return [.. Enumerable.Range(2, answer.Length - 2).Select(i => what[(int)answer[i] - 1])];
+    }
+
+    /// <summary>As above, by kind; returns how many entries were added.</summary>
+    public async Task<int> PutBack(string packetId, bool fund, bool refund, IReadOnlyList<int> ordinals)
+    {
+        List<string> what = [.. ordinals.Select(ordinal => ordinal.ToString(CultureInfo.InvariantCulture))];
+        if (fund)
+            what.Insert(0, "f");
+        if (refund)
+            what.Add("r");
+        return (await PutBack(packetId, what)).Count;
+    }
+
+    /// <summary>
+    /// Ids of packets that are not archived, newest first over all shards, beginning after <paramref name="after"/> (a packet id, or null).
+    /// </summary>
+    public async Task<List<string>> Newest(string? after, int limit)
+    {
+        var pages = await Task.WhenAll((await Shards()).Select(shard => NewestOf(shard, after, limit)));
+        return [.. pages.SelectMany(page => page).OrderDescending(NewestFirst).Take(limit)];
+    }
+
+    // Ids hold their creation time in the part after the shard, so that part alone gives one order over all shards.
+    private static readonly Comparer<string> NewestFirst = Comparer<string>.Create((a, b) =>
+        string.CompareOrdinal(a, a.IndexOf('-'), b, b.IndexOf('-'), int.MaxValue) is var order and not 0 ? order : string.CompareOrdinal(a, b));
+
+    private async Task<List<string>> NewestOf(int shard, string? after, int limit)
+    {
+        var from = after is null ? double.PositiveInfinity : PacketId.MillisecondsOf(after);
+        List<string> page = [];
+        for (var skip = 0L; page.Count < limit; skip += 256)
+        {
+            var ids = await _redis.SortedSetRangeByScoreAsync(PacketKeys.Made(shard), double.NegativeInfinity, from, Exclude.None, Order.Descending, skip, 256);
+            page.AddRange(ids.Select(id => (string)id!).Where(id => after is null || NewestFirst.Compare(id, after) < 0));
+            if (ids.Length < 256)
+                break;
+        }
+
+        return page;
+    }
+}
+
+/// <summary>Who holds an Idempotency-Key.</summary>
+internal sealed record KeyClaim(string PacketId, string ContentHash, bool Mine);
+
+/// <summary>A packet that was made, now or by an earlier call with the same key.</summary>
+internal sealed record MadePacket(string Id, string Sender, long AmountFen, long CreatedAt, long ExpiresAt, PacketTerms Terms, bool Made);

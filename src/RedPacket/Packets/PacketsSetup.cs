@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace RedPacket.Packets;
+
+internal static class PacketsSetup
+{
+    /// <summary>The store, its gate and the packets: what every role needs.</summary>
+    public static IServiceCollection AddPackets(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<PacketsOptions>().Bind(configuration.GetSection("Packets")).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PacketsOptions>, PacketsOptionsCheck>();
+        services.AddSingleton<IConnectionMultiplexer>(_ => Connect(configuration));
+        services.AddSingleton<ShardGate>();
+        services.AddSingleton<Store>();
+        services.AddSingleton<PacketStore>();
+        services.AddHostedService<ShardWatch>();
+        return services;
+    }
+
+    /// <summary>The sends and the looks at packets: role grab.</summary>
+    public static IServiceCollection AddPacketCalls(this IServiceCollection services)
+    {
+        services.AddSingleton<SettledClaims>();
+        services.AddSingleton<SendPacket>();
+        services.AddSingleton<ReadPackets>();
+        return services;
+    }
+
+    /// <summary>Closing and archiving: role reconcile.</summary>
+    public static IServiceCollection AddPacketKeeping(this IServiceCollection services)
+    {
+        services.AddHostedService<PacketCloser>();
+        services.AddHostedService<PacketArchiver>();
+        return services;
+    }
+
+    public static void MapPackets(this IEndpointRouteBuilder app)
+    {
+        app.MapPost("/api/v1/packets", (SendPacket send, HttpContext context) => send.Handle(context)).RequireAuthorization();
+        app.MapGet("/api/v1/packets/{packetId}", (ReadPackets read, HttpContext context, string packetId) => read.One(context, packetId)).RequireAuthorization();
+        app.MapGet("/api/v1/packets", (ReadPackets read, HttpContext context) => read.Newest(context)).RequireAuthorization(Caller.Operator);
+    }
+
+    private static ConnectionMultiplexer Connect(IConfiguration configuration)
+    {
+        var options = ConfigurationOptions.Parse(configuration.GetConnectionString("Redis")
+            ?? throw new InvalidOperationException("Set ConnectionStrings:Redis, for example ConnectionStrings__Redis=localhost:6379."));
+        options.AbortOnConnectFail = false;
+        // A grab that waits in a backlog would be dealt after its user has been told to ask again.
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        options.AsyncTimeout = Math.Min(options.AsyncTimeout, 1500);
+        options.ConnectTimeout = Math.Min(options.ConnectTimeout, 2000);
+        options.ReconnectRetryPolicy = new LinearRetry(250);
+        options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
+        options.IncludeDetailInExceptions = false;
+        return ConnectionMultiplexer.Connect(options);
+    }
+}

@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using StackExchange.Redis;
+
+namespace RedPacket.Packets;
+
+/// <summary>
+/// What this process knows of each shard's gate: the run under which its scripts may move money, or that it is closed.
+/// It never opens a gate; that is done by the reconcile role, after comparing the packets with the ledger.
+/// </summary>
+internal sealed class ShardGate(IConnectionMultiplexer redis, TimeProvider clock)
+{
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(100);
+    private readonly ConcurrentDictionary<int, View> _views = new();
+
+    /// <summary>True when the last look found the shard open, and no call has been refused since.</summary>
+    public bool IsOpen(int shard) => _views.TryGetValue(shard, out var view) && view.Run is not null;
+
+    /// <summary>The open run, or null when the gate is closed. Redis is asked only while it is closed, ten times a second at the most.</summary>
+    public async ValueTask<ShardRun?> Current(int shard)
+    {
+        if (_views.TryGetValue(shard, out var view) && (view.Run is not null || clock.GetElapsedTime(view.LookedAt) < LookAgainAfter))
+            return view.Run;
+        return await Look(shard);
+    }
+
+    /// <summary>Reads the shard's run from Redis. A run whose scripts were found missing does not count as open again.</summary>
+    public async Task<ShardRun?> Look(int shard)
+    {
+        var lost = _views.TryGetValue(shard, out var view) ? view.Lost : null;
+        var nonce = (string?)await redis.GetDatabase().HashGetAsync(PacketKeys.Meta(shard), "run");
+        var run = nonce is null || nonce == lost ? null : view?.Run is { } known && known.Nonce == nonce ? known : new ShardRun(nonce);
+        _views[shard] = new View(run, lost, clock.GetTimestamp());
+        return run;
+    }
+
+    /// <summary>A call by this run's hash was refused: closed until another run is found.</summary>
+    public void Refused(int shard, ShardRun run) =>
+        _views.AddOrUpdate(shard, _ => new View(null, run.Nonce, clock.GetTimestamp()),
+            (_, view) => view.Run is { } newer && newer.Nonce != run.Nonce ? view : new View(null, run.Nonce, clock.GetTimestamp()));
+
+    private sealed record View(ShardRun? Run, string? Lost, long LookedAt);
+}
+
+/// <summary>One run of a shard: its nonce, and the hashes by which its scripts are called.</summary>
+internal sealed class ShardRun(string nonce)
+{
+    private readonly Dictionary<MoneyScript, byte[]> _hashes = MoneyScript.All.ToDictionary(script => script, script => script.HashFor(nonce));
+
+    public string Nonce => nonce;
+
+    public byte[] HashOf(MoneyScript script) => _hashes[script];
+}

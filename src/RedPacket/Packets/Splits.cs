@@ -1,0 +1,156 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace RedPacket.Packets;
+
+/// <summary>A way to split money into shares: every share at least 1 fen, the sum exact, the same seed the same shares for ever.</summary>
+internal interface ISplit
+{
+    /// <summary>The name that is stored with the packet. A split that changes gets a new name, so that old packets can be rebuilt.</summary>
+    string Name { get; }
+
+    /// <summary>Splits <paramref name="amountFen"/> (at least <paramref name="count"/>) into <paramref name="count"/> shares, in dealing order.</summary>
+    long[] Split(long amountFen, int count, ulong seed);
+}
+
+/// <summary>The splits there are, by name.</summary>
+internal static class Splits
+{
+    /// <summary>For <c>equal</c> packets.</summary>
+    public static readonly ISplit Equal = new EqualSplit();
+
+    /// <summary>For <c>lucky</c> packets: fair, and with the same spread at every position.</summary>
+    public static readonly ISplit LineCutting = new LineCuttingSplit();
+
+    /// <summary>For <c>lucky</c> packets: fair in the mean, but the last shares vary most.</summary>
+    public static readonly ISplit DoubleMean = new DoubleMeanSplit();
+
+    public static ISplit ByName(string name) => name switch
+    {
+        "equal" => Equal,
+        "line-cutting" => LineCutting,
+        "double-mean" => DoubleMean,
+        _ => throw new InvalidDataException($"There is no split named '{name}'; known are equal, line-cutting and double-mean."),
+    };
+
+    /// <summary>A seed that nobody can guess: who knows it knows where the luckiest share lies.</summary>
+    public static ulong NewSeed() => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
+
+    /// <summary>The shares as the script reads them: <see cref="PacketKeys.ShareWidth"/> digits each.</summary>
+    public static string ToText(long[] shares) => string.Create(shares.Length * PacketKeys.ShareWidth, shares, static (text, shares) =>
+    {
+        for (var i = 0; i < shares.Length; i++)
+        {
+            if (!shares[i].TryFormat(text.Slice(i * PacketKeys.ShareWidth, PacketKeys.ShareWidth), out _, "00000000", CultureInfo.InvariantCulture))
+                throw new ArgumentOutOfRangeException(nameof(shares), $"A share of {shares[i]} fen has more than {PacketKeys.ShareWidth} digits.");
+        }
+    });
+
+    private sealed class EqualSplit : ISplit
+    {
+        public string Name => "equal";
+
+        public long[] Split(long amountFen, int count, ulong seed)
+        {
+            if (amountFen % count != 0)
+                throw new ArgumentException($"{amountFen} fen cannot be split into {count} equal shares.");
+            var shares = new long[count];
+            Array.Fill(shares, amountFen / count);
+            return shares;
+        }
+    }
+
+    /// <summary>
+    /// Cuts the line of fen at count - 1 distinct places, all choices equally likely. The shares are then exchangeable: every position has
+    /// the same distribution, so neither the first nor the last grab is the better one in any sense.
+    /// </summary>
+    private sealed class LineCuttingSplit : ISplit
+    {
+        public string Name => "line-cutting";
+
+        public long[] Split(long amountFen, int count, ulong seed)
+        {
+            var cuts = DistinctPlaces(amountFen - 1, count - 1, new Dice(seed));
+            Array.Sort(cuts);
+            var shares = new long[count];
+            var previous = 0L;
+            for (var i = 0; i < cuts.Length; i++)
+            {
+                shares[i] = cuts[i] - previous;
+                previous = cuts[i];
+            }
+
+            shares[count - 1] = amountFen - previous;
+            return shares;
+        }
+
+        // Floyd's sampling: k distinct numbers of 1..n with k draws, each set of k equally likely.
+        private static long[] DistinctPlaces(long n, int k, Dice dice)
+        {
+            var chosen = new HashSet<long>(k);
+            for (var last = n - k + 1; last <= n; last++)
+            {
+                if (!chosen.Add(dice.Next(last) + 1))
+                    chosen.Add(last);
+            }
+
+            return [.. chosen];
+        }
+    }
+
+    /// <summary>Each share is drawn between 1 fen and twice the mean of what is left; the last takes the rest.</summary>
+    private sealed class DoubleMeanSplit : ISplit
+    {
+        public string Name => "double-mean";
+
+        public long[] Split(long amountFen, int count, ulong seed)
+        {
+            var dice = new Dice(seed);
+            var shares = new long[count];
+            var left = amountFen;
+            for (var i = 0; i < count - 1; i++)
+            {
+                // Uniform over 1 … 2m - 1, whose mean is m; the remainder of the division is drawn in, so that m is exact on average.
+                var others = count - i;
+                var mean = left / others + (dice.Next(others) < left % others ? 1 : 0);
+                shares[i] = Math.Min(1 + dice.Next(2 * mean - 1), left - (others - 1));
+                left -= shares[i];
+            }
+
+            shares[count - 1] = left;
+            return shares;
+        }
+    }
+
+    /// <summary>SplitMix64 (Steele, Lea, Flood 2014): ten lines that give the same numbers on every runtime, which System.Random does not promise.</summary>
+    private sealed class Dice(ulong seed)
+    {
+        private ulong _state = seed;
+
+        /// <summary>Uniform in 0 … below - 1, without bias.</summary>
+        public long Next(long below)
+        {
+            var limit = ulong.MaxValue - ulong.MaxValue % (ulong)below;
+            ulong draw;
+            do
+            {
+                draw = Draw();
+            }
+            while (draw >= limit);
+            return (long)(draw % (ulong)below);
+        }
+
+        private ulong Draw()
+        {
+            unchecked
+            {
+                _state += 0x9E3779B97F4A7C15;
+                var z = _state;
+                z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+                z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+                return z ^ (z >> 31);
+            }
+        }
+    }
+}

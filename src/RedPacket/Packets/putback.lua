@@ -1,0 +1,48 @@
+-- Puts entries of one packet into the outbox again, computed from the packet's own record. Repair and replay call it for what is
+-- neither in the ledger nor parked; what is in the outbox already stays as it is.
+--
+-- KEYS  1 {s}:meta   2 {s}:out   3 {s}:p:<id>
+-- ARGV  1 packet id   2… what to put back: 'f' (fund), 'r' (refund), or an ordinal (grab)
+-- RUN   the nonce under which this shard's gate was opened (a line put before this text)
+--
+-- Answers  {'issued', number of entries added, positions in ARGV (1 = ARGV[2]) of those added …}   {'unknown'}   {'closed'}
+--
+-- Promise: an entry is a pure function of the packet, so one that is put back is the same member and never a twin. Its seq is odd:
+-- the relay sends it by the slow lane.
+
+local meta = redis.call('HMGET', KEYS[1], 'run', 'seq')
+if meta[1] ~= RUN then return {'closed'} end
+local packet = redis.call('HMGET', KEYS[3], 'created', 'sender', 'amount', 'terms', 'state', 'refund', 'closed')
+if not packet[1] then return {'unknown'} end
+
+local function line(what)
+  if what == 'f' then return 'f ' .. ARGV[1] .. ' 0 ' .. packet[2] .. ' ' .. packet[3] .. ' ' .. packet[1] .. ' ' .. packet[4] end
+  if what == 'r' then
+    if packet[5] ~= 'expired' or tonumber(packet[6]) == 0 then return nil end
+    return 'r ' .. ARGV[1] .. ' 0 ' .. packet[2] .. ' ' .. packet[6] .. ' ' .. packet[7]
+  end
+  local user = redis.call('HGET', KEYS[3], 'o:' .. what)
+  if not user then return nil end
+  local claim = redis.call('HGET', KEYS[3], 'u:' .. user)
+  if not claim then return nil end
+  local ordinal, fen, at = string.match(claim, '^(%d+) (%d+) (%d+)$')
+  return 'g ' .. ARGV[1] .. ' ' .. ordinal .. ' ' .. user .. ' ' .. fen .. ' ' .. at
+end
+
+local slot = tonumber(meta[2])
+local answer, additions = {'issued', 0}, {}
+for i = 2, #ARGV do
+  local entry = line(ARGV[i])
+  if entry and not redis.call('ZSCORE', KEYS[2], entry) then
+    slot = slot + 1
+    additions[#additions + 1] = string.format('%.0f', 2 * slot + 1)
+    additions[#additions + 1] = entry
+    answer[2] = answer[2] + 1
+    answer[#answer + 1] = i - 1
+  end
+end
+if answer[2] > 0 then
+  redis.call('HSET', KEYS[1], 'seq', string.format('%.0f', slot))
+  redis.call('ZADD', KEYS[2], (unpack or table.unpack)(additions))
+end
+return answer
