@@ -1,0 +1,19 @@
+namespace RedPacket.Ledger;
+
+/// <summary>Some lines of a chunk, recorded in one transaction.</summary>
+/// <param name="Lines">Indexes into the chunk's lines, in the order in which they are recorded.</param>
+/// <param name="Outcomes">One per line of the whole chunk; true only once the transaction has been committed.</param>
+internal sealed record ChunkPart(Chunk Chunk, ReadOnlyMemory<int> Lines, RecordOutcome[] Outcomes)
+{
+    public static ChunkPart Whole(Chunk chunk) =>
+        new(chunk, Enumerable.Range(0, chunk.Lines.Count).ToArray(), new RecordOutcome[chunk.Lines.Count]);
+
+    /// <summary>
+    /// The same lines, money in before money out. Where a chunk is recorded piece by piece, a packet that was over-issued then has its
+    /// money, and the share too many is what is refused.
+    /// </summary>
+    public ChunkPart FundsFirst() => this with { Lines = Lines.ToArray().OrderBy(line => Chunk.Lines[line]?.Kind != TransferKind.Fund).ToArray() };
+
+    public (ChunkPart First, ChunkPart Second) Halves() =>
+        (this with { Lines = Lines[..(Lines.Length / 2)] }, this with { Lines = Lines[(Lines.Length / 2)..] });
+}

@@ -1,0 +1,97 @@
+using RedPacket.Ledger.Sqlite;
+
+namespace RedPacket.Ledger;
+
+/// <summary>
+/// Records chunks. An outage is thrown to the caller, with every chunk that was done before it answered; anything else is narrowed down here:
+/// chunk by chunk, then by halves, until the rows at fault stand alone. What breaks a rule of the ledger is parked, what failed otherwise is left.
+/// </summary>
+internal sealed class ChunkWriter(SqliteLedger ledger, TimeProvider time, ILogger logger)
+{
+    private long recorded;
+
+    /// <summary>Transfers added since the start.</summary>
+    public long Recorded => Interlocked.Read(ref recorded);
+
+    public void Write(IReadOnlyList<PendingChunk> batch)
+    {
+        var parts = batch.Select(pending => ChunkPart.Whole(pending.Chunk)).ToList();
+        try
+        {
+            Commit(parts);
+        }
+        catch (Exception exception) when (!LedgerOutage.IsOutage(exception))
+        {
+            LedgerLog.TookApart(logger, exception, parts.Count);
+            for (var i = 0; i < parts.Count; i++)
+            {
+                Narrow(parts[i].FundsFirst());
+                Answer(batch[i], parts[i]);
+            }
+            return;
+        }
+        for (var i = 0; i < parts.Count; i++)
+            Answer(batch[i], parts[i]);
+    }
+
+    private void Narrow(ChunkPart part)
+    {
+        try
+        {
+            Commit([part]);
+        }
+        catch (Exception exception) when (!LedgerOutage.IsOutage(exception) && part.Lines.Length > 1)
+        {
+            var (first, second) = part.Halves();
+            Narrow(first);
+            Narrow(second);
+        }
+        catch (Exception exception) when (!LedgerOutage.IsOutage(exception))
+        {
+            foreach (var line in part.Lines.Span)
+                part.Outcomes[line] = SetAside(part, line, exception);
+        }
+    }
+
+    /// <summary>One line that cannot be recorded. A passing cause, or parking that fails too, leaves it in the outbox.</summary>
+    private RecordOutcome SetAside(ChunkPart part, int line, Exception exception)
+    {
+        try
+        {
+            if (LedgerOutage.IsRefusal(exception))
+            {
+                ledger.ParkRefused(part, exception.Message, Now());
+                return RecordOutcome.Parked;
+            }
+        }
+        catch (Exception again) when (!LedgerOutage.IsOutage(again))
+        {
+            exception = again;
+        }
+        var posting = part.Chunk.Lines[line];
+        LedgerLog.Left(logger, exception, posting?.PacketId ?? "unreadable", posting?.Kind ?? 0, posting?.Ordinal ?? 0);
+        return RecordOutcome.Left;
+    }
+
+    private void Commit(IReadOnlyList<ChunkPart> parts)
+    {
+        var began = time.GetTimestamp();
+        var inserted = ledger.Record(parts, Now());
+        LedgerMetrics.CommitDuration.Record(time.GetElapsedTime(began).TotalSeconds);
+        LedgerMetrics.Transfers.Add(inserted);
+        Interlocked.Add(ref recorded, inserted);
+    }
+
+    private void Answer(PendingChunk pending, ChunkPart part)
+    {
+        var parked = part.Outcomes.Count(outcome => outcome == RecordOutcome.Parked);
+        if (parked > 0)
+        {
+            LedgerMetrics.Parked.Add(parked);
+            LedgerLog.Parked(logger, part.Chunk.Shard, parked);
+        }
+        pending.Answer.TrySetResult(part.Outcomes);
+    }
+
+    private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
+}

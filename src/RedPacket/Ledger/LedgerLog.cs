@@ -1,0 +1,28 @@
+namespace RedPacket.Ledger;
+
+internal static partial class LedgerLog
+{
+    [LoggerMessage(5000, LogLevel.Information, "Opened the ledger at {Path}")]
+    public static partial void Opened(ILogger logger, string path);
+
+    [LoggerMessage(5001, LogLevel.Information, "Brought the ledger at {Path} to schema {Migration}")]
+    public static partial void Migrated(ILogger logger, string path, string migration);
+
+    [LoggerMessage(5002, LogLevel.Error, "Lost the ledger: {Reason} Entries are held and grabs go on; nothing has to be done again by hand")]
+    public static partial void OutageBegan(ILogger logger, string reason);
+
+    [LoggerMessage(5003, LogLevel.Warning, "Got the ledger back after {OutageSeconds:F1} s, {WaitingChunks} chunks waiting")]
+    public static partial void OutageEnded(ILogger logger, double outageSeconds, int waitingChunks);
+
+    [LoggerMessage(5004, LogLevel.Warning, "Took apart a transaction of {Chunks} chunks that the ledger refused")]
+    public static partial void TookApart(ILogger logger, Exception exception, int chunks);
+
+    [LoggerMessage(5005, LogLevel.Error, "Parked {Entries} entries of shard {Shard}; see /api/v1/parked")]
+    public static partial void Parked(ILogger logger, int shard, int entries);
+
+    [LoggerMessage(5006, LogLevel.Error, "Left the entry {PacketId} {Kind} {Ordinal} in the outbox, it will come again")]
+    public static partial void Left(ILogger logger, Exception exception, string packetId, TransferKind kind, int ordinal);
+
+    [LoggerMessage(5007, LogLevel.Warning, "Cleared the lock of a schema change at {Path} that was killed half-way")]
+    public static partial void ClearedMigrationLock(ILogger logger, string path);
+}

@@ -1,0 +1,18 @@
+using System.Diagnostics.Metrics;
+
+namespace RedPacket.Ledger;
+
+/// <summary>What the writer counts.</summary>
+internal static class LedgerMetrics
+{
+    private static readonly Meter Meter = new("RedPacket");
+
+    public static readonly Counter<long> Transfers = Meter.CreateCounter<long>("redpacket.ledger.transfers", "{transfer}", "Transfers added to the ledger.");
+
+    public static readonly Histogram<double> CommitDuration =
+        Meter.CreateHistogram<double>("redpacket.ledger.commit.duration", "s", "One recording transaction, from begin to durable.");
+
+    public static readonly Counter<long> Parked = Meter.CreateCounter<long>("redpacket.ledger.parked", "{entry}", "Entries set aside with a reason.");
+
+    public static readonly UpDownCounter<int> Outage = Meter.CreateUpDownCounter<int>("redpacket.ledger.outage", "{outage}", "1 while the ledger is away.");
+}

@@ -1,0 +1,28 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace RedPacket.Ledger;
+
+/// <summary>Section <c>Ledger</c>, and <c>ConnectionStrings:Ledger</c>.</summary>
+internal sealed class LedgerOptions
+{
+    public const string Section = "Ledger";
+
+    /// <summary>Where the ledger is: <c>Data Source=…</c>, the path of a SQLite file. Its folder is created. Taken from <c>ConnectionStrings:Ledger</c>.</summary>
+    public string ConnectionString { get; set; } = "";
+
+    /// <summary>Waiting chunks are merged into one transaction until it has this many rows.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxRows { get; set; } = 20_000;
+
+    /// <summary>How long the writer waits for another process that writes, before it calls that an outage.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The pause after the first failure of an outage; it doubles with each further one.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:05:00")]
+    public TimeSpan FirstPause { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>No pause of an outage is longer.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:05:00")]
+    public TimeSpan LongestPause { get; set; } = TimeSpan.FromSeconds(5);
+}

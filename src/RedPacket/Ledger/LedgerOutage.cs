@@ -1,0 +1,34 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace RedPacket.Ledger;
+
+/// <summary>The ledger cannot be used now. What was asked for has not been done, and may be asked again.</summary>
+internal sealed class LedgerUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Tells why a statement failed: an outage hits everything and passes; a refusal hits one row and stays.</summary>
+internal static class LedgerOutage
+{
+    /// <summary>True when the ledger could not do anything at all: locked, full, not to be opened, read or written. Holds for readers too.</summary>
+    public static bool IsOutage(Exception exception) => exception switch
+    {
+        LedgerUnavailableException => true,
+        SqliteException sqlite => Primary(sqlite) is raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_IOERR or raw.SQLITE_FULL or raw.SQLITE_CANTOPEN
+            or raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT or raw.SQLITE_PROTOCOL,
+        { InnerException: { } inner } => IsOutage(inner),
+        _ => false,
+    };
+
+    /// <summary>True when the rows themselves break a rule of the ledger: the same rows will fail again, whenever they come.</summary>
+    public static bool IsRefusal(Exception exception) => exception switch
+    {
+        OverflowException => true,
+        SqliteException sqlite => Primary(sqlite) is raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG,
+        _ => false,
+    };
+
+    /// <summary>True when somebody else is writing: the open connection is sound and only has to wait.</summary>
+    public static bool IsBusy(Exception exception) => exception is SqliteException sqlite && Primary(sqlite) is raw.SQLITE_BUSY or raw.SQLITE_LOCKED;
+
+    private static int Primary(SqliteException exception) => exception.SqliteErrorCode & 0xFF;
+}

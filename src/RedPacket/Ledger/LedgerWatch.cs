@@ -1,0 +1,42 @@
+namespace RedPacket.Ledger;
+
+/// <summary>Whether the ledger is there, since when not, and how long to pause before it is tried again. Only the writer's thread changes it.</summary>
+internal sealed class LedgerWatch(LedgerOptions options, TimeProvider time, ILogger logger)
+{
+    private volatile Status status = new(false, null, "The ledger is being opened.");
+    private int failures;
+
+    /// <param name="DownSince">Null until the first failure.</param>
+    public sealed record Status(bool Up, DateTimeOffset? DownSince, string? Reason);
+
+    public Status Current => status;
+
+    /// <summary>Something was committed: the outage, if there was one, is over.</summary>
+    public void WentWell(int waitingChunks)
+    {
+        if (status.Up)
+            return;
+        if (status.DownSince is { } since)
+        {
+            LedgerLog.OutageEnded(logger, (time.GetUtcNow() - since).TotalSeconds, waitingChunks);
+            LedgerMetrics.Outage.Add(-1);
+        }
+        failures = 0;
+        status = new Status(true, null, null);
+    }
+
+    /// <summary>The ledger is away. Said once per outage. Returns how long to wait.</summary>
+    public TimeSpan Failed(Exception exception)
+    {
+        var reason = exception.Message;
+        if (status.DownSince is null)
+        {
+            LedgerLog.OutageBegan(logger, reason);
+            LedgerMetrics.Outage.Add(1);
+        }
+        status = new Status(false, status.DownSince ?? time.GetUtcNow(), reason);
+        var longest = Math.Min(options.LongestPause.TotalMilliseconds, options.FirstPause.TotalMilliseconds * Math.Pow(2, Math.Min(failures++, 30)));
+        // Several processes that lost the same ledger must not come back in step.
+        return TimeSpan.FromMilliseconds(longest * (0.5 + (Random.Shared.NextDouble() / 2)));
+    }
+}

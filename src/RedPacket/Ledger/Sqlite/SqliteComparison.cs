@@ -1,0 +1,51 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+
+namespace RedPacket.Ledger.Sqlite;
+
+/// <summary>Tells a duplicate from a conflict: same identity and every field the same, or not.</summary>
+internal sealed class SqliteComparison(SqliteConnection connection) : IDisposable
+{
+    private readonly SqliteStatement standing = new(connection, """
+        SELECT t.debit_account, t.credit_account, t.amount_fen, t.granted_at, p.terms
+        FROM transfers t JOIN packets p ON p.number = t.packet WHERE t.packet = ?1 AND t.kind = ?2 AND t.ordinal = ?3
+        """);
+
+    private readonly SqliteStatement codeOf = new(connection, "SELECT code FROM accounts WHERE id = ?1");
+
+    /// <summary>Null when the transfer that stands is the same, else what differs, in words.</summary>
+    public string? Difference(Posting posting, long packet, long debit, long credit)
+    {
+        if (!standing.Bind(1, packet).Bind(2, (long)posting.Kind).Bind(3, posting.Ordinal).Step())
+            throw new InvalidOperationException($"Transfer {posting.PacketId} {posting.Kind} {posting.Ordinal} was not added and does not stand.");
+        var (standingDebit, standingCredit) = (standing.NumberAt(0), standing.NumberAt(1));
+        var (amountFen, grantedAt, terms) = (standing.NumberAt(2), standing.NumberAt(3), standing.TextAt(4));
+        standing.Reset();
+        var differences = new List<string>();
+        if (standingDebit != debit)
+            differences.Add($"debit account {Code(standingDebit)} in the ledger, {Code(debit)} here");
+        if (standingCredit != credit)
+            differences.Add($"credit account {Code(standingCredit)} in the ledger, {Code(credit)} here");
+        if (amountFen != posting.AmountFen)
+            differences.Add(string.Create(CultureInfo.InvariantCulture, $"{amountFen} fen in the ledger, {posting.AmountFen} here"));
+        if (grantedAt != posting.GrantedAt)
+            differences.Add(string.Create(CultureInfo.InvariantCulture, $"granted at {grantedAt} in the ledger, {posting.GrantedAt} here"));
+        if (posting.Kind == TransferKind.Fund && terms != posting.Terms)
+            differences.Add("other terms in the ledger than here");
+        return differences.Count == 0 ? null : string.Join("; ", differences);
+    }
+
+    public void Dispose()
+    {
+        standing.Dispose();
+        codeOf.Dispose();
+    }
+
+    private string Code(long account)
+    {
+        codeOf.Bind(1, account).Step();
+        var code = codeOf.TextAt(0) ?? "unknown";
+        codeOf.Reset();
+        return code;
+    }
+}

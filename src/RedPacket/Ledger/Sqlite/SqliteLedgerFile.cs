@@ -1,0 +1,102 @@
+using System.Runtime.InteropServices;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using SQLitePCL;
+
+namespace RedPacket.Ledger.Sqlite;
+
+/// <summary>
+/// The file the ledger is in: where it is, how it is opened, and whether the one that is open is still the one at the path. SQLite does not
+/// tell: a commit into a file that was deleted succeeds, and nobody will ever read it.
+/// </summary>
+internal sealed class SqliteLedgerFile(LedgerOptions options)
+{
+    /// <summary>SQLITE_FCNTL_HAS_MOVED.</summary>
+    private const int HasMovedControl = 20;
+
+    /// <summary>Pages of the write-ahead log before it is copied into the file (40 MB): fewer copies of pages that soon change again.</summary>
+    private const int CheckpointPages = 10_000;
+
+    public string Path { get; } = System.IO.Path.GetFullPath(new SqliteConnectionStringBuilder(options.ConnectionString).DataSource);
+
+    /// <summary>True for a connection string that names a file.</summary>
+    public static bool IsUsable(string connectionString)
+    {
+        try
+        {
+            var source = new SqliteConnectionStringBuilder(connectionString).DataSource;
+            return source.Length > 0 && !source.Contains(":memory:", StringComparison.Ordinal) && !source.StartsWith("file:", StringComparison.Ordinal);
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>For readers: they never create the file and never write to it, whatever they run.</summary>
+    public static void Read(DbContextOptionsBuilder context, string connectionString)
+    {
+        var source = new SqliteConnectionStringBuilder(connectionString);
+        context.UseSqlite(Connection(System.IO.Path.GetFullPath(source.DataSource), SqliteOpenMode.ReadOnly, pooling: true, TimeSpan.FromSeconds(5)))
+            .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking);
+    }
+
+    /// <summary>For the writer. The file must be there.</summary>
+    public SqliteConnection OpenForWriting()
+    {
+        var connection = new SqliteConnection(Connection(Path, SqliteOpenMode.ReadWrite, pooling: false, options.BusyTimeout));
+        connection.Open();
+        // FULL: what is committed survives a power cut. SQLite's own waiting reacts in milliseconds, ADO.NET's sleeps 150.
+        Execute(connection, $"PRAGMA busy_timeout = {(long)options.BusyTimeout.TotalMilliseconds}");
+        Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536");
+        Execute(connection, $"PRAGMA wal_autocheckpoint = {CheckpointPages}");
+        return connection;
+    }
+
+    /// <summary>A connection of its own for the schema, gone when it is closed.</summary>
+    public static string ForSchema(string path, bool create = false) => Connection(path, create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite, pooling: false, TimeSpan.FromSeconds(30));
+
+    /// <summary>True when the file that is open is no longer the one at the path: deleted, renamed or replaced.</summary>
+    public static bool HasMoved(SqliteConnection connection)
+    {
+        var result = FileControl(connection.Handle!, IntPtr.Zero, HasMovedControl, out var moved);
+        // Where files that are open cannot be moved, SQLite does not know the question.
+        return result == raw.SQLITE_OK && moved != 0;
+    }
+
+    /// <exception cref="LedgerUnavailableException">The file has moved: what was committed stands in no ledger.</exception>
+    public void MustNotHaveMoved(SqliteConnection connection)
+    {
+        if (HasMoved(connection))
+            throw new LedgerUnavailableException(
+                $"The file {Path} was moved, deleted or replaced while in use. Put it back with its -wal file, or put a backup there without -wal and -shm files.");
+    }
+
+    /// <summary>A write-ahead log is only good with the file it was written for; SQLite would copy it into any other.</summary>
+    /// <exception cref="LedgerUnavailableException">A log without its file stands beside.</exception>
+    public void MustNotMeetAnotherLog()
+    {
+        if (new FileInfo(Path + "-wal") is { Exists: true, Length: > 0 })
+            throw new LedgerUnavailableException(
+                $"{Path}-wal belongs to a file that is no longer there. Put that file back as {Path}, or move the -wal and -shm files away if its last entries may be lost.");
+    }
+
+    public static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private static string Connection(string path, SqliteOpenMode mode, bool pooling, TimeSpan timeout) => new SqliteConnectionStringBuilder
+    {
+        DataSource = path,
+        Mode = mode,
+        Pooling = pooling,
+        DefaultTimeout = Math.Max(1, (int)timeout.TotalSeconds),
+    }.ToString();
+
+    [DllImport("e_sqlite3", EntryPoint = "sqlite3_file_control", CallingConvention = CallingConvention.Cdecl)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int FileControl(sqlite3 database, IntPtr name, int control, out int answer);
+}

@@ -1,0 +1,47 @@
+using Microsoft.Data.Sqlite;
+
+namespace RedPacket.Ledger.Sqlite;
+
+/// <summary>The entries that are set aside, and how they come back: recording a line takes it out.</summary>
+internal sealed class SqliteParking(SqliteConnection connection) : IDisposable
+{
+    public const string Unreadable = "unreadable";
+    public const string Conflict = "conflict";
+    public const string Refused = "refused";
+
+    private readonly SqliteStatement any = new(connection, "SELECT 1 FROM parked LIMIT 1");
+    private readonly SqliteStatement clear = new(connection, "DELETE FROM parked WHERE payload = ?1");
+
+    // The same line, delivered again, stands here once, with the moment at which it first came.
+    private readonly SqliteStatement park = new(connection, """
+        INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at, traceparent)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+        ON CONFLICT (payload) DO UPDATE SET reason = excluded.reason, detail = excluded.detail
+        """);
+
+    private bool empty;
+
+    /// <summary>Looks once per transaction whether anything is parked at all: nearly always there is nothing to clear.</summary>
+    public void Begin() => empty = any.Number() is null;
+
+    public void Park(Chunk chunk, int line, string reason, string detail, long nowMs)
+    {
+        var posting = chunk.Lines[line];
+        park.Bind(1, chunk.Shard).Bind(2, posting?.PacketId ?? "").Bind(3, (long)(posting?.Kind ?? 0)).Bind(4, posting?.Ordinal ?? 0);
+        park.Bind(5, posting?.UserId ?? "").Bind(6, posting?.AmountFen ?? 0).Bind(7, chunk.Payloads[line]).Bind(8, reason).Bind(9, detail);
+        park.Bind(10, nowMs).Bind(11, chunk.PublishedAt).Bind(12, chunk.Traceparent).Execute();
+        empty = false;
+    }
+
+    public void Clear(string payload)
+    {
+        if (!empty)
+            clear.Bind(1, payload).Execute();
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in new[] { any, clear, park })
+            statement.Dispose();
+    }
+}

@@ -1,0 +1,94 @@
+using System.Text;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace RedPacket.Ledger.Sqlite;
+
+/// <summary>
+/// One prepared statement, run again and again. Beneath ADO.NET, whose command costs more than the row it writes; it belongs to the thread
+/// and to the connection that it was made for.
+/// </summary>
+internal sealed class SqliteStatement : IDisposable
+{
+    private readonly sqlite3 database;
+    private readonly sqlite3_stmt statement;
+
+    public SqliteStatement(SqliteConnection connection, string sql)
+    {
+        database = connection.Handle ?? throw new InvalidOperationException("The connection is not open.");
+        SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(database, sql, out statement), database);
+    }
+
+    /// <summary>Parameters are numbered from 1.</summary>
+    public SqliteStatement Bind(int parameter, long value)
+    {
+        Check(raw.sqlite3_bind_int64(statement, parameter, value));
+        return this;
+    }
+
+    public SqliteStatement Bind(int parameter, string? value)
+    {
+        if (value is null)
+        {
+            Check(raw.sqlite3_bind_null(statement, parameter));
+            return this;
+        }
+        var length = Encoding.UTF8.GetMaxByteCount(value.Length);
+        Span<byte> utf8 = length <= 1024 ? stackalloc byte[length] : new byte[length];
+        Check(raw.sqlite3_bind_text(statement, parameter, utf8[..Encoding.UTF8.GetBytes(value, utf8)]));
+        return this;
+    }
+
+    /// <summary>Runs to the end. Returns how many rows it changed.</summary>
+    public int Execute()
+    {
+        var row = Step();
+        Reset();
+        return row ? throw new InvalidOperationException("A statement that changes rows must not return any.") : raw.sqlite3_changes(database);
+    }
+
+    /// <summary>Runs an insert. Returns the number of the new row.</summary>
+    public long Insert()
+    {
+        Execute();
+        return raw.sqlite3_last_insert_rowid(database);
+    }
+
+    /// <summary>The first column of the first row, or null where there is no row.</summary>
+    public long? Number()
+    {
+        long? number = Step() ? raw.sqlite3_column_int64(statement, 0) : null;
+        Reset();
+        return number;
+    }
+
+    /// <summary>True when there is a row to read; the reader then calls <see cref="Reset"/>.</summary>
+    public bool Step()
+    {
+        var result = raw.sqlite3_step(statement);
+        if (result == raw.SQLITE_ROW)
+            return true;
+        if (result != raw.SQLITE_DONE)
+        {
+            // Made before the reset, which would take the extended code and the words with it.
+            var failure = Failure(result);
+            Reset();
+            throw failure;
+        }
+        Reset();
+        return false;
+    }
+
+    public long NumberAt(int column) => raw.sqlite3_column_int64(statement, column);
+
+    public string? TextAt(int column) => raw.sqlite3_column_type(statement, column) == raw.SQLITE_NULL ? null : raw.sqlite3_column_text(statement, column).utf8_to_string();
+
+    public void Reset() => raw.sqlite3_reset(statement);
+
+    public void Dispose() => statement.Dispose();
+
+    private void Check(int result) => SqliteException.ThrowExceptionForRC(result, database);
+
+    private SqliteException Failure(int result) =>
+        new($"SQLite error {result}: {raw.sqlite3_errmsg(database).utf8_to_string()}", result, raw.sqlite3_extended_errcode(database));
+}
