@@ -1,0 +1,199 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace RedPacket.Tests;
+
+/// <summary>The walls of the house, held by reading the source. A test that fails here names the file and the rule.</summary>
+public sealed partial class TidyTests
+{
+    private static readonly string[] s_rooms = ["Packets", "Grabs", "Outbox", "Messages", "Settlement", "Ledger", "Reconciliation", "Operations"];
+
+    /// <summary>Room → what it may not name. What is not listed here is allowed.</summary>
+    private static readonly Dictionary<string, string[]> s_walls = new()
+    {
+        ["Messages"] = [.. s_rooms.Except(["Messages"])],
+        ["Ledger"] = [.. s_rooms.Except(["Ledger"])],
+        ["Grabs"] = ["Ledger", "Settlement", "Outbox", "Reconciliation", "Operations"],
+        ["Packets"] = ["Reconciliation", "Operations", "Settlement"],
+        ["Outbox"] = ["Reconciliation", "Operations", "Settlement"],
+        ["Settlement"] = ["Reconciliation", "Operations", "Grabs"],
+        ["Reconciliation"] = ["Operations"],
+        ["Operations"] = [],
+    };
+
+    private static readonly Dictionary<string, int> s_logIds = new()
+    {
+        ["Packets"] = 1000, ["Grabs"] = 2000, ["Outbox"] = 3000, ["Settlement"] = 4000, ["Ledger"] = 5000, ["Reconciliation"] = 6000, ["Operations"] = 7000,
+    };
+
+    private static IReadOnlyList<SourceFile> Sources => SourceTree.Files("src", "*.cs");
+
+    /// <summary>A using directive, a full name, or a name relative to RedPacket such as <c>Packets.PacketStore</c>.</summary>
+    [GeneratedRegex(@"\busing\s+(?:static\s+|\w+\s*=\s*)?(?:global::)?RedPacket\.(?<room>\w+)|(?<![\w.])RedPacket\.(?<room>\w+)\.\w|(?<![\w.])(?<room>[A-Z]\w+)\.(?<type>[A-Z]\w+)")]
+    private static partial Regex UseOfRoom();
+
+    [GeneratedRegex(@"\b(?:class|record|struct|enum|interface)\s+(?:struct\s+|class\s+)?(?<name>[A-Z]\w*)")]
+    private static partial Regex TypeName();
+
+    [GeneratedRegex(@"#region|#pragma|\bTODO\b|\bFIXME\b|\bHACK\b|DateTime(?:Offset)?\.(?:Now|UtcNow)|Thread\.Sleep|(?<!\w)catch\s*(?:\([^)]*\)\s*)?\{\s*\}")]
+    private static partial Regex Leftover();
+
+    [GeneratedRegex(@"\[LoggerMessage\((?:EventId\s*=\s*)?(?<id>\d+)")]
+    private static partial Regex LogId();
+
+    [GeneratedRegex(@"new(?:\s+Problem)?\s*\(\s*(?:Status\s*:\s*)?(?:StatusCodes\.\w+|[45]\d\d)\s*,\s*""(?<code>[a-z0-9_]+)""")]
+    private static partial Regex ProblemCode();
+
+    [GeneratedRegex(@"\binterface\s+(?<name>I[A-Z]\w+)")]
+    private static partial Regex Interface();
+
+    [GeneratedRegex(@"\b(?:Garnet|FaultInjection|X-User-Id|X-Role)\b")]
+    private static partial Regex DemoOnly();
+
+    [Fact]
+    public void Rooms_NameOnlyWhatTheyMay()
+    {
+        var types = Sources.SelectMany(file => TypeName().Matches(file.Code).Select(type => (file.Room, type.Groups["name"].Value))).ToHashSet();
+        var breaches = from file in Sources
+                       where s_walls.ContainsKey(file.Room)
+                       from use in UseOfRoom().Matches(file.Code)
+                       let room = use.Groups["room"].Value
+                       where s_walls[file.Room].Contains(room) && (!use.Groups["type"].Success || types.Contains((room, use.Groups["type"].Value)))
+                       select $"{file.RelativePath}: {file.Room} may not use {room}";
+        AssertNone(breaches);
+    }
+
+    [Fact]
+    public void MassTransit_IsNamedByOutboxAndSettlementOnly()
+    {
+        var breaches = from file in Sources
+                       where file.Room is not ("Outbox" or "Settlement") && file.Code.Contains("MassTransit", StringComparison.Ordinal)
+                       where !IsTelemetryName(file)
+                       select $"{file.RelativePath}: MassTransit stays behind Outbox and Settlement";
+        AssertNone(breaches);
+    }
+
+    [Fact]
+    public void DemoIdentitiesFaultsAndEmbeddedServer_AreInTheDemoOnly()
+    {
+        var breaches = from file in Sources
+                       where file.RelativePath.StartsWith("src/RedPacket/", StringComparison.Ordinal)
+                       from word in DemoOnly().Matches(file.Code)
+                       select $"{file.RelativePath}: {word.Value} belongs in src/RedPacket.Demo";
+        AssertNone(breaches);
+    }
+
+    [Fact]
+    public void Sources_HoldNoLeftovers()
+    {
+        var breaches = from file in Sources.Concat(SourceTree.Files("src", "*.lua")).Concat(SourceTree.Files("src", "*.csproj"))
+                       from found in Leftover().Matches(file.Text)
+                       select $"{file.RelativePath}:{LineOf(file, found.Index)}: {found.Value}";
+        AssertNone(breaches);
+    }
+
+    [Fact]
+    public void Tests_WaitOnConditionsOnly()
+    {
+        var breaches = from file in SourceTree.Files("tests", "*.cs")
+                       where !file.RelativePath.EndsWith("/Eventually.cs", StringComparison.Ordinal) && !file.RelativePath.EndsWith("/TidyTests.cs", StringComparison.Ordinal)
+                       from word in new[] { "Thread.Sleep", "Task.Delay(" }
+                       where file.Code.Contains(word, StringComparison.Ordinal)
+                       select $"{file.RelativePath}: {word} (wait with Eventually)";
+        AssertNone(breaches);
+    }
+
+    [Fact]
+    public void Files_AreShortAndLinesFit()
+    {
+        var files = Sources.Concat(SourceTree.Files("tests", "*.cs")).ToArray();
+        var tooLong = files.Where(file => file.Lines.Length > 251).Select(file => $"{file.RelativePath}: {file.Lines.Length - 1} lines, at most 250");
+        var tooWide = from file in files
+                      from line in file.Lines.Index()
+                      where line.Item.Length > 200
+                      select $"{file.RelativePath}:{line.Index + 1}: {line.Item.Length} columns";
+        var program = Sources.Where(file => file.RelativePath == "src/RedPacket/Program.cs" && file.Lines.Length > 61).Select(file => $"Program.cs: {file.Lines.Length - 1} lines, at most 60");
+        AssertNone([.. tooLong, .. tooWide, .. program]);
+    }
+
+    [Fact]
+    public void Methods_AreShort()
+    {
+        var breaches = from file in Sources
+                       from method in Methods(file)
+                       where method.Length > 60
+                       select $"{file.RelativePath}:{method.Line}: a member of {method.Length} lines, at most 60 (aim at 30)";
+        AssertNone(breaches);
+    }
+
+    [Fact]
+    public void LuaFiles_OpenWithWhatTheirCallersRelyOn()
+    {
+        var breaches = from file in SourceTree.Files("src", "*.lua")
+                       let header = string.Join('\n', file.Lines.TakeWhile(line => line.StartsWith("--", StringComparison.Ordinal)))
+                       from word in new[] { "KEYS", "ARGV", "Answers", "Promise" }
+                       where !header.Contains(word, StringComparison.OrdinalIgnoreCase)
+                       select $"{file.RelativePath}: its header does not speak of {word}";
+        AssertNone(breaches);
+    }
+
+    [Fact]
+    public void LogIds_AreUniqueAndInTheirRoomsRange()
+    {
+        var ids = (from file in Sources
+                   from found in LogId().Matches(file.Text)
+                   select (file.RelativePath, file.Room, Id: int.Parse(found.Groups["id"].Value, CultureInfo.InvariantCulture))).ToArray();
+        var strays = ids.Where(log => s_logIds.TryGetValue(log.Room, out var first) && (log.Id < first || log.Id >= first + 1000)).Select(log => $"{log.RelativePath}: {log.Id}");
+        var demo = ids.Where(log => log.RelativePath.StartsWith("src/RedPacket.Demo/", StringComparison.Ordinal) && log.Id is < 8000 or >= 9000).Select(log => $"{log.RelativePath}: {log.Id}");
+        var twins = ids.GroupBy(log => log.Id).Where(group => group.Count() > 1).Select(group => $"{group.Key} in {string.Join(", ", group.Select(log => log.RelativePath))}");
+        AssertNone([.. strays, .. demo, .. twins]);
+    }
+
+    [Fact]
+    public void ProblemCodes_AreListedInTheReadme()
+    {
+        var readme = SourceTree.At("README.md");
+        if (!File.Exists(readme))
+            Assert.Skip("there is no README.md yet");
+        var text = File.ReadAllText(readme);
+        var breaches = from file in Sources
+                       from found in ProblemCode().Matches(file.Text)
+                       let code = found.Groups["code"].Value
+                       where !text.Contains($"`{code}`", StringComparison.Ordinal) && !Regex.IsMatch(text, $@"(?<![\w]){code}(?![\w])")
+                       select $"{file.RelativePath}: {code} is not in README.md";
+        AssertNone(breaches);
+    }
+
+    [Fact]
+    public void Interfaces_HaveNoneOrSeveralImplementations()
+    {
+        var code = string.Join('\n', Sources.Select(file => file.Code));
+        var breaches = from name in Interface().Matches(code).Select(found => found.Groups["name"].Value)
+                       let implementations = Regex.Count(code, $@"\b(?:class|record|struct)\s+\w+[^{{;]*?:\s*[^{{;]*\b{name}\b")
+                       where implementations == 1
+                       select $"{name} has one implementation: use the class";
+        AssertNone(breaches);
+    }
+
+    /// <summary>OpenTelemetry's source and meter of MassTransit go by that name; a name in quotes is no dependency.</summary>
+    private static bool IsTelemetryName(SourceFile file) => !Regex.IsMatch(file.Code, @"using\s+MassTransit|MassTransit\.\w") && file.Code.Contains("\"MassTransit\"", StringComparison.Ordinal);
+
+    /// <summary>Members by layout: with file-scoped namespaces a member of a type opens with four spaces, then a brace alone on its line.</summary>
+    private static IEnumerable<(int Line, int Length)> Methods(SourceFile file)
+    {
+        var opened = 0;
+        foreach (var (index, line) in file.Lines.Index())
+        {
+            if (line == "    {")
+                opened = index;
+            else if (line is "    }" or "    };" && opened > 0 && !IsType(file.Lines[opened - 1]))
+                yield return (opened, index - opened - 1);
+        }
+    }
+
+    private static bool IsType(string line) => Regex.IsMatch(line, @"\b(?:class|record|struct|enum|interface)\b");
+
+    private static int LineOf(SourceFile file, int index) => file.Text.AsSpan(0, index).Count('\n') + 1;
+
+    private static void AssertNone(IEnumerable<string> breaches) => Assert.Equal("", string.Join('\n', breaches.Distinct().Order(StringComparer.Ordinal)));
+}
