@@ -1,6 +1,25 @@
+using System.CommandLine;
+
 namespace RedPacket.Demo;
 
 internal static class Program
 {
-    private static void Main() { }
+    private static Task<int> Main(string[] args)
+    {
+        var root = new RootCommand("""
+            RedPacket.Demo: the whole of RedPacket in one process, with nothing installed: an embedded store, a bus in memory, a SQLite file.
+
+            Settings (command line --Name=value, environment Name with __ for :, or appsettings.json):
+              RedPacket:DataDirectory       where store and ledger keep their data (default: data, in the working directory)
+              ConnectionStrings:Redis       a Redis instead of the embedded store
+              ConnectionStrings:RabbitMq    a RabbitMQ instead of the bus in memory
+              ConnectionStrings:Ledger      another SQLite file
+              --urls                        http://localhost:5080
+
+            Callers say who they are by the header X-User-Id (and X-Role: operator), from this machine only.
+            """);
+        root.TreatUnmatchedTokensAsErrors = false;
+        root.SetAction(_ => DemoHost.Run(args));
+        return root.Parse(args).InvokeAsync();
+    }
 }

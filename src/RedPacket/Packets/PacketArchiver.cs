@@ -72,7 +72,7 @@ internal sealed class PacketArchiver(PacketStore packets, Store store, Journal j
             await MarkArchived(shard, row.Number, packet, cancellation);
         }
 
-        await Forget(shard, packetId);
+        await packets.Forget(packetId);
         return true;
     }
 
@@ -127,13 +127,5 @@ internal sealed class PacketArchiver(PacketStore packets, Store store, Journal j
         }
 
         return command.ExecuteNonQuery();
-    }
-
-    // The names last: as long as a name stands in live, the next round finds what this one left.
-    private async Task Forget(int shard, string packetId)
-    {
-        await store.Database.KeyDeleteAsync([PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId)]);
-        await store.Database.SortedSetRemoveAsync(PacketKeys.Made(shard), packetId);
-        await store.Database.SortedSetRemoveAsync(PacketKeys.Live(shard), packetId);
     }
 }

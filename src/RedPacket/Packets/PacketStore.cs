@@ -28,13 +28,13 @@ internal sealed class PacketStore(Store store, IOptions<PacketsOptions> packets,
     }
 
     /// <summary>Makes the packet; when it exists, returns the one that stands, unchanged. Null when the outbox is full.</summary>
-    public async Task<MadePacket?> Create(string packetId, string sender, long amountFen, PacketTerms terms)
+    public async Task<MadePacket?> Create(string packetId, long amountFen, PacketTerms terms)
     {
         _ = PacketId.TryParse(packetId, out var shard);
         var shares = Splits.ToText(Splits.ByName(terms.Split).Split(amountFen, terms.Count, terms.SeedNumber));
         var answer = await store.Run(MoneyScript.Create, shard,
             [PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard), PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId)],
-            [packetId, sender, amountFen, terms.Count, terms.ExpiresIn * 1000L, terms.ToJson(), shares, outbox.Value.Limit, PacketId.MillisecondsOf(packetId)]);
+            [packetId, terms.Sender, amountFen, terms.Count, terms.ExpiresIn * 1000L, terms.ToJson(), shares, outbox.Value.Limit, PacketId.MillisecondsOf(packetId)]);
         return (string?)answer[0] switch
         {
             "made" or "exists" => new MadePacket(packetId, (string)answer[3]!, (long)answer[4], (long)answer[1], (long)answer[2], PacketTerms.Parse((string)answer[6]!),
@@ -89,6 +89,15 @@ internal sealed class PacketStore(Store store, IOptions<PacketsOptions> packets,
         if (refund)
             what.Add("r");
         return (await PutBack(packetId, what)).Count;
+    }
+
+    /// <summary>Takes an archived packet out of Redis. Its names go last: as long as one stands in live, the next round finds what this one left.</summary>
+    public async Task Forget(string packetId)
+    {
+        _ = PacketId.TryParse(packetId, out var shard);
+        await _redis.KeyDeleteAsync([PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId)]);
+        await _redis.SortedSetRemoveAsync(PacketKeys.Made(shard), packetId);
+        await _redis.SortedSetRemoveAsync(PacketKeys.Live(shard), packetId);
     }
 
     /// <summary>

@@ -8,9 +8,10 @@ using System.Text.Json.Serialization;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// What a packet's hash and its fund entry keep of the send besides sender, amount and creation time: enough to deal the same shares again
+/// What a packet's hash and its fund entry keep of the send besides amount and creation time: enough to deal the same shares again
 /// and to answer the same request with the same body. Written as compact JSON; the text itself is stored, and never written anew.
 /// </summary>
+/// <param name="Sender">Who funded it.</param>
 /// <param name="Kind"><c>lucky</c> or <c>equal</c>.</param>
 /// <param name="Count">How many shares.</param>
 /// <param name="Greeting">As sent.</param>
@@ -18,7 +19,7 @@ namespace RedPacket.Packets;
 /// <param name="Split">The name of the split (<see cref="Splits"/>) that made the shares.</param>
 /// <param name="Seed">The seed of the split, 16 hex digits. Secret as long as the packet is open.</param>
 /// <param name="Key">The hash of sender and Idempotency-Key.</param>
-internal sealed record PacketTerms(string Kind, int Count, string Greeting, int ExpiresIn, string Split, string Seed, string Key)
+internal sealed record PacketTerms(string Sender, string Kind, int Count, string Greeting, int ExpiresIn, string Split, string Seed, string Key)
 {
     /// <summary>The text that is stored.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, PacketTermsJson.Stored.PacketTerms);

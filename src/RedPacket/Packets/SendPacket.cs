@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -54,13 +55,14 @@ internal sealed class SendPacket(PacketStore packets, IOptions<PacketsOptions> o
         var sender = context.UserId();
         var split = request.Kind == "equal" ? Splits.Equal.Name : options.Value.Split;
         var keyHash = PacketTerms.KeyHash(sender, key);
-        var terms = new PacketTerms(request.Kind, request.Count, request.Greeting, request.ExpiresInSeconds, split, Splits.NewSeed().ToString("x16"), keyHash);
+        var seed = Splits.NewSeed().ToString("x16", CultureInfo.InvariantCulture);
+        var terms = new PacketTerms(sender, request.Kind, request.Count, request.Greeting, request.ExpiresInSeconds, split, seed, keyHash);
         var content = terms.ContentHash(request.AmountFen);
         var shard = RandomNumberGenerator.GetInt32(options.Value.Shards);
         var claim = await packets.ClaimKey(keyHash, PacketId.New(shard, clock.GetUtcNow()), content);
         if (claim.ContentHash != content)
             return new Problem(422, "key_reused", "This Idempotency-Key was used for a packet with other content. Use a new key for a new packet.");
-        var made = await packets.Create(claim.PacketId, sender, request.AmountFen, terms);
+        var made = await packets.Create(claim.PacketId, request.AmountFen, terms);
         if (made is null)
             return new Problem(503, "outbox_full", "The ledger is too far behind. Send again with the same Idempotency-Key.", TimeSpan.FromSeconds(1));
         if (!made.Made)

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Configuration.Memory;
+using RedPacket.Operations;
+using RedPacket.Packets;
+
+namespace RedPacket.Demo;
+
+/// <summary>The service with embedded parts for whatever the settings do not name, identities for playing, and robots.</summary>
+internal static class DemoHost
+{
+    /// <summary>Runs until it is stopped; the embedded store stops last, when nobody needs it any more.</summary>
+    public static async Task<int> Run(string[] args)
+    {
+        var settings = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
+        var folder = Path.GetFullPath(settings["RedPacket:DataDirectory"] ?? "data");
+        EmbeddedStore? store = null;
+        try
+        {
+            Directory.CreateDirectory(folder);
+            using var only = DataFolder.Take(folder);
+            if (settings.GetConnectionString("Redis") is null)
+                store = await EmbeddedStore.Start(Path.Combine(folder, "store"));
+            return await RedPacketService.Run(args, builder => Arrange(builder, folder, store), Map);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"The data folder {folder} cannot be used: {exception.Message} Choose another with --RedPacket:DataDirectory=<folder>.");
+            return 1;
+        }
+        finally
+        {
+            if (store is not null)
+                await store.DisposeAsync();
+        }
+    }
+
+    private static void Arrange(WebApplicationBuilder builder, string folder, EmbeddedStore? store)
+    {
+        var standard = new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:Ledger"] = $"Data Source={Path.Combine(folder, "ledger.db")}",
+            ["Outbox:InMemory"] = builder.Configuration.GetConnectionString("RabbitMq") is null ? "true" : "false",
+        };
+        if (store is not null)
+        {
+            standard["ConnectionStrings:Redis"] = store.ConnectionString;
+            builder.Services.AddSingleton(new StoreCommit(store.Commit));
+            builder.Services.AddSingleton(new StoreDescription("Garnet, embedded", EmbeddedStore.Version, StoreDescription.Durable, $"committed before each answer, in {Path.Combine(folder, "store")}"));
+        }
+
+        // Lowest of all: whatever is set anywhere else stands.
+        ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = standard });
+        builder.AddDemoIdentity();
+        builder.Services.AddSingleton<Robots>();
+    }
+
+    private static void Map(WebApplication app) =>
+        app.MapPost("/demo/robots", (Robots robots, RobotsRequest request) => robots.Grab(request)).AllowAnonymous();
+}

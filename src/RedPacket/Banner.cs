@@ -1,0 +1,25 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using RedPacket.Operations;
+
+namespace RedPacket;
+
+/// <summary>What a program says of itself when it has started: what store, bus and ledger are, whether each is durable, and where to look.</summary>
+internal static class Banner
+{
+    public static void Print(WebApplication app)
+    {
+        var info = app.Services.GetRequiredService<InfoReader>().Read();
+        Console.WriteLine($"RedPacket {info.Version} ({string.Join(", ", info.Roles)})");
+        foreach (var line in info.Banner)
+            Console.WriteLine($"  {line}");
+        foreach (var url in app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
+        {
+            Console.WriteLine($"  {"API",-7}{url}/scalar");
+            if (info.Roles.Contains(ProcessRoles.Reconcile))
+                Console.WriteLine($"  {"report",-7}{url}/api/v1/consistency?format=html");
+        }
+
+        Console.WriteLine("Press Ctrl+C to stop.");
+    }
+}

@@ -1,0 +1,168 @@
+using System.Data.Common;
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using RedPacket.Ledger;
+using RedPacket.Packets;
+using StackExchange.Redis;
+
+namespace RedPacket.Reconciliation;
+
+/// <summary>
+/// Keeps the gates: a shard whose Redis was restarted, restored, promoted or flushed deals nothing until its packets have been compared with the ledger
+/// and mended. Any number of these may run; one opens.
+/// </summary>
+internal sealed class GateKeeper(IConnectionMultiplexer redis, PacketStore packets, StoreReader store, LedgerReader books, PacketRebuild rebuild, AuditTrail audits,
+    IDbContextFactory<LedgerDbContext> ledger, TimeProvider clock, ILogger<GateKeeper> log, StoreCommit? commit = null) : BackgroundService
+{
+    private const string Opened = "gate_opened";
+    private const int PerPage = 200;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan FenceLimit = TimeSpan.FromSeconds(15);
+    private string? _trouble;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                foreach (var shard in await AllShards(stoppingToken))
+                {
+                    if (!await IsOpen(shard))
+                        await Open(shard, stoppingToken);
+                }
+
+                _trouble = null;
+            }
+            catch (Exception exception) when (StoreReader.IsFailure(exception) || LedgerOutage.IsOutage(exception) || exception is DbException or LedgerUnavailableException or OpeningLostException or StoreRefusedException)
+            {
+                // Said once: a gate that waits for its ledger tries four times a second.
+                if (exception.Message != _trouble)
+                    log.GateStaysClosed(exception.Message);
+                _trouble = exception.Message;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+
+            await Task.Delay(Pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // Redis's own set, and the ledger's: a flushed Redis knows none.
+    private async Task<IEnumerable<int>> AllShards(CancellationToken cancellation)
+    {
+        var known = await packets.Shards();
+        if (known.Length > 0 && (await Task.WhenAll(known.Select(IsOpen))).All(open => open))
+            return [];
+        await using var db = await ledger.CreateDbContextAsync(cancellation);
+        var booked = await db.Packets.Where(packet => packet.ArchivedAt == null).Select(packet => packet.Shard).Distinct().ToListAsync(cancellation);
+        await redis.GetDatabase().SetAddAsync(PacketKeys.Shards, [.. booked.Select(shard => (RedisValue)shard)]);
+        return known.Union(booked).Order();
+    }
+
+    private async Task<bool> IsOpen(int shard)
+    {
+        var database = redis.GetDatabase();
+        if ((string?)await database.HashGetAsync(PacketKeys.Meta(shard), "run") is not { } nonce)
+            return false;
+        var server = redis.GetServer(await database.IdentifyEndpointAsync(PacketKeys.Meta(shard)) ?? throw GateOpening.Homeless(shard));
+        var run = new ShardRun(nonce);
+        return (await Task.WhenAll(MoneyScript.All.Select(script => server.ScriptExistsAsync(run.HashOf(script))))).All(exists => exists);
+    }
+
+    /// <summary>Compares and opens one shard. Throws when that cannot be done now; the gate is then still closed.</summary>
+    public async Task Open(int shard, CancellationToken cancellation)
+    {
+        var opening = new GateOpening(redis, shard, clock);
+        if (!await opening.Take())
+            return;
+        try
+        {
+            var started = clock.GetTimestamp();
+            var highestSeq = await HighestSeq(shard, cancellation);
+            var fences = await HasPackets(shard, cancellation);
+            await opening.Begin(highestSeq, fences);
+            var drained = !fences || await opening.WaitForFences(FenceLimit, cancellation);
+            var count = await Compare(opening, shard, cancellation);
+            await opening.Open();
+            if (commit is not null)
+                await commit.Commit();
+            var seconds = clock.GetElapsedTime(started).TotalSeconds;
+            log.GateOpened(shard, count.Packets, count.Rebuilt, count.Claims, count.PutBack, seconds, drained);
+            await audits.Write("gate", Opened, [string.Create(CultureInfo.InvariantCulture,
+                $"shard {shard}: {count.Packets} packets compared, {count.Rebuilt} mended, {count.Claims} claims written, {count.PutBack} entries put back, {seconds:F3} s")], cancellation);
+        }
+        catch
+        {
+            await GiveUp(opening);
+            throw;
+        }
+    }
+
+    private async Task<long> HighestSeq(int shard, CancellationToken cancellation)
+    {
+        await using var db = await ledger.CreateDbContextAsync(cancellation);
+        return await db.Shards.Where(row => row.Shard == shard).Select(row => (long?)row.HighestSeq).SingleOrDefaultAsync(cancellation) ?? 0;
+    }
+
+    // Where nothing was ever sent, nothing can be on its way: a first start does not wait for a broker.
+    private async Task<bool> HasPackets(int shard, CancellationToken cancellation) =>
+        await redis.GetDatabase().SortedSetLengthAsync(PacketKeys.Live(shard)) > 0 || (await books.NotArchived(shard, 0, 1, cancellation)).Count > 0;
+
+    private async Task<OpeningCount> Compare(GateOpening opening, int shard, CancellationToken cancellation)
+    {
+        var count = new OpeningCount(0, 0, 0, 0, 0);
+        await foreach (var page in store.Live(shard, PerPage, cancellation))
+            count = await ComparePage(opening, page, count, cancellation);
+        for (var after = 0L; ;)
+        {
+            var page = await books.NotArchived(shard, after, PerPage, cancellation);
+            if (page.Count == 0)
+                return count;
+            after = page[^1].Number;
+            string[] ids = [.. page.Select(packet => packet.PacketId)];
+            var listed = await store.Listed(shard, ids);
+            count = await ComparePage(opening, [.. ids.Where(id => !listed.Contains(id))], count, cancellation);
+        }
+    }
+
+    private async Task<OpeningCount> ComparePage(GateOpening opening, IReadOnlyList<string> ids, OpeningCount count, CancellationToken cancellation)
+    {
+        if (ids.Count == 0)
+            return count;
+        await opening.Renew();
+        var stored = await store.Read(ids);
+        var booked = await books.Packets(ids, cancellation);
+        for (var i = 0; i < ids.Count; i++)
+        {
+            count = count with { Packets = count.Packets + 1 };
+            if (booked[i].ArchivedAt is not null)
+            {
+                // A backup that was restored may bring back what was archived since: it must not be dealt again.
+                await packets.Forget(ids[i]);
+                count = count with { Forgotten = count.Forgotten + 1 };
+            }
+            else if (stored[i] is not { } packet || !booked[i].Equals(packet))
+            {
+                var (claims, putBack) = await rebuild.Mend(opening, ids[i], stored[i], cancellation);
+                count = count with { Rebuilt = count.Rebuilt + (claims + putBack > 0 || stored[i] is null ? 1 : 0), Claims = count.Claims + claims, PutBack = count.PutBack + putBack };
+            }
+        }
+
+        return count;
+    }
+
+    private async Task GiveUp(GateOpening opening)
+    {
+        try
+        {
+            await opening.GiveUp();
+        }
+        catch (Exception exception) when (StoreReader.IsFailure(exception))
+        {
+            log.GateStaysClosed(exception.Message);
+        }
+    }
+}

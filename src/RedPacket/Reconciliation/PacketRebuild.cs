@@ -1,0 +1,173 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using RedPacket.Ledger;
+using RedPacket.Packets;
+using StackExchange.Redis;
+
+namespace RedPacket.Reconciliation;
+
+/// <summary>
+/// Compares one packet with the ledger, claim by claim, while the gate is closed, and adds what either side lacks: claims that only the ledger knows
+/// are written into the packet (the row stands), entries that are in neither outbox nor ledger nor parked go to the outbox.
+/// </summary>
+internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbContextFactory<LedgerDbContext> ledger, IConnectionMultiplexer redis,
+    IOptions<PacketsOptions> options, TimeProvider clock, ILogger<PacketRebuild> log)
+{
+    private const int PerPage = 500;
+
+    /// <summary>Mends the packet; returns claims written and entries put back.</summary>
+    public async Task<(int Claims, int PutBack)> Mend(GateOpening opening, string packetId, StoredPacket? stored, CancellationToken cancellation)
+    {
+        if (await Origin(packetId, stored, cancellation) is not { } origin)
+        {
+            log.PacketNotRebuilt(packetId);
+            return (0, 0);
+        }
+
+        var (claims, putBack) = (0, 0);
+        var sums = new ClaimSums();
+        var last = Math.Max(stored is null ? 0 : stored.Next - 1, await HighestOrdinal(packetId, cancellation));
+        for (var first = 1; first <= last; first += PerPage)
+        {
+            var additions = await ComparePage(packetId, first, Math.Min(first + PerPage - 1, last), sums, cancellation);
+            if (additions.Fields.Count + additions.Lines.Count > 0)
+                await opening.Rebuild(packetId, additions);
+            claims += additions.Fields.Count / 2;
+            putBack += additions.Lines.Count;
+        }
+
+        var whole = await Whole(packetId, stored, origin, sums, last, cancellation);
+        if (whole is null)
+            return (claims, putBack);
+        await opening.Rebuild(packetId, whole);
+        await RestoreKey(packetId, origin);
+        return (claims, putBack + whole.Lines.Count);
+    }
+
+    // What the packet was made with: from Redis, else from its fund entry in the ledger. Null when neither knows.
+    private async Task<PacketOrigin?> Origin(string packetId, StoredPacket? stored, CancellationToken cancellation)
+    {
+        if (stored is not null)
+            return new PacketOrigin(stored.AmountFen, stored.CreatedAt, stored.Terms);
+        await using var db = await ledger.CreateDbContextAsync(cancellation);
+        var fund = await (from packet in db.Packets
+                          where packet.PacketId == packetId && packet.Terms != null
+                          join transfer in db.Transfers on packet.Number equals transfer.Packet
+                          where transfer.Kind == TransferKind.Fund
+                          select new { transfer.AmountFen, transfer.GrantedAt, packet.Terms }).SingleOrDefaultAsync(cancellation);
+        return fund is null ? null : new PacketOrigin(fund.AmountFen, fund.GrantedAt, fund.Terms!);
+    }
+
+    private async Task<int> HighestOrdinal(string packetId, CancellationToken cancellation)
+    {
+        await using var db = await ledger.CreateDbContextAsync(cancellation);
+        return (int)(await (from packet in db.Packets
+                            where packet.PacketId == packetId
+                            join transfer in db.Transfers on packet.Number equals transfer.Packet
+                            where transfer.Kind == TransferKind.Grab
+                            select (long?)transfer.Ordinal).MaxAsync(cancellation) ?? 0);
+    }
+
+    private async Task<PacketAdditions> ComparePage(string packetId, int first, int last, ClaimSums sums, CancellationToken cancellation)
+    {
+        int[] ordinals = [.. Enumerable.Range(first, last - first + 1)];
+        var held = await store.Claims(packetId, ordinals);
+        var booked = (await books.Rows(packetId, TransferKind.Grab, first, last, ordinals.Length, cancellation)).ToDictionary(row => row.Ordinal);
+        List<(string, string)> fields = [];
+        List<string> unbooked = [];
+        foreach (var ordinal in ordinals)
+        {
+            var claim = held[ordinal - first];
+            if (booked.GetValueOrDefault(ordinal) is { } row && claim?.AmountFen is null && await MayHold(packetId, row, ordinal))
+            {
+                fields.Add(($"u:{row.UserId}", string.Create(CultureInfo.InvariantCulture, $"{ordinal} {row.AmountFen} {row.GrantedAt}")));
+                fields.Add(($"o:{ordinal}", row.UserId));
+                sums.Add(ordinal, row.UserId, row.AmountFen, row.GrantedAt);
+            }
+            else if (claim?.Line(packetId) is { } line)
+            {
+                sums.Add(ordinal, claim.UserId, claim.AmountFen!.Value, claim.GrantedAt!.Value);
+                if (!booked.ContainsKey(ordinal))
+                    unbooked.Add(line);
+            }
+        }
+
+        return new PacketAdditions(fields, await NotOnTheirWay(packetId, unbooked, cancellation));
+    }
+
+    // One user, one share: a row for a user who holds another share here is left to the report.
+    private async Task<bool> MayHold(string packetId, BookedEntry row, int ordinal) => await store.OrdinalOf(packetId, row.UserId) is not { } other || other == ordinal;
+
+    private async Task<IReadOnlyList<string>> NotOnTheirWay(string packetId, IReadOnlyList<string> lines, CancellationToken cancellation)
+    {
+        _ = PacketId.TryParse(packetId, out var shard);
+        var inOutbox = await store.InOutbox(shard, lines);
+        List<string> rest = [.. lines.Where((_, index) => !inOutbox[index])];
+        await using var db = await ledger.CreateDbContextAsync(cancellation);
+        var parked = await db.Parked.Where(entry => rest.Contains(entry.Payload)).Select(entry => entry.Payload).ToListAsync(cancellation);
+        return [.. rest.Except(parked)];
+    }
+
+    // The packet's own fields, from what it was made with and the claims it has now; null when the sums contradict each other.
+    private async Task<PacketAdditions?> Whole(string packetId, StoredPacket? stored, PacketOrigin origin, ClaimSums sums, int last, CancellationToken cancellation)
+    {
+        var terms = PacketTerms.Parse(origin.Terms);
+        var refunded = (await books.Rows(packetId, TransferKind.Refund, 0, 0, 1, cancellation)).FirstOrDefault();
+        var refundFen = stored is { RefundFen: > 0 } ? stored.RefundFen : refunded?.AmountFen ?? 0;
+        var leftFen = origin.AmountFen - sums.Fen - refundFen;
+        if (leftFen < 0)
+        {
+            log.PacketContradicts(packetId, origin.AmountFen, sums.Fen, refundFen);
+            return null;
+        }
+
+        var state = refundFen > 0 || stored?.State == "expired" ? "expired" : leftFen == 0 ? "emptied" : "open";
+        var expiry = origin.CreatedAt + terms.ExpiresIn * 1000L;
+        var closedAt = state == "open" ? (long?)null : stored?.ClosedAt ?? refunded?.GrantedAt ?? sums.LatestAt;
+        List<(string, string)> fields =
+        [
+            ("terms", origin.Terms), ("sender", terms.Sender), ("amount", Text(origin.AmountFen)), ("count", Text(terms.Count)), ("created", Text(origin.CreatedAt)), ("expiry", Text(expiry)),
+            ("state", state), ("next", Text(last + 1)), ("left", Text(leftFen)), ("refund", Text(refundFen)), ("sum", Text(sums.Sum)),
+        ];
+        if (closedAt is { } closed)
+            fields.Add(("closed", Text(closed)));
+        var after = new StoredPacket(packetId, 0, origin.Terms, terms.Sender, origin.AmountFen, terms.Count, origin.CreatedAt, expiry, state, closedAt, last + 1, leftFen, sums.Sum, refundFen);
+        List<string> unbooked = [];
+        if ((await books.Rows(packetId, TransferKind.Fund, 0, 0, 1, cancellation)).Count == 0)
+            unbooked.Add(after.FundLine);
+        if (refunded is null && after.RefundLine is { } refund)
+            unbooked.Add(refund);
+        var shares = Splits.ToText(Splits.ByName(terms.Split).Split(origin.AmountFen, terms.Count, terms.SeedNumber));
+        return new PacketAdditions(fields, await NotOnTheirWay(packetId, unbooked, cancellation), closedAt is { } at ? Text(-at) : Text(expiry), shares);
+    }
+
+    // So that a send that is repeated after all was lost finds its packet.
+    private async Task RestoreKey(string packetId, PacketOrigin origin)
+    {
+        var terms = PacketTerms.Parse(origin.Terms);
+        var life = options.Value.KeyRetention - (clock.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(origin.CreatedAt));
+        if (life > TimeSpan.Zero)
+            await redis.GetDatabase().StringSetAsync(PacketKeys.Idempotency(terms.Key), $"{packetId} {terms.ContentHash(origin.AmountFen)}", life, When.NotExists);
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private sealed record PacketOrigin(long AmountFen, long CreatedAt, string Terms);
+
+    private sealed class ClaimSums
+    {
+        public long Fen { get; private set; }
+
+        public long Sum { get; private set; }
+
+        public long LatestAt { get; private set; }
+
+        public void Add(int ordinal, string userId, long amountFen, long grantedAt)
+        {
+            Fen += amountFen;
+            Sum += (UserId.Check(userId) + ordinal) * amountFen;
+            LatestAt = Math.Max(LatestAt, grantedAt);
+        }
+    }
+}

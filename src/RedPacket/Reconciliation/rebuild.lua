@@ -1,0 +1,34 @@
+-- Writes what a packet lacks against the ledger, and puts into the outbox what the ledger lacks. Called any number of times per packet,
+-- while the shard's gate is closed: claims first, the packet's own fields last.
+--
+-- KEYS  1 {s}:opener   2 {s}:meta   3 {s}:live   4 {s}:made   5 {s}:out   6 {s}:p:<id>   7 {s}:s:<id>
+-- ARGV  1 the opener's token   2 life of the token (ms)   3 packet id   4 time in the id (ms)   5 score in live, or ''   6 shares, or ''
+--       7 number of hash fields n, then n times: field, value; then the entry lines to put into the outbox
+--
+-- Answers  'done', or 'lost' when another opener has taken over: then nothing was changed.
+--
+-- Promise: only adds. A line that stands in the outbox keeps its place; an odd seq sends the others by the slow lane.
+
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+local spread = unpack or table.unpack
+
+if ARGV[6] ~= '' then redis.call('SET', KEYS[7], ARGV[6]) end
+local fields, argument = {}, 8
+for _ = 1, 2 * tonumber(ARGV[7]) do
+  fields[#fields + 1] = ARGV[argument]
+  argument = argument + 1
+end
+if #fields > 0 then redis.call('HSET', KEYS[6], spread(fields)) end
+if ARGV[5] ~= '' then
+  redis.call('ZADD', KEYS[3], ARGV[5], ARGV[3])
+  redis.call('ZADD', KEYS[4], ARGV[4], ARGV[3])
+end
+
+local slot = tonumber(redis.call('HGET', KEYS[2], 'seq'))
+for i = argument, #ARGV do
+  slot = slot + 1
+  redis.call('ZADD', KEYS[5], 'NX', string.format('%.0f', 2 * slot + 1), ARGV[i])
+end
+redis.call('HSET', KEYS[2], 'seq', string.format('%.0f', slot))
+return 'done'

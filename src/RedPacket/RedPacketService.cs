@@ -1,0 +1,93 @@
+using Microsoft.Extensions.Options;
+using RedPacket.Grabs;
+using RedPacket.Ledger;
+using RedPacket.Operations;
+using RedPacket.Operations.Identity;
+using RedPacket.Outbox;
+using RedPacket.Packets;
+using RedPacket.Reconciliation;
+using RedPacket.Settlement;
+
+namespace RedPacket;
+
+/// <summary>Puts the rooms together, in the order in which the data goes through them.</summary>
+internal static class RedPacketService
+{
+    /// <summary>Runs until it is stopped. What is wrong with settings or surroundings is one line with the remedy and exit code 1.</summary>
+    public static async Task<int> Run(string[] args, Action<WebApplicationBuilder>? arrange = null, Action<WebApplication>? map = null)
+    {
+        try
+        {
+            await using var app = Build(args, arrange);
+            map?.Invoke(app);
+            await app.StartAsync();
+            Banner.Print(app);
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (Exception exception) when (Remedy(exception) is { } remedy)
+        {
+            await Console.Error.WriteLineAsync(remedy);
+            return 1;
+        }
+    }
+
+    /// <summary>The whole program, with the roles that the settings name.</summary>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? arrange = null)
+    {
+        // The content root is the program's folder, so that it can be started from anywhere.
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
+            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning);
+        builder.Services.AddSingleton(TimeProvider.System);
+        arrange?.Invoke(builder);
+        AddRooms(builder.Services, builder.Configuration, new ProcessRoles(builder.Configuration));
+        builder.AddHttpEdge();
+        builder.Services.AddIdentity(builder.Configuration).AddOperations(builder.Configuration);
+        var app = builder.Build();
+        app.UseHttpEdge();
+        MapRooms(app, app.Services.GetRequiredService<ProcessRoles>());
+        return app;
+    }
+
+    private static void AddRooms(IServiceCollection services, IConfiguration configuration, ProcessRoles roles)
+    {
+        services.AddPackets(configuration).AddOutbox(configuration).AddLedger(configuration);
+        if (roles.Has(ProcessRoles.Grab))
+            services.AddPacketCalls().AddGrabs(configuration);
+        if (roles.Has(ProcessRoles.Relay))
+            services.AddRelay(configuration);
+        if (roles.Has(ProcessRoles.Settle))
+            services.AddSettlement(configuration);
+        if (roles.Has(ProcessRoles.Reconcile))
+            services.AddPacketKeeping().AddReconciliation(configuration).AddGateKeeping();
+    }
+
+    private static void MapRooms(WebApplication app, ProcessRoles roles)
+    {
+        if (roles.Has(ProcessRoles.Grab))
+        {
+            app.MapPackets();
+            app.MapGrabs();
+        }
+
+        if (roles.Has(ProcessRoles.Reconcile))
+            app.MapReconciliation();
+        app.MapOperations();
+    }
+
+    private static string? Remedy(Exception exception) => exception switch
+    {
+        OptionsValidationException wrong => $"A setting is wrong: {string.Join(" ", wrong.Failures)}",
+        SettingException wrong => wrong.Message,
+        IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } busy =>
+            $"{busy.Message} Stop what listens there, or choose another address with --urls http://localhost:5081.",
+        IOException or UnauthorizedAccessException => $"{exception.Message} Check the path and its permissions, or choose another folder.",
+        System.Net.Sockets.SocketException socket => $"The address cannot be listened on: {socket.Message}. Choose another with --urls http://localhost:5081.",
+        AggregateException { InnerExceptions: [var only] } => Remedy(only),
+        _ => null,
+    };
+}
+
+/// <summary>A setting that is missing or makes no sense. The message names it and says what to set.</summary>
+internal sealed class SettingException(string message) : Exception(message);

@@ -1,0 +1,193 @@
+using RedPacket.Grabs;
+using RedPacket.Messages;
+using RedPacket.Packets;
+using RedPacket.Tests.Servers;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Grabs;
+
+/// <summary>The scripts that move money, through the code that calls them. One suite, run on Redis and on Garnet.</summary>
+public abstract class GrabScriptTests(StoreServer server)
+{
+    private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000);
+
+    [Fact]
+    public async Task SameUserAgain_GetsTheSameShare()
+    {
+        var parts = await server.Fresh();
+        var packet = await Send(parts, 1000, 10);
+        var first = await parts.Grabs.Grab(0, packet, "alice");
+        var again = await parts.Grabs.Grab(0, packet, "alice");
+        Assert.Equal(GrabWord.Won, first.Word);
+        Assert.Equal(first with { Word = GrabWord.Again }, again);
+        Assert.Equal(2, await server.Database.SortedSetLengthAsync(PacketKeys.Out(0)));
+    }
+
+    [Fact]
+    public async Task LastShareRetried_IsTheSameShare_ThoughThePacketIsEmptied()
+    {
+        var parts = await server.Fresh();
+        var packet = await Send(parts, 3, 3);
+        await Task.WhenAll(parts.Grabs.Grab(0, packet, "a"), parts.Grabs.Grab(0, packet, "b"));
+        var last = await parts.Grabs.Grab(0, packet, "c");
+        Assert.Equal((GrabWord.Won, 3), (last.Word, last.Ordinal));
+        Assert.Equal("emptied", (await parts.Packets.Find(packet))!.State);
+        Assert.Equal(last with { Word = GrabWord.Again }, await parts.Grabs.Grab(0, packet, "c"));
+        Assert.Equal(GrabWord.Emptied, (await parts.Grabs.Grab(0, packet, "d")).Word);
+    }
+
+    [Fact]
+    public async Task ThousandUsersAtOnce_HundredShares_HundredWinnersAndTheExactSum()
+    {
+        var parts = await server.Fresh();
+        var packet = await Send(parts, 12_345, 100);
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 1000).Select(i => parts.Grabs.Grab(0, packet, $"user{i}")));
+        var won = outcomes.Where(outcome => outcome.Word == GrabWord.Won).ToList();
+        Assert.Equal(100, won.Count);
+        Assert.Equal(12_345, won.Sum(outcome => outcome.AmountFen));
+        Assert.Equal(Enumerable.Range(1, 100), won.Select(outcome => outcome.Ordinal).Order());
+        Assert.All(outcomes.Except(won), outcome => Assert.Equal(GrabWord.Emptied, outcome.Word));
+        Assert.Equal(101, await server.Database.SortedSetLengthAsync(PacketKeys.Out(0)));
+    }
+
+    [Fact]
+    public async Task OneUserFiftyTimesAtOnce_GetsOneShare()
+    {
+        var parts = await server.Fresh();
+        var packet = await Send(parts, 1000, 100);
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => parts.Grabs.Grab(0, packet, "alice")));
+        Assert.Single(outcomes, outcome => outcome.Word == GrabWord.Won);
+        Assert.Single(outcomes.Select(outcome => outcome with { Word = GrabWord.Won }).Distinct());
+        Assert.Equal(2, (await parts.Packets.Find(packet))!.Next);
+    }
+
+    [Fact]
+    public async Task ManyPacketsInOneCall_EachIsDecidedByItself_ADamagedOneAlone()
+    {
+        var parts = await server.Fresh();
+        string[] packets = [.. await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Send(parts, 100, 2)))];
+        await server.Database.HashSetAsync(PacketKeys.Packet(0, packets[1]), "left", "much");
+        await server.Database.StringSetAsync(PacketKeys.Shares(0, packets[2]), "0000");
+        await server.Database.KeyDeleteAsync(PacketKeys.Packet(0, packets[3]));
+        await server.Database.StringSetAsync(PacketKeys.Packet(0, packets[3]), "not a hash");
+        var outcomes = await Task.WhenAll(packets.Append(PacketId.New(0, Now)).Select(packet => parts.Grabs.Grab(0, packet, "alice")));
+        Assert.Equal([GrabWord.Won, GrabWord.Damaged, GrabWord.Damaged, GrabWord.Damaged, GrabWord.Won, GrabWord.Unknown], outcomes.Select(outcome => outcome.Word));
+        Assert.Equal("much", (string?)await server.Database.HashGetAsync(PacketKeys.Packet(0, packets[1]), "left"));
+    }
+
+    [Fact]
+    public async Task OutboxFull_RefusesNewShares_ButNobodyWhoHasOne_OrIsTooLate()
+    {
+        var parts = await server.Fresh(outboxLimit: 4);
+        var (packet, emptied) = (await Send(parts, 100, 10), await Send(parts, 1, 1));
+        var won = await parts.Grabs.Grab(0, packet, "alice");
+        Assert.Equal(GrabWord.Won, (await parts.Grabs.Grab(0, emptied, "alice")).Word);
+        Assert.Equal(GrabWord.Full, (await parts.Grabs.Grab(0, packet, "bob")).Word);
+        Assert.Equal(won with { Word = GrabWord.Again }, await parts.Grabs.Grab(0, packet, "alice"));
+        Assert.Equal(GrabWord.Emptied, (await parts.Grabs.Grab(0, emptied, "bob")).Word);
+        Assert.Null(await parts.Packets.Create(PacketId.New(0, Now), 100, Terms(10)));
+        await server.Database.SortedSetRemoveRangeByRankAsync(PacketKeys.Out(0), 0, 0);
+        Assert.Equal(GrabWord.Won, (await parts.Grabs.Grab(0, packet, "bob")).Word);
+    }
+
+    [Fact]
+    public async Task EveryEntry_CanBeComputedFromThePacketAgain_AndPuttingBackMakesNoTwin()
+    {
+        var parts = await server.Fresh();
+        var packet = await Send(parts, 100, 4, expiresIn: 1);
+        await Task.WhenAll(parts.Grabs.Grab(0, packet, "alice"), parts.Grabs.Grab(0, packet, "bob"));
+        await Eventually.Holds(async () => await Close(parts, packet) == "expired");
+        var before = await Outbox();
+        Assert.Equal(4, before.Count);
+        Assert.All(before.Keys, line => Assert.True(Entry.TryParse(line, out _), line));
+        Assert.Empty(await parts.Packets.PutBack(packet, ["f", "1", "2", "r", "3"]));
+        Assert.Equal(before, await Outbox());
+
+        await server.Database.SortedSetRemoveRangeByRankAsync(PacketKeys.Out(0), 0, -1);
+        Assert.Equal(["f", "1", "2", "r"], await parts.Packets.PutBack(packet, ["f", "1", "2", "r", "3"]));
+        var after = await Outbox();
+        Assert.Equal(before.Keys.Order(), after.Keys.Order());
+        Assert.All(after.Values, seq => Assert.Equal(1, seq % 2));
+        Assert.True(after.Values.Min() > before.Values.Max());
+    }
+
+    [Fact]
+    public async Task ExpiryRacingGrabs_SharesGrantedAndRefundMakeTheAmount()
+    {
+        var parts = await server.Fresh();
+        var packet = await Send(parts, 100_000, 50_000, expiresIn: 1);
+        using var over = new CancellationTokenSource();
+        var sweepers = Enumerable.Range(0, 2).Select(async _ =>
+        {
+            var closed = 0;
+            while (!over.IsCancellationRequested)
+                closed += await Close(parts, packet) == "expired" ? 1 : 0;
+            return closed;
+        }).ToList();
+        var (won, tooLate) = (new System.Collections.Concurrent.ConcurrentBag<GrabOutcome>(), 0);
+        await Parallel.ForEachAsync(Enumerable.Range(0, 64), TestContext.Current.CancellationToken, async (lane, _) =>
+        {
+            for (var i = 0; ; i++)
+            {
+                var outcome = await parts.Grabs.Grab(0, packet, $"user{lane}-{i}");
+                if (outcome.Word == GrabWord.Won)
+                    won.Add(outcome);
+                else
+                {
+                    Assert.Equal(GrabWord.Expired, outcome.Word);
+                    if (Interlocked.Increment(ref tooLate) > 0 && (await parts.Packets.Find(packet))!.State == "expired")
+                        return;
+                }
+            }
+        });
+        await over.CancelAsync();
+        Assert.Equal(1, (await Task.WhenAll(sweepers)).Sum());
+        var stored = (await parts.Packets.Find(packet))!;
+        Assert.Equal(100_000, won.Sum(outcome => outcome.AmountFen) + stored.RefundFen);
+        Assert.Equal(("expired", 0, won.Count + 1), (stored.State, stored.LeftFen, stored.Next));
+        Assert.Single((await Outbox()).Keys, line => line.StartsWith('r'));
+    }
+
+    [Fact]
+    public async Task SentTwice_IsMadeOnce_AndAnsweredTheSame()
+    {
+        var parts = await server.Fresh();
+        var id = PacketId.New(0, Now);
+        var made = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => parts.Packets.Create(id, 1000, Terms(10))));
+        Assert.Single(made, packet => packet!.Made);
+        Assert.Single(made.Select(packet => packet! with { Made = true }).Distinct());
+        Assert.Equal(1, await server.Database.SortedSetLengthAsync(PacketKeys.Out(0)));
+    }
+
+    [Fact]
+    public async Task ScriptsForgotten_OrRunGone_MeansGateClosed_AndNothingIsDealt()
+    {
+        var parts = await server.Fresh();
+        var packet = await Send(parts, 1000, 10);
+        await server.Database.HashDeleteAsync(PacketKeys.Meta(0), "run");
+        var refused = await Assert.ThrowsAsync<StoreRefusedException>(() => parts.Grabs.Grab(0, packet, "alice"));
+        Assert.Equal(StoreRefusal.GateClosed, refused.Refusal);
+        await server.Database.HashSetAsync(PacketKeys.Meta(0), "run", Guid.NewGuid().ToString("N"));
+        refused = await Assert.ThrowsAsync<StoreRefusedException>(() => Eventually.Yields(() => parts.Grabs.Grab(0, packet, "alice"), _ => true).WaitAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(StoreRefusal.GateClosed, refused.Refusal);
+        Assert.Equal(1, (await parts.Packets.Find(packet))!.Next);
+    }
+
+    private static PacketTerms Terms(int count, int expiresIn = 600) => new("sender", "lucky", count, "good luck", expiresIn, "line-cutting", "000000000000002a", "key");
+
+    private static async Task<string> Send(StoreParts parts, long amountFen, int count, int expiresIn = 600)
+    {
+        var made = await parts.Packets.Create(PacketId.New(0, Now), amountFen, Terms(count, expiresIn));
+        return made!.Id;
+    }
+
+    private static async Task<string> Close(StoreParts parts, string packet) => (string)(await parts.Store.Run(MoneyScript.Close, 0,
+        [PacketKeys.Meta(0), PacketKeys.Live(0), PacketKeys.Made(0), PacketKeys.Out(0), PacketKeys.Packet(0, packet)], [packet]))!;
+
+    private async Task<Dictionary<string, long>> Outbox() =>
+        (await server.Database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Out(0))).ToDictionary(entry => (string)entry.Element!, entry => (long)entry.Score);
+}
+
+public sealed class GrabScriptOnRedisTests(RedisStore server) : GrabScriptTests(server), IClassFixture<RedisStore>;
+
+public sealed class GrabScriptOnGarnetTests(GarnetStore server) : GrabScriptTests(server), IClassFixture<GarnetStore>;

@@ -1,0 +1,45 @@
+using System.Text;
+using RedPacket.Packets;
+
+namespace RedPacket.Tests.Packets;
+
+public sealed class SendRequestTests
+{
+    [Theory]
+    [InlineData("", "invalid_json")]
+    [InlineData("{", "invalid_json")]
+    [InlineData("[]", "invalid_json")]
+    [InlineData("null", "invalid_json")]
+    [InlineData("{\"kind\":\"lucky\",\"amountFen\":100,\"count\":1,\"count\":2}", "invalid_json")]
+    [InlineData("{\"kind\":\"lucky\",\"amountFen\":100}", "invalid_json")]
+    [InlineData("{\"kind\":\"lucky\",\"amountFen\":100,\"count\":1,\"Count\":1}", "unknown_field")]
+    [InlineData("{\"kind\":\"lucky\",\"amountFen\":\"100\",\"count\":1}", "invalid_json")]
+    [InlineData("{\"kind\":\"lucky\",\"amountFen\":100.5,\"count\":1}", "amount_out_of_range")]
+    [InlineData("{\"kind\":\"lucky\",\"amountFen\":99999999999999999999,\"count\":1}", "amount_out_of_range")]
+    [InlineData("{\"kind\":\"lucky\",\"amountFen\":0,\"count\":1}", "amount_out_of_range")]
+    [InlineData("{\"kind\":\"lucky\",\"amountFen\":-1,\"count\":1}", "amount_out_of_range")]
+    [InlineData("{\"kind\":\"lucky\",\"amountFen\":20000001,\"count\":1}", "amount_out_of_range")]
+    [InlineData("{\"kind\":\"lucky\",\"amountFen\":100,\"count\":0}", "count_out_of_range")]
+    [InlineData("{\"kind\":\"lucky\",\"amountFen\":100,\"count\":101}", "count_out_of_range")]
+    [InlineData("{\"kind\":\"lucky\",\"amountFen\":20000000,\"count\":100001}", "count_out_of_range")]
+    [InlineData("{\"kind\":\"equal\",\"amountFen\":100,\"count\":3}", "not_divisible")]
+    [InlineData("{\"kind\":\"other\",\"amountFen\":100,\"count\":1}", "kind_unknown")]
+    [InlineData("{\"kind\":\"lucky\",\"amountFen\":100,\"count\":1,\"expiresInSeconds\":9}", "expiry_out_of_range")]
+    [InlineData("{\"kind\":\"lucky\",\"amountFen\":100,\"count\":1,\"expiresInSeconds\":604801}", "expiry_out_of_range")]
+    [InlineData("{\"kind\":\"lucky\",\"amountFen\":100,\"count\":1,\"greeting\":\"a\\nb\"}", "greeting_invalid")]
+    [InlineData("{\"kind\":\"lucky\",\"amountFen\":100,\"count\":1,\"greeting\":\"\\ud83d\"}", "greeting_invalid")]
+    [InlineData("{\"kind\":\"lucky\",\"amountFen\":100,\"count\":1,\"greeting\":null}", "invalid_json")]
+    public void BadBody_IsRefusedWithItsCode(string body, string code)
+    {
+        var (request, refusal) = SendRequest.Read(Encoding.UTF8.GetBytes(body), new PacketsOptions());
+        Assert.Null(request);
+        Assert.Equal((400, code), (refusal!.Status, refusal.Code));
+    }
+
+    [Fact]
+    public void ShortestBody_GetsTheDefaults()
+    {
+        var (request, _) = SendRequest.Read("{\"kind\":\"lucky\",\"amountFen\":100,\"count\":1}"u8.ToArray(), new PacketsOptions());
+        Assert.Equal(new SendRequest("lucky", 100, 1, "", 86_400), request);
+    }
+}

@@ -1,0 +1,109 @@
+using Microsoft.Extensions.Options;
+using RedPacket.Demo;
+using RedPacket.Grabs;
+using RedPacket.Outbox;
+using RedPacket.Packets;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Servers;
+
+/// <summary>
+/// A store to run the scripts on, with the gate of shard 0 open: a real Redis, or the embedded Garnet. What is tested on one is tested on both.
+/// </summary>
+public abstract class StoreServer : IAsyncLifetime
+{
+    private IConnectionMultiplexer? _connection;
+
+    internal IConnectionMultiplexer Connection
+    {
+        get
+        {
+            Require();
+            return _connection!;
+        }
+    }
+
+    internal IDatabase Database => Connection.GetDatabase();
+
+    /// <summary>Everything gone, and the gate open under a new run: each test's own world.</summary>
+    internal async Task<StoreParts> Fresh(long outboxLimit = 2_000_000)
+    {
+        var server = Connection.GetServer(Connection.GetEndPoints()[0]);
+        await server.FlushAllDatabasesAsync();
+        var run = Guid.NewGuid().ToString("N");
+        foreach (var script in MoneyScript.All)
+            await server.ScriptLoadAsync(script.TextFor(run));
+        await Database.SetAddAsync(PacketKeys.Shards, 0);
+        await Database.HashSetAsync(PacketKeys.Meta(0), [new HashEntry("run", run), new HashEntry("seq", 1_790_000_000_000_000)]);
+        var outbox = Options.Create(new OutboxOptions { Limit = outboxLimit });
+        var store = new Store(Connection, new ShardGate(Connection, TimeProvider.System), Commit);
+        return new StoreParts(store, new PacketStore(store, Options.Create(new PacketsOptions()), outbox), new GrabCoalescer(store, Options.Create(new GrabsOptions()), outbox));
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        if (await StartServer() is { } connectionString)
+            _connection = await ConnectionMultiplexer.ConnectAsync($"{connectionString},allowAdmin=true");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_connection is not null)
+            await _connection.DisposeAsync();
+        await StopServer();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>What makes an acknowledged write durable, where the acknowledgement alone does not.</summary>
+    private protected virtual StoreCommit? Commit => null;
+
+    /// <summary>Skips the test when the server is not on this machine.</summary>
+    private protected abstract void Require();
+
+    private protected abstract Task<string?> StartServer();
+
+    private protected abstract ValueTask StopServer();
+}
+
+/// <summary>The rooms around one store.</summary>
+internal sealed record StoreParts(Store Store, PacketStore Packets, GrabCoalescer Grabs);
+
+/// <summary>A real Redis.</summary>
+public sealed class RedisStore : StoreServer
+{
+    private readonly RedisServer _redis = new();
+
+    private protected override void Require() => _ = _redis.ConnectionString;
+
+    private protected override async Task<string?> StartServer()
+    {
+        await _redis.InitializeAsync();
+        return Installed.Has(Installed.Redis) ? _redis.ConnectionString : null;
+    }
+
+    private protected override ValueTask StopServer() => _redis.DisposeAsync();
+}
+
+/// <summary>The demo's embedded Garnet.</summary>
+public sealed class GarnetStore : StoreServer
+{
+    private readonly Folder _folder = new("garnet");
+    private EmbeddedStore? _garnet;
+
+    private protected override StoreCommit? Commit => new(() => _garnet!.Commit());
+
+    private protected override void Require() => Assert.NotNull(_garnet);
+
+    private protected override async Task<string?> StartServer()
+    {
+        _garnet = await EmbeddedStore.Start(_folder.Root);
+        return _garnet.ConnectionString;
+    }
+
+    private protected override async ValueTask StopServer()
+    {
+        if (_garnet is not null)
+            await _garnet.DisposeAsync();
+        _folder.Dispose();
+    }
+}
