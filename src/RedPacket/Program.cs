@@ -1,6 +1,31 @@
+using System.CommandLine;
+using RedPacket.Operations.Identity;
+using RedPacket.Reconciliation;
+
 namespace RedPacket;
 
 internal static class Program
 {
-    private static void Main() { }
+    private static Task<int> Main(string[] args)
+    {
+        var root = new RootCommand("""
+            RedPacket: red packets on a queue. Without a command it runs the service.
+
+            Settings (command line --Name=value, environment Name with __ for :, or appsettings.json):
+              ConnectionStrings:Redis       localhost:6379
+              ConnectionStrings:RabbitMq    amqp://user:password@host:5672/vhost
+              ConnectionStrings:Ledger      Data Source=ledger.db
+              RedPacket:Roles               grab,relay,settle,reconcile (default: all four)
+              Jwt:SigningKeys:0             the key of the tokens, 32 bytes or more; or Jwt:Authority
+              --urls                        http://localhost:5080
+            The README lists them all.
+            """)
+        {
+            ReportCommand.Create(),
+            TokenCommand.Create(),
+        };
+        root.TreatUnmatchedTokensAsErrors = false;
+        root.SetAction(_ => RedPacketService.Run(args));
+        return root.Parse(args).InvokeAsync();
+    }
 }
