@@ -65,7 +65,8 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
 
     private static void Map(EntityTypeBuilder<Transfer> transfer)
     {
-        transfer.ToTable("transfers", table => table.HasCheckConstraint("amount_positive", "amount_fen > 0"));
+        // Money moves one way only. Under 2^27 fen, as one packet is: no single row can make a sum of rows overflow, and a report fail by it.
+        transfer.ToTable("transfers", table => table.HasCheckConstraint("amount_in_range", "amount_fen > 0 AND amount_fen < 134217728"));
         transfer.HasKey(t => t.Id);
         transfer.Property(t => t.Id).HasColumnName("id");
         transfer.Property(t => t.Packet).HasColumnName("packet");

@@ -333,7 +333,7 @@ namespace RedPacket.Ledger.Sqlite.Migrations
 
                     b.ToTable("transfers", null, t =>
                         {
-                            t.HasCheckConstraint("amount_positive", "amount_fen > 0");
+                            t.HasCheckConstraint("amount_in_range", "amount_fen > 0 AND amount_fen < 134217728");
                         });
                 });
 #pragma warning restore 612, 618

@@ -152,7 +152,7 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_transfers", x => x.id);
-                    table.CheckConstraint("amount_positive", "amount_fen > 0");
+                    table.CheckConstraint("amount_in_range", "amount_fen > 0 AND amount_fen < 134217728");
                 });
 
             migrationBuilder.CreateIndex(

@@ -10,7 +10,7 @@ using RedPacket.Ledger.Sqlite;
 namespace RedPacket.Ledger.Sqlite.Migrations
 {
     [DbContext(typeof(SqliteLedgerDbContext))]
-    [Migration("20261123012833_InitialLedger")]
+    [Migration("20261123013413_InitialLedger")]
     partial class InitialLedger
     {
         /// <inheritdoc />
@@ -336,7 +336,7 @@ namespace RedPacket.Ledger.Sqlite.Migrations
 
                     b.ToTable("transfers", null, t =>
                         {
-                            t.HasCheckConstraint("amount_positive", "amount_fen > 0");
+                            t.HasCheckConstraint("amount_in_range", "amount_fen > 0 AND amount_fen < 134217728");
                         });
                 });
 #pragma warning restore 612, 618

@@ -1,0 +1,85 @@
+using RedPacket.Ledger;
+using static RedPacket.Tests.Ledger.Lines;
+
+namespace RedPacket.Tests.Ledger;
+
+public sealed class JournalQueueTests
+{
+    private readonly JournalQueue queue = new();
+
+    [Fact]
+    public void SlowChunksBehindLiveOnes_GoOneWithEachTransaction()
+    {
+        var slow = new[] { Wait(Slow(Rows(3))), Wait(Slow(Rows(3))), Wait(Slow(Rows(3))) };
+        var live = new[] { Wait(Live(Rows(3))), Wait(Live(Rows(3))), Wait(Live(Rows(3))) };
+
+        Assert.Equal([live[0], live[1], slow[0]], Take(maxRows: 6));
+        Assert.Equal([live[2], slow[1]], Take(maxRows: 6));
+        Assert.Equal([slow[2]], Take(maxRows: 6));
+        Assert.Null(queue.Take(6, TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void SlowChunksAlone_FillATransaction()
+    {
+        var slow = new[] { Wait(Slow(Rows(3))), Wait(Slow(Rows(3))), Wait(Slow(Rows(3))) };
+
+        Assert.Equal([slow[0], slow[1]], Take(maxRows: 6));
+    }
+
+    [Fact]
+    public void ChunkLargerThanATransaction_GoesAlone()
+    {
+        var large = Wait(Live(Rows(9)));
+        var next = Wait(Live(Rows(1)));
+
+        Assert.Equal([large], Take(maxRows: 6));
+        Assert.Equal([next], Take(maxRows: 6));
+    }
+
+    [Fact]
+    public void BatchPutBack_ComesAgainInTheSameOrderWithoutWhatWasAnswered()
+    {
+        var live = new[] { Wait(Live(Rows(1))), Wait(Live(Rows(1))), Wait(Live(Rows(1))) };
+        var slow = Wait(Slow(Rows(1)));
+        var batch = queue.Take(3, TimeSpan.Zero);
+        var late = Wait(Live(Rows(1)));
+
+        live[1].Answer.SetCanceled(TestContext.Current.CancellationToken);
+        queue.PutBack(batch);
+
+        Assert.Equal([live[0], live[2], late, slow], Take(maxRows: 100));
+    }
+
+    [Fact]
+    public void Work_GoesBeforeChunksAndIsRefusedWhileTheLedgerIsAway()
+    {
+        Wait(Live(Rows(1)));
+        var (first, second, third) = (Work(), Work(), Work());
+        queue.Add(first);
+        Assert.Same(first, queue.Take(10, TimeSpan.Zero)!.Work);
+
+        queue.Add(second);
+        queue.RefuseWork(new LedgerUnavailableException("away"));
+        queue.Add(third);
+        Assert.True(second.Answer.Task.IsFaulted && third.Answer.Task.IsFaulted);
+
+        queue.RefuseWork(null);
+        var fourth = Work();
+        queue.Add(fourth);
+        Assert.Same(fourth, queue.Take(10, TimeSpan.Zero)!.Work);
+    }
+
+    private static Posting?[] Rows(int count) => [.. Enumerable.Range(1, count).Select(i => Grab(P1, i, "a", 1))];
+
+    private static PendingWork Work() => new((_, _) => { }, new TaskCompletionSource());
+
+    private PendingChunk Wait(Chunk chunk)
+    {
+        var pending = new PendingChunk(chunk, new TaskCompletionSource<RecordOutcome[]>());
+        queue.Add(pending);
+        return pending;
+    }
+
+    private IReadOnlyList<PendingChunk> Take(int maxRows) => queue.Take(maxRows, TimeSpan.Zero)!.Chunks;
+}

@@ -1,0 +1,132 @@
+using Microsoft.EntityFrameworkCore;
+using RedPacket.Ledger;
+using RedPacket.Ledger.Sqlite;
+using RedPacket.Tests.Servers;
+using static RedPacket.Tests.Ledger.Lines;
+
+namespace RedPacket.Tests.Ledger;
+
+public sealed class SchemaTests
+{
+    [Fact]
+    public void MigrationsAndModel_SayTheSame()
+    {
+        using var context = SqliteLedgerDbContext.Open("Data Source=none.db");
+
+        Assert.False(context.Database.HasPendingModelChanges());
+    }
+
+    [Fact]
+    public async Task EveryTable_IsStrictAndEveryNumberIsUsedOnce()
+    {
+        using var disk = new LedgerOnDisk();
+        await disk.Open();
+
+        Assert.Equal(0, disk.Number("SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND schema = 'main' AND strict = 0 AND name NOT GLOB '[s_]*_*'"));
+        Assert.Equal(8, disk.Number("SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND schema = 'main' AND strict = 1 AND name NOT GLOB '[_]*'"));
+        foreach (var table in new[] { "transfers", "packets", "accounts", "parked", "audits" })
+            Assert.Equal(1, disk.Number($"SELECT count(*) FROM sqlite_schema WHERE name = '{table}' AND sql LIKE '%AUTOINCREMENT%'"));
+        Assert.Equal(1, disk.Number("SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'"));
+    }
+
+    [Fact]
+    public async Task MissingDirectory_IsMade()
+    {
+        using var disk = new LedgerOnDisk("a/b/ledger.db");
+
+        await disk.Open();
+
+        Assert.True(File.Exists(disk.Path));
+        Assert.False(File.Exists(disk.Path + ".new"));
+    }
+
+    [Fact]
+    public async Task LedgerThatCannotBeMadeAtFirst_IsMadeLaterWithoutARestart()
+    {
+        using var disk = new LedgerOnDisk("a/ledger.db");
+        var blocker = Path.GetDirectoryName(disk.Path)!;
+        await File.WriteAllTextAsync(blocker, "a file where the folder should be", LedgerOnDisk.Stop);
+        var journal = disk.Start();
+        var recording = journal.Record(Live(Fund(P1, 100)), LedgerOnDisk.Stop);
+        await Eventually.Holds(() => journal.State.DownSince is not null);
+        Assert.False(recording.IsCompleted);
+
+        File.Delete(blocker);
+
+        Assert.Equal([RecordOutcome.Inserted], await recording);
+    }
+
+    [Fact]
+    public async Task LockLeftByAKilledMigration_IsCleared()
+    {
+        using var disk = new LedgerOnDisk();
+        await using (var context = SqliteLedgerDbContext.Open($"Data Source={disk.Path};Pooling=False"))
+            await context.Database.OpenConnectionAsync(LedgerOnDisk.Stop);
+        disk.Execute("""
+            CREATE TABLE "__EFMigrationsLock" ("Id" INTEGER NOT NULL CONSTRAINT "PK___EFMigrationsLock" PRIMARY KEY, "Timestamp" TEXT NOT NULL);
+            INSERT INTO "__EFMigrationsLock" VALUES (1, '2026-01-01 00:00:00');
+            """);
+
+        var journal = await disk.Open();
+
+        Assert.Equal([RecordOutcome.Inserted], await journal.Record(Live(Fund(P1, 100)), LedgerOnDisk.Stop));
+    }
+
+    [Fact]
+    public async Task HalfALedgerLeftByAKilledStart_IsMadeAnew()
+    {
+        using var disk = new LedgerOnDisk();
+        await File.WriteAllTextAsync(disk.Path + ".new", "half", LedgerOnDisk.Stop);
+
+        await disk.Open();
+
+        Assert.Equal(0, disk.Number("SELECT count(*) FROM transfers"));
+    }
+
+    [Fact]
+    public async Task LogWithoutItsFile_IsNotPouredIntoANewLedger()
+    {
+        using var disk = new LedgerOnDisk();
+        await File.WriteAllTextAsync(disk.Path + "-wal", "the last entries of a ledger", LedgerOnDisk.Stop);
+        var journal = disk.Start();
+
+        await Eventually.Holds(() => journal.State.DownSince is not null);
+
+        Assert.Contains("-wal belongs to a file", journal.State.Reason, StringComparison.Ordinal);
+        Assert.False(File.Exists(disk.Path));
+        File.Delete(disk.Path + "-wal");
+        await Eventually.Holds(() => journal.State.Up);
+    }
+
+    [Fact]
+    public async Task SeveralProcessesThatStartAtOnce_ShareOneLedger()
+    {
+        using var disk = new LedgerOnDisk();
+        var journals = Enumerable.Range(0, 4).Select(_ => disk.Start()).ToList();
+
+        var outcomes = await Task.WhenAll(journals.Select((journal, i) => journal.Record(Live(Fund(P1, 100), Grab(P2, i + 1, "a", 1)), LedgerOnDisk.Stop)));
+
+        Assert.Equal(5, outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Inserted));
+        Assert.Equal(5, disk.Number("SELECT count(*) FROM transfers"));
+        disk.MustBalance();
+    }
+
+    [Fact]
+    public async Task Reader_CannotWriteAndDoesNotMakeAFile()
+    {
+        using var disk = new LedgerOnDisk();
+        var absent = await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            await using var early = disk.Read();
+            await early.Transfers.CountAsync(LedgerOnDisk.Stop);
+        });
+        Assert.True(LedgerOutage.IsOutage(absent));
+        Assert.False(File.Exists(disk.Path));
+
+        await disk.Open();
+
+        await using var context = disk.Read();
+        Assert.Equal(0, await context.Transfers.CountAsync(LedgerOnDisk.Stop));
+        await Assert.ThrowsAnyAsync<Exception>(() => context.Transfers.ExecuteDeleteAsync(LedgerOnDisk.Stop));
+    }
+}
