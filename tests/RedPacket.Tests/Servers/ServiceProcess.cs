@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Net;
+
+namespace RedPacket.Tests.Servers;
+
+/// <summary>One of the two programs as a process of its own, from its build output, as a user runs it: <c>dotnet X.dll --urls …</c>.</summary>
+public sealed class ServiceProcess : IDisposable
+{
+    private static readonly HttpClient s_probe = new() { Timeout = TimeSpan.FromSeconds(3) };
+    private readonly string _program;
+    private readonly string _workingDirectory;
+    private readonly Dictionary<string, string> _settings;
+    private ServerProcess? _process;
+
+    private ServiceProcess(string program, string workingDirectory, Dictionary<string, string> settings)
+    {
+        _program = program;
+        _workingDirectory = workingDirectory;
+        _settings = settings;
+    }
+
+    /// <summary>Where it listens, the same over restarts.</summary>
+    public Uri Address { get; } = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Ports.Free()}"));
+
+    /// <summary>Its last lines of output.</summary>
+    public string Output => _process?.Output ?? "";
+
+    /// <summary>The demo host; what is not set is embedded, with its data in the folder.</summary>
+    public static ServiceProcess Demo(Folder folder, Dictionary<string, string>? settings = null)
+    {
+        var all = new Dictionary<string, string>(settings ?? []) { ["RedPacket:DataDirectory"] = folder.File("data") };
+        return new ServiceProcess("RedPacket.Demo", folder.Root, all);
+    }
+
+    /// <summary>The service as it is deployed.</summary>
+    public static ServiceProcess Service(Folder folder, Dictionary<string, string> settings) => new("RedPacket", folder.Root, settings);
+
+    /// <summary>The built program, of the same configuration as these tests.</summary>
+    public static string Dll(string program)
+    {
+        var configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
+        return SourceTree.At($"src/{program}/bin/{configuration}/net10.0/{program}.dll");
+    }
+
+    /// <summary>Starts it and waits until it takes sends and grabs (<c>/health/ready</c> is 200), or only until it answers at all.</summary>
+    public async Task Start(bool untilReady = true)
+    {
+        var arguments = new List<string> { Dll(_program), "--urls", Address.AbsoluteUri.TrimEnd('/') };
+        arguments.AddRange(_settings.Select(setting => $"--{setting.Key}={setting.Value}"));
+        _process = ServerProcess.Start("dotnet", arguments, _workingDirectory, new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = null, ["DOTNET_gcServer"] = "0" });
+        await Eventually.Holds(() => Answers(untilReady ? "/health/ready" : "/health/live"), TimeSpan.FromSeconds(60), $"{_program} is up at {Address}; it wrote:\n{Output}");
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task Kill()
+    {
+        await Running.Kill();
+        Running.Dispose();
+        _process = null;
+    }
+
+    /// <summary>SIGTERM, and the exit code.</summary>
+    public async Task<int> Stop()
+    {
+        await Running.Terminate();
+        var code = Running.ExitCode;
+        Running.Dispose();
+        _process = null;
+        return code;
+    }
+
+    /// <summary>SIGSTOP.</summary>
+    public void Pause() => Running.Pause();
+
+    /// <summary>SIGCONT.</summary>
+    public void Resume() => Running.Resume();
+
+    public void Dispose() => _process?.Dispose();
+
+    private ServerProcess Running => _process ?? throw new InvalidOperationException($"{_program} is not running");
+
+    private async Task<bool> Answers(string path)
+    {
+        if (Running.HasExited)
+            Assert.Fail($"{_program} ended with {Running.ExitCode}:\n{Running.Output}");
+        using var answer = await s_probe.GetAsync(new Uri(Address, path));
+        return answer.StatusCode == HttpStatusCode.OK;
+    }
+}
