@@ -1,0 +1,120 @@
+namespace RedPacket.Reconciliation;
+
+/// <summary>What is asked of a report.</summary>
+/// <param name="PacketId">Only this packet, with a page of its claims.</param>
+/// <param name="UserId">With a packet: this user's claim and its timeline.</param>
+/// <param name="Ordinal">With a packet: this claim and its timeline.</param>
+/// <param name="After">The page begins after this packet, or after this ordinal.</param>
+/// <param name="Limit">The length of the page, 1 to 100.</param>
+/// <param name="Full">Totals are recomputed from the first row, account by account.</param>
+internal sealed record ReportRequest(
+    string? PacketId = null, string? UserId = null, int? Ordinal = null, string? After = null, int Limit = ReportRequest.PageLimit, bool Full = false)
+{
+    /// <summary>The longest page, and the usual one.</summary>
+    public const int PageLimit = 100;
+}
+
+/// <summary>Redis, outbox and ledger, read side by side. Null is what could not be read; <see cref="Unread"/> says why.</summary>
+internal sealed record ConsistencyReport
+{
+    /// <summary>CONSISTENT, CONVERGING or INCONSISTENT.</summary>
+    public required string Verdict { get; init; }
+    public required DateTimeOffset AsOf { get; init; }
+    public required long TookMs { get; init; }
+
+    /// <summary>The packet the report is about; null for all.</summary>
+    public string? PacketId { get; init; }
+
+    /// <summary>Why the verdict is not CONSISTENT, a sentence each.</summary>
+    public required IReadOnlyList<string> Reasons { get; init; }
+    public required IReadOnlyList<UnreadSide> Unread { get; init; }
+    public required PacketCounts? Packets { get; init; }
+    public required ClaimCounts Claims { get; init; }
+    public required MoneySums Money { get; init; }
+    public required IReadOnlyList<Rule> Rules { get; init; }
+
+    /// <summary>Which rows the totals were recomputed from.</summary>
+    public required string? TotalsFrom { get; init; }
+    public required IReadOnlyList<Difference> Differences { get; init; }
+    public required long DifferencesTotal { get; init; }
+    public required IReadOnlyList<AccountDifference> Accounts { get; init; }
+    public required IReadOnlyList<Healed> Healed { get; init; }
+    public PacketsPage? PacketsPage { get; init; }
+    public ClaimsPage? ClaimsPage { get; init; }
+    public ClaimTimeline? Claim { get; init; }
+}
+
+/// <summary>A side that could not be read: <c>store</c> (Redis) or <c>ledger</c>.</summary>
+internal sealed record UnreadSide(string Side, string Reason);
+
+/// <summary>Packets of all time by state.</summary>
+internal sealed record PacketCounts(long Open, long Emptied, long Expired);
+
+/// <summary>Grabs only, of all time. <paramref name="Settled"/>: in the ledger, and the same there; <paramref name="Parked"/>: rows set aside.</summary>
+internal sealed record ClaimCounts(
+    long? Granted, long? Settled, long? InFlight, long? Missing, long? Orphan, long? Mismatch, long? Duplicate, long? Parked);
+
+/// <summary>Fen of all time.</summary>
+internal sealed record MoneySums(long? FundedFen, long? GrantedFen, long? RefundedFen, long? LeftFen, long? SettledFen, long? InFlightFen);
+
+/// <summary>One rule with both its sides. <paramref name="Result"/>: PASS, FAIL or UNKNOWN.</summary>
+internal sealed record Rule(string Id, string Statement, long? Left, long? Right, long? Delta, string Result);
+
+/// <summary>One entry that is not the same on both sides.</summary>
+/// <param name="Kind">One of <see cref="DifferenceKind"/>.</param>
+/// <param name="Entry">fund, grab, refund, or unknown for a parked line that could not be read.</param>
+/// <param name="LedgerUserId">Whom the ledger credits, where that is somebody else.</param>
+/// <param name="Since">When it was granted, or parked.</param>
+internal sealed record Difference(
+    string Kind, string Entry, string PacketId, string? UserId, int Ordinal, long? RedisFen, long? LedgerFen, DateTimeOffset? Since, string? LedgerUserId = null);
+
+/// <summary>The names of the differences.</summary>
+internal static class DifferenceKind
+{
+    public const string InFlight = "in_flight";
+    public const string Missing = "missing_in_ledger";
+    public const string Orphan = "orphan_in_ledger";
+    public const string Mismatch = "amount_mismatch";
+    public const string Duplicate = "duplicate";
+    public const string Parked = "parked";
+}
+
+/// <summary>An account whose totals are not the sums of its rows.</summary>
+internal sealed record AccountDifference(string Account, long Debits, long Credits, long RowDebits, long RowCredits);
+
+/// <summary>What was put right lately, from the audits.</summary>
+internal sealed record Healed(DateTimeOffset At, string Actor, string Action, long Entries);
+
+/// <summary>A page of packets, newest first within a shard. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.</summary>
+internal sealed record PacketsPage(IReadOnlyList<PacketLine> Items, string? Next);
+
+/// <summary>One packet of a page.</summary>
+internal sealed record PacketLine(
+    string PacketId, string Verdict, string State, long Granted, long? Settled, long? InFlight, long? Missing,
+    long FundedFen, long GrantedFen, long RefundedFen, long LeftFen);
+
+/// <summary>A page of one packet's claims by ordinal. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.</summary>
+internal sealed record ClaimsPage(IReadOnlyList<ClaimLine> Items, int? Next);
+
+/// <summary>One claim. <paramref name="Status"/>: settled, or one of <see cref="DifferenceKind"/>; null when the ledger could not be read.</summary>
+internal sealed record ClaimLine(
+    int Ordinal, string? UserId, long? AmountFen, DateTimeOffset? GrantedAt, string? Status, string? LedgerUserId, long? LedgerFen);
+
+/// <summary>One claim's way. A null time is a station it has not reached, or that was not read.</summary>
+internal sealed record ClaimTimeline(
+    string PacketId, int Ordinal, string? UserId, long? AmountFen, string? Status, DateTimeOffset? GrantedAt, bool InOutbox, DateTimeOffset? PublishedAt,
+    DateTimeOffset? SettledAt, string? TraceId, DateTimeOffset? ParkedAt, string? ParkedReason, long? LedgerTransfer);
+
+/// <summary>The verdicts, worst last, and the exit codes of the command.</summary>
+internal static class Verdict
+{
+    public const string Consistent = "CONSISTENT";
+    public const string Converging = "CONVERGING";
+    public const string Inconsistent = "INCONSISTENT";
+
+    /// <summary>The header that carries the verdict whatever the format.</summary>
+    public const string Header = "RedPacket-Verdict";
+
+    /// <summary>0, 10 or 20; 1 for a word that is no verdict.</summary>
+    public static int ExitCode(string? verdict) => verdict switch { Consistent => 0, Converging => 10, Inconsistent => 20, _ => 1 };
+}

@@ -1,0 +1,23 @@
+using RedPacket.Ledger;
+
+namespace RedPacket.Reconciliation;
+
+/// <summary>Keeps the sums of a full report that passed, so that the next report need not begin at the first row.</summary>
+internal sealed class DigestWriter(Journal journal, TimeProvider clock, ILogger<DigestWriter> log)
+{
+    /// <summary>Writes a digest. A ledger that cannot take it now only makes the next report longer.</summary>
+    public async Task Write(LedgerSums sums, CancellationToken cancellation)
+    {
+        try
+        {
+            await journal.Run((connection, transaction) => Sql.Execute(connection, transaction,
+                "INSERT INTO digests (at, through_transfer, transfers, amount_fen) VALUES (@at, @through, @transfers, @fen)",
+                ("at", clock.GetUtcNow().ToUnixTimeMilliseconds()), ("through", sums.Through), ("transfers", sums.Transfers), ("fen", sums.RowsFen)), cancellation);
+            log.DigestWritten(sums.Through, sums.Transfers);
+        }
+        catch (Exception exception) when (LedgerSnapshot.IsFailure(exception) || exception is LedgerUnavailableException)
+        {
+            log.DigestPutOff(exception.Message);
+        }
+    }
+}

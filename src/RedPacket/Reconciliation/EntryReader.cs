@@ -1,0 +1,72 @@
+using RedPacket.Ledger;
+using RedPacket.Messages;
+
+namespace RedPacket.Reconciliation;
+
+/// <summary>
+/// Reads entries by identity, from all sides, in the order that makes the answer true: the packet, then the outbox, then what is parked, then the ledger.
+/// An entry only ever moves along this way (it leaves the outbox after the ledger or the parked table has it, and the parked table in the transaction that
+/// books it), so one that is on its way is met at one station at least.
+/// </summary>
+internal sealed class EntryReader(StoreReader store, LedgerReader ledger)
+{
+    /// <summary>The grabs of a packet with ordinals from <paramref name="from"/> to <paramref name="to"/>.</summary>
+    public async Task<List<EntryState>> Grabs(StoredPacket packet, int from, int to, CancellationToken cancellation)
+    {
+        int[] ordinals = [.. Enumerable.Range(from, Math.Max(0, to - from + 1))];
+        var claims = await store.Claims(packet.PacketId, ordinals);
+        var inOutbox = await store.InOutbox(packet.Shard, [.. claims.Select(claim => claim?.Line(packet.PacketId))]);
+        var parked = await Parked(packet.PacketId, EntryKind.Grab, from, to, cancellation);
+        var rows = await ledger.Rows(packet.PacketId, TransferKind.Grab, from, to, ordinals.Length, cancellation);
+        var booked = rows.ToDictionary(row => row.Ordinal);
+        await ReadAgain(packet.PacketId, ordinals, claims, booked);
+        return [.. ordinals.Select((ordinal, i) => new EntryState(EntryKind.Grab, packet.PacketId, ordinal, claims[i], inOutbox[i],
+            parked.GetValueOrDefault(ordinal), booked.GetValueOrDefault(ordinal)))];
+    }
+
+    /// <summary>
+    /// The ledger's grabs with an ordinal that the packet had not dealt when it was read, at most <paramref name="take"/>. The packet is read again after the
+    /// ledger: a claim that was granted in between is there now.
+    /// </summary>
+    public async Task<List<EntryState>> GrabsBeyond(string packetId, int from, int take, CancellationToken cancellation)
+    {
+        var rows = await ledger.Rows(packetId, TransferKind.Grab, from, int.MaxValue, take, cancellation);
+        int[] ordinals = [.. rows.Select(row => row.Ordinal)];
+        var claims = await store.Claims(packetId, ordinals);
+        return [.. rows.Select((row, i) => new EntryState(EntryKind.Grab, packetId, row.Ordinal, claims[i], false, null, row))];
+    }
+
+    /// <summary>The packet's fund. A packet that is not there may still have one in the ledger.</summary>
+    public Task<EntryState> Fund(string packetId, StoredPacket? packet, CancellationToken cancellation) =>
+        One(EntryKind.Fund, packetId, packet, packet is null ? null : new StoredClaim(0, packet.SenderId, packet.AmountFen, packet.CreatedAt), packet?.FundLine, cancellation);
+
+    /// <summary>The packet's refund. One that the ledger has and the packet had not is looked for in the packet again: it may have been closed in between.</summary>
+    public async Task<EntryState> Refund(string packetId, StoredPacket? packet, CancellationToken cancellation)
+    {
+        var state = await One(EntryKind.Refund, packetId, packet, Refunded(packet), packet?.RefundLine, cancellation);
+        return state.Status == EntryStatus.Orphan ? state with { Stored = Refunded(await store.Read(packetId)) } : state;
+    }
+
+    private static StoredClaim? Refunded(StoredPacket? packet) =>
+        packet is { RefundFen: > 0 } ? new StoredClaim(0, packet.SenderId, packet.RefundFen, packet.ClosedAt) : null;
+
+    private async Task<EntryState> One(EntryKind kind, string packetId, StoredPacket? packet, StoredClaim? stored, string? line, CancellationToken cancellation)
+    {
+        var inOutbox = packet is not null && line is not null && (await store.InOutbox(packet.Shard, [line]))[0];
+        var parked = await Parked(packetId, kind, 0, 0, cancellation);
+        var rows = await ledger.Rows(packetId, (TransferKind)kind, 0, int.MaxValue, 1, cancellation);
+        return new EntryState(kind, packetId, 0, stored, inOutbox, parked.GetValueOrDefault(0), rows.FirstOrDefault());
+    }
+
+    private async Task<Dictionary<int, ParkedClaim>> Parked(string packetId, EntryKind kind, int from, int to, CancellationToken cancellation) =>
+        (await ledger.Parked(packetId, (TransferKind)kind, from, to, cancellation)).DistinctBy(p => p.Ordinal).ToDictionary(p => p.Ordinal);
+
+    // A row without a claim: read the packet again before saying so.
+    private async Task ReadAgain(string packetId, int[] ordinals, StoredClaim?[] claims, Dictionary<int, BookedEntry> booked)
+    {
+        int[] doubtful = [.. Enumerable.Range(0, ordinals.Length).Where(i => claims[i] is null && booked.ContainsKey(ordinals[i]))];
+        var again = await store.Claims(packetId, [.. doubtful.Select(i => ordinals[i])]);
+        for (var i = 0; i < doubtful.Length; i++)
+            claims[doubtful[i]] = again[i];
+    }
+}

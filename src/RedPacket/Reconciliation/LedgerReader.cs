@@ -1,0 +1,146 @@
+using Microsoft.EntityFrameworkCore;
+using RedPacket.Ledger;
+
+namespace RedPacket.Reconciliation;
+
+/// <summary>The ledger as reconciliation reads it: sums per packet, rows and parked entries by identity, in pages. Writes nothing.</summary>
+internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
+{
+    private const string Wallet = "wallet:";
+
+    /// <summary>The sums of these packets, in their order, all of one moment.</summary>
+    public async Task<BookedPacket[]> Packets(IReadOnlyList<string> packetIds, CancellationToken cancellation)
+    {
+        var ids = packetIds.ToArray();
+        string[] accounts = [.. ids.Select(id => $"packet:{id}")];
+        await using var snapshot = await LedgerSnapshot.Open(contexts, cancellation);
+        var packets = await snapshot.Books.Packets.AsNoTracking().Where(p => EF.Parameter(ids).Contains(p.PacketId))
+            .ToDictionaryAsync(p => p.PacketId, StringComparer.Ordinal, cancellation);
+        var escrows = await snapshot.Books.Accounts.Where(a => EF.Parameter(accounts).Contains(a.Code))
+            .ToDictionaryAsync(a => a.Code, a => new AccountTotals(a.Debits, a.Credits), StringComparer.Ordinal, cancellation);
+        var sums = await Sums(snapshot.Books, [.. packets.Values.Select(p => p.Number)], cancellation);
+        return [.. ids.Select(id => Booked(id, packets.GetValueOrDefault(id), sums, escrows.GetValueOrDefault($"packet:{id}")))];
+    }
+
+    private static BookedPacket Booked(string id, LedgerPacket? packet, Dictionary<(long, TransferKind), BookedSum> sums, AccountTotals? escrow)
+    {
+        BookedSum Sum(TransferKind kind) => packet is not null && sums.TryGetValue((packet.Number, kind), out var sum) ? sum : BookedSum.None;
+        return new BookedPacket(id)
+        {
+            ArchivedAt = packet?.ArchivedAt,
+            Fund = Sum(TransferKind.Fund),
+            Grabs = Sum(TransferKind.Grab),
+            Refund = Sum(TransferKind.Refund),
+            Escrow = escrow,
+        };
+    }
+
+    private static async Task<Dictionary<(long, TransferKind), BookedSum>> Sums(LedgerDbContext books, long[] numbers, CancellationToken cancellation)
+    {
+        // The solution checks arithmetic, and the database knows no checked operators: here it adds, and fails loudly by itself.
+        var query =
+            from transfer in books.Transfers
+            where EF.Parameter(numbers).Contains(transfer.Packet) && transfer.Kind != TransferKind.Adjust
+            join account in books.Accounts on transfer.CreditAccount equals account.Id
+            group new { transfer, account } by new { transfer.Packet, transfer.Kind } into rows
+            select new
+            {
+                rows.Key,
+                Count = rows.LongCount(),
+                Fen = rows.Sum(r => r.transfer.AmountFen),
+                Checksum = rows.Sum(r => unchecked((r.account.Check + r.transfer.Ordinal) * r.transfer.AmountFen)),
+                Users = rows.Select(r => r.transfer.CreditAccount).Distinct().LongCount(),
+            };
+        return await query.ToDictionaryAsync(r => (r.Key.Packet, r.Key.Kind), r => new BookedSum(r.Count, r.Fen, r.Checksum, r.Users), cancellation);
+    }
+
+    /// <summary>The rows of one kind of a packet, from one ordinal on, by ordinal.</summary>
+    public async Task<List<BookedEntry>> Rows(string packetId, TransferKind kind, int from, int to, int take, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        var query =
+            from transfer in books.Transfers
+            where transfer.Packet == books.Packets.Where(p => p.PacketId == packetId).Select(p => (long?)p.Number).FirstOrDefault()
+                && transfer.Kind == kind && transfer.Ordinal >= from && transfer.Ordinal <= to
+            join account in books.Accounts on transfer.CreditAccount equals account.Id
+            orderby transfer.Ordinal
+            select new { transfer.Ordinal, account.Code, transfer.AmountFen, transfer.GrantedAt, transfer.Id, transfer.Recording };
+        var rows = await query.Take(take).ToListAsync(cancellation);
+        return [.. rows.Select(r => new BookedEntry((int)r.Ordinal, User(r.Code), r.AmountFen, r.GrantedAt, r.Id, r.Recording))];
+    }
+
+    /// <summary>The rows of users that have more than one share of a packet, by user and ordinal.</summary>
+    public async Task<List<BookedEntry>> Repeated(string packetId, int take, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        var grabs = books.Transfers.Where(t => t.Kind == TransferKind.Grab && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet));
+        var twice = grabs.GroupBy(t => t.CreditAccount).Where(g => g.Count() > 1).Select(g => g.Key);
+        var query =
+            from transfer in grabs
+            where twice.Contains(transfer.CreditAccount)
+            join account in books.Accounts on transfer.CreditAccount equals account.Id
+            orderby transfer.CreditAccount, transfer.Ordinal
+            select new { transfer.Ordinal, account.Code, transfer.AmountFen, transfer.GrantedAt, transfer.Id, transfer.Recording };
+        var rows = await query.Take(take).ToListAsync(cancellation);
+        return [.. rows.Select(r => new BookedEntry((int)r.Ordinal, User(r.Code), r.AmountFen, r.GrantedAt, r.Id, r.Recording))];
+    }
+
+    /// <summary>The ordinal at which the ledger has this user in a packet; null when it has none.</summary>
+    public async Task<int?> OrdinalOf(string packetId, string userId, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        var code = Wallet + userId;
+        return await books.Transfers
+            .Where(t => t.Kind == TransferKind.Grab && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet)
+                && books.Accounts.Any(a => a.Code == code && a.Id == t.CreditAccount))
+            .Select(t => (int?)t.Ordinal).FirstOrDefaultAsync(cancellation);
+    }
+
+    /// <summary>The parked entries of a packet, of one kind, in a range of ordinals.</summary>
+    public async Task<List<ParkedClaim>> Parked(string packetId, TransferKind kind, int from, int to, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        return await books.Parked.Where(p => p.PacketId == packetId && p.Kind == (int)kind && p.Ordinal >= from && p.Ordinal <= to)
+            .OrderBy(p => p.Id).Select(p => new ParkedClaim(p.Ordinal, p.ParkedAt, p.Reason)).ToListAsync(cancellation);
+    }
+
+    /// <summary>When the packet was archived; null when it was not, or is not known.</summary>
+    public async Task<long?> ArchivedAt(string packetId, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        return await books.Packets.Where(p => p.PacketId == packetId).Select(p => p.ArchivedAt).FirstOrDefaultAsync(cancellation);
+    }
+
+    /// <summary>A page of the packets of a shard that are not archived, in the order in which the ledger met them.</summary>
+    public async Task<List<(long Number, string PacketId)>> NotArchived(int shard, long after, int take, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        var page = await books.Packets.Where(p => p.ArchivedAt == null && p.Shard == shard && p.Number > after)
+            .OrderBy(p => p.Number).Take(take).Select(p => new { p.Number, p.PacketId }).ToListAsync(cancellation);
+        return [.. page.Select(p => (p.Number, p.PacketId))];
+    }
+
+    /// <summary>The sums over archived packets, shard by shard.</summary>
+    public async Task<Dictionary<int, LedgerShard>> Archived(CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        return await books.Shards.AsNoTracking().ToDictionaryAsync(s => s.Shard, cancellation);
+    }
+
+    /// <summary>How one row came in: when it was sent, when it was recorded, under which trace.</summary>
+    public async Task<Recording?> Recording(long id, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        return await books.Recordings.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, cancellation);
+    }
+
+    /// <summary>What was put right lately, latest first.</summary>
+    public async Task<List<Audit>> Healings(int take, CancellationToken cancellation)
+    {
+        string[] actions = [AuditTrail.Repair, AuditTrail.Replay, AuditTrail.Totals];
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        return await books.Audits.AsNoTracking().Where(a => actions.Contains(a.Action)).OrderByDescending(a => a.Id).Take(take).ToListAsync(cancellation);
+    }
+
+    private static string User(string account) => account.StartsWith(Wallet, StringComparison.Ordinal) ? account[Wallet.Length..] : "";
+}

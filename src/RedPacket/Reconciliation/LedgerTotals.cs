@@ -1,0 +1,81 @@
+using Microsoft.EntityFrameworkCore;
+using RedPacket.Ledger;
+
+namespace RedPacket.Reconciliation;
+
+/// <summary>What the whole ledger says of itself at one moment.</summary>
+/// <param name="Debits">Σ over the accounts' debit totals.</param>
+/// <param name="Credits">Σ over the accounts' credit totals.</param>
+/// <param name="RowsFen">Σ over the transfers.</param>
+/// <param name="From">Which rows were added up for it.</param>
+/// <param name="FromFirst">True when that was every row, and every account was compared.</param>
+/// <param name="Through">The highest transfer.</param>
+internal sealed record LedgerSums(
+    long Debits, long Credits, long RowsFen, string From, bool FromFirst, long Through, long Transfers, IReadOnlyList<AccountDifference> Accounts,
+    long AdjustFen, long LossFen, long Parked, long ParkedClaims)
+{
+    /// <summary>True when every total is the sum of its rows.</summary>
+    public bool TotalsAgree => Debits == RowsFen && Credits == RowsFen && Accounts.Count == 0;
+}
+
+/// <summary>
+/// Recomputes the ledger's totals in one snapshot. Usually only the rows since the last verified digest are added up; when that does not come out even, or on
+/// demand, every row is, account by account, so that nothing is called wrong because of a digest, and what is wrong has a name.
+/// </summary>
+internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    /// <summary>The accounts whose totals are not the sums of their rows. Both databases read it.</summary>
+    // The casts: PostgreSQL's sum of bigint is a numeric.
+    public const string WrongAccounts = """
+        WITH sides AS (
+            SELECT debit_account AS account, sum(amount_fen) AS debits, 0 AS credits FROM transfers GROUP BY debit_account
+            UNION ALL
+            SELECT credit_account, 0, sum(amount_fen) FROM transfers GROUP BY credit_account),
+        sums AS (SELECT account, sum(debits) AS debits, sum(credits) AS credits FROM sides GROUP BY account)
+        SELECT a.code AS "Account", a.debits AS "Debits", a.credits AS "Credits",
+            CAST(coalesce(s.debits, 0) AS bigint) AS "RowDebits", CAST(coalesce(s.credits, 0) AS bigint) AS "RowCredits"
+        FROM accounts a LEFT JOIN sums s ON s.account = a.id
+        WHERE a.debits <> coalesce(s.debits, 0) OR a.credits <> coalesce(s.credits, 0)
+        ORDER BY a.id LIMIT 1000
+        """;
+
+    public async Task<LedgerSums> Read(bool full, CancellationToken cancellation)
+    {
+        await using var snapshot = await LedgerSnapshot.Open(contexts, cancellation);
+        var books = snapshot.Books;
+        books.Database.SetCommandTimeout(Patience);
+        var digest = full ? null : await books.Digests.AsNoTracking().OrderByDescending(d => d.Id).FirstOrDefaultAsync(cancellation);
+        var quick = await Sums(books, digest, cancellation);
+        return quick.TotalsAgree && !full ? quick : await FromTheFirst(books, quick, cancellation);
+    }
+
+    private static async Task<LedgerSums> Sums(LedgerDbContext books, Digest? digest, CancellationToken cancellation)
+    {
+        var through = digest?.ThroughTransfer ?? 0;
+        var since = books.Transfers.Where(t => t.Id > through);
+        return new LedgerSums(
+            await books.Accounts.SumAsync(a => a.Debits, cancellation),
+            await books.Accounts.SumAsync(a => a.Credits, cancellation),
+            (digest?.AmountFen ?? 0) + await since.SumAsync(t => t.AmountFen, cancellation),
+            digest is null ? "all rows, in sum" : $"the rows since transfer {through}, in sum",
+            false,
+            await books.Transfers.MaxAsync(t => (long?)t.Id, cancellation) ?? 0,
+            (digest?.Transfers ?? 0) + await since.LongCountAsync(cancellation),
+            [],
+            await books.Transfers.Where(t => t.Kind == TransferKind.Adjust).SumAsync(t => t.AmountFen, cancellation),
+            await books.Accounts.Where(a => a.Kind == AccountKind.Loss).SumAsync(a => a.Debits, cancellation),
+            await books.Parked.LongCountAsync(cancellation),
+            await books.Parked.LongCountAsync(p => p.Kind == (int)TransferKind.Grab, cancellation));
+    }
+
+    private static async Task<LedgerSums> FromTheFirst(LedgerDbContext books, LedgerSums quick, CancellationToken cancellation) => quick with
+    {
+        RowsFen = await books.Transfers.SumAsync(t => t.AmountFen, cancellation),
+        Transfers = await books.Transfers.LongCountAsync(cancellation),
+        Accounts = await books.Database.SqlQueryRaw<AccountDifference>(WrongAccounts).ToListAsync(cancellation),
+        From = "all rows from the first, account by account",
+        FromFirst = true,
+    };
+}

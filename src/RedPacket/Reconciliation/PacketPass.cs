@@ -1,0 +1,139 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Options;
+using RedPacket.Ledger;
+using RedPacket.Packets;
+
+namespace RedPacket.Reconciliation;
+
+/// <summary>What one pass over everything that is not archived has found, and which side it could not read.</summary>
+internal sealed class PassResult
+{
+    public Findings Findings { get; } = new();
+    public string? StoreUnread { get; set; }
+    public string? LedgerUnread { get; set; }
+}
+
+/// <summary>
+/// Goes over all packets that are not archived: those that Redis lists, and those that only the ledger knows. A shard whose gate is closed counts as unread;
+/// one that was opened anew or archived from while it was read is read again.
+/// </summary>
+internal sealed class PacketPass(StoreReader store, LedgerReader ledger, PacketExamination examination, ShardGate gate, IOptions<ReconciliationOptions> options)
+{
+    private const int Attempts = 5;
+    private Dictionary<int, LedgerShard> _lastArchived = [];
+
+    public async Task<PassResult> Run(CancellationToken cancellation)
+    {
+        var result = new PassResult();
+        try
+        {
+            var archived = await Archived(result, cancellation);
+            foreach (var shard in (await store.Shards()).Union(archived.Keys).Order())
+                await Shard(shard, result, cancellation);
+        }
+        catch (Exception exception) when (StoreReader.IsFailure(exception))
+        {
+            result.StoreUnread = $"Redis could not be read: {exception.Message}";
+        }
+        return result;
+    }
+
+    private async Task Shard(int shard, PassResult result, CancellationToken cancellation)
+    {
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var run = await store.Run(shard);
+            if (run is null || await gate.Current(shard) is null)
+            {
+                result.StoreUnread = $"The gate of shard {shard} is closed: its packets are being compared with the ledger.";
+                return;
+            }
+            var before = (await Archived(result, cancellation)).GetValueOrDefault(shard);
+            var findings = await Read(shard, result, cancellation);
+            var after = (await Archived(result, cancellation)).GetValueOrDefault(shard);
+            if (await store.Run(shard) != run || before?.ArchivedPackets != after?.ArchivedPackets)
+                continue;
+            result.Findings.Add(findings);
+            if (after is not null)
+                result.Findings.AddArchived(after);
+            return;
+        }
+        result.StoreUnread = $"Shard {shard} was being opened or archived while it was read. Ask again.";
+    }
+
+    private async Task<Findings> Read(int shard, PassResult result, CancellationToken cancellation)
+    {
+        var nowMs = await store.Now();
+        try
+        {
+            if (result.LedgerUnread is null)
+                return await Compare(shard, nowMs, cancellation);
+        }
+        catch (Exception exception) when (LedgerSnapshot.IsFailure(exception))
+        {
+            result.LedgerUnread = Reason(exception);
+        }
+        return await OnlyStore(shard, nowMs, cancellation);
+    }
+
+    private async Task<Findings> Compare(int shard, long nowMs, CancellationToken cancellation)
+    {
+        var findings = new Findings();
+        await foreach (var page in store.Live(shard, options.Value.PacketsPerPage, cancellation))
+        {
+            foreach (var packet in await examination.Examine(page, nowMs, cancellation))
+                findings.Add(packet.Findings);
+        }
+        await foreach (var page in OnlyInLedger(shard, cancellation))
+        {
+            foreach (var packet in await examination.Examine(page, nowMs, cancellation))
+                findings.Add(packet.Findings);
+        }
+        return findings;
+    }
+
+    // The ledger is read first and Redis after it: what the ledger knows was in Redis before, so what is not listed now was taken away.
+    private async IAsyncEnumerable<List<string>> OnlyInLedger(int shard, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        for (var after = 0L; ;)
+        {
+            var page = await ledger.NotArchived(shard, after, options.Value.PacketsPerPage, cancellation);
+            if (page.Count == 0)
+                yield break;
+            after = page[^1].Number;
+            var listed = await store.Listed(shard, [.. page.Select(packet => packet.PacketId)]);
+            yield return [.. page.Where(packet => !listed.Contains(packet.PacketId)).Select(packet => packet.PacketId)];
+        }
+    }
+
+    private async Task<Findings> OnlyStore(int shard, long nowMs, CancellationToken cancellation)
+    {
+        var findings = new Findings();
+        await foreach (var page in store.Live(shard, options.Value.PacketsPerPage, cancellation))
+        {
+            foreach (var packet in (await store.Read(page)).OfType<StoredPacket>())
+            {
+                findings.Granted += packet.Next - 1;
+                findings.AddPacket(packet, packet.GrantedFen, nowMs);
+            }
+        }
+        return findings;
+    }
+
+    // These sums change only when the ledger can be written: while it cannot be read, those read last hold.
+    private async Task<Dictionary<int, LedgerShard>> Archived(PassResult result, CancellationToken cancellation)
+    {
+        try
+        {
+            return result.LedgerUnread is null ? _lastArchived = await ledger.Archived(cancellation) : _lastArchived;
+        }
+        catch (Exception exception) when (LedgerSnapshot.IsFailure(exception))
+        {
+            result.LedgerUnread = Reason(exception);
+            return _lastArchived;
+        }
+    }
+
+    /// <summary>Why the ledger could not be read, in one line.</summary>
+    public static string Reason(Exception exception) => $"The ledger could not be read: {(exception.InnerException ?? exception).Message}";
+}

@@ -1,0 +1,22 @@
+namespace RedPacket.Reconciliation;
+
+internal static partial class ReconciliationLog
+{
+    [LoggerMessage(6101, LogLevel.Information, "Wrote a digest of {Transfers} transfers, through transfer {Through}.")]
+    public static partial void DigestWritten(this ILogger log, long through, long transfers);
+
+    [LoggerMessage(6102, LogLevel.Warning, "Put off writing a digest: {Reason}")]
+    public static partial void DigestPutOff(this ILogger log, string reason);
+
+    [LoggerMessage(6103, LogLevel.Warning, "Found {Count} entries missing, asked for by {Actor}; put back {Issued}.")]
+    public static partial void EntriesPutBack(this ILogger log, long count, string actor, long issued);
+
+    [LoggerMessage(6104, LogLevel.Warning, "Put off repair: {Reason}")]
+    public static partial void RepairPutOff(this ILogger log, string reason);
+
+    [LoggerMessage(6105, LogLevel.Warning, "Replayed {Count} parked entries, asked for by {Actor}.")]
+    public static partial void EntriesReplayed(this ILogger log, long count, string actor);
+
+    [LoggerMessage(6106, LogLevel.Warning, "Rebuilt the totals of {Accounts} accounts, asked for by {Actor}.")]
+    public static partial void TotalsRebuilt(this ILogger log, int accounts, string actor);
+}

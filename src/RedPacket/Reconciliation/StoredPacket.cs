@@ -1,0 +1,59 @@
+using RedPacket.Messages;
+
+namespace RedPacket.Reconciliation;
+
+/// <summary>One packet as Redis has it, all fields read at one moment. Claims with an ordinal under <paramref name="Next"/> never change again.</summary>
+internal sealed record StoredPacket(
+    string PacketId, int Shard, string Terms, string SenderId, long AmountFen, int Count, long CreatedAt, long ExpiresAt, string State, long? ClosedAt,
+    int Next, long LeftFen, long Sum, long RefundFen)
+{
+    /// <summary>The fields of the packet's hash that make the record, in this order.</summary>
+    public static readonly string[] Fields = ["terms", "sender", "amount", "count", "created", "expiry", "state", "closed", "next", "left", "sum", "refund"];
+
+    /// <summary>What was granted, by the packet's own account.</summary>
+    public long GrantedFen => AmountFen - LeftFen - RefundFen;
+
+    public bool IsOpen => State == "open";
+
+    /// <summary>Expired by Redis's clock, and no sweeper has closed it yet.</summary>
+    public bool IsDue(long nowMs) => IsOpen && ExpiresAt <= nowMs;
+
+    /// <summary>The fund entry's line, exactly as the script wrote it.</summary>
+    public string FundLine => new Entry(EntryKind.Fund, PacketId, 0, SenderId, AmountFen, CreatedAt, Terms).ToString();
+
+    /// <summary>The refund entry's line; null when there is nothing to give back (yet).</summary>
+    public string? RefundLine => RefundFen > 0 ? new Entry(EntryKind.Refund, PacketId, 0, SenderId, RefundFen, ClosedAt ?? 0).ToString() : null;
+
+    /// <summary>Reads the fields; null when there is no such packet, or nothing of it that could be read.</summary>
+    public static StoredPacket? Parse(string packetId, int shard, IReadOnlyList<string?> fields)
+    {
+        if (fields[0] is not { } terms || fields[1] is not { } sender || fields[6] is not { } state)
+            return null;
+        if (Number(fields[2]) is not { } amount || Number(fields[3]) is not { } count || Number(fields[4]) is not { } created || Number(fields[5]) is not { } expiry)
+            return null;
+        if (Number(fields[8]) is not (>= 1 and <= int.MaxValue and var next) || Number(fields[9]) is not { } left)
+            return null;
+        return new StoredPacket(packetId, shard, terms, sender, amount, (int)count, created, expiry, state, Number(fields[7]), (int)next, left,
+            Number(fields[10]) ?? 0, Number(fields[11]) ?? 0);
+    }
+
+    private static long? Number(string? text) => long.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : null;
+}
+
+/// <summary>One share as Redis has it.</summary>
+/// <param name="AmountFen">Null when the packet names the user at the ordinal but has no (or another) share for them: damaged.</param>
+internal sealed record StoredClaim(int Ordinal, string UserId, long? AmountFen, long? GrantedAt)
+{
+    /// <summary>The grab entry's line; null when damaged.</summary>
+    public string? Line(string packetId) =>
+        AmountFen is > 0 and var fen && GrantedAt is { } at ? new Entry(EntryKind.Grab, packetId, Ordinal, UserId, fen, at).ToString() : null;
+
+    /// <summary>Reads <c>ordinal fen atMs</c>.</summary>
+    public static StoredClaim Parse(int ordinal, string userId, string? share)
+    {
+        var parts = share?.Split(' ') ?? [];
+        return parts.Length == 3 && int.TryParse(parts[0], out var own) && own == ordinal && long.TryParse(parts[1], out var fen) && long.TryParse(parts[2], out var at)
+            ? new StoredClaim(ordinal, userId, fen, at)
+            : new StoredClaim(ordinal, userId, null, null);
+    }
+}
