@@ -36,12 +36,12 @@ internal sealed class Robots(IServer server, TimeProvider clock)
         await Parallel.ForEachAsync(Enumerable.Range(1, request.Robots), crowd, async (number, _) =>
         {
             var (outcome, fen) = await GrabOne(client, request.PacketId, $"{request.UserPrefix}{number}");
-            _ = outcome switch
-            {
-                "won" => Interlocked.Increment(ref won),
-                "emptied" or "expired" => Interlocked.Increment(ref tooLate),
-                _ => Interlocked.Increment(ref failed),
-            };
+            if (outcome == "won")
+                Interlocked.Increment(ref won);
+            else if (outcome is "emptied" or "expired")
+                Interlocked.Increment(ref tooLate);
+            else
+                Interlocked.Increment(ref failed);
             Interlocked.Add(ref wonFen, fen);
         });
         var seconds = Math.Round(clock.GetElapsedTime(started).TotalSeconds, 3);
