@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Unicode;
 
 namespace RedPacket.Packets;
 
@@ -24,7 +26,15 @@ internal sealed record PacketListAnswer(IReadOnlyList<PacketAnswer> Packets, str
 [JsonSerializable(typeof(SentAnswer))]
 [JsonSerializable(typeof(PacketAnswer))]
 [JsonSerializable(typeof(PacketListAnswer))]
-internal sealed partial class PacketAnswersJson : JsonSerializerContext;
+internal sealed partial class PacketAnswersJson : JsonSerializerContext
+{
+    /// <summary>Greetings stay readable in every script; what HTML could take for markup is still escaped.</summary>
+    public static readonly PacketAnswersJson Readable = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.Create(UnicodeRanges.All),
+    });
+}
 
 /// <summary>Times on the wire: RFC 3339, UTC, milliseconds.</summary>
 internal static class WireTime

@@ -24,7 +24,7 @@ internal sealed class ReadPackets(PacketStore packets, Store store, SettledClaim
             var claims = await packets.Claims(packetId, (int)Math.Min(after + 1L, int.MaxValue), (int)Math.Min(after + (long)limit, packet.Next - 1));
             var booked = await settled.Of(packetId, claims);
             var grabs = claims.Select(claim => new GrabAnswer(claim.Ordinal, claim.UserId, claim.AmountFen, WireTime.Text(claim.GrantedAt), booked?.Contains(claim.Ordinal)));
-            return Results.Json(await ToAnswer(packet, [.. grabs]), PacketAnswersJson.Default.PacketAnswer);
+            return Results.Json(await ToAnswer(packet, [.. grabs]), PacketAnswersJson.Readable.PacketAnswer);
         });
     }
 
@@ -51,7 +51,7 @@ internal sealed class ReadPackets(PacketStore packets, Store store, SettledClaim
                 after = page.Count == limit ? page[^1].PacketId : ids[^1];
             }
 
-            return Results.Json(new PacketListAnswer(page, page.Count == limit ? page[^1].PacketId : null), PacketAnswersJson.Default.PacketListAnswer);
+            return Results.Json(new PacketListAnswer(page, page.Count == limit ? page[^1].PacketId : null), PacketAnswersJson.Readable.PacketListAnswer);
         });
     }
 

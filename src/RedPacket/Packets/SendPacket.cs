@@ -68,7 +68,7 @@ internal sealed class SendPacket(PacketStore packets, IOptions<PacketsOptions> o
         if (!made.Made)
             context.Response.Headers["Idempotent-Replayed"] = "true";
         context.Response.Headers.Location = $"/api/v1/packets/{made.Id}";
-        return Results.Json(ToAnswer(made), PacketAnswersJson.Default.SentAnswer, statusCode: StatusCodes.Status201Created);
+        return Results.Json(ToAnswer(made), PacketAnswersJson.Readable.SentAnswer, statusCode: StatusCodes.Status201Created);
     }
 
     // The state is the one at the time of sending: the same request gets the same body, whatever became of the packet since.

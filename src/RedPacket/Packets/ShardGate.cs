@@ -23,14 +23,34 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, TimeProvider clock
         return await Look(shard);
     }
 
-    /// <summary>Reads the shard's run from Redis. A run whose scripts were found missing does not count as open again.</summary>
+    /// <summary>
+    /// Reads the shard's run from Redis, and asks whether its scripts are loaded: a Redis that was restarted remembers the run and not the scripts.
+    /// A run that was once refused does not count as open again.
+    /// </summary>
     public async Task<ShardRun?> Look(int shard)
     {
-        var lost = _views.TryGetValue(shard, out var view) ? view.Lost : null;
-        var nonce = (string?)await redis.GetDatabase().HashGetAsync(PacketKeys.Meta(shard), "run");
-        var run = nonce is null || nonce == lost ? null : view?.Run is { } known && known.Nonce == nonce ? known : new ShardRun(nonce);
-        _views[shard] = new View(run, lost, clock.GetTimestamp());
+        var view = _views.GetValueOrDefault(shard);
+        var database = redis.GetDatabase();
+        var nonce = (string?)await database.HashGetAsync(PacketKeys.Meta(shard), "run");
+        var run = nonce is null || nonce == view?.Lost ? null : view?.Run is { } known && known.Nonce == nonce ? known : new ShardRun(nonce);
+        if (run is not null && !await Knows(shard, run))
+            run = null;
+        _views[shard] = new View(run, view?.Lost, clock.GetTimestamp());
         return run;
+    }
+
+    /// <summary>The server that holds the shard, which in a cluster may be any.</summary>
+    public static async Task<IServer> ServerOf(IConnectionMultiplexer redis, int shard)
+    {
+        var endpoint = await redis.GetDatabase().IdentifyEndpointAsync(PacketKeys.Meta(shard))
+            ?? throw new StoreRefusedException(StoreRefusal.Unavailable, $"No server that can be reached holds shard {shard}.");
+        return redis.GetServer(endpoint);
+    }
+
+    private async Task<bool> Knows(int shard, ShardRun run)
+    {
+        var server = await ServerOf(redis, shard);
+        return (await Task.WhenAll(MoneyScript.All.Select(script => server.ScriptExistsAsync(run.HashOf(script))))).All(exists => exists);
     }
 
     /// <summary>A call by this run's hash was refused: closed until another run is found.</summary>

@@ -20,7 +20,7 @@ internal sealed class ShardWatch(IConnectionMultiplexer redis, ShardGate gate, I
                 for (var shard = 0; shard < options.Value.Shards; shard++)
                     await Watch(shard);
             }
-            catch (Exception exception) when (exception is RedisException or TimeoutException)
+            catch (Exception exception) when (exception is RedisException or TimeoutException or StoreRefusedException)
             {
                 // Redis is away; readiness says so from its own look, and the next round tries again.
                 log.SweepPutOff(exception.Message);

@@ -11,7 +11,7 @@ namespace RedPacket.Reconciliation;
 /// Keeps the gates: a shard whose Redis was restarted, restored, promoted or flushed deals nothing until its packets have been compared with the ledger
 /// and mended. Any number of these may run; one opens.
 /// </summary>
-internal sealed class GateKeeper(IConnectionMultiplexer redis, PacketStore packets, StoreReader store, LedgerReader books, PacketRebuild rebuild, AuditTrail audits,
+internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, PacketStore packets, StoreReader store, LedgerReader books, PacketRebuild rebuild, AuditTrail audits,
     IDbContextFactory<LedgerDbContext> ledger, TimeProvider clock, ILogger<GateKeeper> log, StoreCommit? commit = null) : BackgroundService
 {
     private const string Opened = "gate_opened";
@@ -62,15 +62,7 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, PacketStore packe
         return known.Union(booked).Order();
     }
 
-    private async Task<bool> IsOpen(int shard)
-    {
-        var database = redis.GetDatabase();
-        if ((string?)await database.HashGetAsync(PacketKeys.Meta(shard), "run") is not { } nonce)
-            return false;
-        var server = redis.GetServer(await database.IdentifyEndpointAsync(PacketKeys.Meta(shard)) ?? throw GateOpening.Homeless(shard));
-        var run = new ShardRun(nonce);
-        return (await Task.WhenAll(MoneyScript.All.Select(script => server.ScriptExistsAsync(run.HashOf(script))))).All(exists => exists);
-    }
+    private async Task<bool> IsOpen(int shard) => await gate.Look(shard) is not null;
 
     /// <summary>Compares and opens one shard. Throws when that cannot be done now; the gate is then still closed.</summary>
     public async Task Open(int shard, CancellationToken cancellation)

@@ -63,15 +63,11 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     public async Task Open()
     {
         var run = Guid.NewGuid().ToString("N");
-        var endpoint = await _redis.IdentifyEndpointAsync(PacketKeys.Meta(shard)) ?? throw Homeless(shard);
-        var server = redis.GetServer(endpoint);
+        var server = await ShardGate.ServerOf(redis, shard);
         foreach (var script in MoneyScript.All)
             await server.ScriptLoadAsync(script.TextFor(run));
         await Write(OpenScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [_token, run]);
     }
-
-    /// <summary>For a shard that no reachable server holds.</summary>
-    public static StoreRefusedException Homeless(int shard) => new(StoreRefusal.Unavailable, $"No server that can be reached holds shard {shard}.");
 
     private RedisValue[] Fences => [$"x {_token} live", $"x {_token} slow"];
 
