@@ -27,13 +27,19 @@ internal sealed class QueryValues(IQueryCollection query)
             : Refuse<long?>(name, string.Create(CultureInfo.InvariantCulture, $"a whole number from {min} to {max}"));
     }
 
-    public bool Flag(string name) => Text(name) is { } text && (text == "true" || (text != "false" && Refuse<bool>(name, "true or false")));
+    public bool Flag(string name) => OneOf(name, "true", "false") == "true";
 
-    public string? OneOf(string name, params string[] words) => Text(name) is not { } text || words.Contains(text) ? Text(name) : Refuse<string>(name, string.Join(", ", words));
+    public string? OneOf(string name, params string[] words) => Text(name) is { } text && !words.Contains(text) ? Refuse<string>(name, string.Join(" or ", words)) : Text(name);
 
     public T? Refuse<T>(string name, string expected)
     {
-        Refusal ??= new Problem(400, "query_invalid", $"The query parameter {name} has to be {expected}.");
+        var detail = $"The query parameter {name} has to be {expected}.";
+        Refusal ??= name switch
+        {
+            "after" or "limit" => new Problem(400, "page_invalid", detail),
+            "format" => new Problem(400, "format_invalid", detail),
+            _ => new Problem(400, "query_invalid", detail),
+        };
         return default;
     }
 

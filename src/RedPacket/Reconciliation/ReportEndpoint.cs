@@ -42,9 +42,9 @@ internal sealed class ReportEndpoint(ReportBuilder builder, LedgerReader ledger)
         var ordinal = (int?)query.Number("ordinal", 1, int.MaxValue);
         if (packetId is null && (userId is not null || ordinal is not null))
             query.Refuse<string>(userId is null ? "ordinal" : "userId", "given together with packetId");
-        var after = packetId is null ? query.Text("after") : query.Number("after", 0, int.MaxValue - 1)?.ToString(CultureInfo.InvariantCulture);
+        var after = packetId is null ? query.Text("after") : query.Number("after", 0, int.MaxValue)?.ToString(CultureInfo.InvariantCulture);
         if (packetId is null && after is not null && !PacketId.TryParse(after, out _))
-            query.Refuse<string>("after", "the id of the last packet of the page before");
+            query.Refuse(new Problem(400, "packet_id_invalid", "after is the id of the last packet of the page before."));
         return new ReportRequest(packetId, userId, ordinal, after, (int?)query.Number("limit", 1, ReportRequest.PageLimit) ?? ReportRequest.PageLimit, query.Flag("full"));
     }
 
