@@ -55,13 +55,13 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
     }
 
     /// <summary>The rows of one kind of a packet, from one ordinal on, by ordinal.</summary>
-    public async Task<List<BookedEntry>> Rows(string packetId, TransferKind kind, int from, int to, int take, CancellationToken cancellation)
+    public async Task<List<BookedEntry>> Rows(string packetId, TransferKind kind, int first, int last, int take, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
         var query =
             from transfer in books.Transfers
             where transfer.Packet == books.Packets.Where(p => p.PacketId == packetId).Select(p => (long?)p.Number).FirstOrDefault()
-                && transfer.Kind == kind && transfer.Ordinal >= from && transfer.Ordinal <= to
+                && transfer.Kind == kind && transfer.Ordinal >= first && transfer.Ordinal <= last
             join account in books.Accounts on transfer.CreditAccount equals account.Id
             orderby transfer.Ordinal
             select new { transfer.Ordinal, account.Code, transfer.AmountFen, transfer.GrantedAt, transfer.Id, transfer.Recording };
@@ -97,10 +97,10 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
     }
 
     /// <summary>The parked entries of a packet, of one kind, in a range of ordinals.</summary>
-    public async Task<List<ParkedClaim>> Parked(string packetId, TransferKind kind, int from, int to, CancellationToken cancellation)
+    public async Task<List<ParkedClaim>> Parked(string packetId, TransferKind kind, int first, int last, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Parked.Where(p => p.PacketId == packetId && p.Kind == (int)kind && p.Ordinal >= from && p.Ordinal <= to)
+        return await books.Parked.Where(p => p.PacketId == packetId && p.Kind == (int)kind && p.Ordinal >= first && p.Ordinal <= last)
             .OrderBy(p => p.Id).Select(p => new ParkedClaim(p.Ordinal, p.ParkedAt, p.Reason)).ToListAsync(cancellation);
     }
 

@@ -3,6 +3,7 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
+using RedPacket.Ledger.Sqlite;
 
 namespace RedPacket.Reconciliation;
 
@@ -32,6 +33,7 @@ internal sealed class LedgerSnapshot : IAsyncDisposable
         {
             await books.Database.OpenConnectionAsync(cancellation);
             var connection = books.Database.GetDbConnection();
+            MustBeTheFileAtThePath(connection);
             // The usual BeginTransaction of SQLite takes the write lock at once; a deferred one only reads.
             var transaction = connection is SqliteConnection sqlite
                 ? sqlite.BeginTransaction(deferred: true)
@@ -44,6 +46,15 @@ internal sealed class LedgerSnapshot : IAsyncDisposable
             await books.DisposeAsync();
             throw;
         }
+    }
+
+    // A pooled connection goes on reading a file that was deleted or replaced.
+    private static void MustBeTheFileAtThePath(DbConnection connection)
+    {
+        if (connection is not SqliteConnection sqlite || !SqliteLedgerFile.HasMoved(sqlite))
+            return;
+        SqliteConnection.ClearPool(sqlite);
+        throw new LedgerUnavailableException($"The file {sqlite.DataSource} was moved, deleted or replaced while in use.");
     }
 
     public async ValueTask DisposeAsync()

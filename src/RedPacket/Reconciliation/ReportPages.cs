@@ -51,10 +51,11 @@ internal sealed class ReportPages(StoreReader store, LedgerReader ledger, Packet
     {
         var after = request.After is null ? 0 : int.Parse(request.After, CultureInfo.InvariantCulture);
         var last = (int)Math.Min((long)after + request.Limit, (stored?.Next ?? 1) - 1);
-        var page = stored is null ? [] : await entries.Grabs(stored, after + 1, last, cancellation);
+        var first = (int)Math.Min(after + 1L, int.MaxValue);
+        var page = stored is null ? [] : await entries.Grabs(stored, first, last, cancellation);
         // Beyond the packet's own claims there may be rows that it knows nothing of.
         if (page.Count < request.Limit)
-            page.AddRange(await entries.GrabsBeyond(packetId, Math.Max(after + 1, stored?.Next ?? 1), request.Limit - page.Count, cancellation));
+            page.AddRange(await entries.GrabsBeyond(packetId, Math.Max(first, stored?.Next ?? 1), request.Limit - page.Count, cancellation));
         var lines = page.Where(claim => claim.Status != EntryStatus.None).Select(claim => new ClaimLine(claim.Ordinal, claim.Stored?.UserId, claim.Stored?.AmountFen,
             EntryState.Time(claim.Stored?.GrantedAt ?? claim.Booked?.GrantedAt), claim.Word, claim.Booked?.UserId, claim.Booked?.AmountFen));
         return new ClaimsPage([.. lines], page.Count == request.Limit ? page[^1].Ordinal : null);

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using RedPacket.Ledger;
+using RedPacket.Packets;
+
+namespace RedPacket.Reconciliation;
+
+/// <summary>What operators may do about the report: repair, look at what is parked, replay it.</summary>
+internal sealed class OperatorEndpoints(Restorer restorer, TotalsRebuild totals, LedgerTotals sums, ParkedReader parked, Replay replay)
+{
+    private static readonly string[] Reasons = ["unreadable", "conflict", "refused"];
+
+    /// <summary><c>POST /api/v1/consistency/repairs</c>. A dry run unless it is asked for in so many words.</summary>
+    public async Task<IResult> Repair(HttpContext context)
+    {
+        var (body, refusal) = await JsonBody.Read(context.Request, "dryRun", "totals");
+        if (body is not { } asked)
+            return refusal!;
+        var dryRun = asked.Flag("dryRun", true, out var isFlag);
+        var withTotals = asked.Flag("totals", false, out var isToo);
+        if (!isFlag || !isToo)
+            return JsonBody.Invalid("dryRun and totals are true or false.");
+        return await Outages.Answered(async () =>
+        {
+            var answer = await restorer.Everything(context.UserId(), dryRun, context.RequestAborted);
+            if (withTotals)
+                answer = answer with { Accounts = dryRun ? (await sums.Read(full: true, context.RequestAborted)).Accounts : await totals.Run(context.UserId(), context.RequestAborted) };
+            return Results.Json(answer, ReconciliationJson.Default.RepairAnswer);
+        });
+    }
+
+    /// <summary><c>GET /api/v1/parked?reason=&amp;after=&amp;limit=</c></summary>
+    public async Task<IResult> Parked(HttpContext context)
+    {
+        var query = new QueryValues(context.Request.Query);
+        var reason = query.OneOf("reason", Reasons);
+        var after = query.Number("after", 0, long.MaxValue) ?? 0;
+        var limit = (int?)query.Number("limit", 1, ReportRequest.PageLimit) ?? ReportRequest.PageLimit;
+        if (query.Refusal is { } refusal)
+            return refusal;
+        return await Outages.Answered(async () => Results.Json(await parked.Page(reason, after, limit, context.RequestAborted), ReconciliationJson.Default.ParkedPage));
+    }
+
+    /// <summary><c>POST /api/v1/parked/replays</c></summary>
+    public async Task<IResult> Replay(HttpContext context)
+    {
+        var (body, refusal) = await JsonBody.Read(context.Request, "ids", "all");
+        if (body is not { } asked)
+            return refusal!;
+        var all = asked.Flag("all", false, out var isFlag);
+        var named = asked.TryGetProperty("ids", out var list);
+        if (!isFlag || named == all || !TryIds(list, out var ids))
+            return JsonBody.Invalid("Send either ids, an array of ids of parked entries, or all, which is then true.");
+        return await Outages.Answered(async () =>
+            Results.Json(await replay.Run(context.UserId(), all ? null : ids, context.RequestAborted), ReconciliationJson.Default.ReplayAnswer));
+    }
+
+    private static bool TryIds(JsonElement list, out List<long> ids)
+    {
+        ids = [];
+        if (list.ValueKind == JsonValueKind.Undefined)
+            return true;
+        if (list.ValueKind != JsonValueKind.Array)
+            return false;
+        foreach (var id in list.EnumerateArray())
+        {
+            if (id.ValueKind != JsonValueKind.Number || !id.TryGetInt64(out var number))
+                return false;
+            ids.Add(number);
+        }
+        return true;
+    }
+}
+
+/// <summary>An outage on either side as the HTTP contract has it.</summary>
+internal static class Outages
+{
+    public static async Task<IResult> Answered(Func<Task<IResult>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (StoreRefusedException exception)
+        {
+            return exception.ToProblem();
+        }
+        catch (Exception exception) when (StoreReader.IsFailure(exception))
+        {
+            return new StoreRefusedException(StoreRefusal.Unavailable, exception.Message, exception).ToProblem();
+        }
+        catch (Exception exception) when (LedgerOutage.IsRefusal(exception))
+        {
+            return new Problem(409, "totals_refused", "The rows of an account break a rule of the ledger, so its totals were left as they are. Look at the report's differences first.");
+        }
+        catch (Exception exception) when (LedgerSnapshot.IsFailure(exception))
+        {
+            return new Problem(503, "ledger_unavailable", "The ledger cannot be read or written now. Ask again.", TimeSpan.FromSeconds(1));
+        }
+    }
+}

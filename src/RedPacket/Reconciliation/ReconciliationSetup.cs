@@ -1,0 +1,29 @@
+namespace RedPacket.Reconciliation;
+
+/// <summary>The report, what can be done about it, and the wallets. <see cref="AddRepair"/> is for processes that have the role reconcile.</summary>
+internal static class ReconciliationSetup
+{
+    public static IServiceCollection AddReconciliation(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<ReconciliationOptions>().Bind(configuration.GetSection("Reconciliation")).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<StoreReader>().AddSingleton<LedgerReader>().AddSingleton<LedgerTotals>().AddSingleton<ParkedReader>().AddSingleton<WalletReader>();
+        services.AddSingleton<EntryReader>().AddSingleton<PacketExamination>().AddSingleton<PacketPass>().AddSingleton<ReportPages>().AddSingleton<ReportBuilder>();
+        services.AddSingleton<AuditTrail>().AddSingleton<DigestWriter>().AddSingleton<Restorer>().AddSingleton<TotalsRebuild>().AddSingleton<Replay>().AddSingleton<SettledThrough>();
+        return services.AddSingleton<ReportEndpoint>().AddSingleton<OperatorEndpoints>().AddSingleton<WalletEndpoints>();
+    }
+
+    /// <summary>What works in the background.</summary>
+    public static IServiceCollection AddRepair(this IServiceCollection services) => services.AddHostedService<Repair>();
+
+    public static void MapReconciliation(this IEndpointRouteBuilder app)
+    {
+        var operators = app.MapGroup("/api/v1").RequireAuthorization(Caller.Operator);
+        operators.MapGet("/consistency", (HttpContext context, ReportEndpoint endpoint) => endpoint.Handle(context));
+        operators.MapPost("/consistency/repairs", (HttpContext context, OperatorEndpoints endpoints) => endpoints.Repair(context));
+        operators.MapGet("/parked", (HttpContext context, OperatorEndpoints endpoints) => endpoints.Parked(context));
+        operators.MapPost("/parked/replays", (HttpContext context, OperatorEndpoints endpoints) => endpoints.Replay(context));
+        var users = app.MapGroup("/api/v1/wallets").RequireAuthorization();
+        users.MapGet("/{userId}", (HttpContext context, string userId, WalletEndpoints endpoints) => endpoints.Balance(context, userId));
+        users.MapGet("/{userId}/transfers", (HttpContext context, string userId, WalletEndpoints endpoints) => endpoints.Statement(context, userId));
+    }
+}
