@@ -13,7 +13,7 @@ public sealed partial class TidyTests
     {
         ["Messages"] = [.. s_rooms.Except(["Messages"])],
         ["Ledger"] = [.. s_rooms.Except(["Ledger"])],
-        ["Grabs"] = ["Ledger", "Settlement", "Outbox", "Reconciliation", "Operations"],
+        ["Grabs"] = ["Ledger", "Settlement", "Reconciliation", "Operations"],
         ["Packets"] = ["Reconciliation", "Operations", "Settlement"],
         ["Outbox"] = ["Reconciliation", "Operations", "Settlement"],
         ["Settlement"] = ["Reconciliation", "Operations", "Grabs"],
@@ -21,9 +21,18 @@ public sealed partial class TidyTests
         ["Operations"] = [],
     };
 
+    /// <summary>The one place to wait; a load client, which paces itself as users do; and the list of what is not allowed.</summary>
+    private static readonly string[] s_mayWait = ["Eventually.cs", "LoadClient.cs", "TidyTests.cs"];
+
     private static readonly Dictionary<string, int> s_logIds = new()
     {
-        ["Packets"] = 1000, ["Grabs"] = 2000, ["Outbox"] = 3000, ["Settlement"] = 4000, ["Ledger"] = 5000, ["Reconciliation"] = 6000, ["Operations"] = 7000,
+        ["Packets"] = 1000,
+        ["Grabs"] = 2000,
+        ["Outbox"] = 3000,
+        ["Settlement"] = 4000,
+        ["Ledger"] = 5000,
+        ["Reconciliation"] = 6000,
+        ["Operations"] = 7000,
     };
 
     private static IReadOnlyList<SourceFile> Sources => SourceTree.Files("src", "*.cs");
@@ -96,7 +105,7 @@ public sealed partial class TidyTests
     public void Tests_WaitOnConditionsOnly()
     {
         var breaches = from file in SourceTree.Files("tests", "*.cs")
-                       where !file.RelativePath.EndsWith("/Eventually.cs", StringComparison.Ordinal) && !file.RelativePath.EndsWith("/TidyTests.cs", StringComparison.Ordinal)
+                       where !s_mayWait.Contains(Path.GetFileName(file.RelativePath))
                        from word in new[] { "Thread.Sleep", "Task.Delay(" }
                        where file.Code.Contains(word, StringComparison.Ordinal)
                        select $"{file.RelativePath}: {word} (wait with Eventually)";
@@ -195,5 +204,9 @@ public sealed partial class TidyTests
 
     private static int LineOf(SourceFile file, int index) => file.Text.AsSpan(0, index).Count('\n') + 1;
 
-    private static void AssertNone(IEnumerable<string> breaches) => Assert.Equal("", string.Join('\n', breaches.Distinct().Order(StringComparer.Ordinal)));
+    private static void AssertNone(IEnumerable<string> breaches)
+    {
+        var list = breaches.Distinct().Order(StringComparer.Ordinal).ToArray();
+        Assert.True(list.Length == 0, string.Join('\n', list));
+    }
 }

@@ -43,7 +43,7 @@ public sealed class ExpiryTests(DemoProcess demo) : IClassFixture<DemoProcess>
         var packetId = await Api.Packet(amountFen: 900, count: 3, kind: "equal", sender: "patron", expiresInSeconds: 10);
         var won = await Api.Grab(packetId, "early");
 
-        await Eventually.Holds(async () => (await Api.Grab(packetId, "late"))["outcome"] == "expired" , s_patience);
+        await Eventually.Holds(async () => (await Api.Grab(packetId, "late"))["outcome"] == "expired", s_patience);
         Assert.Equal("expired", (await Api.Get($"/api/v1/packets/{packetId}"))["state"]);
         var page = await Eventually.Yields(() => Api.Get($"/api/v1/packets/{packetId}"), answer => answer["refundedFen"] != "0", s_patience);
 

@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+
+namespace RedPacket.Tests.Drills;
+
+/// <summary>
+/// Sends packets and grabs them, seeded, until told to stop, and writes down every answer. A call without an answer is asked again, as
+/// a user would: the answer resolves what became of it. It knows nothing of the service but its HTTP interface.
+/// </summary>
+/// <param name="identify">Puts a user's identity on a request.</param>
+internal sealed class LoadClient(Uri address, LoadPlan plan, Action<HttpRequestMessage, string> identify) : IDisposable
+{
+    private static readonly TimeSpan s_pauseAfterFault = TimeSpan.FromMilliseconds(100);
+    private readonly HttpClient _client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(5) };
+    private readonly ConcurrentDictionary<int, string> _packets = new();
+    private int _sends;
+
+    /// <summary>What was answered so far.</summary>
+    public LoadRecord Record { get; } = new();
+
+    /// <summary>The load, on all connections, until it is cancelled.</summary>
+    public Task Run(CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, plan.Connections).Select(connection => Task.Run(() => Work(connection, stop), CancellationToken.None)));
+
+    /// <summary>
+    /// Asks everything again: each send by its key, each open grab until it is answered, each winner once more. Whatever differs from what
+    /// was answered before is a contradiction. Call it when the faults are over.
+    /// </summary>
+    public async Task Resolve(CancellationToken limit)
+    {
+        await Each(Record.Sends.Values, sent => UntilAnswered(() => Send(sent), limit));
+        await Each(Record.Open.Keys.Union(Record.Won.Keys), call => UntilAnswered(() => Grab(call.PacketId, call.UserId), limit));
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task Work(int connection, CancellationToken stop)
+    {
+        var random = new Random(HashCode.Combine(plan.Seed, connection));
+        while (!stop.IsCancellationRequested)
+        {
+            var slot = random.Next(plan.OpenPackets);
+            var user = string.Create(CultureInfo.InvariantCulture, $"user{random.Next(plan.Users)}");
+            if (!_packets.TryGetValue(slot, out var packetId))
+                await Replace(slot, stop);
+            else
+                await Pause(await Grab(packetId, user) ? plan.Pace : s_pauseAfterFault, stop);
+        }
+    }
+
+    private async Task Replace(int slot, CancellationToken stop)
+    {
+        // Several connections may find the slot empty: each sends a packet, one is grabbed from, the others stay open. All are compared in the end.
+        var number = Interlocked.Increment(ref _sends);
+        var body = string.Create(CultureInfo.InvariantCulture, $$"""{"kind":"lucky","amountFen":{{plan.AmountFen}},"count":{{plan.Shares}},"greeting":"drill {{number}}"}""");
+        var sent = new Sent(string.Create(CultureInfo.InvariantCulture, $"drill-{plan.Seed}-{number}"), string.Create(CultureInfo.InvariantCulture, $"sender{slot}"), body, null);
+        Record.Sends[sent.Key] = sent;
+        while (!stop.IsCancellationRequested && !await Send(sent))
+            await Pause(s_pauseAfterFault, stop);
+        if (Record.Sends[sent.Key].Answer is { } answer)
+            _packets.TryAdd(slot, JsonDocument.Parse(answer).RootElement.GetProperty("packetId").GetString()!);
+    }
+
+    /// <summary>True when there was a final answer.</summary>
+    private async Task<bool> Send(Sent sent)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/packets") { Content = new StringContent(sent.Body, Encoding.UTF8, new MediaTypeHeaderValue("application/json")) };
+        request.Headers.Add("Idempotency-Key", sent.Key);
+        if (await Call(request, sent.Sender) is not var (status, answer))
+            return false;
+        if (status == 201)
+            Record.NoteSent(sent with { Answer = answer });
+        else
+            Record.Contradictions.Enqueue($"send {sent.Key}: {status} {Encoding.UTF8.GetString(answer)}");
+        return true;
+    }
+
+    /// <summary>True when there was a final answer.</summary>
+    private async Task<bool> Grab(string packetId, string userId)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs");
+        Record.Open[(packetId, userId)] = true;
+        if (await Call(request, userId) is not var (status, answer))
+            return false;
+        Record.Open.TryRemove((packetId, userId), out _);
+        if (status == 200)
+            Note(packetId, userId, answer);
+        else
+            Record.Contradictions.Enqueue($"grab {packetId} by {userId}: {status} {Encoding.UTF8.GetString(answer)}");
+        return true;
+    }
+
+    private void Note(string packetId, string userId, byte[] answer)
+    {
+        var json = JsonDocument.Parse(answer).RootElement;
+        var outcome = json.GetProperty("outcome").GetString()!;
+        if (outcome == "won")
+        {
+            Record.NoteWon(new Held(packetId, userId, json.GetProperty("ordinal").GetInt32(), json.GetProperty("amountFen").GetInt64()), answer);
+            return;
+        }
+
+        Record.NoteLate(packetId, userId, outcome);
+        foreach (var slot in _packets.Where(slot => slot.Value == packetId))
+            _packets.TryRemove(slot);
+    }
+
+    /// <summary>The status and the body; null for no answer, and for a 503, which has to say when to ask again.</summary>
+    private async Task<(int Status, byte[] Body)?> Call(HttpRequestMessage request, string user)
+    {
+        identify(request, user);
+        try
+        {
+            using var response = await _client.SendAsync(request);
+            var body = await response.Content.ReadAsByteArrayAsync();
+            if ((int)response.StatusCode != 503)
+            {
+                Record.NoteAnswered();
+                return ((int)response.StatusCode, body);
+            }
+            Record.NoteUnavailable();
+            if (response.Headers.RetryAfter is null)
+                Record.Contradictions.Enqueue($"503 without Retry-After: {Encoding.UTF8.GetString(body)}");
+        }
+        catch (Exception error) when (error is HttpRequestException or OperationCanceledException or IOException)
+        {
+            Record.NoteUnknown();
+        }
+        return null;
+    }
+
+    private static Task Each<T>(IEnumerable<T> all, Func<T, Task> act) => Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (one, _) => await act(one));
+
+    private static async Task UntilAnswered(Func<Task<bool>> call, CancellationToken limit)
+    {
+        while (!await call())
+        {
+            limit.ThrowIfCancellationRequested();
+            await Pause(s_pauseAfterFault, CancellationToken.None);
+        }
+    }
+
+    private static async Task Pause(TimeSpan time, CancellationToken stop) => await Task.Delay(time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Text;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Drills;
+
+/// <summary>The deployment of three processes when nothing is wrong, when Redis is away, and when Redis has lost everything.</summary>
+[Collection(DrillTests.Name)]
+public sealed class RolesTests(RabbitServer rabbit) : IAsyncLifetime
+{
+    private const string Terms = """{"kind":"lucky","amountFen":1000,"count":5}""";
+    private Cluster _cluster = null!;
+
+    public async ValueTask InitializeAsync() => _cluster = await Cluster.Start(rabbit);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_cluster is not null)
+            await _cluster.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task EachProcessServesItsRoles_AndTheWalletFillsAcrossThem()
+    {
+        var packetId = await Send("key-roles");
+        var (status, won) = await Grab(packetId, "bob");
+        Assert.Equal(200, status);
+
+        await Drill.Consistent(_cluster.Report, "three processes");
+        var wallet = await _cluster.Call(_cluster.Desk, HttpMethod.Get, "/api/v1/wallets/bob", "bob");
+        Assert.Contains($"\"settledFen\":{Member(won, "amountFen")}", Encoding.UTF8.GetString(wallet.Body), StringComparison.Ordinal);
+        Assert.Equal(404, (await _cluster.Call(_cluster.Grab, HttpMethod.Get, "/api/v1/consistency", "olga", asOperator: true)).Status);
+        Assert.Equal(404, (await _cluster.Call(_cluster.Desk, HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs", "bob")).Status);
+        foreach (var process in new[] { _cluster.Grab, _cluster.Books, _cluster.Desk })
+            Assert.Equal(200, (await _cluster.Call(process, HttpMethod.Get, "/api/v1/info", "bob")).Status);
+    }
+
+    [Fact]
+    public async Task DemoIdentity_OpensNothingInTheService()
+    {
+        using var client = new HttpClient { BaseAddress = _cluster.Grab.Address };
+        client.DefaultRequestHeaders.Add("X-User-Id", "anna");
+        client.DefaultRequestHeaders.Add("X-Role", "operator");
+
+        using var response = await client.GetAsync(new Uri("/api/v1/packets", UriKind.Relative), TestContext.Current.CancellationToken);
+
+        Assert.Equal(401, (int)response.StatusCode);
+    }
+
+    [Fact]
+    public async Task RedisStopped_503WithinTwoSecondsAndBackByItself()
+    {
+        var packetId = await Send("key-stopped");
+        await Grab(packetId, "bob");
+        await _cluster.Redis.Kill();
+
+        for (var call = 0; call < 5; call++)
+        {
+            var took = Stopwatch.StartNew();
+            var (status, body) = await Grab(packetId, "carl");
+            Assert.True(status == 503, $"{status} {Encoding.UTF8.GetString(body)}");
+            Assert.True(took.Elapsed < TimeSpan.FromSeconds(2.5), $"{took.Elapsed}");
+        }
+
+        await _cluster.Redis.Start();
+        await Eventually.Holds(async () => (await Grab(packetId, "carl")).Status == 200, Drill.Recovery);
+    }
+
+    [Fact]
+    public async Task RedisPaused_503WithinTwoSecondsAndAskingAgainResolvesIt()
+    {
+        var packetId = await Send("key-paused");
+        await Grab(packetId, "bob");
+        _cluster.Redis.Pause();
+        var took = Stopwatch.StartNew();
+        var (status, _) = await Grab(packetId, "carl");
+        took.Stop();
+        _cluster.Redis.Resume();
+
+        Assert.Equal(503, status);
+        Assert.True(took.Elapsed < TimeSpan.FromSeconds(3), $"{took.Elapsed}");
+        await Eventually.Holds(async () => (await Grab(packetId, "carl")).Status == 200, Drill.Recovery);
+        await Drill.Consistent(_cluster.Report, "after a pause of Redis");
+    }
+
+    [Fact]
+    public async Task RedisFlushedWhenQuiet_SamePacketsSameWinnersSameBytes()
+    {
+        var (_, sent) = await SendAnswer("key-flushed");
+        var packetId = Member(sent, "packetId");
+        var answers = new Dictionary<string, byte[]>();
+        foreach (var user in new[] { "one", "two", "three" })
+            answers[user] = (await Grab(packetId, user)).Body;
+        await Drill.Consistent(_cluster.Report, "before the flush");
+
+        await _cluster.Redis.Flush();
+
+        await Eventually.Holds(async () => (await Grab(packetId, "one")).Status == 200, Drill.Recovery, "the gate has rebuilt the packet");
+        foreach (var (user, answer) in answers)
+            Assert.Equal(Encoding.UTF8.GetString(answer), Encoding.UTF8.GetString((await Grab(packetId, user)).Body));
+        var (status, again) = await SendAnswer("key-flushed");
+        Assert.Equal((201, Encoding.UTF8.GetString(sent)), (status, Encoding.UTF8.GetString(again)));
+        Assert.Equal("won", Member((await Grab(packetId, "four")).Body, "outcome"));
+        Assert.Equal("won", Member((await Grab(packetId, "five")).Body, "outcome"));
+        Assert.Equal("emptied", Member((await Grab(packetId, "six")).Body, "outcome"));
+        var report = await Drill.Consistent(_cluster.Report, "after the flush");
+        Assert.Equal((5, 1000), (report.GetProperty("claims").GetProperty("granted").GetInt32(), report.GetProperty("money").GetProperty("grantedFen").GetInt32()));
+    }
+
+    private Task<(int Status, byte[] Body)> SendAnswer(string key) =>
+        _cluster.Call(_cluster.Grab, HttpMethod.Post, "/api/v1/packets", "anna", false, new StringContent(Terms, Encoding.UTF8, "application/json"), key);
+
+    private async Task<string> Send(string key)
+    {
+        var (status, body) = await SendAnswer(key);
+        Assert.True(status == 201, $"{status} {Encoding.UTF8.GetString(body)}");
+        return Member(body, "packetId");
+    }
+
+    private Task<(int Status, byte[] Body)> Grab(string packetId, string user) => _cluster.Call(_cluster.Grab, HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs", user);
+
+    private static string Member(byte[] body, string name) => System.Text.Json.JsonDocument.Parse(body).RootElement.GetProperty(name).ToString();
+}
