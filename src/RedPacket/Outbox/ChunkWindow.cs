@@ -1,0 +1,150 @@
+namespace RedPacket.Outbox;
+
+/// <summary>
+/// All that a relay remembers of a shard: how far it has read and what it has sent that is not settled. Decides what is sent again, and when;
+/// does no I/O and knows no clock. Used by one loop only.
+/// </summary>
+internal sealed class ChunkWindow(OutboxOptions options)
+{
+    private static readonly TimeSpan s_backOff = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_backOffMax = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_failedBackOff = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_failedBackOffMax = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_othersAfter = TimeSpan.FromSeconds(3);
+
+    // A chunk of the slow lane is overtaken by live ones as a matter of course: it starts with a back-off of 8 s instead of 1.
+    private const int SlowHeadStart = 3;
+    private const int MostDoublings = 10;
+
+    private readonly List<OutstandingChunk> _chunks = [];
+    private long _sends;
+    private long _settledSend;
+    private TimeSpan _patience = options.ResendAfter;
+    private DateTimeOffset _quietSince;
+    private OutstandingChunk? _probe;
+    private DateTimeOffset? _probeSettledAt;
+
+    /// <summary>The last delivery number that was read: everything up to it was sent.</summary>
+    public long Cursor { get; private set; }
+
+    /// <summary>What was sent and is not settled, by delivery number.</summary>
+    public IReadOnlyList<OutstandingChunk> Chunks => _chunks;
+
+    /// <summary>Entries in them, as last counted.</summary>
+    public long Entries => _chunks.Sum(chunk => chunk.Left);
+
+    /// <summary>True while another chunk may be sent.</summary>
+    public bool HasRoom => _chunks.Count < options.Window;
+
+    /// <summary>When an entry was last seen to have left the outbox.</summary>
+    public DateTimeOffset? LastProgress { get; private set; }
+
+    /// <summary>Takes the entries after the cursor up to last into a chunk that is now being sent.</summary>
+    public OutstandingChunk Add(long last, long entries, bool slow, DateTimeOffset now)
+    {
+        if (_chunks.Count == 0)
+            BePatient(now);
+        var chunk = new OutstandingChunk(checked(Cursor + 1), last, entries, slow);
+        _chunks.Add(chunk);
+        Cursor = last;
+        Sending(chunk);
+        return chunk;
+    }
+
+    /// <summary>A send of the chunk begins.</summary>
+    public void Sending(OutstandingChunk chunk)
+    {
+        chunk.State = ChunkState.Sending;
+        chunk.Attempts++;
+        chunk.DueAt = null;
+        chunk.LastSend = ++_sends;
+        if (chunk.FirstSend == 0)
+            chunk.FirstSend = _sends;
+    }
+
+    /// <summary>A send of the chunk has ended. A time-out counts as sent: nobody knows, and if it did not arrive the rules find out.</summary>
+    public void Sent(OutstandingChunk chunk, SendOutcome outcome, DateTimeOffset now)
+    {
+        var failed = outcome == SendOutcome.Failed;
+        chunk.State = failed ? ChunkState.Failed : ChunkState.Sent;
+        chunk.WasSent |= !failed;
+        chunk.DueAt = failed ? now + Doubled(s_failedBackOff, chunk.Attempts - 1, s_failedBackOffMax) : null;
+        if (chunk == _probe && outcome != SendOutcome.Confirmed)
+            BePatient(now);
+    }
+
+    /// <summary>So many entries of the chunk are still in the outbox.</summary>
+    public void Counted(OutstandingChunk chunk, long left, DateTimeOffset now)
+    {
+        if (left < chunk.Left)
+            Progress(chunk, now);
+        chunk.Left = left;
+        if (left > 0 || !_chunks.Remove(chunk))
+            return;
+        _settledSend = Math.Max(_settledSend, chunk.FirstSend);
+        if (chunk == _probe)
+            _probeSettledAt = now;
+    }
+
+    /// <summary>The chunks to send again now: failed ones, overtaken ones, and when nothing moves the oldest as a probe.</summary>
+    public IReadOnlyList<OutstandingChunk> Due(DateTimeOffset now)
+    {
+        foreach (var chunk in _chunks.Where(chunk => chunk.State == ChunkState.Sent && chunk.DueAt is null && chunk.LastSend < _settledSend))
+            chunk.DueAt = now + Doubled(s_backOff, chunk.Attempts - 1 + (chunk.Slow ? SlowHeadStart : 0), s_backOffMax);
+        if (_probeSettledAt is { } settledAt && now - settledAt >= s_othersAfter)
+            ResendOthers(now);
+        var due = _chunks.Where(chunk => chunk.State != ChunkState.Sending && chunk.DueAt <= now).ToList();
+        if (due.Count == 0 && now - _quietSince >= _patience && _chunks.Find(chunk => chunk.State == ChunkState.Sent) is { } oldest)
+            due.Add(Probe(oldest, now));
+        return due;
+    }
+
+    /// <summary>Starts over from the first entry. What was outstanding is sent again, which is always allowed.</summary>
+    public void Forget(DateTimeOffset now)
+    {
+        _chunks.Clear();
+        Cursor = 0;
+        _settledSend = _sends;
+        BePatient(now);
+    }
+
+    private void Progress(OutstandingChunk chunk, DateTimeOffset now)
+    {
+        LastProgress = now;
+        _quietSince = now;
+        _patience = options.ResendAfter;
+        if (chunk == _probe)
+            return;
+        // The queue moves by itself: what the probe was to find out is known.
+        _probe = null;
+        _probeSettledAt = null;
+    }
+
+    private OutstandingChunk Probe(OutstandingChunk oldest, DateTimeOffset now)
+    {
+        _probe = oldest;
+        _probeSettledAt = null;
+        _quietSince = now;
+        _patience = TimeSpan.FromTicks(Math.Min(_patience.Ticks * 2, options.ResendAfterMax.Ticks));
+        return oldest;
+    }
+
+    private void ResendOthers(DateTimeOffset now)
+    {
+        foreach (var chunk in _chunks.Where(chunk => chunk.State == ChunkState.Sent && chunk.LastSend < _probe!.LastSend))
+            chunk.DueAt = now;
+        _probe = null;
+        _probeSettledAt = null;
+    }
+
+    private void BePatient(DateTimeOffset now)
+    {
+        _quietSince = now;
+        _patience = options.ResendAfter;
+        _probe = null;
+        _probeSettledAt = null;
+    }
+
+    private static TimeSpan Doubled(TimeSpan pause, int times, TimeSpan most) =>
+        TimeSpan.FromTicks(Math.Min(pause.Ticks << Math.Clamp(times, 0, MostDoublings), most.Ticks));
+}

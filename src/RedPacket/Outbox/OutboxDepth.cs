@@ -1,0 +1,40 @@
+using System.Globalization;
+using RedPacket.Packets;
+using StackExchange.Redis;
+
+namespace RedPacket.Outbox;
+
+/// <summary>What a shard's outbox holds.</summary>
+/// <param name="Entries">Entries in it.</param>
+/// <param name="OldestAt">When Redis granted the oldest of them; null when it is empty, or when the oldest carries no time.</param>
+internal sealed record ShardDepth(int Shard, long Entries, DateTimeOffset? OldestAt);
+
+/// <summary>How much waits in the outboxes, for health and the live numbers. Costs two commands per shard.</summary>
+internal sealed class OutboxDepth(IConnectionMultiplexer redis)
+{
+    private const int TimeField = 5;
+
+    /// <summary>Every shard ever used, by number. Throws what StackExchange.Redis throws when Redis is away.</summary>
+    public async Task<IReadOnlyList<ShardDepth>> Read()
+    {
+        var shards = await redis.GetDatabase().SetMembersAsync(PacketKeys.Shards);
+        return await Task.WhenAll(shards.Select(shard => (int)shard).Order().Select(Read));
+    }
+
+    /// <summary>One shard.</summary>
+    public async Task<ShardDepth> Read(int shard)
+    {
+        var database = redis.GetDatabase();
+        var entries = database.SortedSetLengthAsync(PacketKeys.Out(shard));
+        var oldest = await database.SortedSetRangeByRankAsync(PacketKeys.Out(shard), 0, 0);
+        return new ShardDepth(shard, await entries, oldest.Length == 0 ? null : GrantedAt(oldest[0].ToString()));
+    }
+
+    private static DateTimeOffset? GrantedAt(string line)
+    {
+        var parts = line.Split(' ', TimeField + 2);
+        return parts.Length > TimeField && long.TryParse(parts[TimeField], NumberStyles.None, CultureInfo.InvariantCulture, out var atMs) && atMs < long.MaxValue / 1_000_000
+            ? DateTimeOffset.FromUnixTimeMilliseconds(atMs)
+            : null;
+    }
+}

@@ -1,0 +1,69 @@
+using RedPacket.Packets;
+using StackExchange.Redis;
+
+namespace RedPacket.Outbox;
+
+/// <summary>An entry as it stands in the outbox.</summary>
+internal readonly record struct OutboxEntry(long Seq, string Line)
+{
+    /// <summary>The lane is the lowest bit of the delivery number: odd entries were put back by repair or replay.</summary>
+    public bool Slow => (Seq & 1) == 1;
+
+    /// <summary>A fence (<c>x token lane</c>) says that all that was sent before it has been recorded.</summary>
+    public bool IsFence => Line.StartsWith("x ", StringComparison.Ordinal);
+}
+
+/// <summary>What the relay asks Redis. Reads only: the outbox is emptied by <see cref="OutboxAcknowledgement"/> alone.</summary>
+internal sealed class OutboxReader(IConnectionMultiplexer redis)
+{
+    private static readonly RedisValue s_run = "run";
+
+    /// <summary>Every shard ever used.</summary>
+    public async Task<int[]> Shards()
+    {
+        var shards = await redis.GetDatabase().SetMembersAsync(PacketKeys.Shards);
+        return [.. shards.Select(shard => (int)shard)];
+    }
+
+    /// <summary>The nonce of the gate's last opening; empty when there is none.</summary>
+    public async Task<string> Run(int shard)
+    {
+        var run = await redis.GetDatabase().HashGetAsync(PacketKeys.Meta(shard), s_run);
+        return run.IsNull ? "" : run.ToString();
+    }
+
+    /// <summary>The entries with delivery numbers from first to last, in order, at most <paramref name="most"/>.</summary>
+    public async Task<IReadOnlyList<OutboxEntry>> Read(int shard, long first, long last, int most)
+    {
+        var found = await redis.GetDatabase().SortedSetRangeByScoreWithScoresAsync(PacketKeys.Out(shard), first, last, take: most);
+        return [.. found.Select(entry => new OutboxEntry((long)entry.Score, entry.Element.ToString()))];
+    }
+
+    /// <summary>How many entries have a delivery number up to last.</summary>
+    public Task<long> CountUpTo(int shard, long last) => Count(redis.GetDatabase(), shard, 0, last);
+
+    /// <summary>
+    /// How many entries of each range are still there, and how many there are up to last. The total is counted after the ranges, on the same
+    /// connection: entries only leave, so a total over the sum of the ranges proves that something stands outside of them.
+    /// </summary>
+    public async Task<(long[] Left, long Total)> Count(int shard, IReadOnlyList<(long First, long Last)> ranges, long last)
+    {
+        var database = redis.GetDatabase();
+        var left = ranges.Select(range => Count(database, shard, range.First, range.Last)).ToList();
+        var total = Count(database, shard, 0, last);
+        return (await Task.WhenAll(left), await total);
+    }
+
+    /// <summary>The delivery numbers that end the first <paramref name="chunks"/> chunks of the outbox, ascending.</summary>
+    public async Task<long[]> Ends(int shard, int chunks, int chunkSize)
+    {
+        var database = redis.GetDatabase();
+        var entries = await database.SortedSetLengthAsync(PacketKeys.Out(shard));
+        var ranks = Enumerable.Range(1, chunks).Select(chunk => Math.Min((long)chunk * chunkSize, entries) - 1).Where(rank => rank >= 0).Distinct();
+        var ends = await Task.WhenAll(ranks.Select(rank => database.SortedSetRangeByRankWithScoresAsync(PacketKeys.Out(shard), rank, rank)).ToList());
+        return [.. ends.Where(end => end.Length == 1).Select(end => (long)end[0].Score).Distinct()];
+    }
+
+    private static Task<long> Count(IDatabase database, int shard, long first, long last) =>
+        database.SortedSetLengthAsync(PacketKeys.Out(shard), first, last);
+}

@@ -1,0 +1,62 @@
+using MassTransit;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace RedPacket.Outbox;
+
+internal static class OutboxSetup
+{
+    /// <summary>What every process needs: options, the acknowledgement, how much waits, and the (perhaps empty) state of the relay.</summary>
+    public static IServiceCollection AddOutbox(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<OutboxOptions>().Bind(configuration.GetSection("Outbox")).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<OutboxAcknowledgement>();
+        services.AddSingleton<OutboxDepth>();
+        services.AddSingleton<RelayState>();
+        return services;
+    }
+
+    /// <summary>The relay role. In memory it sends on settlement's bus, so both roles must be on in the same process.</summary>
+    public static IServiceCollection AddRelay(this IServiceCollection services, IConfiguration configuration)
+    {
+        var broker = Broker.Read(configuration);
+        services.AddMassTransitDefaults();
+        if (!broker.IsInMemory)
+        {
+            services.AddMassTransit<IRelayBus>(bus =>
+            {
+                bus.BeQuiet();
+                bus.ConfigureHealthCheckOptions(check => check.MinimalFailureStatus = HealthStatus.Degraded);
+                bus.UsingRabbitMq((_, rabbit) => broker.Configure(rabbit, "redpacket relay"));
+            });
+        }
+        services.AddSingleton(provider => new RelaySender(Bus(provider, broker), broker, provider.GetRequiredService<IOptions<OutboxOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<OutboxReader>();
+        services.AddSingleton<BrokerLink>();
+        services.AddSingleton<StoreLink>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RelayParts>(provider, provider.GetRequiredService<IOptions<OutboxOptions>>().Value));
+        // After the bus: what is started last is stopped first.
+        services.AddHostedService<Relay>();
+        return services;
+    }
+
+    /// <summary>What holds for every bus of the process: it never delays a start, it stops soon, and it is silent unless something is wrong.</summary>
+    internal static void AddMassTransitDefaults(this IServiceCollection services)
+    {
+        services.AddLogging(logging => logging.AddFilter("MassTransit", LogLevel.Warning));
+        services.Configure<MassTransitHostOptions>(host =>
+        {
+            host.WaitUntilStarted = false;
+            host.ConsumerStopTimeout = TimeSpan.FromSeconds(1);
+            host.StopTimeout = TimeSpan.FromSeconds(2);
+        });
+    }
+
+    /// <summary>No usage figures are sent anywhere.</summary>
+    internal static void BeQuiet(this IBusRegistrationConfigurator bus) => bus.DisableUsageTelemetry();
+
+    private static IBus Bus(IServiceProvider provider, Broker broker) =>
+        !broker.IsInMemory ? provider.GetRequiredService<IRelayBus>()
+        : provider.GetService<IBus>() ?? throw new InvalidOperationException("Without a broker the roles relay and settle must be in one process: add settle to RedPacket:Roles, or set ConnectionStrings:RabbitMq.");
+}

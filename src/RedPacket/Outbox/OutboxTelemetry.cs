@@ -1,0 +1,26 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace RedPacket.Outbox;
+
+/// <summary>The relay's traces and counters, under the name <c>RedPacket</c>.</summary>
+internal static class OutboxTelemetry
+{
+    private static readonly ActivitySource s_source = new("RedPacket");
+    private static readonly Meter s_meter = new("RedPacket");
+
+    /// <summary>Messages that the broker confirmed, by lane.</summary>
+    public static readonly Counter<long> Chunks = s_meter.CreateCounter<long>("redpacket.relay.chunks", "{chunk}", "Chunks that the broker confirmed");
+
+    /// <summary>Chunks sent again, whatever for.</summary>
+    public static readonly Counter<long> Resends = s_meter.CreateCounter<long>("redpacket.relay.resends", "{chunk}", "Chunks sent again");
+
+    /// <summary>One span per send; its id crosses the queue in the message.</summary>
+    public static Activity? StartChunk(int shard, int entries, bool slow)
+    {
+        // A root of its own: the relay's loop belongs to no request.
+        Activity.Current = null;
+        return s_source.StartActivity(ActivityKind.Producer, name: "relay chunk", tags:
+            [new("redpacket.shard", shard), new("redpacket.entries", entries), new("redpacket.lane", slow ? "slow" : "live")]);
+    }
+}

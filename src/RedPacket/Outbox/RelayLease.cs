@@ -1,0 +1,43 @@
+using System.Globalization;
+using RedPacket.Packets;
+using StackExchange.Redis;
+
+namespace RedPacket.Outbox;
+
+/// <summary>
+/// One relay per shard at a time. Thrift, not safety: two relays at once only send everything twice, so a holder that was stopped and
+/// wakes after its lease has run out does no harm.
+/// </summary>
+internal sealed class RelayLease(int shard, bool on, IConnectionMultiplexer redis, TimeProvider time)
+{
+    private static readonly TimeSpan s_term = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_renewEvery = TimeSpan.FromSeconds(3);
+    private readonly RedisValue _name = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}");
+    private bool _held;
+    private DateTimeOffset _renewAt;
+
+    /// <summary>True while this relay may work on the shard; takes or renews the lease as needed.</summary>
+    public async Task<bool> Hold()
+    {
+        if (!on)
+            return true;
+        var now = time.GetUtcNow();
+        if (_held && now < _renewAt)
+            return true;
+        _held = false;
+        var database = redis.GetDatabase();
+        var key = PacketKeys.RelayLease(shard);
+        _held = await database.LockExtendAsync(key, _name, s_term) || await database.LockTakeAsync(key, _name, s_term);
+        _renewAt = now + s_renewEvery;
+        return _held;
+    }
+
+    /// <summary>Gives it up, so that the next one need not wait for its end.</summary>
+    public async Task Release()
+    {
+        if (!_held)
+            return;
+        _held = false;
+        await redis.GetDatabase().LockReleaseAsync(PacketKeys.RelayLease(shard), _name);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using MassTransit;
+using RabbitMQ.Client;
+using RedPacket.Messages;
+
+namespace RedPacket.Outbox;
+
+/// <summary>The relay's bus, with a connection of its own.</summary>
+internal interface IRelayBus : IBus;
+
+/// <summary>What became of a send.</summary>
+internal enum SendOutcome
+{
+    /// <summary>The broker has the message.</summary>
+    Confirmed,
+
+    /// <summary>No answer in time: it may arrive, or not.</summary>
+    Unknown,
+
+    /// <summary>The broker certainly does not have it.</summary>
+    Failed,
+}
+
+/// <summary>Puts chunks into the queues, and sees that the queues are there.</summary>
+/// <param name="bus">Only ever sends. In memory it is settlement's own bus: two buses in memory do not see each other.</param>
+internal sealed class RelaySender(IBus bus, Broker broker, OutboxOptions options, TimeProvider time)
+{
+    private static readonly Uri s_live = new($"queue:{Lanes.Live}");
+    private static readonly Uri s_slow = new($"queue:{Lanes.Slow}");
+
+    /// <summary>
+    /// Waits until messages have somewhere to go, and says how many wait there. The queues are declared exactly as settlement's endpoints
+    /// declare them, so that the relay may be first, or come back after a queue was deleted; else what it sends would be returned.
+    /// Throws when the broker is away.
+    /// </summary>
+    public async Task<long> Prepare(CancellationToken cancellation)
+    {
+        if (broker.IsInMemory)
+        {
+            await ((IBusControl)bus).WaitForHealthStatus(BusHealthStatus.Healthy, cancellation);
+            return 0;
+        }
+        await using var connection = await broker.Factory().CreateConnectionAsync("redpacket relay, set-up", cancellation);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellation);
+        var waiting = 0L;
+        foreach (var lane in (string[])[Lanes.Live, Lanes.Slow])
+        {
+            await channel.ExchangeDeclareAsync(lane, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellation);
+            waiting += (await channel.QueueDeclareAsync(lane, durable: true, exclusive: false, autoDelete: false, cancellationToken: cancellation)).MessageCount;
+            await channel.QueueBindAsync(lane, lane, "", cancellationToken: cancellation);
+        }
+        return waiting;
+    }
+
+    /// <summary>Sends one chunk. Throws only when cancelled.</summary>
+    public async Task<(SendOutcome Outcome, string Reason)> Send(int shard, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
+    {
+        using var activity = OutboxTelemetry.StartChunk(shard, entries.Count, slow);
+        using var limit = new CancellationTokenSource(options.SendTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
+        try
+        {
+            var endpoint = await bus.GetSendEndpoint(slow ? s_slow : s_live);
+            await endpoint.Send(Message(shard, entries, activity), BeMandatory, either.Token);
+            OutboxTelemetry.Chunks.Add(1, new KeyValuePair<string, object?>("lane", slow ? "slow" : "live"));
+            return (SendOutcome.Confirmed, "");
+        }
+        catch (Exception) when (cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, "not confirmed in time");
+            return (SendOutcome.Unknown, $"a message was not confirmed within {options.SendTimeout.TotalSeconds} s");
+        }
+        catch (Exception error)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, error.Message);
+            return (SendOutcome.Failed, error.Message);
+        }
+    }
+
+    private TransfersAccepted Message(int shard, IReadOnlyList<OutboxEntry> entries, Activity? activity) => new()
+    {
+        Shard = shard,
+        Seqs = [.. entries.Select(entry => entry.Seq)],
+        Entries = [.. entries.Select(entry => entry.Line)],
+        PublishedAt = time.GetUtcNow(),
+        Traceparent = activity?.Id,
+    };
+
+    // Without it the broker confirms, and drops, what no queue is bound for.
+    private static void BeMandatory(SendContext<TransfersAccepted> context)
+    {
+        if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit))
+            rabbit.Mandatory = true;
+    }
+}

@@ -1,0 +1,37 @@
+using MassTransit;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using RedPacket.Outbox;
+
+namespace RedPacket.Settlement;
+
+internal static class SettlementSetup
+{
+    /// <summary>The settle role: the default bus, which only consumes. In memory the relay of this process sends on it too.</summary>
+    public static IServiceCollection AddSettlement(this IServiceCollection services, IConfiguration configuration)
+    {
+        var broker = Broker.Read(configuration);
+        services.AddOptions<SettlementOptions>().Bind(configuration.GetSection("Settlement")).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<Settler>();
+        services.AddMassTransitDefaults();
+        services.AddMassTransit(bus =>
+        {
+            bus.BeQuiet();
+            bus.ConfigureHealthCheckOptions(check => check.MinimalFailureStatus = HealthStatus.Degraded);
+            bus.AddConsumer<RecordTransfers, RecordTransfersDefinition>();
+            bus.AddConsumer<RecordResentTransfers, RecordResentTransfersDefinition>();
+            if (broker.IsInMemory)
+            {
+                bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
+            }
+            else
+            {
+                bus.UsingRabbitMq((context, rabbit) =>
+                {
+                    broker.Configure(rabbit, "redpacket settlement");
+                    rabbit.ConfigureEndpoints(context);
+                });
+            }
+        });
+        return services;
+    }
+}

@@ -1,0 +1,99 @@
+using RedPacket.Ledger;
+using RedPacket.Messages;
+using RedPacket.Outbox;
+
+namespace RedPacket.Settlement;
+
+/// <summary>
+/// Records a chunk and then takes it out of the outbox; both lanes share it. Publishes nothing, retries nothing: an outage is held inside the
+/// <see cref="Journal"/>, and whatever else goes wrong leaves the entries in the outbox, from which the relay brings them again.
+/// </summary>
+internal sealed class Settler(Journal journal, OutboxAcknowledgement outbox, TimeProvider time, ILogger<Settler> logger)
+{
+    private readonly ChunksInHand _live = new();
+    private readonly ChunksInHand _slow = new();
+    private long _unacknowledgedSince;
+
+    /// <summary>Returns when the chunk is done with, recorded or not. Throws only when cancelled: then the message goes back to its queue.</summary>
+    public async Task Settle(TransfersAccepted message, bool slow, CancellationToken cancellation)
+    {
+        using var place = (slow ? _slow : _live).Enter();
+        if (Fault(message) is { } fault)
+        {
+            SettlementTelemetry.Discarded.Add(1);
+            logger.MessageDiscarded(message.Shard, fault);
+            return;
+        }
+        using var activity = SettlementTelemetry.StartChunk(message.Shard, message.Entries.Length, message.Traceparent);
+        var fences = message.Entries.Select(IsFence).ToArray();
+        var done = await Record(message, fences, slow, activity?.Id ?? message.Traceparent, cancellation);
+        // A fence says that all before it is recorded: it leaves the outbox after every chunk of its lane that came earlier.
+        if (fences.Contains(true))
+            await place.EarlierOnes(cancellation);
+        await Acknowledge(message.Shard, [.. done]);
+    }
+
+    private static string? Fault(TransfersAccepted message)
+    {
+        if (message.Seqs is null || message.Entries is null || message.Seqs.Length != message.Entries.Length)
+            return "it has not as many entries as delivery numbers";
+        if (message.Shard < 0 || message.Entries.Contains(null))
+            return "its shard or one of its entries is missing";
+        return message.Seqs.Zip(message.Seqs.Skip(1)).Any(pair => pair.First >= pair.Second) ? "its delivery numbers do not ascend" : null;
+    }
+
+    private static bool IsFence(string line) => line.StartsWith("x ", StringComparison.Ordinal);
+
+    // The delivery numbers that may leave the outbox.
+    private async Task<IEnumerable<long>> Record(TransfersAccepted message, bool[] fences, bool slow, string? traceparent, CancellationToken cancellation)
+    {
+        var entries = Enumerable.Range(0, fences.Length).Where(index => !fences[index]).ToArray();
+        if (entries.Length == 0)
+            return message.Seqs;
+        string[] payloads = [.. entries.Select(index => message.Entries[index])];
+        var chunk = new Chunk(message.Shard, [.. payloads.Select(Read)], payloads, message.Seqs[^1], message.PublishedAt.ToUnixTimeMilliseconds(), traceparent, slow);
+        try
+        {
+            var outcomes = await journal.Record(chunk, cancellation);
+            SettlementTelemetry.Recorded(chunk, outcomes, time.GetUtcNow());
+            var left = entries.Zip(outcomes).Where(each => each.Second == RecordOutcome.Left).Select(each => message.Seqs[each.First]).ToHashSet();
+            return message.Seqs.Where(seq => !left.Contains(seq));
+        }
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
+        {
+            logger.ChunkNotRecorded(error, message.Shard);
+            return [];
+        }
+    }
+
+    private static Posting? Read(string line) => Entry.TryParse(line, out var entry)
+        ? new Posting(entry!.PacketId, Kind(entry.Kind), entry.Ordinal, entry.UserId, entry.AmountFen, entry.AtMs, entry.Terms, line)
+        : null;
+
+    private static TransferKind Kind(EntryKind kind) => kind switch
+    {
+        EntryKind.Fund => TransferKind.Fund,
+        EntryKind.Grab => TransferKind.Grab,
+        EntryKind.Refund => TransferKind.Refund,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "unknown kind of entry"),
+    };
+
+    // What is not acknowledged comes again and is found equal, so a failure is said once and forgotten.
+    private async Task Acknowledge(int shard, long[] seqs)
+    {
+        if (seqs.Length == 0)
+            return;
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        try
+        {
+            await outbox.Remove(shard, seqs);
+            if (Interlocked.Exchange(ref _unacknowledgedSince, 0) is > 0 and var since)
+                logger.AcknowledgementBack((now - since) / 1000.0);
+        }
+        catch (Exception error)
+        {
+            if (Interlocked.CompareExchange(ref _unacknowledgedSince, now, 0) == 0)
+                logger.AcknowledgementLost(error.Message);
+        }
+    }
+}
