@@ -12,7 +12,7 @@ namespace RedPacket.Tests.Servers;
 /// </summary>
 public abstract class StoreServer : IAsyncLifetime
 {
-    private IConnectionMultiplexer? _connection;
+    private ConnectionMultiplexer? _connection;
 
     internal IConnectionMultiplexer Connection
     {
