@@ -92,7 +92,7 @@ public sealed class OutageTests : IDisposable
         var work = journal.Run((_, _) => File.Move(disk.Path, disk.Path + ".aside"), LedgerOnDisk.Stop);
 
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => work);
-        Assert.False(journal.State.Up);
+        await Eventually.Holds(() => !journal.State.Up);
     }
 
     [Fact]
