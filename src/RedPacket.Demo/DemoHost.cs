@@ -19,7 +19,7 @@ internal static class DemoHost
             using var only = DataFolder.Take(folder);
             if (settings.GetConnectionString("Redis") is null)
                 store = await EmbeddedStore.Start(Path.Combine(folder, "store"));
-            return await RedPacketService.Run(args, builder => Arrange(builder, folder, store), Map);
+            return await RedPacketService.Run(args, builder => Arrange(builder, folder, store), Map, "/demo/operator");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -53,6 +53,13 @@ internal static class DemoHost
         builder.Services.AddSingleton<Robots>();
     }
 
-    private static void Map(WebApplication app) =>
+    private static void Map(WebApplication app)
+    {
         app.MapPost("/demo/robots", (Robots robots, RobotsRequest request) => robots.Grab(request)).AllowAnonymous();
+        app.MapGet("/demo/operator", (HttpContext context) =>
+        {
+            DemoIdentity.BecomeOperator(context);
+            return Results.LocalRedirect("/api/v1/consistency?format=html");
+        }).AllowAnonymous();
+    }
 }

@@ -14,6 +14,7 @@ internal static class DemoIdentity
 {
     private const string Either = "Demo";
     private const string Header = "X-User-Id";
+    private const string Cookie = "redpacket-demo-operator";
 
     public static void AddDemoIdentity(this WebApplicationBuilder builder)
     {
@@ -28,15 +29,20 @@ internal static class DemoIdentity
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = key });
     }
 
+    /// <summary>For a browser, which cannot send the header: from now on it calls as an operator, from pages of this host only.</summary>
+    public static void BecomeOperator(HttpContext context) =>
+        context.Response.Cookies.Append(Cookie, "operator", new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict });
+
     private sealed class UserHeader(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder)
         : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
     {
         protected override Task<AuthenticateResult> HandleAuthenticateAsync()
         {
-            if ((string?)Request.Headers[Header] is not { } user || Context.Connection.RemoteIpAddress is not { } address || !IPAddress.IsLoopback(address))
+            var user = (string?)Request.Headers[Header] ?? Request.Cookies[Cookie];
+            if (user is null || Context.Connection.RemoteIpAddress is not { } address || !IPAddress.IsLoopback(address))
                 return Task.FromResult(AuthenticateResult.NoResult());
             var identity = new ClaimsIdentity([new Claim(Caller.UserClaim, user)], Header, Caller.UserClaim, Caller.RoleClaim);
-            if (Request.Headers["X-Role"] == Caller.Operator)
+            if (Request.Headers["X-Role"] == Caller.Operator || (!Request.Headers.ContainsKey(Header) && Request.Cookies.ContainsKey(Cookie)))
                 identity.AddClaim(new Claim(Caller.RoleClaim, Caller.Operator));
             return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Header)));
         }

@@ -7,7 +7,7 @@ namespace RedPacket;
 /// <summary>What a program says of itself when it has started: what store, bus and ledger are, whether each is durable, and where to look.</summary>
 internal static class Banner
 {
-    public static void Print(WebApplication app)
+    public static void Print(WebApplication app, string reportPath)
     {
         var info = app.Services.GetRequiredService<InfoReader>().Read();
         Console.WriteLine($"RedPacket {info.Version} ({string.Join(", ", info.Roles)})");
@@ -17,7 +17,7 @@ internal static class Banner
         {
             Console.WriteLine($"  {"API",-7}{url}/scalar");
             if (info.Roles.Contains(ProcessRoles.Reconcile))
-                Console.WriteLine($"  {"report",-7}{url}/api/v1/consistency?format=html");
+                Console.WriteLine($"  {"report",-7}{url}{reportPath}");
         }
 
         Console.WriteLine("Press Ctrl+C to stop.");

@@ -14,14 +14,15 @@ namespace RedPacket;
 internal static class RedPacketService
 {
     /// <summary>Runs until it is stopped. What is wrong with settings or surroundings is one line with the remedy and exit code 1.</summary>
-    public static async Task<int> Run(string[] args, Action<WebApplicationBuilder>? arrange = null, Action<WebApplication>? map = null)
+    public static async Task<int> Run(string[] args, Action<WebApplicationBuilder>? arrange = null, Action<WebApplication>? map = null,
+        string reportPath = "/api/v1/consistency?format=html")
     {
         try
         {
             await using var app = Build(args, arrange);
             map?.Invoke(app);
             await app.StartAsync();
-            Banner.Print(app);
+            Banner.Print(app, reportPath);
             await app.WaitForShutdownAsync();
             return 0;
         }
