@@ -1,0 +1,48 @@
+namespace RedPacket;
+
+/// <summary>Every code that a refusal may carry: its status, and what it means. Codes are for ever: a new meaning gets a new code.</summary>
+internal static class Codes
+{
+    public static readonly IReadOnlyDictionary<string, (int Status, string Meaning)> All = new Dictionary<string, (int, string)>
+    {
+        ["amount_out_of_range"] = (400, "amountFen is not a whole number of fen from 1, or of count, to the limit."),
+        ["bad_request"] = (400, "The request could not be read."),
+        ["body_not_allowed"] = (400, "This call takes no body."),
+        ["count_out_of_range"] = (400, "count is not a whole number from 1 to the limit."),
+        ["expiry_out_of_range"] = (400, "expiresInSeconds is not within the limits."),
+        ["format_unknown"] = (400, "format is not json, csv or html."),
+        ["greeting_invalid"] = (400, "The greeting is too long, or holds characters that are not text."),
+        ["invalid_json"] = (400, "The body is not the JSON that this call takes."),
+        ["key_invalid"] = (400, "Idempotency-Key is not 1 to 200 visible ASCII characters."),
+        ["key_missing"] = (400, "The header Idempotency-Key is missing."),
+        ["kind_unknown"] = (400, "kind is not lucky or equal."),
+        ["not_divisible"] = (400, "amountFen does not divide by count, as equal shares need."),
+        ["page_invalid"] = (400, "after is not a place in this list, or limit is not within its range."),
+        ["packet_id_invalid"] = (400, "No packet can have this id."),
+        ["state_invalid"] = (400, "state is not open, emptied or expired."),
+        ["unknown_field"] = (400, "The body has a field that this call does not know."),
+        ["user_invalid"] = (400, "The user id is outside its alphabet."),
+        ["unauthenticated"] = (401, "No token, or not a valid one."),
+        ["forbidden"] = (403, "Not this caller's to see or do."),
+        ["not_found"] = (404, "There is nothing at this address."),
+        ["packet_archived"] = (404, "The packet was archived; its transfers are in the ledger."),
+        ["packet_unknown"] = (404, "No packet has this id."),
+        ["method_not_allowed"] = (405, "The address exists, but not for this method; Allow names those it has."),
+        ["not_acceptable"] = (406, "No answer in a form that Accept allows."),
+        ["request_timeout"] = (408, "The body came too slowly."),
+        ["body_too_large"] = (413, "The body is over the limit."),
+        ["uri_too_long"] = (414, "The request line is too long."),
+        ["content_encoding_unsupported"] = (415, "Bodies are taken as they are, without Content-Encoding."),
+        ["media_type_unsupported"] = (415, "Content-Type is not application/json."),
+        ["key_reused"] = (422, "The Idempotency-Key was used for another content."),
+        ["rate_limited"] = (429, "Too many requests from this user."),
+        ["headers_too_large"] = (431, "The header fields are too large."),
+        ["internal_error"] = (500, "A fault of the service."),
+        ["gate_closed"] = (503, "The packets are being compared with the ledger."),
+        ["ledger_unavailable"] = (503, "The ledger cannot be reached."),
+        ["packet_damaged"] = (503, "This packet's record contradicts itself; it is left alone until it has been looked at."),
+        ["outbox_full"] = (503, "Too much is on its way to the ledger."),
+        ["stopping"] = (503, "This process is stopping."),
+        ["store_unavailable"] = (503, "The store cannot be reached, or cannot write."),
+    };
+}

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using RedPacket.Ledger;
+using RedPacket.Packets;
+using StackExchange.Redis;
+
+namespace RedPacket.Operations;
+
+/// <summary>Looks at every part now. What does not answer within a second is down: a balancer asks often and wants to know soon.</summary>
+internal sealed class HealthReader(
+    IConnectionMultiplexer redis, PacketStore packets, ShardGate gate, StoreReader reader, StoreGuard guard, HealthCheckService checks, IServiceProvider services, TimeProvider time)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
+
+    /// <summary>Entries that are older than this are worth a look. While a ledger is down they are, and that is no reason to stop granting.</summary>
+    private static readonly TimeSpan OldEntry = TimeSpan.FromMinutes(1);
+
+    public async Task<HouseParts> Look()
+    {
+        var store = Try("the store", async () =>
+        {
+            await redis.GetDatabase().PingAsync();
+            return Part.Up;
+        });
+        var gates = Try("the gate", Gates);
+        var outbox = Try("the outbox", Outbox);
+        var bus = Bus();
+        return new HouseParts(await store, Durability(), await gates, await bus, Ledger(), await outbox);
+    }
+
+    private Part Durability() => guard.Refusal is { } remedy ? Part.Down(remedy)
+        : guard.Store.Durability switch
+        {
+            StoreDescription.Durable => Part.Up,
+            StoreDescription.Unknown when guard.Store == StoreDescription.NotYet => Part.Down(guard.Store.Detail),
+            var words => Part.Degraded($"{words}: {guard.Store.Detail}"),
+        };
+
+    private async Task<Part> Gates()
+    {
+        var closed = new List<int>();
+        foreach (var shard in await packets.Shards())
+            if (await gate.Look(shard) is null)
+                closed.Add(shard);
+        return closed.Count == 0 ? Part.Up : Part.Down($"Closed until its packets have been compared with the ledger: shard {string.Join(", ", closed)}.");
+    }
+
+    private async Task<Part> Outbox()
+    {
+        var numbers = await reader.Read();
+        var age = numbers.Age(time.GetUtcNow());
+        return age < OldEntry ? Part.Up : Part.Degraded($"{numbers.Outbox} entries are on their way to the ledger, the oldest for {age.TotalSeconds:F0} s.");
+    }
+
+    private async Task<Part?> Bus()
+    {
+        var report = await checks.CheckHealthAsync(check => check.Tags.Contains("masstransit"));
+        if (report.Entries.Count == 0)
+            return null;
+        var bad = report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy).Select(entry => $"{entry.Key}: {entry.Value.Description}").ToArray();
+        return bad.Length == 0 ? Part.Up : Part.Down(string.Join("; ", bad));
+    }
+
+    private Part? Ledger() => services.GetService<Journal>()?.State switch
+    {
+        null => null,
+        { Up: true } => Part.Up,
+        { DownSince: { } since } state => Part.Down($"Away since {WireTime.Text(since.ToUnixTimeMilliseconds())}: {state.Reason} {state.WaitingChunks} chunks are waiting."),
+        var state => Part.Down($"Not opened yet. {state.Reason}".TrimEnd()),
+    };
+
+    private async Task<Part> Try(string what, Func<Task<Part>> look)
+    {
+        try
+        {
+            return await look().WaitAsync(Limit, time);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            return Part.Down($"Redis did not answer when {what} was looked at.");
+        }
+    }
+}

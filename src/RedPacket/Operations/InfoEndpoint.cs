@@ -1,0 +1,17 @@
+namespace RedPacket.Operations;
+
+/// <summary><c>GET /api/v1/info</c>: what runs here, and how much of it survives a power cut.</summary>
+internal static class InfoEndpoint
+{
+    private const string Example = """
+        {"version":"0.1.0","roles":["grab","relay","settle","reconcile"],
+        "store":{"kind":"Redis","version":"7.0.15","durable":false,"durability":"last second may be lost","detail":"appendonly yes, appendfsync everysec, maxmemory-policy noeviction"},
+        "bus":{"kind":"RabbitMQ","version":null,"durable":true,"durability":"durable","detail":"durable queues, and what it loses is sent again from the outbox"},
+        "ledger":{"kind":"SQLite","version":"3.50.4","durable":true,"durability":"durable","detail":"write-ahead log, synchronous FULL"},
+        "banner":["store  Redis 7.0.15: last second may be lost (appendonly yes, appendfsync everysec, maxmemory-policy noeviction)"]}
+        """;
+
+    public static void MapInfo(this IEndpointRouteBuilder app) =>
+        app.MapGet("/api/v1/info", (InfoReader reader) => Results.Json(reader.Read(), OperationsJson.Default.ServiceInfo))
+            .WithSummary("Version, roles, and what store, bus and ledger are and keep").WithTags("Operations").WithAnswer(200, Example);
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace RedPacket.Operations;
+
+/// <summary><c>GET /api/v1/live</c>: server-sent events, <c>live</c> once a second, <c>ping</c> when there is nothing to tell. Sums only, so anybody may listen.</summary>
+internal static class LiveEndpoint
+{
+    /// <summary>A sample that is this late is not waited for: the ping keeps proxies from cutting the stream, and finds clients that have gone.</summary>
+    private static readonly TimeSpan Patience = 2 * LiveSampler.Every;
+
+    private const string Example = """
+        {"at":"2026-02-17T00:00:00.000Z","rates":{"granted":12000.0,"settled":11800.0},"totals":{"packets":3,"granted":120000,"grantedFen":4711000,"settled":118003},
+        "outbox":2000,"queue":1000,"lagMs":170,"verdict":"CONVERGING"}
+        """;
+
+    public static void MapLive(this IEndpointRouteBuilder app) =>
+        app.MapGet("/api/v1/live", (HttpContext context, LiveSampler sampler, TimeProvider time, IHostApplicationLifetime lifetime) =>
+            {
+                context.Response.Headers.CacheControl = "no-store";
+                // A proxy that collects answers would turn seconds into minutes.
+                context.Response.Headers["X-Accel-Buffering"] = "no";
+                return TypedResults.ServerSentEvents(Events(sampler, time, lifetime.ApplicationStopping, context.RequestAborted));
+            })
+            .WithSummary("Rates, outbox, queue, lag and verdict, once a second").WithTags("Operations").WithAnswer(200, Example, "text/event-stream");
+
+    private static async IAsyncEnumerable<SseItem<string>> Events(
+        LiveSampler sampler, TimeProvider time, CancellationToken stopping, [EnumeratorCancellation] CancellationToken gone)
+    {
+        using var listening = sampler.Listen();
+        // A stop ends the streams at once; left open they would hold it up until its time limit.
+        while (!stopping.IsCancellationRequested && !gone.IsCancellationRequested)
+        {
+            var sample = await Sample(sampler, time, stopping, gone);
+            if (stopping.IsCancellationRequested || gone.IsCancellationRequested)
+                yield break;
+            yield return sample is null
+                ? new SseItem<string>(time.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), "ping")
+                : new SseItem<string>(JsonSerializer.Serialize(sample, OperationsJson.Default.LiveNumbers), "live");
+        }
+    }
+
+    /// <summary>Null when none came in time, or the stream ends.</summary>
+    private static async Task<LiveNumbers?> Sample(LiveSampler sampler, TimeProvider time, CancellationToken stopping, CancellationToken gone)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping, gone);
+        try
+        {
+            return await sampler.Next.WaitAsync(Patience, time, end.Token);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Reflection;
+using Microsoft.EntityFrameworkCore;
+using RedPacket.Ledger;
+
+namespace RedPacket.Operations;
+
+/// <summary>What the service is made of. Never an address, a user or a password.</summary>
+internal sealed record ServiceInfo(string Version, IReadOnlyList<string> Roles, PartInfo Store, PartInfo Bus, PartInfo Ledger, IReadOnlyList<string> Banner);
+
+/// <summary>One part, and what it keeps.</summary>
+/// <param name="Durable">True when what it has acknowledged survives a power cut.</param>
+/// <param name="Durability">The same in words: durable, last second may be lost, last 30 seconds may be lost, volatile, unknown.</param>
+internal sealed record PartInfo(string Kind, string? Version, bool Durable, string Durability, string Detail)
+{
+    /// <summary>As the banner says it.</summary>
+    public string Line(string part) => $"{part,-7}{Kind}{(Version is null ? "" : " " + Version)}: {Durability} ({Detail})";
+}
+
+/// <summary>Puts <see cref="ServiceInfo"/> together; the programs print its banner at the start, the endpoint answers it.</summary>
+internal sealed class InfoReader(StoreGuard guard, ProcessRoles roles, IConfiguration configuration, IServiceProvider services)
+{
+    private static readonly string Version =
+        typeof(InfoReader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+
+    public ServiceInfo Read()
+    {
+        var (store, bus, ledger) = (Store(), Bus(), Ledger());
+        return new ServiceInfo(Version, roles.Names, store, bus, ledger, [store.Line("store"), bus.Line("bus"), ledger.Line("ledger")]);
+    }
+
+    private PartInfo Store() => guard.Store is var store && store.Version.Length > 0
+        ? new PartInfo(store.Kind, store.Version, store.IsDurable, store.Durability, store.Detail)
+        : new PartInfo(store.Kind, null, store.IsDurable, store.Durability, store.Detail);
+
+    /// <summary>Losing a bus costs time, never money: whatever it held is still in the outbox.</summary>
+    private PartInfo Bus() => configuration.GetConnectionString("RabbitMq") is null
+        ? new PartInfo("in memory", null, false, StoreDescription.Volatile, "what it holds is sent again from the outbox")
+        : new PartInfo("RabbitMQ", null, true, StoreDescription.Durable, "durable queues, and what it loses is sent again from the outbox");
+
+    private PartInfo Ledger()
+    {
+        if (services.GetService<IDbContextFactory<LedgerDbContext>>() is not { } factory)
+            return new PartInfo("none in this process", null, false, StoreDescription.Unknown, "no role here needs it");
+        using var context = factory.CreateDbContext();
+        return context.Database.ProviderName?.EndsWith("Sqlite", StringComparison.Ordinal) == true
+            ? new PartInfo("SQLite", context.Database.GetDbConnection().ServerVersion, true, StoreDescription.Durable, "write-ahead log, synchronous FULL")
+            : new PartInfo("PostgreSQL", null, true, StoreDescription.Durable, "committed before it is acknowledged, with the server's synchronous_commit on");
+    }
+}

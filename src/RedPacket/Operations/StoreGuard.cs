@@ -1,0 +1,74 @@
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace RedPacket.Operations;
+
+/// <summary>
+/// Keeps readiness red while the store is one that forgets, and says what to do about it. It goes on looking, because a Redis may be late, and because
+/// settings are changed, and servers replaced, while the service runs.
+/// </summary>
+internal sealed class StoreGuard(IServiceProvider services, IConfiguration configuration, IOptions<RedisOptions> options, TimeProvider time, ILogger<StoreGuard> logger) : BackgroundService
+{
+    private static readonly TimeSpan UntilFirstAnswer = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(30);
+    private readonly StoreDescription? _given = services.GetService<StoreDescription>();
+    private volatile Judgement _judgement = new(StoreDescription.NotYet, null);
+
+    /// <summary>What the store is, as last seen.</summary>
+    public StoreDescription Store => _given ?? _judgement.Store;
+
+    /// <summary>Why this store is not good enough, with the remedy; null when it is, when loss was accepted, or when it has not answered yet.</summary>
+    public string? Refusal => _given is null && !options.Value.AllowVolatile ? _judgement.Refusal : null;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (_given is not null)
+            return;
+        var inspector = new StoreInspector(configuration.GetConnectionString("Redis") ?? "");
+        using var timer = new PeriodicTimer(UntilFirstAnswer, time);
+        do
+        {
+            if (await Look(inspector))
+                timer.Period = Between;
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>False when no server answered.</summary>
+    private async Task<bool> Look(StoreInspector inspector)
+    {
+        try
+        {
+            if (await inspector.Inspect() is not { Count: > 0 } facts)
+                return false;
+            // The least durable of several speaks for all.
+            Judge(facts.MaxBy(fact => Weakness(fact.Describe().Durability))!);
+            return true;
+        }
+        catch (Exception exception) when (exception is RedisException or RedisCommandException or TimeoutException)
+        {
+            OperationsLog.StoreNotInspected(logger, exception.Message);
+            return false;
+        }
+    }
+
+    private void Judge(StoreFacts facts)
+    {
+        var before = _judgement;
+        var now = new Judgement(facts.Describe(), facts.Refusal());
+        _judgement = now;
+        if (now == before)
+            return;
+        if (now.Refusal is null)
+            OperationsLog.StoreAccepted(logger, now.Store.Version, now.Store.Durability, now.Store.Detail);
+        else if (options.Value.AllowVolatile)
+            OperationsLog.VolatileStoreAllowed(logger, now.Store.Detail);
+        else
+            OperationsLog.StoreRefused(logger, now.Refusal);
+    }
+
+    private static int Weakness(string durability) => Array.IndexOf(
+        [StoreDescription.Durable, StoreDescription.Unknown, StoreDescription.LastSecond, StoreDescription.LastHalfMinute, StoreDescription.Volatile], durability);
+
+    private sealed record Judgement(StoreDescription Store, string? Refusal);
+}

@@ -1,0 +1,60 @@
+using StackExchange.Redis;
+
+namespace RedPacket.Operations;
+
+/// <summary>
+/// Asks a Redis how durable it is, by INFO and CONFIG GET. StackExchange.Redis lets those through on connections with AllowAdmin only, so each look has a short
+/// connection of its own: the one that all rooms share stays without, and cannot flush or reconfigure anything by mistake.
+/// </summary>
+internal sealed class StoreInspector(string connectionString)
+{
+    /// <summary>The facts of each primary that answers; none when none does.</summary>
+    public async Task<List<StoreFacts>> Inspect()
+    {
+        var options = ConfigurationOptions.Parse(connectionString);
+        options.AllowAdmin = true;
+        options.AbortOnConnectFail = false;
+        options.ClientName = "redpacket inspector";
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(options);
+        var facts = new List<StoreFacts>();
+        foreach (var server in redis.GetServers())
+            if (server is { IsConnected: true, IsReplica: false })
+                facts.Add(await Inspect(server));
+        return facts;
+    }
+
+    private static async Task<StoreFacts> Inspect(IServer server)
+    {
+        var info = await Info(server);
+        return new StoreFacts(
+            info.GetValueOrDefault("redis_version") ?? server.Version.ToString(),
+            await Config(server, "appendonly") is { } said ? said == "yes" : info.GetValueOrDefault("aof_enabled") is { } enabled ? enabled == "1" : null,
+            await Config(server, "appendfsync"),
+            await Config(server, "maxmemory-policy") ?? info.GetValueOrDefault("maxmemory_policy"));
+    }
+
+    /// <summary>Managed servers refuse CONFIG, or have renamed it; that is an answer too.</summary>
+    private static async Task<string?> Config(IServer server, string setting)
+    {
+        try
+        {
+            return (await server.ConfigGetAsync(setting)).FirstOrDefault().Value;
+        }
+        catch (RedisServerException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<Dictionary<string, string>> Info(IServer server)
+    {
+        try
+        {
+            return (await server.InfoAsync()).SelectMany(section => section).DistinctBy(pair => pair.Key).ToDictionary(pair => pair.Key, pair => pair.Value);
+        }
+        catch (RedisServerException)
+        {
+            return [];
+        }
+    }
+}

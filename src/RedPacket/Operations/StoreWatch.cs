@@ -1,0 +1,43 @@
+using RedPacket.Packets;
+using StackExchange.Redis;
+
+namespace RedPacket.Operations;
+
+/// <summary>Reads the store's numbers now and then, because gauges are asked for without time to wait. Small: four commands per shard.</summary>
+internal sealed class StoreWatch(StoreReader reader, PacketStore packets, ShardGate gate, TimeProvider time, ILogger<StoreWatch> logger) : BackgroundService
+{
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(2);
+    private volatile Seen? _seen;
+
+    /// <summary>The last numbers; null while the store does not answer.</summary>
+    public StoreNumbers? Numbers => _seen?.Numbers;
+
+    /// <summary>Which shards' gates were open; empty while the store does not answer.</summary>
+    public IReadOnlyDictionary<int, bool> Gates => _seen?.Gates ?? new Dictionary<int, bool>();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Between, time);
+        do
+            await Look();
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task Look()
+    {
+        try
+        {
+            var gates = new Dictionary<int, bool>();
+            foreach (var shard in await packets.Shards())
+                gates[shard] = await gate.Look(shard) is not null;
+            _seen = new Seen(await reader.Read(), gates);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            _seen = null;
+            OperationsLog.StoreNotRead(logger, exception.Message);
+        }
+    }
+
+    private sealed record Seen(StoreNumbers Numbers, IReadOnlyDictionary<int, bool> Gates);
+}

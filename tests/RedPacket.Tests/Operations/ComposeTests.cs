@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Operations;
+
+/// <summary>The compose file is one, and says what its comments promise. No engine is needed: the file is only read.</summary>
+public sealed partial class ComposeTests
+{
+    private static readonly string FilePath = SourceTree.At("docker-compose.yml");
+
+    private static async Task<(int Exit, string Output, string Error)> Config(params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo(Installed.Require("docker-compose"), ["-f", FilePath, "config"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment.Remove("REDPACKET_SIGNING_KEY");
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, await output, await error);
+    }
+
+    [Fact]
+    public async Task File_IsTakenByCompose()
+    {
+        var (exit, output, error) = await Config(("REDPACKET_SIGNING_KEY", EdgeApp.Key));
+        Assert.True(exit == 0, error);
+        foreach (var service in (string[])["redis", "rabbitmq", "grab1", "grab2", "relay", "settle", "reconcile"])
+            Assert.Contains($"\n  {service}:\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task MissingSigningKey_IsSaidBeforeAnythingStarts()
+    {
+        var (exit, _, error) = await Config();
+        Assert.NotEqual(0, exit);
+        Assert.Contains("REDPACKET_SIGNING_KEY", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Images_ArePinnedAndPortsStayOnThisMachine()
+    {
+        var text = File.ReadAllText(FilePath);
+        Assert.All(Image().Matches(text), image => Assert.Matches(@":\d+\.\d+[\w.-]*$", image.Groups["image"].Value));
+        Assert.NotEmpty(Port().Matches(text));
+        Assert.All(Port().Matches(text), port => Assert.StartsWith("127.0.0.1:", port.Groups["port"].Value, StringComparison.Ordinal));
+        foreach (var promise in (string[])["--appendonly yes", "--appendfsync always", "--maxmemory-policy noeviction"])
+            Assert.Contains(promise, text, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"^\s+image: (?<image>(?!redpacket)\S+)$", RegexOptions.Multiline)]
+    private static partial Regex Image();
+
+    [GeneratedRegex(@"^\s+- ""(?<port>[\d.:]*:\d+)""$", RegexOptions.Multiline)]
+    private static partial Regex Port();
+}

@@ -1,0 +1,106 @@
+using System.Text.Json;
+using RedPacket.Operations;
+using RedPacket.Tests.Servers;
+using Microsoft.Extensions.Configuration;
+
+namespace RedPacket.Tests.Operations;
+
+/// <summary>When a process says that it can work.</summary>
+public sealed class HealthTests(RedisServer server) : IClassFixture<RedisServer>
+{
+    private static readonly Part Down = Part.Down("away");
+
+    private static string Judge(string roles, HouseParts parts, bool stopping = false) =>
+        Readiness.Judge(new ProcessRoles(new ConfigurationBuilder().AddInMemoryCollection([new("RedPacket:Roles", roles)]).Build()), parts, stopping).Status;
+
+    private static readonly HouseParts AllUp = new(Part.Up, Part.Up, Part.Up, Part.Up, Part.Up, Part.Up);
+
+    [Theory]
+    [InlineData("grab", "degraded")]
+    [InlineData("grab,relay,settle,reconcile", "degraded")]
+    [InlineData("relay", "unready")]
+    [InlineData("settle", "unready")]
+    [InlineData("reconcile", "degraded")]
+    public void BusAway_StopsOnlyThoseWhoNeedIt(string roles, string status) => Assert.Equal(status, Judge(roles, AllUp with { Bus = Down }));
+
+    [Theory]
+    [InlineData("grab", "degraded")]
+    [InlineData("relay", "degraded")]
+    [InlineData("settle", "unready")]
+    [InlineData("reconcile", "unready")]
+    public void LedgerAway_StopsOnlyThoseWhoNeedIt(string roles, string status) => Assert.Equal(status, Judge(roles, AllUp with { Ledger = Down }));
+
+    [Theory]
+    [InlineData("grab", "unready")]
+    [InlineData("relay", "degraded")]
+    [InlineData("reconcile", "degraded")]
+    public void GateClosed_StopsGrabsOnly(string roles, string status) => Assert.Equal(status, Judge(roles, AllUp with { Gate = Down }));
+
+    [Theory]
+    [InlineData("grab")]
+    [InlineData("relay")]
+    [InlineData("settle")]
+    [InlineData("reconcile")]
+    public void StoreAwayOrForgetful_StopsAll(string roles)
+    {
+        Assert.Equal("unready", Judge(roles, AllUp with { Store = Down }));
+        Assert.Equal("unready", Judge(roles, AllUp with { Durability = Down }));
+        Assert.Equal("ready", Judge(roles, AllUp));
+        Assert.Equal("stopping", Judge(roles, AllUp, stopping: true));
+    }
+
+    [Fact]
+    public async Task ClosedGate_IsNamedAndRedUntilItOpens()
+    {
+        await server.Flush();
+        await using var app = await OperationsApp.Start(server.ConnectionString);
+        var closed = await Eventually.Yields(() => app.Get("/health/ready"), answer => Status(answer, "gate") == "down");
+        Assert.Equal(503, closed.Status);
+        await OperationsApp.OpenGate(server.Database);
+        var open = await Eventually.Yields(() => app.Get("/health/ready"), answer => answer.Status == 200);
+        Assert.Equal(("up", "up", "up"), (Status(open, "gate"), Status(open, "store"), Status(open, "durability")));
+        Assert.Equal(200, (await app.Get("/health/live")).Status);
+    }
+
+    [Fact]
+    public async Task StoreThatHangs_IsRedWithinTwoSeconds()
+    {
+        await server.Flush();
+        await OperationsApp.OpenGate(server.Database);
+        await using var app = await OperationsApp.Start(server.ConnectionString);
+        await Eventually.Holds(async () => (await app.Get("/health/ready")).Status == 200);
+        server.Pause();
+        try
+        {
+            var started = TimeProvider.System.GetTimestamp();
+            var answer = await app.Get("/health/ready");
+            Assert.Equal((503, "down"), (answer.Status, Status(answer, "store")));
+            Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(3));
+        }
+        finally
+        {
+            server.Resume();
+        }
+    }
+
+    [Fact]
+    public async Task Metrics_TellOutboxGateAndRequests()
+    {
+        await server.Flush();
+        await OperationsApp.OpenGate(server.Database);
+        await using var app = await OperationsApp.Start(server.ConnectionString);
+        await Eventually.Holds(async () => (await app.Get("/health/ready")).Status == 200);
+        await server.Database.SortedSetAddAsync("{0}:out", "f 0-0198aaaaaaaaaaaaaaaaaaaaaaaaaaaa 0 alice 100 1700000000000 {}", 2);
+        var metrics = await Eventually.Yields(() => app.Get("/metrics"), answer => answer.Body.Contains("redpacket_outbox_depth", StringComparison.Ordinal)
+            && answer.Body.Contains("redpacket_gate_open{", StringComparison.Ordinal) && !answer.Body.Contains("redpacket_outbox_oldest_age_seconds 0", StringComparison.Ordinal));
+        Assert.Contains("http_server_request_duration_seconds", metrics.Body, StringComparison.Ordinal);
+        Assert.Contains("kestrel_", metrics.Body, StringComparison.Ordinal);
+        Assert.Contains("dotnet_", metrics.Body, StringComparison.Ordinal);
+    }
+
+    private static string? Status(Answer answer, string part)
+    {
+        using var body = JsonDocument.Parse(answer.Body);
+        return body.RootElement.GetProperty("parts").GetProperty(part).GetProperty("status").GetString();
+    }
+}

@@ -1,0 +1,103 @@
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using RedPacket.Operations;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Operations;
+
+/// <summary>The live numbers: one sampler, sums of the whole house, streams that end.</summary>
+public sealed class LiveTests(RedisServer server) : IClassFixture<RedisServer>
+{
+    private static async Task<(IAsyncEnumerator<SseItem<string>> Events, HttpResponseMessage Response)> Listen(OperationsApp app)
+    {
+        var response = await app.Client.GetAsync("/api/v1/live", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
+        var stream = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+        return (SseParser.Create(stream).EnumerateAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken), response);
+    }
+
+    private static async Task<JsonElement> First(IAsyncEnumerator<SseItem<string>> events, string type, Func<JsonElement, bool> wanted)
+    {
+        while (await events.MoveNextAsync())
+            if (events.Current.EventType == type && JsonDocument.Parse(events.Current.Data).RootElement is var data && wanted(data))
+                return data;
+        throw new InvalidOperationException("The stream ended.");
+    }
+
+    [Fact]
+    public async Task Rates_ComeFromWhatAllProcessesCountTogether()
+    {
+        await server.Flush();
+        await OperationsApp.OpenGate(server.Database);
+        await using var app = await OperationsApp.Start(server.ConnectionString);
+        var (events, response) = await Listen(app);
+        using var _ = response;
+        await server.Database.HashSetAsync("{0}:meta", [new("grabs", 1000), new("grabsFen", 50_000), new("sent", 3)]);
+        await server.Database.SortedSetAddAsync("{0}:out", "f 0-0198aaaaaaaaaaaaaaaaaaaaaaaaaaaa 0 alice 100 1700000000000 {}", 2);
+        var live = await First(events, "live", data => data.GetProperty("totals").GetProperty("granted").GetInt64() == 1000);
+        Assert.Equal((3, 50_000), (live.GetProperty("totals").GetProperty("packets").GetInt32(), live.GetProperty("totals").GetProperty("grantedFen").GetInt32()));
+        Assert.Equal((1, "CONVERGING"), (live.GetProperty("outbox").GetInt32(), live.GetProperty("verdict").GetString()));
+        Assert.True(live.GetProperty("lagMs").GetInt64() > 0);
+        Assert.Equal(JsonValueKind.Null, live.GetProperty("queue").ValueKind);
+        Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", live.GetProperty("at").GetString());
+    }
+
+    [Fact]
+    public async Task StoreAway_IsToldAsNullAndTheStreamGoesOn()
+    {
+        await using var app = await OperationsApp.Start("127.0.0.1:1,connectTimeout=100");
+        var (events, response) = await Listen(app);
+        using var _ = response;
+        var live = await First(events, "live", _ => true);
+        Assert.Equal(JsonValueKind.Null, live.GetProperty("outbox").ValueKind);
+        await First(events, "live", _ => true);
+    }
+
+    [Fact]
+    public async Task NobodyListening_SamplerIsIdleAndManyShareOne()
+    {
+        await using var app = await OperationsApp.Start(server.ConnectionString);
+        var sampler = app.Services.GetRequiredService<LiveSampler>();
+        Assert.Equal(0, sampler.Listeners);
+        var (first, one) = await Listen(app);
+        var (second, two) = await Listen(app);
+        var at = (await First(first, "live", _ => sampler.Listeners == 2)).GetProperty("at").GetString();
+        Assert.Equal(at, (await First(second, "live", data => data.GetProperty("at").GetString() == at)).GetProperty("at").GetString());
+        one.Dispose();
+        two.Dispose();
+        await Eventually.Holds(() => sampler is { Listeners: 0, IsSampling: false });
+    }
+
+    [Fact]
+    public async Task Stop_EndsStreamsAtOnce()
+    {
+        await using var app = await OperationsApp.Start(server.ConnectionString);
+        var (events, response) = await Listen(app);
+        using var _ = response;
+        await First(events, "live", _ => true);
+        var started = TimeProvider.System.GetTimestamp();
+        var stopped = app.Stop();
+        while (await events.MoveNextAsync())
+            Assert.NotNull(events.Current.Data);
+        await stopped;
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+    }
+
+    [Theory]
+    [InlineData(0L, null, null)]
+    [InlineData(0L, "CONSISTENT", "CONSISTENT")]
+    [InlineData(7L, "CONSISTENT", "CONVERGING")]
+    [InlineData(7L, null, "CONVERGING")]
+    [InlineData(7L, "INCONSISTENT", "INCONSISTENT")]
+    [InlineData(null, "CONSISTENT", "CONSISTENT")]
+    public void Verdict_IsThatOfTheLastReportUnlessSomethingIsOnItsWay(long? outbox, string? last, string? verdict) => Assert.Equal(verdict, LiveReader.Verdict(outbox, last));
+
+    [Theory]
+    [InlineData(100L, 300L, 2.0, 100.0)]
+    [InlineData(300L, 100L, 2.0, null)]
+    [InlineData(null, 100L, 2.0, null)]
+    [InlineData(100L, null, 2.0, null)]
+    [InlineData(0L, 100L, 0.0, null)]
+    public void Rate_IsTheDifferencePerSecondOrUnknown(long? before, long? now, double seconds, double? rate) => Assert.Equal(rate, LiveReader.Rate(before, now, seconds));
+}

@@ -1,0 +1,70 @@
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using RedPacket.Operations;
+using RedPacket.Operations.Identity;
+using RedPacket.Outbox;
+using RedPacket.Packets;
+using RedPacket.Tests.Servers;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Operations;
+
+/// <summary>A process that operations look after: the door, identity, packets, this room, on a real Redis; no bus and no ledger unless they are added.</summary>
+internal sealed class OperationsApp : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private OperationsApp(WebApplication app)
+    {
+        _app = app;
+        Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+    }
+
+    public HttpClient Client { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public static async Task<OperationsApp> Start(string redis, Action<IServiceCollection>? more = null, params (string Name, string? Value)[] settings)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(
+            [new("urls", "http://127.0.0.1:0"), new("Jwt:SigningKeys:0", EdgeApp.Key), new("ConnectionStrings:Redis", redis), new("ConnectionStrings:RabbitMq", "amqp://u:secret@bus/")]);
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => new KeyValuePair<string, string?>(setting.Name, setting.Value)));
+        builder.Logging.ClearProviders();builder.Logging.AddConsole().SetMinimumLevel(LogLevel.Debug).AddFilter("Microsoft", LogLevel.Warning);
+        builder.AddHttpEdge();
+        builder.Services.AddIdentity(builder.Configuration);
+        builder.Services.AddPackets(builder.Configuration);
+        builder.Services.AddOutbox(builder.Configuration);
+        more?.Invoke(builder.Services);
+        builder.Services.AddOperations(builder.Configuration);
+        var app = builder.Build();
+        app.UseHttpEdge();
+        app.MapOperations();
+        app.MapGet("/described", () => "x").WithProblems("packet_unknown", "gate_closed").WithAnswer(200, """{"packetId":"0-1","amountFen":1}""").RequireAuthorization(Caller.Operator);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new OperationsApp(app);
+    }
+
+    /// <summary>Opens the gate of shard 0 as the reconcile role would, as far as readers of it can see.</summary>
+    public static Task OpenGate(IDatabase redis) => redis.HashSetAsync(PacketKeys.Meta(0), [new("run", "a-run"), new("seq", 0)]);
+
+    public async Task<Answer> Get(string path, string? accept = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (accept is not null)
+            request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
+        using var response = await Client.SendAsync(request, TestContext.Current.CancellationToken);
+        return await Answer.Read(response);
+    }
+
+    public Task Stop() => _app.StopAsync(TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using RedPacket.Operations;
+using RedPacket.Tests.Servers;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Operations;
+
+/// <summary>What is said of the store, asked of a real one. A server of its own per test, because its settings are what is tested.</summary>
+public sealed class StoreGuardTests
+{
+    private static async Task<(StoreDescription Store, string? Refusal)> Look(RedisServer server, string? connection = null, params (string, string?)[] settings)
+    {
+        await using var app = await OperationsApp.Start(connection ?? server.ConnectionString, null, settings);
+        var guard = app.Services.GetRequiredService<StoreGuard>();
+        await Eventually.Holds(() => guard.Store != StoreDescription.NotYet);
+        return (guard.Store, guard.Refusal);
+    }
+
+    [Theory]
+    [InlineData("always", StoreDescription.Durable)]
+    [InlineData("everysec", StoreDescription.LastSecond)]
+    [InlineData("no", StoreDescription.LastHalfMinute)]
+    public async Task Appendfsync_DecidesWhatIsSaid(string fsync, string durability)
+    {
+        await using var server = new RedisServer(fsync);
+        Installed.Require(Installed.Redis);
+        await server.InitializeAsync();
+        var (store, refusal) = await Look(server);
+        Assert.Equal(("Redis", durability, null), (store.Kind, store.Durability, refusal));
+        Assert.Matches(@"^\d+\.\d+\.\d+", store.Version);
+    }
+
+    [Theory]
+    [InlineData("appendonly", "no", "appendonly")]
+    [InlineData("maxmemory-policy", "allkeys-lru", "noeviction")]
+    public async Task StoreThatForgets_IsRefusedWithTheRemedy(string setting, string value, string remedy)
+    {
+        Installed.Require(Installed.Redis);
+        await using var server = new RedisServer();
+        await server.InitializeAsync();
+        await server.Server.ConfigSetAsync(setting, value);
+        var (store, refusal) = await Look(server);
+        Assert.Equal(StoreDescription.Volatile, store.Durability);
+        Assert.Contains(remedy, refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task StoreThatForgetsButIsAllowed_IsTakenAndStillCalledVolatile()
+    {
+        Installed.Require(Installed.Redis);
+        await using var server = new RedisServer();
+        await server.InitializeAsync();
+        await server.Server.ConfigSetAsync("appendonly", "no");
+        var (store, refusal) = await Look(server, null, ("Redis:AllowVolatile", "true"));
+        Assert.Equal((StoreDescription.Volatile, null), (store.Durability, refusal));
+    }
+
+    [Fact]
+    public async Task ServerThatRefusesConfig_IsJudgedByItsInfo()
+    {
+        Installed.Require(Installed.Redis);
+        await using var server = new RedisServer();
+        await server.InitializeAsync();
+        await server.Database.ExecuteAsync("ACL", "SETUSER", "guest", "on", ">guest", "~*", "&*", "+@all", "-config");
+        var guest = $"{server.ConnectionString},user=guest,password=guest";
+        Assert.Equal((StoreDescription.Unknown, null), await Look(server, guest) is var (store, refusal) ? (store.Durability, refusal) : default);
+        await server.Server.ConfigSetAsync("appendonly", "no");
+        Assert.NotNull((await Look(server, guest)).Refusal);
+    }
+
+    [Fact]
+    public async Task StoreOfTheHostsOwn_IsTakenAtItsWord()
+    {
+        var own = new StoreDescription("Embedded", "2.2.8", StoreDescription.Durable, "committed before the answer");
+        await using var app = await OperationsApp.Start("127.0.0.1:1,connectTimeout=100", services => services.AddSingleton(own));
+        Assert.Equal((own, null), app.Services.GetRequiredService<StoreGuard>() is var guard ? (guard.Store, guard.Refusal) : default);
+    }
+
+    [Fact]
+    public async Task LateStore_IsRedUntilItComesAndThenInspected()
+    {
+        Installed.Require(Installed.Redis);
+        await using var server = new RedisServer();
+        await server.InitializeAsync();
+        await server.Stop();
+        await using var app = await OperationsApp.Start(server.ConnectionString);
+        Assert.Equal(503, (await app.Get("/health/ready")).Status);
+        await server.Start();
+        await Eventually.Holds(async () => await server.Database.PingAsync() >= TimeSpan.Zero);
+        await OperationsApp.OpenGate(server.Database);
+        await Eventually.Holds(async () => (await app.Get("/health/ready")).Status == 200);
+    }
+
+    [Fact]
+    public async Task Info_SaysWhatIsKeptAndNeverHowToConnect()
+    {
+        Installed.Require(Installed.Redis);
+        await using var server = new RedisServer("everysec");
+        await server.InitializeAsync();
+        await using var app = await OperationsApp.Start(server.ConnectionString, null, ("RedPacket:Roles", "grab, reconcile"));
+        var answer = await Eventually.Yields(() => app.Get("/api/v1/info"), answer => answer.Body.Contains("last second may be lost", StringComparison.Ordinal));
+        Assert.Equal(200, answer.Status);
+        Assert.DoesNotContain("secret", answer.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("127.0.0.1", answer.Body, StringComparison.Ordinal);
+        using var info = JsonDocument.Parse(answer.Body);
+        Assert.Equal(["version", "roles", "store", "bus", "ledger", "banner"], info.RootElement.EnumerateObject().Select(member => member.Name));
+        Assert.Equal("""["grab","reconcile"]""", info.RootElement.GetProperty("roles").GetRawText());
+        Assert.False(info.RootElement.GetProperty("store").GetProperty("durable").GetBoolean());
+        Assert.Equal("RabbitMQ", info.RootElement.GetProperty("bus").GetProperty("kind").GetString());
+    }
+}

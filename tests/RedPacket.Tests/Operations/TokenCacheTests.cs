@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Time.Testing;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using RedPacket.Operations.Identity;
+
+namespace RedPacket.Tests.Operations;
+
+/// <summary>The memory for tokens: what it keeps, for how long, and how much.</summary>
+public sealed class TokenCacheTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 2, 17, 0, 0, 0, TimeSpan.Zero);
+    private readonly FakeTimeProvider _time = new(Start);
+
+    private static TokenValidationResult Valid(DateTimeOffset expires) => new()
+    {
+        IsValid = true,
+        SecurityToken = new JsonWebToken("{\"alg\":\"HS256\"}", $$"""{"exp":{{expires.ToUnixTimeSeconds()}}}"""),
+    };
+
+    [Fact]
+    public void ValidToken_IsFoundUntilItExpires()
+    {
+        var cache = new TokenCache(_time);
+        cache.Keep("token", Valid(Start.AddMinutes(2)));
+        _time.Advance(TimeSpan.FromSeconds(119));
+        Assert.NotNull(cache.Find("token"));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(cache.Find("token"));
+        Assert.Equal(0, cache.Count);
+    }
+
+    [Fact]
+    public void LongLivedToken_IsValidatedAgainNowAndThen()
+    {
+        var cache = new TokenCache(_time);
+        cache.Keep("token", Valid(Start.AddDays(1)));
+        _time.Advance(TokenCache.LookAgainAfter);
+        Assert.Null(cache.Find("token"));
+    }
+
+    [Fact]
+    public void InvalidOrExpiredToken_IsNotKept()
+    {
+        var cache = new TokenCache(_time);
+        cache.Keep("bad", new TokenValidationResult { IsValid = false });
+        cache.Keep("old", Valid(Start.AddSeconds(-1)));
+        cache.Keep(new string('x', 4000), Valid(Start.AddMinutes(1)));
+        Assert.Equal(0, cache.Count);
+    }
+
+    [Fact]
+    public void ManyTokens_StayWithinTheBoundAndThoseInUseStay()
+    {
+        var cache = new TokenCache(_time, capacity: 100);
+        cache.Keep("in use", Valid(Start.AddMinutes(1)));
+        for (var i = 0; i < 10_000; i++)
+        {
+            cache.Keep($"token {i}", Valid(Start.AddMinutes(1)));
+            Assert.NotNull(cache.Find("in use"));
+            Assert.InRange(cache.Count, 1, 100);
+        }
+    }
+
+    [Fact]
+    public async Task ManyAtOnce_StayWithinTheBound()
+    {
+        var cache = new TokenCache(_time, capacity: 1000);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(() =>
+        {
+            for (var i = 0; i < 5000; i++)
+            {
+                cache.Keep($"{worker} {i}", Valid(Start.AddMinutes(1)));
+                _ = cache.Find($"{(worker + 1) % 8} {i}");
+            }
+        })));
+        // A few threads may pass the check together.
+        Assert.InRange(cache.Count, 1, 1016);
+    }
+}
