@@ -19,6 +19,7 @@ internal static class DemoHost
             using var only = DataFolder.Take(folder);
             if (settings.GetConnectionString("Redis") is null)
                 store = await EmbeddedStore.Start(Path.Combine(folder, "store"));
+            Console.WriteLine($"Data is kept in {folder}");
             return await RedPacketService.Run(args, builder => Arrange(builder, folder, store), Map, "/demo/operator");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -44,7 +45,7 @@ internal static class DemoHost
         {
             standard["ConnectionStrings:Redis"] = store.ConnectionString;
             builder.Services.AddSingleton(new StoreCommit(store.Commit));
-            builder.Services.AddSingleton(new StoreDescription("Garnet, embedded", EmbeddedStore.Version, StoreDescription.Durable, $"committed before each answer, in {Path.Combine(folder, "store")}"));
+            builder.Services.AddSingleton(new StoreDescription("Garnet, embedded", EmbeddedStore.Version, StoreDescription.Durable, "committed before each answer"));
         }
 
         // Lowest of all: whatever is set anywhere else stands.

@@ -39,7 +39,9 @@ internal static class RedPacketService
         // The content root is the program's folder, so that it can be started from anywhere.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
-            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning);
+            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning)
+            // A ledger that is down is an outage that its room reports once; EF Core would report every attempt, with a stack trace.
+            .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None);
         builder.Services.AddSingleton(TimeProvider.System);
         arrange?.Invoke(builder);
         AddRooms(builder.Services, builder.Configuration, new ProcessRoles(builder.Configuration));
@@ -53,7 +55,11 @@ internal static class RedPacketService
 
     private static void AddRooms(IServiceCollection services, IConfiguration configuration, ProcessRoles roles)
     {
-        services.AddPackets(configuration).AddOutbox(configuration).AddLedger(configuration);
+        services.AddPackets(configuration).AddOutbox(configuration);
+        if (roles.Has(ProcessRoles.Settle) || roles.Has(ProcessRoles.Reconcile))
+            services.AddLedger(configuration);
+        else if (roles.Has(ProcessRoles.Grab))
+            services.AddLedgerReading(configuration);
         if (roles.Has(ProcessRoles.Grab))
             services.AddPacketCalls().AddGrabs(configuration);
         if (roles.Has(ProcessRoles.Relay))
@@ -89,6 +95,3 @@ internal static class RedPacketService
         _ => null,
     };
 }
-
-/// <summary>A setting that is missing or makes no sense. The message names it and says what to set.</summary>
-internal sealed class SettingException(string message) : Exception(message);

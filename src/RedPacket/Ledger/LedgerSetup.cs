@@ -8,7 +8,17 @@ namespace RedPacket.Ledger;
 /// <summary>The ledger: <see cref="Journal"/> writes, an <see cref="IDbContextFactory{TContext}"/> of <see cref="LedgerDbContext"/> reads.</summary>
 internal static class LedgerSetup
 {
+    /// <summary>The writer too: roles settle and reconcile.</summary>
     public static IServiceCollection AddLedger(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddLedgerReading(configuration);
+        services.AddSingleton<Journal>();
+        services.AddHostedService<LedgerStart>();
+        return services;
+    }
+
+    /// <summary>Reading only: role grab.</summary>
+    public static IServiceCollection AddLedgerReading(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<LedgerOptions>()
             .Bind(configuration.GetSection(LedgerOptions.Section))
@@ -20,8 +30,6 @@ internal static class LedgerSetup
         services.TryAddSingleton(TimeProvider.System);
         services.AddDbContextFactory<LedgerDbContext>((provider, context) =>
             SqliteLedgerFile.Read(context, provider.GetRequiredService<IOptions<LedgerOptions>>().Value.ConnectionString));
-        services.AddSingleton<Journal>();
-        services.AddHostedService<LedgerStart>();
         return services;
     }
 

@@ -10,7 +10,15 @@ internal sealed class ProcessRoles(IConfiguration configuration)
 
     private const StringSplitOptions Neat = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
 
-    public IReadOnlyList<string> Names { get; } = (configuration["RedPacket:Roles"] ?? $"{Grab},{Relay},{Settle},{Reconcile}").ToLowerInvariant().Split(',', Neat);
+    public IReadOnlyList<string> Names { get; } = Read(configuration["RedPacket:Roles"] ?? $"{Grab},{Relay},{Settle},{Reconcile}");
 
     public bool Has(string role) => Names.Contains(role);
+
+    private static string[] Read(string setting)
+    {
+        var names = setting.ToLowerInvariant().Split(',', Neat);
+        return names.Length > 0 && names.All(name => name is Grab or Relay or Settle or Reconcile)
+            ? names
+            : throw new SettingException($"RedPacket:Roles is '{setting}': name one or more of {Grab}, {Relay}, {Settle}, {Reconcile}, parted by commas.");
+    }
 }

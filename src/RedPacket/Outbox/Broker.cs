@@ -35,11 +35,11 @@ internal sealed record Broker(Uri? Address)
         {
             return configuration.GetValue<bool>("Outbox:InMemory")
                 ? new Broker((Uri?)null)
-                : throw new InvalidOperationException("ConnectionStrings:RabbitMq is missing: set it to amqp://user:password@host:port/vhost, or set Outbox:InMemory=true to do without a broker.");
+                : throw new SettingException("ConnectionStrings:RabbitMq is missing: set it to amqp://user:password@host:port/vhost, or set Outbox:InMemory=true to do without a broker.");
         }
         return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "amqp" or "amqps"
             ? new Broker(address)
-            : throw new InvalidOperationException("ConnectionStrings:RabbitMq is not of the form amqp://user:password@host:port/vhost.");
+            : throw new SettingException("ConnectionStrings:RabbitMq is not of the form amqp://user:password@host:port/vhost.");
     }
 
     /// <summary>The server's part of a bus.</summary>

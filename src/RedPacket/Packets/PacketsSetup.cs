@@ -10,7 +10,9 @@ internal static class PacketsSetup
     {
         services.AddOptions<PacketsOptions>().Bind(configuration.GetSection("Packets")).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IValidateOptions<PacketsOptions>, PacketsOptionsCheck>();
-        services.AddSingleton<IConnectionMultiplexer>(_ => Connect(configuration));
+        var connectionString = configuration.GetConnectionString("Redis")
+            ?? throw new SettingException("ConnectionStrings:Redis is missing: set it to host:port, for example ConnectionStrings__Redis=localhost:6379.");
+        services.AddSingleton<IConnectionMultiplexer>(_ => Connect(connectionString));
         services.AddSingleton<ShardGate>();
         services.AddSingleton<Store>();
         services.AddSingleton<PacketStore>();
@@ -42,10 +44,9 @@ internal static class PacketsSetup
         app.MapGet("/api/v1/packets", (ReadPackets read, HttpContext context) => read.Newest(context)).RequireAuthorization(Caller.Operator);
     }
 
-    private static ConnectionMultiplexer Connect(IConfiguration configuration)
+    private static ConnectionMultiplexer Connect(string connectionString)
     {
-        var options = ConfigurationOptions.Parse(configuration.GetConnectionString("Redis")
-            ?? throw new InvalidOperationException("Set ConnectionStrings:Redis, for example ConnectionStrings__Redis=localhost:6379."));
+        var options = ConfigurationOptions.Parse(connectionString);
         options.AbortOnConnectFail = false;
         // A grab that waits in a backlog would be dealt after its user has been told to ask again.
         options.BacklogPolicy = BacklogPolicy.FailFast;

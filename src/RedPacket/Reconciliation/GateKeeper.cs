@@ -11,7 +11,7 @@ namespace RedPacket.Reconciliation;
 /// Keeps the gates: a shard whose Redis was restarted, restored, promoted or flushed deals nothing until its packets have been compared with the ledger
 /// and mended. Any number of these may run; one opens.
 /// </summary>
-internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, PacketStore packets, StoreReader store, LedgerReader books, PacketRebuild rebuild, AuditTrail audits,
+internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, PacketStore packets, StoreReader store, LedgerReader books, PacketRebuild rebuild, Journal journal, AuditTrail audits,
     IDbContextFactory<LedgerDbContext> ledger, TimeProvider clock, ILogger<GateKeeper> log, StoreCommit? commit = null) : BackgroundService
 {
     private const string Opened = "gate_opened";
@@ -26,7 +26,8 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, P
         {
             try
             {
-                foreach (var shard in await AllShards(stoppingToken))
+                // Without its ledger a gate stays as it is: the journal says what is wrong.
+                foreach (var shard in journal.State.Up ? await AllShards(stoppingToken) : [])
                 {
                     if (!await IsOpen(shard))
                         await Open(shard, stoppingToken);
