@@ -73,6 +73,21 @@ public sealed class SchemaTests
     }
 
     [Fact]
+    public async Task SchemaChangeUnderWayInAnotherProcess_IsWaitedFor()
+    {
+        using var disk = new LedgerOnDisk();
+        Journal journal;
+        await using (new FileStream(disk.Path + ".lock", FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            journal = disk.Start();
+            await Eventually.Holds(() => journal.State.DownSince is not null);
+            Assert.Contains("another process", journal.State.Reason, StringComparison.Ordinal);
+            Assert.False(File.Exists(disk.Path));
+        }
+        await Eventually.Holds(() => journal.State.Up);
+    }
+
+    [Fact]
     public async Task HalfALedgerLeftByAKilledStart_IsMadeAnew()
     {
         using var disk = new LedgerOnDisk();
