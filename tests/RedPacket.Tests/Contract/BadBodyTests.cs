@@ -28,6 +28,8 @@ public sealed class BadBodyTests(DemoProcess demo)
     [InlineData("""{"kind":"lucky","amountFen":100,"count":10,"count":10}""", "invalid_json")]
     [InlineData("""{"kind":"lucky","amountFen":100,"count":10,"tip":1}""", "unknown_field")]
     [InlineData("""{"kind":"lucky","amountFen":100,"Count":10,"count":10}""", "unknown_field")]
+    [InlineData("""{"kind":"lucky","amountFen":100,"co\ud800unt":10}""", "unknown_field|invalid_json")]
+    [InlineData("""{"kind":"lu\udc00cky","amountFen":100,"count":10}""", "kind_unknown|invalid_json")]
     [InlineData("""{"kind":1,"amountFen":100,"count":10}""", "invalid_json")]
     [InlineData("""{"kind":["lucky"],"amountFen":100,"count":10}""", "invalid_json")]
     [InlineData("""{"kind":"lucky","amountFen":{},"count":10}""", "invalid_json")]

@@ -78,7 +78,9 @@ public sealed class BadCallTests(DemoProcess demo)
     {
         foreach (var answer in new[] { await Api.Get($"/api/v1/packets/{id}"), await Api.Grab(id, "anna") })
         {
-            Assert.True((answer.Status, answer.Code) is (400, "packet_id_invalid") or (400, "bad_request") or (404, "packet_unknown") or (404, "not_found") or (405, _), $"{id}: {answer}");
+            // A request line that Kestrel itself cannot read (a NUL) gets its bare 400.
+            var kestrels = answer is { Status: 400, Bytes.Length: 0 };
+            Assert.True(kestrels || (answer.Status, answer.Code) is (400, "packet_id_invalid") or (404, "packet_unknown") or (404, "not_found"), $"{id}: {answer}");
             if (answer.Bytes.Length > 0)
                 Problems.Check(answer);
         }

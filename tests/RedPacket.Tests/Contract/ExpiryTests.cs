@@ -43,8 +43,8 @@ public sealed class ExpiryTests(DemoProcess demo) : IClassFixture<DemoProcess>
         var packetId = await Api.Packet(amountFen: 900, count: 3, kind: "equal", sender: "patron", expiresInSeconds: 10);
         var won = await Api.Grab(packetId, "early");
 
-        await Eventually.Holds(async () => (await Api.Grab(packetId, "late"))["outcome"] == "expired", s_patience);
-        Assert.Equal("expired", (await Api.Get($"/api/v1/packets/{packetId}"))["state"]);
+        await Eventually.Holds(async () => (await Api.Get($"/api/v1/packets/{packetId}"))["state"] == "expired", s_patience);
+        Assert.Equal("expired", (await Api.Grab(packetId, "late"))["outcome"]);
         var page = await Eventually.Yields(() => Api.Get($"/api/v1/packets/{packetId}"), answer => answer["refundedFen"] != "0", s_patience);
 
         Assert.Equal(("expired", "1", "300", "0", "600"), (page["state"], page["grabbedCount"], page["grabbedFen"], page["leftFen"], page["refundedFen"]));

@@ -43,7 +43,11 @@ public sealed class FuzzTests(DemoProcess demo)
     {
         var seed = Environment.TickCount;
         var random = new Random(seed);
-        string[] parts = ["api", "v1", "packets", "grabs", "wallets", "transfers", "consistency", "parked", "anna", Api.Unknown, "..", "%2e", "%00", "?limit=", "?after=", "&state=", "?format=", "{x}", "%", "'"];
+        string[] parts =
+        [
+            "api", "v1", "packets", "grabs", "wallets", "transfers", "consistency", "parked", "anna", Api.Unknown,
+            "..", "%2e", "%00", "?limit=", "?after=", "&state=", "?format=", "{x}", "%", "'",
+        ];
         string[] methods = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"];
 
         for (var call = 0; call < 500; call++)

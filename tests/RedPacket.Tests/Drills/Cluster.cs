@@ -39,10 +39,18 @@ internal sealed class Cluster : IAsyncDisposable
         Installed.Require(Installed.RabbitMq);
         await rabbit.DeleteAll();
         var cluster = new Cluster(rabbit);
-        await cluster.Redis.InitializeAsync();
-        await Task.WhenAll(cluster.Desk.Start(untilReady: false), cluster.Books.Start(untilReady: false));
-        await cluster.Grab.Start();
-        return cluster;
+        try
+        {
+            await cluster.Redis.InitializeAsync();
+            await Task.WhenAll(cluster.Desk.Start(untilReady: false), cluster.Books.Start(untilReady: false));
+            await cluster.Grab.Start();
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>A client that loads the grab process.</summary>

@@ -11,6 +11,7 @@ public sealed class ServiceProcess : IDisposable
     private readonly string _workingDirectory;
     private readonly Dictionary<string, string> _settings;
     private ServerProcess? _process;
+    private string _lastAnswer = "none";
 
     private ServiceProcess(string program, string workingDirectory, Dictionary<string, string> settings)
     {
@@ -48,7 +49,15 @@ public sealed class ServiceProcess : IDisposable
         var arguments = new List<string> { Dll(_program), "--urls", Address.AbsoluteUri.TrimEnd('/') };
         arguments.AddRange(_settings.Select(setting => $"--{setting.Key}={setting.Value}"));
         _process = ServerProcess.Start("dotnet", arguments, _workingDirectory, new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = null, ["DOTNET_gcServer"] = "0" });
-        await Eventually.Holds(() => Answers(untilReady ? "/health/ready" : "/health/live"), TimeSpan.FromSeconds(60), $"{_program} is up at {Address}; it wrote:\n{Output}");
+        var path = untilReady ? "/health/ready" : "/health/live";
+        try
+        {
+            await Eventually.Holds(() => Answers(path), TimeSpan.FromSeconds(60), $"{path} of {_program} is 200");
+        }
+        catch (Xunit.Sdk.FailException failure)
+        {
+            throw new InvalidOperationException($"{failure.Message}\nlast answer: {_lastAnswer}\nits output:\n{Output}", failure);
+        }
     }
 
     /// <summary>kill -9.</summary>
@@ -84,6 +93,7 @@ public sealed class ServiceProcess : IDisposable
         if (Running.HasExited)
             Assert.Fail($"{_program} ended with {Running.ExitCode}:\n{Running.Output}");
         using var answer = await s_probe.GetAsync(new Uri(Address, path));
+        _lastAnswer = $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}";
         return answer.StatusCode == HttpStatusCode.OK;
     }
 }
