@@ -73,16 +73,23 @@ internal sealed class Findings(int listAtMost = Findings.Listed)
     }
 
     /// <summary>Counts what the ledger keeps of a shard's archived packets: all of it was equal when they went.</summary>
-    public void AddArchived(LedgerShard shard)
+    public void AddArchived(LedgerShard shard) => AddSettled(shard.ArchivedEmptied, shard.ArchivedPackets - shard.ArchivedEmptied, shard.ArchivedClaims,
+        shard.ArchivedFundedFen, shard.ArchivedGrantedFen, shard.ArchivedRefundedFen);
+
+    /// <summary>Uncounts a closed packet that was counted as it stood in Redis and is among the archived ones as well.</summary>
+    public void RemoveArchived(BookedPacket packet, bool emptied) =>
+        AddSettled(emptied ? -1 : 0, emptied ? 0 : -1, -packet.Grabs.Rows, -packet.Fund.Fen, -packet.Grabs.Fen, -packet.Refund.Fen);
+
+    private void AddSettled(long emptied, long expired, long claims, long fundedFen, long grantedFen, long refundedFen)
     {
-        Emptied += shard.ArchivedEmptied;
-        Expired += shard.ArchivedPackets - shard.ArchivedEmptied;
-        Granted += shard.ArchivedClaims;
-        Settled += shard.ArchivedClaims;
-        FundedFen += shard.ArchivedFundedFen;
-        GrantedFen += shard.ArchivedGrantedFen;
-        SettledFen += shard.ArchivedGrantedFen;
-        RefundedFen += shard.ArchivedRefundedFen;
+        Emptied += emptied;
+        Expired += expired;
+        Granted += claims;
+        Settled += claims;
+        FundedFen += fundedFen;
+        GrantedFen += grantedFen;
+        SettledFen += grantedFen;
+        RefundedFen += refundedFen;
     }
 
     public void AddWrong(Difference difference)

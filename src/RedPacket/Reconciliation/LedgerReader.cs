@@ -127,6 +127,15 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
         return await books.Shards.AsNoTracking().ToDictionaryAsync(s => s.Shard, cancellation);
     }
 
+    /// <summary>The sums over a shard's archived packets, and those archived since a moment, both of one snapshot.</summary>
+    public async Task<(LedgerShard? Sums, List<string> Since)> ArchivedSince(int shard, long sinceMs, CancellationToken cancellation)
+    {
+        await using var snapshot = await LedgerSnapshot.Open(contexts, cancellation);
+        var sums = await snapshot.Books.Shards.AsNoTracking().FirstOrDefaultAsync(s => s.Shard == shard, cancellation);
+        var since = await snapshot.Books.Packets.Where(p => p.ArchivedAt >= sinceMs && p.Shard == shard).Select(p => p.PacketId).ToListAsync(cancellation);
+        return (sums, since);
+    }
+
     /// <summary>How one row came in: when it was sent, when it was recorded, under which trace.</summary>
     public async Task<Recording?> Recording(long id, CancellationToken cancellation)
     {

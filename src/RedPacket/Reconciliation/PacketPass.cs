@@ -15,11 +15,12 @@ internal sealed class PassResult
 
 /// <summary>
 /// Goes over all packets that are not archived: those that Redis lists, and those that only the ledger knows. A shard whose gate is closed counts as unread;
-/// one that was opened anew or archived from while it was read is read again.
+/// one that was opened anew while it was read is read again.
 /// </summary>
-internal sealed class PacketPass(StoreReader store, LedgerReader ledger, PacketExamination examination, ShardGate gate, IOptions<ReconciliationOptions> options)
+internal sealed class PacketPass(
+    StoreReader store, LedgerReader ledger, PacketExamination examination, ShardGate gate, IOptions<ReconciliationOptions> options, TimeProvider clock)
 {
-    private const int Attempts = 5;
+    private const int Attempts = 3;
     private Dictionary<int, LedgerShard> _lastArchived = [];
 
     public async Task<PassResult> Run(CancellationToken cancellation)
@@ -48,17 +49,13 @@ internal sealed class PacketPass(StoreReader store, LedgerReader ledger, PacketE
                 result.StoreUnread = $"The gate of shard {shard} is closed: its packets are being compared with the ledger.";
                 return;
             }
-            var before = (await Archived(result, cancellation)).GetValueOrDefault(shard);
             var findings = await Read(shard, result, cancellation);
-            var after = (await Archived(result, cancellation)).GetValueOrDefault(shard);
-            if (await store.Run(shard) != run || before?.ArchivedPackets != after?.ArchivedPackets)
+            if (await store.Run(shard) != run)
                 continue;
             result.Findings.Add(findings);
-            if (after is not null)
-                result.Findings.AddArchived(after);
             return;
         }
-        result.StoreUnread = $"Shard {shard} was being opened or archived while it was read. Ask again.";
+        result.StoreUnread = $"The gate of shard {shard} was opened anew while it was read. Ask again.";
     }
 
     private async Task<Findings> Read(int shard, PassResult result, CancellationToken cancellation)
@@ -79,16 +76,21 @@ internal sealed class PacketPass(StoreReader store, LedgerReader ledger, PacketE
     private async Task<Findings> Compare(int shard, long nowMs, CancellationToken cancellation)
     {
         var findings = new Findings();
+        var closed = new ClosedPackets(clock.GetUtcNow().ToUnixTimeMilliseconds());
         await foreach (var page in store.Live(shard, options.Value.PacketsPerPage, cancellation))
         {
             foreach (var packet in await examination.Examine(page, nowMs, cancellation))
+            {
                 findings.Add(packet.Findings);
+                closed.Note(packet);
+            }
         }
         await foreach (var page in OnlyInLedger(shard, cancellation))
         {
             foreach (var packet in await examination.Examine(page, nowMs, cancellation))
                 findings.Add(packet.Findings);
         }
+        await closed.AddArchived(findings, shard, ledger, cancellation);
         return findings;
     }
 
@@ -117,6 +119,8 @@ internal sealed class PacketPass(StoreReader store, LedgerReader ledger, PacketE
                 findings.AddPacket(packet, packet.GrantedFen, nowMs);
             }
         }
+        if (_lastArchived.GetValueOrDefault(shard) is { } archived)
+            findings.AddArchived(archived);
         return findings;
     }
 

@@ -1,6 +1,6 @@
 namespace RedPacket.Reconciliation;
 
-/// <summary>The report, what can be done about it, and the wallets. <see cref="AddRepair"/> is for processes that have the role reconcile.</summary>
+/// <summary>The report, what can be done about it, the wallets, and repair in the background: all of it is the role reconcile.</summary>
 internal static class ReconciliationSetup
 {
     public static IServiceCollection AddReconciliation(this IServiceCollection services, IConfiguration configuration)
@@ -9,11 +9,8 @@ internal static class ReconciliationSetup
         services.AddSingleton<StoreReader>().AddSingleton<LedgerReader>().AddSingleton<LedgerTotals>().AddSingleton<ParkedReader>().AddSingleton<WalletReader>();
         services.AddSingleton<EntryReader>().AddSingleton<PacketExamination>().AddSingleton<PacketPass>().AddSingleton<ReportPages>().AddSingleton<ReportBuilder>();
         services.AddSingleton<AuditTrail>().AddSingleton<DigestWriter>().AddSingleton<Restorer>().AddSingleton<TotalsRebuild>().AddSingleton<Replay>().AddSingleton<SettledThrough>();
-        return services.AddSingleton<ReportEndpoint>().AddSingleton<OperatorEndpoints>().AddSingleton<WalletEndpoints>();
+        return services.AddSingleton<ReportEndpoint>().AddSingleton<OperatorEndpoints>().AddSingleton<WalletEndpoints>().AddHostedService<Repair>();
     }
-
-    /// <summary>What works in the background.</summary>
-    public static IServiceCollection AddRepair(this IServiceCollection services) => services.AddHostedService<Repair>();
 
     public static void MapReconciliation(this IEndpointRouteBuilder app)
     {

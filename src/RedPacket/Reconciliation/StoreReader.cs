@@ -27,21 +27,23 @@ internal sealed class StoreReader(IConnectionMultiplexer redis)
     public async Task<string?> Run(int shard) => await Database.HashGetAsync(PacketKeys.Meta(shard), "run");
 
     /// <summary>
-    /// All packets of a shard that are not archived, from the highest score down: a packet that closes meanwhile moves to the very end, so none is passed
-    /// over. One that was met open and has closed since comes once.
+    /// All packets of a shard that are not archived and were there at the first page, from the highest score down: open ones first. One that closes meanwhile
+    /// moves to the very end, so none is passed over; what closes after the open ones have all been met has been met, and is not waited for.
     /// </summary>
     public async IAsyncEnumerable<IReadOnlyList<string>> Live(int shard, int pageSize, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var met = new HashSet<string>(StringComparer.Ordinal);
-        var highest = double.PositiveInfinity;
+        var (highest, lowest) = (double.PositiveInfinity, double.NegativeInfinity);
         var atHighest = new HashSet<string>(StringComparer.Ordinal);
-        while (!cancellation.IsCancellationRequested)
+        while (true)
         {
-            var page = await Database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Live(shard), double.NegativeInfinity, highest,
-                order: Order.Descending, take: pageSize + atHighest.Count);
+            cancellation.ThrowIfCancellationRequested();
+            var page = await Database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Live(shard), lowest, highest, order: Order.Descending, take: pageSize + atHighest.Count);
             var fresh = page.Where(packet => !atHighest.Contains(packet.Element!)).ToList();
             if (fresh.Count == 0)
                 yield break;
+            if (fresh[^1].Score < 0 && double.IsNegativeInfinity(lowest))
+                lowest = -await Now();
             if (fresh[^1].Score < highest)
                 atHighest.Clear();
             highest = fresh[^1].Score;

@@ -1,0 +1,105 @@
+using RedPacket.Grabs;
+using RedPacket.Packets;
+using RedPacket.Reconciliation;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Reconciliation;
+
+/// <summary>The report never cries wolf: whatever moves while it reads, nothing that is on its way is called lost.</summary>
+public sealed class UnderLoadTests(RedisServer redis) : IClassFixture<RedisServer>
+{
+    private static readonly PacketTerms Terms = new("lucky", "sender", 40, "", 86_400, "line-cutting", "0000000000000001", "key");
+
+    [Fact]
+    public async Task GrabsClosingsRefundsSettlingAndArchiving_NeverInconsistent_AndEndConsistent()
+    {
+        await using var world = await World.Open(redis, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) }, page: 25);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(World.Stop);
+        over.CancelAfter(TimeSpan.FromSeconds(8));
+        var granted = 0L;
+        Task[] busy =
+        [
+            .. Enumerable.Range(0, 3).Select(lane => Grabbing(world, lane, () => Interlocked.Increment(ref granted), over.Token)),
+            Settling(world, over.Token), Closing(world, over.Token), Archiving(world, over.Token),
+        ];
+        List<ConsistencyReport> reports = [];
+        while (!over.IsCancellationRequested)
+        {
+            var answered = Interlocked.Read(ref granted);
+            reports.Add(await world.Report(full: reports.Count % 5 == 4));
+            Assert.True(reports[^1].Claims.Granted is null || reports[^1].Claims.Granted >= answered, $"{answered} were answered before the report, it holds {reports[^1].Claims.Granted}");
+        }
+        await Task.WhenAll(busy);
+
+        var wolf = reports.FirstOrDefault(report => report.Verdict == Verdict.Inconsistent);
+        Assert.True(wolf is null, wolf is null ? "" : string.Join('\n', [.. wolf.Reasons, .. wolf.Differences.Take(5).Select(d => d.ToString()), .. wolf.Accounts.Select(a => a.ToString())]));
+        Assert.Contains(reports, report => report.Claims.InFlight > 0);
+        Assert.Contains(reports, report => report.Packets is { Expired: > 0 });
+        Assert.True(reports.Count > 5 && granted > 500, $"{reports.Count} reports, {granted} grabs");
+        var last = await Eventually.Yields(async () =>
+        {
+            await world.Get<PacketCloser>().CloseDue(0, World.Stop);
+            await Settle(world, int.MaxValue);
+            return await world.Report(full: true);
+        }, report => report.Verdict == Verdict.Consistent);
+        Assert.Equal((Verdict.Consistent, granted, granted), (last.Verdict, last.Claims.Granted, last.Claims.Settled));
+        Assert.All(last.Rules, rule => Assert.Equal("PASS", rule.Result));
+    }
+
+    // Sends packets, some of which expire while they are being grabbed, and lets a crowd grab each.
+    private static async Task Grabbing(World world, int lane, Action won, CancellationToken over)
+    {
+        for (var n = 0; !over.IsCancellationRequested; n++)
+        {
+            var packet = PacketId.New(0, TimeProvider.System.GetUtcNow());
+            await world.Get<PacketStore>().Create(packet, 20_000, Terms with { Sender = $"sender{lane}", ExpiresIn = n % 3 == 0 ? 1 : 86_400, Seed = $"{n:x16}" });
+            // Every third packet finds too few users, and expires with something left.
+            for (var user = 0; user < (n % 3 == 0 ? 12 : 60) && !over.IsCancellationRequested; user += 6)
+            {
+                var outcomes = await Task.WhenAll(Enumerable.Range(user, 6).Select(u => world.Get<GrabCoalescer>().Grab(0, packet, $"user{u}")));
+                foreach (var _ in outcomes.Where(outcome => outcome.Word == GrabWord.Won))
+                    won();
+            }
+        }
+    }
+
+    private static async Task Settling(World world, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            await Settle(world, 1);
+            await Eventually.Pause(TimeSpan.FromMilliseconds(20));
+        }
+    }
+
+    // Records what the outbox holds, then acknowledges it: the ledger first.
+    private static async Task Settle(World world, int chunks)
+    {
+        for (var i = 0; i < chunks; i++)
+        {
+            var lines = await world.Store.SortedSetRangeByRankAsync(PacketKeys.Out(0), 0, 99);
+            if (lines.Length == 0)
+                return;
+            await world.Record([.. lines.Select(line => (string)line!)]);
+            await world.Store.SortedSetRemoveAsync(PacketKeys.Out(0), lines);
+        }
+    }
+
+    private static async Task Closing(World world, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            await world.Get<PacketCloser>().CloseDue(0, World.Stop);
+            await Eventually.Pause(TimeSpan.FromMilliseconds(50));
+        }
+    }
+
+    private static async Task Archiving(World world, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            await world.Get<PacketArchiver>().ArchiveShard(0, World.Stop);
+            await Eventually.Pause(TimeSpan.FromMilliseconds(300));
+        }
+    }
+}
