@@ -1,0 +1,61 @@
+using Microsoft.EntityFrameworkCore;
+using RedPacket.Grabs;
+using RedPacket.Packets;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Packets;
+
+/// <summary>Old packets leave Redis only when the ledger has everything of them, and are never dealt again.</summary>
+public sealed class ArchiveTests(RedisServer redis) : IClassFixture<RedisServer>
+{
+    [Fact]
+    public async Task ClosedAndBookedPacket_LeavesRedis_AndStillCounts()
+    {
+        await using var service = await Service.Start(redis, "--Packets:Retain=00:00:01");
+        var (emptied, expired, open) = (await service.Send(10, 2), await service.Send(30, 3, expiresIn: 1), await service.Send(10, 2));
+        await Task.WhenAll(service.Grabs.Grab(0, emptied, "a"), service.Grabs.Grab(0, emptied, "b"), service.Grabs.Grab(0, expired, "a"), service.Grabs.Grab(0, open, "a"));
+        await Eventually.Holds(async () => await service.Packets.Find(emptied) is null && await service.Packets.Find(expired) is null);
+        Assert.NotNull(await service.Packets.Find(open));
+        Assert.Equal([open], await service.Packets.Newest(null, 10));
+        Assert.False(await redis.Database.KeyExistsAsync(PacketKeys.Shares(0, emptied)));
+        var report = await service.Settles();
+        Assert.Equal((1, 1, 1), (report.Packets!.Open, report.Packets.Emptied, report.Packets.Expired));
+        Assert.Equal((4, 4), (report.Claims.Granted, report.Claims.Settled));
+        Assert.Equal(50, report.Money.FundedFen);
+        Assert.Equal("packet_archived", (await service.Of<SettledClaims>().Missing(emptied)).Code);
+        Assert.Equal(GrabWord.Unknown, (await service.Grabs.Grab(0, emptied, "c")).Word);
+    }
+
+    [Fact]
+    public async Task PacketThatDiffersFromTheLedger_IsNotArchived()
+    {
+        await using var service = await Service.Start(redis, "--Packets:Retain=00:00:01");
+        var packet = await service.Send(10, 2);
+        await redis.Database.HashIncrementAsync(PacketKeys.Packet(0, packet), "sum", 1);
+        await Task.WhenAll(service.Grabs.Grab(0, packet, "a"), service.Grabs.Grab(0, packet, "b"));
+        await Eventually.Holds(async () => await service.Of<SettledClaims>().Of(packet, await service.Packets.Claims(packet, 1, 2)) is { Count: 2 });
+        var other = await service.Send(10, 1);
+        await service.Grabs.Grab(0, other, "a");
+        await Eventually.Holds(async () => await service.Packets.Find(other) is null);
+        Assert.NotNull(await service.Packets.Find(packet));
+    }
+
+    [Fact]
+    public async Task ArchivedPacketFromAnOldBackup_IsTakenAwayByTheGate()
+    {
+        await using var service = await Service.Start(redis, "--Packets:Retain=00:00:01");
+        var packet = await service.Send(10, 2);
+        var (hash, shares) = (await redis.Database.KeyDumpAsync(PacketKeys.Packet(0, packet)), await redis.Database.KeyDumpAsync(PacketKeys.Shares(0, packet)));
+        await Task.WhenAll(service.Grabs.Grab(0, packet, "a"), service.Grabs.Grab(0, packet, "b"));
+        await Eventually.Holds(async () => await service.Packets.Find(packet) is null);
+
+        await redis.Database.KeyRestoreAsync(PacketKeys.Packet(0, packet), hash!);
+        await redis.Database.KeyRestoreAsync(PacketKeys.Shares(0, packet), shares!);
+        await redis.Database.SortedSetAddAsync(PacketKeys.Live(0), packet, 9_999_999_999_999);
+        await redis.Server.ScriptFlushAsync();
+        await service.Opens();
+        Assert.Equal(GrabWord.Unknown, (await service.Grabs.Grab(0, packet, "thief")).Word);
+        await using var books = await service.Books();
+        Assert.Equal(2, await books.Transfers.CountAsync(transfer => transfer.Kind == RedPacket.Ledger.TransferKind.Grab, TestContext.Current.CancellationToken));
+    }
+}

@@ -1,0 +1,70 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using RedPacket.Grabs;
+using RedPacket.Ledger;
+using RedPacket.Packets;
+using RedPacket.Reconciliation;
+
+namespace RedPacket.Tests.Servers;
+
+/// <summary>The whole service in this process, all roles: on the given Redis (flushed first), a bus in memory, and a SQLite file of its own.</summary>
+internal sealed class Service : IAsyncDisposable
+{
+    private readonly Folder _folder;
+    private readonly WebApplication _app;
+
+    private Service(Folder folder, WebApplication app)
+    {
+        _folder = folder;
+        _app = app;
+    }
+
+    public PacketStore Packets => Of<PacketStore>();
+
+    public GrabCoalescer Grabs => Of<GrabCoalescer>();
+
+    /// <summary>Starts it and waits until shard 0 is open. Further settings as <c>--Name=value</c>.</summary>
+    public static async Task<Service> Start(RedisServer redis, params string[] settings)
+    {
+        var connection = redis.ConnectionString;
+        await redis.Flush();
+        var folder = new Folder("service");
+        var app = RedPacketService.Build(
+        [
+            $"--ConnectionStrings:Redis={connection}", $"--ConnectionStrings:Ledger=Data Source={folder.File("ledger.db")}", "--Outbox:InMemory=true",
+            $"--Jwt:SigningKeys:0={new string('k', 32)}", "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Warning", .. settings,
+        ]);
+        var service = new Service(folder, app);
+        await app.StartAsync();
+        await service.Opens();
+        return service;
+    }
+
+    public T Of<T>() where T : notnull => _app.Services.GetRequiredService<T>();
+
+    /// <summary>A context for reading the ledger.</summary>
+    public Task<LedgerDbContext> Books() => Of<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync();
+
+    /// <summary>Waits until the gate of shard 0 is open, for this process and as Redis has it.</summary>
+    public Task Opens() => Eventually.Holds(async () => await Of<ShardGate>().Look(0) is not null, TimeSpan.FromSeconds(30), "the gate opens");
+
+    /// <summary>Sends a packet and returns its id.</summary>
+    public async Task<string> Send(long amountFen, int count, int expiresIn = 600)
+    {
+        var terms = new PacketTerms("sender", "lucky", count, "good luck", expiresIn, "line-cutting", "000000000000002a", PacketTerms.KeyHash("sender", Guid.NewGuid().ToString()));
+        var id = PacketId.New(0, DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000));
+        return (await Packets.Create(id, amountFen, terms))!.Id;
+    }
+
+    /// <summary>Waits until the report says CONSISTENT, and returns it.</summary>
+    public Task<ConsistencyReport> Settles() =>
+        Eventually.Yields(() => Of<ReportBuilder>().Build(new ReportRequest(), CancellationToken.None), report => report.Verdict == "CONSISTENT", TimeSpan.FromSeconds(30));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _folder.Dispose();
+    }
+}
