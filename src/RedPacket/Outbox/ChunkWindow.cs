@@ -94,7 +94,7 @@ internal sealed class ChunkWindow(OutboxOptions options)
         if (_probeSettledAt is { } settledAt && now - settledAt >= s_othersAfter)
             ResendOthers(now);
         var due = _chunks.Where(chunk => chunk.State != ChunkState.Sending && chunk.DueAt <= now).ToList();
-        if (due.Count == 0 && now - _quietSince >= _patience && _chunks.Find(chunk => chunk.State == ChunkState.Sent) is { } oldest)
+        if (due.Count == 0 && _probeSettledAt is null && now - _quietSince >= _patience && _chunks.Find(chunk => chunk.State == ChunkState.Sent) is { } oldest)
             due.Add(Probe(oldest, now));
         return due;
     }

@@ -44,12 +44,10 @@ internal sealed class Settler(Journal journal, OutboxAcknowledgement outbox, Tim
 
     private static bool IsFence(string line) => line.StartsWith("x ", StringComparison.Ordinal);
 
-    // The delivery numbers that may leave the outbox.
+    // The delivery numbers that may leave the outbox. A chunk of fences only is recorded too, empty, to take its turn in the journal.
     private async Task<IEnumerable<long>> Record(TransfersAccepted message, bool[] fences, bool slow, string? traceparent, CancellationToken cancellation)
     {
         var entries = Enumerable.Range(0, fences.Length).Where(index => !fences[index]).ToArray();
-        if (entries.Length == 0)
-            return message.Seqs;
         string[] payloads = [.. entries.Select(index => message.Entries[index])];
         var chunk = new Chunk(message.Shard, [.. payloads.Select(Read)], payloads, message.Seqs[^1], message.PublishedAt.ToUnixTimeMilliseconds(), traceparent, slow);
         try
