@@ -1,0 +1,115 @@
+using Microsoft.EntityFrameworkCore;
+using RedPacket.Ledger;
+using static RedPacket.Tests.Ledger.Lines;
+
+namespace RedPacket.Tests.Ledger;
+
+/// <summary>What cannot be recorded costs nothing but itself, is never lost, and comes back when it fits.</summary>
+public sealed class ParkingTests : IDisposable
+{
+    private readonly LedgerOnDisk disk = new();
+
+    public void Dispose() => disk.Dispose();
+
+    [Fact]
+    public async Task ShareTooMany_IsRefusedAtTheEscrowAndTheRestIsRecorded()
+    {
+        var journal = await disk.Open();
+        var chunk = Live(Grab(P1, 1, "a", 40), Grab(P1, 2, "b", 40), Grab(P1, 3, "c", 40), Fund(P1, 100), Fund(P2, 7), Grab(P2, 1, "d", 7));
+
+        var outcomes = await Record(journal, chunk);
+
+        var (done, not) = (RecordOutcome.Inserted, RecordOutcome.Parked);
+        Assert.Equal([done, done, not, done, done, done], outcomes);
+        await using var ledger = disk.Read();
+        var parked = await ledger.Parked.SingleAsync(LedgerOnDisk.Stop);
+        Assert.Equal(("refused", 3, "c"), (parked.Reason, parked.Ordinal, parked.UserId));
+        Assert.Contains("escrow_not_overdrawn", parked.Detail, StringComparison.Ordinal);
+        Assert.Equal(5, disk.Number("SELECT count(*) FROM transfers"));
+        disk.MustBalance();
+    }
+
+    [Fact]
+    public async Task BadRowAmongManyChunks_CostsTheOthersNothing()
+    {
+        var journal = await disk.Open();
+        await Record(journal, Live(Fund(P1, 100)));
+        var chunks = Enumerable.Range(1, 20).Select(i => Live(Grab(P1, i, $"u{i}", i == 7 ? 99 : 1), Grab(P2, i, $"u{i}", 1)));
+
+        var outcomes = await Task.WhenAll(chunks.Select(chunk => journal.Record(chunk, LedgerOnDisk.Stop)));
+
+        Assert.Equal(39, outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Inserted));
+        Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE reason = 'refused'"));
+        disk.MustBalance();
+    }
+
+    [Fact]
+    public async Task AmountNoPacketCanHold_IsRefused()
+    {
+        var journal = await disk.Open();
+
+        var outcomes = await Record(journal, Live(Fund(P1, long.MaxValue), Fund(P2, 134217728), Grab(P1, 1, "alice", 134217727), Grab(P1, 2, "alice", 0)));
+
+        var (done, not) = (RecordOutcome.Inserted, RecordOutcome.Parked);
+        Assert.Equal([not, not, done, not], outcomes);
+        Assert.Equal(3, disk.Number("SELECT count(*) FROM parked WHERE detail LIKE '%amount_in_range%'"));
+        disk.MustBalance();
+    }
+
+    [Fact]
+    public async Task TotalThatWouldOverflow_IsRefusedNotRounded()
+    {
+        var journal = await disk.Open();
+        await Record(journal, Live(Grab(P1, 1, "alice", 1)));
+        disk.Execute("UPDATE accounts SET credits = 9223372036854775806 WHERE code = 'wallet:alice'");
+
+        Assert.Equal([RecordOutcome.Inserted, RecordOutcome.Parked], await Record(journal, Live(Grab(P1, 2, "alice", 1), Grab(P1, 3, "alice", 1))));
+
+        Assert.Equal(long.MaxValue, disk.Number("SELECT credits FROM accounts WHERE code = 'wallet:alice' AND typeof(credits) = 'integer'"));
+        Assert.Equal(2, disk.Number("SELECT count(*) FROM transfers"));
+    }
+
+    [Fact]
+    public async Task LineThatCannotBeRead_IsParkedWithItsText()
+    {
+        var journal = await disk.Open();
+
+        Assert.Equal([RecordOutcome.Inserted, RecordOutcome.Parked], await Record(journal, Live(Fund(P1, 100), null)));
+
+        await using var ledger = disk.Read();
+        var parked = await ledger.Parked.SingleAsync(LedgerOnDisk.Stop);
+        Assert.Equal(("unreadable", "? 1", "", 4000), (parked.Reason, parked.Payload, parked.PacketId, parked.PublishedAt));
+    }
+
+    [Fact]
+    public async Task RowThatFailsForAnotherCause_IsLeftInTheOutboxAndTheRestIsRecorded()
+    {
+        var journal = await disk.Open();
+        disk.Execute("CREATE TRIGGER broken BEFORE INSERT ON transfers WHEN NEW.ordinal = 2 BEGIN SELECT abs(-9223372036854775808); END");
+
+        var outcomes = await Record(journal, Live(Fund(P1, 100), Grab(P1, 1, "a", 1), Grab(P1, 2, "b", 1), Grab(P1, 3, "c", 1)));
+
+        Assert.Equal([RecordOutcome.Inserted, RecordOutcome.Inserted, RecordOutcome.Left, RecordOutcome.Inserted], outcomes);
+        Assert.Equal(0, disk.Number("SELECT count(*) FROM parked"));
+        Assert.True(journal.State.Up);
+        disk.Execute("DROP TRIGGER broken");
+        Assert.Equal([RecordOutcome.Inserted], await Record(journal, Slow(Grab(P1, 2, "b", 1))));
+        disk.MustBalance();
+    }
+
+    [Fact]
+    public async Task ParkedLineThatIsReplayedAndFits_IsRecordedAndNoLongerParked()
+    {
+        var journal = await disk.Open();
+        await Record(journal, Live(Fund(P1, 100), Grab(P1, 1, "a", 100), Grab(P1, 2, "b", 1), null));
+        Assert.Equal(2, disk.Number("SELECT count(*) FROM parked"));
+        disk.Execute("UPDATE accounts SET credits = credits + 1 WHERE kind = 2");
+
+        Assert.Equal([RecordOutcome.Inserted], await Record(journal, Slow(Grab(P1, 2, "b", 1))));
+
+        Assert.Equal(1, disk.Number("SELECT count(*) FROM parked"));
+        Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE reason = 'unreadable'"));
+    }
+
+    private static Task<RecordOutcome[]> Record(Journal journal, Chunk chunk) => journal.Record(chunk, LedgerOnDisk.Stop);
+}
