@@ -123,6 +123,8 @@ public sealed class OutageTests : IDisposable
         File.Delete(disk.Path + "-wal");
         File.Delete(disk.Path + "-shm");
         await recording;
+        // Tried many times, for two reasons, and said once.
+        await Eventually.Holds(() => disk.Log.Count(Began) == 1 && disk.Log.Count(Ended) == 1);
 
         Assert.Equal(1, disk.Number("SELECT count(*) FROM transfers WHERE kind = 2"));
         await using var ledger = disk.Read();
@@ -162,6 +164,9 @@ public sealed class OutageTests : IDisposable
         Assert.Contains("full", journal.State.Reason, StringComparison.Ordinal);
         Assert.False(recording.IsCompleted);
         Assert.Equal(0, disk.Number("SELECT count(*) FROM transfers"));
+        // Time stands still, so the pause never ends: other work is refused at once and does not wait for the next try.
+        var work = journal.Run((_, _) => { }, LedgerOnDisk.Stop).WaitAsync(TimeSpan.FromSeconds(10), LedgerOnDisk.Stop);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => work);
 
         // The limit belonged to the connection that failed; the next one has room.
         time.Advance(TimeSpan.FromSeconds(1));
