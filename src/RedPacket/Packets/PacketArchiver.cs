@@ -77,9 +77,9 @@ internal sealed class PacketArchiver(PacketStore packets, Store store, Journal j
     }
 
     // Everything equal in the ledger and nothing parked; what is in the ledger to the last claim cannot be in the outbox to any effect.
-    private static async Task<bool> IsSettled(LedgerDbContext db, long number, Packet packet, CancellationToken cancellation)
+    private static async Task<bool> IsSettled(LedgerDbContext db, long number, StoredPacket packet, CancellationToken cancellation)
     {
-        if (await db.Parked.AnyAsync(parked => parked.PacketId == packet.Id, cancellation))
+        if (await db.Parked.AnyAsync(parked => parked.PacketId == packet.PacketId, cancellation))
             return false;
         var rows = await (from transfer in db.Transfers
                           where transfer.Packet == number
@@ -98,7 +98,7 @@ internal sealed class PacketArchiver(PacketStore packets, Store store, Journal j
         return fund?.Fen == packet.AmountFen && (grab?.Fen ?? 0) == packet.GrantedFen && (grab?.Sum ?? 0) == packet.Sum && (refund?.Fen ?? 0) == packet.RefundFen;
     }
 
-    private Task MarkArchived(int shard, long number, Packet packet, CancellationToken cancellation) => journal.Run((connection, transaction) =>
+    private Task MarkArchived(int shard, long number, StoredPacket packet, CancellationToken cancellation) => journal.Run((connection, transaction) =>
     {
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         if (Execute(connection, transaction, "UPDATE packets SET archived_at = @now WHERE number = @number AND archived_at IS NULL", ("now", now), ("number", number)) == 0)

@@ -44,26 +44,21 @@ internal sealed class PacketStore(Store store, IOptions<PacketsOptions> packets,
         };
     }
 
-    /// <summary>The packet, or null when Redis has none of that name.</summary>
-    public async Task<Packet?> Find(string packetId)
+    /// <summary>The packet; null when Redis has none of that name, or nothing of it that can be read.</summary>
+    public Task<StoredPacket?> Find(string packetId) => StoredPacket.Read(_redis, packetId);
+
+    /// <summary>True when Redis has something of that name, whether it can be read or not.</summary>
+    public Task<bool> Exists(string packetId)
     {
         _ = PacketId.TryParse(packetId, out var shard);
-        return Packet.Read(packetId, await _redis.HashGetAsync(PacketKeys.Packet(shard, packetId), Packet.Fields));
+        return _redis.KeyExistsAsync(PacketKeys.Packet(shard, packetId));
     }
 
     /// <summary>The claims with ordinals <paramref name="first"/> to <paramref name="last"/>, ascending; ordinals that nobody holds are left out.</summary>
-    public async Task<List<Claim>> Claims(string packetId, int first, int last)
+    public async Task<List<StoredClaim>> Claims(string packetId, int first, int last)
     {
-        _ = PacketId.TryParse(packetId, out var shard);
-        var key = PacketKeys.Packet(shard, packetId);
-        if (last < first)
-            return [];
-        var users = await _redis.HashGetAsync(key, [.. Enumerable.Range(first, last - first + 1).Select(ordinal => (RedisValue)$"o:{ordinal}")]);
-        var holders = users.Where(user => !user.IsNull).Select(user => (string)user!).ToArray();
-        if (holders.Length == 0)
-            return [];
-        var values = await _redis.HashGetAsync(key, [.. holders.Select(user => (RedisValue)$"u:{user}")]);
-        return [.. holders.Zip(values).Where(pair => !pair.Second.IsNull).Select(pair => Claim.Parse(pair.First, (string)pair.Second!))];
+        int[] ordinals = [.. Enumerable.Range(first, Math.Max(0, last - first + 1))];
+        return [.. (await StoredClaim.Read(_redis, packetId, ordinals)).OfType<StoredClaim>().Where(claim => claim.AmountFen is not null)];
     }
 
     /// <summary>

@@ -19,11 +19,11 @@ internal sealed class ReadPackets(PacketStore packets, Store store, SettledClaim
         return await Guarded(async () =>
         {
             if (await packets.Find(packetId) is not { } packet)
-                return await settled.Missing(packetId);
+                return await packets.Exists(packetId) ? Damaged(packetId) : await settled.Missing(packetId);
             // after may be any ordinal up to the largest int: the last page's end has to stay below it.
             var claims = await packets.Claims(packetId, (int)Math.Min(after + 1L, int.MaxValue), (int)Math.Min(after + (long)limit, packet.Next - 1));
             var booked = await settled.Of(packetId, claims);
-            var grabs = claims.Select(claim => new GrabAnswer(claim.Ordinal, claim.UserId, claim.AmountFen, WireTime.Text(claim.GrantedAt), booked?.Contains(claim.Ordinal)));
+            var grabs = claims.Select(claim => new GrabAnswer(claim.Ordinal, claim.UserId, claim.AmountFen!.Value, WireTime.Text(claim.GrantedAt!.Value), booked?.Contains(claim.Ordinal)));
             return Results.Json(await ToAnswer(packet, [.. grabs]), PacketAnswersJson.Readable.PacketAnswer);
         });
     }
@@ -57,6 +57,9 @@ internal sealed class ReadPackets(PacketStore packets, Store store, SettledClaim
 
     private long NowMs => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
+    private static Problem Damaged(string packetId) =>
+        new(503, "packet_damaged", $"The record of packet {packetId} cannot be read. Nothing was changed; the consistency report says more.", TimeSpan.FromSeconds(5));
+
     private static async Task<IResult> Guarded(Func<Task<IResult>> read)
     {
         try
@@ -69,24 +72,24 @@ internal sealed class ReadPackets(PacketStore packets, Store store, SettledClaim
         }
     }
 
-    private async Task<PacketAnswer> ToAnswer(Packet packet, IReadOnlyList<GrabAnswer>? grabs)
+    private async Task<PacketAnswer> ToAnswer(StoredPacket packet, IReadOnlyList<GrabAnswer>? grabs)
     {
         var terms = PacketTerms.Parse(packet.Terms);
-        return new PacketAnswer(packet.Id, packet.Sender, terms.Kind, packet.AmountFen, packet.Count, terms.Greeting, WireTime.Text(packet.CreatedAt),
+        return new PacketAnswer(packet.PacketId, packet.SenderId, terms.Kind, packet.AmountFen, packet.Count, terms.Greeting, WireTime.Text(packet.CreatedAt),
             WireTime.Text(packet.ExpiresAt), packet.StateAt(NowMs), packet.Next - 1, packet.GrantedFen, packet.LeftFen, packet.RefundFen,
             packet.State == "open" ? null : await Luckiest(packet), grabs);
     }
 
-    private async Task<LuckiestAnswer?> Luckiest(Packet packet)
+    private async Task<LuckiestAnswer?> Luckiest(StoredPacket packet)
     {
-        _ = PacketId.TryParse(packet.Id, out var shard);
-        var text = (string?)await store.Database.StringGetAsync(PacketKeys.Shares(shard, packet.Id)) ?? "";
+        _ = PacketId.TryParse(packet.PacketId, out var shard);
+        var text = (string?)await store.Database.StringGetAsync(PacketKeys.Shares(shard, packet.PacketId)) ?? "";
         var shares = Enumerable.Range(0, Math.Min(packet.Next - 1, text.Length / PacketKeys.ShareWidth))
             .Select(i => (Ordinal: i + 1, Fen: long.Parse(text.AsSpan(i * PacketKeys.ShareWidth, PacketKeys.ShareWidth), NumberStyles.None, CultureInfo.InvariantCulture)));
         foreach (var (ordinal, fen) in shares.OrderByDescending(share => share.Fen).ThenBy(share => share.Ordinal))
         {
             // An ordinal without a holder is a hole of a packet that was rebuilt: the next largest share counts.
-            if ((string?)await store.Database.HashGetAsync(PacketKeys.Packet(shard, packet.Id), $"o:{ordinal}") is { } user)
+            if ((string?)await store.Database.HashGetAsync(PacketKeys.Packet(shard, packet.PacketId), $"o:{ordinal}") is { } user)
                 return new LuckiestAnswer(user, fen);
         }
 
@@ -107,7 +110,7 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>The ordinals, among the claims', that are in the ledger.</summary>
-    public Task<HashSet<int>?> Of(string packetId, IReadOnlyList<Claim> claims) => Read<HashSet<int>?>(async db =>
+    public Task<HashSet<int>?> Of(string packetId, IReadOnlyList<StoredClaim> claims) => Read<HashSet<int>?>(async db =>
     {
         if (claims.Count == 0)
             return [];

@@ -50,7 +50,7 @@ internal sealed class Store(IConnectionMultiplexer redis, ShardGate gate, StoreC
                 await commit.Commit();
             return answer;
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (exception is RedisException or TimeoutException or IOException)
         {
             throw new StoreRefusedException(StoreRefusal.Unavailable, $"Redis did not answer {script.Name} of shard {shard}: {exception.Message}", exception);
         }

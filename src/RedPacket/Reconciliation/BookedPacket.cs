@@ -1,3 +1,5 @@
+using RedPacket.Packets;
+
 namespace RedPacket.Reconciliation;
 
 /// <summary>One packet as the ledger has it: sums over its rows, and what its account says, at one moment.</summary>

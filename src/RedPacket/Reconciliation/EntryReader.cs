@@ -1,5 +1,6 @@
 using RedPacket.Ledger;
 using RedPacket.Messages;
+using RedPacket.Packets;
 
 namespace RedPacket.Reconciliation;
 

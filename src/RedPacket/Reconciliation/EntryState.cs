@@ -1,4 +1,5 @@
 using RedPacket.Messages;
+using RedPacket.Packets;
 
 namespace RedPacket.Reconciliation;
 

@@ -1,4 +1,5 @@
 using RedPacket.Ledger;
+using RedPacket.Packets;
 
 namespace RedPacket.Reconciliation;
 

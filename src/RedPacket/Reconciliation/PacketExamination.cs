@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using RedPacket.Messages;
+using RedPacket.Packets;
 
 namespace RedPacket.Reconciliation;
 

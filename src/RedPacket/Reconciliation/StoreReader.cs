@@ -71,30 +71,12 @@ internal sealed class StoreReader(IConnectionMultiplexer redis)
     }
 
     /// <summary>Each packet at a moment of its own; null where there is none.</summary>
-    public async Task<StoredPacket?[]> Read(IReadOnlyList<string> packetIds)
-    {
-        RedisValue[] fields = [.. StoredPacket.Fields.Select(field => (RedisValue)field)];
-        return await Task.WhenAll(packetIds.Select(async packetId =>
-        {
-            if (!PacketId.TryParse(packetId, out var shard))
-                return null;
-            var values = await Database.HashGetAsync(PacketKeys.Packet(shard, packetId), fields);
-            return StoredPacket.Parse(packetId, shard, [.. values.Select(value => (string?)value)]);
-        }));
-    }
+    public Task<StoredPacket?[]> Read(IReadOnlyList<string> packetIds) => Task.WhenAll(packetIds.Select(packetId => StoredPacket.Read(Database, packetId)));
 
-    public async Task<StoredPacket?> Read(string packetId) => (await Read([packetId]))[0];
+    public Task<StoredPacket?> Read(string packetId) => StoredPacket.Read(Database, packetId);
 
     /// <summary>The claims at these ordinals; null where there is none (never dealt, or a hole that a rebuild left).</summary>
-    public async Task<StoredClaim?[]> Claims(string packetId, IReadOnlyList<int> ordinals)
-    {
-        if (ordinals.Count == 0 || !PacketId.TryParse(packetId, out var shard))
-            return new StoredClaim?[ordinals.Count];
-        var key = PacketKeys.Packet(shard, packetId);
-        var users = await Database.HashGetAsync(key, [.. ordinals.Select(ordinal => (RedisValue)string.Create(CultureInfo.InvariantCulture, $"o:{ordinal}"))]);
-        var shares = await Database.HashGetAsync(key, [.. users.Select(user => (RedisValue)$"u:{user}")]);
-        return [.. ordinals.Select((ordinal, index) => users[index].IsNull ? null : StoredClaim.Parse(ordinal, users[index]!, shares[index]))];
-    }
+    public Task<StoredClaim?[]> Claims(string packetId, IReadOnlyList<int> ordinals) => StoredClaim.Read(Database, packetId, ordinals);
 
     /// <summary>The ordinal at which the packet has this user; null when it has none.</summary>
     public async Task<int?> OrdinalOf(string packetId, string userId)

@@ -1,6 +1,8 @@
+using System.Globalization;
 using RedPacket.Messages;
+using StackExchange.Redis;
 
-namespace RedPacket.Reconciliation;
+namespace RedPacket.Packets;
 
 /// <summary>One packet as Redis has it, all fields read at one moment. Claims with an ordinal under <paramref name="Next"/> never change again.</summary>
 internal sealed record StoredPacket(
@@ -8,7 +10,7 @@ internal sealed record StoredPacket(
     int Next, long LeftFen, long Sum, long RefundFen)
 {
     /// <summary>The fields of the packet's hash that make the record, in this order.</summary>
-    public static readonly string[] Fields = ["terms", "sender", "amount", "count", "created", "expiry", "state", "closed", "next", "left", "sum", "refund"];
+    private static readonly RedisValue[] s_fields = ["terms", "sender", "amount", "count", "created", "expiry", "state", "closed", "next", "left", "sum", "refund"];
 
     /// <summary>What was granted, by the packet's own account.</summary>
     public long GrantedFen => AmountFen - LeftFen - RefundFen;
@@ -24,8 +26,20 @@ internal sealed record StoredPacket(
     /// <summary>The refund entry's line; null when there is nothing to give back (yet).</summary>
     public string? RefundLine => RefundFen > 0 ? new Entry(EntryKind.Refund, PacketId, 0, SenderId, RefundFen, ClosedAt ?? 0).ToString() : null;
 
+    /// <summary>The state at a moment: between expiry and the sweep a packet already reads as expired.</summary>
+    public string StateAt(long nowMs) => IsDue(nowMs) ? "expired" : State;
+
+    /// <summary>Reads a packet; null when Redis has none of that name, or nothing of it that can be read.</summary>
+    public static async Task<StoredPacket?> Read(IDatabase redis, string packetId)
+    {
+        if (!Packets.PacketId.TryParse(packetId, out var shard))
+            return null;
+        var values = await redis.HashGetAsync(PacketKeys.Packet(shard, packetId), s_fields);
+        return Parse(packetId, shard, [.. values.Select(value => (string?)value)]);
+    }
+
     /// <summary>Reads the fields; null when there is no such packet, or nothing of it that could be read.</summary>
-    public static StoredPacket? Parse(string packetId, int shard, IReadOnlyList<string?> fields)
+    private static StoredPacket? Parse(string packetId, int shard, IReadOnlyList<string?> fields)
     {
         if (fields[0] is not { } terms || fields[1] is not { } sender || fields[6] is not { } state)
             return null;
@@ -37,7 +51,7 @@ internal sealed record StoredPacket(
             Number(fields[10]) ?? 0, Number(fields[11]) ?? 0);
     }
 
-    private static long? Number(string? text) => long.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static long? Number(string? text) => long.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : null;
 }
 
 /// <summary>One share as Redis has it.</summary>
@@ -48,8 +62,19 @@ internal sealed record StoredClaim(int Ordinal, string UserId, long? AmountFen, 
     public string? Line(string packetId) =>
         AmountFen is > 0 and var fen && GrantedAt is { } at ? new Entry(EntryKind.Grab, packetId, Ordinal, UserId, fen, at).ToString() : null;
 
+    /// <summary>The claims at these ordinals; null where there is none (never dealt, or a hole that a rebuild left).</summary>
+    public static async Task<StoredClaim?[]> Read(IDatabase redis, string packetId, IReadOnlyList<int> ordinals)
+    {
+        if (ordinals.Count == 0 || !PacketId.TryParse(packetId, out var shard))
+            return new StoredClaim?[ordinals.Count];
+        var key = PacketKeys.Packet(shard, packetId);
+        var users = await redis.HashGetAsync(key, [.. ordinals.Select(ordinal => (RedisValue)string.Create(CultureInfo.InvariantCulture, $"o:{ordinal}"))]);
+        var shares = await redis.HashGetAsync(key, [.. users.Select(user => (RedisValue)$"u:{user}")]);
+        return [.. ordinals.Select((ordinal, index) => users[index].IsNull ? null : Parse(ordinal, users[index]!, shares[index]))];
+    }
+
     /// <summary>Reads <c>ordinal fen atMs</c>.</summary>
-    public static StoredClaim Parse(int ordinal, string userId, string? share)
+    private static StoredClaim Parse(int ordinal, string userId, string? share)
     {
         var parts = share?.Split(' ') ?? [];
         return parts.Length == 3 && int.TryParse(parts[0], out var own) && own == ordinal && long.TryParse(parts[1], out var fen) && long.TryParse(parts[2], out var at)
