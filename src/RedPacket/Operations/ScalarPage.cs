@@ -17,7 +17,7 @@ internal static class ScalarPage
     public static void MapScalarPage(this IEndpointRouteBuilder app) =>
         app.MapScalarApiReference("/scalar", (options, context) =>
         {
-            var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
+            var nonce = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
             context.Response.Headers.ContentSecurityPolicy = Policy(nonce);
             options.WithTitle("RedPacket").WithOpenApiRoutePattern(OpenApiSetup.Address).WithNonce(nonce)
                 .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideDeveloperTools();

@@ -25,13 +25,11 @@ internal sealed class StoreGuard(IServiceProvider services, IConfiguration confi
         if (_given is not null)
             return;
         var inspector = new StoreInspector(configuration.GetConnectionString("Redis") ?? "");
-        using var timer = new PeriodicTimer(UntilFirstAnswer, time);
-        do
+        while (!stoppingToken.IsCancellationRequested)
         {
-            if (await Look(inspector))
-                timer.Period = Between;
+            var answered = await Look(inspector);
+            await Task.Delay(answered ? Between : UntilFirstAnswer, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
     /// <summary>False when no server answered.</summary>

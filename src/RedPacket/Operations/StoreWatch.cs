@@ -17,10 +17,11 @@ internal sealed class StoreWatch(StoreReader reader, PacketStore packets, ShardG
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Between, time);
-        do
+        while (!stoppingToken.IsCancellationRequested)
+        {
             await Look();
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+            await Task.Delay(Between, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private async Task Look()

@@ -56,7 +56,7 @@ public sealed class HealthTests(RedisServer server) : IClassFixture<RedisServer>
         await using var app = await OperationsApp.Start(server.ConnectionString);
         var closed = await Eventually.Yields(() => app.Get("/health/ready"), answer => Status(answer, "gate") == "down");
         Assert.Equal(503, closed.Status);
-        await OperationsApp.OpenGate(server.Database);
+        await OperationsApp.OpenGate(server);
         var open = await Eventually.Yields(() => app.Get("/health/ready"), answer => answer.Status == 200);
         Assert.Equal(("up", "up", "up"), (Status(open, "gate"), Status(open, "store"), Status(open, "durability")));
         Assert.Equal(200, (await app.Get("/health/live")).Status);
@@ -66,7 +66,7 @@ public sealed class HealthTests(RedisServer server) : IClassFixture<RedisServer>
     public async Task StoreThatHangs_IsRedWithinTwoSeconds()
     {
         await server.Flush();
-        await OperationsApp.OpenGate(server.Database);
+        await OperationsApp.OpenGate(server);
         await using var app = await OperationsApp.Start(server.ConnectionString);
         await Eventually.Holds(async () => (await app.Get("/health/ready")).Status == 200);
         server.Pause();
@@ -87,7 +87,7 @@ public sealed class HealthTests(RedisServer server) : IClassFixture<RedisServer>
     public async Task Metrics_TellOutboxGateAndRequests()
     {
         await server.Flush();
-        await OperationsApp.OpenGate(server.Database);
+        await OperationsApp.OpenGate(server);
         await using var app = await OperationsApp.Start(server.ConnectionString);
         await Eventually.Holds(async () => (await app.Get("/health/ready")).Status == 200);
         await server.Database.SortedSetAddAsync("{0}:out", "f 0-0198aaaaaaaaaaaaaaaaaaaaaaaaaaaa 0 alice 100 1700000000000 {}", 2);

@@ -33,7 +33,7 @@ internal sealed class OperationsApp : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(
             [new("urls", "http://127.0.0.1:0"), new("Jwt:SigningKeys:0", EdgeApp.Key), new("ConnectionStrings:Redis", redis), new("ConnectionStrings:RabbitMq", "amqp://u:secret@bus/")]);
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => new KeyValuePair<string, string?>(setting.Name, setting.Value)));
-        builder.Logging.ClearProviders();builder.Logging.AddConsole().SetMinimumLevel(LogLevel.Debug).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.ClearProviders();
         builder.AddHttpEdge();
         builder.Services.AddIdentity(builder.Configuration);
         builder.Services.AddPackets(builder.Configuration);
@@ -48,8 +48,13 @@ internal sealed class OperationsApp : IAsyncDisposable
         return new OperationsApp(app);
     }
 
-    /// <summary>Opens the gate of shard 0 as the reconcile role would, as far as readers of it can see.</summary>
-    public static Task OpenGate(IDatabase redis) => redis.HashSetAsync(PacketKeys.Meta(0), [new("run", "a-run"), new("seq", 0)]);
+    /// <summary>Opens the gate of shard 0 as the reconcile role would, as far as readers of it can see: the scripts of a run, then its name.</summary>
+    public static async Task OpenGate(RedisServer server)
+    {
+        foreach (var script in MoneyScript.All)
+            await server.Server.ScriptLoadAsync(script.TextFor("a-run"));
+        await server.Database.HashSetAsync(PacketKeys.Meta(0), [new("run", "a-run"), new("seq", 0)]);
+    }
 
     public async Task<Answer> Get(string path, string? accept = null)
     {

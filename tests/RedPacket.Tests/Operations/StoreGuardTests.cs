@@ -88,8 +88,8 @@ public sealed class StoreGuardTests
         Assert.Equal(503, (await app.Get("/health/ready")).Status);
         await server.Start();
         await Eventually.Holds(async () => await server.Database.PingAsync() >= TimeSpan.Zero);
-        await OperationsApp.OpenGate(server.Database);
-        await Eventually.Holds(async () => (await app.Get("/health/ready")).Status == 200);
+        await OperationsApp.OpenGate(server);
+        await Eventually.Yields(() => app.Get("/health/ready"), answer => answer.Status == 200);
     }
 
     [Fact]
