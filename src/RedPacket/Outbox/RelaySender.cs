@@ -5,8 +5,8 @@ using RedPacket.Messages;
 
 namespace RedPacket.Outbox;
 
-/// <summary>The relay's bus, with a connection of its own.</summary>
-internal interface IRelayBus : IBus;
+/// <summary>The relay's bus, with a connection of its own. Public, because MassTransit writes a class that implements it into an assembly of its own.</summary>
+public interface IRelayBus : IBus;
 
 /// <summary>What became of a send.</summary>
 internal enum SendOutcome
