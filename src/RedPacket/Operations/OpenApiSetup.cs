@@ -39,6 +39,8 @@ internal static class OpenApiSetup
                 Description = "sub is the user; the role operator opens the operators' calls. `RedPacket token --user alice` mints one for trying out.",
             },
         };
+        // Tags are referred to by the operations, so they have to stand here.
+        document.Tags = new HashSet<OpenApiTag>(((string[])["Packets", "Wallets", "Consistency", "Operations"]).Select(name => new OpenApiTag { Name = name }));
         document.AddComponent("Problem", ProblemSchema());
         return Task.CompletedTask;
     }

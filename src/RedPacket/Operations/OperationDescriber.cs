@@ -6,13 +6,18 @@ using Microsoft.OpenApi;
 
 namespace RedPacket.Operations;
 
-/// <summary>Writes what the endpoint said of itself (<see cref="Describe"/>) into its operation, and the refusals that come with what it is.</summary>
+/// <summary>Writes what the endpoint (<see cref="Describe"/>) or <see cref="ApiCatalogue"/> says of a call into its operation, and the refusals that come with what it is.</summary>
 internal sealed class OperationDescriber : IOpenApiOperationTransformer
 {
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
-        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
-        operation.Responses = [];
+        var call = ApiCatalogue.Find(context.Description.HttpMethod, context.Description.RelativePath);
+        IList<object> metadata = [.. context.Description.ActionDescriptor.EndpointMetadata, .. call?.Details ?? []];
+        if (call is not null)
+            Name(operation, call, context.Document);
+        // What is described here replaces what could be guessed from the handler's type.
+        if (operation.Responses is null || metadata.OfType<DescribedAnswer>().Any())
+            operation.Responses = [];
         foreach (var answers in metadata.OfType<DescribedAnswer>().GroupBy(answer => answer.Status))
             operation.Responses[answers.Key.ToString(System.Globalization.CultureInfo.InvariantCulture)] = Answer(answers.Key, [.. answers]);
         foreach (var problems in CodesOf(metadata).Distinct().GroupBy(code => Codes.All[code].Status).OrderBy(group => group.Key))
@@ -24,6 +29,12 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
         if (metadata.OfType<IAuthorizeData>().Any())
             operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(OpenApiSetup.Bearer, context.Document)] = [] }];
         return Task.CompletedTask;
+    }
+
+    private static void Name(OpenApiOperation operation, Call call, OpenApiDocument? document)
+    {
+        operation.Summary = call.Summary;
+        operation.Tags = new HashSet<OpenApiTagReference> { new(call.Tag, document) };
     }
 
     private static IEnumerable<string> CodesOf(IList<object> metadata)

@@ -20,6 +20,6 @@ internal static class ScalarPage
             var nonce = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
             context.Response.Headers.ContentSecurityPolicy = Policy(nonce);
             options.WithTitle("RedPacket").WithOpenApiRoutePattern(OpenApiSetup.Address).WithNonce(nonce)
-                .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideDeveloperTools();
+                .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideDeveloperTools().HideClientButton();
         }).ExcludeFromDescription();
 }

@@ -32,6 +32,30 @@ public sealed partial class ApiDescriptionTests
     }
 
     [Fact]
+    public async Task EveryCallOfTheService_IsDescribedWithAnAnswerAndAnExample()
+    {
+        using var folder = new Folder("described");
+        await using var service = RedPacketService.Build(["--urls=http://127.0.0.1:0", $"--ConnectionStrings:Redis={NoStore}",
+            $"--ConnectionStrings:Ledger=Data Source={folder.File("ledger.db")}", "--Outbox:InMemory=true", $"--Jwt:SigningKeys:0={EdgeApp.Key}", "--Logging:LogLevel:Default=Critical"]);
+        await service.StartAsync(TestContext.Current.CancellationToken);
+        using var client = new HttpClient { BaseAddress = new Uri(service.Urls.Single()) };
+        using var document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json", TestContext.Current.CancellationToken));
+        var calls = (from path in document.RootElement.GetProperty("paths").EnumerateObject()
+                     from call in path.Value.EnumerateObject()
+                     select (Name: $"{call.Name} {path.Name}", Call: call.Value)).ToArray();
+        Assert.Equal(14, calls.Length);
+        Assert.All(calls, call =>
+        {
+            Assert.True(call.Call.TryGetProperty("summary", out _), call.Name);
+            var answers = call.Call.GetProperty("responses").EnumerateObject().Where(response => response.Name[0] == '2').ToArray();
+            Assert.True(answers.Length == 1 && answers[0].Value.GetProperty("content").EnumerateObject().All(media =>
+                media.Value.TryGetProperty("example", out _) || media.Value.TryGetProperty("examples", out _)), call.Name);
+            Assert.Equal(call.Name.Contains("/api/v1/", StringComparison.Ordinal) && !call.Name.EndsWith("/info", StringComparison.Ordinal) && !call.Name.EndsWith("/live", StringComparison.Ordinal),
+                call.Call.TryGetProperty("security", out _));
+        });
+    }
+
+    [Fact]
     public async Task Page_ComesFromHereOnlyUnderAPolicyOfItsOwn()
     {
         await using var app = await OperationsApp.Start(NoStore);
