@@ -4,12 +4,15 @@ namespace RedPacket.Packets;
 internal static class PacketsDescribed
 {
     private const string Sent = """
-        {"packetId":"0-019b0c6e4a507c6d9f1a2b3c4d5e6f70","senderId":"alice","kind":"lucky","amountFen":10000,"count":100,"greeting":"恭喜发财","createdAt":"2026-02-17T00:00:00.000Z","expiresAt":"2026-02-18T00:00:00.000Z","state":"open"}
+        {"packetId":"0-019b0c6e4a507c6d9f1a2b3c4d5e6f70","senderId":"alice","kind":"lucky","amountFen":10000,"count":100,"greeting":"恭喜发财",
+        "createdAt":"2026-02-17T00:00:00.000Z","expiresAt":"2026-02-18T00:00:00.000Z","state":"open"}
         """;
 
     private const string Seen = """
-        {"packetId":"0-019b0c6e4a507c6d9f1a2b3c4d5e6f70","senderId":"alice","kind":"lucky","amountFen":10000,"count":100,"greeting":"恭喜发财","createdAt":"2026-02-17T00:00:00.000Z","expiresAt":"2026-02-18T00:00:00.000Z","state":"expired",
-        "grabbedCount":1,"grabbedFen":61,"leftFen":0,"refundedFen":9939,"luckiest":{"userId":"bob","amountFen":61},"grabs":[{"ordinal":1,"userId":"bob","amountFen":61,"grabbedAt":"2026-02-17T00:00:01.234Z","settled":true}]}
+        {"packetId":"0-019b0c6e4a507c6d9f1a2b3c4d5e6f70","senderId":"alice","kind":"lucky","amountFen":10000,"count":100,"greeting":"恭喜发财",
+        "createdAt":"2026-02-17T00:00:00.000Z","expiresAt":"2026-02-18T00:00:00.000Z","state":"expired",
+        "grabbedCount":1,"grabbedFen":61,"leftFen":0,"refundedFen":9939,"luckiest":{"userId":"bob","amountFen":61},
+        "grabs":[{"ordinal":1,"userId":"bob","amountFen":61,"grabbedAt":"2026-02-17T00:00:01.234Z","settled":true}]}
         """;
 
     public static void DescribeSend(this RouteHandlerBuilder send) => send
