@@ -1,6 +1,5 @@
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
-using RabbitMQ.Client;
 using RedPacket.Messages;
 using RedPacket.Tests.Servers;
 
@@ -78,21 +77,6 @@ public sealed class RelayOnRabbitTests(RabbitServer rabbit, RedisServer redis) :
     }
 
     [Fact]
-    public async Task QueuesDeletedUnderTheConsumers_SettlementComesBack()
-    {
-        var book = new OutboxBook(redis.Database);
-        await using var host = await Start(settings: s_impatient);
-        await book.Fund();
-        await host.Settles(book);
-        await rabbit.Delete(Lanes.Live);
-        await rabbit.Delete(Lanes.Slow);
-
-        await book.Grabs(100);
-
-        await host.Settles(book, TimeSpan.FromSeconds(40));
-    }
-
-    [Fact]
     public async Task BrokerStoppedAndStarted_IsSaidOnceAndAllSettles()
     {
         var book = new OutboxBook(redis.Database);
@@ -147,33 +131,6 @@ public sealed class RelayOnRabbitTests(RabbitServer rabbit, RedisServer redis) :
     }
 
     [Fact]
-    public async Task BrokerInAlarm_SettlementGoesOnAndWhatIsNotConfirmedCountsAsSent()
-    {
-        var book = new OutboxBook(redis.Database);
-        await using var host = await Start(settings: [.. s_impatient, "Outbox:SendTimeout=00:00:01"]);
-        await book.Fund();
-        await host.Settles(book);
-        using (new LedgerLock(_folder))
-        {
-            await book.Grabs(50);
-            await Eventually.Holds(() => host.Relay.Shards.Single().Entries == 50);
-            await rabbit.Control("set_vm_memory_high_watermark", "absolute", "1");
-            await book.Grabs(10);
-            await Eventually.Holds(() => host.Relay is { BrokerUp: false } relay && relay.Shards.Single().Entries == 60);
-        }
-        try
-        {
-            await Eventually.Holds(async () => await host.Transfers() == 51);
-        }
-        finally
-        {
-            await rabbit.Control("set_vm_memory_high_watermark", "absolute", "512MB");
-        }
-
-        await host.Settles(book, TimeSpan.FromSeconds(40));
-    }
-
-    [Fact]
     public async Task QueueHoldsMessagesAtTheStart_NothingIsSentAgainUntilItMoves()
     {
         var book = new OutboxBook(redis.Database);
@@ -209,34 +166,8 @@ public sealed class RelayOnRabbitTests(RabbitServer rabbit, RedisServer redis) :
         Assert.Equal(0, await first.Parked());
     }
 
-    [Fact]
-    public async Task MessageThatIsNoChunk_IsDiscardedWithoutAnErrorQueue()
-    {
-        var book = new OutboxBook(redis.Database);
-        await using var host = await Start();
-        await book.Fund();
-        await host.Settles(book);
-
-        await Publish("this is not JSON"u8.ToArray());
-        await Publish("""{"messageType":["urn:message:Other:Thing"],"message":{"a":1}}"""u8.ToArray());
-        await Publish("""{"messageType":["urn:message:RedPacket.Messages:TransfersAccepted"],"message":{"shard":0,"seqs":[2,4],"entries":["x"],"publishedAt":"2026-01-01T00:00:00Z"}}"""u8.ToArray());
-
-        await Eventually.Holds(() => host.Log.Count(4001) == 1);
-        await Eventually.Holds(async () => await Waiting() == 0);
-        Assert.Equal([Lanes.Live, Lanes.Slow], (await rabbit.Queues()).Keys.Order());
-        await book.Grabs(10);
-        await host.Settles(book);
-    }
-
     private Task<QueueHost> Start(bool relay = true, bool settle = true, params string[] settings) =>
         QueueHost.Start(redis, _folder, relay, settle, rabbit.ConnectionString, settings);
 
     private async Task<long> Waiting() => (await rabbit.Queues()).Values.Sum();
-
-    private async Task Publish(byte[] body)
-    {
-        await using var connection = await new ConnectionFactory { Uri = new Uri(rabbit.ConnectionString) }.CreateConnectionAsync();
-        await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true));
-        await channel.BasicPublishAsync("", Lanes.Live, mandatory: true, new BasicProperties { ContentType = "application/vnd.masstransit+json" }, body);
-    }
 }
