@@ -30,7 +30,7 @@ internal static class ReconciliationCalls
         .WithAnswer(200, Report)
         .WithAnswer(200, "line,kind,entry,packetId,userId,ordinal,…", "text/csv")
         .WithAnswer(200, "<!doctype html>…", "text/html")
-        .WithProblems("packet_id_invalid", "page_invalid", "packet_unknown", "packet_archived", "ledger_unavailable");
+        .WithProblems("packet_id_invalid", "page_invalid", "format_invalid", "query_invalid", "packet_unknown", "packet_archived", "claim_unknown", "ledger_unavailable");
 
     public static void DescribeRepairs(RouteHandlerBuilder call) => call.WithSummary("Puts back into the outbox what is in neither outbox, ledger nor parked; rebuilds totals on demand")
         .WithRequest("""{"dryRun":true,"totals":false}""")
@@ -38,7 +38,7 @@ internal static class ReconciliationCalls
             {"dryRun":true,"found":1,"issued":0,"entries":[{"entry":"grab","packetId":"{{Packet}}","userId":"alice","ordinal":3,"amountFen":35,
             "grantedAt":"2026-11-23T01:02:02.000Z"}],"accounts":null}
             """)
-        .WithProblems("invalid_json", "unknown_field", "gate_closed", "store_unavailable", "ledger_unavailable");
+        .WithProblems("invalid_json", "unknown_field", "totals_refused", "gate_closed", "store_unavailable", "ledger_unavailable");
 
     public static void DescribeParked(RouteHandlerBuilder call) => call.WithSummary("Entries set aside, with their reasons")
         .WithInput("reason", "query", "unreadable, conflict or refused")
@@ -48,7 +48,7 @@ internal static class ReconciliationCalls
             {"parked":[{"id":1,"reason":"conflict","detail":"…","packetId":"{{Packet}}","entry":"grab","ordinal":2,"userId":"bob","amountFen":25,"parkedAt":"2026-11-23T01:02:03.004Z",
             "publishedAt":"2026-11-23T01:02:02.000Z","traceparent":null,"payload":"g {{Packet}} 2 bob 25 1790000000002"}],"total":1,"next":null}
             """)
-        .WithProblems("page_invalid", "ledger_unavailable");
+        .WithProblems("page_invalid", "query_invalid", "ledger_unavailable");
 
     public static void DescribeReplays(RouteHandlerBuilder call) => call.WithSummary("Sends parked entries to the ledger again")
         .WithRequest("""{"ids":[1,2]}""")

@@ -27,7 +27,8 @@ public sealed class UnderLoadTests(RedisServer redis) : IClassFixture<RedisServe
         {
             var answered = Interlocked.Read(ref granted);
             reports.Add(await world.Report(full: reports.Count % 3 == 2));
-            Assert.True(reports[^1].Claims.Granted is null || reports[^1].Claims.Granted >= answered, $"{answered} were answered before the report, it holds {reports[^1].Claims.Granted}");
+            // Two lanes of six grabs each may have been dealt and not counted yet.
+            Assert.InRange(reports[^1].Claims.Granted ?? answered, answered, Interlocked.Read(ref granted) + 12);
         }
         await Task.WhenAll(busy);
 
