@@ -16,8 +16,9 @@ internal sealed record SendRequest(string Kind, long AmountFen, int Count, strin
         {
             document = JsonDocument.Parse(body, Strict);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The second is what the search for duplicate names throws when one holds an escaped lone surrogate.
             return (null, Refuse("invalid_json", $"The body is not valid JSON: {exception.Message}"));
         }
 

@@ -35,8 +35,9 @@ internal static class JsonBody
                 return (null, new Problem(400, "unknown_field", $"The body may hold {string.Join(", ", members)}, and nothing else."));
             return (document.RootElement.Clone(), null);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The second is what the search for duplicate names throws when one holds an escaped lone surrogate.
             return (null, Invalid($"The body is not valid JSON: {exception.Message}"));
         }
     }

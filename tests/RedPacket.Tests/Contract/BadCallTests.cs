@@ -125,6 +125,8 @@ public sealed class BadCallTests(DemoProcess demo)
     [InlineData("/api/v1/consistency/repairs", "[]", "invalid_json")]
     [InlineData("/api/v1/consistency/repairs", """{"dryRun":"yes"}""", "invalid_json")]
     [InlineData("/api/v1/consistency/repairs", """{"dryRun":true,"force":true}""", "unknown_field")]
+    [InlineData("/api/v1/consistency/repairs", """{"dry\ud800Run":true}""", "invalid_json")]
+    [InlineData("/api/v1/parked/replays", """{"al\udc00l":true}""", "invalid_json")]
     [InlineData("/api/v1/parked/replays", "{", "invalid_json")]
     [InlineData("/api/v1/parked/replays", """{"ids":"1"}""", "invalid_json")]
     [InlineData("/api/v1/parked/replays", """{"ids":[1],"force":true}""", "unknown_field")]
