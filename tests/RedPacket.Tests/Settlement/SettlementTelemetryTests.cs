@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using RedPacket.Tests.Outbox;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Settlement;
+
+public sealed class SettlementTelemetryTests(RedisServer redis) : IClassFixture<RedisServer>
+{
+    [Fact]
+    public async Task ChunkSettled_ItsTraceCrossesTheQueueAndItsLagIsMeasured()
+    {
+        const int Shard = 77;
+        using var folder = new Folder("telemetry");
+        var spans = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "RedPacket",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var lags = new ConcurrentQueue<double>();
+        using var meters = new MeterListener { InstrumentPublished = (instrument, self) => Listen(instrument, self) };
+        meters.SetMeasurementEventCallback<double>((_, lag, _, _) => lags.Enqueue(lag));
+        meters.Start();
+        var book = new OutboxBook(redis.Database, Shard);
+        await using var host = await QueueHost.Start(redis, folder);
+
+        await book.Fund();
+        await host.Settles(book);
+
+        await Eventually.Holds(() => spans.Any(span => Named(span, "record chunk", Shard)));
+        var record = spans.Single(span => Named(span, "record chunk", Shard));
+        Assert.Equal(spans.Single(span => Named(span, "relay chunk", Shard)).Id, record.ParentId);
+        Assert.NotEmpty(lags);
+    }
+
+    private static void Listen(Instrument instrument, MeterListener listener)
+    {
+        if (instrument is { Name: "redpacket.settlement.lag", Meter.Name: "RedPacket" })
+            listener.EnableMeasurementEvents(instrument);
+    }
+
+    private static bool Named(Activity span, string name, int shard) => span.OperationName == name && span.GetTagItem("redpacket.shard") is int tagged && tagged == shard;
+}
