@@ -1,11 +1,12 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.Features;
 using RedPacket.Packets;
+using StackExchange.Redis;
 
 namespace RedPacket.Grabs;
 
 /// <summary><c>POST /api/v1/packets/{packetId}/grabs</c>: the hot path. It touches Redis and nothing else.</summary>
-internal sealed class GrabEndpoint(GrabCoalescer coalescer, SettledClaims settled, ILogger<GrabEndpoint> log)
+internal sealed class GrabEndpoint(GrabCoalescer coalescer, ShardGate gate, SettledClaims settled, ILogger<GrabEndpoint> log)
 {
     public async Task<IResult> Handle(HttpContext context, string packetId)
     {
@@ -16,6 +17,8 @@ internal sealed class GrabEndpoint(GrabCoalescer coalescer, SettledClaims settle
         var userId = context.UserId();
         try
         {
+            if (!gate.IsOpen(shard) && await gate.IsNeverUsed(shard))
+                return await settled.Missing(packetId);
             var outcome = await coalescer.Grab(shard, packetId, userId);
             // The one answer that looks further than Redis: there is nothing to grab, so nothing waits for it.
             return outcome.Word == GrabWord.Unknown ? await settled.Missing(packetId) : Answer(context, packetId, userId, outcome);
@@ -23,6 +26,10 @@ internal sealed class GrabEndpoint(GrabCoalescer coalescer, SettledClaims settle
         catch (StoreRefusedException exception)
         {
             return exception.ToProblem();
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            return new StoreRefusedException(StoreRefusal.Unavailable, exception.Message, exception).ToProblem();
         }
     }
 

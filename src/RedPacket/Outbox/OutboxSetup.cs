@@ -58,5 +58,6 @@ internal static class OutboxSetup
 
     private static IBus Bus(IServiceProvider provider, Broker broker) =>
         !broker.IsInMemory ? provider.GetRequiredService<IRelayBus>()
-        : provider.GetService<IBus>() ?? throw new SettingException("Without a broker the roles relay and settle must be in one process: add settle to RedPacket:Roles, or set ConnectionStrings:RabbitMq.");
+        : provider.GetService<IBus>() ?? throw new SettingException(
+            "Without a broker the roles relay and settle must be in one process: add settle to RedPacket:Roles, or set ConnectionStrings:RabbitMq.");
 }

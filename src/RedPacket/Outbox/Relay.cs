@@ -10,22 +10,15 @@ internal sealed class Relay(RelayParts parts) : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var loops = new Dictionary<int, Task>();
-        var failures = 0;
-        try
+        while (!stoppingToken.IsCancellationRequested)
         {
-            while (!stoppingToken.IsCancellationRequested)
-            {
-                failures = await Discover(loops, stoppingToken) ? 0 : failures + 1;
-                await Task.Delay(s_discoverEvery, parts.Time, stoppingToken);
-            }
+            await Discover(loops, stoppingToken);
+            await Task.Delay(s_discoverEvery, parts.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            await Task.WhenAll(loops.Values);
-        }
+        await Task.WhenAll(loops.Values);
     }
 
-    private async Task<bool> Discover(Dictionary<int, Task> loops, CancellationToken stopping)
+    private async Task Discover(Dictionary<int, Task> loops, CancellationToken stopping)
     {
         var began = parts.Time.GetUtcNow();
         try
@@ -36,12 +29,10 @@ internal sealed class Relay(RelayParts parts) : BackgroundService
                     loops[shard] = Task.Run(() => new ShardRelay(shard, parts).Run(stopping), CancellationToken.None);
             }
             parts.Store.Answered(began);
-            return true;
         }
-        catch (Exception error) when (!stopping.IsCancellationRequested)
+        catch (Exception error)
         {
             parts.Store.Fault(error.Message, failures: 0);
-            return false;
         }
     }
 }

@@ -33,6 +33,11 @@ internal sealed class RelaySender(IBus bus, Broker broker, OutboxOptions options
     /// declare them, so that the relay may be first, or come back after a queue was deleted; else what it sends would be returned.
     /// Throws when the broker is away.
     /// </summary>
+    /// <remarks>
+    /// Durable queues without arguments, because a send to a <c>queue:</c> address declares its queue without any, and a queue that has some would
+    /// refuse that. What quorum queues would add, the outbox has already: a broker that loses everything only costs time. Who wants them
+    /// replicated sets the virtual host's default queue type; a delivery limit then drops what comes again from the outbox.
+    /// </remarks>
     public async Task<long> Prepare(CancellationToken cancellation)
     {
         if (broker.IsInMemory)

@@ -2,11 +2,6 @@ using StackExchange.Redis;
 
 namespace RedPacket.Outbox;
 
-/// <summary>What the loops of the relay share.</summary>
-internal sealed record RelayParts(
-    OutboxOptions Options, OutboxReader Reader, RelaySender Sender, BrokerLink Broker, StoreLink Store, RelayState State,
-    IConnectionMultiplexer Redis, TimeProvider Time, ILogger<Relay> Logger);
-
 /// <summary>
 /// The relay of one shard: reads its outbox, sends chunks, watches them leave, sends again what does not. One loop; its memory
 /// (<see cref="ChunkWindow"/>) may be lost at any time, because sending again is always allowed.
@@ -59,7 +54,7 @@ internal sealed class ShardRelay(int shard, RelayParts parts)
             _failures = 0;
             return pause;
         }
-        catch (Exception error) when (!stopping.IsCancellationRequested)
+        catch (Exception error) when (error is not OperationCanceledException || !stopping.IsCancellationRequested)
         {
             return parts.Store.Fault(error.Message, _failures++);
         }

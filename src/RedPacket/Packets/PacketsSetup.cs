@@ -39,9 +39,9 @@ internal static class PacketsSetup
 
     public static void MapPackets(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/v1/packets", (SendPacket send, HttpContext context) => send.Handle(context)).RequireAuthorization();
-        app.MapGet("/api/v1/packets/{packetId}", (ReadPackets read, HttpContext context, string packetId) => read.One(context, packetId)).RequireAuthorization();
-        app.MapGet("/api/v1/packets", (ReadPackets read, HttpContext context) => read.Newest(context)).RequireAuthorization(Caller.Operator);
+        app.MapPost("/api/v1/packets", (SendPacket send, HttpContext context) => send.Handle(context)).RequireAuthorization().DescribeSend();
+        app.MapGet("/api/v1/packets/{packetId}", (ReadPackets read, HttpContext context, string packetId) => read.One(context, packetId)).RequireAuthorization().DescribeOne();
+        app.MapGet("/api/v1/packets", (ReadPackets read, HttpContext context) => read.Newest(context)).RequireAuthorization(Caller.Operator).DescribeNewest();
     }
 
     private static ConnectionMultiplexer Connect(string connectionString)

@@ -15,6 +15,13 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, TimeProvider clock
     /// <summary>True when the last look found the shard open, and no call has been refused since.</summary>
     public bool IsOpen(int shard) => _views.TryGetValue(shard, out var view) && view.Run is not null;
 
+    /// <summary>
+    /// True for a shard in which no packet can ever have been made. Said only while another shard is open: before that, Redis may have forgotten
+    /// the shards that the ledger knows, and they are entered again before any gate opens.
+    /// </summary>
+    public async Task<bool> IsNeverUsed(int shard) =>
+        _views.Values.Any(view => view.Run is not null) && !await redis.GetDatabase().SetContainsAsync(PacketKeys.Shards, shard);
+
     /// <summary>The open run, or null when the gate is closed. Redis is asked only while it is closed, ten times a second at the most.</summary>
     public async ValueTask<ShardRun?> Current(int shard)
     {

@@ -5,21 +5,27 @@ using RedPacket.Packets;
 namespace RedPacket.Reconciliation;
 
 /// <summary>
-/// Reads entries by identity, from all sides, in the order that makes the answer true: the packet, then the outbox, then what is parked, then the ledger.
-/// An entry only ever moves along this way (it leaves the outbox after the ledger or the parked table has it, and the parked table in the transaction that
-/// books it), so one that is on its way is met at one station at least.
+/// Reads entries by identity, from all sides, in the order that makes the answer true: the packet, then the outbox, then the ledger. An entry only ever moves
+/// along this way (it leaves the outbox after the ledger or the parked table has it, and the parked table in the transaction that books it), so one that is on
+/// its way is met at one station at least. What was met at none is looked for among the parked, and then in the ledger once more.
 /// </summary>
 internal sealed class EntryReader(StoreReader store, LedgerReader ledger)
 {
+    private static readonly Dictionary<int, ParkedClaim> NoneParked = [];
+
     /// <summary>The grabs of a packet with ordinals from <paramref name="from"/> to <paramref name="to"/>.</summary>
     public async Task<List<EntryState>> Grabs(StoredPacket packet, int from, int to, CancellationToken cancellation)
     {
         int[] ordinals = [.. Enumerable.Range(from, Math.Max(0, to - from + 1))];
         var claims = await store.Claims(packet.PacketId, ordinals);
         var inOutbox = await store.InOutbox(packet.Shard, [.. claims.Select(claim => claim?.Line(packet.PacketId))]);
-        var parked = await Parked(packet.PacketId, EntryKind.Grab, from, to, cancellation);
-        var rows = await ledger.Rows(packet.PacketId, TransferKind.Grab, from, to, ordinals.Length, cancellation);
-        var booked = rows.ToDictionary(row => row.Ordinal);
+        var booked = await Booked(packet.PacketId, from, to, cancellation);
+        var parked = NoneParked;
+        if (Enumerable.Range(0, ordinals.Length).Any(i => claims[i] is not null && !inOutbox[i] && !booked.ContainsKey(ordinals[i])))
+        {
+            parked = await Parked(packet.PacketId, EntryKind.Grab, from, to, cancellation);
+            booked = await Booked(packet.PacketId, from, to, cancellation);
+        }
         await ReadAgain(packet.PacketId, ordinals, claims, booked);
         return [.. ordinals.Select((ordinal, i) => new EntryState(EntryKind.Grab, packet.PacketId, ordinal, claims[i], inOutbox[i],
             parked.GetValueOrDefault(ordinal), booked.GetValueOrDefault(ordinal)))];
@@ -54,10 +60,17 @@ internal sealed class EntryReader(StoreReader store, LedgerReader ledger)
     private async Task<EntryState> One(EntryKind kind, string packetId, StoredPacket? packet, StoredClaim? stored, string? line, CancellationToken cancellation)
     {
         var inOutbox = packet is not null && line is not null && (await store.InOutbox(packet.Shard, [line]))[0];
+        var state = new EntryState(kind, packetId, 0, stored, inOutbox, null, await BookedOnce());
+        if (state.Status != EntryStatus.Missing)
+            return state;
         var parked = await Parked(packetId, kind, 0, 0, cancellation);
-        var rows = await ledger.Rows(packetId, (TransferKind)kind, 0, int.MaxValue, 1, cancellation);
-        return new EntryState(kind, packetId, 0, stored, inOutbox, parked.GetValueOrDefault(0), rows.FirstOrDefault());
+        return state with { Parked = parked.GetValueOrDefault(0), Booked = await BookedOnce() };
+
+        async Task<BookedEntry?> BookedOnce() => (await ledger.Rows(packetId, (TransferKind)kind, 0, int.MaxValue, 1, cancellation)).FirstOrDefault();
     }
+
+    private async Task<Dictionary<int, BookedEntry>> Booked(string packetId, int from, int to, CancellationToken cancellation) =>
+        (await ledger.Rows(packetId, TransferKind.Grab, from, to, int.MaxValue, cancellation)).ToDictionary(row => row.Ordinal);
 
     private async Task<Dictionary<int, ParkedClaim>> Parked(string packetId, EntryKind kind, int from, int to, CancellationToken cancellation) =>
         (await ledger.Parked(packetId, (TransferKind)kind, from, to, cancellation)).DistinctBy(p => p.Ordinal).ToDictionary(p => p.Ordinal);

@@ -35,7 +35,8 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, P
 
                 _trouble = null;
             }
-            catch (Exception exception) when (StoreReader.IsFailure(exception) || LedgerOutage.IsOutage(exception) || exception is DbException or LedgerUnavailableException or OpeningLostException or StoreRefusedException)
+            catch (Exception exception) when (StoreReader.IsFailure(exception) || LedgerOutage.IsOutage(exception)
+                || exception is DbException or LedgerUnavailableException or OpeningLostException or StoreRefusedException)
             {
                 // Said once: a gate that waits for its ledger tries four times a second.
                 if (exception.Message != _trouble)

@@ -53,7 +53,10 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
 
     /// <summary>Adds to a packet, and to the outbox, as <c>rebuild.lua</c> says.</summary>
     public Task Rebuild(string packetId, PacketAdditions additions) => Write(RebuildScript,
-        [PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard), PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId)],
+        [
+            PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard),
+            PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId),
+        ],
         [
             _token, LifeMs, packetId, PacketId.MillisecondsOf(packetId), additions.LiveScore, additions.Shares, additions.Fields.Count,
             .. additions.Fields.SelectMany(field => (RedisValue[])[field.Name, field.Value]), .. additions.Lines.Select(line => (RedisValue)line),

@@ -41,7 +41,8 @@ internal sealed class PacketExamination(StoreReader store, LedgerReader ledger, 
         if (findings.WrongTotal + findings.Unbalanced > 0)
         {
             findings = await Walk(packetId, null, nowMs, listAtMost, cancellation);
-            if (stored is null && await ledger.ArchivedAt(packetId, cancellation) is not null)
+            // It may have been archived since the page was read: whoever finds it gone from Redis finds the mark in the ledger.
+            if (await ledger.ArchivedAt(packetId, cancellation) is not null)
                 return new Examined(packetId, null, new Findings(listAtMost), Archived: true) { Unknown = false };
         }
         if (booked.EscrowDifference() is { } difference)

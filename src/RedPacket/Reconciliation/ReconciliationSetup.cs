@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
 namespace RedPacket.Reconciliation;
 
 /// <summary>The report, what can be done about it, the wallets, and repair in the background: all of it is the role reconcile.</summary>
@@ -6,6 +8,7 @@ internal static class ReconciliationSetup
     public static IServiceCollection AddReconciliation(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ReconciliationOptions>().Bind(configuration.GetSection("Reconciliation")).ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddSingleton<LastVerdict>();
         services.AddSingleton<StoreReader>().AddSingleton<LedgerReader>().AddSingleton<LedgerTotals>().AddSingleton<ParkedReader>().AddSingleton<WalletReader>();
         services.AddSingleton<EntryReader>().AddSingleton<PacketExamination>().AddSingleton<PacketPass>().AddSingleton<ReportPages>().AddSingleton<ReportBuilder>();
         services.AddSingleton<AuditTrail>().AddSingleton<DigestWriter>().AddSingleton<Restorer>().AddSingleton<TotalsRebuild>().AddSingleton<Replay>().AddSingleton<SettledThrough>();
@@ -14,13 +17,13 @@ internal static class ReconciliationSetup
 
     public static void MapReconciliation(this IEndpointRouteBuilder app)
     {
-        var operators = app.MapGroup("/api/v1").RequireAuthorization(Caller.Operator);
-        operators.MapGet("/consistency", (HttpContext context, ReportEndpoint endpoint) => endpoint.Handle(context));
-        operators.MapPost("/consistency/repairs", (HttpContext context, OperatorEndpoints endpoints) => endpoints.Repair(context));
-        operators.MapGet("/parked", (HttpContext context, OperatorEndpoints endpoints) => endpoints.Parked(context));
-        operators.MapPost("/parked/replays", (HttpContext context, OperatorEndpoints endpoints) => endpoints.Replay(context));
-        var users = app.MapGroup("/api/v1/wallets").RequireAuthorization();
-        users.MapGet("/{userId}", (HttpContext context, string userId, WalletEndpoints endpoints) => endpoints.Balance(context, userId));
-        users.MapGet("/{userId}/transfers", (HttpContext context, string userId, WalletEndpoints endpoints) => endpoints.Statement(context, userId));
+        var operators = app.MapGroup("/api/v1").RequireAuthorization(Caller.Operator).WithTags("Reconciliation");
+        ReconciliationCalls.Describe(operators.MapGet("/consistency", (HttpContext context, ReportEndpoint endpoint) => endpoint.Handle(context)));
+        ReconciliationCalls.DescribeRepairs(operators.MapPost("/consistency/repairs", (HttpContext context, OperatorEndpoints endpoints) => endpoints.Repair(context)));
+        ReconciliationCalls.DescribeParked(operators.MapGet("/parked", (HttpContext context, OperatorEndpoints endpoints) => endpoints.Parked(context)));
+        ReconciliationCalls.DescribeReplays(operators.MapPost("/parked/replays", (HttpContext context, OperatorEndpoints endpoints) => endpoints.Replay(context)));
+        var users = app.MapGroup("/api/v1/wallets").RequireAuthorization().WithTags("Wallets");
+        ReconciliationCalls.DescribeWallet(users.MapGet("/{userId}", (HttpContext context, string userId, WalletEndpoints endpoints) => endpoints.Balance(context, userId)));
+        ReconciliationCalls.DescribeStatement(users.MapGet("/{userId}/transfers", (HttpContext context, string userId, WalletEndpoints endpoints) => endpoints.Statement(context, userId)));
     }
 }

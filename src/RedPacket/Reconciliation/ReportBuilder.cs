@@ -8,8 +8,8 @@ namespace RedPacket.Reconciliation;
 /// its way that it is on its way, and of what could not be read that it was not read.
 /// </summary>
 internal sealed class ReportBuilder(
-    PacketPass pass, ReportPages pages, LedgerTotals totals, LedgerReader ledger, ParkedReader parked, DigestWriter digests, TimeProvider clock,
-    IOptions<ReconciliationOptions> options) : IDisposable
+    PacketPass pass, ReportPages pages, LedgerTotals totals, LedgerReader ledger, ParkedReader parked, DigestWriter digests, LastVerdict last,
+    TimeProvider clock, IOptions<ReconciliationOptions> options) : IDisposable
 {
     private const int HealedListed = 20;
     private readonly SemaphoreSlim _turns = new(options.Value.ReportsAtATime);
@@ -47,10 +47,11 @@ internal sealed class ReportBuilder(
             reading.Healed = Healings(await ledger.Healings(HealedListed, cancellation));
         });
         reading.Accounts = [.. reading.Found.Accounts.Concat(reading.Sums?.Accounts ?? []).DistinctBy(account => account.Account).Take(Findings.Listed)];
-        var page = await reading.FromBoth(() => pages.Packets(request, cancellation));
+        var page = reading.StoreRead && reading.LedgerRead ? await reading.FromBoth(() => pages.Packets(request, cancellation)) : null;
         var report = Assemble(reading, [.. ReportRules.OfPackets(reading.Found, reading.StoreRead, reading.LedgerRead),
             .. ReportRules.OfLedger(reading.Sums, reading.Accounts)]) with
         { PacketsPage = page };
+        last.Verdict = report.Verdict;
         if (report.Verdict != Verdict.Inconsistent && reading.Sums is { FromFirst: true } sums)
             await digests.Write(sums, cancellation);
         return report;

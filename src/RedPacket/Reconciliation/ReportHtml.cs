@@ -17,7 +17,7 @@ internal static class ReportHtml
         h1{font-size:1.4rem;margin:0 0 .25rem}h2{font-size:1.1rem;margin:2rem 0 .5rem}p{margin:.25rem 0}a{color:inherit}
         .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}caption{text-align:left;padding:.25rem 0}
         th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}th{background:var(--soft)}td.n,th.n{text-align:right;white-space:nowrap}
-        code{font-size:.9em;overflow-wrap:anywhere}.CONSISTENT,.PASS,.settled{color:var(--ok)}.CONVERGING,.UNKNOWN,.in_flight{color:var(--wait)}
+        code{font-size:.9em;white-space:nowrap}td a,td:last-child{white-space:nowrap}.CONSISTENT,.PASS,.settled{color:var(--ok)}.CONVERGING,.UNKNOWN,.in_flight{color:var(--wait)}
         .INCONSISTENT,.FAIL,.missing_in_ledger,.orphan_in_ledger,.amount_mismatch,.duplicate,.parked{color:var(--bad)}
         """;
 

@@ -11,9 +11,9 @@ internal static class ReportRules
     public static IEnumerable<Rule> OfPackets(Findings found, bool stored, bool booked)
     {
         var both = stored && booked;
-        yield return Make("conservation_per_packet", "In every packet: granted + left + refunded = funded (left: packets, right: packets that add up).",
+        yield return Make("conservation_per_packet", "In every packet what was granted, is left and was refunded makes what was funded (left: packets, right: packets that add up).",
             found.Packets, found.Packets - found.Unbalanced, both, found.Unbalanced > 0);
-        yield return Make("conservation_in_sum", "Over all packets: funded (left) = granted + left + refunded (right), in fen.",
+        yield return Make("conservation_in_sum", "Over all packets what was funded (left) is what was granted, is left and was refunded (right), in fen.",
             found.FundedFen, found.GrantedFen + found.LeftFen + found.RefundedFen, both, found.FundedFen != found.GrantedFen + found.LeftFen + found.RefundedFen);
         yield return Make("granted_is_on_its_way_or_recorded",
             "Every claim granted (left) is in the outbox, in the ledger as it was granted, or parked (right); the ledger has nothing else; fund and refund likewise.",
@@ -26,7 +26,7 @@ internal static class ReportRules
     {
         yield return Make("trial_balance", "Over all accounts: debits (left) = credits (right), in fen.",
             sums?.Debits ?? 0, sums?.Credits ?? 0, sums is not null, sums is not null && sums.Debits != sums.Credits);
-        yield return Make("totals_recomputed", "The accounts' totals (left) are the sums of their rows (right), in fen, in all and packet by packet.",
+        yield return Make("totals_recomputed", "The totals of the accounts (left) are the sums of their rows (right), in fen, in all and packet by packet.",
             sums?.Debits ?? 0, sums?.RowsFen ?? 0, sums is not null, accounts.Count > 0 || sums?.TotalsAgree == false);
         yield return Make("adjustments", "What the house made good, by its accounts (left), is booked transfer by transfer (right), in fen.",
             sums?.LossFen ?? 0, sums?.AdjustFen ?? 0, sums is not null, sums is not null && sums.LossFen != sums.AdjustFen);
@@ -36,7 +36,7 @@ internal static class ReportRules
     /// <summary>What one packet's own rows and account say.</summary>
     public static IEnumerable<Rule> OfOnePacket(IReadOnlyList<AccountDifference> accounts, long? parked)
     {
-        yield return Make("totals_recomputed", "The packet's account (left) holds the sums of its rows (right): debits, in fen.",
+        yield return Make("totals_recomputed", "The account of the packet (left) holds the sums of its rows (right): debits, in fen.",
             accounts.Sum(a => a.Debits), accounts.Sum(a => a.RowDebits), parked is not null, accounts.Count > 0);
         yield return NothingParked(parked);
     }

@@ -19,7 +19,8 @@ internal static class ReportTable
         Grid(text, colour,
         [
             ["claims", "granted", "settled", "in flight", "missing", "orphan", "mismatch", "duplicate", "parked"],
-            ["", Count(claims.Granted), Count(claims.Settled), Count(claims.InFlight), Count(claims.Missing), Count(claims.Orphan), Count(claims.Mismatch), Count(claims.Duplicate), Count(claims.Parked)],
+            ["", Count(claims.Granted), Count(claims.Settled), Count(claims.InFlight), Count(claims.Missing), Count(claims.Orphan), Count(claims.Mismatch),
+                Count(claims.Duplicate), Count(claims.Parked)],
         ]);
         Grid(text, colour,
         [

@@ -52,7 +52,8 @@ public sealed class RawSocketTests(DemoProcess demo)
     {
         var before = await Sums.Of(Api);
 
-        var status = await Exchange($"POST /api/v1/packets HTTP/1.1\r\n{Head}Idempotency-Key: {Api.NewKey()}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{\"kind\":", sendEnds: true);
+        var head = $"POST /api/v1/packets HTTP/1.1\r\n{Head}Idempotency-Key: {Api.NewKey()}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n";
+        var status = await Exchange(head + "{\"kind\":", sendEnds: true);
 
         Assert.True(status is 0 or (>= 400 and < 500), $"{status}");
         Assert.Equal(before, await Sums.Of(Api));

@@ -18,7 +18,11 @@ public sealed class ReadTests(DemoProcess demo)
         var page = await Api.Get($"/api/v1/packets/{packetId}", "stranger");
 
         Assert.True(page.Status == 200, page.ToString());
-        string[] members = ["packetId", "senderId", "kind", "amountFen", "count", "greeting", "createdAt", "expiresAt", "state", "grabbedCount", "grabbedFen", "leftFen", "refundedFen", "luckiest", "grabs"];
+        string[] members =
+        [
+            "packetId", "senderId", "kind", "amountFen", "count", "greeting", "createdAt", "expiresAt", "state",
+            "grabbedCount", "grabbedFen", "leftFen", "refundedFen", "luckiest", "grabs",
+        ];
         Assert.Equal(members, page.Json.EnumerateObject().Select(member => member.Name));
         Assert.Equal(("open", "1", "250", "750", "0"), (page["state"], page["grabbedCount"], page["grabbedFen"], page["leftFen"], page["refundedFen"]));
         Assert.Equal(JsonValueKind.Null, page.Json.GetProperty("luckiest").ValueKind);

@@ -29,6 +29,7 @@ public sealed class SendRequestTests
     [InlineData("{\"kind\":\"lucky\",\"amountFen\":100,\"count\":1,\"greeting\":\"a\\nb\"}", "greeting_invalid")]
     [InlineData("{\"kind\":\"lucky\",\"amountFen\":100,\"count\":1,\"greeting\":\"\\ud83d\"}", "greeting_invalid")]
     [InlineData("{\"kind\":\"lucky\",\"amountFen\":100,\"count\":1,\"greeting\":null}", "invalid_json")]
+    [InlineData("{\"kind\":\"lucky\",\"amountFen\":100,\"count\":1,\"a\\ud83d\":1}", "invalid_json")]
     public void BadBody_IsRefusedWithItsCode(string body, string code)
     {
         var (request, refusal) = SendRequest.Read(Encoding.UTF8.GetBytes(body), new PacketsOptions());

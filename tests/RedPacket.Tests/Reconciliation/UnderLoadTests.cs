@@ -13,21 +13,22 @@ public sealed class UnderLoadTests(RedisServer redis) : IClassFixture<RedisServe
     [Fact]
     public async Task GrabsClosingsRefundsSettlingAndArchiving_NeverInconsistent_AndEndConsistent()
     {
-        await using var world = await World.Open(redis, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) }, page: 25);
+        await using var world = await World.Open(redis, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) }, page: 50);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(World.Stop);
-        over.CancelAfter(TimeSpan.FromSeconds(8));
+        over.CancelAfter(TimeSpan.FromSeconds(10));
         var granted = 0L;
         Task[] busy =
         [
-            .. Enumerable.Range(0, 3).Select(lane => Grabbing(world, lane, () => Interlocked.Increment(ref granted), over.Token)),
+            .. Enumerable.Range(0, 2).Select(lane => Grabbing(world, lane, () => Interlocked.Increment(ref granted), over.Token)),
             Settling(world, over.Token), Closing(world, over.Token), Archiving(world, over.Token),
         ];
         List<ConsistencyReport> reports = [];
         while (!over.IsCancellationRequested)
         {
             var answered = Interlocked.Read(ref granted);
-            reports.Add(await world.Report(full: reports.Count % 5 == 4));
-            Assert.True(reports[^1].Claims.Granted is null || reports[^1].Claims.Granted >= answered, $"{answered} were answered before the report, it holds {reports[^1].Claims.Granted}");
+            reports.Add(await world.Report(full: reports.Count % 3 == 2));
+            // Two lanes of six grabs each may have been dealt and not counted yet.
+            Assert.InRange(reports[^1].Claims.Granted ?? answered, answered, Interlocked.Read(ref granted) + 12);
         }
         await Task.WhenAll(busy);
 
@@ -35,7 +36,7 @@ public sealed class UnderLoadTests(RedisServer redis) : IClassFixture<RedisServe
         Assert.True(wolf is null, wolf is null ? "" : string.Join('\n', [.. wolf.Reasons, .. wolf.Differences.Take(5).Select(d => d.ToString()), .. wolf.Accounts.Select(a => a.ToString())]));
         Assert.Contains(reports, report => report.Claims.InFlight > 0);
         Assert.Contains(reports, report => report.Packets is { Expired: > 0 });
-        Assert.True(reports.Count > 5 && granted > 500, $"{reports.Count} reports, {granted} grabs");
+        Assert.True(reports.Count >= 3 && granted > 500, $"{reports.Count} reports, {granted} grabs");
         var last = await Eventually.Yields(async () =>
         {
             await world.Get<PacketCloser>().CloseDue(0, World.Stop);

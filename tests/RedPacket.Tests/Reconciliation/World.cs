@@ -33,7 +33,7 @@ internal sealed class World : IAsyncDisposable
         var reconciliation = new ReconciliationOptions { PacketsPerPage = page, ClaimsPerPage = page + 1, SettledThroughEvery = TimeSpan.Zero };
         var services = new ServiceCollection();
         services.AddLogging();
-        services.AddSingleton(TimeProvider.System).AddSingleton(redis.Connection).AddSingleton(journal).AddSingleton<ShardGate>().AddSingleton<Store>();
+        services.AddSingleton(TimeProvider.System).AddSingleton(redis.Connection).AddSingleton(journal).AddSingleton<LastVerdict>().AddSingleton<ShardGate>().AddSingleton<Store>();
         services.AddSingleton<PacketStore>().AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();
         services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxOptions())).AddSingleton(Options.Create(new GrabsOptions()));
         services.AddDbContextFactory<LedgerDbContext>(context => SqliteLedgerFile.Read(context, $"Data Source={Ledger.Path}"));
@@ -52,16 +52,25 @@ internal sealed class World : IAsyncDisposable
     public static async Task<World> Open(RedisServer redis, PacketsOptions? packets = null, int page = 3)
     {
         await redis.Flush();
-        var run = Guid.NewGuid().ToString("N");
-        foreach (var script in MoneyScript.All)
-            await redis.Server.ScriptLoadAsync(script.TextFor(run));
-        await redis.Database.SetAddAsync(PacketKeys.Shards, 0);
-        await redis.Database.HashSetAsync(PacketKeys.Meta(0), [new HashEntry("run", run), new HashEntry("seq", 1_000_000)]);
+        await OpenGate(redis);
+        await redis.Database.HashSetAsync(PacketKeys.Meta(0), "seq", 1_000_000);
         var ledger = new LedgerOnDisk();
         return new World(redis, ledger, await ledger.Open(), packets ?? new PacketsOptions(), page);
     }
 
+    public IServiceProvider Services => _services;
+
     public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>Opens the gate of shard 0 under a new run, as the gate's keeper does when it has compared.</summary>
+    public static async Task OpenGate(RedisServer redis)
+    {
+        var run = Guid.NewGuid().ToString("N");
+        foreach (var script in MoneyScript.All)
+            await redis.Server.ScriptLoadAsync(script.TextFor(run));
+        await redis.Database.SetAddAsync(PacketKeys.Shards, 0);
+        await redis.Database.HashSetAsync(PacketKeys.Meta(0), "run", run);
+    }
 
     /// <summary>What works in the background, not started.</summary>
     public T Hosted<T>() where T : IHostedService => _services.GetServices<IHostedService>().OfType<T>().Single();
@@ -86,6 +95,18 @@ internal sealed class World : IAsyncDisposable
     /// <summary>Closed by its last claim, all of it settled.</summary>
     public Task<string> Emptied(params string[] users) => Add("emptied", users, inOutbox: false, inLedger: true);
 
+    /// <summary>Six claims, more than a page, among packets that are right; and so is this one.</summary>
+    public async Task<string> SettledAmongOthers()
+    {
+        for (var i = 0; i < 3; i++)
+            await Settled();
+        var packet = await Settled("a", "b", "c", "d", "e", "f");
+        for (var i = 0; i < 3; i++)
+            await Settled();
+        Assert.Equal(Verdict.Consistent, (await Report()).Verdict);
+        return packet;
+    }
+
     /// <summary>What a claim gets in every packet of this world.</summary>
     public static long FenAt(int ordinal) => 10 * ordinal + 5;
 
@@ -104,8 +125,8 @@ internal sealed class World : IAsyncDisposable
 
     private async Task<string> Add(string state, string[] users, bool inOutbox, bool inLedger)
     {
-        var packetId = $"0-{++_packets:x12}4000800000000000000f"[..34];
-        var (granted, created) = (Enumerable.Range(1, users.Length).Sum(FenAt), Made + _packets);
+        var (granted, created) = (Enumerable.Range(1, users.Length).Sum(FenAt), Made + ++_packets);
+        var packetId = $"0-{created:x12}70008{_packets:x15}";
         long left = state == "emptied" ? 0 : 100;
         var terms = $$"""{"kind":"lucky","count":{{users.Length + 1}},"greeting":"恭喜 发财","expiresIn":86400,"split":"line-cutting","seed":"00","key":"k"}""";
         List<HashEntry> fields =

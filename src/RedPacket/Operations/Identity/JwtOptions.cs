@@ -54,6 +54,7 @@ internal sealed class JwtCheck(IHostEnvironment environment, IConfiguration conf
         var configured = options.SigningKeys.Length > 0 || options.Authority is not null || configuration.GetSection(FrameworkSection).Exists();
         return configured || !options.Required || environment.IsDevelopment()
             ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail("Nobody could sign in: set Jwt:SigningKeys:0 (environment: Jwt__SigningKeys__0) to a secret of at least 32 bytes, or Jwt:Authority to an OpenID Connect issuer.");
+            : ValidateOptionsResult.Fail("Nobody could sign in: set Jwt:SigningKeys:0 (environment: Jwt__SigningKeys__0) to a secret of at least 32 bytes, "
+                + "or Jwt:Authority to an OpenID Connect issuer.");
     }
 }

@@ -1,0 +1,121 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using RedPacket.Ledger;
+using RedPacket.Outbox;
+using RedPacket.Settlement;
+using RedPacket.Tests.Servers;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Outbox;
+
+/// <summary>A process with the rooms from outbox to ledger and nothing else.</summary>
+internal sealed class QueueHost : IAsyncDisposable
+{
+    private readonly IHost _host;
+    private readonly IConnectionMultiplexer _redis;
+
+    private QueueHost(IHost host, IConnectionMultiplexer redis, LogLines log)
+    {
+        _host = host;
+        _redis = redis;
+        Log = log;
+    }
+
+    /// <summary>What it logged.</summary>
+    public LogLines Log { get; }
+
+    public IServiceProvider Services => _host.Services;
+
+    public RelayState Relay => Services.GetRequiredService<RelayState>();
+
+    /// <summary>Chunks sent again, over all shards.</summary>
+    public long Resends => Relay.Shards.Sum(shard => shard.Resends);
+
+    /// <summary>Starts it; <paramref name="settings"/> as <c>key=value</c>.</summary>
+    public static async Task<QueueHost> Start(RedisServer redis, Folder folder, bool relay = true, bool settle = true, string? rabbit = null, params string[] settings)
+    {
+        var connection = await redis.Connect("connectTimeout=2000");
+        var log = new LogLines();
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:Ledger"] = $"Data Source={folder.File("ledger.db")}",
+            ["ConnectionStrings:RabbitMq"] = rabbit,
+            ["Outbox:InMemory"] = "true",
+            ["Ledger:BusyTimeout"] = "00:00:01",
+            ["Ledger:LongestPause"] = "00:00:00.200",
+        });
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => setting.Split('=', 2)).ToDictionary(pair => pair[0], pair => (string?)pair[1]));
+        builder.Logging.AddProvider(log).AddFilter("RedPacket", LogLevel.Debug);
+        builder.Services.AddSingleton(connection).AddSingleton(TimeProvider.System);
+        builder.Services.AddLedger(builder.Configuration).AddOutbox(builder.Configuration);
+        if (settle)
+            builder.Services.AddSettlement(builder.Configuration);
+        if (relay)
+            builder.Services.AddRelay(builder.Configuration);
+        var host = new QueueHost(builder.Build(), connection, log);
+        await host._host.StartAsync();
+        return host;
+    }
+
+    /// <summary>Transfers in the ledger.</summary>
+    public async Task<int> Transfers()
+    {
+        await using var ledger = await Services.GetRequiredService<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync();
+        return await ledger.Transfers.CountAsync();
+    }
+
+    /// <summary>Parked entries in the ledger.</summary>
+    public async Task<int> Parked()
+    {
+        await using var ledger = await Services.GetRequiredService<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync();
+        return await ledger.Parked.CountAsync();
+    }
+
+    /// <summary>Waits until every entry of the book is in the ledger, once, and none is in the outbox.</summary>
+    public async Task Settles(OutboxBook book, TimeSpan? limit = null)
+    {
+        try
+        {
+            await Eventually.Holds(async () => await book.Left() == 0 && await Transfers() == book.Written, limit, "everything written is in the ledger once, and nothing in the outbox");
+        }
+        catch (Xunit.Sdk.FailException failure)
+        {
+            Assert.Fail($"{failure.Message}: {await book.Left()} of {book.Written} in the outbox; the host said:\n{Log.Text}");
+        }
+    }
+
+    public Task Stop() => _host.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        if (_host is IAsyncDisposable host)
+            await host.DisposeAsync();
+        await _redis.DisposeAsync();
+    }
+}
+
+/// <summary>Locks a SQLite ledger as another process that writes would: an outage for the journal, until disposed.</summary>
+internal sealed class LedgerLock : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly SqliteTransaction _transaction;
+
+    public LedgerLock(Folder folder)
+    {
+        _connection = new SqliteConnection($"Data Source={folder.File("ledger.db")};Pooling=False");
+        _connection.Open();
+        _transaction = _connection.BeginTransaction(deferred: false);
+    }
+
+    public void Dispose()
+    {
+        _transaction.Dispose();
+        _connection.Dispose();
+    }
+}

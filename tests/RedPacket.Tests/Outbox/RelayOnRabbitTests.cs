@@ -1,0 +1,173 @@
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using RedPacket.Messages;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Outbox;
+
+/// <summary>The way from outbox to ledger over RabbitMQ, and what happens when the broker forgets, goes away or hangs.</summary>
+[Collection(RabbitTests.Name)]
+public sealed class RelayOnRabbitTests(RabbitServer rabbit, RedisServer redis) : IClassFixture<RedisServer>, IAsyncLifetime
+{
+    private static readonly string[] s_impatient = ["Outbox:ResendAfter=00:00:01", "Outbox:ChunkSize=10"];
+    private readonly Folder _folder = new("relay");
+
+    public async ValueTask InitializeAsync()
+    {
+        _ = rabbit.ConnectionString;
+        await redis.Flush();
+        await rabbit.DeleteAll();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task RelayComesFirst_DeclaresTheQueuesAsSettlementWould()
+    {
+        var book = new OutboxBook(redis.Database);
+        await using var relay = await Start(settle: false);
+        await book.Fund();
+        await book.Grabs(2500);
+        await book.Grabs(5, slow: true);
+        await Eventually.Holds(async () => await Waiting() >= 4);
+
+        await using var settlement = await Start(relay: false);
+
+        await settlement.Settles(book);
+        Assert.Equal(0, relay.Resends);
+        Assert.Equal([Lanes.Live, Lanes.Slow], (await rabbit.Queues()).Keys.Order());
+    }
+
+    [Fact]
+    public async Task QueuePurged_EverythingIsSentAgainAndSettled()
+    {
+        var book = new OutboxBook(redis.Database);
+        await using var relay = await Start(settle: false, settings: s_impatient);
+        await book.Fund();
+        await book.Grabs(100);
+        await Eventually.Holds(() => relay.Relay.Shards.SingleOrDefault()?.Entries == 101);
+        await Eventually.Holds(async () => await Waiting() >= 10);
+        await rabbit.Purge(Lanes.Live);
+
+        await using var settlement = await Start(relay: false);
+
+        await settlement.Settles(book);
+        await Eventually.Holds(() => relay.Resends >= 5);
+    }
+
+    [Fact]
+    public async Task QueueDeletedWhileNobodyConsumes_IsDeclaredAgainAndNothingIsLost()
+    {
+        var book = new OutboxBook(redis.Database);
+        await using var relay = await Start(settle: false, settings: s_impatient);
+        await book.Fund();
+        await Eventually.Holds(async () => await Waiting() >= 1);
+        await rabbit.Delete(Lanes.Live);
+        await book.Grabs(20);
+        await Eventually.Holds(async () => (await rabbit.Queues()).GetValueOrDefault(Lanes.Live) >= 2);
+
+        await using var settlement = await Start(relay: false);
+
+        await settlement.Settles(book);
+        Assert.Equal(1, relay.Log.Count(3001));
+    }
+
+    [Fact]
+    public async Task BrokerStoppedAndStarted_IsSaidOnceAndAllSettles()
+    {
+        var book = new OutboxBook(redis.Database);
+        await using var host = await Start(settings: [.. s_impatient, "Outbox:SendTimeout=00:00:02"]);
+        await book.Fund();
+        await host.Settles(book);
+
+        await rabbit.StopApp();
+        await book.Grabs(200);
+        await Eventually.Holds(() => host.Relay.BrokerUp == false);
+        await Eventually.Pause(TimeSpan.FromSeconds(3));
+        await book.Grabs(200);
+        await rabbit.StartApp();
+
+        await host.Settles(book, TimeSpan.FromSeconds(40));
+        await Eventually.Holds(() => host.Relay.BrokerUp == true);
+        Assert.Equal((1, 1), (host.Log.Count(3001), host.Log.Count(3002)));
+    }
+
+    [Fact]
+    public async Task BrokerAwayAtTheStart_AllSettlesWhenItComes()
+    {
+        var book = new OutboxBook(redis.Database);
+        await book.Fund();
+        await rabbit.StopApp();
+        await using var host = await Start();
+        await Eventually.Holds(() => host.Relay.BrokerUp == false);
+
+        await rabbit.StartApp();
+
+        await host.Settles(book, TimeSpan.FromSeconds(60));
+        // A bus of MassTransit that is stopped before all of it is connected lives on, and would take the next tests' messages.
+        await host.Services.GetRequiredService<IBusControl>().WaitForHealthStatus(BusHealthStatus.Healthy, TimeSpan.FromSeconds(60));
+    }
+
+    // On a port where no broker will ever be: a bus that is stopped before it could connect goes on trying until its process ends.
+    [Fact]
+    public async Task BrokerAway_NeitherStartNorStopWaitsForIt()
+    {
+        await new OutboxBook(redis.Database).Fund();
+        var began = TimeProvider.System.GetTimestamp();
+        var host = await QueueHost.Start(redis, _folder, rabbit: $"amqp://127.0.0.1:{Ports.Free()}/");
+        var started = TimeProvider.System.GetElapsedTime(began);
+        await Eventually.Holds(() => host.Relay.BrokerUp == false);
+
+        began = TimeProvider.System.GetTimestamp();
+        await host.DisposeAsync();
+
+        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(3));
+        Assert.InRange(started, TimeSpan.Zero, TimeSpan.FromSeconds(3));
+        Assert.Equal(1, host.Log.Count(3001));
+    }
+
+    [Fact]
+    public async Task QueueHoldsMessagesAtTheStart_NothingIsSentAgainUntilItMoves()
+    {
+        var book = new OutboxBook(redis.Database);
+        await using (var first = await Start(settle: false, settings: "Outbox:ChunkSize=10"))
+        {
+            await book.Fund();
+            await book.Grabs(59);
+            await Eventually.Holds(() => first.Relay.Shards.SingleOrDefault()?.Entries == 60);
+        }
+        var waiting = await Eventually.Yields(Waiting, count => count >= 6);
+
+        await using var second = await Start(settle: false, settings: "Outbox:ChunkSize=10");
+        await Eventually.Holds(() => second.Relay.Shards.SingleOrDefault() is { Working: true, Entries: 60 });
+        await Eventually.Pause(TimeSpan.FromSeconds(2));
+        Assert.Equal(waiting, await Waiting());
+        await using var settlement = await Start(relay: false);
+
+        await settlement.Settles(book);
+        Assert.Equal(0, second.Resends);
+    }
+
+    [Fact]
+    public async Task TwoRelaysAndTwoSettlementsAtOnce_EachEntryIsInTheLedgerOnce()
+    {
+        var book = new OutboxBook(redis.Database);
+        await using var first = await Start(settings: "Outbox:Lease=false");
+        await using var second = await Start(settings: "Outbox:Lease=false");
+        await book.Fund();
+        for (var burst = 0; burst < 20; burst++)
+            await book.Grabs(200);
+
+        await first.Settles(book);
+        Assert.Equal(0, await first.Parked());
+    }
+
+    private Task<QueueHost> Start(bool relay = true, bool settle = true, params string[] settings) =>
+        QueueHost.Start(redis, _folder, relay, settle, rabbit.ConnectionString, settings);
+
+    private async Task<long> Waiting() => (await rabbit.Queues()).Values.Sum();
+}

@@ -1,0 +1,128 @@
+using Microsoft.Extensions.DependencyInjection;
+using RabbitMQ.Client;
+using RedPacket.Ledger;
+using RedPacket.Messages;
+using RedPacket.Tests.Outbox;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Settlement;
+
+/// <summary>Settlement on RabbitMQ: it never publishes, an alarm does not stop it, and what it has not done goes back.</summary>
+[Collection(RabbitTests.Name)]
+public sealed class SettlementOnRabbitTests(RabbitServer rabbit, RedisServer redis) : IClassFixture<RedisServer>, IAsyncLifetime
+{
+    private static readonly string[] s_impatient = ["Outbox:ResendAfter=00:00:01", "Outbox:ChunkSize=10"];
+    private readonly Folder _folder = new("settlement");
+
+    public async ValueTask InitializeAsync()
+    {
+        _ = rabbit.ConnectionString;
+        await redis.Flush();
+        await rabbit.DeleteAll();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task SettlementStoppedWhileTheLedgerIsAway_ItsMessagesGoBackToTheQueue()
+    {
+        var book = new OutboxBook(redis.Database);
+        await using var relay = await Start(settle: false, settings: "Outbox:ChunkSize=10");
+        var first = await Start(relay: false);
+        await book.Fund();
+        await first.Settles(book);
+        using (new LedgerLock(_folder))
+        {
+            await book.Grabs(60);
+            await Eventually.Holds(() => relay.Relay.Shards.Single().Entries == 60);
+            await Eventually.Holds(() => first.Services.GetRequiredService<Journal>().State is { Up: false, WaitingChunks: 6 });
+            var began = TimeProvider.System.GetTimestamp();
+            await first.Stop();
+            Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(2.5));
+        }
+        await first.DisposeAsync();
+        Assert.Equal(6, await Waiting());
+
+        await using var second = await Start(relay: false);
+
+        await second.Settles(book, TimeSpan.FromSeconds(12));
+        Assert.Equal(0, relay.Resends);
+    }
+
+    [Fact]
+    public async Task BrokerInAlarm_SettlementGoesOnAndWhatIsNotConfirmedCountsAsSent()
+    {
+        var book = new OutboxBook(redis.Database);
+        await using var host = await Start(settings: [.. s_impatient, "Outbox:SendTimeout=00:00:01"]);
+        await book.Fund();
+        await host.Settles(book);
+        using (new LedgerLock(_folder))
+        {
+            await book.Grabs(50);
+            await Eventually.Holds(() => host.Relay.Shards.Single().Entries == 50);
+            await rabbit.Control("set_vm_memory_high_watermark", "absolute", "1");
+            await book.Grabs(10);
+            await Eventually.Holds(() => host.Relay is { BrokerUp: false } relay && relay.Shards.Single().Entries == 60);
+        }
+        try
+        {
+            await Eventually.Holds(async () => await host.Transfers() == 51);
+        }
+        finally
+        {
+            await rabbit.Control("set_vm_memory_high_watermark", "absolute", "512MB");
+        }
+
+        await host.Settles(book, TimeSpan.FromSeconds(40));
+    }
+
+    [Fact]
+    public async Task QueuesDeletedUnderTheConsumers_SettlementComesBack()
+    {
+        var book = new OutboxBook(redis.Database);
+        await using var host = await Start(settings: s_impatient);
+        await book.Fund();
+        await host.Settles(book);
+        await rabbit.Delete(Lanes.Live);
+        await rabbit.Delete(Lanes.Slow);
+
+        await book.Grabs(100);
+
+        await host.Settles(book, TimeSpan.FromSeconds(40));
+    }
+
+    [Fact]
+    public async Task MessageThatIsNoChunk_IsDiscardedWithoutAnErrorQueue()
+    {
+        var book = new OutboxBook(redis.Database);
+        await using var host = await Start();
+        await book.Fund();
+        await host.Settles(book);
+
+        await Publish("this is not JSON"u8.ToArray());
+        await Publish("""{"messageType":["urn:message:Other:Thing"],"message":{"a":1}}"""u8.ToArray());
+        await Publish("""{"messageType":["urn:message:RedPacket.Messages:TransfersAccepted"],"message":{"shard":0,"seqs":[2,4],"entries":["x"],"publishedAt":"2026-01-01T00:00:00Z"}}"""u8.ToArray());
+
+        await Eventually.Holds(() => host.Log.Count(4001) == 1);
+        await Eventually.Holds(async () => await Waiting() == 0);
+        Assert.Equal([Lanes.Live, Lanes.Slow], (await rabbit.Queues()).Keys.Order());
+        await book.Grabs(10);
+        await host.Settles(book);
+    }
+
+    private Task<QueueHost> Start(bool relay = true, bool settle = true, params string[] settings) =>
+        QueueHost.Start(redis, _folder, relay, settle, rabbit.ConnectionString, settings);
+
+    private async Task<long> Waiting() => (await rabbit.Queues()).Values.Sum();
+
+    private async Task Publish(byte[] body)
+    {
+        await using var connection = await new ConnectionFactory { Uri = new Uri(rabbit.ConnectionString) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true));
+        await channel.BasicPublishAsync("", Lanes.Live, mandatory: true, new BasicProperties { ContentType = "application/vnd.masstransit+json" }, body);
+    }
+}

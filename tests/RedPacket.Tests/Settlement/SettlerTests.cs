@@ -1,0 +1,174 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using RedPacket.Ledger;
+using RedPacket.Ledger.Sqlite;
+using RedPacket.Messages;
+using RedPacket.Packets;
+using RedPacket.Settlement;
+using RedPacket.Tests.Outbox;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Settlement;
+
+/// <summary>What settlement does with a message, whoever brings it: chunks are handed to it here without a queue.</summary>
+public sealed class SettlerTests(RedisServer redis) : IClassFixture<RedisServer>, IDisposable
+{
+    private readonly Folder _folder = new("settler");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task EveryChunkDeliveredThreeTimesInReverseOrder_EachEntryIsInTheLedgerOnce()
+    {
+        var (host, book, settler) = await Start();
+        await using var _ = host;
+        await book.Fund();
+        await book.Grabs(200);
+        var chunks = (await Chunks(10)).Reverse().ToList();
+
+        await Task.WhenAll(chunks.SelectMany(chunk => Enumerable.Repeat(chunk, 3)).Select((chunk, index) => settler.Settle(chunk, slow: index % 3 > 0, CancellationToken.None)));
+
+        Assert.Equal((201, 0, 0), (await host.Transfers(), await host.Parked(), await book.Left()));
+    }
+
+    [Fact]
+    public async Task EntryThatCannotBeRecordedNow_StaysInTheOutboxAndTheRestLeaves()
+    {
+        var (host, book, settler) = await Start();
+        await using var _ = host;
+        await book.Fund();
+        await book.Grabs(5);
+        Execute("CREATE TRIGGER broken BEFORE INSERT ON transfers WHEN NEW.ordinal = 2 BEGIN SELECT abs(-9223372036854775808); END");
+
+        await settler.Settle((await Chunks(100)).Single(), slow: false, CancellationToken.None);
+        Assert.Equal(6, Assert.Single(await book.Seqs()));
+        Execute("DROP TRIGGER broken");
+        await settler.Settle((await Chunks(100)).Single(), slow: true, CancellationToken.None);
+
+        Assert.Equal((6, 0), (await host.Transfers(), await book.Left()));
+    }
+
+    [Fact]
+    public async Task LineThatCannotBeRead_IsParkedAndLeavesTheOutbox()
+    {
+        var (host, book, settler) = await Start();
+        await using var _ = host;
+        await book.Fund();
+        await book.Put(["g nonsense"]);
+        await book.Grabs(1);
+
+        await settler.Settle((await Chunks(100)).Single(), slow: false, CancellationToken.None);
+
+        Assert.Equal((2, 1, 0), (await host.Transfers(), await host.Parked(), await book.Left()));
+    }
+
+    [Fact]
+    public async Task Fence_LeavesTheOutboxAfterAllThatCameEarlierAndIsNotParked()
+    {
+        var (host, book, settler) = await Start();
+        await using var _ = host;
+        await book.Fund();
+        await book.Grabs(3);
+        await book.Put(["x token live"]);
+        var chunks = await Chunks(4);
+        Task[] work;
+        using (new LedgerLock(_folder))
+        {
+            work = [.. chunks.Select(chunk => settler.Settle(chunk, slow: false, CancellationToken.None))];
+            await Eventually.Holds(() => !host.Services.GetRequiredService<Journal>().State.Up);
+            Assert.Equal(5, await book.Left());
+        }
+
+        await Task.WhenAll(work);
+        Assert.Equal((4, 0, 0), (await host.Transfers(), await host.Parked(), await book.Left()));
+    }
+
+    [Fact]
+    public async Task FenceWhoseEarlierChunkIsStillInHand_Waits()
+    {
+        var lane = new ChunksInHand();
+        var first = lane.Enter();
+        using var fence = lane.Enter();
+        using var later = lane.Enter();
+        var waiting = fence.EarlierOnes(TestContext.Current.CancellationToken);
+
+        Assert.False(waiting.IsCompleted);
+        first.Dispose();
+
+        await waiting.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task MessageWithoutSense_IsDiscardedAndTheOutboxKeepsItsEntries()
+    {
+        var (host, book, settler) = await Start();
+        await using var _ = host;
+        await book.Fund();
+        await book.Grabs(2);
+        var chunk = (await Chunks(100)).Single();
+
+        foreach (var nonsense in new[] { chunk with { Seqs = [2] }, chunk with { Seqs = null! }, chunk with { Entries = null! }, chunk with { Seqs = [6, 4, 2] }, chunk with { Shard = -1 } })
+            await settler.Settle(nonsense, slow: false, CancellationToken.None);
+
+        Assert.Equal((0, 3, 5), (await host.Transfers(), await book.Left(), host.Log.Count(4001)));
+    }
+
+    [Fact]
+    public async Task AcknowledgementsFail_IsSaidOnceAndTheEntriesLeaveWhenTheyComeAgain()
+    {
+        await using var own = new RedisServerOfItsOwn();
+        await own.Redis.InitializeAsync();
+        var book = new OutboxBook(own.Redis.Database);
+        await using var host = await QueueHost.Start(own.Redis, _folder, settings: ["Outbox:ResendAfter=00:00:01", "Outbox:ChunkSize=10"]);
+        await book.Fund();
+        await host.Settles(book);
+        using (new LedgerLock(_folder))
+        {
+            await book.Grabs(100);
+            await Eventually.Holds(() => host.Relay.Shards.Single().Entries == 100);
+            await own.Redis.Kill();
+        }
+        await Eventually.Holds(async () => await host.Transfers() == 101);
+        await Eventually.Holds(() => host.Log.Count(4002) == 1);
+
+        await own.Redis.Start();
+
+        await host.Settles(book, TimeSpan.FromSeconds(40));
+        Assert.Equal((1, 1), (host.Log.Count(4002), host.Log.Count(4003)));
+    }
+
+    private async Task<(QueueHost Host, OutboxBook Book, Settler Settler)> Start()
+    {
+        await redis.Flush();
+        var host = await QueueHost.Start(redis, _folder, relay: false);
+        await Eventually.Holds(() => host.Services.GetRequiredService<Journal>().State.Up);
+        return (host, new OutboxBook(redis.Database), host.Services.GetRequiredService<Settler>());
+    }
+
+    // What a relay would send of the outbox as it is.
+    private async Task<TransfersAccepted[]> Chunks(int size)
+    {
+        var entries = await redis.Database.SortedSetRangeByRankWithScoresAsync(PacketKeys.Out(0));
+        return [.. entries.Chunk(size).Select(chunk => new TransfersAccepted
+        {
+            Shard = 0,
+            Seqs = [.. chunk.Select(entry => (long)entry.Score)],
+            Entries = [.. chunk.Select(entry => entry.Element.ToString())],
+            PublishedAt = DateTimeOffset.UnixEpoch,
+        })];
+    }
+
+    private void Execute(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={_folder.File("ledger.db")};Pooling=False");
+        connection.Open();
+        SqliteLedgerFile.Execute(connection, sql);
+    }
+
+    private sealed class RedisServerOfItsOwn : IAsyncDisposable
+    {
+        public RedisServer Redis { get; } = new();
+
+        public ValueTask DisposeAsync() => Redis.DisposeAsync();
+    }
+}
