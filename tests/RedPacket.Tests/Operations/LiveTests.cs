@@ -9,6 +9,9 @@ namespace RedPacket.Tests.Operations;
 /// <summary>The live numbers: one sampler, sums of the whole house, streams that end.</summary>
 public sealed class LiveTests(RedisServer server) : IClassFixture<RedisServer>
 {
+    /// <summary>For one event, and for the one that is wanted.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
     private static async Task<(IAsyncEnumerator<SseItem<string>> Events, HttpResponseMessage Response)> Listen(OperationsApp app)
     {
         var response = await app.Client.GetAsync("/api/v1/live", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
@@ -19,10 +22,11 @@ public sealed class LiveTests(RedisServer server) : IClassFixture<RedisServer>
 
     private static async Task<JsonElement> First(IAsyncEnumerator<SseItem<string>> events, string type, Func<JsonElement, bool> wanted)
     {
-        while (await events.MoveNextAsync())
+        var started = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(started) < Limit && await events.MoveNextAsync().AsTask().WaitAsync(Limit, TestContext.Current.CancellationToken))
             if (events.Current.EventType == type && JsonDocument.Parse(events.Current.Data).RootElement is var data && wanted(data))
                 return data;
-        throw new InvalidOperationException("The stream ended.");
+        throw new InvalidOperationException($"No such {type} event within {Limit}, or the stream ended.");
     }
 
     [Fact]
