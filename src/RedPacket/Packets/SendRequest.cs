@@ -24,17 +24,9 @@ internal sealed record SendRequest(string Kind, long AmountFen, int Count, strin
 
         using (document)
         {
-            try
-            {
-                return document.RootElement.ValueKind == JsonValueKind.Object
-                    ? Check(document.RootElement, limits)
-                    : (null, Refuse("invalid_json", "The body has to be a JSON object."));
-            }
-            catch (InvalidOperationException)
-            {
-                // What reading a name throws when it holds an escaped lone surrogate.
-                return (null, Refuse("invalid_json", "The name of a field is not well-formed text."));
-            }
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? Check(document.RootElement, limits)
+                : (null, Refuse("invalid_json", "The body has to be a JSON object."));
         }
     }
 

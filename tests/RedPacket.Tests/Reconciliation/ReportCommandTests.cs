@@ -85,9 +85,20 @@ public sealed class ReportCommandTests(RedisServer redis) : IClassFixture<RedisS
     {
         var report = new ConsistencyReport
         {
-            Verdict = Verdict.Inconsistent, AsOf = DateTimeOffset.UnixEpoch, TookMs = 3, Reasons = [], Unread = [], Packets = null,
-            Claims = new ClaimCounts(1, null, null, null, null, null, null, null), Money = new MoneySums(12345, null, null, null, null, null),
-            Rules = [new Rule("trial_balance", "", 5, 7, -2, ReportRules.Fail)], TotalsFrom = null, Differences = [], DifferencesTotal = 0, Accounts = [], Healed = [],
+            Verdict = Verdict.Inconsistent,
+            AsOf = DateTimeOffset.UnixEpoch,
+            TookMs = 3,
+            Reasons = [],
+            Unread = [],
+            Packets = null,
+            Claims = new ClaimCounts(1, null, null, null, null, null, null, null),
+            Money = new MoneySums(12345, null, null, null, null, null),
+            Rules = [new Rule("trial_balance", "", 5, 7, -2, ReportRules.Fail)],
+            TotalsFrom = null,
+            Differences = [],
+            DifferencesTotal = 0,
+            Accounts = [],
+            Healed = [],
         };
 
         var plain = ReportTable.Write(report, colour: false);
