@@ -7,11 +7,16 @@ namespace RedPacket.Tests.Operations;
 /// <summary>The compose file is one, and says what its comments promise. No engine is needed: the file is only read.</summary>
 public sealed partial class ComposeTests
 {
+    private const string Compose = "docker-compose";
+
     private static readonly string FilePath = SourceTree.At("docker-compose.yml");
 
     private static async Task<(int Exit, string Output, string Error)> Config(params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(Installed.Require("docker-compose"), ["-f", FilePath, "config"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // A convenience, not one of the servers that tests/run.sh provides: missing it is a skip even where servers are required.
+        if (!Installed.Has(Compose))
+            Assert.Skip($"{Compose} is not installed; Images_ArePinnedAndPortsStayOnThisMachine still reads the file");
+        var start = new ProcessStartInfo(Compose, ["-f", FilePath, "config"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment.Remove("REDPACKET_SIGNING_KEY");
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
