@@ -38,7 +38,10 @@ internal sealed class QueueHost : IAsyncDisposable
     /// <summary>Starts it; <paramref name="settings"/> as <c>key=value</c>.</summary>
     public static async Task<QueueHost> Start(RedisServer redis, Folder folder, bool relay = true, bool settle = true, string? rabbit = null, params string[] settings)
     {
-        var connection = await redis.Connect("connectTimeout=2000");
+        // As the service connects: a command that cannot be sent now fails now.
+        var options = ConfigurationOptions.Parse($"{redis.ConnectionString},connectTimeout=2000");
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        IConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(options);
         var log = new LogLines();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
