@@ -155,6 +155,26 @@ public sealed class ReportTests(RedisServer redis) : IClassFixture<RedisServer>
     }
 
     [Fact]
+    public async Task ArchivedAfterItWasCounted_CountsOnce()
+    {
+        await using var world = await World.Open(redis, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
+        string[] packets = [await world.Emptied("a", "b"), await world.Expired("c"), await world.Settled("d")];
+        var found = new Findings();
+        var closed = new ClosedPackets(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        foreach (var packet in await world.Get<PacketExamination>().Examine(packets, World.Made, World.Stop))
+        {
+            found.Add(packet.Findings);
+            closed.Note(packet);
+        }
+
+        Assert.Equal(2, await world.Get<PacketArchiver>().ArchiveShard(0, World.Stop));
+        await closed.AddArchived(found, 0, world.Get<LedgerReader>(), World.Stop);
+
+        Assert.Equal((1, 1, 1, 4, 4), (found.Open, found.Emptied, found.Expired, found.Granted, found.Settled));
+        Assert.Equal((70L + 300 - 100, 70, 100, 100), (found.FundedFen, found.GrantedFen, found.RefundedFen, found.LeftFen));
+    }
+
+    [Fact]
     public async Task FullReportThatPasses_LeavesADigest_FromWhichTheNextBegins()
     {
         await using var world = await World.Open(redis);

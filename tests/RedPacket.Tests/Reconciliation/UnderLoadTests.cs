@@ -2,6 +2,7 @@ using RedPacket.Grabs;
 using RedPacket.Packets;
 using RedPacket.Reconciliation;
 using RedPacket.Tests.Servers;
+using StackExchange.Redis;
 
 namespace RedPacket.Tests.Reconciliation;
 
@@ -45,6 +46,33 @@ public sealed class UnderLoadTests(RedisServer redis) : IClassFixture<RedisServe
         }, report => report.Verdict == Verdict.Consistent);
         Assert.Equal((Verdict.Consistent, granted, granted), (last.Verdict, last.Claims.Granted, last.Claims.Settled));
         Assert.All(last.Rules, rule => Assert.Equal("PASS", rule.Result));
+    }
+
+    [Fact]
+    public async Task EntriesMovingFromTheOutboxToTheLedger_AreMetByEverySingleReading()
+    {
+        await using var world = await World.Open(redis);
+        string[] packets = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => world.InFlight("a", "b", "c")));
+        var (moving, missed) = (0, 0);
+        var readers = Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
+        {
+            while (Volatile.Read(ref moving) < packets.Length)
+            {
+                var packet = await world.Get<StoreReader>().Read(packets[Math.Min(Volatile.Read(ref moving), packets.Length - 1)]);
+                var claims = await world.Get<EntryReader>().Grabs(packet!, 1, 3, World.Stop);
+                Interlocked.Add(ref missed, claims.Count(claim => claim.Status == EntryStatus.Missing));
+            }
+        }, World.Stop)).ToArray();
+
+        for (; moving < packets.Length; Interlocked.Increment(ref moving))
+        {
+            string[] lines = [.. new[] { "a", "b", "c" }.Select((user, i) => World.GrabLine(packets[moving], i + 1, user))];
+            await world.Record(lines);
+            await world.Store.SortedSetRemoveAsync(PacketKeys.Out(0), [.. lines.Select(line => (RedisValue)line)]);
+        }
+        await Task.WhenAll(readers);
+
+        Assert.Equal(0, missed);
     }
 
     // Sends packets, some of which expire while they are being grabbed, and lets a crowd grab each.

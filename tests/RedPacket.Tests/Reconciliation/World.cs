@@ -113,14 +113,14 @@ internal sealed class World : IAsyncDisposable
     /// <summary>The lines of a packet, as they would stand in the outbox.</summary>
     public static string GrabLine(string packetId, int ordinal, string user) => new Entry(EntryKind.Grab, packetId, ordinal, user, FenAt(ordinal), Made + ordinal).ToString();
 
-    public Task PutIntoOutbox(string line) => Store.SortedSetAddAsync(PacketKeys.Out(0), line, 2 * ++_slot);
+    public Task PutIntoOutbox(string line) => Store.SortedSetAddAsync(PacketKeys.Out(0), line, 2 * Interlocked.Increment(ref _slot));
 
     /// <summary>Records lines in the ledger as settlement does.</summary>
     public async Task<RecordOutcome[]> Record(params string[] lines)
     {
         var postings = lines.Select(line => Entry.TryParse(line, out var entry)
             ? new Posting(entry!.PacketId, (TransferKind)entry.Kind, entry.Ordinal, entry.UserId, entry.AmountFen, entry.AtMs, entry.Terms, line) : null);
-        return await Journal.Record(new Chunk(0, [.. postings], lines, 2 * ++_slot, Made + 50, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", false), Stop);
+        return await Journal.Record(new Chunk(0, [.. postings], lines, 2 * Interlocked.Increment(ref _slot), Made + 50, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", false), Stop);
     }
 
     private async Task<string> Add(string state, string[] users, bool inOutbox, bool inLedger)
