@@ -13,9 +13,7 @@ public sealed partial class ComposeTests
 
     private static async Task<(int Exit, string Output, string Error)> Config(params (string Name, string Value)[] environment)
     {
-        // A convenience, not one of the servers that tests/run.sh provides: missing it is a skip even where servers are required.
-        if (!Installed.Has(Compose))
-            Assert.Skip($"{Compose} is not installed; Images_ArePinnedAndPortsStayOnThisMachine still reads the file");
+        Installed.Require(Compose);
         var start = new ProcessStartInfo(Compose, ["-f", FilePath, "config"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment.Remove("REDPACKET_SIGNING_KEY");
         foreach (var (name, value) in environment)
