@@ -101,9 +101,9 @@ internal sealed class PacketArchiver(PacketStore packets, Store store, Journal j
     private Task MarkArchived(int shard, long number, StoredPacket packet, CancellationToken cancellation) => journal.Run((connection, transaction) =>
     {
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        if (Execute(connection, transaction, "UPDATE packets SET archived_at = @now WHERE number = @number AND archived_at IS NULL", ("now", now), ("number", number)) == 0)
+        if (Sql.Execute(connection, transaction, "UPDATE packets SET archived_at = @now WHERE number = @number AND archived_at IS NULL", ("now", now), ("number", number)) == 0)
             return;
-        Execute(connection, transaction, """
+        Sql.Execute(connection, transaction, """
             INSERT INTO shards (shard, highest_seq, archived_packets, archived_emptied, archived_claims, archived_funded_fen, archived_granted_fen, archived_refunded_fen)
             SELECT @shard, 0, 1, @emptied, (SELECT count(*) FROM transfers WHERE packet = @number AND kind = 2), @funded, @granted, @refunded WHERE true
             ON CONFLICT (shard) DO UPDATE SET archived_packets = shards.archived_packets + 1, archived_emptied = shards.archived_emptied + excluded.archived_emptied,
@@ -112,20 +112,4 @@ internal sealed class PacketArchiver(PacketStore packets, Store store, Journal j
             """, ("shard", shard), ("emptied", packet.State == "emptied" ? 1 : 0), ("number", number), ("funded", packet.AmountFen),
             ("granted", packet.GrantedFen), ("refunded", packet.RefundFen));
     }, cancellation);
-
-    private static int Execute(DbConnection connection, DbTransaction transaction, string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
-    {
-        using var command = connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = sql;
-        foreach (var (name, value) in parameters)
-        {
-            var parameter = command.CreateParameter();
-            parameter.ParameterName = name;
-            parameter.Value = value;
-            command.Parameters.Add(parameter);
-        }
-
-        return command.ExecuteNonQuery();
-    }
 }

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Grabs;
+using RedPacket.Ledger;
 using RedPacket.Packets;
 using RedPacket.Reconciliation;
 using RedPacket.Tests.Servers;
@@ -126,7 +127,7 @@ public sealed class GateTests(RedisServer redis) : IClassFixture<RedisServer>
         await GrabAll(service, packet, 3);
         await service.Settles();
         // The ledger lost sight of ordinal 2, and Redis of all: what a loss of the last second leaves when a later entry had got through.
-        await service.Of<RedPacket.Ledger.Journal>().Run((connection, transaction) =>
+        await service.Of<Journal>().Run((connection, transaction) =>
         {
             Sql.Execute(connection, transaction, "UPDATE accounts SET credits = 0 WHERE code = 'wallet:user2'");
             Sql.Execute(connection, transaction, "UPDATE accounts SET debits = debits - (SELECT amount_fen FROM transfers WHERE kind = 2 AND ordinal = 2) WHERE kind = 2");
