@@ -29,9 +29,8 @@ internal sealed class RelaySender(IBus bus, Broker broker, OutboxOptions options
     private static readonly Uri s_slow = new($"queue:{Lanes.Slow}");
 
     /// <summary>
-    /// Waits until messages have somewhere to go, and says how many wait there. The queues are declared exactly as settlement's endpoints
-    /// declare them, so that the relay may be first, or come back after a queue was deleted; else what it sends would be returned.
-    /// Throws when the broker is away.
+    /// Waits until messages have somewhere to go, and says how many wait there. Throws when the broker is away. A queue that is not there is
+    /// declared as every send declares it, so that it can be asked: the relay may be first, or come back after a queue was deleted.
     /// </summary>
     /// <remarks>
     /// Durable queues without arguments, because a send to a <c>queue:</c> address declares its queue without any, and a queue that has some would
@@ -49,11 +48,7 @@ internal sealed class RelaySender(IBus bus, Broker broker, OutboxOptions options
         await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellation);
         var waiting = 0L;
         foreach (var lane in (string[])[Lanes.Live, Lanes.Slow])
-        {
-            await channel.ExchangeDeclareAsync(lane, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellation);
             waiting += (await channel.QueueDeclareAsync(lane, durable: true, exclusive: false, autoDelete: false, cancellationToken: cancellation)).MessageCount;
-            await channel.QueueBindAsync(lane, lane, "", cancellationToken: cancellation);
-        }
         return waiting;
     }
 

@@ -33,7 +33,7 @@ public sealed class RelayOnRabbitTests(RabbitServer rabbit, RedisServer redis) :
         await book.Fund();
         await book.Grabs(2500);
         await book.Grabs(5, slow: true);
-        await Eventually.Holds(async () => await Waiting() >= 4);
+        await Eventually.Holds(async () => await rabbit.Queues() is var queues && queues[Lanes.Live] >= 3 && queues[Lanes.Slow] == 1);
 
         await using var settlement = await Start(relay: false);
 
