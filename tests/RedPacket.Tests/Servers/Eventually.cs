@@ -6,7 +6,7 @@ namespace RedPacket.Tests.Servers;
 /// <summary>The one way to wait in a test: ask until a condition holds, and fail, with its own text, when a limit is over.</summary>
 public static class Eventually
 {
-    private static readonly TimeSpan s_usual = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_usual = TimeSpan.FromSeconds(60);
 
     /// <summary>Polls a condition. An exception in it counts as "not yet"; the last one is named when the limit is over.</summary>
     public static Task Holds(Func<bool> condition, TimeSpan? limit = null, [CallerArgumentExpression(nameof(condition))] string what = "") =>
