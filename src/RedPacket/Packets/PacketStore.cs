@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Options;
 using RedPacket.Outbox;
 using StackExchange.Redis;
@@ -73,17 +72,6 @@ internal sealed class PacketStore(Store store, IOptions<PacketsOptions> packets,
         if ((string?)answer[0] == "unknown")
             return [];
         return [.. Enumerable.Range(2, answer.Length - 2).Select(i => what[(int)answer[i] - 1])];
-    }
-
-    /// <summary>As above, by kind; returns how many entries were added.</summary>
-    public async Task<int> PutBack(string packetId, bool fund, bool refund, IReadOnlyList<int> ordinals)
-    {
-        List<string> what = [.. ordinals.Select(ordinal => ordinal.ToString(CultureInfo.InvariantCulture))];
-        if (fund)
-            what.Insert(0, "f");
-        if (refund)
-            what.Add("r");
-        return (await PutBack(packetId, what)).Count;
     }
 
     /// <summary>Takes an archived packet out of Redis. Its names go last: as long as one stands in live, the next round finds what this one left.</summary>
