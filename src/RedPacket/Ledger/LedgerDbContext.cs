@@ -110,6 +110,8 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         parked.Property(p => p.ParkedAt).HasColumnName("parked_at");
         parked.Property(p => p.PublishedAt).HasColumnName("published_at");
         parked.Property(p => p.Traceparent).HasColumnName("traceparent");
+        parked.Property(p => p.ResolvedAt).HasColumnName("resolved_at");
+        parked.Property(p => p.Resolution).HasColumnName("resolution");
         // The same line delivered again is parked once.
         parked.HasIndex(p => p.Payload).IsUnique();
         parked.HasIndex(p => new { p.PacketId, p.Kind, p.Ordinal });

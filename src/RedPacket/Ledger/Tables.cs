@@ -95,6 +95,12 @@ internal sealed class ParkedEntry
     public long ParkedAt { get; set; }
     public long PublishedAt { get; set; }
     public string? Traceparent { get; set; }
+
+    /// <summary>When it was dealt with otherwise than by recording it; null while it waits. The row stays: the same line may be delivered again.</summary>
+    public long? ResolvedAt { get; set; }
+
+    /// <summary>How, in one word; null while it waits.</summary>
+    public string? Resolution { get; set; }
 }
 
 /// <summary>Who did what by hand or by repair: repairs, replays, gate openings, corrections.</summary>

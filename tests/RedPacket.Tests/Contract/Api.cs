@@ -68,7 +68,7 @@ internal sealed class Api(Uri address) : IDisposable
 
     /// <summary>Waits until everything granted is in the ledger and the report says so.</summary>
     public Task<JsonElement> Consistent(TimeSpan? limit = null) =>
-        Servers.Eventually.Yields(() => Report(), report => report.GetProperty("verdict").GetString() == "CONSISTENT", limit, "the verdict is CONSISTENT");
+        Eventually.Yields(() => Report(), report => report.GetProperty("verdict").GetString() == "CONSISTENT", limit, "the verdict is CONSISTENT");
 
     public static string Terms(long amountFen, int count, string kind = "lucky", int expiresInSeconds = 3600) => string.Create(CultureInfo.InvariantCulture,
         $$"""{"kind":"{{kind}}","amountFen":{{amountFen}},"count":{{count}},"greeting":"恭喜发财","expiresInSeconds":{{expiresInSeconds}}}""");

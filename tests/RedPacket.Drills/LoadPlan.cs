@@ -1,4 +1,4 @@
-namespace RedPacket.Tests.Drills;
+namespace RedPacket.Drills;
 
 /// <summary>What a load client does; the same plan and seed make the same choices in the same order on each of its connections.</summary>
 /// <param name="Seed">Named in every failure text.</param>

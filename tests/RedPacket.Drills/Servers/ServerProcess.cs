@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace RedPacket.Tests.Servers;
+namespace RedPacket.Drills.Servers;
 
 /// <summary>A program that a test started: its last lines of output are kept for the failure text, and it never outlives the run.</summary>
 public sealed class ServerProcess : IDisposable

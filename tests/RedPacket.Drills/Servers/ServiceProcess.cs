@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 
-namespace RedPacket.Tests.Servers;
+namespace RedPacket.Drills.Servers;
 
 /// <summary>One of the two programs as a process of its own, from its build output, as a user runs it: <c>dotnet X.dll --urls …</c>.</summary>
 public sealed class ServiceProcess : IDisposable

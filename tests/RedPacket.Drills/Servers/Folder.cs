@@ -1,4 +1,4 @@
-namespace RedPacket.Tests.Servers;
+namespace RedPacket.Drills.Servers;
 
 /// <summary>A folder of its own under the system's temporary one, gone when disposed.</summary>
 public sealed class Folder : IDisposable

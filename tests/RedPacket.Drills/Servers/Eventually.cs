@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
-namespace RedPacket.Tests.Servers;
+namespace RedPacket.Drills.Servers;
 
 /// <summary>The one way to wait in a test: ask until a condition holds, and fail, with its own text, when a limit is over.</summary>
 public static class Eventually

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using RedPacket.Tests.Servers;
+using RedPacket.Drills.Servers;
 
-namespace RedPacket.Tests.Drills;
+namespace RedPacket.Drills;
 
 /// <summary>The service as it is deployed, on real Redis and RabbitMQ: three processes that share the roles and one SQLite ledger.</summary>
 internal sealed class Cluster : IAsyncDisposable

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace RedPacket.Tests.Servers;
+namespace RedPacket.Drills.Servers;
 
 /// <summary>
 /// A private RabbitMQ node with a name, ports and a folder of its own; up in some 5 s, so one is shared by all tests of the collection
@@ -137,11 +137,4 @@ public sealed class RabbitServer : IAsyncLifetime
         await client.GetStream().WriteAsync(s_greeting);
         return await client.GetStream().ReadAsync(new byte[1]) == 1;
     }
-}
-
-/// <summary>Tests that share the one RabbitMQ node: <c>[Collection(RabbitTests.Name)]</c> and a constructor parameter of type <see cref="RabbitServer"/>.</summary>
-[CollectionDefinition(Name)]
-public sealed class RabbitTests : ICollectionFixture<RabbitServer>
-{
-    public const string Name = "RabbitMQ";
 }

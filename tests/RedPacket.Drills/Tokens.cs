@@ -4,7 +4,7 @@ using System.Text;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
-namespace RedPacket.Tests.Drills;
+namespace RedPacket.Drills;
 
 /// <summary>Bearer tokens as an issuer that shares a key with the service would sign them.</summary>
 internal sealed class Tokens

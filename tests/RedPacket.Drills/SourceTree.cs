@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace RedPacket.Tests;
+namespace RedPacket.Drills;
 
 /// <summary>The repository as the tests read it: found upwards from the test's own program.</summary>
 internal static partial class SourceTree

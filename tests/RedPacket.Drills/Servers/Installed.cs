@@ -1,4 +1,4 @@
-namespace RedPacket.Tests.Servers;
+namespace RedPacket.Drills.Servers;
 
 /// <summary>Which server programs this machine has. A test that needs one which is not here is skipped with a reason, decided before anything is started.</summary>
 public static class Installed

@@ -1,7 +1,7 @@
 using System.Globalization;
 using StackExchange.Redis;
 
-namespace RedPacket.Tests.Servers;
+namespace RedPacket.Drills.Servers;
 
 /// <summary>
 /// A private redis-server on a free port and a folder of its own: every write on disk before the answer, nothing evicted.

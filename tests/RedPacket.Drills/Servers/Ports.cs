@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace RedPacket.Tests.Servers;
+namespace RedPacket.Drills.Servers;
 
 /// <summary>
 /// Free TCP ports on loopback, taken from below the range the kernel gives to outgoing connections: else a server that is killed and

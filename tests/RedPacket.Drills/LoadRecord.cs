@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace RedPacket.Tests.Drills;
+namespace RedPacket.Drills;
 
 /// <summary>A share that a user holds, as one of the witnesses tells it: the client, Redis or the ledger.</summary>
 internal sealed record Held(string PacketId, string UserId, int Ordinal, long AmountFen);

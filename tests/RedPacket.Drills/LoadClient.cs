@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
-namespace RedPacket.Tests.Drills;
+namespace RedPacket.Drills;
 
 /// <summary>
 /// Sends packets and grabs them, seeded, until told to stop, and writes down every answer. A call without an answer is asked again, as

@@ -2,7 +2,7 @@ using System.Globalization;
 using Microsoft.Data.Sqlite;
 using StackExchange.Redis;
 
-namespace RedPacket.Tests.Drills;
+namespace RedPacket.Drills;
 
 /// <summary>Reads the same shares from the two places that keep them, past the service.</summary>
 internal static class Witnesses

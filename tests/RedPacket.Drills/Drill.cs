@@ -1,7 +1,7 @@
 using System.Text.Json;
-using RedPacket.Tests.Servers;
+using RedPacket.Drills.Servers;
 
-namespace RedPacket.Tests.Drills;
+namespace RedPacket.Drills;
 
 /// <summary>What all drills have in common: how long, load before, during and after, and the comparison of the witnesses in the end.</summary>
 internal static class Drill
@@ -62,11 +62,4 @@ internal static class Drill
         var claims = report.GetProperty("claims");
         Assert.Equal((client.Length, client.Length), (claims.GetProperty("granted").GetInt32(), claims.GetProperty("settled").GetInt32()));
     }
-}
-
-/// <summary>Drills run alone, after everything else: they load the machine, and what they wait for has limits.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class DrillTests : ICollectionFixture<RabbitServer>
-{
-    public const string Name = "Drills";
 }

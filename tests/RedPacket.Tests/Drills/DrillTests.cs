@@ -1,0 +1,8 @@
+namespace RedPacket.Tests.Drills;
+
+/// <summary>Drills run alone, after everything else: they load the machine, and what they wait for has limits.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class DrillTests : ICollectionFixture<RabbitServer>
+{
+    public const string Name = "Drills";
+}
