@@ -40,8 +40,8 @@ internal static class RedPacketService
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning)
-            // A ledger that is down is an outage that its room reports once; EF Core would report every attempt, with a stack trace.
-            .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None);
+            // A ledger that is down is an outage that its room reports once; EF Core and Npgsql would report every attempt, with a stack trace.
+            .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None).AddFilter("Npgsql", LogLevel.None);
         builder.Services.AddSingleton(TimeProvider.System);
         arrange?.Invoke(builder);
         AddRooms(builder.Services, builder.Configuration, new ProcessRoles(builder.Configuration));

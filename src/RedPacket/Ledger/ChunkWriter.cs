@@ -1,12 +1,10 @@
-using RedPacket.Ledger.Sqlite;
-
 namespace RedPacket.Ledger;
 
 /// <summary>
 /// Records chunks. An outage is thrown to the caller, with every chunk that was done before it answered; anything else is narrowed down here:
 /// chunk by chunk, then by halves, until the rows at fault stand alone. What breaks a rule of the ledger is parked, what failed otherwise is left.
 /// </summary>
-internal sealed class ChunkWriter(SqliteLedger ledger, TimeProvider time, ILogger logger)
+internal sealed class ChunkWriter(LedgerDatabase ledger, TimeProvider time, ILogger logger)
 {
     private long recorded;
 
@@ -60,7 +58,7 @@ internal sealed class ChunkWriter(SqliteLedger ledger, TimeProvider time, ILogge
         {
             if (LedgerOutage.IsRefusal(exception))
             {
-                ledger.ParkRefused(part, exception.Message, Now());
+                ledger.ParkRefused(part, LedgerOutage.Words(exception), Now());
                 return RecordOutcome.Parked;
             }
         }

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Microsoft.Extensions.Options;
-using RedPacket.Ledger.Sqlite;
 
 namespace RedPacket.Ledger;
 
@@ -10,12 +9,12 @@ namespace RedPacket.Ledger;
 /// </summary>
 internal sealed class Journal : IDisposable
 {
-    /// <summary>How often a writer that has nothing to do looks whether its file is still there.</summary>
+    /// <summary>How often a writer that has nothing to do looks whether its ledger is still there.</summary>
     private static readonly TimeSpan IdleCheck = TimeSpan.FromSeconds(1);
 
     private readonly LedgerOptions options;
     private readonly TimeProvider time;
-    private readonly SqliteLedger ledger;
+    private readonly LedgerDatabase ledger;
     private readonly ChunkWriter writer;
     private readonly LedgerWatch watch;
     private readonly JournalQueue queue = new();
@@ -27,7 +26,7 @@ internal sealed class Journal : IDisposable
     {
         this.options = options.Value;
         this.time = time;
-        ledger = new SqliteLedger(this.options, logger);
+        ledger = LedgerKind.Of(this.options).Writer(this.options, logger);
         writer = new ChunkWriter(ledger, time, logger);
         watch = new LedgerWatch(this.options, time, logger);
         thread = new Thread(Work) { IsBackground = true, Name = "ledger" };
@@ -152,5 +151,5 @@ internal sealed class Journal : IDisposable
     }
 
     private static LedgerUnavailableException Unavailable(Exception exception) =>
-        exception as LedgerUnavailableException ?? new LedgerUnavailableException($"The ledger cannot be written: {exception.Message}", exception);
+        exception as LedgerUnavailableException ?? new LedgerUnavailableException($"The ledger cannot be written: {LedgerOutage.Words(exception)}", exception);
 }

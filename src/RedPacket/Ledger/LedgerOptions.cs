@@ -7,7 +7,10 @@ internal sealed class LedgerOptions
 {
     public const string Section = "Ledger";
 
-    /// <summary>Where the ledger is: <c>Data Source=…</c>, the path of a SQLite file. Its folder is created. Taken from <c>ConnectionStrings:Ledger</c>.</summary>
+    /// <summary>
+    /// Where the ledger is: <c>Data Source=…</c>, the path of a SQLite file, whose folder is created; or <c>Host=…;Database=…</c>, a database of a
+    /// PostgreSQL server, which must be there. Taken from <c>ConnectionStrings:Ledger</c>.
+    /// </summary>
     public string ConnectionString { get; set; } = "";
 
     /// <summary>Waiting chunks are merged into one transaction until it has this many rows.</summary>

@@ -1,4 +1,7 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
+using Npgsql;
+using RedPacket.Ledger.Postgres;
 using SQLitePCL;
 
 namespace RedPacket.Ledger;
@@ -15,6 +18,7 @@ internal static class LedgerOutage
         LedgerUnavailableException => true,
         SqliteException sqlite => Primary(sqlite) is raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_IOERR or raw.SQLITE_FULL or raw.SQLITE_CANTOPEN
             or raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT or raw.SQLITE_PROTOCOL,
+        NpgsqlException postgres => PostgresErrors.IsOutage(postgres),
         { InnerException: { } inner } => IsOutage(inner),
         _ => false,
     };
@@ -24,11 +28,23 @@ internal static class LedgerOutage
     {
         OverflowException => true,
         SqliteException sqlite => Primary(sqlite) is raw.SQLITE_CONSTRAINT or raw.SQLITE_MISMATCH or raw.SQLITE_TOOBIG,
+        NpgsqlException postgres => PostgresErrors.IsRefusal(postgres),
         _ => false,
     };
 
     /// <summary>True when somebody else is writing: the open connection is sound and only has to wait.</summary>
-    public static bool IsBusy(Exception exception) => exception is SqliteException sqlite && Primary(sqlite) is raw.SQLITE_BUSY or raw.SQLITE_LOCKED;
+    public static bool IsBusy(Exception exception) => exception switch
+    {
+        SqliteException sqlite => Primary(sqlite) is raw.SQLITE_BUSY or raw.SQLITE_LOCKED,
+        NpgsqlException postgres => PostgresErrors.IsBusy(postgres),
+        _ => false,
+    };
+
+    /// <summary>True for what means, to a reader, that the ledger could not be read, and not that this program is wrong.</summary>
+    public static bool IsUnread(Exception exception) => exception is DbException || exception.InnerException is DbException || IsOutage(exception);
+
+    /// <summary>The reason in words, for operators.</summary>
+    public static string Words(Exception exception) => exception is NpgsqlException postgres ? PostgresErrors.Words(postgres) : exception.Message;
 
     private static int Primary(SqliteException exception) => exception.SqliteErrorCode & 0xFF;
 }

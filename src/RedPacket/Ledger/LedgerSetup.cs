@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using RedPacket.Ledger.Sqlite;
 
 namespace RedPacket.Ledger;
 
@@ -24,12 +23,16 @@ internal static class LedgerSetup
             .Bind(configuration.GetSection(LedgerOptions.Section))
             .Configure(options => options.ConnectionString = configuration.GetConnectionString("Ledger") ?? "")
             .ValidateDataAnnotations()
-            .Validate(options => SqliteLedgerFile.IsUsable(options.ConnectionString),
-                "ConnectionStrings:Ledger is missing or names no SQLite file: set it to \"Data Source=<path>\", for example Data Source=data/ledger.db.")
+            .Validate(options => LedgerKind.Of(options.ConnectionString) is not null,
+                "ConnectionStrings:Ledger is missing or names no ledger: set it to the path of a SQLite file, for example \"Data Source=data/ledger.db\", "
+                + "or to a PostgreSQL database, \"Host=<server>;Database=<name>;Username=<role>;Password=<secret>\".")
             .ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddDbContextFactory<LedgerDbContext>((provider, context) =>
-            SqliteLedgerFile.Read(context, provider.GetRequiredService<IOptions<LedgerOptions>>().Value.ConnectionString));
+        services.AddPooledDbContextFactory<LedgerDbContext>((provider, context) =>
+        {
+            var options = provider.GetRequiredService<IOptions<LedgerOptions>>().Value;
+            LedgerKind.Of(options).Read(context, options.ConnectionString);
+        });
         return services;
     }
 

@@ -28,7 +28,7 @@ internal sealed class LedgerWatch(LedgerOptions options, TimeProvider time, ILog
     /// <summary>The ledger is away. Said once per outage. Returns how long to wait.</summary>
     public TimeSpan Failed(Exception exception)
     {
-        var reason = exception.Message;
+        var reason = LedgerOutage.Words(exception);
         if (status.DownSince is null)
         {
             LedgerLog.OutageBegan(logger, reason);

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using RedPacket.Ledger;
@@ -25,7 +24,7 @@ internal sealed class PacketArchiver(PacketStore packets, Store store, Journal j
                 foreach (var shard in await packets.Shards())
                     await ArchiveShard(shard, stoppingToken);
             }
-            catch (Exception exception) when (exception is StoreRefusedException or RedisException or TimeoutException or LedgerUnavailableException or DbException)
+            catch (Exception exception) when (exception is StoreRefusedException or RedisException or TimeoutException || LedgerOutage.IsUnread(exception))
             {
                 log.SweepPutOff(exception.Message);
             }

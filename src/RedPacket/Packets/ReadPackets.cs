@@ -139,7 +139,7 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
             db.Database.SetCommandTimeout(Patience);
             return await read(db);
         }
-        catch (System.Data.Common.DbException)
+        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
         {
             return default;
         }

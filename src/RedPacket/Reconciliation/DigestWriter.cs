@@ -15,7 +15,7 @@ internal sealed class DigestWriter(Journal journal, TimeProvider clock, ILogger<
                 ("at", clock.GetUtcNow().ToUnixTimeMilliseconds()), ("through", sums.Through), ("transfers", sums.Transfers), ("fen", sums.RowsFen)), cancellation);
             log.DigestWritten(sums.Through, sums.Transfers);
         }
-        catch (Exception exception) when (LedgerSnapshot.IsFailure(exception) || exception is LedgerUnavailableException)
+        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
         {
             log.DigestPutOff(exception.Message);
         }

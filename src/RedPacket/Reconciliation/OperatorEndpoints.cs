@@ -92,7 +92,7 @@ internal static class Outages
         {
             return new Problem(409, "totals_refused", "The rows of an account break a rule of the ledger, so its totals were left as they are. Look at the report's differences first.");
         }
-        catch (Exception exception) when (LedgerSnapshot.IsFailure(exception))
+        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
         {
             return new Problem(503, "ledger_unavailable", "The ledger cannot be read or written now. Ask again.", TimeSpan.FromSeconds(1));
         }

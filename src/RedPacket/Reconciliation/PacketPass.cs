@@ -66,7 +66,7 @@ internal sealed class PacketPass(
             if (result.LedgerUnread is null)
                 return await Compare(shard, nowMs, cancellation);
         }
-        catch (Exception exception) when (LedgerSnapshot.IsFailure(exception))
+        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
         {
             result.LedgerUnread = Reason(exception);
         }
@@ -131,7 +131,7 @@ internal sealed class PacketPass(
         {
             return result.LedgerUnread is null ? _lastArchived = await ledger.Archived(cancellation) : _lastArchived;
         }
-        catch (Exception exception) when (LedgerSnapshot.IsFailure(exception))
+        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
         {
             result.LedgerUnread = Reason(exception);
             return _lastArchived;

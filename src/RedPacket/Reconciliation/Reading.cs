@@ -1,4 +1,5 @@
 using System.Globalization;
+using RedPacket.Ledger;
 
 namespace RedPacket.Reconciliation;
 
@@ -43,7 +44,7 @@ internal sealed class Reading
         {
             return await read();
         }
-        catch (Exception exception) when (LedgerSnapshot.IsFailure(exception))
+        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
         {
             if (LedgerRead)
                 Unread.Add(new UnreadSide("ledger", PacketPass.Reason(exception)));

@@ -31,7 +31,7 @@ internal sealed class Repair(StoreReader store, Restorer restorer, IOptions<Reco
                 await round(stopping);
             }
             catch (Exception exception) when (exception is StoreRefusedException or LedgerUnavailableException
-                || StoreReader.IsFailure(exception) || LedgerSnapshot.IsFailure(exception))
+                || StoreReader.IsFailure(exception) || LedgerOutage.IsUnread(exception))
             {
                 log.RepairPutOff(exception.Message);
             }

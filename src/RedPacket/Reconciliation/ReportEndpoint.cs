@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
+using RedPacket.Ledger;
 using RedPacket.Packets;
 
 namespace RedPacket.Reconciliation;
@@ -72,7 +73,7 @@ internal sealed class ReportEndpoint(ReportBuilder builder, LedgerReader ledger)
             if (await ledger.ArchivedAt(request.PacketId!, cancellation) is not null)
                 return new Problem(404, "packet_archived", "This packet was archived; its transfers are in the ledger.");
         }
-        catch (Exception exception) when (LedgerSnapshot.IsFailure(exception))
+        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
         {
             return new Problem(503, "ledger_unavailable", "The ledger cannot be read, so it cannot be said whether there was such a packet.", TimeSpan.FromSeconds(1));
         }

@@ -9,6 +9,9 @@ public static class Installed
     /// <summary>RabbitMQ's own start script; the one on the path of Debian insists on running as the user rabbitmq.</summary>
     public const string RabbitMq = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
+    /// <summary>PostgreSQL, the newest that Debian's packages have put here; its tools stand beside it.</summary>
+    public static string Postgres { get; } = NewestPostgres();
+
     /// <summary>REQUIRE_SERVERS=1 (tests/run.sh sets it): a missing server is a failure, not a skip.</summary>
     public static bool Required => Environment.GetEnvironmentVariable("REQUIRE_SERVERS") == "1";
 
@@ -25,6 +28,15 @@ public static class Installed
             Assert.Fail(reason);
         Assert.Skip(reason);
         return "";
+    }
+
+    private static string NewestPostgres()
+    {
+        const string Packages = "/usr/lib/postgresql";
+        var versions = Directory.Exists(Packages) ? Directory.GetDirectories(Packages) : [];
+        var newest = versions.Where(version => File.Exists(Path.Combine(version, "bin", "postgres")))
+            .MaxBy(version => int.TryParse(Path.GetFileName(version), out var number) ? number : 0);
+        return newest is null ? "postgres" : Path.Combine(newest, "bin", "postgres");
     }
 
     private static string? Find(string program)

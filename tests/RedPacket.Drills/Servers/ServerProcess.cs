@@ -102,6 +102,12 @@ public sealed class ServerProcess : IDisposable
     /// <summary>SIGCONT.</summary>
     public void Resume() => Send(Signal.Continue);
 
+    /// <summary>SIGSTOP of the program and of all that it has started.</summary>
+    public void PauseAll() => SendAll(Signal.Stop);
+
+    /// <summary>SIGCONT of the same.</summary>
+    public void ResumeAll() => SendAll(Signal.Continue);
+
     public void Dispose()
     {
         if (s_running.TryRemove(Id, out _))
@@ -119,6 +125,14 @@ public sealed class ServerProcess : IDisposable
     {
         if (NativeMethods.Kill(Id, (int)signal) != 0)
             throw new InvalidOperationException($"signal {signal} to {_process.StartInfo.FileName} ({Id}) failed: error {Marshal.GetLastPInvokeError()}");
+    }
+
+    // A child that ends between the look and the signal is none to be stopped.
+    private void SendAll(Signal signal)
+    {
+        Send(signal);
+        foreach (var child in File.ReadAllText($"/proc/{Id}/task/{Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            _ = NativeMethods.Kill(int.Parse(child, System.Globalization.CultureInfo.InvariantCulture), (int)signal);
     }
 
     private void Keep(string? line)

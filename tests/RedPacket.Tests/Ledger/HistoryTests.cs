@@ -1,11 +1,12 @@
 using CsCheck;
 using RedPacket.Ledger;
+using RedPacket.Tests.Servers;
 using static RedPacket.Tests.Ledger.Lines;
 
 namespace RedPacket.Tests.Ledger;
 
-/// <summary>Random packets, cut into random chunks, delivered in any order, more than once, through two writers on one file.</summary>
-public sealed class HistoryTests
+/// <summary>Random packets, cut into random chunks, delivered in any order, more than once, through two writers on one ledger.</summary>
+public abstract class HistoryTests(SharedPostgres? postgres)
 {
     private static readonly Gen<(int[] Shares, bool Refund)> Packet = Gen.Select(Gen.Int[1, 50].Array[1, 12], Gen.Bool);
 
@@ -16,9 +17,9 @@ public sealed class HistoryTests
     public async Task AnyHistory_EndsWithEveryEntryOnceAndABalancedLedger() =>
         await History.SampleAsync(async history => await Play(history.Entries, history.Seed), iter: 25, threads: 1);
 
-    private static async Task Play(Posting[] entries, int seed)
+    private async Task Play(Posting[] entries, int seed)
     {
-        using var disk = new LedgerOnDisk();
+        using var disk = await LedgerOnDisk.On(postgres);
         var random = new Random(seed);
         Journal[] journals = [disk.Start(), disk.Start()];
         var deliveries = Enumerable.Range(0, 3).SelectMany(_ => entries.OrderBy(_ => random.Next()).Chunk(random.Next(1, 9))).OrderBy(_ => random.Next());
@@ -47,3 +48,7 @@ public sealed class HistoryTests
             yield return Refund(packet, left);
     }
 }
+
+public sealed class HistoryOnSqliteTests() : HistoryTests(null);
+
+public sealed class HistoryOnPostgresTests(SharedPostgres postgres) : HistoryTests(postgres);

@@ -1,22 +1,46 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using RedPacket.Ledger;
 using RedPacket.Ledger.Sqlite;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Ledger;
 
-/// <summary>A ledger in a folder of its own, with as many journals on it as a test wants.</summary>
+/// <summary>A ledger of its own, with as many journals on it as a test wants: a SQLite file in a folder, or a database of a PostgreSQL server.</summary>
 internal sealed class LedgerOnDisk : IDisposable
 {
     private readonly Folder folder = new("ledger");
     private readonly List<Journal> journals = [];
+    private readonly PostgresServer? server;
 
-    public LedgerOnDisk(string name = "ledger.db") => Path = folder.File(name);
+    public LedgerOnDisk(string name = "ledger.db")
+    {
+        Path = folder.File(name);
+        ConnectionString = $"Data Source={Path}";
+    }
 
+    private LedgerOnDisk(PostgresServer server, string connectionString)
+    {
+        this.server = server;
+        ConnectionString = connectionString;
+        Path = "";
+    }
+
+    /// <summary>On PostgreSQL where there is a server to it, else in a SQLite file.</summary>
+    public static async Task<LedgerOnDisk> On(SharedPostgres? postgres) => postgres is null ? new LedgerOnDisk() : await On(await postgres.Server());
+
+    public static async Task<LedgerOnDisk> On(PostgresServer server) => new(server, await server.NewDatabase());
+
+    /// <summary>As the settings have it.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>Of the SQLite file; empty on PostgreSQL.</summary>
     public string Path { get; }
 
     /// <summary>What the journals logged, by event id.</summary>
@@ -29,7 +53,7 @@ internal sealed class LedgerOnDisk : IDisposable
     {
         var options = new LedgerOptions
         {
-            ConnectionString = $"Data Source={Path}",
+            ConnectionString = ConnectionString,
             MaxRows = maxRows,
             BusyTimeout = TimeSpan.FromSeconds(1),
             FirstPause = TimeSpan.FromMilliseconds(10),
@@ -53,9 +77,12 @@ internal sealed class LedgerOnDisk : IDisposable
     public LedgerDbContext Read()
     {
         var context = new DbContextOptionsBuilder<LedgerDbContext>();
-        SqliteLedgerFile.Read(context, $"Data Source={Path}");
+        Read(context);
         return new LedgerDbContext(context.Options);
     }
+
+    /// <summary>The options of such a context.</summary>
+    public void Read(DbContextOptionsBuilder context) => LedgerKind.Of(ConnectionString)!.Read(context, ConnectionString);
 
     /// <summary>Another program that has the file open.</summary>
     public SqliteConnection Other()
@@ -67,16 +94,39 @@ internal sealed class LedgerOnDisk : IDisposable
 
     public long Number(string sql)
     {
-        using var other = Other();
+        using var other = Connect();
         using var command = other.CreateCommand();
         command.CommandText = sql;
-        return (long)command.ExecuteScalar()!;
+        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 
     public void Execute(string sql)
     {
-        using var other = Other();
-        SqliteLedgerFile.Execute(other, sql);
+        using var other = Connect();
+        using var command = other.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Recording the entry of an ordinal fails from now on, for a cause that is neither an outage nor the row's own.</summary>
+    public void BreakOrdinal(int ordinal) => Execute(server is null
+        ? $"CREATE TRIGGER broken BEFORE INSERT ON transfers WHEN NEW.ordinal = {ordinal} BEGIN SELECT abs(-9223372036854775808); END"
+        : $"""
+            CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''by hand''; END';
+            CREATE TRIGGER broken BEFORE INSERT ON transfers FOR EACH ROW WHEN (NEW.ordinal = {ordinal}) EXECUTE FUNCTION broken()
+            """);
+
+    /// <summary>It goes well again.</summary>
+    public void MendOrdinal() => Execute(server is null ? "DROP TRIGGER broken" : "DROP TRIGGER broken ON transfers; DROP FUNCTION broken()");
+
+    /// <summary>Another program that keeps everybody from writing, until it is disposed.</summary>
+    public DbConnection Lock()
+    {
+        var other = Connect();
+        using var command = other.CreateCommand();
+        command.CommandText = server is null ? "BEGIN IMMEDIATE" : "BEGIN; LOCK TABLE transfers IN EXCLUSIVE MODE";
+        command.ExecuteNonQuery();
+        return other;
     }
 
     /// <summary>Every promise that holds for any ledger at any time.</summary>
@@ -96,6 +146,34 @@ internal sealed class LedgerOnDisk : IDisposable
             journal.Dispose();
         SqliteConnection.ClearAllPools();
         folder.Dispose();
+        if (server is not null)
+            DropDatabase(server);
+    }
+
+    private DbConnection Connect()
+    {
+        if (server is null)
+            return Other();
+        var connection = new NpgsqlConnection($"{ConnectionString};Pooling=false");
+        connection.Open();
+        return connection;
+    }
+
+    // Disposal is synchronous, as that of the journals is; a server that a test has left stopped keeps its database.
+    private void DropDatabase(PostgresServer of)
+    {
+        var database = new NpgsqlConnectionStringBuilder(ConnectionString).Database;
+        using var connection = new NpgsqlConnection($"{of.ConnectionString("postgres")};Pooling=false");
+        try
+        {
+            connection.Open();
+            using var command = new NpgsqlCommand($"DROP DATABASE IF EXISTS {database} WITH (FORCE)", connection);
+            command.ExecuteNonQuery();
+        }
+        catch (NpgsqlException away)
+        {
+            TestContext.Current.SendDiagnosticMessage($"{database} not dropped: {away.Message}");
+        }
     }
 
     /// <summary>A log that only remembers which events there were.</summary>

@@ -27,7 +27,8 @@ public sealed class LedgerSetupTests
     [Theory]
     [InlineData(null)]
     [InlineData("")]
-    [InlineData("Host=db;Username=u")]
+    [InlineData("Hots=db;Username=u")]
+    [InlineData("Host=;Username=u")]
     [InlineData("Data Source=:memory:")]
     public async Task HostWithoutAUsableLedger_DoesNotStartAndNamesTheSetting(string? connectionString)
     {

@@ -1,15 +1,12 @@
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
+using RedPacket.Tests.Servers;
 using static RedPacket.Tests.Ledger.Lines;
 
 namespace RedPacket.Tests.Ledger;
 
-public sealed class RecordingTests : IDisposable
+public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(postgres)
 {
-    private readonly LedgerOnDisk disk = new();
-
-    public void Dispose() => disk.Dispose();
-
     [Fact]
     public async Task FundGrabAndRefund_MoveMoneyBetweenTheRightAccounts()
     {
@@ -150,3 +147,7 @@ public sealed class RecordingTests : IDisposable
 
     private static (long, long) Totals(Account account) => (account.Debits, account.Credits);
 }
+
+public sealed class RecordingOnSqliteTests() : RecordingTests(null);
+
+public sealed class RecordingOnPostgresTests(SharedPostgres postgres) : RecordingTests(postgres);

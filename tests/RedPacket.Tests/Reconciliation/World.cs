@@ -5,7 +5,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
-using RedPacket.Ledger.Sqlite;
 using RedPacket.Messages;
 using RedPacket.Outbox;
 using RedPacket.Packets;
@@ -36,7 +35,7 @@ internal sealed class World : IAsyncDisposable
         services.AddSingleton(TimeProvider.System).AddSingleton(redis.Connection).AddSingleton(journal).AddSingleton<LastVerdict>().AddSingleton<ShardGate>().AddSingleton<Store>();
         services.AddSingleton<PacketStore>().AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();
         services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxOptions())).AddSingleton(Options.Create(new GrabsOptions()));
-        services.AddDbContextFactory<LedgerDbContext>(context => SqliteLedgerFile.Read(context, $"Data Source={Ledger.Path}"));
+        services.AddPooledDbContextFactory<LedgerDbContext>(Ledger.Read);
         services.AddReconciliation(new ConfigurationBuilder().Build());
         services.AddSingleton(Options.Create(reconciliation));
         _services = services.BuildServiceProvider();

@@ -3,19 +3,16 @@ using Microsoft.Data.Sqlite;
 
 namespace RedPacket.Ledger.Sqlite;
 
-/// <summary>
-/// The writer's side of a ledger in a SQLite file: one connection, used by the writer's thread only. Whatever it does is either durable in the
-/// file at the path when the call returns, or was not done; an outage is thrown (<see cref="LedgerOutage"/>).
-/// </summary>
-internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : IDisposable
+/// <summary>A ledger in a SQLite file. What it does is durable in the file at the path when the call returns, or was not done.</summary>
+internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : LedgerDatabase
 {
     private readonly SqliteLedgerFile file = new(options);
     private SqliteConnection? connection;
     private SqliteRecorder? recorder;
     private bool openedBefore;
 
-    /// <summary>Opens the ledger, makes it if this process never had it, and sees that what is open is what stands at the path.</summary>
-    public void Open()
+    /// <summary>Sees, too, that what is open is what stands at the path.</summary>
+    public override void Open()
     {
         if (connection is not null && !SqliteLedgerFile.HasMoved(connection))
             return;
@@ -28,9 +25,7 @@ internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : IDis
         LedgerLog.Opened(logger, file.Path);
     }
 
-    /// <summary>Records the lines in one transaction and fills in their outcomes. Returns how many transfers it added.</summary>
-    /// <param name="nowMs">Milliseconds since 1970.</param>
-    public int Record(IReadOnlyList<ChunkPart> parts, long nowMs)
+    public override int Record(IReadOnlyList<ChunkPart> parts, long nowMs)
     {
         using var transaction = Current.BeginTransaction(deferred: false);
         var inserted = recorder!.Record(parts, nowMs);
@@ -38,26 +33,25 @@ internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : IDis
         return inserted;
     }
 
-    /// <summary>Parks the lines with the database's own words.</summary>
-    public void ParkRefused(ChunkPart part, string detail, long nowMs)
+    public override void ParkRefused(ChunkPart part, string detail, long nowMs)
     {
         using var transaction = Current.BeginTransaction(deferred: false);
         recorder!.ParkRefused(part, detail, nowMs);
         Commit(transaction);
     }
 
-    public void Run(Action<DbConnection, DbTransaction> work)
+    public override void Run(Action<DbConnection, DbTransaction> work)
     {
         using var transaction = Current.BeginTransaction(deferred: false);
         work(Current, transaction);
         Commit(transaction);
     }
 
-    /// <summary>Sees by a real, empty commit that the ledger can be written: the page it writes says what it said before.</summary>
-    public void Probe() => Run((_, _) => SqliteLedgerFile.Execute(Current, "PRAGMA user_version = 0"));
+    /// <summary>The page it writes says what it said before.</summary>
+    public override void Probe() => Run((_, _) => SqliteLedgerFile.Execute(Current, "PRAGMA user_version = 0"));
 
-    /// <summary>After a failure: a connection that is merely kept waiting, or whose file may come back, is kept; any other is opened anew.</summary>
-    public void Failed(Exception exception)
+    /// <summary>A connection whose file may come back is kept, too.</summary>
+    public override void Failed(Exception exception)
     {
         if (connection is null || LedgerOutage.IsBusy(exception))
             return;
@@ -67,7 +61,7 @@ internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : IDis
             Close();
     }
 
-    public void Dispose() => Close();
+    public override void Dispose() => Close();
 
     private SqliteConnection Current => connection ?? throw new InvalidOperationException("The ledger is not open.");
 

@@ -1,0 +1,45 @@
+using Npgsql;
+
+namespace RedPacket.Ledger.Postgres;
+
+/// <summary>The connection string as the settings have it, with what writer and readers need. What its owner has set himself stays.</summary>
+internal static class PostgresConnection
+{
+    private const int ConnectSeconds = 5;
+
+    /// <summary>A server takes 100 connections unless it is told otherwise, and several processes share it.</summary>
+    private const int PooledAtMost = 20;
+
+    /// <summary>True for a connection string that names a server.</summary>
+    public static bool IsUsable(string connectionString)
+    {
+        try
+        {
+            return !string.IsNullOrWhiteSpace(new NpgsqlConnectionStringBuilder(connectionString).Host);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>One connection, held for as long as it is sound. Errors keep the values of rows to themselves.</summary>
+    public static NpgsqlConnection ForWriting(LedgerOptions options) =>
+        new(With(options.ConnectionString, "redpacket ledger", connection => connection.Pooling = false));
+
+    /// <summary>Pooled; the server refuses whatever would write.</summary>
+    public static string ForReading(string connectionString) => With(connectionString, "redpacket reader",
+        connection => connection.Options = $"{connection.Options} -c default_transaction_read_only=on".TrimStart());
+
+    private static string With(string connectionString, string name, Action<NpgsqlConnectionStringBuilder> arrange)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(connectionString) { Enlist = false };
+        if (!connection.ShouldSerialize("Timeout"))
+            connection.Timeout = ConnectSeconds;
+        if (!connection.ShouldSerialize("Maximum Pool Size"))
+            connection.MaxPoolSize = PooledAtMost;
+        connection.ApplicationName ??= name;
+        arrange(connection);
+        return connection.ConnectionString;
+    }
+}

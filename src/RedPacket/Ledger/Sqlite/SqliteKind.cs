@@ -1,0 +1,32 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using SQLitePCL;
+
+namespace RedPacket.Ledger.Sqlite;
+
+/// <summary>A ledger in a file of this machine: <c>Data Source=…</c>.</summary>
+internal sealed class SqliteKind : LedgerKind
+{
+    public override LedgerDatabase Writer(LedgerOptions options, ILogger logger) => new SqliteLedger(options, logger);
+
+    public override void Read(DbContextOptionsBuilder context, string connectionString) => SqliteLedgerFile.Read(context, connectionString);
+
+    public override Task<DbTransaction> BeginSnapshot(DbConnection connection, CancellationToken cancellation)
+    {
+        var sqlite = (SqliteConnection)connection;
+        // A pooled connection goes on reading a file that was deleted or replaced.
+        if (SqliteLedgerFile.HasMoved(sqlite))
+        {
+            SqliteConnection.ClearPool(sqlite);
+            throw new LedgerUnavailableException($"The file {sqlite.DataSource} was moved, deleted or replaced while in use.");
+        }
+        // The usual BeginTransaction of SQLite takes the write lock at once; a deferred one only reads.
+        return Task.FromResult<DbTransaction>(sqlite.BeginTransaction(deferred: true));
+    }
+
+    public override Task<LedgerDescription> Describe(string connectionString, CancellationToken cancellation) =>
+        Task.FromResult(new LedgerDescription("SQLite", raw.sqlite3_libversion().utf8_to_string(), true, "write-ahead log, synchronous FULL"));
+
+    protected override bool IsNamedBy(string connectionString) => SqliteLedgerFile.IsUsable(connectionString);
+}

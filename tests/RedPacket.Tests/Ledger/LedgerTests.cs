@@ -1,0 +1,19 @@
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Ledger;
+
+/// <summary>Tests of what a ledger promises wherever it is kept: run twice, in a SQLite file and (with a server) on PostgreSQL.</summary>
+public abstract class LedgerTests(SharedPostgres? postgres) : IAsyncLifetime
+{
+    private protected LedgerOnDisk disk = null!;
+
+    public async ValueTask InitializeAsync() => disk = await LedgerOnDisk.On(postgres);
+
+    public ValueTask DisposeAsync()
+    {
+        // A test that was skipped for want of a server has none.
+        disk?.Dispose();
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+}
