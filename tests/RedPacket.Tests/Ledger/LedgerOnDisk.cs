@@ -17,7 +17,7 @@ internal sealed class LedgerOnDisk : IDisposable
 {
     private readonly Folder folder = new("ledger");
     private readonly List<Journal> journals = [];
-    private readonly PostgresServer? server;
+    private readonly SharedPostgres? shared;
 
     public LedgerOnDisk(string name = "ledger.db")
     {
@@ -25,23 +25,25 @@ internal sealed class LedgerOnDisk : IDisposable
         ConnectionString = $"Data Source={Path}";
     }
 
-    private LedgerOnDisk(PostgresServer server, string connectionString)
+    private LedgerOnDisk(string connectionString, SharedPostgres? shared)
     {
-        this.server = server;
+        this.shared = shared;
         ConnectionString = connectionString;
         Path = "";
     }
 
-    /// <summary>On PostgreSQL where there is a server to it, else in a SQLite file.</summary>
-    public static async Task<LedgerOnDisk> On(SharedPostgres? postgres) => postgres is null ? new LedgerOnDisk() : await On(await postgres.Server());
+    /// <summary>On PostgreSQL where that is given, else in a SQLite file.</summary>
+    public static async Task<LedgerOnDisk> On(SharedPostgres? postgres) => postgres is null ? new LedgerOnDisk() : new LedgerOnDisk(await postgres.Take(), postgres);
 
-    public static async Task<LedgerOnDisk> On(PostgresServer server) => new(server, await server.NewDatabase());
+    public static async Task<LedgerOnDisk> On(PostgresServer server) => new(await server.NewDatabase(), null);
 
     /// <summary>As the settings have it.</summary>
     public string ConnectionString { get; }
 
     /// <summary>Of the SQLite file; empty on PostgreSQL.</summary>
     public string Path { get; }
+
+    private bool IsFile => Path.Length > 0;
 
     /// <summary>What the journals logged, by event id.</summary>
     public LogLines Log { get; } = new();
@@ -109,7 +111,7 @@ internal sealed class LedgerOnDisk : IDisposable
     }
 
     /// <summary>Recording the entry of an ordinal fails from now on, for a cause that is neither an outage nor the row's own.</summary>
-    public void BreakOrdinal(int ordinal) => Execute(server is null
+    public void BreakOrdinal(int ordinal) => Execute(IsFile
         ? $"CREATE TRIGGER broken BEFORE INSERT ON transfers WHEN NEW.ordinal = {ordinal} BEGIN SELECT abs(-9223372036854775808); END"
         : $"""
             CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''by hand''; END';
@@ -117,14 +119,41 @@ internal sealed class LedgerOnDisk : IDisposable
             """);
 
     /// <summary>It goes well again.</summary>
-    public void MendOrdinal() => Execute(server is null ? "DROP TRIGGER broken" : "DROP TRIGGER broken ON transfers; DROP FUNCTION broken()");
+    public void MendOrdinal() => Execute(IsFile ? "DROP TRIGGER broken" : "DROP TRIGGER broken ON transfers; DROP FUNCTION broken()");
+
+    /// <summary>Nobody reaches it any more: the file is gone, or the server turns away whoever comes and whoever is there.</summary>
+    public async Task TakeAway()
+    {
+        if (IsFile)
+        {
+            SqliteConnection.ClearAllPools();
+            File.Move(Path, Path + ".away");
+            return;
+        }
+        var database = new NpgsqlConnectionStringBuilder(ConnectionString).Database;
+        await Administer($"ALTER DATABASE {database} ALLOW_CONNECTIONS false");
+        await Administer($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'");
+    }
+
+    /// <summary>Once taken away: what stands there now is no ledger.</summary>
+    public async Task PutGarbageInItsPlace()
+    {
+        if (IsFile)
+        {
+            await File.WriteAllTextAsync(Path, new string('x', 10_000), Stop);
+            return;
+        }
+        var database = new NpgsqlConnectionStringBuilder(ConnectionString).Database;
+        await Administer($"ALTER DATABASE {database} RENAME TO {database}_away");
+        await Administer($"CREATE DATABASE {database}");
+    }
 
     /// <summary>Another program that keeps everybody from writing, until it is disposed.</summary>
     public DbConnection Lock()
     {
         var other = Connect();
         using var command = other.CreateCommand();
-        command.CommandText = server is null ? "BEGIN IMMEDIATE" : "BEGIN; LOCK TABLE transfers IN EXCLUSIVE MODE";
+        command.CommandText = IsFile ? "BEGIN IMMEDIATE" : "BEGIN; LOCK TABLE transfers IN EXCLUSIVE MODE";
         command.ExecuteNonQuery();
         return other;
     }
@@ -146,34 +175,24 @@ internal sealed class LedgerOnDisk : IDisposable
             journal.Dispose();
         SqliteConnection.ClearAllPools();
         folder.Dispose();
-        if (server is not null)
-            DropDatabase(server);
+        shared?.Return(ConnectionString);
+    }
+
+    private async Task Administer(string sql)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Database = "postgres", Pooling = false }.ConnectionString);
+        await connection.OpenAsync(Stop);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(Stop);
     }
 
     private DbConnection Connect()
     {
-        if (server is null)
+        if (IsFile)
             return Other();
         var connection = new NpgsqlConnection($"{ConnectionString};Pooling=false");
         connection.Open();
         return connection;
-    }
-
-    // Disposal is synchronous, as that of the journals is; a server that a test has left stopped keeps its database.
-    private void DropDatabase(PostgresServer of)
-    {
-        var database = new NpgsqlConnectionStringBuilder(ConnectionString).Database;
-        using var connection = new NpgsqlConnection($"{of.ConnectionString("postgres")};Pooling=false");
-        try
-        {
-            connection.Open();
-            using var command = new NpgsqlCommand($"DROP DATABASE IF EXISTS {database} WITH (FORCE)", connection);
-            command.ExecuteNonQuery();
-        }
-        catch (NpgsqlException away)
-        {
-            TestContext.Current.SendDiagnosticMessage($"{database} not dropped: {away.Message}");
-        }
     }
 
     /// <summary>A log that only remembers which events there were.</summary>

@@ -17,53 +17,6 @@ public sealed class OutageTests : IDisposable
     public void Dispose() => disk.Dispose();
 
     [Fact]
-    public async Task LockedByAnotherProgram_HoldsEverythingAndThenRecordsIt()
-    {
-        var journal = await disk.Open();
-        using var other = disk.Other();
-        SqliteLedgerFile.Execute(other, "BEGIN IMMEDIATE");
-
-        var recordings = Enumerable.Range(1, 50).Select(i => journal.Record(Live(Grab(P1, i, $"u{i}", 1)), LedgerOnDisk.Stop)).ToList();
-        await Eventually.Holds(() => !journal.State.Up);
-        var away = journal.State;
-        var refused = await Assert.ThrowsAsync<LedgerUnavailableException>(() => journal.Run((_, _) => { }, LedgerOnDisk.Stop));
-        Assert.DoesNotContain(recordings, recording => recording.IsCompleted);
-        SqliteLedgerFile.Execute(other, "ROLLBACK");
-        await Task.WhenAll(recordings);
-
-        Assert.Equal(50, away.WaitingChunks);
-        Assert.NotNull(away.DownSince);
-        Assert.Contains("locked", away.Reason, StringComparison.Ordinal);
-        Assert.True(LedgerOutage.IsOutage(refused));
-        await Eventually.Holds(() => journal.State is { Up: true, DownSince: null, Reason: null, WaitingChunks: 0 });
-        Assert.Equal(50, disk.Number("SELECT count(*) FROM transfers"));
-        Assert.Equal((1, 1), (disk.Log.Count(Began), disk.Log.Count(Ended)));
-        await journal.Run((_, _) => { }, LedgerOnDisk.Stop);
-    }
-
-    [Fact]
-    public async Task CallerThatGivesUpDuringAnOutage_IsLetGoAndHoldsUpNobody()
-    {
-        var journal = await disk.Open();
-        using var other = disk.Other();
-        SqliteLedgerFile.Execute(other, "BEGIN IMMEDIATE");
-        using var impatient = new CancellationTokenSource();
-        var given = journal.Record(Live(Grab(P1, 1, "a", 1)), impatient.Token);
-        var kept = journal.Record(Live(Grab(P1, 2, "b", 1)), LedgerOnDisk.Stop);
-        await Eventually.Holds(() => !journal.State.Up);
-
-        await impatient.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
-        Assert.Equal(1, journal.State.WaitingChunks);
-        SqliteLedgerFile.Execute(other, "ROLLBACK");
-
-        Assert.Equal([RecordOutcome.Inserted], await kept);
-        // The attempt that was under way may have had it; if so it stands, and comes again as a duplicate.
-        Assert.InRange(disk.Number("SELECT count(*) FROM transfers"), 1, 2);
-        disk.MustBalance();
-    }
-
-    [Fact]
     public async Task FileDeletedUnderTheWriter_AcknowledgesNothingAndMakesNoNewLedger()
     {
         var journal = await disk.Open();
@@ -186,20 +139,5 @@ public sealed class OutageTests : IDisposable
         Assert.Equal(5000, new FileInfo(disk.Path).Length);
         File.Delete(disk.Path);
         await journal.Record(Live(Fund(P1, 100)), LedgerOnDisk.Stop);
-    }
-
-    [Fact]
-    public async Task JournalThatStops_CancelsWhatWaits()
-    {
-        var journal = await disk.Open();
-        using var other = disk.Other();
-        SqliteLedgerFile.Execute(other, "BEGIN IMMEDIATE");
-        var recording = journal.Record(Live(Fund(P1, 100)), LedgerOnDisk.Stop);
-        await Eventually.Holds(() => !journal.State.Up);
-
-        journal.Dispose();
-
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => recording);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => journal.Record(Live(Fund(P2, 100)), LedgerOnDisk.Stop));
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using RedPacket.Ledger;
 using RedPacket.Outbox;
 using RedPacket.Settlement;
+using RedPacket.Tests.Ledger;
 using RedPacket.Tests.Servers;
 using StackExchange.Redis;
 
@@ -36,7 +36,7 @@ internal sealed class QueueHost : IAsyncDisposable
     public long Resends => Relay.Shards.Sum(shard => shard.Resends);
 
     /// <summary>Starts it; <paramref name="settings"/> as <c>key=value</c>.</summary>
-    public static async Task<QueueHost> Start(RedisServer redis, Folder folder, bool relay = true, bool settle = true, string? rabbit = null, params string[] settings)
+    public static async Task<QueueHost> Start(RedisServer redis, LedgerOnDisk ledger, bool relay = true, bool settle = true, string? rabbit = null, params string[] settings)
     {
         // As the service connects: a command that cannot be sent now fails now.
         var options = ConfigurationOptions.Parse($"{redis.ConnectionString},connectTimeout=2000");
@@ -46,7 +46,7 @@ internal sealed class QueueHost : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["ConnectionStrings:Ledger"] = $"Data Source={folder.File("ledger.db")}",
+            ["ConnectionStrings:Ledger"] = ledger.ConnectionString,
             ["ConnectionStrings:RabbitMq"] = rabbit,
             ["Outbox:InMemory"] = "true",
             ["Ledger:BusyTimeout"] = "00:00:01",
@@ -100,25 +100,5 @@ internal sealed class QueueHost : IAsyncDisposable
         if (_host is IAsyncDisposable host)
             await host.DisposeAsync();
         await _redis.DisposeAsync();
-    }
-}
-
-/// <summary>Locks a SQLite ledger as another process that writes would: an outage for the journal, until disposed.</summary>
-internal sealed class LedgerLock : IDisposable
-{
-    private readonly SqliteConnection _connection;
-    private readonly SqliteTransaction _transaction;
-
-    public LedgerLock(Folder folder)
-    {
-        _connection = new SqliteConnection($"Data Source={folder.File("ledger.db")};Pooling=False");
-        _connection.Open();
-        _transaction = _connection.BeginTransaction(deferred: false);
-    }
-
-    public void Dispose()
-    {
-        _transaction.Dispose();
-        _connection.Dispose();
     }
 }

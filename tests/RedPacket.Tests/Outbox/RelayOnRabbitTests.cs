@@ -1,6 +1,7 @@
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using RedPacket.Messages;
+using RedPacket.Tests.Ledger;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Outbox;
@@ -10,7 +11,7 @@ namespace RedPacket.Tests.Outbox;
 public sealed class RelayOnRabbitTests(RabbitServer rabbit, RedisServer redis) : IClassFixture<RedisServer>, IAsyncLifetime
 {
     private static readonly string[] s_impatient = ["Outbox:ResendAfter=00:00:01", "Outbox:ChunkSize=10"];
-    private readonly Folder _folder = new("relay");
+    private readonly LedgerOnDisk _ledger = new();
 
     public async ValueTask InitializeAsync()
     {
@@ -21,7 +22,7 @@ public sealed class RelayOnRabbitTests(RabbitServer rabbit, RedisServer redis) :
 
     public ValueTask DisposeAsync()
     {
-        _folder.Dispose();
+        _ledger.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -118,7 +119,7 @@ public sealed class RelayOnRabbitTests(RabbitServer rabbit, RedisServer redis) :
     {
         await new OutboxBook(redis.Database).Fund();
         var began = TimeProvider.System.GetTimestamp();
-        var host = await QueueHost.Start(redis, _folder, rabbit: $"amqp://127.0.0.1:{Ports.Free()}/");
+        var host = await QueueHost.Start(redis, _ledger, rabbit: $"amqp://127.0.0.1:{Ports.Free()}/");
         var started = TimeProvider.System.GetElapsedTime(began);
         await Eventually.Holds(() => host.Relay.BrokerUp == false);
 
@@ -167,7 +168,7 @@ public sealed class RelayOnRabbitTests(RabbitServer rabbit, RedisServer redis) :
     }
 
     private Task<QueueHost> Start(bool relay = true, bool settle = true, params string[] settings) =>
-        QueueHost.Start(redis, _folder, relay, settle, rabbit.ConnectionString, settings);
+        QueueHost.Start(redis, _ledger, relay, settle, rabbit.ConnectionString, settings);
 
     private async Task<long> Waiting() => (await rabbit.Queues()).Values.Sum();
 }

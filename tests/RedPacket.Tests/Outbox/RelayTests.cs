@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using RedPacket.Outbox;
 using RedPacket.Packets;
+using RedPacket.Tests.Ledger;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Outbox;
@@ -8,15 +9,15 @@ namespace RedPacket.Tests.Outbox;
 /// <summary>The way from outbox to ledger over the bus in memory, with a real Redis and a real ledger.</summary>
 public sealed class RelayTests(RedisServer redis) : IClassFixture<RedisServer>, IDisposable
 {
-    private readonly Folder _folder = new("relay");
+    private readonly LedgerOnDisk _ledger = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _ledger.Dispose();
 
     [Fact]
     public async Task EntriesInTheOutbox_AreInTheLedgerOnceAndLeave()
     {
         var book = await NewBook();
-        await using var host = await QueueHost.Start(redis, _folder);
+        await using var host = await QueueHost.Start(redis, _ledger);
         await book.Fund();
         await book.Grabs(2500);
         await host.Settles(book);
@@ -31,7 +32,7 @@ public sealed class RelayTests(RedisServer redis) : IClassFixture<RedisServer>, 
     public async Task ShardThatComesLater_IsFound()
     {
         var book = await NewBook();
-        await using var host = await QueueHost.Start(redis, _folder);
+        await using var host = await QueueHost.Start(redis, _ledger);
         await book.Fund();
         await host.Settles(book);
         var other = new OutboxBook(redis.Database, shard: 3);
@@ -47,10 +48,10 @@ public sealed class RelayTests(RedisServer redis) : IClassFixture<RedisServer>, 
     public async Task LedgerAway_WindowHoldsBackTheRestAndAllSettlesAfterwards()
     {
         var book = await NewBook();
-        await using var host = await QueueHost.Start(redis, _folder, settings: ["Outbox:Window=3", "Outbox:ChunkSize=10"]);
+        await using var host = await QueueHost.Start(redis, _ledger, settings: ["Outbox:Window=3", "Outbox:ChunkSize=10"]);
         await book.Fund();
         await host.Settles(book);
-        using (new LedgerLock(_folder))
+        using (_ledger.Lock())
         {
             await book.Grabs(100);
             await Eventually.Holds(() => host.Relay.Shards.Single().Entries == 30);
@@ -64,8 +65,8 @@ public sealed class RelayTests(RedisServer redis) : IClassFixture<RedisServer>, 
     public async Task TwoRelaysAtOnceWithoutLease_EachEntryIsInTheLedgerOnce()
     {
         var book = await NewBook();
-        await using var first = await QueueHost.Start(redis, _folder, settings: ["Outbox:Lease=false"]);
-        await using var second = await QueueHost.Start(redis, _folder, settings: ["Outbox:Lease=false"]);
+        await using var first = await QueueHost.Start(redis, _ledger, settings: ["Outbox:Lease=false"]);
+        await using var second = await QueueHost.Start(redis, _ledger, settings: ["Outbox:Lease=false"]);
         await book.Fund();
         for (var burst = 0; burst < 20; burst++)
             await book.Grabs(100);
@@ -79,9 +80,9 @@ public sealed class RelayTests(RedisServer redis) : IClassFixture<RedisServer>, 
     {
         var book = await NewBook();
         await book.Fund();
-        var first = await QueueHost.Start(redis, _folder);
+        var first = await QueueHost.Start(redis, _ledger);
         await Eventually.Holds(() => first.Relay.Shards.SingleOrDefault()?.Working == true);
-        await using var second = await QueueHost.Start(redis, _folder);
+        await using var second = await QueueHost.Start(redis, _ledger);
         await Eventually.Holds(() => second.Relay.Shards.Count == 1);
         Assert.False(second.Relay.Shards.Single().Working);
 
@@ -96,7 +97,7 @@ public sealed class RelayTests(RedisServer redis) : IClassFixture<RedisServer>, 
     public async Task GateOpenedAnew_EverythingIsSentAgainFromTheFirstEntry()
     {
         var book = await NewBook();
-        await using var host = await QueueHost.Start(redis, _folder);
+        await using var host = await QueueHost.Start(redis, _ledger);
         await book.Fund();
         await host.Settles(book);
         await redis.Flush();
@@ -112,7 +113,7 @@ public sealed class RelayTests(RedisServer redis) : IClassFixture<RedisServer>, 
     public async Task EntryUnderTheCursorThatIsNotOutstanding_IsSent()
     {
         var book = await NewBook();
-        await using var host = await QueueHost.Start(redis, _folder);
+        await using var host = await QueueHost.Start(redis, _ledger);
         await book.Fund();
         await book.Grabs(10);
         await host.Settles(book);
@@ -128,7 +129,7 @@ public sealed class RelayTests(RedisServer redis) : IClassFixture<RedisServer>, 
         await using var own = new OwnRedis();
         await own.Server.InitializeAsync();
         var book = new OutboxBook(own.Server.Database);
-        await using var host = await QueueHost.Start(own.Server, _folder);
+        await using var host = await QueueHost.Start(own.Server, _ledger);
         await book.Fund();
         await host.Settles(book);
 
@@ -148,10 +149,10 @@ public sealed class RelayTests(RedisServer redis) : IClassFixture<RedisServer>, 
     public async Task Stopped_WithinTwoSecondsWhileTheLedgerIsAway()
     {
         var book = await NewBook();
-        var host = await QueueHost.Start(redis, _folder);
+        var host = await QueueHost.Start(redis, _ledger);
         await book.Fund();
         await host.Settles(book);
-        using var away = new LedgerLock(_folder);
+        using var away = _ledger.Lock();
         await book.Grabs(5000);
         await Eventually.Holds(() => host.Relay.Shards.Single().Entries > 0);
 

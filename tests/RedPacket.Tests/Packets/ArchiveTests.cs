@@ -7,12 +7,12 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Packets;
 
 /// <summary>Old packets leave Redis only when the ledger has everything of them, and are never dealt again.</summary>
-public sealed class ArchiveTests(RedisServer redis) : IClassFixture<RedisServer>
+public abstract class ArchiveTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
 {
     [Fact]
     public async Task ClosedAndBookedPacket_LeavesRedis_AndStillCounts()
     {
-        await using var service = await Service.Start(redis, "--Packets:Retain=00:00:01");
+        await using var service = await Service.Start(redis, postgres, "--Packets:Retain=00:00:01");
         var (emptied, expired, open) = (await service.Send(10, 2), await service.Send(30, 3, expiresIn: 1), await service.Send(10, 2));
         await Task.WhenAll(service.Grabs.Grab(0, emptied, "a"), service.Grabs.Grab(0, emptied, "b"), service.Grabs.Grab(0, expired, "a"), service.Grabs.Grab(0, open, "a"));
         await Eventually.Holds(async () => await service.Packets.Find(emptied) is null && await service.Packets.Find(expired) is null);
@@ -30,7 +30,7 @@ public sealed class ArchiveTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task PacketThatDiffersFromTheLedger_IsNotArchived()
     {
-        await using var service = await Service.Start(redis, "--Packets:Retain=00:00:01");
+        await using var service = await Service.Start(redis, postgres, "--Packets:Retain=00:00:01");
         var packet = await service.Send(10, 2);
         await redis.Database.HashIncrementAsync(PacketKeys.Packet(0, packet), "sum", 1);
         await Task.WhenAll(service.Grabs.Grab(0, packet, "a"), service.Grabs.Grab(0, packet, "b"));
@@ -47,7 +47,7 @@ public sealed class ArchiveTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task ArchivedPacketFromAnOldBackup_IsTakenAwayByTheGate()
     {
-        await using var service = await Service.Start(redis, "--Packets:Retain=00:00:01");
+        await using var service = await Service.Start(redis, postgres, "--Packets:Retain=00:00:01");
         var packet = await service.Send(10, 2);
         var (hash, shares) = (await redis.Database.KeyDumpAsync(PacketKeys.Packet(0, packet)), await redis.Database.KeyDumpAsync(PacketKeys.Shares(0, packet)));
         await Task.WhenAll(service.Grabs.Grab(0, packet, "a"), service.Grabs.Grab(0, packet, "b"));
@@ -63,3 +63,7 @@ public sealed class ArchiveTests(RedisServer redis) : IClassFixture<RedisServer>
         Assert.Equal(2, await books.Transfers.CountAsync(transfer => transfer.Kind == RedPacket.Ledger.TransferKind.Grab, TestContext.Current.CancellationToken));
     }
 }
+
+public sealed class ArchiveOnSqliteTests(RedisServer redis) : ArchiveTests(redis, null);
+
+public sealed class ArchiveOnPostgresTests(RedisServer redis, SharedPostgres postgres) : ArchiveTests(redis, postgres);

@@ -8,12 +8,12 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reconciliation;
 
 /// <summary>One report in three forms, its pages and its refusals.</summary>
-public sealed class FormatsTests(RedisServer redis) : IClassFixture<RedisServer>
+public abstract class FormatsTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
 {
     [Fact]
     public async Task CsvAndHtml_CarryTheNumbersOfTheJson()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Settled("a", "b");
         await world.InFlight("c");
         var lost = await world.Lost("+SUM(A1)|x");
@@ -36,7 +36,7 @@ public sealed class FormatsTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task NamesThatAreFormulasOrMarkup_AreOnlyText()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Lost("+SUM(A1)|x");
         world.Ledger.Execute("""
             INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at)
@@ -56,7 +56,7 @@ public sealed class FormatsTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task OnePacket_ItsClaimsInPages_AndOneClaimsWay()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Lost("elsewhere");
         var packet = await world.Settled("a", "b", "c");
 
@@ -76,7 +76,7 @@ public sealed class FormatsTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task PagesOfPackets_JoinToTheWhole_NewestFirst()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         List<string> made = [];
         for (var i = 0; i < 5; i++)
             made.Add(await world.Settled("a"));
@@ -112,7 +112,7 @@ public sealed class FormatsTests(RedisServer redis) : IClassFixture<RedisServer>
     [InlineData("?unknown=parameter", 200, null)]
     public async Task Query_CheckedBeforeAnythingIsRead(string query, int status, string? code)
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a");
 
         var answer = await Called.Report(world, query.Replace("{0}", packet, StringComparison.Ordinal));
@@ -123,7 +123,7 @@ public sealed class FormatsTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task ArchivedPacket_IsRefusedAsArchived()
     {
-        await using var world = await World.Open(redis, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
+        await using var world = await World.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
         var packet = await world.Emptied("a");
         Assert.Equal(1, await world.Get<PacketArchiver>().ArchiveShard(0, World.Stop));
 
@@ -163,3 +163,7 @@ internal sealed record Called(int Status, string Body, IHeaderDictionary Headers
         return new Called(context.Response.StatusCode, System.Text.Encoding.UTF8.GetString(answer.ToArray()), context.Response.Headers);
     }
 }
+
+public sealed class FormatsOnSqliteTests(RedisServer redis) : FormatsTests(redis, null);
+
+public sealed class FormatsOnPostgresTests(RedisServer redis, SharedPostgres postgres) : FormatsTests(redis, postgres);

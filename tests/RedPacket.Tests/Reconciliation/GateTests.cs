@@ -9,12 +9,12 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Reconciliation;
 
 /// <summary>A Redis that comes back older than the ledger, or empty, deals nothing until it knows again what was dealt.</summary>
-public sealed class GateTests(RedisServer redis) : IClassFixture<RedisServer>
+public abstract class GateTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
 {
     [Fact]
     public async Task FlushedWhenQuiet_SamePacketsSameWinnersSameShares()
     {
-        await using var service = await Service.Start(redis);
+        await using var service = await Service.Start(redis, postgres);
         var (half, emptied, expired) = (await service.Send(1000, 10), await service.Send(50, 5), await service.Send(700, 7, expiresIn: 1));
         var won = await GrabAll(service, half, 5);
         await GrabAll(service, emptied, 5);
@@ -35,7 +35,7 @@ public sealed class GateTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task FlushedWhenQuiet_ARepeatedSendFindsItsPacket()
     {
-        await using var service = await Service.Start(redis);
+        await using var service = await Service.Start(redis, postgres);
         var packet = await service.Send(1000, 10);
         await service.Settles();
         var terms = PacketTerms.Parse((await service.Packets.Find(packet))!.Terms);
@@ -48,7 +48,7 @@ public sealed class GateTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task PacketOlderThanTheLedger_GetsItsClaimsBack_AndNoShareIsDealtTwice()
     {
-        await using var service = await Service.Start(redis);
+        await using var service = await Service.Start(redis, postgres);
         var packet = await service.Send(1000, 10);
         await GrabAll(service, packet, 3);
         var old = await redis.Database.KeyDumpAsync(PacketKeys.Packet(0, packet));
@@ -68,7 +68,7 @@ public sealed class GateTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task ClaimThatLostItsEntry_IsPutBack_BeforeTheGateOpens()
     {
-        await using var service = await Service.Start(redis, "--Reconciliation:RepairInterval=00:10:00");
+        await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:10:00");
         var packet = await service.Send(1000, 10);
         await service.Settles();
         // As after a crash between the packet's write and its entry: the claim stands, nothing else knows of it.
@@ -87,7 +87,7 @@ public sealed class GateTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task EveryOpening_MovesSeqForward_WhateverRedisForgot()
     {
-        await using var service = await Service.Start(redis);
+        await using var service = await Service.Start(redis, postgres);
         await service.Send(1000, 10);
         await service.Settles();
         var before = (long)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "seq");
@@ -122,7 +122,7 @@ public sealed class GateTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task HolesAfterALoss_AreNeverDealtAgain_AndAreRefundedAtExpiry()
     {
-        await using var service = await Service.Start(redis, "--Reconciliation:RepairInterval=00:10:00");
+        await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:10:00");
         var packet = await service.Send(1000, 4, expiresIn: 6);
         await GrabAll(service, packet, 3);
         await service.Settles();
@@ -167,3 +167,7 @@ public sealed class GateTests(RedisServer redis) : IClassFixture<RedisServer>
         return all;
     }
 }
+
+public sealed class GateOnSqliteTests(RedisServer redis) : GateTests(redis, null);
+
+public sealed class GateOnPostgresTests(RedisServer redis, SharedPostgres postgres) : GateTests(redis, postgres);

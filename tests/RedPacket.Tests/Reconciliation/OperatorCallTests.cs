@@ -5,7 +5,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reconciliation;
 
 /// <summary>Repairs, parked entries and replays as an operator calls them.</summary>
-public sealed class OperatorCallTests(RedisServer redis) : IClassFixture<RedisServer>
+public abstract class OperatorCallTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
 {
     [Theory]
     [InlineData("{", 400, "invalid_json")]
@@ -17,7 +17,7 @@ public sealed class OperatorCallTests(RedisServer redis) : IClassFixture<RedisSe
     [InlineData("{}", 200, null)]
     public async Task RepairBody_Strict_AndADryRunUnlessSaidOtherwise(string body, int status, string? code)
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Lost("a");
 
         var answer = await Called.By(world, "", "op", context => world.Get<OperatorEndpoints>().Repair(context), body);
@@ -29,7 +29,7 @@ public sealed class OperatorCallTests(RedisServer redis) : IClassFixture<RedisSe
     [Fact]
     public async Task Repair_PutsBackAndRebuilds_InOneCall()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Settled("a");
         await world.Lost("b");
         world.Ledger.Execute("UPDATE accounts SET credits = credits + 7 WHERE code = 'wallet:a'");
@@ -54,7 +54,7 @@ public sealed class OperatorCallTests(RedisServer redis) : IClassFixture<RedisSe
     [InlineData("""{"all":true}""", 200, null)]
     public async Task ReplayBody_Strict(string body, int status, string? code)
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
 
         var answer = await Called.By(world, "", "op", context => world.Get<OperatorEndpoints>().Replay(context), body);
 
@@ -64,7 +64,7 @@ public sealed class OperatorCallTests(RedisServer redis) : IClassFixture<RedisSe
     [Fact]
     public async Task GateClosed_ReplayIsRefused_AndNothingIsWrittenToTheOutbox()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a");
         world.Ledger.Execute($"""
             DELETE FROM transfers WHERE kind = 2;
@@ -86,10 +86,14 @@ public sealed class OperatorCallTests(RedisServer redis) : IClassFixture<RedisSe
     [InlineData("?reason=conflict&after=0&limit=100", 200, null)]
     public async Task ParkedQuery_Checked(string query, int status, string? code)
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
 
         var answer = await Called.By(world, query, "op", context => world.Get<OperatorEndpoints>().Parked(context));
 
         Assert.Equal((status, code), (answer.Status, answer.Code));
     }
 }
+
+public sealed class OperatorCallOnSqliteTests(RedisServer redis) : OperatorCallTests(redis, null);
+
+public sealed class OperatorCallOnPostgresTests(RedisServer redis, SharedPostgres postgres) : OperatorCallTests(redis, postgres);

@@ -6,12 +6,12 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Reconciliation;
 
 /// <summary>What is missing is put back, once, written down, and by nobody while it is on its way.</summary>
-public sealed class RepairTests(RedisServer redis) : IClassFixture<RedisServer>
+public abstract class RepairTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
 {
     [Fact]
     public async Task DryRun_NamesWhatIsMissing_AndChangesNothing()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Settled("x");
         await world.InFlight("y");
         var packet = await world.Lost("a", "b");
@@ -29,7 +29,7 @@ public sealed class RepairTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task Repaired_BackInTheOutboxForTheSlowLane_Audited_AndOnceOnly()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Lost("a", "b", "c", "d", "e", "f");
         await world.Store.HashSetAsync(PacketKeys.Packet(0, packet), [new("state", "expired"), new("refund", 100), new("left", 0), new("closed", World.Made)]);
 
@@ -50,7 +50,7 @@ public sealed class RepairTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task GateClosed_NothingIsPutBack()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Lost("a");
         await world.Store.HashDeleteAsync(PacketKeys.Meta(0), "run");
 
@@ -60,9 +60,9 @@ public sealed class RepairTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task LedgerAway_NothingIsPutBack()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Lost("a");
-        File.Delete(world.Ledger.Path);
+        await world.Ledger.TakeAway();
 
         await Assert.ThrowsAnyAsync<Exception>(() => world.Get<Restorer>().Everything("op", dryRun: false, World.Stop));
         Assert.Equal(0, await world.Store.SortedSetLengthAsync(PacketKeys.Out(0)));
@@ -71,7 +71,7 @@ public sealed class RepairTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task LeftAlone_TheBackgroundPutsItBack()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Lost("a");
         var repair = world.Hosted<Repair>();
 
@@ -83,7 +83,7 @@ public sealed class RepairTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task Totals_RebuiltFromTheirRows_Audited()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Settled("a", "b");
         world.Ledger.Execute("UPDATE accounts SET credits = credits + 7 WHERE code = 'wallet:b'");
 
@@ -100,7 +100,7 @@ public sealed class RepairTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task ParkedThatThePacketKnows_Replayed_AndBookedOnce()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a", "b");
         Park(world, packet, 2, "b");
 
@@ -120,7 +120,7 @@ public sealed class RepairTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task ParkedThatNobodyCanSendAgain_SkippedWithAReason()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a");
         await world.Record("not an entry", World.GrabLine(packet, 1, "straggler"));
         Park(world, "0-ffffffffffff40008000000000000000", 1, "a");
@@ -135,7 +135,7 @@ public sealed class RepairTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task ParkedList_ByReason_InPages()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a");
         await world.Record("not an entry", World.GrabLine(packet, 1, "straggler"), World.GrabLine(packet, 1, "other"));
         var reader = world.Get<ParkedReader>();
@@ -160,3 +160,7 @@ public sealed class RepairTests(RedisServer redis) : IClassFixture<RedisServer>
             """);
     }
 }
+
+public sealed class RepairOnSqliteTests(RedisServer redis) : RepairTests(redis, null);
+
+public sealed class RepairOnPostgresTests(RedisServer redis, SharedPostgres postgres) : RepairTests(redis, postgres);

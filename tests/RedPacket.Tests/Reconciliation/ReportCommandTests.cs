@@ -12,7 +12,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reconciliation;
 
 /// <summary>The command <c>report</c> against the report over real HTTP.</summary>
-public sealed class ReportCommandTests(RedisServer redis) : IClassFixture<RedisServer>
+public abstract class ReportCommandTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
 {
     [Theory]
     [InlineData("settled", 0)]
@@ -20,7 +20,7 @@ public sealed class ReportCommandTests(RedisServer redis) : IClassFixture<RedisS
     [InlineData("lost", 20)]
     public async Task ExitCode_IsTheVerdict_InEveryFormat(string state, int code)
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await (state switch { "settled" => world.Settled("a"), "inFlight" => world.InFlight("a"), _ => world.Lost("a") });
         await using var service = await Service(world);
 
@@ -39,7 +39,7 @@ public sealed class ReportCommandTests(RedisServer redis) : IClassFixture<RedisS
     [Fact]
     public async Task Wait_EndsWhenItIsConsistent()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.InFlight("a");
         await using var service = await Service(world);
 
@@ -61,7 +61,7 @@ public sealed class ReportCommandTests(RedisServer redis) : IClassFixture<RedisS
     [Fact]
     public async Task Refused_SaysWhatToDo_AndExitCode1()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await using var service = await Service(world, refuseWith: 401);
 
         var answer = await Run(service);
@@ -130,3 +130,7 @@ public sealed class ReportCommandTests(RedisServer redis) : IClassFixture<RedisS
         return (code, output.ToString(), error.ToString());
     }
 }
+
+public sealed class ReportCommandOnSqliteTests(RedisServer redis) : ReportCommandTests(redis, null);
+
+public sealed class ReportCommandOnPostgresTests(RedisServer redis, SharedPostgres postgres) : ReportCommandTests(redis, postgres);

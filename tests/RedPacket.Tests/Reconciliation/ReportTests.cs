@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using RedPacket.Packets;
 using RedPacket.Reconciliation;
 using RedPacket.Tests.Servers;
@@ -6,12 +5,12 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reconciliation;
 
 /// <summary>What the report says of worlds in which nothing is wrong, and of sides that cannot be read.</summary>
-public sealed class ReportTests(RedisServer redis) : IClassFixture<RedisServer>
+public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
 {
     [Fact]
     public async Task EverythingSettled_Consistent_AndTheNumbersAreTheWorlds()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Settled("a", "b", "c", "d", "e", "f");
         await world.Emptied("a", "b");
         await world.Expired("c");
@@ -33,7 +32,7 @@ public sealed class ReportTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task InTheOutbox_IsOnItsWay_WithFunds()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.InFlight("a", "b");
 
         var report = await world.Report();
@@ -49,7 +48,7 @@ public sealed class ReportTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task RecordedAndNotAcknowledged_IsSettled()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Unacknowledged("a");
 
         Assert.Equal(Verdict.Consistent, (await world.Report()).Verdict);
@@ -58,7 +57,7 @@ public sealed class ReportTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task PastItsExpiryAndNotClosed_Converging()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a");
         await world.Store.HashSetAsync(PacketKeys.Packet(0, packet), "expiry", 1000);
 
@@ -71,7 +70,7 @@ public sealed class ReportTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task HoleLeftByARebuild_IsNeitherGrantedNorMissing()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a", "b");
         // The third ordinal was dealt before the loss and nobody knows to whom: its fen stay in what is left.
         await world.Store.HashSetAsync(PacketKeys.Packet(0, packet), "next", 4);
@@ -84,7 +83,7 @@ public sealed class ReportTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task GateClosed_Converging_WhateverIsMissing()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Settled("a");
         await redis.Flush();
         await world.Store.SetAddAsync(PacketKeys.Shards, 0);
@@ -102,14 +101,13 @@ public sealed class ReportTests(RedisServer redis) : IClassFixture<RedisServer>
     [InlineData(false)]
     public async Task LedgerUnreadable_Converging_ItsNumbersNullItsRulesUnknown(bool gone)
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Settled("a");
         await world.Lost("b");
         world.Journal.Dispose();
-        SqliteConnection.ClearAllPools();
-        File.Delete(world.Ledger.Path);
+        await world.Ledger.TakeAway();
         if (!gone)
-            await File.WriteAllTextAsync(world.Ledger.Path, new string('x', 10_000), World.Stop);
+            await world.Ledger.PutGarbageInItsPlace();
 
         var report = await world.Report();
 
@@ -122,7 +120,7 @@ public sealed class ReportTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task RedisAway_Converging_AndTheLedgersOwnRulesStillRead()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Settled("a");
         await redis.Stop();
 
@@ -140,7 +138,7 @@ public sealed class ReportTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task ArchivedPackets_CountByTheSumsOfTheirShard()
     {
-        await using var world = await World.Open(redis, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
+        await using var world = await World.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
         await world.Emptied("a", "b");
         await world.Expired("c");
         await world.Settled("d");
@@ -157,7 +155,7 @@ public sealed class ReportTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task ArchivedAfterItWasCounted_CountsOnce()
     {
-        await using var world = await World.Open(redis, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
+        await using var world = await World.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
         string[] packets = [await world.Emptied("a", "b"), await world.Expired("c"), await world.Settled("d")];
         var found = new Findings();
         var closed = new ClosedPackets(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
@@ -177,7 +175,7 @@ public sealed class ReportTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task FullReportThatPasses_LeavesADigest_FromWhichTheNextBegins()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Settled("a", "b");
 
         var full = await world.Report(full: true);
@@ -189,3 +187,7 @@ public sealed class ReportTests(RedisServer redis) : IClassFixture<RedisServer>
         Assert.Equal(Verdict.Consistent, quick.Verdict);
     }
 }
+
+public sealed class ReportOnSqliteTests(RedisServer redis) : ReportTests(redis, null);
+
+public sealed class ReportOnPostgresTests(RedisServer redis, SharedPostgres postgres) : ReportTests(redis, postgres);

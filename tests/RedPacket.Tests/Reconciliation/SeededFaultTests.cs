@@ -6,12 +6,12 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reconciliation;
 
 /// <summary>One fault each, done to a world that was right: the report names it, row by row, and nothing else.</summary>
-public sealed class SeededFaultTests(RedisServer redis) : IClassFixture<RedisServer>
+public abstract class SeededFaultTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
 {
     [Fact]
     public async Task TransferDeleted_MissingInLedger_AndTheTotalsSayWhichAccounts()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.SettledAmongOthers();
         world.Ledger.Execute($"DELETE FROM transfers WHERE {Where(packet, 2, 3)}");
 
@@ -26,7 +26,7 @@ public sealed class SeededFaultTests(RedisServer redis) : IClassFixture<RedisSer
     [Fact]
     public async Task AmountChanged_AmountMismatch()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.SettledAmongOthers();
         world.Ledger.Execute($"UPDATE transfers SET amount_fen = 1 WHERE {Where(packet, 2, 2)}");
 
@@ -39,7 +39,7 @@ public sealed class SeededFaultTests(RedisServer redis) : IClassFixture<RedisSer
     [Fact]
     public async Task UsersSwapped_BothNamedWithTheLedgersUser()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.SettledAmongOthers();
         world.Ledger.Execute($"""
             UPDATE transfers SET credit_account = CASE ordinal WHEN 1 THEN (SELECT id FROM accounts WHERE code = 'wallet:b') ELSE (SELECT id FROM accounts WHERE code = 'wallet:a') END
@@ -57,7 +57,7 @@ public sealed class SeededFaultTests(RedisServer redis) : IClassFixture<RedisSer
     [Fact]
     public async Task TransferAdded_OrphanInLedger()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.SettledAmongOthers();
         await world.Record(World.GrabLine(packet, 7, "stranger"));
 
@@ -71,7 +71,7 @@ public sealed class SeededFaultTests(RedisServer redis) : IClassFixture<RedisSer
     [Fact]
     public async Task SecondTransferOfTheSameUser_DuplicateAndOrphan()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.SettledAmongOthers();
         await world.Record(World.GrabLine(packet, 7, "b"));
 
@@ -85,7 +85,7 @@ public sealed class SeededFaultTests(RedisServer redis) : IClassFixture<RedisSer
     [Fact]
     public async Task UserTwiceInThePacketItself_Duplicate()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a", "b", "a");
 
         var report = await world.Report();
@@ -97,7 +97,7 @@ public sealed class SeededFaultTests(RedisServer redis) : IClassFixture<RedisSer
     [Fact]
     public async Task OutboxEntryRemovedBeforeItWasRecorded_MissingInLedger_TheOthersOnTheirWay()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.InFlight("a", "b");
         await world.Store.SortedSetRemoveAsync(PacketKeys.Out(0), World.GrabLine(packet, 2, "b"));
 
@@ -112,7 +112,7 @@ public sealed class SeededFaultTests(RedisServer redis) : IClassFixture<RedisSer
     [Fact]
     public async Task EntryParked_ListedAsParked_NotAsMissing()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.SettledAmongOthers();
         await world.Record(World.GrabLine(packet, 2, "straggler"));
 
@@ -126,7 +126,7 @@ public sealed class SeededFaultTests(RedisServer redis) : IClassFixture<RedisSer
     [Fact]
     public async Task ParkedClaim_IsParkedAndNotMissing()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a", "b");
         var line = World.GrabLine(packet, 2, "b");
         world.Ledger.Execute($"DELETE FROM transfers WHERE {Where(packet, 2, 2)}");
@@ -144,7 +144,7 @@ public sealed class SeededFaultTests(RedisServer redis) : IClassFixture<RedisSer
     [Fact]
     public async Task PacketDeletedInRedis_EveryRowOfItAnOrphan()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.SettledAmongOthers();
         var packet = await world.Expired("x", "y");
         await world.Store.KeyDeleteAsync(PacketKeys.Packet(0, packet));
@@ -166,7 +166,7 @@ public sealed class SeededFaultTests(RedisServer redis) : IClassFixture<RedisSer
     [InlineData(3, "refund")]
     public async Task FundOrRefundDeleted_MissingUnderItsKind_AndNotAmongTheClaims(int kind, string entry)
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Expired("x");
         world.Ledger.Execute($"DELETE FROM transfers WHERE {Where(packet, kind, 0)}");
 
@@ -179,7 +179,7 @@ public sealed class SeededFaultTests(RedisServer redis) : IClassFixture<RedisSer
     [Fact]
     public async Task LastClaimForgottenByRedis_OrphanInLedger()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.SettledAmongOthers();
         var key = PacketKeys.Packet(0, packet);
         await world.Store.HashDeleteAsync(key, ["o:6", "u:f"]);
@@ -209,3 +209,7 @@ public sealed class SeededFaultTests(RedisServer redis) : IClassFixture<RedisSer
         Assert.Equal(rules, report.Rules.Where(rule => rule.Result == "FAIL").Select(rule => rule.Id));
     }
 }
+
+public sealed class SeededFaultOnSqliteTests(RedisServer redis) : SeededFaultTests(redis, null);
+
+public sealed class SeededFaultOnPostgresTests(RedisServer redis, SharedPostgres postgres) : SeededFaultTests(redis, postgres);

@@ -5,7 +5,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reconciliation;
 
 /// <summary>Faults in totals: of the ledger's accounts, and of a packet's own.</summary>
-public sealed class SeededTotalsTests(RedisServer redis) : IClassFixture<RedisServer>
+public abstract class SeededTotalsTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
 {
     [Theory]
     [InlineData("UPDATE accounts SET credits = credits + 7 WHERE code = 'wallet:b'", "wallet:b", "trial_balance,totals_recomputed")]
@@ -13,7 +13,7 @@ public sealed class SeededTotalsTests(RedisServer redis) : IClassFixture<RedisSe
     [InlineData("UPDATE accounts SET debits = debits + 9 WHERE code = 'funding:0'; UPDATE accounts SET credits = credits + 9 WHERE code = 'wallet:a'", "funding:0,wallet:a", "totals_recomputed")]
     public async Task AccountTotalChanged_NamedBesideItsRows(string fault, string accounts, string rules)
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.SettledAmongOthers();
         world.Ledger.Execute(fault.Replace("{0}", packet, StringComparison.Ordinal));
 
@@ -27,7 +27,7 @@ public sealed class SeededTotalsTests(RedisServer redis) : IClassFixture<RedisSe
     [Fact]
     public async Task TotalsChangedToEvenOut_AreFoundFromTheFirstRow()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.SettledAmongOthers();
         await world.Report(full: true);
         world.Ledger.Execute("UPDATE accounts SET credits = credits + 5 WHERE code = 'wallet:a'; UPDATE accounts SET credits = credits - 5 WHERE code = 'wallet:b'");
@@ -43,7 +43,7 @@ public sealed class SeededTotalsTests(RedisServer redis) : IClassFixture<RedisSe
     [InlineData("amount", 5)]
     public async Task PacketsOwnAccountChanged_ConservationFails(string field, long fen)
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a", "b");
         await world.Store.HashSetAsync(PacketKeys.Packet(0, packet), field, fen);
 
@@ -53,3 +53,7 @@ public sealed class SeededTotalsTests(RedisServer redis) : IClassFixture<RedisSe
         Assert.Contains(report.Rules, rule => rule is { Id: "conservation_per_packet", Result: "FAIL", Delta: 1 });
     }
 }
+
+public sealed class SeededTotalsOnSqliteTests(RedisServer redis) : SeededTotalsTests(redis, null);
+
+public sealed class SeededTotalsOnPostgresTests(RedisServer redis, SharedPostgres postgres) : SeededTotalsTests(redis, postgres);

@@ -7,14 +7,14 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Reconciliation;
 
 /// <summary>The report never cries wolf: whatever moves while it reads, nothing that is on its way is called lost.</summary>
-public sealed class UnderLoadTests(RedisServer redis) : IClassFixture<RedisServer>
+public abstract class UnderLoadTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
 {
     private static readonly PacketTerms Terms = new("lucky", "sender", 40, "", 86_400, "line-cutting", "0000000000000001", "key");
 
     [Fact]
     public async Task GrabsClosingsRefundsSettlingAndArchiving_NeverInconsistent_AndEndConsistent()
     {
-        await using var world = await World.Open(redis, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) }, page: 50);
+        await using var world = await World.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) }, page: 50);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(World.Stop);
         over.CancelAfter(TimeSpan.FromSeconds(10));
         var granted = 0L;
@@ -51,7 +51,7 @@ public sealed class UnderLoadTests(RedisServer redis) : IClassFixture<RedisServe
     [Fact]
     public async Task EntriesMovingFromTheOutboxToTheLedger_AreMetByEverySingleReading()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         string[] packets = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => world.InFlight("a", "b", "c")));
         var (moving, missed) = (0, 0);
         var readers = Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
@@ -132,3 +132,7 @@ public sealed class UnderLoadTests(RedisServer redis) : IClassFixture<RedisServe
         }
     }
 }
+
+public sealed class UnderLoadOnSqliteTests(RedisServer redis) : UnderLoadTests(redis, null);
+
+public sealed class UnderLoadOnPostgresTests(RedisServer redis, SharedPostgres postgres) : UnderLoadTests(redis, postgres);

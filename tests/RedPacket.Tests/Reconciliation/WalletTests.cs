@@ -6,12 +6,12 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reconciliation;
 
 /// <summary>Wallets: what the ledger has, and through when it is all there is.</summary>
-public sealed class WalletTests(RedisServer redis) : IClassFixture<RedisServer>
+public abstract class WalletTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
 {
     [Fact]
     public async Task NothingOnItsWay_SettledThroughNow()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Settled("a", "b");
         var before = await world.Get<StoreReader>().Now();
 
@@ -24,7 +24,7 @@ public sealed class WalletTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task EntryPutBackWithAnOldTime_HoldsTheBoundBack_ThoughYoungerOnesStandBeforeIt()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a");
         await world.PutIntoOutbox(new Entry(EntryKind.Grab, packet, 2, "b", 1, World.Made + 9000).ToString());
         await world.PutIntoOutbox(new Entry(EntryKind.Grab, packet, 3, "c", 1, World.Made + 7000).ToString());
@@ -35,7 +35,7 @@ public sealed class WalletTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task UnreadableLineInTheOutbox_NothingYoungerThanTheOldestPacketIsPromised()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Settled("a");
         await world.PutIntoOutbox("rubbish");
 
@@ -45,7 +45,7 @@ public sealed class WalletTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task UserWithoutEntries_Zero()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
 
         Assert.Equal(0, (await Wallet(world, "nobody")).Fen);
     }
@@ -53,14 +53,13 @@ public sealed class WalletTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task AnothersWallet_403_NameOutsideTheAlphabet_400_LedgerAway_503()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var endpoints = world.Get<WalletEndpoints>();
 
         var anothers = await Called.By(world, "", "a", context => endpoints.Balance(context, "b"));
         var invalid = await Called.By(world, "", "a", context => endpoints.Statement(context, "a b"));
         var page = await Called.By(world, "?limit=0", "a", context => endpoints.Statement(context, "a"));
-        File.Move(world.Ledger.Path, world.Ledger.Path + ".away");
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        await world.Ledger.TakeAway();
         var away = await Called.By(world, "", "a", context => endpoints.Balance(context, "a"));
 
         Assert.Equal([(403, "forbidden"), (400, "user_invalid"), (400, "page_invalid"), (503, "ledger_unavailable")],
@@ -71,7 +70,7 @@ public sealed class WalletTests(RedisServer redis) : IClassFixture<RedisServer>
     [Fact]
     public async Task Statement_InLedgerOrder_InPages_WithWhatWasGivenBack()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await world.Settled("sender");
         var expired = await world.Expired("x", "sender");
 
@@ -92,3 +91,7 @@ public sealed class WalletTests(RedisServer redis) : IClassFixture<RedisServer>
         return (wallet.SettledFen, wallet.SettledThrough);
     }
 }
+
+public sealed class WalletOnSqliteTests(RedisServer redis) : WalletTests(redis, null);
+
+public sealed class WalletOnPostgresTests(RedisServer redis, SharedPostgres postgres) : WalletTests(redis, postgres);

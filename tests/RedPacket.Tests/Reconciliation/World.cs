@@ -16,7 +16,7 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Reconciliation;
 
 /// <summary>
-/// A small world of one shard, written straight into a real Redis and (by the real journal) a real SQLite file, with the rooms that read it. Each packet is
+/// A small world of one shard, written straight into a real Redis and (by the real journal) a real ledger, with the rooms that read it. Each packet is
 /// made in a state that has a name; what is wrong with it is then done to it by the test.
 /// </summary>
 internal sealed class World : IAsyncDisposable
@@ -48,12 +48,12 @@ internal sealed class World : IAsyncDisposable
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <summary>An empty world with its gate open. Pages are short, so that every test turns them.</summary>
-    public static async Task<World> Open(RedisServer redis, PacketsOptions? packets = null, int page = 3)
+    public static async Task<World> Open(RedisServer redis, SharedPostgres? postgres, PacketsOptions? packets = null, int page = 3)
     {
         await redis.Flush();
         await OpenGate(redis);
         await redis.Database.HashSetAsync(PacketKeys.Meta(0), "seq", 1_000_000);
-        var ledger = new LedgerOnDisk();
+        var ledger = await LedgerOnDisk.On(postgres);
         return new World(redis, ledger, await ledger.Open(), packets ?? new PacketsOptions(), page);
     }
 

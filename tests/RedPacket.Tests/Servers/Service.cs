@@ -5,18 +5,19 @@ using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Packets;
 using RedPacket.Reconciliation;
+using RedPacket.Tests.Ledger;
 
 namespace RedPacket.Tests.Servers;
 
-/// <summary>The whole service in this process, all roles: on the given Redis (flushed first), a bus in memory, and a SQLite file of its own.</summary>
+/// <summary>The whole service in this process, all roles: on the given Redis (flushed first), a bus in memory, and a ledger of its own.</summary>
 internal sealed class Service : IAsyncDisposable
 {
-    private readonly Folder _folder;
+    private readonly LedgerOnDisk _ledger;
     private readonly WebApplication _app;
 
-    private Service(Folder folder, WebApplication app)
+    private Service(LedgerOnDisk ledger, WebApplication app)
     {
-        _folder = folder;
+        _ledger = ledger;
         _app = app;
     }
 
@@ -25,17 +26,17 @@ internal sealed class Service : IAsyncDisposable
     public GrabCoalescer Grabs => Of<GrabCoalescer>();
 
     /// <summary>Starts it and waits until shard 0 is open. Further settings as <c>--Name=value</c>.</summary>
-    public static async Task<Service> Start(RedisServer redis, params string[] settings)
+    public static async Task<Service> Start(RedisServer redis, SharedPostgres? postgres, params string[] settings)
     {
         var connection = redis.ConnectionString;
         await redis.Flush();
-        var folder = new Folder("service");
+        var ledger = await LedgerOnDisk.On(postgres);
         var app = RedPacketService.Build(
         [
-            $"--ConnectionStrings:Redis={connection}", $"--ConnectionStrings:Ledger=Data Source={folder.File("ledger.db")}", "--Outbox:InMemory=true",
+            $"--ConnectionStrings:Redis={connection}", $"--ConnectionStrings:Ledger={ledger.ConnectionString}", "--Outbox:InMemory=true",
             $"--Jwt:SigningKeys:0={new string('k', 32)}", "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Warning", .. settings,
         ]);
-        var service = new Service(folder, app);
+        var service = new Service(ledger, app);
         await app.StartAsync();
         await service.Opens();
         return service;
@@ -65,6 +66,6 @@ internal sealed class Service : IAsyncDisposable
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
-        _folder.Dispose();
+        _ledger.Dispose();
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Npgsql;
 using RedPacket.Tests.Servers;
 
 [assembly: AssemblyFixture(typeof(SharedPostgres))]
@@ -10,24 +12,46 @@ namespace RedPacket.Tests.Servers;
 /// </summary>
 public sealed class SharedPostgres : IAsyncDisposable
 {
+    private readonly ConcurrentBag<string> _emptied = [];
+
     private readonly Lazy<Task<PostgresServer>> _server = new(async () =>
     {
-        Installed.Require(Installed.Postgres);
         var server = new PostgresServer();
         await server.InitializeAsync();
         return server;
     });
 
-    /// <summary>The server; skips the test where there is none.</summary>
-    public async Task<PostgresServer> Server()
+    /// <summary>A database without a row; skips the test where there is no server.</summary>
+    public async Task<string> Take()
     {
         Installed.Require(Installed.Postgres);
-        return await _server.Value;
+        return _emptied.TryTake(out var database) ? database : await (await _server.Value).NewDatabase();
+    }
+
+    /// <summary>Empties a database for the next test: making one, and its tables, takes far longer.</summary>
+    public void Return(string database)
+    {
+        using var connection = new NpgsqlConnection($"{database};Pooling=false");
+        using var command = new NpgsqlCommand("""
+            SET lock_timeout = 5000;
+            TRUNCATE accounts, audits, digests, packets, parked, recordings, shards, transfers RESTART IDENTITY
+            """, connection);
+        try
+        {
+            connection.Open();
+            command.ExecuteNonQuery();
+            _emptied.Add(database);
+        }
+        catch (PostgresException unusable)
+        {
+            // Without its tables, or still in use: it is left alone, and the next test gets another.
+            TestContext.Current.SendDiagnosticMessage($"{connection.Database} is not used again: {unusable.MessageText}");
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_server.IsValueCreated && Installed.Has(Installed.Postgres))
+        if (_server.IsValueCreated)
             await (await _server.Value).DisposeAsync();
     }
 }

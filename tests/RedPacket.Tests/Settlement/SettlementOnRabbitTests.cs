@@ -3,27 +3,29 @@ using RabbitMQ.Client;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Tests.Outbox;
+using RedPacket.Tests.Ledger;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Settlement;
 
 /// <summary>Settlement on RabbitMQ: it never publishes, an alarm does not stop it, and what it has not done goes back.</summary>
-[Collection(RabbitTests.Name)]
-public sealed class SettlementOnRabbitTests(RabbitServer rabbit, RedisServer redis) : IClassFixture<RedisServer>, IAsyncLifetime
+public abstract class SettlementOnRabbitTests(RabbitServer rabbit, RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>, IAsyncLifetime
 {
     private static readonly string[] s_impatient = ["Outbox:ResendAfter=00:00:01", "Outbox:ChunkSize=10"];
-    private readonly Folder _folder = new("settlement");
+    private LedgerOnDisk _ledger = null!;
 
     public async ValueTask InitializeAsync()
     {
         _ = rabbit.ConnectionString;
+        _ledger = await LedgerOnDisk.On(postgres);
         await redis.Flush();
         await rabbit.DeleteAll();
     }
 
     public ValueTask DisposeAsync()
     {
-        _folder.Dispose();
+        _ledger?.Dispose();
+        GC.SuppressFinalize(this);
         return ValueTask.CompletedTask;
     }
 
@@ -35,7 +37,7 @@ public sealed class SettlementOnRabbitTests(RabbitServer rabbit, RedisServer red
         var first = await Start(relay: false);
         await book.Fund();
         await first.Settles(book);
-        using (new LedgerLock(_folder))
+        using (_ledger.Lock())
         {
             await book.Grabs(60);
             await Eventually.Holds(() => relay.Relay.Shards.Single().Entries == 60);
@@ -60,7 +62,7 @@ public sealed class SettlementOnRabbitTests(RabbitServer rabbit, RedisServer red
         await using var host = await Start(settings: [.. s_impatient, "Outbox:SendTimeout=00:00:01"]);
         await book.Fund();
         await host.Settles(book);
-        using (new LedgerLock(_folder))
+        using (_ledger.Lock())
         {
             await book.Grabs(50);
             await Eventually.Holds(() => host.Relay.Shards.Single().Entries == 50);
@@ -115,7 +117,7 @@ public sealed class SettlementOnRabbitTests(RabbitServer rabbit, RedisServer red
     }
 
     private Task<QueueHost> Start(bool relay = true, bool settle = true, params string[] settings) =>
-        QueueHost.Start(redis, _folder, relay, settle, rabbit.ConnectionString, settings);
+        QueueHost.Start(redis, _ledger, relay, settle, rabbit.ConnectionString, settings);
 
     private async Task<long> Waiting() => (await rabbit.Queues()).Values.Sum();
 
@@ -126,3 +128,9 @@ public sealed class SettlementOnRabbitTests(RabbitServer rabbit, RedisServer red
         await channel.BasicPublishAsync("", Lanes.Live, mandatory: true, new BasicProperties { ContentType = "application/vnd.masstransit+json" }, body);
     }
 }
+
+[Collection(RabbitTests.Name)]
+public sealed class SettlementOnRabbitAndSqliteTests(RabbitServer rabbit, RedisServer redis) : SettlementOnRabbitTests(rabbit, redis, null);
+
+[Collection(RabbitTests.Name)]
+public sealed class SettlementOnRabbitAndPostgresTests(RabbitServer rabbit, RedisServer redis, SharedPostgres postgres) : SettlementOnRabbitTests(rabbit, redis, postgres);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using RedPacket.Tests.Ledger;
 using RedPacket.Tests.Outbox;
 using RedPacket.Tests.Servers;
 
@@ -12,7 +13,7 @@ public sealed class SettlementTelemetryTests(RedisServer redis) : IClassFixture<
     public async Task ChunkSettled_ItsTraceCrossesTheQueueAndItsLagIsMeasured()
     {
         const int Shard = 77;
-        using var folder = new Folder("telemetry");
+        using var ledger = new LedgerOnDisk();
         var spans = new ConcurrentQueue<Activity>();
         using var listener = new ActivityListener
         {
@@ -26,7 +27,7 @@ public sealed class SettlementTelemetryTests(RedisServer redis) : IClassFixture<
         meters.SetMeasurementEventCallback<double>((_, lag, _, _) => lags.Enqueue(lag));
         meters.Start();
         var book = new OutboxBook(redis.Database, Shard);
-        await using var host = await QueueHost.Start(redis, folder);
+        await using var host = await QueueHost.Start(redis, ledger);
 
         await book.Fund();
         await host.Settles(book);

@@ -1,21 +1,27 @@
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using RedPacket.Ledger;
-using RedPacket.Ledger.Sqlite;
 using RedPacket.Messages;
 using RedPacket.Packets;
 using RedPacket.Settlement;
 using RedPacket.Tests.Outbox;
+using RedPacket.Tests.Ledger;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Settlement;
 
 /// <summary>What settlement does with a message, whoever brings it: chunks are handed to it here without a queue.</summary>
-public sealed class SettlerTests(RedisServer redis) : IClassFixture<RedisServer>, IDisposable
+public abstract class SettlerTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>, IAsyncLifetime
 {
-    private readonly Folder _folder = new("settler");
+    private LedgerOnDisk _ledger = null!;
 
-    public void Dispose() => _folder.Dispose();
+    public async ValueTask InitializeAsync() => _ledger = await LedgerOnDisk.On(postgres);
+
+    public ValueTask DisposeAsync()
+    {
+        _ledger?.Dispose();
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
 
     [Fact]
     public async Task EveryChunkDeliveredThreeTimesInReverseOrder_EachEntryIsInTheLedgerOnce()
@@ -38,11 +44,11 @@ public sealed class SettlerTests(RedisServer redis) : IClassFixture<RedisServer>
         await using var _ = host;
         await book.Fund();
         await book.Grabs(5);
-        Execute("CREATE TRIGGER broken BEFORE INSERT ON transfers WHEN NEW.ordinal = 2 BEGIN SELECT abs(-9223372036854775808); END");
+        _ledger.BreakOrdinal(2);
 
         await settler.Settle((await Chunks(100)).Single(), slow: false, CancellationToken.None);
         Assert.Equal(6, Assert.Single(await book.Seqs()));
-        Execute("DROP TRIGGER broken");
+        _ledger.MendOrdinal();
         await settler.Settle((await Chunks(100)).Single(), slow: true, CancellationToken.None);
 
         Assert.Equal((6, 0), (await host.Transfers(), await book.Left()));
@@ -72,7 +78,7 @@ public sealed class SettlerTests(RedisServer redis) : IClassFixture<RedisServer>
         await book.Put(["x token live"]);
         var chunks = await Chunks(4);
         Task[] work;
-        using (new LedgerLock(_folder))
+        using (_ledger.Lock())
         {
             work = [.. chunks.Select(chunk => settler.Settle(chunk, slow: false, CancellationToken.None))];
             await Eventually.Holds(() => !host.Services.GetRequiredService<Journal>().State.Up);
@@ -119,10 +125,10 @@ public sealed class SettlerTests(RedisServer redis) : IClassFixture<RedisServer>
         await using var own = new RedisServerOfItsOwn();
         await own.Redis.InitializeAsync();
         var book = new OutboxBook(own.Redis.Database);
-        await using var host = await QueueHost.Start(own.Redis, _folder, settings: ["Outbox:ResendAfter=00:00:01", "Outbox:ChunkSize=10"]);
+        await using var host = await QueueHost.Start(own.Redis, _ledger, settings: ["Outbox:ResendAfter=00:00:01", "Outbox:ChunkSize=10"]);
         await book.Fund();
         await host.Settles(book);
-        using (new LedgerLock(_folder))
+        using (_ledger.Lock())
         {
             await book.Grabs(100);
             await Eventually.Holds(() => host.Relay.Shards.Single().Entries == 100);
@@ -140,7 +146,7 @@ public sealed class SettlerTests(RedisServer redis) : IClassFixture<RedisServer>
     private async Task<(QueueHost Host, OutboxBook Book, Settler Settler)> Start()
     {
         await redis.Flush();
-        var host = await QueueHost.Start(redis, _folder, relay: false);
+        var host = await QueueHost.Start(redis, _ledger, relay: false);
         await Eventually.Holds(() => host.Services.GetRequiredService<Journal>().State.Up);
         return (host, new OutboxBook(redis.Database), host.Services.GetRequiredService<Settler>());
     }
@@ -158,13 +164,6 @@ public sealed class SettlerTests(RedisServer redis) : IClassFixture<RedisServer>
         })];
     }
 
-    private void Execute(string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={_folder.File("ledger.db")};Pooling=False");
-        connection.Open();
-        SqliteLedgerFile.Execute(connection, sql);
-    }
-
     private sealed class RedisServerOfItsOwn : IAsyncDisposable
     {
         public RedisServer Redis { get; } = new();
@@ -172,3 +171,7 @@ public sealed class SettlerTests(RedisServer redis) : IClassFixture<RedisServer>
         public ValueTask DisposeAsync() => Redis.DisposeAsync();
     }
 }
+
+public sealed class SettlerOnSqliteTests(RedisServer redis) : SettlerTests(redis, null);
+
+public sealed class SettlerOnPostgresTests(RedisServer redis, SharedPostgres postgres) : SettlerTests(redis, postgres);

@@ -8,9 +8,9 @@ internal static class PostgresErrors
     // Classes: 08 connection, 28 authorization, 53 resources (disk full, too many connections), 57P shut down, 58 system error, XX internal error.
     private static readonly string[] OutageClasses = ["08", "28", "53", "57P", "58", "XX"];
 
-    // Read-only, idle for too long in a transaction, no such database, no such schema, no such table or function (another ledger is there
-    // now), no permission.
-    private static readonly string[] OutageStates = ["25006", "25P03", "3D000", "3F000", "42P01", "42883", "42501"];
+    // Read-only, idle for too long in a transaction, no such database, closed to connections, no such schema, no such table or function
+    // (another ledger is there now), no permission.
+    private static readonly string[] OutageStates = ["25006", "25P03", "3D000", "55000", "3F000", "42P01", "42883", "42501"];
 
     // Lock not to be had in time, statement cancelled, could not be serialized, deadlock: the same again may go well on the same connection.
     private static readonly string[] BusyStates = ["55P03", "57014", "40001", "40P01"];
