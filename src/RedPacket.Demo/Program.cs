@@ -13,7 +13,7 @@ internal static class Program
               RedPacket:DataDirectory       where store and ledger keep their data (default: data, in the working directory)
               ConnectionStrings:Redis       a Redis instead of the embedded store
               ConnectionStrings:RabbitMq    a RabbitMQ instead of the bus in memory
-              ConnectionStrings:Ledger      another SQLite file
+              ConnectionStrings:Ledger      another SQLite file, or PostgreSQL
               --urls                        http://localhost:5080
 
             Callers say who they are by the header X-User-Id (and X-Role: operator), from this machine only.

@@ -7,9 +7,9 @@ namespace RedPacket;
 /// <summary>What a program says of itself when it has started: what store, bus and ledger are, whether each is durable, and where to look.</summary>
 internal static class Banner
 {
-    public static void Print(WebApplication app, string reportPath)
+    public static async Task Print(WebApplication app, string reportPath)
     {
-        var info = app.Services.GetRequiredService<InfoReader>().Read();
+        var info = await app.Services.GetRequiredService<InfoReader>().Read(CancellationToken.None);
         Console.WriteLine($"RedPacket {info.Version} ({string.Join(", ", info.Roles)})");
         foreach (var line in info.Banner)
             Console.WriteLine($"  {line}");

@@ -14,7 +14,7 @@ internal static class Program
             Settings (command line --Name=value, environment Name with __ for :, or appsettings.json):
               ConnectionStrings:Redis       localhost:6379
               ConnectionStrings:RabbitMq    amqp://user:password@host:5672/vhost
-              ConnectionStrings:Ledger      Data Source=ledger.db
+              ConnectionStrings:Ledger      Data Source=ledger.db, or Host=localhost;Database=redpacket
               RedPacket:Roles               grab,relay,settle,reconcile (default: all four)
               Jwt:SigningKeys:0             the key of the tokens, 32 bytes or more; or Jwt:Authority
               --urls                        http://localhost:5080

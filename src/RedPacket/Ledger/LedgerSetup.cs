@@ -28,6 +28,7 @@ internal static class LedgerSetup
                 + "or to a PostgreSQL database, \"Host=<server>;Database=<name>;Username=<role>;Password=<secret>\".")
             .ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<LedgerInspector>();
         services.AddPooledDbContextFactory<LedgerDbContext>((provider, context) =>
         {
             var options = provider.GetRequiredService<IOptions<LedgerOptions>>().Value;

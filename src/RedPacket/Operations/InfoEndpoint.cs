@@ -12,6 +12,7 @@ internal static class InfoEndpoint
         """;
 
     public static void MapInfo(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/v1/info", (InfoReader reader) => Results.Json(reader.Read(), OperationsJson.Default.ServiceInfo))
+        app.MapGet("/api/v1/info", async (InfoReader reader, CancellationToken cancellation) =>
+                Results.Json(await reader.Read(cancellation), OperationsJson.Default.ServiceInfo))
             .WithSummary("Version, roles, and what store, bus and ledger are and keep").WithTags("Operations").WithAnswer(200, Example);
 }

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
 
 namespace RedPacket.Operations;
@@ -22,9 +21,9 @@ internal sealed class InfoReader(StoreGuard guard, ProcessRoles roles, IConfigur
     private static readonly string Version =
         typeof(InfoReader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
-    public ServiceInfo Read()
+    public async Task<ServiceInfo> Read(CancellationToken cancellation)
     {
-        var (store, bus, ledger) = (Store(), Bus(), Ledger());
+        var (store, bus, ledger) = (Store(), Bus(), await Ledger(cancellation));
         return new ServiceInfo(Version, roles.Names, store, bus, ledger, [store.Line("store"), bus.Line("bus"), ledger.Line("ledger")]);
     }
 
@@ -37,13 +36,12 @@ internal sealed class InfoReader(StoreGuard guard, ProcessRoles roles, IConfigur
         ? new PartInfo("in memory", null, false, StoreDescription.Volatile, "what it holds is sent again from the outbox")
         : new PartInfo("RabbitMQ", null, true, StoreDescription.Durable, "durable queues, and what it loses is sent again from the outbox");
 
-    private PartInfo Ledger()
+    private async Task<PartInfo> Ledger(CancellationToken cancellation)
     {
-        if (services.GetService<IDbContextFactory<LedgerDbContext>>() is not { } factory)
+        if (services.GetService<LedgerInspector>() is not { } inspector)
             return new PartInfo("none in this process", null, false, StoreDescription.Unknown, "no role here needs it");
-        using var context = factory.CreateDbContext();
-        return context.Database.ProviderName?.EndsWith("Sqlite", StringComparison.Ordinal) == true
-            ? new PartInfo("SQLite", context.Database.GetDbConnection().ServerVersion, true, StoreDescription.Durable, "write-ahead log, synchronous FULL")
-            : new PartInfo("PostgreSQL", null, true, StoreDescription.Durable, "committed before it is acknowledged, with the server's synchronous_commit on");
+        var ledger = await inspector.Look(cancellation);
+        var durability = ledger.Durable switch { true => StoreDescription.Durable, false => StoreDescription.Volatile, null => StoreDescription.Unknown };
+        return new PartInfo(ledger.Kind, ledger.Version, ledger.Durable == true, durability, ledger.Detail);
     }
 }

@@ -35,7 +35,10 @@ internal sealed class LedgerOnDisk : IDisposable
     /// <summary>On PostgreSQL where that is given, else in a SQLite file.</summary>
     public static async Task<LedgerOnDisk> On(SharedPostgres? postgres) => postgres is null ? new LedgerOnDisk() : new LedgerOnDisk(await postgres.Take(), postgres);
 
-    public static async Task<LedgerOnDisk> On(PostgresServer server) => new(await server.NewDatabase(), null);
+    public static async Task<LedgerOnDisk> On(PostgresServer server) => At(await server.NewDatabase());
+
+    /// <summary>Wherever a connection string to PostgreSQL leads.</summary>
+    public static LedgerOnDisk At(string connectionString) => new(connectionString, null);
 
     /// <summary>As the settings have it.</summary>
     public string ConnectionString { get; }

@@ -97,6 +97,11 @@ BEGIN
     SELECT c.id, now_ms, c.published, c.trace FROM unnest(recordings_at, chunk_published, chunk_trace) AS c(id, published, trace)
     WHERE c.id = ANY (recordings_used);
 
+    IF cardinality(unread_chunk) > 0 THEN
+        PERFORM pg_temp.set_aside(now_ms, 'unreadable', chunk_shard, chunk_seq, chunk_published, chunk_trace, packet_ids,
+            unread_chunk, NULL, NULL, NULL, NULL, NULL, unread_payload, unread_detail);
+    END IF;
+
     outcomes := repeat('i', lines);
     IF added < lines THEN
         -- Null: went in just now. Empty: stands, and is the same in every field. Else what differs, in words.
@@ -123,10 +128,6 @@ BEGIN
             PERFORM pg_temp.set_aside(now_ms, 'conflict', chunk_shard, chunk_seq, chunk_published, chunk_trace, packet_ids,
                 line_chunk, line_packet, line_kind, line_ordinal, line_user, line_fen, line_payload, details);
         END IF;
-    END IF;
-    IF cardinality(unread_chunk) > 0 THEN
-        PERFORM pg_temp.set_aside(now_ms, 'unreadable', chunk_shard, chunk_seq, chunk_published, chunk_trace, packet_ids,
-            unread_chunk, NULL, NULL, NULL, NULL, NULL, unread_payload, unread_detail);
     END IF;
 
     -- What was parked once and is recorded now is no longer parked. Nearly always there is nothing.

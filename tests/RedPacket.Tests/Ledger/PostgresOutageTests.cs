@@ -1,0 +1,201 @@
+using Npgsql;
+using RedPacket.Ledger;
+using static RedPacket.Tests.Ledger.Lines;
+
+namespace RedPacket.Tests.Ledger;
+
+/// <summary>A PostgreSQL that is stopped, killed, silent, careless or not the one it was: everything is held, and recorded once when it is right again.</summary>
+public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<PostgresServer>
+{
+    private const int Began = 5002;
+    private const int Ended = 5003;
+
+    [Fact]
+    public async Task ServerStopped_HoldsEverythingAndThenRecordsItOnce()
+    {
+        using var ledger = await LedgerOnDisk.On(server);
+        var journal = await ledger.Open();
+        await server.Stop();
+
+        var recordings = Enumerable.Range(1, 50).Select(i => journal.Record(Live(Grab(P1, i, $"u{i}", 1)), LedgerOnDisk.Stop)).ToList();
+        await Eventually.Holds(() => !journal.State.Up);
+        Assert.DoesNotContain(recordings, recording => recording.IsCompleted);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => journal.Run((_, _) => { }, LedgerOnDisk.Stop));
+        await server.Start();
+        await Task.WhenAll(recordings);
+
+        Assert.Equal(50, ledger.Number("SELECT count(*) FROM transfers"));
+        await Eventually.Holds(() => journal.State is { Up: true, Reason: null, WaitingChunks: 0 });
+        Assert.Equal((1, 1), (ledger.Log.Count(Began), ledger.Log.Count(Ended)));
+        ledger.MustBalance();
+    }
+
+    [Fact]
+    public async Task ServerStoppedWhileNothingIsRecorded_IsNoticed()
+    {
+        using var ledger = await LedgerOnDisk.On(server);
+        var journal = await ledger.Open();
+
+        await server.Stop();
+        await Eventually.Holds(() => !journal.State.Up, TimeSpan.FromSeconds(10));
+        await server.Start();
+
+        await Eventually.Holds(() => journal.State.Up);
+    }
+
+    [Fact]
+    public async Task ServerKilledInTheMiddleOfRecordings_EachIsThereOnce()
+    {
+        using var ledger = await LedgerOnDisk.On(server);
+        var journal = ledger.Start(maxRows: 100);
+        var chunks = Enumerable.Range(0, 200).Select(c => Live([.. Enumerable.Range(1, 50).Select(i => Grab(P1, (50 * c) + i, $"u{i}", 1))])).ToList();
+        var recordings = chunks.Select(chunk => journal.Record(chunk, LedgerOnDisk.Stop)).ToList();
+        await Eventually.Holds(() => recordings.Count(recording => recording.IsCompleted) > 20);
+
+        await server.Kill();
+        var answered = recordings.Count(recording => recording.IsCompletedSuccessfully);
+        await server.Start();
+        var outcomes = (await Task.WhenAll(recordings)).SelectMany(outcome => outcome).ToList();
+
+        Assert.InRange(answered, 20, 199);
+        Assert.All(outcomes, outcome => Assert.True(outcome is RecordOutcome.Inserted or RecordOutcome.Duplicate));
+        Assert.Equal(10_000, ledger.Number("SELECT count(*) FROM transfers"));
+        Assert.Equal(10_000, ledger.Number("SELECT max(id) FROM transfers"));
+        ledger.MustBalance();
+    }
+
+    [Fact]
+    public async Task ConnectionCutAfterTheCommitAndBeforeItsAnswer_IsRunAgainAndStandsOnce()
+    {
+        using var ledger = await LedgerOnDisk.On(server);
+        var journal = await ledger.Open();
+        // Commits are on disk, and then wait for a standby that never answers.
+        await server.Execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+        await server.Execute("SELECT pg_reload_conf()");
+        try
+        {
+            var recording = journal.Record(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30)), LedgerOnDisk.Stop);
+            await Eventually.Holds(() => ledger.Number($"SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname = current_database()") == 1);
+            Assert.False(recording.IsCompleted);
+            await server.Execute("ALTER SYSTEM RESET synchronous_standby_names");
+            await server.Execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+            await server.Execute("SELECT pg_reload_conf()");
+
+            Assert.Equal([RecordOutcome.Duplicate, RecordOutcome.Duplicate], await recording);
+        }
+        finally
+        {
+            await server.Execute("ALTER SYSTEM RESET synchronous_standby_names");
+            await server.Execute("SELECT pg_reload_conf()");
+        }
+        Assert.Equal(2, ledger.Number("SELECT count(*) FROM transfers"));
+        Assert.Equal(30, ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:alice'"));
+        ledger.MustBalance();
+    }
+
+    [Fact]
+    public async Task ServerThatIsSilent_IsAnOutageAndThenItIsNot()
+    {
+        using var ledger = LedgerOnDisk.At($"{await server.NewDatabase()};Command Timeout=1;Timeout=1;Cancellation Timeout=500");
+        var journal = await ledger.Open();
+        server.Pause();
+        Task<RecordOutcome[]> recording;
+        try
+        {
+            recording = journal.Record(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30)), LedgerOnDisk.Stop);
+            await Eventually.Holds(() => !journal.State.Up);
+            Assert.False(recording.IsCompleted);
+        }
+        finally
+        {
+            server.Resume();
+        }
+
+        Assert.DoesNotContain(RecordOutcome.Parked, await recording);
+        Assert.Equal(2, ledger.Number("SELECT count(*) FROM transfers"));
+        ledger.MustBalance();
+    }
+
+    [Fact]
+    public async Task NobodyListens_TheReasonSaysSoAndNoSecret()
+    {
+        using var ledger = LedgerOnDisk.At($"Host=127.0.0.1;Port={Ports.Free()};Database=ledger;Username=u;Password=open-sesame");
+        var journal = ledger.Start();
+
+        await Eventually.Holds(() => journal.State.DownSince is not null);
+
+        Assert.Contains("127.0.0.1", journal.State.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("sesame", journal.State.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DatabaseThatIsMissing_IsNamedWithTheRemedyAndTakenUpWhenItIsMade()
+    {
+        using var ledger = LedgerOnDisk.At(server.ConnectionString("missing"));
+        var journal = ledger.Start();
+        var recording = journal.Record(Live(Fund(P1, 100)), LedgerOnDisk.Stop);
+        await Eventually.Holds(() => journal.State.DownSince is not null);
+        Assert.Contains("\"missing\" does not exist. Create it", journal.State.Reason, StringComparison.Ordinal);
+
+        await server.Execute("CREATE DATABASE missing");
+
+        Assert.Equal([RecordOutcome.Inserted], await recording);
+    }
+
+    [Fact]
+    public async Task DatabaseReplacedByAnEmptyOne_IsNotTakenForALedger()
+    {
+        using var ledger = await LedgerOnDisk.On(server);
+        var journal = await ledger.Open();
+        await journal.Record(Live(Fund(P1, 100)), LedgerOnDisk.Stop);
+        await ledger.TakeAway();
+        await ledger.PutGarbageInItsPlace();
+
+        await Eventually.Holds(() => !journal.State.Up && journal.State.Reason!.Contains("holds no ledger", StringComparison.Ordinal));
+
+        Assert.Equal(0, ledger.Number("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"));
+    }
+
+    [Theory]
+    [InlineData("synchronous_commit=off", "set synchronous_commit = on")]
+    [InlineData("fsync=off", "set fsync = on")]
+    public async Task ServerThatForgetsWhatItConfirms_IsRefusedUntilItIsSetRight(string setting, string remedy)
+    {
+        using var ledger = await LedgerOnDisk.On(server);
+        await RestartWith([setting]);
+        var journal = ledger.Start();
+        var recording = journal.Record(Live(Fund(P1, 100)), LedgerOnDisk.Stop);
+        await Eventually.Holds(() => journal.State.DownSince is not null);
+
+        Assert.Contains(remedy, journal.State.Reason, StringComparison.Ordinal);
+        Assert.Equal(0, ledger.Number("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"));
+        var described = await LedgerKind.Of(ledger.ConnectionString)!.Describe(ledger.ConnectionString, LedgerOnDisk.Stop);
+        Assert.Equal(("PostgreSQL", false), (described.Kind, described.Durable));
+        Assert.False(recording.IsCompleted);
+        await RestartWith([]);
+
+        Assert.Equal([RecordOutcome.Inserted], await recording);
+        Assert.Equal((1, 1), (ledger.Log.Count(Began), ledger.Log.Count(Ended)));
+    }
+
+    [Fact]
+    public async Task SeveralProcessesThatStartAtOnce_MakeOneLedger()
+    {
+        using var ledger = await LedgerOnDisk.On(server);
+        var journals = Enumerable.Range(0, 4).Select(_ => ledger.Start()).ToList();
+
+        var outcomes = await Task.WhenAll(journals.Select((journal, i) => journal.Record(Live(Fund(P1, 100), Grab(P2, i + 1, "a", 1)), LedgerOnDisk.Stop)));
+
+        Assert.Equal(5, outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Inserted));
+        Assert.Equal((1, 0), (ledger.Log.Count(5001), ledger.Log.Count(Began)));
+        ledger.MustBalance();
+    }
+
+    private async Task RestartWith(string[] settings)
+    {
+        await server.Stop();
+        server.Settings = settings;
+        await server.Start();
+        NpgsqlConnection.ClearAllPools();
+    }
+}

@@ -1,0 +1,176 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using RedPacket.Ledger;
+using RedPacket.Ledger.Postgres;
+using RedPacket.Tests.Servers;
+using static RedPacket.Tests.Ledger.Lines;
+
+namespace RedPacket.Tests.Ledger;
+
+/// <summary>Several who write to one PostgreSQL, and what none of them may do to the others.</summary>
+public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(postgres)
+{
+    private const int Began = 5002;
+
+    [Fact]
+    public void MigrationsAndModel_SayTheSame()
+    {
+        using var context = PostgresLedgerDbContext.On(new NpgsqlConnection("Host=nowhere"));
+
+        Assert.False(context.Database.HasPendingModelChanges());
+    }
+
+    [Fact]
+    public async Task TwoWritersOnTheSamePacketsInOppositeOrder_NeitherStopsTheOtherAndTotalsAreRight()
+    {
+        Journal[] journals = [await disk.Open(), await disk.Open()];
+        string[] packets = [.. Enumerable.Range(1, 20).Select(i => $"0-{i:x32}")];
+        await journals[0].Record(Live([.. packets.Select(packet => Fund(packet, 1_000_000))]), LedgerOnDisk.Stop);
+
+        var work = Enumerable.Range(0, 60).SelectMany(round => new[]
+        {
+            journals[0].Record(Live([.. packets.Select(packet => Grab(packet, round + 1, $"u{round % 7}", 1))]), LedgerOnDisk.Stop),
+            journals[1].Record(Live([.. packets.Reverse().Select(packet => Grab(packet, round + 1001, $"u{round % 5}", 1))]), LedgerOnDisk.Stop),
+        }).ToList();
+        var outcomes = (await Task.WhenAll(work)).SelectMany(outcome => outcome);
+
+        Assert.All(outcomes, outcome => Assert.Equal(RecordOutcome.Inserted, outcome));
+        Assert.Equal(0, disk.Log.Count(Began));
+        Assert.Equal(2420, disk.Number("SELECT count(*) FROM transfers"));
+        disk.MustBalance();
+    }
+
+    [Fact]
+    public async Task TwinsThatCommitAtTheSameTime_OneIsInsertedTheOtherIsItsDuplicate()
+    {
+        Journal[] journals = [await disk.Open(), await disk.Open(), await disk.Open()];
+
+        for (var round = 1; round <= 40; round++)
+        {
+            var chunk = Live([.. Enumerable.Range(0, 10).Select(i => Grab(P1, (10 * round) + i, $"u{i}", 1))]);
+            var outcomes = await Task.WhenAll(journals.Select(journal => journal.Record(chunk, LedgerOnDisk.Stop)));
+            Assert.Equal((10, 20), (outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Inserted), outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Duplicate)));
+        }
+
+        Assert.Equal(0, disk.Number("SELECT count(*) FROM parked"));
+        disk.MustBalance();
+    }
+
+    [Fact]
+    public async Task NumbersOfTransfers_HaveNoGapsAfterRefusals()
+    {
+        var journal = await disk.Open();
+        await journal.Record(Live(Fund(P1, 10), Grab(P1, 1, "a", 10)), LedgerOnDisk.Stop);
+        Assert.Equal([RecordOutcome.Parked], await journal.Record(Live(Grab(P1, 2, "b", 1)), LedgerOnDisk.Stop));
+        await journal.Record(Live(Grab(P1, 1, "a", 10), Grab(P2, 1, "a", 1)), LedgerOnDisk.Stop);
+
+        Assert.Equal((3, 3), (disk.Number("SELECT count(*) FROM transfers"), disk.Number("SELECT max(id) FROM transfers")));
+    }
+
+    [Fact]
+    public async Task WriterThatRecords_NeverHasATransactionOpenWhileItDoesNothing()
+    {
+        var journal = disk.Start(maxRows: 50);
+        var recordings = Enumerable.Range(0, 200).Select(c => journal.Record(Live([.. Enumerable.Range(1, 50).Select(i => Grab(P1, (50 * c) + i, $"u{i}", 1))]), LedgerOnDisk.Stop)).ToList();
+        await Eventually.Holds(() => recordings[0].IsCompleted);
+
+        // Stopped at any such moment it would hold up others for as long as it is stopped.
+        var (looks, open) = (0, 0L);
+        while (!recordings[^1].IsCompleted)
+        {
+            open += disk.Number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'redpacket ledger' AND state LIKE 'idle in transaction%'");
+            looks++;
+        }
+        await Task.WhenAll(recordings);
+
+        Assert.True(looks > 5, $"{looks} looks");
+        Assert.Equal(0, open);
+        Assert.Equal(0, disk.Number($"SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE a.datname = current_database() AND a.application_name = 'redpacket ledger'"));
+    }
+
+    [Fact]
+    public async Task WorkThatStopsBetweenTwoStatements_IsCutOffAndTheOtherWriterGoesOn()
+    {
+        Journal[] journals = [await disk.Open(), await disk.Open()];
+        using var stopped = new ManualResetEventSlim();
+        using var asleep = new ManualResetEventSlim();
+        var work = journals[0].Run((connection, transaction) =>
+        {
+            Sql.Execute(connection, transaction, "INSERT INTO audits (at, actor, action, detail) VALUES (1, 'op', 'test', '')");
+            asleep.Set();
+            stopped.Wait(LedgerOnDisk.Stop);
+        }, LedgerOnDisk.Stop);
+        asleep.Wait(LedgerOnDisk.Stop);
+
+        var outcomes = await journals[1].Record(Live(Fund(P1, 100)), LedgerOnDisk.Stop).WaitAsync(TimeSpan.FromSeconds(30), LedgerOnDisk.Stop);
+        stopped.Set();
+
+        Assert.Equal([RecordOutcome.Inserted], outcomes);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => work);
+        Assert.Equal(0, disk.Number("SELECT count(*) FROM audits"));
+        await Eventually.Holds(() => journals[0].State.Up);
+    }
+
+    [Fact]
+    public async Task BackendTerminatedAgainAndAgainUnderLoad_EachEntryIsThereOnce()
+    {
+        var journal = disk.Start(maxRows: 40);
+        await Eventually.Holds(() => journal.State.Up);
+        var recordings = Enumerable.Range(0, 300).Select(c => journal.Record(Live([.. Enumerable.Range(1, 20).Select(i => Grab(P1, (20 * c) + i, $"u{i}", 1))]), LedgerOnDisk.Stop)).ToList();
+
+        var killed = 0L;
+        while (!recordings.TrueForAll(recording => recording.IsCompleted))
+        {
+            killed += disk.Number("""
+                SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND application_name = 'redpacket ledger' AND state = 'active') AS ended
+                """);
+        }
+        var outcomes = (await Task.WhenAll(recordings)).SelectMany(outcome => outcome).ToList();
+
+        Assert.True(killed > 3, $"only {killed} were ended");
+        Assert.All(outcomes, outcome => Assert.True(outcome is RecordOutcome.Inserted or RecordOutcome.Duplicate));
+        Assert.Equal(6000, disk.Number("SELECT count(*) FROM transfers"));
+        disk.MustBalance();
+    }
+
+    [Fact]
+    public async Task LineThatWasResolved_IsNotParkedAnewAndStaysResolved()
+    {
+        var journal = await disk.Open();
+        await journal.Record(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30), Grab(P1, 1, "bob", 30)), LedgerOnDisk.Stop);
+        disk.Execute("UPDATE parked SET resolved_at = 7, resolution = 'adjusted', detail = 'made good'");
+
+        Assert.Equal([RecordOutcome.Parked], await journal.Record(Live(Grab(P1, 1, "bob", 30)), LedgerOnDisk.Stop));
+
+        Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE resolved_at = 7 AND detail = 'made good'"));
+        Assert.Equal(1, disk.Number("SELECT count(*) FROM parked"));
+    }
+
+    [Fact]
+    public async Task LineThatIsLongerThanAnIndexTakesOrHasACharacterZero_IsParkedOnce()
+    {
+        var journal = await disk.Open();
+        var random = new Random(1);
+        var noise = string.Concat(Enumerable.Range(0, 20_000).Select(_ => (char)('a' + random.Next(26))));
+        var chunk = Live(null, null, Fund(P1, 100)) with { Payloads = [noise, "g zero \0 here", "f"] };
+
+        for (var i = 0; i < 2; i++)
+            Assert.Equal([RecordOutcome.Parked, RecordOutcome.Parked], (await journal.Record(chunk, LedgerOnDisk.Stop)).Take(2));
+        Assert.Equal([RecordOutcome.Parked], await journal.Record(Live(Grab(P2, 1, "a\0b", 1)), LedgerOnDisk.Stop));
+
+        Assert.Equal((2, 1), (disk.Number("SELECT count(*) FROM parked WHERE reason = 'unreadable'"), disk.Number("SELECT count(*) FROM parked WHERE reason = 'refused'")));
+    }
+
+    [Fact]
+    public async Task Reader_CannotWrite()
+    {
+        await disk.Open();
+        await using var context = disk.Read();
+        Assert.Equal(0, await context.Transfers.CountAsync(LedgerOnDisk.Stop));
+
+        var refused = await Assert.ThrowsAnyAsync<Exception>(() => context.Transfers.ExecuteDeleteAsync(LedgerOnDisk.Stop));
+
+        Assert.True(LedgerOutage.IsOutage(refused));
+    }
+}
