@@ -77,6 +77,7 @@ internal sealed class ChunkWriter(SqliteLedger ledger, TimeProvider time, ILogge
     {
         var began = time.GetTimestamp();
         var inserted = ledger.Record(parts, Now());
+        CrashPoint.Pass(CrashPoint.Committed);
         LedgerMetrics.CommitDuration.Record(time.GetElapsedTime(began).TotalSeconds);
         LedgerMetrics.Transfers.Add(inserted);
         Interlocked.Add(ref recorded, inserted);

@@ -34,6 +34,7 @@ internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : IDis
     {
         using var transaction = Current.BeginTransaction(deferred: false);
         var inserted = recorder!.Record(parts, nowMs);
+        CrashPoint.Pass(CrashPoint.Committing);
         Commit(transaction);
         return inserted;
     }
