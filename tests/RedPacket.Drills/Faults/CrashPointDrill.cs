@@ -11,7 +11,7 @@ namespace RedPacket.Drills.Faults;
 /// </summary>
 internal static class CrashPointDrill
 {
-    private static readonly TimeSpan s_reached = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_reached = TimeSpan.FromSeconds(60);
     private static readonly Layout s_layout = Layout.OneDemo.With(("Packets:MinExpiry", "00:00:01"), ("Reconciliation:RepairInterval", "00:00:00.5"));
 
     /// <summary>Each point, and how it is reached; the number is the highest pass at which it may be.</summary>
