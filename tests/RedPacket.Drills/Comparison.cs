@@ -42,5 +42,6 @@ internal sealed record Comparison(int Client, int? Redis, long Outbox, int Ledge
 
     private static IEnumerable<string> Twice(string name, IReadOnlyCollection<Held> all) =>
         all.GroupBy(held => (held.PacketId, held.UserId)).Where(group => group.Count() > 1).Select(group => $"in {name} more than once: {string.Join(" and ", group)}")
-            .Concat(all.GroupBy(held => (held.PacketId, held.Ordinal)).Where(group => group.Count() > 1).Select(group => $"in {name} one share to two users: {string.Join(" and ", group)}"));
+            .Concat(all.GroupBy(held => (held.PacketId, held.Ordinal)).Where(group => group.DistinctBy(held => held.UserId).Count() > 1)
+                .Select(group => $"in {name} one share to two users: {string.Join(" and ", group)}"));
 }

@@ -55,7 +55,8 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
     {
         // Several connections may find the slot empty: each sends a packet, one is grabbed from, the others stay open. All are compared in the end.
         var number = Interlocked.Increment(ref _sends);
-        var body = string.Create(CultureInfo.InvariantCulture, $$"""{"kind":"lucky","amountFen":{{plan.AmountFen}},"count":{{plan.Shares}},"greeting":"drill {{number}}","expiresInSeconds":{{plan.ExpiresInSeconds}}}""");
+        var body = string.Create(CultureInfo.InvariantCulture,
+            $$"""{"kind":"lucky","amountFen":{{plan.AmountFen}},"count":{{plan.Shares}},"greeting":"drill {{number}}","expiresInSeconds":{{plan.ExpiresInSeconds}}}""");
         var sent = new Sent(string.Create(CultureInfo.InvariantCulture, $"drill-{plan.Seed}-{number}"), string.Create(CultureInfo.InvariantCulture, $"sender{slot}"), body, null);
         Record.Sends[sent.Key] = sent;
         while (!stop.IsCancellationRequested && !await Send(sent))

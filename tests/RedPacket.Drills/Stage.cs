@@ -28,7 +28,12 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
     /// <summary>Says what is happening now.</summary>
     public void Say(string what) => say(what);
 
-    public void Add(Outcome outcome) => _outcomes.Add(outcome);
+    /// <summary>Puts down what the drill, or one of its parts, came to.</summary>
+    public void Add(Outcome outcome)
+    {
+        _outcomes.Add(outcome);
+        Say(outcome.Passed ? "PASS" : $"FAIL: {outcome.Against}");
+    }
 
     /// <summary>Starts a deployment; it ends with the drill.</summary>
     public async Task<Cluster> Deploy(Layout layout)

@@ -187,7 +187,12 @@ public sealed class TcpProxy : IAsyncDisposable
         {
             await _server.ConnectAsync(IPAddress.Loopback, target);
             client.NoDelay = _server.NoDelay = true;
-            await Task.WhenAll(Pump(client, _server, toServer), Pump(_server, client, toClient));
+            // The first to fail ends both: a connection is cut in whole.
+            await foreach (var pump in Task.WhenEach(Pump(client, _server, toServer), Pump(_server, client, toClient)))
+            {
+                if (!pump.IsCompletedSuccessfully)
+                    Reset();
+            }
         }
 
         /// <summary>Closes both sides by RST.</summary>
@@ -219,7 +224,7 @@ public sealed class TcpProxy : IAsyncDisposable
                 var (pass, cut) = direction.Judge(buffer.AsSpan(0, read), last);
                 await Send(to, buffer.AsMemory(0, pass));
                 if (cut)
-                    throw new SocketException((int)SocketError.ConnectionReset);
+                    Reset();
                 last = buffer[Math.Max(0, read - 256)..read];
             }
             to.Shutdown(SocketShutdown.Send);
