@@ -12,6 +12,11 @@ internal static class DemoHost
     {
         var settings = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
         var folder = Path.GetFullPath(settings["RedPacket:DataDirectory"] ?? "data");
+        if (CrashAt.Arm(settings["Demo:CrashAt"]) is { } wrong)
+        {
+            await Console.Error.WriteLineAsync(wrong);
+            return 1;
+        }
         EmbeddedStore? store = null;
         try
         {

@@ -15,6 +15,7 @@ internal static class Program
               ConnectionStrings:RabbitMq    a RabbitMQ instead of the bus in memory
               ConnectionStrings:Ledger      another SQLite file, or PostgreSQL
               --urls                        http://localhost:5080
+              Demo:CrashAt                  <point>[:<n>]: dies there, at the n-th pass (default 1), as by kill -9; an unknown point lists them all
 
             Callers say who they are by the header X-User-Id (and X-Role: operator), from this machine only.
             """);

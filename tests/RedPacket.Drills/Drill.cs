@@ -3,63 +3,57 @@ using RedPacket.Drills.Servers;
 
 namespace RedPacket.Drills;
 
-/// <summary>What all drills have in common: how long, load before, during and after, and the comparison of the witnesses in the end.</summary>
-internal static class Drill
+/// <summary>A fault that is staged on real processes under load, and what must hold after it.</summary>
+/// <param name="Name">As it is called on the command line.</param>
+/// <param name="Fault">What is done, in words.</param>
+/// <param name="Promise">What must hold, and which promises of DESIGN.md that are.</param>
+/// <param name="Act">Stages it; each comparison it comes to is one outcome of the stage.</param>
+internal sealed record Drill(string Name, string Fault, string Promise, Func<Stage, Task> Act)
 {
-    /// <summary>tests/run.sh --long.</summary>
-    public static bool Long => Environment.GetEnvironmentVariable("LONG_DRILLS") == "1";
+    /// <summary>tests/run.sh --long, and the runner's --long.</summary>
+    public static bool Long { get; set; } = Environment.GetEnvironmentVariable("LONG_DRILLS") == "1";
 
     /// <summary>How long a server is away.</summary>
-    public static TimeSpan Outage => TimeSpan.FromSeconds(Long ? 60 : 20);
+    public static TimeSpan Outage => TimeSpan.FromSeconds(Long ? 30 : 4);
 
     /// <summary>Load before the first fault, between faults, and after the last.</summary>
-    public static TimeSpan Calm => TimeSpan.FromSeconds(Long ? 15 : 3);
+    public static TimeSpan Calm => TimeSpan.FromSeconds(Long ? 5 : 1);
 
     /// <summary>Within this time after the last fault everything has to be in the ledger.</summary>
     public static TimeSpan Recovery => TimeSpan.FromMinutes(3);
 
-    /// <summary>Load, the fault in its midst, load again, everything asked again. The client's record is complete when this returns.</summary>
-    public static async Task Under(LoadClient client, Func<Task> fault)
+    /// <summary>Polls the report until it is CONSISTENT; it must never be INCONSISTENT on the way.</summary>
+    public static Task<JsonElement> Consistent(Func<Task<JsonElement>> report, string circumstances) => Eventually.Yields(report, seen =>
     {
-        using var stop = new CancellationTokenSource();
-        var load = client.Run(stop.Token);
-        await Eventually.Pause(Calm);
+        var verdict = seen.GetProperty("verdict").GetString();
+        if (verdict == "INCONSISTENT")
+            Assert.Fail($"{circumstances}: {seen}");
+        return verdict == "CONSISTENT";
+    }, Recovery, $"{circumstances}: the report is CONSISTENT");
+
+    /// <summary>Runs it; whatever goes wrong becomes an outcome that says so. Throws only where a server is not installed.</summary>
+    public async Task<IReadOnlyList<Outcome>> Run(RabbitServer rabbit, DrillOptions options, Action<string> say)
+    {
+        await using var stage = new Stage(this, rabbit, options, say);
         try
         {
-            await fault();
-            await Eventually.Pause(Calm);
+            await Act(stage);
         }
-        finally
+        catch (Exception error) when (error is not Xunit.Sdk.SkipException)
         {
-            await stop.CancelAsync();
-            await load;
+            stage.Add(new Outcome(Name, Fault, options.Seed, null, 0, 0, null, [$"{error.GetType().Name}: {error.Message}"]));
         }
-        using var limit = new CancellationTokenSource(Recovery);
-        await client.Resolve(limit.Token);
+        if (stage.Outcomes.Count == 0)
+            stage.Add(new Outcome(Name, Fault, options.Seed, null, 0, 0, null, ["it compared nothing"]));
+        return stage.Outcomes;
     }
+}
 
-    /// <summary>Polls the report until it is CONSISTENT; it must never be INCONSISTENT on the way.</summary>
-    public static async Task<JsonElement> Consistent(Func<Task<JsonElement>> report, string circumstances)
-    {
-        return await Eventually.Yields(report, seen =>
-        {
-            var verdict = seen.GetProperty("verdict").GetString();
-            if (verdict == "INCONSISTENT")
-                Assert.Fail($"{circumstances}: {seen}");
-            return verdict == "CONSISTENT";
-        }, Recovery, $"{circumstances}: the report is CONSISTENT");
-    }
-
-    /// <summary>The client's record, the ledger and (where it can be read) Redis agree, share by share; and the report counts the same.</summary>
-    public static void Agree(LoadRecord record, List<Held> ledger, List<Held>? redis, JsonElement report, string circumstances)
-    {
-        var client = record.Won.Values.Select(won => won.Share).ToArray();
-        Assert.True(client.Length > 100, $"{circumstances}: only {client.Length} shares were won, the load never ran");
-        List<string> differences = [.. record.Contradictions, .. Witnesses.Compare("client", client, "ledger", ledger)];
-        if (redis is not null)
-            differences.AddRange(Witnesses.Compare("Redis", redis, "ledger", ledger));
-        Assert.True(differences.Count == 0, $"{circumstances}: {differences.Count} differences, the first:\n{string.Join('\n', differences.Take(20))}");
-        var claims = report.GetProperty("claims");
-        Assert.Equal((client.Length, client.Length), (claims.GetProperty("granted").GetInt32(), claims.GetProperty("settled").GetInt32()));
-    }
+/// <summary>How drills are run.</summary>
+/// <param name="Seed">Of the load and of the moments at which faults happen.</param>
+/// <param name="Rounds">How often a fault that is over in a moment is staged.</param>
+internal sealed record DrillOptions(int Seed, int Rounds)
+{
+    /// <summary>The usual number of rounds: 2, or 20 when long.</summary>
+    public static int UsualRounds => Drill.Long ? 20 : 2;
 }

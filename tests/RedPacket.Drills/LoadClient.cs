@@ -11,12 +11,13 @@ namespace RedPacket.Drills;
 /// a user would: the answer resolves what became of it. It knows nothing of the service but its HTTP interface.
 /// </summary>
 /// <param name="identify">Puts a user's identity on a request.</param>
-internal sealed class LoadClient(Uri address, LoadPlan plan, Action<HttpRequestMessage, string> identify) : IDisposable
+internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Action<HttpRequestMessage, string> identify) : IDisposable
 {
     private static readonly TimeSpan s_pauseAfterFault = TimeSpan.FromMilliseconds(100);
-    private readonly HttpClient _client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(5) };
+    private readonly HttpClient _client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { Timeout = TimeSpan.FromSeconds(5) };
     private readonly ConcurrentDictionary<int, string> _packets = new();
     private int _sends;
+    private int _calls;
 
     /// <summary>What was answered so far.</summary>
     public LoadRecord Record { get; } = new();
@@ -26,7 +27,7 @@ internal sealed class LoadClient(Uri address, LoadPlan plan, Action<HttpRequestM
 
     /// <summary>
     /// Asks everything again: each send by its key, each open grab until it is answered, each winner once more. Whatever differs from what
-    /// was answered before is a contradiction. Call it when the faults are over.
+    /// was answered before is a contradiction; what is not answered by then stays open. Call it when the faults are over.
     /// </summary>
     public async Task Resolve(CancellationToken limit)
     {
@@ -54,7 +55,8 @@ internal sealed class LoadClient(Uri address, LoadPlan plan, Action<HttpRequestM
     {
         // Several connections may find the slot empty: each sends a packet, one is grabbed from, the others stay open. All are compared in the end.
         var number = Interlocked.Increment(ref _sends);
-        var body = string.Create(CultureInfo.InvariantCulture, $$"""{"kind":"lucky","amountFen":{{plan.AmountFen}},"count":{{plan.Shares}},"greeting":"drill {{number}}"}""");
+        var body = string.Create(CultureInfo.InvariantCulture,
+            $$"""{"kind":"lucky","amountFen":{{plan.AmountFen}},"count":{{plan.Shares}},"greeting":"drill {{number}}","expiresInSeconds":{{plan.ExpiresInSeconds}}}""");
         var sent = new Sent(string.Create(CultureInfo.InvariantCulture, $"drill-{plan.Seed}-{number}"), string.Create(CultureInfo.InvariantCulture, $"sender{slot}"), body, null);
         Record.Sends[sent.Key] = sent;
         while (!stop.IsCancellationRequested && !await Send(sent))
@@ -66,7 +68,7 @@ internal sealed class LoadClient(Uri address, LoadPlan plan, Action<HttpRequestM
     /// <summary>True when there was a final answer.</summary>
     private async Task<bool> Send(Sent sent)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/packets") { Content = new StringContent(sent.Body, Encoding.UTF8, new MediaTypeHeaderValue("application/json")) };
+        using var request = Post("/api/v1/packets", new StringContent(sent.Body, Encoding.UTF8, new MediaTypeHeaderValue("application/json")));
         request.Headers.Add("Idempotency-Key", sent.Key);
         if (await Call(request, sent.Sender) is not var (status, answer))
             return false;
@@ -80,7 +82,7 @@ internal sealed class LoadClient(Uri address, LoadPlan plan, Action<HttpRequestM
     /// <summary>True when there was a final answer.</summary>
     private async Task<bool> Grab(string packetId, string userId)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs");
+        using var request = Post($"/api/v1/packets/{packetId}/grabs");
         Record.Open[(packetId, userId)] = true;
         if (await Call(request, userId) is not var (status, answer))
             return false;
@@ -106,6 +108,10 @@ internal sealed class LoadClient(Uri address, LoadPlan plan, Action<HttpRequestM
         foreach (var slot in _packets.Where(slot => slot.Value == packetId))
             _packets.TryRemove(slot);
     }
+
+    // One after the other, as behind a balancer: what one process began another is asked for.
+    private HttpRequestMessage Post(string path, HttpContent? body = null) =>
+        new(HttpMethod.Post, new Uri(addresses[(int)((uint)Interlocked.Increment(ref _calls) % addresses.Count)], path)) { Content = body };
 
     /// <summary>The status and the body; null for no answer, and for a 503, which has to say when to ask again.</summary>
     private async Task<(int Status, byte[] Body)?> Call(HttpRequestMessage request, string user)
@@ -135,11 +141,8 @@ internal sealed class LoadClient(Uri address, LoadPlan plan, Action<HttpRequestM
 
     private static async Task UntilAnswered(Func<Task<bool>> call, CancellationToken limit)
     {
-        while (!await call())
-        {
-            limit.ThrowIfCancellationRequested();
+        while (!await call() && !limit.IsCancellationRequested)
             await Pause(s_pauseAfterFault, CancellationToken.None);
-        }
     }
 
     private static async Task Pause(TimeSpan time, CancellationToken stop) => await Task.Delay(time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -1,9 +1,87 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using RedPacket.Drills.Servers;
 
 namespace RedPacket.Drills;
 
+/// <summary>Runs drills by name and says what they showed. Ends with 0 when all passed, 1 when one failed, 2 for wrong arguments.</summary>
 internal static class Program
 {
-    private static Task<int> Main(string[] args) =>
-        new RootCommand("Drills: faults staged on the real programs, and the proof that nothing was lost.").Parse(args).InvokeAsync();
+    private static readonly Argument<string[]> s_names = new("names") { Description = "drills by name, all, or list", Arity = ArgumentArity.OneOrMore };
+    private static readonly Option<bool> s_long = new("--long") { Description = "outages of 30 s, 20 rounds" };
+    private static readonly Option<int?> s_seed = new("--seed") { Description = "repeats the choices of a run (default: a new one)" };
+    private static readonly Option<int?> s_rounds = new("--rounds") { Description = "how often a fault that is over in a moment is staged (default 2; 20 with --long)" };
+    private static readonly Option<FileInfo?> s_json = new("--json") { Description = "writes the table to this file, as JSON" };
+    private static readonly Option<FileInfo?> s_markdown = new("--markdown") { Description = "writes the table to this file, as Markdown" };
+
+    private static async Task<int> Main(string[] args)
+    {
+        var root = new RootCommand("""
+            Drills: faults staged on the real programs under load, and the proof that nothing was lost.
+
+            A client sends packets, grabs them and writes down every answer. In its midst the fault happens and is healed. The client then asks for
+            everything again, and when the report says CONSISTENT four views are compared: what the client was told, what Redis holds, what is left in
+            the outbox, what the ledger has. Lost, duplicated, unexpected and unresolved must all be 0.
+            Needs redis-server and rabbitmq-server (bash tests/run.sh installs them); starts private ones, on free ports and in temporary folders.
+            """) { s_names, s_long, s_seed, s_rounds, s_json, s_markdown };
+        root.SetAction(Run);
+        var parsed = root.Parse(args);
+        var code = await parsed.InvokeAsync();
+        return parsed.Errors.Count > 0 ? 2 : code;
+    }
+
+    private static async Task<int> Run(ParseResult parsed, CancellationToken stop)
+    {
+        var names = parsed.GetValue(s_names)!;
+        if (names is ["list"])
+            return List(Console.Out, 0);
+        var (drills, unknown) = Registry.Named(names);
+        if (drills is null)
+        {
+            await Console.Error.WriteLineAsync($"There is no drill named '{unknown}'. There are:");
+            return List(Console.Error, 2);
+        }
+
+        // Every server that was started ends with this process.
+        using var stopped = stop.Register(() => Environment.Exit(130));
+        Environment.SetEnvironmentVariable("REQUIRE_SERVERS", "1");
+        Drill.Long = parsed.GetValue(s_long) || Drill.Long;
+        var options = new DrillOptions(parsed.GetValue(s_seed) ?? Environment.TickCount & 0xFFFFFF, parsed.GetValue(s_rounds) ?? DrillOptions.UsualRounds);
+        var outcomes = await RunAll(drills, options);
+        var table = Table.Markdown(outcomes);
+        Console.WriteLine(table);
+        if (parsed.GetValue(s_markdown) is { } markdown)
+            await File.WriteAllTextAsync(markdown.FullName, table, CancellationToken.None);
+        if (parsed.GetValue(s_json) is { } json)
+            await File.WriteAllTextAsync(json.FullName, Table.Json(outcomes), CancellationToken.None);
+        return outcomes.TrueForAll(outcome => outcome.Passed) ? 0 : 1;
+    }
+
+    private static async Task<List<Outcome>> RunAll(IReadOnlyList<Drill> drills, DrillOptions options)
+    {
+        var clock = Stopwatch.StartNew();
+        void Say(string what) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {clock.Elapsed.TotalSeconds,6:0.0} s  {what}"));
+        await using var rabbit = new RabbitServer();
+        Say("starting RabbitMQ");
+        await rabbit.InitializeAsync();
+        List<Outcome> outcomes = [];
+        foreach (var drill in drills)
+        {
+            Console.WriteLine($"\n{drill.Name}: {drill.Fault}.\n  Must hold: {drill.Promise}\n");
+            var come = await drill.Run(rabbit, options, Say);
+            outcomes.AddRange(come);
+            Console.WriteLine();
+            foreach (var outcome in come)
+                Console.WriteLine(Table.Verdict(outcome));
+        }
+        return outcomes;
+    }
+
+    private static int List(TextWriter writer, int code)
+    {
+        foreach (var drill in Registry.All)
+            writer.WriteLine($"  {drill.Name,-20} {drill.Fault}");
+        return code;
+    }
 }

@@ -53,15 +53,4 @@ internal static class Witnesses
             entries += await database.SortedSetLengthAsync(key);
         return entries;
     }
-
-    /// <summary>What one witness has and the other has not, and what either has twice; empty when they agree.</summary>
-    public static IReadOnlyList<string> Compare(string nameA, IReadOnlyCollection<Held> a, string nameB, IReadOnlyCollection<Held> b) =>
-    [
-        .. Twice(nameA, a), .. Twice(nameB, b),
-        .. a.Except(b).Select(held => $"only {nameA}: {held}"), .. b.Except(a).Select(held => $"only {nameB}: {held}"),
-    ];
-
-    private static IEnumerable<string> Twice(string name, IReadOnlyCollection<Held> all) =>
-        all.GroupBy(held => (held.PacketId, held.UserId)).Where(group => group.Count() > 1).Select(group => $"{name} more than once: {string.Join(" and ", group)}")
-            .Concat(all.GroupBy(held => (held.PacketId, held.Ordinal)).Where(group => group.Count() > 1).Select(group => $"{name} one share to two users: {string.Join(" and ", group)}"));
 }

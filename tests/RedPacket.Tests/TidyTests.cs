@@ -56,7 +56,7 @@ public sealed partial class TidyTests
     [GeneratedRegex(@"\binterface\s+(?<name>I[A-Z]\w+)")]
     private static partial Regex Interface();
 
-    [GeneratedRegex(@"\b(?:Garnet|FaultInjection|X-User-Id|X-Role)\b")]
+    [GeneratedRegex(@"\b(?:Garnet|FaultInjection|CrashAt|AllListeners|X-User-Id|X-Role)\b")]
     private static partial Regex DemoOnly();
 
     [Fact]

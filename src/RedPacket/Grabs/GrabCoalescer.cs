@@ -79,6 +79,7 @@ internal sealed class GrabCoalescer(Store store, IOptions<GrabsOptions> options,
         }
 
         var answers = await store.Run(MoneyScript.Grab, shard, [.. keys], [.. values]);
+        CrashPoint.Pass(CrashPoint.GrabsGranted);
         if (answers.Length != batch.Count)
             throw new InvalidOperationException($"grab.lua answered {answers.Length} of {batch.Count} grabs.");
         var next = 0;

@@ -75,6 +75,7 @@ internal sealed class ChunkWriter(LedgerDatabase ledger, TimeProvider time, ILog
     {
         var began = time.GetTimestamp();
         var inserted = ledger.Record(parts, Now());
+        CrashPoint.Pass(CrashPoint.Committed);
         LedgerMetrics.CommitDuration.Record(time.GetElapsedTime(began).TotalSeconds);
         LedgerMetrics.Transfers.Add(inserted);
         Interlocked.Add(ref recorded, inserted);

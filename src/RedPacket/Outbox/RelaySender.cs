@@ -61,7 +61,11 @@ internal sealed class RelaySender(IBus bus, Broker broker, OutboxOptions options
         try
         {
             var endpoint = await bus.GetSendEndpoint(slow ? s_slow : s_live);
-            await endpoint.Send(Message(shard, entries, activity), BeMandatory, either.Token);
+            CrashPoint.Pass(CrashPoint.Publishing);
+            var sent = endpoint.Send(Message(shard, entries, activity), BeMandatory, either.Token);
+            CrashPoint.Pass(CrashPoint.Unconfirmed);
+            await sent;
+            CrashPoint.Pass(CrashPoint.Confirmed);
             OutboxTelemetry.Chunks.Add(1, new KeyValuePair<string, object?>("lane", slow ? "slow" : "live"));
             return (SendOutcome.Confirmed, "");
         }

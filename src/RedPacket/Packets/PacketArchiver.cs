@@ -69,6 +69,7 @@ internal sealed class PacketArchiver(PacketStore packets, Store store, Journal j
             if (!await IsSettled(db, row.Number, packet, cancellation))
                 return false;
             await MarkArchived(shard, row.Number, packet, cancellation);
+            CrashPoint.Pass(CrashPoint.ArchiveMarked);
         }
 
         await packets.Forget(packetId);

@@ -44,8 +44,14 @@ internal sealed class PacketCloser(PacketStore packets, Store store, IOptions<Pa
         return closed;
     }
 
-    private async Task<string> Close(int shard, string packetId) => (string)(await store.Run(MoneyScript.Close, shard,
-        [PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard), PacketKeys.Packet(shard, packetId)], [packetId]))!;
+    private async Task<string> Close(int shard, string packetId)
+    {
+        var answer = (string)(await store.Run(MoneyScript.Close, shard,
+            [PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard), PacketKeys.Packet(shard, packetId)], [packetId]))!;
+        if (answer == "expired")
+            CrashPoint.Pass(CrashPoint.Refunded);
+        return answer;
+    }
 
     // Due is what Redis's clock says is due: this process's clock may be minutes off.
     private async Task<long> RedisNow(int shard)

@@ -20,7 +20,10 @@ internal sealed class PacketStore(Store store, IOptions<PacketsOptions> packets,
         while (true)
         {
             if (await _redis.StringSetAsync(key, $"{packetId} {contentHash}", packets.Value.KeyRetention, When.NotExists))
+            {
+                CrashPoint.Pass(CrashPoint.KeyClaimed);
                 return new KeyClaim(packetId, contentHash, Mine: true);
+            }
             if ((string?)await _redis.StringGetAsync(key) is { } taken && taken.Split(' ') is [var id, var hash])
                 return new KeyClaim(id, hash, Mine: false);
         }
@@ -34,6 +37,7 @@ internal sealed class PacketStore(Store store, IOptions<PacketsOptions> packets,
         var answer = await store.Run(MoneyScript.Create, shard,
             [PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard), PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId)],
             [packetId, terms.Sender, amountFen, terms.Count, terms.ExpiresIn * 1000L, terms.ToJson(), shares, outbox.Value.Limit, PacketId.MillisecondsOf(packetId)]);
+        CrashPoint.Pass(CrashPoint.PacketMade);
         return (string?)answer[0] switch
         {
             "made" or "exists" => new MadePacket(packetId, (string)answer[3]!, (long)answer[4], (long)answer[1], (long)answer[2], PacketTerms.Parse((string)answer[6]!),
@@ -79,6 +83,7 @@ internal sealed class PacketStore(Store store, IOptions<PacketsOptions> packets,
     {
         _ = PacketId.TryParse(packetId, out var shard);
         await _redis.KeyDeleteAsync([PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId)]);
+        CrashPoint.Pass(CrashPoint.ArchiveDeleted);
         await _redis.SortedSetRemoveAsync(PacketKeys.Made(shard), packetId);
         await _redis.SortedSetRemoveAsync(PacketKeys.Live(shard), packetId);
     }

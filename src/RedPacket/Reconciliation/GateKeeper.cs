@@ -78,9 +78,11 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, P
             var highestSeq = await HighestSeq(shard, cancellation);
             var fences = await HasPackets(shard, cancellation);
             await opening.Begin(highestSeq, fences);
+            CrashPoint.Pass(CrashPoint.GateBegun);
             var drained = !fences || await opening.WaitForFences(FenceLimit, cancellation);
             var count = await Compare(opening, shard, cancellation);
             await opening.Open();
+            CrashPoint.Pass(CrashPoint.GateOpened);
             if (commit is not null)
                 await commit.Commit();
             var seconds = clock.GetElapsedTime(started).TotalSeconds;
@@ -143,6 +145,7 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, P
                 var (claims, putBack) = await rebuild.Mend(opening, ids[i], stored[i], cancellation);
                 count = count with { Rebuilt = count.Rebuilt + (claims + putBack > 0 || stored[i] is null ? 1 : 0), Claims = count.Claims + claims, PutBack = count.PutBack + putBack };
             }
+            CrashPoint.Pass(CrashPoint.GateBetweenPackets);
         }
 
         return count;

@@ -69,6 +69,7 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
         var server = await ShardGate.ServerOf(redis, shard);
         foreach (var script in MoneyScript.All)
             await server.ScriptLoadAsync(script.TextFor(run));
+        CrashPoint.Pass(CrashPoint.GateScriptsLoaded);
         await Write(OpenScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [_token, run]);
     }
 

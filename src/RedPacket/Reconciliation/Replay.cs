@@ -52,9 +52,11 @@ internal sealed class Replay(ParkedReader parked, StoreReader store, PacketStore
         if (fit.Count == 0)
             return;
         await audits.Write(actor, AuditTrail.Replay, [.. fit.Select(one => $"{one.Entry.PacketId} {Name(one.Entry)}")], cancellation);
+        CrashPoint.Pass(CrashPoint.ReplayAudited);
         foreach (var packet in fit.GroupBy(one => one.Entry.PacketId))
         {
             await packets.PutBack(packet.Key, [.. packet.Select(one => Name(one.Entry))]);
+            CrashPoint.Pass(CrashPoint.ReplayPutBack);
             replayed.AddRange(packet.Select(one => one.Id));
         }
     }

@@ -54,11 +54,13 @@ internal sealed class Restorer(StoreReader store, PacketExamination examination,
     private async Task<long> PutBack(MissingEntry[] missing, string actor, CancellationToken cancellation)
     {
         await audits.Write(actor, AuditTrail.Repair, [.. missing.Select(entry => $"{entry.PacketId} {Name(entry)}")], cancellation);
+        CrashPoint.Pass(CrashPoint.RepairAudited);
         var issued = 0L;
         foreach (var packet in missing.GroupBy(entry => entry.PacketId))
         {
             foreach (var some in packet.Chunk(EntriesPerCall))
                 issued += (await packets.PutBack(packet.Key, [.. some.Select(Name)])).Count;
+            CrashPoint.Pass(CrashPoint.RepairPutBack);
         }
         log.EntriesPutBack(missing.Length, actor, issued);
         return issued;

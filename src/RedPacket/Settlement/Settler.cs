@@ -85,6 +85,7 @@ internal sealed class Settler(Journal journal, OutboxAcknowledgement outbox, Tim
         try
         {
             await outbox.Remove(shard, seqs);
+            CrashPoint.Pass(CrashPoint.Acknowledged);
             if (Interlocked.Exchange(ref _unacknowledgedSince, 0) is > 0 and var since)
                 logger.AcknowledgementBack((now - since) / 1000.0);
         }

@@ -53,7 +53,7 @@ public static class Eventually
         {
             return (await condition(), null);
         }
-        catch (Exception error) when (error is not (OperationCanceledException or Xunit.Sdk.XunitException))
+        catch (Exception error) when (error is not Xunit.Sdk.XunitException && !TestContext.Current.CancellationToken.IsCancellationRequested)
         {
             return (false, error);
         }

@@ -27,9 +27,9 @@ public sealed class ServiceProcess : IDisposable
     public string Output => _process?.Output ?? "";
 
     /// <summary>The demo host; what is not set is embedded, with its data in the folder.</summary>
-    public static ServiceProcess Demo(Folder folder, Dictionary<string, string>? settings = null)
+    public static ServiceProcess Demo(Folder folder, Dictionary<string, string>? settings = null, string data = "data")
     {
-        var all = new Dictionary<string, string>(settings ?? []) { ["RedPacket:DataDirectory"] = folder.File("data") };
+        var all = new Dictionary<string, string>(settings ?? []) { ["RedPacket:DataDirectory"] = folder.File(data) };
         return new ServiceProcess("RedPacket.Demo", folder.Root, all);
     }
 
@@ -46,10 +46,39 @@ public sealed class ServiceProcess : IDisposable
     /// <summary>Starts it and waits until it takes sends and grabs (<c>/health/ready</c> is 200), or only until it answers at all.</summary>
     public async Task Start(bool untilReady = true)
     {
+        Launch();
+        await (untilReady ? Ready() : Is200("/health/live"));
+    }
+
+    /// <summary>Starts it and waits for nothing: it may die on the way. Settings given here go over those it has, this time only.</summary>
+    public void Launch(params (string Name, string Value)[] settings)
+    {
+        var all = new Dictionary<string, string>(_settings);
+        foreach (var (name, value) in settings)
+            all[name] = value;
         var arguments = new List<string> { Dll(_program), "--urls", Address.AbsoluteUri.TrimEnd('/') };
-        arguments.AddRange(_settings.Select(setting => $"--{setting.Key}={setting.Value}"));
+        arguments.AddRange(all.Select(setting => $"--{setting.Key}={setting.Value}"));
         _process = ServerProcess.Start("dotnet", arguments, _workingDirectory, new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = null, ["DOTNET_gcServer"] = "0" });
-        var path = untilReady ? "/health/ready" : "/health/live";
+    }
+
+    /// <summary>Waits until it takes sends and grabs, or works by its other roles.</summary>
+    public Task Ready() => Is200("/health/ready");
+
+    /// <summary>Waits until it has died by itself; its last words.</summary>
+    public async Task<string> Died(TimeSpan limit)
+    {
+        await Running.Ended(limit);
+        var output = Running.Output;
+        Running.Dispose();
+        _process = null;
+        return output;
+    }
+
+    /// <summary>True while it runs.</summary>
+    public bool IsRunning => _process is { HasExited: false };
+
+    private async Task Is200(string path)
+    {
         try
         {
             await Eventually.Holds(() => Answers(path), TimeSpan.FromSeconds(60), $"{path} of {_program} is 200");

@@ -29,6 +29,7 @@ internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : Ledg
     {
         using var transaction = Current.BeginTransaction(deferred: false);
         var inserted = recorder!.Record(parts, nowMs);
+        CrashPoint.Pass(CrashPoint.Committing);
         Commit(transaction);
         return inserted;
     }

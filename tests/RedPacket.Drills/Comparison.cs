@@ -1,0 +1,47 @@
+namespace RedPacket.Drills;
+
+/// <summary>
+/// The four views side by side: what the client was told, what Redis holds, what still stands in the outbox, what the ledger has. A drill is
+/// passed when nothing of it differs.
+/// </summary>
+/// <param name="Client">Shares that the client was told it won.</param>
+/// <param name="Redis">Claims in the packets' hashes; null where Redis no longer has to know (archived, flushed).</param>
+/// <param name="Outbox">Entries still on their way.</param>
+/// <param name="Ledger">Grabs in the ledger.</param>
+/// <param name="Kept">Shares the client was told of and that are where they belong, once.</param>
+/// <param name="Lost">The client was told "won", and the ledger (or Redis) has not exactly that.</param>
+/// <param name="Duplicated">A user with two shares of a packet, or a share with two users, in Redis or in the ledger.</param>
+/// <param name="Unexpected">A share that the client never heard of, though it asked for everything again; or an answer that contradicts another.</param>
+/// <param name="Unresolved">Calls without a final answer, and entries left in the outbox.</param>
+/// <param name="Evidence">Each of them in words.</param>
+internal sealed record Comparison(int Client, int? Redis, long Outbox, int Ledger, int Kept, int Lost, int Duplicated, int Unexpected, long Unresolved, IReadOnlyList<string> Evidence)
+{
+    /// <summary>Nothing lost, duplicated, unexpected, unresolved.</summary>
+    public bool IsClean => Lost + Duplicated + Unexpected + Unresolved == 0;
+
+    public static Comparison Of(LoadRecord record, IReadOnlyCollection<Held>? redis, long outbox, IReadOnlyCollection<Held> ledger)
+    {
+        var client = record.Won.Values.Select(won => won.Share).ToHashSet();
+        string[] lost = [.. Only("client", client, "ledger", ledger), .. Only("client", client, "Redis", redis ?? client)];
+        var missing = client.Except(ledger).Union(client.Except(redis ?? client)).Count();
+        string[] twice = [.. Twice("ledger", ledger), .. Twice("Redis", redis ?? [])];
+        string[] strange = [.. record.Contradictions, .. Only("ledger", ledger, "client", client), .. Only("Redis", redis ?? [], "client", client)];
+        var unheard = ledger.Union(redis ?? []).Except(client).Count() + record.Contradictions.Count;
+        string[] open =
+        [
+            .. record.Open.Keys.Select(call => $"no final answer: grab of {call.PacketId} by {call.UserId}"),
+            .. record.Sends.Values.Where(sent => sent.Answer is null).Select(sent => $"no final answer: send {sent.Key}"),
+            .. outbox > 0 ? [$"{outbox} entries left in the outbox"] : Array.Empty<string>(),
+        ];
+        var unresolved = record.Open.Count + record.Sends.Values.Count(sent => sent.Answer is null) + outbox;
+        return new Comparison(client.Count, redis?.Count, outbox, ledger.Count, client.Count - missing, missing, twice.Length, unheard, unresolved,
+            [.. lost, .. twice, .. strange, .. open]);
+    }
+
+    private static IEnumerable<string> Only(string nameA, IEnumerable<Held> a, string nameB, IEnumerable<Held> b) => a.Except(b).Select(held => $"in {nameA}, not in {nameB}: {held}");
+
+    private static IEnumerable<string> Twice(string name, IReadOnlyCollection<Held> all) =>
+        all.GroupBy(held => (held.PacketId, held.UserId)).Where(group => group.Count() > 1).Select(group => $"in {name} more than once: {string.Join(" and ", group)}")
+            .Concat(all.GroupBy(held => (held.PacketId, held.Ordinal)).Where(group => group.DistinctBy(held => held.UserId).Count() > 1)
+                .Select(group => $"in {name} one share to two users: {string.Join(" and ", group)}"));
+}
