@@ -21,9 +21,9 @@ internal enum SendOutcome
     Failed,
 }
 
-/// <summary>Puts chunks into the queues, and sees that the queues are there.</summary>
+/// <summary>Puts chunks into the queues, and sees that the queues are there. Not sealed: the simulated world's bus takes its place.</summary>
 /// <param name="bus">Only ever sends. In memory it is settlement's own bus: two buses in memory do not see each other.</param>
-internal sealed class RelaySender(IBus bus, Broker broker, OutboxOptions options, TimeProvider time)
+internal class RelaySender(IBus bus, Broker broker, OutboxOptions options, TimeProvider time)
 {
     private static readonly Uri s_live = new($"queue:{Lanes.Live}");
     private static readonly Uri s_slow = new($"queue:{Lanes.Slow}");
@@ -37,7 +37,7 @@ internal sealed class RelaySender(IBus bus, Broker broker, OutboxOptions options
     /// refuse that. What quorum queues would add, the outbox has already: a broker that loses everything only costs time. Who wants them
     /// replicated sets the virtual host's default queue type; a delivery limit then drops what comes again from the outbox.
     /// </remarks>
-    public async Task<long> Prepare(CancellationToken cancellation)
+    public virtual async Task<long> Prepare(CancellationToken cancellation)
     {
         if (broker.IsInMemory)
         {
@@ -53,7 +53,7 @@ internal sealed class RelaySender(IBus bus, Broker broker, OutboxOptions options
     }
 
     /// <summary>Sends one chunk. Throws only when cancelled.</summary>
-    public async Task<(SendOutcome Outcome, string Reason)> Send(int shard, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
+    public virtual async Task<(SendOutcome Outcome, string Reason)> Send(int shard, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
     {
         using var activity = OutboxTelemetry.StartChunk(shard, entries.Count, slow);
         using var limit = new CancellationTokenSource(options.SendTimeout, time);
@@ -85,7 +85,7 @@ internal sealed class RelaySender(IBus bus, Broker broker, OutboxOptions options
         }
     }
 
-    private TransfersAccepted Message(int shard, IReadOnlyList<OutboxEntry> entries, Activity? activity) => new()
+    protected TransfersAccepted Message(int shard, IReadOnlyList<OutboxEntry> entries, Activity? activity) => new()
     {
         Shard = shard,
         Seqs = [.. entries.Select(entry => entry.Seq)],

@@ -44,7 +44,8 @@ internal sealed class ShardRelay(int shard, RelayParts parts)
         await Release();
     }
 
-    private async Task<TimeSpan> Turn(CancellationToken stopping)
+    /// <summary>One turn of the loop; returns how long to wait for the next.</summary>
+    internal async Task<TimeSpan> Turn(CancellationToken stopping)
     {
         var began = Now;
         try

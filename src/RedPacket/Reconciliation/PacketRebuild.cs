@@ -41,7 +41,7 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
         if (whole is null)
             return (claims, putBack);
         await opening.Rebuild(packetId, whole);
-        await RestoreKey(packetId, origin);
+        await RestoreKey(packetId, origin, cancellation);
         return (claims, putBack + whole.Lines.Count);
     }
 
@@ -142,14 +142,23 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
         return new PacketAdditions(fields, await NotOnTheirWay(packetId, unbooked, cancellation), closedAt is { } at ? Text(-at) : Text(expiry), shares);
     }
 
-    // So that a send that is repeated after all was lost finds its packet.
-    private async Task RestoreKey(string packetId, PacketOrigin origin)
+    // So that a send that is repeated after all was lost finds its packet. One that was repeated while the gate was closed has claimed the key for
+    // a packet that was never made: that claim gives way.
+    private async Task RestoreKey(string packetId, PacketOrigin origin, CancellationToken cancellation)
     {
         var terms = PacketTerms.Parse(origin.Terms);
         var life = options.Value.KeyRetention - (clock.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(origin.CreatedAt));
-        if (life > TimeSpan.Zero)
-            await redis.GetDatabase().StringSetAsync(PacketKeys.Idempotency(terms.Key), $"{packetId} {terms.ContentHash(origin.AmountFen)}", life, When.NotExists);
+        if (life <= TimeSpan.Zero)
+            return;
+        var (key, claim) = (PacketKeys.Idempotency(terms.Key), $"{packetId} {terms.ContentHash(origin.AmountFen)}");
+        if (await redis.GetDatabase().StringSetAsync(key, claim, life, When.NotExists))
+            return;
+        if (((string?)await redis.GetDatabase().StringGetAsync(key))?.Split(' ')[0] is { } other && !await IsKnown(other, cancellation))
+            await redis.GetDatabase().StringSetAsync(key, claim, life);
     }
+
+    private async Task<bool> IsKnown(string packetId, CancellationToken cancellation) =>
+        await store.Read(packetId) is not null || (await books.Packets([packetId], cancellation))[0].HasRows;
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 

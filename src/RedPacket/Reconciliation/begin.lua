@@ -16,9 +16,9 @@ local time = redis.call('TIME')
 local slot = tonumber(time[1]) * 1000000 + tonumber(time[2])
 slot = math.max(slot, tonumber(redis.call('HGET', KEYS[2], 'seq') or 0))
 local last = redis.call('ZREVRANGE', KEYS[3], 0, 0, 'WITHSCORES')
--- A slot is half a seq. Twice as much is beyond it all the same, and needs no division.
+-- A slot is half a seq. Halved, not taken whole: openings in quick succession would double it each time, and end beyond 2^53.
 for _, seq in ipairs({tonumber(ARGV[2]), tonumber(last[2] or 0)}) do
-  if seq > 2 * slot then slot = seq end
+  slot = math.max(slot, math.floor(seq * 0.5))
 end
 slot = slot + 1000000
 

@@ -100,6 +100,22 @@ public abstract class GateTests(RedisServer redis, SharedPostgres? postgres) : I
     }
 
     [Fact]
+    public async Task OpenedAgainAndAgainWithinASecond_SeqGrowsAndStaysExact()
+    {
+        var highest = 0L;
+        for (var i = 0; i < 6; i++)
+        {
+            await redis.Flush();
+            var opening = new GateOpening(redis.Connection, 0, TimeProvider.System);
+            Assert.True(await opening.Take());
+            await opening.Begin(highest, fences: false);
+            var next = 2 * ((long)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "seq") + 1);
+            Assert.InRange(next, highest + 1, 1L << 52);
+            highest = next;
+        }
+    }
+
+    [Fact]
     public async Task OpenerThatWakesLate_ChangesNothing()
     {
         await redis.Flush();

@@ -1,0 +1,124 @@
+using RedPacket.Grabs;
+using RedPacket.Messages;
+using RedPacket.Packets;
+
+namespace RedPacket.Tests.Simulation;
+
+/// <summary>What one Idempotency-Key was used for, and what its sender was told.</summary>
+internal sealed record Sending(long AmountFen, int Count, string Kind, int Step, MadePacket? Told);
+
+/// <summary>A share that a user was told of.</summary>
+internal sealed record ToldShare(string Answer, int Step);
+
+/// <summary>
+/// What the world's clients were told, and what was done to the world that no promise covers: all that a promise may be measured against.
+/// </summary>
+internal sealed class ClientRecord
+{
+    private int _lostAfter = int.MaxValue;
+
+    /// <summary>By sender.</summary>
+    public Dictionary<int, Sending> Sendings { get; } = [];
+
+    /// <summary>By packet and user.</summary>
+    public Dictionary<(string PacketId, string UserId), ToldShare> Shares { get; } = [];
+
+    /// <summary>Shares that were told of in what Redis lost, and that nobody remembers: promise 1's one exception.</summary>
+    public List<string> Lost { get; } = [];
+
+    /// <summary>Lines whose outbox entry the world took away: nothing but their packet has them, until repair or the gate puts them back.</summary>
+    public HashSet<string> Torn { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Lines that the world put into the outbox and that no packet yields.</summary>
+    public HashSet<string> Poison { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Of these, those that must be in the outbox or parked: the rest was in what Redis lost.</summary>
+    public HashSet<string> PoisonDue { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Lines that were still on their way, or known to the ledger alone, when a gate opened without them: each may yet be recorded, and contradict Redis.</summary>
+    public HashSet<string> Stragglers { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What has happened in the world, in words: that a promise held says little where nothing spoke against it.</summary>
+    public HashSet<string> Reached { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The highest delivery number ever seen in the outbox.</summary>
+    public long HighestSeq { get; set; }
+
+    /// <summary>True for what was told of in what Redis lost, as long as no gate has opened since.</summary>
+    public bool IsDoubtful(int step) => step > _lostAfter;
+
+    public void Won(string packetId, string userId, string answer, int step) => Shares.TryAdd((packetId, userId), new ToldShare(answer, step));
+
+    /// <summary>Redis forgot everything after this step.</summary>
+    public void LostAfter(StoreImage image, LedgerImage ledger)
+    {
+        _lostAfter = Math.Min(_lostAfter, image.Step);
+        PoisonDue.RemoveWhere(line => !image.Out.ContainsKey(line) && !ledger.HasParked(line));
+    }
+
+    /// <summary>The gate is open again: what was doubtful is either known again or lost.</summary>
+    public void GateOpened(StoreImage store, LedgerImage ledger, IEnumerable<string> onTheirWay)
+    {
+        foreach (var ((packetId, userId), share) in Shares.Where(share => IsDoubtful(share.Value.Step)).ToList())
+        {
+            if (Knows(store, ledger, packetId, userId, share.Answer))
+                continue;
+            Lost.Add($"{packetId} {userId} {share.Answer}");
+            Shares.Remove((packetId, userId));
+        }
+        foreach (var (sender, sending) in Sendings.Where(each => each.Value.Told is { } told && IsDoubtful(each.Value.Step) && !store.Packets.ContainsKey(told.Id)).ToList())
+        {
+            if (!ledger.Archived.Contains(sending.Told!.Id))
+                Lost.Add($"{sending.Told.Id} sent by sender{sender}");
+            Sendings.Remove(sender);
+        }
+        Stragglers.UnionWith(onTheirWay.Where(line => !store.Entries.ContainsKey(line) && !Poison.Contains(line)));
+        Stragglers.UnionWith(ledger.Rows.Where(row => !store.Packets.ContainsKey(row.PacketId) && !ledger.Archived.Contains(row.PacketId) && !IsFunded(ledger, row.PacketId)).Select(Line));
+        _lostAfter = int.MaxValue;
+    }
+
+    /// <summary>Notes what the end of a history shows of its way.</summary>
+    public void Note(StoreImage store, LedgerImage ledger)
+    {
+        Reached.UnionWith(ledger.Parked.Select(row => row.Reason));
+        Reached.UnionWith(store.Packets.Values.Select(packet => packet.State));
+        Reached.UnionWith(new[] { (Lost.Count, "lost"), (Stragglers.Count, "straggler"), (ledger.Archived.Count, "archived"), (Torn.Count, "torn") }
+            .Where(each => each.Item1 > 0).Select(each => each.Item2));
+    }
+
+    /// <summary>A row as the line it came as; a fund's sender is not in the row.</summary>
+    public static string Line(LedgerRow row) => new Entry((EntryKind)row.Kind, row.PacketId, row.Ordinal, row.Kind == RedPacket.Ledger.TransferKind.Fund
+        ? PacketTerms.Parse(row.Terms!).Sender : row.UserId, row.Fen, row.At, row.Kind == RedPacket.Ledger.TransferKind.Fund ? row.Terms : null).ToString();
+
+    /// <summary>The answer that the store's record of this packet has for its grabs, in this order.</summary>
+    public static List<GrabOutcome> Foretell(StoreImage store, string packetId, IEnumerable<string> users, long outboxLimit, IReadOnlySet<string> passed)
+    {
+        if (!store.Packets.TryGetValue(packetId, out var packet))
+            return [.. users.Select(_ => new GrabOutcome(GrabWord.Unknown))];
+        var (shares, next, room) = (packet.Shares, (int)packet.Number("next"), outboxLimit - store.Out.Count);
+        var dealt = packet.Claims.ToDictionary(claim => claim.Key, claim => new GrabOutcome(GrabWord.Again, claim.Value.Ordinal, claim.Value.Fen, claim.Value.At));
+        List<GrabOutcome> answers = [];
+        foreach (var user in users)
+        {
+            var word = dealt.ContainsKey(user) ? GrabWord.Again
+                : packet.State == "emptied" ? GrabWord.Emptied
+                : packet.State == "expired" ? GrabWord.Expired
+                : next > packet.Terms.Count ? GrabWord.Emptied
+                : passed.Contains(packetId) ? GrabWord.Expired
+                : room < 1 ? GrabWord.Full : GrabWord.Won;
+            answers.Add(word == GrabWord.Again ? dealt[user] : word == GrabWord.Won ? new GrabOutcome(word, next, shares[next - 1]) : new GrabOutcome(word));
+            if (word != GrabWord.Won)
+                continue;
+            dealt[user] = answers[^1] with { Word = GrabWord.Again };
+            (next, room) = (next + 1, room - 1);
+        }
+        return answers;
+    }
+
+    private static bool IsFunded(LedgerImage ledger, string packetId) => ledger.Rows.Any(row => row.PacketId == packetId && row.Kind == RedPacket.Ledger.TransferKind.Fund);
+
+    private static bool Knows(StoreImage store, LedgerImage ledger, string packetId, string userId, string answer) => ledger.Archived.Contains(packetId)
+        ? ledger.Rows.Any(row => row.PacketId == packetId && row.UserId == userId && row.Kind == RedPacket.Ledger.TransferKind.Grab
+            && new ClaimImage(userId, row.Ordinal, row.Fen, row.At).Answer == answer)
+        : store.Packets.GetValueOrDefault(packetId)?.Claims.GetValueOrDefault(userId)?.Answer == answer;
+}

@@ -1,0 +1,198 @@
+using RedPacket.Outbox;
+using RedPacket.Packets;
+using RedPacket.Reconciliation;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Simulation;
+
+/// <summary>Plays the history of a seed, and when a promise breaks on the way, finds a short part of it in which it breaks too.</summary>
+/// <param name="reached">Takes the names of what happened in it (<see cref="ClientRecord.Reached"/>).</param>
+internal sealed class History(IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger template, int seed, HashSet<string> reached)
+{
+    private static readonly TimeSpan[] s_steps = [TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(16), TimeSpan.FromSeconds(61), TimeSpan.FromMinutes(6)];
+
+    /// <summary>Null when every promise held; else the seed, the commands and what broke.</summary>
+    public async Task<string?> Play()
+    {
+        var commands = Command.History(seed);
+        if (await Break(commands) is not { } broken)
+            return null;
+        var (shortest, last) = Environment.GetEnvironmentVariable("SIMULATION_SHRINK") == "no" ? (commands, broken) : await Shrink(commands, broken);
+        return $"seed {seed} (SIMULATION_SEED={seed} plays it again): {last}\n  shortest: {string.Join(" ", shortest)}\n  at first: {broken}\n  whole: {string.Join(" ", commands)}";
+    }
+
+    private async Task<(Command[] Commands, string Broken)> Shrink(Command[] commands, string broken)
+    {
+        for (var size = commands.Length / 2; size > 0; size /= 2)
+        {
+            for (var from = 0; from + size <= commands.Length;)
+            {
+                Command[] shorter = [.. commands[..from], .. commands[(from + size)..]];
+                if (await Break(shorter) is { } still)
+                    (commands, broken) = (shorter, still);
+                else
+                    from += size;
+            }
+        }
+        return (commands, broken);
+    }
+
+    private async Task<string?> Break(Command[] commands)
+    {
+        await using var world = await SimulatedWorld.Create(connection, deaf, template, seed);
+        var (clients, operators) = (new Clients(world), new Operators(world));
+        try
+        {
+            foreach (var command in commands)
+            {
+                world.Step++;
+                await Do(world, clients, operators, command);
+                await world.Look(restored: command.Move is Move.LoseWrites or Move.Flush);
+            }
+            await End(world, clients, operators);
+            reached.UnionWith(world.Record.Reached);
+            return null;
+        }
+        catch (PromiseBrokenException broken)
+        {
+            return $"after {world.Step} of {commands.Length} commands: {broken.Message}";
+        }
+        catch (Exception exception) when (!SimulatedWorld.Stop.IsCancellationRequested)
+        {
+            return $"after {world.Step} of {commands.Length} commands: {exception}";
+        }
+    }
+
+    // Everything is healed; then all that was promised has come true, and the report says no more and no less than what the world itself has done wrong.
+    private static async Task End(SimulatedWorld world, Clients clients, Operators operators)
+    {
+        await world.Converge();
+        await world.Look();
+        await clients.AskAgain();
+        foreach (var ((packetId, userId), share) in world.Record.Shares)
+            Promises.Must(IsBooked(world, packetId, userId, share.Answer), $"4: {userId} was told {share.Answer} of {packetId}, and it is neither booked nor parked");
+        world.Record.Note(world.Before, world.Books);
+        var verdict = await operators.Report(full: true);
+        Promises.Must(verdict == Verdict.Consistent || world.Record.Stragglers.Count > 0 || world.Books.Parked.Any(row => row.IsOpen), $"6: {verdict} at the end, and nothing is wrong");
+    }
+
+    private static bool IsBooked(SimulatedWorld world, string packetId, string userId, string answer)
+    {
+        if (world.Books.Archived.Contains(packetId))
+            return true;
+        var claim = world.Before.Packets[packetId].Claims[userId];
+        var (line, entry) = world.Before.Entries.Single(entry => entry.Value.PacketId == packetId && entry.Value.Ordinal == claim.Ordinal && entry.Value.Kind == RedPacket.Messages.EntryKind.Grab);
+        // What a straggler pushed aside and the world then lost sight of is shown as a mismatch.
+        return claim.Answer == answer && (world.Books.Has(entry) || world.Books.HasParked(line) || (world.Record.Torn.Contains(line) && world.Books.At(entry) is not null));
+    }
+
+    private static Task Do(SimulatedWorld world, Clients clients, Operators operators, Command command) => command.Move switch
+    {
+        Move.Send => clients.Send(command.A, command.B),
+        Move.SendOther => clients.SendOther(command.A),
+        Move.Grab => clients.Grab(command.A, command.B),
+        Move.GrabTogether => clients.GrabTogether(command.A, command.B),
+        Move.TornGrab => clients.TornGrab(command.A, command.B),
+        Move.Repair => operators.Repair(dryRun: command.A % 3 == 0),
+        Move.Replay => operators.Replay(),
+        Move.Archive => operators.Archive(),
+        Move.Report => operators.Report(full: command.A % 2 == 0),
+        Move.Poison => operators.Poison(command.A, command.B),
+        _ => DoToTheWorld(world, command),
+    };
+
+    private static async Task DoToTheWorld(SimulatedWorld world, Command command)
+    {
+        switch (command.Move)
+        {
+            case Move.PassTime when world.Store.PacketIds.Count > 0:
+                await world.Store.PassTime(world.Store.PacketIds[command.A % world.Store.PacketIds.Count]);
+                break;
+            case Move.CloseDue when world.GateOpen:
+                // Two sweepers at once.
+                await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => world.Get<PacketCloser>().CloseDue(0, SimulatedWorld.Stop)));
+                break;
+            case Move.Relay:
+                await world.Turn(command.A % 2);
+                break;
+            case Move.RelayUnsure:
+                await Unsure(world, command);
+                break;
+            case Move.RelayDies:
+                world.KillRelay(command.A % 2);
+                break;
+            case Move.Deliver or Move.DeliverTwice when world.Bus.Messages.Count > 0:
+                await world.Settlement.Take(world.Bus.Take(command.A), command.Move == Move.Deliver ? 1 : 2);
+                break;
+            case Move.SettlerDiesAfterCommit when world.Bus.Messages.Count > 0:
+                await world.Settlement.TakeAndDie(world.Bus.Take(command.A));
+                break;
+            case Move.SettlerDies:
+                await world.Settlement.Die();
+                break;
+            case Move.Drop when world.Bus.Messages.Count > 0:
+                world.Bus.Take(command.A);
+                break;
+            case Move.Purge:
+                world.Bus.Purge();
+                break;
+            case Move.Clock:
+                world.Clock.Advance(s_steps[command.A % s_steps.Length]);
+                break;
+            default:
+                await DoToTheMachines(world, command);
+                break;
+        }
+    }
+
+    private static async Task DoToTheMachines(SimulatedWorld world, Command command)
+    {
+        switch (command.Move)
+        {
+            case Move.LedgerLocked when world.Ledger.IsUp:
+                world.Ledger.Lock();
+                break;
+            case Move.LedgerGone when world.Ledger.IsUp:
+                world.TakeLedgerAway();
+                break;
+            case Move.LedgerBack:
+                await world.LedgerBack();
+                break;
+            case Move.Trouble or Move.TroubleEnds:
+                world.Ledger.Trouble(command.Move == Move.Trouble);
+                break;
+            case Move.LoseWrites:
+                await world.Restart(lostCommands: 1 + command.A % 12);
+                break;
+            case Move.Restart:
+                await world.Restart();
+                break;
+            case Move.Flush:
+                await world.Converge();
+                await world.Look();
+                await world.Flush();
+                break;
+            case Move.Open:
+                await world.Open(drained: command.A % 3 > 0);
+                break;
+            case Move.LoseEntry when world.GateOpen && world.Before.Out.Keys.Intersect(world.Before.Entries.Keys).ToList() is { Count: > 0 } lines:
+                var line = lines.Order(StringComparer.Ordinal).ElementAt(command.A % lines.Count);
+                world.Record.Torn.Add(line);
+                await world.Store.LoseEntry(line);
+                break;
+            default:
+                // The command needs something that is not there now.
+                break;
+        }
+    }
+
+    // After it the relay's broker is asked again at once: its own pause is drawn by lot, at most 6.25 s.
+    private static async Task Unsure(SimulatedWorld world, Command command)
+    {
+        (world.Bus.Fate, world.Bus.Arrives) = (command.B % 3 == 0 ? SendOutcome.Failed : SendOutcome.Unknown, command.B % 3 == 1);
+        await world.Turn(command.A % 2);
+        (world.Bus.Fate, world.Bus.Arrives) = (SendOutcome.Confirmed, true);
+        await world.Turn(command.A % 2);
+        world.Clock.Advance(TimeSpan.FromSeconds(7));
+    }
+}

@@ -1,0 +1,63 @@
+using RedPacket.Ledger;
+using RedPacket.Messages;
+using RedPacket.Reconciliation;
+
+namespace RedPacket.Tests.Simulation;
+
+/// <summary>What the report has to say of Redis and the ledger as the world sees them: computed entry by entry, without pages, sums or checksums.</summary>
+internal static class ReportOracle
+{
+    /// <summary>The verdict and every difference, as <c>kind packet entry ordinal</c>.</summary>
+    /// <param name="passed">Packets whose time has come.</param>
+    public static (string Verdict, List<string> Differences) Read(StoreImage store, LedgerImage ledger, bool gateOpen, bool ledgerThere, IReadOnlySet<string> passed)
+    {
+        List<string> parked = ledgerThere ? [.. ledger.Parked.Where(row => row.IsOpen).Select(row => Name(DifferenceKind.Parked, row.PacketId, (EntryKind)row.Kind, row.Ordinal))] : [];
+        if (!gateOpen || !ledgerThere)
+            return (parked.Count > 0 ? Verdict.Inconsistent : Verdict.Converging, parked);
+        var entries = store.Entries.Where(entry => !ledger.Archived.Contains(entry.Value.PacketId)).ToList();
+        var onTheirWay = entries.Where(entry => ledger.At(entry.Value) is null && !IsParked(ledger, entry.Value) && store.Out.ContainsKey(entry.Key))
+            .Select(entry => Name(DifferenceKind.InFlight, entry.Value)).ToList();
+        List<string> wrong = [.. Missing(store, ledger).Select(entry => Name(DifferenceKind.Missing, entry)),
+            .. entries.Where(entry => ledger.At(entry.Value) is { } row && !IsSame(row, entry.Value)).Select(entry => Name(DifferenceKind.Mismatch, entry.Value)),
+            .. Orphans(store, ledger), .. Duplicates(store, ledger)];
+        var due = store.Packets.Values.Any(packet => packet.State == "open" && passed.Contains(packet.Id));
+        var verdict = wrong.Count + parked.Count > 0 ? Verdict.Inconsistent : onTheirWay.Count > 0 || due ? Verdict.Converging : Verdict.Consistent;
+        return (verdict, [.. wrong.Concat(parked).Concat(onTheirWay).Order(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>Entries that are in neither outbox, ledger nor parked, by identity.</summary>
+    public static IEnumerable<Entry> Missing(StoreImage store, LedgerImage ledger) => store.Entries
+        .Where(entry => !ledger.Archived.Contains(entry.Value.PacketId) && ledger.At(entry.Value) is null && !IsParked(ledger, entry.Value) && !store.Out.ContainsKey(entry.Key))
+        .Select(entry => entry.Value);
+
+    /// <summary>A difference as the report has it.</summary>
+    public static string Name(Difference difference) => $"{difference.Kind} {difference.PacketId} {difference.Entry} {difference.Ordinal}";
+
+    private static IEnumerable<string> Orphans(StoreImage store, LedgerImage ledger)
+    {
+        var granted = store.Entries.Values.Select(entry => (entry.PacketId, (int)entry.Kind, entry.Ordinal)).ToHashSet();
+        return ledger.Rows.Where(row => row.Kind != TransferKind.Adjust && !ledger.Archived.Contains(row.PacketId) && !granted.Contains((row.PacketId, (int)row.Kind, row.Ordinal)))
+            .Select(row => Name(DifferenceKind.Orphan, row.PacketId, (EntryKind)row.Kind, row.Ordinal));
+    }
+
+    // The share that the packet itself names is the user's; any other row of theirs is one too many.
+    private static IEnumerable<string> Duplicates(StoreImage store, LedgerImage ledger)
+    {
+        foreach (var rows in ledger.Rows.Where(row => row.Kind == TransferKind.Grab && !ledger.Archived.Contains(row.PacketId)).GroupBy(row => (row.PacketId, row.UserId)))
+        {
+            var own = store.Packets.GetValueOrDefault(rows.Key.PacketId)?.Claims.GetValueOrDefault(rows.Key.UserId)?.Ordinal;
+            var rightful = rows.FirstOrDefault(row => row.Ordinal == own) ?? rows.MinBy(row => row.Ordinal);
+            foreach (var row in rows.Where(row => row != rightful))
+                yield return Name(DifferenceKind.Duplicate, row.PacketId, EntryKind.Grab, row.Ordinal);
+        }
+    }
+
+    private static bool IsParked(LedgerImage ledger, Entry entry) =>
+        ledger.Parked.Any(row => row.PacketId == entry.PacketId && row.Kind == (int)entry.Kind && row.Ordinal == entry.Ordinal);
+
+    private static bool IsSame(LedgerRow row, Entry entry) => row.Fen == entry.AmountFen && (entry.Kind == EntryKind.Fund || row.UserId == entry.UserId);
+
+    private static string Name(string kind, Entry entry) => Name(kind, entry.PacketId, entry.Kind, entry.Ordinal);
+
+    private static string Name(string kind, string packetId, EntryKind entry, int ordinal) => $"{kind} {packetId} {EntryState.NameOf(entry)} {ordinal}";
+}

@@ -1,0 +1,49 @@
+using RedPacket.Messages;
+using RedPacket.Outbox;
+
+namespace RedPacket.Tests.Simulation;
+
+/// <summary>A message with the broker.</summary>
+internal sealed record BusMessage(TransfersAccepted Body, bool Slow);
+
+/// <summary>
+/// Both lanes, as one list: the history takes from it what it likes, in any order, or twice, or throws it away. It never decides anything by itself.
+/// </summary>
+internal sealed class SimulatedBus
+{
+    private readonly List<BusMessage> _messages = [];
+
+    public IReadOnlyList<BusMessage> Messages => _messages;
+
+    /// <summary>What becomes of the next sends.</summary>
+    public SendOutcome Fate { get; set; } = SendOutcome.Confirmed;
+
+    /// <summary>Whether a send that nobody confirms arrives all the same.</summary>
+    public bool Arrives { get; set; } = true;
+
+    /// <summary>Takes a message out.</summary>
+    public BusMessage Take(int choice)
+    {
+        var message = _messages[choice % _messages.Count];
+        _messages.Remove(message);
+        return message;
+    }
+
+    /// <summary>It was taken, and not done with: the broker delivers it again.</summary>
+    public void GiveBack(BusMessage message) => _messages.Add(message);
+
+    public void Purge() => _messages.Clear();
+
+    /// <summary>The relay's way in.</summary>
+    internal sealed class Sender(SimulatedBus bus, OutboxOptions options, TimeProvider time) : RelaySender(null!, new Broker((Uri?)null), options, time)
+    {
+        public override Task<long> Prepare(CancellationToken cancellation) => Task.FromResult((long)bus._messages.Count);
+
+        public override Task<(SendOutcome Outcome, string Reason)> Send(int shard, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
+        {
+            if (bus.Fate == SendOutcome.Confirmed || (bus.Fate == SendOutcome.Unknown && bus.Arrives))
+                bus._messages.Add(new BusMessage(Message(shard, entries, null), slow));
+            return Task.FromResult((bus.Fate, "as the history says"));
+        }
+    }
+}

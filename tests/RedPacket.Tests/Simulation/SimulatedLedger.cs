@@ -1,0 +1,130 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using RedPacket.Ledger;
+using RedPacket.Ledger.Sqlite;
+
+namespace RedPacket.Tests.Simulation;
+
+/// <summary>
+/// The real journal on a real SQLite file. The file is a copy of an empty ledger, and lies in memory where the machine has a folder for that (/dev/shm): it is
+/// as fast as SQLite's own memory, and all that guards a file that is moved, locked or replaced is in the world too.
+/// </summary>
+internal sealed class SimulatedLedger : IDisposable
+{
+    private readonly string _folder = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"redpacket-simulation-{Guid.NewGuid():N}");
+    private readonly SqliteConnection _connection;
+    private SqliteTransaction? _lock;
+
+    private SimulatedLedger(string? template)
+    {
+        Directory.CreateDirectory(_folder);
+        if (template is not null)
+            File.Copy(template, FilePath);
+        var options = new LedgerOptions
+        {
+            ConnectionString = $"Data Source={FilePath}",
+            BusyTimeout = TimeSpan.FromMilliseconds(1),
+            FirstPause = TimeSpan.FromMilliseconds(1),
+            LongestPause = TimeSpan.FromMilliseconds(2),
+        };
+        // Its own pauses are real ones, and short: what they wait for comes when the history says so.
+        Journal = new Journal(Options.Create(options), TimeProvider.System, NullLogger<Journal>.Instance);
+        Journal.Start();
+        _connection = new SqliteConnection($"Data Source={FilePath};Pooling=False");
+    }
+
+    public string FilePath => Path.Combine(_folder, "ledger.db");
+
+    public Journal Journal { get; }
+
+    /// <summary>False while it can take nothing.</summary>
+    public bool IsUp => _lock is null && File.Exists(FilePath);
+
+    /// <summary>False while nobody can open it.</summary>
+    public bool IsThere => File.Exists(FilePath);
+
+    /// <summary>True while some rows fail.</summary>
+    public bool InTrouble { get; private set; }
+
+    /// <summary>Makes the empty ledger of which the others are copies; disposed when they are not needed any more.</summary>
+    public static async Task<SimulatedLedger> Template()
+    {
+        var ledger = new SimulatedLedger(null);
+        await ledger.Answers();
+        ledger.Journal.Dispose();
+        return ledger;
+    }
+
+    public static async Task<SimulatedLedger> Copy(SimulatedLedger template)
+    {
+        var ledger = new SimulatedLedger(template.FilePath);
+        await ledger.Answers();
+        ledger._connection.Open();
+        return ledger;
+    }
+
+    /// <summary>Another program writes for a long time.</summary>
+    public void Lock() => _lock ??= _connection.BeginTransaction(deferred: false);
+
+    /// <summary>The file is moved away.</summary>
+    public void TakeAway(string connectionOfReaders)
+    {
+        if (!IsThere)
+            return;
+        File.Move(FilePath, $"{FilePath}.away");
+        // As the journal does when it sees it; the world does not wait for that.
+        using var pooled = new SqliteConnection(connectionOfReaders);
+        SqliteConnection.ClearPool(pooled);
+    }
+
+    /// <summary>Ends both; returns when the journal has seen it.</summary>
+    public async Task GiveBack()
+    {
+        _lock?.Dispose();
+        _lock = null;
+        if (!IsThere)
+            File.Move($"{FilePath}.away", FilePath);
+        await Answers();
+    }
+
+    /// <summary>Every second claim cannot be recorded, for a cause that is neither the ledger's nor the row's.</summary>
+    public void Trouble(bool on)
+    {
+        if (on == InTrouble || !IsUp)
+            return;
+        SqliteLedgerFile.Execute(_connection, on
+            ? "CREATE TRIGGER trouble BEFORE INSERT ON transfers WHEN NEW.kind = 2 AND NEW.ordinal % 2 = 0 BEGIN SELECT abs(-9223372036854775808); END"
+            : "DROP TRIGGER trouble");
+        InTrouble = on;
+    }
+
+    public LedgerImage Look() => LedgerImage.Read(_connection, _lock);
+
+    public void Dispose()
+    {
+        _lock?.Dispose();
+        Journal.Dispose();
+        _connection.Dispose();
+        using (var context = new SqliteConnection($"Data Source={FilePath}"))
+            SqliteConnection.ClearPool(context);
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    // Work that changes nothing is done as soon as the ledger is there again.
+    private async Task Answers()
+    {
+        while (true)
+        {
+            try
+            {
+                await Journal.Run((_, _) => { }, CancellationToken.None);
+                return;
+            }
+            catch (LedgerUnavailableException)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using RedPacket.Outbox;
+using RedPacket.Settlement;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Simulation;
+
+/// <summary>The real settler, and the ways in which it dies. While the ledger is away it holds what it has taken.</summary>
+/// <param name="deaf">A connection that was closed: who acknowledges over it has died before.</param>
+internal sealed class SimulatedSettlement(IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger ledger, SimulatedBus bus, TimeProvider clock) : IAsyncDisposable
+{
+    private readonly Settler _settler = new(ledger.Journal, new OutboxAcknowledgement(connection), clock, NullLogger<Settler>.Instance);
+    private readonly Settler _deaf = new(ledger.Journal, new OutboxAcknowledgement(deaf), clock, NullLogger<Settler>.Instance);
+    private readonly List<(BusMessage Message, Task Settling)> _inHand = [];
+    private CancellationTokenSource _lives = new();
+
+    /// <summary>What it has taken and not done with.</summary>
+    public IEnumerable<BusMessage> InHand => _inHand.Select(each => each.Message);
+
+    /// <summary>Takes a message, so many times at once.</summary>
+    public async Task Take(BusMessage message, int times = 1)
+    {
+        var settling = Enumerable.Range(0, times).Select(_ => _settler.Settle(message.Body, message.Slow, _lives.Token)).ToList();
+        if (ledger.IsUp)
+            await Task.WhenAll(settling);
+        else
+            _inHand.AddRange(settling.Select(each => (message, each)));
+    }
+
+    /// <summary>Records, and does not acknowledge: the broker has the message still.</summary>
+    public async Task TakeAndDie(BusMessage message)
+    {
+        if (ledger.IsUp)
+            await _deaf.Settle(message.Body, message.Slow, SimulatedWorld.Stop);
+        bus.GiveBack(message);
+    }
+
+    /// <summary>Dies with all that it has in hand: the broker delivers it again.</summary>
+    public async Task Die()
+    {
+        await _lives.CancelAsync();
+        foreach (var (message, settling) in _inHand)
+        {
+            await settling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            bus.GiveBack(message);
+        }
+        _inHand.Clear();
+        _lives.Dispose();
+        _lives = new CancellationTokenSource();
+    }
+
+    /// <summary>The ledger is back: what it has in hand ends.</summary>
+    public async Task Finish()
+    {
+        await Task.WhenAll(_inHand.Select(each => each.Settling));
+        _inHand.Clear();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Die();
+        _lives.Dispose();
+    }
+}

@@ -1,0 +1,233 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using RedPacket.Grabs;
+using RedPacket.Ledger;
+using RedPacket.Ledger.Sqlite;
+using RedPacket.Outbox;
+using RedPacket.Packets;
+using RedPacket.Reconciliation;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Simulation;
+
+/// <summary>
+/// One shard of RedPacket with its real rooms, scripts and SQL, on a real store and a real ledger; the bus and the clock are simulated, and nothing runs by
+/// itself. What the history does not do does not happen.
+/// </summary>
+internal sealed class SimulatedWorld : IAsyncDisposable
+{
+    private static readonly TimeSpan s_beyondEveryPause = TimeSpan.FromSeconds(16);
+    private readonly IConnectionMultiplexer _connection;
+    private readonly ServiceProvider _services;
+    private readonly ShardRelay[] _relays;
+    private readonly List<StoreImage> _images = [];
+
+    private SimulatedWorld(IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger ledger, OutboxOptions outbox)
+    {
+        (_connection, Ledger, Outbox) = (connection, ledger, outbox);
+        Store = new SimulatedStore(connection);
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton<TimeProvider>(Clock).AddSingleton(connection).AddSingleton(ledger.Journal).AddSingleton<ShardGate>().AddSingleton<Store>().AddSingleton<PacketStore>();
+        services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>().AddSingleton<GateKeeper>();
+        // Its clock is eight days ahead: whoever archives has waited for that long.
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<PacketArchiver>(provider, (TimeProvider)new SimulatedClock(Clock.GetUtcNow().AddDays(8))));
+        services.AddSingleton(Options.Create(new PacketsOptions())).AddSingleton(Options.Create(outbox)).AddSingleton(Options.Create(new GrabsOptions { Loops = 1 }));
+        services.AddDbContextFactory<LedgerDbContext>(context => SqliteLedgerFile.Read(context, $"Data Source={ledger.FilePath}"));
+        services.AddReconciliation(new ConfigurationBuilder().Build());
+        services.AddSingleton(Options.Create(new ReconciliationOptions { PacketsPerPage = 2, ClaimsPerPage = 2 }));
+        _services = services.BuildServiceProvider();
+        _relays = [Relay(), Relay()];
+        Settlement = new SimulatedSettlement(connection, deaf, ledger, Bus, Clock);
+    }
+
+    public SimulatedStore Store { get; }
+
+    public SimulatedLedger Ledger { get; }
+
+    public SimulatedBus Bus { get; } = new();
+
+    public SimulatedSettlement Settlement { get; }
+
+    public SimulatedClock Clock { get; } = new(TimeProvider.System.GetUtcNow());
+
+    public OutboxOptions Outbox { get; }
+
+    public ClientRecord Record { get; } = new();
+
+    /// <summary>False from a loss until the gate has opened again.</summary>
+    public bool GateOpen { get; private set; }
+
+    /// <summary>Commands done so far.</summary>
+    public int Step { get; set; }
+
+    /// <summary>Redis before the command that is being done.</summary>
+    public StoreImage Before => _images[^1];
+
+    public LedgerImage Books { get; private set; } = new([], [], [], new HashSet<string>());
+
+    public static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>An empty world whose gate has been opened by its keeper.</summary>
+    public static async Task<SimulatedWorld> Create(IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger template, int seed)
+    {
+        var outbox = new OutboxOptions { ChunkSize = 1 + seed % 4, Window = 2 + seed % 3, Limit = seed % 5 == 0 ? 3 : 1000, Lease = false };
+        var world = new SimulatedWorld(connection, deaf, await SimulatedLedger.Copy(template), outbox);
+        await world.Store.Clear();
+        world._images.Add(await world.Store.Look(0));
+        await world.Open(drained: true);
+        await world.Look();
+        return world;
+    }
+
+    /// <summary>Looks at everything and holds the promises against it.</summary>
+    public async Task Look(bool restored = false)
+    {
+        var store = await Store.Look(Step);
+        Books = Ledger.Look();
+        Promises.Check(Record, Before, store, Books, GateOpen, restored);
+        _images.Add(store);
+    }
+
+    public Task Turn(int relay) => _relays[relay].Turn(Stop);
+
+    /// <summary>It forgets its window; another takes its place.</summary>
+    public void KillRelay(int relay) => _relays[relay] = Relay();
+
+    public async Task LedgerBack()
+    {
+        await Ledger.GiveBack();
+        await Settlement.Finish();
+    }
+
+    public void TakeLedgerAway()
+    {
+        using var context = Get<IDbContextFactory<LedgerDbContext>>().CreateDbContext();
+        Ledger.TakeAway(context.Database.GetConnectionString()!);
+    }
+
+    /// <summary>Redis comes back without its scripts, and perhaps as it was some commands ago. Every process looks at the gate within a moment.</summary>
+    public async Task Restart(int lostCommands = 0)
+    {
+        var image = _images[Math.Max(0, _images.Count - 1 - lostCommands)];
+        if (image == Before)
+        {
+            await Store.ForgetScripts();
+        }
+        else
+        {
+            await Store.Restore(image, Books.Archived);
+            _images.RemoveRange(_images.IndexOf(image) + 1, _images.Count - 1 - _images.IndexOf(image));
+            Record.LostAfter(image, Books);
+        }
+        await Close();
+    }
+
+    /// <summary>Redis has nothing any more.</summary>
+    public async Task Flush()
+    {
+        await Store.Clear();
+        Record.LostAfter(await Store.Look(-1), Books);
+        _images.RemoveRange(0, _images.Count - 1);
+        await Close();
+    }
+
+    /// <summary>As the keeper of the gates does it. Drained: the relays and settlement work meanwhile; else nothing moves until the keeper's patience is over.</summary>
+    public async Task Open(bool drained)
+    {
+        if (GateOpen)
+            return;
+        var wait = Clock.NextWait;
+        var opening = Get<GateKeeper>().Open(0, Stop);
+        while (await Task.WhenAny(opening, wait) != opening)
+        {
+            wait = Clock.NextWait;
+            if (drained && Ledger.IsUp)
+                await Drain();
+            Clock.Advance(drained && Ledger.IsUp ? TimeSpan.FromMilliseconds(25) : s_beyondEveryPause);
+        }
+        await UnlessLedgerAway(() => opening);
+        GateOpen = await Get<ShardGate>().Look(0) is not null;
+        Promises.Must(GateOpen || !Ledger.IsThere, "1: the gate did not open");
+        if (!GateOpen)
+            return;
+        // Where nothing was ever sent, the keeper waits for nothing.
+        var isDrained = Bus.Messages.Count == 0 || (Before.Live.Count == 0 && Books.Rows.All(row => Books.Archived.Contains(row.PacketId)));
+        Promises.Must(isDrained || !drained || !Ledger.IsUp, $"1: the gate was opened while {Bus.Messages.Count} messages were on their way");
+        foreach (var packet in Store.Passed)
+            await Store.PassTime(packet);
+        var onTheirWay = Bus.Messages.Concat(Settlement.InHand).SelectMany(message => message.Body.Entries);
+        var (store, books) = (await Store.Look(Step), Ledger.Look());
+        Record.GateOpened(store, books, onTheirWay);
+        Promises.Must(!ReportOracle.Missing(store, books).Any(), $"4: missing after the gate was opened: {string.Join(" | ", ReportOracle.Missing(store, books))}");
+    }
+
+    /// <summary>Work that may be refused because the ledger is away, and then has done nothing.</summary>
+    public async Task<bool> UnlessLedgerAway(Func<Task> work)
+    {
+        try
+        {
+            await work();
+            return true;
+        }
+        catch (Exception exception) when (!Ledger.IsUp && (LedgerSnapshot.IsFailure(exception) || exception is LedgerUnavailableException))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Heals everything and lets it run until nothing moves. Bounded: what does not converge in so many rounds never does.</summary>
+    public async Task Converge()
+    {
+        const int rounds = 60;
+        await LedgerBack();
+        Ledger.Trouble(on: false);
+        await Open(drained: true);
+        for (var round = 0; round < rounds; round++)
+        {
+            await Drain();
+            await Get<PacketCloser>().CloseDue(0, Stop);
+            var (store, books) = (await Store.Look(Step), Ledger.Look());
+            var missing = ReportOracle.Missing(store, books).Any();
+            if (missing)
+                await Get<Restorer>().Everything("op", dryRun: false, Stop);
+            if (!missing && store.Out.Count == 0 && Bus.Messages.Count == 0)
+                return;
+            Clock.Advance(s_beyondEveryPause);
+        }
+        throw new PromiseBrokenException($"promise 4: not settled in {rounds} rounds: {string.Join(" | ", (await Store.Look(Step)).Out.Keys)}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Settlement.DisposeAsync();
+        await _services.DisposeAsync();
+        Ledger.Dispose();
+    }
+
+    private async Task Close()
+    {
+        GateOpen = false;
+        Promises.Must(await Get<ShardGate>().Look(0) is null, "1: a Redis that has lost its scripts counts as open");
+    }
+
+    private async Task Drain()
+    {
+        foreach (var relay in _relays)
+            await relay.Turn(Stop);
+        while (Bus.Messages.Count > 0)
+            await Settlement.Take(Bus.Take(0));
+    }
+
+    private ShardRelay Relay()
+    {
+        var sender = new SimulatedBus.Sender(Bus, Outbox, Clock);
+        return new ShardRelay(0, new RelayParts(Outbox, new OutboxReader(_connection), sender, new BrokerLink(sender, Clock, NullLogger<BrokerLink>.Instance),
+            new StoreLink(Clock, NullLogger<StoreLink>.Instance), new RelayState(), _connection, Clock, NullLogger<Relay>.Instance));
+    }
+}

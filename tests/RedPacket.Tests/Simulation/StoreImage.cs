@@ -1,0 +1,59 @@
+using System.Globalization;
+using RedPacket.Messages;
+using RedPacket.Packets;
+
+namespace RedPacket.Tests.Simulation;
+
+/// <summary>All that Redis holds of the world, at one moment.</summary>
+/// <param name="Step">After how many commands.</param>
+/// <param name="Keys">Idempotency-Keys by their Redis key.</param>
+internal sealed record StoreImage(
+    int Step, IReadOnlyDictionary<string, string> Meta, IReadOnlyDictionary<string, double> Live, IReadOnlyDictionary<string, double> Made,
+    IReadOnlyDictionary<string, double> Out, IReadOnlyDictionary<string, PacketImage> Packets, IReadOnlyDictionary<string, string> Shares, IReadOnlyDictionary<string, string> Keys)
+{
+    /// <summary>True while some run may move money, as far as Redis itself knows.</summary>
+    public bool HasRun => Meta.ContainsKey("run");
+
+    /// <summary>Every entry that the packets yield, by its line.</summary>
+    public Dictionary<string, Entry> Entries { get; } = Packets.Values.SelectMany(packet => packet.Entries).ToDictionary(entry => entry.ToString(), StringComparer.Ordinal);
+}
+
+/// <summary>A claim as the packet's hash has it.</summary>
+internal sealed record ClaimImage(string UserId, int Ordinal, long Fen, long At)
+{
+    /// <summary>What its user is told, byte for byte.</summary>
+    public string Answer => string.Create(CultureInfo.InvariantCulture, $"{Ordinal} {Fen} {At}");
+}
+
+/// <summary>One packet's hash.</summary>
+internal sealed record PacketImage(string Id, IReadOnlyDictionary<string, string> Fields)
+{
+    public string State => Fields["state"];
+
+    public PacketTerms Terms { get; } = PacketTerms.Parse(Fields["terms"]);
+
+    /// <summary>By user.</summary>
+    public Dictionary<string, ClaimImage> Claims { get; } = Fields.Where(field => field.Key.StartsWith("u:", StringComparison.Ordinal))
+        .Select(field => (User: field.Key[2..], Parts: field.Value.Split(' ')))
+        .Select(field => new ClaimImage(field.User, int.Parse(field.Parts[0], CultureInfo.InvariantCulture), long.Parse(field.Parts[1], CultureInfo.InvariantCulture),
+            long.Parse(field.Parts[2], CultureInfo.InvariantCulture)))
+        .ToDictionary(claim => claim.UserId, StringComparer.Ordinal);
+
+    public long Number(string field) => long.Parse(Fields[field], CultureInfo.InvariantCulture);
+
+    /// <summary>The entries of which the ledger has to learn: fund, claims, refund.</summary>
+    public IEnumerable<Entry> Entries
+    {
+        get
+        {
+            yield return new Entry(EntryKind.Fund, Id, 0, Fields["sender"], Number("amount"), Number("created"), Fields["terms"]);
+            foreach (var claim in Claims.Values)
+                yield return new Entry(EntryKind.Grab, Id, claim.Ordinal, claim.UserId, claim.Fen, claim.At);
+            if (Number("refund") > 0)
+                yield return new Entry(EntryKind.Refund, Id, 0, Fields["sender"], Number("refund"), Number("closed"));
+        }
+    }
+
+    /// <summary>What the seed in the terms deals, in order.</summary>
+    public long[] Shares => Splits.ByName(Terms.Split).Split(Number("amount"), Terms.Count, Terms.SeedNumber);
+}
