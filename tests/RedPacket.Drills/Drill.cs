@@ -8,7 +8,8 @@ namespace RedPacket.Drills;
 /// <param name="Fault">What is done, in words.</param>
 /// <param name="Promise">What must hold, and which promises of DESIGN.md that are.</param>
 /// <param name="Act">Stages it; each comparison it comes to is one outcome of the stage.</param>
-internal sealed record Drill(string Name, string Fault, string Promise, Func<Stage, Task> Act)
+/// <param name="SqliteOnly">It does something to the ledger's file.</param>
+internal sealed record Drill(string Name, string Fault, string Promise, Func<Stage, Task> Act, bool SqliteOnly = false)
 {
     /// <summary>tests/run.sh --long, and the runner's --long.</summary>
     public static bool Long { get; set; } = Environment.GetEnvironmentVariable("LONG_DRILLS") == "1";
@@ -52,7 +53,8 @@ internal sealed record Drill(string Name, string Fault, string Promise, Func<Sta
 /// <summary>How drills are run.</summary>
 /// <param name="Seed">Of the load and of the moments at which faults happen.</param>
 /// <param name="Rounds">How often a fault that is over in a moment is staged.</param>
-internal sealed record DrillOptions(int Seed, int Rounds)
+/// <param name="Postgres">The ledger is on PostgreSQL wherever a drill does not say where it is.</param>
+internal sealed record DrillOptions(int Seed, int Rounds, bool Postgres = false)
 {
     /// <summary>The usual number of rounds: 2, or 20 when long.</summary>
     public static int UsualRounds => Drill.Long ? 20 : 2;

@@ -12,6 +12,7 @@ internal static class Program
     private static readonly Option<bool> s_long = new("--long") { Description = "outages of 30 s, 20 rounds" };
     private static readonly Option<int?> s_seed = new("--seed") { Description = "repeats the choices of a run (default: a new one)" };
     private static readonly Option<int?> s_rounds = new("--rounds") { Description = "how often a fault that is over in a moment is staged (default 2; 20 with --long)" };
+    private static readonly Option<string> s_ledger = new("--ledger") { Description = "sqlite or postgres", DefaultValueFactory = _ => "sqlite" };
     private static readonly Option<FileInfo?> s_json = new("--json") { Description = "writes the table to this file, as JSON" };
     private static readonly Option<FileInfo?> s_markdown = new("--markdown") { Description = "writes the table to this file, as Markdown" };
 
@@ -23,8 +24,9 @@ internal static class Program
             A client sends packets, grabs them and writes down every answer. In its midst the fault happens and is healed. The client then asks for
             everything again, and when the report says CONSISTENT four views are compared: what the client was told, what Redis holds, what is left in
             the outbox, what the ledger has. Lost, duplicated, unexpected and unresolved must all be 0.
-            Needs redis-server and rabbitmq-server (bash tests/run.sh installs them); starts private ones, on free ports and in temporary folders.
-            """) { s_names, s_long, s_seed, s_rounds, s_json, s_markdown };
+            Needs redis-server, rabbitmq-server and for some postgresql (bash tests/run.sh installs them); starts private ones, on free ports and in temporary folders.
+            """) { s_names, s_long, s_seed, s_rounds, s_ledger, s_json, s_markdown };
+        s_ledger.AcceptOnlyFromAmong("sqlite", "postgres");
         root.SetAction(Run);
         var parsed = root.Parse(args);
         var code = await parsed.InvokeAsync();
@@ -47,7 +49,7 @@ internal static class Program
         using var stopped = stop.Register(() => Environment.Exit(130));
         Environment.SetEnvironmentVariable("REQUIRE_SERVERS", "1");
         Drill.Long = parsed.GetValue(s_long) || Drill.Long;
-        var options = new DrillOptions(parsed.GetValue(s_seed) ?? Environment.TickCount & 0xFFFFFF, parsed.GetValue(s_rounds) ?? DrillOptions.UsualRounds);
+        var options = new DrillOptions(parsed.GetValue(s_seed) ?? Environment.TickCount & 0xFFFFFF, parsed.GetValue(s_rounds) ?? DrillOptions.UsualRounds, parsed.GetValue(s_ledger) == "postgres");
         var outcomes = await RunAll(drills, options);
         var table = Table.Markdown(outcomes);
         Console.WriteLine(table);
@@ -66,7 +68,7 @@ internal static class Program
         Say("starting RabbitMQ");
         await rabbit.InitializeAsync();
         List<Outcome> outcomes = [];
-        foreach (var drill in drills)
+        foreach (var drill in drills.Where(drill => !options.Postgres || !drill.SqliteOnly))
         {
             Console.WriteLine($"\n{drill.Name}: {drill.Fault}.\n  Must hold: {drill.Promise}\n");
             var come = await drill.Run(rabbit, options, Say);

@@ -10,6 +10,9 @@ internal static class Registry
         .. KillDrills.All,
         .. BrokerDrills.All,
         .. LedgerDrills.All,
+        .. PostgresDrills.All,
+        .. WorkerDrills.All,
+        .. TroubleDrills.All,
         CrashPointDrill.Drill,
     ];
 

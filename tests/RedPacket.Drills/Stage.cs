@@ -11,6 +11,7 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
     private const int Least = 100;
     private readonly List<Cluster> _clusters = [];
     private readonly List<Outcome> _outcomes = [];
+    private PostgresServer? _postgres;
 
     /// <summary>One per comparison.</summary>
     public IReadOnlyList<Outcome> Outcomes => _outcomes;
@@ -31,15 +32,34 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
     /// <summary>Puts down what the drill, or one of its parts, came to.</summary>
     public void Add(Outcome outcome)
     {
+        if (options.Postgres)
+            outcome = outcome with { Fault = $"{outcome.Fault} (ledger on PostgreSQL)" };
         _outcomes.Add(outcome);
         Say(outcome.Passed ? "PASS" : $"FAIL: {outcome.Against}");
     }
+
+    /// <summary>A PostgreSQL of this drill's own, started when first asked for.</summary>
+    public async Task<PostgresServer> Postgres()
+    {
+        if (_postgres is null)
+        {
+            Installed.Require(Installed.Postgres);
+            Say("starting PostgreSQL");
+            _postgres = new PostgresServer();
+            await _postgres.InitializeAsync();
+        }
+        return _postgres;
+    }
+
+    // Where the layout does not say, the options do.
+    private async Task<Layout> WithLedger(Layout layout) =>
+        options.Postgres && layout.Ledger is null ? layout with { Ledger = await (await Postgres()).NewDatabase() } : layout;
 
     /// <summary>Starts a deployment; it ends with the drill.</summary>
     public async Task<Cluster> Deploy(Layout layout)
     {
         Say($"starting Redis and {layout.Members.Count} processes: {string.Join(" | ", layout.Members.Select(member => member.Roles))}");
-        var cluster = await Cluster.Start(rabbit, layout);
+        var cluster = await Cluster.Start(rabbit, await WithLedger(layout));
         _clusters.Add(cluster);
         return cluster;
     }
@@ -47,7 +67,7 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
     /// <summary>Starts a deployment's servers only; the drill starts its processes.</summary>
     public async Task<Cluster> Prepare(Layout layout)
     {
-        var cluster = await Cluster.Prepare(rabbit, layout);
+        var cluster = await Cluster.Prepare(rabbit, await WithLedger(layout));
         _clusters.Add(cluster);
         return cluster;
     }
@@ -111,7 +131,7 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
         var seconds = await Settled(cluster, healed, allowed.Inconsistent, failures);
         var record = client.Record;
         var views = Comparison.Of(record, !allowed.Archived ? await Witnesses.Redis(cluster.Redis.Server, cluster.Redis.Database) : null,
-            await Witnesses.Outbox(cluster.Redis.Server, cluster.Redis.Database), Witnesses.Ledger(cluster.LedgerPath));
+            await Witnesses.Outbox(cluster.Redis.Server, cluster.Redis.Database), Witnesses.Ledger(cluster.Ledger));
         Add(new Outcome(drill.Name, faultInWords ?? drill.Fault, Seed, views, record.Unavailable, record.Unknown, seconds, [.. alarms ?? [], .. failures]));
     }
 
@@ -141,7 +161,12 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
         return Eventually.Holds(() => client.Record.Answered > answered + 50, Drill.Recovery, "grabs are answered again");
     }
 
-    public async ValueTask DisposeAsync() => await StrikeAll();
+    public async ValueTask DisposeAsync()
+    {
+        await StrikeAll();
+        if (_postgres is not null)
+            await _postgres.DisposeAsync();
+    }
 
     private static async Task<double?> Settled(Cluster cluster, Stopwatch healed, bool mayBeInconsistent, List<string> failures)
     {

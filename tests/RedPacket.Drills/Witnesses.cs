@@ -1,5 +1,7 @@
+using System.Data.Common;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 using StackExchange.Redis;
 
 namespace RedPacket.Drills;
@@ -13,18 +15,41 @@ internal static class Witnesses
         WHERE t.kind = 2
         """;
 
-    /// <summary>Every grab's transfer in a SQLite ledger.</summary>
-    public static List<Held> Ledger(string path)
+    /// <summary>Every grab's transfer in a ledger, by its connection string.</summary>
+    public static List<Held> Ledger(string connectionString) =>
+        [.. Rows(connectionString, Grabs, row => new Held(row.GetString(0), row.GetString(1)["wallet:".Length..], row.GetInt32(2), row.GetInt64(3)))];
+
+    /// <summary>One number from a ledger.</summary>
+    public static long Number(string connectionString, string sql) => Rows(connectionString, sql, row => row.GetInt64(0)).Single();
+
+    /// <summary>A statement of the drill's own on a ledger, past the service.</summary>
+    public static void Execute(string connectionString, string sql)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ConnectionString);
-        connection.Open();
+        using var connection = Open(connectionString);
         using var command = connection.CreateCommand();
-        command.CommandText = Grabs;
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private static List<T> Rows<T>(string connectionString, string sql, Func<DbDataReader, T> read)
+    {
+        using var connection = Open(connectionString);
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
         using var reader = command.ExecuteReader();
-        var held = new List<Held>();
+        var rows = new List<T>();
         while (reader.Read())
-            held.Add(new Held(reader.GetString(0), reader.GetString(1)["wallet:".Length..], reader.GetInt32(2), reader.GetInt64(3)));
-        return held;
+            rows.Add(read(reader));
+        return rows;
+    }
+
+    private static DbConnection Open(string connectionString)
+    {
+        DbConnection connection = connectionString.StartsWith("Host=", StringComparison.Ordinal)
+            ? new NpgsqlConnection($"{connectionString};Pooling=false")
+            : new SqliteConnection($"{connectionString};Mode=ReadWrite;Pooling=False");
+        connection.Open();
+        return connection;
     }
 
     /// <summary>Every claim in the packets' hashes.</summary>

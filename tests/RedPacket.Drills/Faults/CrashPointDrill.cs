@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.Data.Sqlite;
 using RedPacket.Drills.Servers;
 
 namespace RedPacket.Drills.Faults;
@@ -79,9 +78,9 @@ internal static class CrashPointDrill
         var cluster = await stage.Prepare(s_layout);
         await cluster.Desk.Start();
         using var client = cluster.Client(LoadPlan.Moderate(stage.Seed));
-        Ledger(cluster, "CREATE TRIGGER refuse BEFORE INSERT ON transfers WHEN NEW.kind = 2 AND NEW.ordinal = 3 BEGIN SELECT RAISE(ABORT, 'refused by the drill'); END");
-        await stage.Load(client, () => Eventually.Holds(() => Ledger(cluster, "SELECT count(*) FROM parked") > 1, Drill.Recovery, "entries are parked"));
-        Ledger(cluster, "DROP TRIGGER refuse");
+        Witnesses.Execute(cluster.Ledger, "CREATE TRIGGER refuse BEFORE INSERT ON transfers WHEN NEW.kind = 2 AND NEW.ordinal = 3 BEGIN SELECT RAISE(ABORT, 'refused by the drill'); END");
+        await stage.Load(client, () => Eventually.Holds(() => Witnesses.Number(cluster.Ledger, "SELECT count(*) FROM parked") > 1, Drill.Recovery, "entries are parked"));
+        Witnesses.Execute(cluster.Ledger, "DROP TRIGGER refuse");
         await cluster.Desk.Kill();
         cluster.Desk.Launch(("Demo:CrashAt", crashAt));
         await cluster.Desk.Ready();
@@ -156,14 +155,5 @@ internal static class CrashPointDrill
         using var all = new StringContent("""{"all":true}""", Encoding.UTF8, "application/json");
         var (status, body) = await cluster.Call(cluster.Desk, HttpMethod.Post, "/api/v1/parked/replays", "olga", asOperator: true, all);
         Assert.True(status == 200, $"{status} {Encoding.UTF8.GetString(body)}");
-    }
-
-    private static long Ledger(Cluster cluster, string sql)
-    {
-        using var connection = new SqliteConnection($"{cluster.Ledger};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return command.ExecuteScalar() as long? ?? 0;
     }
 }

@@ -1,24 +1,76 @@
 using Microsoft.Data.Sqlite;
+using RedPacket.Drills.Servers;
 
 namespace RedPacket.Drills.Faults;
 
-/// <summary>The ledger away.</summary>
+/// <summary>The ledger's file locked, full, gone, or not to be written. No grab notices; settlement holds what it has and probes.</summary>
 internal static class LedgerDrills
 {
+    private const string Promise = "No grab notices; settlement holds what it has, uses next to no processor, and drains when the ledger is back (promises 4, 5, 7).";
+
     public static IReadOnlyList<Drill> All { get; } =
     [
-        new("ledger-locked", "another program holds the ledger's write lock for a while", "No grab notices; settlement waits and goes on when the lock is gone (promises 4, 5, 7).", async stage =>
+        new("ledger-locked", "another program holds the ledger's write lock for a while", Promise, stage => Away(stage, Layout.Deployed, async (cluster, outage) =>
         {
-            var cluster = await stage.Deploy(Layout.Deployed);
-            await stage.Under(cluster, async client =>
+            using var connection = new SqliteConnection($"{cluster.Ledger};Pooling=False");
+            connection.Open();
+            using var transaction = connection.BeginTransaction(deferred: false);
+            stage.Say("the ledger is locked");
+            await outage();
+            transaction.Rollback();
+        }), SqliteOnly: true),
+        new("ledger-full", "the disk of the ledger is full to the last byte for a while", Promise, async stage =>
+        {
+            await using var disk = await SmallDisk.Mount(megabytes: 48);
+            await Away(stage, Layout.Deployed with { Ledger = $"Data Source={disk.File("ledger.db")}" }, async (_, outage) =>
             {
-                using var connection = new SqliteConnection($"{cluster.Ledger};Pooling=False");
-                connection.Open();
-                using var transaction = connection.BeginTransaction(deferred: false);
-                stage.Say("the ledger is locked");
-                await stage.Unnoticed(client, Drill.Outage);
-                transaction.Rollback();
+                disk.Fill();
+                stage.Say("the disk is full");
+                await outage();
+                disk.Free();
             });
-        }),
+            await stage.StrikeAll();
+        }, SqliteOnly: true),
+        new("ledger-gone", "the ledger's files are moved away for a while, and moved back", Promise, stage => Away(stage, Layout.Deployed, async (cluster, outage) =>
+        {
+            string[] files = ["", "-wal", "-shm"];
+            foreach (var file in files)
+                File.Move(cluster.LedgerPath + file, $"{cluster.LedgerPath}.aside{file}");
+            stage.Say("the ledger's files are gone");
+            await outage();
+            foreach (var file in files)
+                File.Move($"{cluster.LedgerPath}.aside{file}", cluster.LedgerPath + file, overwrite: true);
+        }), SqliteOnly: true),
+        new("ledger-not-permitted", "the ledger's files may not be written for a while (chattr +i)", Promise, stage => Away(stage, Layout.Deployed, async (cluster, outage) =>
+        {
+            string[] files = [cluster.LedgerPath, cluster.LedgerPath + "-wal"];
+            var (code, output) = await ServerProcess.Run("chattr", ["+i", .. files], Path.GetTempPath());
+            if (code != 0)
+                Installed.Missing($"files cannot be made immutable here: {output.Trim()}");
+            try
+            {
+                stage.Say("the ledger's files may not be written");
+                await outage();
+            }
+            finally
+            {
+                await ServerProcess.Run("chattr", ["-i", .. files], Path.GetTempPath());
+            }
+        }), SqliteOnly: true),
     ];
+
+    /// <summary>The ledger is away while grabs go on; settlement may use a tenth of a core meanwhile.</summary>
+    internal static async Task Away(Stage stage, Layout layout, Func<Cluster, Func<Task>, Task> fault)
+    {
+        var cluster = await stage.Deploy(layout);
+        await stage.Under(cluster, client => fault(cluster, async () =>
+        {
+            // What was being recorded has its answer by then.
+            await Eventually.Pause(TimeSpan.FromSeconds(1));
+            var (before, since) = (cluster.Books.Processor, TimeProvider.System.GetTimestamp());
+            await stage.Unnoticed(client, Drill.Outage);
+            var share = (cluster.Books.Processor - before) / TimeProvider.System.GetElapsedTime(since);
+            stage.Say(FormattableString.Invariant($"relay and settlement used {share:0.000} of a core meanwhile"));
+        }));
+    }
 }

@@ -28,6 +28,16 @@ public sealed class ServerProcess : IDisposable
     /// <summary>The process id.</summary>
     public int Id => _process.Id;
 
+    /// <summary>Processor time it has used since its start.</summary>
+    public TimeSpan Processor
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>True once it has ended, however.</summary>
     public bool HasExited => _process.HasExited;
 

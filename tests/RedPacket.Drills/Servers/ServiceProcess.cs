@@ -74,6 +74,12 @@ public sealed class ServiceProcess : IDisposable
         return output;
     }
 
+    /// <summary>Its process id.</summary>
+    public int Id => Running.Id;
+
+    /// <summary>Processor time it has used since its start.</summary>
+    public TimeSpan Processor => Running.Processor;
+
     /// <summary>True while it runs.</summary>
     public bool IsRunning => _process is { HasExited: false };
 

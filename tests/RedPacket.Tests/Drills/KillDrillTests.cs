@@ -34,7 +34,7 @@ public sealed class KillDrillTests(RabbitServer rabbit)
         Assert.True(client.Record.Unknown > 0, circumstances);
         await Drill.Consistent(() => api.Report(), circumstances);
         await demo.Stop();
-        var views = Comparison.Of(client.Record, null, 0, Witnesses.Ledger(LedgerFile(folder)));
+        var views = Comparison.Of(client.Record, null, 0, Witnesses.Ledger($"Data Source={LedgerFile(folder)}"));
         Assert.True(views is { IsClean: true, Kept: > 100 }, $"{circumstances}\n{string.Join('\n', views.Evidence.Take(20))}");
     }
 

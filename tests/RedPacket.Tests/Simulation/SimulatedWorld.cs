@@ -175,7 +175,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
             await work();
             return true;
         }
-        catch (Exception exception) when (!Ledger.IsUp && (LedgerSnapshot.IsFailure(exception) || exception is LedgerUnavailableException))
+        catch (Exception exception) when (!Ledger.IsUp && (LedgerOutage.IsUnread(exception) || exception is LedgerUnavailableException))
         {
             return false;
         }

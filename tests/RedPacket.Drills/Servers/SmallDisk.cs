@@ -1,0 +1,57 @@
+using System.Globalization;
+
+namespace RedPacket.Drills.Servers;
+
+/// <summary>A disk of a few megabytes that can be filled to the last byte (a tmpfs; mounting it needs root, without which a drill is skipped).</summary>
+public sealed class SmallDisk : IAsyncDisposable
+{
+    private readonly Folder _folder = new("disk");
+    private bool _mounted;
+
+    /// <summary>A path on it.</summary>
+    public string File(string name) => Path.Combine(_folder.Root, name);
+
+    /// <summary>Mounts it.</summary>
+    public static async Task<SmallDisk> Mount(int megabytes)
+    {
+        var disk = new SmallDisk();
+        var (code, output) = await ServerProcess.Run("mount",
+            ["-t", "tmpfs", "-o", string.Create(CultureInfo.InvariantCulture, $"size={megabytes}m"), "tmpfs", disk._folder.Root], Path.GetTempPath());
+        disk._mounted = code == 0;
+        if (disk._mounted)
+            return disk;
+        await disk.DisposeAsync();
+        Installed.Missing($"a small disk cannot be mounted here: {output.Trim()} (needs root)");
+        return disk;
+    }
+
+    /// <summary>Leaves no byte free.</summary>
+    public void Fill()
+    {
+        using var filler = System.IO.File.Create(File("filler"));
+        var block = new byte[64 * 1024];
+        for (var size = block.Length; size > 0;)
+        {
+            try
+            {
+                filler.Write(block, 0, size);
+                filler.Flush();
+            }
+            catch (IOException)
+            {
+                size /= 2;
+            }
+        }
+    }
+
+    /// <summary>Room again.</summary>
+    public void Free() => System.IO.File.Delete(File("filler"));
+
+    public async ValueTask DisposeAsync()
+    {
+        // Lazily: whoever still has a file open keeps it until it ends.
+        if (_mounted)
+            await ServerProcess.Run("umount", ["-l", _folder.Root], Path.GetTempPath());
+        _folder.Dispose();
+    }
+}
