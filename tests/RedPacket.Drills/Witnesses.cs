@@ -1,5 +1,7 @@
+using System.Data.Common;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 using StackExchange.Redis;
 
 namespace RedPacket.Drills;
@@ -13,10 +15,12 @@ internal static class Witnesses
         WHERE t.kind = 2
         """;
 
-    /// <summary>Every grab's transfer in a SQLite ledger.</summary>
-    public static List<Held> Ledger(string path)
+    /// <summary>Every grab's transfer in a ledger: a connection string as the settings have it.</summary>
+    public static List<Held> Ledger(string connectionString)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ConnectionString);
+        using DbConnection connection = connectionString.Contains("Host=", StringComparison.OrdinalIgnoreCase)
+            ? new NpgsqlConnection($"{connectionString};Pooling=false")
+            : new SqliteConnection(new SqliteConnectionStringBuilder(connectionString) { Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ConnectionString);
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = Grabs;

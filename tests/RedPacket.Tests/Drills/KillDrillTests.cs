@@ -31,7 +31,7 @@ public sealed class KillDrillTests
         Assert.True(client.Record.Unknown > 0, circumstances);
         var report = await Drill.Consistent(() => api.Report(), circumstances);
         await demo.Stop();
-        Drill.Agree(client.Record, Witnesses.Ledger(LedgerFile(folder)), null, report, circumstances);
+        Drill.Agree(client.Record, Witnesses.Ledger($"Data Source={LedgerFile(folder)}"), null, report, circumstances);
     }
 
     private static string LedgerFile(Folder folder) => Directory.EnumerateFiles(folder.File("data"), "*.db", SearchOption.AllDirectories).Single();

@@ -98,6 +98,6 @@ public sealed class OutageDrillTests(RabbitServer rabbit) : IAsyncLifetime
         var circumstances = $"{name}, seed {_seed}, {client.Record.Answered} answers, {client.Record.Unavailable} times 503, {client.Record.Unknown} unanswered";
         var report = await Drill.Consistent(_cluster.Report, circumstances);
         Assert.Equal(0, await Witnesses.Outbox(_cluster.Redis.Server, _cluster.Redis.Database));
-        Drill.Agree(client.Record, Witnesses.Ledger(_cluster.LedgerPath), await Witnesses.Redis(_cluster.Redis.Server, _cluster.Redis.Database), report, circumstances);
+        Drill.Agree(client.Record, Witnesses.Ledger($"Data Source={_cluster.LedgerPath}"), await Witnesses.Redis(_cluster.Redis.Server, _cluster.Redis.Database), report, circumstances);
     }
 }
