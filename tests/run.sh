@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Everything the tests need, then all of them: bash tests/run.sh [--long] [more arguments for dotnet test]
 #
-# On Debian and its relatives it installs redis-server, rabbitmq-server and docker-compose (which only checks the compose file) where they
-# are missing (as root, or by sudo), without starting the distribution's services: the tests start private servers of their own, on free ports and in temporary folders.
+# On Debian and its relatives it installs redis-server, rabbitmq-server, postgresql and docker-compose (which only checks the compose file) where
+# they are missing (as root, or by sudo), without starting the distribution's services: the tests start private servers of their own, on free ports and in temporary folders.
 # --long lets the drills last as long as the faults they are about. The exit code is the first that was not 0;
 # the last line is always "N passed, N failed, N skipped".
 set -uo pipefail
@@ -14,6 +14,7 @@ install_missing() {
   local missing=() package
   [ -x "$(command -v redis-server)" ] || missing+=(redis-server)
   [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
+  compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null || missing+=(postgresql)
   [ -x "$(command -v docker-compose)" ] || missing+=(docker-compose)
   [ ${#missing[@]} = 0 ] && return
   if ! command -v apt-get >/dev/null; then
@@ -29,7 +30,7 @@ install_missing() {
   [ -z "$ours" ] || as_root rm -f $policy
   # Nor after the next boot. What was installed before stays as its owner has set it.
   if [ -d /run/systemd/system ]; then
-    for package in redis-server rabbitmq-server; do [[ " ${missing[*]} " != *" $package "* ]] || as_root systemctl disable --now "$package" >/dev/null 2>&1; done
+    for package in redis-server rabbitmq-server postgresql; do [[ " ${missing[*]} " != *" $package "* ]] || as_root systemctl disable --now "$package" >/dev/null 2>&1; done
   fi
 }
 

@@ -194,7 +194,7 @@ namespace RedPacket.Ledger.Postgres.Migrations
                 unique: true);
 
             // The same line delivered again is parked once: compared whole, whatever its length.
-            migrationBuilder.Sql("ALTER TABLE parked ADD CONSTRAINT parked_once EXCLUDE USING hash (payload WITH =)");
+            migrationBuilder.Sql("ALTER TABLE parked ADD CONSTRAINT parked_once EXCLUDE USING hash (payload WITH =);");
         }
 
         /// <inheritdoc />
