@@ -1,7 +1,6 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
-using SQLitePCL;
 
 namespace RedPacket.Ledger.Sqlite;
 
@@ -25,8 +24,12 @@ internal sealed class SqliteKind : LedgerKind
         return Task.FromResult<DbTransaction>(sqlite.BeginTransaction(deferred: true));
     }
 
-    public override Task<LedgerDescription> Describe(string connectionString, CancellationToken cancellation) =>
-        Task.FromResult(new LedgerDescription("SQLite", raw.sqlite3_libversion().utf8_to_string(), true, "write-ahead log, synchronous FULL"));
+    public override Task<LedgerDescription> Describe(string connectionString, CancellationToken cancellation)
+    {
+        // The library is loaded by the first connection object of a process, which this may be.
+        using var connection = new SqliteConnection();
+        return Task.FromResult(new LedgerDescription("SQLite", connection.ServerVersion, true, "write-ahead log, synchronous FULL"));
+    }
 
     protected override bool IsNamedBy(string connectionString) => SqliteLedgerFile.IsUsable(connectionString);
 }
