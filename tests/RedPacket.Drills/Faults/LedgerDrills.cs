@@ -10,7 +10,7 @@ internal static class LedgerDrills
 
     public static IReadOnlyList<Drill> All { get; } =
     [
-        new("ledger-locked", "another program holds the ledger's write lock for a while", Promise, stage => Away(stage, Layout.Deployed, async (cluster, outage) =>
+        new("ledger-locked", "another program holds the ledger's write lock for a while", Promise, stage => Away(stage, Layout.Apart, async (cluster, outage) =>
         {
             using var connection = new SqliteConnection($"{cluster.Ledger};Pooling=False");
             connection.Open();
@@ -22,7 +22,7 @@ internal static class LedgerDrills
         new("ledger-full", "the disk of the ledger is full to the last byte for a while", Promise, async stage =>
         {
             await using var disk = await SmallDisk.Mount(megabytes: 48);
-            await Away(stage, Layout.Deployed with { Ledger = $"Data Source={disk.File("ledger.db")}" }, async (_, outage) =>
+            await Away(stage, Layout.Apart with { Ledger = $"Data Source={disk.File("ledger.db")}" }, async (_, outage) =>
             {
                 disk.Fill();
                 stage.Say("the disk is full");
@@ -31,7 +31,7 @@ internal static class LedgerDrills
             });
             await stage.StrikeAll();
         }, SqliteOnly: true),
-        new("ledger-gone", "the ledger's files are moved away for a while, and moved back", Promise, stage => Away(stage, Layout.Deployed, async (cluster, outage) =>
+        new("ledger-gone", "the ledger's files are moved away for a while, and moved back", Promise, stage => Away(stage, Layout.Apart, async (cluster, outage) =>
         {
             string[] files = ["", "-wal", "-shm"];
             foreach (var file in files)
@@ -41,7 +41,7 @@ internal static class LedgerDrills
             foreach (var file in files)
                 File.Move($"{cluster.LedgerPath}.aside{file}", cluster.LedgerPath + file, overwrite: true);
         }), SqliteOnly: true),
-        new("ledger-not-permitted", "the ledger's files may not be written for a while (chattr +i)", Promise, stage => Away(stage, Layout.Deployed, async (cluster, outage) =>
+        new("ledger-not-permitted", "the ledger's files may not be written for a while (chattr +i)", Promise, stage => Away(stage, Layout.Apart, async (cluster, outage) =>
         {
             string[] files = [cluster.LedgerPath, cluster.LedgerPath + "-wal"];
             var (code, output) = await ServerProcess.Run("chattr", ["+i", .. files], Path.GetTempPath());
@@ -59,7 +59,7 @@ internal static class LedgerDrills
         }), SqliteOnly: true),
     ];
 
-    /// <summary>The ledger is away while grabs go on; settlement may use a tenth of a core meanwhile.</summary>
+    /// <summary>The ledger is away while grabs go on. Says how much of a core settlement used meanwhile: a tenth would be much.</summary>
     internal static async Task Away(Stage stage, Layout layout, Func<Cluster, Func<Task>, Task> fault)
     {
         var cluster = await stage.Deploy(layout);
@@ -70,7 +70,7 @@ internal static class LedgerDrills
             var (before, since) = (cluster.Books.Processor, TimeProvider.System.GetTimestamp());
             await stage.Unnoticed(client, Drill.Outage);
             var share = (cluster.Books.Processor - before) / TimeProvider.System.GetElapsedTime(since);
-            stage.Say(FormattableString.Invariant($"relay and settlement used {share:0.000} of a core meanwhile"));
+            stage.Say(FormattableString.Invariant($"settlement used {share:0.000} of a core meanwhile"));
         }));
     }
 }

@@ -57,7 +57,7 @@ internal static class PostgresDrills
         var server = await stage.Postgres();
         var ledger = await server.NewDatabase();
         var database = new NpgsqlConnectionStringBuilder(ledger).Database!;
-        await LedgerDrills.Away(stage, Layout.Deployed with { Ledger = ledger }, (_, outage) => fault(server, database, outage));
+        await LedgerDrills.Away(stage, Layout.Apart with { Ledger = ledger }, (_, outage) => fault(server, database, outage));
     }
 
     private static Task Disconnect(PostgresServer server, string database) =>

@@ -28,14 +28,14 @@ public sealed class SmallDisk : IAsyncDisposable
     /// <summary>Leaves no byte free.</summary>
     public void Fill()
     {
-        using var filler = System.IO.File.Create(File("filler"));
+        // Without a buffer: what could not be written must not be tried again when the file is closed.
+        using var filler = System.IO.File.Create(File("filler"), bufferSize: 0);
         var block = new byte[64 * 1024];
         for (var size = block.Length; size > 0;)
         {
             try
             {
                 filler.Write(block, 0, size);
-                filler.Flush();
             }
             catch (IOException)
             {
