@@ -5,6 +5,7 @@ namespace RedPacket.Ledger;
 /// <summary>
 /// Records chunks. An outage is thrown to the caller, with every chunk that was done before it answered; anything else is narrowed down here:
 /// chunk by chunk, then by halves, until the rows at fault stand alone. What breaks a rule of the ledger is parked, what failed otherwise is left.
+/// SQLite sets rows aside where they stand, and comes here only with what no single row is to blame for.
 /// </summary>
 internal sealed class ChunkWriter(SqliteLedger ledger, TimeProvider time, ILogger logger)
 {
@@ -61,6 +62,7 @@ internal sealed class ChunkWriter(SqliteLedger ledger, TimeProvider time, ILogge
             if (LedgerOutage.IsRefusal(exception))
             {
                 ledger.ParkRefused(part, exception.Message, Now());
+                part.Refused.Add(line);
                 return RecordOutcome.Parked;
             }
         }
@@ -69,7 +71,7 @@ internal sealed class ChunkWriter(SqliteLedger ledger, TimeProvider time, ILogge
             exception = again;
         }
         var posting = part.Chunk.Lines[line];
-        LedgerLog.Left(logger, exception, posting?.PacketId ?? "unreadable", posting?.Kind ?? 0, posting?.Ordinal ?? 0);
+        LedgerLog.Left(logger, exception, 1, posting?.PacketId ?? "unreadable", posting?.Kind ?? 0, posting?.Ordinal ?? 0);
         return RecordOutcome.Left;
     }
 
@@ -84,11 +86,13 @@ internal sealed class ChunkWriter(SqliteLedger ledger, TimeProvider time, ILogge
 
     private void Answer(PendingChunk pending, ChunkPart part)
     {
-        var parked = part.Outcomes.Count(outcome => outcome == RecordOutcome.Parked);
-        if (parked > 0)
+        foreach (var (reason, lines) in part.Parked())
         {
-            LedgerMetrics.Parked.Add(parked);
-            LedgerLog.Parked(logger, part.Chunk.Shard, parked);
+            LedgerMetrics.Parked.Add(lines, new KeyValuePair<string, object?>("reason", reason));
+            if (reason == ParkReason.Conflict)
+                LedgerLog.Conflicted(logger, part.Chunk.Shard, lines);
+            else
+                LedgerLog.Parked(logger, part.Chunk.Shard, lines, reason);
         }
         pending.Answer.TrySetResult(part.Outcomes);
     }

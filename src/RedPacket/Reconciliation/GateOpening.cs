@@ -3,8 +3,23 @@ using StackExchange.Redis;
 
 namespace RedPacket.Reconciliation;
 
-/// <summary>What an opening found and mended.</summary>
-internal sealed record OpeningCount(int Packets, int Rebuilt, int Claims, int PutBack, int Forgotten);
+/// <summary>What an opening found and mended. <paramref name="Some"/>: the first entries, as repairs name them.</summary>
+internal sealed record OpeningCount(int Packets, int Rebuilt, int Claims, int PutBack, int Forgotten, IReadOnlyList<string> Some)
+{
+    private const int Named = 20;
+
+    /// <summary>The same with one packet more that was mended. <paramref name="isNew"/>: Redis had nothing of it.</summary>
+    public OpeningCount With(Mended packet, bool isNew) => this with
+    {
+        Rebuilt = Rebuilt + (isNew || packet.Claims + packet.PutBack > 0 ? 1 : 0),
+        Claims = Claims + packet.Claims,
+        PutBack = PutBack + packet.PutBack,
+        Some = Some.Count < Named ? [.. Some, .. packet.Some.Take(Named - Some.Count)] : Some,
+    };
+}
+
+/// <summary>What one packet lacked: claims written into it, entries put back into the outbox, and the first of both by name.</summary>
+internal sealed record Mended(int Claims, int PutBack, IReadOnlyList<string> Some);
 
 /// <summary>
 /// One opening of one shard's gate. All its writes carry a token and do nothing once another opener has taken over, so that one that was
@@ -26,8 +41,11 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     /// <summary>Gives the right back after a failure, if it is still this opener's.</summary>
     public Task GiveUp() => _redis.ScriptEvaluateAsync("if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 1", [PacketKeys.Opener(shard)], [_token]);
 
-    /// <summary>Closes the old run and moves seq beyond all that was seen; with fences, puts one into each lane.</summary>
-    public Task Begin(long highestSeq, bool fences) => Write(BeginScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Out(shard)],
+    /// <summary>
+    /// Closes the old run and moves seq beyond all that was seen; with fences, puts one into each lane. Returns when, by Redis's clock (ms): before
+    /// all that the new run will grant, after all that any earlier one has.
+    /// </summary>
+    public async Task<long> Begin(long highestSeq, bool fences) => (long)await Write(BeginScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Out(shard)],
         [_token, highestSeq, LifeMs, .. fences ? Fences : []]);
 
     /// <summary>
@@ -43,7 +61,8 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
             await Renew();
         }
 
-        await _redis.SortedSetRemoveAsync(PacketKeys.Out(shard), Fences);
+        await Write("if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end redis.call('ZREM', KEYS[2], ARGV[2], ARGV[3]) return 'done'",
+            [PacketKeys.Opener(shard), PacketKeys.Out(shard)], [_token, .. Fences]);
         return false;
     }
 
@@ -52,15 +71,24 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
         [PacketKeys.Opener(shard)], [_token, LifeMs]);
 
     /// <summary>Adds to a packet, and to the outbox, as <c>rebuild.lua</c> says.</summary>
-    public Task Rebuild(string packetId, PacketAdditions additions) => Write(RebuildScript,
+    public Task Rebuild(PacketAdditions additions) => Write(RebuildScript,
         [
             PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard),
-            PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId),
+            PacketKeys.Packet(shard, additions.PacketId), PacketKeys.Shares(shard, additions.PacketId),
         ],
         [
-            _token, LifeMs, packetId, PacketId.MillisecondsOf(packetId), additions.LiveScore, additions.Shares, additions.Fields.Count,
+            _token, LifeMs, additions.PacketId, PacketId.MillisecondsOf(additions.PacketId), additions.LiveScore, additions.Shares, additions.Fields.Count,
             .. additions.Fields.SelectMany(field => (RedisValue[])[field.Name, field.Value]), .. additions.Lines.Select(line => (RedisValue)line),
         ]);
+
+    /// <summary>Takes a packet out of Redis that the ledger has as archived.</summary>
+    public Task Forget(string packetId) => Write("""
+        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end
+        redis.call('DEL', KEYS[2], KEYS[3])
+        redis.call('ZREM', KEYS[4], ARGV[2])
+        redis.call('ZREM', KEYS[5], ARGV[2])
+        return 'done'
+        """, [PacketKeys.Opener(shard), PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId), PacketKeys.Made(shard), PacketKeys.Live(shard)], [_token, packetId]);
 
     /// <summary>Loads the scripts under a new nonce where the shard lives, and opens.</summary>
     public async Task Open()
@@ -74,10 +102,10 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
 
     private RedisValue[] Fences => [$"x {_token} live", $"x {_token} slow"];
 
-    private async Task Write(string script, RedisKey[] keys, RedisValue[] values)
+    private async Task<RedisResult> Write(string script, RedisKey[] keys, RedisValue[] values)
     {
-        if ((string?)await _redis.ScriptEvaluateAsync(script, keys, values) == "lost")
-            throw new OpeningLostException(shard);
+        var answer = await _redis.ScriptEvaluateAsync(script, keys, values);
+        return (string?)answer == "lost" ? throw new OpeningLostException(shard) : answer;
     }
 }
 
@@ -87,4 +115,4 @@ internal sealed class OpeningLostException(int shard) : Exception($"Another open
 /// <summary>What is to be added to one packet.</summary>
 /// <param name="LiveScore">Its place in live, or empty to leave it.</param>
 /// <param name="Shares">The text of the shares, or empty to leave them.</param>
-internal sealed record PacketAdditions(IReadOnlyList<(string Name, string Value)> Fields, IReadOnlyList<string> Lines, string LiveScore = "", string Shares = "");
+internal sealed record PacketAdditions(string PacketId, IReadOnlyList<(string Name, string Value)> Fields, IReadOnlyList<string> Lines, string LiveScore = "", string Shares = "");

@@ -113,7 +113,7 @@ public sealed class GateTests(RedisServer redis) : IClassFixture<RedisServer>
         await other.Open();
         var meta = await redis.Database.HashGetAllAsync(PacketKeys.Meta(0));
         await Assert.ThrowsAsync<OpeningLostException>(() => late.Begin(0, fences: true));
-        await Assert.ThrowsAsync<OpeningLostException>(() => late.Rebuild(PacketId.New(0, DateTimeOffset.UnixEpoch), new PacketAdditions([("state", "open")], ["f line"], "1", "1")));
+        await Assert.ThrowsAsync<OpeningLostException>(() => late.Rebuild(new PacketAdditions(PacketId.New(0, DateTimeOffset.UnixEpoch), [("state", "open")], ["f line"], "1", "1")));
         await Assert.ThrowsAsync<OpeningLostException>(late.Open);
         Assert.Equal(meta, await redis.Database.HashGetAllAsync(PacketKeys.Meta(0)));
         Assert.Equal(1, await redis.Server.DatabaseSizeAsync());

@@ -93,6 +93,7 @@ public sealed class ReportCommandTests(RedisServer redis) : IClassFixture<RedisS
             Packets = null,
             Claims = new ClaimCounts(1, null, null, null, null, null, null, null),
             Money = new MoneySums(12345, null, null, null, null, null),
+            AdjustedFen = null,
             Rules = [new Rule("trial_balance", "", 5, 7, -2, ReportRules.Fail)],
             TotalsFrom = null,
             Differences = [],

@@ -23,7 +23,7 @@ internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : IDis
             GiveUpReplacedFile(connection);
         new SqliteSchema(file, logger).BringUpToDate(mayCreate: !openedBefore);
         connection = file.OpenForWriting();
-        recorder = new SqliteRecorder(connection);
+        recorder = new SqliteRecorder(connection, logger);
         openedBefore = true;
         LedgerLog.Opened(logger, file.Path);
     }
@@ -32,10 +32,14 @@ internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : IDis
     /// <param name="nowMs">Milliseconds since 1970.</param>
     public int Record(IReadOnlyList<ChunkPart> parts, long nowMs)
     {
-        using var transaction = Current.BeginTransaction(deferred: false);
-        var inserted = recorder!.Record(parts, nowMs);
-        Commit(transaction);
-        return inserted;
+        try
+        {
+            return InOneTransaction(() => recorder!.Record(parts, nowMs));
+        }
+        catch (Exception exception) when (!LedgerOutage.IsOutage(exception))
+        {
+            return InOneTransaction(() => recorder!.RecordRowByRow(parts, nowMs));
+        }
     }
 
     /// <summary>Parks the lines with the database's own words.</summary>
@@ -70,6 +74,14 @@ internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : IDis
     public void Dispose() => Close();
 
     private SqliteConnection Current => connection ?? throw new InvalidOperationException("The ledger is not open.");
+
+    private int InOneTransaction(Func<int> record)
+    {
+        using var transaction = Current.BeginTransaction(deferred: false);
+        var inserted = record();
+        Commit(transaction);
+        return inserted;
+    }
 
     private void Commit(SqliteTransaction transaction)
     {
