@@ -17,9 +17,7 @@ internal static class ApiCatalogue
         ["GET /api/v1/consistency"] = BookCalls.Report,
         ["POST /api/v1/consistency/repairs"] = BookCalls.Repair,
         ["GET /api/v1/parked"] = BookCalls.Parked,
-        ["GET /api/v1/parked/{id}"] = BookCalls.OneParked,
         ["POST /api/v1/parked/replays"] = BookCalls.Replay,
-        ["POST /api/v1/parked/corrections"] = BookCalls.Correct,
     };
 
     /// <summary>Null for a call that describes itself, or that nobody described.</summary>

@@ -54,24 +54,6 @@ internal static class BookCalls
             """),
         Refusals("query_invalid", "page_invalid", "ledger_unavailable"));
 
-    public static readonly Call OneParked = new("Consistency", "One parked entry, with what the ledger has at its identity and what was booked to make it good",
-        Answer(200, """
-            {"parked":{"id":1,"reason":"conflict","detail":"The ledger has 124 fen of carol here.","packetId":"0-019a5a7c8d2e7c4f9b1e3a5d6f708192","entry":"grab","ordinal":2,"userId":"bob",
-            "amountFen":123,"parkedAt":"2026-02-17T00:00:02.000Z","publishedAt":"2026-02-17T00:00:01.500Z","traceparent":null,
-            "payload":"g 0-019a5a7c8d2e7c4f9b1e3a5d6f708192 2 bob 123 1771286401000","resolvedAt":"2026-02-17T00:05:00.000Z","resolution":"made_good"},
-            "standing":{"id":7,"userId":"carol","amountFen":124,"grantedAt":"2026-02-17T00:00:01.000Z","settledAt":"2026-02-17T00:00:01.100Z"},
-            "adjustment":{"id":9,"userId":"bob","amountFen":123,"grantedAt":"2026-02-17T00:00:01.000Z","settledAt":"2026-02-17T00:05:00.000Z"}}
-            """),
-        Refusals("parked_unknown", "ledger_unavailable"));
-
-    public static readonly Call Correct = new("Consistency", "Make parked shares good by a new transfer; a dry run unless told otherwise",
-        new DescribedRequest("""{"ids":[1],"dryRun":false}""", []),
-        Answer(200, """
-            {"dryRun":false,"corrected":[{"id":1,"packetId":"0-019a5a7c8d2e7c4f9b1e3a5d6f708192","userId":"bob","amountFen":123,"resolution":"made_good"}],
-            "skipped":[{"id":2,"reason":"unreadable"}],"madeGoodFen":123}
-            """, "resolution: made_good, or has_a_share (no money moved). Skipped because: unreadable, not_a_grab, amount_out_of_range, packet_unknown or not_parked."),
-        Refusals("gate_closed", "store_unavailable", "ledger_unavailable"));
-
     public static readonly Call Replay = new("Consistency", "Send parked entries to the ledger again, by id or all",
         new DescribedRequest("""{"ids":[1]}""", []),
         Answer(200, """{"replayed":[1],"skipped":[{"id":2,"reason":"the line cannot be read"}]}"""),

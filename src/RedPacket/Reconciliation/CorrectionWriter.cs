@@ -27,11 +27,13 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
                     corrected.Add(Correct(books, share, paid, dryRun));
             }
             if (!dryRun && corrected.Count > 0)
-                audits.Insert(connection, transaction, actor, AuditTrail.Correction, [.. corrected.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.PacketId} {entry.UserId} {entry.Id}"))]);
+                audits.Insert(connection, transaction, actor, AuditTrail.Correction, [.. corrected.Select(Name)]);
         }, cancellation);
         skipped.AddRange(not);
         return corrected;
     }
+
+    private static string Name(CorrectedEntry entry) => string.Create(CultureInfo.InvariantCulture, $"{entry.PacketId} {entry.UserId} {entry.Id}");
 
     private static string? WhyNot(Books books, DueShare share)
     {

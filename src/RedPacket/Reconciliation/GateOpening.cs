@@ -33,20 +33,22 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     private static readonly string RebuildScript = MoneyScript.ReadText("rebuild.lua");
     private static readonly string OpenScript = MoneyScript.ReadText("open.lua");
     private readonly IDatabase _redis = redis.GetDatabase();
-    private readonly string _token = Guid.NewGuid().ToString("N");
+
+    /// <summary>What every write carries.</summary>
+    public string Token { get; } = Guid.NewGuid().ToString("N");
 
     /// <summary>Takes the right to open; false while another has it.</summary>
-    public Task<bool> Take() => _redis.StringSetAsync(PacketKeys.Opener(shard), _token, TimeSpan.FromMilliseconds(LifeMs), When.NotExists);
+    public Task<bool> Take() => _redis.StringSetAsync(PacketKeys.Opener(shard), Token, TimeSpan.FromMilliseconds(LifeMs), When.NotExists);
 
     /// <summary>Gives the right back after a failure, if it is still this opener's.</summary>
-    public Task GiveUp() => _redis.ScriptEvaluateAsync("if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 1", [PacketKeys.Opener(shard)], [_token]);
+    public Task GiveUp() => _redis.ScriptEvaluateAsync("if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 1", [PacketKeys.Opener(shard)], [Token]);
 
     /// <summary>
     /// Closes the old run and moves seq beyond all that was seen; with fences, puts one into each lane. Returns when, by Redis's clock (ms): before
     /// all that the new run will grant, after all that any earlier one has.
     /// </summary>
     public async Task<long> Begin(long highestSeq, bool fences) => (long)await Write(BeginScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Out(shard)],
-        [_token, highestSeq, LifeMs, .. fences ? Fences : []]);
+        [Token, highestSeq, LifeMs, .. fences ? Fences : []]);
 
     /// <summary>
     /// Waits until both fences have come out at the other end of their lanes: then nothing sent before is still on its way. True when they did in
@@ -62,13 +64,13 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
         }
 
         await Write("if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end redis.call('ZREM', KEYS[2], ARGV[2], ARGV[3]) return 'done'",
-            [PacketKeys.Opener(shard), PacketKeys.Out(shard)], [_token, .. Fences]);
+            [PacketKeys.Opener(shard), PacketKeys.Out(shard)], [Token, .. Fences]);
         return false;
     }
 
     /// <summary>Keeps the right to open, or throws when another has it.</summary>
     public Task Renew() => Write("if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end redis.call('PEXPIRE', KEYS[1], ARGV[2]) return 'kept'",
-        [PacketKeys.Opener(shard)], [_token, LifeMs]);
+        [PacketKeys.Opener(shard)], [Token, LifeMs]);
 
     /// <summary>Adds to a packet, and to the outbox, as <c>rebuild.lua</c> says.</summary>
     public Task Rebuild(PacketAdditions additions) => Write(RebuildScript,
@@ -77,7 +79,7 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
             PacketKeys.Packet(shard, additions.PacketId), PacketKeys.Shares(shard, additions.PacketId),
         ],
         [
-            _token, LifeMs, additions.PacketId, PacketId.MillisecondsOf(additions.PacketId), additions.LiveScore, additions.Shares, additions.Fields.Count,
+            Token, LifeMs, additions.PacketId, PacketId.MillisecondsOf(additions.PacketId), additions.LiveScore, additions.Shares, additions.Fields.Count,
             .. additions.Fields.SelectMany(field => (RedisValue[])[field.Name, field.Value]), .. additions.Lines.Select(line => (RedisValue)line),
         ]);
 
@@ -88,7 +90,7 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
         redis.call('ZREM', KEYS[4], ARGV[2])
         redis.call('ZREM', KEYS[5], ARGV[2])
         return 'done'
-        """, [PacketKeys.Opener(shard), PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId), PacketKeys.Made(shard), PacketKeys.Live(shard)], [_token, packetId]);
+        """, [PacketKeys.Opener(shard), PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId), PacketKeys.Made(shard), PacketKeys.Live(shard)], [Token, packetId]);
 
     /// <summary>Loads the scripts under a new nonce where the shard lives, and opens.</summary>
     public async Task Open()
@@ -97,10 +99,10 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
         var server = await ShardGate.ServerOf(redis, shard);
         foreach (var script in MoneyScript.All)
             await server.ScriptLoadAsync(script.TextFor(run));
-        await Write(OpenScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [_token, run]);
+        await Write(OpenScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [Token, run]);
     }
 
-    private RedisValue[] Fences => [$"x {_token} live", $"x {_token} slow"];
+    private RedisValue[] Fences => [$"x {Token} live", $"x {Token} slow"];
 
     private async Task<RedisResult> Write(string script, RedisKey[] keys, RedisValue[] values)
     {

@@ -11,7 +11,8 @@ internal static class ReconciliationSetup
         services.TryAddSingleton<LastVerdict>();
         services.AddSingleton<StoreReader>().AddSingleton<LedgerReader>().AddSingleton<LedgerTotals>().AddSingleton<ParkedReader>().AddSingleton<WalletReader>().AddSingleton<HealedReader>();
         services.AddSingleton<EntryReader>().AddSingleton<PacketExamination>().AddSingleton<PacketPass>().AddSingleton<ReportPages>().AddSingleton<ReportBuilder>();
-        services.AddSingleton<AuditTrail>().AddSingleton<DigestWriter>().AddSingleton<Restorer>().AddSingleton<TotalsRebuild>().AddSingleton<Replay>().AddSingleton<CorrectionWriter>().AddSingleton<Correction>().AddSingleton<Stragglers>().AddSingleton<SettledThrough>();
+        services.AddSingleton<AuditTrail>().AddSingleton<DigestWriter>().AddSingleton<Restorer>().AddSingleton<TotalsRebuild>();
+        services.AddSingleton<Replay>().AddSingleton<CorrectionWriter>().AddSingleton<Correction>().AddSingleton<Stragglers>().AddSingleton<SettledThrough>();
         return services.AddSingleton<ReportEndpoint>().AddSingleton<OperatorEndpoints>().AddSingleton<WalletEndpoints>().AddHostedService<Repair>();
     }
 

@@ -35,6 +35,10 @@ internal sealed class Repair(StoreReader store, Restorer restorer, Stragglers st
             {
                 log.RepairPutOff(exception.Message);
             }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
             await Rest(pause, stopping);
         }
     }

@@ -21,13 +21,15 @@ public sealed class CorrectionTests(RedisServer redis) : IClassFixture<RedisServ
         Assert.Equal(Verdict.Inconsistent, (await world.Report()).Verdict);
 
         var dry = await Correct(world, null, dryRun: true);
-        Assert.Equal(([new CorrectedEntry(1, packet, "late", 15, "made_good")], 15), (dry.Corrected, dry.MadeGoodFen));
+        Assert.Equal([new CorrectedEntry(1, packet, "late", 15, "made_good")], dry.Corrected);
+        Assert.Equal(15, dry.MadeGoodFen);
         Assert.Equal(0, world.Ledger.Number("SELECT count(*) FROM transfers WHERE kind = 4") + world.Ledger.Number("SELECT count(*) FROM audits"));
         var first = await Correct(world, null);
         var second = await Correct(world, [1]);
 
         Assert.Equal(dry.Corrected, first.Corrected);
-        Assert.Equal(([], [new SkippedReplay(1, "not_parked")]), (second.Corrected, second.Skipped));
+        Assert.Empty(second.Corrected);
+        Assert.Equal([new SkippedReplay(1, "not_parked")], second.Skipped);
         await MustBePaid(world, line, 15);
         var report = await world.Report(full: true);
         Assert.Equal((Verdict.Consistent, 15, 0, 2), (report.Verdict, report.AdjustedFen, report.Claims.Parked, report.Claims.Settled));
