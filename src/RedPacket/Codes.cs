@@ -27,6 +27,7 @@ internal static class Codes
         ["forbidden"] = (403, "Not this caller's to see or do."),
         ["claim_unknown"] = (404, "The packet has no claim of this user or ordinal."),
         ["not_found"] = (404, "There is nothing at this address."),
+        ["parked_unknown"] = (404, "No parked entry has this id."),
         ["packet_archived"] = (404, "The packet was archived; its transfers are in the ledger."),
         ["packet_unknown"] = (404, "No packet has this id."),
         ["method_not_allowed"] = (405, "The address exists, but not for this method; Allow names those it has."),

@@ -14,6 +14,14 @@ internal sealed record ChunkPart(Chunk Chunk, ReadOnlyMemory<int> Lines, RecordO
     /// </summary>
     public ChunkPart FundsFirst() => this with { Lines = Lines.ToArray().OrderBy(line => Chunk.Lines[line]?.Kind != TransferKind.Fund).ToArray() };
 
+    /// <summary>Those of the chunk's lines that are parked because they break a rule of the ledger.</summary>
+    public HashSet<int> Refused { get; } = [];
+
+    /// <summary>How many lines are parked, by reason.</summary>
+    public IEnumerable<(string Reason, int Lines)> Parked() => Enumerable.Range(0, Outcomes.Length).Where(line => Outcomes[line] == RecordOutcome.Parked)
+        .CountBy(line => Chunk.Lines[line] is null ? ParkReason.Unreadable : Refused.Contains(line) ? ParkReason.Refused : ParkReason.Conflict)
+        .Select(parked => (parked.Key, parked.Value));
+
     public (ChunkPart First, ChunkPart Second) Halves() =>
         (this with { Lines = Lines[..(Lines.Length / 2)] }, this with { Lines = Lines[(Lines.Length / 2)..] });
 }

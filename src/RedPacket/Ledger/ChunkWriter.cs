@@ -3,6 +3,7 @@ namespace RedPacket.Ledger;
 /// <summary>
 /// Records chunks. An outage is thrown to the caller, with every chunk that was done before it answered; anything else is narrowed down here:
 /// chunk by chunk, then by halves, until the rows at fault stand alone. What breaks a rule of the ledger is parked, what failed otherwise is left.
+/// SQLite sets rows aside where they stand, and comes here only with what no single row is to blame for.
 /// </summary>
 internal sealed class ChunkWriter(LedgerDatabase ledger, TimeProvider time, ILogger logger)
 {
@@ -59,6 +60,7 @@ internal sealed class ChunkWriter(LedgerDatabase ledger, TimeProvider time, ILog
             if (LedgerOutage.IsRefusal(exception))
             {
                 ledger.ParkRefused(part, LedgerOutage.Words(exception), Now());
+                part.Refused.Add(line);
                 return RecordOutcome.Parked;
             }
         }
@@ -67,7 +69,7 @@ internal sealed class ChunkWriter(LedgerDatabase ledger, TimeProvider time, ILog
             exception = again;
         }
         var posting = part.Chunk.Lines[line];
-        LedgerLog.Left(logger, exception, posting?.PacketId ?? "unreadable", posting?.Kind ?? 0, posting?.Ordinal ?? 0);
+        LedgerLog.Left(logger, exception, 1, posting?.PacketId ?? "unreadable", posting?.Kind ?? 0, posting?.Ordinal ?? 0);
         return RecordOutcome.Left;
     }
 
@@ -83,11 +85,13 @@ internal sealed class ChunkWriter(LedgerDatabase ledger, TimeProvider time, ILog
 
     private void Answer(PendingChunk pending, ChunkPart part)
     {
-        var parked = part.Outcomes.Count(outcome => outcome == RecordOutcome.Parked);
-        if (parked > 0)
+        foreach (var (reason, lines) in part.Parked())
         {
-            LedgerMetrics.Parked.Add(parked);
-            LedgerLog.Parked(logger, part.Chunk.Shard, parked);
+            LedgerMetrics.Parked.Add(lines, new KeyValuePair<string, object?>("reason", reason));
+            if (reason == ParkReason.Conflict)
+                LedgerLog.Conflicted(logger, part.Chunk.Shard, lines);
+            else
+                LedgerLog.Parked(logger, part.Chunk.Shard, lines, reason);
         }
         pending.Answer.TrySetResult(part.Outcomes);
     }

@@ -17,12 +17,16 @@ internal static partial class LedgerLog
     [LoggerMessage(5004, LogLevel.Warning, "Took apart a transaction of {Chunks} chunks that the ledger refused")]
     public static partial void TookApart(ILogger logger, Exception exception, int chunks);
 
-    [LoggerMessage(5005, LogLevel.Error, "Parked {Entries} entries of shard {Shard}; see /api/v1/parked")]
-    public static partial void Parked(ILogger logger, int shard, int entries);
+    [LoggerMessage(5005, LogLevel.Error, "Parked {Entries} {Reason} entries of shard {Shard}; see /api/v1/parked")]
+    public static partial void Parked(ILogger logger, int shard, int entries, string reason);
 
-    [LoggerMessage(5006, LogLevel.Error, "Left the entry {PacketId} {Kind} {Ordinal} in the outbox, it will come again")]
-    public static partial void Left(ILogger logger, Exception exception, string packetId, TransferKind kind, int ordinal);
+    [LoggerMessage(5006, LogLevel.Error, "Left {Entries} entries in the outbox, they will come again; the first: {PacketId} {Kind} {Ordinal}")]
+    public static partial void Left(ILogger logger, Exception exception, int entries, string packetId, TransferKind kind, int ordinal);
 
     [LoggerMessage(5007, LogLevel.Warning, "Cleared the lock of a schema change at {Path} that was killed half-way")]
     public static partial void ClearedMigrationLock(ILogger logger, string path);
+
+    [LoggerMessage(5008, LogLevel.Error,
+        "Parked {Entries} entries of shard {Shard} that contradict the ledger: two users, or two amounts, for one share; see /api/v1/parked?reason=conflict")]
+    public static partial void Conflicted(ILogger logger, int shard, int entries);
 }

@@ -12,7 +12,7 @@ internal static class LedgerMetrics
     public static readonly Histogram<double> CommitDuration =
         Meter.CreateHistogram<double>("redpacket.ledger.commit.duration", "s", "One recording transaction, from begin to durable.");
 
-    public static readonly Counter<long> Parked = Meter.CreateCounter<long>("redpacket.ledger.parked", "{entry}", "Entries set aside with a reason.");
+    public static readonly Counter<long> Parked = Meter.CreateCounter<long>("redpacket.ledger.parked", "{entry}", "Entries set aside, by reason: conflict, refused, unreadable.");
 
     public static readonly UpDownCounter<int> Outage = Meter.CreateUpDownCounter<int>("redpacket.ledger.outage", "{outage}", "1 while the ledger is away.");
 }

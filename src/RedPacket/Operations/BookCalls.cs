@@ -9,7 +9,7 @@ internal static class BookCalls
         {"verdict":"CONVERGING","asOf":"2026-02-17T00:00:02.000Z","tookMs":12,"packetId":null,"reasons":["1 entry is on its way."],"unread":[],
         "packets":{"open":1,"emptied":0,"expired":0},
         "claims":{"granted":2,"settled":1,"inFlight":1,"missing":0,"orphan":0,"mismatch":0,"duplicate":0,"parked":0},
-        "money":{"fundedFen":10000,"grantedFen":246,"refundedFen":0,"leftFen":9754,"settledFen":123,"inFlightFen":123},
+        "money":{"fundedFen":10000,"grantedFen":246,"refundedFen":0,"leftFen":9754,"settledFen":123,"inFlightFen":123},"adjustedFen":0,
         "rules":[{"id":"conservation","statement":"granted + left + refunded = funded","left":10000,"right":10000,"delta":0,"result":"PASS"}],"totalsFrom":"the first row",
         "differences":[{"kind":"in_flight","entry":"grab","packetId":"0-019a5a7c8d2e7c4f9b1e3a5d6f708192","userId":"bob","ordinal":2,"redisFen":123,"ledgerFen":null,
         "since":"2026-02-17T00:00:01.000Z","ledgerUserId":null}],"differencesTotal":1,"accounts":[],"healed":[]}
@@ -46,11 +46,11 @@ internal static class BookCalls
         Refusals("totals_refused", "gate_closed", "store_unavailable", "ledger_unavailable"));
 
     public static readonly Call Parked = new("Consistency", "Entries that were set aside, with the reason",
-        Query("reason", "unreadable, conflict or refused."), AfterId, Limit,
+        Query("reason", "unreadable, conflict or refused."), Query("resolved", "true: those that were dealt with, instead of those that wait."), AfterId, Limit,
         Answer(200, """
             {"parked":[{"id":1,"reason":"conflict","detail":"The ledger has 124 fen of carol here.","packetId":"0-019a5a7c8d2e7c4f9b1e3a5d6f708192","entry":"grab","ordinal":2,"userId":"bob",
             "amountFen":123,"parkedAt":"2026-02-17T00:00:02.000Z","publishedAt":"2026-02-17T00:00:01.500Z","traceparent":null,
-            "payload":"g 0-019a5a7c8d2e7c4f9b1e3a5d6f708192 2 bob 123 1771286401000"}],"total":1,"next":null}
+            "payload":"g 0-019a5a7c8d2e7c4f9b1e3a5d6f708192 2 bob 123 1771286401000","resolvedAt":null,"resolution":null}],"total":1,"next":null}
             """),
         Refusals("query_invalid", "page_invalid", "ledger_unavailable"));
 

@@ -10,8 +10,9 @@ namespace RedPacket.Outbox;
 /// <param name="Address"><c>amqp://user:password@host:port/vhost</c>; null for the bus in memory.</param>
 internal sealed record Broker(Uri? Address)
 {
-    // A broker that hangs without closing its connections is noticed after two of these.
-    private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(10);
+    // Who hangs without closing the connection is noticed after two of these, on both ends: what a stopped worker holds then goes back to its
+    // queue, and has to be settled by another within 20 s.
+    private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     /// <summary>True when there is no server: what is in the queue is gone when the process ends, and is sent again from the outbox.</summary>

@@ -14,9 +14,10 @@ internal sealed class MoneyScript
     public static readonly MoneyScript Grab = new("grab.lua");
     public static readonly MoneyScript Close = new("close.lua");
     public static readonly MoneyScript PutBack = new("putback.lua");
+    public static readonly MoneyScript Remember = new("remember.lua");
 
     /// <summary>All of them: what the gate loads when it opens a shard.</summary>
-    public static readonly IReadOnlyList<MoneyScript> All = [Create, Grab, Close, PutBack];
+    public static readonly IReadOnlyList<MoneyScript> All = [Create, Grab, Close, PutBack, Remember];
 
     private readonly string _body;
 

@@ -79,7 +79,7 @@ internal sealed class PacketArchiver(PacketStore packets, Store store, Journal j
     // Everything equal in the ledger and nothing parked; what is in the ledger to the last claim cannot be in the outbox to any effect.
     private static async Task<bool> IsSettled(LedgerDbContext db, long number, StoredPacket packet, CancellationToken cancellation)
     {
-        if (await db.Parked.AnyAsync(parked => parked.PacketId == packet.PacketId, cancellation))
+        if (await db.Parked.AnyAsync(parked => parked.ResolvedAt == null && parked.PacketId == packet.PacketId, cancellation))
             return false;
         var rows = await (from transfer in db.Transfers
                           where transfer.Packet == number

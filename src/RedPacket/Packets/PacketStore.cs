@@ -78,6 +78,29 @@ internal sealed class PacketStore(Store store, IOptions<PacketsOptions> packets,
         return [.. Enumerable.Range(2, answer.Length - 2).Select(i => what[(int)answer[i] - 1])];
     }
 
+    /// <summary>The user's share as the packet has it, <c>ordinal fen ms</c>; null when it has none.</summary>
+    public async Task<string?> ShareOf(string packetId, string userId)
+    {
+        _ = PacketId.TryParse(packetId, out var shard);
+        return await _redis.HashGetAsync(PacketKeys.Packet(shard, packetId), $"u:{userId}");
+    }
+
+    /// <summary>
+    /// Lets the packet know again of a share (<c>ordinal fen ms</c>) that it has forgotten. False when it knows of another share of this user;
+    /// true for a packet that Redis does not have (any more), since nothing is dealt from it.
+    /// </summary>
+    public async Task<bool> Remember(string packetId, string userId, string share)
+    {
+        _ = PacketId.TryParse(packetId, out var shard);
+        var answer = (string?)await store.Run(MoneyScript.Remember, shard, [PacketKeys.Meta(shard), PacketKeys.Packet(shard, packetId)], [userId, share]);
+        return answer switch
+        {
+            "his" or "unknown" => true,
+            "other" => false,
+            _ => throw new InvalidOperationException($"remember.lua answered '{answer}' for packet {packetId}."),
+        };
+    }
+
     /// <summary>Takes an archived packet out of Redis. Its names go last: as long as one stands in live, the next round finds what this one left.</summary>
     public async Task Forget(string packetId)
     {

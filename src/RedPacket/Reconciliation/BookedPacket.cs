@@ -51,5 +51,5 @@ internal sealed record AccountTotals(long Debits, long Credits);
 /// <summary>One row of a packet in the ledger. <paramref name="UserId"/>: whom it credits; empty for a fund.</summary>
 internal sealed record BookedEntry(int Ordinal, string UserId, long AmountFen, long GrantedAt, long TransferId, long Recording);
 
-/// <summary>One parked entry of a packet.</summary>
-internal sealed record ParkedClaim(int Ordinal, long ParkedAt, string Reason);
+/// <summary>One parked entry of a packet. <paramref name="Resolved"/>: it waits no longer, its user has been given the share otherwise.</summary>
+internal sealed record ParkedClaim(int Ordinal, long ParkedAt, string Reason, string Payload, bool Resolved);

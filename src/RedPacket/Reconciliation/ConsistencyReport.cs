@@ -31,6 +31,9 @@ internal sealed record ConsistencyReport
     public required PacketCounts? Packets { get; init; }
     public required ClaimCounts Claims { get; init; }
     public required MoneySums Money { get; init; }
+
+    /// <summary>What the house made good, beyond what was funded.</summary>
+    public required long? AdjustedFen { get; init; }
     public required IReadOnlyList<Rule> Rules { get; init; }
 
     /// <summary>Which rows the totals were recomputed from.</summary>
@@ -83,7 +86,10 @@ internal static class DifferenceKind
 internal sealed record AccountDifference(string Account, long Debits, long Credits, long RowDebits, long RowCredits);
 
 /// <summary>What was put right lately, from the audits.</summary>
-internal sealed record Healed(DateTimeOffset At, string Actor, string Action, long Entries);
+/// <param name="Action">repair, replay, correction, totals or gate_opened.</param>
+/// <param name="Some">The first entries, or accounts, by name.</param>
+/// <param name="Seconds">How long it took; for a repair or replay until the ledger had the entries named, and null as long as it has not.</param>
+internal sealed record Healed(DateTimeOffset At, string Actor, string Action, long Entries, IReadOnlyList<string> Some, double? Seconds);
 
 /// <summary>A page of packets, newest first within a shard. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.</summary>
 internal sealed record PacketsPage(IReadOnlyList<PacketLine> Items, string? Next);

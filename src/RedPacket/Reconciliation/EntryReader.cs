@@ -21,9 +21,9 @@ internal sealed class EntryReader(StoreReader store, LedgerReader ledger)
         var inOutbox = await store.InOutbox(packet.Shard, [.. claims.Select(claim => claim?.Line(packet.PacketId))]);
         var booked = await Booked(packet.PacketId, from, to, cancellation);
         var parked = NoneParked;
-        if (Enumerable.Range(0, ordinals.Length).Any(i => claims[i] is not null && !inOutbox[i] && !booked.ContainsKey(ordinals[i])))
+        if (Enumerable.Range(0, ordinals.Length).Any(i => claims[i] is { } claim && (booked.TryGetValue(ordinals[i], out var row) ? row.UserId != claim.UserId : !inOutbox[i])))
         {
-            parked = await Parked(packet.PacketId, EntryKind.Grab, from, to, cancellation);
+            parked = await Parked(packet.PacketId, EntryKind.Grab, from, to, claims, cancellation);
             booked = await Booked(packet.PacketId, from, to, cancellation);
         }
         await ReadAgain(packet.PacketId, ordinals, claims, booked);
@@ -63,7 +63,7 @@ internal sealed class EntryReader(StoreReader store, LedgerReader ledger)
         var state = new EntryState(kind, packetId, 0, stored, inOutbox, null, await BookedOnce());
         if (state.Status != EntryStatus.Missing)
             return state;
-        var parked = await Parked(packetId, kind, 0, 0, cancellation);
+        var parked = await Parked(packetId, kind, 0, 0, [], cancellation);
         return state with { Parked = parked.GetValueOrDefault(0), Booked = await BookedOnce() };
 
         async Task<BookedEntry?> BookedOnce() => (await ledger.Rows(packetId, (TransferKind)kind, 0, int.MaxValue, 1, cancellation)).FirstOrDefault();
@@ -72,8 +72,14 @@ internal sealed class EntryReader(StoreReader store, LedgerReader ledger)
     private async Task<Dictionary<int, BookedEntry>> Booked(string packetId, int from, int to, CancellationToken cancellation) =>
         (await ledger.Rows(packetId, TransferKind.Grab, from, to, int.MaxValue, cancellation)).ToDictionary(row => row.Ordinal);
 
-    private async Task<Dictionary<int, ParkedClaim>> Parked(string packetId, EntryKind kind, int from, int to, CancellationToken cancellation) =>
-        (await ledger.Parked(packetId, (TransferKind)kind, from, to, cancellation)).DistinctBy(p => p.Ordinal).ToDictionary(p => p.Ordinal);
+    // Of several at one ordinal the packet's own line counts, and else the first that waits.
+    private async Task<Dictionary<int, ParkedClaim>> Parked(string packetId, EntryKind kind, int from, int to, StoredClaim?[] claims, CancellationToken cancellation)
+    {
+        var lines = claims.Select(claim => claim?.Line(packetId)).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return (await ledger.Parked(packetId, (TransferKind)kind, from, to, cancellation))
+            .Where(p => !p.Resolved || lines.Contains(p.Payload))
+            .OrderByDescending(p => lines.Contains(p.Payload)).DistinctBy(p => p.Ordinal).ToDictionary(p => p.Ordinal);
+    }
 
     // A row without a claim: read the packet again before saying so.
     private async Task ReadAgain(string packetId, int[] ordinals, StoredClaim?[] claims, Dictionary<int, BookedEntry> booked)

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
 using RedPacket.Packets;
@@ -11,10 +10,9 @@ namespace RedPacket.Reconciliation;
 /// Keeps the gates: a shard whose Redis was restarted, restored, promoted or flushed deals nothing until its packets have been compared with the ledger
 /// and mended. Any number of these may run; one opens.
 /// </summary>
-internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, PacketStore packets, StoreReader store, LedgerReader books, PacketRebuild rebuild, Journal journal, AuditTrail audits,
+internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, StoreReader store, LedgerReader books, PacketRebuild rebuild, Journal journal, AuditTrail audits,
     IDbContextFactory<LedgerDbContext> ledger, TimeProvider clock, ILogger<GateKeeper> log, StoreCommit? commit = null) : BackgroundService
 {
-    private const string Opened = "gate_opened";
     private const int PerPage = 200;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan FenceLimit = TimeSpan.FromSeconds(15);
@@ -55,7 +53,7 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, P
     // Redis's own set, and the ledger's: a flushed Redis knows none.
     private async Task<IEnumerable<int>> AllShards(CancellationToken cancellation)
     {
-        var known = await packets.Shards();
+        var known = await store.Shards();
         if (known.Length > 0 && (await Task.WhenAll(known.Select(IsOpen))).All(open => open))
             return [];
         await using var db = await ledger.CreateDbContextAsync(cancellation);
@@ -74,21 +72,27 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, P
             return;
         try
         {
+            // It may have been opened since it was looked at.
+            if (await IsOpen(shard))
+            {
+                await opening.GiveUp();
+                return;
+            }
             var started = clock.GetTimestamp();
             var highestSeq = await HighestSeq(shard, cancellation);
             var fences = await HasPackets(shard, cancellation);
-            await opening.Begin(highestSeq, fences);
+            var beganAt = await opening.Begin(highestSeq, fences);
             CrashPoint.Pass(CrashPoint.GateBegun);
             var drained = !fences || await opening.WaitForFences(FenceLimit, cancellation);
             var count = await Compare(opening, shard, cancellation);
+            var seconds = Math.Round(clock.GetElapsedTime(started).TotalSeconds, 3);
+            // Before it opens: what a straggler is, is told by this moment.
+            await audits.Write(new GateDetail(shard, beganAt, count.Packets, count.Rebuilt, count.Claims, count.PutBack, count.Forgotten, seconds, drained), count.Some, cancellation);
             await opening.Open();
             CrashPoint.Pass(CrashPoint.GateOpened);
             if (commit is not null)
                 await commit.Commit();
-            var seconds = clock.GetElapsedTime(started).TotalSeconds;
             log.GateOpened(shard, count.Packets, count.Rebuilt, count.Claims, count.PutBack, seconds, drained);
-            await audits.Write("gate", Opened, [string.Create(CultureInfo.InvariantCulture,
-                $"shard {shard}: {count.Packets} packets compared, {count.Rebuilt} mended, {count.Claims} claims written, {count.PutBack} entries put back, {seconds:F3} s")], cancellation);
         }
         catch
         {
@@ -109,7 +113,7 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, P
 
     private async Task<OpeningCount> Compare(GateOpening opening, int shard, CancellationToken cancellation)
     {
-        var count = new OpeningCount(0, 0, 0, 0, 0);
+        var count = new OpeningCount(0, 0, 0, 0, 0, []);
         await foreach (var page in store.Live(shard, PerPage, cancellation))
             count = await ComparePage(opening, page, count, cancellation);
         for (var after = 0L; ;)
@@ -131,19 +135,19 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, P
         await opening.Renew();
         var stored = await store.Read(ids);
         var booked = await books.Packets(ids, cancellation);
+        var madeGood = await books.MadeGood(ids, cancellation);
         for (var i = 0; i < ids.Count; i++)
         {
             count = count with { Packets = count.Packets + 1 };
             if (booked[i].ArchivedAt is not null)
             {
                 // A backup that was restored may bring back what was archived since: it must not be dealt again.
-                await packets.Forget(ids[i]);
+                await opening.Forget(ids[i]);
                 count = count with { Forgotten = count.Forgotten + 1 };
             }
-            else if (stored[i] is not { } packet || !booked[i].Equals(packet))
+            else if (stored[i] is not { } packet || !booked[i].Agrees(packet) || madeGood.Contains(ids[i]))
             {
-                var (claims, putBack) = await rebuild.Mend(opening, ids[i], stored[i], cancellation);
-                count = count with { Rebuilt = count.Rebuilt + (claims + putBack > 0 || stored[i] is null ? 1 : 0), Claims = count.Claims + claims, PutBack = count.PutBack + putBack };
+                count = count.With(await rebuild.Mend(opening, ids[i], stored[i], [.. madeGood[ids[i]]], cancellation), isNew: stored[i] is null);
             }
             CrashPoint.Pass(CrashPoint.GateBetweenPackets);
         }

@@ -3,8 +3,23 @@ using StackExchange.Redis;
 
 namespace RedPacket.Reconciliation;
 
-/// <summary>What an opening found and mended.</summary>
-internal sealed record OpeningCount(int Packets, int Rebuilt, int Claims, int PutBack, int Forgotten);
+/// <summary>What an opening found and mended. <paramref name="Some"/>: the first entries, as repairs name them.</summary>
+internal sealed record OpeningCount(int Packets, int Rebuilt, int Claims, int PutBack, int Forgotten, IReadOnlyList<string> Some)
+{
+    private const int Named = 20;
+
+    /// <summary>The same with one packet more that was mended. <paramref name="isNew"/>: Redis had nothing of it.</summary>
+    public OpeningCount With(Mended packet, bool isNew) => this with
+    {
+        Rebuilt = Rebuilt + (isNew || packet.Claims + packet.PutBack > 0 ? 1 : 0),
+        Claims = Claims + packet.Claims,
+        PutBack = PutBack + packet.PutBack,
+        Some = Some.Count < Named ? [.. Some, .. packet.Some.Take(Named - Some.Count)] : Some,
+    };
+}
+
+/// <summary>What one packet lacked: claims written into it, entries put back into the outbox, and the first of both by name.</summary>
+internal sealed record Mended(int Claims, int PutBack, IReadOnlyList<string> Some);
 
 /// <summary>
 /// One opening of one shard's gate. All its writes carry a token and do nothing once another opener has taken over, so that one that was
@@ -18,17 +33,22 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     private static readonly string RebuildScript = MoneyScript.ReadText("rebuild.lua");
     private static readonly string OpenScript = MoneyScript.ReadText("open.lua");
     private readonly IDatabase _redis = redis.GetDatabase();
-    private readonly string _token = Guid.NewGuid().ToString("N");
+
+    /// <summary>What every write carries.</summary>
+    public string Token { get; } = Guid.NewGuid().ToString("N");
 
     /// <summary>Takes the right to open; false while another has it.</summary>
-    public Task<bool> Take() => _redis.StringSetAsync(PacketKeys.Opener(shard), _token, TimeSpan.FromMilliseconds(LifeMs), When.NotExists);
+    public Task<bool> Take() => _redis.StringSetAsync(PacketKeys.Opener(shard), Token, TimeSpan.FromMilliseconds(LifeMs), When.NotExists);
 
     /// <summary>Gives the right back after a failure, if it is still this opener's.</summary>
-    public Task GiveUp() => _redis.ScriptEvaluateAsync("if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 1", [PacketKeys.Opener(shard)], [_token]);
+    public Task GiveUp() => _redis.ScriptEvaluateAsync("if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 1", [PacketKeys.Opener(shard)], [Token]);
 
-    /// <summary>Closes the old run and moves seq beyond all that was seen; with fences, puts one into each lane.</summary>
-    public Task Begin(long highestSeq, bool fences) => Write(BeginScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Out(shard)],
-        [_token, highestSeq, LifeMs, .. fences ? Fences : []]);
+    /// <summary>
+    /// Closes the old run and moves seq beyond all that was seen; with fences, puts one into each lane. Returns when, by Redis's clock (ms): before
+    /// all that the new run will grant, after all that any earlier one has.
+    /// </summary>
+    public async Task<long> Begin(long highestSeq, bool fences) => (long)await Write(BeginScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Out(shard)],
+        [Token, highestSeq, LifeMs, .. fences ? Fences : []]);
 
     /// <summary>
     /// Waits until both fences have come out at the other end of their lanes: then nothing sent before is still on its way. True when they did in
@@ -43,24 +63,34 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
             await Renew();
         }
 
-        await _redis.SortedSetRemoveAsync(PacketKeys.Out(shard), Fences);
+        await Write("if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end redis.call('ZREM', KEYS[2], ARGV[2], ARGV[3]) return 'done'",
+            [PacketKeys.Opener(shard), PacketKeys.Out(shard)], [Token, .. Fences]);
         return false;
     }
 
     /// <summary>Keeps the right to open, or throws when another has it.</summary>
     public Task Renew() => Write("if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end redis.call('PEXPIRE', KEYS[1], ARGV[2]) return 'kept'",
-        [PacketKeys.Opener(shard)], [_token, LifeMs]);
+        [PacketKeys.Opener(shard)], [Token, LifeMs]);
 
     /// <summary>Adds to a packet, and to the outbox, as <c>rebuild.lua</c> says.</summary>
-    public Task Rebuild(string packetId, PacketAdditions additions) => Write(RebuildScript,
+    public Task Rebuild(PacketAdditions additions) => Write(RebuildScript,
         [
             PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard),
-            PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId),
+            PacketKeys.Packet(shard, additions.PacketId), PacketKeys.Shares(shard, additions.PacketId),
         ],
         [
-            _token, LifeMs, packetId, PacketId.MillisecondsOf(packetId), additions.LiveScore, additions.Shares, additions.Fields.Count,
+            Token, LifeMs, additions.PacketId, PacketId.MillisecondsOf(additions.PacketId), additions.LiveScore, additions.Shares, additions.Fields.Count,
             .. additions.Fields.SelectMany(field => (RedisValue[])[field.Name, field.Value]), .. additions.Lines.Select(line => (RedisValue)line),
         ]);
+
+    /// <summary>Takes a packet out of Redis that the ledger has as archived.</summary>
+    public Task Forget(string packetId) => Write("""
+        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end
+        redis.call('DEL', KEYS[2], KEYS[3])
+        redis.call('ZREM', KEYS[4], ARGV[2])
+        redis.call('ZREM', KEYS[5], ARGV[2])
+        return 'done'
+        """, [PacketKeys.Opener(shard), PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId), PacketKeys.Made(shard), PacketKeys.Live(shard)], [Token, packetId]);
 
     /// <summary>Loads the scripts under a new nonce where the shard lives, and opens.</summary>
     public async Task Open()
@@ -70,15 +100,15 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
         foreach (var script in MoneyScript.All)
             await server.ScriptLoadAsync(script.TextFor(run));
         CrashPoint.Pass(CrashPoint.GateScriptsLoaded);
-        await Write(OpenScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [_token, run]);
+        await Write(OpenScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [Token, run]);
     }
 
-    private RedisValue[] Fences => [$"x {_token} live", $"x {_token} slow"];
+    private RedisValue[] Fences => [$"x {Token} live", $"x {Token} slow"];
 
-    private async Task Write(string script, RedisKey[] keys, RedisValue[] values)
+    private async Task<RedisResult> Write(string script, RedisKey[] keys, RedisValue[] values)
     {
-        if ((string?)await _redis.ScriptEvaluateAsync(script, keys, values) == "lost")
-            throw new OpeningLostException(shard);
+        var answer = await _redis.ScriptEvaluateAsync(script, keys, values);
+        return (string?)answer == "lost" ? throw new OpeningLostException(shard) : answer;
     }
 }
 
@@ -88,4 +118,4 @@ internal sealed class OpeningLostException(int shard) : Exception($"Another open
 /// <summary>What is to be added to one packet.</summary>
 /// <param name="LiveScore">Its place in live, or empty to leave it.</param>
 /// <param name="Shares">The text of the shares, or empty to leave them.</param>
-internal sealed record PacketAdditions(IReadOnlyList<(string Name, string Value)> Fields, IReadOnlyList<string> Lines, string LiveScore = "", string Shares = "");
+internal sealed record PacketAdditions(string PacketId, IReadOnlyList<(string Name, string Value)> Fields, IReadOnlyList<string> Lines, string LiveScore = "", string Shares = "");

@@ -7,6 +7,7 @@ namespace RedPacket.Reconciliation;
 internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
 {
     private const string Wallet = "wallet:";
+    private const int OpeningsRead = 500;
 
     /// <summary>The sums of these packets, in their order, all of one moment.</summary>
     public async Task<BookedPacket[]> Packets(IReadOnlyList<string> packetIds, CancellationToken cancellation)
@@ -96,12 +97,12 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
             .Select(t => (int?)t.Ordinal).FirstOrDefaultAsync(cancellation);
     }
 
-    /// <summary>The parked entries of a packet, of one kind, in a range of ordinals.</summary>
+    /// <summary>The parked entries of a packet, of one kind, in a range of ordinals; those too that have been dealt with.</summary>
     public async Task<List<ParkedClaim>> Parked(string packetId, TransferKind kind, int first, int last, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
         return await books.Parked.Where(p => p.PacketId == packetId && p.Kind == (int)kind && p.Ordinal >= first && p.Ordinal <= last)
-            .OrderBy(p => p.Id).Select(p => new ParkedClaim(p.Ordinal, p.ParkedAt, p.Reason)).ToListAsync(cancellation);
+            .OrderBy(p => p.Id).Select(p => new ParkedClaim(p.Ordinal, p.ParkedAt, p.Reason, p.Payload, p.ResolvedAt != null)).ToListAsync(cancellation);
     }
 
     /// <summary>When the packet was archived; null when it was not, or is not known.</summary>
@@ -143,13 +144,22 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
         return await books.Recordings.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, cancellation);
     }
 
-    /// <summary>What was put right lately, latest first.</summary>
-    public async Task<List<Audit>> Healings(int take, CancellationToken cancellation)
+    /// <summary>Per shard, when its gate was last begun to be opened, by Redis's clock: what was granted earlier, an earlier run of Redis granted.</summary>
+    public async Task<Dictionary<int, long>> Openings(CancellationToken cancellation)
     {
-        string[] actions = [AuditTrail.Repair, AuditTrail.Replay, AuditTrail.Totals];
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Audits.AsNoTracking().Where(a => actions.Contains(a.Action)).OrderByDescending(a => a.Id).Take(take).ToListAsync(cancellation);
+        var details = await books.Audits.Where(a => a.Action == AuditTrail.GateOpened).OrderByDescending(a => a.Id).Take(OpeningsRead).Select(a => a.Detail).ToListAsync(cancellation);
+        return details.Select(detail => AuditTrail.Read(detail).Gate).OfType<GateDetail>().GroupBy(gate => gate.Shard).ToDictionary(gates => gates.Key, gates => gates.Max(gate => gate.BeganAt));
     }
 
-    private static string User(string account) => account.StartsWith(Wallet, StringComparison.Ordinal) ? account[Wallet.Length..] : "";
+    /// <summary>The lines of these packets that were made good: shares that their users hold without a claim.</summary>
+    public async Task<ILookup<string, string>> MadeGood(IReadOnlyList<string> packetIds, CancellationToken cancellation)
+    {
+        var ids = packetIds.ToArray();
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        var rows = await books.Parked.Where(p => p.Resolution == Resolution.MadeGood && EF.Parameter(ids).Contains(p.PacketId)).Select(p => new { p.PacketId, p.Payload }).ToListAsync(cancellation);
+        return rows.ToLookup(row => row.PacketId, row => row.Payload, StringComparer.Ordinal);
+    }
+
+    internal static string User(string account) => account.StartsWith(Wallet, StringComparison.Ordinal) ? account[Wallet.Length..] : "";
 }

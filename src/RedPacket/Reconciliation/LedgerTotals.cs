@@ -66,8 +66,8 @@ internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
             [],
             await books.Transfers.Where(t => t.Kind == TransferKind.Adjust).SumAsync(t => t.AmountFen, cancellation),
             await books.Accounts.Where(a => a.Kind == AccountKind.Loss).SumAsync(a => a.Debits, cancellation),
-            await books.Parked.LongCountAsync(cancellation),
-            await books.Parked.LongCountAsync(p => p.Kind == (int)TransferKind.Grab, cancellation));
+            await books.Parked.LongCountAsync(p => p.ResolvedAt == null, cancellation),
+            await books.Parked.LongCountAsync(p => p.ResolvedAt == null && p.Kind == (int)TransferKind.Grab, cancellation));
     }
 
     private static async Task<LedgerSums> FromTheFirst(LedgerDbContext books, LedgerSums quick, CancellationToken cancellation) => quick with

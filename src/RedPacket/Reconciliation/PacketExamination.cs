@@ -135,7 +135,7 @@ internal sealed class PacketExamination(StoreReader store, LedgerReader ledger, 
     {
         findings.Granted += claim.Stored is null ? 0 : 1;
         findings.Settled += claim.Status == EntryStatus.Settled ? 1 : 0;
-        findings.SettledFen += claim.Status == EntryStatus.Settled ? claim.Booked!.AmountFen : 0;
+        findings.SettledFen += claim.Status == EntryStatus.Settled ? claim.Stored!.AmountFen!.Value : 0;
         findings.InFlight += claim.Status == EntryStatus.InFlight ? 1 : 0;
         findings.InFlightFen += claim.Status == EntryStatus.InFlight ? claim.Stored!.AmountFen ?? 0 : 0;
         findings.Missing += claim.Status == EntryStatus.Missing ? 1 : 0;

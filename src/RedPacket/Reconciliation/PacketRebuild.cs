@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using RedPacket.Ledger;
+using RedPacket.Messages;
 using RedPacket.Packets;
 using StackExchange.Redis;
 
@@ -16,33 +17,50 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
 {
     private const int PerPage = 500;
 
-    /// <summary>Mends the packet; returns claims written and entries put back.</summary>
-    public async Task<(int Claims, int PutBack)> Mend(GateOpening opening, string packetId, StoredPacket? stored, CancellationToken cancellation)
+    /// <summary>Mends the packet. <paramref name="madeGood"/>: lines that the house has paid; their users hold these shares, and get no others.</summary>
+    public async Task<Mended> Mend(GateOpening opening, string packetId, StoredPacket? stored, IReadOnlyList<string> madeGood, CancellationToken cancellation)
     {
         if (await Origin(packetId, stored, cancellation) is not { } origin)
         {
             log.PacketNotRebuilt(packetId);
-            return (0, 0);
+            return new Mended(0, 0, []);
         }
 
-        var (claims, putBack) = (0, 0);
+        var mended = new Mended(0, 0, []);
         var sums = new ClaimSums();
         var last = Math.Max(stored is null ? 0 : stored.Next - 1, await HighestOrdinal(packetId, cancellation));
         for (var first = 1; first <= last; first += PerPage)
         {
             var additions = await ComparePage(packetId, first, Math.Min(first + PerPage - 1, last), sums, cancellation);
             if (additions.Fields.Count + additions.Lines.Count > 0)
-                await opening.Rebuild(packetId, additions);
-            claims += additions.Fields.Count / 2;
-            putBack += additions.Lines.Count;
+                await opening.Rebuild(additions);
+            mended = Sum(mended, additions, additions.Fields.Count / 2);
         }
 
         var whole = await Whole(packetId, stored, origin, sums, last, cancellation);
         if (whole is null)
-            return (claims, putBack);
-        await opening.Rebuild(packetId, whole);
+            return mended;
+        await opening.Rebuild(whole with { Fields = [.. whole.Fields, .. await Held(packetId, madeGood)] });
         await RestoreKey(packetId, origin, cancellation);
-        return (claims, putBack + whole.Lines.Count);
+        return Sum(mended, whole, 0);
+    }
+
+    private static Mended Sum(Mended before, PacketAdditions added, int claims) => new(before.Claims + claims, before.PutBack + added.Lines.Count,
+    [
+        .. before.Some, .. added.Fields.Where(field => claims > 0 && field.Name.StartsWith("o:", StringComparison.Ordinal)).Select(field => $"{added.PacketId} {field.Name[2..]}"),
+        .. added.Lines.Select(line => line.Split(' ')).Select(parts => $"{added.PacketId} {(parts[0] == "g" ? parts[2] : parts[0])}"),
+    ]);
+
+    // Shares that were paid by the house have no ordinal of their own: another has it. All that the packet keeps is whose they are.
+    private async Task<IEnumerable<(string, string)>> Held(string packetId, IReadOnlyList<string> madeGood)
+    {
+        List<(string, string)> fields = [];
+        foreach (var line in madeGood)
+        {
+            if (Entry.TryParse(line, out var entry) && await store.OrdinalOf(packetId, entry!.UserId) is null)
+                fields.Add(($"u:{entry.UserId}", string.Create(CultureInfo.InvariantCulture, $"{entry.Ordinal} {entry.AmountFen} {entry.AtMs}")));
+        }
+        return fields;
     }
 
     // What the packet was made with: from Redis, else from its fund entry in the ledger. Null when neither knows.
@@ -79,8 +97,11 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
         foreach (var ordinal in ordinals)
         {
             var claim = held[ordinal - first];
-            if (booked.GetValueOrDefault(ordinal) is { } row && claim?.AmountFen is null && await MayHold(packetId, row, ordinal))
+            if (booked.GetValueOrDefault(ordinal) is { } row && (claim?.AmountFen is null || claim.UserId != row.UserId) && await MayHold(packetId, row, ordinal))
             {
+                // Redis dealt the share again after it had forgotten it: the row stands. Whoever was told the same goes to the ledger too, as a conflict to be made good.
+                if (claim?.Line(packetId) is { } other)
+                    unbooked.Add(other);
                 fields.Add(($"u:{row.UserId}", string.Create(CultureInfo.InvariantCulture, $"{ordinal} {row.AmountFen} {row.GrantedAt}")));
                 fields.Add(($"o:{ordinal}", row.UserId));
                 sums.Add(ordinal, row.UserId, row.AmountFen, row.GrantedAt);
@@ -93,7 +114,7 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
             }
         }
 
-        return new PacketAdditions(fields, await NotOnTheirWay(packetId, unbooked, cancellation));
+        return new PacketAdditions(packetId, fields, await NotOnTheirWay(packetId, unbooked, cancellation));
     }
 
     // One user, one share: a row for a user who holds another share here is left to the report.
@@ -139,7 +160,7 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
         if (refunded is null && after.RefundLine is { } refund)
             unbooked.Add(refund);
         var shares = Splits.ToText(Splits.ByName(terms.Split).Split(origin.AmountFen, terms.Count, terms.SeedNumber));
-        return new PacketAdditions(fields, await NotOnTheirWay(packetId, unbooked, cancellation), closedAt is { } at ? Text(-at) : Text(expiry), shares);
+        return new PacketAdditions(packetId, fields, await NotOnTheirWay(packetId, unbooked, cancellation), closedAt is { } at ? Text(-at) : Text(expiry), shares);
     }
 
     // So that a send that is repeated after all was lost finds its packet. One that was repeated while the gate was closed has claimed the key for

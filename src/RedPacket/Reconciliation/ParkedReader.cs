@@ -4,10 +4,16 @@ using RedPacket.Messages;
 
 namespace RedPacket.Reconciliation;
 
-/// <summary>Parked entries as an operator sees them.</summary>
+/// <summary>Parked entries as an operator sees them. <paramref name="Resolution"/>: what was done, and null while it waits.</summary>
 internal sealed record ParkedLine(
     long Id, string Reason, string Detail, string? PacketId, string Entry, int Ordinal, string? UserId, long? AmountFen, DateTimeOffset ParkedAt,
-    DateTimeOffset? PublishedAt, string? Traceparent, string Payload);
+    DateTimeOffset? PublishedAt, string? Traceparent, string Payload, DateTimeOffset? ResolvedAt, string? Resolution);
+
+/// <summary>One of them, with what the ledger has at its identity and what was booked to make it good; each null where there is nothing.</summary>
+internal sealed record ParkedOne(ParkedLine Parked, StandingTransfer? Standing, StandingTransfer? Adjustment);
+
+/// <summary>A transfer as it stands in the ledger. <paramref name="UserId"/>: whom it credits; null for a fund.</summary>
+internal sealed record StandingTransfer(long Id, string? UserId, long AmountFen, DateTimeOffset GrantedAt, DateTimeOffset? SettledAt);
 
 /// <summary>A page of them. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.</summary>
 internal sealed record ParkedPage(IReadOnlyList<ParkedLine> Parked, long Total, long? Next);
@@ -19,7 +25,7 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
     public async Task<List<Difference>> Differences(string? packetId, int take, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var rows = await books.Parked.AsNoTracking().Where(p => packetId == null || p.PacketId == packetId).OrderBy(p => p.Id).Take(take)
+        var rows = await books.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && (packetId == null || p.PacketId == packetId)).OrderBy(p => p.Id).Take(take)
             .Select(p => new
             {
                 Entry = p,
@@ -31,30 +37,79 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
             EntryState.Time(row.Entry.ParkedAt)))];
     }
 
+    /// <summary>What the house has made good for a packet.</summary>
+    public async Task<long> AdjustedFen(string packetId, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        return await books.Transfers.Where(t => t.Kind == TransferKind.Adjust && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet))
+            .SumAsync(t => t.AmountFen, cancellation);
+    }
+
     public async Task<long> Count(string packetId, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Parked.LongCountAsync(p => p.PacketId == packetId, cancellation);
+        return await books.Parked.LongCountAsync(p => p.ResolvedAt == null && p.PacketId == packetId, cancellation);
     }
 
-    /// <summary>A page of parked entries, of one reason or of all.</summary>
-    public async Task<ParkedPage> Page(string? reason, long after, int limit, CancellationToken cancellation)
+    /// <summary>A page of parked entries that wait, or of those that were dealt with; of one reason or of all.</summary>
+    public async Task<ParkedPage> Page(string? reason, bool resolved, long after, int limit, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var chosen = books.Parked.AsNoTracking().Where(p => reason == null || p.Reason == reason);
+        var chosen = books.Parked.AsNoTracking().Where(p => (p.ResolvedAt != null) == resolved && (reason == null || p.Reason == reason));
         var rows = await chosen.Where(p => p.Id > after).OrderBy(p => p.Id).Take(limit).ToListAsync(cancellation);
         var total = await chosen.LongCountAsync(cancellation);
         return new ParkedPage([.. rows.Select(Line)], total, rows.Count == limit ? rows[^1].Id : null);
     }
 
-    /// <summary>Those of these ids that are parked; null for the next ones after an id.</summary>
+    /// <summary>One parked entry, dealt with or not; null when there is none of that id.</summary>
+    public async Task<ParkedOne?> One(long id, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        if (await books.Parked.AsNoTracking().FirstOrDefaultAsync(p => p.Id == id, cancellation) is not { } entry)
+            return null;
+        return new ParkedOne(Line(entry), await Standing(books, entry.PacketId, (TransferKind)entry.Kind, entry.Ordinal, cancellation),
+            await Standing(books, entry.PacketId, TransferKind.Adjust, entry.Id, cancellation));
+    }
+
+    private static async Task<StandingTransfer?> Standing(LedgerDbContext books, string packetId, TransferKind kind, long ordinal, CancellationToken cancellation)
+    {
+        var query =
+            from packet in books.Packets
+            where packet.PacketId == packetId
+            join transfer in books.Transfers on packet.Number equals transfer.Packet
+            where transfer.Kind == kind && transfer.Ordinal == ordinal
+            join account in books.Accounts on transfer.CreditAccount equals account.Id
+            select new { transfer, account.Code, RecordedAt = books.Recordings.Where(r => r.Id == transfer.Recording).Select(r => (long?)r.RecordedAt).FirstOrDefault() };
+        return await query.AsNoTracking().FirstOrDefaultAsync(cancellation) is { } row
+            ? new StandingTransfer(row.transfer.Id, LedgerReader.User(row.Code) is { Length: > 0 } user ? user : null, row.transfer.AmountFen,
+                DateTimeOffset.FromUnixTimeMilliseconds(row.transfer.GrantedAt), EntryState.Time(row.RecordedAt))
+            : null;
+    }
+
+    /// <summary>A page of the grabs that wait as conflicts, each with the earlier of its two grants: its own, and that of the row that stands.</summary>
+    public async Task<List<(ParkedEntry Entry, long EarliestGrant)>> Conflicts(long after, int take, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        var rows = await books.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && p.Reason == ParkReason.Conflict && p.Kind == (int)TransferKind.Grab && p.Id > after)
+            .OrderBy(p => p.Id).Take(take)
+            .Select(p => new
+            {
+                Entry = p,
+                Standing = books.Transfers.Where(t => books.Packets.Any(packet => packet.PacketId == p.PacketId && packet.Number == t.Packet)
+                    && (int)t.Kind == p.Kind && t.Ordinal == p.Ordinal).Select(t => (long?)t.GrantedAt).FirstOrDefault(),
+            }).ToListAsync(cancellation);
+        return [.. rows.Select(row => (row.Entry, Math.Min(row.Standing ?? long.MaxValue, Entry.TryParse(row.Entry.Payload, out var entry) ? entry!.AtMs : long.MaxValue)))];
+    }
+
+    /// <summary>Those of these ids that are parked and wait; null for the next ones after an id.</summary>
     public async Task<List<ParkedEntry>> Entries(IReadOnlyList<long>? ids, long after, int take, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Parked.AsNoTracking().Where(p => p.Id > after && (ids == null || ids.Contains(p.Id))).OrderBy(p => p.Id).Take(take).ToListAsync(cancellation);
+        return await books.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && p.Id > after && (ids == null || ids.Contains(p.Id))).OrderBy(p => p.Id).Take(take).ToListAsync(cancellation);
     }
 
     private static ParkedLine Line(ParkedEntry entry) => new(entry.Id, entry.Reason, entry.Detail, entry.PacketId.Length > 0 ? entry.PacketId : null,
         EntryState.NameOf((EntryKind)entry.Kind), entry.Ordinal, entry.UserId.Length > 0 ? entry.UserId : null, entry.AmountFen > 0 ? entry.AmountFen : null,
-        DateTimeOffset.FromUnixTimeMilliseconds(entry.ParkedAt), entry.PublishedAt > 0 ? EntryState.Time(entry.PublishedAt) : null, entry.Traceparent, entry.Payload);
+        DateTimeOffset.FromUnixTimeMilliseconds(entry.ParkedAt), entry.PublishedAt > 0 ? EntryState.Time(entry.PublishedAt) : null, entry.Traceparent, entry.Payload,
+        EntryState.Time(entry.ResolvedAt), entry.Resolution);
 }

@@ -14,6 +14,9 @@ internal sealed class Reading
 
     /// <summary>Null: not read.</summary>
     public long? ParkedTotal { get; set; }
+
+    /// <summary>What the house made good; null: not read.</summary>
+    public long? AdjustedFen { get; set; }
     public IReadOnlyList<AccountDifference> Accounts { get; set; } = [];
     public IReadOnlyList<Healed> Healed { get; set; } = [];
     public List<UnreadSide> Unread { get; } = [];

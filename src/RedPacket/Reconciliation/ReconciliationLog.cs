@@ -19,4 +19,7 @@ internal static partial class ReconciliationLog
 
     [LoggerMessage(6106, LogLevel.Warning, "Rebuilt the totals of {Accounts} accounts, asked for by {Actor}.")]
     public static partial void TotalsRebuilt(this ILogger log, int accounts, string actor);
+
+    [LoggerMessage(6107, LogLevel.Error, "Dealt with {Count} parked shares, the house paid {Fen} fen, asked for by {Actor}; the first by id: {Ids}. See /api/v1/parked?resolved=true.")]
+    public static partial void SharesCorrected(this ILogger log, int count, long fen, string actor, string ids);
 }

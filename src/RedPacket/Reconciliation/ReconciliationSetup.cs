@@ -9,9 +9,10 @@ internal static class ReconciliationSetup
     {
         services.AddOptions<ReconciliationOptions>().Bind(configuration.GetSection("Reconciliation")).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton<LastVerdict>();
-        services.AddSingleton<StoreReader>().AddSingleton<LedgerReader>().AddSingleton<LedgerTotals>().AddSingleton<ParkedReader>().AddSingleton<WalletReader>();
+        services.AddSingleton<StoreReader>().AddSingleton<LedgerReader>().AddSingleton<LedgerTotals>().AddSingleton<ParkedReader>().AddSingleton<WalletReader>().AddSingleton<HealedReader>();
         services.AddSingleton<EntryReader>().AddSingleton<PacketExamination>().AddSingleton<PacketPass>().AddSingleton<ReportPages>().AddSingleton<ReportBuilder>();
-        services.AddSingleton<AuditTrail>().AddSingleton<DigestWriter>().AddSingleton<Restorer>().AddSingleton<TotalsRebuild>().AddSingleton<Replay>().AddSingleton<SettledThrough>();
+        services.AddSingleton<AuditTrail>().AddSingleton<DigestWriter>().AddSingleton<Restorer>().AddSingleton<TotalsRebuild>();
+        services.AddSingleton<Replay>().AddSingleton<CorrectionWriter>().AddSingleton<Correction>().AddSingleton<Stragglers>().AddSingleton<SettledThrough>();
         return services.AddSingleton<ReportEndpoint>().AddSingleton<OperatorEndpoints>().AddSingleton<WalletEndpoints>().AddHostedService<Repair>();
     }
 
@@ -21,6 +22,8 @@ internal static class ReconciliationSetup
         ReconciliationCalls.Describe(operators.MapGet("/consistency", (HttpContext context, ReportEndpoint endpoint) => endpoint.Handle(context)));
         ReconciliationCalls.DescribeRepairs(operators.MapPost("/consistency/repairs", (HttpContext context, OperatorEndpoints endpoints) => endpoints.Repair(context)));
         ReconciliationCalls.DescribeParked(operators.MapGet("/parked", (HttpContext context, OperatorEndpoints endpoints) => endpoints.Parked(context)));
+        ReconciliationCalls.DescribeOneParked(operators.MapGet("/parked/{id}", (HttpContext context, string id, OperatorEndpoints endpoints) => endpoints.OneParked(context, id)));
+        ReconciliationCalls.DescribeCorrections(operators.MapPost("/parked/corrections", (HttpContext context, OperatorEndpoints endpoints) => endpoints.Correct(context)));
         ReconciliationCalls.DescribeReplays(operators.MapPost("/parked/replays", (HttpContext context, OperatorEndpoints endpoints) => endpoints.Replay(context)));
         var users = app.MapGroup("/api/v1/wallets").RequireAuthorization().WithTags("Wallets");
         ReconciliationCalls.DescribeWallet(users.MapGet("/{userId}", (HttpContext context, string userId, WalletEndpoints endpoints) => endpoints.Balance(context, userId)));

@@ -5,10 +5,10 @@ using RedPacket.Packets;
 namespace RedPacket.Reconciliation;
 
 /// <summary>
-/// Watches for what is missing and puts it back: packets that changed lately every few seconds, everything that is not archived over minutes. It rests many
-/// times as long as it works. Any number may run.
+/// Watches for what is missing and puts it back: packets that changed lately every few seconds, everything that is not archived over minutes; and makes
+/// stragglers good. It rests many times as long as it works. Any number may run.
 /// </summary>
-internal sealed class Repair(StoreReader store, Restorer restorer, IOptions<ReconciliationOptions> options, TimeProvider clock, ILogger<Repair> log) : BackgroundService
+internal sealed class Repair(StoreReader store, Restorer restorer, Stragglers stragglers, IOptions<ReconciliationOptions> options, TimeProvider clock, ILogger<Repair> log) : BackgroundService
 {
     private const string Actor = "repair";
     private const int LatestPerShard = 200;
@@ -19,7 +19,7 @@ internal sealed class Repair(StoreReader store, Restorer restorer, IOptions<Reco
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.Repair
         // SQLite answers synchronously, and the start of the host waits for the first await.
-        ? Task.Run(() => Task.WhenAll(Forever(Changed, options.Value.RepairInterval, stoppingToken), Forever(Pass, options.Value.RepairInterval, stoppingToken)), stoppingToken)
+        ? Task.Run(() => Task.WhenAll(new[] { Changed, Pass, MakeGood }.Select(round => Forever(round, options.Value.RepairInterval, stoppingToken))), stoppingToken)
         : Task.CompletedTask;
 
     private async Task Forever(Func<CancellationToken, Task> round, TimeSpan pause, CancellationToken stopping)
@@ -34,6 +34,10 @@ internal sealed class Repair(StoreReader store, Restorer restorer, IOptions<Reco
                 || StoreReader.IsFailure(exception) || LedgerOutage.IsUnread(exception))
             {
                 log.RepairPutOff(exception.Message);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
             }
             await Rest(pause, stopping);
         }
@@ -62,6 +66,13 @@ internal sealed class Repair(StoreReader store, Restorer restorer, IOptions<Reco
             await foreach (var page in store.Live(shard, PacketsPerStep, cancellation))
                 await Step(shard, page, pause, cancellation);
         }
+    }
+
+    private async Task MakeGood(CancellationToken cancellation)
+    {
+        var started = clock.GetTimestamp();
+        await stragglers.MakeGood(Actor, cancellation);
+        await Rest(clock.GetElapsedTime(started) * options.Value.RepairRest, cancellation);
     }
 
     private async Task Step(int shard, IReadOnlyList<string> packetIds, TimeSpan pause, CancellationToken cancellation)

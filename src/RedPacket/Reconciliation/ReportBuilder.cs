@@ -8,7 +8,7 @@ namespace RedPacket.Reconciliation;
 /// its way that it is on its way, and of what could not be read that it was not read.
 /// </summary>
 internal sealed class ReportBuilder(
-    PacketPass pass, ReportPages pages, LedgerTotals totals, LedgerReader ledger, ParkedReader parked, DigestWriter digests, LastVerdict last,
+    PacketPass pass, ReportPages pages, LedgerTotals totals, HealedReader healed, ParkedReader parked, DigestWriter digests, LastVerdict last,
     TimeProvider clock, IOptions<ReconciliationOptions> options) : IDisposable
 {
     private const int HealedListed = 20;
@@ -43,8 +43,9 @@ internal sealed class ReportBuilder(
         {
             reading.Sums = await totals.Read(request.Full, cancellation);
             reading.ParkedTotal = reading.Sums.Parked;
+            reading.AdjustedFen = reading.Sums.AdjustFen;
             reading.Parked = await parked.Differences(null, Findings.Listed, cancellation);
-            reading.Healed = Healings(await ledger.Healings(HealedListed, cancellation));
+            reading.Healed = await healed.Latest(HealedListed, cancellation);
         });
         reading.Accounts = [.. reading.Found.Accounts.Concat(reading.Sums?.Accounts ?? []).DistinctBy(account => account.Account).Take(Findings.Listed)];
         var page = reading.StoreRead && reading.LedgerRead ? await reading.FromBoth(() => pages.Packets(request, cancellation)) : null;
@@ -67,6 +68,7 @@ internal sealed class ReportBuilder(
         {
             reading.Parked = await parked.Differences(request.PacketId, Findings.Listed, cancellation);
             reading.ParkedTotal = await parked.Count(request.PacketId!, cancellation);
+            reading.AdjustedFen = await parked.AdjustedFen(request.PacketId!, cancellation);
         });
         reading.Accounts = reading.Found.Accounts;
         return Assemble(reading, [.. ReportRules.OfPackets(reading.Found, reading.StoreRead, reading.LedgerRead),
@@ -89,6 +91,7 @@ internal sealed class ReportBuilder(
             Packets = reading.StoreRead ? new PacketCounts(found.Open, found.Emptied, found.Expired) : null,
             Claims = reading.Claims(),
             Money = reading.Money(),
+            AdjustedFen = reading.AdjustedFen,
             Rules = rules,
             TotalsFrom = reading.Sums?.From,
             Differences = [.. found.Wrong.Concat(reading.Parked).Concat(found.OnTheirWay).Take(Findings.Listed)],
@@ -97,7 +100,4 @@ internal sealed class ReportBuilder(
             Healed = reading.Healed,
         };
     }
-
-    private static List<Healed> Healings(List<Audit> audits) =>
-        [.. audits.Select(audit => new Healed(DateTimeOffset.FromUnixTimeMilliseconds(audit.At), audit.Actor, audit.Action, AuditTrail.EntriesOf(audit.Detail)))];
 }

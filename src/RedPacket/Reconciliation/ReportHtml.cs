@@ -92,8 +92,9 @@ internal static class ReportHtml
         Table(page, "Packets and claims of all time", ["#open", "#emptied", "#expired", "#granted", "#settled", "#in flight", "#missing", "#orphan", "#mismatch", "#duplicate", "#parked"],
             [[Text(packets?.Open), Text(packets?.Emptied), Text(packets?.Expired), Text(claims.Granted), Text(claims.Settled), Text(claims.InFlight), Text(claims.Missing),
                 Text(claims.Orphan), Text(claims.Mismatch), Text(claims.Duplicate), Text(claims.Parked)]]);
-        Table(page, "Money", ["#funded", "#granted", "#refunded", "#left", "#settled", "#in flight"],
-            [[Yuan.Text(money.FundedFen), Yuan.Text(money.GrantedFen), Yuan.Text(money.RefundedFen), Yuan.Text(money.LeftFen), Yuan.Text(money.SettledFen), Yuan.Text(money.InFlightFen)]]);
+        Table(page, "Money", ["#funded", "#granted", "#refunded", "#left", "#settled", "#in flight", "#made good"],
+            [[Yuan.Text(money.FundedFen), Yuan.Text(money.GrantedFen), Yuan.Text(money.RefundedFen), Yuan.Text(money.LeftFen), Yuan.Text(money.SettledFen), Yuan.Text(money.InFlightFen),
+                Yuan.Text(report.AdjustedFen)]]);
     }
 
     private static void Rules(StringBuilder page, ConsistencyReport report) =>

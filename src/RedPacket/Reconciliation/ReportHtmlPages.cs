@@ -6,6 +6,8 @@ namespace RedPacket.Reconciliation;
 /// <summary>The parts of the page that are leafed through: packets, claims, one claim's timeline, what was healed.</summary>
 internal static class ReportHtmlPages
 {
+    private const int NamesShown = 3;
+
     public static void Write(StringBuilder page, ConsistencyReport report, ReportRequest request)
     {
         if (report.PacketsPage is { } packets)
@@ -16,9 +18,10 @@ internal static class ReportHtmlPages
             Claim(page, claim);
         if (report.Healed.Count > 0)
         {
-            ReportHtml.Table(page, "Put right lately", ["when", "by", "what", "#entries"], report.Healed.Select(healed => new[]
+            ReportHtml.Table(page, "Put right lately", ["when", "by", "what", "#entries", "the first", "#seconds"], report.Healed.Select(healed => new[]
             {
                 ReportHtml.Text(healed.At), ReportHtml.Text(healed.Actor), ReportHtml.Text(healed.Action), ReportHtml.Text(healed.Entries),
+                ReportHtml.Text(string.Join(", ", healed.Some.Take(NamesShown))), ReportHtml.Text(healed.Seconds),
             }));
         }
     }

@@ -7,6 +7,7 @@ namespace RedPacket.Reconciliation;
 internal static class ReportTable
 {
     private const int DifferencesShown = 50;
+    private const int HealedShown = 10;
 
     public static string Write(ConsistencyReport report, bool colour)
     {
@@ -24,11 +25,13 @@ internal static class ReportTable
         ]);
         Grid(text, colour,
         [
-            ["money", "funded", "granted", "refunded", "left", "settled", "in flight"],
-            ["", Yuan.Text(money.FundedFen), Yuan.Text(money.GrantedFen), Yuan.Text(money.RefundedFen), Yuan.Text(money.LeftFen), Yuan.Text(money.SettledFen), Yuan.Text(money.InFlightFen)],
+            ["money", "funded", "granted", "refunded", "left", "settled", "in flight", "made good"],
+            ["", Yuan.Text(money.FundedFen), Yuan.Text(money.GrantedFen), Yuan.Text(money.RefundedFen), Yuan.Text(money.LeftFen), Yuan.Text(money.SettledFen), Yuan.Text(money.InFlightFen),
+                Yuan.Text(report.AdjustedFen)],
         ]);
         Grid(text, colour, [["rule", "result", "left", "right", "delta"], .. report.Rules.Select(rule => new[] { rule.Id, rule.Result, Count(rule.Left), Count(rule.Right), Count(rule.Delta) })]);
         Differences(text, report, colour);
+        Healed(text, report, colour);
         if (report.ClaimsPage is { Items.Count: > 0 } page)
         {
             Grid(text, colour, [["claim", "user", "status", "Redis", "ledger", "granted"],
@@ -53,6 +56,16 @@ internal static class ReportTable
         })]);
         if (report.DifferencesTotal > DifferencesShown)
             text.Append(CultureInfo.InvariantCulture, $"  … {report.DifferencesTotal} in all; --format json or csv lists up to {Findings.Listed}.\n");
+    }
+
+    private static void Healed(StringBuilder text, ConsistencyReport report, bool colour)
+    {
+        if (report.Healed.Count == 0)
+            return;
+        Grid(text, colour, [["put right", "by", "what", "entries", "seconds", "the first"], .. report.Healed.Take(HealedShown).Select(healed => new[]
+        {
+            Time(healed.At), healed.Actor, healed.Action, Count(healed.Entries), healed.Seconds?.ToString("0.###", CultureInfo.InvariantCulture) ?? "–", healed.Some is [var first, ..] ? first : "–",
+        })]);
     }
 
     // The first row is the header; a column in which every value is a number or an amount stands to the right.

@@ -7,7 +7,7 @@
 --
 -- Answers  'done', or 'lost' when another opener has taken over: then nothing was changed.
 --
--- Promise: only adds. A line that stands in the outbox keeps its place; an odd seq sends the others by the slow lane.
+-- Promise: takes nothing away from any user. A line that stands in the outbox keeps its place; an odd seq sends the others by the slow lane.
 
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])

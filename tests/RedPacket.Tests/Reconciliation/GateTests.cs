@@ -129,7 +129,12 @@ public abstract class GateTests(RedisServer redis, SharedPostgres? postgres) : I
         await other.Open();
         var meta = await redis.Database.HashGetAllAsync(PacketKeys.Meta(0));
         await Assert.ThrowsAsync<OpeningLostException>(() => late.Begin(0, fences: true));
-        await Assert.ThrowsAsync<OpeningLostException>(() => late.Rebuild(PacketId.New(0, DateTimeOffset.UnixEpoch), new PacketAdditions([("state", "open")], ["f line"], "1", "1")));
+        await Assert.ThrowsAsync<OpeningLostException>(() => late.Rebuild(new PacketAdditions(PacketId.New(0, DateTimeOffset.UnixEpoch), [("state", "open")], ["f line"], "1", "1")));
+        await redis.Database.StringSetAsync(PacketKeys.Shares(0, "0-1"), "1");
+        await redis.Database.SortedSetAddAsync(PacketKeys.Out(0), $"x {late.Token} live", 5);
+        await Assert.ThrowsAsync<OpeningLostException>(() => late.Forget("0-1"));
+        await Assert.ThrowsAsync<OpeningLostException>(() => late.WaitForFences(TimeSpan.Zero, TestContext.Current.CancellationToken));
+        Assert.Equal(2, await redis.Database.KeyDeleteAsync([PacketKeys.Shares(0, "0-1"), PacketKeys.Out(0)]));
         await Assert.ThrowsAsync<OpeningLostException>(late.Open);
         Assert.Equal(meta, await redis.Database.HashGetAllAsync(PacketKeys.Meta(0)));
         Assert.Equal(1, await redis.Server.DatabaseSizeAsync());
@@ -157,6 +162,45 @@ public abstract class GateTests(RedisServer redis, SharedPostgres? postgres) : I
         var closed = await Eventually.Yields(async () => (await service.Packets.Find(packet))!, found => found.State == "expired");
         Assert.True(closed.RefundFen > 0);
         await service.Settles();
+    }
+
+    [Fact]
+    public async Task ShareThatWasDealtAnewAfterALoss_TheRowStands_AndTheOtherIsMadeGood()
+    {
+        await using var service = await Service.Start(redis, "--Reconciliation:RepairInterval=00:00:00.2");
+        var packet = await service.Send(1000, 10);
+        var won = (await GrabAll(service, packet, 2))[1];
+        await service.Settles();
+        // Redis forgot the second share, and dealt it to somebody else before the ledger's row was known: as after an opening whose queues were not empty.
+        var fields = PacketKeys.Packet(0, packet);
+        await redis.Database.HashDeleteAsync(fields, "u:user2");
+        await redis.Database.HashSetAsync(fields, [new("o:2", "other"), new("u:other", $"2 {won.AmountFen} 1790000000000")]);
+        await redis.Database.HashIncrementAsync(fields, "sum", (UserId.Check("other") - UserId.Check("user2")) * won.AmountFen);
+        await CloseGate();
+        await service.Opens();
+
+        var again = await service.Grabs.Grab(0, packet, "user2");
+        Assert.Equal((GrabWord.Again, 2, won.AmountFen), (again.Word, again.Ordinal, again.AmountFen));
+        var report = await service.Settles();
+        Assert.Equal((won.AmountFen, 2), (report.AdjustedFen, report.Claims.Settled));
+        Assert.Equal(("repair", "correction"), report.Healed.Select(healed => (healed.Actor, healed.Action)).First(healed => healed.Action == "correction"));
+        Assert.Equal((GrabWord.Again, 2), await service.Grabs.Grab(0, packet, "other") is var other ? (other.Word, other.Ordinal) : default);
+
+        await redis.Flush();
+        await service.Opens();
+        Assert.Equal((GrabWord.Again, 2), await service.Grabs.Grab(0, packet, "other") is var still ? (still.Word, still.Ordinal) : default);
+        Assert.Equal((GrabWord.Won, 3), await service.Grabs.Grab(0, packet, "next") is var next ? (next.Word, next.Ordinal) : default);
+        await service.Settles();
+    }
+
+    [Fact]
+    public async Task OpenedByAnotherInTheMeantime_StaysOpenUnderThatRun()
+    {
+        await using var service = await Service.Start(redis);
+        var run = (string)(await redis.Database.HashGetAsync(PacketKeys.Meta(0), "run"))!;
+        await service.Hosted<GateKeeper>().Open(0, TestContext.Current.CancellationToken);
+        Assert.Equal(run, (string?)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "run"));
+        Assert.False(await redis.Database.KeyExistsAsync(PacketKeys.Opener(0)));
     }
 
     private static async Task<GrabOutcome[]> GrabAll(Service service, string packet, int users)

@@ -140,9 +140,9 @@ public abstract class RepairTests(RedisServer redis, SharedPostgres? postgres) :
         await world.Record("not an entry", World.GrabLine(packet, 1, "straggler"), World.GrabLine(packet, 1, "other"));
         var reader = world.Get<ParkedReader>();
 
-        var first = await reader.Page(null, 0, 2, World.Stop);
-        var rest = await reader.Page(null, first.Next!.Value, 2, World.Stop);
-        var conflicts = await reader.Page("conflict", 0, 100, World.Stop);
+        var first = await reader.Page(null, false, 0, 2, World.Stop);
+        var rest = await reader.Page(null, false, first.Next!.Value, 2, World.Stop);
+        var conflicts = await reader.Page("conflict", false, 0, 100, World.Stop);
 
         Assert.Equal((3, 2, 1, null), (first.Total, first.Parked.Count, rest.Parked.Count, rest.Next));
         Assert.Equal(["unreadable", "conflict"], first.Parked.Select(line => line.Reason));

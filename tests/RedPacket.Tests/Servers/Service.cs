@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Packets;
@@ -43,6 +44,9 @@ internal sealed class Service : IAsyncDisposable
     }
 
     public T Of<T>() where T : notnull => _app.Services.GetRequiredService<T>();
+
+    /// <summary>What works in the background, started.</summary>
+    public T Hosted<T>() where T : IHostedService => _app.Services.GetServices<IHostedService>().OfType<T>().Single();
 
     /// <summary>A context for reading the ledger.</summary>
     public Task<LedgerDbContext> Books() => Of<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync();

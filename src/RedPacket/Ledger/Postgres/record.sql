@@ -47,7 +47,9 @@ CREATE FUNCTION pg_temp.record(
 RETURNS text LANGUAGE plpgsql
 SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    lines constant int := cardinality(line_chunk);
+    lines int := cardinality(line_chunk);
+    resolved boolean[];
+    kept int[];
     last_before bigint;
     packets_at bigint[];
     accounts_at bigint[];
@@ -60,6 +62,19 @@ BEGIN
     PERFORM pg_advisory_xact_lock(7812730915);
     last_before := coalesce((SELECT max(id) FROM transfers), 0);
     PERFORM setval(pg_get_serial_sequence('transfers', 'id'), greatest(last_before, 1), last_before > 0);
+
+    -- A parked line that was dealt with otherwise is neither recorded nor parked anew, however often it comes. Nearly always there is none.
+    IF EXISTS (SELECT FROM parked k WHERE k.resolved_at IS NOT NULL AND k.payload = ANY (line_payload)) THEN
+        resolved := ARRAY(SELECT EXISTS (SELECT FROM parked k WHERE k.payload = l.payload AND k.resolved_at IS NOT NULL)
+            FROM unnest(line_payload) WITH ORDINALITY AS l(payload, n) ORDER BY l.n);
+        kept := ARRAY(SELECT r.n::int FROM unnest(resolved) WITH ORDINALITY AS r(is_resolved, n) WHERE NOT r.is_resolved ORDER BY r.n);
+        SELECT coalesce(array_agg(line_chunk[i] ORDER BY i), '{}'), coalesce(array_agg(line_packet[i] ORDER BY i), '{}'), coalesce(array_agg(line_kind[i] ORDER BY i), '{}'),
+            coalesce(array_agg(line_ordinal[i] ORDER BY i), '{}'), coalesce(array_agg(line_debit[i] ORDER BY i), '{}'), coalesce(array_agg(line_credit[i] ORDER BY i), '{}'),
+            coalesce(array_agg(line_fen[i] ORDER BY i), '{}'), coalesce(array_agg(line_at[i] ORDER BY i), '{}'), coalesce(array_agg(line_user[i] ORDER BY i), '{}'),
+            coalesce(array_agg(line_terms[i] ORDER BY i), '{}'), coalesce(array_agg(line_payload[i] ORDER BY i), '{}'), coalesce(array_agg(is_first ORDER BY i), '{}'), count(*)
+        INTO line_chunk, line_packet, line_kind, line_ordinal, line_debit, line_credit, line_fen, line_at, line_user, line_terms, line_payload, line_first, lines
+        FROM (SELECT i, row_number() OVER (PARTITION BY line_packet[i], line_kind[i], line_ordinal[i] ORDER BY i) = 1 AS is_first FROM unnest(kept) AS i) AS k;
+    END IF;
 
     INSERT INTO packets (packet_id, shard) SELECT p.id, p.shard FROM unnest(packet_ids, packet_shard) AS p(id, shard)
     WHERE NOT EXISTS (SELECT FROM packets k WHERE k.packet_id = p.id) ON CONFLICT (packet_id) DO NOTHING;
@@ -136,5 +151,9 @@ BEGIN
         WHERE k.payload = l.payload AND k.resolved_at IS NULL AND coalesce(l.detail, '') = '';
     END IF;
     PERFORM pg_temp.raise_seq(chunk_shard, chunk_seq);
+    IF resolved IS NOT NULL THEN
+        outcomes := (SELECT string_agg(CASE WHEN r.is_resolved THEN 'p' ELSE substr(outcomes, r.place, 1) END, '' ORDER BY r.n)
+            FROM (SELECT n, is_resolved, count(*) FILTER (WHERE NOT is_resolved) OVER (ORDER BY n)::int AS place FROM unnest(resolved) WITH ORDINALITY AS u(is_resolved, n)) AS r);
+    END IF;
     RETURN coalesce(outcomes, '');
 END $$;

@@ -20,18 +20,21 @@ internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : Ledg
             GiveUpReplacedFile(connection);
         new SqliteSchema(file, logger).BringUpToDate(mayCreate: !openedBefore);
         connection = file.OpenForWriting();
-        recorder = new SqliteRecorder(connection);
+        recorder = new SqliteRecorder(connection, logger);
         openedBefore = true;
         LedgerLog.Opened(logger, file.Path);
     }
 
     public override int Record(IReadOnlyList<ChunkPart> parts, long nowMs)
     {
-        using var transaction = Current.BeginTransaction(deferred: false);
-        var inserted = recorder!.Record(parts, nowMs);
-        CrashPoint.Pass(CrashPoint.Committing);
-        Commit(transaction);
-        return inserted;
+        try
+        {
+            return InOneTransaction(() => recorder!.Record(parts, nowMs));
+        }
+        catch (Exception exception) when (!LedgerOutage.IsOutage(exception))
+        {
+            return InOneTransaction(() => recorder!.RecordRowByRow(parts, nowMs));
+        }
     }
 
     public override void ParkRefused(ChunkPart part, string detail, long nowMs)
@@ -65,6 +68,15 @@ internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : Ledg
     public override void Dispose() => Close();
 
     private SqliteConnection Current => connection ?? throw new InvalidOperationException("The ledger is not open.");
+
+    private int InOneTransaction(Func<int> record)
+    {
+        using var transaction = Current.BeginTransaction(deferred: false);
+        var inserted = record();
+        CrashPoint.Pass(CrashPoint.Committing);
+        Commit(transaction);
+        return inserted;
+    }
 
     private void Commit(SqliteTransaction transaction)
     {

@@ -2,26 +2,26 @@ using Microsoft.Data.Sqlite;
 
 namespace RedPacket.Ledger.Sqlite;
 
-/// <summary>The entries that are set aside, and how they come back: recording a line takes it out.</summary>
+/// <summary>
+/// The entries that are set aside, and how they come back: recording a line takes it out. One that was dealt with otherwise stays as a tombstone:
+/// its line is done with, however often it still comes.
+/// </summary>
 internal sealed class SqliteParking(SqliteConnection connection) : IDisposable
 {
-    public const string Unreadable = "unreadable";
-    public const string Conflict = "conflict";
-    public const string Refused = "refused";
-
     private readonly SqliteStatement any = new(connection, "SELECT 1 FROM parked LIMIT 1");
-    private readonly SqliteStatement clear = new(connection, "DELETE FROM parked WHERE payload = ?1");
+    private readonly SqliteStatement find = new(connection, "SELECT resolved_at IS NOT NULL FROM parked WHERE payload = ?1");
+    private readonly SqliteStatement clear = new(connection, "DELETE FROM parked WHERE payload = ?1 AND resolved_at IS NULL");
 
     // The same line, delivered again, stands here once, with the moment at which it first came.
     private readonly SqliteStatement park = new(connection, """
         INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at, traceparent)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-        ON CONFLICT (payload) DO UPDATE SET reason = excluded.reason, detail = excluded.detail
+        ON CONFLICT (payload) DO UPDATE SET reason = excluded.reason, detail = excluded.detail WHERE resolved_at IS NULL
         """);
 
     private bool empty;
 
-    /// <summary>Looks once per transaction whether anything is parked at all: nearly always there is nothing to clear.</summary>
+    /// <summary>Looks once per transaction whether anything is parked at all: nearly always there is nothing.</summary>
     public void Begin() => empty = any.Number() is null;
 
     public void Park(Chunk chunk, int line, string reason, string detail, long nowMs)
@@ -33,6 +33,9 @@ internal sealed class SqliteParking(SqliteConnection connection) : IDisposable
         empty = false;
     }
 
+    /// <summary>True when the line was parked and has been dealt with: then it is neither recorded nor parked anew.</summary>
+    public bool IsResolved(string payload) => !empty && find.Bind(1, payload).Number() == 1;
+
     public void Clear(string payload)
     {
         if (!empty)
@@ -41,7 +44,7 @@ internal sealed class SqliteParking(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in new[] { any, clear, park })
+        foreach (var statement in new[] { any, find, clear, park })
             statement.Dispose();
     }
 }

@@ -6,8 +6,9 @@ namespace RedPacket.Ledger.Sqlite;
 /// <summary>
 /// Turns postings into rows, inside a transaction that its caller begins and commits. Everything is found by number: what a row needs of
 /// packets and accounts is looked up once per transaction, and account totals are written once per account at its end.
+/// Where that fails, the same is done row by row, and each row that fails is set aside where it stands.
 /// </summary>
-internal sealed class SqliteRecorder(SqliteConnection connection) : IDisposable
+internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger) : IDisposable
 {
     private readonly SqliteNumbers numbers = new(connection);
     private readonly SqliteParking parking = new(connection);
@@ -30,21 +31,36 @@ internal sealed class SqliteRecorder(SqliteConnection connection) : IDisposable
         VALUES (?1, ?2, 0, 0, 0, 0, 0, 0) ON CONFLICT (shard) DO UPDATE SET highest_seq = max(highest_seq, excluded.highest_seq)
         """);
 
+    private readonly SqliteStatement mark = new(connection, "SAVEPOINT row");
+    private readonly SqliteStatement keep = new(connection, "RELEASE row");
+    private readonly SqliteStatement undo = new(connection, "ROLLBACK TO row");
+
+    private long recording;
+
     private record struct Totals(long Debits, long Credits);
 
-    /// <summary>Records the lines, fills in their outcomes and returns how many transfers were added.</summary>
+    /// <summary>Records the lines, fills in their outcomes and returns how many transfers were added. Throws whatever fails.</summary>
     public int Record(IReadOnlyList<ChunkPart> parts, long nowMs)
     {
-        totals.Clear();
-        numbers.Begin();
-        parking.Begin();
-        var inserted = 0;
-        foreach (var part in parts)
-            inserted += Record(part, nowMs);
-        foreach (var (account, total) in totals)
-            addTotals.Bind(1, account).Bind(2, total.Debits).Bind(3, total.Credits).Execute();
-        foreach (var shard in parts.GroupBy(part => part.Chunk.Shard))
-            RaiseSeq(shard.Key, shard.Max(part => part.Chunk.HighestSeq));
+        Begin();
+        var inserted = parts.Sum(part => Record(part, nowMs, line => Record(part.Chunk, line, nowMs)));
+        AddTotals();
+        RaiseSeqs(parts);
+        return inserted;
+    }
+
+    /// <summary>
+    /// The same, each row in a savepoint with its totals: slower, and needed only after a failure. A row that breaks a rule is parked, one that
+    /// fails otherwise is left, and the others do not notice. Throws an outage, or what no single row is to blame for.
+    /// </summary>
+    public int RecordRowByRow(IReadOnlyList<ChunkPart> parts, long nowMs)
+    {
+        Begin();
+        List<(Posting? Posting, Exception Failure)> left = [];
+        var inserted = parts.Sum(part => Record(part.FundsFirst(), nowMs, line => RecordAlone(part, line, nowMs, left)));
+        RaiseSeqs(parts);
+        if (left is [var (posting, failure), ..])
+            LedgerLog.Left(logger, failure, left.Count, posting?.PacketId ?? "unreadable", posting?.Kind ?? 0, posting?.Ordinal ?? 0);
         return inserted;
     }
 
@@ -52,8 +68,8 @@ internal sealed class SqliteRecorder(SqliteConnection connection) : IDisposable
     public void ParkRefused(ChunkPart part, string detail, long nowMs)
     {
         foreach (var line in part.Lines.Span)
-            parking.Park(part.Chunk, line, SqliteParking.Refused, detail, nowMs);
-        RaiseSeq(part.Chunk.Shard, part.Chunk.HighestSeq);
+            parking.Park(part.Chunk, line, ParkReason.Refused, detail, nowMs);
+        RaiseSeqs([part]);
     }
 
     public void Dispose()
@@ -61,17 +77,25 @@ internal sealed class SqliteRecorder(SqliteConnection connection) : IDisposable
         numbers.Dispose();
         parking.Dispose();
         comparison.Dispose();
-        foreach (var statement in new[] { insert, addTotals, setTerms, addRecording, dropRecording, raiseSeq })
+        foreach (var statement in new[] { insert, addTotals, setTerms, addRecording, dropRecording, raiseSeq, mark, keep, undo })
             statement.Dispose();
     }
 
-    private int Record(ChunkPart part, long nowMs)
+    // What an earlier transaction found or made may have been rolled back.
+    private void Begin()
+    {
+        totals.Clear();
+        numbers.Begin();
+        parking.Begin();
+    }
+
+    private int Record(ChunkPart part, long nowMs, Func<int, RecordOutcome> record)
     {
         var inserted = 0;
-        var recording = addRecording.Bind(1, nowMs).Bind(2, part.Chunk.PublishedAt).Bind(3, part.Chunk.Traceparent).Insert();
+        recording = addRecording.Bind(1, nowMs).Bind(2, part.Chunk.PublishedAt).Bind(3, part.Chunk.Traceparent).Insert();
         foreach (var line in part.Lines.Span)
         {
-            part.Outcomes[line] = Record(part.Chunk, line, recording, nowMs);
+            part.Outcomes[line] = record(line);
             if (part.Outcomes[line] == RecordOutcome.Inserted)
                 inserted++;
         }
@@ -80,30 +104,86 @@ internal sealed class SqliteRecorder(SqliteConnection connection) : IDisposable
         return inserted;
     }
 
-    private RecordOutcome Record(Chunk chunk, int line, long recording, long nowMs)
+    private RecordOutcome RecordAlone(ChunkPart part, int line, long nowMs, List<(Posting?, Exception)> left)
+    {
+        var outcome = RecordOutcome.Left;
+        var failure = Try(() => outcome = Record(part.Chunk, line, nowMs));
+        if (failure is null)
+            return outcome;
+        if (LedgerOutage.IsRefusal(failure))
+        {
+            var words = failure.Message;
+            failure = Try(() => parking.Park(part.Chunk, line, ParkReason.Refused, words, nowMs));
+        }
+        if (failure is null)
+        {
+            part.Refused.Add(line);
+            return RecordOutcome.Parked;
+        }
+        left.Add((part.Chunk.Lines[line], failure));
+        return RecordOutcome.Left;
+    }
+
+    /// <summary>Does all of it, totals included, or nothing; then returns why not.</summary>
+    private Exception? Try(Action write)
+    {
+        mark.Execute();
+        try
+        {
+            write();
+            AddTotals();
+            keep.Execute();
+            return null;
+        }
+        catch (Exception exception) when (!LedgerOutage.IsOutage(exception))
+        {
+            undo.Execute();
+            keep.Execute();
+            totals.Clear();
+            numbers.Begin();
+            return exception;
+        }
+    }
+
+    private void AddTotals()
+    {
+        foreach (var (account, total) in totals)
+            addTotals.Bind(1, account).Bind(2, total.Debits).Bind(3, total.Credits).Execute();
+        totals.Clear();
+    }
+
+    private void RaiseSeqs(IReadOnlyList<ChunkPart> parts)
+    {
+        foreach (var shard in parts.GroupBy(part => part.Chunk.Shard))
+            raiseSeq.Bind(1, shard.Key).Bind(2, shard.Max(part => part.Chunk.HighestSeq)).Execute();
+    }
+
+    private RecordOutcome Record(Chunk chunk, int line, long nowMs)
     {
         if (chunk.Lines[line] is not { } posting)
         {
-            parking.Park(chunk, line, SqliteParking.Unreadable, "The line is no entry that this version can read.", nowMs);
+            parking.Park(chunk, line, ParkReason.Unreadable, "The line is no entry that this version can read.", nowMs);
             return RecordOutcome.Parked;
         }
+        if (parking.IsResolved(chunk.Payloads[line]))
+            return RecordOutcome.Parked;
         var packet = numbers.Packet(posting.PacketId, chunk.Shard);
         var (debit, credit) = numbers.Accounts(posting, packet, chunk.Shard);
-        if (Insert(posting, packet, debit, credit, recording))
+        if (Insert(posting, packet, debit, credit))
         {
             parking.Clear(chunk.Payloads[line]);
             return RecordOutcome.Inserted;
         }
         if (comparison.Difference(posting, packet.Number, debit, credit) is { } difference)
         {
-            parking.Park(chunk, line, SqliteParking.Conflict, difference, nowMs);
+            parking.Park(chunk, line, ParkReason.Conflict, difference, nowMs);
             return RecordOutcome.Parked;
         }
         parking.Clear(chunk.Payloads[line]);
         return RecordOutcome.Duplicate;
     }
 
-    private bool Insert(Posting posting, SqliteNumbers.PacketNumber packet, long debit, long credit, long recording)
+    private bool Insert(Posting posting, SqliteNumbers.PacketNumber packet, long debit, long credit)
     {
         insert.Bind(1, packet.Number).Bind(2, (long)posting.Kind).Bind(3, posting.Ordinal).Bind(4, debit).Bind(5, credit);
         if (insert.Bind(6, posting.AmountFen).Bind(7, posting.GrantedAt).Bind(8, recording).Execute() == 0)
@@ -114,8 +194,6 @@ internal sealed class SqliteRecorder(SqliteConnection connection) : IDisposable
             setTerms.Bind(1, packet.Number).Bind(2, posting.Terms).Execute();
         return true;
     }
-
-    private void RaiseSeq(int shard, long seq) => raiseSeq.Bind(1, shard).Bind(2, seq).Execute();
 
     private ref Totals Total(long account) => ref CollectionsMarshal.GetValueRefOrAddDefault(totals, account, out _);
 }

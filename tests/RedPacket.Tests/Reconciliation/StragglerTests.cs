@@ -1,0 +1,92 @@
+using RedPacket.Messages;
+using RedPacket.Packets;
+using RedPacket.Reconciliation;
+using RedPacket.Tests.Servers;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Reconciliation;
+
+/// <summary>What a lost run of Redis explains is made good without a hand; any other conflict waits for a person. And what was healed is told with its time.</summary>
+public sealed class StragglerTests(RedisServer redis) : IClassFixture<RedisServer>
+{
+    private const long Opening = World.Made + 1000;
+
+    [Fact]
+    public async Task GrantedBeforeTheOpening_MadeGoodInTheBackground()
+    {
+        await using var world = await World.Open(redis);
+        var packet = await world.Settled("a");
+        await Opened(world);
+        await world.Record(World.GrabLine(packet, 1, "late"));
+        var repair = world.Hosted<Repair>();
+
+        await repair.StartAsync(World.Stop);
+        await Eventually.Holds(async () => (await world.Report()).Verdict == Verdict.Consistent);
+        await repair.StopAsync(World.Stop);
+
+        Assert.Equal(15, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:late'"));
+        Assert.Equal(("repair", "correction"), (await world.Report()).Healed.Select(healed => (healed.Actor, healed.Action)).Single());
+    }
+
+    [Fact]
+    public async Task RowThatStandsIsTheStraggler_TheOtherIsMadeGood()
+    {
+        await using var world = await World.Open(redis);
+        var packet = await world.Settled("early");
+        await Opened(world);
+        await world.Record(new Entry(EntryKind.Grab, packet, 1, "dealtAnew", 15, Opening + 5).ToString());
+
+        Assert.Equal(1, await world.Get<Stragglers>().MakeGood("repair", World.Stop));
+
+        Assert.Equal(15, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:dealtAnew'"));
+    }
+
+    [Theory]
+    [InlineData(Opening + 5, Opening)]
+    [InlineData(World.Made, null)]
+    public async Task ConflictThatNoOpeningExplains_Waits(long grantedAt, long? opening)
+    {
+        await using var world = await World.Open(redis);
+        var packet = await world.Lost("a");
+        if (opening is not null)
+            await Opened(world);
+        await world.Record(new Entry(EntryKind.Grab, packet, 1, "a", 15, grantedAt).ToString(), new Entry(EntryKind.Grab, packet, 1, "b", 15, grantedAt).ToString());
+
+        Assert.Equal(0, await world.Get<Stragglers>().MakeGood("repair", World.Stop));
+
+        Assert.Equal(1, world.Ledger.Number("SELECT count(*) FROM parked WHERE resolved_at IS NULL"));
+    }
+
+    [Fact]
+    public async Task Repair_TellsHowLongItTook_OnceTheLedgerHasIt()
+    {
+        await using var world = await World.Open(redis);
+        var packet = await world.Lost("a");
+        await world.Get<Restorer>().Everything("op", dryRun: false, World.Stop);
+        var before = (await world.Report()).Healed.Single();
+
+        await world.Record([.. (await world.Store.SortedSetRangeByRankAsync(PacketKeys.Out(0))).Select(line => (string)line!)]);
+        var after = (await world.Report()).Healed.Single();
+
+        Assert.Null(before.Seconds);
+        Assert.Equal([$"{packet} f", $"{packet} 1"], before.Some);
+        Assert.InRange(after.Seconds!.Value, 0, 60);
+    }
+
+    [Fact]
+    public async Task Opening_ListedWhenItHealed_WithWhatOnlyTheLedgerKnew()
+    {
+        await using var world = await World.Open(redis);
+        await Opened(world);
+        await world.Get<AuditTrail>().Write(new GateDetail(0, Opening, 7, 2, 3, 1, 0, 1.25, true), ["p 1", "p 2"], World.Stop);
+
+        var healed = (await world.Report()).Healed.Single();
+
+        Assert.Equal(("gate", "gate_opened", 4L, 1.25), (healed.Actor, healed.Action, healed.Entries, healed.Seconds));
+        Assert.Equal(["p 1", "p 2"], healed.Some);
+        var html = (await Called.Report(world, "?format=html")).Body;
+        Assert.Contains("<td>gate_opened</td><td class=\"n\">4</td><td>p 1, p 2</td><td class=\"n\">1.25</td>", html, StringComparison.Ordinal);
+    }
+
+    private static Task Opened(World world) => world.Get<AuditTrail>().Write(new GateDetail(0, Opening, 0, 0, 0, 0, 0, 0.1, true), [], World.Stop);
+}
