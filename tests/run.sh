@@ -3,7 +3,7 @@
 #
 # On Debian and its relatives it installs redis-server, rabbitmq-server, postgresql and docker-compose (which only checks the compose file) where
 # they are missing (as root, or by sudo), without starting the distribution's services: the tests start private servers of their own, on free ports and in temporary folders.
-# --long lets the drills last as long as the faults they are about. The exit code is the first that was not 0;
+# --long lets the drills last as long as the faults they are about, and plays 10000 histories of the simulated world. The exit code is the first that was not 0;
 # the last line is always "N passed, N failed, N skipped".
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -37,7 +37,7 @@ install_missing() {
 failed=0
 step() { "$@"; local code=$?; [ $code = 0 ] || { echo "$1 ${2-} ended with $code" >&2; [ $failed != 0 ] || failed=$code; }; return $code; }
 
-[ "${1-}" = --long ] && { export LONG_DRILLS=1; shift; }
+[ "${1-}" = --long ] && { export LONG_DRILLS=1 SIMULATION_HISTORIES="${SIMULATION_HISTORIES:-10000}"; shift; }
 export REQUIRE_SERVERS=1 DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT

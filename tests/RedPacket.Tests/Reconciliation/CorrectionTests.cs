@@ -9,12 +9,12 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Reconciliation;
 
 /// <summary>A share that was told to a user and cannot be booked is made good by a new transfer: once, to one who has no other, and nothing that stands is edited.</summary>
-public sealed class CorrectionTests(RedisServer redis) : IClassFixture<RedisServer>
+public abstract class CorrectionTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
 {
     [Fact]
     public async Task Straggler_MadeGood_OnceAndForGood()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a", "b");
         var line = World.GrabLine(packet, 1, "late");
         Assert.Equal([RecordOutcome.Parked], await world.Record(line));
@@ -40,7 +40,7 @@ public sealed class CorrectionTests(RedisServer redis) : IClassFixture<RedisServ
     [Fact]
     public async Task Corrected_StandsInTheList_WithWhatWasDone()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a");
         await world.Record(World.GrabLine(packet, 1, "late"));
         await Correct(world, [1]);
@@ -56,7 +56,7 @@ public sealed class CorrectionTests(RedisServer redis) : IClassFixture<RedisServ
     [Fact]
     public async Task UserAsksAgain_IsAnsweredTheShareThatWasMadeGood()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a");
         await world.Record(World.GrabLine(packet, 1, "late"));
 
@@ -70,7 +70,7 @@ public sealed class CorrectionTests(RedisServer redis) : IClassFixture<RedisServ
     [Fact]
     public async Task UserWithAShare_GetsNoSecondOne()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a", "b");
         var onItsWay = await world.InFlight("x", "y");
         await world.Record(new Entry(EntryKind.Grab, onItsWay, 1, "someone", 15, 1).ToString());
@@ -86,7 +86,7 @@ public sealed class CorrectionTests(RedisServer redis) : IClassFixture<RedisServ
     [Fact]
     public async Task ClaimThatThePacketItselfKnows_SettledOnceItIsMadeGood()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Lost("a", "b");
         var fund = (await world.Get<PacketStore>().Find(packet))!.FundLine;
         // The straggler was faster than the claim that Redis dealt anew: its row stands.
@@ -103,7 +103,7 @@ public sealed class CorrectionTests(RedisServer redis) : IClassFixture<RedisServ
     [Fact]
     public async Task RefusedAndMadeGood_IsNotBookedWhenItWouldFitLater()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Lost("a");
         var line = World.GrabLine(packet, 1, "a");
         await world.Record(new Entry(EntryKind.Fund, packet, 0, "sender", 5, 1, "{}").ToString(), line);
@@ -119,7 +119,7 @@ public sealed class CorrectionTests(RedisServer redis) : IClassFixture<RedisServ
     [Fact]
     public async Task WhatIsNoShare_SkippedWithAReason()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a");
         await world.Record("not an entry", new Entry(EntryKind.Fund, packet, 0, "sender", 7, 1, "{}").ToString());
         world.Ledger.Execute($"""
@@ -138,7 +138,7 @@ public sealed class CorrectionTests(RedisServer redis) : IClassFixture<RedisServ
     [Fact]
     public async Task AskedFromEverywhere_PaidOnce()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a");
         await world.Record([.. Enumerable.Range(0, 20).Select(i => World.GrabLine(packet, 1, $"late{i}"))]);
 
@@ -152,7 +152,7 @@ public sealed class CorrectionTests(RedisServer redis) : IClassFixture<RedisServ
     [Fact]
     public async Task GateClosed_NoMoneyMoves()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a");
         await world.Record(World.GrabLine(packet, 1, "late"));
         await world.Store.HashDeleteAsync(PacketKeys.Meta(0), "run");
@@ -172,7 +172,7 @@ public sealed class CorrectionTests(RedisServer redis) : IClassFixture<RedisServ
     [InlineData("""{"all":true}""", 200, null)]
     public async Task CorrectionBody_Strict_AndADryRunUnlessSaidOtherwise(string body, int status, string? code)
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a");
         await world.Record(World.GrabLine(packet, 1, "late"));
 
@@ -193,3 +193,7 @@ public sealed class CorrectionTests(RedisServer redis) : IClassFixture<RedisServ
 
     private static Task<CorrectionAnswer> Correct(World world, IReadOnlyList<long>? ids, bool dryRun = false) => world.Get<Correction>().Run("op", ids, dryRun, World.Stop);
 }
+
+public sealed class CorrectionOnSqliteTests(RedisServer redis) : CorrectionTests(redis, null);
+
+public sealed class CorrectionOnPostgresTests(RedisServer redis, SharedPostgres postgres) : CorrectionTests(redis, postgres);

@@ -7,14 +7,14 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Reconciliation;
 
 /// <summary>What a lost run of Redis explains is made good without a hand; any other conflict waits for a person. And what was healed is told with its time.</summary>
-public sealed class StragglerTests(RedisServer redis) : IClassFixture<RedisServer>
+public abstract class StragglerTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
 {
     private const long Opening = World.Made + 1000;
 
     [Fact]
     public async Task GrantedBeforeTheOpening_MadeGoodInTheBackground()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a");
         await Opened(world);
         await world.Record(World.GrabLine(packet, 1, "late"));
@@ -31,7 +31,7 @@ public sealed class StragglerTests(RedisServer redis) : IClassFixture<RedisServe
     [Fact]
     public async Task RowThatStandsIsTheStraggler_TheOtherIsMadeGood()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("early");
         await Opened(world);
         await world.Record(new Entry(EntryKind.Grab, packet, 1, "dealtAnew", 15, Opening + 5).ToString());
@@ -46,7 +46,7 @@ public sealed class StragglerTests(RedisServer redis) : IClassFixture<RedisServe
     [InlineData(World.Made, null)]
     public async Task ConflictThatNoOpeningExplains_Waits(long grantedAt, long? opening)
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Lost("a");
         if (opening is not null)
             await Opened(world);
@@ -60,7 +60,7 @@ public sealed class StragglerTests(RedisServer redis) : IClassFixture<RedisServe
     [Fact]
     public async Task Repair_TellsHowLongItTook_OnceTheLedgerHasIt()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         var packet = await world.Lost("a");
         await world.Get<Restorer>().Everything("op", dryRun: false, World.Stop);
         var before = (await world.Report()).Healed.Single();
@@ -76,7 +76,7 @@ public sealed class StragglerTests(RedisServer redis) : IClassFixture<RedisServe
     [Fact]
     public async Task Opening_ListedWhenItHealed_WithWhatOnlyTheLedgerKnew()
     {
-        await using var world = await World.Open(redis);
+        await using var world = await World.Open(redis, postgres);
         await Opened(world);
         await world.Get<AuditTrail>().Write(new GateDetail(0, Opening, 7, 2, 3, 1, 0, 1.25, true), ["p 1", "p 2"], World.Stop);
 
@@ -90,3 +90,7 @@ public sealed class StragglerTests(RedisServer redis) : IClassFixture<RedisServe
 
     private static Task Opened(World world) => world.Get<AuditTrail>().Write(new GateDetail(0, Opening, 0, 0, 0, 0, 0, 0.1, true), [], World.Stop);
 }
+
+public sealed class StragglerOnSqliteTests(RedisServer redis) : StragglerTests(redis, null);
+
+public sealed class StragglerOnPostgresTests(RedisServer redis, SharedPostgres postgres) : StragglerTests(redis, postgres);

@@ -1,4 +1,5 @@
 using RedPacket.Grabs;
+using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
 
@@ -87,8 +88,8 @@ internal sealed class ClientRecord
     }
 
     /// <summary>A row as the line it came as; a fund's sender is not in the row.</summary>
-    public static string Line(LedgerRow row) => new Entry((EntryKind)row.Kind, row.PacketId, row.Ordinal, row.Kind == RedPacket.Ledger.TransferKind.Fund
-        ? PacketTerms.Parse(row.Terms!).Sender : row.UserId, row.Fen, row.At, row.Kind == RedPacket.Ledger.TransferKind.Fund ? row.Terms : null).ToString();
+    public static string Line(LedgerRow row) => new Entry((EntryKind)row.Kind, row.PacketId, row.Ordinal, row.Kind == TransferKind.Fund
+        ? PacketTerms.Parse(row.Terms!).Sender : row.UserId, row.Fen, row.At, row.Kind == TransferKind.Fund ? row.Terms : null).ToString();
 
     /// <summary>The answer that the store's record of this packet has for its grabs, in this order.</summary>
     public static List<GrabOutcome> Foretell(StoreImage store, string packetId, IEnumerable<string> users, long outboxLimit, IReadOnlySet<string> passed)
@@ -115,10 +116,10 @@ internal sealed class ClientRecord
         return answers;
     }
 
-    private static bool IsFunded(LedgerImage ledger, string packetId) => ledger.Rows.Any(row => row.PacketId == packetId && row.Kind == RedPacket.Ledger.TransferKind.Fund);
+    private static bool IsFunded(LedgerImage ledger, string packetId) => ledger.Rows.Any(row => row.PacketId == packetId && row.Kind == TransferKind.Fund);
 
     private static bool Knows(StoreImage store, LedgerImage ledger, string packetId, string userId, string answer) => ledger.Archived.Contains(packetId)
-        ? ledger.Rows.Any(row => row.PacketId == packetId && row.UserId == userId && row.Kind == RedPacket.Ledger.TransferKind.Grab
+        ? ledger.Rows.Any(row => row.PacketId == packetId && row.UserId == userId && row.Kind == TransferKind.Grab
             && new ClaimImage(userId, row.Ordinal, row.Fen, row.At).Answer == answer)
         : store.Packets.GetValueOrDefault(packetId)?.Claims.GetValueOrDefault(userId)?.Answer == answer;
 }

@@ -1,3 +1,4 @@
+using RedPacket.Messages;
 using RedPacket.Outbox;
 using RedPacket.Packets;
 using RedPacket.Reconciliation;
@@ -81,7 +82,7 @@ internal sealed class History(IConnectionMultiplexer connection, IConnectionMult
         if (world.Books.Archived.Contains(packetId))
             return true;
         var claim = world.Before.Packets[packetId].Claims[userId];
-        var (line, entry) = world.Before.Entries.Single(entry => entry.Value.PacketId == packetId && entry.Value.Ordinal == claim.Ordinal && entry.Value.Kind == RedPacket.Messages.EntryKind.Grab);
+        var (line, entry) = world.Before.Entries.Single(entry => entry.Value.PacketId == packetId && entry.Value.Ordinal == claim.Ordinal && entry.Value.Kind == EntryKind.Grab);
         // What a straggler pushed aside and the world then lost sight of is shown as a mismatch.
         return claim.Answer == answer && (world.Books.Has(entry) || world.Books.HasParked(line) || (world.Record.Torn.Contains(line) && world.Books.At(entry) is not null));
     }

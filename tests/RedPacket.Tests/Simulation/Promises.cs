@@ -68,7 +68,8 @@ internal static class Promises
         bool IsKnown(string line) => store.Entries.ContainsKey(line) || record.Stragglers.Contains(line);
         var rows = ledger.Rows.Where(row => row.Kind != TransferKind.Adjust && gateOpen && !ledger.Archived.Contains(row.PacketId)).Select(ClientRecord.Line);
         MustBeNone("4: in the ledger, and granted by nobody", rows.Where(line => !IsKnown(line)));
-        MustBeNone("4: in the outbox, and granted by nobody", store.Out.Keys.Where(line => !IsKnown(line) && !record.Poison.Contains(line) && !IsFence(line) && !IsArchived(line, ledger)));
+        var entries = store.Out.Keys.Where(line => !record.Poison.Contains(line) && !IsFence(line) && !IsArchived(line, ledger));
+        MustBeNone("4: in the outbox, and granted by nobody", entries.Where(line => !IsKnown(line)));
         var pushedAside = record.Stragglers.Count > 0 || !gateOpen;
         MustBeNone("5: parked without a cause", ledger.Parked.Where(row => !record.Poison.Contains(row.Payload) && !pushedAside).Select(row => $"{row.Payload} ({row.Reason})"));
         if (pushedAside)
@@ -81,7 +82,8 @@ internal static class Promises
     private static void NoSeqTwice(ClientRecord record, StoreImage before, StoreImage store, bool restored)
     {
         var fresh = store.Out.Where(entry => before.Out.GetValueOrDefault(entry.Key, -1) != entry.Value).ToList();
-        MustBeNone($"4: a delivery number up to {record.HighestSeq} was given again", fresh.Where(entry => !restored && entry.Value <= record.HighestSeq).Select(entry => $"{entry.Value} {entry.Key}"));
+        var again = fresh.Where(entry => !restored && entry.Value <= record.HighestSeq).Select(entry => $"{entry.Value} {entry.Key}");
+        MustBeNone($"4: a delivery number up to {record.HighestSeq} was given again", again);
         foreach (var entry in fresh)
             record.HighestSeq = Math.Max(record.HighestSeq, (long)entry.Value);
     }

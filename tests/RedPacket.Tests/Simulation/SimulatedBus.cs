@@ -34,7 +34,7 @@ internal sealed class SimulatedBus
 
     public void Purge() => _messages.Clear();
 
-    /// <summary>The relay's way in.</summary>
+    /// <summary>The relay's way in. Whatever would use the bus of its parent is overridden.</summary>
     internal sealed class Sender(SimulatedBus bus, OutboxOptions options, TimeProvider time) : RelaySender(null!, new Broker((Uri?)null), options, time)
     {
         public override Task<long> Prepare(CancellationToken cancellation) => Task.FromResult((long)bus._messages.Count);

@@ -111,7 +111,7 @@ internal sealed class SimulatedLedger : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    // Work that changes nothing is done as soon as the ledger is there again.
+    // Work that changes nothing is done as soon as the ledger is there again: the journal's own pause is at most 2 ms.
     private async Task Answers()
     {
         while (true)
