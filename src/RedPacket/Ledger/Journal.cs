@@ -95,7 +95,8 @@ internal sealed class Journal : IDisposable
     {
         while (!stopping.IsCancellationRequested)
         {
-            var batch = queue.Take(options.MaxRows, watch.Current.Up ? IdleCheck : TimeSpan.Zero);
+            // After a failure one chunk goes alone: what was too much for a slow ledger in the time it had would be too much again.
+            var batch = watch.Current.Up ? queue.Take(options.MaxRows, IdleCheck) : queue.Take(1, TimeSpan.Zero);
             try
             {
                 Serve(batch);

@@ -117,6 +117,22 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     }
 
     [Fact]
+    public async Task RecordingTooLongForItsTime_IsTakenChunkByChunk()
+    {
+        using var ledger = LedgerOnDisk.At($"{await server.NewDatabase()};Command Timeout=1;Cancellation Timeout=1000");
+        var journal = await ledger.Open();
+        ledger.Execute("""
+            CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.03); RETURN NEW; END';
+            CREATE TRIGGER slow BEFORE INSERT ON transfers FOR EACH ROW EXECUTE FUNCTION slow()
+            """);
+
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(c => journal.Record(Live([.. Enumerable.Range(1, 10).Select(i => Grab(P1, (10 * c) + i, "a", 1))]), LedgerOnDisk.Stop)));
+
+        Assert.Equal(60, ledger.Number("SELECT count(*) FROM transfers"));
+        ledger.MustBalance();
+    }
+
+    [Fact]
     public async Task NobodyListens_TheReasonSaysSoAndNoSecret()
     {
         using var ledger = LedgerOnDisk.At($"Host=127.0.0.1;Port={Ports.Free()};Database=ledger;Username=u;Password=open-sesame");

@@ -7,6 +7,9 @@ internal static class PostgresConnection
 {
     private const int ConnectSeconds = 5;
 
+    /// <summary>Far longer than a recording takes; a server that is silent for so long is taken for lost.</summary>
+    private const int RecordingSeconds = 60;
+
     /// <summary>A server takes 100 connections unless it is told otherwise, and several processes share it.</summary>
     private const int PooledAtMost = 20;
 
@@ -25,7 +28,12 @@ internal static class PostgresConnection
 
     /// <summary>One connection, held for as long as it is sound. Errors keep the values of rows to themselves.</summary>
     public static NpgsqlConnection ForWriting(LedgerOptions options) =>
-        new(With(options.ConnectionString, "redpacket ledger", connection => connection.Pooling = false));
+        new(With(options.ConnectionString, "redpacket ledger", connection =>
+        {
+            connection.Pooling = false;
+            if (!connection.ShouldSerialize("Command Timeout"))
+                connection.CommandTimeout = RecordingSeconds;
+        }));
 
     /// <summary>Pooled; the server refuses whatever would write.</summary>
     public static string ForReading(string connectionString) => With(connectionString, "redpacket reader",

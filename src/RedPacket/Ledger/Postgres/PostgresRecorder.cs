@@ -48,6 +48,11 @@ internal static class PostgresRecorder
     private static void Add(NpgsqlCommand call, params ReadOnlySpan<object> values)
     {
         foreach (var value in values)
-            call.Parameters.Add(value is string?[] or List<string?> ? new NpgsqlParameter { Value = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text } : new NpgsqlParameter { Value = value });
+        {
+            var parameter = new NpgsqlParameter { Value = value };
+            if (value is string?[] or List<string?>)
+                parameter.NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text;
+            call.Parameters.Add(parameter);
+        }
     }
 }
