@@ -167,7 +167,7 @@ public abstract class GateTests(RedisServer redis, SharedPostgres? postgres) : I
     [Fact]
     public async Task ShareThatWasDealtAnewAfterALoss_TheRowStands_AndTheOtherIsMadeGood()
     {
-        await using var service = await Service.Start(redis, "--Reconciliation:RepairInterval=00:00:00.2");
+        await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:00:00.2");
         var packet = await service.Send(1000, 10);
         var won = (await GrabAll(service, packet, 2))[1];
         await service.Settles();
@@ -196,7 +196,7 @@ public abstract class GateTests(RedisServer redis, SharedPostgres? postgres) : I
     [Fact]
     public async Task OpenedByAnotherInTheMeantime_StaysOpenUnderThatRun()
     {
-        await using var service = await Service.Start(redis);
+        await using var service = await Service.Start(redis, postgres);
         var run = (string)(await redis.Database.HashGetAsync(PacketKeys.Meta(0), "run"))!;
         await service.Hosted<GateKeeper>().Open(0, TestContext.Current.CancellationToken);
         Assert.Equal(run, (string?)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "run"));
