@@ -29,7 +29,8 @@ internal static class WorkerDrills
             "What it held is settled by the other within 20 s (promises 4, 7).", async stage =>
             {
                 await using var proxy = new TcpProxy(new Uri(stage.Rabbit.ConnectionString).Port);
-                var behind = new Member("settle", Settings: new Dictionary<string, string> { ["ConnectionStrings:RabbitMq"] = string.Create(CultureInfo.InvariantCulture, $"amqp://guest:guest@127.0.0.1:{proxy.Port}/") });
+                var through = string.Create(CultureInfo.InvariantCulture, $"amqp://guest:guest@127.0.0.1:{proxy.Port}/");
+                var behind = new Member("settle", Settings: new Dictionary<string, string> { ["ConnectionStrings:RabbitMq"] = through });
                 var cluster = await stage.Deploy(s_two with { Members = [.. s_two.Members.Take(3), behind, s_two.Members[^1]] });
                 await stage.Under(cluster, async _ =>
                 {

@@ -36,6 +36,7 @@ public sealed class RabbitServerTests(RabbitServer rabbit)
     public async Task AppStoppedAndStarted_PortIsClosedAndOpenAgain()
     {
         Assert.True(await Ports.Answers(new Uri(rabbit.ConnectionString).Port));
+        await rabbit.DeleteAll();
 
         await rabbit.StopApp();
         var open = await Ports.Answers(rabbit.Port);
