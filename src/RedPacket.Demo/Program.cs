@@ -16,6 +16,7 @@ internal static class Program
               ConnectionStrings:Ledger      another SQLite file
               --urls                        http://localhost:5080
               Demo:CrashAt                  <point>[:<n>]: dies there, at the n-th pass (default 1), as by kill -9; an unknown point lists them all
+              Demo:ClockOffset              [-]hh:mm:ss: this process's clock is wrong by so much; tokens are judged by it
 
             Callers say who they are by the header X-User-Id (and X-Role: operator), from this machine only.
             """);

@@ -10,6 +10,11 @@ internal static class Registry
         .. KillDrills.All,
         .. BrokerDrills.All,
         .. LedgerDrills.All,
+        .. RedisDrills.All,
+        .. ForgettingDrills.All,
+        .. CallerDrills.All,
+        .. StopDrills.All,
+        .. OrderDrills.All,
         CrashPointDrill.Drill,
     ];
 

@@ -70,10 +70,11 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
     }
 
     /// <summary>Load before, during and after the fault.</summary>
-    public async Task Load(LoadClient client, Func<Task> fault)
+    /// <param name="work">Another load than the client's usual one.</param>
+    public async Task Load(LoadClient client, Func<Task> fault, Func<CancellationToken, Task>? work = null)
     {
         using var stop = new CancellationTokenSource();
-        var load = client.Run(stop.Token);
+        var load = (work ?? client.Run)(stop.Token);
         Say($"load started, seed {Seed}");
         try
         {
@@ -100,10 +101,11 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
             await AskAgain(client);
         Say("waiting for CONSISTENT");
         List<string> failures = [];
-        var seconds = await Settled(cluster, healed, allowed.Inconsistent, failures);
+        var seconds = await Settled(cluster, healed, allowed, failures);
         var record = client.Record;
         var views = Comparison.Of(record, !allowed.Archived ? await Witnesses.Redis(cluster.Redis.Server, cluster.Redis.Database) : null,
-            await Witnesses.Outbox(cluster.Redis.Server, cluster.Redis.Database), Witnesses.Ledger(cluster.LedgerPath));
+            await Witnesses.Outbox(cluster.Redis.Server, cluster.Redis.Database), Witnesses.Ledger(cluster.LedgerPath),
+            allowed.Stragglers ? Stragglers.Of(cluster.LedgerPath) : null, Witnesses.Packets(cluster.LedgerPath));
         if (views.Client < 100)
             failures.Add($"only {views.Client} shares were won: the load never ran");
         Add(new Outcome(drill.Name, faultInWords ?? drill.Fault, Seed, views, record.Unavailable, record.Unknown, seconds, [.. alarms ?? [], .. failures]));
@@ -137,11 +139,13 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
 
     public async ValueTask DisposeAsync() => await StrikeAll();
 
-    private static async Task<double?> Settled(Cluster cluster, Stopwatch healed, bool mayBeInconsistent, List<string> failures)
+    private static async Task<double?> Settled(Cluster cluster, Stopwatch healed, Allowance allowed, List<string> failures)
     {
         try
         {
-            if (mayBeInconsistent)
+            if (allowed.Stragglers)
+                await Eventually.Yields(cluster.Report, Stragglers.AreAllThatIsWrong, Drill.Recovery, "the report is CONSISTENT but for stragglers");
+            else if (allowed.Inconsistent)
                 await Eventually.Yields(cluster.Report, report => report.GetProperty("verdict").GetString() == "CONSISTENT", Drill.Recovery, "the report is CONSISTENT");
             else
                 await Drill.Consistent(cluster.Report, "after healing");
@@ -158,4 +162,5 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
 /// <summary>What a drill expects beyond the usual.</summary>
 /// <param name="Inconsistent">The report may say INCONSISTENT before it is CONSISTENT: something was damaged on purpose.</param>
 /// <param name="Archived">Redis need no longer have the packets, and asking again is answered packet_archived: client and ledger are compared.</param>
-internal sealed record Allowance(bool Inconsistent = false, bool Archived = false);
+/// <param name="Stragglers">Entries that Redis has forgotten may still come out of the queue: see <see cref="Drills.Stragglers"/>.</param>
+internal sealed record Allowance(bool Inconsistent = false, bool Archived = false, bool Stragglers = false);

@@ -27,6 +27,20 @@ internal static class Witnesses
         return held;
     }
 
+    /// <summary>Every packet that a SQLite ledger knows.</summary>
+    public static HashSet<string> Packets(string path)
+    {
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ConnectionString);
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT packet_id FROM packets";
+        using var reader = command.ExecuteReader();
+        var ids = new HashSet<string>();
+        while (reader.Read())
+            ids.Add(reader.GetString(0));
+        return ids;
+    }
+
     /// <summary>Every claim in the packets' hashes.</summary>
     public static async Task<List<Held>> Redis(IServer server, IDatabase database)
     {
