@@ -22,7 +22,7 @@ internal static class RedPacketService
             await using var app = Build(args, arrange);
             map?.Invoke(app);
             await app.StartAsync();
-            Banner.Print(app, reportPath);
+            await Banner.Print(app, reportPath);
             await app.WaitForShutdownAsync();
             return 0;
         }

@@ -35,10 +35,15 @@ internal sealed record Comparison(int Client, int? Redis, long Outbox, int Ledge
         var missing = client.Except(ledger).Except(madeGood).Union(client.Except(redis ?? client)).Count();
         string[] twice = [.. Twice("ledger", ledger), .. Twice("Redis", redis ?? [])];
         var retold = record.Doubts.Shares.Keys.ToHashSet();
-        string[] known = [.. Retold(record, "Redis", redis ?? []), .. Retold(record, "ledger", ledger), .. Gone(record, packets ?? [], known: true)];
+        // Who won the same share again, at another time, has what he was told.
+        string[] known = [.. Retold(record, "Redis", (redis ?? []).Except(client)), .. Retold(record, "ledger", ledger.Except(client)), .. Gone(record, packets ?? [], known: true)];
         string[] strange = [.. record.Contradictions, .. known, .. Only("ledger", ledger, "client", client), .. Only("Redis", redis ?? [], "client", client)];
         var unheard = ledger.Union(redis ?? []).Except(client).Except(retold).Count() + record.Contradictions.Count + known.Length;
-        string[] forgotten = [.. retold.Except(redis ?? []).Except(ledger).Except(madeGood).Select(held => $"{held}, then {record.Doubts.Shares[held]}"), .. Gone(record, packets ?? [], known: false)];
+        string[] forgotten =
+        [
+            .. retold.Where(held => client.Contains(held) || !(redis ?? []).Concat(ledger).Concat(madeGood).Contains(held)).Select(held => $"{held}, then {record.Doubts.Shares[held]}"),
+            .. Gone(record, packets ?? [], known: false),
+        ];
         string[] open =
         [
             .. record.Open.Keys.Select(call => $"no final answer: grab of {call.PacketId} by {call.UserId}"),

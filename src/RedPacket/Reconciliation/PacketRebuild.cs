@@ -147,8 +147,13 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
     {
         var terms = PacketTerms.Parse(origin.Terms);
         var life = options.Value.KeyRetention - (clock.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(origin.CreatedAt));
-        if (life > TimeSpan.Zero)
-            await redis.GetDatabase().StringSetAsync(PacketKeys.Idempotency(terms.Key), $"{packetId} {terms.ContentHash(origin.AmountFen)}", life, When.NotExists);
+        if (life <= TimeSpan.Zero)
+            return;
+        // A send that was repeated since Redis forgot may have claimed its key for another packet, which it could not make: the gate is closed.
+        var database = redis.GetDatabase();
+        var key = PacketKeys.Idempotency(terms.Key);
+        if ((string?)await database.StringGetAsync(key) is not { } claimed || (await store.Read([claimed.Split(' ')[0]]))[0] is null)
+            await database.StringSetAsync(key, $"{packetId} {terms.ContentHash(origin.AmountFen)}", life);
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

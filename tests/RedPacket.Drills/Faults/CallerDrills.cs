@@ -14,10 +14,14 @@ internal static class CallerDrills
 
     public static IReadOnlyList<Drill> All { get; } =
     [
-        new("same-user", $"one user grabs the same packets from {Everywhere} connections through two processes, one of which is killed", "One share each, and every connection hears the same bytes (promise 3).", SameUser),
-        new("expiry-storm", "hundreds of packets expire while they are grabbed, and three processes sweep", "Of each packet: granted + refunded = funded, with one refund at most (promises 2, 4).", ExpiryStorm),
-        new("clock-off", "one grab process's clock is ten minutes ahead, another's ten minutes behind", "Expiry and order are Redis's: nothing differs (promises 2, 3).", ClockOff),
-        new("outbox-full", "the ledger is locked until the outbox is full", "503 outbox_full with Retry-After, winners still hear of their share, and all recovers without a restart (promises 1, 3, 7).", OutboxFull),
+        new("same-user", $"one user grabs the same packets from {Everywhere} connections through two processes, one of which is killed",
+            "One share each, and every connection hears the same bytes (promise 3).", SameUser),
+        new("expiry-storm", "hundreds of packets expire while they are grabbed, and three processes sweep",
+            "Of each packet: granted + refunded = funded, with one refund at most (promises 2, 4).", ExpiryStorm),
+        new("clock-off", "one grab process's clock is ten minutes ahead, another's ten minutes behind",
+            "Expiry and order are Redis's: nothing differs (promises 2, 3).", ClockOff),
+        new("outbox-full", "the ledger is locked until the outbox is full",
+            "503 outbox_full with Retry-After, winners still hear of their share, and all recovers without a restart (promises 1, 3, 7).", OutboxFull),
     ];
 
     private static async Task SameUser(Stage stage)
@@ -108,8 +112,8 @@ internal static class CallerDrills
             connection.Open();
             using var transaction = connection.BeginTransaction(deferred: false);
             stage.Say("the ledger is locked until the outbox is full");
-            var winner = client.Record.Won.First();
             await Eventually.Holds(() => client.Record.Unavailable > 50, Drill.Recovery, "grabs are refused");
+            var winner = client.Record.Won.First();
             var (status, body) = await Grab(cluster, winner.Key.PacketId, winner.Key.UserId);
             Assert.True(status == 200 && body.SequenceEqual(winner.Value.Answer), $"a winner who asked again while the outbox is full: {status} {Encoding.UTF8.GetString(body)}");
             // A packet with shares left: the newest one.

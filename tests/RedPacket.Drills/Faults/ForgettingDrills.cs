@@ -48,15 +48,16 @@ internal static class ForgettingDrills
                 await cluster.Redis.Flush();
                 await Damaged(stage, client);
             });
-            await UnderLoad(stage, Layout.Apart, "FLUSHALL under load while chunks wait in the queue, which are settled before the gate opens", async (cluster, client) =>
+            await UnderLoad(stage, Layout.Apart, "FLUSHALL under load while everything waits in the queue, to be settled before the gate opens", async (cluster, client) =>
             {
                 await FlushWithChunksWaiting(stage, cluster, client);
                 await Eventually.Pause(s_withinFences);
                 cluster.Books.Resume();
-            });
+            }, before: PauseSettling);
             if (Drill.Long)
                 await UnderLoad(stage, Layout.Apart, "FLUSHALL under load while chunks wait in the queue, which are settled after the gate opened", async (cluster, client) =>
                 {
+                    await PauseSettling(cluster);
                     await FlushWithChunksWaiting(stage, cluster, client);
                     await stage.Answers(client);
                     await Eventually.Pause(s_withinFences);
@@ -94,13 +95,18 @@ internal static class ForgettingDrills
     // Load, everything settled, the damage, load again.
     private static async Task WhenQuiet(Stage stage, Layout layout, string words, Func<Cluster, Task> damage, Action<Cluster>? midst = null)
     {
-        var cluster = await stage.Deploy(layout);
+        await WhenQuiet(stage, await stage.Deploy(layout), words, damage, midst);
+        await stage.StrikeAll();
+    }
+
+    private static async Task WhenQuiet(Stage stage, Cluster cluster, string words, Func<Cluster, Task> damage, Action<Cluster>? midst)
+    {
         using var client = cluster.Client(LoadPlan.Moderate(stage.Seed));
         await using var watch = new ReportWatch(cluster);
-        await stage.Load(client, () =>
+        await stage.Load(client, async () =>
         {
+            await Warm(client);
             midst?.Invoke(cluster);
-            return Task.CompletedTask;
         });
         await stage.AskAgain(client);
         await Drill.Consistent(cluster.Report, "before the damage");
@@ -109,14 +115,16 @@ internal static class ForgettingDrills
         await stage.AskAgain(client);
         await stage.Load(client, () => stage.Answers(client));
         await stage.Compare(cluster, client, faultInWords: words, alarms: watch.Alarms);
-        await stage.StrikeAll();
     }
 
-    private static async Task UnderLoad(Stage stage, Layout layout, string words, Func<Cluster, LoadClient, Task> damage, Allowance? allowed = null)
+    private static async Task UnderLoad(Stage stage, Layout layout, string words, Func<Cluster, LoadClient, Task> damage, Allowance? allowed = null, Func<Cluster, Task>? before = null)
     {
         var cluster = await stage.Deploy(layout);
+        if (before is not null)
+            await before(cluster);
         await stage.Under(cluster, async client =>
         {
+            await Warm(client);
             await stage.Moment(Drill.Calm);
             stage.Say(words);
             await damage(cluster, client);
@@ -124,6 +132,8 @@ internal static class ForgettingDrills
         }, allowed: allowed, faultInWords: words);
         await stage.StrikeAll();
     }
+
+    private static Task Warm(LoadClient client) => Eventually.Holds(() => client.Record.Won.Count > 50, Drill.Recovery, "shares were won");
 
     private static async Task Damaged(Stage stage, LoadClient client)
     {
@@ -134,7 +144,6 @@ internal static class ForgettingDrills
 
     private static async Task FlushWithChunksWaiting(Stage stage, Cluster cluster, LoadClient client)
     {
-        await PauseSettling(cluster);
         await Eventually.Yields(cluster.Rabbit.Queues, queues => queues.Values.Sum() > 0, what: "chunks wait in the queue");
         await cluster.Redis.Flush();
         await Damaged(stage, client);

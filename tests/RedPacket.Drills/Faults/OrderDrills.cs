@@ -12,7 +12,8 @@ internal static class OrderDrills
 
     public static IReadOnlyList<Drill> All { get; } =
     [
-        new("any-start-order", "the services start before what they need, which comes late and in any order", "Readiness turns green without a restart, and everything settles (promises 4, 7).", async stage =>
+        new("any-start-order", "the services start before what they need, which comes late and in any order",
+            "Readiness turns green without a restart, and everything settles (promises 4, 7).", async stage =>
         {
             string[] parts = [Services, Ledger, RabbitMq, Redis];
             await Start(stage, parts);

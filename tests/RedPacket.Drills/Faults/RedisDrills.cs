@@ -12,9 +12,12 @@ internal static class RedisDrills
 
     public static IReadOnlyList<Drill> All { get; } =
     [
-        new("redis-paused", "Redis is stopped for a while by SIGSTOP: connected, silent", "A call is answered 503 soon, with Retry-After; asked again, it has one answer (promises 1, 3, 7).", Paused),
-        new("redis-restarted", "Redis is stopped in good order (SIGTERM) and started on its append-only file", "Nothing that was answered is forgotten (promises 1, 2, 3).", Restarted),
-        new("volatile-redis-refused", "Redis has no append-only file; then it evicts", "Readiness is red and says what to do; Redis:AllowVolatile takes it, and info and banner say so.", Volatile),
+        new("redis-paused", "Redis is stopped for a while by SIGSTOP: connected, silent",
+            "A call is answered 503 soon, with Retry-After; asked again, it has one answer (promises 1, 3, 7).", Paused),
+        new("redis-restarted", "Redis is stopped in good order (SIGTERM) and started on its append-only file",
+            "Nothing that was answered is forgotten (promises 1, 2, 3).", Restarted),
+        new("volatile-redis-refused", "Redis has no append-only file; then it evicts",
+            "Readiness is red and says what to do; Redis:AllowVolatile takes it, and info and banner say so.", Volatile),
     ];
 
     private static TimeSpan Silence => TimeSpan.FromSeconds(Drill.Long ? 10 : 4);
@@ -25,6 +28,7 @@ internal static class RedisDrills
         await stage.Under(cluster, async client =>
         {
             stage.Say($"Redis is silent for {Silence.TotalSeconds:0} s");
+            await Eventually.Holds(() => client.Record.PacketIds.Any(), what: "a packet was sent");
             var packetId = client.Record.PacketIds.First();
             cluster.Redis.Pause();
             try
@@ -71,13 +75,14 @@ internal static class RedisDrills
             await cluster.Redis.Server.ConfigSetAsync(setting, value);
             await Relaunch(cluster);
             foreach (var process in cluster.Processes)
-                await Eventually.Yields(() => Part(cluster, process), seen => seen.Status == 503 && seen.Durability.Contains(remedy, StringComparison.Ordinal), what: $"readiness is red and says: {remedy}");
+                await Eventually.Yields(() => Durability(cluster, process), seen => seen.Status == 503 && seen.Said.Contains(remedy, StringComparison.Ordinal),
+                    what: $"readiness is red and says: {remedy}");
             await Relaunch(cluster, ("Redis:AllowVolatile", "true"));
             foreach (var process in cluster.Processes)
             {
                 await process.Ready();
-                await Eventually.Holds(async () => Encoding.UTF8.GetString((await cluster.Call(process, HttpMethod.Get, "/api/v1/info", "olga")).Body).Contains("volatile", StringComparison.Ordinal), what: "info says volatile");
-                await Eventually.Holds(() => process.Output.Contains("volatile", StringComparison.Ordinal), what: "the banner says volatile");
+                await Eventually.Yields(() => Info(cluster, process), info => info.Contains("volatile", StringComparison.Ordinal), what: "info says volatile");
+                await Eventually.Holds(() => process.Output.Contains(": volatile (", StringComparison.Ordinal), what: "the banner says volatile");
             }
             await stage.Under(cluster, _ => Task.CompletedTask, faultInWords: $"Redis has {setting} {value}, and is accepted by Redis:AllowVolatile=true");
             await cluster.Redis.Server.ConfigSetAsync(setting, good);
@@ -91,7 +96,10 @@ internal static class RedisDrills
             process.Launch(settings);
     }
 
-    private static async Task<(int Status, string Durability)> Part(Cluster cluster, ServiceProcess process)
+    private static async Task<string> Info(Cluster cluster, ServiceProcess process) =>
+        Encoding.UTF8.GetString((await cluster.Call(process, HttpMethod.Get, "/api/v1/info", "olga")).Body);
+
+    private static async Task<(int Status, string Said)> Durability(Cluster cluster, ServiceProcess process)
     {
         var (status, body) = await cluster.Call(process, HttpMethod.Get, "/health/ready", "olga");
         var durability = JsonDocument.Parse(body).RootElement.GetProperty("parts").GetProperty("durability");

@@ -23,18 +23,19 @@ internal static class StopDrills
 
     private static async Task RollingRestart(Stage stage)
     {
-        var layout = new Layout([new Member("grab"), new Member("grab"), new Member("relay"), new Member("settle"), new Member("reconcile")]);
-        var cluster = await stage.Deploy(layout.With(("Http:DrainDelay", "00:00:01")));
+        var balanced = new Member("grab", Settings: new Dictionary<string, string> { ["Http:DrainDelay"] = "00:00:02" });
+        var cluster = await stage.Deploy(new Layout([balanced, balanced, new Member("relay"), new Member("settle"), new Member("reconcile")]));
         using var balancer = new Balancer(cluster);
         await stage.Under(cluster, async client =>
         {
             using var stop = new CancellationTokenSource();
+            await Eventually.Holds(() => client.Record.PacketIds.Any(), what: "a packet was sent");
             var packetId = client.Record.PacketIds.First();
             var calls = balancer.Run(packetId, stop.Token);
             foreach (var process in cluster.Processes)
             {
                 stage.Say($"restarting {process.Address}");
-                await StopRedFirst(cluster, process);
+                await (cluster.Having("grab").Contains(process) ? StopRedFirst(cluster, process) : Timed(process));
                 await process.Start();
             }
             await stop.CancelAsync();
@@ -48,9 +49,10 @@ internal static class StopDrills
     private static async Task StopRedFirst(Cluster cluster, ServiceProcess process)
     {
         var stopping = Timed(process);
-        await Eventually.Holds(async () => (await cluster.Call(process, HttpMethod.Get, "/health/ready", "olga")).Status == 503 && (await cluster.Call(process, HttpMethod.Get, "/health/live", "olga")).Status == 200,
-            TimeSpan.FromSeconds(5), "readiness is red while the door is open");
+        await Eventually.Holds(async () => await Status("/health/ready") == 503 && await Status("/health/live") == 200, TimeSpan.FromSeconds(5), "readiness is red while the door is open");
         await stopping;
+
+        async Task<int> Status(string path) => (await cluster.Call(process, HttpMethod.Get, path, "olga")).Status;
     }
 
     private static async Task StopUnderLoad(Stage stage, Layout layout, string whom)
@@ -94,7 +96,7 @@ internal static class StopDrills
     {
         var took = Stopwatch.StartNew();
         var code = await process.Stop();
-        Assert.True(code == 0 && took.Elapsed < s_limit, $"a process ended with {code} after {took.Elapsed.TotalSeconds:0.0} s");
+        Assert.True(code == 0 && took.Elapsed < s_limit, $"{process.Address} ended with {code} after {took.Elapsed.TotalSeconds:0.0} s:\n{process.Output}");
         return took.Elapsed;
     }
 }
