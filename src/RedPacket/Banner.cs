@@ -8,7 +8,7 @@ namespace RedPacket;
 internal static class Banner
 {
     // A store that may forget has to be called so here; one that is late keeps nobody waiting.
-    private static readonly TimeSpan s_untilStoreAnswers = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_untilStoreAnswers = TimeSpan.FromSeconds(5);
 
     public static async Task Print(WebApplication app, string reportPath)
     {

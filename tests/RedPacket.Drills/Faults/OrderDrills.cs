@@ -39,7 +39,7 @@ internal static class OrderDrills
         }
         await Task.WhenAll(cluster.Processes.Select(process => process.Ready()));
         stage.Say("all are ready");
-        await stage.Under(cluster, _ => Task.CompletedTask, faultInWords: words);
+        await stage.Under(cluster, client => Eventually.Holds(() => client.Record.Won.Count > 100, Drill.Recovery, "shares were won"), faultInWords: words);
         await stage.StrikeAll();
     }
 

@@ -84,7 +84,8 @@ internal static class RedisDrills
                 await Eventually.Yields(() => Info(cluster, process), info => info.Contains("volatile", StringComparison.Ordinal), what: "info says volatile");
                 await Eventually.Holds(() => process.Output.Contains(": volatile (", StringComparison.Ordinal), what: "the banner says volatile");
             }
-            await stage.Under(cluster, _ => Task.CompletedTask, faultInWords: $"Redis has {setting} {value}, and is accepted by Redis:AllowVolatile=true");
+            await stage.Under(cluster, client => Eventually.Holds(() => client.Record.Won.Count > 100, Drill.Recovery, "shares were won"),
+                faultInWords: $"Redis has {setting} {value}, and is accepted by Redis:AllowVolatile=true");
             await cluster.Redis.Server.ConfigSetAsync(setting, good);
         }
     }
