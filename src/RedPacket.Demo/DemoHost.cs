@@ -12,7 +12,8 @@ internal static class DemoHost
     {
         var settings = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
         var folder = Path.GetFullPath(settings["RedPacket:DataDirectory"] ?? "data");
-        if (CrashAt.Arm(settings["Demo:CrashAt"]) is { } wrong)
+        var (clock, refusal) = ShiftedClock.Read(settings["Demo:ClockOffset"]);
+        if ((refusal ?? CrashAt.Arm(settings["Demo:CrashAt"])) is { } wrong)
         {
             await Console.Error.WriteLineAsync(wrong);
             return 1;
@@ -25,7 +26,7 @@ internal static class DemoHost
             if (settings.GetConnectionString("Redis") is null)
                 store = await EmbeddedStore.Start(Path.Combine(folder, "store"));
             Console.WriteLine($"Data is kept in {folder}");
-            return await RedPacketService.Run(args, builder => Arrange(builder, folder, store), Map, "/demo/operator");
+            return await RedPacketService.Run(args, builder => Arrange(builder, folder, store, clock), Map, "/demo/operator");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -39,7 +40,7 @@ internal static class DemoHost
         }
     }
 
-    private static void Arrange(WebApplicationBuilder builder, string folder, EmbeddedStore? store)
+    private static void Arrange(WebApplicationBuilder builder, string folder, EmbeddedStore? store, TimeProvider? clock)
     {
         var standard = new Dictionary<string, string?>
         {
@@ -55,6 +56,8 @@ internal static class DemoHost
 
         // Lowest of all: whatever is set anywhere else stands.
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = standard });
+        if (clock is not null)
+            builder.Services.AddSingleton(clock);
         builder.AddDemoIdentity();
         builder.Services.AddSingleton<Robots>();
     }

@@ -16,11 +16,13 @@ internal static class Program
               ConnectionStrings:Ledger      another SQLite file, or PostgreSQL
               --urls                        http://localhost:5080
               Demo:CrashAt                  <point>[:<n>]: dies there, at the n-th pass (default 1), as by kill -9; an unknown point lists them all
+              Demo:ClockOffset              [-]hh:mm:ss: this process's clock is wrong by so much; tokens are judged by it
 
             Callers say who they are by the header X-User-Id (and X-Role: operator), from this machine only.
             """);
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction(_ => DemoHost.Run(args));
-        return root.Parse(args).InvokeAsync();
+        // The host stops in good order by itself, within its own limit; the command line's two seconds would cut it off with exit code 143.
+        return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
     }
 }

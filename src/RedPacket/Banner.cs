@@ -7,8 +7,12 @@ namespace RedPacket;
 /// <summary>What a program says of itself when it has started: what store, bus and ledger are, whether each is durable, and where to look.</summary>
 internal static class Banner
 {
+    // A store that may forget has to be called so here; one that is late keeps nobody waiting.
+    private static readonly TimeSpan s_untilStoreAnswers = TimeSpan.FromSeconds(5);
+
     public static async Task Print(WebApplication app, string reportPath)
     {
+        await app.Services.GetRequiredService<StoreGuard>().FirstLook(s_untilStoreAnswers);
         var info = await app.Services.GetRequiredService<InfoReader>().Read(CancellationToken.None);
         Console.WriteLine($"RedPacket {info.Version} ({string.Join(", ", info.Roles)})");
         foreach (var line in info.Banner)

@@ -26,6 +26,7 @@ internal static class Program
         };
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction(_ => RedPacketService.Run(args));
-        return root.Parse(args).InvokeAsync();
+        // The host stops in good order by itself, within its own limit; the command line's two seconds would cut it off with exit code 143.
+        return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
     }
 }

@@ -84,12 +84,20 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>One call as a user or as the operator.</summary>
     public async Task<(int Status, byte[] Body)> Call(ServiceProcess process, HttpMethod method, string path, string user, bool asOperator = false, HttpContent? body = null, string? key = null)
     {
-        using var request = new HttpRequestMessage(method, new Uri(process.Address, path)) { Content = body };
-        request.Headers.TryAddWithoutValidation("Authorization", _tokens.Bearer(user, asOperator));
+        using var request = Request(process, method, path, user, asOperator);
+        request.Content = body;
         if (key is not null)
             request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         using var response = await _client.SendAsync(request, TestContext.Current.CancellationToken);
         return ((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync());
+    }
+
+    /// <summary>A call that is not made yet.</summary>
+    public HttpRequestMessage Request(ServiceProcess process, HttpMethod method, string path, string user, bool asOperator = false)
+    {
+        var request = new HttpRequestMessage(method, new Uri(process.Address, path));
+        request.Headers.TryAddWithoutValidation("Authorization", _tokens.Bearer(user, asOperator));
+        return request;
     }
 
     /// <summary>The report of the reconciling process.</summary>

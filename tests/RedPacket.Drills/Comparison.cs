@@ -13,20 +13,37 @@ namespace RedPacket.Drills;
 /// <param name="Duplicated">A user with two shares of a packet, or a share with two users, in Redis or in the ledger.</param>
 /// <param name="Unexpected">A share that the client never heard of, though it asked for everything again; or an answer that contradicts another.</param>
 /// <param name="Unresolved">Calls without a final answer, and entries left in the outbox.</param>
+/// <param name="Forgotten">
+/// What the client was told before Redis was damaged on purpose, and what nobody knows any more: neither Redis nor ledger nor parked entries. Each is named in
+/// <see cref="Named"/>. A share or packet that is answered otherwise while somebody knows it is unexpected.
+/// </param>
 /// <param name="Evidence">Each of them in words.</param>
-internal sealed record Comparison(int Client, int? Redis, long Outbox, int Ledger, int Kept, int Lost, int Duplicated, int Unexpected, long Unresolved, IReadOnlyList<string> Evidence)
+internal sealed record Comparison(int Client, int? Redis, long Outbox, int Ledger, int Kept, int Lost, int Duplicated, int Unexpected, long Unresolved, int Forgotten,
+    IReadOnlyList<string> Named, IReadOnlyList<string> Evidence)
 {
     /// <summary>Nothing lost, duplicated, unexpected, unresolved.</summary>
     public bool IsClean => Lost + Duplicated + Unexpected + Unresolved == 0;
 
-    public static Comparison Of(LoadRecord record, IReadOnlyCollection<Held>? redis, long outbox, IReadOnlyCollection<Held> ledger)
+    /// <param name="madeGood">Shares that stand beside the ledger's grabs and count as kept: stragglers.</param>
+    /// <param name="packets">Ids of the packets that the ledger knows.</param>
+    public static Comparison Of(LoadRecord record, IReadOnlyCollection<Held>? redis, long outbox, IReadOnlyCollection<Held> ledger, IReadOnlyCollection<Held>? madeGood = null,
+        IReadOnlyCollection<string>? packets = null)
     {
+        madeGood ??= [];
         var client = record.Won.Values.Select(won => won.Share).ToHashSet();
-        string[] lost = [.. Only("client", client, "ledger", ledger), .. Only("client", client, "Redis", redis ?? client)];
-        var missing = client.Except(ledger).Union(client.Except(redis ?? client)).Count();
-        string[] twice = [.. Twice("ledger", ledger), .. Twice("Redis", redis ?? [])];
-        string[] strange = [.. record.Contradictions, .. Only("ledger", ledger, "client", client), .. Only("Redis", redis ?? [], "client", client)];
-        var unheard = ledger.Union(redis ?? []).Except(client).Count() + record.Contradictions.Count;
+        string[] lost = [.. Only("client", client, "ledger", ledger.Concat(madeGood)), .. Only("client", client, "Redis", redis ?? client)];
+        var missing = client.Except(ledger).Except(madeGood).Union(client.Except(redis ?? client)).Count();
+        string[] twice = [.. Twice("ledger", [.. ledger, .. madeGood], madeGood), .. Twice("Redis", redis ?? [], madeGood)];
+        var retold = record.Doubts.Shares.Keys.ToHashSet();
+        // Who won the same share again, at another time, has what he was told.
+        string[] known = [.. Retold(record, "Redis", (redis ?? []).Except(client)), .. Retold(record, "ledger", ledger.Except(client)), .. Gone(record, packets ?? [], known: true)];
+        string[] strange = [.. record.Contradictions, .. known, .. Only("ledger", ledger, "client", client), .. Only("Redis", redis ?? [], "client", client)];
+        var unheard = ledger.Union(redis ?? []).Except(client).Except(retold).Count() + record.Contradictions.Count + known.Length;
+        string[] forgotten =
+        [
+            .. retold.Where(held => client.Contains(held) || !(redis ?? []).Concat(ledger).Concat(madeGood).Contains(held)).Select(held => $"{held}, then {record.Doubts.Shares[held]}"),
+            .. Gone(record, packets ?? [], known: false),
+        ];
         string[] open =
         [
             .. record.Open.Keys.Select(call => $"no final answer: grab of {call.PacketId} by {call.UserId}"),
@@ -35,13 +52,21 @@ internal sealed record Comparison(int Client, int? Redis, long Outbox, int Ledge
         ];
         var unresolved = record.Open.Count + record.Sends.Values.Count(sent => sent.Answer is null) + outbox;
         return new Comparison(client.Count, redis?.Count, outbox, ledger.Count, client.Count - missing, missing, twice.Length, unheard, unresolved,
-            [.. lost, .. twice, .. strange, .. open]);
+            forgotten.Length, forgotten, [.. lost, .. twice, .. strange, .. open]);
     }
 
     private static IEnumerable<string> Only(string nameA, IEnumerable<Held> a, string nameB, IEnumerable<Held> b) => a.Except(b).Select(held => $"in {nameA}, not in {nameB}: {held}");
 
-    private static IEnumerable<string> Twice(string name, IReadOnlyCollection<Held> all) =>
+    private static IEnumerable<string> Retold(LoadRecord record, string name, IEnumerable<Held> all) =>
+        all.Where(record.Doubts.Shares.ContainsKey).Select(held => $"in {name}, and answered otherwise: {held}, then {record.Doubts.Shares[held]}");
+
+    // Packets that were told of and then answered otherwise: those that the ledger knows, or those that it does not.
+    private static IEnumerable<string> Gone(LoadRecord record, IReadOnlyCollection<string> packets, bool known) =>
+        record.Doubts.Packets.Where(packet => packets.Contains(packet.Key) == known).Select(packet => $"{(known ? "known, and answered otherwise: " : "")}packet {packet.Key}, then {packet.Value}");
+
+    // Whose share was made good holds an ordinal that was dealt to another, and still no second share.
+    private static IEnumerable<string> Twice(string name, IReadOnlyCollection<Held> all, IReadOnlyCollection<Held> madeGood) =>
         all.GroupBy(held => (held.PacketId, held.UserId)).Where(group => group.Count() > 1).Select(group => $"in {name} more than once: {string.Join(" and ", group)}")
-            .Concat(all.GroupBy(held => (held.PacketId, held.Ordinal)).Where(group => group.DistinctBy(held => held.UserId).Count() > 1)
+            .Concat(all.Except(madeGood).GroupBy(held => (held.PacketId, held.Ordinal)).Where(group => group.DistinctBy(held => held.UserId).Count() > 1)
                 .Select(group => $"in {name} one share to two users: {string.Join(" and ", group)}"));
 }

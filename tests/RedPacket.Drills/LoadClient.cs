@@ -51,9 +51,16 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
         }
     }
 
+    // Several connections may find the slot empty: each sends a packet, one is grabbed from, the others stay open. All are compared in the end.
     private async Task Replace(int slot, CancellationToken stop)
     {
-        // Several connections may find the slot empty: each sends a packet, one is grabbed from, the others stay open. All are compared in the end.
+        if (await SendNew(slot, stop) is { } packetId)
+            _packets.TryAdd(slot, packetId);
+    }
+
+    /// <summary>Sends one more packet, and asks until it is answered; its id, or null when it was stopped before.</summary>
+    public async Task<string?> SendNew(int slot, CancellationToken stop)
+    {
         var number = Interlocked.Increment(ref _sends);
         var body = string.Create(CultureInfo.InvariantCulture,
             $$"""{"kind":"lucky","amountFen":{{plan.AmountFen}},"count":{{plan.Shares}},"greeting":"drill {{number}}","expiresInSeconds":{{plan.ExpiresInSeconds}}}""");
@@ -61,8 +68,7 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
         Record.Sends[sent.Key] = sent;
         while (!stop.IsCancellationRequested && !await Send(sent))
             await Pause(s_pauseAfterFault, stop);
-        if (Record.Sends[sent.Key].Answer is { } answer)
-            _packets.TryAdd(slot, JsonDocument.Parse(answer).RootElement.GetProperty("packetId").GetString()!);
+        return Record.Sends[sent.Key].PacketId;
     }
 
     /// <summary>True when there was a final answer.</summary>
@@ -79,8 +85,8 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
         return true;
     }
 
-    /// <summary>True when there was a final answer.</summary>
-    private async Task<bool> Grab(string packetId, string userId)
+    /// <summary>One grab; true when there was a final answer.</summary>
+    public async Task<bool> Grab(string packetId, string userId)
     {
         using var request = Post($"/api/v1/packets/{packetId}/grabs");
         Record.Open[(packetId, userId)] = true;
@@ -89,6 +95,8 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
         Record.Open.TryRemove((packetId, userId), out _);
         if (status == 200)
             Note(packetId, userId, answer);
+        else if (status == 404)
+            NoteUnknown(packetId, userId, answer);
         else
             Record.Contradictions.Enqueue($"grab {packetId} by {userId}: {status} {Encoding.UTF8.GetString(answer)}");
         return true;
@@ -105,6 +113,18 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
         }
 
         Record.NoteLate(packetId, userId, outcome);
+        Leave(packetId);
+    }
+
+    private void NoteUnknown(string packetId, string userId, byte[] answer)
+    {
+        Record.NoteUnknownPacket(packetId, userId, Encoding.UTF8.GetString(answer));
+        Leave(packetId);
+    }
+
+    // Nothing more is to be had from this packet.
+    private void Leave(string packetId)
+    {
         foreach (var slot in _packets.Where(slot => slot.Value == packetId))
             _packets.TryRemove(slot);
     }

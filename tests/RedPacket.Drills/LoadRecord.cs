@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 
 namespace RedPacket.Drills;
 
@@ -6,7 +7,11 @@ namespace RedPacket.Drills;
 internal sealed record Held(string PacketId, string UserId, int Ordinal, long AmountFen);
 
 /// <summary>A send as it was asked for, and its answer once there was one.</summary>
-internal sealed record Sent(string Key, string Sender, string Body, byte[]? Answer);
+internal sealed record Sent(string Key, string Sender, string Body, byte[]? Answer)
+{
+    /// <summary>The packet that was made; null while there was no answer.</summary>
+    public string? PacketId => Answer is null ? null : JsonDocument.Parse(Answer).RootElement.GetProperty("packetId").GetString();
+}
 
 /// <summary>What a load client was answered, all of it: the witness that the service cannot correct.</summary>
 internal sealed class LoadRecord
@@ -23,6 +28,12 @@ internal sealed class LoadRecord
 
     /// <summary>Sends by key.</summary>
     public ConcurrentDictionary<string, Sent> Sends { get; } = new();
+
+    /// <summary>What may have been forgotten, where a drill damages Redis on purpose.</summary>
+    public Doubts Doubts { get; } = new();
+
+    /// <summary>The packets that the client was told of.</summary>
+    public IEnumerable<string> PacketIds => Sends.Values.Where(sent => sent.Answer is not null).Select(sent => sent.PacketId!);
 
     /// <summary>Answers that no order of events could explain.</summary>
     public ConcurrentQueue<string> Contradictions { get; } = new();
@@ -45,22 +56,39 @@ internal sealed class LoadRecord
     /// <summary>A won answer: new, or the same bytes as before.</summary>
     public void NoteWon(Held share, byte[] answer)
     {
-        var (_, before) = Won.GetOrAdd((share.PacketId, share.UserId), (share, answer));
-        if (!before.AsSpan().SequenceEqual(answer))
+        var (held, before) = Won.GetOrAdd((share.PacketId, share.UserId), (share, answer));
+        if (before.AsSpan().SequenceEqual(answer))
+            return;
+        if (Doubts.Resolve(held, Text(answer)))
+            Won[(share.PacketId, share.UserId)] = (share, answer);
+        else
             Contradictions.Enqueue($"{share} was answered {Text(before)}, then {Text(answer)}");
     }
 
     /// <summary>Too late: impossible for who has won before.</summary>
     public void NoteLate(string packetId, string userId, string outcome)
     {
-        if (Won.TryGetValue((packetId, userId), out var won))
+        if (!Won.TryGetValue((packetId, userId), out var won))
+            return;
+        if (Doubts.Resolve(won.Share, outcome))
+            Won.TryRemove((packetId, userId), out _);
+        else
             Contradictions.Enqueue($"{won.Share} was then answered {outcome}");
+    }
+
+    /// <summary>A 404: impossible for a packet that the client was told of.</summary>
+    public void NoteUnknownPacket(string packetId, string userId, string answer)
+    {
+        if (Doubts.ResolvePacket(packetId, answer))
+            NoteLate(packetId, userId, answer);
+        else
+            Contradictions.Enqueue($"grab {packetId} by {userId}: 404 {answer}");
     }
 
     /// <summary>A 201: new, or the same bytes as before.</summary>
     public void NoteSent(Sent sent)
     {
-        if (Sends.TryGetValue(sent.Key, out var before) && before.Answer is { } answer && !answer.AsSpan().SequenceEqual(sent.Answer))
+        if (Sends.TryGetValue(sent.Key, out var before) && before.Answer is { } answer && !answer.AsSpan().SequenceEqual(sent.Answer) && !Doubts.ResolvePacket(before.PacketId!, Text(sent.Answer!)))
             Contradictions.Enqueue($"key {sent.Key} was answered {Text(answer)}, then {Text(sent.Answer!)}");
         Sends[sent.Key] = sent;
     }

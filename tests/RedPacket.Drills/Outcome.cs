@@ -16,4 +16,7 @@ internal sealed record Outcome(string Drill, string Fault, int Seed, Comparison?
 
     /// <summary>Everything that speaks against it, at most 20 lines.</summary>
     public string Against => string.Join('\n', Failures.Concat(Views?.Evidence ?? []).Take(20));
+
+    /// <summary>What was forgotten, at most 5 lines.</summary>
+    public string Forgotten => string.Join('\n', (Views?.Named ?? []).Take(5));
 }

@@ -13,6 +13,11 @@ internal static class Registry
         .. PostgresDrills.All,
         .. WorkerDrills.All,
         .. TroubleDrills.All,
+        .. RedisDrills.All,
+        .. ForgettingDrills.All,
+        .. CallerDrills.All,
+        .. StopDrills.All,
+        .. OrderDrills.All,
         CrashPointDrill.Drill,
     ];
 

@@ -97,10 +97,11 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
     }
 
     /// <summary>Load before, during and after the fault.</summary>
-    public async Task Load(LoadClient client, Func<Task> fault)
+    /// <param name="work">Another load than the client's usual one.</param>
+    public async Task Load(LoadClient client, Func<Task> fault, Func<CancellationToken, Task>? work = null)
     {
         using var stop = new CancellationTokenSource();
-        var load = client.Run(stop.Token);
+        var load = (work ?? client.Run)(stop.Token);
         Say($"load started, seed {Seed}");
         try
         {
@@ -128,10 +129,11 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
             await AskAgain(client);
         Say("waiting for CONSISTENT");
         List<string> failures = [];
-        var seconds = await Settled(cluster, healed, allowed.Inconsistent, failures);
+        var seconds = await Settled(cluster, healed, allowed, failures);
         var record = client.Record;
         var views = Comparison.Of(record, !allowed.Archived ? await Witnesses.Redis(cluster.Redis.Server, cluster.Redis.Database) : null,
-            await Witnesses.Outbox(cluster.Redis.Server, cluster.Redis.Database), Witnesses.Ledger(cluster.Ledger));
+            await Witnesses.Outbox(cluster.Redis.Server, cluster.Redis.Database), Witnesses.Ledger(cluster.Ledger),
+            Witnesses.MadeGood(cluster.Ledger), Witnesses.Packets(cluster.Ledger));
         Add(new Outcome(drill.Name, faultInWords ?? drill.Fault, Seed, views, record.Unavailable, record.Unknown, seconds, [.. alarms ?? [], .. failures]));
     }
 
@@ -168,11 +170,11 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
             await _postgres.DisposeAsync();
     }
 
-    private static async Task<double?> Settled(Cluster cluster, Stopwatch healed, bool mayBeInconsistent, List<string> failures)
+    private static async Task<double?> Settled(Cluster cluster, Stopwatch healed, Allowance allowed, List<string> failures)
     {
         try
         {
-            if (mayBeInconsistent)
+            if (allowed.Inconsistent)
                 await Eventually.Yields(cluster.Report, report => report.GetProperty("verdict").GetString() == "CONSISTENT", Drill.Recovery, "the report is CONSISTENT");
             else
                 await Drill.Consistent(cluster.Report, "after healing");

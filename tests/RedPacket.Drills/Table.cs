@@ -12,12 +12,12 @@ internal static class Table
     public static string Markdown(IEnumerable<Outcome> outcomes)
     {
         var text = new StringBuilder();
-        text.AppendLine("| drill | fault | won | kept | lost | duplicated | unexpected | unresolved | 503 | unanswered | seconds to CONSISTENT | seed | |");
-        text.AppendLine("| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --- |");
+        text.AppendLine("| drill | fault | won | kept | lost | forgotten | duplicated | unexpected | unresolved | 503 | unanswered | seconds to CONSISTENT | seed | |");
+        text.AppendLine("| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --- |");
         foreach (var row in outcomes)
         {
             var views = row.Views;
-            text.Append(CultureInfo.InvariantCulture, $"| {row.Drill} | {row.Fault} | {views?.Client} | {views?.Kept} | {views?.Lost} | {views?.Duplicated} | {views?.Unexpected} ");
+            text.Append(CultureInfo.InvariantCulture, $"| {row.Drill} | {row.Fault} | {views?.Client} | {views?.Kept} | {views?.Lost} | {views?.Forgotten} | {views?.Duplicated} | {views?.Unexpected} ");
             text.Append(CultureInfo.InvariantCulture, $"| {views?.Unresolved} | {row.Unavailable} | {row.Unanswered} | {row.Seconds:0.0} | {row.Seed} ");
             text.AppendLine(row.Passed ? "| PASS |" : "| **FAIL** |");
         }
@@ -31,6 +31,7 @@ internal static class Table
         Won = row.Views?.Client,
         row.Views?.Kept,
         row.Views?.Lost,
+        row.Views?.Forgotten,
         row.Views?.Duplicated,
         row.Views?.Unexpected,
         row.Views?.Unresolved,
@@ -56,6 +57,8 @@ internal static class Table
             text.Append(CultureInfo.InvariantCulture, $"    kept {views.Kept}, lost {views.Lost}, duplicated {views.Duplicated}, unexpected {views.Unexpected}, ");
             text.AppendLine(CultureInfo.InvariantCulture, $"unresolved {views.Unresolved}; CONSISTENT after {row.Seconds:0.0} s");
         }
+        if (row.Views is { Forgotten: > 0 and var forgotten })
+            text.AppendLine(CultureInfo.InvariantCulture, $"    {forgotten} answers from before the damage are known to nobody, the first of them:\n      {row.Forgotten.Replace("\n", "\n      ", StringComparison.Ordinal)}");
         if (!row.Passed)
             text.AppendLine($"    {row.Against.Replace("\n", "\n    ", StringComparison.Ordinal)}");
         return text.ToString();

@@ -32,7 +32,8 @@ internal sealed class Tokens
             Subject = claims,
             Issuer = Issuer,
             Audience = Audience,
-            NotBefore = now.AddMinutes(-1),
+            // A process judges a token's life by its own clock, and drills set that back.
+            NotBefore = now.AddMinutes(-15),
             Expires = now.AddHours(4),
             SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(Key["text:".Length..])), SecurityAlgorithms.HmacSha256),
         });

@@ -15,9 +15,25 @@ internal static class Witnesses
         WHERE t.kind = 2
         """;
 
+    private const string Adjustments = """
+        SELECT p.packet_id, a.code, k.ordinal, t.amount_fen
+        FROM transfers t JOIN packets p ON p.number = t.packet JOIN accounts a ON a.id = t.credit_account JOIN parked k ON k.id = t.ordinal
+        WHERE t.kind = 4
+        """;
+
     /// <summary>Every grab's transfer in a ledger, by its connection string.</summary>
     public static List<Held> Ledger(string connectionString) =>
         [.. Rows(connectionString, Grabs, row => new Held(row.GetString(0), row.GetString(1)["wallet:".Length..], row.GetInt32(2), row.GetInt64(3)))];
+
+    /// <summary>
+    /// Stragglers: shares that Redis had forgotten and dealt anew when their entry came out of the queue. The ledger set it aside as a conflict, and the house
+    /// made it good by a transfer of kind adjust.
+    /// </summary>
+    public static List<Held> MadeGood(string connectionString) =>
+        [.. Rows(connectionString, Adjustments, row => new Held(row.GetString(0), row.GetString(1)["wallet:".Length..], row.GetInt32(2), row.GetInt64(3)))];
+
+    /// <summary>Every packet that a ledger knows.</summary>
+    public static HashSet<string> Packets(string connectionString) => [.. Rows(connectionString, "SELECT packet_id FROM packets", row => row.GetString(0))];
 
     /// <summary>One number from a ledger.</summary>
     public static long Number(string connectionString, string sql) => Rows(connectionString, sql, row => row.GetInt64(0)).Single();

@@ -12,6 +12,7 @@ internal sealed class StoreGuard(IServiceProvider services, IConfiguration confi
     private static readonly TimeSpan UntilFirstAnswer = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(30);
     private readonly StoreDescription? _given = services.GetService<StoreDescription>();
+    private readonly TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Judgement _judgement = new(StoreDescription.NotYet, null);
 
     /// <summary>What the store is, as last seen.</summary>
@@ -19,6 +20,9 @@ internal sealed class StoreGuard(IServiceProvider services, IConfiguration confi
 
     /// <summary>Why this store is not good enough, with the remedy; null when it is, when loss was accepted, or when it has not answered yet.</summary>
     public string? Refusal => _given is null && !options.Value.AllowVolatile ? _judgement.Refusal : null;
+
+    /// <summary>Returns once the store has answered, and at the latest after the given time: for whoever tells of it at the start.</summary>
+    public Task FirstLook(TimeSpan limit) => _given is not null ? Task.CompletedTask : Task.WhenAny(_looked.Task, Task.Delay(limit, time));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -55,6 +59,7 @@ internal sealed class StoreGuard(IServiceProvider services, IConfiguration confi
         var before = _judgement;
         var now = new Judgement(facts.Describe(), facts.Refusal());
         _judgement = now;
+        _looked.TrySetResult();
         if (now == before)
             return;
         if (now.Refusal is null)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
@@ -16,6 +17,7 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, S
     private const int PerPage = 200;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan FenceLimit = TimeSpan.FromSeconds(15);
+    private readonly ConcurrentDictionary<int, bool> _seenOpen = new();
     private string? _trouble;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -62,7 +64,13 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, S
         return known.Union(booked).Order();
     }
 
-    private async Task<bool> IsOpen(int shard) => await gate.Look(shard) is not null;
+    private async Task<bool> IsOpen(int shard)
+    {
+        if (await gate.Look(shard) is null)
+            return false;
+        _seenOpen[shard] = true;
+        return true;
+    }
 
     /// <summary>Compares and opens one shard. Throws when that cannot be done now; the gate is then still closed.</summary>
     public async Task Open(int shard, CancellationToken cancellation)
@@ -107,9 +115,10 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, S
         return await db.Shards.Where(row => row.Shard == shard).Select(row => (long?)row.HighestSeq).SingleOrDefaultAsync(cancellation) ?? 0;
     }
 
-    // Where nothing was ever sent, nothing can be on its way: a first start does not wait for a broker.
+    // Where nothing was ever sent, nothing can be on its way: a first start does not wait for a broker. One that was open before is none, though Redis was
+    // flushed and the ledger has not seen anything yet.
     private async Task<bool> HasPackets(int shard, CancellationToken cancellation) =>
-        await redis.GetDatabase().SortedSetLengthAsync(PacketKeys.Live(shard)) > 0 || (await books.NotArchived(shard, 0, 1, cancellation)).Count > 0;
+        _seenOpen.ContainsKey(shard) || await redis.GetDatabase().SortedSetLengthAsync(PacketKeys.Live(shard)) > 0 || (await books.NotArchived(shard, 0, 1, cancellation)).Count > 0;
 
     private async Task<OpeningCount> Compare(GateOpening opening, int shard, CancellationToken cancellation)
     {

@@ -31,7 +31,7 @@ internal static class CrashPointDrill
         {
             foreach (var (point, passes, reach) in s_points)
                 await Reach(stage, point, passes, reach);
-        });
+        }, SqliteOnly: true);
 
     /// <summary>One point only.</summary>
     public static Drill At(string name)

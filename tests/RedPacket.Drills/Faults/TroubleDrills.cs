@@ -43,7 +43,20 @@ internal static class TroubleDrills
                     await Eventually.Holds(async () => Healed(await cluster.Report()) > 0, Drill.Recovery, "the report says what was healed");
                 }, allowed: new Allowance(Inconsistent: true));
             }),
+        new("lanes", "30 % of the ledger's writes fail for every second packet, for a passing cause", "What comes again goes by the slow lane; live entries do not wait behind it (promises 4, 5).", Lanes, SqliteOnly: true),
     ];
+
+    // Speed is said, and judged only where there was time to measure it.
+    private static async Task Lanes(Stage stage)
+    {
+        var cluster = await stage.Deploy(Layout.Deployed);
+        using var client = cluster.Client(LoadPlan.Moderate(stage.Seed));
+        var figures = await new LanesMeasurement(cluster, client).Run(TimeSpan.FromSeconds(Drill.Long ? 20 : 2), pairs: Drill.Long ? 3 : 1);
+        stage.Say(figures.ToString());
+        string[] slower = Drill.Long && figures.Ratio > 1.5 ? [$"live entries waited: {figures}"] : [];
+        await stage.Compare(cluster, client, faultInWords: string.Create(CultureInfo.InvariantCulture,
+            $"30 % of the ledger's writes fail for every second packet; lag p99 of the others {figures.Ratio:F2} times that of the healthy run"), alarms: slower);
+    }
 
     private static long Parked(Cluster cluster) => Witnesses.Number(cluster.Ledger, "SELECT count(*) FROM parked");
 

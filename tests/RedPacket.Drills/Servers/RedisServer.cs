@@ -22,6 +22,9 @@ public sealed class RedisServer : IAsyncLifetime
     /// <summary>The TCP port, the same over restarts.</summary>
     public int Port { get; } = Ports.Free();
 
+    /// <summary>Where it keeps its data.</summary>
+    internal string Data => _folder.Root;
+
     /// <summary>In StackExchange.Redis's form.</summary>
     public string ConnectionString
     {

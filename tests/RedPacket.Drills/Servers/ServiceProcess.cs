@@ -12,6 +12,7 @@ public sealed class ServiceProcess : IDisposable
     private readonly Dictionary<string, string> _settings;
     private ServerProcess? _process;
     private string _lastAnswer = "none";
+    private string _lastWords = "";
 
     private ServiceProcess(string program, string workingDirectory, Dictionary<string, string> settings)
     {
@@ -23,8 +24,8 @@ public sealed class ServiceProcess : IDisposable
     /// <summary>Where it listens, the same over restarts.</summary>
     public Uri Address { get; } = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Ports.Free()}"));
 
-    /// <summary>Its last lines of output.</summary>
-    public string Output => _process?.Output ?? "";
+    /// <summary>Its last lines of output; once it was stopped, those that it ended with.</summary>
+    public string Output => _process?.Output ?? _lastWords;
 
     /// <summary>The demo host; what is not set is embedded, with its data in the folder.</summary>
     public static ServiceProcess Demo(Folder folder, Dictionary<string, string>? settings = null, string data = "data")
@@ -108,6 +109,7 @@ public sealed class ServiceProcess : IDisposable
     {
         await Running.Terminate();
         var code = Running.ExitCode;
+        _lastWords = Running.Output;
         Running.Dispose();
         _process = null;
         return code;

@@ -35,7 +35,7 @@ public sealed class ReportTests(DemoProcess demo)
 
         Assert.Equal((before.Granted + 1, before.GrantedFen + won.Json.GetProperty("amountFen").GetInt64()), (after.Granted, after.GrantedFen));
         Assert.Equal(before.Funded + 1000, after.Funded);
-        Assert.Equal(after.Funded, after.GrantedFen + after.Refunded + after.Left);
+        Assert.Equal(after.Funded, after.GrantedFen + after.Unclaimed);
     }
 
     [Fact]

@@ -59,6 +59,45 @@ public sealed class WitnessesTests
         Assert.Equal(2, Comparison.Of(record, [s_annas], 0, [s_annas]).Unexpected);
     }
 
+    [Fact]
+    public void ShareAnsweredOtherwiseAfterDamage_IsForgottenWhereNobodyKnowsIt()
+    {
+        var record = Told(s_annas, s_bobs);
+        record.Doubts.Raise(record);
+        var again = s_annas with { Ordinal = 3, AmountFen = 30 };
+
+        record.NoteWon(again, "30"u8.ToArray());
+
+        var views = Comparison.Of(record, [again, s_bobs], 0, [again, s_bobs]);
+        Assert.True(views.IsClean);
+        Assert.Equal(1, views.Forgotten);
+        Assert.Contains(s_annas.ToString(), Assert.Single(views.Named), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ShareAnsweredOtherwiseThoughTheLedgerKnowsIt_IsUnexpected()
+    {
+        var record = Told(s_annas);
+        record.Doubts.Raise(record);
+
+        record.NoteLate("0-a", "anna", "emptied");
+
+        Assert.Equal((0, 0, 0, 1, 0L), Counts(Comparison.Of(record, [], 0, [s_annas])));
+    }
+
+    [Fact]
+    public void ShareToldAfterTheDamage_IsInNoDoubt()
+    {
+        var record = new LoadRecord();
+        record.Doubts.Raise(record);
+        record.NoteWon(s_annas, "10"u8.ToArray());
+
+        record.NoteLate("0-a", "anna", "emptied");
+
+        Assert.Single(record.Contradictions);
+        Assert.Empty(record.Doubts.Shares);
+    }
+
     private static LoadRecord Told(params Held[] shares)
     {
         var record = new LoadRecord();

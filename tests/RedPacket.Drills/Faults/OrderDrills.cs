@@ -1,0 +1,66 @@
+using RedPacket.Drills.Servers;
+
+namespace RedPacket.Drills.Faults;
+
+/// <summary>A deployment whose parts come up in any order: nobody is started twice.</summary>
+internal static class OrderDrills
+{
+    private const string Services = "services";
+    private const string Ledger = "ledger";
+    private const string RabbitMq = "RabbitMQ";
+    private const string Redis = "Redis";
+
+    public static IReadOnlyList<Drill> All { get; } =
+    [
+        new("any-start-order", "the services start before what they need, which comes late and in any order",
+            "Readiness turns green without a restart, and everything settles (promises 4, 7).", async stage =>
+        {
+            string[] parts = [Services, Ledger, RabbitMq, Redis];
+            await Start(stage, parts);
+            for (var order = 1; order < stage.Rounds; order++)
+                await Start(stage, [.. parts.OrderBy(_ => stage.Random.Next())]);
+        }, SqliteOnly: true),
+    ];
+
+    private static async Task Start(Stage stage, IReadOnlyList<string> order)
+    {
+        var words = $"started in this order: {string.Join(", ", order)}";
+        stage.Say(words);
+        var cluster = await stage.Prepare(Layout.Deployed);
+        await cluster.Redis.Stop();
+        await cluster.Rabbit.StopApp();
+        // As a container engine makes one where a file was to be mounted: SQLite cannot open it.
+        Directory.CreateDirectory(cluster.LedgerPath);
+        foreach (var part in order)
+        {
+            stage.Say(part);
+            await Bring(cluster, part);
+            await Eventually.Pause(Drill.Calm);
+        }
+        await Task.WhenAll(cluster.Processes.Select(process => process.Ready()));
+        stage.Say("all are ready");
+        await stage.Under(cluster, client => Eventually.Holds(() => client.Record.Won.Count > 100, Drill.Recovery, "shares were won"), faultInWords: words);
+        await stage.StrikeAll();
+    }
+
+    private static async Task Bring(Cluster cluster, string part)
+    {
+        switch (part)
+        {
+            case Services:
+                await Task.WhenAll(cluster.Processes.Select(process => process.Start(untilReady: false)));
+                break;
+            case Ledger:
+                Directory.Delete(cluster.LedgerPath);
+                break;
+            case RabbitMq:
+                await cluster.Rabbit.StartApp();
+                break;
+            case Redis:
+                await cluster.Redis.Start();
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(part), part, "unknown part");
+        }
+    }
+}
