@@ -58,7 +58,8 @@ internal sealed class PacketArchiver(PacketStore packets, Store store, Journal j
 
     private async Task<bool> Archive(int shard, string packetId, CancellationToken cancellation)
     {
-        if (await packets.Find(packetId) is not { State: not "open" } packet)
+        var packet = await packets.Find(packetId);
+        if (packet is { State: "open" } || (packet is null && await packets.Exists(packetId)))
             return false;
         await using var db = await ledger.CreateDbContextAsync(cancellation);
         var row = await db.Packets.AsNoTracking().SingleOrDefaultAsync(p => p.PacketId == packetId, cancellation);
@@ -66,7 +67,8 @@ internal sealed class PacketArchiver(PacketStore packets, Store store, Journal j
             return false;
         if (row.ArchivedAt is null)
         {
-            if (!await IsSettled(db, row.Number, packet, cancellation))
+            // A name without a packet is what a deletion that was cut short has left, and that one was marked.
+            if (packet is null || !await IsSettled(db, row.Number, packet, cancellation))
                 return false;
             await MarkArchived(shard, row.Number, packet, cancellation);
             CrashPoint.Pass(CrashPoint.ArchiveMarked);

@@ -43,14 +43,14 @@ internal sealed class PacketPass(
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            var run = await store.Run(shard);
-            if (run is null || await gate.Current(shard) is null)
+            // Asked anew, before and after: a Redis that was restored a moment ago remembers the run, and nobody here has been refused by it yet.
+            if (await gate.Look(shard) is not { } run)
             {
                 result.StoreUnread = $"The gate of shard {shard} is closed: its packets are being compared with the ledger.";
                 return;
             }
             var findings = await Read(shard, result, cancellation);
-            if (await store.Run(shard) != run)
+            if ((await gate.Look(shard))?.Nonce != run.Nonce)
                 continue;
             result.Findings.Add(findings);
             return;

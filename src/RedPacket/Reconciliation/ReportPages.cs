@@ -32,9 +32,12 @@ internal sealed class ReportPages(StoreReader store, LedgerReader ledger, Packet
         var packetId = request.PacketId!;
         _ = PacketId.TryParse(packetId, out var shard);
         var stored = await reading.FromBoth(() => store.Read(packetId));
-        if (reading.StoreRead && await reading.FromBoth(async () => (await gate.Current(shard))?.Nonce) is null && reading.StoreRead)
+        var run = await Run(shard, reading);
+        if (run is null && reading.StoreRead)
             reading.Unread.Add(new UnreadSide("store", $"The gate of shard {shard} is closed: its packets are being compared with the ledger."));
         var examined = await reading.FromBoth(async () => (await examination.Examine([packetId], await store.Now(), cancellation))[0]);
+        if (reading.StoreRead && await Run(shard, reading) != run && reading.StoreRead)
+            reading.Unread.Add(new UnreadSide("store", $"The gate of shard {shard} was closed while it was read. Ask again."));
         if (examined is { Unknown: true } or { Archived: true } && reading.StoreRead)
             return null;
         if (examined is not null && reading.StoreRead)
@@ -46,6 +49,8 @@ internal sealed class ReportPages(StoreReader store, LedgerReader ledger, Packet
         var (known, claim) = await reading.FromBoth(() => Claim(packetId, stored, request, cancellation));
         return known || !reading.LedgerRead || !reading.StoreRead ? new OnePacket(null, claim) : null;
     }
+
+    private Task<string?> Run(int shard, Reading reading) => reading.FromBoth(async () => (await gate.Look(shard))?.Nonce);
 
     private async Task<ClaimsPage> Claims(string packetId, StoredPacket? stored, ReportRequest request, CancellationToken cancellation)
     {

@@ -42,7 +42,7 @@ internal sealed class Restorer(StoreReader store, PacketExamination examination,
     public async Task<RepairAnswer> Some(int shard, IReadOnlyList<string> packetIds, string actor, bool dryRun, CancellationToken cancellation)
     {
         // While a gate is closed, what was lost is put back by its opening, and by that alone.
-        if (packetIds.Count == 0 || await gate.Current(shard) is null)
+        if (packetIds.Count == 0 || await gate.Look(shard) is null)
             return new RepairAnswer(dryRun, 0, 0, []);
         var examined = await examination.Examine(packetIds, await store.Now(), cancellation, AllOfAPacket);
         MissingEntry[] missing = [.. examined.SelectMany(packet => packet.Findings.MissingEntries)

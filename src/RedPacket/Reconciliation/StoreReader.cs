@@ -23,9 +23,6 @@ internal sealed class StoreReader(IConnectionMultiplexer redis)
     /// <summary>All shards ever used, ascending.</summary>
     public async Task<int[]> Shards() => [.. (await Database.SetMembersAsync(PacketKeys.Shards)).Select(shard => (int)shard).Order()];
 
-    /// <summary>The nonce of the scripts that may move money; null means that the gate is closed (or that this Redis was flushed).</summary>
-    public async Task<string?> Run(int shard) => await Database.HashGetAsync(PacketKeys.Meta(shard), "run");
-
     /// <summary>
     /// All packets of a shard that are not archived and were there at the first page, from the highest score down: open ones first. One that closes meanwhile
     /// moves to the very end, so none is passed over; what closes after the open ones have all been met has been met, and is not waited for.

@@ -38,7 +38,8 @@ internal static class LedgerDrills
                 File.Move(cluster.LedgerPath + file, $"{cluster.LedgerPath}.aside{file}");
             stage.Say("the ledger's files are gone");
             await outage();
-            foreach (var file in files)
+            // The log first, as the service's own words say: a ledger without its log is an older one.
+            foreach (var file in files.Reverse())
                 File.Move($"{cluster.LedgerPath}.aside{file}", cluster.LedgerPath + file, overwrite: true);
         }), SqliteOnly: true),
         new("ledger-not-permitted", "the ledger's files may not be written for a while (chattr +i)", Promise, stage => Away(stage, Layout.Apart, async (cluster, outage) =>
@@ -63,6 +64,8 @@ internal static class LedgerDrills
     internal static async Task Away(Stage stage, Layout layout, Func<Cluster, Func<Task>, Task> fault)
     {
         var cluster = await stage.Deploy(layout);
+        // A process that has never had the ledger open makes one where there is none: that is how it begins.
+        await Task.WhenAll(cluster.Processes.Select(process => process.Ready()));
         await stage.Under(cluster, client => fault(cluster, async () =>
         {
             // What was being recorded has its answer by then.

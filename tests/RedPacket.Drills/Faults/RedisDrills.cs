@@ -68,9 +68,9 @@ internal static class RedisDrills
 
     private static async Task Volatile(Stage stage)
     {
-        var cluster = await stage.Prepare(Layout.Deployed);
-        foreach (var (setting, value, good, remedy) in new[] { ("appendonly", "no", "yes", "appendonly yes"), ("maxmemory-policy", "allkeys-lru", "noeviction", "maxmemory-policy noeviction") })
+        foreach (var (setting, value, remedy) in new[] { ("appendonly", "no", "appendonly yes"), ("maxmemory-policy", "allkeys-lru", "maxmemory-policy noeviction") })
         {
+            var cluster = await stage.Prepare(Layout.Deployed);
             stage.Say($"Redis has {setting} {value}");
             await cluster.Redis.Server.ConfigSetAsync(setting, value);
             await Relaunch(cluster);
@@ -86,7 +86,7 @@ internal static class RedisDrills
             }
             await stage.Under(cluster, client => Eventually.Holds(() => client.Record.Won.Count > 100, Drill.Recovery, "shares were won"),
                 faultInWords: $"Redis has {setting} {value}, and is accepted by Redis:AllowVolatile=true");
-            await cluster.Redis.Server.ConfigSetAsync(setting, good);
+            await stage.StrikeAll();
         }
     }
 

@@ -28,6 +28,21 @@ public abstract class ArchiveTests(RedisServer redis, SharedPostgres? postgres) 
     }
 
     [Fact]
+    public async Task NameLeftByADeletionThatWasCutShort_GoesWithTheNextRound()
+    {
+        await using var service = await Service.Start(redis, postgres, "--Packets:Retain=00:00:01");
+        var packet = await service.Send(10, 1);
+        await service.Grabs.Grab(0, packet, "a");
+        await Eventually.Holds(async () => await redis.Database.SortedSetScoreAsync(PacketKeys.Live(0), packet) is null);
+        var longAgo = -1_790_000_000_000;
+
+        await redis.Database.SortedSetAddAsync(PacketKeys.Live(0), packet, longAgo);
+        await redis.Database.SortedSetAddAsync(PacketKeys.Made(0), packet, 1_790_000_000_000);
+
+        await Eventually.Holds(async () => await redis.Database.SortedSetLengthAsync(PacketKeys.Live(0)) + await redis.Database.SortedSetLengthAsync(PacketKeys.Made(0)) == 0);
+    }
+
+    [Fact]
     public async Task PacketThatDiffersFromTheLedger_IsNotArchived()
     {
         await using var service = await Service.Start(redis, postgres, "--Packets:Retain=00:00:01");

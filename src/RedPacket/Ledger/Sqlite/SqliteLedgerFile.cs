@@ -69,7 +69,7 @@ internal sealed class SqliteLedgerFile(LedgerOptions options)
     {
         if (HasMoved(connection))
             throw new LedgerUnavailableException(
-                $"The file {Path} was moved, deleted or replaced while in use. Put it back with its -wal file, or put a backup there without -wal and -shm files.");
+                $"The file {Path} was moved, deleted or replaced while in use. Put it back, its -wal file first, or put a backup there without -wal and -shm files.");
     }
 
     /// <summary>A write-ahead log is only good with the file it was written for; SQLite would copy it into any other.</summary>

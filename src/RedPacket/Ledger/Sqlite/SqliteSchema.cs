@@ -68,7 +68,7 @@ internal sealed class SqliteSchema(SqliteLedgerFile file, ILogger logger)
     {
         if (!File.Exists(file.Path))
             throw new LedgerUnavailableException(
-                $"There is no file at {file.Path} any more. Put it back with its -wal file, or put a backup there; to begin with an empty ledger, restart.");
+                $"There is no file at {file.Path} any more. Put it back, its -wal file first, or put a backup there; to begin with an empty ledger, restart.");
         using var context = SqliteLedgerDbContext.Open(SqliteLedgerFile.ForSchema(file.Path));
         if (!context.Database.GetAppliedMigrations().Any())
             throw new LedgerUnavailableException($"The file at {file.Path} was replaced by one that holds no ledger. Put a backup there; to begin with an empty ledger, restart.");
