@@ -17,8 +17,8 @@ internal static class Table
         foreach (var row in outcomes)
         {
             var views = row.Views;
-            text.Append(CultureInfo.InvariantCulture, $"| {row.Drill} | {row.Fault} | {views?.Client} | {views?.Kept} | {views?.Lost} | {views?.Forgotten} | {views?.Duplicated} | {views?.Unexpected} ");
-            text.Append(CultureInfo.InvariantCulture, $"| {views?.Unresolved} | {row.Unavailable} | {row.Unanswered} | {row.Seconds:0.0} | {row.Seed} ");
+            text.Append(CultureInfo.InvariantCulture, $"| {row.Drill} | {row.Fault} | {views?.Client} | {views?.Kept} | {views?.Lost} | {views?.Forgotten} ");
+            text.Append(CultureInfo.InvariantCulture, $"| {views?.Duplicated} | {views?.Unexpected} | {views?.Unresolved} | {row.Unavailable} | {row.Unanswered} | {row.Seconds:0.0} | {row.Seed} ");
             text.AppendLine(row.Passed ? "| PASS |" : "| **FAIL** |");
         }
         return text.ToString();
@@ -58,7 +58,10 @@ internal static class Table
             text.AppendLine(CultureInfo.InvariantCulture, $"unresolved {views.Unresolved}; CONSISTENT after {row.Seconds:0.0} s");
         }
         if (row.Views is { Forgotten: > 0 and var forgotten })
-            text.AppendLine(CultureInfo.InvariantCulture, $"    {forgotten} answers from before the damage are known to nobody, the first of them:\n      {row.Forgotten.Replace("\n", "\n      ", StringComparison.Ordinal)}");
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"    {forgotten} answers from before the damage are known to nobody, the first of them:");
+            text.AppendLine($"      {row.Forgotten.Replace("\n", "\n      ", StringComparison.Ordinal)}");
+        }
         if (!row.Passed)
             text.AppendLine($"    {row.Against.Replace("\n", "\n    ", StringComparison.Ordinal)}");
         return text.ToString();

@@ -43,7 +43,8 @@ internal static class TroubleDrills
                     await Eventually.Holds(async () => Healed(await cluster.Report()) > 0, Drill.Recovery, "the report says what was healed");
                 }, allowed: new Allowance(Inconsistent: true));
             }),
-        new("lanes", "30 % of the ledger's writes fail for every second packet, for a passing cause", "What comes again goes by the slow lane; live entries do not wait behind it (promises 4, 5).", Lanes, SqliteOnly: true),
+        new("lanes", "30 % of the ledger's writes fail for every second packet, for a passing cause",
+            "What comes again goes by the slow lane; live entries do not wait behind it (promises 4, 5).", Lanes, SqliteOnly: true),
     ];
 
     // Speed is said, and judged only where there was time to measure it.
