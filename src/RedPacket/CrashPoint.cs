@@ -57,13 +57,16 @@ internal static class CrashPoint
     /// <summary>A gate's opening has begun: the old run is closed.</summary>
     public const string GateBegun = "gate-begun";
 
+    /// <summary>The ledger takes grants of the new run only, nothing has been compared.</summary>
+    public const string GateRunBegun = "gate-run-begun";
+
     /// <summary>A gate's opening has mended one packet and goes on to the next.</summary>
     public const string GateBetweenPackets = "gate-between-packets";
 
     /// <summary>A gate's scripts are loaded under a new nonce, the gate is closed.</summary>
     public const string GateScriptsLoaded = "gate-scripts-loaded";
 
-    /// <summary>The gate is open, the audit trail does not know.</summary>
+    /// <summary>The gate is open, its opener has done nothing since.</summary>
     public const string GateOpened = "gate-opened";
 
     /// <summary>A packet is archived in the ledger and still stands in Redis.</summary>
@@ -78,7 +81,7 @@ internal static class CrashPoint
     public static IReadOnlyList<string> All { get; } =
     [
         KeyClaimed, PacketMade, GrabsGranted, Publishing, Unconfirmed, Confirmed, Committing, Committed, Acknowledged, Refunded, ReplayAudited, ReplayPutBack,
-        RepairAudited, RepairPutBack, GateBegun, GateBetweenPackets, GateScriptsLoaded, GateOpened, ArchiveMarked, ArchiveDeleted,
+        RepairAudited, RepairPutBack, GateBegun, GateRunBegun, GateBetweenPackets, GateScriptsLoaded, GateOpened, ArchiveMarked, ArchiveDeleted,
     ];
 
     /// <summary>Raises the point, if somebody listens.</summary>

@@ -110,6 +110,7 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         parked.Property(p => p.ParkedAt).HasColumnName("parked_at");
         parked.Property(p => p.PublishedAt).HasColumnName("published_at");
         parked.Property(p => p.Traceparent).HasColumnName("traceparent");
+        parked.Property(p => p.LostRun).HasColumnName("lost_run");
         parked.Property(p => p.ResolvedAt).HasColumnName("resolved_at");
         parked.Property(p => p.Resolution).HasColumnName("resolution");
         // The same line delivered again is parked once.
@@ -145,6 +146,7 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         shard.HasKey(s => s.Shard);
         shard.Property(s => s.Shard).HasColumnName("shard").ValueGeneratedNever();
         shard.Property(s => s.HighestSeq).HasColumnName("highest_seq");
+        shard.Property(s => s.Run).HasColumnName("run");
         shard.Property(s => s.ArchivedPackets).HasColumnName("archived_packets");
         shard.Property(s => s.ArchivedEmptied).HasColumnName("archived_emptied");
         shard.Property(s => s.ArchivedClaims).HasColumnName("archived_claims");

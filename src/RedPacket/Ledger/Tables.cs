@@ -96,6 +96,9 @@ internal sealed class ParkedEntry
     public long PublishedAt { get; set; }
     public string? Traceparent { get; set; }
 
+    /// <summary>For a conflict that a lost run of Redis explains: the run that granted it, empty when that is not known. Null for all others.</summary>
+    public string? LostRun { get; set; }
+
     /// <summary>When it was dealt with otherwise than by recording it; null while it waits. The row stays: the same line may be delivered again.</summary>
     public long? ResolvedAt { get; set; }
 
@@ -123,11 +126,14 @@ internal sealed class Digest
     public long AmountFen { get; set; }
 }
 
-/// <summary>Per shard: the highest delivery number seen (the gate starts beyond it), and the sums over archived packets.</summary>
+/// <summary>Per shard: the highest delivery number seen (the gate starts beyond it), the run, and the sums over archived packets.</summary>
 internal sealed class LedgerShard
 {
     public int Shard { get; set; }
     public long HighestSeq { get; set; }
+
+    /// <summary>The run of the gate whose grants are recorded: set by an opening before it compares. Empty when the gate has to compare again, null before the first.</summary>
+    public string? Run { get; set; }
     public long ArchivedPackets { get; set; }
     public long ArchivedEmptied { get; set; }
     public long ArchivedClaims { get; set; }

@@ -15,6 +15,12 @@ public sealed record TransfersAccepted
     /// <summary>The entries' lines (<see cref="Entry"/>), in the order of <see cref="Seqs"/>.</summary>
     public required string[] Entries { get; init; }
 
+    /// <summary>
+    /// The run of the shard's gate from which the chunk was read, or an older one, never a newer. What comes from another run than the ledger's records
+    /// nothing new. Null or empty when none was known.
+    /// </summary>
+    public string? Run { get; init; }
+
     /// <summary>When the relay sent this chunk.</summary>
     public required DateTimeOffset PublishedAt { get; init; }
 

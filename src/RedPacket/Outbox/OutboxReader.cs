@@ -13,10 +13,14 @@ internal readonly record struct OutboxEntry(long Seq, string Line)
     public bool IsFence => Line.StartsWith("x ", StringComparison.Ordinal);
 }
 
+/// <summary>Some entries, and the run of the gate from which they come: the open one, or while it is closed the last.</summary>
+internal sealed record OutboxPage(string Run, IReadOnlyList<OutboxEntry> Entries);
+
 /// <summary>What the relay asks Redis. Reads only: the outbox is emptied by <see cref="OutboxAcknowledgement"/> alone.</summary>
 internal sealed class OutboxReader(IConnectionMultiplexer redis)
 {
     private static readonly RedisValue s_run = "run";
+    private static readonly RedisValue[] s_runs = ["run", "last"];
 
     /// <summary>Every shard ever used.</summary>
     public async Task<int[]> Shards()
@@ -32,11 +36,17 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
         return run.IsNull ? "" : run.ToString();
     }
 
-    /// <summary>The entries with delivery numbers from first to last, in order, at most <paramref name="most"/>.</summary>
-    public async Task<IReadOnlyList<OutboxEntry>> Read(int shard, long first, long last, int most)
+    /// <summary>
+    /// The entries with delivery numbers from first to last, in order, at most <paramref name="most"/>. The run is read before them, on the same connection:
+    /// it may be older than what it labels, and is never newer.
+    /// </summary>
+    public async Task<OutboxPage> Read(int shard, long first, long last, int most)
     {
-        var found = await redis.GetDatabase().SortedSetRangeByScoreWithScoresAsync(PacketKeys.Out(shard), first, last, take: most);
-        return [.. found.Select(entry => new OutboxEntry((long)entry.Score, entry.Element.ToString()))];
+        var database = redis.GetDatabase();
+        var runs = database.HashGetAsync(PacketKeys.Meta(shard), s_runs);
+        var found = database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Out(shard), first, last, take: most);
+        var run = (await runs).FirstOrDefault(run => !run.IsNull);
+        return new OutboxPage(run.IsNull ? "" : run.ToString(), [.. (await found).Select(entry => new OutboxEntry((long)entry.Score, entry.Element.ToString()))]);
     }
 
     /// <summary>How many entries have a delivery number up to last.</summary>

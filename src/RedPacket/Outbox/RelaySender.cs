@@ -53,7 +53,8 @@ internal class RelaySender(IBus bus, Broker broker, OutboxOptions options, TimeP
     }
 
     /// <summary>Sends one chunk. Throws only when cancelled.</summary>
-    public virtual async Task<(SendOutcome Outcome, string Reason)> Send(int shard, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
+    /// <param name="run">The run of the gate from which the entries were read.</param>
+    public virtual async Task<(SendOutcome Outcome, string Reason)> Send(int shard, string run, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
     {
         using var activity = OutboxTelemetry.StartChunk(shard, entries.Count, slow);
         using var limit = new CancellationTokenSource(options.SendTimeout, time);
@@ -62,7 +63,7 @@ internal class RelaySender(IBus bus, Broker broker, OutboxOptions options, TimeP
         {
             var endpoint = await bus.GetSendEndpoint(slow ? s_slow : s_live);
             CrashPoint.Pass(CrashPoint.Publishing);
-            var sent = endpoint.Send(Message(shard, entries, activity), BeMandatory, either.Token);
+            var sent = endpoint.Send(Message(shard, run, entries, activity), BeMandatory, either.Token);
             CrashPoint.Pass(CrashPoint.Unconfirmed);
             await sent;
             CrashPoint.Pass(CrashPoint.Confirmed);
@@ -85,9 +86,10 @@ internal class RelaySender(IBus bus, Broker broker, OutboxOptions options, TimeP
         }
     }
 
-    protected TransfersAccepted Message(int shard, IReadOnlyList<OutboxEntry> entries, Activity? activity) => new()
+    protected TransfersAccepted Message(int shard, string run, IReadOnlyList<OutboxEntry> entries, Activity? activity) => new()
     {
         Shard = shard,
+        Run = run,
         Seqs = [.. entries.Select(entry => entry.Seq)],
         Entries = [.. entries.Select(entry => entry.Line)],
         PublishedAt = time.GetUtcNow(),

@@ -161,18 +161,18 @@ internal sealed class ShardRelay(int shard, RelayParts parts)
             return;
         foreach (var chunk in _window.Due(Now).Take(places))
         {
-            var entries = await parts.Reader.Read(shard, chunk.First, chunk.Last, parts.Options.ChunkSize);
-            if (entries.Count == 0)
+            var page = await parts.Reader.Read(shard, chunk.First, chunk.Last, parts.Options.ChunkSize);
+            if (page.Entries.Count == 0)
             {
                 _window.Counted(chunk, 0, Now);
                 continue;
             }
             var slow = chunk.NextIsSlow;
             _window.Sending(chunk);
-            Send(chunk, entries, slow, stopping);
+            Send(chunk, page.Run, page.Entries, slow, stopping);
             _resends++;
             OutboxTelemetry.Resends.Add(1);
-            parts.Logger.ChunkResent(shard, chunk.First, chunk.Last, chunk.Attempts, entries.Count);
+            parts.Logger.ChunkResent(shard, chunk.First, chunk.Last, chunk.Attempts, page.Entries.Count);
         }
     }
 
@@ -180,40 +180,40 @@ internal sealed class ShardRelay(int shard, RelayParts parts)
     {
         if (!HasPlace)
             return s_longestIdle;
-        var entries = await parts.Reader.Read(shard, _window.Cursor + 1, Infinity, parts.Options.ChunkSize);
-        if (entries.Count == 0)
+        var page = await parts.Reader.Read(shard, _window.Cursor + 1, Infinity, parts.Options.ChunkSize);
+        if (page.Entries.Count == 0)
             return _idle = TimeSpan.FromTicks(Math.Min(_idle.Ticks * 2, s_longestIdle.Ticks));
         _idle = s_shortestIdle / 2;
-        foreach (var run in LaneRuns(entries))
+        foreach (var entries in Lanes(page.Entries))
         {
             // A fence may overtake nothing: it waits until the broker has all that was sent before it.
-            if (!HasPlace || (_sends.Count > 0 && run.Exists(entry => entry.IsFence)))
+            if (!HasPlace || (_sends.Count > 0 && entries.Exists(entry => entry.IsFence)))
                 return s_longestIdle;
-            Send(_window.Add(run[^1].Seq, run.Count, run[0].Slow, Now), run, run[0].Slow, stopping);
+            Send(_window.Add(entries[^1].Seq, entries.Count, entries[0].Slow, Now), page.Run, entries, entries[0].Slow, stopping);
         }
-        return entries.Count == parts.Options.ChunkSize ? TimeSpan.Zero : s_gather;
+        return page.Entries.Count == parts.Options.ChunkSize ? TimeSpan.Zero : s_gather;
     }
 
     private bool HasPlace => _window.HasRoom && _sends.Count < parts.Broker.SendsAtOnce;
 
-    private void Send(OutstandingChunk chunk, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken stopping) =>
-        _sends.Add((chunk, parts.Sender.Send(shard, entries, slow, stopping)));
+    private void Send(OutstandingChunk chunk, string run, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken stopping) =>
+        _sends.Add((chunk, parts.Sender.Send(shard, run, entries, slow, stopping)));
 
-    /// <summary>The entries as runs of one lane: a chunk's range holds one lane only, so that it can be counted.</summary>
-    internal static IEnumerable<List<OutboxEntry>> LaneRuns(IReadOnlyList<OutboxEntry> entries)
+    /// <summary>The entries parted where the lane changes: a chunk's range holds one lane only, so that it can be counted.</summary>
+    internal static IEnumerable<List<OutboxEntry>> Lanes(IReadOnlyList<OutboxEntry> entries)
     {
-        List<OutboxEntry> run = [];
+        List<OutboxEntry> lane = [];
         foreach (var entry in entries)
         {
-            if (run.Count > 0 && run[0].Slow != entry.Slow)
+            if (lane.Count > 0 && lane[0].Slow != entry.Slow)
             {
-                yield return run;
-                run = [];
+                yield return lane;
+                lane = [];
             }
-            run.Add(entry);
+            lane.Add(entry);
         }
-        if (run.Count > 0)
-            yield return run;
+        if (lane.Count > 0)
+            yield return lane;
     }
 
     private async Task Wait(TimeSpan pause, CancellationToken stopping)

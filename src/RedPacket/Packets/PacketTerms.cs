@@ -28,6 +28,20 @@ internal sealed record PacketTerms(string Sender, string Kind, int Count, string
     public static PacketTerms Parse(string json) =>
         JsonSerializer.Deserialize(json, PacketTermsJson.Stored.PacketTerms) ?? throw new InvalidDataException($"Terms of a packet are null: {json}");
 
+    /// <summary>Reads a text of unknown origin; null when no packet can be dealt from it.</summary>
+    public static PacketTerms? TryParse(string json)
+    {
+        try
+        {
+            var terms = JsonSerializer.Deserialize(json, PacketTermsJson.Stored.PacketTerms);
+            return terms is { Count: > 0 } && Splits.IsKnown(terms.Split) && ulong.TryParse(terms.Seed, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out _) ? terms : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The seed as a number.</summary>
     public ulong SeedNumber => ulong.Parse(Seed, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
@@ -49,6 +63,8 @@ internal sealed partial class PacketTermsJson : JsonSerializerContext
     public static readonly PacketTermsJson Stored = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 }

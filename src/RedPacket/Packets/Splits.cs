@@ -34,6 +34,9 @@ internal static class Splits
         _ => throw new InvalidDataException($"There is no split named '{name}'; known are equal, line-cutting and double-mean."),
     };
 
+    /// <summary>True for a name that <see cref="ByName"/> knows.</summary>
+    public static bool IsKnown(string name) => name is "equal" or "line-cutting" or "double-mean";
+
     /// <summary>A seed that nobody can guess: who knows it knows where the luckiest share lies.</summary>
     public static ulong NewSeed() => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
 

@@ -23,7 +23,7 @@ internal sealed class EntryReader(StoreReader store, LedgerReader ledger)
         var parked = NoneParked;
         if (Enumerable.Range(0, ordinals.Length).Any(i => claims[i] is { } claim && (booked.TryGetValue(ordinals[i], out var row) ? row.UserId != claim.UserId : !inOutbox[i])))
         {
-            parked = await Parked(packet.PacketId, EntryKind.Grab, from, to, claims, cancellation);
+            parked = await Parked(packet.PacketId, EntryKind.Grab, from, to, claims.Select(claim => claim?.Line(packet.PacketId)), cancellation);
             booked = await Booked(packet.PacketId, from, to, cancellation);
         }
         await ReadAgain(packet.PacketId, ordinals, claims, booked);
@@ -63,7 +63,7 @@ internal sealed class EntryReader(StoreReader store, LedgerReader ledger)
         var state = new EntryState(kind, packetId, 0, stored, inOutbox, null, await BookedOnce());
         if (state.Status != EntryStatus.Missing)
             return state;
-        var parked = await Parked(packetId, kind, 0, 0, [], cancellation);
+        var parked = await Parked(packetId, kind, 0, 0, [line], cancellation);
         return state with { Parked = parked.GetValueOrDefault(0), Booked = await BookedOnce() };
 
         async Task<BookedEntry?> BookedOnce() => (await ledger.Rows(packetId, (TransferKind)kind, 0, int.MaxValue, 1, cancellation)).FirstOrDefault();
@@ -72,13 +72,11 @@ internal sealed class EntryReader(StoreReader store, LedgerReader ledger)
     private async Task<Dictionary<int, BookedEntry>> Booked(string packetId, int from, int to, CancellationToken cancellation) =>
         (await ledger.Rows(packetId, TransferKind.Grab, from, to, int.MaxValue, cancellation)).ToDictionary(row => row.Ordinal);
 
-    // Of several at one ordinal the packet's own line counts, and else the first that waits.
-    private async Task<Dictionary<int, ParkedClaim>> Parked(string packetId, EntryKind kind, int from, int to, StoredClaim?[] claims, CancellationToken cancellation)
+    // The packet's own lines: another line of the same ordinal is somebody else's, and says nothing of this one.
+    private async Task<Dictionary<int, ParkedClaim>> Parked(string packetId, EntryKind kind, int from, int to, IEnumerable<string?> lines, CancellationToken cancellation)
     {
-        var lines = claims.Select(claim => claim?.Line(packetId)).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        return (await ledger.Parked(packetId, (TransferKind)kind, from, to, cancellation))
-            .Where(p => !p.Resolved || lines.Contains(p.Payload))
-            .OrderByDescending(p => lines.Contains(p.Payload)).DistinctBy(p => p.Ordinal).ToDictionary(p => p.Ordinal);
+        var own = lines.OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return (await ledger.Parked(packetId, (TransferKind)kind, from, to, cancellation)).Where(p => own.Contains(p.Payload)).ToDictionary(p => p.Ordinal);
     }
 
     // A row without a claim: read the packet again before saying so.

@@ -25,7 +25,7 @@ internal sealed record EntryState(
     public EntryStatus Status => (Stored, Booked) switch
     {
         // Its user has been given the share otherwise, and what stands at its identity is somebody else's.
-        (not null, _) when Parked is { Resolved: true } && Parked.Payload == Stored.Line(PacketId) => EntryStatus.Settled,
+        (not null, _) when Parked is { Resolved: true } => EntryStatus.Settled,
         (null, null) => EntryStatus.None,
         (null, _) => EntryStatus.Orphan,
         (_, not null) => Stored.AmountFen == Booked.AmountFen && IsSameUser ? EntryStatus.Settled : EntryStatus.Mismatch,

@@ -9,7 +9,8 @@ namespace RedPacket.Reconciliation;
 
 /// <summary>
 /// Keeps the gates: a shard whose Redis was restarted, restored, promoted or flushed deals nothing until its packets have been compared with the ledger
-/// and mended. Any number of these may run; one opens.
+/// and mended. From just before the comparison on the ledger records nothing new that an earlier run has granted: what is compared stays compared. Any number
+/// of these may run; one opens.
 /// </summary>
 internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, StoreReader store, LedgerReader books, PacketRebuild rebuild, Journal journal, AuditTrail audits,
     IDbContextFactory<LedgerDbContext> ledger, TimeProvider clock, ILogger<GateKeeper> log, StoreCommit? commit = null) : BackgroundService
@@ -64,12 +65,13 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, S
         return known.Union(booked).Order();
     }
 
+    // Open on both sides: a ledger that has another run records nothing of this one. It was restored, or met a fund that Redis has forgotten.
     private async Task<bool> IsOpen(int shard)
     {
-        if (await gate.Look(shard) is null)
+        if (await gate.Look(shard) is not { } run)
             return false;
         _seenOpen[shard] = true;
-        return true;
+        return await books.Run(shard, CancellationToken.None) == run.Nonce;
     }
 
     /// <summary>Compares and opens one shard. Throws when that cannot be done now; the gate is then still closed.</summary>
@@ -89,9 +91,12 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, S
             var started = clock.GetTimestamp();
             var highestSeq = await HighestSeq(shard, cancellation);
             var fences = await HasPackets(shard, cancellation);
-            var beganAt = await opening.Begin(highestSeq, fences);
+            var (beganAt, usedSeq) = await opening.Begin(highestSeq, fences);
             CrashPoint.Pass(CrashPoint.GateBegun);
             var drained = !fences || await opening.WaitForFences(FenceLimit, cancellation);
+            await opening.Renew();
+            await BeginRun(shard, opening.Run, usedSeq, cancellation);
+            CrashPoint.Pass(CrashPoint.GateRunBegun);
             var count = await Compare(opening, shard, cancellation);
             var seconds = Math.Round(clock.GetElapsedTime(started).TotalSeconds, 3);
             // Before it opens: what a straggler is, is told by this moment.
@@ -119,6 +124,14 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, S
     // flushed and the ledger has not seen anything yet.
     private async Task<bool> HasPackets(int shard, CancellationToken cancellation) =>
         _seenOpen.ContainsKey(shard) || await redis.GetDatabase().SortedSetLengthAsync(PacketKeys.Live(shard)) > 0 || (await books.NotArchived(shard, 0, 1, cancellation)).Count > 0;
+
+    // Set by one that has lost its right meanwhile, the run is not the one that is open: then the gate is opened once more. The delivery numbers of this
+    // opening are used up, whatever Redis will remember of them.
+    private Task BeginRun(int shard, string run, long seq, CancellationToken cancellation) => journal.Run((connection, transaction) => Sql.Execute(connection, transaction, """
+        INSERT INTO shards (shard, highest_seq, archived_packets, archived_emptied, archived_claims, archived_funded_fen, archived_granted_fen, archived_refunded_fen, run)
+        VALUES (@shard, @seq, 0, 0, 0, 0, 0, 0, @run)
+        ON CONFLICT (shard) DO UPDATE SET run = excluded.run, highest_seq = CASE WHEN shards.highest_seq > excluded.highest_seq THEN shards.highest_seq ELSE excluded.highest_seq END
+        """, ("shard", shard), ("seq", seq), ("run", run)), cancellation);
 
     private async Task<OpeningCount> Compare(GateOpening opening, int shard, CancellationToken cancellation)
     {

@@ -9,7 +9,7 @@ internal static partial class GateLog
     [LoggerMessage(6902, LogLevel.Warning, "A gate stays closed and is tried again: {Reason}")]
     public static partial void GateStaysClosed(this ILogger log, string reason);
 
-    [LoggerMessage(6903, LogLevel.Error, "Packet {PacketId} could not be rebuilt: neither Redis nor the ledger has its fund entry")]
+    [LoggerMessage(6903, LogLevel.Error, "Packet {PacketId} is left as it is: neither Redis nor the ledger has terms from which it could be rebuilt")]
     public static partial void PacketNotRebuilt(this ILogger log, string packetId);
 
     [LoggerMessage(6904, LogLevel.Error, "Packet {PacketId} was left as it is: {AmountFen} fen funded are less than {GrantedFen} granted and {RefundedFen} refunded")]

@@ -37,6 +37,9 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     /// <summary>What every write carries.</summary>
     public string Token { get; } = Guid.NewGuid().ToString("N");
 
+    /// <summary>The nonce of the run that this opening begins.</summary>
+    public string Run { get; } = Guid.NewGuid().ToString("N");
+
     /// <summary>Takes the right to open; false while another has it.</summary>
     public Task<bool> Take() => _redis.StringSetAsync(PacketKeys.Opener(shard), Token, TimeSpan.FromMilliseconds(LifeMs), When.NotExists);
 
@@ -45,14 +48,17 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
 
     /// <summary>
     /// Closes the old run and moves seq beyond all that was seen; with fences, puts one into each lane. Returns when, by Redis's clock (ms): before
-    /// all that the new run will grant, after all that any earlier one has.
+    /// all that the new run will grant, after all that any earlier one has; and the highest seq that is used so far.
     /// </summary>
-    public async Task<long> Begin(long highestSeq, bool fences) => (long)await Write(BeginScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Out(shard)],
-        [Token, highestSeq, LifeMs, .. fences ? Fences : []]);
+    public async Task<(long BeganAt, long HighestSeq)> Begin(long highestSeq, bool fences)
+    {
+        var answer = (long[])(await Write(BeginScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Out(shard)], [Token, highestSeq, LifeMs, .. fences ? Fences : []]))!;
+        return (answer[0], answer[1]);
+    }
 
     /// <summary>
     /// Waits until both fences have come out at the other end of their lanes: then nothing sent before is still on its way. True when they did in
-    /// time; otherwise they are taken away, and a straggler that comes later is told from a duplicate by the ledger.
+    /// time; otherwise they are taken away, and a straggler that comes later is known by its run.
     /// </summary>
     public async Task<bool> WaitForFences(TimeSpan limit, CancellationToken cancellation)
     {
@@ -92,15 +98,14 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
         return 'done'
         """, [PacketKeys.Opener(shard), PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId), PacketKeys.Made(shard), PacketKeys.Live(shard)], [Token, packetId]);
 
-    /// <summary>Loads the scripts under a new nonce where the shard lives, and opens.</summary>
+    /// <summary>Loads the scripts under the run's nonce where the shard lives, and opens.</summary>
     public async Task Open()
     {
-        var run = Guid.NewGuid().ToString("N");
         var server = await ShardGate.ServerOf(redis, shard);
         foreach (var script in MoneyScript.All)
-            await server.ScriptLoadAsync(script.TextFor(run));
+            await server.ScriptLoadAsync(script.TextFor(Run));
         CrashPoint.Pass(CrashPoint.GateScriptsLoaded);
-        await Write(OpenScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [Token, run]);
+        await Write(OpenScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [Token, Run]);
     }
 
     private RedisValue[] Fences => [$"x {Token} live", $"x {Token} slow"];
@@ -108,7 +113,7 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     private async Task<RedisResult> Write(string script, RedisKey[] keys, RedisValue[] values)
     {
         var answer = await _redis.ScriptEvaluateAsync(script, keys, values);
-        return (string?)answer == "lost" ? throw new OpeningLostException(shard) : answer;
+        return answer.Resp2Type == ResultType.BulkString && (string?)answer == "lost" ? throw new OpeningLostException(shard) : answer;
     }
 }
 

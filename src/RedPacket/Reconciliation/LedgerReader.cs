@@ -7,7 +7,6 @@ namespace RedPacket.Reconciliation;
 internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
 {
     private const string Wallet = "wallet:";
-    private const int OpeningsRead = 500;
 
     /// <summary>The sums of these packets, in their order, all of one moment.</summary>
     public async Task<BookedPacket[]> Packets(IReadOnlyList<string> packetIds, CancellationToken cancellation)
@@ -112,6 +111,13 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
         return await books.Packets.Where(p => p.PacketId == packetId).Select(p => p.ArchivedAt).FirstOrDefaultAsync(cancellation);
     }
 
+    /// <summary>The run whose grants are recorded; null before the first, empty when the gate has to compare again.</summary>
+    public async Task<string?> Run(int shard, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        return await books.Shards.Where(s => s.Shard == shard).Select(s => s.Run).FirstOrDefaultAsync(cancellation);
+    }
+
     /// <summary>A page of the packets of a shard that are not archived, in the order in which the ledger met them.</summary>
     public async Task<List<(long Number, string PacketId)>> NotArchived(int shard, long after, int take, CancellationToken cancellation)
     {
@@ -142,14 +148,6 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
         return await books.Recordings.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, cancellation);
-    }
-
-    /// <summary>Per shard, when its gate was last begun to be opened, by Redis's clock: what was granted earlier, an earlier run of Redis granted.</summary>
-    public async Task<Dictionary<int, long>> Openings(CancellationToken cancellation)
-    {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var details = await books.Audits.Where(a => a.Action == AuditTrail.GateOpened).OrderByDescending(a => a.Id).Take(OpeningsRead).Select(a => a.Detail).ToListAsync(cancellation);
-        return details.Select(detail => AuditTrail.Read(detail).Gate).OfType<GateDetail>().GroupBy(gate => gate.Shard).ToDictionary(gates => gates.Key, gates => gates.Max(gate => gate.BeganAt));
     }
 
     /// <summary>The lines of these packets that were made good: shares that their users hold without a claim.</summary>

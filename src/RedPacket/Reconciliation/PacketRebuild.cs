@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
+using RedPacket.Settlement;
 using StackExchange.Redis;
 
 namespace RedPacket.Reconciliation;
@@ -12,7 +13,7 @@ namespace RedPacket.Reconciliation;
 /// Compares one packet with the ledger, claim by claim, while the gate is closed, and adds what either side lacks: claims that only the ledger knows
 /// are written into the packet (the row stands), entries that are in neither outbox nor ledger nor parked go to the outbox.
 /// </summary>
-internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbContextFactory<LedgerDbContext> ledger, IConnectionMultiplexer redis,
+internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbContextFactory<LedgerDbContext> ledger, Journal journal, IConnectionMultiplexer redis,
     IOptions<PacketsOptions> options, TimeProvider clock, ILogger<PacketRebuild> log)
 {
     private const int PerPage = 500;
@@ -63,18 +64,18 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
         return fields;
     }
 
-    // What the packet was made with: from Redis, else from its fund entry in the ledger. Null when neither knows.
+    // What the packet was made with: from Redis, else from its fund entry in the ledger. Null when neither knows, or nobody could deal from it.
     private async Task<PacketOrigin?> Origin(string packetId, StoredPacket? stored, CancellationToken cancellation)
     {
         if (stored is not null)
-            return new PacketOrigin(stored.AmountFen, stored.CreatedAt, stored.Terms);
+            return PacketTerms.TryParse(stored.Terms) is { } terms ? new PacketOrigin(stored.AmountFen, stored.CreatedAt, stored.Terms, terms) : null;
         await using var db = await ledger.CreateDbContextAsync(cancellation);
         var fund = await (from packet in db.Packets
                           where packet.PacketId == packetId && packet.Terms != null
                           join transfer in db.Transfers on packet.Number equals transfer.Packet
                           where transfer.Kind == TransferKind.Fund
                           select new { transfer.AmountFen, transfer.GrantedAt, packet.Terms }).SingleOrDefaultAsync(cancellation);
-        return fund is null ? null : new PacketOrigin(fund.AmountFen, fund.GrantedAt, fund.Terms!);
+        return fund is not null && PacketTerms.TryParse(fund.Terms!) is { } booked ? new PacketOrigin(fund.AmountFen, fund.GrantedAt, fund.Terms!, booked) : null;
     }
 
     private async Task<int> HighestOrdinal(string packetId, CancellationToken cancellation)
@@ -94,14 +95,15 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
         var booked = (await books.Rows(packetId, TransferKind.Grab, first, last, ordinals.Length, cancellation)).ToDictionary(row => row.Ordinal);
         List<(string, string)> fields = [];
         List<string> unbooked = [];
+        List<string> displaced = [];
         foreach (var ordinal in ordinals)
         {
             var claim = held[ordinal - first];
             if (booked.GetValueOrDefault(ordinal) is { } row && (claim?.AmountFen is null || claim.UserId != row.UserId) && await MayHold(packetId, row, ordinal))
             {
-                // Redis dealt the share again after it had forgotten it: the row stands. Whoever was told the same goes to the ledger too, as a conflict to be made good.
+                // Redis dealt the share again after it had forgotten it: the row stands.
                 if (claim?.Line(packetId) is { } other)
-                    unbooked.Add(other);
+                    displaced.Add(other);
                 fields.Add(($"u:{row.UserId}", string.Create(CultureInfo.InvariantCulture, $"{ordinal} {row.AmountFen} {row.GrantedAt}")));
                 fields.Add(($"o:{ordinal}", row.UserId));
                 sums.Add(ordinal, row.UserId, row.AmountFen, row.GrantedAt);
@@ -114,7 +116,16 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
             }
         }
 
+        await Park(packetId, displaced, cancellation);
         return new PacketAdditions(packetId, fields, await NotOnTheirWay(packetId, unbooked, cancellation));
+    }
+
+    // Whoever was told of a share that is somebody else's: granted by a run that is over, so the ledger parks it as what comes late, to be made good.
+    private async Task Park(string packetId, List<string> lines, CancellationToken cancellation)
+    {
+        _ = PacketId.TryParse(packetId, out var shard);
+        if (lines.Count > 0)
+            await journal.Record(new Chunk(shard, lines.ConvertAll(Postings.Read), lines, 0, clock.GetUtcNow().ToUnixTimeMilliseconds(), null, Slow: true, Run: ""), cancellation);
     }
 
     // One user, one share: a row for a user who holds another share here is left to the report.
@@ -133,7 +144,7 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
     // The packet's own fields, from what it was made with and the claims it has now; null when the sums contradict each other.
     private async Task<PacketAdditions?> Whole(string packetId, StoredPacket? stored, PacketOrigin origin, ClaimSums sums, int last, CancellationToken cancellation)
     {
-        var terms = PacketTerms.Parse(origin.Terms);
+        var terms = origin.Parsed;
         var refunded = (await books.Rows(packetId, TransferKind.Refund, 0, 0, 1, cancellation)).FirstOrDefault();
         var refundFen = stored is { RefundFen: > 0 } ? stored.RefundFen : refunded?.AmountFen ?? 0;
         var leftFen = origin.AmountFen - sums.Fen - refundFen;
@@ -167,7 +178,7 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
     // a packet that was never made: that claim gives way.
     private async Task RestoreKey(string packetId, PacketOrigin origin, CancellationToken cancellation)
     {
-        var terms = PacketTerms.Parse(origin.Terms);
+        var terms = origin.Parsed;
         var life = options.Value.KeyRetention - (clock.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(origin.CreatedAt));
         if (life <= TimeSpan.Zero)
             return;
@@ -183,7 +194,7 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private sealed record PacketOrigin(long AmountFen, long CreatedAt, string Terms);
+    private sealed record PacketOrigin(long AmountFen, long CreatedAt, string Terms, PacketTerms Parsed);
 
     private sealed class ClaimSums
     {

@@ -7,7 +7,7 @@ namespace RedPacket.Reconciliation;
 /// <summary>Parked entries as an operator sees them. <paramref name="Resolution"/>: what was done, and null while it waits.</summary>
 internal sealed record ParkedLine(
     long Id, string Reason, string Detail, string? PacketId, string Entry, int Ordinal, string? UserId, long? AmountFen, DateTimeOffset ParkedAt,
-    DateTimeOffset? PublishedAt, string? Traceparent, string Payload, DateTimeOffset? ResolvedAt, string? Resolution);
+    DateTimeOffset? PublishedAt, string? Traceparent, string? LostRun, string Payload, DateTimeOffset? ResolvedAt, string? Resolution);
 
 /// <summary>One of them, with what the ledger has at its identity and what was booked to make it good; each null where there is nothing.</summary>
 internal sealed record ParkedOne(ParkedLine Parked, StandingTransfer? Standing, StandingTransfer? Adjustment);
@@ -86,19 +86,12 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
             : null;
     }
 
-    /// <summary>A page of the grabs that wait as conflicts, each with the earlier of its two grants: its own, and that of the row that stands.</summary>
-    public async Task<List<(ParkedEntry Entry, long EarliestGrant)>> Conflicts(long after, int take, CancellationToken cancellation)
+    /// <summary>A page of the grabs that wait as conflicts and that an earlier run of Redis granted.</summary>
+    public async Task<List<ParkedEntry>> OfLostRuns(long after, int take, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var rows = await books.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && p.Reason == ParkReason.Conflict && p.Kind == (int)TransferKind.Grab && p.Id > after)
-            .OrderBy(p => p.Id).Take(take)
-            .Select(p => new
-            {
-                Entry = p,
-                Standing = books.Transfers.Where(t => books.Packets.Any(packet => packet.PacketId == p.PacketId && packet.Number == t.Packet)
-                    && (int)t.Kind == p.Kind && t.Ordinal == p.Ordinal).Select(t => (long?)t.GrantedAt).FirstOrDefault(),
-            }).ToListAsync(cancellation);
-        return [.. rows.Select(row => (row.Entry, Math.Min(row.Standing ?? long.MaxValue, Entry.TryParse(row.Entry.Payload, out var entry) ? entry!.AtMs : long.MaxValue)))];
+        return await books.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && p.LostRun != null && p.Kind == (int)TransferKind.Grab && p.Id > after)
+            .OrderBy(p => p.Id).Take(take).ToListAsync(cancellation);
     }
 
     /// <summary>Those of these ids that are parked and wait; null for the next ones after an id.</summary>
@@ -110,6 +103,6 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
 
     private static ParkedLine Line(ParkedEntry entry) => new(entry.Id, entry.Reason, entry.Detail, entry.PacketId.Length > 0 ? entry.PacketId : null,
         EntryState.NameOf((EntryKind)entry.Kind), entry.Ordinal, entry.UserId.Length > 0 ? entry.UserId : null, entry.AmountFen > 0 ? entry.AmountFen : null,
-        DateTimeOffset.FromUnixTimeMilliseconds(entry.ParkedAt), entry.PublishedAt > 0 ? EntryState.Time(entry.PublishedAt) : null, entry.Traceparent, entry.Payload,
+        DateTimeOffset.FromUnixTimeMilliseconds(entry.ParkedAt), entry.PublishedAt > 0 ? EntryState.Time(entry.PublishedAt) : null, entry.Traceparent, entry.LostRun, entry.Payload,
         EntryState.Time(entry.ResolvedAt), entry.Resolution);
 }

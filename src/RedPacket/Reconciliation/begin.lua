@@ -3,14 +3,18 @@
 -- KEYS  1 {s}:opener   2 {s}:meta   3 {s}:out
 -- ARGV  1 the opener's token   2 the highest seq that the ledger has seen   3 life of the token (ms)   4… fence lines: live, slow (or none)
 --
--- Answers  the moment by Redis's clock (ms): what any earlier run granted, it granted before; or 'lost' when another opener has taken over:
---          then nothing was changed.
+-- Answers  {the moment by Redis's clock (ms): what any earlier run granted, it granted before; the highest seq handed out}; or 'lost' when
+--          another opener has taken over: then nothing was changed.
+--
+-- The run that ends here stays known as the last: what is still read from the outbox belongs to it.
 --
 -- Promise: seq never goes back, whatever Redis has forgotten: it moves past what Redis knows, past its own clock in microseconds (no shard
 -- hands out a million a second), past the outbox and past the ledger.
 
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
+local run = redis.call('HGET', KEYS[2], 'run')
+if run then redis.call('HSET', KEYS[2], 'last', run) end
 redis.call('HDEL', KEYS[2], 'run')
 
 local time = redis.call('TIME')
@@ -29,4 +33,4 @@ for i = 4, #ARGV do
   redis.call('ZADD', KEYS[3], string.format('%.0f', 2 * slot + (i - 4)), ARGV[i])
 end
 redis.call('HSET', KEYS[2], 'seq', string.format('%.0f', slot))
-return time[1] .. string.sub(string.format('%06d', tonumber(time[2])), 1, 3)
+return {time[1] .. string.sub(string.format('%06d', tonumber(time[2])), 1, 3), string.format('%.0f', 2 * slot + 1)}

@@ -13,4 +13,10 @@ internal static partial class SettlementLog
 
     [LoggerMessage(4004, LogLevel.Error, "Recording a chunk of shard {Shard} failed, it stays in the outbox")]
     public static partial void ChunkNotRecorded(this ILogger logger, Exception error, int shard);
+
+    [LoggerMessage(4005, LogLevel.Warning, "Lines of an earlier run of shard {Shard} wait, their packets cannot be asked: {Reason}")]
+    public static partial void LateLinesWait(this ILogger logger, int shard, string reason);
+
+    [LoggerMessage(4006, LogLevel.Warning, "Of an earlier run of shard {Shard} came {Lines} lines that Redis has forgotten; {Parked} are parked, to be made good")]
+    public static partial void LateLinesSettled(this ILogger logger, int shard, int lines, int parked);
 }

@@ -1,6 +1,7 @@
 using MassTransit;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using RedPacket.Outbox;
+using RedPacket.Packets;
 
 namespace RedPacket.Settlement;
 
@@ -11,6 +12,8 @@ internal static class SettlementSetup
     {
         var broker = Broker.Read(configuration);
         services.AddOptions<SettlementOptions>().Bind(configuration.GetSection("Settlement")).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<GrantedEntries>();
+        services.AddSingleton<LateLines>();
         services.AddSingleton<Settler>();
         services.AddMassTransitDefaults();
         services.AddMassTransit(bus =>

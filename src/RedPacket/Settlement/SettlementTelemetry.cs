@@ -13,7 +13,7 @@ internal static class SettlementTelemetry
     /// <summary>Per chunk with new transfers: from when Redis granted its oldest entry until the ledger had it.</summary>
     private static readonly Histogram<double> s_lag = s_meter.CreateHistogram<double>("redpacket.settlement.lag", "s", "From granted to recorded, the oldest entry of each chunk");
 
-    private static readonly Counter<long> s_entries = s_meter.CreateCounter<long>("redpacket.settlement.entries", "{entry}", "Entries by outcome: inserted, duplicate, parked, left");
+    private static readonly Counter<long> s_entries = s_meter.CreateCounter<long>("redpacket.settlement.entries", "{entry}", "Entries by outcome: inserted, duplicate, parked, left, late");
 
     /// <summary>Messages that could not be understood.</summary>
     public static readonly Counter<long> Discarded = s_meter.CreateCounter<long>("redpacket.settlement.discarded", "{message}", "Messages that could not be understood");
@@ -40,6 +40,7 @@ internal static class SettlementTelemetry
         RecordOutcome.Duplicate => "duplicate",
         RecordOutcome.Parked => "parked",
         RecordOutcome.Left => "left",
+        RecordOutcome.Late => "late",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "unknown outcome"),
     };
 }

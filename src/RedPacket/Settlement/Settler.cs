@@ -8,7 +8,7 @@ namespace RedPacket.Settlement;
 /// Records a chunk and then takes it out of the outbox; both lanes share it. Publishes nothing, retries nothing: an outage is held inside the
 /// <see cref="Journal"/>, and whatever else goes wrong leaves the entries in the outbox, from which the relay brings them again.
 /// </summary>
-internal sealed class Settler(Journal journal, OutboxAcknowledgement outbox, TimeProvider time, ILogger<Settler> logger)
+internal sealed class Settler(Journal journal, LateLines late, OutboxAcknowledgement outbox, TimeProvider time, ILogger<Settler> logger)
 {
     private readonly ChunksInHand _live = new();
     private readonly ChunksInHand _slow = new();
@@ -49,10 +49,11 @@ internal sealed class Settler(Journal journal, OutboxAcknowledgement outbox, Tim
     {
         var entries = Enumerable.Range(0, fences.Length).Where(index => !fences[index]).ToArray();
         string[] payloads = [.. entries.Select(index => message.Entries[index])];
-        var chunk = new Chunk(message.Shard, [.. payloads.Select(Read)], payloads, message.Seqs[^1], message.PublishedAt.ToUnixTimeMilliseconds(), traceparent, slow);
+        var chunk = new Chunk(message.Shard, [.. payloads.Select(Postings.Read)], payloads, message.Seqs[^1], message.PublishedAt.ToUnixTimeMilliseconds(), traceparent, slow, message.Run);
         try
         {
             var outcomes = await journal.Record(chunk, cancellation);
+            await late.Settle(chunk, outcomes, cancellation);
             SettlementTelemetry.Recorded(chunk, outcomes, time.GetUtcNow());
             var left = entries.Zip(outcomes).Where(each => each.Second == RecordOutcome.Left).Select(each => message.Seqs[each.First]).ToHashSet();
             return message.Seqs.Where(seq => !left.Contains(seq));
@@ -63,18 +64,6 @@ internal sealed class Settler(Journal journal, OutboxAcknowledgement outbox, Tim
             return [];
         }
     }
-
-    private static Posting? Read(string line) => Entry.TryParse(line, out var entry)
-        ? new Posting(entry!.PacketId, Kind(entry.Kind), entry.Ordinal, entry.UserId, entry.AmountFen, entry.AtMs, entry.Terms, line)
-        : null;
-
-    private static TransferKind Kind(EntryKind kind) => kind switch
-    {
-        EntryKind.Fund => TransferKind.Fund,
-        EntryKind.Grab => TransferKind.Grab,
-        EntryKind.Refund => TransferKind.Refund,
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "unknown kind of entry"),
-    };
 
     // What is not acknowledged comes again and is found equal, so a failure is said once and forgotten.
     private async Task Acknowledge(int shard, long[] seqs)

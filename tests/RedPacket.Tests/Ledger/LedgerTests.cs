@@ -1,3 +1,4 @@
+using RedPacket.Ledger;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Ledger;
@@ -16,4 +17,6 @@ public abstract class LedgerTests(SharedPostgres? postgres) : IAsyncLifetime
         GC.SuppressFinalize(this);
         return ValueTask.CompletedTask;
     }
+
+    private protected static Task<RecordOutcome[]> Record(Journal journal, Chunk chunk) => journal.Record(chunk, LedgerOnDisk.Stop);
 }

@@ -22,6 +22,9 @@ internal static class Lines
 
     public static Chunk Slow(params Posting?[] lines) => Chunk(true, lines);
 
+    /// <summary>A chunk of a run that is over, for a ledger that has another.</summary>
+    public static Chunk Late(params Posting?[] lines) => Live(lines) with { Run = "over" };
+
     private static Chunk Chunk(bool slow, Posting?[] lines) =>
         new(0, lines, [.. lines.Select((line, i) => line?.Payload ?? $"? {i}")], 2 * lines.Length, 4000, "00-trace", slow);
 

@@ -107,8 +107,6 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
         Assert.Equal(1, disk.Number("SELECT count(*) FROM parked"));
         Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE reason = 'unreadable'"));
     }
-
-    private static Task<RecordOutcome[]> Record(Journal journal, Chunk chunk) => journal.Record(chunk, LedgerOnDisk.Stop);
 }
 
 public sealed class ParkingOnSqliteTests() : ParkingTests(null);

@@ -133,8 +133,6 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
         Assert.True(journal.State.Up);
     }
 
-    private static Task<RecordOutcome[]> Record(Journal journal, Chunk chunk) => journal.Record(chunk, LedgerOnDisk.Stop);
-
     private static Task Run(Journal journal, string sql, bool fail) => journal.Run((connection, transaction) =>
     {
         using var command = connection.CreateCommand();

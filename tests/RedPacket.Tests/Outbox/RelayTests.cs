@@ -170,7 +170,7 @@ public sealed class RelayTests(RedisServer redis) : IClassFixture<RedisServer>, 
     {
         OutboxEntry[] entries = [.. new long[] { 2, 4, 7, 9, 10, 13 }.Select(seq => new OutboxEntry(seq, ""))];
 
-        Assert.Equal(["2 4", "7 9", "10", "13"], ShardRelay.LaneRuns(entries).Select(run => string.Join(' ', run.Select(entry => entry.Seq))));
+        Assert.Equal(["2 4", "7 9", "10", "13"], ShardRelay.Lanes(entries).Select(lane => string.Join(' ', lane.Select(entry => entry.Seq))));
     }
 
     private async Task<OutboxBook> NewBook()

@@ -55,7 +55,7 @@ public abstract class ArchiveTests(RedisServer redis, SharedPostgres? postgres) 
         await Eventually.Holds(async () => await service.Packets.Find(other) is null);
         // The other one closed later and is gone: this one was looked at, or is now.
         var archiver = service.Of<IEnumerable<IHostedService>>().OfType<PacketArchiver>().Single();
-        Assert.Equal(0, await archiver.ArchiveShard(0, TestContext.Current.CancellationToken));
+        await archiver.ArchiveShard(0, TestContext.Current.CancellationToken);
         Assert.NotNull(await service.Packets.Find(packet));
     }
 

@@ -1,4 +1,4 @@
-using RedPacket.Messages;
+using RedPacket.Grabs;
 using RedPacket.Packets;
 using RedPacket.Reconciliation;
 using RedPacket.Tests.Servers;
@@ -12,12 +12,11 @@ public abstract class StragglerTests(RedisServer redis, SharedPostgres? postgres
     private const long Opening = World.Made + 1000;
 
     [Fact]
-    public async Task GrantedBeforeTheOpening_MadeGoodInTheBackground()
+    public async Task ShareThatIsSomebodyElsesNow_MadeGoodInTheBackground()
     {
         await using var world = await World.Open(redis, postgres);
         var packet = await world.Settled("a");
-        await Opened(world);
-        await world.Record(World.GrabLine(packet, 1, "late"));
+        await world.RecordLate(World.GrabLine(packet, 1, "late"));
         var repair = world.Hosted<Repair>();
 
         await repair.StartAsync(World.Stop);
@@ -29,28 +28,40 @@ public abstract class StragglerTests(RedisServer redis, SharedPostgres? postgres
     }
 
     [Fact]
-    public async Task RowThatStandsIsTheStraggler_TheOtherIsMadeGood()
+    public async Task ShareThatNobodyHasNow_MadeGood_AndNotDealtToThatUserAgain()
     {
         await using var world = await World.Open(redis, postgres);
-        var packet = await world.Settled("early");
-        await Opened(world);
-        await world.Record(new Entry(EntryKind.Grab, packet, 1, "dealtAnew", 15, Opening + 5).ToString());
+        var packet = await world.Settled("a");
+        await world.RecordLate(World.GrabLine(packet, 2, "late"));
 
         Assert.Equal(1, await world.Get<Stragglers>().MakeGood("repair", World.Stop));
 
-        Assert.Equal(15, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:dealtAnew'"));
+        Assert.Equal(25, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:late'"));
+        var again = await world.Get<GrabCoalescer>().Grab(0, packet, "late");
+        Assert.Equal((GrabWord.Again, 2, 25), (again.Word, again.Ordinal, again.AmountFen));
+        Assert.Equal(Verdict.Consistent, (await world.Report()).Verdict);
     }
 
-    [Theory]
-    [InlineData(Opening + 5, Opening)]
-    [InlineData(World.Made, null)]
-    public async Task ConflictThatNoOpeningExplains_Waits(long grantedAt, long? opening)
+    [Fact]
+    public async Task UserWhoHasAnotherShareMeanwhile_GetsNoSecondOne()
     {
         await using var world = await World.Open(redis, postgres);
-        var packet = await world.Lost("a");
-        if (opening is not null)
-            await Opened(world);
-        await world.Record(new Entry(EntryKind.Grab, packet, 1, "a", 15, grantedAt).ToString(), new Entry(EntryKind.Grab, packet, 1, "b", 15, grantedAt).ToString());
+        var packet = await world.Settled("a", "b");
+        await world.RecordLate(World.GrabLine(packet, 3, "b"));
+
+        Assert.Equal(1, await world.Get<Stragglers>().MakeGood("repair", World.Stop));
+
+        Assert.Equal(25, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:b'"));
+        Assert.Equal(Verdict.Consistent, (await world.Report()).Verdict);
+    }
+
+    [Fact]
+    public async Task ConflictWithinARun_Waits()
+    {
+        await using var world = await World.Open(redis, postgres);
+        var packet = await world.Settled("a");
+        await Opened(world);
+        await world.Record(World.GrabLine(packet, 1, "b"));
 
         Assert.Equal(0, await world.Get<Stragglers>().MakeGood("repair", World.Stop));
 

@@ -9,6 +9,7 @@ using RedPacket.Messages;
 using RedPacket.Outbox;
 using RedPacket.Packets;
 using RedPacket.Reconciliation;
+using RedPacket.Settlement;
 using RedPacket.Tests.Ledger;
 using RedPacket.Tests.Servers;
 using StackExchange.Redis;
@@ -115,12 +116,17 @@ internal sealed class World : IAsyncDisposable
     public Task PutIntoOutbox(string line) => Store.SortedSetAddAsync(PacketKeys.Out(0), line, 2 * Interlocked.Increment(ref _slot));
 
     /// <summary>Records lines in the ledger as settlement does.</summary>
-    public async Task<RecordOutcome[]> Record(params string[] lines)
+    public Task<RecordOutcome[]> Record(params string[] lines) => Journal.Record(Chunk(lines), Stop);
+
+    /// <summary>The same for lines of a run that is over, and that their packets have forgotten.</summary>
+    public async Task<RecordOutcome[]> RecordLate(params string[] lines)
     {
-        var postings = lines.Select(line => Entry.TryParse(line, out var entry)
-            ? new Posting(entry!.PacketId, (TransferKind)entry.Kind, entry.Ordinal, entry.UserId, entry.AmountFen, entry.AtMs, entry.Terms, line) : null);
-        return await Journal.Record(new Chunk(0, [.. postings], lines, 2 * Interlocked.Increment(ref _slot), Made + 50, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", false), Stop);
+        await Journal.Run((connection, transaction) => Sql.Execute(connection, transaction, "UPDATE shards SET run = 'open'"), Stop);
+        return await Journal.Record(Chunk(lines) with { Run = "over", Forgotten = true }, Stop);
     }
+
+    private Chunk Chunk(string[] lines) =>
+        new(0, [.. lines.Select(Postings.Read)], lines, 2 * Interlocked.Increment(ref _slot), Made + 50, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", false);
 
     private async Task<string> Add(string state, string[] users, bool inOutbox, bool inLedger)
     {

@@ -36,8 +36,11 @@ internal sealed class ClientRecord
     /// <summary>Of these, those that must be in the outbox or parked: the rest was in what Redis lost.</summary>
     public HashSet<string> PoisonDue { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Lines that were still on their way, or known to the ledger alone, when a gate opened without them: each may yet be recorded, and contradict Redis.</summary>
+    /// <summary>Lines that were still on their way when a gate opened without them: each may yet be parked, to be made good; a fund may yet bring its packet back.</summary>
     public HashSet<string> Stragglers { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Rows of packets whose fund was lost with Redis and on its way: the ledger has them, and no gate can make a packet of them.</summary>
+    public HashSet<string> Unfunded { get; } = new(StringComparer.Ordinal);
 
     /// <summary>What has happened in the world, in words: that a promise held says little where nothing spoke against it.</summary>
     public HashSet<string> Reached { get; } = new(StringComparer.Ordinal);
@@ -71,10 +74,11 @@ internal sealed class ClientRecord
         {
             if (!ledger.Archived.Contains(sending.Told!.Id))
                 Lost.Add($"{sending.Told.Id} sent by sender{sender}");
-            Sendings.Remove(sender);
+            // Whoever asks again asks the same: their key may have been claimed anew meanwhile.
+            Sendings[sender] = sending with { Told = null };
         }
         Stragglers.UnionWith(onTheirWay.Where(line => !store.Entries.ContainsKey(line) && !Poison.Contains(line)));
-        Stragglers.UnionWith(ledger.Rows.Where(row => !store.Packets.ContainsKey(row.PacketId) && !ledger.Archived.Contains(row.PacketId) && !IsFunded(ledger, row.PacketId)).Select(Line));
+        Unfunded.UnionWith(ledger.Rows.Where(row => !store.Packets.ContainsKey(row.PacketId) && !ledger.Archived.Contains(row.PacketId) && !ledger.IsFunded(row.PacketId)).Select(Line));
         _lostAfter = int.MaxValue;
     }
 
@@ -83,7 +87,8 @@ internal sealed class ClientRecord
     {
         Reached.UnionWith(ledger.Parked.Select(row => row.Reason));
         Reached.UnionWith(store.Packets.Values.Select(packet => packet.State));
-        Reached.UnionWith(new[] { (Lost.Count, "lost"), (Stragglers.Count, "straggler"), (ledger.Archived.Count, "archived"), (Torn.Count, "torn") }
+        var madeGood = ledger.Rows.Count(row => row.Kind == TransferKind.Adjust);
+        Reached.UnionWith(new[] { (Lost.Count, "lost"), (Stragglers.Count, "straggler"), (ledger.Archived.Count, "archived"), (Torn.Count, "torn"), (madeGood, "made good") }
             .Where(each => each.Item1 > 0).Select(each => each.Item2));
     }
 
@@ -97,7 +102,7 @@ internal sealed class ClientRecord
         if (!store.Packets.TryGetValue(packetId, out var packet))
             return [.. users.Select(_ => new GrabOutcome(GrabWord.Unknown))];
         var (shares, next, room) = (packet.Shares, (int)packet.Number("next"), outboxLimit - store.Out.Count);
-        var dealt = packet.Claims.ToDictionary(claim => claim.Key, claim => new GrabOutcome(GrabWord.Again, claim.Value.Ordinal, claim.Value.Fen, claim.Value.At));
+        var dealt = packet.All.ToDictionary(claim => claim.Key, claim => new GrabOutcome(GrabWord.Again, claim.Value.Ordinal, claim.Value.Fen, claim.Value.At));
         List<GrabOutcome> answers = [];
         foreach (var user in users)
         {
@@ -116,10 +121,8 @@ internal sealed class ClientRecord
         return answers;
     }
 
-    private static bool IsFunded(LedgerImage ledger, string packetId) => ledger.Rows.Any(row => row.PacketId == packetId && row.Kind == TransferKind.Fund);
-
     private static bool Knows(StoreImage store, LedgerImage ledger, string packetId, string userId, string answer) => ledger.Archived.Contains(packetId)
         ? ledger.Rows.Any(row => row.PacketId == packetId && row.UserId == userId && row.Kind == TransferKind.Grab
             && new ClaimImage(userId, row.Ordinal, row.Fen, row.At).Answer == answer)
-        : store.Packets.GetValueOrDefault(packetId)?.Claims.GetValueOrDefault(userId)?.Answer == answer;
+        : store.Packets.GetValueOrDefault(packetId)?.All.GetValueOrDefault(userId)?.Answer == answer;
 }

@@ -46,7 +46,7 @@ internal enum Move
     /// <summary>Redis comes back without its last writes, and without its scripts.</summary>
     LoseWrites,
 
-    /// <summary>Everything settles, then Redis loses everything.</summary>
+    /// <summary>Redis loses everything, half of the times after everything has settled.</summary>
     Flush,
 
     /// <summary>Redis restarts with its data, without its scripts.</summary>

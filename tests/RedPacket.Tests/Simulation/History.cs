@@ -74,17 +74,17 @@ internal sealed class History(IConnectionMultiplexer connection, IConnectionMult
             Promises.Must(IsBooked(world, packetId, userId, share.Answer), $"4: {userId} was told {share.Answer} of {packetId}, and it is neither booked nor parked");
         world.Record.Note(world.Before, world.Books);
         var verdict = await operators.Report(full: true);
-        Promises.Must(verdict == Verdict.Consistent || world.Record.Stragglers.Count > 0 || world.Books.Parked.Any(row => row.IsOpen), $"6: {verdict} at the end, and nothing is wrong");
+        Promises.Must(verdict == Verdict.Consistent || world.Record.Unfunded.Count > 0 || world.Books.Parked.Any(row => row.IsOpen), $"6: {verdict} at the end, and nothing is wrong");
+        Promises.Must(!world.Books.Parked.Any(row => row.IsOpen && world.Record.Stragglers.Contains(row.Payload) && world.Books.IsFunded(row.PacketId)), "5: a straggler was not made good");
     }
 
     private static bool IsBooked(SimulatedWorld world, string packetId, string userId, string answer)
     {
         if (world.Books.Archived.Contains(packetId))
             return true;
-        var claim = world.Before.Packets[packetId].Claims[userId];
-        var (line, entry) = world.Before.Entries.Single(entry => entry.Value.PacketId == packetId && entry.Value.Ordinal == claim.Ordinal && entry.Value.Kind == EntryKind.Grab);
-        // What a straggler pushed aside and the world then lost sight of is shown as a mismatch.
-        return claim.Answer == answer && (world.Books.Has(entry) || world.Books.HasParked(line) || (world.Record.Torn.Contains(line) && world.Books.At(entry) is not null));
+        var claim = world.Before.Packets[packetId].All[userId];
+        var line = world.Before.Packets[packetId].LineOf(claim);
+        return claim.Answer == answer && Entry.TryParse(line, out var entry) && (world.Books.Has(entry!) || world.Books.HasParked(line));
     }
 
     private static Task Do(SimulatedWorld world, Clients clients, Operators operators, Command command) => command.Move switch
@@ -95,7 +95,7 @@ internal sealed class History(IConnectionMultiplexer connection, IConnectionMult
         Move.GrabTogether => clients.GrabTogether(command.A, command.B),
         Move.TornGrab => clients.TornGrab(command.A, command.B),
         Move.Repair => operators.Repair(dryRun: command.A % 3 == 0),
-        Move.Replay => operators.Replay(),
+        Move.Replay => command.A % 2 == 0 ? operators.Replay() : operators.MakeGood(),
         Move.Archive => operators.Archive(),
         Move.Report => operators.Report(full: command.A % 2 == 0),
         Move.Poison => operators.Poison(command.A, command.B),
@@ -107,7 +107,9 @@ internal sealed class History(IConnectionMultiplexer connection, IConnectionMult
         switch (command.Move)
         {
             case Move.PassTime when world.Store.PacketIds.Count > 0:
-                await world.Store.PassTime(world.Store.PacketIds[command.A % world.Store.PacketIds.Count]);
+                // A packet that is not there now is made later, or was lost.
+                if (world.Store.PacketIds[command.A % world.Store.PacketIds.Count] is var packet && world.Before.Packets.ContainsKey(packet))
+                    await world.Store.PassTime(packet);
                 break;
             case Move.CloseDue when world.GateOpen:
                 // Two sweepers at once.
@@ -169,12 +171,14 @@ internal sealed class History(IConnectionMultiplexer connection, IConnectionMult
                 await world.Restart();
                 break;
             case Move.Flush:
-                await world.Converge();
+                // When all is settled, or in the midst.
+                if (command.A % 2 == 0)
+                    await world.Converge();
                 await world.Look();
                 await world.Flush();
                 break;
             case Move.Open:
-                await world.Open(drained: command.A % 3 > 0);
+                await world.Open(drained: command.A % 2 > 0);
                 break;
             case Move.LoseEntry when world.GateOpen && world.Before.Out.Keys.Intersect(world.Before.Entries.Keys).ToList() is { Count: > 0 } lines:
                 var line = lines.Order(StringComparer.Ordinal).ElementAt(command.A % lines.Count);

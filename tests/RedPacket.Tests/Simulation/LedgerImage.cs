@@ -21,7 +21,8 @@ internal sealed record AccountRow(string Code, AccountKind Kind, long Debits, lo
 internal sealed record ParkedRow(string PacketId, int Kind, int Ordinal, string Payload, string Reason, bool IsOpen);
 
 /// <summary>The ledger at one moment, read beneath everything that the service reads with.</summary>
-internal sealed record LedgerImage(IReadOnlyList<LedgerRow> Rows, IReadOnlyList<AccountRow> Accounts, IReadOnlyList<ParkedRow> Parked, IReadOnlySet<string> Archived)
+/// <param name="Run">The run whose grants it records.</param>
+internal sealed record LedgerImage(IReadOnlyList<LedgerRow> Rows, IReadOnlyList<AccountRow> Accounts, IReadOnlyList<ParkedRow> Parked, IReadOnlySet<string> Archived, string? Run = null)
 {
     private readonly Dictionary<(string, TransferKind, int), LedgerRow> _byIdentity = Rows.ToDictionary(row => (row.PacketId, row.Kind, row.Ordinal));
     private readonly HashSet<string> _payloads = Parked.Select(row => row.Payload).ToHashSet(StringComparer.Ordinal);
@@ -29,9 +30,14 @@ internal sealed record LedgerImage(IReadOnlyList<LedgerRow> Rows, IReadOnlyList<
     /// <summary>What stands at an entry's identity.</summary>
     public LedgerRow? At(Entry entry) => _byIdentity.GetValueOrDefault((entry.PacketId, (TransferKind)entry.Kind, entry.Ordinal));
 
+    public bool IsFunded(string packetId) => Rows.Any(row => row.PacketId == packetId && row.Kind == TransferKind.Fund);
+
     public bool Has(Entry entry) => At(entry)?.Is(entry) == true;
 
     public bool HasParked(string line) => _payloads.Contains(line);
+
+    /// <summary>True for an entry that waits there, or that was dealt with otherwise than by recording it.</summary>
+    public bool HasParked(Entry entry) => HasParked(entry.ToString());
 
     public static LedgerImage Read(SqliteConnection connection, SqliteTransaction? transaction)
     {
@@ -45,7 +51,8 @@ internal sealed record LedgerImage(IReadOnlyList<LedgerRow> Rows, IReadOnlyList<
         var parked = All(connection, transaction, "SELECT packet_id, kind, ordinal, payload, reason, resolved_at FROM parked ORDER BY id",
             row => new ParkedRow(row.GetString(0), row.GetInt32(1), row.GetInt32(2), row.GetString(3), row.GetString(4), row.IsDBNull(5)));
         var archived = All(connection, transaction, "SELECT packet_id FROM packets WHERE archived_at IS NOT NULL", row => row.GetString(0));
-        return new LedgerImage(rows, accounts, parked, archived.ToHashSet(StringComparer.Ordinal));
+        var run = All(connection, transaction, "SELECT run FROM shards WHERE run IS NOT NULL", row => row.GetString(0)).SingleOrDefault();
+        return new LedgerImage(rows, accounts, parked, archived.ToHashSet(StringComparer.Ordinal), run);
     }
 
     private static List<T> All<T>(SqliteConnection connection, SqliteTransaction? transaction, string sql, Func<SqliteDataReader, T> read)

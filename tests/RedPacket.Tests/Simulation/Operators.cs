@@ -24,6 +24,13 @@ internal sealed class Operators(SimulatedWorld world)
             await world.UnlessLedgerAway(() => world.Get<Replay>().Run("op", null, SimulatedWorld.Stop));
     }
 
+    /// <summary>Who was told of a share that Redis has lost gets its money.</summary>
+    public async Task MakeGood()
+    {
+        if (world.GateOpen)
+            await world.UnlessLedgerAway(() => world.Get<Stragglers>().MakeGood("op", SimulatedWorld.Stop));
+    }
+
     /// <summary>Eight days pass for the packets that are closed: what is booked to the last fen goes, with its Idempotency-Key, and nothing else.</summary>
     public Task Archive() => world.UnlessLedgerAway(async () =>
     {

@@ -10,12 +10,15 @@ internal sealed class PromiseBrokenException(string message) : Exception(message
 /// <summary>The promises that hold after every single step, whatever the step was. Each throws with what it saw.</summary>
 internal static class Promises
 {
-    /// <param name="gateOpen">False from a loss until the gate has opened again: then Redis may know less than was told.</param>
+    /// <param name="gateOpen">False from a loss until the gate has opened again: then Redis may know less than was told, and the ledger more than Redis.</param>
     /// <param name="restored">True when this step put back an older state of Redis.</param>
     public static void Check(ClientRecord record, StoreImage before, StoreImage store, LedgerImage ledger, bool gateOpen, bool restored)
     {
         foreach (var packet in store.Packets.Values)
+        {
             Conserved(packet);
+            MustBeNone("5: held by a user, and neither dealt nor to be made good", packet.Held.Values.Select(packet.LineOf).Where(line => !ledger.HasParked(line)));
+        }
         Balanced(ledger);
         KeptByIdentity(record, store, ledger);
         NothingForeign(record, store, ledger, gateOpen);
@@ -60,21 +63,19 @@ internal static class Promises
     }
 
     /// <summary>
-    /// Promises 4 and 5: nothing stands in the ledger, in the outbox or among the parked that no packet granted. After a loss, while the gate is closed, the ledger
-    /// knows more than Redis; what a gate opened without (a straggler) may be recorded later, and may push aside what Redis granted since.
+    /// Promises 3, 4 and 5: nothing stands in the ledger or in the outbox that no packet granted, nothing is parked without a cause, nobody is paid twice. After a
+    /// loss, while the gate is closed, the ledger knows more than Redis. What a gate was opened without (a straggler) is parked, and never pushes anything aside.
     /// </summary>
     private static void NothingForeign(ClientRecord record, StoreImage store, LedgerImage ledger, bool gateOpen)
     {
-        bool IsKnown(string line) => store.Entries.ContainsKey(line) || record.Stragglers.Contains(line);
+        bool IsKnown(string line) => store.Entries.ContainsKey(line) || record.Unfunded.Contains(line);
         var rows = ledger.Rows.Where(row => row.Kind != TransferKind.Adjust && gateOpen && !ledger.Archived.Contains(row.PacketId)).Select(ClientRecord.Line);
         MustBeNone("4: in the ledger, and granted by nobody", rows.Where(line => !IsKnown(line)));
         var entries = store.Out.Keys.Where(line => !record.Poison.Contains(line) && !IsFence(line) && !IsArchived(line, ledger));
         MustBeNone("4: in the outbox, and granted by nobody", entries.Where(line => !IsKnown(line)));
-        var pushedAside = record.Stragglers.Count > 0 || !gateOpen;
-        MustBeNone("5: parked without a cause", ledger.Parked.Where(row => !record.Poison.Contains(row.Payload) && !pushedAside).Select(row => $"{row.Payload} ({row.Reason})"));
-        if (pushedAside)
-            return;
-        var twice = ledger.Rows.Where(row => row.Kind == TransferKind.Grab).GroupBy(row => (row.PacketId, row.UserId)).Where(group => group.Count() > 1);
+        var causes = record.Poison.Concat(record.Stragglers).ToHashSet(StringComparer.Ordinal);
+        MustBeNone("5: parked without a cause", ledger.Parked.Where(row => gateOpen && !causes.Contains(row.Payload)).Select(row => $"{row.Payload} ({row.Reason})"));
+        var twice = ledger.Rows.Where(row => row.Kind is TransferKind.Grab or TransferKind.Adjust).GroupBy(row => (row.PacketId, row.UserId)).Where(group => group.Count() > 1);
         MustBeNone("3: twice in the ledger", twice.Select(group => $"{group.Key}"));
     }
 
@@ -97,7 +98,7 @@ internal static class Promises
                 Must(ledger.Rows.Any(row => row.PacketId == packetId && row.UserId == userId && new ClaimImage(userId, row.Ordinal, row.Fen, row.At).Answer == share.Answer),
                     $"1: {packetId} was archived, and the ledger has no {share.Answer} for {userId}");
             else
-                Must(store.Packets.GetValueOrDefault(packetId)?.Claims.GetValueOrDefault(userId)?.Answer == share.Answer, $"1: {userId} was told {share.Answer} of {packetId}, which has forgotten it");
+                Must(store.Packets.GetValueOrDefault(packetId)?.All.GetValueOrDefault(userId)?.Answer == share.Answer, $"1: {userId} was told {share.Answer} of {packetId}, which has forgotten it");
         }
         if (gateOpen)
             MustBeNone("1: archived, and in Redis again", store.Packets.Keys.Where(ledger.Archived.Contains));

@@ -13,9 +13,9 @@ internal static class ReportOracle
     {
         List<string> parked = ledgerThere ? [.. ledger.Parked.Where(row => row.IsOpen).Select(row => Name(DifferenceKind.Parked, row.PacketId, (EntryKind)row.Kind, row.Ordinal))] : [];
         if (!gateOpen || !ledgerThere)
-            return (parked.Count > 0 ? Verdict.Inconsistent : Verdict.Converging, parked);
+            return (parked.Count > 0 ? Verdict.Inconsistent : Verdict.Converging, [.. parked.Order(StringComparer.Ordinal)]);
         var entries = store.Entries.Where(entry => !ledger.Archived.Contains(entry.Value.PacketId)).ToList();
-        var onTheirWay = entries.Where(entry => ledger.At(entry.Value) is null && !IsParked(ledger, entry.Value) && store.Out.ContainsKey(entry.Key))
+        var onTheirWay = entries.Where(entry => ledger.At(entry.Value) is null && !ledger.HasParked(entry.Value) && store.Out.ContainsKey(entry.Key))
             .Select(entry => Name(DifferenceKind.InFlight, entry.Value)).ToList();
         List<string> wrong = [.. Missing(store, ledger).Select(entry => Name(DifferenceKind.Missing, entry)),
             .. entries.Where(entry => ledger.At(entry.Value) is { } row && !IsSame(row, entry.Value)).Select(entry => Name(DifferenceKind.Mismatch, entry.Value)),
@@ -27,7 +27,7 @@ internal static class ReportOracle
 
     /// <summary>Entries that are in neither outbox, ledger nor parked, by identity.</summary>
     public static IEnumerable<Entry> Missing(StoreImage store, LedgerImage ledger) => store.Entries
-        .Where(entry => !ledger.Archived.Contains(entry.Value.PacketId) && ledger.At(entry.Value) is null && !IsParked(ledger, entry.Value) && !store.Out.ContainsKey(entry.Key))
+        .Where(entry => !ledger.Archived.Contains(entry.Value.PacketId) && ledger.At(entry.Value) is null && !ledger.HasParked(entry.Value) && !store.Out.ContainsKey(entry.Key))
         .Select(entry => entry.Value);
 
     /// <summary>A difference as the report has it.</summary>
@@ -45,15 +45,12 @@ internal static class ReportOracle
     {
         foreach (var rows in ledger.Rows.Where(row => row.Kind == TransferKind.Grab && !ledger.Archived.Contains(row.PacketId)).GroupBy(row => (row.PacketId, row.UserId)))
         {
-            var own = store.Packets.GetValueOrDefault(rows.Key.PacketId)?.Claims.GetValueOrDefault(rows.Key.UserId)?.Ordinal;
+            var own = store.Packets.GetValueOrDefault(rows.Key.PacketId)?.All.GetValueOrDefault(rows.Key.UserId)?.Ordinal;
             var rightful = rows.FirstOrDefault(row => row.Ordinal == own) ?? rows.MinBy(row => row.Ordinal);
             foreach (var row in rows.Where(row => row != rightful))
                 yield return Name(DifferenceKind.Duplicate, row.PacketId, EntryKind.Grab, row.Ordinal);
         }
     }
-
-    private static bool IsParked(LedgerImage ledger, Entry entry) =>
-        ledger.Parked.Any(row => row.PacketId == entry.PacketId && row.Kind == (int)entry.Kind && row.Ordinal == entry.Ordinal);
 
     private static bool IsSame(LedgerRow row, Entry entry) => row.Fen == entry.AmountFen && (entry.Kind == EntryKind.Fund || row.UserId == entry.UserId);
 

@@ -39,10 +39,10 @@ internal sealed class SimulatedBus
     {
         public override Task<long> Prepare(CancellationToken cancellation) => Task.FromResult((long)bus._messages.Count);
 
-        public override Task<(SendOutcome Outcome, string Reason)> Send(int shard, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
+        public override Task<(SendOutcome Outcome, string Reason)> Send(int shard, string run, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
         {
             if (bus.Fate == SendOutcome.Confirmed || (bus.Fate == SendOutcome.Unknown && bus.Arrives))
-                bus._messages.Add(new BusMessage(Message(shard, entries, null), slow));
+                bus._messages.Add(new BusMessage(Message(shard, run, entries, null), slow));
             return Task.FromResult((bus.Fate, "as the history says"));
         }
     }

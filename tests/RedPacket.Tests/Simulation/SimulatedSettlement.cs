@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using RedPacket.Outbox;
+using RedPacket.Packets;
 using RedPacket.Settlement;
 using StackExchange.Redis;
 
@@ -9,8 +10,8 @@ namespace RedPacket.Tests.Simulation;
 /// <param name="deaf">A connection that was closed: who acknowledges over it has died before.</param>
 internal sealed class SimulatedSettlement(IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger ledger, SimulatedBus bus, TimeProvider clock) : IAsyncDisposable
 {
-    private readonly Settler _settler = new(ledger.Journal, new OutboxAcknowledgement(connection), clock, NullLogger<Settler>.Instance);
-    private readonly Settler _deaf = new(ledger.Journal, new OutboxAcknowledgement(deaf), clock, NullLogger<Settler>.Instance);
+    private readonly Settler _settler = new(ledger.Journal, Late(connection, ledger, clock), new OutboxAcknowledgement(connection), clock, NullLogger<Settler>.Instance);
+    private readonly Settler _deaf = new(ledger.Journal, Late(connection, ledger, clock), new OutboxAcknowledgement(deaf), clock, NullLogger<Settler>.Instance);
     private readonly List<(BusMessage Message, Task Settling)> _inHand = [];
     private CancellationTokenSource _lives = new();
 
@@ -61,4 +62,7 @@ internal sealed class SimulatedSettlement(IConnectionMultiplexer connection, ICo
         await Die();
         _lives.Dispose();
     }
+
+    private static LateLines Late(IConnectionMultiplexer connection, SimulatedLedger ledger, TimeProvider clock) =>
+        new(ledger.Journal, new GrantedEntries(connection), clock, NullLogger<LateLines>.Instance);
 }

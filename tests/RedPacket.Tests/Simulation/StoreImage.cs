@@ -32,8 +32,14 @@ internal sealed record PacketImage(string Id, IReadOnlyDictionary<string, string
 
     public PacketTerms Terms { get; } = PacketTerms.Parse(Fields["terms"]);
 
-    /// <summary>By user.</summary>
-    public Dictionary<string, ClaimImage> Claims { get; } = Fields.Where(field => field.Key.StartsWith("u:", StringComparison.Ordinal))
+    /// <summary>By user: the shares that the packet has dealt.</summary>
+    public Dictionary<string, ClaimImage> Claims => All.Where(claim => IsDealt(claim.Value)).ToDictionary();
+
+    /// <summary>By user: the shares that the house has made good, or is about to. Their users get no others.</summary>
+    public Dictionary<string, ClaimImage> Held => All.Where(claim => !IsDealt(claim.Value)).ToDictionary();
+
+    /// <summary>By user: whatever the packet answers to one who asks again.</summary>
+    public Dictionary<string, ClaimImage> All { get; } = Fields.Where(field => field.Key.StartsWith("u:", StringComparison.Ordinal))
         .Select(field => (User: field.Key[2..], Parts: field.Value.Split(' ')))
         .Select(field => new ClaimImage(field.User, int.Parse(field.Parts[0], CultureInfo.InvariantCulture), long.Parse(field.Parts[1], CultureInfo.InvariantCulture),
             long.Parse(field.Parts[2], CultureInfo.InvariantCulture)))
@@ -53,6 +59,11 @@ internal sealed record PacketImage(string Id, IReadOnlyDictionary<string, string
                 yield return new Entry(EntryKind.Refund, Id, 0, Fields["sender"], Number("refund"), Number("closed"));
         }
     }
+
+    /// <summary>The line of a share of this packet.</summary>
+    public string LineOf(ClaimImage claim) => new Entry(EntryKind.Grab, Id, claim.Ordinal, claim.UserId, claim.Fen, claim.At).ToString();
+
+    private bool IsDealt(ClaimImage claim) => Fields.GetValueOrDefault($"o:{claim.Ordinal}") == claim.UserId;
 
     /// <summary>What the seed in the terms deals, in order.</summary>
     public long[] Shares => Splits.ByName(Terms.Split).Split(Number("amount"), Terms.Count, Terms.SeedNumber);

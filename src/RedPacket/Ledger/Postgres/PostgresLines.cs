@@ -56,6 +56,7 @@ internal sealed class PostgresLines
         'i' => RecordOutcome.Inserted,
         'd' => RecordOutcome.Duplicate,
         'p' => RecordOutcome.Parked,
+        'l' => RecordOutcome.Late,
         _ => throw new InvalidOperationException($"record.sql answered {letter}, which is no outcome."),
     };
 

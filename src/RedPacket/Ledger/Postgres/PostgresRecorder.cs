@@ -12,13 +12,14 @@ internal static class PostgresRecorder
     public static int Record(NpgsqlConnection connection, IReadOnlyList<ChunkPart> parts, long nowMs)
     {
         var lines = new PostgresLines(parts);
-        using var call = new NpgsqlCommand("SELECT pg_temp.record($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25)", connection);
+        using var call = new NpgsqlCommand("SELECT pg_temp.record($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27,$28)", connection);
         Add(call, nowMs);
         AddChunks(call, parts);
         Add(call, lines.PacketIds, lines.PacketShards, lines.AccountCodes, lines.AccountKinds, lines.AccountChecks);
         Add(call, lines.Chunks, lines.Packets, lines.Kinds, lines.Ordinals, lines.Debits, lines.Credits, lines.Fen, lines.GrantedAt);
         Add(call, lines.First, lines.Users, lines.Terms, lines.Payloads);
         Add(call, lines.UnreadChunks, lines.UnreadPayloads, lines.UnreadPayloads.ConvertAll(_ => Unreadable));
+        Add(call, parts.Select(part => part.Chunk.Run).ToArray(), parts.Select(part => part.Chunk.Forgotten).ToArray(), Chunk.WhyForgotten);
         return lines.Answer((string)call.ExecuteScalar()!);
     }
 
@@ -28,13 +29,13 @@ internal static class PostgresRecorder
         var chunk = part.Chunk;
         var lines = part.Lines.ToArray();
         var postings = Array.ConvertAll(lines, line => chunk.Lines[line]);
-        using var call = new NpgsqlCommand("SELECT pg_temp.set_aside($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)", connection);
+        using var call = new NpgsqlCommand("SELECT pg_temp.set_aside($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)", connection);
         Add(call, nowMs, "refused");
         AddChunks(call, [part]);
         Add(call, Array.ConvertAll(postings, posting => PostgresLines.Text(posting?.PacketId ?? "")), Array.ConvertAll(lines, _ => 1));
         Add(call, Enumerable.Range(1, lines.Length).ToArray(), Array.ConvertAll(postings, posting => (int)(posting?.Kind ?? 0)), Array.ConvertAll(postings, posting => posting?.Ordinal ?? 0));
         Add(call, Array.ConvertAll(postings, posting => PostgresLines.Text(posting?.UserId ?? "")), Array.ConvertAll(postings, posting => posting?.AmountFen ?? 0));
-        Add(call, Array.ConvertAll(lines, line => PostgresLines.Text(chunk.Payloads[line])), Array.ConvertAll(lines, _ => detail));
+        Add(call, Array.ConvertAll(lines, line => PostgresLines.Text(chunk.Payloads[line])), Array.ConvertAll(lines, _ => detail), new string?[1]);
         return call.ExecuteNonQuery();
     }
 

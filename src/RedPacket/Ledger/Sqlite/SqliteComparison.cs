@@ -11,7 +11,14 @@ internal sealed class SqliteComparison(SqliteConnection connection) : IDisposabl
         FROM transfers t JOIN packets p ON p.number = t.packet WHERE t.packet = ?1 AND t.kind = ?2 AND t.ordinal = ?3
         """);
 
+    private readonly SqliteStatement any = new(connection, """
+        SELECT 1 FROM packets p JOIN transfers t ON t.packet = p.number WHERE p.packet_id = ?1 AND t.kind = ?2 AND t.ordinal = ?3
+        """);
+
     private readonly SqliteStatement codeOf = new(connection, "SELECT code FROM accounts WHERE id = ?1");
+
+    /// <summary>True when a transfer of this identity stands, the same or another.</summary>
+    public bool Stands(Posting posting) => any.Bind(1, posting.PacketId).Bind(2, (long)posting.Kind).Bind(3, posting.Ordinal).Number() is not null;
 
     /// <summary>Null when the transfer that stands is the same, else what differs, in words.</summary>
     public string? Difference(Posting posting, long packet, long debit, long credit)
@@ -38,6 +45,7 @@ internal sealed class SqliteComparison(SqliteConnection connection) : IDisposabl
     public void Dispose()
     {
         standing.Dispose();
+        any.Dispose();
         codeOf.Dispose();
     }
 

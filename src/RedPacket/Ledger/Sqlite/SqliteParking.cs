@@ -14,9 +14,9 @@ internal sealed class SqliteParking(SqliteConnection connection) : IDisposable
 
     // The same line, delivered again, stands here once, with the moment at which it first came.
     private readonly SqliteStatement park = new(connection, """
-        INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at, traceparent)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-        ON CONFLICT (payload) DO UPDATE SET reason = excluded.reason, detail = excluded.detail WHERE resolved_at IS NULL
+        INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at, traceparent, lost_run)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+        ON CONFLICT (payload) DO UPDATE SET reason = excluded.reason, detail = excluded.detail, lost_run = excluded.lost_run WHERE resolved_at IS NULL
         """);
 
     private bool empty;
@@ -24,12 +24,13 @@ internal sealed class SqliteParking(SqliteConnection connection) : IDisposable
     /// <summary>Looks once per transaction whether anything is parked at all: nearly always there is nothing.</summary>
     public void Begin() => empty = any.Number() is null;
 
-    public void Park(Chunk chunk, int line, string reason, string detail, long nowMs)
+    /// <param name="lostRun">The run that granted it, for a conflict that its loss explains.</param>
+    public void Park(Chunk chunk, int line, string reason, string detail, long nowMs, string? lostRun = null)
     {
         var posting = chunk.Lines[line];
         park.Bind(1, chunk.Shard).Bind(2, posting?.PacketId ?? "").Bind(3, (long)(posting?.Kind ?? 0)).Bind(4, posting?.Ordinal ?? 0);
         park.Bind(5, posting?.UserId ?? "").Bind(6, posting?.AmountFen ?? 0).Bind(7, chunk.Payloads[line]).Bind(8, reason).Bind(9, detail);
-        park.Bind(10, nowMs).Bind(11, chunk.PublishedAt).Bind(12, chunk.Traceparent).Execute();
+        park.Bind(10, nowMs).Bind(11, chunk.PublishedAt).Bind(12, chunk.Traceparent).Bind(13, lostRun).Execute();
         empty = false;
     }
 

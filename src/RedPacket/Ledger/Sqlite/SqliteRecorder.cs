@@ -13,6 +13,7 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
     private readonly SqliteNumbers numbers = new(connection);
     private readonly SqliteParking parking = new(connection);
     private readonly SqliteComparison comparison = new(connection);
+    private readonly SqliteRuns runs = new(connection);
     private readonly Dictionary<long, Totals> totals = [];
 
     // On conflict of the identity and of nothing else: OR IGNORE would swallow broken rules too.
@@ -77,6 +78,7 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
         numbers.Dispose();
         parking.Dispose();
         comparison.Dispose();
+        runs.Dispose();
         foreach (var statement in new[] { insert, addTotals, setTerms, addRecording, dropRecording, raiseSeq, mark, keep, undo })
             statement.Dispose();
     }
@@ -87,6 +89,7 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
         totals.Clear();
         numbers.Begin();
         parking.Begin();
+        runs.Begin();
     }
 
     private int Record(ChunkPart part, long nowMs, Func<int, RecordOutcome> record)
@@ -141,6 +144,7 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
             keep.Execute();
             totals.Clear();
             numbers.Begin();
+            runs.Begin();
             return exception;
         }
     }
@@ -167,6 +171,9 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
         }
         if (parking.IsResolved(chunk.Payloads[line]))
             return RecordOutcome.Parked;
+        var lostRun = runs.LostRun(chunk);
+        if (lostRun is not null && !comparison.Stands(posting) && Late(chunk, line, lostRun, nowMs) is { } late)
+            return late;
         var packet = numbers.Packet(posting.PacketId, chunk.Shard);
         var (debit, credit) = numbers.Accounts(posting, packet, chunk.Shard);
         if (Insert(posting, packet, debit, credit))
@@ -176,11 +183,26 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
         }
         if (comparison.Difference(posting, packet.Number, debit, credit) is { } difference)
         {
-            parking.Park(chunk, line, ParkReason.Conflict, difference, nowMs);
+            parking.Park(chunk, line, ParkReason.Conflict, difference, nowMs, lostRun);
             return RecordOutcome.Parked;
         }
         parking.Clear(chunk.Payloads[line]);
         return RecordOutcome.Duplicate;
+    }
+
+    // What becomes of a line of an earlier run that stands nowhere; null when it is to be added all the same.
+    private RecordOutcome? Late(Chunk chunk, int line, string lostRun, long nowMs)
+    {
+        var kind = chunk.Lines[line]!.Kind;
+        if (!chunk.Forgotten || kind == TransferKind.Refund)
+            return RecordOutcome.Late;
+        if (kind == TransferKind.Fund)
+        {
+            runs.End(chunk.Shard);
+            return null;
+        }
+        parking.Park(chunk, line, ParkReason.Conflict, Chunk.WhyForgotten, nowMs, lostRun);
+        return RecordOutcome.Parked;
     }
 
     private bool Insert(Posting posting, SqliteNumbers.PacketNumber packet, long debit, long credit)

@@ -201,6 +201,10 @@ namespace RedPacket.Ledger.Postgres.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("highest_seq");
 
+                    b.Property<string>("Run")
+                        .HasColumnType("text")
+                        .HasColumnName("run");
+
                     b.HasKey("Shard");
 
                     b.ToTable("shards", (string)null);
@@ -227,6 +231,10 @@ namespace RedPacket.Ledger.Postgres.Migrations
                     b.Property<int>("Kind")
                         .HasColumnType("integer")
                         .HasColumnName("kind");
+
+                    b.Property<string>("LostRun")
+                        .HasColumnType("text")
+                        .HasColumnName("lost_run");
 
                     b.Property<int>("Ordinal")
                         .HasColumnType("integer")

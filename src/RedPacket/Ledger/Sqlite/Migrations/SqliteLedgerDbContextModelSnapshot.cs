@@ -186,6 +186,10 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("highest_seq");
 
+                    b.Property<string>("Run")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("run");
+
                     b.HasKey("Shard");
 
                     b.ToTable("shards", (string)null);
@@ -210,6 +214,10 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                     b.Property<int>("Kind")
                         .HasColumnType("INTEGER")
                         .HasColumnName("kind");
+
+                    b.Property<string>("LostRun")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("lost_run");
 
                     b.Property<int>("Ordinal")
                         .HasColumnType("INTEGER")

@@ -1,0 +1,105 @@
+using RedPacket.Ledger;
+using RedPacket.Tests.Servers;
+using static RedPacket.Tests.Ledger.Lines;
+
+namespace RedPacket.Tests.Ledger;
+
+/// <summary>What a run of the gate has granted that is over: once the gate compares, the ledger only looks whether it stands.</summary>
+public abstract class LateTests(SharedPostgres? postgres) : LedgerTests(postgres)
+{
+    [Fact]
+    public async Task LineThatStandsNowhere_IsLate_AndLeavesNoTrace()
+    {
+        var journal = await Opened(Fund(P1, 100));
+
+        Assert.Equal([RecordOutcome.Late, RecordOutcome.Late, RecordOutcome.Late], await Record(journal, Late(Grab(P1, 1, "alice", 30), Fund(P2, 50), Refund(P1, 100))));
+
+        Assert.Equal((1, 0, 1), (disk.Number("SELECT count(*) FROM transfers"), disk.Number("SELECT count(*) FROM parked"), disk.Number("SELECT count(*) FROM packets")));
+        Assert.Equal(1, disk.Number("SELECT count(*) FROM shards WHERE run = 'open'"));
+        disk.MustBalance();
+    }
+
+    [Fact]
+    public async Task LineThatStands_IsADuplicate_OrAConflictThatNamesItsRun()
+    {
+        var journal = await Opened(Fund(P1, 100), Grab(P1, 1, "alice", 30));
+
+        Assert.Equal([RecordOutcome.Duplicate, RecordOutcome.Duplicate, RecordOutcome.Parked], await Record(journal, Late(Fund(P1, 100), Grab(P1, 1, "alice", 30), Grab(P1, 1, "bob", 30))));
+
+        Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE reason = 'conflict' AND lost_run = 'over' AND user_id = 'bob'"));
+        disk.MustBalance();
+    }
+
+    [Fact]
+    public async Task ForgottenGrab_IsParked_AndItsIdentityStaysFree()
+    {
+        var journal = await Opened(Fund(P1, 100));
+
+        Assert.Equal([RecordOutcome.Parked], await Record(journal, Late(Grab(P1, 1, "alice", 30)) with { Forgotten = true }));
+        Assert.Equal([RecordOutcome.Inserted], await Record(journal, Live(Grab(P1, 1, "bob", 30)) with { Run = "open" }));
+
+        Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE reason = 'conflict' AND lost_run = 'over' AND payload LIKE '% alice %'"));
+        disk.MustBalance();
+    }
+
+    [Fact]
+    public async Task ForgottenFund_IsRecorded_AndEndsTheRun()
+    {
+        var journal = await Opened(Fund(P1, 100));
+
+        Assert.Equal([RecordOutcome.Inserted, RecordOutcome.Late], await Record(journal, Late(Fund(P2, 50), Refund(P2, 50)) with { Forgotten = true }));
+
+        Assert.Equal(50, disk.Number($"SELECT credits FROM accounts WHERE code = 'packet:{P2}'"));
+        Assert.Equal(1, disk.Number("SELECT count(*) FROM shards WHERE run = ''"));
+        Assert.Equal([RecordOutcome.Late], await Record(journal, Live(Grab(P1, 1, "alice", 30)) with { Run = "open" }));
+        disk.MustBalance();
+    }
+
+    [Fact]
+    public async Task LineThatWasDealtWith_StaysSo()
+    {
+        var journal = await Opened(Fund(P1, 100));
+        await Record(journal, Late(Grab(P1, 1, "alice", 30)) with { Forgotten = true });
+        disk.Execute("UPDATE parked SET resolved_at = 1, resolution = 'made_good'");
+
+        Assert.Equal([RecordOutcome.Parked, RecordOutcome.Late], await Record(journal, Late(Grab(P1, 1, "alice", 30), Grab(P1, 2, "bob", 30))));
+
+        Assert.Equal(1, disk.Number("SELECT count(*) FROM parked"));
+    }
+
+    [Fact]
+    public async Task LateAndTimelyChunksInOneTransaction_EachByItsOwnRun()
+    {
+        var journal = await Opened(Fund(P1, 100));
+        using var release = new ManualResetEventSlim();
+        var held = journal.Run((_, _) => release.Wait(LedgerOnDisk.Stop), LedgerOnDisk.Stop);
+        var late = journal.Record(Late(Grab(P1, 1, "alice", 30), Fund(P1, 100)), LedgerOnDisk.Stop);
+        var timely = journal.Record(Live(Grab(P1, 1, "bob", 30)) with { Run = "open" }, LedgerOnDisk.Stop);
+        release.Set();
+        await held;
+
+        Assert.Equal([RecordOutcome.Late, RecordOutcome.Duplicate], await late);
+        Assert.Equal([RecordOutcome.Inserted], await timely);
+        disk.MustBalance();
+    }
+
+    [Fact]
+    public async Task LedgerThatHasNoRunYet_RecordsAll()
+    {
+        var journal = await disk.Open();
+
+        Assert.All(await Record(journal, Late(Fund(P1, 100), Grab(P1, 1, "alice", 30))), outcome => Assert.Equal(RecordOutcome.Inserted, outcome));
+    }
+
+    private async Task<Journal> Opened(params Posting?[] lines)
+    {
+        var journal = await disk.Open();
+        Assert.All(await Record(journal, Live(lines)), outcome => Assert.Equal(RecordOutcome.Inserted, outcome));
+        disk.Execute("UPDATE shards SET run = 'open'");
+        return journal;
+    }
+}
+
+public sealed class LateOnSqliteTests() : LateTests(null);
+
+public sealed class LateOnPostgresTests(SharedPostgres postgres) : LateTests(postgres);
