@@ -10,6 +10,7 @@ internal static class Registry
         .. KillDrills.All,
         .. BrokerDrills.All,
         .. LedgerDrills.All,
+        .. VanishedDrills.All,
         .. PostgresDrills.All,
         .. WorkerDrills.All,
         .. TroubleDrills.All,
