@@ -13,6 +13,7 @@ internal static class Registry
         .. VanishedDrills.All,
         .. PostgresDrills.All,
         .. WorkerDrills.All,
+        .. WaitingDrills.All,
         .. TroubleDrills.All,
         .. RedisDrills.All,
         .. ForgettingDrills.All,

@@ -126,7 +126,7 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
         var healed = Stopwatch.StartNew();
         allowed ??= new Allowance();
         if (!allowed.Archived)
-            await AskAgain(client);
+            await AskAgain(client, allowed.AskedAgain);
         Say("waiting for CONSISTENT");
         List<string> failures = [];
         var record = client.Record;
@@ -160,11 +160,11 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
     }
 
     /// <summary>Every call again, until each has a final answer.</summary>
-    public async Task AskAgain(LoadClient client)
+    public async Task AskAgain(LoadClient client, int winners = int.MaxValue)
     {
         Say("asking everything again");
         using var limit = new CancellationTokenSource(Drill.Recovery);
-        await client.Resolve(limit.Token);
+        await client.Resolve(limit.Token, winners);
     }
 
     /// <summary>An outage that no grab may notice: shares are won in it, and no call is refused or unanswered.</summary>
@@ -213,4 +213,5 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
 /// <summary>What a drill expects beyond the usual.</summary>
 /// <param name="Inconsistent">The report may say INCONSISTENT before it is CONSISTENT: something was damaged on purpose.</param>
 /// <param name="Archived">Redis need no longer have the packets, and asking again is answered packet_archived: client and ledger are compared.</param>
-internal sealed record Allowance(bool Inconsistent = false, bool Archived = false);
+/// <param name="AskedAgain">How many winners are asked again, where there are too many to ask all of them.</param>
+internal sealed record Allowance(bool Inconsistent = false, bool Archived = false, int AskedAgain = int.MaxValue);

@@ -51,6 +51,19 @@ internal static class Witnesses
     /// <summary>One number from a ledger.</summary>
     public static long Number(string connectionString, string sql) => Rows(connectionString, sql, row => row.GetInt64(0)).Single();
 
+    /// <summary>Lines of text from a ledger.</summary>
+    public static List<string> Texts(string connectionString, string sql) => Rows(connectionString, sql, row => row.GetString(0));
+
+    /// <summary>Another program that keeps everybody from writing to a ledger, until it is disposed.</summary>
+    public static DbConnection Lock(string connectionString)
+    {
+        var connection = Open(connectionString);
+        using var command = connection.CreateCommand();
+        command.CommandText = connection is SqliteConnection ? "BEGIN IMMEDIATE" : "BEGIN; LOCK TABLE transfers IN EXCLUSIVE MODE";
+        command.ExecuteNonQuery();
+        return connection;
+    }
+
     /// <summary>A statement of the drill's own on a ledger, past the service.</summary>
     public static void Execute(string connectionString, string sql)
     {
