@@ -194,26 +194,6 @@ public abstract class GateTests(RedisServer redis, SharedPostgres? postgres) : I
     }
 
     [Fact]
-    public async Task UserWhoWonAnotherShareAfterALoss_KeepsThatOne()
-    {
-        await using var service = await Service.Start(redis, postgres, "--Reconciliation:Repair=false");
-        var packet = await service.Send(1000, 10);
-        var won = (await GrabAll(service, packet, 2))[1];
-        await service.Settles();
-        // Redis forgot the second share and dealt it to somebody else; the user of the ledger's row came again, and won the third.
-        var fields = PacketKeys.Packet(0, packet);
-        await redis.Database.HashSetAsync(fields,
-        [
-            new("o:2", "other"), new("u:other", $"2 {won.AmountFen} 1790000000000"), new("o:3", "user2"), new("u:user2", "3 50 1790000000000"), new("next", 4),
-        ]);
-        await CloseGate();
-        await service.Opens();
-
-        var again = await service.Grabs.Grab(0, packet, "user2");
-        Assert.Equal((GrabWord.Again, 3, 50L), (again.Word, again.Ordinal, again.AmountFen));
-    }
-
-    [Fact]
     public async Task OpenedByAnotherInTheMeantime_StaysOpenUnderThatRun()
     {
         await using var service = await Service.Start(redis, postgres);
