@@ -57,7 +57,8 @@ internal static class RedPacketService
     {
         services.AddPackets(configuration).AddOutbox(configuration);
         if (roles.Has(ProcessRoles.Settle) || roles.Has(ProcessRoles.Reconcile))
-            services.AddLedger(configuration);
+            services.AddLedger(configuration).AddOptions<LedgerOptions>()
+                .Configure<IServiceProvider>((ledger, rooms) => ledger.WhyNotNew = () => rooms.GetRequiredService<PastRuns>().WhyNoNewLedger());
         else if (roles.Has(ProcessRoles.Grab))
             services.AddLedgerReading(configuration);
         if (roles.Has(ProcessRoles.Grab))

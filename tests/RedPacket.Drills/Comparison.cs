@@ -9,8 +9,8 @@ namespace RedPacket.Drills;
 /// <param name="Outbox">Entries still on their way.</param>
 /// <param name="Ledger">Grabs in the ledger.</param>
 /// <param name="Kept">Shares the client was told of and that are where they belong, once.</param>
-/// <param name="Lost">The client was told "won", and the ledger (or Redis) has not exactly that.</param>
-/// <param name="Duplicated">A user with two shares of a packet, or a share with two users, in Redis or in the ledger.</param>
+/// <param name="Lost">The client was told "won", and the ledger (or Redis) has not exactly that; or a fund or refund that is due is not in the ledger.</param>
+/// <param name="Duplicated">A user with two shares of a packet, or a share with two users, in Redis or in the ledger; or two funds or refunds of a packet.</param>
 /// <param name="Unexpected">A share that the client never heard of, though it asked for everything again; or an answer that contradicts another.</param>
 /// <param name="Unresolved">Calls without a final answer, and entries left in the outbox.</param>
 /// <param name="Forgotten">
@@ -26,10 +26,12 @@ internal sealed record Comparison(int Client, int? Redis, long Outbox, int Ledge
 
     /// <param name="madeGood">Shares that stand beside the ledger's grabs and count as kept: stragglers.</param>
     /// <param name="packets">Ids of the packets that the ledger knows.</param>
+    /// <param name="envelopes">Funds and refunds; what is wrong with them counts as for shares.</param>
     public static Comparison Of(LoadRecord record, IReadOnlyCollection<Held>? redis, long outbox, IReadOnlyCollection<Held> ledger, IReadOnlyCollection<Held>? madeGood = null,
-        IReadOnlyCollection<string>? packets = null)
+        IReadOnlyCollection<string>? packets = null, Envelopes? envelopes = null)
     {
         madeGood ??= [];
+        envelopes ??= Envelopes.NotCompared;
         var client = record.Won.Values.Select(won => won.Share).ToHashSet();
         string[] lost = [.. Only("client", client, "ledger", ledger.Concat(madeGood)), .. Only("client", client, "Redis", redis ?? client)];
         var missing = client.Except(ledger).Except(madeGood).Union(client.Except(redis ?? client)).Count();
@@ -51,8 +53,8 @@ internal sealed record Comparison(int Client, int? Redis, long Outbox, int Ledge
             .. outbox > 0 ? [$"{outbox} entries left in the outbox"] : Array.Empty<string>(),
         ];
         var unresolved = record.Open.Count + record.Sends.Values.Count(sent => sent.Answer is null) + outbox;
-        return new Comparison(client.Count, redis?.Count, outbox, ledger.Count, client.Count - missing, missing, twice.Length, unheard, unresolved,
-            forgotten.Length, forgotten, [.. lost, .. twice, .. strange, .. open]);
+        return new Comparison(client.Count, redis?.Count, outbox, ledger.Count, client.Count - missing, missing + envelopes.Lost, twice.Length + envelopes.Duplicated,
+            unheard + envelopes.Unexpected, unresolved, forgotten.Length, forgotten, [.. lost, .. twice, .. strange, .. envelopes.Evidence, .. open]);
     }
 
     private static IEnumerable<string> Only(string nameA, IEnumerable<Held> a, string nameB, IEnumerable<Held> b) => a.Except(b).Select(held => $"in {nameA}, not in {nameB}: {held}");

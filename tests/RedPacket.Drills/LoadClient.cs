@@ -29,10 +29,11 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
     /// Asks everything again: each send by its key, each open grab until it is answered, each winner once more. Whatever differs from what
     /// was answered before is a contradiction; what is not answered by then stays open. Call it when the faults are over.
     /// </summary>
-    public async Task Resolve(CancellationToken limit)
+    /// <param name="winners">How many of the winners are asked again.</param>
+    public async Task Resolve(CancellationToken limit, int winners = int.MaxValue)
     {
         await Each(Record.Sends.Values, sent => UntilAnswered(() => Send(sent), limit));
-        await Each(Record.Open.Keys.Union(Record.Won.Keys), call => UntilAnswered(() => Grab(call.PacketId, call.UserId), limit));
+        await Each(Record.Open.Keys.Union(Record.Won.Keys.Take(winners)), call => UntilAnswered(() => Grab(call.PacketId, call.UserId), limit));
     }
 
     public void Dispose() => _client.Dispose();

@@ -126,23 +126,45 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
         var healed = Stopwatch.StartNew();
         allowed ??= new Allowance();
         if (!allowed.Archived)
-            await AskAgain(client);
+            await AskAgain(client, allowed.AskedAgain);
         Say("waiting for CONSISTENT");
         List<string> failures = [];
-        var seconds = await Settled(cluster, healed, allowed, failures);
         var record = client.Record;
-        var views = Comparison.Of(record, !allowed.Archived ? await Witnesses.Redis(cluster.Redis.Server, cluster.Redis.Database) : null,
-            await Witnesses.Outbox(cluster.Redis.Server, cluster.Redis.Database), Witnesses.Ledger(cluster.Ledger),
-            Witnesses.MadeGood(cluster.Ledger), Witnesses.Packets(cluster.Ledger));
+        var (seconds, views) = await Settled(cluster, record, healed, allowed, failures);
         Add(new Outcome(drill.Name, faultInWords ?? drill.Fault, Seed, views, record.Unavailable, record.Unknown, seconds, [.. alarms ?? [], .. failures]));
     }
 
+    // A packet that expires meanwhile has its refund on the way when it is looked at: then all is waited for, and read, once more.
+    private static async Task<(double? Seconds, Comparison Views)> Settled(Cluster cluster, LoadRecord record, Stopwatch healed, Allowance allowed, List<string> failures)
+    {
+        for (double? first = null; ;)
+        {
+            var before = await Witnesses.States(cluster.Redis.Server, cluster.Redis.Database);
+            var seconds = await Settled(cluster, healed, allowed, failures);
+            first ??= seconds;
+            var views = await Views(cluster, record, allowed);
+            if (failures.Count > 0 || before.ToHashSet().SetEquals(await Witnesses.States(cluster.Redis.Server, cluster.Redis.Database)))
+                return (first, views);
+        }
+    }
+
+    private static async Task<Comparison> Views(Cluster cluster, LoadRecord record, Allowance allowed)
+    {
+        var (server, database) = (cluster.Redis.Server, cluster.Redis.Database);
+        var grabs = Witnesses.Ledger(cluster.Ledger);
+        var states = await Witnesses.States(server, database);
+        foreach (var packetId in Witnesses.Archived(cluster.Ledger))
+            states[packetId] = "archived";
+        return Comparison.Of(record, !allowed.Archived ? await Witnesses.Redis(server, database) : null, await Witnesses.Outbox(server, database), grabs,
+            Witnesses.MadeGood(cluster.Ledger), Witnesses.Packets(cluster.Ledger), Envelopes.Of(record, grabs, Witnesses.FundsAndRefunds(cluster.Ledger), states));
+    }
+
     /// <summary>Every call again, until each has a final answer.</summary>
-    public async Task AskAgain(LoadClient client)
+    public async Task AskAgain(LoadClient client, int winners = int.MaxValue)
     {
         Say("asking everything again");
         using var limit = new CancellationTokenSource(Drill.Recovery);
-        await client.Resolve(limit.Token);
+        await client.Resolve(limit.Token, winners);
     }
 
     /// <summary>An outage that no grab may notice: shares are won in it, and no call is refused or unanswered.</summary>
@@ -191,4 +213,5 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
 /// <summary>What a drill expects beyond the usual.</summary>
 /// <param name="Inconsistent">The report may say INCONSISTENT before it is CONSISTENT: something was damaged on purpose.</param>
 /// <param name="Archived">Redis need no longer have the packets, and asking again is answered packet_archived: client and ledger are compared.</param>
-internal sealed record Allowance(bool Inconsistent = false, bool Archived = false);
+/// <param name="AskedAgain">How many winners are asked again, where there are too many to ask all of them.</param>
+internal sealed record Allowance(bool Inconsistent = false, bool Archived = false, int AskedAgain = int.MaxValue);

@@ -21,6 +21,12 @@ internal static class Witnesses
         WHERE t.kind = 4
         """;
 
+    private const string Funding = """
+        SELECT p.packet_id, t.kind, a.code, t.amount_fen
+        FROM transfers t JOIN packets p ON p.number = t.packet JOIN accounts a ON a.id = t.credit_account
+        WHERE t.kind IN (1, 3)
+        """;
+
     /// <summary>Every grab's transfer in a ledger, by its connection string.</summary>
     public static List<Held> Ledger(string connectionString) =>
         [.. Rows(connectionString, Grabs, row => new Held(row.GetString(0), row.GetString(1)["wallet:".Length..], row.GetInt32(2), row.GetInt64(3)))];
@@ -32,11 +38,31 @@ internal static class Witnesses
     public static List<Held> MadeGood(string connectionString) =>
         [.. Rows(connectionString, Adjustments, row => new Held(row.GetString(0), row.GetString(1)["wallet:".Length..], row.GetInt32(2), row.GetInt64(3)))];
 
+    /// <summary>Every fund and refund in a ledger.</summary>
+    public static List<Booked> FundsAndRefunds(string connectionString) => [.. Rows(connectionString, Funding, row =>
+        row.GetInt32(1) == 3 ? new Booked(row.GetString(0), true, row.GetString(2)["wallet:".Length..], row.GetInt64(3)) : new Booked(row.GetString(0), false, "", row.GetInt64(3)))];
+
+    /// <summary>Packets that a ledger has as archived.</summary>
+    public static List<string> Archived(string connectionString) => Rows(connectionString, "SELECT packet_id FROM packets WHERE archived_at IS NOT NULL", row => row.GetString(0));
+
     /// <summary>Every packet that a ledger knows.</summary>
     public static HashSet<string> Packets(string connectionString) => [.. Rows(connectionString, "SELECT packet_id FROM packets", row => row.GetString(0))];
 
     /// <summary>One number from a ledger.</summary>
     public static long Number(string connectionString, string sql) => Rows(connectionString, sql, row => row.GetInt64(0)).Single();
+
+    /// <summary>Lines of text from a ledger.</summary>
+    public static List<string> Texts(string connectionString, string sql) => Rows(connectionString, sql, row => row.GetString(0));
+
+    /// <summary>Another program that keeps everybody from writing to a ledger, until it is disposed.</summary>
+    public static DbConnection Lock(string connectionString)
+    {
+        var connection = Open(connectionString);
+        using var command = connection.CreateCommand();
+        command.CommandText = connection is SqliteConnection ? "BEGIN IMMEDIATE" : "BEGIN; LOCK TABLE transfers IN EXCLUSIVE MODE";
+        command.ExecuteNonQuery();
+        return connection;
+    }
 
     /// <summary>A statement of the drill's own on a ledger, past the service.</summary>
     public static void Execute(string connectionString, string sql)
@@ -84,6 +110,16 @@ internal static class Witnesses
             }
         }
         return held;
+    }
+
+    /// <summary>The state of every packet in Redis.</summary>
+    public static async Task<Dictionary<string, string>> States(IServer server, IDatabase database)
+    {
+        var states = new Dictionary<string, string>();
+        await foreach (var key in server.KeysAsync(pattern: "{*}:p:*"))
+            if ((string?)await database.HashGetAsync(key, "state") is { } state)
+                states[key.ToString().Split(":p:", 2)[1]] = state;
+        return states;
     }
 
     /// <summary>Entries still in an outbox, over all shards.</summary>

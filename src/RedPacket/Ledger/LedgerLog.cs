@@ -8,6 +8,9 @@ internal static partial class LedgerLog
     [LoggerMessage(5001, LogLevel.Information, "Brought the ledger at {Path} to schema {Migration}")]
     public static partial void Migrated(ILogger logger, string path, string migration);
 
+    [LoggerMessage(5020, LogLevel.Warning, "Begin with an empty ledger {Place}, because Ledger:BeginAnew says so. Take the setting away again")]
+    public static partial void BegunAnew(ILogger logger, string place);
+
     [LoggerMessage(5002, LogLevel.Error, "Lost the ledger: {Reason} Entries are held and grabs go on; nothing has to be done again by hand")]
     public static partial void OutageBegan(ILogger logger, string reason);
 

@@ -25,6 +25,14 @@ internal sealed class LedgerOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:05:00")]
     public TimeSpan FirstPause { get; set; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Make an empty ledger where there is none, though there was one before. For one start, and by a person: what the other held is given up.</summary>
+    public bool BeginAnew { get; set; }
+
+    /// <summary>
+    /// Asked before an empty ledger is made: why that must not be, in words; null when there was none before. Who knows sits in another room, and hands it in.
+    /// </summary>
+    internal Func<string?> WhyNotNew { get; set; } = () => null;
+
     /// <summary>No pause of an outage is longer.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:05:00")]
     public TimeSpan LongestPause { get; set; } = TimeSpan.FromSeconds(5);

@@ -5,7 +5,8 @@ namespace RedPacket.Operations;
 /// <summary>
 /// Around everything: what is refused for its head alone is refused here, what endpoints throw becomes a problem, and a bare status gets its body.
 /// </summary>
-internal sealed class EdgeMiddleware(RequestDelegate next, IOptions<HttpOptions> options, IHostApplicationLifetime lifetime, ILogger<EdgeMiddleware> logger)
+internal sealed class EdgeMiddleware(
+    RequestDelegate next, IOptions<HttpOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<EdgeMiddleware> logger)
 {
     /// <summary>API answers are data: no page may run them, frame them or guess their type. Pages (report, Scalar) set a policy of their own.</summary>
     private const string NothingIsAPage = "default-src 'none'; frame-ancestors 'none'";
@@ -15,12 +16,18 @@ internal sealed class EdgeMiddleware(RequestDelegate next, IOptions<HttpOptions>
     public async Task InvokeAsync(HttpContext context)
     {
         Guard(context.Response);
+        var body = context.Request.Body;
+        context.Request.Body = new LimitedBody(body, _bodyLimit);
         if (Refused(context.Request) is { } refusal)
-        {
             await refusal.ExecuteAsync(context);
-            return;
-        }
+        else
+            await Serve(context);
+        if (context.Response.StatusCode >= 400)
+            await RefusedBody.TakeRest(context, body, time, lifetime.ApplicationStopping);
+    }
 
+    private async Task Serve(HttpContext context)
+    {
         try
         {
             await next(context);
@@ -47,7 +54,7 @@ internal sealed class EdgeMiddleware(RequestDelegate next, IOptions<HttpOptions>
     {
         if (request.Headers.ContentEncoding.Count > 0)
             return new Problem(415, "content_encoding_unsupported", "Send the body as it is, without a Content-Encoding header.");
-        // Said before the body is read; one without a length is stopped by Kestrel while it is read.
+        // Said before the body is read; one without a length is stopped while it is read.
         return request.ContentLength > _bodyLimit ? EdgeProblems.ForStatus(413) : null;
     }
 

@@ -52,7 +52,8 @@ internal static class HttpEdge
     {
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
-        limits.MaxRequestBodySize = http.BodyLimit;
+        // What an endpoint may read is Http:BodyLimit; this is what is taken off the wire, so that a refusal can be read.
+        limits.MaxRequestBodySize = RefusedBody.Longest;
         limits.MaxRequestHeadersTotalSize = http.HeadersLimit;
         limits.MaxRequestLineSize = http.RequestLineLimit;
         // Kestrel wants the buffer to hold a whole line or head; it grows by pages of 4 KB, as bytes come in.

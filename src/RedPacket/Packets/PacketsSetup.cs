@@ -14,6 +14,7 @@ internal static class PacketsSetup
             ?? throw new SettingException("ConnectionStrings:Redis is missing: set it to host:port, for example ConnectionStrings__Redis=localhost:6379.");
         services.AddSingleton<IConnectionMultiplexer>(_ => Connect(connectionString));
         services.AddSingleton<ShardGate>();
+        services.AddSingleton<PastRuns>();
         services.AddSingleton<Store>();
         services.AddSingleton<PacketStore>();
         services.AddHostedService<ShardWatch>();

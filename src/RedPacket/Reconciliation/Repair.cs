@@ -8,7 +8,8 @@ namespace RedPacket.Reconciliation;
 /// Watches for what is missing and puts it back: packets that changed lately every few seconds, everything that is not archived over minutes; and makes
 /// stragglers good. It rests many times as long as it works. Any number may run.
 /// </summary>
-internal sealed class Repair(StoreReader store, Restorer restorer, Stragglers stragglers, IOptions<ReconciliationOptions> options, TimeProvider clock, ILogger<Repair> log) : BackgroundService
+internal sealed class Repair(StoreReader store, Restorer restorer, Stragglers stragglers, Journal journal, IOptions<ReconciliationOptions> options, TimeProvider clock, ILogger<Repair> log)
+    : BackgroundService
 {
     private const string Actor = "repair";
     private const int LatestPerShard = 200;
@@ -28,7 +29,9 @@ internal sealed class Repair(StoreReader store, Restorer restorer, Stragglers st
         {
             try
             {
-                await round(stopping);
+                // Without its ledger there is nothing to compare with: the journal says what is wrong.
+                if (journal.State.Up)
+                    await round(stopping);
             }
             catch (Exception exception) when (exception is StoreRefusedException or LedgerUnavailableException
                 || StoreReader.IsFailure(exception) || LedgerOutage.IsUnread(exception))

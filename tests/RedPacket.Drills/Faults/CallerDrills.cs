@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 using RedPacket.Drills.Servers;
 
 namespace RedPacket.Drills.Faults;
@@ -17,11 +16,11 @@ internal static class CallerDrills
         new("same-user", $"one user grabs the same packets from {Everywhere} connections through two processes, one of which is killed",
             "One share each, and every connection hears the same bytes (promise 3).", SameUser),
         new("expiry-storm", "hundreds of packets expire while they are grabbed, and three processes sweep",
-            "Of each packet: granted + refunded = funded, with one refund at most (promises 2, 4).", ExpiryStorm, SqliteOnly: true),
+            "Of each packet: granted + refunded = funded, with one refund at most (promises 2, 4).", ExpiryStorm),
         new("clock-off", "one grab process's clock is ten minutes ahead, another's ten minutes behind",
             "Expiry and order are Redis's: nothing differs (promises 2, 3).", ClockOff),
         new("outbox-full", "the ledger is locked until the outbox is full",
-            "503 outbox_full with Retry-After, winners still hear of their share, and all recovers without a restart (promises 1, 3, 7).", OutboxFull, SqliteOnly: true),
+            "503 outbox_full with Retry-After, winners still hear of their share, and all recovers without a restart (promises 1, 3, 7).", OutboxFull),
     ];
 
     private static async Task SameUser(Stage stage)
@@ -63,25 +62,17 @@ internal static class CallerDrills
         var cluster = await stage.Deploy(layout.With(("Packets:MinExpiry", "00:00:01"), ("Packets:SweepEvery", "00:00:00.1")));
         var plan = LoadPlan.Moderate(stage.Seed) with { OpenPackets = 60, ExpiresInSeconds = 1 + (stage.Seed % 2), Pace = TimeSpan.Zero };
         await stage.Under(cluster, client => Eventually.Holds(() => client.Record.PacketIds.Count() > (Drill.Long ? 1000 : 200), Drill.Recovery, "hundreds of packets were sent"), plan);
-        await Eventually.Yields(() => Task.FromResult(NotEven(cluster.LedgerPath)), uneven => uneven.Length == 0, what: "granted + refunded = funded for each packet in the ledger");
+        await Eventually.Yields(() => Task.FromResult(NotEven(cluster.Ledger)), uneven => uneven.Length == 0, what: "granted + refunded = funded for each packet in the ledger");
     }
 
     // Packets of which granted + refunded is not funded (one that is open still is among them), or that were refunded twice.
-    private static string NotEven(string ledgerPath)
-    {
-        using var connection = new SqliteConnection($"Data Source={ledgerPath};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = """
-            SELECT group_concat(line, char(10)) FROM (
-              SELECT p.packet_id || ': funded ' || total(t.amount_fen) FILTER (WHERE t.kind = 1) || ', granted ' || total(t.amount_fen) FILTER (WHERE t.kind = 2)
-                || ', refunded ' || total(t.amount_fen) FILTER (WHERE t.kind = 3) || ' in ' || count(*) FILTER (WHERE t.kind = 3) AS line
-              FROM packets p JOIN transfers t ON t.packet = p.number GROUP BY p.number
-              HAVING total(t.amount_fen) FILTER (WHERE t.kind = 1) <> total(t.amount_fen) FILTER (WHERE t.kind IN (2, 3)) OR count(*) FILTER (WHERE t.kind = 3) > 1
-              LIMIT 10)
-            """;
-        return command.ExecuteScalar() as string ?? "";
-    }
+    private static string NotEven(string ledger) => string.Join('\n', Witnesses.Texts(ledger, """
+        SELECT p.packet_id || ': funded ' || sum(CASE WHEN t.kind = 1 THEN t.amount_fen ELSE 0 END) || ', granted ' || sum(CASE WHEN t.kind = 2 THEN t.amount_fen ELSE 0 END)
+          || ', refunded ' || sum(CASE WHEN t.kind = 3 THEN t.amount_fen ELSE 0 END) || ' in ' || count(*) FILTER (WHERE t.kind = 3)
+        FROM packets p JOIN transfers t ON t.packet = p.number GROUP BY p.packet_id
+        HAVING sum(CASE WHEN t.kind = 1 THEN t.amount_fen ELSE 0 END) <> sum(CASE WHEN t.kind IN (2, 3) THEN t.amount_fen ELSE 0 END) OR count(*) FILTER (WHERE t.kind = 3) > 1
+        LIMIT 10
+        """));
 
     private static async Task ClockOff(Stage stage)
     {
@@ -108,9 +99,7 @@ internal static class CallerDrills
         var cluster = await stage.Deploy(Layout.Deployed.With(("Outbox:Limit", "400")));
         await stage.Under(cluster, async client =>
         {
-            using var connection = new SqliteConnection($"{cluster.Ledger};Pooling=False");
-            connection.Open();
-            using var transaction = connection.BeginTransaction(deferred: false);
+            using var locked = Witnesses.Lock(cluster.Ledger);
             stage.Say("the ledger is locked until the outbox is full");
             await Eventually.Holds(() => client.Record.Unavailable > 50, Drill.Recovery, "grabs are refused");
             var winner = client.Record.Won.First();
@@ -120,7 +109,7 @@ internal static class CallerDrills
             await Eventually.Holds(async () => await OpenPacket(client) is { } open && await Grab(cluster, open, "latecomer") is (503, var refusal)
                 && Encoding.UTF8.GetString(refusal).Contains("\"outbox_full\"", StringComparison.Ordinal), what: "a new grab is answered 503 outbox_full");
             await Eventually.Pause(Drill.Calm);
-            transaction.Rollback();
+            locked.Dispose();
             stage.Say("the ledger is free");
             await stage.Answers(client);
         });

@@ -19,7 +19,7 @@ internal static class OrderDrills
             await Start(stage, parts);
             for (var order = 1; order < stage.Rounds; order++)
                 await Start(stage, [.. parts.OrderBy(_ => stage.Random.Next())]);
-        }, SqliteOnly: true),
+        }),
     ];
 
     private static async Task Start(Stage stage, IReadOnlyList<string> order)
@@ -29,12 +29,16 @@ internal static class OrderDrills
         var cluster = await stage.Prepare(Layout.Deployed);
         await cluster.Redis.Stop();
         await cluster.Rabbit.StopApp();
+        var postgres = cluster.Ledger.StartsWith("Host=", StringComparison.Ordinal) ? await stage.Postgres() : null;
         // As a container engine makes one where a file was to be mounted: SQLite cannot open it.
-        Directory.CreateDirectory(cluster.LedgerPath);
+        if (postgres is null)
+            Directory.CreateDirectory(cluster.LedgerPath);
+        else
+            await postgres.Stop();
         foreach (var part in order)
         {
             stage.Say(part);
-            await Bring(cluster, part);
+            await Bring(cluster, postgres, part);
             await Eventually.Pause(Drill.Calm);
         }
         await Task.WhenAll(cluster.Processes.Select(process => process.Ready()));
@@ -43,7 +47,7 @@ internal static class OrderDrills
         await stage.StrikeAll();
     }
 
-    private static async Task Bring(Cluster cluster, string part)
+    private static async Task Bring(Cluster cluster, PostgresServer? postgres, string part)
     {
         switch (part)
         {
@@ -51,7 +55,10 @@ internal static class OrderDrills
                 await Task.WhenAll(cluster.Processes.Select(process => process.Start(untilReady: false)));
                 break;
             case Ledger:
-                Directory.Delete(cluster.LedgerPath);
+                if (postgres is null)
+                    Directory.Delete(cluster.LedgerPath);
+                else
+                    await postgres.Start();
                 break;
             case RabbitMq:
                 await cluster.Rabbit.StartApp();

@@ -86,6 +86,19 @@ public sealed class RabbitServer : IAsyncLifetime
     /// <summary>SIGCONT.</summary>
     public void Resume() => Running.Resume();
 
+    /// <summary>What the node has written into its log.</summary>
+    public string Log => string.Concat(Directory.GetFiles(_folder.File("log"), "*.log").Select(File.ReadAllText));
+
+    /// <summary>
+    /// How long a consumer may hold a message before the node closes its channel, and how often the node looks. Holds for channels opened from now on.
+    /// The second has no place in <c>rabbitmq.conf</c>.
+    /// </summary>
+    public Task SetConsumerTimeout(TimeSpan timeout, TimeSpan look) => Control("eval", string.Create(CultureInfo.InvariantCulture,
+        $"application:set_env(rabbit, consumer_timeout, {timeout.TotalMilliseconds:0}), application:set_env(rabbit, channel_tick_interval, {look.TotalMilliseconds:0})."));
+
+    /// <summary>As the node has it by itself: half an hour, looked at every minute.</summary>
+    public Task ResetConsumerTimeout() => SetConsumerTimeout(TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(1));
+
     /// <summary>Any rabbitmqctl command on this node; its output.</summary>
     public async Task<string> Control(params string[] command)
     {

@@ -38,6 +38,16 @@ public sealed class ServerProcess : IDisposable
         }
     }
 
+    /// <summary>Memory it has in use (resident), in bytes.</summary>
+    public long Memory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>True once it has ended, however.</summary>
     public bool HasExited => _process.HasExited;
 

@@ -81,6 +81,9 @@ public sealed class ServiceProcess : IDisposable
     /// <summary>Processor time it has used since its start.</summary>
     public TimeSpan Processor => Running.Processor;
 
+    /// <summary>Memory it has in use (resident), in bytes.</summary>
+    public long Memory => Running.Memory;
+
     /// <summary>True while it runs.</summary>
     public bool IsRunning => _process is { HasExited: false };
 

@@ -98,6 +98,85 @@ public sealed class WitnessesTests
         Assert.Empty(record.Doubts.Shares);
     }
 
+    private static readonly Booked s_fund = new("0-a", false, "", 100);
+    private static readonly Booked s_refund = new("0-a", true, "sender", 70);
+
+    [Theory]
+    [InlineData("open", false)]
+    [InlineData("expired", true)]
+    [InlineData("archived", true)]
+    [InlineData(null, false)]
+    [InlineData(null, true)]
+    public void FundAndWhatIsLeft_AreClean(string? state, bool refunded) => Assert.Equal((0, 0, 0), Envelopes(state, refunded ? [s_refund, s_fund] : [s_fund]));
+
+    [Fact]
+    public void PacketEmptied_NeedsNoRefund() => Assert.Equal((0, 0, 0), Envelopes("emptied", [s_fund with { AmountFen = 30 }], amountFen: 30));
+
+    [Fact]
+    public void FundNotInTheLedger_IsLost() => Assert.Equal((1, 0, 0), Envelopes("open", []));
+
+    [Fact]
+    public void FundOfAnotherAmount_IsLostAndUnexpected() => Assert.Equal((1, 0, 1), Envelopes("open", [s_fund with { AmountFen = 101 }]));
+
+    [Fact]
+    public void FundTwice_IsDuplicated() => Assert.Equal((0, 1, 0), Envelopes("open", [s_fund, s_fund]));
+
+    [Fact]
+    public void FundOfAPacketThatNobodySent_IsUnexpected() => Assert.Equal((0, 0, 1), Envelopes("open", [s_fund, s_fund with { PacketId = "0-b" }]));
+
+    [Theory]
+    [InlineData("expired")]
+    [InlineData("archived")]
+    public void RefundNotInTheLedger_IsLost(string state) => Assert.Equal((1, 0, 0), Envelopes(state, [s_fund]));
+
+    [Fact]
+    public void RefundOfAnotherAmountOrToAnother_IsLostAndUnexpected()
+    {
+        Assert.Equal((1, 0, 1), Envelopes("expired", [s_fund, s_refund with { AmountFen = 71 }]));
+        Assert.Equal((1, 0, 1), Envelopes(null, [s_fund, s_refund with { AmountFen = 69 }]));
+        Assert.Equal((1, 0, 1), Envelopes("expired", [s_fund, s_refund with { UserId = "anna" }]));
+    }
+
+    [Fact]
+    public void RefundTwice_IsDuplicated() => Assert.Equal((0, 1, 0), Envelopes("expired", [s_fund, s_refund, s_refund]));
+
+    [Fact]
+    public void RefundOfAnOpenPacket_IsUnexpected() => Assert.Equal((0, 0, 1), Envelopes("open", [s_fund, s_refund]));
+
+    [Fact]
+    public void PacketThatWasForgotten_OwesNothing()
+    {
+        var record = Sent(100);
+        record.Doubts.Raise(record);
+        record.NoteUnknownPacket("0-a", "anna", "packet_unknown");
+
+        var envelopes = RedPacket.Drills.Envelopes.Of(record, [], [], new Dictionary<string, string>());
+
+        Assert.Empty(envelopes.Evidence);
+    }
+
+    [Fact]
+    public void WhatIsWrongWithEnvelopes_CountsInTheComparison() =>
+        Assert.Equal((1, 1, 2, 3, 0L), Counts(Comparison.Of(Told(s_annas), [s_annas], 0, [s_annas], envelopes: new Envelopes(1, 2, 3, ["why"]))));
+
+    /// <summary>What becomes of a packet of which anna has 10 and bob 20.</summary>
+    private static (int Lost, int Duplicated, int Unexpected) Envelopes(string? state, Booked[] booked, long amountFen = 100)
+    {
+        var states = new Dictionary<string, string>();
+        if (state is not null)
+            states["0-a"] = state;
+        var envelopes = RedPacket.Drills.Envelopes.Of(Sent(amountFen), [s_annas, s_bobs], booked, states);
+        Assert.Equal(envelopes.Lost + envelopes.Duplicated + envelopes.Unexpected, envelopes.Evidence.Count);
+        return (envelopes.Lost, envelopes.Duplicated, envelopes.Unexpected);
+    }
+
+    private static LoadRecord Sent(long amountFen)
+    {
+        var record = new LoadRecord();
+        record.NoteSent(new Sent("key", "sender", "{}", System.Text.Encoding.UTF8.GetBytes($$"""{"packetId":"0-a","amountFen":{{amountFen}}}""")));
+        return record;
+    }
+
     private static LoadRecord Told(params Held[] shares)
     {
         var record = new LoadRecord();

@@ -40,6 +40,9 @@ internal sealed class LedgerOnDisk : IDisposable
     /// <summary>Wherever a connection string to PostgreSQL leads.</summary>
     public static LedgerOnDisk At(string connectionString) => new(connectionString, null);
 
+    /// <summary>Why no empty ledger may be made; null where there was none before.</summary>
+    public string? WhyNotNew { get; set; }
+
     /// <summary>As the settings have it.</summary>
     public string ConnectionString { get; }
 
@@ -54,7 +57,7 @@ internal sealed class LedgerOnDisk : IDisposable
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <summary>A journal that has been started and may still be opening the file.</summary>
-    public Journal Start(TimeProvider? time = null, int maxRows = 20_000)
+    public Journal Start(TimeProvider? time = null, int maxRows = 20_000, bool beginAnew = false)
     {
         var options = new LedgerOptions
         {
@@ -63,6 +66,8 @@ internal sealed class LedgerOnDisk : IDisposable
             BusyTimeout = TimeSpan.FromSeconds(1),
             FirstPause = TimeSpan.FromMilliseconds(10),
             LongestPause = TimeSpan.FromMilliseconds(100),
+            BeginAnew = beginAnew,
+            WhyNotNew = () => WhyNotNew,
         };
         var journal = new Journal(Options.Create(options), time ?? TimeProvider.System, Log);
         journals.Add(journal);

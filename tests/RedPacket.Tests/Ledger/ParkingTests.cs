@@ -107,6 +107,22 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
         Assert.Equal(1, disk.Number("SELECT count(*) FROM parked"));
         Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE reason = 'unreadable'"));
     }
+
+    [Fact]
+    public async Task ParkedLineThatWasDealtWith_KeepsItsReason_WhenItIsRefusedAgain()
+    {
+        await Record(await disk.Open(), Live(Fund(P1, 10), Grab(P1, 1, "a", 40)));
+        disk.Execute("UPDATE parked SET resolved_at = 7, resolution = 'made_good'");
+        var before = disk.Number("SELECT count(*) FROM parked WHERE detail LIKE '%escrow_not_overdrawn%'");
+        var options = new LedgerOptions { ConnectionString = disk.ConnectionString };
+        using var writer = LedgerKind.Of(options).Writer(options, disk.Log);
+        writer.Open();
+
+        writer.ParkRefused(ChunkPart.Whole(Live(Grab(P1, 1, "a", 40))), "for another reason", 9);
+
+        Assert.Equal((1, 1), (before, disk.Number("SELECT count(*) FROM parked WHERE detail LIKE '%escrow_not_overdrawn%' AND resolved_at = 7")));
+        Assert.Equal(1, disk.Number("SELECT count(*) FROM parked"));
+    }
 }
 
 public sealed class ParkingOnSqliteTests() : ParkingTests(null);

@@ -83,6 +83,28 @@ public abstract class CorrectionTests(RedisServer redis, SharedPostgres? postgre
         world.Ledger.MustBalance();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task UserWhoseShareOnlyTheLedgerKnows_GetsNoSecondOne(bool madeGood)
+    {
+        await using var world = await World.Open(redis, postgres);
+        var packet = await world.Settled("a", "b");
+        if (madeGood)
+        {
+            await world.Record(World.GrabLine(packet, 2, "late"));
+            await Correct(world, null);
+        }
+        var user = madeGood ? "late" : "b";
+        await world.Store.HashDeleteAsync(PacketKeys.Packet(0, packet), $"u:{user}");
+        await world.Record(World.GrabLine(packet, 1, user));
+
+        var answer = await Correct(world, null);
+
+        Assert.Equal("has_a_share", answer.Corrected.Single().Resolution);
+        Assert.Equal((0, 25), (answer.MadeGoodFen, world.Ledger.Number($"SELECT credits FROM accounts WHERE code = 'wallet:{user}'")));
+    }
+
     [Fact]
     public async Task ClaimThatThePacketItselfKnows_SettledOnceItIsMadeGood()
     {

@@ -64,7 +64,7 @@ internal sealed class PostgresLedger(LedgerOptions options, ILogger logger) : Le
             if (PostgresServerSettings.Read(opening).Refusal is { } refusal)
                 throw new LedgerUnavailableException(refusal);
             PostgresSession.Arrange(opening, options);
-            new PostgresSchema(opening, logger).BringUpToDate(mayCreate: !openedBefore);
+            new PostgresSchema(opening, options, logger).BringUpToDate(mayCreate: !openedBefore);
             PostgresSession.MakeFunctions(opening);
         }
         catch

@@ -7,7 +7,7 @@ namespace RedPacket.Ledger.Postgres;
 /// Makes the ledger's tables, and brings older ones up to date. Several processes may start at once: one of them does it, under a lock that
 /// leaves with its session. A migration is one transaction, so one that is killed half-way leaves nothing.
 /// </summary>
-internal sealed class PostgresSchema(NpgsqlConnection connection, ILogger logger)
+internal sealed class PostgresSchema(NpgsqlConnection connection, LedgerOptions options, ILogger logger)
 {
     private const string Lock = "SELECT pg_advisory_lock(7812730916)";
     private const string Unlock = "SELECT pg_advisory_unlock(7812730916)";
@@ -19,7 +19,7 @@ internal sealed class PostgresSchema(NpgsqlConnection connection, ILogger logger
         using var context = PostgresLedgerDbContext.On(connection);
         if (!mayCreate && !context.Database.GetAppliedMigrations().Any())
             throw new LedgerUnavailableException(
-                $"The database {connection.Database} was replaced by one that holds no ledger. Restore a backup; to begin with an empty ledger, restart.");
+                $"The database {connection.Database} was replaced by one that holds no ledger. Restore a backup. {NewLedger.Anew}");
         if (!context.Database.GetPendingMigrations().Any())
             return;
         Execute(Lock);
@@ -27,6 +27,9 @@ internal sealed class PostgresSchema(NpgsqlConnection connection, ILogger logger
         {
             if (!context.Database.GetPendingMigrations().Any())
                 return;
+            // Under the lock, so that one who finds nothing and one who makes it do not meet.
+            if (!context.Database.GetAppliedMigrations().Any())
+                NewLedger.MustBeAllowed(options, $"in the database {connection.Database}", logger);
             context.Database.Migrate();
             LedgerLog.Migrated(logger, $"{connection.Host}:{connection.Port}/{connection.Database}", context.Database.GetMigrations().Last());
         }

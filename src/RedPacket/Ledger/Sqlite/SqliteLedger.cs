@@ -18,7 +18,7 @@ internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : Ledg
             return;
         if (connection is not null)
             GiveUpReplacedFile(connection);
-        new SqliteSchema(file, logger).BringUpToDate(mayCreate: !openedBefore);
+        new SqliteSchema(file, options, logger).BringUpToDate(mayCreate: !openedBefore);
         connection = file.OpenForWriting();
         recorder = new SqliteRecorder(connection, logger);
         openedBefore = true;

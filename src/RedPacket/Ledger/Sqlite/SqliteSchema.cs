@@ -7,7 +7,7 @@ namespace RedPacket.Ledger.Sqlite;
 /// Makes the ledger, and brings an older one up to date. Several processes may start at once: one of them does it, under a lock that ends
 /// with its process. A new ledger is built beside its place and renamed into it, so that nobody ever reads half a one.
 /// </summary>
-internal sealed class SqliteSchema(SqliteLedgerFile file, ILogger logger)
+internal sealed class SqliteSchema(SqliteLedgerFile file, LedgerOptions options, ILogger logger)
 {
     /// <param name="mayCreate">False once this process has had the ledger open: from then on a missing file is a loss and not a beginning.</param>
     /// <exception cref="LedgerUnavailableException">There is no ledger, and none may be made; or another process is at it.</exception>
@@ -20,6 +20,9 @@ internal sealed class SqliteSchema(SqliteLedgerFile file, ILogger logger)
         if (File.Exists(file.Path) && !Pending(file.Path).Any())
             return;
         using var ours = Lock();
+        // Under the lock, so that one who finds nothing and one who makes it do not meet.
+        if (!HoldsALedger())
+            NewLedger.MustBeAllowed(options, $"at {file.Path}", logger);
         if (File.Exists(file.Path))
             Migrate(file.Path);
         else
@@ -68,10 +71,17 @@ internal sealed class SqliteSchema(SqliteLedgerFile file, ILogger logger)
     {
         if (!File.Exists(file.Path))
             throw new LedgerUnavailableException(
-                $"There is no file at {file.Path} any more. Put it back, its -wal file first, or put a backup there; to begin with an empty ledger, restart.");
+                $"There is no file at {file.Path} any more. Put it back, its -wal file first, or put a backup there. {NewLedger.Anew}");
+        if (!HoldsALedger())
+            throw new LedgerUnavailableException($"The file at {file.Path} was replaced by one that holds no ledger. Put a backup there. {NewLedger.Anew}");
+    }
+
+    private bool HoldsALedger()
+    {
+        if (!File.Exists(file.Path))
+            return false;
         using var context = SqliteLedgerDbContext.Open(SqliteLedgerFile.ForSchema(file.Path));
-        if (!context.Database.GetAppliedMigrations().Any())
-            throw new LedgerUnavailableException($"The file at {file.Path} was replaced by one that holds no ledger. Put a backup there; to begin with an empty ledger, restart.");
+        return context.Database.GetAppliedMigrations().Any();
     }
 
     private FileStream Lock()
