@@ -33,7 +33,7 @@ internal readonly ref struct HttpAnswer
     /// <summary>100 to 599.</summary>
     public int Status { get; }
 
-    /// <summary>As many bytes as Content-Length says.</summary>
+    /// <summary>As many bytes as Content-Length says, or all chunks together.</summary>
     public ReadOnlySpan<byte> Body { get; }
 
     /// <summary><c>Idempotent-Replayed: true</c>.</summary>
@@ -63,18 +63,26 @@ internal readonly ref struct HttpAnswer
         var fields = new Fields();
         if (!fields.Read(head[(head.IndexOf("\r\n"u8) + 2)..], out wrong))
             return Reading.Malformed;
-        if (fields.Length < 0 && status is not (204 or 304))
-            return Refuse("has no Content-Length", out wrong);
-        var body = received[(end + 4)..];
-        var length = (int)Math.Max(fields.Length, 0);
-        if (length > LongestBody)
-            return Refuse($"says that {length} bytes come", out wrong);
-        if (body.Length < length)
-            return Reading.Incomplete;
-        if (body.Length > length)
-            return Refuse($"has {body.Length - length} bytes more than its Content-Length says", out wrong);
+        var rest = received[(end + 4)..];
+        var body = ReadOnlySpan<byte>.Empty;
+        var reading = fields.IsChunked ? ChunkedBody.Read(rest, LongestBody, out body, out wrong) : Sized(rest, status, fields.Length, out body, out wrong);
+        if (reading != Reading.Whole)
+            return reading;
         answer = new HttpAnswer(status, body, fields.Replayed, fields.Closes, fields.SaysWhen);
         return Reading.Whole;
+    }
+
+    private static Reading Sized(ReadOnlySpan<byte> rest, int status, long length, out ReadOnlySpan<byte> body, out string? wrong)
+    {
+        body = rest;
+        wrong = null;
+        if (length < 0 && status is not (204 or 304))
+            return Refuse("has neither Content-Length nor chunks", out wrong);
+        if (length > LongestBody)
+            return Refuse($"says that {length} bytes come", out wrong);
+        if (rest.Length > Math.Max(length, 0))
+            return Refuse($"has {rest.Length - Math.Max(length, 0)} bytes more than its Content-Length says", out wrong);
+        return rest.Length < length ? Reading.Incomplete : Reading.Whole;
     }
 
     private static bool StartsAsHttp(ReadOnlySpan<byte> received)
@@ -94,6 +102,8 @@ internal readonly ref struct HttpAnswer
         public Fields() { }
 
         public long Length { get; private set; } = -1;
+
+        public bool IsChunked { get; private set; }
 
         public bool Replayed { get; private set; }
 
@@ -126,13 +136,20 @@ internal readonly ref struct HttpAnswer
             if (name.Length == 14 && Same(name, "content-length"u8))
                 TakeLength(value, ref wrong);
             else if (name.Length == 17 && Same(name, "transfer-encoding"u8))
-                wrong = "comes in chunks (Transfer-Encoding), which this tool does not read: the answers of RedPacket have a Content-Length; is a proxy in between?";
+                TakeCoding(value, ref wrong);
             else if (name.Length == 19 && Same(name, "idempotent-replayed"u8))
                 Replayed = value.SequenceEqual("true"u8);
             else if (name.Length == 10 && Same(name, "connection"u8))
                 Closes = Same(value, "close"u8);
             else if (name.Length == 11 && Same(name, "retry-after"u8))
                 SaysWhen = Utf8Parser.TryParse(value, out int _, out var digits) && digits == value.Length;
+        }
+
+        private void TakeCoding(ReadOnlySpan<byte> value, ref string? wrong)
+        {
+            IsChunked = Same(value, "chunked"u8);
+            if (!IsChunked)
+                wrong = "has a Transfer-Encoding other than chunked";
         }
 
         private void TakeLength(ReadOnlySpan<byte> value, ref string? wrong)

@@ -8,12 +8,12 @@ internal abstract class Draw
     public abstract Ask Next();
 }
 
-/// <summary>Any user, any packet.</summary>
-internal sealed class EvenDraw(int seed, int packets, int users) : Draw
+/// <summary>Any user, any packet from the first one on.</summary>
+internal sealed class EvenDraw(int seed, int packets, int users, int first = 0) : Draw
 {
     private readonly Random _random = new(seed);
 
-    public override Ask Next() => new(_random.Next(packets), _random.Next(users));
+    public override Ask Next() => new(first + _random.Next(packets), _random.Next(users));
 }
 
 /// <summary>

@@ -39,4 +39,12 @@ internal sealed class GrabRecord
     }
 
     public void AddOpen(Ask ask) => _open.Add(ask);
+
+    /// <summary>Some were asked again; these are still without a final answer.</summary>
+    public void KeepOpen(IEnumerable<Ask> open)
+    {
+        Ask[] still = [.. open];
+        _open.Clear();
+        _open.AddRange(still);
+    }
 }

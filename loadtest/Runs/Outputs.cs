@@ -1,0 +1,41 @@
+using RedPacket.LoadTest.Report;
+using Spectre.Console;
+
+namespace RedPacket.LoadTest.Runs;
+
+/// <summary>Where the result goes: the summary to the terminal, the rest to files.</summary>
+/// <param name="OnlyJson">The document to standard output, and nothing else there.</param>
+internal sealed record Outputs(bool OnlyJson, string? Json, string? Html, string? SvgFolder)
+{
+    public async Task Write(ResultDocument document)
+    {
+        if (OnlyJson)
+            await Console.Out.WriteLineAsync(document.ToJson());
+        else
+            Summary.Write(ConsoleOf(), document);
+        if (Json is not null)
+            await WriteFile(Json, document.ToJson() + "\n");
+        if (Html is not null)
+            await WriteFile(Html, HtmlReport.Of(document));
+        if (SvgFolder is null)
+            return;
+        foreach (var (name, svg) in Plots.Of(document))
+            await WriteFile(Path.Combine(SvgFolder, name + ".svg"), svg);
+    }
+
+    /// <summary>In a file or a pipe lines are as long as they are, and have no colours.</summary>
+    private static IAnsiConsole ConsoleOf()
+    {
+        if (Console.IsOutputRedirected)
+            AnsiConsole.Profile.Width = 240;
+        return AnsiConsole.Console;
+    }
+
+    private static async Task WriteFile(string path, string text)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
+            Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(path, text);
+        await Console.Error.WriteLineAsync($"Written: {path}");
+    }
+}
