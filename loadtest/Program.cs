@@ -14,7 +14,7 @@ internal static class Program
             The load tool of RedPacket: how fast it is, and whether the money is right.
 
               dotnet run -c Release --project loadtest -- run
-            """) { RunCommand.Create(), noop };
+            """) { RunCommand.Create(), CompareCommand.Create(), noop };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
             return RunCommand.BadOption(string.Join('\n', parsed.Errors.Select(error => error.Message)));

@@ -11,8 +11,10 @@ internal sealed record Outputs(bool OnlyJson, string? Json, string? Html, string
     {
         if (OnlyJson)
             await Console.Out.WriteLineAsync(document.ToJson());
+        else if (Console.IsOutputRedirected)
+            await Console.Out.WriteAsync(Plain(document));
         else
-            Summary.Write(ConsoleOf(), document);
+            Summary.Write(AnsiConsole.Console, document);
         if (Json is not null)
             await WriteFile(Json, document.ToJson() + "\n");
         if (Html is not null)
@@ -23,12 +25,14 @@ internal sealed record Outputs(bool OnlyJson, string? Json, string? Html, string
             await WriteFile(Path.Combine(SvgFolder, name + ".svg"), svg);
     }
 
-    /// <summary>In a file or a pipe lines are as long as they are, and have no colours.</summary>
-    private static IAnsiConsole ConsoleOf()
+    /// <summary>For a file or a pipe: lines as long as they are, no colours, no spaces at their ends.</summary>
+    public static string Plain(ResultDocument document)
     {
-        if (Console.IsOutputRedirected)
-            AnsiConsole.Profile.Width = 240;
-        return AnsiConsole.Console;
+        using var writer = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(writer) });
+        console.Profile.Width = 400;
+        Summary.Write(console, document);
+        return string.Join('\n', writer.ToString().Split('\n').Select(line => line.TrimEnd()));
     }
 
     private static async Task WriteFile(string path, string text)
