@@ -15,7 +15,7 @@ internal static class Program
 
               dotnet run -c Release --project loadtest -- run
             """) { RunCommand.Create(), CompareCommand.Create(), noop };
-        var parsed = root.Parse(args);
+        var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
             return RunCommand.BadOption(string.Join('\n', parsed.Errors.Select(error => error.Message)));
         // Signals are the commands' own: a run that is interrupted still writes its summary.

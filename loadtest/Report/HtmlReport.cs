@@ -15,7 +15,7 @@ internal static class HtmlReport
         .dim{color:var(--dim)}.good{color:var(--good)}.bad{color:var(--bad)}.warn{color:var(--warn)}
         .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:1rem;margin:1rem 0}
         .card{background:var(--card);border:1px solid var(--rule);border-radius:.6rem;padding:1rem;overflow-x:auto}
-        .card svg{width:100%;height:auto;display:block}.plots{grid-template-columns:repeat(auto-fit,minmax(min(100%,32rem),1fr))}
+        .card svg{width:100%;min-width:26rem;height:auto;display:block}.wide{grid-column:1/-1}.plots{grid-template-columns:repeat(auto-fit,minmax(min(100%,32rem),1fr))}
         .big{font-size:1.7rem;font-weight:650;line-height:1.2}table{border-collapse:collapse;width:100%}
         td,th{padding:.2rem .6rem .2rem 0;text-align:left;vertical-align:top;font-weight:400}th{color:var(--dim)}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
         code{font:13px ui-monospace,monospace;overflow-wrap:anywhere}
@@ -120,8 +120,8 @@ internal static class HtmlReport
 
     private static void Table(StringBuilder html, string title, string[] head, IReadOnlyList<string[]> rows)
     {
-        html.Append(CultureInfo.InvariantCulture, $"<div class=\"card\"><h2>{Text(title)}</h2><table>");
         var numbers = head.Length > 2;
+        html.Append(CultureInfo.InvariantCulture, $"<div class=\"card{(numbers ? "" : " wide")}\"><h2>{Text(title)}</h2><table>");
         html.Append("<tr>").AppendJoin("", head.Select((name, column) => $"<th{(numbers && column > 0 ? " class=\"n\"" : "")}>{Text(name)}</th>")).Append("</tr>");
         foreach (var row in rows)
             html.Append("<tr>").AppendJoin("", row.Select((cell, column) => $"<td{(numbers && column > 0 ? " class=\"n\"" : "")}>{Text(cell)}</td>")).Append("</tr>");

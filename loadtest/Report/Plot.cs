@@ -61,7 +61,7 @@ internal sealed record Plot(string Title, string XName, string YName, IReadOnlyL
         foreach (var line in Lines.Reverse())
         {
             svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{x}\" y=\"22\" text-anchor=\"end\">{Escape(line.Name)}</text>");
-            x -= 14 + (line.Name.Length * 6.6);
+            x -= 16 + (line.Name.Length * 6.8);
             svg.Append(CultureInfo.InvariantCulture, $"<circle class=\"d{line.Colour}\" cx=\"{x + 6:0.#}\" cy=\"18\" r=\"4\"/>");
             x -= 10;
         }
@@ -87,9 +87,7 @@ internal sealed record Plot(string Title, string XName, string YName, IReadOnlyL
         public Scale(IReadOnlyList<(double X, double Y)> points, bool log)
         {
             _log = log;
-            (_minX, _maxX) = (points.Min(point => point.X), points.Max(point => point.X));
-            if (_maxX <= _minX)
-                _maxX = _minX + 1;
+            (_minX, _maxX) = (0, Math.Max(points.Max(point => point.X), 1e-3));
             var most = Math.Max(points.Max(point => point.Y), 1e-9);
             var least = points.Where(point => point.Y > 0).Select(point => point.Y).DefaultIfEmpty(most).Min();
             (_minY, _maxY) = log ? (Math.Pow(10, Math.Floor(Math.Log10(least))), Math.Pow(10, Math.Ceiling(Math.Log10(most * 1.0001)))) : (0, Round(most * 1.05));

@@ -35,10 +35,10 @@ internal static partial class Arguments
     }
 
     /// <summary>A rate per second, over 0.</summary>
-    public static Option<double?> Rate(string name, string description) => new(name)
+    public static Option<double?> Rate(string name, string description, string value = "per second") => new(name)
     {
         Description = description,
-        HelpName = "per second",
+        HelpName = value,
         CustomParser = result =>
         {
             if (double.TryParse(result.Tokens[0].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate) && rate is > 0 and <= 1_000_000)

@@ -21,7 +21,7 @@ internal sealed class RunArguments
     private readonly Option<int?> _packets = Arguments.Number("--packets", "packets that are sent before", 1, 2_000_000);
     private readonly Option<int?> _shares = Arguments.Number("--shares", "shares of each packet", 1, 100_000);
     private readonly Option<int?> _users = Arguments.Number("--users", "users", 1, 10_000_000);
-    private readonly Option<double?> _zipf = Arguments.Rate("--zipf", "exponent of the skewed workload (1.1)");
+    private readonly Option<double?> _zipf = Arguments.Rate("--zipf", "exponent of the skewed workload (1.1)", "n");
     private readonly Option<TimeSpan?> _wave = Arguments.Duration("--wave-every", "time between two waves of the storm (2s)", 0.05);
     private readonly Option<int?> _seed = Arguments.Number("--seed", "the same seed draws the same grabs in the same order (1)", 0, int.MaxValue);
     private readonly Option<string[]> _urls = new("--url") { Description = "where the service is; several share the connections (default: the demo is started for this run)", HelpName = "http://host:port" };

@@ -110,6 +110,9 @@ public sealed class ServerProcess : IDisposable
         s_running.TryRemove(Id, out _);
     }
 
+    /// <summary>SIGINT, as Ctrl+C sends it; waits for nothing.</summary>
+    public void Interrupt() => Send(Signal.Interrupt);
+
     /// <summary>SIGSTOP: there, but not answering.</summary>
     public void Pause() => Send(Signal.Stop);
 
@@ -160,6 +163,7 @@ public sealed class ServerProcess : IDisposable
 
     private enum Signal
     {
+        Interrupt = 2,
         Terminate = 15,
         Continue = 18,
         Stop = 19,
