@@ -88,7 +88,7 @@ internal sealed record MoneyCheck(string Against, long Won, long WonFen, long Bo
             return 1;
         }
 
-        private static long Key(int packet, int second) => ((long)packet << 32) | (uint)second;
+        private static long Key(int packet, int second) => ((long)packet << 32) | unchecked((uint)second);
     }
 
     private readonly record struct Told(int Ordinal, int Fen);

@@ -97,8 +97,8 @@ public sealed partial class DocumentTests
         var lines = Outputs.Plain(Documents.Good with { Thresholds = [.. Documents.Good.Thresholds, new ThresholdResult("p99<1ms", "12 ms", false)], Exit = 99 }).Split('\n');
         Assert.Equal("✓ money==balanced              balanced", lines[1]);
         Assert.Equal("✗ p99<1ms                      12 ms", lines[2]);
-        Assert.Contains(lines, line => line.StartsWith("latency       p50 1 ms  p90 4 ms  p99 12 ms", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.StartsWith("CPU per grab  demo 50 µs  generator 10 µs", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("latency        p50 1 ms  p90 4 ms  p99 12 ms", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("CPU per grab   demo 50 µs  generator 10 µs", StringComparison.Ordinal));
         Assert.Contains("FAILED a threshold was crossed", lines);
         Assert.True(lines.Length <= 24, $"{lines.Length} lines");
         Assert.Contains("[red]<a href", Outputs.Plain(Hostile), StringComparison.Ordinal);
