@@ -74,9 +74,9 @@ internal sealed class Generator : IDisposable
             var now = Stopwatch.GetTimestamp();
             while (_opened.TryDequeue(out var connection))
                 Readmit(connection);
+            Issue(turn, now);
             if (turn.IsAsking && !turn.GoesOn(now))
                 turn.StopAsking(now);
-            Issue(turn, now);
             if (now >= turn.NextLook)
                 Look(turn, now);
             if (!turn.IsAsking && (_busy == 0 || now >= turn.GiveUpAt))
@@ -276,7 +276,8 @@ internal sealed class Generator : IDisposable
 
         public bool GoesOn(long now) => now < _end && !stop.IsCancellationRequested && !calls.IsDone;
 
-        public bool IsDue(long now) => schedule.IsClosed || NextDue <= now;
+        /// <summary>What is due before the end is sent even when that is noticed a little later.</summary>
+        public bool IsDue(long now) => schedule.IsClosed ? now < _end : NextDue <= Math.Min(now, _end - 1);
 
         /// <summary>Counts the next one as asked, and says when it was due.</summary>
         public long Take(long now)
@@ -305,7 +306,7 @@ internal sealed class Generator : IDisposable
             IsAsking = false;
             _askedUntil = now;
             GiveUpAt = now + Ticks(stop.IsCancellationRequested ? s_interruptedGrace : TimeSpan.FromSeconds(10));
-            var due = schedule.DueBefore(now - _start);
+            var due = schedule.DueBefore(Math.Min(now, _end) - _start);
             if (due > _next)
                 meter.NoteDropped(due - _next);
         }

@@ -15,8 +15,12 @@ internal sealed class LoadTool : IDisposable
         _process = ServerProcess.Start("dotnet", [Dll, .. arguments, "--json", JsonPath], _folder.Root, new Dictionary<string, string?> { ["NO_COLOR"] = "1" });
     }
 
-    /// <summary>Few packets and no warm-up: a run of a second or two.</summary>
-    public static string[] Small(params string[] more) => ["run", "--packets", "20", "--shares", "50", "--users", "500", "--connections", "8", "--warmup", "0s", "--duration", "1s", .. more];
+    /// <summary>Few packets and no warm-up: a run of a second or two. What is given goes over it.</summary>
+    public static string[] Small(params string[] more)
+    {
+        (string Name, string Value)[] usual = [("--packets", "20"), ("--shares", "50"), ("--users", "500"), ("--connections", "8"), ("--warmup", "0s"), ("--duration", "1s")];
+        return ["run", .. usual.Where(option => !more.Contains(option.Name)).SelectMany(option => new[] { option.Name, option.Value }), .. more];
+    }
 
     /// <summary>All that it has written.</summary>
     public string Output => _process.Output;
@@ -43,15 +47,19 @@ internal sealed class LoadTool : IDisposable
         return tool;
     }
 
-    /// <summary>Waits until it says this.</summary>
-    public Task Says(string text) => Eventually.Holds(() => Output.Contains(text, StringComparison.Ordinal), s_limit, $"it says '{text}'; it said:\n{Output}");
+    /// <summary>Waits until it says this; fails when it ends without.</summary>
+    public Task Says(string text) => Eventually.Holds(() =>
+    {
+        var said = Output.Contains(text, StringComparison.Ordinal);
+        Assert.True(said || !_process.HasExited, $"it ended, and did not say '{text}':\n{Output}");
+        return said;
+    }, s_limit, $"it says '{text}'");
 
     /// <summary>Waits for its end, with this exit code.</summary>
     public async Task Ends(int code)
     {
         await _process.Ended(s_limit);
-        // What it wrote last may come after its end.
-        await Eventually.Holds(() => _process.ExitCode == code, TimeSpan.FromSeconds(1), $"exit code {code} and not {_process.ExitCode}; it said:\n{Output}");
+        Assert.True(_process.ExitCode == code, $"exit code {_process.ExitCode} and not {code}; it said:\n{Output}");
     }
 
     /// <summary>Ctrl+C.</summary>

@@ -105,14 +105,14 @@ public sealed class RunTests(DemoUnderLoad demo) : IClassFixture<DemoUnderLoad>
     public async Task BadOption_EndsWith104AndSaysWhatItTakes(string said, params string[] arguments)
     {
         using var tool = await LoadTool.Run(ExitCode.BadOption, ["run", .. arguments]);
-        await tool.Says(said);
-        await tool.Says("run --help");
+        Assert.Contains(said, tool.Output, StringComparison.Ordinal);
+        Assert.Contains("run --help", tool.Output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task NobodyThere_EndsWith1AndSaysWhatToDo()
+    public async Task LedgerThatIsNotThere_EndsWith1AndSaysWhatToDo()
     {
         using var tool = await LoadTool.Run(ExitCode.Internal, demo.Here("--ledger", "Data Source=/nowhere/ledger.db"));
-        await tool.Says("Check --ledger");
+        Assert.Contains("Check --ledger", tool.Output, StringComparison.Ordinal);
     }
 }
