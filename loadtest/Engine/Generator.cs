@@ -14,9 +14,11 @@ internal sealed class Generator : IDisposable
     /// <summary>A request that is sent so long after it was due counts as late.</summary>
     public static readonly TimeSpan LateAfter = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>How long an interrupted run waits for answers.</summary>
+    public static readonly TimeSpan InterruptedGrace = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan s_connectLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_lookEvery = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan s_interruptedGrace = TimeSpan.FromSeconds(2);
     private readonly Epoll _epoll = new();
     private readonly Connection[] _connections;
     private readonly ConcurrentQueue<Connection> _opened = new();
@@ -244,84 +246,5 @@ internal sealed class Generator : IDisposable
         }
     }
 
-    private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
-
-    /// <summary>One stretch of asking.</summary>
-    private sealed class Turn(Calls calls, Schedule schedule, TimeSpan duration, Meter meter, CancellationToken stop)
-    {
-        private long _start;
-        private long _end;
-        private long _next;
-        private long _waited;
-        private long _askedUntil;
-
-        public Calls Calls => calls;
-        public Schedule Schedule => schedule;
-        public Meter Meter => meter;
-        public bool IsAsking { get; private set; } = true;
-        public long NextLook { get; set; }
-        public long GiveUpAt { get; private set; }
-
-        /// <summary>A connection was free after the last look at what is due.</summary>
-        public bool HadIdle { get; set; } = true;
-
-        public long NextDue => _start + schedule.Due(_next);
-
-        public void Begin()
-        {
-            _start = Stopwatch.GetTimestamp();
-            _end = _start + Ticks(duration);
-            meter.Begin(_start);
-        }
-
-        public bool GoesOn(long now) => now < _end && !stop.IsCancellationRequested && !calls.IsDone;
-
-        /// <summary>What is due before the end is sent even when that is noticed a little later.</summary>
-        public bool IsDue(long now) => schedule.IsClosed ? now < _end : NextDue <= Math.Min(now, _end - 1);
-
-        /// <summary>Counts the next one as asked, and says when it was due.</summary>
-        public long Take(long now)
-        {
-            if (schedule.IsClosed)
-                return now;
-            var due = NextDue;
-            _next++;
-            if (now - due > Ticks(LateAfter))
-                meter.NoteLate(HadIdle);
-            return due;
-        }
-
-        /// <summary>Gives up what has been due for too long.</summary>
-        public void Drop(long now, TimeSpan after)
-        {
-            var last = schedule.DueBefore(now - Ticks(after) - _start);
-            if (last <= _next)
-                return;
-            meter.NoteDropped(last - _next);
-            _next = last;
-        }
-
-        public void StopAsking(long now)
-        {
-            IsAsking = false;
-            _askedUntil = now;
-            GiveUpAt = now + Ticks(stop.IsCancellationRequested ? s_interruptedGrace : TimeSpan.FromSeconds(10));
-            var due = schedule.DueBefore(Math.Min(now, _end) - _start);
-            if (due > _next)
-                meter.NoteDropped(due - _next);
-        }
-
-        public void NoteWaited(long from)
-        {
-            if (IsAsking)
-                _waited += Stopwatch.GetTimestamp() - from;
-        }
-
-        public void End() => meter.End(_askedUntil, _askedUntil - _start - _waited);
-    }
+    private static long Ticks(TimeSpan time) => Turn.Ticks(time);
 }
-
-/// <summary>What the generator puts up with.</summary>
-/// <param name="AnswerWithin">A request without an answer by then has failed.</param>
-/// <param name="DropAfter">A request that found no free connection for so long is not sent any more (open model).</param>
-internal sealed record GeneratorLimits(TimeSpan AnswerWithin, TimeSpan DropAfter);

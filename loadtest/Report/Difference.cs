@@ -8,8 +8,8 @@ internal static class Difference
 {
     private static readonly string[] s_shown =
     [
-        "rate", "won.rate", "max.rate", "p50", "p90", "p99", "p99.9", "p99.99", "max", "service.p50", "service.p99", "lag.p50", "lag.p99", "drain", "cpu", "noop.ratio", "won", "emptied", "refused", "failed",
-        "late", "dropped", "lost", "duplicated", "unexpected", "verdict",
+        "rate", "won.rate", "max.rate", "p50", "p90", "p99", "p99.9", "p99.99", "max", "service.p50", "service.p99", "lag.p50", "lag.p99", "drain", "cpu",
+        "noop.ratio", "won", "emptied", "refused", "failed", "late", "dropped", "lost", "duplicated", "unexpected", "verdict",
     ];
 
     /// <summary>A table of what both have, with what makes them hard to compare above it. Columns are parted by spaces, so that it reads in a terminal and in a file.</summary>
@@ -46,7 +46,8 @@ internal static class Difference
     }
 
     private static string Workload(ResultDocument document) =>
-        $"{document.Workload.Name} ({document.Workload.Model}{(document.Workload.Rate is { } rate ? $" {Show.Number(rate)}/s" : "")}, {document.Workload.Connections} connections, {Show.Number(document.Workload.Packets)} packets of {Show.Number(document.Workload.Shares)})";
+        $"{document.Workload.Name} ({document.Workload.Model}{(document.Workload.Rate is { } rate ? $" {Show.Number(rate)}/s" : "")}, {document.Workload.Connections} connections, "
+        + $"{Show.Number(document.Workload.Packets)} packets of {Show.Number(document.Workload.Shares)})";
 
     private static string Change(Metric metric, object? first, object? second)
     {

@@ -26,7 +26,8 @@ internal static class HtmlReport
         var html = new StringBuilder();
         html.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">");
         html.Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">");
-        html.Append(CultureInfo.InvariantCulture, $"<title>{Text($"RedPacket load test: {document.Workload.Name}, {document.StartedAt}")}</title><style>{Style}{Plot.Style}</style></head><body><main>");
+        html.Append(CultureInfo.InvariantCulture, $"<title>{Text($"RedPacket load test: {document.Workload.Name}, {document.StartedAt}")}</title>");
+        html.Append(CultureInfo.InvariantCulture, $"<style>{Style}{Plot.Style}</style></head><body><main>");
         Head(html, document);
         Cards(html, document);
         html.Append("<div class=\"cards plots\">");
@@ -44,9 +45,13 @@ internal static class HtmlReport
     private static void Head(StringBuilder html, ResultDocument document)
     {
         var (word, colour) = document.Exit switch { 0 => ("PASSED", "good"), 105 => ("INTERRUPTED", "warn"), _ => ("FAILED", "bad") };
-        html.Append(CultureInfo.InvariantCulture, $"<h1>RedPacket load test <span class=\"{colour}\">{word}</span></h1><p class=\"dim\">{Text(document.StartedAt)} · {Text(document.Workload.Name)} · seed {document.Seed} · {Text(document.Target.Version)}</p>");
+        html.Append(CultureInfo.InvariantCulture, $"<h1>RedPacket load test <span class=\"{colour}\">{word}</span></h1>");
+        html.Append(CultureInfo.InvariantCulture, $"<p class=\"dim\">{Text(document.StartedAt)} · {Text(document.Workload.Name)} · seed {document.Seed} · {Text(document.Target.Version)}</p>");
         foreach (var threshold in document.Thresholds)
-            html.Append(CultureInfo.InvariantCulture, $"<p><span class=\"{(threshold.Holds ? "good\">✓" : "bad\">✗")}</span> <code>{Text(threshold.Text)}</code> <span class=\"dim\">{Text(threshold.Value)}</span></p>");
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<p><span class=\"{(threshold.Holds ? "good\">✓" : "bad\">✗")}</span> ");
+            html.Append(CultureInfo.InvariantCulture, $"<code>{Text(threshold.Text)}</code> <span class=\"dim\">{Text(threshold.Value)}</span></p>");
+        }
         foreach (var warning in document.Warnings)
             html.Append(CultureInfo.InvariantCulture, $"<p class=\"warn\">! {Text(warning)}</p>");
     }
@@ -63,7 +68,8 @@ internal static class HtmlReport
         if (document.Noop is { } noop)
             Card(html, "of an endpoint that does nothing", noop.Ratio.ToString("0.00", CultureInfo.InvariantCulture), $"which answers {Show.Number(noop.AnswersPerSecond)}/s");
         if (document.Money is { } money)
-            Card(html, "money", document.Verdict?.Word ?? "no verdict", $"won {Show.Number(money.Won)}, kept {Show.Number(money.Kept)}, lost {Show.Number(money.Lost)}, duplicated {Show.Number(money.Duplicated)}, unexpected {Show.Number(money.Unexpected)}; against the {money.Against}");
+            Card(html, "money", document.Verdict?.Word ?? "no verdict", $"won {Show.Number(money.Won)}, kept {Show.Number(money.Kept)}, lost {Show.Number(money.Lost)}, "
+                + $"duplicated {Show.Number(money.Duplicated)}, unexpected {Show.Number(money.Unexpected)}; against the {money.Against}");
         html.Append("</div>");
     }
 
@@ -76,7 +82,8 @@ internal static class HtmlReport
     {
         (string Name, Func<LatencyFacts, double> Of)[] rows =
         [
-            ("p50", l => l.P50Ms), ("p75", l => l.P75Ms), ("p90", l => l.P90Ms), ("p95", l => l.P95Ms), ("p99", l => l.P99Ms), ("p99.9", l => l.P999Ms), ("p99.99", l => l.P9999Ms), ("max", l => l.MaxMs), ("mean", l => l.MeanMs),
+            ("p50", l => l.P50Ms), ("p75", l => l.P75Ms), ("p90", l => l.P90Ms), ("p95", l => l.P95Ms), ("p99", l => l.P99Ms),
+            ("p99.9", l => l.P999Ms), ("p99.99", l => l.P9999Ms), ("max", l => l.MaxMs), ("mean", l => l.MeanMs),
         ];
         Table(html, "Latency", ["", "from due", "from sent"], [.. rows.Select(row => new[] { row.Name, Show.Time(row.Of(document.Latency)), Show.Time(row.Of(document.Service)) }),
             ["answers", Show.Number(document.Latency.Count), Show.Number(document.Service.Count)]]);
@@ -87,10 +94,12 @@ internal static class HtmlReport
         var outcomes = document.Outcomes;
         (string Name, long Count)[] rows =
         [
-            ("won", outcomes.Won), ("asked again", outcomes.Replayed), ("emptied", outcomes.Emptied), ("expired", outcomes.Expired), ("refused (503, 429)", outcomes.Refused), ("failed", outcomes.Failed),
+            ("won", outcomes.Won), ("asked again", outcomes.Replayed), ("emptied", outcomes.Emptied), ("expired", outcomes.Expired),
+            ("refused (503, 429)", outcomes.Refused), ("failed", outcomes.Failed),
             ("late (more than 10 ms)", outcomes.Late), ("of these by the generator", outcomes.LateByGenerator), ("dropped", outcomes.Dropped),
         ];
-        Table(html, "Outcomes", ["", "grabs", "part"], [.. rows.Select(row => new[] { row.Name, Show.Number(row.Count), outcomes.Answers == 0 ? "" : Show.Percent((double)row.Count / outcomes.Answers) })]);
+        Table(html, "Outcomes", ["", "grabs", "part"], 
+            [.. rows.Select(row => new[] { row.Name, Show.Number(row.Count), outcomes.Answers == 0 ? "" : Show.Percent((double)row.Count / outcomes.Answers) })]);
         if (document.Failures.Count > 0)
             Table(html, "Refusals and failures", ["", "times", "the first of them"], [.. document.Failures.Select(failure => new[] { failure.What, Show.Number(failure.Count), failure.Sample })]);
         if (document.Money is { Evidence.Count: > 0 } money)
@@ -98,12 +107,18 @@ internal static class HtmlReport
     }
 
     private static void Processors(StringBuilder html, ResultDocument document) =>
-        Table(html, "Processor seconds by stage", ["", "send", "grab", "drain", "per grab"], [.. document.Processes.Select(process => new[] { process.Name, Seconds(process.SendS), Seconds(process.GrabS), Seconds(process.DrainS), $"{Show.Number(process.PerGrabUs)} µs" })]);
+        Table(html, "Processor seconds by stage", ["", "send", "grab", "drain", "per grab"], [.. document.Processes.Select(process => new[]
+        {
+            process.Name, Seconds(process.SendS), Seconds(process.GrabS), Seconds(process.DrainS), $"{Show.Number(process.PerGrabUs)} µs",
+        })]);
 
     private static void Rounds(StringBuilder html, ResultDocument document)
     {
         if (document.Max is { } max)
-            Table(html, $"Highest rate that holds: {Show.Number(max.Rate)}/s", ["rate", "answered", "p99", "lag", ""], [.. max.Rounds.Select(round => new[] { Show.Number(round.Rate), Show.Number(round.Achieved), Show.Time(round.P99Ms), Show.Time(round.LagMs), round.Held ? "held" : round.Why })]);
+            Table(html, $"Highest rate that holds: {Show.Number(max.Rate)}/s", ["rate", "answered", "p99", "lag", ""], [.. max.Rounds.Select(round => new[]
+            {
+                Show.Number(round.Rate), Show.Number(round.Achieved), Show.Time(round.P99Ms), Show.Time(round.LagMs), round.Held ? "held" : round.Why,
+            })]);
     }
 
     private static void Circumstances(StringBuilder html, ResultDocument document)
@@ -111,9 +126,13 @@ internal static class HtmlReport
         var (machine, target, workload) = (document.Machine, document.Target, document.Workload);
         Table(html, "Circumstances", ["", ""],
         [
-            ["command", document.Command], ["machine", $"{machine.Cores} cores, {machine.Cpu}, {machine.MemoryGb.ToString("0.#", CultureInfo.InvariantCulture)} GB"], ["system", $"{machine.System}, {machine.Runtime}, {machine.Build} build"], ["commit", machine.Commit ?? "unknown"],
-            ["service", $"{target.Version} at {string.Join(", ", target.Urls)}{(target.StartedHere ? ", started for this run" : "")}"], ["store", target.Store], ["bus", target.Bus], ["ledger", target.Ledger],
-            ["workload", $"{workload.Name}: {Show.Number(workload.Packets)} packets of {Show.Number(workload.Shares)}, {Show.Number(workload.Users)} users by {workload.Callers}, {workload.Model}{(workload.Rate is { } rate ? $" at {Show.Number(rate)}/s" : "")}, {Show.Number(workload.Connections)} connections, {Show.Time(workload.DurationS * 1000)} after {Show.Time(workload.WarmupS * 1000)} of warming up"],
+            ["command", document.Command], ["machine", $"{machine.Cores} cores, {machine.Cpu}, {machine.MemoryGb.ToString("0.#", CultureInfo.InvariantCulture)} GB"],
+            ["system", $"{machine.System}, {machine.Runtime}, {machine.Build} build"], ["commit", machine.Commit ?? "unknown"],
+            ["service", $"{target.Version} at {string.Join(", ", target.Urls)}{(target.StartedHere ? ", started for this run" : "")}"],
+            ["store", target.Store], ["bus", target.Bus], ["ledger", target.Ledger],
+            ["workload", $"{workload.Name}: {Show.Number(workload.Packets)} packets of {Show.Number(workload.Shares)}, {Show.Number(workload.Users)} users by {workload.Callers}"],
+            ["arrivals", $"{workload.Model}{(workload.Rate is { } rate ? $" at {Show.Number(rate)}/s" : "")}, {Show.Number(workload.Connections)} connections"],
+            ["measured", $"{Show.Time(workload.DurationS * 1000)} after {Show.Time(workload.WarmupS * 1000)} of warming up"],
             .. document.Stages.Select(stage => new[] { $"stage {stage.Name}", Show.Time(stage.Seconds * 1000) }),
         ]);
     }

@@ -49,7 +49,10 @@ internal sealed record Plot(string Title, string XName, string YName, IReadOnlyL
     private void Grid(StringBuilder svg, Scale scale)
     {
         foreach (var value in scale.YTicks())
-            svg.Append(CultureInfo.InvariantCulture, $"<path class=\"r\" d=\"M{Left} {scale.Y(value):0.#}H{Width - Right}\"/><text x=\"{Left - 8}\" y=\"{scale.Y(value) + 4:0.#}\" text-anchor=\"end\">{Escape(YText(value))}</text>");
+        {
+            svg.Append(CultureInfo.InvariantCulture, $"<path class=\"r\" d=\"M{Left} {scale.Y(value):0.#}H{Width - Right}\"/>");
+            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left - 8}\" y=\"{scale.Y(value) + 4:0.#}\" text-anchor=\"end\">{Escape(YText(value))}</text>");
+        }
         foreach (var (x, text) in XTicks ?? scale.XTicks())
             svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{scale.X(x):0.#}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{Escape(text)}</text>");
         svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Width - Right}\" y=\"{Height - 8}\" text-anchor=\"end\">{Escape(XName)}</text><text x=\"14\" y=\"{Top - 8}\">{Escape(YName)}</text>");
@@ -71,7 +74,7 @@ internal sealed record Plot(string Title, string XName, string YName, IReadOnlyL
     {
         var path = string.Join('L', line.Points.Select(point => string.Create(CultureInfo.InvariantCulture, $"{scale.X(point.X):0.#} {scale.Y(point.Y):0.#}")));
         if (line.Fills)
-            svg.Append(CultureInfo.InvariantCulture, $"<path class=\"f d{line.Colour}\" style=\"fill:var(--c{line.Colour})\" d=\"M{scale.X(line.Points[0].X):0.#} {Top + PlotHeight}L{path}V{Top + PlotHeight}Z\"/>");
+            svg.Append(CultureInfo.InvariantCulture, $"<path class=\"f\" style=\"fill:var(--c{line.Colour})\" d=\"M{scale.X(line.Points[0].X):0.#} {Top + PlotHeight}L{path}V{Top + PlotHeight}Z\"/>");
         svg.Append(CultureInfo.InvariantCulture, $"<path class=\"c{line.Colour}\" d=\"M{path}\"/>");
         if (line.Points.Count == 1)
             svg.Append(CultureInfo.InvariantCulture, $"<circle class=\"d{line.Colour}\" cx=\"{scale.X(line.Points[0].X):0.#}\" cy=\"{scale.Y(line.Points[0].Y):0.#}\" r=\"3\"/>");

@@ -44,7 +44,8 @@ internal sealed record TargetFacts(IReadOnlyList<string> Urls, bool StartedHere,
 /// <summary>What was asked of it.</summary>
 /// <param name="Model"><c>closed</c>, <c>open</c>, <c>waves</c> or <c>max</c>.</param>
 /// <param name="Rate">Arrivals per second, of an open model.</param>
-internal sealed record WorkloadFacts(string Name, string Model, double? Rate, int Connections, int Packets, int Shares, int Users, double DurationS, double WarmupS, string Callers, double SendsPerSecond);
+internal sealed record WorkloadFacts(string Name, string Model, double? Rate, int Connections, int Packets, int Shares, int Users, double DurationS, double WarmupS,
+    string Callers, double SendsPerSecond);
 
 /// <summary>A stage and how long it took.</summary>
 internal sealed record StageFacts(string Name, double Seconds);

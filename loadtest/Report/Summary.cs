@@ -47,11 +47,14 @@ internal static class Summary
         if (document.Processes.Count > 0)
             yield return ("CPU per grab", Processors(document));
         if (document.Noop is { } noop)
-            yield return ("no-op", $"{Show.Number(noop.AnswersPerSecond)}/s, p99 {Show.Time(noop.P99Ms)}, {Show.Number(noop.CpuPerCallUs)} µs of CPU each: ours is [bold]{noop.Ratio.ToString("0.00", CultureInfo.InvariantCulture)}[/] of it");
+            yield return ("no-op", $"{Show.Number(noop.AnswersPerSecond)}/s, p99 {Show.Time(noop.P99Ms)}, {Show.Number(noop.CpuPerCallUs)} µs of CPU each: "
+                + $"ours is [bold]{noop.Ratio.ToString("0.00", CultureInfo.InvariantCulture)}[/] of it");
         if (document.Max is { } max)
-            yield return ("highest rate", $"[bold]{Show.Number(max.Rate)}/s[/] with p99 within {Show.Time(max.P99LimitMs)} and lag within {Show.Time(max.LagLimitMs)} [grey]({max.Rounds.Count} rounds)[/]");
+            yield return ("highest rate", $"[bold]{Show.Number(max.Rate)}/s[/] with p99 within {Show.Time(max.P99LimitMs)} "
+                + $"and lag within {Show.Time(max.LagLimitMs)} [grey]({max.Rounds.Count} rounds)[/]");
         yield return ("money", Money(document));
-        yield return ("workload", Escaped($"{document.Workload.Name}: {Show.Number(document.Workload.Packets)} packets of {Show.Number(document.Workload.Shares)}, {Show.Number(document.Workload.Users)} users, {Model(document.Workload)}, seed {document.Seed}"));
+        yield return ("workload", Escaped($"{document.Workload.Name}: {Show.Number(document.Workload.Packets)} packets of {Show.Number(document.Workload.Shares)}, "
+            + $"{Show.Number(document.Workload.Users)} users, {Model(document.Workload)}, seed {document.Seed}"));
         yield return ("service", Escaped($"{document.Target.Version}; {document.Target.Store}; {document.Target.Bus}; {document.Target.Ledger}"));
         yield return ("machine", Escaped($"{document.Machine.Cores} cores, {document.Machine.Cpu}, {document.Machine.Runtime}, commit {document.Machine.Commit ?? "unknown"}"));
     }
@@ -75,7 +78,8 @@ internal static class Summary
     }
 
     private static string Latency(LatencyFacts latency) =>
-        $"p50 [bold]{Show.Time(latency.P50Ms)}[/]  p90 {Show.Time(latency.P90Ms)}  p99 [bold]{Show.Time(latency.P99Ms)}[/]  p99.9 {Show.Time(latency.P999Ms)}  p99.99 {Show.Time(latency.P9999Ms)}  max {Show.Time(latency.MaxMs)}  [grey]of {Show.Number(latency.Count)}[/]";
+        $"p50 [bold]{Show.Time(latency.P50Ms)}[/]  p90 {Show.Time(latency.P90Ms)}  p99 [bold]{Show.Time(latency.P99Ms)}[/]  "
+        + $"p99.9 {Show.Time(latency.P999Ms)}  p99.99 {Show.Time(latency.P9999Ms)}  max {Show.Time(latency.MaxMs)}  [grey]of {Show.Number(latency.Count)}[/]";
 
     private static string LagSource(LagFacts lag) => lag.Source == "ledger" ? "each share's, from the ledger" : "oldest entry, once a second, as the service tells it";
 

@@ -106,7 +106,8 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
         if (!warm)
             await generator.Run(traffic, Schedule.Closed, s_noopTurn, new Meter(TimeSpan.FromSeconds(1)), stop);
         scene.Processors.Mark("noop warmup");
-        await Watch("grab", generator.Run(traffic, Schedule.Closed, s_noopTurn, _found.Noop, stop), () => new Progress("grab", null, "the endpoint that does nothing", _found.Noop.Pulse, scene.Live.Last));
+        await Watch("grab", generator.Run(traffic, Schedule.Closed, s_noopTurn, _found.Noop, stop),
+            () => new Progress("grab", null, "the endpoint that does nothing", _found.Noop.Pulse, scene.Live.Last));
         scene.Processors.Mark("noop");
     }
 

@@ -20,7 +20,8 @@ internal sealed class PlainView(TextWriter writer, TimeSpan duration) : RunView
         (_stage, _last) = (progress.Stage, _since.Elapsed);
         var live = progress.Live;
         var numbers = progress.Stage is "grab" or "drain"
-            ? $"  {Report.Show.Number(progress.Pulse.AnswersPerSecond)}/s, p50 {Report.Show.Time(progress.Pulse.P50Ms)}, p99 {Report.Show.Time(progress.Pulse.P99Ms)}; outbox {Number(live?.Outbox)}, queue {Number(live?.Queue)}, lag {Lag(live?.LagMs)}, {live?.Verdict ?? "no verdict yet"}"
+            ? $"  {Report.Show.Number(progress.Pulse.AnswersPerSecond)}/s, p50 {Report.Show.Time(progress.Pulse.P50Ms)}, p99 {Report.Show.Time(progress.Pulse.P99Ms)}; "
+                + $"outbox {Number(live?.Outbox)}, queue {Number(live?.Queue)}, lag {Lag(live?.LagMs)}, {live?.Verdict ?? "no verdict yet"}"
             : "";
         writer.WriteLine($"{Clock()}  {progress.Stage,-8}{progress.Text}{numbers}");
     }

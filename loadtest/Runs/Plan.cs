@@ -17,7 +17,7 @@ internal sealed record Plan(string Name, string Model, Schedule Schedule, double
         ("soak", "as many, 500 grabs a second for ten minutes (or as long as --duration says)"),
     ];
 
-    /// <summary>Most users that are drawn; each needs a place in memory when there are tokens.</summary>
+    /// <summary>The most fen that a packet may hold.</summary>
     private const long MostFen = 20_000_000;
 
     /// <summary>Fen in each packet: a yuan a share, as far as a packet may hold it.</summary>
@@ -33,14 +33,17 @@ internal sealed record Plan(string Name, string Model, Schedule Schedule, double
         var users = options.Users ?? (storm ? 2000 : hot ? 200_000 : 100_000);
         var shares = options.Shares ?? (storm ? 1000 : hot ? 100_000 : 100);
         var rate = options.Rate ?? (soak ? 500 : null);
-        var packets = options.Packets ?? (hot ? 1 : storm ? Waves(duration, options.WaveEvery) : soak ? (int)Math.Ceiling(rate!.Value * duration.TotalSeconds * 1.2 / shares) + 1 : 20_000);
+        var packets = options.Packets ?? (hot ? 1
+            : storm ? Waves(duration, options.WaveEvery)
+            : soak ? (int)Math.Ceiling(rate!.Value * duration.TotalSeconds * 1.2 / shares) + 1 : 20_000);
         var (model, schedule) = storm ? ("waves", Schedule.Waves(users, options.WaveEvery))
             : options.Max is not null ? ("max", Schedule.Closed)
             : rate is { } perSecond ? ("open", Schedule.Rate(perSecond))
             : ("closed", Schedule.Closed);
         var warmup = options.Warmup ?? TimeSpan.FromSeconds(2);
         var extra = (hot || storm) && warmup > TimeSpan.Zero ? 1 : 0;
-        return new Plan(options.Workload, model, schedule, rate, options.Connections ?? (storm ? users : options.Max is not null || rate is not null ? 256 : 64), packets, extra, shares, users, duration, warmup);
+        var connections = options.Connections ?? (storm ? users : options.Max is not null || rate is not null ? 256 : 64);
+        return new Plan(options.Workload, model, schedule, rate, connections, packets, extra, shares, users, duration, warmup);
     }
 
     /// <summary>Who grabs what.</summary>

@@ -8,11 +8,16 @@ namespace RedPacket.LoadTest.Runs;
 /// <summary>The options of <c>run</c>, and what they mean together.</summary>
 internal sealed class RunArguments
 {
-    private readonly Option<string> _workload = new("--workload", "-w") { Description = $"what is grabbed: {string.Join("; ", Plan.Workloads.Select(workload => $"{workload.Name} = {workload.Meaning}"))}", DefaultValueFactory = _ => "many", HelpName = "name" };
+    private readonly Option<string> _workload = new("--workload", "-w")
+    {
+        Description = $"what is grabbed: {string.Join("; ", Plan.Workloads.Select(workload => $"{workload.Name} = {workload.Meaning}"))}",
+        DefaultValueFactory = _ => "many",
+        HelpName = "name",
+    };
     private readonly Option<TimeSpan?> _duration = Arguments.Duration("--duration", "how long grabs are measured (20s; soak: 10m)", 0.1);
     private readonly Option<TimeSpan?> _warmup = Arguments.Duration("--warmup", "how long before that they are not (2s)");
     private readonly Option<int?> _connections = Arguments.Number("--connections", "connections (64; with --rate 256; storm: one for each user)", 1, 20_000);
-    private readonly Option<double?> _rate = Arguments.Rate("--rate", "arrivals per second, whatever the service does (open model); without it each connection asks as fast as it is answered (closed)");
+    private readonly Option<double?> _rate = Arguments.Rate("--rate", "arrivals per second, whatever the service does (open); without it each connection asks as fast as it is answered (closed)");
     private readonly Option<bool> _max = new("--max") { Description = "look for the highest rate at which p99 and lag hold" };
     private readonly Option<TimeSpan?> _maxP99 = Arguments.Duration("--max-p99", "what p99 must hold for --max (50ms)", 0.0001);
     private readonly Option<TimeSpan?> _maxLag = Arguments.Duration("--max-lag", "what the lag must hold for --max (2s)", 0.001);
@@ -24,9 +29,17 @@ internal sealed class RunArguments
     private readonly Option<double?> _zipf = Arguments.Rate("--zipf", "exponent of the skewed workload (1.1)", "n");
     private readonly Option<TimeSpan?> _wave = Arguments.Duration("--wave-every", "time between two waves of the storm (2s)", 0.05);
     private readonly Option<int?> _seed = Arguments.Number("--seed", "the same seed draws the same grabs in the same order (1)", 0, int.MaxValue);
-    private readonly Option<string[]> _urls = new("--url") { Description = "where the service is; several share the connections (default: the demo is started for this run)", HelpName = "http://host:port" };
+    private readonly Option<string[]> _urls = new("--url")
+    {
+        Description = "where the service is; several share the connections (default: the demo is started for this run)",
+        HelpName = "http://host:port",
+    };
     private readonly Option<string?> _reportUrl = new("--report-url") { Description = "where the report is, if not at the first --url", HelpName = "http://host:port" };
-    private readonly Option<string?> _ledger = new("--ledger") { Description = "the ledger's connection string: for the demo started here, or to be read beside the service at --url; then every share is compared, and the lag is exact", HelpName = "Data Source=… | Host=…" };
+    private readonly Option<string?> _ledger = new("--ledger")
+    {
+        Description = "the ledger's connection string: for the demo started here, or to be read beside the service at --url; then every share is compared, and the lag is exact",
+        HelpName = "Data Source=… | Host=…",
+    };
     private readonly Option<string?> _redis = new("--redis") { Description = "a Redis for the demo started here", HelpName = "host:port" };
     private readonly Option<string?> _rabbit = new("--rabbitmq") { Description = "a RabbitMQ for the demo started here", HelpName = "amqp://…" };
     private readonly Option<bool> _servers = new("--servers") { Description = "start a private redis-server and rabbitmq-server for the demo, and count their CPU too" };
@@ -35,13 +48,22 @@ internal sealed class RunArguments
     private readonly Option<string[]> _set = new("--set") { Description = "a setting for the demo started here, for example Packets:Shards=4", HelpName = "name=value" };
     private readonly Option<string[]> _pids = new("--pid") { Description = "a further process whose CPU counts, for example redis=1234", HelpName = "name=pid" };
     private readonly Option<string?> _tokenFile = new("--token-file") { Description = "bearer tokens of the users, one a line (default: the demo's X-User-Id header)", HelpName = "file" };
-    private readonly Option<string?> _jwtKey = new("--jwt-key") { Description = "the service's signing key (Jwt:SigningKeys:0): a token is signed for each user, and for an operator", HelpName = "key" };
+    private readonly Option<string?> _jwtKey = new("--jwt-key")
+    {
+        Description = "the service's signing key (Jwt:SigningKeys:0): a token is signed for each user, and for an operator",
+        HelpName = "key",
+    };
     private readonly Option<string?> _operator = new("--operator-token") { Description = "an operator's token, to ask for the verdict", HelpName = "token" };
     private readonly Option<bool> _noop = new("--noop") { Description = "by turns, drive an endpoint that does nothing, and give ours as a part of it" };
     private readonly Option<TimeSpan?> _drain = Arguments.Duration("--drain-limit", "how long the ledger may take to catch up (2m)", 0.1);
     private readonly Option<TimeSpan?> _timeout = Arguments.Duration("--timeout", "a grab without an answer by then has failed (30s)", 0.05);
     private readonly Option<TimeSpan?> _drop = Arguments.Duration("--drop-after", "a grab that finds no free connection for so long is dropped (open model, 10s)", 0.01);
-    private readonly Option<string[]> _thresholds = new("--threshold", "-t") { Description = $"a bound that must be kept, or the exit code is 99: p99<50ms, lag.p99<2s, failed<0.1%, verdict==CONSISTENT. Metrics: {string.Join(" ", Metric.All.Select(metric => metric.Name))}", HelpName = "bound" };
+    private readonly Option<string[]> _thresholds = new("--threshold", "-t")
+    {
+        Description = $"a bound that must be kept, or the exit code is 99: p99<50ms, lag.p99<2s, failed<0.1%, verdict==CONSISTENT. "
+            + $"Metrics: {string.Join(" ", Metric.All.Select(metric => metric.Name))}",
+        HelpName = "bound",
+    };
     private readonly Option<bool> _keep = new("--keep-data") { Description = "keep the data of the demo started here (it is kept anyway when the money does not balance)" };
 
     public IEnumerable<Option> All =>
@@ -85,7 +107,8 @@ internal sealed class RunArguments
             WaveEvery = parsed.GetValue(_wave) ?? TimeSpan.FromSeconds(2),
             Noop = parsed.GetValue(_noop),
             Max = parsed.GetValue(_max)
-                ? new MaxOptions(parsed.GetValue(_maxStart) ?? 1000, parsed.GetValue(_round) ?? TimeSpan.FromSeconds(5), parsed.GetValue(_maxP99) ?? TimeSpan.FromMilliseconds(50), parsed.GetValue(_maxLag) ?? TimeSpan.FromSeconds(2))
+                ? new MaxOptions(parsed.GetValue(_maxStart) ?? 1000, parsed.GetValue(_round) ?? TimeSpan.FromSeconds(5),
+                    parsed.GetValue(_maxP99) ?? TimeSpan.FromMilliseconds(50), parsed.GetValue(_maxLag) ?? TimeSpan.FromSeconds(2))
                 : null,
             DrainLimit = parsed.GetValue(_drain) ?? TimeSpan.FromMinutes(2),
             Limits = new GeneratorLimits(parsed.GetValue(_timeout) ?? TimeSpan.FromSeconds(30), parsed.GetValue(_drop) ?? TimeSpan.FromSeconds(10)),

@@ -26,7 +26,12 @@ internal static class RunCommand
     public static Command Create()
     {
         var arguments = new RunArguments();
-        var json = new Option<string?>("--json") { Description = "write the result as JSON to this file; without a file to standard output, and nothing else there", Arity = ArgumentArity.ZeroOrOne, HelpName = "file" };
+        var json = new Option<string?>("--json")
+        {
+            Description = "write the result as JSON to this file; without a file to standard output, and nothing else there", 
+            Arity = ArgumentArity.ZeroOrOne,
+            HelpName = "file",
+        };
         var html = new Option<FileInfo?>("--html") { Description = "write a report to this file: one page, to be opened offline", HelpName = "file" };
         var svg = new Option<DirectoryInfo?>("--svg") { Description = "write the plots into this folder, as SVG", HelpName = "folder" };
         var command = new Command("run", Help) { json, html, svg };

@@ -75,7 +75,8 @@ internal sealed class TerminalView(IAnsiConsole console, string title) : RunView
         var live = now.Live;
         var grid = new Grid().AddColumns(6);
         grid.AddRow([.. new[] { "answers/s", "p50", "p99", "outbox", "queue", "lag" }.Select(name => new Markup($"[grey]{name}[/]"))]);
-        grid.AddRow([.. new[] { Report.Show.Number(now.Pulse.AnswersPerSecond), Report.Show.Time(now.Pulse.P50Ms), Report.Show.Time(now.Pulse.P99Ms), Number(live?.Outbox), Number(live?.Queue), Lag(live) }
+        grid.AddRow([.. new[] { Report.Show.Number(now.Pulse.AnswersPerSecond), Report.Show.Time(now.Pulse.P50Ms), Report.Show.Time(now.Pulse.P99Ms),
+                Number(live?.Outbox), Number(live?.Queue), Lag(live) }
             .Select(value => new Markup($"[bold]{Markup.Escape(value)}[/]"))]);
         var colour = live?.Verdict switch { "CONSISTENT" => "green", "INCONSISTENT" => "red", _ => "yellow" };
         return new Padder(new Rows(grid, new Markup($"[cyan]{Sparks()}[/]  [{colour}]{live?.Verdict ?? "no verdict yet"}[/]")), new Padding(2, 1, 0, 0));

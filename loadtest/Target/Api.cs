@@ -9,7 +9,8 @@ namespace RedPacket.LoadTest.Target;
 internal sealed class TargetException(string message) : Exception(message);
 
 /// <summary>What the report says, in the numbers that a load test needs.</summary>
-internal sealed record Verdict(string Word, long Granted, long Settled, long InFlight, long Missing, long Orphan, long Mismatch, long Duplicate, long Parked, double TookMs, IReadOnlyList<string> FailedRules)
+internal sealed record Verdict(string Word, long Granted, long Settled, long InFlight, long Missing, long Orphan, long Mismatch, long Duplicate, long Parked, double TookMs,
+    IReadOnlyList<string> FailedRules)
 {
     public const string Consistent = "CONSISTENT";
 }

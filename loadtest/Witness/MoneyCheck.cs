@@ -71,7 +71,8 @@ internal sealed record MoneyCheck(string Against, long Won, long WonFen, long Bo
             if (_told.TryGetValue(key, out var before))
             {
                 if (before != told)
-                    _contradicted += Note($"packet {packets.IdText(win.Packet)}, user {callers.Name(win.User)}: told share {before.Ordinal} of {before.Fen} fen, then share {told.Ordinal} of {told.Fen} fen");
+                    _contradicted += Note($"packet {packets.IdText(win.Packet)}, user {callers.Name(win.User)}: "
+                        + $"told share {before.Ordinal} of {before.Fen} fen, then share {told.Ordinal} of {told.Fen} fen");
                 return;
             }
             _told[key] = told;

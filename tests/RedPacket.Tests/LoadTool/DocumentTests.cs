@@ -85,7 +85,8 @@ public sealed partial class DocumentTests
     [Fact]
     public void NothingMeasured_IsShownAsThat()
     {
-        var empty = Documents.Good with { Series = [], Flow = [], Lag = null, Money = null, Verdict = null, Drain = null, Latency = Documents.Good.Latency with { Curve = [] }, Service = Documents.Good.Service with { Curve = [] } };
+        var good = Documents.Good;
+        var empty = good with { Series = [], Flow = [], Lag = null, Money = null, Verdict = null, Drain = null, Latency = good.Latency with { Curve = [] }, Service = good.Service with { Curve = [] } };
         Assert.All(Plots.Of(empty), plot => Assert.Contains("not measured", XDocument.Parse(plot.Svg).Root!.Value, StringComparison.Ordinal));
         Assert.Contains("not compared", Outputs.Plain(empty), StringComparison.Ordinal);
         Assert.Contains("</html>", HtmlReport.Of(empty), StringComparison.Ordinal);

@@ -16,7 +16,8 @@ public sealed class OwnDemoTests
         await Eventually.Holds(() => File.Exists(folder.File("data/ledger.db")));
         // One row of each packet is booked with a fen more than its user was told.
         Execute(ledger, "CREATE TRIGGER damage AFTER INSERT ON transfers WHEN NEW.kind = 2 AND NEW.ordinal = 1 BEGIN UPDATE transfers SET amount_fen = amount_fen + 1 WHERE id = NEW.id; END");
-        using var tool = await LoadTool.Run(ExitCode.Threshold, LoadTool.Small("--url", demo.Address.AbsoluteUri, "--ledger", ledger, "--packets", "3", "--threshold", "p99<1m", "--drain-limit", "3s"));
+        using var tool = await LoadTool.Run(ExitCode.Threshold,
+            LoadTool.Small("--url", demo.Address.AbsoluteUri, "--ledger", ledger, "--packets", "3", "--threshold", "p99<1m", "--drain-limit", "3s"));
 
         var money = tool.Document.Money!;
         Assert.Equal((3L, 0L, 0L), (money.Lost, money.Duplicated, money.Unexpected));

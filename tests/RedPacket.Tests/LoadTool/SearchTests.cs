@@ -47,7 +47,8 @@ public sealed class SearchTests
     [Fact]
     public void Draws_StayInTheirBoundsAndRepeatWithTheirSeed()
     {
-        foreach (var make in new Func<int, Draw>[] { seed => new EvenDraw(seed, 20, 50), seed => new ZipfDraw(seed, 20, 50, 1.1), seed => new HotDraw(seed, 20, 50, 10), seed => new StormDraw(seed, 20, 50) })
+        Func<int, Draw>[] draws = [seed => new EvenDraw(seed, 20, 50), seed => new ZipfDraw(seed, 20, 50, 1.1), seed => new HotDraw(seed, 20, 50, 10), seed => new StormDraw(seed, 20, 50)];
+        foreach (var make in draws)
         {
             var (a, b) = (make(3), make(3));
             var drawn = Enumerable.Range(0, 1000).Select(_ => a.Next()).ToArray();
