@@ -86,7 +86,8 @@ public sealed partial class DocumentTests
     public void NothingMeasured_IsShownAsThat()
     {
         var good = Documents.Good;
-        var empty = good with { Series = [], Flow = [], Lag = null, Money = null, Verdict = null, Drain = null, Latency = good.Latency with { Curve = [] }, Service = good.Service with { Curve = [] } };
+        var none = good.Latency with { Curve = [] };
+        var empty = good with { Series = [], Flow = [], Lag = null, Money = null, Verdict = null, Drain = null, Latency = none, Service = none };
         Assert.All(Plots.Of(empty), plot => Assert.Contains("not measured", XDocument.Parse(plot.Svg).Root!.Value, StringComparison.Ordinal));
         Assert.Contains("not compared", Outputs.Plain(empty), StringComparison.Ordinal);
         Assert.Contains("</html>", HtmlReport.Of(empty), StringComparison.Ordinal);
