@@ -98,7 +98,7 @@ internal static class HtmlReport
             ("refused (503, 429)", outcomes.Refused), ("failed", outcomes.Failed),
             ("late (more than 10 ms)", outcomes.Late), ("of these by the generator", outcomes.LateByGenerator), ("dropped", outcomes.Dropped),
         ];
-        Table(html, "Outcomes", ["", "grabs", "part"], 
+        Table(html, "Outcomes", ["", "grabs", "part"],
             [.. rows.Select(row => new[] { row.Name, Show.Number(row.Count), outcomes.Answers == 0 ? "" : Show.Percent((double)row.Count / outcomes.Answers) })]);
         if (document.Failures.Count > 0)
             Table(html, "Refusals and failures", ["", "times", "the first of them"], [.. document.Failures.Select(failure => new[] { failure.What, Show.Number(failure.Count), failure.Sample })]);

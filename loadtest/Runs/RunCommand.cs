@@ -28,7 +28,7 @@ internal static class RunCommand
         var arguments = new RunArguments();
         var json = new Option<string?>("--json")
         {
-            Description = "write the result as JSON to this file; without a file to standard output, and nothing else there", 
+            Description = "write the result as JSON to this file; without a file to standard output, and nothing else there",
             Arity = ArgumentArity.ZeroOrOne,
             HelpName = "file",
         };
