@@ -90,8 +90,8 @@ public sealed class RunTests(DemoUnderLoad demo) : IClassFixture<DemoUnderLoad>
     [Fact]
     public async Task SameSeed_DrawsTheSame()
     {
-        using var a = await LoadTool.Run(ExitCode.Passed, demo.Here("--seed", "7", "--rate", "100"));
-        using var b = await LoadTool.Run(ExitCode.Passed, demo.Here("--seed", "7", "--rate", "100"));
+        using var a = await LoadTool.Run(ExitCode.Passed, demo.Here("--seed", "7", "--rate", "100", "--connections", "100"));
+        using var b = await LoadTool.Run(ExitCode.Passed, demo.Here("--seed", "7", "--rate", "100", "--connections", "100"));
         Assert.Equal(100, a.Document.Outcomes.Answers);
         Assert.Equal(a.Document.Outcomes.Won, b.Document.Outcomes.Won);
     }
