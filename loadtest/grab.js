@@ -1,6 +1,6 @@
 // Sends packets and grabs them, with a new user for every iteration; every tenth user asks again and must get the same bytes.
 //   k6 run loadtest/grab.js
-//   BASE=http://localhost:5080 VUS=64 DURATION=30s PACKET=<id> k6 run loadtest/grab.js
+//   BASE=http://localhost:5080 VUS=64 DURATION=30s PACKET=<id>,<id> k6 run loadtest/grab.js
 import http from 'k6/http';
 import { check } from 'k6';
 import { Counter } from 'k6/metrics';
@@ -22,7 +22,7 @@ function caller(user) {
 
 export function setup() {
   const run = Date.now();
-  if (__ENV.PACKET) return { run, packets: [__ENV.PACKET] };
+  if (__ENV.PACKET) return { run, packets: __ENV.PACKET.split(',') };
   const packets = [];
   for (let n = 0; n < 10; n++) {
     const headers = Object.assign({ 'Content-Type': 'application/json', 'Idempotency-Key': `k6-${run}-${n}` }, caller('k6-sender'));

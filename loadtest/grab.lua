@@ -1,11 +1,13 @@
--- Grabs one packet, with a new user for every call.
+-- Grabs one packet, or several in turn, with a new user for every call.
 --   PACKET=<id> wrk -t2 -c64 -d20s -s loadtest/grab.lua http://localhost:5080
--- PACKET (required): the packet's id. TOKEN: a bearer token; without it the demo's X-User-Id header. RUN: a word that keeps the users of runs apart.
+-- PACKET (required): the packet's id, or several parted by commas. TOKEN: a bearer token; without it the demo's X-User-Id header. RUN: a word that keeps the users of runs apart.
 
-local packet = assert(os.getenv("PACKET"), "set PACKET to a packet's id")
+local packets = {}
+for id in assert(os.getenv("PACKET"), "set PACKET to a packet's id, or to several, parted by commas"):gmatch("[^,]+") do
+  table.insert(packets, id)
+end
 local token = os.getenv("TOKEN")
 local run = os.getenv("RUN") or tostring(os.time())
-local path = "/api/v1/packets/" .. packet .. "/grabs"
 local threads = {}
 
 function setup(thread)
@@ -19,6 +21,7 @@ end
 
 function request()
   calls = calls + 1
+  local path = "/api/v1/packets/" .. packets[calls % #packets + 1] .. "/grabs"
   if token then
     return wrk.format("POST", path, { ["Authorization"] = "Bearer " .. token })
   end

@@ -18,6 +18,9 @@ public sealed class RabbitServer : IAsyncLifetime
     /// <summary>The AMQP port, the same over restarts.</summary>
     public int Port { get; } = Ports.Free();
 
+    /// <summary>Its process id.</summary>
+    public int Id => Running.Id;
+
     /// <summary><c>amqp://…</c>, user guest, virtual host /.</summary>
     public string ConnectionString
     {

@@ -25,6 +25,9 @@ public sealed class RedisServer : IAsyncLifetime
     /// <summary>Where it keeps its data.</summary>
     internal string Data => _folder.Root;
 
+    /// <summary>Its process id.</summary>
+    public int Id => Running.Id;
+
     /// <summary>In StackExchange.Redis's form.</summary>
     public string ConnectionString
     {

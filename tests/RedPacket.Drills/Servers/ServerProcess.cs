@@ -25,6 +25,9 @@ public sealed class ServerProcess : IDisposable
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
     }
 
+    /// <summary>Programs started from now on get a session of their own: what a terminal sends to its foreground (Ctrl+C) reaches this program only.</summary>
+    public static bool Apart { get; set; }
+
     /// <summary>The process id.</summary>
     public int Id => _process.Id;
 
@@ -60,7 +63,8 @@ public sealed class ServerProcess : IDisposable
     /// <summary>Starts a program; its environment is this process's with the given changes (null removes).</summary>
     public static ServerProcess Start(string program, IEnumerable<string> arguments, string workingDirectory, IReadOnlyDictionary<string, string?>? environment = null)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        // setsid becomes the program it starts: the process id stays.
+        var start = new ProcessStartInfo(Apart ? "setsid" : program, Apart ? arguments.Prepend(program) : arguments)
         {
             WorkingDirectory = workingDirectory,
             RedirectStandardOutput = true,
@@ -116,6 +120,9 @@ public sealed class ServerProcess : IDisposable
         s_running.TryRemove(Id, out _);
     }
 
+    /// <summary>SIGINT, as Ctrl+C sends it; waits for nothing.</summary>
+    public void Interrupt() => Send(Signal.Interrupt);
+
     /// <summary>SIGSTOP: there, but not answering.</summary>
     public void Pause() => Send(Signal.Stop);
 
@@ -166,6 +173,7 @@ public sealed class ServerProcess : IDisposable
 
     private enum Signal
     {
+        Interrupt = 2,
         Terminate = 15,
         Continue = 18,
         Stop = 19,

@@ -21,6 +21,9 @@ public sealed class ServiceProcess : IDisposable
         _settings = settings;
     }
 
+    /// <summary>What its environment has otherwise than this program's; null takes away.</summary>
+    public IReadOnlyDictionary<string, string?> EnvironmentChanges { get; set; } = new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = null, ["DOTNET_gcServer"] = "0" };
+
     /// <summary>Where it listens, the same over restarts.</summary>
     public Uri Address { get; } = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Ports.Free()}"));
 
@@ -59,7 +62,7 @@ public sealed class ServiceProcess : IDisposable
             all[name] = value;
         var arguments = new List<string> { Dll(_program), "--urls", Address.AbsoluteUri.TrimEnd('/') };
         arguments.AddRange(all.Select(setting => $"--{setting.Key}={setting.Value}"));
-        _process = ServerProcess.Start("dotnet", arguments, _workingDirectory, new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = null, ["DOTNET_gcServer"] = "0" });
+        _process = ServerProcess.Start("dotnet", arguments, _workingDirectory, EnvironmentChanges);
     }
 
     /// <summary>Waits until it takes sends and grabs, or works by its other roles.</summary>

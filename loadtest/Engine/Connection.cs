@@ -1,0 +1,113 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace RedPacket.LoadTest.Engine;
+
+/// <summary>One keep-alive connection: at most one request under way, nothing pipelined. Used by the generator's thread only, but for <see cref="Open"/>.</summary>
+internal sealed class Connection(int number, EndPoint target) : IDisposable
+{
+    private const int LongestRequest = 8 * 1024;
+    private const int LongestAnswer = 1100 * 1024;
+    private readonly byte[] _out = new byte[LongestRequest];
+    private byte[] _in = new byte[4096];
+    private Socket? _socket;
+    private int _outLength;
+    private int _outSent;
+    private int _inLength;
+
+    /// <summary>Its place among the generator's connections.</summary>
+    public int Number => number;
+
+    /// <summary>Where it goes.</summary>
+    public EndPoint Target => target;
+
+    /// <summary>The open socket; null while it is down.</summary>
+    public Socket? Socket => _socket;
+
+    /// <summary>A request is under way.</summary>
+    public bool IsBusy { get; private set; }
+
+    public Ask Ask { get; private set; }
+
+    /// <summary>When the request was due, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
+    public long Due { get; private set; }
+
+    /// <summary>When it was sent.</summary>
+    public long Sent { get; private set; }
+
+    /// <summary>Bytes of the request wait for room in the socket.</summary>
+    public bool WaitsForRoom => _outSent < _outLength;
+
+    /// <summary>What has come since the request was sent.</summary>
+    public ReadOnlySpan<byte> Received => _in.AsSpan(0, _inLength);
+
+    /// <summary>Connects; the only thing that waits.</summary>
+    public async Task Open(TimeSpan limit)
+    {
+        var socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            using var time = new CancellationTokenSource(limit);
+            await socket.ConnectAsync(target, time.Token);
+            socket.Blocking = false;
+            _socket = socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Begins a request. False when the connection turns out to be broken.</summary>
+    public bool Begin(Ask ask, long due, long now, Calls calls)
+    {
+        (Ask, Due, Sent, IsBusy) = (ask, due, now, true);
+        (_inLength, _outSent) = (0, 0);
+        _outLength = calls.Render(ask, _out);
+        return Flush();
+    }
+
+    /// <summary>Sends what is left of the request, as far as there is room.</summary>
+    public bool Flush()
+    {
+        var sent = _socket!.Send(_out.AsSpan(_outSent, _outLength - _outSent), SocketFlags.None, out var error);
+        if (error is not (SocketError.Success or SocketError.WouldBlock))
+            return false;
+        _outSent += error == SocketError.Success ? sent : 0;
+        return true;
+    }
+
+    /// <summary>Takes in what has come. Returns how many bytes; 0 when the other side has closed, -1 when there is nothing yet, -2 when it is broken.</summary>
+    public int Receive()
+    {
+        if (_inLength == _in.Length)
+            Array.Resize(ref _in, Math.Min(_in.Length * 4, LongestAnswer));
+        if (_inLength == _in.Length)
+            return -2;
+        var count = _socket!.Receive(_in.AsSpan(_inLength), SocketFlags.None, out var error);
+        if (error == SocketError.WouldBlock)
+            return -1;
+        if (error != SocketError.Success)
+            return -2;
+        _inLength += count;
+        return count;
+    }
+
+    /// <summary>The request has come to its end.</summary>
+    public void Finish()
+    {
+        IsBusy = false;
+        (_inLength, _outLength, _outSent) = (0, 0, 0);
+    }
+
+    /// <summary>Closes the socket; <see cref="Open"/> makes another.</summary>
+    public void Close()
+    {
+        _socket?.Dispose();
+        _socket = null;
+        Finish();
+    }
+
+    public void Dispose() => Close();
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using RedPacket.Drills.Servers;
+using RedPacket.LoadTest.Target;
+
+namespace RedPacket.LoadTest.Runs;
+
+/// <summary>
+/// The measure of what HTTP alone costs on this machine: the same web server, a grab's address, an answer of the same form and size, and nothing behind it.
+/// A process of its own, as the service is one.
+/// </summary>
+internal sealed class NoopProcess : IAsyncDisposable
+{
+    /// <summary>Its name among the processes.</summary>
+    public const string Name = "no-op";
+
+    private readonly ServerProcess _process;
+
+    private NoopProcess(ServerProcess process, Uri address)
+    {
+        _process = process;
+        Address = address;
+    }
+
+    public Uri Address { get; }
+
+    public int Id => _process.Id;
+
+    /// <summary>Started, and answering.</summary>
+    public static async Task<NoopProcess> Start(CancellationToken stop)
+    {
+        var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Ports.Free()}"));
+        var program = typeof(NoopProcess).Assembly.Location;
+        var noop = new NoopProcess(ServerProcess.Start("dotnet", [program, "noop", "--urls", address.AbsoluteUri], AppContext.BaseDirectory), address);
+        for (var tries = 0; tries < 200; tries++)
+        {
+            if (await Ports.Answers(address.Port))
+                return noop;
+            await Task.Delay(100, stop);
+        }
+        await noop.DisposeAsync();
+        throw new TargetException($"The no-op endpoint did not start: {noop._process.Output}");
+    }
+
+    /// <summary>The endpoint itself, until the process is stopped.</summary>
+    public static async Task<int> Serve(string urls)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls(urls);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        var app = builder.Build();
+        app.MapPost("/api/v1/packets/{packetId}/grabs", (HttpContext context, string packetId) => Results.Json(
+            new NoopAnswer(packetId, (string?)context.Request.Headers["X-User-Id"] ?? "nobody", "won", 100, 1, "2026-01-01T00:00:00.000Z"), NoopJson.Default.NoopAnswer));
+        await app.RunAsync();
+        return 0;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _process.Kill();
+        _process.Dispose();
+    }
+}
+
+/// <summary>What a grab answers.</summary>
+internal sealed record NoopAnswer(string PacketId, string UserId, string Outcome, long AmountFen, int Ordinal, string GrabbedAt);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(NoopAnswer))]
+internal sealed partial class NoopJson : JsonSerializerContext;

@@ -1,0 +1,122 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using RedPacket.LoadTest.Report;
+using RedPacket.LoadTest.Runs;
+using RedPacket.LoadTest.Traffic;
+
+namespace RedPacket.Tests.LoadTool;
+
+/// <summary>Summary, page, plots and comparison are functions of the document alone.</summary>
+public sealed partial class DocumentTests
+{
+    private static ResultDocument Hostile => Documents.Good with
+    {
+        Command = "run --url \"><script>alert(1)</script>",
+        Exit = 99,
+        Target = Documents.Good.Target with { Store = "<img src=x onerror=alert(2)>", Urls = ["http://'\"&<b>"] },
+        Warnings = ["<b>warning</b>"],
+        Failures = [new Failure("<i>what</i>", 3, "HTTP/1.1 200 OK [red]<a href='http://evil.example'>")],
+        Money = Documents.Good.Money! with { Lost = 1, Evidence = ["told, and not in the ledger: <u>user</u>"] },
+    };
+
+    [GeneratedRegex("(?:src|href|url|@import|xlink)\\s*[=(]\\s*[\"']?(?!data:)", RegexOptions.IgnoreCase)]
+    private static partial Regex Request();
+
+    [Fact]
+    public void Json_ComesBackAsItWas()
+    {
+        var again = ResultDocument.Parse(Documents.Good.ToJson());
+        Assert.Equal(Documents.Good.ToJson(), again.ToJson());
+        Assert.Equal(Documents.Good.Money!.Won, again.Money!.Won);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("not json")]
+    [InlineData("null")]
+    public void WhatIsNoDocument_IsRefused(string text) => Assert.ThrowsAny<JsonException>(() => ResultDocument.Parse(text));
+
+    [Fact]
+    public void AnotherSchema_IsRefused()
+    {
+        var text = (Documents.Good with { Schema = 2 }).ToJson();
+        Assert.Contains("schema 2", Assert.Throws<JsonException>(() => ResultDocument.Parse(text)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Page_AsksNobodyAndRunsNothing()
+    {
+        var page = HtmlReport.Of(Hostile);
+        var parts = page.Replace("href=&#39;", "", StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("<img", page, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("<a ", page, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("<b>", page, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("<link", page, StringComparison.OrdinalIgnoreCase);
+        var tags = Regex.Matches(parts, "<[^>]*>").Select(tag => tag.Value);
+        Assert.DoesNotContain(tags, tag => Request().IsMatch(tag));
+        Assert.Contains("&lt;script&gt;alert(1)", page, StringComparison.Ordinal);
+        Assert.Contains("FAILED", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Page_ShowsWhatWasMeasured()
+    {
+        var page = HtmlReport.Of(Documents.Good);
+        foreach (var shown in new[] { "PASSED", "3,750/s", "12 ms", "400 ms", "CONSISTENT", "75,000", "run --seed 7", "abc1234", "Test CPU", "prefers-color-scheme:dark", "name=\"viewport\"" })
+            Assert.Contains(shown, page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plots_AreWellFormedAndHoldEveryLine()
+    {
+        foreach (var (name, svg) in Plots.Of(Hostile))
+        {
+            var root = XDocument.Parse(svg).Root!;
+            var lines = Plots.All(Hostile).Single(plot => plot.Name == name).Plot.Lines;
+            Assert.Equal(lines.Count, root.Elements().Count(element => element.Name.LocalName == "path" && element.Attribute("class")!.Value.StartsWith('c')));
+            Assert.DoesNotContain("NaN", svg, StringComparison.Ordinal);
+        }
+        Assert.Equal(["throughput", "latency", "percentiles", "backlog"], Plots.Of(Hostile).Select(plot => plot.Name));
+    }
+
+    [Fact]
+    public void NothingMeasured_IsShownAsThat()
+    {
+        var good = Documents.Good;
+        var none = good.Latency with { Curve = [] };
+        var empty = good with { Series = [], Flow = [], Lag = null, Money = null, Verdict = null, Drain = null, Latency = none, Service = none };
+        Assert.All(Plots.Of(empty), plot => Assert.Contains("not measured", XDocument.Parse(plot.Svg).Root!.Value, StringComparison.Ordinal));
+        Assert.Contains("not compared", Outputs.Plain(empty), StringComparison.Ordinal);
+        Assert.Contains("</html>", HtmlReport.Of(empty), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Summary_PutsThresholdsFirstAndFitsAScreen()
+    {
+        var lines = Outputs.Plain(Documents.Good with { Thresholds = [.. Documents.Good.Thresholds, new ThresholdResult("p99<1ms", "12 ms", false)], Exit = 99 }).Split('\n');
+        Assert.Equal("✓ money==balanced              balanced", lines[1]);
+        Assert.Equal("✗ p99<1ms                      12 ms", lines[2]);
+        Assert.Contains(lines, line => line.StartsWith("latency        p50 1 ms  p90 4 ms  p99 12 ms", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("CPU per grab   demo 50 µs  generator 10 µs", StringComparison.Ordinal));
+        Assert.Contains("FAILED a threshold was crossed", lines);
+        Assert.True(lines.Length <= 24, $"{lines.Length} lines");
+        Assert.Contains("[red]<a href", Outputs.Plain(Hostile), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Compare_GivesDifferencesInPercentAndCaveats()
+    {
+        var after = Documents.Good with { Latency = Documents.Good.Latency with { P99Ms = 9 }, Throughput = new ThroughputFacts(5500, 4125), Machine = Documents.Good.Machine with { Cores = 8 } };
+        var lines = Difference.Of(Documents.Good, after, "a.json", "b.json").Split('\n');
+        Assert.StartsWith("! Different machines: 2 cores", lines[0], StringComparison.Ordinal);
+        Assert.Equal(["rate", "5,000", "5,500", "+10.0", "%"], Cells(lines, "rate"));
+        Assert.Equal(["p99", "12", "ms", "9", "ms", "-25.0", "%"], Cells(lines, "p99"));
+        Assert.Equal(["verdict", "CONSISTENT", "CONSISTENT", "same"], Cells(lines, "verdict"));
+    }
+
+    private static string[] Cells(string[] lines, string name) =>
+        lines.Single(line => line.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+}

@@ -1,0 +1,189 @@
+using System.Text;
+using RedPacket.LoadTest.Engine;
+using RedPacket.LoadTest.Traffic;
+using Outcome = RedPacket.LoadTest.Engine.Outcome;
+
+namespace RedPacket.Tests.LoadTool;
+
+/// <summary>The generator against servers that answer what they like: it reads strictly, counts what it cannot read as failed, keeps a sample, and goes on.</summary>
+public sealed class GeneratorTests
+{
+    private const string Won = """{"packetId":"0-a","userId":"load-0","outcome":"won","amountFen":5,"ordinal":1,"grabbedAt":"2026-02-17T00:00:00.000Z"}""";
+    private readonly PacketBook _packets = new(1, 100, 10_000);
+    private readonly GrabRecord _record = new();
+    private readonly Failures _failures = new();
+    private readonly Meter _meter = new(TimeSpan.FromSeconds(1));
+
+    public GeneratorTests() => _packets.Add(0, "0-a");
+
+    /// <summary>What came, and a part of what is said about it.</summary>
+    public static TheoryData<string, string> Nonsense => new()
+    {
+        { "SSH-2.0-OpenSSH_9.2\r\n\r\n", "does not begin with HTTP/1.1" },
+        { "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", "does not begin with HTTP/1.1" },
+        { "HTTP/1.1 2x0 OK\r\nContent-Length: 0\r\n\r\n", "status 0 is no final one" },
+        { "HTTP/1.1 100 Continue\r\n\r\n", "status 100 is no final one" },
+        { "HTTP/1.1 200 OK\r\n\r\n", "neither Content-Length nor chunks" },
+        { "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n", "Content-Length is no number" },
+        { "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "Content-Length is no number" },
+        { "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc", "two Content-Lengths" },
+        { "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}{}", "2 bytes more than its Content-Length" },
+        { "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", "99999999999 bytes come" },
+        { "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", "other than chunked" },
+        { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "a chunk's size is no number" },
+        { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}xx0\r\n\r\n", "longer than its size says" },
+        { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\nmore", "bytes after its last chunk" },
+        { "HTTP/1.1 200 OK\r\n: nameless\r\nContent-Length: 0\r\n\r\n", "a header field has no name" },
+        { Http(""), "not a JSON object|not JSON" },
+        { Http("{\"packetId\":"), "the body is not JSON" },
+        { Http("[1]"), "not a JSON object" },
+        { Http(Won + "{}"), "not JSON|not one JSON object" },
+        { Http(Won.Replace("load-0", "load-1")), "for another user" },
+        { Http(Won.Replace("0-a", "0-b")), "about another packet" },
+        { Http(Won.Replace("\"won\"", "\"lost\"")), "an outcome that no contract knows" },
+        { Http(Won.Replace(":5,", ":0,")), "won, without amountFen" },
+        { Http(Won.Replace(":5,", ":5.5,")), "amountFen is no whole number" },
+        { Http(Won.Replace("\"ordinal\":1", "\"ordinal\":101")), "an ordinal above" },
+        { Http(Won.Replace("2026-02-17T00:00:00.000Z", "today")), "grabbedAt is no time" },
+        { Http(Won.Replace("\"won\"", "\"emptied\"")), "too late, and yet a share" },
+        { Http(Won.Replace("\"outcome\"", "\"result\"")), "a field that no contract knows: result" },
+        { Http("{\"packetId\":\"0-a\",\"userId\":\"load-0\",\"outcome\":\"emptied\"}", "Idempotent-Replayed: true\r\n"), "marked as a repeated answer" },
+        { Http("{}", status: "500 Oops"), "status 500" },
+        { Http("{}", status: "503 Busy"), "status 503" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Nonsense))]
+    public async Task Nonsense_CountsAsFailedAndIsShown(string answer, string reason)
+    {
+        using var server = new NonsenseServer(_ => Encoding.ASCII.GetBytes(answer));
+        await Run(server, 3);
+
+        Assert.Equal((3L, 0L), (_meter.Count(Outcome.Failed), _record.Count));
+        var failure = Assert.Single(_failures.All);
+        Assert.Contains(reason.Split('|'), part => failure.What.Contains(part, StringComparison.Ordinal));
+        Assert.Equal(3, failure.Count);
+        Assert.DoesNotContain('\n', failure.Sample);
+        Assert.Equal(3, _record.Open.Count);
+    }
+
+    [Theory]
+    [InlineData("", Outcome.Won)]
+    [InlineData("Idempotent-Replayed: true\r\n", Outcome.Replayed)]
+    [InlineData("idempotent-replayed:  true\r\nx-else: 1\r\n", Outcome.Replayed)]
+    [InlineData("Connection: close\r\n", Outcome.Won)]
+    internal async Task WonAnswer_IsWrittenDown(string fields, Outcome outcome)
+    {
+        using var server = new NonsenseServer(_ => Encoding.ASCII.GetBytes(Http(Won, fields)));
+        await Run(server, 5);
+
+        Assert.Empty(_failures.All);
+        Assert.Equal((5L, 5L), (_meter.Count(outcome), _record.Count));
+        Assert.All(_record.Wins, win => Assert.Equal(new Win(0, 0, 1, 5), win));
+    }
+
+    [Fact]
+    public async Task AnswerInSeveralChunks_IsOneAnswer()
+    {
+        var text = $"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{10:x}\r\n{Won[..10]}\r\n{Won.Length - 10:x}\r\n{Won[10..]}\r\n0\r\n\r\n";
+        using var server = new NonsenseServer(_ => Encoding.ASCII.GetBytes(text));
+        await Run(server, 5);
+
+        Assert.Empty(_failures.All);
+        Assert.Equal(5, _meter.Count(Outcome.Won));
+    }
+
+    [Fact]
+    public async Task RefusalThatSaysWhen_IsRefusedAndLeftOpen()
+    {
+        using var server = new NonsenseServer(_ => Encoding.ASCII.GetBytes(Http("{\"code\":\"outbox_full\"}", "Retry-After: 1\r\n", "503 Service Unavailable")));
+        await Run(server, 4);
+
+        Assert.Equal((4L, 0L), (_meter.Count(Outcome.Refused), _meter.Count(Outcome.Failed)));
+        Assert.Equal(4, _record.Open.Count);
+    }
+
+    [Fact]
+    public async Task ConnectionClosedInsteadOfAnAnswer_IsOpenedAgain()
+    {
+        using var server = new NonsenseServer(_ => null, closes: true);
+        await Run(server, 4);
+
+        Assert.Equal(4, _meter.Count(Outcome.Failed));
+        Assert.Contains("closed without an answer", Assert.Single(_failures.All).What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NoAnswer_FailsAfterTheLimitAndCountsAsLongAsItWasWaitedFor()
+    {
+        using var server = new NonsenseServer(_ => null);
+        await Run(server, 1, new GeneratorLimits(TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(10)));
+
+        Assert.Contains("no answer within 0.3 s", Assert.Single(_failures.All).What, StringComparison.Ordinal);
+        Assert.InRange(_meter.Latency.Max, 300_000, 5_000_000);
+    }
+
+    [Fact]
+    public async Task SilentServer_SendsOfAnOpenModelComeLateAndAreDropped()
+    {
+        using var server = new NonsenseServer(_ => null);
+        var limits = new GeneratorLimits(TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(700));
+        using var generator = await Generator.Open([server.Address], 1, limits);
+        await generator.Run(Calls(int.MaxValue), Schedule.Rate(100), TimeSpan.FromSeconds(2), _meter, TestContext.Current.CancellationToken);
+
+        // One connection, half a second each: of 200 that were due some four are sent.
+        Assert.InRange(_meter.Answers, 1, 8);
+        Assert.InRange(_meter.Dropped, 190, 199);
+        Assert.Equal(200, _meter.Answers + _meter.Dropped);
+        Assert.InRange(_meter.Late, 1, _meter.Answers);
+    }
+
+    [Fact]
+    public void Schedules_FixTheMomentsBeforehand()
+    {
+        var second = System.Diagnostics.Stopwatch.Frequency;
+        Assert.Equal([0, second / 4, second / 2], new long[] { 0, 1, 2 }.Select(Schedule.Rate(4).Due));
+        Assert.Equal([0, 0, 0, second, second], new long[] { 0, 1, 2, 3, 4 }.Select(Schedule.Waves(3, TimeSpan.FromSeconds(1)).Due));
+        Assert.Equal((0, 4, 5), (Schedule.Rate(4).DueBefore(0), Schedule.Rate(4).DueBefore(second), Schedule.Rate(4).DueBefore(second + 1)));
+        Assert.Equal(6, Schedule.Waves(3, TimeSpan.FromSeconds(1)).DueBefore(second + 1));
+    }
+
+    private static string Http(string body, string fields = "", string status = "200 OK") => $"HTTP/1.1 {status}\r\n{fields}Content-Length: {body.Length}\r\n\r\n{body}";
+
+    private Limited Calls(int most) => new(new GrabTraffic(new EvenDraw(1, 1, 1), _packets, Callers.ByHeader(1), _record, _failures, "test"), most);
+
+    private async Task Run(NonsenseServer server, int most, GeneratorLimits? limits = null)
+    {
+        using var generator = await Generator.Open([server.Address], 1, limits ?? new GeneratorLimits(TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(20)));
+        await generator.Run(Calls(most), Schedule.Closed, TimeSpan.FromSeconds(30), _meter, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>So many requests, and no more.</summary>
+    private sealed class Limited(Calls calls, int most) : Calls
+    {
+        private int _asked;
+        private int _ended;
+
+        public override bool IsDone => _ended == most;
+
+        public override bool TryNext(out Ask ask)
+        {
+            ask = default;
+            return _asked < most && ++_asked <= most && calls.TryNext(out ask);
+        }
+
+        public override int Render(Ask ask, Span<byte> buffer) => calls.Render(ask, buffer);
+
+        public override Effect Answered(Ask ask, in HttpAnswer answer)
+        {
+            _ended++;
+            return calls.Answered(ask, answer);
+        }
+
+        public override void Unanswered(Ask ask, string why, ReadOnlySpan<byte> received)
+        {
+            _ended++;
+            calls.Unanswered(ask, why, received);
+        }
+    }
+}

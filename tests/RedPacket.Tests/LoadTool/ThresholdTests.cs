@@ -1,0 +1,68 @@
+using RedPacket.LoadTest.Report;
+
+namespace RedPacket.Tests.LoadTool;
+
+public sealed class ThresholdTests
+{
+    [Theory]
+    [InlineData("p99<50ms", true)]
+    [InlineData("p99<12ms", false)]
+    [InlineData("p99<=12ms", true)]
+    [InlineData("p50<1500us", true)]
+    [InlineData("lag.p99<2s", true)]
+    [InlineData("lag.p99 < 0.3s", false)]
+    [InlineData("rate>=5k", true)]
+    [InlineData("rate>5000", false)]
+    [InlineData("failed<0.1%", true)]
+    [InlineData("emptied<20%", false)]
+    [InlineData("emptied<=25%", true)]
+    [InlineData("won==75000", true)]
+    [InlineData("lost==0", true)]
+    [InlineData("verdict==CONSISTENT", true)]
+    [InlineData("verdict!=INCONSISTENT", true)]
+    [InlineData("verdict==CONVERGING", false)]
+    [InlineData("cpu<60us", true)]
+    [InlineData("cpu<40us", false)]
+    [InlineData("drain<1m", true)]
+    [InlineData("max.rate>1", false)]
+    public void KnownDocument_IsJudged(string text, bool holds)
+    {
+        var (threshold, wrong) = Threshold.Parse(text);
+        Assert.Null(wrong);
+        Assert.Equal(holds, threshold!.Judge(Documents.Good).Holds);
+    }
+
+    [Theory]
+    [InlineData("", "is no threshold")]
+    [InlineData("p99", "is no threshold")]
+    [InlineData("p99<", "is no threshold")]
+    [InlineData("p99=50ms", "is no threshold")]
+    [InlineData("p99<<50ms", "is no threshold")]
+    [InlineData("p99<50ms<60ms", "is no threshold")]
+    [InlineData("p98<50ms", "there is no metric 'p98'")]
+    [InlineData("p99<50", "p99 is a time, with its unit")]
+    [InlineData("p99<50%", "p99 is a time, with its unit")]
+    [InlineData("p99<-5ms", "is no number")]
+    [InlineData("p99<fast", "is no number")]
+    [InlineData("rate>5s", "rate is a plain number")]
+    [InlineData("rate>5%", "rate is a plain number")]
+    [InlineData("failed<1ms", "failed is a count")]
+    [InlineData("verdict<CONSISTENT", "by == or !=")]
+    [InlineData("verdict==FINE", "CONSISTENT, CONVERGING, INCONSISTENT")]
+    public void Nonsense_IsRefusedInWords(string text, string reason)
+    {
+        var (threshold, wrong) = Threshold.Parse(text);
+        Assert.Null(threshold);
+        Assert.Contains(reason, wrong, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void MoneyThatDoesNotBalance_HoldsNoThresholdOfMoney()
+    {
+        Assert.True(Threshold.Always.Judge(Documents.Good).Holds);
+        Assert.False(Threshold.Always.Judge(Documents.Good with { Money = Documents.Good.Money! with { Lost = 1 } }).Holds);
+        Assert.False(Threshold.Always.Judge(Documents.Good with { Money = null }).Holds);
+        Assert.False(Threshold.Always.Judge(Documents.Good with { Verdict = Documents.Good.Verdict! with { Word = "CONVERGING" } }).Holds);
+        Assert.False(Threshold.Always.Judge(Documents.Good with { Verdict = null }).Holds);
+    }
+}
