@@ -1,6 +1,7 @@
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Witness;
+using Booked = RedPacket.LoadTest.Witness.Booked;
 
 namespace RedPacket.Tests.LoadTool;
 
