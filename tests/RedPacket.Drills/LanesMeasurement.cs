@@ -26,7 +26,7 @@ internal sealed record LanesFigures(LagFigures Healthy, LagFigures Faulty, int F
 /// Do live entries wait behind those that come again? One deployment under load in turns, with and without a ledger that fails 30 % of its writes for every
 /// second packet. The fault is a trigger in the ledger's own file: the service knows nothing of it, and takes it for a passing cause.
 /// </summary>
-internal sealed class LanesMeasurement(Cluster cluster, LoadClient client)
+internal sealed class LanesMeasurement(Cluster cluster, LoadClient client, Action<string> say)
 {
     // Malformed JSON is an error of the statement, and breaks no rule: neither an outage nor a reason to park the row.
     private const string Fault = """
@@ -40,7 +40,7 @@ internal sealed class LanesMeasurement(Cluster cluster, LoadClient client)
     // No resend comes earlier than a second after the first delivery.
     private static readonly TimeSpan s_firstDelivery = TimeSpan.FromSeconds(1);
 
-    /// <summary>A warm-up, then healthy and faulty in turns. Every turn ends with everything in the ledger, and the last without the fault.</summary>
+    /// <summary>A warm-up, then healthy and faulty in turns. Every turn ends with everything in the ledger, once the fault is over.</summary>
     public async Task<LanesFigures> Run(TimeSpan turn, int pairs)
     {
         Execute(Fault);
@@ -52,7 +52,6 @@ internal sealed class LanesMeasurement(Cluster cluster, LoadClient client)
             faulty.Add(await Turn(armed: true, turn));
         }
 
-        Execute("UPDATE fault SET armed = 0");
         var failing = faulty.SelectMany(span => Lags(span, failing: true)).ToList();
         return new LanesFigures(Figures(healthy), Figures(faulty), failing.Count, failing.Count(lag => lag > s_firstDelivery.TotalMilliseconds));
     }
@@ -60,14 +59,19 @@ internal sealed class LanesMeasurement(Cluster cluster, LoadClient client)
     /// <summary>Returns between which moments its grabs were granted, by Redis's clock, which is this machine's.</summary>
     private async Task<(long From, long To)> Turn(bool armed, TimeSpan turn)
     {
-        Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE fault SET armed = {(armed ? 1 : 0)}"));
+        Arm(armed);
+        say(string.Create(CultureInfo.InvariantCulture, $"{(armed ? "faulty" : "healthy")} for {turn.TotalSeconds:0} s"));
         var from = Now();
         using var stop = new CancellationTokenSource(turn);
         await client.Run(stop.Token);
         var to = Now();
+        // What failed over and over again waits half a minute and more between its attempts: that is not what is measured.
+        Arm(false);
         await Drill.Consistent(cluster.Report, armed ? "lanes, faulty" : "lanes, healthy");
         return (from, to);
     }
+
+    private void Arm(bool armed) => Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE fault SET armed = {(armed ? 1 : 0)}"));
 
     private LagFigures Figures(List<(long From, long To)> spans)
     {

@@ -52,7 +52,7 @@ internal static class TroubleDrills
     {
         var cluster = await stage.Deploy(Layout.Deployed);
         using var client = cluster.Client(LoadPlan.Moderate(stage.Seed));
-        var figures = await new LanesMeasurement(cluster, client).Run(TimeSpan.FromSeconds(Drill.Long ? 20 : 2), pairs: Drill.Long ? 3 : 1);
+        var figures = await new LanesMeasurement(cluster, client, stage.Say).Run(TimeSpan.FromSeconds(Drill.Long ? 20 : 2), pairs: Drill.Long ? 3 : 1);
         stage.Say(figures.ToString());
         string[] slower = Drill.Long && figures.Ratio > 1.5 ? [$"live entries waited: {figures}"] : [];
         await stage.Compare(cluster, client, faultInWords: string.Create(CultureInfo.InvariantCulture,
