@@ -37,9 +37,9 @@ internal sealed record Comparison(int Client, int? Redis, long Outbox, int Ledge
         var missing = client.Except(ledger).Except(madeGood).Union(client.Except(redis ?? client)).Count();
         string[] twice = [.. Twice("ledger", [.. ledger, .. madeGood], madeGood), .. Twice("Redis", redis ?? [], madeGood)];
         var retold = record.Doubts.Shares.Keys.ToHashSet();
-        // Who won the same share again, at another time, has what he was told.
-        string[] known = [.. Retold(record, "Redis", (redis ?? []).Except(client)), .. Retold(record, "ledger", ledger.Except(client)), .. Gone(record, packets ?? [], known: true)];
-        string[] strange = [.. record.Contradictions, .. known, .. Only("ledger", ledger, "client", client), .. Only("Redis", redis ?? [], "client", client)];
+        // Who won the same share again, at another time, has what he was told; and so has who was refused while nobody knew of it, and made good later.
+        string[] known = [.. Retold(record, "Redis", (redis ?? []).Except(client).Except(madeGood)), .. Retold(record, "ledger", ledger.Except(client)), .. Gone(record, packets ?? [], known: true)];
+        string[] strange = [.. record.Contradictions, .. known, .. Only("ledger", ledger, "client", client), .. Only("Redis", (redis ?? []).Except(madeGood), "client", client)];
         var unheard = ledger.Union(redis ?? []).Except(client).Except(retold).Count() + record.Contradictions.Count + known.Length;
         string[] forgotten =
         [

@@ -86,6 +86,19 @@ public sealed class WitnessesTests
     }
 
     [Fact]
+    public void ShareAnsweredOtherwiseAndThenMadeGood_IsKept()
+    {
+        var record = Told(s_annas, s_bobs);
+        record.Doubts.Raise(record);
+
+        record.NoteLate("0-a", "anna", "emptied");
+
+        var views = Comparison.Of(record, [s_annas, s_bobs], 0, [s_bobs], [s_annas]);
+        Assert.Equal((1, 0, 0, 0, 0L), Counts(views));
+        Assert.Equal(0, views.Forgotten);
+    }
+
+    [Fact]
     public void ShareToldAfterTheDamage_IsInNoDoubt()
     {
         var record = new LoadRecord();
