@@ -39,6 +39,9 @@ internal sealed class ClientRecord
     /// <summary>Lines that were still on their way when a gate opened without them: each may yet be parked, to be made good; a fund may yet bring its packet back.</summary>
     public HashSet<string> Stragglers { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Lines of messages that settlement is done with: the broker has them no more.</summary>
+    public HashSet<string> Taken { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Rows of packets whose fund was lost with Redis and on its way: the ledger has them, and no gate can make a packet of them.</summary>
     public HashSet<string> Unfunded { get; } = new(StringComparer.Ordinal);
 

@@ -1,4 +1,3 @@
-using RedPacket.Messages;
 using RedPacket.Outbox;
 using RedPacket.Packets;
 using RedPacket.Reconciliation;
@@ -84,7 +83,7 @@ internal sealed class History(IConnectionMultiplexer connection, IConnectionMult
             return true;
         var claim = world.Before.Packets[packetId].All[userId];
         var line = world.Before.Packets[packetId].LineOf(claim);
-        return claim.Answer == answer && Entry.TryParse(line, out var entry) && (world.Books.Has(entry!) || world.Books.HasParked(line));
+        return claim.Answer == answer && (world.Books.Has(line) || world.Books.HasParked(line));
     }
 
     private static Task Do(SimulatedWorld world, Clients clients, Operators operators, Command command) => command.Move switch

@@ -34,6 +34,8 @@ internal sealed record LedgerImage(IReadOnlyList<LedgerRow> Rows, IReadOnlyList<
 
     public bool Has(Entry entry) => At(entry)?.Is(entry) == true;
 
+    public bool Has(string line) => Entry.TryParse(line, out var entry) && Has(entry!);
+
     public bool HasParked(string line) => _payloads.Contains(line);
 
     /// <summary>True for an entry that waits there, or that was dealt with otherwise than by recording it.</summary>

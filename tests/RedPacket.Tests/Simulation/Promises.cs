@@ -60,6 +60,8 @@ internal static class Promises
         Must(gone.Count == 0, $"4: in neither outbox, ledger nor parked: {string.Join(" | ", gone.Select(entry => entry.Key))}");
         var lost = record.PoisonDue.Where(line => !store.Out.ContainsKey(line) && !ledger.HasParked(line)).ToList();
         Must(lost.Count == 0, $"4: taken out of the outbox and not parked: {string.Join(" | ", lost)}");
+        var dropped = record.Taken.Intersect(record.Stragglers).Where(line => !IsRefund(line) && !IsFence(line) && !store.Entries.ContainsKey(line) && !ledger.HasParked(line) && !ledger.Has(line));
+        MustBeNone("4: came late, and nobody remembers it any more", dropped);
     }
 
     /// <summary>
@@ -115,6 +117,9 @@ internal static class Promises
         var list = breaches.ToList();
         Must(list.Count == 0, $"{promise}: {string.Join(" | ", list)}");
     }
+
+    // A packet that was forgotten before it was closed gives back what it has when it closes again.
+    private static bool IsRefund(string line) => line.StartsWith("r ", StringComparison.Ordinal);
 
     private static bool IsFence(string line) => line.StartsWith("x ", StringComparison.Ordinal);
 

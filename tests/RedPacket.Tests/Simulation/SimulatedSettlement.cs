@@ -8,7 +8,7 @@ namespace RedPacket.Tests.Simulation;
 
 /// <summary>The real settler, and the ways in which it dies. While the ledger is away it holds what it has taken.</summary>
 /// <param name="deaf">A connection that was closed: who acknowledges over it has died before.</param>
-internal sealed class SimulatedSettlement(IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger ledger, SimulatedBus bus, TimeProvider clock) : IAsyncDisposable
+internal sealed class SimulatedSettlement(IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger ledger, SimulatedBus bus, ClientRecord record, TimeProvider clock) : IAsyncDisposable
 {
     private readonly Settler _settler = new(ledger.Journal, Late(connection, ledger, clock), new OutboxAcknowledgement(connection), clock, NullLogger<Settler>.Instance);
     private readonly Settler _deaf = new(ledger.Journal, Late(connection, ledger, clock), new OutboxAcknowledgement(deaf), clock, NullLogger<Settler>.Instance);
@@ -23,7 +23,7 @@ internal sealed class SimulatedSettlement(IConnectionMultiplexer connection, ICo
     {
         var settling = Enumerable.Range(0, times).Select(_ => _settler.Settle(message.Body, message.Slow, _lives.Token)).ToList();
         if (ledger.IsUp)
-            await Task.WhenAll(settling);
+            await Done(message, Task.WhenAll(settling));
         else
             _inHand.AddRange(settling.Select(each => (message, each)));
     }
@@ -53,8 +53,15 @@ internal sealed class SimulatedSettlement(IConnectionMultiplexer connection, ICo
     /// <summary>The ledger is back: what it has in hand ends.</summary>
     public async Task Finish()
     {
-        await Task.WhenAll(_inHand.Select(each => each.Settling));
+        foreach (var (message, settling) in _inHand)
+            await Done(message, settling);
         _inHand.Clear();
+    }
+
+    private async Task Done(BusMessage message, Task settling)
+    {
+        await settling;
+        record.Taken.UnionWith(message.Body.Entries);
     }
 
     public async ValueTask DisposeAsync()

@@ -41,7 +41,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         services.AddSingleton(Options.Create(new ReconciliationOptions { PacketsPerPage = 2, ClaimsPerPage = 2 }));
         _services = services.BuildServiceProvider();
         _relays = [Relay(), Relay()];
-        Settlement = new SimulatedSettlement(connection, deaf, ledger, Bus, Clock);
+        Settlement = new SimulatedSettlement(connection, deaf, ledger, Bus, Record, Clock);
     }
 
     public SimulatedStore Store { get; }
