@@ -13,6 +13,7 @@ namespace RedPacket.Grabs;
 /// </summary>
 internal sealed class GrabCoalescer(Store store, IOptions<GrabsOptions> options, IOptions<OutboxOptions> outbox)
 {
+    private static readonly Comparison<PendingGrab> s_byPacket = (a, b) => string.CompareOrdinal(a.PacketId, b.PacketId) is var order and not 0 ? order : a.Place - b.Place;
     private readonly ConcurrentDictionary<int, Lazy<ChannelWriter<PendingGrab>>> _shards = new();
 
     /// <summary>Grabs for the user. Throws <see cref="StoreRefusedException"/> when that cannot be answered now.</summary>
@@ -62,29 +63,38 @@ internal sealed class GrabCoalescer(Store store, IOptions<GrabsOptions> options,
 
     private async Task GrabTogether(int shard, List<PendingGrab> batch)
     {
-        var packets = batch.GroupBy(grab => grab.PacketId).ToList();
-        var keys = new List<RedisKey>(3 + 2 * packets.Count) { PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Out(shard) };
-        var values = new List<RedisValue>(1 + 2 * (packets.Count + batch.Count)) { outbox.Value.Limit };
-        foreach (var packet in packets)
-        {
-            keys.Add(PacketKeys.Packet(shard, packet.Key));
-            keys.Add(PacketKeys.Shares(shard, packet.Key));
-            values.Add(packet.Key);
-            values.Add(packet.Count());
-            foreach (var grab in packet)
-            {
-                values.Add(grab.UserId);
-                values.Add(UserId.Check(grab.UserId));
-            }
-        }
-
-        var answers = await store.Run(MoneyScript.Grab, shard, [.. keys], [.. values]);
+        var (keys, values) = Call(shard, batch);
+        var answers = await store.Run(MoneyScript.Grab, shard, keys, values);
         CrashPoint.Pass(CrashPoint.GrabsGranted);
         if (answers.Length != batch.Count)
             throw new InvalidOperationException($"grab.lua answered {answers.Length} of {batch.Count} grabs.");
-        var next = 0;
-        foreach (var grab in packets.SelectMany(packet => packet))
-            grab.Answer(GrabOutcome.Parse((string)answers[next++]!));
+        for (var i = 0; i < batch.Count; i++)
+            batch[i].Answer(GrabOutcome.Parse((string)answers[i]!));
+    }
+
+    // What grab.lua takes. Afterwards the batch is in the order of the call: packet by packet, and each packet's grabs as they came.
+    private (RedisKey[] Keys, RedisValue[] Values) Call(int shard, List<PendingGrab> batch)
+    {
+        for (var i = 0; i < batch.Count; i++)
+            batch[i].Place = i;
+        batch.Sort(s_byPacket);
+        List<RedisKey> keys = [PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Out(shard)];
+        List<RedisValue> values = [outbox.Value.Limit];
+        for (var i = 0; i < batch.Count;)
+        {
+            var packetId = batch[i].PacketId;
+            var end = batch.FindIndex(i, grab => grab.PacketId != packetId) is >= 0 and var other ? other : batch.Count;
+            keys.Add(PacketKeys.Packet(shard, packetId));
+            keys.Add(PacketKeys.Shares(shard, packetId));
+            values.Add(packetId);
+            values.Add(end - i);
+            for (; i < end; i++)
+            {
+                values.Add(batch[i].UserId);
+                values.Add(UserId.Check(batch[i].UserId));
+            }
+        }
+        return ([.. keys], [.. values]);
     }
 
     private sealed class PendingGrab(string packetId, string userId)
@@ -95,6 +105,9 @@ internal sealed class GrabCoalescer(Store store, IOptions<GrabsOptions> options,
         public string PacketId => packetId;
 
         public string UserId => userId;
+
+        /// <summary>Its place in the batch, in the order of arrival.</summary>
+        public int Place { get; set; }
 
         public Task<GrabOutcome> Task => _answer.Task;
 

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.Features;
 using RedPacket.Packets;
 using StackExchange.Redis;
@@ -37,15 +36,13 @@ internal sealed class GrabEndpoint(GrabCoalescer coalescer, ShardGate gate, Sett
     {
         switch (outcome.Word)
         {
-            case GrabWord.Won:
             case GrabWord.Again:
-                if (outcome.Word == GrabWord.Again)
-                    context.Response.Headers["Idempotent-Replayed"] = "true";
-                return Results.Json(new WonAnswer(packetId, userId, "won", outcome.AmountFen, outcome.Ordinal, WireTime.Text(outcome.GrantedAt)), GrabAnswersJson.Default.WonAnswer);
+                context.Response.Headers["Idempotent-Replayed"] = "true";
+                return new OutcomeAnswer(packetId, userId, outcome);
+            case GrabWord.Won:
             case GrabWord.Emptied:
-                return Results.Json(new LateAnswer(packetId, userId, "emptied"), GrabAnswersJson.Default.LateAnswer);
             case GrabWord.Expired:
-                return Results.Json(new LateAnswer(packetId, userId, "expired"), GrabAnswersJson.Default.LateAnswer);
+                return new OutcomeAnswer(packetId, userId, outcome);
             case GrabWord.Full:
                 return new Problem(503, "outbox_full", "The ledger is too far behind. Ask again in a moment.", TimeSpan.FromSeconds(1));
             case GrabWord.Damaged:
@@ -64,14 +61,3 @@ internal sealed class GrabEndpoint(GrabCoalescer coalescer, ShardGate gate, Sett
         return context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true && await context.Request.Body.ReadAsync(new byte[1]) > 0;
     }
 }
-
-/// <summary>A share, won now or before: the same bytes each time.</summary>
-internal sealed record WonAnswer(string PacketId, string UserId, string Outcome, long AmountFen, int Ordinal, string GrabbedAt);
-
-/// <summary>Too late: <c>emptied</c> or <c>expired</c>.</summary>
-internal sealed record LateAnswer(string PacketId, string UserId, string Outcome);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(WonAnswer))]
-[JsonSerializable(typeof(LateAnswer))]
-internal sealed partial class GrabAnswersJson : JsonSerializerContext;

@@ -44,18 +44,22 @@ public sealed record Entry(EntryKind Kind, string PacketId, int Ordinal, string 
     public static bool TryParse(string line, out Entry? entry)
     {
         entry = null;
-        var parts = line.Split(' ', 7);
-        if (parts.Length < 6 || ReadKind(parts[0]) is not { } kind || parts.Length == 7 != (kind == EntryKind.Fund))
+        Span<Range> parts = stackalloc Range[7];
+        var text = line.AsSpan();
+        var count = text.Split(parts, ' ');
+        if (count < 6 || ReadKind(text[parts[0]]) is not { } kind || count == 7 != (kind == EntryKind.Fund))
             return false;
-        if (!ReadNumber(parts[2], out var ordinal) || !ReadNumber(parts[4], out var amountFen) || !ReadNumber(parts[5], out var atMs))
+        if (!ReadNumber(text[parts[2]], out var ordinal) || !ReadNumber(text[parts[4]], out var amountFen) || !ReadNumber(text[parts[5]], out var atMs))
             return false;
-        if (ordinal > int.MaxValue || (kind == EntryKind.Grab ? ordinal < 1 : ordinal != 0) || amountFen < 1 || !IsPacketId(parts[1]) || !RedPacket.UserId.IsValid(parts[3]))
+        var packetId = text[parts[1]];
+        var userId = text[parts[3]];
+        if (ordinal > int.MaxValue || (kind == EntryKind.Grab ? ordinal < 1 : ordinal != 0) || amountFen < 1 || !IsPacketId(packetId) || !RedPacket.UserId.IsValid(userId))
             return false;
-        entry = new Entry(kind, parts[1], (int)ordinal, parts[3], amountFen, atMs, parts.Length == 7 ? parts[6] : null);
+        entry = new Entry(kind, packetId.ToString(), (int)ordinal, userId.ToString(), amountFen, atMs, count == 7 ? line[parts[6]] : null);
         return true;
     }
 
-    private static EntryKind? ReadKind(string letter) => letter switch
+    private static EntryKind? ReadKind(ReadOnlySpan<char> letter) => letter switch
     {
         "f" => EntryKind.Fund,
         "g" => EntryKind.Grab,
@@ -63,7 +67,7 @@ public sealed record Entry(EntryKind Kind, string PacketId, int Ordinal, string 
         _ => null,
     };
 
-    private static bool ReadNumber(string text, out long number) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    private static bool ReadNumber(ReadOnlySpan<char> text, out long number) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
-    private static bool IsPacketId(string id) => id.IndexOf('-') is > 0 and var dash && int.TryParse(id.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out _);
+    private static bool IsPacketId(ReadOnlySpan<char> id) => id.IndexOf('-') is > 0 and var dash && int.TryParse(id[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out _);
 }

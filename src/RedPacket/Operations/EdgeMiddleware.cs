@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace RedPacket.Operations;
@@ -16,14 +17,23 @@ internal sealed class EdgeMiddleware(
     public async Task InvokeAsync(HttpContext context)
     {
         Guard(context.Response);
-        var body = context.Request.Body;
-        context.Request.Body = new LimitedBody(body, _bodyLimit);
+        var body = Body(context);
         if (Refused(context.Request) is { } refusal)
             await refusal.ExecuteAsync(context);
         else
             await Serve(context);
-        if (context.Response.StatusCode >= 400)
+        if (body is not null && context.Response.StatusCode >= 400)
             await RefusedBody.TakeRest(context, body, time, lifetime.ApplicationStopping);
+    }
+
+    // The body as the server gives it, after the endpoints have been given a limited one; null where there is none, as in most requests.
+    private Stream? Body(HttpContext context)
+    {
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == false)
+            return null;
+        var body = context.Request.Body;
+        context.Request.Body = new LimitedBody(body, _bodyLimit);
+        return body;
     }
 
     private async Task Serve(HttpContext context)

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace RedPacket.Operations;
 
@@ -20,8 +19,6 @@ internal static class RefusedBody
     /// <param name="stopping">Ends the wait.</param>
     public static async Task TakeRest(HttpContext context, Stream body, TimeProvider time, CancellationToken stopping)
     {
-        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != true)
-            return;
         using var limit = new CancellationTokenSource(LongestWait, time);
         using var until = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping, context.RequestAborted);
         try

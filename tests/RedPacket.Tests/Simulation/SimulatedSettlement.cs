@@ -8,7 +8,8 @@ namespace RedPacket.Tests.Simulation;
 
 /// <summary>The real settler, and the ways in which it dies. While the ledger is away it holds what it has taken.</summary>
 /// <param name="deaf">A connection that was closed: who acknowledges over it has died before.</param>
-internal sealed class SimulatedSettlement(IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger ledger, SimulatedBus bus, ClientRecord record, TimeProvider clock) : IAsyncDisposable
+internal sealed class SimulatedSettlement(IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger ledger, SimulatedBus bus, ClientRecord record,
+    TimeProvider clock) : IAsyncDisposable
 {
     private readonly Settler _settler = new(ledger.Journal, Late(connection, ledger, clock), new OutboxAcknowledgement(connection), clock, NullLogger<Settler>.Instance);
     private readonly Settler _deaf = new(ledger.Journal, Late(connection, ledger, clock), new OutboxAcknowledgement(deaf), clock, NullLogger<Settler>.Instance);

@@ -71,11 +71,20 @@ internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : Ledg
 
     private int InOneTransaction(Func<int> record)
     {
-        using var transaction = Current.BeginTransaction(deferred: false);
-        var inserted = record();
-        CrashPoint.Pass(CrashPoint.Committing);
-        Commit(transaction);
-        return inserted;
+        var committed = false;
+        try
+        {
+            using var transaction = Current.BeginTransaction(deferred: false);
+            var inserted = record();
+            CrashPoint.Pass(CrashPoint.Committing);
+            Commit(transaction);
+            committed = true;
+            return inserted;
+        }
+        finally
+        {
+            recorder?.End(committed);
+        }
     }
 
     private void Commit(SqliteTransaction transaction)

@@ -1,16 +1,15 @@
-using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// Finds the numbers by which the ledger knows packets and accounts, and gives new ones. What it found is remembered until the transaction
-/// ends and no longer: a transaction that is rolled back takes its numbers with it.
+/// Finds the numbers by which the ledger knows packets and accounts, and gives new ones. What it found is remembered, and outlasts a transaction that is
+/// committed: one that is rolled back takes its numbers with it.
 /// </summary>
 internal sealed class SqliteNumbers(SqliteConnection connection) : IDisposable
 {
-    private readonly Dictionary<string, PacketNumber> packets = [];
-    private readonly Dictionary<string, long> wallets = [];
+    private readonly RecentNumbers<PacketNumber> packets = new(100_000);
+    private readonly RecentNumbers<long> wallets = new(200_000);
     private readonly SqliteStatement findPacket = new(connection, "SELECT number FROM packets WHERE packet_id = ?1");
     private readonly SqliteStatement addPacket = new(connection, "INSERT INTO packets (packet_id, shard) VALUES (?1, ?2)");
     private readonly SqliteStatement findAccount = new(connection, "SELECT id FROM accounts WHERE code = ?1");
@@ -22,19 +21,21 @@ internal sealed class SqliteNumbers(SqliteConnection connection) : IDisposable
     /// <param name="Escrow">Key of its account.</param>
     public readonly record struct PacketNumber(long Number, long Escrow);
 
-    public void Begin()
+    /// <summary>The transaction is over.</summary>
+    public void End(bool committed)
     {
-        packets.Clear();
-        wallets.Clear();
+        packets.End(committed);
+        wallets.End(committed);
     }
 
     public PacketNumber Packet(string packetId, int shard)
     {
-        ref var packet = ref CollectionsMarshal.GetValueRefOrAddDefault(packets, packetId, out var known);
-        if (known)
-            return packet;
+        if (packets.Find(packetId) is { } known)
+            return known;
         var number = findPacket.Bind(1, packetId).Number() ?? addPacket.Bind(1, packetId).Bind(2, shard).Insert();
-        return packet = new PacketNumber(number, Account($"packet:{packetId}", AccountKind.Packet, 0));
+        var packet = new PacketNumber(number, Account($"packet:{packetId}", AccountKind.Packet, 0));
+        packets.Add(packetId, packet);
+        return packet;
     }
 
     /// <summary>Which account pays and which is paid.</summary>
@@ -54,9 +55,10 @@ internal sealed class SqliteNumbers(SqliteConnection connection) : IDisposable
 
     private long Wallet(string userId)
     {
-        ref var wallet = ref CollectionsMarshal.GetValueRefOrAddDefault(wallets, userId, out var known);
-        if (!known)
-            wallet = Account($"wallet:{userId}", AccountKind.Wallet, UserId.Check(userId));
+        if (wallets.Find(userId) is { } known)
+            return known;
+        var wallet = Account($"wallet:{userId}", AccountKind.Wallet, UserId.Check(userId));
+        wallets.Add(userId, wallet);
         return wallet;
     }
 

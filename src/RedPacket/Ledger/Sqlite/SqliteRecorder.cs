@@ -83,11 +83,12 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
             statement.Dispose();
     }
 
-    // What an earlier transaction found or made may have been rolled back.
+    /// <summary>The transaction in which it recorded is over.</summary>
+    public void End(bool committed) => numbers.End(committed);
+
     private void Begin()
     {
         totals.Clear();
-        numbers.Begin();
         parking.Begin();
         runs.Begin();
     }
@@ -143,7 +144,7 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
             undo.Execute();
             keep.Execute();
             totals.Clear();
-            numbers.Begin();
+            numbers.End(committed: false);
             runs.Begin();
             return exception;
         }
