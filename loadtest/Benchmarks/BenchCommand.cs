@@ -33,7 +33,7 @@ internal static class BenchCommand
     public static Command Create()
     {
         var filter = new Argument<string?>("filter") { Description = "a part of the names, in any case", Arity = ArgumentArity.ZeroOrOne };
-        var iterations = Arguments.Number("--iterations", "measured iterations of each (3)", 1, 1000);
+        var iterations = Arguments.Number("--iterations", "measured iterations of each (3)", 1, 30);
         var keep = new Option<DirectoryInfo?>("--output") { Description = "keep BenchmarkDotNet's log and tables in this folder", HelpName = "folder" };
         var command = new Command("bench", Help) { filter, iterations, keep };
         command.SetAction(parsed =>

@@ -6,7 +6,7 @@ namespace RedPacket.LoadTest.Benchmarks;
 public class GrabBenchmarks : IAsyncDisposable
 {
     private const int Alone = 500;
-    private const int Together = 5_000;
+    private const int Together = 2_000;
 
     /// <summary>Grabs that wait at the same moment.</summary>
     private const int Callers = 64;
@@ -32,6 +32,7 @@ public class GrabBenchmarks : IAsyncDisposable
     {
         GC.SuppressFinalize(this);
         _parts.Dispose();
+        await _packets.MustHoldAllDealt();
         await _packets.DisposeAsync();
     }
 

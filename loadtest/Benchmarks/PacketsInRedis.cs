@@ -13,6 +13,7 @@ internal sealed class PacketsInRedis : IAsyncDisposable
     /// <summary>Shares of each packet.</summary>
     public const int Shares = 100;
 
+    private const int AtOnce = 16;
     private readonly RedisServer _redis = new("everysec");
     private string[] _ids = [];
     private int _dealt;
@@ -23,11 +24,20 @@ internal sealed class PacketsInRedis : IAsyncDisposable
     public static async Task<PacketsInRedis> With(int packets)
     {
         var made = new PacketsInRedis();
-        await made._redis.Start();
+        await made._redis.InitializeAsync();
         await using var demo = await OwnDemo.Start(new DemoOptions(false, "everysec", made.ConnectionString, null, null, 1, new Dictionary<string, string>()), _ => { });
         using var client = new HttpClient { BaseAddress = demo.Addresses[0] };
-        made._ids = await Task.WhenAll(Enumerable.Range(0, packets).Select(n => Send(client, n)));
+        made._ids = new string[packets];
+        await Parallel.ForAsync(0, packets, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (n, _) => made._ids[n] = await Send(client, n));
         return made;
+    }
+
+    /// <summary>Throws unless each share that somebody asked for has its entry in the outbox, which nobody empties: else something other than winning was measured.</summary>
+    public async Task MustHoldAllDealt()
+    {
+        var entries = await _redis.Database.SortedSetLengthAsync("{0}:out");
+        if (entries < _dealt)
+            throw new InvalidOperationException($"{_dealt} shares were asked for, and the outbox holds {entries} entries.");
     }
 
     /// <summary>The next share that nobody has asked for: its packet, and a user who has none of it.</summary>

@@ -68,7 +68,7 @@ internal sealed class ServiceParts : IDisposable
     /// <summary>The relay's message of a page that <see cref="OutboxPages"/> has read.</summary>
     public static Func<object, TransfersAccepted> Messages()
     {
-        var sender = Make("Outbox.RelaySender", null, Make("Outbox.Broker", (Uri?)null), Make("Outbox.OutboxOptions"), TimeProvider.System);
+        var sender = Make("Outbox.RelaySender", null, Type("Outbox.Broker").GetConstructor([typeof(Uri)])!.Invoke([null]), Make("Outbox.OutboxOptions"), TimeProvider.System);
         var message = Method(sender.GetType(), "Message");
         var page = Type("Outbox.OutboxPage");
         var (run, entries) = (page.GetProperty("Run")!, page.GetProperty("Entries")!);
