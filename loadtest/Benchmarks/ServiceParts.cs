@@ -9,7 +9,7 @@ namespace RedPacket.LoadTest.Benchmarks;
 
 /// <summary>
 /// The service's own classes, put together by its own set-up. They are internal, and the service does not know its load tool: so they are found by name,
-/// once, when the object is made, and a name that has changed is an error there. Nothing of this is on a measured path but one call by reflection per batch.
+/// once, when the object is made, and a name that has changed is an error there. On a measured path there are delegates, and a call by reflection for each chunk of 1000.
 /// </summary>
 internal sealed class ServiceParts : IDisposable
 {
@@ -81,17 +81,17 @@ internal sealed class ServiceParts : IDisposable
         var journal = Get("Ledger.Journal");
         Method(journal.GetType(), "Start").Invoke(journal, []);
         var record = Method(journal.GetType(), "Record");
-        var (read, posting) = (Method(Type("Settlement.Postings"), "Read"), Type("Ledger.Posting"));
+        var (read, posting) = (Method(Type("Settlement.Postings"), "Read").CreateDelegate<Func<string, object?>>(), Type("Ledger.Posting"));
         return async lines =>
         {
             var postings = Array.CreateInstance(posting, lines.Length);
             for (var i = 0; i < lines.Length; i++)
-                postings.SetValue(read.Invoke(null, [lines[i]]), i);
+                postings.SetValue(read(lines[i]), i);
             var chunk = Make("Ledger.Chunk", 0, postings, lines, 1L, 1L, null, false, null, false);
             var recorded = (Task)record.Invoke(journal, [chunk, CancellationToken.None])!;
             await recorded;
-            // RecordOutcome.Inserted is its first value.
-            return ((Array)ResultOf(recorded)).Cast<object>().All(outcome => Convert.ToInt32(outcome, System.Globalization.CultureInfo.InvariantCulture) == 0);
+            // RecordOutcome.Inserted is its first value; the runtime takes an array of an enum for one of its numbers.
+            return Array.TrueForAll((int[])ResultOf(recorded), outcome => outcome == 0);
         };
     }
 
