@@ -1,5 +1,7 @@
 using System.CommandLine;
+using RedPacket.LoadTest.Benchmarks;
 using RedPacket.LoadTest.Runs;
+using RedPacket.LoadTest.Ways;
 
 namespace RedPacket.LoadTest;
 
@@ -14,10 +16,10 @@ internal static class Program
             The load tool of RedPacket: how fast it is, and whether the money is right.
 
               dotnet run -c Release --project loadtest -- run
-            """) { RunCommand.Create(), CompareCommand.Create(), noop };
+            """) { RunCommand.Create(), CompareCommand.Create(), WaysCommand.Create(), BenchCommand.Create(), noop, WaysCommand.CreateServer() };
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
-            return RunCommand.BadOption(string.Join('\n', parsed.Errors.Select(error => error.Message)));
+            return RunCommand.BadOption(string.Join('\n', parsed.Errors.Select(error => error.Message)), parsed.CommandResult.Command is RootCommand ? "run" : parsed.CommandResult.Command.Name);
         // Signals are the commands' own: a run that is interrupted still writes its summary.
         return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }

@@ -49,10 +49,10 @@ internal static class RunCommand
     }
 
     /// <summary>One line of what is wrong, one of where to look.</summary>
-    public static int BadOption(string wrong)
+    public static int BadOption(string wrong, string command = "run")
     {
         Console.Error.WriteLine(wrong);
-        Console.Error.WriteLine("See: dotnet run -c Release --project loadtest -- run --help");
+        Console.Error.WriteLine($"See: dotnet run -c Release --project loadtest -- {command} --help");
         return ExitCode.BadOption;
     }
 
@@ -81,7 +81,7 @@ internal static class RunCommand
     }
 
     /// <summary>Once: the run ends early, in good order. Twice: at once; what was started here ends with this process.</summary>
-    private static void Stop(PosixSignalContext context, CancellationTokenSource stop)
+    public static void Stop(PosixSignalContext context, CancellationTokenSource stop)
     {
         context.Cancel = true;
         if (stop.IsCancellationRequested)

@@ -1,0 +1,66 @@
+using BenchmarkDotNet.Attributes;
+
+namespace RedPacket.LoadTest.Benchmarks;
+
+/// <summary>A grab from the coalescer to Redis and back: each alone, or as many at the same moment as there are connections in the canonical load.</summary>
+public class GrabBenchmarks : IAsyncDisposable
+{
+    private const int Alone = 500;
+    private const int Together = 2_000;
+
+    /// <summary>Grabs that wait at the same moment.</summary>
+    private const int Callers = 64;
+
+    /// <summary>Enough for 40 batches.</summary>
+    private const int Packets = 40 * Together / PacketsInRedis.Shares;
+
+    private PacketsInRedis _packets = null!;
+    private ServiceParts _parts = null!;
+    private Func<int, string, string, Task> _grab = null!;
+
+    [GlobalSetup]
+    public async Task Setup()
+    {
+        _packets = await PacketsInRedis.With(Packets);
+        _parts = new ServiceParts(new Dictionary<string, string?> { ["ConnectionStrings:Redis"] = _packets.ConnectionString },
+            "Packets.PacketsSetup.AddPackets", "Outbox.OutboxSetup.AddOutbox", "Grabs.GrabsSetup.AddGrabs");
+        _grab = _parts.Grabs();
+    }
+
+    [GlobalCleanup]
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        _parts.Dispose();
+        await _packets.MustHoldAllDealt();
+        await _packets.DisposeAsync();
+    }
+
+    /// <summary>The next is asked when the last was answered: a script call each.</summary>
+    [Benchmark(OperationsPerInvoke = Alone)]
+    public async Task OneByOne()
+    {
+        for (var i = 0; i < Alone; i++)
+            await Grab();
+    }
+
+    /// <summary>64 callers: their grabs share calls.</summary>
+    [Benchmark(OperationsPerInvoke = Together)]
+    public async Task Coalesced()
+    {
+        var left = Together;
+        await Task.WhenAll(Enumerable.Range(0, Callers).Select(async _ =>
+        {
+            while (Interlocked.Decrement(ref left) >= 0)
+                await Grab();
+        }));
+    }
+
+    private async Task Grab()
+    {
+        string packet, user;
+        lock (_packets)
+            (packet, user) = _packets.Next();
+        await _grab(0, packet, user);
+    }
+}
