@@ -26,9 +26,10 @@ internal sealed record Comparison(int Client, int? Redis, long Outbox, int Ledge
 
     /// <param name="madeGood">Shares that stand beside the ledger's grabs and count as kept: stragglers.</param>
     /// <param name="packets">Ids of the packets that the ledger knows.</param>
+    /// <param name="late">The gate was opened while messages were on their way: a packet may be unknown until its fund comes, and is made again then.</param>
     /// <param name="envelopes">Funds and refunds; what is wrong with them counts as for shares.</param>
     public static Comparison Of(LoadRecord record, IReadOnlyCollection<Held>? redis, long outbox, IReadOnlyCollection<Held> ledger, IReadOnlyCollection<Held>? madeGood = null,
-        IReadOnlyCollection<string>? packets = null, Envelopes? envelopes = null)
+        IReadOnlyCollection<string>? packets = null, Envelopes? envelopes = null, bool late = false)
     {
         madeGood ??= [];
         envelopes ??= Envelopes.NotCompared;
@@ -38,7 +39,8 @@ internal sealed record Comparison(int Client, int? Redis, long Outbox, int Ledge
         string[] twice = [.. Twice("ledger", [.. ledger, .. madeGood], madeGood), .. Twice("Redis", redis ?? [], madeGood)];
         var retold = record.Doubts.Shares.Keys.ToHashSet();
         // Who won the same share again, at another time, has what he was told; and so has who was refused while nobody knew of it, and made good later.
-        string[] known = [.. Retold(record, "Redis", (redis ?? []).Except(client).Except(madeGood)), .. Retold(record, "ledger", ledger.Except(client)), .. Gone(record, packets ?? [], known: true)];
+        string[] known = [.. Retold(record, "Redis", (redis ?? []).Except(client).Except(madeGood)), .. Retold(record, "ledger", ledger.Except(client)),
+            .. late ? [] : Gone(record, packets ?? [], known: true)];
         string[] strange = [.. record.Contradictions, .. known, .. Only("ledger", ledger, "client", client), .. Only("Redis", (redis ?? []).Except(madeGood), "client", client)];
         var unheard = ledger.Union(redis ?? []).Except(client).Except(retold).Count() + record.Contradictions.Count + known.Length;
         string[] forgotten =

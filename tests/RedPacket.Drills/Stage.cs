@@ -156,7 +156,7 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
         foreach (var packetId in Witnesses.Archived(cluster.Ledger))
             states[packetId] = "archived";
         return Comparison.Of(record, !allowed.Archived ? await Witnesses.Redis(server, database) : null, await Witnesses.Outbox(server, database), grabs,
-            Witnesses.MadeGood(cluster.Ledger), Witnesses.Packets(cluster.Ledger), Envelopes.Of(record, grabs, Witnesses.FundsAndRefunds(cluster.Ledger), states));
+            Witnesses.MadeGood(cluster.Ledger), Witnesses.Packets(cluster.Ledger), Envelopes.Of(record, grabs, Witnesses.FundsAndRefunds(cluster.Ledger), states), allowed.Late);
     }
 
     /// <summary>Every call again, until each has a final answer.</summary>
@@ -212,6 +212,7 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
 
 /// <summary>What a drill expects beyond the usual.</summary>
 /// <param name="Inconsistent">The report may say INCONSISTENT before it is CONSISTENT: something was damaged on purpose.</param>
+/// <param name="Late">Messages come after the gate was opened without them: what was forgotten is made good, and made again, when they do.</param>
 /// <param name="Archived">Redis need no longer have the packets, and asking again is answered packet_archived: client and ledger are compared.</param>
 /// <param name="AskedAgain">How many winners are asked again, where there are too many to ask all of them.</param>
-internal sealed record Allowance(bool Inconsistent = false, bool Archived = false, int AskedAgain = int.MaxValue);
+internal sealed record Allowance(bool Inconsistent = false, bool Archived = false, int AskedAgain = int.MaxValue, bool Late = false);

@@ -62,7 +62,7 @@ internal static class ForgettingDrills
                     await stage.Answers(client);
                     await Eventually.Pause(s_withinFences);
                     cluster.Books.Resume();
-                }, new Allowance(Inconsistent: true));
+                }, new Allowance(Inconsistent: true, Late: true));
         }, SqliteOnly: true),
         new("redis-restored", "a backup of Redis's data, older than the ledger, is put back", Quiet, async stage =>
         {

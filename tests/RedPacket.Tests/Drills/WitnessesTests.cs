@@ -98,6 +98,19 @@ public sealed class WitnessesTests
         Assert.Equal(0, views.Forgotten);
     }
 
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 0)]
+    public void PacketUnknownForATime_IsUnexpected_UnlessItsFundCameLate(bool late, int unexpected)
+    {
+        var record = new LoadRecord();
+        record.NoteSent(new Sent("key", "sender", "{}", """{"packetId":"0-a"}"""u8.ToArray()));
+        record.Doubts.Raise(record);
+        record.NoteUnknownPacket("0-a", "anna", "packet_unknown");
+
+        Assert.Equal((0, 0, 0, unexpected, 0L), Counts(Comparison.Of(record, [], 0, [], packets: ["0-a"], late: late)));
+    }
+
     [Fact]
     public void ShareToldAfterTheDamage_IsInNoDoubt()
     {
