@@ -200,7 +200,10 @@ internal sealed class Stage(Drill drill, RabbitServer rabbit, DrillOptions optio
                 await Eventually.Yields(cluster.Report, report => report.GetProperty("verdict").GetString() == "CONSISTENT", Drill.Recovery, "the report is CONSISTENT");
             else
                 await Drill.Consistent(cluster.Report, "after healing");
-            return healed.Elapsed.TotalSeconds;
+            var seconds = healed.Elapsed.TotalSeconds;
+            // What the ledger has leaves the outbox a moment later, or when it has come again.
+            await Eventually.Holds(async () => await Witnesses.Outbox(cluster.Redis.Server, cluster.Redis.Database) == 0, Drill.Recovery, "the outbox is empty");
+            return seconds;
         }
         catch (Xunit.Sdk.FailException failure)
         {

@@ -19,7 +19,7 @@ internal static class CrashPointDrill
         ("key-claimed", 4, UnderLoad), ("packet-made", 4, UnderLoad), ("grabs-granted", 300, UnderLoad), ("publishing", 20, UnderLoad), ("unconfirmed", 20, UnderLoad),
         ("confirmed", 20, UnderLoad), ("committing", 20, UnderLoad), ("committed", 20, UnderLoad), ("acknowledged", 20, UnderLoad), ("refunded", 4, AtExpiry),
         ("replay-audited", 1, AtReplay), ("replay-put-back", 1, AtReplay), ("repair-audited", 1, AtRepair), ("repair-put-back", 2, AtRepair),
-        ("gate-begun", 1, AtOpening), ("gate-between-packets", 3, AtOpening), ("gate-scripts-loaded", 1, AtOpening), ("gate-opened", 1, AtOpening),
+        ("gate-begun", 1, AtOpening), ("gate-run-begun", 1, AtOpening), ("gate-between-packets", 3, AtOpening), ("gate-scripts-loaded", 1, AtOpening), ("gate-opened", 1, AtOpening),
         ("archive-marked", 4, AtArchive), ("archive-deleted", 4, AtArchive),
     ];
 
