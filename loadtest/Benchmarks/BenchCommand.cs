@@ -3,6 +3,7 @@ using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Exporters;
+using BenchmarkDotNet.Filters;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Reports;
@@ -76,7 +77,7 @@ internal static class BenchCommand
             .WithLaunchCount(1).WithWarmupCount(2).WithIterationCount(iterations).WithInvocationCount(1).WithUnrollFactor(1);
         return ManualConfig.CreateEmpty().AddJob(job).AddLogger(ConsoleLogger.Default).AddExporter(MarkdownExporter.GitHub).AddColumnProvider(DefaultColumnProviders.Instance)
             .AddColumn(StatisticColumn.OperationsPerSecond).AddDiagnoser(MemoryDiagnoser.Default)
-            .AddFilter(new BenchmarkDotNet.Filters.SimpleFilter(benchmark => $"{benchmark.Descriptor.Type.Name}.{benchmark.Descriptor.WorkloadMethod.Name}".Contains(word, StringComparison.OrdinalIgnoreCase)))
+            .AddFilter(new SimpleFilter(each => $"{each.Descriptor.Type.Name}.{each.Descriptor.WorkloadMethod.Name}".Contains(word, StringComparison.OrdinalIgnoreCase)))
             .WithOptions(ConfigOptions.DisableOptimizationsValidator | ConfigOptions.JoinSummary).WithArtifactsPath(artifacts);
     }
 }

@@ -18,6 +18,7 @@ internal sealed record TurnFacts(long Answers, long Failed, IReadOnlyDictionary<
 /// <summary>One turn of one way: a Redis, a ledger and packets of its own, so that no turn pays for another; the same grabs for each way of a round.</summary>
 internal sealed class WayTurn(WaysOptions options, string letter, int round, RabbitServer? rabbit, bool kill, CancellationToken stop)
 {
+    private static readonly GeneratorLimits s_limits = new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(10));
     private static readonly TimeSpan s_sendLimit = TimeSpan.FromMinutes(10);
     private readonly Callers _callers = Callers.ByHeader(WaysOptions.Users);
     private readonly PacketBook _packets = new(options.Packets, WaysOptions.Shares, WaysOptions.AmountFen);
@@ -31,7 +32,7 @@ internal sealed class WayTurn(WaysOptions options, string letter, int round, Rab
         await using var redis = new RedisServer("everysec");
         await redis.Start();
         await using var way = await Way.Start(letter, folder, redis, rabbit, repair: !kill, stop);
-        using var generator = await Generator.Open([new IPEndPoint(IPAddress.Loopback, way.Address.Port)], options.Connections, new GeneratorLimits(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(10)));
+        using var generator = await Generator.Open([new IPEndPoint(IPAddress.Loopback, way.Address.Port)], options.Connections, s_limits);
         await Send(generator, way);
         if (options.Warmup > TimeSpan.Zero)
         {
@@ -46,8 +47,8 @@ internal sealed class WayTurn(WaysOptions options, string letter, int round, Rab
         var failed = Failed(meter) - failedBefore;
         var check = MoneyCheck.Of(_record, way.Rows(_packets, _callers), "ledger", _packets, _callers);
         var (books, well) = await way.Books(check.Won, TimeSpan.FromSeconds(10));
-        return new TurnFacts(meter.Answers - before - failed, failed, processors.Names.Where(name => name != ProcessorLog.Generator).ToDictionary(name => name, name => processors.Seconds(name, "all")),
-            LossCount.Of(check, drained), books, well, _failures.All);
+        var cpu = processors.Names.Where(name => name != ProcessorLog.Generator).ToDictionary(name => name, name => processors.Seconds(name, "all"));
+        return new TurnFacts(meter.Answers - before - failed, failed, cpu, LossCount.Of(check, drained), books, well, _failures.All);
     }
 
     private async Task Send(Generator generator, Way way)

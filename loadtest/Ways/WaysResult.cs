@@ -47,7 +47,8 @@ internal sealed class WayTally(string letter, string name)
 
 /// <summary>The result as it is written to a file.</summary>
 /// <param name="Schema">The version of this form.</param>
-internal sealed record WaysDocument(int Schema, DateTimeOffset StartedAt, string Command, Machine Machine, double DurationS, int Packets, int Connections, bool Interrupted, IReadOnlyList<WayResult> Ways)
+internal sealed record WaysDocument(int Schema, DateTimeOffset StartedAt, string Command, Machine Machine, double DurationS, int Packets, int Connections, bool Interrupted,
+    IReadOnlyList<WayResult> Ways)
 {
     private static readonly JsonSerializerOptions s_form = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
