@@ -8,7 +8,7 @@ namespace RedPacket.Drills;
 /// <summary>Runs drills by name and says what they showed. Ends with 0 when all passed, 1 when one failed, 2 for wrong arguments.</summary>
 internal static class Program
 {
-    private static readonly Argument<string[]> s_names = new("names") { Description = "drills by name, all, or list", Arity = ArgumentArity.OneOrMore };
+    private static readonly Argument<string[]> s_names = new("names") { Description = "drills by name, crash points by name, all, or list", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<bool> s_long = new("--long") { Description = "outages of 30 s, 20 rounds" };
     private static readonly Option<int?> s_seed = new("--seed") { Description = "repeats the choices of a run (default: a new one)" };
     private static readonly Option<int?> s_rounds = new("--rounds") { Description = "how often a fault that is over in a moment is staged (default 2; 20 with --long)" };

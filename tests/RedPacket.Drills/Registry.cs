@@ -23,11 +23,11 @@ internal static class Registry
         CrashPointDrill.Drill,
     ];
 
-    /// <summary>The drills of these names, <c>all</c> for all of them; null, and the name, when there is none of it.</summary>
+    /// <summary>The drills of these names, <c>all</c> for all of them, a crash point's name for that one alone; null, and the name, when there is none of it.</summary>
     public static (IReadOnlyList<Drill>? Found, string Unknown) Named(IReadOnlyList<string> names)
     {
-        if (names.FirstOrDefault(name => name != "all" && All.All(drill => drill.Name != name)) is { } unknown)
+        if (names.FirstOrDefault(name => name != "all" && !CrashPointDrill.Points.Contains(name) && All.All(drill => drill.Name != name)) is { } unknown)
             return (null, unknown);
-        return (names.Contains("all") ? All : [.. All.Where(drill => names.Contains(drill.Name))], "");
+        return (names.Contains("all") ? All : [.. All.Where(drill => names.Contains(drill.Name)), .. CrashPointDrill.Points.Intersect(names).Select(CrashPointDrill.At)], "");
     }
 }

@@ -120,8 +120,8 @@ public sealed class ServerProcess : IDisposable
         s_running.TryRemove(Id, out _);
     }
 
-    /// <summary>SIGINT, as Ctrl+C sends it; waits for nothing.</summary>
-    public void Interrupt() => Send(Signal.Interrupt);
+    /// <summary>SIGTERM, and waits for nothing. Not SIGINT: what a shell has started in the background ignores that, and so does all that it starts.</summary>
+    public void Interrupt() => Send(Signal.Terminate);
 
     /// <summary>SIGSTOP: there, but not answering.</summary>
     public void Pause() => Send(Signal.Stop);
@@ -173,7 +173,6 @@ public sealed class ServerProcess : IDisposable
 
     private enum Signal
     {
-        Interrupt = 2,
         Terminate = 15,
         Continue = 18,
         Stop = 19,

@@ -62,7 +62,7 @@ internal sealed class LoadTool : IDisposable
         Assert.True(_process.ExitCode == code, $"exit code {_process.ExitCode} and not {code}; it said:\n{Output}");
     }
 
-    /// <summary>Ctrl+C.</summary>
+    /// <summary>SIGTERM, which it takes as it takes Ctrl+C.</summary>
     public void Interrupt() => _process.Interrupt();
 
     public void Dispose()
