@@ -99,7 +99,7 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, S
             CrashPoint.Pass(CrashPoint.GateRunBegun);
             var count = await Compare(opening, shard, cancellation);
             var seconds = Math.Round(clock.GetElapsedTime(started).TotalSeconds, 3);
-            // Before it opens: what a straggler is, is told by this moment.
+            // Before it opens: what is not written down is not done.
             await audits.Write(new GateDetail(shard, beganAt, count.Packets, count.Rebuilt, count.Claims, count.PutBack, count.Forgotten, seconds, drained), count.Some, cancellation);
             await opening.Open();
             CrashPoint.Pass(CrashPoint.GateOpened);
