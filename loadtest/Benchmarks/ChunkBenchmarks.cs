@@ -1,7 +1,7 @@
 using System.Text.Json;
 using BenchmarkDotNet.Attributes;
 using MassTransit.Serialization;
-using RedPacket.Messages;
+using RedPacket.Outbox;
 
 namespace RedPacket.LoadTest.Benchmarks;
 
@@ -10,25 +10,23 @@ public class ChunkBenchmarks : IAsyncDisposable
 {
     private const int Entries = 1000;
     private const int Times = 100;
+    private readonly RelaySender _sender = new(null!, new Broker((Uri?)null), new OutboxOptions(), TimeProvider.System);
     private PacketsInRedis _packets = null!;
     private ServiceParts _parts = null!;
-    private Func<int, long, long, int, Task> _read = null!;
-    private Func<object, TransfersAccepted> _message = null!;
-    private object _page = null!;
+    private OutboxReader _outbox = null!;
+    private OutboxPage _page = null!;
 
     [GlobalSetup]
     public async Task Setup()
     {
         _packets = await PacketsInRedis.With(Entries / PacketsInRedis.Shares);
-        _parts = new ServiceParts(new Dictionary<string, string?> { ["ConnectionStrings:Redis"] = _packets.ConnectionString },
-            "Packets.PacketsSetup.AddPackets", "Outbox.OutboxSetup.AddOutbox", "Grabs.GrabsSetup.AddGrabs");
-        var grab = _parts.Grabs();
-        await Task.WhenAll(Enumerable.Range(0, Entries).Select(_ => _packets.Next()).Select(next => grab(0, next.Packet, next.User)));
-        _read = _parts.OutboxPages();
-        _message = ServiceParts.Messages();
+        _parts = ServiceParts.OnRedis(_packets.ConnectionString);
+        var grabs = _parts.Grabs();
+        await Task.WhenAll(Enumerable.Range(0, Entries).Select(_ => _packets.Next()).Select(next => grabs.Grab(0, next.Packet, next.User)));
+        _outbox = _parts.Outbox();
         _page = await Page();
-        if (_message(_page).Entries.Length != Entries)
-            throw new InvalidOperationException($"The outbox held {_message(_page).Entries.Length} of {Entries} entries.");
+        if (_page.Entries.Count != Entries)
+            throw new InvalidOperationException($"The outbox held {_page.Entries.Count} of {Entries} entries.");
     }
 
     [GlobalCleanup]
@@ -53,14 +51,9 @@ public class ChunkBenchmarks : IAsyncDisposable
     {
         var bytes = 0;
         for (var i = 0; i < Times; i++)
-            bytes += JsonSerializer.SerializeToUtf8Bytes(_message(_page), SystemTextJsonMessageSerializer.Options).Length;
+            bytes += JsonSerializer.SerializeToUtf8Bytes(_sender.Message(0, _page.Run, _page.Entries, null), SystemTextJsonMessageSerializer.Options).Length;
         return bytes;
     }
 
-    private async Task<object> Page()
-    {
-        var read = _read(0, 0, long.MaxValue / 2, Entries);
-        await read;
-        return ServiceParts.ResultOf(read);
-    }
+    private Task<OutboxPage> Page() => _outbox.Read(0, 0, long.MaxValue / 2, Entries);
 }

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using RedPacket.Grabs;
 
 namespace RedPacket.LoadTest.Benchmarks;
 
@@ -16,15 +17,14 @@ public class GrabBenchmarks : IAsyncDisposable
 
     private PacketsInRedis _packets = null!;
     private ServiceParts _parts = null!;
-    private Func<int, string, string, Task> _grab = null!;
+    private GrabCoalescer _grabs = null!;
 
     [GlobalSetup]
     public async Task Setup()
     {
         _packets = await PacketsInRedis.With(Packets);
-        _parts = new ServiceParts(new Dictionary<string, string?> { ["ConnectionStrings:Redis"] = _packets.ConnectionString },
-            "Packets.PacketsSetup.AddPackets", "Outbox.OutboxSetup.AddOutbox", "Grabs.GrabsSetup.AddGrabs");
-        _grab = _parts.Grabs();
+        _parts = ServiceParts.OnRedis(_packets.ConnectionString);
+        _grabs = _parts.Grabs();
     }
 
     [GlobalCleanup]
@@ -61,6 +61,6 @@ public class GrabBenchmarks : IAsyncDisposable
         string packet, user;
         lock (_packets)
             (packet, user) = _packets.Next();
-        await _grab(0, packet, user);
+        await _grabs.Grab(0, packet, user);
     }
 }

@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using RedPacket.Drills.Servers;
+using RedPacket.Ledger;
 
 namespace RedPacket.LoadTest.Benchmarks;
 
@@ -13,7 +14,7 @@ public class RecordBenchmarks : IAsyncDisposable
     private readonly List<string[]> _chunks = [];
     private readonly List<IDisposable> _gone = [];
     private PostgresServer? _postgres;
-    private Func<string[], Task<bool>> _record = null!;
+    private Journal _journal = null!;
     private int _next;
 
     /// <summary>Lines in a batch.</summary>
@@ -33,9 +34,9 @@ public class RecordBenchmarks : IAsyncDisposable
     [GlobalSetup]
     public async Task Setup()
     {
-        var parts = new ServiceParts(new Dictionary<string, string?> { ["ConnectionStrings:Ledger"] = await ConnectionString() }, "Ledger.LedgerSetup.AddLedger");
+        var parts = ServiceParts.OnLedger(await ConnectionString());
         _gone.Add(parts);
-        _record = parts.Recording();
+        _journal = parts.Journal();
         _next = 0;
         await RecordAll(Enumerable.Range(0, Packets).Select(Lines.Fund));
     }
@@ -68,7 +69,8 @@ public class RecordBenchmarks : IAsyncDisposable
 
     private async Task RecordChunks(IEnumerable<string[]> chunks)
     {
-        if ((await Task.WhenAll(chunks.Select(_record))).Contains(false))
+        var recorded = await Task.WhenAll(chunks.Select(lines => _journal.Record(ServiceParts.ChunkOf(lines), CancellationToken.None)));
+        if (recorded.Any(outcomes => outcomes.Any(outcome => outcome != RecordOutcome.Inserted)))
             throw new InvalidOperationException("A line was not added: it was there already, or was parked.");
     }
 

@@ -86,7 +86,7 @@ internal class RelaySender(IBus bus, Broker broker, OutboxOptions options, TimeP
         }
     }
 
-    protected TransfersAccepted Message(int shard, string run, IReadOnlyList<OutboxEntry> entries, Activity? activity) => new()
+    internal TransfersAccepted Message(int shard, string run, IReadOnlyList<OutboxEntry> entries, Activity? activity) => new()
     {
         Shard = shard,
         Run = run,

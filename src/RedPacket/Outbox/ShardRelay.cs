@@ -15,9 +15,6 @@ internal sealed class ShardRelay(int shard, RelayParts parts)
     private static readonly TimeSpan s_longestIdle = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_withoutLease = TimeSpan.FromSeconds(1);
 
-    // A chunk costs the same whether it is full or not: after one that was not, let some more come together.
-    private static readonly TimeSpan s_gather = TimeSpan.FromMilliseconds(20);
-
     private readonly ChunkWindow _window = new(parts.Options);
     private readonly RelayLease _lease = new(shard, parts.Options.Lease, parts.Redis, parts.Time);
     private readonly List<(OutstandingChunk Chunk, Task<(SendOutcome Outcome, string Reason)> Send)> _sends = [];
@@ -191,7 +188,13 @@ internal sealed class ShardRelay(int shard, RelayParts parts)
                 return s_longestIdle;
             Send(_window.Add(entries[^1].Seq, entries.Count, entries[0].Slow, Now), page.Run, entries, entries[0].Slow, stopping);
         }
-        return page.Entries.Count == parts.Options.ChunkSize ? TimeSpan.Zero : s_gather;
+        return Gather(page.Entries.Count);
+    }
+
+    private TimeSpan Gather(int sent)
+    {
+        var full = parts.Options.ChunkSize;
+        return sent == full ? TimeSpan.Zero : sent * 10 < full ? parts.Options.Gather / 5 : parts.Options.Gather;
     }
 
     private bool HasPlace => _window.HasRoom && _sends.Count < parts.Broker.SendsAtOnce;

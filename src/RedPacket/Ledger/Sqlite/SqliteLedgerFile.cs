@@ -14,8 +14,8 @@ internal sealed class SqliteLedgerFile(LedgerOptions options)
     /// <summary>SQLITE_FCNTL_HAS_MOVED.</summary>
     private const int HasMovedControl = 20;
 
-    /// <summary>Pages of the write-ahead log before it is copied into the file (40 MB): fewer copies of pages that soon change again.</summary>
-    private const int CheckpointPages = 10_000;
+    /// <summary>Pages of the write-ahead log before it is copied into the file (200 MB): fewer copies of pages that soon change again.</summary>
+    private const int CheckpointPages = 50_000;
 
     public string Path { get; } = System.IO.Path.GetFullPath(new SqliteConnectionStringBuilder(options.ConnectionString).DataSource);
 
