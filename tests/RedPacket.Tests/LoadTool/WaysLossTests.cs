@@ -81,18 +81,6 @@ public sealed class WaysLossTests : IDisposable
         }
     }
 
-    /// <summary>The benchmarks find the service's classes by name: a name that has changed fails here, and not on the day of measuring.</summary>
-    [Fact]
-    public async Task BenchmarkRecordsWithTheServicesJournal()
-    {
-        using var parts = new ServiceParts(new Dictionary<string, string?> { ["ConnectionStrings:Ledger"] = $"Data Source={_folder.File("ours.db")}" }, "Ledger.LedgerSetup.AddLedger");
-        var record = parts.Recording();
-        string[] lines = [Lines.Fund(7), Lines.Grab(7, 1, "load-1"), Lines.Grab(7, 2, "load-2")];
-        Assert.True(await record(lines));
-        Assert.False(await record(lines));
-        Assert.NotNull(ServiceParts.Messages());
-    }
-
     private async Task<LossCount> Booked(params int[] users)
     {
         foreach (var user in users)
