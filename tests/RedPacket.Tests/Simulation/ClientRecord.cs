@@ -36,7 +36,10 @@ internal sealed class ClientRecord
     /// <summary>Of these, those that must be in the outbox or parked: the rest was in what Redis lost.</summary>
     public HashSet<string> PoisonDue { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Lines that were still on their way when a gate opened without them: each may yet be parked, to be made good; a fund may yet bring its packet back.</summary>
+    /// <summary>
+    /// Lines that were still on their way when a gate opened without them, or when Redis forgot them and they came from an earlier run already: each may yet be
+    /// parked, to be made good; a fund may yet bring its packet back.
+    /// </summary>
     public HashSet<string> Stragglers { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Lines of messages that settlement is done with: the broker has them no more.</summary>
@@ -57,8 +60,10 @@ internal sealed class ClientRecord
     public void Won(string packetId, string userId, string answer, int step) => Shares.TryAdd((packetId, userId), new ToldShare(answer, step));
 
     /// <summary>Redis forgot everything after this step.</summary>
-    public void LostAfter(StoreImage image, LedgerImage ledger)
+    /// <param name="ofEarlierRuns">Lines on their way that the ledger does not wait with until a gate opens.</param>
+    public void LostAfter(StoreImage image, LedgerImage ledger, IEnumerable<string> ofEarlierRuns)
     {
+        Stragglers.UnionWith(ofEarlierRuns.Where(line => !image.Entries.ContainsKey(line) && !Poison.Contains(line)));
         _lostAfter = Math.Min(_lostAfter, image.Step);
         PoisonDue.RemoveWhere(line => !image.Out.ContainsKey(line) && !ledger.HasParked(line));
     }

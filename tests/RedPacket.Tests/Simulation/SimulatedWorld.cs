@@ -72,6 +72,11 @@ internal sealed class SimulatedWorld : IAsyncDisposable
 
     public LedgerImage Books { get; private set; } = new([], [], [], new HashSet<string>());
 
+    private IEnumerable<string> OnTheirWay => InMessages(_ => true);
+
+    /// <summary>What the ledger looks up and does not add, whether the gate is open or not.</summary>
+    private IEnumerable<string> OfEarlierRuns => InMessages(message => Books.Run is not null && message.Body.Run != Books.Run);
+
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
@@ -126,7 +131,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         {
             await Store.Restore(image, Books.Archived);
             _images.RemoveRange(_images.IndexOf(image) + 1, _images.Count - 1 - _images.IndexOf(image));
-            Record.LostAfter(image, Books);
+            Record.LostAfter(image, Books, OfEarlierRuns);
         }
         await Close();
     }
@@ -135,7 +140,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     public async Task Flush()
     {
         await Store.Clear();
-        Record.LostAfter(await Store.Look(-1), Books);
+        Record.LostAfter(await Store.Look(-1), Books, OfEarlierRuns);
         _images.RemoveRange(0, _images.Count - 1);
         await Close();
     }
@@ -167,9 +172,8 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         Promises.Must(isDrained || !drained || !Ledger.IsUp, $"1: the gate was opened while {Bus.Messages.Count} messages were on their way");
         foreach (var packet in Store.Passed)
             await Store.PassTime(packet);
-        var onTheirWay = Bus.Messages.Concat(Settlement.InHand).SelectMany(message => message.Body.Entries);
         var (store, books) = (await Store.Look(Step), Ledger.Look());
-        Record.GateOpened(store, books, onTheirWay);
+        Record.GateOpened(store, books, OnTheirWay);
         Promises.Must(!ReportOracle.Missing(store, books).Any(), $"4: missing after the gate was opened: {string.Join(" | ", ReportOracle.Missing(store, books))}");
     }
 
@@ -218,6 +222,8 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         await _services.DisposeAsync();
         Ledger.Dispose();
     }
+
+    private IEnumerable<string> InMessages(Func<BusMessage, bool> which) => Bus.Messages.Concat(Settlement.InHand).Where(which).SelectMany(message => message.Body.Entries);
 
     private async Task Close()
     {
