@@ -63,7 +63,7 @@ internal sealed class ClientRecord
     /// <param name="ofEarlierRuns">Lines on their way that the ledger does not wait with until a gate opens.</param>
     public void LostAfter(StoreImage image, LedgerImage ledger, IEnumerable<string> ofEarlierRuns)
     {
-        Stragglers.UnionWith(ofEarlierRuns.Where(line => !image.Entries.ContainsKey(line) && !Poison.Contains(line)));
+        Straggle(ofEarlierRuns, image);
         _lostAfter = Math.Min(_lostAfter, image.Step);
         PoisonDue.RemoveWhere(line => !image.Out.ContainsKey(line) && !ledger.HasParked(line));
     }
@@ -85,7 +85,7 @@ internal sealed class ClientRecord
             // Whoever asks again asks the same: their key may have been claimed anew meanwhile.
             Sendings[sender] = sending with { Told = null };
         }
-        Stragglers.UnionWith(onTheirWay.Where(line => !store.Entries.ContainsKey(line) && !Poison.Contains(line)));
+        Straggle(onTheirWay, store);
         Unfunded.UnionWith(ledger.Rows.Where(row => !store.Packets.ContainsKey(row.PacketId) && !ledger.Archived.Contains(row.PacketId) && !ledger.IsFunded(row.PacketId)).Select(Line));
         _lostAfter = int.MaxValue;
     }
@@ -127,6 +127,14 @@ internal sealed class ClientRecord
             (next, room) = (next + 1, room - 1);
         }
         return answers;
+    }
+
+    // Settlement may have left such a line to its packet before, which then stood by it: what counts is what becomes of it from now on.
+    private void Straggle(IEnumerable<string> onTheirWay, StoreImage store)
+    {
+        var late = onTheirWay.Where(line => !store.Entries.ContainsKey(line) && !Poison.Contains(line)).ToList();
+        Stragglers.UnionWith(late);
+        Taken.ExceptWith(late);
     }
 
     private static bool Knows(StoreImage store, LedgerImage ledger, string packetId, string userId, string answer) => ledger.Archived.Contains(packetId)
