@@ -16,6 +16,7 @@ internal static class Program
               ConnectionStrings:Ledger      another SQLite file, or PostgreSQL
               --urls                        http://localhost:5080
               Demo:OpenToNetwork            true: listens on all addresses and lets phones join, as users and never as operators
+              Demo:BrokerProxy              true: goes to RabbitMQ by a proxy of its own, which the fault broker-away can cut
               Demo:CrashAt                  <point>[:<n>]: dies there, at the n-th pass (default 1), as by kill -9; an unknown point lists them all
               Demo:ClockOffset              [-]hh:mm:ss: this process's clock is wrong by so much; tokens are judged by it
 

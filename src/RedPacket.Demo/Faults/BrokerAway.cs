@@ -3,14 +3,14 @@ using RedPacket.Outbox;
 namespace RedPacket.Demo.Faults;
 
 /// <summary>
-/// The broker cannot be reached by this process. In memory: what is sent fails, and nothing that is in the queues is delivered. RabbitMQ: every connection to it
-/// is cut, and none can be made.
+/// The broker cannot be reached by this process. In memory: what is sent fails, and nothing that is in the queues is delivered. RabbitMQ, with
+/// <c>Demo:BrokerProxy</c>: every connection to it is cut, and none can be made.
 /// </summary>
 internal sealed class BrokerAway(StagedSender sender, BrokerLink link, Deliveries deliveries, BrokerProxy? proxy = null) : Fault
 {
     public override string Id => "broker-away";
 
-    public override string? WhyNot => sender.IsInMemory || proxy is not null ? null : "The way to this RabbitMQ is encrypted, so the demo cannot stand in it: stop the server instead.";
+    public override string? WhyNot => sender.IsInMemory || proxy is not null ? null : "Start the demo with --Demo:BrokerProxy=true, so that it can stand in the way to RabbitMQ (amqp only, not amqps), or stop the server instead.";
 
     protected override Task Start(TimeSpan lasts, CancellationToken cancellation)
     {

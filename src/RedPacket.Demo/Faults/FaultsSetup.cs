@@ -44,9 +44,11 @@ internal static class FaultsSetup
             services.AddSingleton<Fault>(new NotHere(id, role));
     }
 
-    // Highest of all: whoever asks for the broker gets the way through the proxy.
+    // Highest of all: whoever asks for the broker gets the way through the proxy. Only when asked for: what is measured goes straight.
     private static void StandInTheWay(WebApplicationBuilder builder)
     {
+        if (!builder.Configuration.GetValue("Demo:BrokerProxy", false))
+            return;
         if (BrokerProxy.To(builder.Configuration.GetConnectionString("RabbitMq")) is not { } proxy)
             return;
         builder.Services.AddSingleton(_ => proxy);
