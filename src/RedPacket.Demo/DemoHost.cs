@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Configuration.Memory;
 using RedPacket.Operations;
 using RedPacket.Packets;
@@ -58,17 +59,21 @@ internal static class DemoHost
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = standard });
         if (clock is not null)
             builder.Services.AddSingleton(clock);
+        var open = builder.Configuration.GetValue<bool>("Demo:OpenToNetwork");
+        if (open)
+            builder.WebHost.UseUrls(DemoNetwork.Widened(builder.Configuration["urls"]));
+        builder.Services.AddSingleton(services => new DemoNetwork(open, services.GetRequiredService<IServer>()));
         builder.AddDemoIdentity();
         builder.Services.AddSingleton<Robots>();
     }
 
     private static void Map(WebApplication app)
     {
-        app.MapPost("/demo/robots", (Robots robots, RobotsRequest request) => robots.Grab(request)).AllowAnonymous();
-        app.MapGet("/demo/operator", (HttpContext context) =>
-        {
-            DemoIdentity.BecomeOperator(context);
-            return Results.LocalRedirect("/api/v1/consistency?format=html");
-        }).AllowAnonymous();
+        var network = app.Services.GetRequiredService<DemoNetwork>();
+        if (network.IsOpen)
+            app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"{DemoNetwork.Warning} Phones find it at {network.Address}"));
+        var demo = app.MapGroup("/demo").FromOwnPagesOnly().WithTags("Demo");
+        demo.MapWho();
+        demo.MapPost("/robots", (HttpContext context, Robots robots, RobotsRequest request) => robots.Grab(context, request));
     }
 }

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using RedPacket.Packets;
 
 namespace RedPacket.Demo;
@@ -15,21 +13,23 @@ internal sealed record RobotsRequest(string PacketId, int Robots = 150, string U
 internal sealed record RobotsSummary(string PacketId, int Robots, int Won, long WonFen, int TooLate, int Failed, double Seconds);
 
 /// <summary>A crowd that grabs over real HTTP, as clients on this machine would.</summary>
-internal sealed class Robots(IServer server, TimeProvider clock)
+internal sealed class Robots(DemoNetwork network, TimeProvider clock)
 {
     private const int Most = 100_000;
     private const int AtOnce = 128;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    public async Task<IResult> Grab(RobotsRequest request)
+    public async Task<IResult> Grab(HttpContext context, RobotsRequest request)
     {
+        if (!context.IsLocal())
+            return new Problem(403, "forbidden", "Robots come from the machine that the demo runs on only.");
         if (!PacketId.TryParse(request.PacketId, out _))
             return new Problem(400, "packet_id_invalid", "A packet id is <shard>-<32 hex digits>.");
         if (request.Robots is < 1 or > Most)
             return new Problem(400, "count_out_of_range", $"robots is a number from 1 to {Most}.");
         if (!UserId.IsValid($"{request.UserPrefix}{Most}"))
             return new Problem(400, "user_invalid", "userPrefix is the beginning of a user id: letters, digits and . _ ~ @ | : + -");
-        using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = AtOnce }) { BaseAddress = OwnAddress() };
+        using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = AtOnce }) { BaseAddress = network.OwnAddress };
         var started = clock.GetTimestamp();
         var (won, wonFen, tooLate, failed) = (0, 0L, 0, 0);
         var crowd = new ParallelOptions { MaxDegreeOfParallelism = AtOnce };
@@ -74,12 +74,5 @@ internal sealed class Robots(IServer server, TimeProvider clock)
         }
 
         return ("failed", 0);
-    }
-
-    // A server that listens on every address is asked on this one.
-    private Uri OwnAddress()
-    {
-        var address = server.Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new Uri(address.Replace("[::]", "127.0.0.1", StringComparison.Ordinal).Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));
     }
 }

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace RedPacket.Grabs;
 
 /// <summary><c>POST /api/v1/packets/{packetId}/grabs</c>: the hot path. It touches Redis and nothing else.</summary>
-internal sealed class GrabEndpoint(GrabCoalescer coalescer, ShardGate gate, SettledClaims settled, ILogger<GrabEndpoint> log)
+internal sealed class GrabEndpoint(GrabCoalescer coalescer, ShardGate gate, SettledClaims settled, GrabMeter meter, ILogger<GrabEndpoint> log)
 {
     public async Task<IResult> Handle(HttpContext context, string packetId)
     {
@@ -14,21 +14,22 @@ internal sealed class GrabEndpoint(GrabCoalescer coalescer, ShardGate gate, Sett
         if (await HasBody(context))
             return new Problem(400, "body_not_allowed", "A grab has no body: the user is who sends it.");
         var userId = context.UserId();
+        var started = meter.Start();
         try
         {
             if (!gate.IsOpen(shard) && await gate.IsNeverUsed(shard))
-                return await settled.Missing(packetId);
+                return meter.Took(started, await settled.Missing(packetId));
             var outcome = await coalescer.Grab(shard, packetId, userId);
             // The one answer that looks further than Redis: there is nothing to grab, so nothing waits for it.
-            return outcome.Word == GrabWord.Unknown ? await settled.Missing(packetId) : Answer(context, packetId, userId, outcome);
+            return meter.Took(started, outcome.Word == GrabWord.Unknown ? await settled.Missing(packetId) : Answer(context, packetId, userId, outcome));
         }
         catch (StoreRefusedException exception)
         {
-            return exception.ToProblem();
+            return meter.Took(started, exception.ToProblem());
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
-            return new StoreRefusedException(StoreRefusal.Unavailable, exception.Message, exception).ToProblem();
+            return meter.Took(started, new StoreRefusedException(StoreRefusal.Unavailable, exception.Message, exception).ToProblem());
         }
     }
 

@@ -6,6 +6,7 @@ internal static class GrabsSetup
     {
         services.AddOptions<GrabsOptions>().Bind(configuration.GetSection("Grabs")).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<GrabCoalescer>();
+        services.AddSingleton<GrabMeter>();
         services.AddSingleton<GrabEndpoint>();
         return services;
     }

@@ -15,6 +15,7 @@ internal static class ApiCatalogue
         ["GET /api/v1/wallets/{userId}"] = BookCalls.Wallet,
         ["GET /api/v1/wallets/{userId}/transfers"] = BookCalls.Statement,
         ["GET /api/v1/consistency"] = BookCalls.Report,
+        ["GET /api/v1/consistency/history"] = BookCalls.History,
         ["POST /api/v1/consistency/repairs"] = BookCalls.Repair,
         ["GET /api/v1/parked"] = BookCalls.Parked,
         ["POST /api/v1/parked/replays"] = BookCalls.Replay,

@@ -37,6 +37,11 @@ internal static class BookCalls
         Answer(200, "the same, to be read", contentType: "text/html"),
         Refusals("format_invalid", "query_invalid", "page_invalid", "packet_id_invalid", "user_invalid", "packet_unknown", "packet_archived", "claim_unknown", "ledger_unavailable"));
 
+    public static readonly Call History = new("Consistency", "The last reports that this process made, whoever asked for them, oldest first: at most 500, and none from before its start",
+        Answer(200, """
+            {"reports":[{"asOf":"2026-02-17T00:00:02.000Z","verdict":"CONVERGING","tookMs":12,"granted":2,"settled":1,"inFlight":1,"missing":0,"orphan":0,"mismatch":0,"duplicate":0,"parked":0}]}
+            """));
+
     public static readonly Call Repair = new("Consistency", "Put back into the outbox what is missing; a dry run unless told otherwise",
         new DescribedRequest("""{"dryRun":true,"totals":false}""", []),
         Answer(200, """

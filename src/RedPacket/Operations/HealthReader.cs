@@ -51,7 +51,8 @@ internal sealed class HealthReader(
         return age < OldEntry ? Part.Up : Part.Degraded($"{numbers.Outbox} entries are on their way to the ledger, the oldest for {age.TotalSeconds:F0} s.");
     }
 
-    private async Task<Part?> Bus()
+    /// <summary>The buses of this process as MassTransit sees them; null when it has none.</summary>
+    public async Task<Part?> Bus()
     {
         var report = await checks.CheckHealthAsync(check => check.Tags.Contains("masstransit"));
         if (report.Entries.Count == 0)
@@ -60,7 +61,8 @@ internal sealed class HealthReader(
         return bad.Length == 0 ? Part.Up : Part.Down(string.Join("; ", bad));
     }
 
-    private Part? Ledger() => services.GetService<Journal>()?.State switch
+    /// <summary>The ledger as the writer of this process sees it; null when it has none.</summary>
+    public Part? Ledger() => services.GetService<Journal>()?.State switch
     {
         null => null,
         { Up: true } => Part.Up,

@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 
 namespace RedPacket.Operations;
 
-/// <summary><c>GET /api/v1/live</c>: server-sent events, <c>live</c> once a second, <c>ping</c> when there is nothing to tell. Sums only, so anybody may listen.</summary>
+/// <summary>
+/// <c>GET /api/v1/live</c>, server-sent events: <c>history</c> first, an array of the samples of up to five minutes, then <c>live</c> once a second, <c>ping</c>
+/// when there is nothing to tell. Sums only, so anybody may listen.
+/// </summary>
 internal static class LiveEndpoint
 {
     /// <summary>A sample that is this late is not waited for: the ping keeps proxies from cutting the stream, and finds clients that have gone.</summary>
@@ -13,7 +15,8 @@ internal static class LiveEndpoint
 
     private const string Example = """
         {"at":"2026-02-17T00:00:00.000Z","rates":{"granted":12000.0,"settled":11800.0},"totals":{"packets":3,"granted":120000,"grantedFen":4711000,"settled":118003},
-        "outbox":2000,"queue":1000,"lagMs":170,"verdict":"CONVERGING"}
+        "outbox":2000,"queue":1000,"lagMs":170,"verdict":"CONVERGING","grabs":{"perSecond":12010.0,"p50Ms":1.9,"p99Ms":7.4,"refused":0},"slow":0,"parked":0,
+        "gate":"open","store":"up","bus":"up","ledger":"up","cpu":1.42,"consistentForMs":null,"convergingForMs":4000}
         """;
 
     public static void MapLive(this IEndpointRouteBuilder app) =>
@@ -24,31 +27,35 @@ internal static class LiveEndpoint
                 context.Response.Headers["X-Accel-Buffering"] = "no";
                 return TypedResults.ServerSentEvents(Events(sampler, time, lifetime.ApplicationStopping, context.RequestAborted));
             })
-            .WithSummary("Rates, outbox, queue, lag and verdict, once a second").WithTags("Operations").WithAnswer(200, Example, "text/event-stream");
+            .WithSummary("Rates, times, outbox, queue, lag, parts and verdict: an event history with the last five minutes, then an event live once a second").WithTags("Operations")
+            .WithAnswer(200, Example, "text/event-stream");
 
     private static async IAsyncEnumerable<SseItem<string>> Events(
         LiveSampler sampler, TimeProvider time, CancellationToken stopping, [EnumeratorCancellation] CancellationToken gone)
     {
-        using var listening = sampler.Listen();
+        using var listener = sampler.Listen();
+        yield return new SseItem<string>($"[{string.Join(',', listener.History.Select(sample => sample.Json))}]", "history");
         // A stop ends the streams at once; left open they would hold it up until its time limit.
         while (!stopping.IsCancellationRequested && !gone.IsCancellationRequested)
         {
-            var sample = await Sample(sampler, time, stopping, gone);
+            var sample = await Sample(listener, time, stopping, gone);
             if (stopping.IsCancellationRequested || gone.IsCancellationRequested)
                 yield break;
             yield return sample is null
                 ? new SseItem<string>(time.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), "ping")
-                : new SseItem<string>(JsonSerializer.Serialize(sample, OperationsJson.Default.LiveNumbers), "live");
+                : new SseItem<string>(sample.Json, "live");
         }
     }
 
     /// <summary>Null when none came in time, or the stream ends.</summary>
-    private static async Task<LiveNumbers?> Sample(LiveSampler sampler, TimeProvider time, CancellationToken stopping, CancellationToken gone)
+    private static async Task<LiveSample?> Sample(LiveSampler.Listener listener, TimeProvider time, CancellationToken stopping, CancellationToken gone)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping, gone);
         try
         {
-            return await sampler.Next.WaitAsync(Patience, time, end.Token);
+            var sample = await listener.Next.WaitAsync(Patience, time, end.Token);
+            listener.Move();
+            return sample;
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {

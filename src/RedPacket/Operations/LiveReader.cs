@@ -1,31 +1,75 @@
 using Microsoft.EntityFrameworkCore;
+using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Outbox;
+using RedPacket.Packets;
 using StackExchange.Redis;
 
 namespace RedPacket.Operations;
 
 /// <summary>Reads one sample. Rates are differences of counters that every process adds to, so they are the same whichever process is asked.</summary>
-internal sealed class LiveReader(StoreReader store, RelayState relay, LastVerdict verdict, IServiceProvider services, TimeProvider time)
+internal sealed class LiveReader(
+    StoreReader store, RelayState relay, ShardGate gate, HealthReader health, LastVerdict verdict, ProcessorTime processor, IServiceProvider services, TimeProvider time)
 {
+    private const string Consistent = "CONSISTENT";
+    private const string Converging = "CONVERGING";
+    private const string Inconsistent = "INCONSISTENT";
+
     public async Task<LiveNumbers> Read(LiveNumbers? before, CancellationToken cancellationToken)
     {
         var numbers = await Store();
-        var totals = new LiveTotals(numbers?.Sent, numbers?.Grabs, numbers?.GrabsFen, await Settled(cancellationToken));
+        var books = await Books(cancellationToken);
+        var totals = new LiveTotals(numbers?.Sent, numbers?.Grabs, numbers?.GrabsFen, books?.Transfers);
+        var bus = await Bus();
         var now = time.GetUtcNow();
         var seconds = before is null ? 0 : (now - before.At).TotalSeconds;
+        var gates = numbers is null || numbers.Shards.Count == 0 ? null : numbers.Shards.All(gate.IsOpen) ? "open" : "closed";
+        var word = Verdict(numbers?.Outbox, books?.Parked, gates != "open" || books is null, verdict.Verdict);
         return new LiveNumbers(now, new LiveRates(Rate(before?.Totals.Granted, totals.Granted, seconds), Rate(before?.Totals.Settled, totals.Settled, seconds)), totals,
-            numbers?.Outbox, Queue(), numbers is null ? null : (long)numbers.Age(now).TotalMilliseconds,
-            Verdict(numbers?.Outbox, verdict.Verdict));
+            numbers?.Outbox, Relayed(shard => shard.Entries), numbers is null ? null : (long)numbers.Age(now).TotalMilliseconds, word)
+        {
+            Grabs = Grabs(seconds),
+            Slow = Relayed(shard => shard.Slow),
+            Parked = books?.Parked,
+            Gate = gates,
+            Store = numbers is null ? "down" : "up",
+            Bus = bus,
+            Ledger = Ledger(books),
+            Cpu = processor.Cores(seconds),
+            ConsistentForMs = For(word is Consistent, before?.ConsistentForMs, seconds),
+            ConvergingForMs = For(word is not null and not Consistent, before?.ConvergingForMs, seconds),
+            Faults = services.GetService<StagedFaults>()?.Now(),
+        };
     }
 
     /// <summary>A counter that went back belongs to a store that was emptied: no rate.</summary>
     internal static double? Rate(long? before, long? now, double seconds) => now - before is >= 0 and var more && seconds > 0 ? Math.Round(more / seconds, 1) : null;
 
-    /// <summary>What is wrong stays wrong while other things are on their way.</summary>
-    internal static string? Verdict(long? outbox, string? last) => outbox > 0 && last != "INCONSISTENT" ? "CONVERGING" : last;
+    /// <summary>
+    /// What the next report would say, as far as it can be seen without making one. What is wrong stays wrong while other things are on their way.
+    /// Null where no report is made, unless something is seen to be parked or on its way.
+    /// </summary>
+    internal static string? Verdict(long? outbox, long? parked, bool unread, string? last) => parked > 0 || last == Inconsistent ? Inconsistent
+        : outbox > 0 || (unread && last is not null) ? Converging
+        : last;
 
-    private long? Queue() => relay.Shards is { Count: > 0 } shards ? shards.Sum(shard => shard.Entries) : null;
+    /// <summary>How long something has held, a sample being held from its own moment on.</summary>
+    internal static long? For(bool holds, long? before, double seconds) => !holds ? null : before is { } sofar ? sofar + (long)(seconds * 1000) : 0;
+
+    private long? Relayed(Func<ShardRelayState, long> count) => relay.Shards is { Count: > 0 } shards ? shards.Sum(count) : null;
+
+    private LiveGrabs? Grabs(double seconds) => services.GetService<GrabMeter>()?.Take() is { } figures
+        ? new LiveGrabs(Rate(0, figures.Answers, seconds), figures.P50Ms, figures.P99Ms, figures.Refused)
+        : null;
+
+    // The relay knows of a send that failed before the bus knows that its connection is gone.
+    private async Task<string?> Bus() => relay.BrokerUp == false ? "down" : Word((await health.Bus())?.Status);
+
+    private string? Ledger(LedgerSeen? books) => services.GetService<IDbContextFactory<LedgerDbContext>>() is null ? null
+        : books is null ? "down"
+        : Word(health.Ledger()?.Status ?? PartStatus.Up);
+
+    private static string? Word(PartStatus? status) => status switch { null => null, PartStatus.Down => "down", _ => "up" };
 
     private async Task<StoreNumbers?> Store()
     {
@@ -39,19 +83,37 @@ internal sealed class LiveReader(StoreReader store, RelayState relay, LastVerdic
         }
     }
 
-    /// <summary>Transfers are numbered from 1 and never deleted: the highest number is their count, without counting.</summary>
-    private async Task<long?> Settled(CancellationToken cancellationToken)
+    /// <summary>Transfers are numbered from 1 and never deleted: the highest number is their count, without counting. Null when the ledger cannot be read, or there is none.</summary>
+    private async Task<LedgerSeen?> Books(CancellationToken cancellationToken)
     {
         if (services.GetService<IDbContextFactory<LedgerDbContext>>() is not { } factory)
             return null;
         try
         {
             await using var context = await factory.CreateDbContextAsync(cancellationToken);
-            return await context.Transfers.MaxAsync(transfer => (long?)transfer.Id, cancellationToken) ?? 0;
+            return new LedgerSeen(await context.Transfers.MaxAsync(transfer => (long?)transfer.Id, cancellationToken) ?? 0,
+                await context.Parked.LongCountAsync(entry => entry.ResolvedAt == null, cancellationToken));
         }
-        catch (Exception exception) when (LedgerOutage.IsOutage(exception))
+        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
         {
             return null;
         }
+    }
+
+    private sealed record LedgerSeen(long Transfers, long Parked);
+}
+
+/// <summary>Processor time of this process between two looks: for one reader.</summary>
+internal sealed class ProcessorTime
+{
+    private TimeSpan _last = Environment.CpuUsage.TotalTime;
+
+    /// <summary>Cores used since the last call, so many seconds ago; null when that is not known.</summary>
+    public double? Cores(double seconds)
+    {
+        var now = Environment.CpuUsage.TotalTime;
+        var used = now - _last;
+        _last = now;
+        return seconds > 0 ? Math.Round(used.TotalSeconds / seconds, 3) : null;
     }
 }

@@ -10,7 +10,8 @@ namespace RedPacket.Operations;
 /// <param name="Grabs">Shares granted ever.</param>
 /// <param name="GrabsFen">Their fen.</param>
 /// <param name="Sent">Packets sent ever.</param>
-internal sealed record StoreNumbers(long Outbox, DateTimeOffset? OldestAt, long Grabs, long GrabsFen, long Sent)
+/// <param name="Shards">Every shard ever used.</param>
+internal sealed record StoreNumbers(long Outbox, DateTimeOffset? OldestAt, long Grabs, long GrabsFen, long Sent, IReadOnlyList<int> Shards)
 {
     /// <summary>How long the oldest entry has been on its way. Redis's clock may be a little ahead of this one: never negative.</summary>
     public TimeSpan Age(DateTimeOffset now) => OldestAt is { } at && now > at ? now - at : TimeSpan.Zero;
@@ -24,6 +25,6 @@ internal sealed class StoreReader(IConnectionMultiplexer redis, OutboxDepth outb
         var depths = await outbox.Read();
         var counters = await Task.WhenAll(depths.Select(depth => redis.GetDatabase().HashGetAsync(PacketKeys.Meta(depth.Shard), ["grabs", "grabsFen", "sent"])));
         return new StoreNumbers(depths.Sum(depth => depth.Entries), depths.Min(depth => depth.OldestAt),
-            counters.Sum(shard => (long)shard[0]), counters.Sum(shard => (long)shard[1]), counters.Sum(shard => (long)shard[2]));
+            counters.Sum(shard => (long)shard[0]), counters.Sum(shard => (long)shard[1]), counters.Sum(shard => (long)shard[2]), [.. depths.Select(depth => depth.Shard)]);
     }
 }

@@ -33,6 +33,9 @@ internal sealed class ChunkWindow(OutboxOptions options)
     /// <summary>Entries in them, as last counted.</summary>
     public long Entries => _chunks.Sum(chunk => chunk.Left);
 
+    /// <summary>Those of them that go by the slow lane.</summary>
+    public long SlowEntries => _chunks.Where(chunk => chunk.IsSlow).Sum(chunk => chunk.Left);
+
     /// <summary>True while another chunk may be sent.</summary>
     public bool HasRoom => _chunks.Count < options.Window;
 
@@ -55,6 +58,7 @@ internal sealed class ChunkWindow(OutboxOptions options)
     public void Sending(OutstandingChunk chunk)
     {
         chunk.State = ChunkState.Sending;
+        chunk.WentSlow = chunk.NextIsSlow;
         chunk.Attempts++;
         chunk.DueAt = null;
         chunk.LastSend = ++_sends;

@@ -45,6 +45,12 @@ internal sealed class OutstandingChunk(long first, long last, long left, bool sl
     /// <summary>True once the broker had it, or may have had it.</summary>
     public bool WasSent { get; set; }
 
+    /// <summary>True when it went by the slow lane last.</summary>
+    public bool WentSlow { get; set; }
+
+    /// <summary>True when it is on the slow lane, or waits to go there.</summary>
+    public bool IsSlow => WentSlow || (DueAt is not null && NextIsSlow);
+
     /// <summary>What is sent again goes by the slow lane; what certainly never went, by its own.</summary>
     public bool NextIsSlow => slow || WasSent;
 }

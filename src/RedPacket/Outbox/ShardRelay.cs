@@ -230,7 +230,7 @@ internal sealed class ShardRelay(int shard, RelayParts parts)
 
     private void Report(bool working)
     {
-        parts.State.Report(new ShardRelayState(shard, working, _window.Chunks.Count, _window.Entries, _window.LastProgress, _resends));
+        parts.State.Report(new ShardRelayState(shard, working, _window.Chunks.Count, _window.Entries, _window.SlowEntries, _window.LastProgress, _resends));
         parts.State.Report(parts.Broker.IsUp, parts.Store.IsUp);
     }
 

@@ -7,6 +7,7 @@ namespace RedPacket.Reconciliation;
 /// <summary>All JSON of this room, generated at build time.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(MillisecondTime)])]
 [JsonSerializable(typeof(ConsistencyReport))]
+[JsonSerializable(typeof(PastReports))]
 [JsonSerializable(typeof(RepairAnswer))]
 [JsonSerializable(typeof(ParkedPage))]
 [JsonSerializable(typeof(ParkedOne))]

@@ -22,4 +22,7 @@ internal static partial class ReconciliationLog
 
     [LoggerMessage(6107, LogLevel.Error, "Dealt with {Count} parked shares, the house paid {Fen} fen, asked for by {Actor}; the first by id: {Ids}. See /api/v1/parked?resolved=true.")]
     public static partial void SharesCorrected(this ILogger log, int count, long fen, string actor, string ids);
+
+    [LoggerMessage(6108, LogLevel.Debug, "Put off a report: {Reason}")]
+    public static partial void ReportPutOff(this ILogger log, string reason);
 }

@@ -17,6 +17,10 @@ internal sealed class ReconciliationOptions
     [Range(1, 64)]
     public int ReportsAtATime { get; set; } = 2;
 
+    /// <summary>How often a report is made when nothing happens and nobody asks: for the live verdict, and the history. More often while something does; 0: never.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan ReportEvery { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Off: what is missing is reported and waits for somebody to ask for a repair.</summary>
     public bool Repair { get; set; } = true;
 

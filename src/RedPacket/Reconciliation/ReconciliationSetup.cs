@@ -10,7 +10,8 @@ internal static class ReconciliationSetup
         services.AddOptions<ReconciliationOptions>().Bind(configuration.GetSection("Reconciliation")).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton<LastVerdict>();
         services.AddSingleton<StoreReader>().AddSingleton<LedgerReader>().AddSingleton<LedgerTotals>().AddSingleton<ParkedReader>().AddSingleton<WalletReader>().AddSingleton<HealedReader>();
-        services.AddSingleton<EntryReader>().AddSingleton<PacketExamination>().AddSingleton<PacketPass>().AddSingleton<ReportPages>().AddSingleton<ReportBuilder>();
+        services.AddSingleton<EntryReader>().AddSingleton<PacketExamination>().AddSingleton<PacketPass>().AddSingleton<ReportPages>();
+        services.AddSingleton<ReportHistory>().AddSingleton<ReportBuilder>().AddHostedService<ReportWatch>();
         services.AddSingleton<AuditTrail>().AddSingleton<DigestWriter>().AddSingleton<Restorer>().AddSingleton<TotalsRebuild>();
         services.AddSingleton<Replay>().AddSingleton<CorrectionWriter>().AddSingleton<Correction>().AddSingleton<Stragglers>().AddSingleton<SettledThrough>();
         return services.AddSingleton<ReportEndpoint>().AddSingleton<OperatorEndpoints>().AddSingleton<WalletEndpoints>().AddHostedService<Repair>();
@@ -20,6 +21,7 @@ internal static class ReconciliationSetup
     {
         var operators = app.MapGroup("/api/v1").RequireAuthorization(Caller.Operator).WithTags("Reconciliation");
         ReconciliationCalls.Describe(operators.MapGet("/consistency", (HttpContext context, ReportEndpoint endpoint) => endpoint.Handle(context)));
+        ReconciliationCalls.DescribeHistory(operators.MapGet("/consistency/history", (ReportHistory history) => Results.Json(history.Read(), ReconciliationJson.Default.PastReports)));
         ReconciliationCalls.DescribeRepairs(operators.MapPost("/consistency/repairs", (HttpContext context, OperatorEndpoints endpoints) => endpoints.Repair(context)));
         ReconciliationCalls.DescribeParked(operators.MapGet("/parked", (HttpContext context, OperatorEndpoints endpoints) => endpoints.Parked(context)));
         ReconciliationCalls.DescribeOneParked(operators.MapGet("/parked/{id}", (HttpContext context, string id, OperatorEndpoints endpoints) => endpoints.OneParked(context, id)));

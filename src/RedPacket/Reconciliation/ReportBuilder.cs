@@ -8,7 +8,7 @@ namespace RedPacket.Reconciliation;
 /// its way that it is on its way, and of what could not be read that it was not read.
 /// </summary>
 internal sealed class ReportBuilder(
-    PacketPass pass, ReportPages pages, LedgerTotals totals, HealedReader healed, ParkedReader parked, DigestWriter digests, LastVerdict last,
+    PacketPass pass, ReportPages pages, LedgerTotals totals, HealedReader healed, ParkedReader parked, DigestWriter digests, ReportHistory history,
     TimeProvider clock, IOptions<ReconciliationOptions> options) : IDisposable
 {
     private const int HealedListed = 20;
@@ -52,7 +52,7 @@ internal sealed class ReportBuilder(
         var report = Assemble(reading, [.. ReportRules.OfPackets(reading.Found, reading.StoreRead, reading.LedgerRead),
             .. ReportRules.OfLedger(reading.Sums, reading.Accounts)]) with
         { PacketsPage = page };
-        last.Verdict = report.Verdict;
+        history.Add(report);
         if (report.Verdict != Verdict.Inconsistent && reading.Sums is { FromFirst: true } sums)
             await digests.Write(sums, cancellation);
         return report;

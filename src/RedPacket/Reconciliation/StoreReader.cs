@@ -5,6 +5,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Reconciliation;
 
+/// <summary>Entries in the outboxes, shares granted and packets sent, over all shards.</summary>
+internal sealed record StoreSeen(long Entries, long Grabs, long Sent);
+
 /// <summary>Redis as reconciliation reads it: packets, claims, and whether an entry is in the outbox, by identity and in pages. Writes nothing.</summary>
 internal sealed class StoreReader(IConnectionMultiplexer redis)
 {
@@ -22,6 +25,19 @@ internal sealed class StoreReader(IConnectionMultiplexer redis)
 
     /// <summary>All shards ever used, ascending.</summary>
     public async Task<int[]> Shards() => [.. (await Database.SetMembersAsync(PacketKeys.Shards)).Select(shard => (int)shard).Order()];
+
+    /// <summary>What has changed whenever something happened; three commands per shard.</summary>
+    public async Task<StoreSeen> Seen()
+    {
+        var shards = await Task.WhenAll((await Shards()).Select(async shard =>
+        {
+            var counted = Database.HashGetAsync(PacketKeys.Meta(shard), ["grabs", "sent"]);
+            var entries = await Database.SortedSetLengthAsync(PacketKeys.Out(shard));
+            var (grabs, sent) = await counted is [var first, var second] ? ((long)first, (long)second) : (0, 0);
+            return new StoreSeen(entries, grabs, sent);
+        }));
+        return new StoreSeen(shards.Sum(shard => shard.Entries), shards.Sum(shard => shard.Grabs), shards.Sum(shard => shard.Sent));
+    }
 
     /// <summary>
     /// All packets of a shard that are not archived and were there at the first page, from the highest score down: open ones first. One that closes meanwhile
