@@ -35,8 +35,8 @@ function Packet({ packetId, caller }) {
       <${Trouble} problem=${refused} />
       <${Fund} packet=${packet} />
       <${Wallet} userId=${caller.userId} fresh=${`${mine?.settled} ${packet.state}`} />
-      <${Shares} packet=${packet} me=${caller.userId} more=${more} />
       ${caller.demo && html`<${Friends} packet=${packet} refresh=${refresh} />`}
+      <${Shares} packet=${packet} me=${caller.userId} more=${more} />
       ${caller.demo && html`<${Join} packetId=${packetId} caller=${caller} />`}
       <${AsOf} />
     </div>`;
