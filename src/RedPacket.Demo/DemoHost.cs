@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Configuration.Memory;
+using RedPacket.Demo.Faults;
 using RedPacket.Operations;
 using RedPacket.Packets;
 
@@ -64,16 +65,20 @@ internal static class DemoHost
             builder.WebHost.UseUrls(DemoNetwork.Widened(builder.Configuration["urls"]));
         builder.Services.AddSingleton(services => new DemoNetwork(open, services.GetRequiredService<IServer>()));
         builder.AddDemoIdentity();
-        builder.Services.AddSingleton<Robots>();
+        builder.AddFaults();
+        builder.Services.AddSingleton<Robots>().AddSingleton<Crowds>();
     }
 
     private static void Map(WebApplication app)
     {
+        app.UseFaults();
         var network = app.Services.GetRequiredService<DemoNetwork>();
         if (network.IsOpen)
             app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"{DemoNetwork.Warning} Phones find it at {network.Address}"));
         var demo = app.MapGroup("/demo").FromOwnPagesOnly().WithTags("Demo");
         demo.MapWho();
+        demo.MapFaults();
+        demo.MapCrowds();
         demo.MapPost("/robots", (HttpContext context, Robots robots, RobotsRequest request) => robots.Grab(context, request));
     }
 }

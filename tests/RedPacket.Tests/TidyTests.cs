@@ -77,6 +77,8 @@ public sealed partial class TidyTests
     {
         var breaches = from file in Sources
                        where file.Room is not ("Outbox" or "Settlement") && file.Code.Contains("MassTransit", StringComparison.Ordinal)
+                       // What the demo does to messages on purpose stands between the two.
+                       where !file.RelativePath.StartsWith("src/RedPacket.Demo/Faults/", StringComparison.Ordinal)
                        where !IsTelemetryName(file)
                        select $"{file.RelativePath}: MassTransit stays behind Outbox and Settlement";
         AssertNone(breaches);

@@ -1,4 +1,5 @@
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -31,7 +32,8 @@ internal static class OutboxSetup
                 bus.UsingRabbitMq((_, rabbit) => broker.Configure(rabbit, "redpacket relay"));
             });
         }
-        services.AddSingleton(provider => new RelaySender(Bus(provider, broker), broker, provider.GetRequiredService<IOptions<OutboxOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+        // A host that stages faults has put a sender of its own here.
+        services.TryAddSingleton(provider => new RelaySender(Bus(provider, broker), broker, provider.GetRequiredService<IOptions<OutboxOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<OutboxReader>();
         services.AddSingleton<BrokerLink>();
         services.AddSingleton<StoreLink>();
@@ -56,7 +58,8 @@ internal static class OutboxSetup
     /// <summary>No usage figures are sent anywhere.</summary>
     internal static void BeQuiet(this IBusRegistrationConfigurator bus) => bus.DisableUsageTelemetry();
 
-    private static IBus Bus(IServiceProvider provider, Broker broker) =>
+    /// <summary>What the relay sends on.</summary>
+    internal static IBus Bus(IServiceProvider provider, Broker broker) =>
         !broker.IsInMemory ? provider.GetRequiredService<IRelayBus>()
         : provider.GetService<IBus>() ?? throw new SettingException(
             "Without a broker the roles relay and settle must be in one process: add settle to RedPacket:Roles, or set ConnectionStrings:RabbitMq.");

@@ -10,12 +10,16 @@ namespace RedPacket.Reconciliation;
 internal sealed class ReportWatch(
     ReportBuilder builder, ReportHistory history, StoreReader store, IOptions<ReconciliationOptions> options, TimeProvider clock, ILogger<ReportWatch> log) : BackgroundService
 {
-    /// <summary>49 keeps it at 2 % of a core.</summary>
-    private const int Rest = 49;
+    /// <summary>19 keeps it at 5 % of a core.</summary>
+    private const int Rest = 19;
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WhileBusy = TimeSpan.FromSeconds(3);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.ReportEvery > TimeSpan.Zero ? Watch(stoppingToken) : Task.CompletedTask;
+
+    // The first report of a process takes long for reasons of its own, such as code that is compiled: it says nothing of the next.
+    private TimeSpan Pause(PastReport? before, long tookMs) => before is null ? Look
+        : TimeSpan.FromMilliseconds(Math.Clamp(tookMs * Rest, Look.TotalMilliseconds, Math.Max(Look.TotalMilliseconds, options.Value.ReportEvery.TotalMilliseconds)));
 
     private async Task Watch(CancellationToken stopping)
     {
@@ -29,8 +33,9 @@ internal sealed class ReportWatch(
                 if (IsDue(seen, last.Seen, clock.GetUtcNow() - last.At))
                 {
                     last = (seen, clock.GetUtcNow());
+                    var before = history.Newest;
                     var report = await builder.Build(new ReportRequest(), stopping);
-                    rest = TimeSpan.FromMilliseconds(Math.Max(Look.TotalMilliseconds, report.TookMs * Rest));
+                    rest = Pause(before, report.TookMs);
                 }
             }
             catch (Exception exception) when (StoreReader.IsFailure(exception) || LedgerOutage.IsUnread(exception))

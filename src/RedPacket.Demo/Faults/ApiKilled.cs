@@ -1,0 +1,59 @@
+using System.Diagnostics;
+
+namespace RedPacket.Demo.Faults;
+
+/// <summary>
+/// The process dies as by kill -9 where grabs are granted and nobody has been told, at the next that comes; or, when nobody grabs, at the end of its time. It
+/// starts again by itself.
+/// </summary>
+internal sealed class ApiKilled(ILogger<ApiKilled> log, TimeProvider clock) : Fault, IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>
+{
+    /// <summary>Its name, for the process that comes after.</summary>
+    public const string Name = "api-killed";
+    private int _dead;
+    private IDisposable? _points;
+    private IDisposable? _point;
+
+    public override string Id => Name;
+
+    public override FaultSeconds Seconds => new(1, 60, 5);
+
+    public override string? WhyNot => Rebirth.WhyNot;
+
+    protected override Task Start(TimeSpan lasts, CancellationToken cancellation)
+    {
+        _dead = 0;
+        _points = DiagnosticListener.AllListeners.Subscribe(this);
+        return Task.CompletedTask;
+    }
+
+    public override Task End(bool early)
+    {
+        _points?.Dispose();
+        _point?.Dispose();
+        if (!early)
+            Die();
+        return Task.CompletedTask;
+    }
+
+    public void OnNext(DiagnosticListener value)
+    {
+        if (value.Name == CrashPoint.Source)
+            _point = value.Subscribe(this, name => name == CrashPoint.GrabsGranted);
+    }
+
+    public void OnNext(KeyValuePair<string, object?> value) => Die();
+
+    public void OnCompleted() { }
+
+    public void OnError(Exception error) { }
+
+    // Nothing is flushed, nobody is told: what is not in Redis, in the broker or in the ledger now is gone.
+    private void Die()
+    {
+        if (Interlocked.Exchange(ref _dead, 1) == 1)
+            return;
+        Console.Error.WriteLine("Died by /demo/faults, and starts again");
+        log.NotReborn(Rebirth.InPlace(Name, clock.GetUtcNow()));
+    }
+}

@@ -1,0 +1,37 @@
+using RedPacket.Outbox;
+
+namespace RedPacket.Demo.Faults;
+
+/// <summary>
+/// The broker cannot be reached by this process. In memory: what is sent fails, and nothing that is in the queues is delivered. RabbitMQ: every connection to it
+/// is cut, and none can be made.
+/// </summary>
+internal sealed class BrokerAway(StagedSender sender, BrokerLink link, Deliveries deliveries, BrokerProxy? proxy = null) : Fault
+{
+    public override string Id => "broker-away";
+
+    public override string? WhyNot => sender.IsInMemory || proxy is not null ? null : "The way to this RabbitMQ is encrypted, so the demo cannot stand in it: stop the server instead.";
+
+    protected override Task Start(TimeSpan lasts, CancellationToken cancellation)
+    {
+        if (proxy is not null)
+        {
+            proxy.Refuse();
+            return Task.CompletedTask;
+        }
+
+        deliveries.Shut(this);
+        sender.Away = "The broker is away, because somebody said so at /demo/faults.";
+        // As a connection that breaks is noticed before anybody sends.
+        link.Fault(sender.Away);
+        return Task.CompletedTask;
+    }
+
+    public override Task End(bool early)
+    {
+        proxy?.Heal();
+        sender.Away = null;
+        deliveries.Open(this);
+        return Task.CompletedTask;
+    }
+}
