@@ -8,7 +8,7 @@ import { live } from "./live.js";
 import { Icon } from "./icons.js";
 import { Trouble } from "./parts.js";
 
-const fields = [["perSecond", 1, 20000], ["seconds", 1, 3600], ["packets", 1, 1000]];
+const fields = [["perSecond", 1, 5000], ["seconds", 1, 3600], ["packets", 1, 1000]];
 
 export function Crowd() {
   const [form, setForm] = useState({ perSecond: "300", seconds: "60", packets: "20" });

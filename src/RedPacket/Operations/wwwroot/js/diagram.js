@@ -14,18 +14,18 @@ const wide = {
     liveOut: "M716 112C746 112 740 160 768 160", slowOut: "M716 240C746 240 740 182 768 182", ledger: "M916 171H964", parked: "M843 224C843 300 880 328 964 328",
   },
   back: "M1036 118C1036 -6 431 -6 431 112",
-  backWord: [733, 22],
+  backWord: [733, 50],
 };
 const narrow = {
   size: [360, 872],
-  frame: [10, 116, 340, 266],
-  at: { api: [30, 8, 300, 82], packets: [30, 152, 300, 82], outbox: [30, 278, 300, 82], live: [10, 420, 164, 100], slow: [186, 420, 164, 100], settlement: [30, 566, 300, 82], ledger: [30, 690, 164, 92], parked: [206, 690, 144, 92] },
+  frame: [10, 122, 340, 270],
+  at: { api: [30, 8, 300, 92], packets: [30, 156, 300, 92], outbox: [30, 286, 300, 92], live: [10, 426, 164, 100], slow: [186, 426, 164, 100], settlement: [30, 566, 300, 92], ledger: [30, 696, 164, 92], parked: [206, 696, 144, 92] },
   paths: {
-    api: "M180 90V150", packets: "M180 234V276", live: "M120 360C120 390 92 390 92 418", slow: "M240 360C240 390 268 390 268 418",
-    liveOut: "M92 520C92 545 130 540 130 564", slowOut: "M268 520C268 545 230 540 230 564", ledger: "M112 648V688", parked: "M278 648V688",
+    api: "M180 100V154", packets: "M180 248V284", live: "M120 378C120 404 92 400 92 424", slow: "M240 378C240 404 268 400 268 424",
+    liveOut: "M92 526C92 548 130 542 130 564", slowOut: "M268 526C268 548 230 542 230 564", ledger: "M112 658V694", parked: "M278 658V694",
   },
-  back: "M112 782C112 852 6 852 6 700V330C6 322 12 319 28 319",
-  backWord: [180, 848],
+  back: "M112 788C112 852 5 852 5 700V350C5 338 12 334 28 334",
+  backWord: [200, 850],
 };
 
 const shapes = { run: "M0 0l9 6-9 6z", rest: "M0 6h10", stand: "M1.500 0v12M8.500 0v12", refuses: "M0 1l10 10M10 1L0 11" };
@@ -74,9 +74,9 @@ function Part({ name, place: [x, y, width, height], title, api, lines, state, fi
       <rect class="box" x=${x} y=${y} width=${width} height=${height} rx="13" />
       ${fill > 0 && html`<rect class="level" x=${x + 8} y=${y + height - 9} width=${Math.max(4, (width - 16) * fill)} height="5" rx="2.500" />`}
       <text class="title" x=${x + 14} y=${y + 27}>${title}</text>
-      ${api && html`<text class="api" x=${x + width - 12} y=${y + 27} text-anchor="end">${api}</text>`}
+      ${api && html`<text class="api" x=${x + width - 12} y=${y + height - 17} text-anchor="end">${api}</text>`}
       <text class="number" x=${x + 14} y=${y + 51} data-test=${`${name}-number`}>${lines[0]}</text>
-      ${lines[1] && height > 90 && html`<text class="second" x=${x + 14} y=${y + 70}>${lines[1]}</text>`}
+      ${lines[1] && height > 100 && html`<text class="second" x=${x + 14} y=${y + 70}>${lines[1]}</text>`}
       <path class="mark" transform=${`translate(${x + 14} ${y + height - 28})`} d=${shapes[state]} />
       <text class="state" x=${x + 30} y=${y + height - 17}>${label}</text>
     </g>`;

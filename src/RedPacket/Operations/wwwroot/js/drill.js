@@ -12,7 +12,8 @@ export function Drill({ report, query }) {
   const packetId = query.get("packetId");
   return html`
     <section class="card drill" data-test="drill">
-      ${packetId ? html`<p class="crumbs"><button type="button" class="secondary small" data-test="all-packets" onClick=${() => go("/ops/consistency")}>← ${t("drill.back")}</button> <a href=${`/p/${packetId}`}>${t("drill.page")}</a></p>` : ""}
+      ${packetId ? html`<p class="crumbs"><button type="button" class="secondary small" data-test="all-packets" onClick=${() => go("/ops/consistency")}>← ${t("drill.back")}</button>
+        ${report.claim && html`<button type="button" class="secondary small" data-test="all-claims" onClick=${() => go(address({ packetId }))}>← ${t("drill.claims")}</button>`} <a href=${`/p/${packetId}`}>${t("drill.page")}</a></p>` : ""}
       ${report.claim && html`<${Timeline} claim=${report.claim} />`}
       ${report.claimsPage && html`<${Claims} page=${report.claimsPage} packetId=${packetId} chosen=${report.claim?.ordinal} />`}
       ${report.packetsPage && !packetId && html`<${Packets} page=${report.packetsPage} />`}

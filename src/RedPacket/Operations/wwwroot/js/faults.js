@@ -27,9 +27,8 @@ export function Faults() {
 
 function Fault({ fault, put, now }) {
   const { id, active, seconds, available, why } = fault;
-  const momentary = !seconds || !(seconds.max > 0);
-  const [length, setLength] = useState(`${seconds?.default ?? 0}`);
-  const [busy, problem, start] = useAction(async () => put(await post(`/demo/faults/${id}`, momentary ? {} : { seconds: Number(length) })));
+  const [length, setLength] = useState(`${seconds.default}`);
+  const [busy, problem, start] = useAction(async () => put(await post(`/demo/faults/${id}`, { seconds: Number(length) })));
   const [ending, endProblem, end] = useAction(async () => put(await remove(`/demo/faults/${id}`)));
   const left = active && fault.endsAt && now ? Math.max(0, Math.ceil((Date.parse(fault.endsAt) - now.time) / 1000)) : null;
   const submit = (event) => {
@@ -44,8 +43,8 @@ function Fault({ fault, put, now }) {
         <div class="row">
           ${active ? html`<span class="pill bad" role="status"><${Icon} name="bolt" /> ${t("break.active", { n: left ?? "–" })}</span>
             <button type="button" class="secondary small" data-test=${`end-${id}`} aria-busy=${ending} onClick=${end}>${t("break.end")}</button>` : html`
-            ${momentary ? html`<span class="help">${t("break.moment")}</span>` : html`<label class="seconds">${t("break.seconds")}
-              <input type="number" name=${`seconds-${id}`} min=${seconds.min} max=${seconds.max} value=${length} required onInput=${(event) => setLength(event.target.value)} /></label>`}
+            <label class="seconds">${t("break.seconds")}
+              <input type="number" name=${`seconds-${id}`} min=${seconds.min} max=${seconds.max} value=${length} required onInput=${(event) => setLength(event.target.value)} /></label>
             <button type="submit" class="small" data-test=${`break-${id}`} aria-busy=${busy} aria-label=${`${t("break.now")}: ${t(`fault.${id}`)}`}>${t("break.now")}</button>`}
         </div>` : html`<p class="help"><${Icon} name="cross" /> ${t("break.unavailable", { why: why ?? "" })}</p>`}
       <${Trouble} problem=${problem ?? endProblem} />

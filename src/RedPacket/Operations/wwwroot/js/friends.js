@@ -22,12 +22,12 @@ export function Friends({ packet, refresh }) {
     </section>`;
 }
 
+/** The code is there when the demo is open to the network; else the page says how to open it. */
 export function Join({ packetId, caller }) {
-  const address = caller.joinUrl ? new URL(`/p/${packetId}`, caller.joinUrl).href : location.href;
   return html`
-    <section class="card join">
+    <section class="card join" data-test="join">
       <h2>${t("join.title")}</h2>
-      <img src=${`/demo/join/${packetId}.svg`} width="180" height="180" alt=${t("join.code", { address })} data-test="qr" />
-      <p class=${caller.network ? "trouble" : "help"}>${caller.network ? t("who.network") : t("join.closed")}</p>
+      ${caller.joinUrl ? html`<img src=${`/demo/join/${encodeURIComponent(packetId)}.svg`} width="200" height="200" alt=${t("join.code", { address: caller.joinUrl + packetId })} data-test="qr" />
+        <p class="trouble"><span>${t("who.network")}</span></p>` : html`<p class="help">${t("join.closed")}</p>`}
     </section>`;
 }

@@ -18,7 +18,7 @@ export function Plots() {
     <div class="plot-grid">
       ${chart("books", t("plot.accepted.title"), [{ label: t("plot.accepted"), colour: "plot-one" }, { label: t("plot.settled"), colour: "plot-two", dash: [6, 4] }], [plots.accepted, plots.settled],
         { bands: [{ series: [1, 2], colour: "gold-fill" }], show: count })}
-      ${chart("outbox", t("plot.outbox"), [{ label: t("plot.backlog"), colour: "plot-one", fill: true }, { label: t("plot.queue"), colour: "plot-three", dash: [3, 3] }], [plots.outbox, plots.queue], { show: count })}
+      ${chart("outbox", t("plot.outbox"), [{ label: t("plot.waiting"), colour: "plot-one", fill: true }, { label: t("plot.queue"), colour: "plot-three", dash: [3, 3] }], [plots.outbox, plots.queue], { show: count })}
       ${chart("latency", t("plot.latency"), [{ label: "p50", colour: "plot-two", dash: [6, 4] }, { label: "p99", colour: "plot-one" }], [plots.p50, plots.p99], { unit: " ms", show: tenth })}
       ${chart("lag", t("plot.lag"), [{ label: t("plot.lagMs"), colour: "plot-one", fill: true }], [plots.lag], { show: (s) => span(s === undefined ? null : s * 1000) })}
       ${chart("cpu", t("plot.cpu"), [{ label: t("plot.cores"), colour: "plot-three" }], [plots.cpu], { show: hundredth })}

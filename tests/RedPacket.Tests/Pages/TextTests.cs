@@ -1,0 +1,62 @@
+using System.Text.RegularExpressions;
+
+namespace RedPacket.Tests.Pages;
+
+/// <summary>Two languages in step, and no text that nobody shows.</summary>
+public sealed partial class TextTests
+{
+    private static readonly string[] s_computed =
+        ["title.", "problem.", "fault.", "kind.", "state.", "late.", "live.", "part.", "start.", "settled.", "line.", "crowd.", "unit."];
+
+    [Fact]
+    public void BothLanguages_HaveTheSameKeysAndTheSameHoles()
+    {
+        var (english, chinese) = (Texts("en"), Texts("zh"));
+
+        Assert.Equal(english.Keys, chinese.Keys);
+        Assert.All(english, text => Assert.Equal(Holes(text.Value), Holes(chinese[text.Key])));
+    }
+
+    [Fact]
+    public void EveryTextIsShown_AndEveryKeyHasAText()
+    {
+        var texts = Texts("en");
+        var code = string.Join('\n', SourceTree.Files("src/RedPacket/Operations/wwwroot/js", "*.js").Where(file => !file.RelativePath.Contains("texts.", StringComparison.Ordinal)).Select(file => file.Text));
+        var named = Quoted().Matches(code).Select(found => found.Groups["key"].Value).ToHashSet();
+
+        var unknown = Called().Matches(code).Select(found => found.Groups["key"].Value).Where(key => !texts.ContainsKey(key));
+        var unused = texts.Keys.Where(key => !named.Contains(key) && !s_computed.Any(start => key.StartsWith(start, StringComparison.Ordinal)));
+
+        Assert.Equal("", string.Join(' ', unknown.Concat(unused)));
+    }
+
+    [Fact]
+    public void Money_NeverMeetsAFloat()
+    {
+        var code = SourceTree.Files("src/RedPacket/Operations/wwwroot/js", "*.js").SelectMany(file => file.Lines.Select(line => (file.RelativePath, line)));
+
+        var breaches = code.Where(at => Float().IsMatch(at.line)).Select(at => $"{at.RelativePath}: {at.line.Trim()}");
+
+        Assert.Equal("", string.Join('\n', breaches));
+    }
+
+    private static Dictionary<string, string> Texts(string language) =>
+        Line().Matches(File.ReadAllText(SourceTree.At($"src/RedPacket/Operations/wwwroot/js/texts.{language}.js"))).ToDictionary(found => found.Groups["key"].Value, found => found.Groups["text"].Value);
+
+    private static string[] Holes(string text) => [.. Hole().Matches(text).Select(found => found.Value).Order()];
+
+    [GeneratedRegex(@"^  ""(?<key>[^""]+)"": ""(?<text>(?:[^""\\]|\\.)*)"",$", RegexOptions.Multiline)]
+    private static partial Regex Line();
+
+    [GeneratedRegex(@"\{\w+\}")]
+    private static partial Regex Hole();
+
+    [GeneratedRegex(@"""(?<key>[A-Za-z][\w.-]*)""")]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex(@"\bt\(""(?<key>[^""]+)""")]
+    private static partial Regex Called();
+
+    [GeneratedRegex(@"[fF]en\)?\s*[/]|[fF]en\)?\s*\*\s*0?\.|parseFloat|Number\([^)]*[fF]en")]
+    private static partial Regex Float();
+}
