@@ -12,7 +12,7 @@ public sealed class PageHost : IAsyncLifetime
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    public PageHost() => _demo = ServiceProcess.Demo(_folder, new Dictionary<string, string> { ["Reconciliation:RepairInterval"] = "01:00:00" });
+    public PageHost() => _demo = ServiceProcess.Demo(_folder, new Dictionary<string, string> { ["Reconciliation:RepairInterval"] = "00:10:00" });
 
     /// <summary>Where the demo listens.</summary>
     public Uri Address => _demo.Address;
@@ -26,6 +26,7 @@ public sealed class PageHost : IAsyncLifetime
             return;
         await _demo.Start();
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(20_000);
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Args = ["--no-sandbox"] });
     }
 
