@@ -14,16 +14,18 @@ export function Chart({ title, series, data, faults = [], bands, unit = "", show
   span.current = range;
   const dark = useDark();
   useEffect(() => {
-    const make = () => new uPlot(options(place.current.clientWidth, series, bands, shaded, span, extra), data, place.current);
-    plot.current = make();
-    const watch = new ResizeObserver(() => plot.current.setSize({ width: place.current.clientWidth, height }));
-    watch.observe(place.current);
+    const node = place.current;
+    const made = new uPlot(options(node.clientWidth, series, bands, shaded, span, extra), data, node);
+    plot.current = made;
+    const watch = new ResizeObserver(() => node.clientWidth > 0 && made.setSize({ width: node.clientWidth, height }));
+    watch.observe(node);
     return () => {
       watch.disconnect();
-      plot.current.destroy();
+      plot.current = null;
+      made.destroy();
     };
   }, [dark]);
-  useEffect(() => plot.current?.setData(data), [data, range]);
+  useEffect(() => { plot.current?.setData(data); }, [data, range]);
   const latest = (index) => data[index + 1].findLast((value) => value !== null && value !== undefined);
   return html`
     <figure class="plot" data-test="plot" data-faults=${faults.map((fault) => fault.id).join(" ")}>

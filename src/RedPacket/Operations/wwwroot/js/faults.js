@@ -12,10 +12,11 @@ export function Faults() {
   const [problem, setProblem] = useState(null);
   const { now } = live.use();
   const read = () => get("/demo/faults").then((answer) => { setFaults(answer.faults); setProblem(null); }, setProblem);
-  // The live numbers say when one began or ended, whoever did it.
-  const mark = (now?.faults ?? []).map((fault) => `${fault.id} ${fault.startedAt}`).join();
+  // The live numbers say when one began or ended, whoever did it; one whose time is over is asked after until it has really ended.
+  const isOverdue = now && faults?.some((fault) => fault.active && Date.parse(fault.endsAt) <= now.time);
+  const mark = `${(now?.faults ?? []).map((fault) => `${fault.id} ${fault.startedAt}`).join()} ${isOverdue ? now.time : ""}`;
   useEffect(() => { read(); }, [mark]);
-  const put = (changed) => setFaults((all) => all.map((fault) => (fault.id === changed?.id ? changed : fault)));
+  const put = (changed) => setFaults((all) => (all ?? []).map((fault) => (fault.id === changed?.id ? changed : fault)));
   return html`
     <section class="card break" aria-labelledby="break-title">
       <h2 id="break-title"><${Icon} name="bolt" /> ${t("break.title")}</h2>

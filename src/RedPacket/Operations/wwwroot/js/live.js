@@ -27,7 +27,7 @@ let current = null;
 
 async function run() {
   running = true;
-  for (let pause = 500; users > 0; pause = Math.min(pause * 2, 8000)) {
+  for (let pause = 500; users > 0; pause = Math.min(pause * 2, 4000)) {
     try {
       await read(() => (pause = 500));
     } catch (error) {
