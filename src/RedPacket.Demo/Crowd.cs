@@ -41,11 +41,8 @@ internal sealed class Crowd(CrowdPlan plan, Uri address, TimeProvider clock, Can
 
     public void Start() => _ = Task.Run(Run);
 
-    public void Stop()
-    {
-        _end.Cancel();
-        _endedAt ??= clock.GetUtcNow();
-    }
+    /// <summary>Nobody comes any more; those who have asked hear their answer.</summary>
+    public void Stop() => _end.Cancel();
 
     private async Task Run()
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Garnet;
 using Garnet.server;
+using RedPacket.Packets;
 using StackExchange.Redis;
 using Tsavorite.core;
 
@@ -40,6 +41,7 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         try
         {
             await store.ProveAtomic();
+            await store.FreeLeases();
             return store;
         }
         catch
@@ -114,6 +116,15 @@ internal sealed class EmbeddedStore : IAsyncDisposable
             foreach (var connection in connections)
                 await connection.DisposeAsync();
         }
+    }
+
+    // The folder is ours alone: whoever held a lease in it is dead, and need not be waited for.
+    private async Task FreeLeases()
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString);
+        var database = connection.GetDatabase();
+        foreach (var shard in await database.SetMembersAsync(PacketKeys.Shards))
+            await database.KeyDeleteAsync([PacketKeys.RelayLease((int)shard), PacketKeys.Opener((int)shard)]);
     }
 
     private static int FreePort()

@@ -15,10 +15,11 @@ internal static class Program
               ConnectionStrings:RabbitMq    a RabbitMQ instead of the bus in memory
               ConnectionStrings:Ledger      another SQLite file, or PostgreSQL
               --urls                        http://localhost:5080
+              Demo:OpenToNetwork            true: listens on all addresses and lets phones join, as users and never as operators
               Demo:CrashAt                  <point>[:<n>]: dies there, at the n-th pass (default 1), as by kill -9; an unknown point lists them all
               Demo:ClockOffset              [-]hh:mm:ss: this process's clock is wrong by so much; tokens are judged by it
 
-            Callers say who they are by the header X-User-Id (and X-Role: operator), from this machine only.
+            Callers say who they are by the header X-User-Id (and X-Role: operator), browsers by /demo/who, from this machine only.
             """);
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction(_ => DemoHost.Run(args));

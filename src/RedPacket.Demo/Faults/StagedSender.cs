@@ -32,11 +32,13 @@ internal sealed class StagedSender(IBus bus, Broker broker, OutboxOptions option
             entries = await thief(shard, entries);
         if (entries.Count == 0)
             return (SendOutcome.Confirmed, "");
-        Task<(SendOutcome, string)> SendIt() => base.Send(shard, run, entries, slow, cancellation);
-        if (Shuffle is { } shuffle)
-            return await shuffle.Send(SendIt, cancellation);
-        var outcome = await SendIt();
-        return Twice ? await SendIt() : outcome;
+        return Shuffle is { } shuffle ? await shuffle.Send(SendIt, cancellation) : await SendIt();
+
+        async Task<(SendOutcome Outcome, string Reason)> SendIt()
+        {
+            var first = await base.Send(shard, run, entries, slow, cancellation);
+            return Twice ? await base.Send(shard, run, entries, slow, cancellation) : first;
+        }
     }
 }
 

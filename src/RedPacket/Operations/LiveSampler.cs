@@ -40,14 +40,13 @@ internal sealed class LiveSampler(LiveReader reader, TimeProvider time, ILogger<
                 before = await reader.Read(before, stoppingToken);
                 Tell(new LiveSample(before));
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception exception)
             {
+                // At a stop, what it reads with may be gone already.
+                if (stoppingToken.IsCancellationRequested)
+                    return;
                 // The listeners get a ping instead, and the next second is another try.
                 OperationsLog.SampleFailed(logger, exception);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
             }
         }
         while (await Ticks(timer, stoppingToken));

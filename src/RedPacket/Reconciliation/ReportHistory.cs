@@ -21,8 +21,9 @@ internal sealed class ReportHistory(LastVerdict last)
     /// <summary>Takes note of a report. Two that were made side by side may come in the wrong order: the one that looked later counts as the last.</summary>
     public void Add(ConsistencyReport report)
     {
-        var (claims, line) = (report.Claims, report.AsOf);
-        var past = new PastReport(line, report.Verdict, report.TookMs, claims.Granted, claims.Settled, claims.InFlight, claims.Missing, claims.Orphan, claims.Mismatch, claims.Duplicate, claims.Parked);
+        var claims = report.Claims;
+        var past = new PastReport(report.AsOf, report.Verdict, report.TookMs, claims.Granted, claims.Settled, claims.InFlight, claims.Missing,
+            claims.Orphan, claims.Mismatch, claims.Duplicate, claims.Parked);
         lock (_lock)
         {
             if (_reports.Count == Kept)

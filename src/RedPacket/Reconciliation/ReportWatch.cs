@@ -38,13 +38,14 @@ internal sealed class ReportWatch(
                     rest = Pause(before, report.TookMs);
                 }
             }
+            // Whatever it is: what it reads with may be gone already.
+            catch (Exception) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
             catch (Exception exception) when (StoreReader.IsFailure(exception) || LedgerOutage.IsUnread(exception))
             {
                 log.ReportPutOff(exception.Message);
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                return;
             }
             await Task.Delay(rest, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

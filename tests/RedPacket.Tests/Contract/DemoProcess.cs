@@ -19,6 +19,12 @@ public sealed class DemoProcess : IAsyncLifetime
     /// <summary>Its last lines of output.</summary>
     public string Output => _demo.Output;
 
+    /// <summary>Its process id.</summary>
+    public int ProcessId => _demo.Id;
+
+    /// <summary>True while it runs.</summary>
+    public bool IsRunning => _demo.IsRunning;
+
     /// <summary>The ledger's file.</summary>
     public string DataDirectory => _folder.File("data");
 

@@ -59,20 +59,55 @@ public sealed class LiveTests(RedisServer server) : IClassFixture<RedisServer>
     }
 
     [Fact]
-    public async Task NobodyListening_SamplerIsIdleAndManyShareOne()
+    public async Task ManyListening_ShareOneSamplerAndBeginWithItsHistory()
     {
         await using var app = await OperationsApp.Start(server.ConnectionString);
         var sampler = app.Services.GetRequiredService<LiveSampler>();
-        Assert.Equal(0, sampler.Listeners);
         var (first, one) = await Listen(app);
+        var beginning = await First(first, "history", _ => true);
         var (second, two) = await Listen(app);
-        await First(first, "live", _ => sampler.Listeners == 2);
-        var at = (await First(first, "live", _ => true)).GetProperty("at").GetString();
+        var at = (await First(first, "live", _ => sampler.Listeners == 2)).GetProperty("at").GetString();
+        var history = await First(second, "history", _ => true);
+        Assert.True(history.GetArrayLength() >= beginning.GetArrayLength());
+        at = string.CompareOrdinal(history.EnumerateArray().LastOrDefault() is { ValueKind: JsonValueKind.Object } last ? last.GetProperty("at").GetString() : "", at) >= 0
+            ? (await First(first, "live", _ => true)).GetProperty("at").GetString() : at;
         var other = await First(second, "live", data => string.CompareOrdinal(data.GetProperty("at").GetString(), at) >= 0);
         Assert.Equal(at, other.GetProperty("at").GetString());
         one.Dispose();
         two.Dispose();
-        await Eventually.Holds(() => sampler is { Listeners: 0, IsSampling: false });
+        await Eventually.Holds(() => sampler.Listeners == 0);
+    }
+
+    [Fact]
+    public async Task NobodyListening_IsSampledAllTheSame()
+    {
+        await using var app = await OperationsApp.Start(server.ConnectionString);
+        var sampler = app.Services.GetRequiredService<LiveSampler>();
+        for (var sample = 0; sample < 2; sample++)
+            await sampler.Next.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        var (events, response) = await Listen(app);
+        using var _ = response;
+        var history = await First(events, "history", _ => true);
+        Assert.InRange(history.GetArrayLength(), 2, 300);
+        var next = await First(events, "live", _ => true);
+        Assert.True(string.CompareOrdinal(history.EnumerateArray().Last().GetProperty("at").GetString(), next.GetProperty("at").GetString()) < 0);
+    }
+
+    [Fact]
+    public async Task Parts_AreNamedUpOrDownAndWhatIsNotHereIsNull()
+    {
+        await server.Flush();
+        await OperationsApp.OpenGate(server);
+        await server.Database.SetAddAsync("shards", 0);
+        await using var app = await OperationsApp.Start(server.ConnectionString);
+        var (events, response) = await Listen(app);
+        using var _ = response;
+        var live = await First(events, "live", data => data.GetProperty("gate").GetString() == "open" && data.GetProperty("cpu").ValueKind == JsonValueKind.Number);
+        Assert.Equal("up", live.GetProperty("store").GetString());
+        Assert.All((string[])["bus", "ledger", "grabs", "slow", "parked", "verdict", "consistentForMs", "convergingForMs"], name => Assert.Equal(JsonValueKind.Null, live.GetProperty(name).ValueKind));
+        Assert.DoesNotContain(live.EnumerateObject(), member => member.Name == "faults");
+        await server.Database.HashDeleteAsync("{0}:meta", "run");
+        await First(events, "live", data => data.GetProperty("gate").GetString() == "closed");
     }
 
     [Fact]
@@ -91,13 +126,22 @@ public sealed class LiveTests(RedisServer server) : IClassFixture<RedisServer>
     }
 
     [Theory]
-    [InlineData(0L, null, null)]
-    [InlineData(0L, "CONSISTENT", "CONSISTENT")]
-    [InlineData(7L, "CONSISTENT", "CONVERGING")]
-    [InlineData(7L, null, "CONVERGING")]
-    [InlineData(7L, "INCONSISTENT", "INCONSISTENT")]
-    [InlineData(null, "CONSISTENT", "CONSISTENT")]
-    public void Verdict_IsThatOfTheLastReportUnlessSomethingIsOnItsWay(long? outbox, string? last, string? verdict) => Assert.Equal(verdict, LiveReader.Verdict(outbox, last));
+    [InlineData(0L, 0L, false, null, null)]
+    [InlineData(0L, 0L, false, "CONSISTENT", "CONSISTENT")]
+    [InlineData(7L, 0L, false, "CONSISTENT", "CONVERGING")]
+    [InlineData(7L, null, false, null, "CONVERGING")]
+    [InlineData(7L, 0L, false, "INCONSISTENT", "INCONSISTENT")]
+    [InlineData(0L, 1L, false, "CONSISTENT", "INCONSISTENT")]
+    [InlineData(null, 0L, true, "CONSISTENT", "CONVERGING")]
+    [InlineData(0L, null, true, null, null)]
+    public void Verdict_IsThatOfTheLastReportUnlessSomethingElseIsSeen(long? outbox, long? parked, bool unread, string? last, string? verdict) =>
+        Assert.Equal(verdict, LiveReader.Verdict(outbox, parked, unread, last));
+
+    [Theory]
+    [InlineData(true, null, 1.0, 0L)]
+    [InlineData(true, 2000L, 1.5, 3500L)]
+    [InlineData(false, 2000L, 1.5, null)]
+    public void For_CountsFromTheSampleInWhichItBegan(bool holds, long? before, double seconds, long? now) => Assert.Equal(now, LiveReader.For(holds, before, seconds));
 
     [Theory]
     [InlineData(100L, 300L, 2.0, 100.0)]

@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Text.Json;
+using RedPacket.Tests.Contract;
+
+namespace RedPacket.Tests.Demo;
+
+/// <summary>Every fault of <c>/demo/faults</c> on a real demo, under a real crowd: begun, its effect seen, ended in time or early, and nothing lost.</summary>
+public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, IAsyncLifetime
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+    private LiveWatch _live = null!;
+    private long _before;
+
+    private Api Api => demo.Api;
+
+    public async ValueTask InitializeAsync()
+    {
+        _before = Granted(await Api.Consistent(s_limit));
+        _live = new LiveWatch(Api.Address);
+        Assert.Equal(200, (await Api.PostAsOperator("/demo/crowds", """{"perSecond":60,"seconds":30,"packets":4}""")).Status);
+        await _live.Sees("the crowd grabs", sample => Number(sample, "grabs", "perSecond") > 0, s_limit);
+    }
+
+    public ValueTask DisposeAsync() => _live.DisposeAsync();
+
+    [Fact]
+    public async Task LedgerDown_GrabsGoOnAndTheOutboxDrainsWhenItIsBack()
+    {
+        await Begin("ledger-down", 60);
+        await _live.Sees("the ledger is down and the outbox grows",
+            live => live.GetProperty("ledger").GetString() == "down" && Number(live, "outbox") > 100 && Number(live, "grabs", "perSecond") > 10, s_limit);
+        await EndEarly("ledger-down");
+        await Settles("ledger-down");
+    }
+
+    [Fact]
+    public async Task LedgerFailing_WhatFailedComesBySlowLane()
+    {
+        await Begin("ledger-failing", 2);
+        await _live.Sees("some entries go by the slow lane, others are settled",
+            live => Number(live, "slow") > 0 && Number(live, "rates", "settled") > 0, s_limit);
+        await EndsByItself("ledger-failing");
+        await Settles("ledger-failing");
+    }
+
+    [Fact]
+    public async Task BrokerAwayAndWorkerHung_NothingIsSettledUntilTheyEnd()
+    {
+        await Begin("broker-away", 60);
+        await _live.Sees("the bus is down and the outbox grows", live => live.GetProperty("bus").GetString() == "down" && Number(live, "outbox") > 60, s_limit);
+        await EndEarly("broker-away");
+        await _live.Sees("the outbox drains", live => live.GetProperty("bus").GetString() == "up" && Number(live, "outbox") < 30, s_limit);
+        await Begin("worker-hung", 2);
+        await _live.Sees("all is up, and nothing is settled", live => live.GetProperty("bus").GetString() == "up" && live.GetProperty("ledger").GetString() == "up"
+            && Number(live, "rates", "settled") == 0 && Number(live, "rates", "granted") > 0, s_limit);
+        await EndsByItself("worker-hung");
+        await Settles("broker-away", "worker-hung");
+    }
+
+    [Fact]
+    public async Task DeliveriesTwiceAndOutOfOrderAndAnEntryLost_EachShareIsBookedOnce()
+    {
+        var (duplicates, overtakes) = (await Duplicates(), Overtakes());
+        await Begin("deliveries-twice", 3);
+        await Begin("deliveries-out-of-order", 60);
+        await Begin("entry-lost", 60);
+        await Eventually.Holds(async () => await Duplicates() > duplicates, s_limit, "messages come twice");
+        await Eventually.Holds(() => Overtakes() > overtakes, s_limit, "later grants are in the ledger before earlier ones");
+        await EndsByItself("entry-lost");
+        await EndsByItself("deliveries-twice");
+        await EndEarly("deliveries-out-of-order");
+        await Eventually.Holds(async () => (await Api.Report()).GetProperty("healed").EnumerateArray().Any(healed => healed.GetProperty("action").GetString() == "repair"), s_limit,
+            "repair has put the entry back");
+        await Settles("deliveries-twice", "deliveries-out-of-order", "entry-lost");
+    }
+
+    [Fact]
+    public async Task Killed_StartsAgainByItselfAndKnowsWhatItAnswered()
+    {
+        var packet = await Api.Packet(amountFen: 100_000, count: 1000);
+        var answers = new Dictionary<string, byte[]>();
+        for (var user = 0; user < 20; user++)
+            answers[$"kept{user}"] = (await Api.Grab(packet, string.Create(CultureInfo.InvariantCulture, $"kept{user}"))).Bytes;
+        var id = demo.ProcessId;
+        await Begin("api-killed", 60);
+        await Eventually.Holds(() => demo.Output.Contains("Died by /demo/faults", StringComparison.Ordinal), s_limit, "it dies at a grab");
+        var report = await Api.Consistent(s_limit);
+        Assert.Equal(id, demo.ProcessId);
+        Assert.True(demo.IsRunning);
+        Assert.Equal("false", (await Api.GetAsOperator("/demo/crowds"))["running"].ToLowerInvariant());
+        foreach (var (user, before) in answers)
+        {
+            var again = await Api.Grab(packet, user);
+            Assert.True(again.Replayed && before.AsSpan().SequenceEqual(again.Bytes), $"{user}: {again}");
+        }
+
+        Assert.True(Granted(report) >= _before + answers.Count, report.ToString());
+        await using var after = new LiveWatch(Api.Address);
+        await Eventually.Holds(() => after.Samples.Any(sample => Ids(sample).Contains("api-killed")), s_limit, "the plots are told why there is a gap");
+    }
+
+    private async Task Begin(string id, int seconds)
+    {
+        var answer = await Api.PostAsOperator($"/demo/faults/{id}", string.Create(CultureInfo.InvariantCulture, $$"""{"seconds":{{seconds}}}"""));
+        Assert.True(answer.Status == 200, answer.ToString());
+        Assert.Equal(TimeSpan.FromSeconds(seconds), answer.Json.GetProperty("endsAt").GetDateTimeOffset() - answer.Json.GetProperty("startedAt").GetDateTimeOffset());
+    }
+
+    private async Task EndEarly(string id)
+    {
+        Assert.True(await IsActive(id), id);
+        var answer = await Api.Call(HttpMethod.Delete, $"/demo/faults/{id}", "olga", asOperator: true, null, ("Sec-Fetch-Site", "same-origin"));
+        Assert.True(answer.Status == 200 && !answer.Json.GetProperty("active").GetBoolean(), answer.ToString());
+    }
+
+    private Task EndsByItself(string id) => Eventually.Holds(async () => !await IsActive(id), s_limit, $"{id} ends");
+
+    private async Task<bool> IsActive(string id) => (await Api.GetAsOperator("/demo/faults")).Json.GetProperty("faults").EnumerateArray()
+        .Single(fault => fault.GetProperty("id").GetString() == id).GetProperty("active").GetBoolean();
+
+    // The crowd goes home, everything drains, and whoever was told of a share has one. Every fault had its mark on the plots while it lasted.
+    private async Task Settles(params string[] faults)
+    {
+        await Api.Call(HttpMethod.Delete, "/demo/crowds", "olga", asOperator: true, Api.Json("{}"));
+        var crowd = (await Eventually.Yields(() => Api.GetAsOperator("/demo/crowds"), answer => !answer.Json.GetProperty("running").GetBoolean(), s_limit)).Json;
+        var report = await Api.Consistent(s_limit);
+        Assert.Equal(Granted(report), report.GetProperty("claims").GetProperty("settled").GetInt64());
+        Assert.Equal(0, crowd.GetProperty("failed").GetInt64());
+        Assert.Equal(crowd.GetProperty("won").GetInt64(), Granted(report) - _before);
+        await _live.Sees("the verdict is back", live => live.GetProperty("verdict").GetString() == "CONSISTENT" && live.GetProperty("consistentForMs").ValueKind == JsonValueKind.Number, s_limit);
+        Assert.All(faults, fault => Assert.Contains(_live.Samples, sample => Ids(sample).Contains(fault)));
+    }
+
+    /// <summary>Null, and so neither more nor less than anything, where it is not known.</summary>
+    private static double? Number(JsonElement sample, params string[] path)
+    {
+        foreach (var member in path)
+            sample = sample.GetProperty(member);
+        return sample.ValueKind == JsonValueKind.Number ? sample.GetDouble() : null;
+    }
+
+    private static IEnumerable<string?> Ids(JsonElement sample) => sample.GetProperty("faults").EnumerateArray().Select(fault => fault.GetProperty("id").GetString());
+
+    private static long Granted(JsonElement report) => report.GetProperty("claims").GetProperty("granted").GetInt64();
+
+    private async Task<double> Duplicates() => (await Api.Get("/metrics", null)).Text.Split('\n')
+        .Where(line => line.StartsWith("redpacket_settlement_entries", StringComparison.Ordinal) && line.Contains("outcome=\"duplicate\"", StringComparison.Ordinal))
+        .Sum(line => double.Parse(line.Split(' ')[^2].Contains('}', StringComparison.Ordinal) ? line.Split(' ')[^1] : line.Split(' ')[^2], CultureInfo.InvariantCulture));
+
+    // Neighbours in the ledger of which the second was granted clearly before the first.
+    private long Overtakes() => Witnesses.Number($"Data Source={Path.Combine(demo.DataDirectory, "ledger.db")}",
+        "SELECT count(*) FROM transfers a JOIN transfers b ON b.id = a.id + 1 WHERE a.granted_at > b.granted_at + 15");
+}

@@ -1,0 +1,156 @@
+using System.Net;
+using RedPacket.Tests.Contract;
+
+namespace RedPacket.Tests.Demo;
+
+/// <summary>Who a browser is to the demo: by a cookie, from this machine; from the network only where the demo was opened to it, and never as an operator.</summary>
+[Collection(DemoTests.Name)]
+public sealed class WhoTests(DemoProcess demo)
+{
+    private Api Api => demo.Api;
+
+    [Fact]
+    public async Task ChosenName_CountsForEveryCallUntilItIsForgotten()
+    {
+        using var browser = new Browser(Api.Address);
+        Assert.Equal("""{"userId":null,"operator":false,"network":false,"joinUrl":null}""", await browser.Text(HttpMethod.Get, "/demo/who"));
+        Assert.Equal("""{"userId":"bob","operator":true,"network":false,"joinUrl":null}""", await browser.Text(HttpMethod.Post, "/demo/who", """{"userId":"bob","operator":true}"""));
+        Assert.Equal("""{"userId":"bob","operator":true,"network":false,"joinUrl":null}""", await browser.Text(HttpMethod.Get, "/demo/who"));
+        var grab = await browser.Text(HttpMethod.Post, $"/api/v1/packets/{await Api.Packet()}/grabs");
+        Assert.Contains("\"userId\":\"bob\",\"outcome\":\"won\"", grab, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await browser.Send(HttpMethod.Get, "/api/v1/parked")).StatusCode);
+        await browser.Text(HttpMethod.Post, "/demo/who", """{"userId":"tom+1@x"}""");
+        Assert.Contains("\"settledFen\":0", await browser.Text(HttpMethod.Get, "/api/v1/wallets/tom+1@x"), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Forbidden, (await browser.Send(HttpMethod.Get, "/api/v1/parked")).StatusCode);
+        await browser.Text(HttpMethod.Delete, "/demo/who", "{}");
+        Assert.Equal(HttpStatusCode.Unauthorized, (await browser.Send(HttpMethod.Get, "/api/v1/wallets/bob")).StatusCode);
+    }
+
+    [Fact]
+    public async Task Cookies_AreForPagesOfThisHostAndForNoScript()
+    {
+        using var browser = new Browser(Api.Address);
+        using var answer = await browser.Send(HttpMethod.Post, "/demo/who", """{"userId":"bob","operator":true}""");
+        var cookies = answer.Headers.GetValues("Set-Cookie").ToArray();
+        Assert.Equal(2, cookies.Length);
+        Assert.All(cookies, cookie => Assert.True(cookie.Contains("samesite=strict", StringComparison.OrdinalIgnoreCase) && cookie.Contains("httponly", StringComparison.OrdinalIgnoreCase), cookie));
+    }
+
+    [Theory]
+    [InlineData("""{"userId":"has space"}""", "user_invalid")]
+    [InlineData("""{"userId":""}""", "user_invalid")]
+    [InlineData("""{"userId":7}""", "invalid_json")]
+    [InlineData("""{"operator":true}""", "invalid_json")]
+    [InlineData("""{"userId":"bob","role":"operator"}""", "unknown_field")]
+    public async Task BadName_IsRefusedAsEverywhere(string body, string code)
+    {
+        using var browser = new Browser(Api.Address);
+        using var answer = await browser.Send(HttpMethod.Post, "/demo/who", body);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains($"\"code\":\"{code}\"", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.False(answer.Headers.Contains("Set-Cookie"));
+    }
+
+    [Theory]
+    [InlineData("POST", "/demo/faults/ledger-down")]
+    [InlineData("DELETE", "/demo/faults/ledger-down")]
+    [InlineData("POST", "/demo/crowds")]
+    [InlineData("DELETE", "/demo/crowds")]
+    [InlineData("DELETE", "/demo/who")]
+    public async Task PageOfAnotherSite_CannotPressTheButtons(string method, string path)
+    {
+        using var body = Api.Bytes("{}"u8.ToArray(), "text/plain");
+        var answer = await Api.Call(new HttpMethod(method), path, "olga", asOperator: true, body, ("Sec-Fetch-Site", "cross-site"));
+        Assert.Equal((403, "forbidden"), (answer.Status, answer.Code));
+    }
+
+    [Theory]
+    [InlineData("faults/nothing", """{"seconds":2}""", 404, "not_found")]
+    [InlineData("faults/ledger-down", """{"seconds":0}""", 400, "seconds_out_of_range")]
+    [InlineData("faults/ledger-down", """{"seconds":1.5}""", 400, "seconds_out_of_range")]
+    [InlineData("faults/ledger-down", """{"minutes":1}""", 400, "unknown_field")]
+    [InlineData("crowds", """{"perSecond":5001}""", 400, "seconds_out_of_range")]
+    [InlineData("crowds", """{"seconds":"60"}""", 400, "seconds_out_of_range")]
+    [InlineData("crowds", """{"packets":0}""", 400, "count_out_of_range")]
+    public async Task WhatCannotBeStaged_IsRefusedWithItsCodeAndForOperatorsOnly(string path, string body, int status, string code)
+    {
+        var answer = await Api.PostAsOperator($"/demo/{path}", body);
+        Assert.Equal((status, code), (answer.Status, answer.Code));
+        Assert.Equal(403, (await Api.Call(HttpMethod.Post, $"/demo/{path}", "anna", body: Api.Json(body))).Status);
+    }
+
+    [Fact]
+    public async Task ClosedDemo_HasNoAddressForPhones()
+    {
+        Assert.Equal(404, (await Api.Get($"/demo/join/{Api.Unknown}.svg")).Status);
+        Assert.Equal(404, (await Api.Get($"/demo/join/{Api.Unknown}")).Status);
+    }
+
+    [Fact]
+    public async Task OpenDemo_TakesUsersFromTheNetworkAndNoOperators()
+    {
+        using var folder = new Folder("open-demo");
+        using var open = ServiceProcess.Demo(folder, new() { ["Demo:OpenToNetwork"] = "true" });
+        await open.Start();
+        using var near = new Browser(open.Address);
+        await near.Text(HttpMethod.Post, "/demo/who", """{"userId":"olga","operator":true}""");
+        var who = System.Text.Json.JsonDocument.Parse(await near.Text(HttpMethod.Get, "/demo/who")).RootElement;
+        var join = new Uri(who.GetProperty("joinUrl").GetString()!);
+        Assert.Contains($"OPEN TO THE LOCAL NETWORK", open.Output, StringComparison.Ordinal);
+        Assert.True(who.GetProperty("network").GetBoolean() && join.Port == open.Address.Port, who.ToString());
+        if (IPAddress.TryParse(join.Host, out var outside) && !IPAddress.IsLoopback(outside))
+            await FromOutside(new Uri(join, "/"), near);
+        var picture = await near.Send(HttpMethod.Get, $"/demo/join/{Api.Unknown}.svg");
+        Assert.Equal("image/svg+xml", picture.Content.Headers.ContentType?.MediaType);
+        Assert.Contains("<svg", await picture.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Equal(0, await open.Stop());
+    }
+
+    // Through this machine's own address on the network, the demo sees a caller who is not on loopback.
+    private static async Task FromOutside(Uri address, Browser near)
+    {
+        using var phone = new Browser(address);
+        Assert.Equal(HttpStatusCode.Redirect, (await phone.Send(HttpMethod.Get, $"/demo/join/{Api.Unknown}")).StatusCode);
+        Assert.Contains("\"userId\":\"guest-", await phone.Text(HttpMethod.Get, "/demo/who"), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Forbidden, (await phone.Send(HttpMethod.Post, "/demo/who", """{"userId":"eve","operator":true}""")).StatusCode);
+        Assert.Contains("\"userId\":\"eve\",\"operator\":false", await phone.Text(HttpMethod.Post, "/demo/who", """{"userId":"eve"}"""), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await phone.Send(HttpMethod.Post, $"/api/v1/packets/{Api.Unknown}/grabs")).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await phone.Send(HttpMethod.Get, "/demo/faults")).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await phone.Send(HttpMethod.Post, "/demo/robots", $$"""{"packetId":"{{Api.Unknown}}"}""")).StatusCode);
+        // Neither the header nor an operator's cookie, wherever it comes from.
+        using var liar = new Browser(address);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await liar.Send(HttpMethod.Get, "/api/v1/packets", null, ("X-User-Id", "olga"), ("X-Role", "operator"))).StatusCode);
+        using var thief = new Browser(address);
+        Assert.Equal(HttpStatusCode.Forbidden, (await thief.Send(HttpMethod.Get, "/api/v1/packets", null, ("Cookie", near.Cookies))).StatusCode);
+    }
+
+    /// <summary>A client that keeps cookies, and follows nothing.</summary>
+    private sealed class Browser(Uri address) : IDisposable
+    {
+        private readonly CookieContainer _cookies = new();
+        private HttpClient? _client;
+
+        public string Cookies => _cookies.GetCookieHeader(address);
+
+        public async Task<HttpResponseMessage> Send(HttpMethod method, string path, string? json = null, params (string Name, string Value)[] headers)
+        {
+            _client ??= new HttpClient(Handler(keepsCookies: headers.All(header => header.Name != "Cookie"))) { BaseAddress = address };
+            using var request = new HttpRequestMessage(method, path) { Content = json is null ? null : Api.Json(json) };
+            foreach (var (name, value) in headers)
+                request.Headers.Add(name, value);
+            return await _client.SendAsync(request, TestContext.Current.CancellationToken);
+        }
+
+        public async Task<string> Text(HttpMethod method, string path, string? json = null)
+        {
+            using var answer = await Send(method, path, json);
+            var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            Assert.True(answer.IsSuccessStatusCode, $"{answer.StatusCode} {text}");
+            return text;
+        }
+
+        public void Dispose() => _client?.Dispose();
+
+        private SocketsHttpHandler Handler(bool keepsCookies) => new() { CookieContainer = _cookies, UseCookies = keepsCookies, AllowAutoRedirect = false };
+    }
+}
