@@ -37,6 +37,33 @@ public sealed partial class ConsistencyPageTests(PageHost host)
     }
 
     [Fact]
+    public async Task LongLists_ArePagedThrough()
+    {
+        await using var visit = await Operator("pager");
+        var packetId = await visit.Page.EvaluateAsync<string>("""
+            async () => {
+              const send = (key, count) => fetch('/api/v1/packets', { method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+                body: JSON.stringify({ kind: 'equal', amountFen: count, count, greeting: '' }) }).then(answer => answer.json());
+              await Promise.all([...Array(100).keys()].map(n => send(`page ${n}`, 1)));
+              const { packetId } = await send('page of claims', 120);
+              await fetch('/demo/robots', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ packetId, robots: 120, userPrefix: 'page' }) });
+              return packetId;
+            }
+            """);
+        await visit.Open("/ops/consistency");
+        await Expect(visit["packet-line"]).ToHaveCountAsync(100);
+        await visit["next-packets"].ClickAsync();
+        await Expect(visit.Page).ToHaveURLAsync(After());
+        await Expect(visit["packet-line"]).Not.ToHaveCountAsync(100);
+        await visit.Open($"/ops/consistency?packetId={packetId}");
+        await Expect(visit["claim-line"]).ToHaveCountAsync(100);
+
+        await visit["next-claims"].ClickAsync();
+
+        await Expect(visit["claim-line"]).ToHaveCountAsync(20);
+    }
+
+    [Fact]
     public async Task ComputedWhenAsked_ByKind_AndRemembered()
     {
         await using var visit = await Operator("computer");
@@ -157,6 +184,9 @@ public sealed partial class ConsistencyPageTests(PageHost host)
         await visit["compute"].ClickAsync();
         return await visit["verdict"].First.GetAttributeAsync("data-verdict") == verdict;
     }, TimeSpan.FromSeconds(20), $"the report says {verdict}");
+
+    [GeneratedRegex("after=")]
+    private static partial Regex After();
 
     [GeneratedRegex("^[1-9]")]
     private static partial Regex Some();

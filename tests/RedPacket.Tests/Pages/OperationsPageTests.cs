@@ -42,7 +42,7 @@ public sealed class OperationsPageTests(PageHost host)
 
         await Expect(Part(visit, part)).ToHaveAttributeAsync("data-state", "stand");
         await Expect(visit["plot"].First).ToHaveAttributeAsync("data-faults", new System.Text.RegularExpressions.Regex(fault));
-        await visit[$"end-{fault}"].ClickAsync();
+        await End(visit, fault);
         await visit["crowd-stop"].ClickAsync();
 
         await Consistent(visit);
@@ -52,17 +52,32 @@ public sealed class OperationsPageTests(PageHost host)
     [InlineData("ledger-failing")]
     [InlineData("deliveries-twice")]
     [InlineData("deliveries-out-of-order")]
-    public async Task FaultThatChangesNoSum_IsMarkedAndEndsByItself(string fault)
+    public async Task FaultThatChangesNoSum_IsMarkedAndEndsByItself_OrWhenTold(string fault)
     {
         await using var visit = await Operator();
         await Crowd(visit, perSecond: 50);
         await Stage(visit, fault, 2);
 
         await Expect(Card(visit, fault)).ToHaveAttributeAsync("data-active", "false");
+        await Stage(visit, fault, 60);
+        await End(visit, fault);
         await Expect(visit["plot"].First).ToHaveAttributeAsync("data-faults", new System.Text.RegularExpressions.Regex(fault));
         await visit["crowd-stop"].ClickAsync();
 
         await Consistent(visit);
+    }
+
+    [Theory]
+    [InlineData("entry-lost")]
+    [InlineData("api-killed")]
+    public async Task FaultThatHasNotStruckYet_CanBeCalledOff(string fault)
+    {
+        await using var visit = await Operator();
+        await Stage(visit, fault, 60);
+
+        await End(visit, fault);
+
+        await Expect(visit["asof"]).ToHaveAttributeAsync("data-state", "live");
     }
 
     [Fact]
@@ -119,6 +134,12 @@ public sealed class OperationsPageTests(PageHost host)
         await visit.Page.Locator($"[name=seconds-{fault}]").FillAsync($"{seconds}");
         await visit[$"break-{fault}"].ClickAsync();
         await Expect(Card(visit, fault)).ToHaveAttributeAsync("data-active", "true");
+    }
+
+    private static async Task End(Visit visit, string fault)
+    {
+        await visit[$"end-{fault}"].ClickAsync();
+        await Expect(Card(visit, fault)).ToHaveAttributeAsync("data-active", "false");
     }
 
     private static ILocator Card(Visit visit, string fault) => visit.Page.Locator($"[data-fault={fault}]");

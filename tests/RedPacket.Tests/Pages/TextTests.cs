@@ -31,6 +31,21 @@ public sealed partial class TextTests
     }
 
     [Fact]
+    public void EveryButton_IsPressedByATest()
+    {
+        var tests = string.Join('\n', SourceTree.Files("tests/RedPacket.Tests/Pages", "*.cs").Select(file => file.Text));
+        var buttons = Scripts.SelectMany(file => Button().Matches(file.Text)).Select(found => found.Groups["tag"].Value).ToArray();
+        var named = buttons.Select(tag => Named().Match(tag)).ToArray();
+        Assert.True(buttons.Length > 25, $"{buttons.Length} buttons");
+
+        // A name that is put together is looked for by its beginning.
+        var missing = named.Where(name => !tests.Contains($"\"{name.Groups["name"].Value}", StringComparison.Ordinal) && !tests.Contains($"data-test={name.Groups["name"].Value}]", StringComparison.Ordinal)
+            && !tests.Contains($"data-test^={name.Groups["name"].Value}]", StringComparison.Ordinal)).Select(name => name.Value);
+
+        Assert.Equal("", string.Join(' ', missing.Concat(buttons.Where(tag => !Named().IsMatch(tag)))));
+    }
+
+    [Fact]
     public void Money_NeverMeetsAFloat()
     {
         var code = Scripts.SelectMany(file => file.Text.Split('\n').Select(line => (file.Name, line)));
@@ -50,6 +65,12 @@ public sealed partial class TextTests
 
     [GeneratedRegex(@"^  ""(?<key>[^""]+)"": ""(?<text>(?:[^""\\]|\\.)*)"",$", RegexOptions.Multiline)]
     private static partial Regex Line();
+
+    [GeneratedRegex(@"<button(?<tag>(?:[^>]|=>)*)>")]
+    private static partial Regex Button();
+
+    [GeneratedRegex(@"data-test=(?:""|\$\{`)(?<name>[\w-]+)")]
+    private static partial Regex Named();
 
     [GeneratedRegex(@"\{\w+\}")]
     private static partial Regex Hole();

@@ -65,7 +65,7 @@ internal sealed partial class Visit : IAsyncDisposable
     /// <summary>The first whole number in an element's text, its separators taken away.</summary>
     public async Task<long> Number(string name)
     {
-        var text = (await this[name].InnerTextAsync()).Replace(",", "", StringComparison.Ordinal);
+        var text = ((await this[name].TextContentAsync()) ?? "").Replace(",", "", StringComparison.Ordinal);
         return Digits().Match(text) is { Success: true } found ? long.Parse(found.Value, CultureInfo.InvariantCulture) : -1;
     }
 
