@@ -18,7 +18,7 @@ internal static class PagesSetup
     {
         foreach (var page in s_pages)
             app.MapMethods(page, s_methods, (HttpContext context, Pages pages) => Serve(context, pages, Document)).ExcludeFromDescription();
-        app.MapMethods("/assets/{**name}", s_methods, (HttpContext context, Pages pages, string name) => Serve(context, pages, name)).ExcludeFromDescription();
+        app.MapMethods("/assets/{**name}", s_methods, (HttpContext context, Pages pages, string? name) => Serve(context, pages, name ?? "")).ExcludeFromDescription();
     }
 
     private static IResult Serve(HttpContext context, Pages pages, string name)

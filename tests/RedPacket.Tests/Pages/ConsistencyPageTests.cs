@@ -44,8 +44,8 @@ public sealed partial class ConsistencyPageTests(PageHost host)
             async () => {
               const send = (key, count) => fetch('/api/v1/packets', { method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
                 body: JSON.stringify({ kind: 'equal', amountFen: count, count, greeting: '' }) }).then(answer => answer.json());
-              await Promise.all([...Array(100).keys()].map(n => send(`page ${n}`, 1)));
-              const { packetId } = await send('page of claims', 120);
+              await Promise.all([...Array(100).keys()].map(n => send(`page-${n}`, 1)));
+              const { packetId } = await send('page-of-claims', 120);
               await fetch('/demo/robots', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ packetId, robots: 120, userPrefix: 'page' }) });
               return packetId;
             }
@@ -76,7 +76,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
         await visit["compute"].ClickAsync();
 
         await Expect(visit["report-asof"]).Not.ToHaveTextAsync(before);
-        await Expect(visit["rules"]).ToContainTextAsync("from the first row");
+        await Expect(visit["rules"]).ToContainTextAsync("all rows from the first");
         await Eventually.Holds(async () => int.Parse((await visit["history"].GetAttributeAsync("data-reports"))!, CultureInfo.InvariantCulture) > reports);
         foreach (var kind in new[] { "in_flight", "missing_in_ledger", "orphan_in_ledger", "amount_mismatch", "duplicate", "parked", "all" })
         {

@@ -122,7 +122,10 @@ public sealed class PacketPageTests(PageHost host)
 
         await visit.Send("3.00", 150);
         for (var crowd = 0; crowd < 3; crowd++)
-            await visit.Page.EvaluateAsync($"() => fetch('/demo/robots', {{ method: 'POST', headers: {{ 'Content-Type': 'application/json' }}, body: JSON.stringify({{ packetId: location.pathname.slice(3), robots: 50, userPrefix: 'c{crowd}x' }}) }})");
+            await visit.Page.EvaluateAsync("""
+                crowd => fetch('/demo/robots', { method: 'POST', headers: { 'Content-Type': 'application/json' },
+                  body: JSON.stringify({ packetId: location.pathname.slice(3), robots: 50, userPrefix: `c${crowd}x` }) })
+                """, crowd);
         await visit["more"].ClickAsync();
         await Expect(visit["shares"].Locator("li")).ToHaveCountAsync(150);
         Assert.NotEqual("", packetId);

@@ -74,7 +74,8 @@ public sealed class PicturesTests(PageHost host)
             // The plots are drawn anew in the other colours.
             await visit.Page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
             await visit.Page.EvaluateAsync("() => scrollTo(0, 0)");
-            await visit.Page.ScreenshotAsync(new PageScreenshotOptions { Path = SourceTree.At($"src/RedPacket/pictures/{name}-{suffix}.png"), FullPage = fullPage, Animations = ScreenshotAnimations.Disabled });
+            var path = SourceTree.At($"src/RedPacket/pictures/{name}-{suffix}.png");
+            await visit.Page.ScreenshotAsync(new PageScreenshotOptions { Path = path, FullPage = fullPage, Animations = ScreenshotAnimations.Disabled });
         }
     }
 }

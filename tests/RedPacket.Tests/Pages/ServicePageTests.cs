@@ -45,7 +45,7 @@ public sealed class ServicePageTests(PageHost host, RedisServer redis) : IClassF
         await visit["token-forget"].ClickAsync();
         await visit["who-close"].ClickAsync();
         await Expect(visit["who"]).ToHaveTextAsync("No token");
-        Assert.Equal("{}", await visit.Page.EvaluateAsync<string>("() => JSON.stringify(Object.fromEntries(Object.entries({ ...localStorage, ...sessionStorage }).filter(([, value]) => value.includes('eyJ'))))"));
+        Assert.Empty(await visit.Page.EvaluateAsync<string[]>("() => Object.values({ ...localStorage, ...sessionStorage }).filter(value => value.includes('eyJ'))"));
     }
 
     [Fact]

@@ -78,7 +78,8 @@ public sealed class ServingTests(PageHost host)
         Installed.Require(PageHost.Chromium);
         using var client = new HttpClient();
         // As it is written: the client would take the dots away.
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(host.Address.AbsoluteUri.TrimEnd('/') + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+        var asWritten = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(host.Address.AbsoluteUri.TrimEnd('/') + path, asWritten));
         if (tag is not null)
             request.Headers.IfNoneMatch.Add(tag);
         return await client.SendAsync(request, TestContext.Current.CancellationToken);

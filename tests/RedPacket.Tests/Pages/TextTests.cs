@@ -39,8 +39,7 @@ public sealed partial class TextTests
         Assert.True(buttons.Length > 25, $"{buttons.Length} buttons");
 
         // A name that is put together is looked for by its beginning.
-        var missing = named.Where(name => !tests.Contains($"\"{name.Groups["name"].Value}", StringComparison.Ordinal) && !tests.Contains($"data-test={name.Groups["name"].Value}]", StringComparison.Ordinal)
-            && !tests.Contains($"data-test^={name.Groups["name"].Value}]", StringComparison.Ordinal)).Select(name => name.Value);
+        var missing = named.Where(name => !IsPressed(tests, name.Groups["name"].Value)).Select(name => name.Value);
 
         Assert.Equal("", string.Join(' ', missing.Concat(buttons.Where(tag => !Named().IsMatch(tag)))));
     }
@@ -58,8 +57,11 @@ public sealed partial class TextTests
     private static IReadOnlyList<(string Name, string Text)> Scripts { get; } =
         [.. Directory.GetFiles(SourceTree.At("src/RedPacket/Operations/wwwroot/js"), "*.js").Select(path => (Path.GetFileName(path), File.ReadAllText(path)))];
 
+    private static bool IsPressed(string tests, string name) =>
+        new[] { $"\"{name}", $"data-test={name}]", $"data-test^={name}]" }.Any(words => tests.Contains(words, StringComparison.Ordinal));
+
     private static Dictionary<string, string> Texts(string language) =>
-        Line().Matches(File.ReadAllText(SourceTree.At($"src/RedPacket/Operations/wwwroot/js/texts.{language}.js"))).ToDictionary(found => found.Groups["key"].Value, found => found.Groups["text"].Value);
+        Line().Matches(Scripts.Single(file => file.Name == $"texts.{language}.js").Text).ToDictionary(found => found.Groups["key"].Value, found => found.Groups["text"].Value);
 
     private static string[] Holes(string text) => [.. Hole().Matches(text).Select(found => found.Value).Order()];
 
