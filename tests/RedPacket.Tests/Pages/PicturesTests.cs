@@ -8,7 +8,7 @@ namespace RedPacket.Tests.Pages;
 public sealed class PicturesTests(PageHost host)
 {
     private const long Most = 200_000;
-    private static readonly string[] s_names = ["operations-outage", "packet-phone", "consistency"];
+    private static readonly string[] s_names = ["operations-outage", "operations-plots", "packet-phone", "consistency"];
 
     [Fact]
     public async Task Pictures_AreTakenByDayAndByNight()
@@ -25,7 +25,9 @@ public sealed class PicturesTests(PageHost host)
         await visit["break-ledger-down"].ClickAsync();
         await Expect(visit.Page.Locator("[data-part=ledger]")).ToHaveAttributeAsync("data-state", "stand");
         await Eventually.Pause(TimeSpan.FromSeconds(12));
-        await Take(visit, "operations-outage", fullPage: true);
+        await visit.Page.SetViewportSizeAsync(1280, 1180);
+        await Take(visit, "operations-outage");
+        await Take(visit, "operations-plots", ".plots");
         await visit["end-ledger-down"].ClickAsync();
         await visit["crowd-stop"].ClickAsync();
         await Report(visit);
@@ -50,7 +52,7 @@ public sealed class PicturesTests(PageHost host)
         await visit["packet-line"].First.ClickAsync();
         await visit["claim-line"].First.ClickAsync();
         await Expect(visit["timeline"]).ToBeVisibleAsync();
-        await Take(visit, "consistency", fullPage: false);
+        await Take(visit, "consistency");
     }
 
     private async Task Packet()
@@ -63,10 +65,10 @@ public sealed class PicturesTests(PageHost host)
         await visit["friends"].ClickAsync();
         await Expect(visit["grabbed"]).ToHaveTextAsync("51 / 60");
         await Expect(visit["my-state"].Locator("[data-settled=true]")).ToBeVisibleAsync();
-        await Take(visit, "packet-phone", fullPage: false);
+        await Take(visit, "packet-phone");
     }
 
-    private static async Task Take(Visit visit, string name, bool fullPage)
+    private static async Task Take(Visit visit, string name, string? part = null)
     {
         foreach (var (scheme, suffix) in new[] { (ColorScheme.Light, "light"), (ColorScheme.Dark, "dark") })
         {
@@ -75,7 +77,10 @@ public sealed class PicturesTests(PageHost host)
             await visit.Page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
             await visit.Page.EvaluateAsync("() => scrollTo(0, 0)");
             var path = SourceTree.At($"src/RedPacket/pictures/{name}-{suffix}.png");
-            await visit.Page.ScreenshotAsync(new PageScreenshotOptions { Path = path, FullPage = fullPage, Animations = ScreenshotAnimations.Disabled });
+            if (part is null)
+                await visit.Page.ScreenshotAsync(new PageScreenshotOptions { Path = path, Animations = ScreenshotAnimations.Disabled });
+            else
+                await visit.Page.Locator(part).ScreenshotAsync(new LocatorScreenshotOptions { Path = path, Animations = ScreenshotAnimations.Disabled });
         }
     }
 }
