@@ -8,7 +8,7 @@ import { states } from "./standing.js";
 const wide = {
   size: [1120, 400],
   frame: [186, 66, 330, 210],
-  at: { api: [14, 118, 138, 106], packets: [204, 118, 138, 106], outbox: [362, 118, 138, 106], live: [566, 62, 150, 100], slow: [566, 190, 150, 100], settlement: [770, 118, 146, 106], ledger: [966, 118, 140, 106], parked: [966, 282, 140, 92] },
+  at: { api: [14, 118, 138, 106], packets: [204, 118, 138, 106], outbox: [362, 118, 138, 106], live: [556, 62, 170, 100], slow: [556, 190, 170, 100], settlement: [770, 118, 146, 106], ledger: [966, 118, 140, 106], parked: [966, 282, 140, 92] },
   paths: {
     api: "M152 171H202", packets: "M342 171H360", live: "M500 160C530 160 530 112 564 112", slow: "M500 182C530 182 530 240 564 240",
     liveOut: "M716 112C746 112 740 160 768 160", slowOut: "M716 240C746 240 740 182 768 182", ledger: "M916 171H964", parked: "M843 224C843 300 880 328 964 328",
@@ -74,7 +74,7 @@ function Part({ name, place: [x, y, width, height], title, api, lines, state, fi
       <rect class="box" x=${x} y=${y} width=${width} height=${height} rx="13" />
       ${fill > 0 && html`<rect class="level" x=${x + 8} y=${y + height - 9} width=${Math.max(4, (width - 16) * fill)} height="5" rx="2.500" />`}
       <text class="title" x=${x + 14} y=${y + 27}>${title}</text>
-      ${api && html`<text class="api" x=${x + width - 12} y=${y + height - 17} text-anchor="end">${api}</text>`}
+      ${api && html`<text class="api" x=${x + width - 12} y=${y + 27} text-anchor="end">${api}</text>`}
       <text class="number" x=${x + 14} y=${y + 51} data-test=${`${name}-number`}>${lines[0]}</text>
       ${lines[1] && height > 100 && html`<text class="second" x=${x + 14} y=${y + 70}>${lines[1]}</text>`}
       <path class="mark" transform=${`translate(${x + 14} ${y + height - 28})`} d=${shapes[state]} />
