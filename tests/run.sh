@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Everything the tests need, then all of them: bash tests/run.sh [--long] [more arguments for dotnet test]
 #
-# On Debian and its relatives it installs redis-server, rabbitmq-server, postgresql and docker-compose (which only checks the compose file) where
-# they are missing (as root, or by sudo), without starting the distribution's services: the tests start private servers of their own, on free ports and in temporary folders.
+# On Debian and its relatives it installs redis-server, rabbitmq-server, postgresql, chromium with fonts for Chinese and emoji (for the tests of the pages, and
+# their pictures) and docker-compose (which only checks the compose file) where they are missing (as root, or by sudo), without starting the distribution's services: the tests start private servers of their own, on free ports and in temporary folders.
 # --long lets the drills last as long as the faults they are about, and plays 10000 histories of the simulated world. The exit code is the first that was not 0;
 # the last line is always "N passed, N failed, N skipped".
 set -uo pipefail
@@ -16,6 +16,9 @@ install_missing() {
   [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing+=(rabbitmq-server)
   compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null || missing+=(postgresql)
   [ -x "$(command -v docker-compose)" ] || missing+=(docker-compose)
+  [ -x /usr/bin/chromium ] || missing+=(chromium)
+  compgen -G "/usr/share/fonts/opentype/noto/NotoSansCJK*" >/dev/null || missing+=(fonts-noto-cjk)
+  compgen -G "/usr/share/fonts/truetype/noto/NotoColorEmoji*" >/dev/null || missing+=(fonts-noto-color-emoji)
   [ ${#missing[@]} = 0 ] && return
   if ! command -v apt-get >/dev/null; then
     echo "missing: ${missing[*]} (install them by hand; without apt-get this script cannot)" >&2

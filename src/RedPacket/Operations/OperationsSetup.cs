@@ -15,7 +15,7 @@ internal static class OperationsSetup
         services.AddSingleton<LiveSampler>().AddHostedService(provider => provider.GetRequiredService<LiveSampler>());
         services.AddSingleton<StoreGuard>().AddHostedService(provider => provider.GetRequiredService<StoreGuard>());
         services.AddSingleton<StoreWatch>().AddHostedService(provider => provider.GetRequiredService<StoreWatch>());
-        services.AddHealthChecks();
+        services.AddSingleton<Pages>().AddHealthChecks();
         services.AddTelemetry(configuration);
         services.AddApiDescription();
         return services;
@@ -26,11 +26,13 @@ internal static class OperationsSetup
         ArgumentNullException.ThrowIfNull(app);
         // Made here, because nobody else asks for them.
         _ = app.ServiceProvider.GetRequiredService<Gauges>();
+        _ = app.ServiceProvider.GetRequiredService<Pages>();
         app.MapHealth();
         app.MapInfo();
         app.MapLive();
         app.MapPrometheusScrapingEndpoint("/metrics").ExcludeFromDescription();
         app.MapApiDescription();
         app.MapScalarPage();
+        app.MapPages();
     }
 }

@@ -1,0 +1,41 @@
+// The bar above every page: where one can go, who one is, and in which language.
+import { html, useEffect, useRef, useState } from "./html.js";
+import { language, speak, t } from "./i18n.js";
+import { Identity } from "./identity.js";
+import { Icon } from "./icons.js";
+
+const links = [["/send", "send"], ["/ops", "operations"], ["/ops/consistency", "consistency"]];
+
+export function Header({ page, caller }) {
+  const dialog = useRef(null);
+  const [asked, setAsked] = useState(false);
+  useEffect(() => {
+    if (asked) dialog.current.showModal();
+  }, [asked]);
+  const name = caller.userId ?? t(caller.demo ? "who.nobody" : "who.noToken");
+  return html`
+    ${caller.network && html`<p class="alarm" role="alert"><${Icon} name="warning" /> ${t("who.network")}</p>`}
+    <header class="bar">
+      <a class="brand" href="/"><img src="/assets/icon.svg" alt="" width="28" height="28" /><span>RedPacket</span></a>
+      <nav aria-label=${t("nav")}>
+        ${links.map(([address, key]) => html`<a href=${address} aria-current=${page === key ? "page" : null}>${t(`title.${key}`)}</a>`)}
+      </nav>
+      <div class="tools">
+        <button type="button" class="chip" data-test="who" onClick=${() => setAsked(true)} aria-haspopup="dialog">
+          <${Icon} name=${caller.operator ? "key" : "person"} /><span>${name}</span>
+        </button>
+        <div class="languages" role="group" aria-label=${t("language")}>
+          ${[["zh", "中文"], ["en", "EN"]].map(([code, label]) => html`
+            <button type="button" lang=${code} data-test=${`language-${code}`} aria-pressed=${language.get().code === code} onClick=${() => speak(code)}>${label}</button>`)}
+        </div>
+      </div>
+    </header>
+    ${asked && html`
+      <dialog ref=${dialog} aria-labelledby="who-title" onClose=${() => setAsked(false)}>
+        <article>
+          <h2 id="who-title">${t("who.title")}</h2>
+          <${Identity} caller=${caller} done=${() => dialog.current.close()} />
+          <button type="button" class="quiet" data-test="who-close" onClick=${() => dialog.current.close()}>${t("close")}</button>
+        </article>
+      </dialog>`}`;
+}

@@ -1,0 +1,43 @@
+// Money is a whole number of fen, a BigInt from the wire to the text: no float on the way.
+
+/** 123n → "¥1.23"; null → "–". */
+export function yuan(fen) {
+  if (fen === null || fen === undefined) return "–";
+  const value = BigInt(fen);
+  const digits = (value < 0n ? -value : value).toString().padStart(3, "0");
+  return `${value < 0n ? "−" : ""}¥${grouped(digits.slice(0, -2))}.${digits.slice(-2)}`;
+}
+
+/** "1.2" → 120n; null when it is no amount. */
+export function fenOf(text) {
+  const found = /^\s*[¥￥]?\s*(\d{1,10})(?:[.。](\d{1,2}))?\s*$/.exec(text);
+  return found ? BigInt(found[1]) * 100n + BigInt((found[2] ?? "").padEnd(2, "0")) : null;
+}
+
+/** 1234567 → "1,234,567"; null → "–". For counts. */
+export function count(number) {
+  return number === null || number === undefined ? "–" : grouped(Math.round(Number(number)).toString());
+}
+
+function grouped(digits) {
+  return digits.replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** JSON whose members ending in Fen become BigInts. Browsers that do not hand out the source of a number give it exactly up to 2^53, and more is refused. */
+export function parse(text) {
+  return JSON.parse(text, (key, value, context) => {
+    if (typeof value !== "number" || !key.endsWith("Fen")) return value;
+    if (context?.source === undefined && !Number.isSafeInteger(value)) throw new RangeError(`${key} is too large`);
+    return BigInt(context?.source ?? value);
+  });
+}
+
+/** The way back: BigInts become numbers, which a body's amounts always fit into. */
+export function stringify(body) {
+  return JSON.stringify(body, (_, value) => (typeof value === "bigint" ? exact(value) : value));
+}
+
+function exact(value) {
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError(`${value} is too large`);
+  return Number(value);
+}

@@ -1,0 +1,13 @@
+// For who is no operator yet: one button in the demo, a token in the service.
+import { html } from "./html.js";
+import { t } from "./i18n.js";
+import { choose } from "./who.js";
+import { useAction } from "./state.js";
+import { Identity } from "./identity.js";
+import { Trouble } from "./parts.js";
+
+export function BecomeOperator({ caller }) {
+  const [busy, problem, become] = useAction(() => choose(caller.userId ?? "olivia", true));
+  if (!caller.demo) return html`<p>${t("who.needOperator")} ${t("who.operatorToken")}</p><${Identity} caller=${caller} />`;
+  return html`<p>${t("who.needOperator")}</p><button type="button" data-test="become-operator" aria-busy=${busy} onClick=${become}>${t("who.becomeOperator")}</button><${Trouble} problem=${problem} />`;
+}

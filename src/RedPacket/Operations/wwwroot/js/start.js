@@ -1,0 +1,30 @@
+// The start page: what this is, and the three ways in.
+import { html } from "./html.js";
+import { t } from "./i18n.js";
+import { Icon } from "./icons.js";
+import { Scene } from "./scene.js";
+
+const ways = [["/send", "grab", "person"], ["/ops#crowd", "load", "crowd"], ["/ops/consistency", "inspect", "check"]];
+
+export function StartPage() {
+  return html`
+    <section class="hero">
+      <div>
+        <h1>${t("start.title")}</h1>
+        <p class="lead">${t("start.one")}</p>
+        <p>${t("start.two")}</p>
+        <p>${t("start.three")}</p>
+        <p class="more"><a href="/scalar">${t("link.api")}</a> <span aria-hidden="true">·</span> <a href=${t("start.readme")}>README</a></p>
+      </div>
+      <${Scene} />
+    </section>
+    <section class="ways" aria-label=${t("start.ways")}>
+      ${ways.map(([address, key, icon]) => html`
+        <a class=${`way ${key}`} href=${address} data-test=${`way-${key}`}>
+          <${Icon} name=${icon} />
+          <strong>${t(`start.${key}`)}</strong>
+          <span>${t(`start.${key}.what`)}</span>
+          <span class="go">${t(`start.${key}.go`)} <${Icon} name="arrow" /></span>
+        </a>`)}
+    </section>`;
+}

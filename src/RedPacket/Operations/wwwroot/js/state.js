@@ -1,0 +1,39 @@
+// A value that components listen to: no more state management than these pages need.
+import { useEffect, useState } from "./html.js";
+
+export function store(value) {
+  const listeners = new Set();
+  return {
+    get: () => value,
+    set(next) {
+      value = { ...value, ...next };
+      for (const listener of [...listeners]) listener(value);
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    use() {
+      const [, draw] = useState(0);
+      useEffect(() => this.listen(() => draw((n) => n + 1)), []);
+      return value;
+    },
+  };
+}
+
+/** Runs an action once at a time, and keeps what went wrong: [busy, problem, run]. */
+export function useAction(action) {
+  const [state, setState] = useState({ busy: false, problem: null });
+  const run = async (...values) => {
+    setState({ busy: true, problem: null });
+    try {
+      const result = await action(...values);
+      setState({ busy: false, problem: null });
+      return result;
+    } catch (problem) {
+      setState({ busy: false, problem });
+      return undefined;
+    }
+  };
+  return [state.busy, state.problem, run];
+}

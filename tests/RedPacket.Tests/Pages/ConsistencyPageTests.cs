@@ -1,0 +1,193 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace RedPacket.Tests.Pages;
+
+/// <summary>The report's page: down to a share's timeline, out as files, and what operators do about it.</summary>
+[Collection(PageTests.Name)]
+public sealed partial class ConsistencyPageTests(PageHost host)
+{
+    private const string Refuse = "CREATE TRIGGER refuse BEFORE INSERT ON transfers WHEN NEW.kind = 2 AND NEW.amount_fen = 4711 BEGIN SELECT RAISE(ABORT, 'refused by a test'); END";
+
+    [Fact]
+    public async Task FromTheVerdictToTheTimelineOfOneShare()
+    {
+        await using var visit = await Operator("reader");
+        var packetId = await Grabbed(visit, "1.00", 2);
+        await visit.Open("/ops/consistency");
+        await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(8);
+        await Expect(visit.Page.Locator("[data-sum=granted]").First).Not.ToHaveTextAsync("–");
+
+        await visit.Page.Locator("[name=packetId]").FillAsync(packetId);
+        await visit["find-packet"].ClickAsync();
+        await visit["claim-line"].First.ClickAsync();
+
+        await Expect(visit["timeline"].Locator(".reached")).ToHaveCountAsync(3);
+        await Expect(visit["timeline"]).ToContainTextAsync("reader");
+        await Expect(visit["trace"]).ToBeVisibleAsync();
+        await visit["all-claims"].ClickAsync();
+        await Expect(visit["claims"]).ToBeVisibleAsync();
+        await visit.Page.GoBackAsync();
+        await Expect(visit["timeline"]).ToBeVisibleAsync();
+        await visit["all-packets"].ClickAsync();
+        await visit["packet-line"].First.ClickAsync();
+        await Expect(visit["claim-line"]).ToHaveCountAsync(1);
+    }
+
+    [Fact]
+    public async Task LongLists_ArePagedThrough()
+    {
+        await using var visit = await Operator("pager");
+        var packetId = await visit.Page.EvaluateAsync<string>("""
+            async () => {
+              const send = (key, count) => fetch('/api/v1/packets', { method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+                body: JSON.stringify({ kind: 'equal', amountFen: count, count, greeting: '' }) }).then(answer => answer.json());
+              await Promise.all([...Array(100).keys()].map(n => send(`page-${n}`, 1)));
+              const { packetId } = await send('page-of-claims', 120);
+              await fetch('/demo/robots', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ packetId, robots: 120, userPrefix: 'page' }) });
+              return packetId;
+            }
+            """);
+        await visit.Open("/ops/consistency");
+        await Expect(visit["packet-line"]).ToHaveCountAsync(100);
+        await visit["next-packets"].ClickAsync();
+        await Expect(visit.Page).ToHaveURLAsync(After());
+        await Expect(visit["packet-line"]).Not.ToHaveCountAsync(100);
+        await visit.Open($"/ops/consistency?packetId={packetId}");
+        await Expect(visit["claim-line"]).ToHaveCountAsync(100);
+
+        await visit["next-claims"].ClickAsync();
+
+        await Expect(visit["claim-line"]).ToHaveCountAsync(20);
+    }
+
+    [Fact]
+    public async Task ComputedWhenAsked_ByKind_AndRemembered()
+    {
+        await using var visit = await Operator("computer");
+        await visit.Open("/ops/consistency");
+        await Expect(visit["history"]).ToHaveAttributeAsync("data-reports", Some());
+        var before = await visit["report-asof"].InnerTextAsync();
+        var reports = int.Parse((await visit["history"].GetAttributeAsync("data-reports"))!, CultureInfo.InvariantCulture);
+
+        await visit.Page.Locator("[name=full]").CheckAsync();
+        await visit["compute"].ClickAsync();
+
+        await Expect(visit["report-asof"]).Not.ToHaveTextAsync(before);
+        await Expect(visit["rules"]).ToContainTextAsync("all rows from the first");
+        await Eventually.Holds(async () => int.Parse((await visit["history"].GetAttributeAsync("data-reports"))!, CultureInfo.InvariantCulture) > reports);
+        foreach (var kind in new[] { "in_flight", "missing_in_ledger", "orphan_in_ledger", "amount_mismatch", "duplicate", "parked", "all" })
+        {
+            await visit[$"kind-{kind}"].ClickAsync();
+            await Expect(visit[$"kind-{kind}"]).ToHaveAttributeAsync("aria-pressed", "true");
+        }
+    }
+
+    [Theory]
+    [InlineData("json", "\"verdict\"")]
+    [InlineData("csv", "line,")]
+    [InlineData("html", "<!doctype html>")]
+    public async Task Export_SavesTheReport(string format, string start)
+    {
+        await using var visit = await Operator("exporter");
+        await visit.Open("/ops/consistency");
+
+        var download = await visit.Page.RunAndWaitForDownloadAsync(() => visit[$"export-{format}"].ClickAsync());
+
+        Assert.Equal($"consistency.{format}", download.SuggestedFilename);
+        Assert.Contains(start, await File.ReadAllTextAsync(await download.PathAsync(), TestContext.Current.CancellationToken), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task LostEntry_IsNamed_ShownByADryRun_AndPutBack()
+    {
+        await using var visit = await Operator("repairer");
+        await visit.Open("/ops");
+        await visit.Page.Locator("[name=seconds-entry-lost]").FillAsync("30");
+        await visit["break-entry-lost"].ClickAsync();
+        await Expect(visit.Page.Locator("[data-fault=entry-lost]")).ToHaveAttributeAsync("data-active", "true");
+        await Grabbed(visit, "7.00", 3);
+        await visit.Open("/ops/consistency");
+        await Eventually.Holds(async () =>
+        {
+            await visit["compute"].ClickAsync();
+            return await visit.Page.Locator("tr[data-kind=missing_in_ledger]").CountAsync() == 1;
+        });
+        await visit["kind-missing_in_ledger"].ClickAsync();
+        await Expect(visit.Page.Locator("tr[data-kind]")).ToHaveCountAsync(1);
+        await Expect(visit["verdict"].First).ToHaveAttributeAsync("data-verdict", "INCONSISTENT");
+
+        await visit["repair-dry"].ClickAsync();
+        await Expect(visit["repair-result"]).ToHaveAttributeAsync("data-found", "1");
+        await Expect(visit["repair-result"]).ToHaveAttributeAsync("data-issued", "0");
+        await visit["repair-do"].ClickAsync();
+
+        await Expect(visit["repair-result"]).ToHaveAttributeAsync("data-issued", "1");
+        await Recomputed(visit, "CONSISTENT");
+    }
+
+    [Fact]
+    public async Task ParkedEntries_AreReplayed_OneAndAll()
+    {
+        await using var visit = await Operator("parker");
+        Witnesses.Execute(host.Ledger, Refuse);
+        try
+        {
+            foreach (var _ in Enumerable.Range(0, 3))
+                await Grabbed(visit, "47.11", 1);
+            await visit.Open("/ops/consistency");
+            await Recomputed(visit, "INCONSISTENT");
+            await Eventually.Holds(async () =>
+            {
+                await visit["compute"].ClickAsync();
+                return await visit["parked"].GetAttributeAsync("data-total") == "3";
+            });
+        }
+        finally
+        {
+            Witnesses.Execute(host.Ledger, "DROP TRIGGER refuse");
+        }
+
+        await visit["parked"].Locator("[data-test^=replay-]:is(button)").First.ClickAsync();
+        await Expect(visit["replay-result"]).ToContainTextAsync("1 replayed, 0 skipped");
+        await Eventually.Holds(async () =>
+        {
+            await visit["compute"].ClickAsync();
+            return await visit["parked"].GetAttributeAsync("data-total") == "2";
+        });
+        await visit["replay-all"].ClickAsync();
+        await Expect(visit["replay-result"]).ToContainTextAsync("2 replayed, 0 skipped");
+        await Recomputed(visit, "CONSISTENT");
+        await Expect(visit["parked"]).ToHaveAttributeAsync("data-total", "0");
+    }
+
+    private async Task<Visit> Operator(string name)
+    {
+        var visit = await host.Visit();
+        await visit.Open("/");
+        await visit.Be(name, asOperator: true);
+        return visit;
+    }
+
+    private static async Task<string> Grabbed(Visit visit, string amount, int count)
+    {
+        var packetId = await visit.Send(amount, count);
+        await visit["open"].ClickAsync();
+        await Expect(visit["my-share"]).ToBeVisibleAsync();
+        return packetId;
+    }
+
+    private static Task Recomputed(Visit visit, string verdict) => Eventually.Holds(async () =>
+    {
+        await visit["compute"].ClickAsync();
+        return await visit["verdict"].First.GetAttributeAsync("data-verdict") == verdict;
+    }, TimeSpan.FromSeconds(20), $"the report says {verdict}");
+
+    [GeneratedRegex("after=")]
+    private static partial Regex After();
+
+    [GeneratedRegex("^[1-9]")]
+    private static partial Regex Some();
+}

@@ -1,0 +1,152 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace RedPacket.Tests.Pages;
+
+/// <summary>Operations: every fault is staged by its button, and what the page says would happen is seen to happen.</summary>
+[Collection(PageTests.Name)]
+public sealed class OperationsPageTests(PageHost host)
+{
+    [Fact]
+    public async Task LedgerDown_BacklogGrowsAndDrains_AndTheVerdictReturns()
+    {
+        await using var visit = await Operator();
+        await Crowd(visit, perSecond: 100);
+        await Expect(visit["crowd-figures"]).ToHaveAttributeAsync("data-running", "true");
+        await Stage(visit, "ledger-down", 60);
+
+        await Expect(Part(visit, "ledger")).ToHaveAttributeAsync("data-state", "stand");
+        await Expect(Part(visit, "ledger")).ToContainTextAsync("STANDS STILL");
+        await Eventually.Holds(async () => await visit.Number("outbox-number") > 100);
+        await Expect(Verdict(visit)).ToHaveAttributeAsync("data-verdict", "CONVERGING");
+        await Expect(Part(visit, "api")).ToHaveAttributeAsync("data-state", "run");
+        Assert.All(await visit["plot"].EvaluateAllAsync<string[]>("all => all.map(plot => plot.dataset.faults)"), faults => Assert.Contains("ledger-down", faults, StringComparison.Ordinal));
+        await visit["end-ledger-down"].ClickAsync();
+        await visit["crowd-stop"].ClickAsync();
+
+        await Expect(visit["crowd-figures"]).ToHaveAttributeAsync("data-running", "false");
+        await Expect(Verdict(visit)).ToHaveAttributeAsync("data-verdict", "CONSISTENT");
+        await Eventually.Holds(async () => await visit.Number("outbox-number") == 0);
+        await Expect(Part(visit, "ledger")).Not.ToHaveAttributeAsync("data-state", "stand");
+        await Expect(visit["time-to"]).ToBeVisibleAsync();
+    }
+
+    [Theory]
+    [InlineData("broker-away", "outbox")]
+    [InlineData("worker-hung", "settlement")]
+    public async Task PartThatIsStopped_StandsStill_AndGoesOn(string fault, string part)
+    {
+        await using var visit = await Operator();
+        await Crowd(visit, perSecond: 50);
+        await Stage(visit, fault, 60);
+
+        await Expect(Part(visit, part)).ToHaveAttributeAsync("data-state", "stand");
+        await Expect(visit["plot"].First).ToHaveAttributeAsync("data-faults", new System.Text.RegularExpressions.Regex(fault));
+        await End(visit, fault);
+        await visit["crowd-stop"].ClickAsync();
+
+        await Consistent(visit);
+    }
+
+    [Theory]
+    [InlineData("ledger-failing")]
+    [InlineData("deliveries-twice")]
+    [InlineData("deliveries-out-of-order")]
+    public async Task FaultThatChangesNoSum_IsMarkedAndEndsByItself_OrWhenTold(string fault)
+    {
+        await using var visit = await Operator();
+        await Crowd(visit, perSecond: 50);
+        await Stage(visit, fault, 2);
+
+        await Expect(Card(visit, fault)).ToHaveAttributeAsync("data-active", "false");
+        await Stage(visit, fault, 60);
+        await End(visit, fault);
+        await Expect(visit["plot"].First).ToHaveAttributeAsync("data-faults", new System.Text.RegularExpressions.Regex(fault));
+        await visit["crowd-stop"].ClickAsync();
+
+        await Consistent(visit);
+    }
+
+    [Theory]
+    [InlineData("entry-lost")]
+    [InlineData("api-killed")]
+    public async Task FaultThatHasNotStruckYet_CanBeCalledOff(string fault)
+    {
+        await using var visit = await Operator();
+        await Stage(visit, fault, 60);
+
+        await End(visit, fault);
+
+        await Expect(visit["asof"]).ToHaveAttributeAsync("data-state", "live");
+    }
+
+    [Fact]
+    public async Task ApiKilled_ThePageLosesItsNumbersAndHasThemAgain()
+    {
+        await using var visit = await Operator();
+        visit.Allowed = new("ERR_|50[23]");
+        await visit.Page.Locator("[name=seconds-api-killed]").FillAsync("1");
+        await visit["break-api-killed"].ClickAsync();
+
+        await Expect(visit["asof"]).ToHaveAttributeAsync("data-state", "lost");
+        await Expect(visit["asof"]).ToHaveAttributeAsync("data-state", "live");
+        await Expect(visit["asof"]).ToContainTextAsync("as of");
+        await Eventually.Holds(async () => await visit.Page.EvaluateAsync<int>("async () => (await fetch('/health/ready')).status") == 200);
+        await Consistent(visit);
+    }
+
+    [Fact]
+    public async Task WhoIsNoOperator_SeesNoButtonsToBreakThings_UntilTheyAreOne()
+    {
+        await using var visit = await host.Visit("zh-CN", ColorScheme.Dark, phone: true);
+        await visit.Open("/ops");
+        await Expect(visit.Page.Locator("[data-fault]")).ToHaveCountAsync(0);
+
+        await visit["become-operator"].ClickAsync();
+
+        await Expect(visit.Page.Locator("[data-fault]")).ToHaveCountAsync(8);
+        await Expect(visit.Page.Locator("h2").GetByText("搞破坏")).ToBeVisibleAsync();
+        Assert.True(await visit.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the phone");
+        await visit.Page.Locator("main").GetByText("查看报告").ClickAsync();
+        await Expect(visit.Page).ToHaveURLAsync(new Uri(host.Address, "/ops/consistency").AbsoluteUri);
+    }
+
+    private async Task<Visit> Operator()
+    {
+        var visit = await host.Visit();
+        await visit.Open("/ops");
+        await visit["become-operator"].ClickAsync();
+        await visit.Page.Locator("[data-fault]").First.WaitForAsync();
+        return visit;
+    }
+
+    private static async Task Crowd(Visit visit, int perSecond)
+    {
+        await visit.Page.Locator("[name=crowd-perSecond]").FillAsync($"{perSecond}");
+        await visit.Page.Locator("[name=crowd-seconds]").FillAsync("120");
+        await visit.Page.Locator("[name=crowd-packets]").FillAsync("10");
+        await visit["crowd-start"].ClickAsync();
+        await Eventually.Holds(async () => await visit.Number("crowd-figures") > 0);
+    }
+
+    private static async Task Stage(Visit visit, string fault, int seconds)
+    {
+        await visit.Page.Locator($"[name=seconds-{fault}]").FillAsync($"{seconds}");
+        await visit[$"break-{fault}"].ClickAsync();
+        await Expect(Card(visit, fault)).ToHaveAttributeAsync("data-active", "true");
+    }
+
+    private static async Task End(Visit visit, string fault)
+    {
+        await visit[$"end-{fault}"].ClickAsync();
+        await Expect(Card(visit, fault)).ToHaveAttributeAsync("data-active", "false");
+    }
+
+    private static ILocator Card(Visit visit, string fault) => visit.Page.Locator($"[data-fault={fault}]");
+
+    private static ILocator Part(Visit visit, string part) => visit.Page.Locator($"[data-part={part}]");
+
+    private static ILocator Verdict(Visit visit) => visit["verdict-line"].Locator("[data-test=verdict]");
+
+    private static Task Consistent(Visit visit) => Expect(Verdict(visit)).ToHaveAttributeAsync("data-verdict", "CONSISTENT", new LocatorAssertionsToHaveAttributeOptions { Timeout = 40_000 });
+}

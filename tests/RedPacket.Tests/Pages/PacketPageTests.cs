@@ -1,0 +1,184 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace RedPacket.Tests.Pages;
+
+/// <summary>Start page, sending, opening, and everybody's shares.</summary>
+[Collection(PageTests.Name)]
+public sealed class PacketPageTests(PageHost host)
+{
+    [Theory]
+    [InlineData("en-GB", "A grab is answered at once. The books follow.")]
+    [InlineData("zh-CN", "抢，立刻有结果；账，随后就到。")]
+    public async Task StartPage_SpeaksTheBrowsersLanguageAndLeadsThreeWays(string language, string title)
+    {
+        await using var visit = await host.Visit(language);
+        foreach (var (way, path) in new[] { ("way-grab", "/send"), ("way-load", "/ops#crowd"), ("way-inspect", "/ops/consistency") })
+        {
+            await visit.Open("/");
+            await Expect(visit.Page.Locator("h1")).ToHaveTextAsync(title);
+            await visit[way].ClickAsync();
+            await Expect(visit.Page).ToHaveURLAsync(new Uri(host.Address, path).AbsoluteUri);
+        }
+    }
+
+    [Fact]
+    public async Task Language_IsSwitchedAndRemembered()
+    {
+        await using var visit = await host.Visit();
+        await visit.Open("/");
+
+        await visit["language-zh"].ClickAsync();
+
+        await Expect(visit.Page.Locator("html")).ToHaveAttributeAsync("lang", "zh-CN");
+        await visit.Page.ReloadAsync();
+        await Expect(visit.Page.Locator("h1")).ToContainTextAsync("立刻有结果");
+        await visit["language-en"].ClickAsync();
+        await Expect(visit.Page.Locator("h1")).ToContainTextAsync("answered at once");
+    }
+
+    [Fact]
+    public async Task Identity_IsChosenByNameOrTyped_AndForgotten()
+    {
+        await using var visit = await host.Visit();
+        await visit.Open("/");
+        foreach (var name in new[] { "alice", "bob", "carol", "dave" })
+        {
+            await visit["who"].ClickAsync();
+            await visit[$"name-{name}"].ClickAsync();
+            await Expect(visit["who"]).ToHaveTextAsync(name);
+        }
+
+        await visit.Be("erin", asOperator: true);
+        await Expect(visit["who"]).ToHaveTextAsync("erin");
+        await visit["who"].ClickAsync();
+        await visit["who-forget"].ClickAsync();
+        await visit["who-close"].ClickAsync();
+        await Expect(visit["who"]).ToHaveTextAsync("Who are you?");
+        await Expect(visit.Page.Locator("dialog")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task SendGrabAndWatchItBooked()
+    {
+        await using var visit = await host.Visit(phone: true);
+        await visit.Open("/send");
+        await visit.Page.Locator("main [name=userId]").FillAsync("alice");
+        await visit.Page.Locator("main [data-test=who-choose]").ClickAsync();
+        foreach (var (chip, greeting) in new[] { ("greeting-1", "大吉大利"), ("greeting-2", "Happy New Year"), ("greeting-0", "恭喜发财") })
+        {
+            await visit[chip].ClickAsync();
+            await Expect(visit.Page.Locator("[name=greeting]")).ToHaveValueAsync(greeting);
+        }
+
+        await visit.Send("1.23", 1, "恭喜发财");
+        await Expect(visit["state"]).ToContainTextAsync("open");
+        await visit["open"].ClickAsync();
+
+        await Expect(visit["my-share"]).ToHaveTextAsync("¥1.23");
+        await Expect(visit["my-state"]).ToContainTextAsync("Booked");
+        await Expect(visit["state"]).ToContainTextAsync("emptied");
+        await Expect(visit["left"]).ToHaveTextAsync("¥0.00");
+        await Expect(visit["luckiest"]).ToBeVisibleAsync();
+        await Expect(visit["wallet"]).ToContainTextAsync("Complete through");
+        await Expect(visit["asof"]).ToHaveAttributeAsync("data-state", "live");
+    }
+
+    [Fact]
+    public async Task WhileTheLedgerIsAway_AShareIsOnItsWay_AndThenBooked()
+    {
+        await using var visit = await host.Visit();
+        await visit.Open("/");
+        await visit.Be("waiting", asOperator: true);
+        await visit.Send("5.00", 5);
+        await visit.Page.EvaluateAsync("() => fetch('/demo/faults/ledger-down', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{\"seconds\":60}' })");
+        await visit["open"].ClickAsync();
+
+        await Expect(visit["my-state"]).ToContainTextAsync("On its way");
+        await visit.Page.EvaluateAsync("() => fetch('/demo/faults/ledger-down', { method: 'DELETE', headers: { 'Content-Type': 'application/json' } })");
+
+        await Expect(visit["my-state"]).ToContainTextAsync("Booked");
+        var share = await visit["my-share"].InnerTextAsync();
+        await Expect(visit["balance"]).ToHaveTextAsync(share);
+    }
+
+    [Fact]
+    public async Task FiftyFriendsGrab_TheRestIsTooLate_AndMoreIsShownWhenAskedFor()
+    {
+        await using var visit = await host.Visit();
+        await visit.Open("/");
+        await visit.Be("generous");
+        var packetId = await visit.Send("2.00", 40);
+        await Expect(visit["join"]).ToContainTextAsync("OpenToNetwork");
+
+        await visit["friends"].ClickAsync();
+
+        await Expect(visit["friends-result"]).ToContainTextAsync("40 won ¥2.00, 10 came too late");
+        await Expect(visit["grabbed"]).ToHaveTextAsync("40 / 40");
+        await Expect(visit["shares"].Locator("li")).ToHaveCountAsync(40);
+        await Expect(visit["shares"].Locator("[data-settled=true]")).ToHaveCountAsync(40);
+        await visit["open"].ClickAsync();
+        await Expect(visit["late"]).ToHaveTextAsync("Too late");
+
+        await visit.Send("3.00", 150);
+        for (var crowd = 0; crowd < 3; crowd++)
+            await visit.Page.EvaluateAsync("""
+                crowd => fetch('/demo/robots', { method: 'POST', headers: { 'Content-Type': 'application/json' },
+                  body: JSON.stringify({ packetId: location.pathname.slice(3), robots: 50, userPrefix: `c${crowd}x` }) })
+                """, crowd);
+        await visit["more"].ClickAsync();
+        await Expect(visit["shares"].Locator("li")).ToHaveCountAsync(150);
+        Assert.NotEqual("", packetId);
+    }
+
+    [Fact]
+    public async Task Expired_WhatWasLeftIsRefunded()
+    {
+        await using var visit = await host.Visit();
+        await visit.Open("/");
+        await visit.Be("hasty");
+        var packetId = await visit.Page.EvaluateAsync<string>("""
+            async () => (await (await fetch('/api/v1/packets', { method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': 'hasty' },
+              body: '{"kind":"equal","amountFen":400,"count":4,"greeting":"","expiresInSeconds":10}' })).json()).packetId
+            """);
+        await visit.Open($"/p/{packetId}");
+        await visit["open"].ClickAsync();
+        await Expect(visit["my-share"]).ToHaveTextAsync("¥1.00");
+
+        await Expect(visit["refunded"]).ToHaveTextAsync("¥3.00", new LocatorAssertionsToHaveTextOptions { Timeout = 20_000 });
+        await Expect(visit["state"]).ToContainTextAsync("expired");
+        await using var other = await host.Visit("zh-CN");
+        await other.Open("/");
+        await other.Be("slow");
+        await other.Open($"/p/{packetId}");
+        await other["open"].ClickAsync();
+        await Expect(other["late"]).ToHaveTextAsync("已过期");
+    }
+
+    [Fact]
+    public async Task GreetingWithMarkup_ShowsAsText()
+    {
+        const string Greeting = "<img src=x onerror=alert(1)><b>&amp; 发</b>";
+        await using var visit = await host.Visit();
+        await visit.Open("/");
+        await visit.Be("mallory");
+
+        await visit.Send("1.00", 1, Greeting);
+
+        await Expect(visit["greeting"]).ToHaveTextAsync(Greeting);
+        await Expect(visit["greeting"].Locator("*")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task UnknownPacket_SaysSo()
+    {
+        await using var visit = await host.Visit();
+        visit.Allowed = new("404");
+        await visit.Open("/");
+        await visit.Be("lost");
+
+        await visit.Open("/p/0-019a5a7c8d2e7c4f9b1e3a5d6f708192");
+
+        await Expect(visit.Page.Locator("main [role=alert]")).ToContainTextAsync("packet_unknown");
+    }
+}

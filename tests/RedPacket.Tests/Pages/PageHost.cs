@@ -1,0 +1,66 @@
+using Microsoft.Playwright;
+
+namespace RedPacket.Tests.Pages;
+
+/// <summary>A demo of their own and one browser for all tests of pages. Repair runs when it is asked to, so that a test can see what is missing.</summary>
+public sealed class PageHost : IAsyncLifetime
+{
+    /// <summary>Debian's, as tests/run.sh installs it: nothing is downloaded.</summary>
+    public const string Chromium = "/usr/bin/chromium";
+    private readonly Folder _folder = new("pages");
+    private readonly ServiceProcess _demo;
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    public PageHost() => _demo = ServiceProcess.Demo(_folder, new Dictionary<string, string> { ["Reconciliation:RepairInterval"] = "00:10:00" });
+
+    /// <summary>Where the demo listens.</summary>
+    public Uri Address => _demo.Address;
+
+    /// <summary>The ledger, for those who meddle with it on purpose.</summary>
+    public string Ledger => $"Data Source={Path.Combine(_folder.File("data"), "ledger.db")}";
+
+    public async ValueTask InitializeAsync()
+    {
+        if (!Installed.Has(Chromium))
+            return;
+        await _demo.Start();
+        _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(20_000);
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Args = ["--no-sandbox"] });
+    }
+
+    /// <summary>A window of its own, with its own cookies. Skips, or fails where servers are required, without a browser.</summary>
+    internal async Task<Visit> Visit(string language = "en-GB", ColorScheme scheme = ColorScheme.Light, bool phone = false, Uri? address = null)
+    {
+        Installed.Require(Chromium);
+        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
+        {
+            BaseURL = (address ?? Address).AbsoluteUri,
+            Locale = language,
+            ColorScheme = scheme,
+            ReducedMotion = ReducedMotion.Reduce,
+            ViewportSize = phone ? new ViewportSize { Width = 390, Height = 844 } : new ViewportSize { Width = 1280, Height = 900 },
+            DeviceScaleFactor = 1,
+            AcceptDownloads = true,
+        });
+        context.SetDefaultTimeout(20_000);
+        return new Visit(context, await context.NewPageAsync(), address ?? Address);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null)
+            await _browser.DisposeAsync();
+        _playwright?.Dispose();
+        _demo.Dispose();
+        _folder.Dispose();
+    }
+}
+
+/// <summary>Tests that share the browser and the demo, one after the other: a fault staged by one is seen by all.</summary>
+[CollectionDefinition(Name)]
+public sealed class PageTests : ICollectionFixture<PageHost>
+{
+    public const string Name = "Pages";
+}

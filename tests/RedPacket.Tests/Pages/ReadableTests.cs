@@ -1,0 +1,101 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace RedPacket.Tests.Pages;
+
+/// <summary>What every page owes everybody: text that can be read where it stands, the keyboard alone, a phone's width.</summary>
+[Collection(PageTests.Name)]
+public sealed class ReadableTests(PageHost host)
+{
+    private static readonly string[] s_pages = ["/", "/send", "/ops", "/ops/consistency"];
+
+    /// <summary>The contrast of every visible text with the nearest ground that is painted behind it, as the browser computed both.</summary>
+    private const string Weak = """
+        () => {
+          const part = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+          const light = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+          const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+          const rgba = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); return [...canvas.getImageData(0, 0, 1, 1).data]; };
+          const ground = (element) => { for (let at = element; at; at = at.parentElement) { const c = rgba(getComputedStyle(at).backgroundColor); if (c[3] > 250) return c; } return [255, 255, 255]; };
+          const weak = [];
+          const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+          for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+            const element = node.parentElement;
+            if (!node.data.trim() || element.closest('svg, noscript, .skip, option, script') || !element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+            const [one, other] = [light(rgba(getComputedStyle(element).color)), light(ground(element))];
+            const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+            if (ratio < 4.5) weak.push(`${ratio.toFixed(2)} ${element.tagName}.${element.className}: ${node.data.trim().slice(0, 30)}`);
+          }
+          return weak;
+        }
+        """;
+
+    [Theory]
+    [InlineData(ColorScheme.Light, false)]
+    [InlineData(ColorScheme.Dark, true)]
+    public async Task EveryText_CanBeReadWhereItStands_AndNoPageIsWiderThanItsWindow(ColorScheme scheme, bool phone)
+    {
+        await using var visit = await host.Visit(scheme: scheme, phone: phone);
+        await visit.Open("/");
+        await visit.Be("reader", asOperator: true);
+        var packetId = await visit.Send("1.00", 1);
+        await visit["open"].ClickAsync();
+        await Expect(visit["my-share"]).ToBeVisibleAsync();
+        foreach (var page in s_pages.Append($"/p/{packetId}"))
+        {
+            await visit.Open(page);
+            await visit.Page.Locator(page == "/ops" ? "[data-fault]" : page == "/ops/consistency" ? "[data-rule]" : "main > *").First.WaitForAsync();
+            Assert.Equal("", string.Join('\n', (await visit.Page.EvaluateAsync<string[]>(Weak)).Distinct()));
+            Assert.True(await visit.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), $"{page} is wider than its window");
+        }
+    }
+
+    [Fact]
+    public async Task TheKeyboardAlone_ChoosesANameSendsAndOpens()
+    {
+        await using var visit = await host.Visit();
+        await visit.Open("/");
+        await Press(visit, "[data-test=way-grab]");
+        await Focus(visit, "main [name=userId]");
+        await visit.Page.Keyboard.TypeAsync("typist");
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await Press(visit, "[data-test=send]");
+        await Press(visit, "[data-test=open]");
+
+        await Expect(visit["my-share"]).ToBeVisibleAsync();
+        await Press(visit, "[data-test=who]");
+        await Expect(visit.Page.Locator("dialog")).ToBeVisibleAsync();
+        await visit.Page.Keyboard.PressAsync("Escape");
+        await Expect(visit.Page.Locator("dialog")).ToHaveCountAsync(0);
+    }
+
+    [Fact]
+    public async Task TheFirstStop_LeadsToTheContent()
+    {
+        await using var visit = await host.Visit();
+        await visit.Open("/send");
+
+        await visit.Page.Keyboard.PressAsync("Tab");
+
+        await Expect(visit.Page.Locator(".skip")).ToBeFocusedAsync();
+    }
+
+    private static async Task Press(Visit visit, string selector)
+    {
+        await Focus(visit, selector);
+        await visit.Page.Keyboard.PressAsync("Enter");
+    }
+
+    /// <summary>By Tab alone, until it has the focus.</summary>
+    private static async Task Focus(Visit visit, string selector)
+    {
+        await visit.Page.Locator(selector).WaitForAsync();
+        for (var stop = 0; stop < 80; stop++)
+        {
+            await visit.Page.Keyboard.PressAsync("Tab");
+            if (await visit.Page.EvaluateAsync<bool>("selector => document.activeElement?.matches(selector) === true", selector))
+                return;
+        }
+        Assert.Fail($"no Tab reaches {selector}");
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.RegularExpressions;
+
+namespace RedPacket.Tests.Pages;
+
+/// <summary>The README in two languages, in step: the same parts, commands, figures and links. Words may differ, facts may not.</summary>
+public sealed partial class ReadmeTests
+{
+    private static readonly string s_english = File.ReadAllText(SourceTree.At("README.md"));
+    private static readonly string s_chinese = File.ReadAllText(SourceTree.At("README.zh-CN.md"));
+
+    [Fact]
+    public void Headings_AreAsManyAndAsDeep() => Assert.Equal(Found(Heading(), s_english), Found(Heading(), s_chinese));
+
+    [Fact]
+    public void CommandsAndTheirOutput_AreTheSame()
+    {
+        Assert.NotEmpty(Found(Block(), s_english));
+        Assert.Equal(Found(Block(), s_english), Found(Block(), s_chinese));
+    }
+
+    [Fact]
+    public void Tables_HaveTheSameRowsFiguresAndNames()
+    {
+        var (english, chinese) = (Rows(s_english), Rows(s_chinese));
+
+        Assert.Equal(english.Length, chinese.Length);
+        Assert.All(english.Zip(chinese), pair => Assert.Equal(Facts(pair.First), Facts(pair.Second)));
+    }
+
+    [Fact]
+    public void LinksAndPictures_AreTheSame_AndTheFilesAreThere()
+    {
+        var (english, chinese) = (Found(Link(), s_english), Found(Link(), s_chinese));
+
+        Assert.Equal(english.Where(link => !link.StartsWith("README", StringComparison.Ordinal)), chinese.Where(link => !link.StartsWith("README", StringComparison.Ordinal)));
+        Assert.Contains("README.zh-CN.md", english);
+        Assert.Contains("README.md", chinese);
+        Assert.All(english.Concat(chinese), link => Assert.True(File.Exists(SourceTree.At(link)) || Directory.Exists(SourceTree.At(link)), link));
+    }
+
+    private static string[] Found(Regex pattern, string text) => [.. pattern.Matches(text).Select(found => found.Groups["fact"].Value)];
+
+    private static string[] Rows(string text) => [.. text.Split('\n').Where(line => line.StartsWith('|'))];
+
+    /// <summary>Names in code, and cells that are nothing but a figure.</summary>
+    private static string[] Facts(string row) => [.. Fact().Matches(row).Select(found => found.Value.Trim(' ', '|')).Where(fact => fact.Length > 0)];
+
+    [GeneratedRegex("^(?<fact>#+) ", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex("```(?<fact>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Block();
+
+    [GeneratedRegex(@"(?:\]\(|srcset=""|src="")(?<fact>[^)""#:]+)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"`[^`]+`|(?<=\| )[\d.]+(?= \|)")]
+    private static partial Regex Fact();
+}

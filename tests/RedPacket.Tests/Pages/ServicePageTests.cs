@@ -1,0 +1,78 @@
+using System.Net;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace RedPacket.Tests.Pages;
+
+/// <summary>The pages as the service serves them: nothing of the demo is there, and callers give a token that the page keeps in its memory only.</summary>
+[Collection(PageTests.Name)]
+public sealed class ServicePageTests(PageHost host, RedisServer redis) : IClassFixture<RedisServer>
+{
+    [Fact]
+    public async Task InTheService_ATokenIsAskedFor_AndThereIsNothingToBreak()
+    {
+        using var folder = new Folder("service-pages");
+        var settings = new Dictionary<string, string>(Tokens.Settings)
+        {
+            ["ConnectionStrings:Redis"] = redis.ConnectionString,
+            ["ConnectionStrings:Ledger"] = $"Data Source={folder.File("ledger.db")}",
+            ["Outbox:InMemory"] = "true",
+        };
+        using var service = ServiceProcess.Service(folder, settings);
+        await service.Start();
+        using var client = new HttpClient { BaseAddress = service.Address };
+        using var who = await client.GetAsync(new Uri("/demo/who", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, who.StatusCode);
+        await using var visit = await host.Visit(address: service.Address);
+        // The browser itself logs that the demo's call is not there.
+        visit.Allowed = new("404");
+        await visit.Open("/send");
+        await Give(visit, "main", "no token");
+        await Expect(visit.Page.Locator("main [role=alert]")).ToBeVisibleAsync();
+        await Give(visit, "main", new Tokens().Bearer("theo", asOperator: true)["Bearer ".Length..]);
+
+        await visit.Page.Locator("[name=count]").FillAsync("1");
+        await visit["send"].ClickAsync();
+        await visit["open"].ClickAsync();
+        await Expect(visit["my-state"]).ToContainTextAsync("Booked");
+        await Expect(visit["friends"]).ToHaveCountAsync(0);
+        await visit.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Operations" }).ClickAsync();
+        await Expect(visit["way"]).ToBeVisibleAsync();
+        await Expect(visit.Page.Locator("[data-fault], #crowd")).ToHaveCountAsync(0);
+        await visit.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Consistency" }).ClickAsync();
+        await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(8);
+        await visit["who"].ClickAsync();
+        await visit["token-forget"].ClickAsync();
+        await visit["who-close"].ClickAsync();
+        await Expect(visit["who"]).ToHaveTextAsync("No token");
+        Assert.Empty(await visit.Page.EvaluateAsync<string[]>("() => Object.values({ ...localStorage, ...sessionStorage }).filter(value => value.includes('eyJ'))"));
+    }
+
+    [Fact]
+    public async Task OpenToTheNetwork_IsSaidInRed_AndAPhoneJoinsByTheCode()
+    {
+        using var folder = new Folder("open-pages");
+        using var demo = ServiceProcess.Demo(folder, new Dictionary<string, string> { ["Demo:OpenToNetwork"] = "true" });
+        await demo.Start();
+        await using var visit = await host.Visit(address: demo.Address);
+        await visit.Open("/");
+        await visit.Be("hostess");
+        await Expect(visit.Page.Locator(".alarm")).ToContainTextAsync("OPEN TO THE NETWORK");
+        var packetId = await visit.Send("2.00", 2);
+        await Expect(visit["qr"]).ToHaveJSPropertyAsync("complete", true);
+        Assert.True(await visit["qr"].EvaluateAsync<int>("picture => picture.naturalWidth") > 0);
+
+        await using var phone = await host.Visit("zh-CN", phone: true, address: demo.Address);
+        await phone.Open($"/demo/join/{packetId}");
+        await phone["open"].ClickAsync();
+
+        await Expect(phone["my-share"]).ToBeVisibleAsync();
+        await Expect(phone["who"]).ToContainTextAsync("guest-");
+    }
+
+    private static async Task Give(Visit visit, string place, string token)
+    {
+        await visit.Page.Locator($"{place} [name=token]").FillAsync(token);
+        await visit.Page.Locator($"{place} [data-test=token-use]").ClickAsync();
+    }
+}

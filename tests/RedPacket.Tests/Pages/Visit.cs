@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+
+namespace RedPacket.Tests.Pages;
+
+/// <summary>One window on the pages. What its console complains of, and whom it asks, is collected; at its end there must be nothing of either that was not expected.</summary>
+internal sealed partial class Visit : IAsyncDisposable
+{
+    private readonly IBrowserContext _context;
+    private readonly ConcurrentQueue<string> _complaints = [];
+    private readonly ConcurrentQueue<string> _strangers = [];
+
+    public Visit(IBrowserContext context, IPage page, Uri address)
+    {
+        _context = context;
+        Page = page;
+        page.Console += (_, message) => Complain(message.Type is "error" or "warning", message.Text);
+        page.PageError += (_, error) => Complain(true, error);
+        context.Request += (_, request) =>
+        {
+            if (Uri.TryCreate(request.Url, UriKind.Absolute, out var asked) && asked.Scheme is not ("data" or "blob") && asked.Authority != address.Authority)
+                _strangers.Enqueue(request.Url);
+        };
+    }
+
+    public IPage Page { get; }
+
+    /// <summary>What the console may say in this test: a refusal that the test is about is logged by the browser itself.</summary>
+    public Regex? Allowed { get; set; }
+
+    /// <summary>An element by its name for tests.</summary>
+    public ILocator this[string name] => Page.Locator($"[data-test='{name}']");
+
+    public async Task Open(string path)
+    {
+        await Page.GotoAsync(path);
+        await Page.Locator("main > *").First.WaitForAsync();
+    }
+
+    /// <summary>Says who it is, by the dialog of the header.</summary>
+    public async Task Be(string name, bool asOperator = false)
+    {
+        await this["who"].ClickAsync();
+        var dialog = Page.Locator("dialog");
+        await dialog.Locator("[name=userId]").FillAsync(name);
+        await dialog.Locator("[name=operator]").SetCheckedAsync(asOperator);
+        await dialog.Locator("[data-test=who-choose]").ClickAsync();
+        await dialog.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
+    }
+
+    /// <summary>Sends a packet by the page and stands before it; its id.</summary>
+    public async Task<string> Send(string amount, int count, string greeting = "")
+    {
+        await Open("/send");
+        await Page.Locator("[name=amount]").FillAsync(amount);
+        await Page.Locator("[name=count]").FillAsync(count.ToString(CultureInfo.InvariantCulture));
+        await Page.Locator("[name=greeting]").FillAsync(greeting);
+        await this["send"].ClickAsync();
+        await this["envelope"].WaitForAsync();
+        return Page.Url[(Page.Url.LastIndexOf('/') + 1)..];
+    }
+
+    /// <summary>The first whole number in an element's text, its separators taken away.</summary>
+    public async Task<long> Number(string name)
+    {
+        var text = ((await this[name].TextContentAsync()) ?? "").Replace(",", "", StringComparison.Ordinal);
+        return Digits().Match(text) is { Success: true } found ? long.Parse(found.Value, CultureInfo.InvariantCulture) : -1;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _context.DisposeAsync();
+        Assert.Empty(_complaints);
+        Assert.Empty(_strangers);
+    }
+
+    private void Complain(bool serious, string text)
+    {
+        if (serious && Allowed?.IsMatch(text) != true)
+            _complaints.Enqueue(text);
+    }
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Digits();
+}
