@@ -24,13 +24,15 @@ internal sealed record EntryState(
 {
     public EntryStatus Status => (Stored, Booked) switch
     {
+        // A parked one may be in the outbox again: put back by a replay, or with a store that came back as it was before. It is listed among the parked, too.
+        (not null, null) when InOutbox => EntryStatus.InFlight,
         // Its user has been given the share otherwise, and what stands at its identity is somebody else's.
         (not null, _) when Parked is { Resolved: true } => EntryStatus.Settled,
         (null, null) => EntryStatus.None,
         (null, _) => EntryStatus.Orphan,
         (_, not null) => Stored.AmountFen == Booked.AmountFen && IsSameUser ? EntryStatus.Settled : EntryStatus.Mismatch,
         _ when Parked is { Resolved: false } => EntryStatus.Parked,
-        _ => InOutbox ? EntryStatus.InFlight : EntryStatus.Missing,
+        _ => EntryStatus.Missing,
     };
 
     // A fund is booked from the house's account: the ledger's row names no user.

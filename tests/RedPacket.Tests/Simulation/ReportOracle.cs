@@ -15,7 +15,7 @@ internal static class ReportOracle
         if (!gateOpen || !ledgerThere)
             return (parked.Count > 0 ? Verdict.Inconsistent : Verdict.Converging, [.. parked.Order(StringComparer.Ordinal)]);
         var entries = store.Entries.Where(entry => !ledger.Archived.Contains(entry.Value.PacketId)).ToList();
-        var onTheirWay = entries.Where(entry => ledger.At(entry.Value) is null && !ledger.HasParked(entry.Value) && store.Out.ContainsKey(entry.Key))
+        var onTheirWay = entries.Where(entry => ledger.At(entry.Value) is null && store.Out.ContainsKey(entry.Key))
             .Select(entry => Name(DifferenceKind.InFlight, entry.Value)).ToList();
         List<string> wrong = [.. Missing(store, ledger).Select(entry => Name(DifferenceKind.Missing, entry)),
             .. entries.Where(entry => ledger.At(entry.Value) is { } row && !IsSame(row, entry.Value)).Select(entry => Name(DifferenceKind.Mismatch, entry.Value)),
