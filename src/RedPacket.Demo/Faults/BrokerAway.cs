@@ -10,7 +10,8 @@ internal sealed class BrokerAway(StagedSender sender, BrokerLink link, Deliverie
 {
     public override string Id => "broker-away";
 
-    public override string? WhyNot => sender.IsInMemory || proxy is not null ? null : "Start the demo with --Demo:BrokerProxy=true, so that it can stand in the way to RabbitMQ (amqp only, not amqps), or stop the server instead.";
+    public override string? WhyNot => sender.IsInMemory || proxy is not null ? null
+        : "Start the demo with --Demo:BrokerProxy=true, so that it can stand in the way to RabbitMQ (amqp only, not amqps), or stop the server instead.";
 
     protected override Task Start(TimeSpan lasts, CancellationToken cancellation)
     {

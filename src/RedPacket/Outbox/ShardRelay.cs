@@ -191,11 +191,8 @@ internal sealed class ShardRelay(int shard, RelayParts parts)
         return Gather(page.Entries.Count);
     }
 
-    private TimeSpan Gather(int sent)
-    {
-        var full = parts.Options.ChunkSize;
-        return sent == full ? TimeSpan.Zero : sent * 10 < full ? parts.Options.Gather / 5 : parts.Options.Gather;
-    }
+    private TimeSpan Gather(int sent) => sent == parts.Options.ChunkSize ? TimeSpan.Zero
+        : sent * 10 < parts.Options.ChunkSize ? parts.Options.Gather / 5 : parts.Options.Gather;
 
     private bool HasPlace => _window.HasRoom && _sends.Count < parts.Broker.SendsAtOnce;
 

@@ -9,7 +9,7 @@ namespace RedPacket.Tests.Drills;
 [Collection(DrillTests.Name)]
 public sealed class RegistryTests(RabbitServer rabbit)
 {
-    private const int Turns = 12;
+    private const int Turns = 24;
     private static readonly int s_day = TimeProvider.System.GetUtcNow().DayOfYear;
 
     /// <summary>Drills by name, and whether the ledger is on PostgreSQL; the crash points one by one.</summary>

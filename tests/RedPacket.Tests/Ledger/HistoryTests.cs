@@ -15,7 +15,7 @@ public abstract class HistoryTests(SharedPostgres? postgres)
 
     [Fact]
     public async Task AnyHistory_EndsWithEveryEntryOnceAndABalancedLedger() =>
-        await History.SampleAsync(async history => await Play(history.Entries, history.Seed), iter: 25, threads: 1);
+        await History.SampleAsync(async history => await Play(history.Entries, history.Seed), iter: 15, threads: 1);
 
     private async Task Play(Posting[] entries, int seed)
     {
