@@ -23,10 +23,9 @@ internal sealed class FaultDesk : IHostedLifecycleService, IDisposable
     /// <summary>In the order in which they are shown.</summary>
     public IReadOnlyList<Fault> All { get; }
 
-    /// <summary>What is staged now, or was a moment ago.</summary>
+    /// <summary>What is staged now, or was a moment ago. However late somebody asks, what is over is told of once.</summary>
     public IReadOnlyList<StagedFault> Shown() => _stagings.IsEmpty ? []
-        : [.. _stagings.Values.Where(staging => !staging.IsOver || _clock.GetUtcNow() < staging.EndsAt + s_shown).OrderBy(staging => staging.StartedAt)
-            .Select(staging => new StagedFault(staging.Fault.Id, staging.StartedAt, staging.EndsAt))];
+        : [.. _stagings.Values.Where(IsShown).OrderBy(staging => staging.StartedAt).Select(staging => new StagedFault(staging.Fault.Id, staging.StartedAt, staging.EndsAt))];
 
     /// <summary>Since when and until when it is staged; null when it is not.</summary>
     public (DateTimeOffset StartedAt, DateTimeOffset EndsAt)? Active(Fault fault) =>
@@ -77,6 +76,15 @@ internal sealed class FaultDesk : IHostedLifecycleService, IDisposable
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    private bool IsShown(Staging staging)
+    {
+        if (!staging.IsOver)
+            return true;
+        var isNews = !staging.IsToldOver;
+        staging.IsToldOver = true;
+        return isNews || _clock.GetUtcNow() < staging.EndsAt + s_shown;
+    }
+
     private async Task EndInTime(Staging staging, TimeSpan lasts)
     {
         await Task.WhenAny(Task.Delay(lasts, _clock, staging.Ended.Token), staging.Fault.Over);
@@ -110,6 +118,7 @@ internal sealed class FaultDesk : IHostedLifecycleService, IDisposable
         public DateTimeOffset StartedAt => startedAt;
         public DateTimeOffset EndsAt { get; set; } = endsAt;
         public bool IsOver { get; set; }
+        public bool IsToldOver { get; set; }
         public CancellationTokenSource Ended { get; } = new();
         public Task Watch { get; set; } = Task.CompletedTask;
     }
