@@ -48,20 +48,22 @@ public sealed class OperationsPageTests(PageHost host)
         await Consistent(visit);
     }
 
-    [Theory]
-    [InlineData("ledger-failing")]
-    [InlineData("deliveries-twice")]
-    [InlineData("deliveries-out-of-order")]
-    public async Task FaultThatChangesNoSum_IsMarkedAndEndsByItself_OrWhenTold(string fault)
+    [Fact]
+    public async Task FaultsThatChangeNoSum_AreMarkedAndEndByThemselves_OrWhenTold()
     {
+        string[] faults = ["ledger-failing", "deliveries-twice", "deliveries-out-of-order"];
         await using var visit = await Operator();
         await Crowd(visit, perSecond: 50);
-        await Stage(visit, fault, 2);
+        foreach (var fault in faults)
+            await Stage(visit, fault, 2);
 
-        await Expect(Card(visit, fault)).ToHaveAttributeAsync("data-active", "false");
-        await Stage(visit, fault, 60);
-        await End(visit, fault);
-        await Expect(visit["plot"].First).ToHaveAttributeAsync("data-faults", new System.Text.RegularExpressions.Regex(fault));
+        foreach (var fault in faults)
+        {
+            await Expect(Card(visit, fault)).ToHaveAttributeAsync("data-active", "false");
+            await Stage(visit, fault, 60);
+            await End(visit, fault);
+            await Expect(visit["plot"].First).ToHaveAttributeAsync("data-faults", new System.Text.RegularExpressions.Regex(fault));
+        }
         await visit["crowd-stop"].ClickAsync();
 
         await Consistent(visit);

@@ -12,7 +12,7 @@ namespace RedPacket.Tests.Simulation;
 public sealed class SimulationTests
 {
     private const int Histories = 200;
-    private const int HistoriesOnRedis = 40;
+    private const int HistoriesOnRedis = 20;
 
     /// <summary>
     /// Seeds that once broke a promise; never taken out. As the commands are drawn now, they lead to what they found; who changes the drawing finds out by the
