@@ -19,6 +19,7 @@ internal static class Banner
             Console.WriteLine($"  {line}");
         foreach (var url in app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
         {
+            Console.WriteLine($"  {"pages",-7}{url}");
             Console.WriteLine($"  {"API",-7}{url}/scalar");
             if (info.Roles.Contains(ProcessRoles.Reconcile))
                 Console.WriteLine($"  {"report",-7}{url}{reportPath}");
