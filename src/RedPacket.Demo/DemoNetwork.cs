@@ -26,7 +26,7 @@ internal sealed class DemoNetwork(bool isOpen, IServer server)
 
     /// <summary>The same ports on all addresses.</summary>
     public static string Widened(string? urls) => string.Join(';', (urls ?? "http://localhost:5080").Split(';', StringSplitOptions.RemoveEmptyEntries)
-        .Select(url => new UriBuilder(url)).Select(url => $"{url.Scheme}://*:{url.Port}"));
+        .Select(BindingAddress.Parse).Select(url => $"{url.Scheme}://*:{url.Port}"));
 
     // The network by which this machine reaches others comes first: a bridge of its own is of no use to a phone.
     private static string? Outside() =>

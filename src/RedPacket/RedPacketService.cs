@@ -88,6 +88,8 @@ internal static class RedPacketService
     {
         OptionsValidationException wrong => $"A setting is wrong: {string.Join(" ", wrong.Failures)}",
         SettingException wrong => wrong.Message,
+        // A value that is none of its type: the binder's own words name the setting, the value and the type.
+        InvalidOperationException { InnerException: FormatException or ArgumentException } unreadable => $"A setting is wrong: {unreadable.Message}",
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } busy =>
             $"{busy.Message} Stop what listens there, or choose another address with --urls http://localhost:5081.",
         IOException or UnauthorizedAccessException => $"{exception.Message} Check the path and its permissions, or choose another folder.",

@@ -4,6 +4,7 @@ using RedPacket.Ledger;
 using RedPacket.Outbox;
 using RedPacket.Packets;
 using StackExchange.Redis;
+using static RedPacket.Reconciliation.Verdict;
 
 namespace RedPacket.Operations;
 
@@ -11,10 +12,6 @@ namespace RedPacket.Operations;
 internal sealed class LiveReader(
     StoreReader store, RelayState relay, ShardGate gate, HealthReader health, LastVerdict verdict, ProcessorTime processor, IServiceProvider services, TimeProvider time)
 {
-    private const string Consistent = "CONSISTENT";
-    private const string Converging = "CONVERGING";
-    private const string Inconsistent = "INCONSISTENT";
-
     public async Task<LiveNumbers> Read(LiveNumbers? before, CancellationToken cancellationToken)
     {
         var numbers = await Store();

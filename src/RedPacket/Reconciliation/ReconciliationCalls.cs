@@ -32,12 +32,6 @@ internal static class ReconciliationCalls
         .WithAnswer(200, "<!doctype html>…", "text/html")
         .WithProblems("packet_id_invalid", "page_invalid", "format_invalid", "query_invalid", "packet_unknown", "packet_archived", "claim_unknown", "ledger_unavailable");
 
-    public static void DescribeHistory(RouteHandlerBuilder call) => call
-        .WithSummary("The last reports that this process made, whoever asked for them, oldest first: at most 500, and none from before its start")
-        .WithAnswer(200, """
-            {"reports":[{"asOf":"2026-02-17T00:00:02.000Z","verdict":"CONVERGING","tookMs":12,"granted":2,"settled":1,"inFlight":1,"missing":0,"orphan":0,"mismatch":0,"duplicate":0,"parked":0}]}
-            """);
-
     public static void DescribeRepairs(RouteHandlerBuilder call) => call.WithSummary("Puts back into the outbox what is in neither outbox, ledger nor parked; rebuilds totals on demand")
         .WithRequest("""{"dryRun":true,"totals":false}""")
         .WithAnswer(200, $$"""

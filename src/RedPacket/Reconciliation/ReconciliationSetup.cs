@@ -21,7 +21,7 @@ internal static class ReconciliationSetup
     {
         var operators = app.MapGroup("/api/v1").RequireAuthorization(Caller.Operator).WithTags("Reconciliation");
         ReconciliationCalls.Describe(operators.MapGet("/consistency", (HttpContext context, ReportEndpoint endpoint) => endpoint.Handle(context)));
-        ReconciliationCalls.DescribeHistory(operators.MapGet("/consistency/history", (ReportHistory history) => Results.Json(history.Read(), ReconciliationJson.Default.PastReports)));
+        operators.MapGet("/consistency/history", (ReportHistory history) => Results.Json(history.Read(), ReconciliationJson.Default.PastReports));
         ReconciliationCalls.DescribeRepairs(operators.MapPost("/consistency/repairs", (HttpContext context, OperatorEndpoints endpoints) => endpoints.Repair(context)));
         ReconciliationCalls.DescribeParked(operators.MapGet("/parked", (HttpContext context, OperatorEndpoints endpoints) => endpoints.Parked(context)));
         ReconciliationCalls.DescribeOneParked(operators.MapGet("/parked/{id}", (HttpContext context, string id, OperatorEndpoints endpoints) => endpoints.OneParked(context, id)));

@@ -1,5 +1,6 @@
 // One plot of uPlot: colours from the palette, time along the bottom, faults shaded, a legend of our own that can be read without a mouse.
-import { html, useEffect, useRef, useState } from "./html.js";
+import { html, useEffect, useRef } from "./html.js";
+import { useMedia } from "./state.js";
 import uPlot from "../vendor/uPlot.mjs";
 
 const height = 150;
@@ -12,7 +13,7 @@ export function Chart({ title, series, data, faults = [], bands, unit = "", show
   const span = useRef(range);
   shaded.current = faults;
   span.current = range;
-  const dark = useDark();
+  const dark = useMedia("(prefers-color-scheme: dark)");
   useEffect(() => {
     const node = place.current;
     const made = new uPlot(options(node.clientWidth, series, bands, shaded, span, extra), data, node);
@@ -79,15 +80,4 @@ function hour(seconds) {
 function short(value) {
   if (value >= 1_000_000) return `${value / 1_000_000} M`;
   return value >= 10_000 ? `${value / 1000} k` : `${Math.round(value * 100) / 100}`;
-}
-
-function useDark() {
-  const [query] = useState(() => matchMedia("(prefers-color-scheme: dark)"));
-  const [dark, setDark] = useState(query.matches);
-  useEffect(() => {
-    const change = () => setDark(query.matches);
-    query.addEventListener("change", change);
-    return () => query.removeEventListener("change", change);
-  }, []);
-  return dark;
 }

@@ -1,8 +1,9 @@
 // The way of a grab, drawn: parts with their rate and backlog, and coins on the paths where money moves.
-import { html, useEffect, useState } from "./html.js";
+import { html } from "./html.js";
 import { t } from "./i18n.js";
 import { count } from "./money.js";
 import { states } from "./standing.js";
+import { useMedia } from "./state.js";
 
 // Where the parts lie: for a wide window, and for a phone. x, y, width, height.
 const wide = {
@@ -31,7 +32,7 @@ const narrow = {
 const shapes = { run: "M0 0l9 6-9 6z", rest: "M0 6h10", stand: "M1.500 0v12M8.500 0v12", refuses: "M0 1l10 10M10 1L0 11" };
 
 export function Way({ samples }) {
-  const small = useSmall();
+  const small = useMedia("(max-width: 48rem)");
   const plan = small ? narrow : wide;
   const now = samples.at(-1);
   const state = states(samples) ?? {};
@@ -93,15 +94,4 @@ function Flow({ d, rate, state }) {
 function level(name, now) {
   const waiting = { outbox: now?.outbox, live: now?.queue, slow: now?.slow, parked: now?.parked }[name] ?? 0;
   return waiting > 0 ? Math.min(1, Math.log10(waiting + 1) / 5) : 0;
-}
-
-function useSmall() {
-  const [query] = useState(() => matchMedia("(max-width: 48rem)"));
-  const [small, setSmall] = useState(query.matches);
-  useEffect(() => {
-    const change = () => setSmall(query.matches);
-    query.addEventListener("change", change);
-    return () => query.removeEventListener("change", change);
-  }, []);
-  return small;
 }

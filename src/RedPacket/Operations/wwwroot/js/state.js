@@ -37,3 +37,15 @@ export function useAction(action) {
   };
   return [state.busy, state.problem, run];
 }
+
+/** Whether a media query holds, also when that changes. */
+export function useMedia(text) {
+  const [query] = useState(() => matchMedia(text));
+  const [holds, setHolds] = useState(query.matches);
+  useEffect(() => {
+    const change = () => setHolds(query.matches);
+    query.addEventListener("change", change);
+    return () => query.removeEventListener("change", change);
+  }, []);
+  return holds;
+}
