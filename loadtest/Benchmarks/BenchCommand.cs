@@ -18,11 +18,11 @@ namespace RedPacket.LoadTest.Benchmarks;
 internal static class BenchCommand
 {
     /// <summary>The benchmarks, in the order of the way of a grab.</summary>
-    public static readonly Type[] All = [typeof(GrabBenchmarks), typeof(ChunkBenchmarks), typeof(MessageBenchmarks), typeof(RecordBenchmarks), typeof(DrainBenchmarks)];
+    public static readonly Type[] All = [typeof(GrabBenchmarks), typeof(ChunkBenchmarks), typeof(MessageBenchmarks), typeof(RecordBenchmarks), typeof(DrainBenchmarks), typeof(ReportBenchmarks)];
 
     private const string Help = """
         Micro-benchmarks of the service's own classes (BenchmarkDotNet, in this process): a grab's script call alone and coalesced, a chunk from the
-        outbox to the bytes of a message, a message's round trip in memory, recording, and a backlog of a million beside a bare loop. It starts redis-server and PostgreSQL for itself; without
+        outbox to the bytes of a message, a message's round trip in memory, recording, a backlog of a million beside a bare loop, and the report. It starts redis-server and PostgreSQL for itself; without
         PostgreSQL recording is measured on SQLite only.
 
         Examples:

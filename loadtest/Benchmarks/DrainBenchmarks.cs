@@ -84,7 +84,7 @@ public class DrainBenchmarks : IDisposable
         var parts = ServiceParts.OnLedger($"Data Source={_path}");
         _gone.Add(parts);
         _journal = parts.Journal();
-        foreach (var lines in Enumerable.Range(0, Packets).Select(Lines.Fund).Chunk(ChunkSize))
+        foreach (var lines in Enumerable.Range(0, Packets).Select(packet => Lines.Fund(packet)).Chunk(ChunkSize))
             await Record(lines);
         // Every user has a wallet: of a packet of his own, that no row of the backlog is of.
         await Record([Lines.Fund(Packets)]);

@@ -8,8 +8,8 @@ internal static class Lines
 {
     private const long Moment = 1_790_000_000_000;
 
-    /// <summary>A packet's money; of 100000 shares, enough for any benchmark.</summary>
-    public static string Fund(int packet) => new Entry(EntryKind.Fund, Id(packet), 0, "sender", 20_000_000, Moment, """{"kind":"lucky","count":100000}""").ToString();
+    /// <summary>A packet's money; by default of 100000 shares, enough for any benchmark.</summary>
+    public static string Fund(int packet, long amountFen = 20_000_000) => new Entry(EntryKind.Fund, Id(packet), 0, "sender", amountFen, Moment, """{"kind":"lucky","count":100000}""").ToString();
 
     /// <summary>A share of a yuan.</summary>
     public static string Grab(int packet, int ordinal, string user) => new Entry(EntryKind.Grab, Id(packet), ordinal, user, 100, Moment).ToString();

@@ -49,7 +49,8 @@ internal sealed class PacketsInRedis : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _redis.DisposeAsync();
 
-    private static async Task<string> Send(HttpClient client, int n)
+    /// <summary>Sends a packet and returns its id.</summary>
+    public static async Task<string> Send(HttpClient client, int n)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/packets");
         request.Headers.Add("X-User-Id", "sender");

@@ -38,7 +38,7 @@ public class RecordBenchmarks : IAsyncDisposable
         _gone.Add(parts);
         _journal = parts.Journal();
         _next = 0;
-        await RecordAll(Enumerable.Range(0, Packets).Select(Lines.Fund));
+        await RecordAll(Enumerable.Range(0, Packets).Select(packet => Lines.Fund(packet)));
     }
 
     [GlobalCleanup]

@@ -46,7 +46,10 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         account.Property(a => a.Check).HasColumnName("user_check");
         account.Property(a => a.Debits).HasColumnName("debits");
         account.Property(a => a.Credits).HasColumnName("credits");
+        account.Property(a => a.ArchivedAt).HasColumnName("archived_at");
         account.HasIndex(a => a.Code).IsUnique();
+        // What a report adds up: it must not become longer with every packet there ever was. Changes of the totals do not touch it.
+        account.HasIndex(a => a.ArchivedAt).HasDatabaseName("accounts_not_archived").HasFilter("archived_at IS NULL");
     }
 
     private static void Map(EntityTypeBuilder<LedgerPacket> packet)
@@ -61,6 +64,7 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         packet.HasIndex(p => p.PacketId).IsUnique();
         // The gate and the report walk what is not archived, and nothing else.
         packet.HasIndex(p => p.Number).HasDatabaseName("packets_not_archived").HasFilter("archived_at IS NULL");
+        packet.HasIndex(p => p.ArchivedAt).HasDatabaseName("packets_archived").HasFilter("archived_at IS NOT NULL");
     }
 
     private static void Map(EntityTypeBuilder<Transfer> transfer)
@@ -81,6 +85,8 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         transfer.HasIndex(t => new { t.Packet, t.Kind, t.Ordinal }).IsUnique();
         // A wallet's statement, in ledger order.
         transfer.HasIndex(t => new { t.CreditAccount, t.Id });
+        // Every report adds up the few corrections there are.
+        transfer.HasIndex(t => t.Kind).HasDatabaseName("transfers_adjustments").HasFilter("kind = 4");
     }
 
     private static void Map(EntityTypeBuilder<Recording> recording)

@@ -38,6 +38,9 @@ internal sealed class Account
     public int Check { get; set; }
     public long Debits { get; set; }
     public long Credits { get; set; }
+
+    /// <summary>When its packet was archived: from then on its totals stand among the sums of its shard. Null for all others.</summary>
+    public long? ArchivedAt { get; set; }
 }
 
 /// <summary>A packet as the ledger numbers it. Made by whichever of its entries comes first; the terms come with the fund entry.</summary>

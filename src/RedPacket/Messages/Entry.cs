@@ -22,7 +22,10 @@ public enum EntryKind
 /// </summary>
 /// <param name="Kind">f, g or r in the line.</param>
 /// <param name="PacketId"><c>&lt;shard&gt;-&lt;32 hex digits&gt;</c>.</param>
-/// <param name="Ordinal">1 to count for a grab, 0 for fund and refund. With packet and kind it is the entry's identity.</param>
+/// <param name="Ordinal">
+/// 1 to count for a grab, 0 for a fund. 0 for a refund too; 1 and on for what an expired packet gave back later, after its Redis had forgotten a share.
+/// With packet and kind it is the entry's identity.
+/// </param>
 /// <param name="UserId">The sender for fund and refund, the winner for a grab.</param>
 /// <param name="AmountFen">Over 0, in fen.</param>
 /// <param name="AtMs">When Redis granted it: milliseconds since 1970, UTC.</param>
@@ -53,11 +56,13 @@ public sealed record Entry(EntryKind Kind, string PacketId, int Ordinal, string 
             return false;
         var packetId = text[parts[1]];
         var userId = text[parts[3]];
-        if (ordinal > int.MaxValue || (kind == EntryKind.Grab ? ordinal < 1 : ordinal != 0) || amountFen < 1 || !IsPacketId(packetId) || !RedPacket.UserId.IsValid(userId))
+        if (ordinal > int.MaxValue || !CanBe(kind, ordinal) || amountFen < 1 || !IsPacketId(packetId) || !RedPacket.UserId.IsValid(userId))
             return false;
         entry = new Entry(kind, packetId.ToString(), (int)ordinal, userId.ToString(), amountFen, atMs, count == 7 ? line[parts[6]] : null);
         return true;
     }
+
+    private static bool CanBe(EntryKind kind, long ordinal) => kind switch { EntryKind.Grab => ordinal >= 1, EntryKind.Fund => ordinal == 0, _ => true };
 
     private static EntryKind? ReadKind(ReadOnlySpan<char> letter) => letter switch
     {

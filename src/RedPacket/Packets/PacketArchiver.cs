@@ -105,6 +105,7 @@ internal sealed class PacketArchiver(PacketStore packets, Store store, Journal j
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         if (Sql.Execute(connection, transaction, "UPDATE packets SET archived_at = @now WHERE number = @number AND archived_at IS NULL", ("now", now), ("number", number)) == 0)
             return;
+        Sql.Execute(connection, transaction, "UPDATE accounts SET archived_at = @now WHERE code = @code", ("now", now), ("code", $"packet:{packet.PacketId}"));
         Sql.Execute(connection, transaction, """
             INSERT INTO shards (shard, highest_seq, archived_packets, archived_emptied, archived_claims, archived_funded_fen, archived_granted_fen, archived_refunded_fen)
             SELECT @shard, 0, 1, @emptied, (SELECT count(*) FROM transfers WHERE packet = @number AND kind = 2), @funded, @granted, @refunded WHERE true

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
+using RedPacket.Messages;
 using RedPacket.Outbox;
 using StackExchange.Redis;
 
@@ -66,7 +68,7 @@ internal sealed class PacketStore(Store store, IOptions<PacketsOptions> packets,
 
     /// <summary>
     /// Puts entries of a packet into the outbox again, for the slow lane; those that are there stay as they are. Returns which were added:
-    /// <c>f</c>, <c>r</c> or an ordinal. Empty for a packet that Redis does not know.
+    /// as <see cref="NameOf"/> names them. Empty for a packet that Redis does not know.
     /// </summary>
     public async Task<IReadOnlyList<string>> PutBack(string packetId, IReadOnlyList<string> what)
     {
@@ -77,6 +79,15 @@ internal sealed class PacketStore(Store store, IOptions<PacketsOptions> packets,
             return [];
         return [.. Enumerable.Range(2, answer.Length - 2).Select(i => what[(int)answer[i] - 1])];
     }
+
+    /// <summary>The name of an entry within its packet: <c>f</c>; <c>r</c>, <c>r1</c> …; of a grab its ordinal.</summary>
+    public static string NameOf(EntryKind kind, int ordinal) => kind switch
+    {
+        EntryKind.Fund => "f",
+        EntryKind.Refund when ordinal == 0 => "r",
+        EntryKind.Refund => string.Create(CultureInfo.InvariantCulture, $"r{ordinal}"),
+        _ => ordinal.ToString(CultureInfo.InvariantCulture),
+    };
 
     /// <summary>The user's share as the packet has it, <c>ordinal fen ms</c>; null when it has none.</summary>
     public async Task<string?> ShareOf(string packetId, string userId)

@@ -5,12 +5,16 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>One packet as Redis has it, all fields read at one moment. Claims with an ordinal under <paramref name="Next"/> never change again.</summary>
+/// <param name="Refunds">What went back to the sender, in fen, by the ordinal of its entry: none until expired, one as a rule; 0 where the ordinal has no entry.</param>
 internal sealed record StoredPacket(
     string PacketId, int Shard, string Terms, string SenderId, long AmountFen, int Count, long CreatedAt, long ExpiresAt, string State, long? ClosedAt,
-    int Next, long LeftFen, long Sum, long RefundFen)
+    int Next, long LeftFen, long Sum, IReadOnlyList<long> Refunds)
 {
     /// <summary>The fields of the packet's hash that make the record, in this order.</summary>
-    private static readonly RedisValue[] s_fields = ["terms", "sender", "amount", "count", "created", "expiry", "state", "closed", "next", "left", "sum", "refund"];
+    private static readonly RedisValue[] s_fields = ["terms", "sender", "amount", "count", "created", "expiry", "state", "closed", "next", "left", "sum", "refund", "refunds"];
+
+    /// <summary>What went back to the sender.</summary>
+    public long RefundFen => Refunds.Sum();
 
     /// <summary>What was granted, by the packet's own account.</summary>
     public long GrantedFen => AmountFen - LeftFen - RefundFen;
@@ -23,8 +27,9 @@ internal sealed record StoredPacket(
     /// <summary>The fund entry's line, exactly as the script wrote it.</summary>
     public string FundLine => new Entry(EntryKind.Fund, PacketId, 0, SenderId, AmountFen, CreatedAt, Terms).ToString();
 
-    /// <summary>The refund entry's line; null when there is nothing to give back (yet).</summary>
-    public string? RefundLine => RefundFen > 0 ? new Entry(EntryKind.Refund, PacketId, 0, SenderId, RefundFen, ClosedAt ?? 0).ToString() : null;
+    /// <summary>The line of the refund entry with this ordinal; null when there is none (yet).</summary>
+    public string? RefundLine(int ordinal) =>
+        Refunds.ElementAtOrDefault(ordinal) is > 0 and var fen ? new Entry(EntryKind.Refund, PacketId, ordinal, SenderId, fen, ClosedAt ?? 0).ToString() : null;
 
     /// <summary>The state at a moment: between expiry and the sweep a packet already reads as expired.</summary>
     public string StateAt(long nowMs) => IsDue(nowMs) ? "expired" : State;
@@ -48,8 +53,10 @@ internal sealed record StoredPacket(
         if (Number(fields[8]) is not (>= 1 and <= int.MaxValue and var next) || Number(fields[9]) is not { } left)
             return null;
         return new StoredPacket(packetId, shard, terms, sender, amount, (int)count, created, expiry, state, Number(fields[7]), (int)next, left,
-            Number(fields[10]) ?? 0, Number(fields[11]) ?? 0);
+            Number(fields[10]) ?? 0, ReadRefunds(fields[12] ?? fields[11]));
     }
+
+    private static long[] ReadRefunds(string? text) => text is null or "0" ? [] : [.. text.Split(' ').Select(fen => Number(fen) ?? 0)];
 
     private static long? Number(string? text) => long.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

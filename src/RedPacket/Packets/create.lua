@@ -9,6 +9,7 @@
 --   terms, sender, amount, count, created, expiry      as sent; times in ms
 --   state open|emptied|expired, closed (ms)            closed is absent while open
 --   next (ordinal), left (fen), refund (fen), sum      sum = (check of the user + ordinal) * fen, over all claims
+--   refunds (fen each)                                 only where a rebuild gave more back after the refund: all of them by ordinal, their sum in refund
 --   u:<user> = "ordinal fen ms", o:<ordinal> = user    one pair per claim
 --
 -- Answers  {'made' | 'exists', created, expiry, sender, amount, count, terms}   {'full'}   {'closed'}

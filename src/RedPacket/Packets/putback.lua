@@ -2,7 +2,7 @@
 -- neither in the ledger nor parked; what is in the outbox already stays as it is.
 --
 -- KEYS  1 {s}:meta   2 {s}:out   3 {s}:p:<id>
--- ARGV  1 packet id   2… what to put back: 'f' (fund), 'r' (refund), or an ordinal (grab)
+-- ARGV  1 packet id   2… what to put back: 'f' (fund), 'r' (refund; 'r1' the next), or an ordinal (grab)
 -- RUN   the nonce under which this shard's gate was opened (a line put before this text)
 --
 -- Answers  {'issued', number of entries added, positions in ARGV (1 = ARGV[2]) of those added …}   {'unknown'}   {'closed'}
@@ -12,14 +12,22 @@
 
 local meta = redis.call('HMGET', KEYS[1], 'run', 'seq')
 if meta[1] ~= RUN then return {'closed'} end
-local packet = redis.call('HMGET', KEYS[3], 'created', 'sender', 'amount', 'terms', 'state', 'refund', 'closed')
+local packet = redis.call('HMGET', KEYS[3], 'created', 'sender', 'amount', 'terms', 'state', 'refund', 'closed', 'refunds')
 if not packet[1] then return {'unknown'} end
 
 local function line(what)
   if what == 'f' then return 'f ' .. ARGV[1] .. ' 0 ' .. packet[2] .. ' ' .. packet[3] .. ' ' .. packet[1] .. ' ' .. packet[4] end
-  if what == 'r' then
-    if packet[5] ~= 'expired' or tonumber(packet[6]) == 0 then return nil end
-    return 'r ' .. ARGV[1] .. ' 0 ' .. packet[2] .. ' ' .. packet[6] .. ' ' .. packet[7]
+  local refund = string.match(what, '^r(%d*)$')
+  if refund then
+    local ordinal = 0
+    for fen in string.gmatch(packet[8] or packet[6], '%d+') do
+      if ordinal == tonumber('0' .. refund) then
+        if packet[5] ~= 'expired' or tonumber(fen) == 0 then return nil end
+        return 'r ' .. ARGV[1] .. ' ' .. string.format('%.0f', ordinal) .. ' ' .. packet[2] .. ' ' .. fen .. ' ' .. packet[7]
+      end
+      ordinal = ordinal + 1
+    end
+    return nil
   end
   local user = redis.call('HGET', KEYS[3], 'o:' .. what)
   if not user then return nil end

@@ -30,12 +30,12 @@ internal sealed record BookedPacket(string PacketId)
 
     public bool HasFundOf(StoredPacket stored) => Fund.Rows == 1 && Fund.Fen == stored.AmountFen;
 
-    public bool HasRefundOf(StoredPacket stored) => Refund == (stored.RefundFen > 0
-        ? new BookedSum(1, stored.RefundFen, UserId.Check(stored.SenderId) * stored.RefundFen, 1)
+    public bool HasRefundsOf(StoredPacket stored) => Refund == (stored.RefundFen > 0
+        ? new BookedSum(stored.Refunds.Count(fen => fen > 0), stored.RefundFen, stored.Refunds.Select((fen, ordinal) => (UserId.Check(stored.SenderId) + ordinal) * fen).Sum(), 1)
         : BookedSum.None);
 
     /// <summary>True when everything the packet has granted, taken and given back stands here, to the same users, and nothing else does.</summary>
-    public bool Agrees(StoredPacket stored) => HasFundOf(stored) && HasRefundOf(stored)
+    public bool Agrees(StoredPacket stored) => HasFundOf(stored) && HasRefundsOf(stored)
         && Grabs.Rows == stored.Next - 1 && Grabs.Fen == stored.GrantedFen && Grabs.Checksum == stored.Sum && Grabs.Users == Grabs.Rows;
 }
 

@@ -2,7 +2,7 @@ using RedPacket.Ledger;
 
 namespace RedPacket.Reconciliation;
 
-/// <summary>Keeps the sums of a full report that passed, so that the next report need not begin at the first row.</summary>
+/// <summary>Keeps the sums of a report that passed, so that the next one need not begin at the first row.</summary>
 internal sealed class DigestWriter(Journal journal, TimeProvider clock, ILogger<DigestWriter> log)
 {
     /// <summary>Writes a digest. A ledger that cannot take it now only makes the next report longer.</summary>

@@ -45,28 +45,37 @@ internal sealed class EntryReader(StoreReader store, LedgerReader ledger)
 
     /// <summary>The packet's fund. A packet that is not there may still have one in the ledger.</summary>
     public Task<EntryState> Fund(string packetId, StoredPacket? packet, CancellationToken cancellation) =>
-        One(EntryKind.Fund, packetId, packet, packet is null ? null : new StoredClaim(0, packet.SenderId, packet.AmountFen, packet.CreatedAt), packet?.FundLine, cancellation);
+        One(EntryKind.Fund, packetId, 0, packet, packet is null ? null : new StoredClaim(0, packet.SenderId, packet.AmountFen, packet.CreatedAt), packet?.FundLine, cancellation);
 
-    /// <summary>The packet's refund. One that the ledger has and the packet had not is looked for in the packet again: it may have been closed in between.</summary>
-    public async Task<EntryState> Refund(string packetId, StoredPacket? packet, CancellationToken cancellation)
+    /// <summary>
+    /// The packet's refunds: at least one state, by ordinal. One that the ledger has and the packet had not is looked for in the packet again: it may have been closed
+    /// in between.
+    /// </summary>
+    public async Task<List<EntryState>> Refunds(string packetId, StoredPacket? packet, CancellationToken cancellation)
     {
-        var state = await One(EntryKind.Refund, packetId, packet, Refunded(packet), packet?.RefundLine, cancellation);
-        return state.Status == EntryStatus.Orphan ? state with { Stored = Refunded(await store.Read(packetId)) } : state;
+        List<EntryState> states = [];
+        var last = (await ledger.Rows(packetId, TransferKind.Refund, 0, int.MaxValue, int.MaxValue, cancellation)).LastOrDefault()?.Ordinal ?? 0;
+        for (var ordinal = 0; ordinal <= Math.Max(last, (packet?.Refunds.Count ?? 0) - 1); ordinal++)
+        {
+            var state = await One(EntryKind.Refund, packetId, ordinal, packet, Refunded(packet, ordinal), packet?.RefundLine(ordinal), cancellation);
+            states.Add(state.Status == EntryStatus.Orphan ? state with { Stored = Refunded(await store.Read(packetId), ordinal) } : state);
+        }
+        return states;
     }
 
-    private static StoredClaim? Refunded(StoredPacket? packet) =>
-        packet is { RefundFen: > 0 } ? new StoredClaim(0, packet.SenderId, packet.RefundFen, packet.ClosedAt) : null;
+    private static StoredClaim? Refunded(StoredPacket? packet, int ordinal) =>
+        packet?.Refunds.ElementAtOrDefault(ordinal) is > 0 and var fen ? new StoredClaim(ordinal, packet.SenderId, fen, packet.ClosedAt) : null;
 
-    private async Task<EntryState> One(EntryKind kind, string packetId, StoredPacket? packet, StoredClaim? stored, string? line, CancellationToken cancellation)
+    private async Task<EntryState> One(EntryKind kind, string packetId, int ordinal, StoredPacket? packet, StoredClaim? stored, string? line, CancellationToken cancellation)
     {
         var inOutbox = packet is not null && line is not null && (await store.InOutbox(packet.Shard, [line]))[0];
-        var state = new EntryState(kind, packetId, 0, stored, inOutbox, null, await BookedOnce());
+        var state = new EntryState(kind, packetId, ordinal, stored, inOutbox, null, await BookedOnce());
         if (state.Status != EntryStatus.Missing)
             return state;
-        var parked = await Parked(packetId, kind, 0, 0, [line], cancellation);
-        return state with { Parked = parked.GetValueOrDefault(0), Booked = await BookedOnce() };
+        var parked = await Parked(packetId, kind, ordinal, ordinal, [line], cancellation);
+        return state with { Parked = parked.GetValueOrDefault(ordinal), Booked = await BookedOnce() };
 
-        async Task<BookedEntry?> BookedOnce() => (await ledger.Rows(packetId, (TransferKind)kind, 0, int.MaxValue, 1, cancellation)).FirstOrDefault();
+        async Task<BookedEntry?> BookedOnce() => (await ledger.Rows(packetId, (TransferKind)kind, ordinal, ordinal, 1, cancellation)).FirstOrDefault();
     }
 
     private async Task<Dictionary<int, BookedEntry>> Booked(string packetId, int from, int to, CancellationToken cancellation) =>

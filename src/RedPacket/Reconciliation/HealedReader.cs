@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
+using RedPacket.Messages;
+using RedPacket.Packets;
 
 namespace RedPacket.Reconciliation;
 
@@ -41,7 +43,7 @@ internal sealed class HealedReader(IDbContextFactory<LedgerDbContext> contexts)
             return [];
         var entries = names.Select(name => name.Split(' ')).Where(parts => parts.Length == 2).ToList();
         string[] packetIds = [.. entries.Select(parts => parts[0]).Distinct()];
-        long[] ordinals = [.. entries.Select(parts => long.TryParse(parts[1], out var ordinal) ? ordinal : 0).Distinct()];
+        long[] ordinals = [.. entries.Select(parts => long.TryParse(parts[1].TrimStart('r'), out var ordinal) ? ordinal : 0).Distinct()];
         var query =
             from packet in books.Packets
             where EF.Parameter(packetIds).Contains(packet.PacketId)
@@ -49,14 +51,6 @@ internal sealed class HealedReader(IDbContextFactory<LedgerDbContext> contexts)
             where transfer.Kind != TransferKind.Adjust && EF.Parameter(ordinals).Contains(transfer.Ordinal)
             join recording in books.Recordings on transfer.Recording equals recording.Id
             select new { packet.PacketId, transfer.Kind, transfer.Ordinal, recording.RecordedAt };
-        return (await query.ToListAsync(cancellation)).ToDictionary(row => $"{row.PacketId} {NameOf(row.Kind, row.Ordinal)}", row => row.RecordedAt, StringComparer.Ordinal);
+        return (await query.ToListAsync(cancellation)).ToDictionary(row => $"{row.PacketId} {PacketStore.NameOf((EntryKind)row.Kind, (int)row.Ordinal)}", row => row.RecordedAt, StringComparer.Ordinal);
     }
-
-    // As repairs and replays name them.
-    private static string NameOf(TransferKind kind, long ordinal) => kind switch
-    {
-        TransferKind.Fund => "f",
-        TransferKind.Refund => "r",
-        _ => ordinal.ToString(System.Globalization.CultureInfo.InvariantCulture),
-    };
 }

@@ -4,14 +4,15 @@ using RedPacket.Ledger;
 namespace RedPacket.Reconciliation;
 
 /// <summary>What the whole ledger says of itself at one moment.</summary>
-/// <param name="Debits">Σ over the accounts' debit totals.</param>
-/// <param name="Credits">Σ over the accounts' credit totals.</param>
+/// <param name="Debits">Σ over the accounts' debit totals; of archived packets as it was when they were archived, unless every row was added up.</param>
+/// <param name="Credits">Σ over the accounts' credit totals, likewise.</param>
 /// <param name="RowsFen">Σ over the transfers.</param>
 /// <param name="From">Which rows were added up for it.</param>
 /// <param name="FromFirst">True when that was every row, and every account was compared.</param>
+/// <param name="Added">How many rows that were.</param>
 /// <param name="Through">The highest transfer.</param>
 internal sealed record LedgerSums(
-    long Debits, long Credits, long RowsFen, string From, bool FromFirst, long Through, long Transfers, IReadOnlyList<AccountDifference> Accounts,
+    long Debits, long Credits, long RowsFen, string From, bool FromFirst, long Added, long Through, long Transfers, IReadOnlyList<AccountDifference> Accounts,
     long AdjustFen, long LossFen, long Parked, long ParkedClaims)
 {
     /// <summary>True when every total is the sum of its rows.</summary>
@@ -19,8 +20,8 @@ internal sealed record LedgerSums(
 }
 
 /// <summary>
-/// Recomputes the ledger's totals in one snapshot. Usually only the rows since the last verified digest are added up; when that does not come out even, or on
-/// demand, every row is, account by account, so that nothing is called wrong because of a digest, and what is wrong has a name.
+/// Recomputes the ledger's totals in one snapshot. Usually only the rows since the last verified digest are added up, and only the accounts that are not archived;
+/// when that does not come out even, or on demand, every row and every account is, so that nothing is called wrong because of a digest, and what is wrong has a name.
 /// </summary>
 internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
 {
@@ -41,6 +42,18 @@ internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
         ORDER BY a.id LIMIT 1000
         """;
 
+    private const string AllTotals = """
+        SELECT CAST(coalesce(sum(debits), 0) AS bigint) AS "Debits", CAST(coalesce(sum(credits), 0) AS bigint) AS "Credits" FROM accounts
+        """;
+
+    // The accounts of archived packets by the sums of their shards: what such an account paid out was granted or refunded, what came in was the fund.
+    private const string TotalsNow = """
+        SELECT CAST(coalesce(sum(debits), 0) AS bigint) AS "Debits", CAST(coalesce(sum(credits), 0) AS bigint) AS "Credits" FROM (
+            SELECT debits, credits FROM accounts WHERE archived_at IS NULL
+            UNION ALL
+            SELECT archived_granted_fen + archived_refunded_fen, archived_funded_fen FROM shards) AS side
+        """;
+
     public async Task<LedgerSums> Read(bool full, CancellationToken cancellation)
     {
         await using var snapshot = await LedgerSnapshot.Open(contexts, cancellation);
@@ -55,14 +68,17 @@ internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
     {
         var through = digest?.ThroughTransfer ?? 0;
         var since = books.Transfers.Where(t => t.Id > through);
+        var added = await since.LongCountAsync(cancellation);
+        var live = await books.Database.SqlQueryRaw<AccountTotals>(TotalsNow).SingleAsync(cancellation);
         return new LedgerSums(
-            await books.Accounts.SumAsync(a => a.Debits, cancellation),
-            await books.Accounts.SumAsync(a => a.Credits, cancellation),
+            live.Debits,
+            live.Credits,
             (digest?.AmountFen ?? 0) + await since.SumAsync(t => t.AmountFen, cancellation),
             digest is null ? "all rows, in sum" : $"the rows since transfer {through}, in sum",
             false,
+            added,
             await books.Transfers.MaxAsync(t => (long?)t.Id, cancellation) ?? 0,
-            (digest?.Transfers ?? 0) + await since.LongCountAsync(cancellation),
+            (digest?.Transfers ?? 0) + added,
             [],
             await books.Transfers.Where(t => t.Kind == TransferKind.Adjust).SumAsync(t => t.AmountFen, cancellation),
             await books.Accounts.Where(a => a.Kind == AccountKind.Loss).SumAsync(a => a.Debits, cancellation),
@@ -70,12 +86,20 @@ internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
             await books.Parked.LongCountAsync(p => p.ResolvedAt == null && p.Kind == (int)TransferKind.Grab, cancellation));
     }
 
-    private static async Task<LedgerSums> FromTheFirst(LedgerDbContext books, LedgerSums quick, CancellationToken cancellation) => quick with
+    private static async Task<LedgerSums> FromTheFirst(LedgerDbContext books, LedgerSums quick, CancellationToken cancellation)
     {
-        RowsFen = await books.Transfers.SumAsync(t => t.AmountFen, cancellation),
-        Transfers = await books.Transfers.LongCountAsync(cancellation),
-        Accounts = await books.Database.SqlQueryRaw<AccountDifference>(WrongAccounts).ToListAsync(cancellation),
-        From = "all rows from the first, account by account",
-        FromFirst = true,
-    };
+        var all = await books.Database.SqlQueryRaw<AccountTotals>(AllTotals).SingleAsync(cancellation);
+        var rows = await books.Transfers.LongCountAsync(cancellation);
+        return quick with
+        {
+            Debits = all.Debits,
+            Credits = all.Credits,
+            RowsFen = await books.Transfers.SumAsync(t => t.AmountFen, cancellation),
+            Transfers = rows,
+            Added = rows,
+            Accounts = await books.Database.SqlQueryRaw<AccountDifference>(WrongAccounts).ToListAsync(cancellation),
+            From = "all rows from the first, account by account",
+            FromFirst = true,
+        };
+    }
 }

@@ -64,8 +64,11 @@ internal sealed class PacketExamination(StoreReader store, LedgerReader ledger, 
         var packet = await store.Read(packetId);
         if (packet is null || booked?.HasFundOf(packet) != true)
             Note(findings, await entries.Fund(packetId, packet, cancellation));
-        if (packet is null || booked?.HasRefundOf(packet) != true)
-            Note(findings, await entries.Refund(packetId, packet, cancellation));
+        if (packet is null || booked?.HasRefundsOf(packet) != true)
+        {
+            foreach (var refund in await entries.Refunds(packetId, packet, cancellation))
+                Note(findings, refund);
+        }
         var grantedFen = packet is null ? 0 : await Claims(packet, findings, cancellation);
         await Beyond(packetId, packet?.Next ?? 1, findings, cancellation);
         if (booked is null || booked.Grabs.Users != booked.Grabs.Rows)

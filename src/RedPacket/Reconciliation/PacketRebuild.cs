@@ -49,8 +49,10 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
     private static Mended Sum(Mended before, PacketAdditions added, int claims) => new(before.Claims + claims, before.PutBack + added.Lines.Count,
     [
         .. before.Some, .. added.Fields.Where(field => claims > 0 && field.Name.StartsWith("o:", StringComparison.Ordinal)).Select(field => $"{added.PacketId} {field.Name[2..]}"),
-        .. added.Lines.Select(line => line.Split(' ')).Select(parts => $"{added.PacketId} {(parts[0] == "g" ? parts[2] : parts[0])}"),
+        .. added.Lines.Select(Name),
     ]);
+
+    private static string Name(string line) => Entry.TryParse(line, out var entry) ? $"{entry!.PacketId} {PacketStore.NameOf(entry.Kind, entry.Ordinal)}" : line;
 
     // Shares that were paid by the house have no ordinal of their own: another has it. All that the packet keeps is whose they are.
     private async Task<IEnumerable<(string, string)>> Held(string packetId, IReadOnlyList<string> madeGood)
@@ -145,33 +147,54 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
     private async Task<PacketAdditions?> Whole(string packetId, StoredPacket? stored, PacketOrigin origin, ClaimSums sums, int last, CancellationToken cancellation)
     {
         var terms = origin.Parsed;
-        var refunded = (await books.Rows(packetId, TransferKind.Refund, 0, 0, 1, cancellation)).FirstOrDefault();
-        var refundFen = stored is { RefundFen: > 0 } ? stored.RefundFen : refunded?.AmountFen ?? 0;
-        var leftFen = origin.AmountFen - sums.Fen - refundFen;
+        var refunded = await books.Rows(packetId, TransferKind.Refund, 0, int.MaxValue, int.MaxValue, cancellation);
+        var refunds = Refunds(stored, refunded);
+        var leftFen = origin.AmountFen - sums.Fen - refunds.Sum();
         if (leftFen < 0)
         {
-            log.PacketContradicts(packetId, origin.AmountFen, sums.Fen, refundFen);
+            log.PacketContradicts(packetId, origin.AmountFen, sums.Fen, refunds.Sum());
             return null;
         }
 
-        var state = refundFen > 0 || stored?.State == "expired" ? "expired" : leftFen == 0 ? "emptied" : "open";
+        var state = refunds.Sum() > 0 || stored?.State == "expired" ? "expired" : leftFen == 0 ? "emptied" : "open";
+        // The fen of shares that were granted, are in no refund, and are known to nobody any more: nobody closes the packet again, so they go back here.
+        if (state == "expired" && leftFen > 0)
+        {
+            refunds.Add(leftFen);
+            leftFen = 0;
+        }
         var expiry = origin.CreatedAt + terms.ExpiresIn * 1000L;
-        var closedAt = state == "open" ? (long?)null : stored?.ClosedAt ?? refunded?.GrantedAt ?? sums.LatestAt;
+        var closedAt = state == "open" ? (long?)null : stored?.ClosedAt ?? refunded.FirstOrDefault()?.GrantedAt ?? sums.LatestAt;
         List<(string, string)> fields =
         [
             ("terms", origin.Terms), ("sender", terms.Sender), ("amount", Text(origin.AmountFen)), ("count", Text(terms.Count)), ("created", Text(origin.CreatedAt)), ("expiry", Text(expiry)),
-            ("state", state), ("next", Text(last + 1)), ("left", Text(leftFen)), ("refund", Text(refundFen)), ("sum", Text(sums.Sum)),
+            ("state", state), ("next", Text(last + 1)), ("left", Text(leftFen)), ("refund", Text(refunds.Sum())), ("sum", Text(sums.Sum)),
         ];
         if (closedAt is { } closed)
             fields.Add(("closed", Text(closed)));
-        var after = new StoredPacket(packetId, 0, origin.Terms, terms.Sender, origin.AmountFen, terms.Count, origin.CreatedAt, expiry, state, closedAt, last + 1, leftFen, sums.Sum, refundFen);
+        if (refunds.Count > 1)
+            fields.Add(("refunds", string.Join(' ', refunds.Select(Text))));
+        var after = new StoredPacket(packetId, 0, origin.Terms, terms.Sender, origin.AmountFen, terms.Count, origin.CreatedAt, expiry, state, closedAt, last + 1, leftFen, sums.Sum, refunds);
         List<string> unbooked = [];
         if ((await books.Rows(packetId, TransferKind.Fund, 0, 0, 1, cancellation)).Count == 0)
             unbooked.Add(after.FundLine);
-        if (refunded is null && after.RefundLine is { } refund)
-            unbooked.Add(refund);
+        unbooked.AddRange(Enumerable.Range(0, refunds.Count).Except(refunded.Select(row => row.Ordinal)).Select(after.RefundLine).OfType<string>());
         var shares = Splits.ToText(Splits.ByName(terms.Split).Split(origin.AmountFen, terms.Count, terms.SeedNumber));
         return new PacketAdditions(packetId, fields, await NotOnTheirWay(packetId, unbooked, cancellation), closedAt is { } at ? Text(-at) : Text(expiry), shares);
+    }
+
+    // By ordinal, as Redis has them, else as they are booked.
+    private static List<long> Refunds(StoredPacket? stored, List<BookedEntry> booked)
+    {
+        var known = stored?.Refunds ?? [];
+        List<long> refunds = [.. known];
+        foreach (var row in booked.Where(row => row.Ordinal >= known.Count))
+        {
+            while (refunds.Count < row.Ordinal)
+                refunds.Add(0);
+            refunds.Add(row.AmountFen);
+        }
+        return refunds;
     }
 
     // So that a send that is repeated after all was lost finds its packet. One that was repeated while the gate was closed has claimed the key for

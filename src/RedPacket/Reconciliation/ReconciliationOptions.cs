@@ -21,6 +21,10 @@ internal sealed class ReconciliationOptions
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan ReportEvery { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How many new rows a report may add up without leaving a digest, from which the next one begins. 100000 take some tens of milliseconds.</summary>
+    [Range(1, 100_000_000)]
+    public int RowsPerDigest { get; set; } = 100_000;
+
     /// <summary>Off: what is missing is reported and waits for somebody to ask for a repair.</summary>
     public bool Repair { get; set; } = true;
 

@@ -71,7 +71,7 @@ internal sealed class Replay(ParkedReader parked, StoreReader store, PacketStore
         var line = entry.Kind switch
         {
             EntryKind.Fund => packet.FundLine,
-            EntryKind.Refund => packet.RefundLine,
+            EntryKind.Refund => packet.RefundLine(entry.Ordinal),
             _ => (await store.Claims(entry.PacketId, [entry.Ordinal]))[0]?.Line(entry.PacketId),
         };
         if (line != row.Payload)
@@ -79,10 +79,5 @@ internal sealed class Replay(ParkedReader parked, StoreReader store, PacketStore
         return (await store.InOutbox(shard, [line]))[0] ? "on_its_way" : null;
     }
 
-    private static string Name(Entry entry) => entry.Kind switch
-    {
-        EntryKind.Fund => "f",
-        EntryKind.Refund => "r",
-        _ => entry.Ordinal.ToString(System.Globalization.CultureInfo.InvariantCulture),
-    };
+    private static string Name(Entry entry) => PacketStore.NameOf(entry.Kind, entry.Ordinal);
 }

@@ -53,7 +53,7 @@ internal sealed class ReportBuilder(
             .. ReportRules.OfLedger(reading.Sums, reading.Accounts)]) with
         { PacketsPage = page };
         history.Add(report);
-        if (report.Verdict != Verdict.Inconsistent && reading.Sums is { FromFirst: true } sums)
+        if (report.Verdict != Verdict.Inconsistent && reading.Sums is { } sums && (sums.FromFirst || (sums.TotalsAgree && sums.Added >= options.Value.RowsPerDigest)))
             await digests.Write(sums, cancellation);
         return report;
     }

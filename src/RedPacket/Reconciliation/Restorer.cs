@@ -1,4 +1,4 @@
-using System.Globalization;
+using RedPacket.Messages;
 using RedPacket.Packets;
 
 namespace RedPacket.Reconciliation;
@@ -18,7 +18,7 @@ internal sealed class Restorer(StoreReader store, PacketExamination examination,
     private const int PacketsPerPage = 200;
     private const int EntriesPerCall = 500;
 
-    // A packet has at most 100000 claims, a fund and a refund.
+    // A packet has at most 100000 claims, a fund, and hardly ever more than one refund; what is over that is put back by the next round.
     private const int AllOfAPacket = 100_002;
 
     /// <summary>Everything that is not archived, in all shards whose gate is open.</summary>
@@ -66,11 +66,6 @@ internal sealed class Restorer(StoreReader store, PacketExamination examination,
         return issued;
     }
 
-    // As the packet store names them: f, r, or the ordinal.
-    private static string Name(MissingEntry entry) => entry.Entry switch
-    {
-        "fund" => "f",
-        "refund" => "r",
-        _ => entry.Ordinal.ToString(CultureInfo.InvariantCulture),
-    };
+    private static string Name(MissingEntry entry) =>
+        PacketStore.NameOf(entry.Entry switch { "fund" => EntryKind.Fund, "refund" => EntryKind.Refund, _ => EntryKind.Grab }, entry.Ordinal);
 }

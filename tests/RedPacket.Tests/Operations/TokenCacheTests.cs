@@ -1,6 +1,6 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Time.Testing;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
 using RedPacket.Operations.Identity;
 
 namespace RedPacket.Tests.Operations;
@@ -11,11 +11,8 @@ public sealed class TokenCacheTests
     private static readonly DateTimeOffset Start = new(2026, 2, 17, 0, 0, 0, TimeSpan.Zero);
     private readonly FakeTimeProvider _time = new(Start);
 
-    private static TokenValidationResult Valid(DateTimeOffset expires) => new()
-    {
-        IsValid = true,
-        SecurityToken = new JsonWebToken("{\"alg\":\"HS256\"}", $$"""{"exp":{{expires.ToUnixTimeSeconds()}}}"""),
-    };
+    private static AuthenticateResult Valid(DateTimeOffset? expires) =>
+        AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(), new AuthenticationProperties { ExpiresUtc = expires }, "Bearer"));
 
     [Fact]
     public void ValidToken_IsFoundUntilItExpires()
@@ -42,7 +39,9 @@ public sealed class TokenCacheTests
     public void InvalidOrExpiredToken_IsNotKept()
     {
         var cache = new TokenCache(_time);
-        cache.Keep("bad", new TokenValidationResult { IsValid = false });
+        cache.Keep("bad", AuthenticateResult.Fail("bad"));
+        cache.Keep("none", AuthenticateResult.NoResult());
+        cache.Keep("for ever", Valid(null));
         cache.Keep("old", Valid(Start.AddSeconds(-1)));
         cache.Keep(new string('x', 4000), Valid(Start.AddMinutes(1)));
         Assert.Equal(0, cache.Count);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using RedPacket.Packets;
 using RedPacket.Reconciliation;
 using RedPacket.Tests.Servers;
@@ -145,11 +146,13 @@ public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) :
         var before = await world.Report();
 
         Assert.Equal(2, await world.Get<PacketArchiver>().ArchiveShard(0, World.Stop));
-        var after = await world.Report(full: true);
-
-        Assert.Equal(Verdict.Consistent, after.Verdict);
-        Assert.Equal((before.Packets, before.Claims, before.Money), (after.Packets, after.Claims, after.Money));
-        Assert.Single(after.PacketsPage!.Items);
+        foreach (var after in new[] { await world.Report(), await world.Report(full: true) })
+        {
+            Assert.Equal(Verdict.Consistent, after.Verdict);
+            Assert.Equal((before.Packets, before.Claims, before.Money), (after.Packets, after.Claims, after.Money));
+            Assert.Equal(before.Rules.Single(rule => rule.Id == "trial_balance"), after.Rules.Single(rule => rule.Id == "trial_balance"));
+            Assert.Single(after.PacketsPage!.Items);
+        }
     }
 
     [Fact]
@@ -185,6 +188,23 @@ public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) :
         Assert.Equal("all rows from the first, account by account", full.TotalsFrom);
         Assert.Equal("the rows since transfer 3, in sum", quick.TotalsFrom);
         Assert.Equal(Verdict.Consistent, quick.Verdict);
+    }
+
+    [Fact]
+    public async Task ReportOverManyNewRows_LeavesADigestToo()
+    {
+        await using var world = await World.Open(redis, postgres);
+        world.Get<IOptions<ReconciliationOptions>>().Value.RowsPerDigest = 3;
+        await world.Report(full: true);
+        await world.Settled("a");
+
+        var few = await world.Report();
+        await world.Settled("b");
+        var enough = await world.Report();
+        var next = await world.Report();
+
+        Assert.Equal(("the rows since transfer 0, in sum", "the rows since transfer 0, in sum", "the rows since transfer 4, in sum"), (few.TotalsFrom, enough.TotalsFrom, next.TotalsFrom));
+        Assert.Equal(enough.Rules, next.Rules);
     }
 }
 

@@ -38,6 +38,20 @@ public abstract class SeededTotalsTests(RedisServer redis, SharedPostgres? postg
         SeededFaultTests.Fails(full, "totals_recomputed");
     }
 
+    [Fact]
+    public async Task TotalOfAnArchivedPacketChanged_IsFoundFromTheFirstRow()
+    {
+        await using var world = await World.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
+        var packet = await world.Emptied("a");
+        await world.Get<PacketArchiver>().ArchiveShard(0, World.Stop);
+        world.Ledger.Execute($"UPDATE accounts SET debits = debits - 1 WHERE code = 'packet:{packet}'");
+
+        var full = await world.Report(full: true);
+
+        Assert.Equal([$"packet:{packet}"], full.Accounts.Select(account => account.Account));
+        SeededFaultTests.Fails(full, "trial_balance", "totals_recomputed");
+    }
+
     [Theory]
     [InlineData("left", 99)]
     [InlineData("amount", 5)]

@@ -34,6 +34,7 @@ internal static class Promises
         Must(claims.Sum(claim => claim.Fen) + left + refund == amount, $"2: {packet.Id} granted {claims.Sum(claim => claim.Fen)}, has {left} left, refunded {refund}, was funded with {amount}");
         Must(packet.State == "open" || left == 0, $"2: {packet.Id} is {packet.State} and has {left} left");
         Must(refund == 0 || packet.State == "expired", $"2: {packet.Id} is {packet.State} and has refunded {refund}");
+        Must(packet.Refunds.Sum() == refund, $"2: {packet.Id} has refunded {refund}, and names {string.Join(" + ", packet.Refunds)}");
         Must(claims.All(claim => claim.Ordinal >= 1 && claim.Ordinal < next && claim.Fen == packet.Shares[claim.Ordinal - 1]), $"2: {packet.Id} has a share that was not cut so: {Text(claims)}");
         Must(claims.Select(claim => claim.Ordinal).Distinct().Count() == claims.Count, $"3: {packet.Id} dealt an ordinal twice: {Text(claims)}");
         Must(claims.All(claim => packet.Fields.GetValueOrDefault($"o:{claim.Ordinal}") == claim.UserId), $"3: {packet.Id} names another user at an ordinal: {Text(claims)}");

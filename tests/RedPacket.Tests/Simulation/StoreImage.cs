@@ -47,7 +47,10 @@ internal sealed record PacketImage(string Id, IReadOnlyDictionary<string, string
 
     public long Number(string field) => long.Parse(Fields[field], CultureInfo.InvariantCulture);
 
-    /// <summary>The entries of which the ledger has to learn: fund, claims, refund.</summary>
+    /// <summary>What went back to the sender, by the ordinal of its entry.</summary>
+    public IEnumerable<long> Refunds => (Fields.GetValueOrDefault("refunds") ?? Fields["refund"]).Split(' ').Select(fen => long.Parse(fen, CultureInfo.InvariantCulture));
+
+    /// <summary>The entries of which the ledger has to learn: fund, claims, refunds.</summary>
     public IEnumerable<Entry> Entries
     {
         get
@@ -55,8 +58,8 @@ internal sealed record PacketImage(string Id, IReadOnlyDictionary<string, string
             yield return new Entry(EntryKind.Fund, Id, 0, Fields["sender"], Number("amount"), Number("created"), Fields["terms"]);
             foreach (var claim in Claims.Values)
                 yield return new Entry(EntryKind.Grab, Id, claim.Ordinal, claim.UserId, claim.Fen, claim.At);
-            if (Number("refund") > 0)
-                yield return new Entry(EntryKind.Refund, Id, 0, Fields["sender"], Number("refund"), Number("closed"));
+            foreach (var (ordinal, fen) in Refunds.Index().Where(refund => refund.Item > 0))
+                yield return new Entry(EntryKind.Refund, Id, ordinal, Fields["sender"], fen, Number("closed"));
         }
     }
 

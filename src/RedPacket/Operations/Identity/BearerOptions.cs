@@ -7,7 +7,7 @@ namespace RedPacket.Operations.Identity;
 /// <summary>
 /// Sets the bearer scheme by <see cref="JwtOptions"/>, after ASP.NET Core has read its own section (the one that <c>dotnet user-jwts</c> writes): both count.
 /// </summary>
-internal sealed class BearerOptions(IOptions<JwtOptions> jwt, TokenCache cache, TimeProvider time) : IPostConfigureOptions<JwtBearerOptions>
+internal sealed class BearerOptions(IOptions<JwtOptions> jwt, TimeProvider time) : IPostConfigureOptions<JwtBearerOptions>
 {
     /// <summary>What the clocks of issuer and service may differ by.</summary>
     private static readonly TimeSpan Skew = TimeSpan.FromSeconds(5);
@@ -17,8 +17,6 @@ internal sealed class BearerOptions(IOptions<JwtOptions> jwt, TokenCache cache, 
         var settings = jwt.Value;
         options.MapInboundClaims = false;
         options.SaveToken = false;
-        options.TokenHandlers.Clear();
-        options.TokenHandlers.Add(new CachedTokenHandler(cache) { MapInboundClaims = false });
         Add(options.TokenValidationParameters, settings);
     }
 

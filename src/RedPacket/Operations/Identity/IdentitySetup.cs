@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -20,6 +21,8 @@ internal static class IdentitySetup
         // Before AddJwtBearer: the framework's own post-configuration fetches keys from the authority by what stands here.
         services.AddSingleton<IPostConfigureOptions<JwtBearerOptions>, BearerOptions>();
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(options => Issuer(options, configuration));
+        services.AddTransient<CachedBearerHandler>();
+        services.Configure<AuthenticationOptions>(options => options.SchemeMap[JwtBearerDefaults.AuthenticationScheme].HandlerType = typeof(CachedBearerHandler));
         services.AddAuthorizationBuilder().AddPolicy(Caller.Operator, policy => policy.RequireAuthenticatedUser().RequireClaim(Caller.RoleClaim, Caller.Operator));
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, RefusalOfCallers>();
         return services;

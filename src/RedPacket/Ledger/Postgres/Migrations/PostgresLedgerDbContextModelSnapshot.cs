@@ -30,6 +30,10 @@ namespace RedPacket.Ledger.Postgres.Migrations
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<long?>("ArchivedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("archived_at");
+
                     b.Property<int>("Check")
                         .HasColumnType("integer")
                         .HasColumnName("user_check");
@@ -52,6 +56,10 @@ namespace RedPacket.Ledger.Postgres.Migrations
                         .HasColumnName("kind");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("ArchivedAt")
+                        .HasDatabaseName("accounts_not_archived")
+                        .HasFilter("archived_at IS NULL");
 
                     b.HasIndex("Code")
                         .IsUnique();
@@ -156,6 +164,10 @@ namespace RedPacket.Ledger.Postgres.Migrations
                         .HasColumnName("terms");
 
                     b.HasKey("Number");
+
+                    b.HasIndex("ArchivedAt")
+                        .HasDatabaseName("packets_archived")
+                        .HasFilter("archived_at IS NOT NULL");
 
                     b.HasIndex("Number")
                         .HasDatabaseName("packets_not_archived")
@@ -359,6 +371,10 @@ namespace RedPacket.Ledger.Postgres.Migrations
                         .HasColumnName("recording");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("Kind")
+                        .HasDatabaseName("transfers_adjustments")
+                        .HasFilter("kind = 4");
 
                     b.HasIndex("CreditAccount", "Id");
 

@@ -23,6 +23,10 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<long?>("ArchivedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("archived_at");
+
                     b.Property<int>("Check")
                         .HasColumnType("INTEGER")
                         .HasColumnName("user_check");
@@ -45,6 +49,10 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                         .HasColumnName("kind");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("ArchivedAt")
+                        .HasDatabaseName("accounts_not_archived")
+                        .HasFilter("archived_at IS NULL");
 
                     b.HasIndex("Code")
                         .IsUnique();
@@ -141,6 +149,10 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                         .HasColumnName("terms");
 
                     b.HasKey("Number");
+
+                    b.HasIndex("ArchivedAt")
+                        .HasDatabaseName("packets_archived")
+                        .HasFilter("archived_at IS NOT NULL");
 
                     b.HasIndex("Number")
                         .HasDatabaseName("packets_not_archived")
@@ -341,6 +353,10 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                         .HasColumnName("recording");
 
                     b.HasKey("Id");
+
+                    b.HasIndex("Kind")
+                        .HasDatabaseName("transfers_adjustments")
+                        .HasFilter("kind = 4");
 
                     b.HasIndex("CreditAccount", "Id");
 

@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using BenchmarkDotNet.Attributes;
+using RedPacket.Drills.Servers;
+using RedPacket.Ledger;
+using RedPacket.LoadTest.Target;
+
+namespace RedPacket.LoadTest.Benchmarks;
+
+/// <summary>
+/// The consistency report of a service with 1000 open packets, over HTTP, while the ledger holds few or many packets that are settled and archived:
+/// as it is usually asked for, and from the first row. It has to say CONSISTENT, and to count them all.
+/// </summary>
+public class ReportBenchmarks : IAsyncDisposable
+{
+    private const int Open = 1000;
+    private const int Users = 100_000;
+    private const int ChunkSize = 1000;
+    private const int AtOnce = 16;
+    private const long Moment = 1_790_000_000_000;
+
+    private readonly Folder _folder = new("bench-report");
+    private readonly RedisServer _redis = new("everysec");
+    private OwnDemo _demo = null!;
+    private HttpClient _client = null!;
+
+    /// <summary>Packets in the ledger that are archived; each was one share.</summary>
+    [Params(10_000, 1_000_000)]
+    public int Archived { get; set; }
+
+    [GlobalSetup]
+    public async Task Setup()
+    {
+        var ledger = $"Data Source={_folder.File("ledger.db")}";
+        await Past(ledger);
+        await _redis.InitializeAsync();
+        // Reports of its own would get in the way.
+        var quiet = new Dictionary<string, string> { ["Reconciliation:ReportEvery"] = "00:00:00" };
+        _demo = await OwnDemo.Start(new DemoOptions(false, "everysec", _redis.ConnectionString, null, ledger, 1, quiet), _ => { });
+        _client = new HttpClient { BaseAddress = _demo.Addresses[0], Timeout = TimeSpan.FromMinutes(5) };
+        await Parallel.ForAsync(0, Open, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (n, _) => await PacketsInRedis.Send(_client, n));
+        await Eventually.Holds(async () => (await Read("?full=true"))["verdict"]!.GetValue<string>() == "CONSISTENT", TimeSpan.FromMinutes(5), "the report is CONSISTENT");
+    }
+
+    [GlobalCleanup]
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        _client.Dispose();
+        await _demo.DisposeAsync();
+        await _redis.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    /// <summary>As a page or a person asks.</summary>
+    [Benchmark(Baseline = true)]
+    public Task Report() => MustBeWhole("");
+
+    /// <summary>Every row and every account: grows with the ledger, and says so.</summary>
+    [Benchmark]
+    public Task ReportFromTheFirstRow() => MustBeWhole("?full=true");
+
+    private async Task MustBeWhole(string query)
+    {
+        var report = await Read(query);
+        var packets = report["packets"]!;
+        if (report["verdict"]!.GetValue<string>() != "CONSISTENT" || packets["open"]!.GetValue<long>() != Open || packets["emptied"]!.GetValue<long>() != Archived)
+            throw new InvalidOperationException($"Not the report that was to be measured: {report["verdict"]}, {packets}.");
+    }
+
+    private async Task<JsonNode> Read(string query)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/consistency{query}");
+        request.Headers.Add("X-User-Id", "operator");
+        request.Headers.Add("X-Role", "operator");
+        using var answer = await _client.SendAsync(request);
+        return JsonNode.Parse(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!;
+    }
+
+    // What the service would have recorded and archived in the course of years; the marks in bulk, as the archiver sets them one by one.
+    private async Task Past(string ledger)
+    {
+        using var parts = ServiceParts.OnLedger(ledger);
+        var journal = parts.Journal();
+        foreach (var packets in Enumerable.Range(0, Archived).Chunk(ChunkSize))
+        {
+            string[] lines = [.. packets.SelectMany(n => new[] { Lines.Fund(n, 100), Lines.Grab(n, 1, string.Create(CultureInfo.InvariantCulture, $"user-{n % Users}")) })];
+            await journal.Record(ServiceParts.ChunkOf(lines), CancellationToken.None);
+        }
+        await journal.Run((connection, transaction) =>
+        {
+            Sql.Execute(connection, transaction, "UPDATE packets SET archived_at = @at", ("at", Moment));
+            Sql.Execute(connection, transaction, "UPDATE accounts SET archived_at = @at WHERE kind = 2", ("at", Moment));
+            Sql.Execute(connection, transaction, """
+                UPDATE shards SET archived_packets = @packets, archived_emptied = @packets, archived_claims = @packets,
+                    archived_funded_fen = @packets * 100, archived_granted_fen = @packets * 100
+                """, ("packets", Archived));
+        }, CancellationToken.None);
+    }
+}
