@@ -66,12 +66,13 @@ local function decide(packetKey, sharesKey, id, from, n)
         broken, answer = true, 'damaged'
       else
         local fen = shares[nextOrdinal - first + 1]
-        local claim = string.format('%.0f %.0f ', nextOrdinal, fen) .. nowText
+        local ordinal, fenAndTime = string.format('%.0f', nextOrdinal), string.format(' %.0f ', fen) .. nowText
+        local claim = ordinal .. fenAndTime
         change[#change + 1] = 'u:' .. user
         change[#change + 1] = claim
-        change[#change + 1] = string.format('o:%.0f', nextOrdinal)
+        change[#change + 1] = 'o:' .. ordinal
         change[#change + 1] = user
-        lines[#lines + 1] = 'g ' .. id .. string.format(' %.0f ', nextOrdinal) .. user .. string.format(' %.0f ', fen) .. nowText
+        lines[#lines + 1] = 'g ' .. id .. ' ' .. ordinal .. ' ' .. user .. fenAndTime
         sum = sum + (check + nextOrdinal) * fen
         nextOrdinal, left, room, grantedFen = nextOrdinal + 1, left - fen, room - 1, grantedFen + fen
         dealt[user] = claim

@@ -26,9 +26,13 @@ internal static class Telemetry
             if (collected)
                 metrics.AddOtlpExporter();
         });
-        // Without a collector nothing listens, and a request costs no span.
-        if (collected)
-            telemetry.WithTracing(traces => traces.AddSource(Name, "MassTransit").AddAspNetCoreInstrumentation().AddOtlpExporter());
+        telemetry.WithTracing(traces =>
+        {
+            // The spans of chunks are always there: a claim's timeline names its trace. Without a collector nothing else is listened to, and a request costs no span.
+            traces.AddSource(Name);
+            if (collected)
+                traces.AddSource("MassTransit").AddAspNetCoreInstrumentation().AddOtlpExporter();
+        });
     }
 }
 

@@ -51,6 +51,7 @@ internal sealed class HealedReader(IDbContextFactory<LedgerDbContext> contexts)
             where transfer.Kind != TransferKind.Adjust && EF.Parameter(ordinals).Contains(transfer.Ordinal)
             join recording in books.Recordings on transfer.Recording equals recording.Id
             select new { packet.PacketId, transfer.Kind, transfer.Ordinal, recording.RecordedAt };
-        return (await query.ToListAsync(cancellation)).ToDictionary(row => $"{row.PacketId} {PacketStore.NameOf((EntryKind)row.Kind, (int)row.Ordinal)}", row => row.RecordedAt, StringComparer.Ordinal);
+        return (await query.ToListAsync(cancellation))
+            .ToDictionary(row => $"{row.PacketId} {PacketStore.NameOf((EntryKind)row.Kind, (int)row.Ordinal)}", row => row.RecordedAt, StringComparer.Ordinal);
     }
 }

@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using RedPacket.Ledger;
 using RedPacket.Ledger.Sqlite;
 using RedPacket.Tests.Servers;
@@ -69,6 +71,24 @@ public sealed class SchemaTests
 
         var journal = await disk.Open();
 
+        Assert.Equal([RecordOutcome.Inserted], await journal.Record(Live(Fund(P1, 100)), LedgerOnDisk.Stop));
+    }
+
+    [Fact]
+    public async Task OlderLedger_IsBroughtUpToDate_AndItsArchivedPacketsAreMarkedOnTheirAccounts()
+    {
+        using var disk = new LedgerOnDisk();
+        await using (var context = SqliteLedgerDbContext.Open($"Data Source={disk.Path};Pooling=False"))
+            await context.GetService<IMigrator>().MigrateAsync("GrantsHaveARun", LedgerOnDisk.Stop);
+        disk.Execute("""
+            INSERT INTO packets (packet_id, shard, archived_at) VALUES ('0-a', 0, 7), ('0-b', 0, NULL);
+            INSERT INTO accounts (code, kind, user_check, debits, credits) VALUES ('packet:0-a', 2, 0, 5, 5), ('packet:0-b', 2, 0, 0, 5), ('wallet:0-a', 3, 1, 0, 5);
+            """);
+
+        var journal = await disk.Open();
+
+        Assert.Equal(1, disk.Number("SELECT count(*) FROM accounts WHERE code = 'packet:0-a' AND archived_at = 7"));
+        Assert.Equal(2, disk.Number("SELECT count(*) FROM accounts WHERE archived_at IS NULL"));
         Assert.Equal([RecordOutcome.Inserted], await journal.Record(Live(Fund(P1, 100)), LedgerOnDisk.Stop));
     }
 

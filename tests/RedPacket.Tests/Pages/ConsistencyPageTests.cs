@@ -26,6 +26,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
 
         await Expect(visit["timeline"].Locator(".reached")).ToHaveCountAsync(3);
         await Expect(visit["timeline"]).ToContainTextAsync("reader");
+        await Expect(visit["trace"]).ToHaveTextAsync(TraceId());
         await Expect(visit["trace"]).ToBeVisibleAsync();
         await visit["all-claims"].ClickAsync();
         await Expect(visit["claims"]).ToBeVisibleAsync();
@@ -187,6 +188,9 @@ public sealed partial class ConsistencyPageTests(PageHost host)
 
     [GeneratedRegex("after=")]
     private static partial Regex After();
+
+    [GeneratedRegex("^[0-9a-f]{32}$")]
+    private static partial Regex TraceId();
 
     [GeneratedRegex("^[1-9]")]
     private static partial Regex Some();
