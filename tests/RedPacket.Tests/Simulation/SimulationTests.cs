@@ -14,6 +14,9 @@ public sealed class SimulationTests
     private const int Histories = 200;
     private const int HistoriesOnRedis = 20;
 
+    // A long run says how far it is.
+    private const int Step = 500;
+
     /// <summary>
     /// Seeds that once broke a promise; never taken out. As the commands are drawn now, they lead to what they found; who changes the drawing finds out by the
     /// mutants whether they still do.
@@ -71,6 +74,8 @@ public sealed class SimulationTests
             {
                 if (await new History(store.Connection, deaf, template, seed, mine).Play() is { } failure)
                     broken.Enqueue(failure);
+                if (seeds.Length > Histories * 2 && (seeds.Length - waiting.Count) % Step == 0)
+                    await Console.Error.WriteLineAsync($"{seeds.Length - waiting.Count} of {seeds.Length} histories");
             }
             lock (reached)
                 reached.UnionWith(mine);
