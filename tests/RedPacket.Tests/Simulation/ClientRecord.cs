@@ -69,7 +69,7 @@ internal sealed class ClientRecord
     }
 
     /// <summary>The gate is open again: what was doubtful is either known again or lost.</summary>
-    public void GateOpened(StoreImage store, LedgerImage ledger, IEnumerable<string> onTheirWay)
+    public void GateOpened(StoreImage before, StoreImage store, LedgerImage ledger, IEnumerable<string> onTheirWay)
     {
         foreach (var ((packetId, userId), share) in Shares.Where(share => IsDoubtful(share.Value.Step)).ToList())
         {
@@ -85,7 +85,8 @@ internal sealed class ClientRecord
             // Whoever asks again asks the same: their key may have been claimed anew meanwhile.
             Sendings[sender] = sending with { Told = null };
         }
-        Straggle(onTheirWay, store);
+        // What a restored Redis held, and the ledger has for somebody else, has to give way.
+        Straggle(onTheirWay.Concat(before.Entries.Where(entry => entry.Value.Kind == EntryKind.Grab && ledger.HasAnother(entry.Value)).Select(entry => entry.Key)), store);
         Unfunded.UnionWith(ledger.Rows.Where(row => !store.Packets.ContainsKey(row.PacketId) && !ledger.Archived.Contains(row.PacketId) && !ledger.IsFunded(row.PacketId)).Select(Line));
         _lostAfter = int.MaxValue;
     }

@@ -34,6 +34,9 @@ internal sealed record LedgerImage(IReadOnlyList<LedgerRow> Rows, IReadOnlyList<
 
     public bool Has(Entry entry) => At(entry)?.Is(entry) == true;
 
+    /// <summary>True when another entry stands at its identity.</summary>
+    public bool HasAnother(Entry entry) => At(entry)?.Is(entry) == false;
+
     public bool Has(string line) => Entry.TryParse(line, out var entry) && Has(entry!);
 
     public bool HasParked(string line) => _payloads.Contains(line);

@@ -173,7 +173,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         foreach (var packet in Store.Passed)
             await Store.PassTime(packet);
         var (store, books) = (await Store.Look(Step), Ledger.Look());
-        Record.GateOpened(store, books, OnTheirWay);
+        Record.GateOpened(Before, store, books, OnTheirWay);
         Promises.Must(!ReportOracle.Missing(store, books).Any(), $"4: missing after the gate was opened: {string.Join(" | ", ReportOracle.Missing(store, books))}");
     }
 
