@@ -14,7 +14,7 @@ namespace RedPacket.LoadTest.Benchmarks;
 public class ReportBenchmarks : IAsyncDisposable
 {
     private const int Open = 1000;
-    private const int Users = 100_000;
+    private const int Users = 10_000;
     private const int ChunkSize = 1000;
     private const int AtOnce = 16;
     private const long Moment = 1_790_000_000_000;

@@ -81,7 +81,7 @@ internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
             (digest?.Transfers ?? 0) + added,
             [],
             await books.Transfers.Where(t => t.Kind == TransferKind.Adjust).SumAsync(t => t.AmountFen, cancellation),
-            await books.Accounts.Where(a => a.Kind == AccountKind.Loss).SumAsync(a => a.Debits, cancellation),
+            await books.Accounts.Where(a => a.ArchivedAt == null && a.Kind == AccountKind.Loss).SumAsync(a => a.Debits, cancellation),
             await books.Parked.LongCountAsync(p => p.ResolvedAt == null, cancellation),
             await books.Parked.LongCountAsync(p => p.ResolvedAt == null && p.Kind == (int)TransferKind.Grab, cancellation));
     }
