@@ -70,6 +70,43 @@ public sealed class ReadableTests(PageHost host)
     }
 
     [Fact]
+    public async Task TheKeyboardAlone_StagesAFaultAndEndsIt_AndDrillsDownToAShare()
+    {
+        await using var visit = await host.Visit();
+        await visit.Open("/");
+        await visit.Be("typist", asOperator: true);
+        var packetId = await visit.Send("1.00", 1);
+        await visit["open"].ClickAsync();
+        await Expect(visit["my-share"]).ToBeVisibleAsync();
+
+        await visit.Open("/ops");
+        await Press(visit, "[data-test=break-deliveries-twice]");
+        await Expect(visit.Page.Locator("[data-fault=deliveries-twice]")).ToHaveAttributeAsync("data-active", "true");
+        await Press(visit, "[data-test=end-deliveries-twice]");
+        await Expect(visit.Page.Locator("[data-fault=deliveries-twice]")).ToHaveAttributeAsync("data-active", "false");
+
+        await visit.Open("/ops/consistency");
+        await Focus(visit, "[name=packetId]");
+        await visit.Page.Keyboard.TypeAsync(packetId);
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await Press(visit, "[data-test=claim-line]");
+        await Expect(visit["timeline"]).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task WhoWantsNoMotion_GetsNone()
+    {
+        const string moving = "() => document.getAnimations().length";
+        await using var visit = await host.Visit();
+        await visit.Open("/");
+        await visit.Page.Locator(".scene .coin").First.WaitForAsync();
+
+        Assert.Equal(0, await visit.Page.EvaluateAsync<int>(moving));
+        await visit.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ReducedMotion = ReducedMotion.NoPreference });
+        Assert.True(await visit.Page.EvaluateAsync<int>(moving) > 0);
+    }
+
+    [Fact]
     public async Task TheFirstStop_LeadsToTheContent()
     {
         await using var visit = await host.Visit();
@@ -90,7 +127,7 @@ public sealed class ReadableTests(PageHost host)
     private static async Task Focus(Visit visit, string selector)
     {
         await visit.Page.Locator(selector).WaitForAsync();
-        for (var stop = 0; stop < 80; stop++)
+        for (var stop = 0; stop < 200; stop++)
         {
             await visit.Page.Keyboard.PressAsync("Tab");
             if (await visit.Page.EvaluateAsync<bool>("selector => document.activeElement?.matches(selector) === true", selector))
