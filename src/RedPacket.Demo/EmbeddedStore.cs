@@ -63,14 +63,8 @@ internal sealed class EmbeddedStore : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Commit();
-        try
-        {
-            // It waits, spinning, for buffers of its connections; one that is not given back keeps it for ever. All is on disk already.
-            await Task.Run(_server.Dispose).WaitAsync(s_stopWithin);
-        }
-        catch (TimeoutException)
-        {
-        }
+        // It waits, spinning, for buffers of its connections; one that is not given back keeps it for ever. All is on disk already.
+        await await Task.WhenAny(Task.Run(_server.Dispose), Task.Delay(s_stopWithin));
     }
 
     private static GarnetServerOptions Options(string folder, int port) => new()

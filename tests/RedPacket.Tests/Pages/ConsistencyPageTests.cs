@@ -116,6 +116,8 @@ public sealed partial class ConsistencyPageTests(PageHost host)
             await visit["compute"].ClickAsync();
             return await visit.Page.Locator("tr[data-kind=missing_in_ledger]").CountAsync() == 1;
         });
+        await visit["kind-orphan_in_ledger"].ClickAsync();
+        await Expect(visit.Page.Locator("tr[data-kind]")).ToHaveCountAsync(0);
         await visit["kind-missing_in_ledger"].ClickAsync();
         await Expect(visit.Page.Locator("tr[data-kind]")).ToHaveCountAsync(1);
         await Expect(visit["verdict"].First).ToHaveAttributeAsync("data-verdict", "INCONSISTENT");
