@@ -61,11 +61,12 @@ internal class RelaySender(IBus bus, Broker broker, OutboxOptions options, TimeP
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         try
         {
-            var endpoint = await bus.GetSendEndpoint(slow ? s_slow : s_live);
+            var endpoint = await bus.GetSendEndpoint(slow ? s_slow : s_live).WaitAsync(either.Token);
             CrashPoint.Pass(CrashPoint.Publishing);
             var sent = endpoint.Send(Message(shard, run, entries, activity), BeMandatory, either.Token);
             CrashPoint.Pass(CrashPoint.Unconfirmed);
-            await sent;
+            // A send has been seen that ended by no token, after its queue had been deleted: a chunk that is being sent for ever is never sent again.
+            await sent.WaitAsync(either.Token);
             CrashPoint.Pass(CrashPoint.Confirmed);
             OutboxTelemetry.Chunks.Add(1, new KeyValuePair<string, object?>("lane", slow ? "slow" : "live"));
             return (SendOutcome.Confirmed, "");
