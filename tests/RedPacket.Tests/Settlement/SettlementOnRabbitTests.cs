@@ -94,7 +94,7 @@ public abstract class SettlementOnRabbitTests(RabbitServer rabbit, RedisServer r
 
         await book.Grabs(100);
 
-        await host.Settles(book, TimeSpan.FromSeconds(40));
+        await host.Settles(book, TimeSpan.FromSeconds(90));
     }
 
     [Fact]
