@@ -6,7 +6,8 @@ namespace RedPacket.LoadTest.Benchmarks;
 /// <summary>Lines of the outbox as the scripts write them, for packets by number.</summary>
 internal static class Lines
 {
-    private const long Moment = 1_790_000_000_000;
+    /// <summary>When everything was granted: milliseconds since 1970.</summary>
+    public const long Moment = 1_790_000_000_000;
 
     /// <summary>A packet's money; by default of 100000 shares, enough for any benchmark.</summary>
     public static string Fund(int packet, long amountFen = 20_000_000) => new Entry(EntryKind.Fund, Id(packet), 0, "sender", amountFen, Moment, """{"kind":"lucky","count":100000}""").ToString();

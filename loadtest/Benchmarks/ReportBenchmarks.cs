@@ -17,7 +17,6 @@ public class ReportBenchmarks : IAsyncDisposable
     private const int Users = 10_000;
     private const int ChunkSize = 1000;
     private const int AtOnce = 16;
-    private const long Moment = 1_790_000_000_000;
 
     private readonly Folder _folder = new("bench-report");
     private readonly RedisServer _redis = new("everysec");
@@ -89,8 +88,8 @@ public class ReportBenchmarks : IAsyncDisposable
         }
         await journal.Run((connection, transaction) =>
         {
-            Sql.Execute(connection, transaction, "UPDATE packets SET archived_at = @at", ("at", Moment));
-            Sql.Execute(connection, transaction, "UPDATE accounts SET archived_at = @at WHERE kind = 2", ("at", Moment));
+            Sql.Execute(connection, transaction, "UPDATE packets SET archived_at = @at", ("at", Lines.Moment));
+            Sql.Execute(connection, transaction, "UPDATE accounts SET archived_at = @at WHERE kind = 2", ("at", Lines.Moment));
             Sql.Execute(connection, transaction, """
                 UPDATE shards SET archived_packets = @packets, archived_emptied = @packets, archived_claims = @packets,
                     archived_funded_fen = @packets * 100, archived_granted_fen = @packets * 100

@@ -65,7 +65,7 @@ internal class RelaySender(IBus bus, Broker broker, OutboxOptions options, TimeP
             CrashPoint.Pass(CrashPoint.Publishing);
             var sent = endpoint.Send(Message(shard, run, entries, activity), BeMandatory, either.Token);
             CrashPoint.Pass(CrashPoint.Unconfirmed);
-            // A send has been seen that ended by no token, after its queue had been deleted: a chunk that is being sent for ever is never sent again.
+            // Whether or not the library heeds the token: a chunk that is being sent for ever is never sent again.
             await sent.WaitAsync(either.Token);
             CrashPoint.Pass(CrashPoint.Confirmed);
             OutboxTelemetry.Chunks.Add(1, new KeyValuePair<string, object?>("lane", slow ? "slow" : "live"));
