@@ -9,7 +9,7 @@ namespace RedPacket.LoadTest.Benchmarks;
 /// <summary>
 /// A backlog of a million shares of 20000 packets, grabbed by 100000 users, into a SQLite ledger: by the journal, from lines to commit; and beside it a loop
 /// over one prepared statement that adds the same rows to the same table and does nothing else: no reading of lines, no look-up of numbers, no comparison, no totals.
-/// Both commit every 20000 rows. The mean is per transfer.
+/// Both commit every 50000 rows. The mean is per transfer.
 /// </summary>
 public class DrainBenchmarks : IDisposable
 {
@@ -17,10 +17,10 @@ public class DrainBenchmarks : IDisposable
     private const int Packets = 20_000;
     private const int Users = 100_000;
     private const int ChunkSize = 1000;
-    private const int PerTransaction = 20_000;
+    private const int PerTransaction = 50_000;
 
     /// <summary>Chunks that wait for the journal at once, as settlement has them in hand.</summary>
-    private const int InHand = 32;
+    private const int InHand = 100;
 
     private static readonly string[][] s_backlog =
         [.. Enumerable.Range(0, Rows).Select(n => Lines.Grab(n % Packets, (n / Packets) + 1, $"user-{n * 7919L % Users}")).Chunk(ChunkSize)];

@@ -13,9 +13,12 @@ internal sealed class LedgerOptions
     /// </summary>
     public string ConnectionString { get; set; } = "";
 
-    /// <summary>Waiting chunks are merged into one transaction until it has this many rows.</summary>
+    /// <summary>
+    /// Waiting chunks are merged into one transaction until it has this many rows. The more there are, the more of them share a page that is written, and an
+    /// account's total; but other processes that write the same SQLite file wait for as long as it takes.
+    /// </summary>
     [Range(1, 1_000_000)]
-    public int MaxRows { get; set; } = 20_000;
+    public int MaxRows { get; set; } = 50_000;
 
     /// <summary>How long the writer waits for another process that writes, before it calls that an outage.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]

@@ -17,6 +17,13 @@ internal sealed class SqliteLedgerFile(LedgerOptions options)
     /// <summary>Pages of the write-ahead log before it is copied into the file (200 MB): fewer copies of pages that soon change again.</summary>
     private const int CheckpointPages = 50_000;
 
+    /// <summary>SQLite's own count of its memory, which nobody asks for, takes a lock at every allocation. Where SQLite is in use already, it counts on.</summary>
+    static SqliteLedgerFile()
+    {
+        Batteries_V2.Init();
+        _ = raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
+    }
+
     public string Path { get; } = System.IO.Path.GetFullPath(new SqliteConnectionStringBuilder(options.ConnectionString).DataSource);
 
     /// <summary>True for a connection string that names a file.</summary>

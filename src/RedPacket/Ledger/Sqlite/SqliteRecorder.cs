@@ -152,7 +152,8 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
 
     private void AddTotals()
     {
-        foreach (var (account, total) in totals)
+        // In the order of the table: the page that one row is on is most often the next one's, too.
+        foreach (var (account, total) in totals.OrderBy(total => total.Key))
             addTotals.Bind(1, account).Bind(2, total.Debits).Bind(3, total.Credits).Execute();
         totals.Clear();
     }
