@@ -31,17 +31,19 @@ internal sealed class Histogram
     public double Mean => Count == 0 ? 0 : (double)Sum / Count;
 
     /// <summary>Adds a number; what is below 0 (clocks that differ) counts as 0.</summary>
-    public void Add(long value)
+    public void Add(long value) => Add(value, 1);
+
+    private void Add(long value, long times)
     {
         value = Math.Max(value, 0);
         var bucket = BucketOf(value);
         if (bucket >= _buckets.Length)
             Array.Resize(ref _buckets, Math.Max(bucket + 1, _buckets.Length * 2));
-        _buckets[bucket]++;
+        _buckets[bucket] += times;
         Min = Count == 0 ? value : Math.Min(Min, value);
         Max = Math.Max(Max, value);
-        Sum += value;
-        Count++;
+        Sum += value * times;
+        Count += times;
     }
 
     /// <summary>Adds all that another has counted.</summary>
@@ -82,6 +84,27 @@ internal sealed class Histogram
                 return rank == Count ? Max : Math.Clamp(MiddleOf(bucket), Min, Max);
         }
         return Max;
+    }
+
+    /// <summary>
+    /// The same, corrected for coordinated omission as HdrHistogram and wrk do it: who waited longer than the interval at which he asks kept himself from asking
+    /// again, so those calls are added as if each had come in its turn: a wait of v adds v - interval, v - 2 interval, … while that is over the interval.
+    /// </summary>
+    /// <param name="interval">Over 0.</param>
+    public Histogram Corrected(long interval)
+    {
+        var corrected = new Histogram();
+        for (var bucket = 0; bucket < _buckets.Length; bucket++)
+        {
+            if (_buckets[bucket] == 0)
+                continue;
+            var value = Math.Clamp(MiddleOf(bucket), Min, Max);
+            corrected.Add(value, _buckets[bucket]);
+            for (var omitted = value - interval; omitted > interval; omitted -= interval)
+                corrected.Add(omitted, _buckets[bucket]);
+        }
+        corrected.Max = Max;
+        return corrected;
     }
 
     private static int BucketOf(long value)

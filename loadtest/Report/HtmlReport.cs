@@ -85,8 +85,9 @@ internal static class HtmlReport
             ("p50", l => l.P50Ms), ("p75", l => l.P75Ms), ("p90", l => l.P90Ms), ("p95", l => l.P95Ms), ("p99", l => l.P99Ms),
             ("p99.9", l => l.P999Ms), ("p99.99", l => l.P9999Ms), ("max", l => l.MaxMs), ("mean", l => l.MeanMs),
         ];
-        Table(html, "Latency", ["", "from due", "from sent"], [.. rows.Select(row => new[] { row.Name, Show.Time(row.Of(document.Latency)), Show.Time(row.Of(document.Service)) }),
-            ["answers", Show.Number(document.Latency.Count), Show.Number(document.Service.Count)]]);
+        (string Name, LatencyFacts Of)[] columns = [("from due", document.Latency), ("from sent", document.Service), .. document.Corrected is { } corrected ? [("corrected", corrected)] : Array.Empty<(string, LatencyFacts)>()];
+        Table(html, "Latency", ["", .. columns.Select(column => column.Name)], [.. rows.Select(row => (string[])[row.Name, .. columns.Select(column => Show.Time(row.Of(column.Of)))]),
+            ["answers", .. columns.Select(column => Show.Number(column.Of.Count))]]);
     }
 
     private static void Outcomes(StringBuilder html, ResultDocument document)

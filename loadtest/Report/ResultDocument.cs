@@ -13,10 +13,11 @@ namespace RedPacket.LoadTest.Report;
 /// </summary>
 /// <param name="Schema">The version of this form: <see cref="CurrentSchema"/>.</param>
 /// <param name="Exit">What the program ended with: 0 passed, 99 a threshold, 105 interrupted.</param>
+/// <param name="Corrected">Of a closed model: the latency corrected for coordinated omission, each connection taken to ask at the mean interval, as wrk does it.</param>
 internal sealed record ResultDocument(int Schema, string StartedAt, string Command, int Seed, bool Interrupted, int Exit, Machine Machine, TargetFacts Target, WorkloadFacts Workload,
     IReadOnlyList<StageFacts> Stages, IReadOnlyList<ThresholdResult> Thresholds, OutcomeFacts Outcomes, ThroughputFacts Throughput, LatencyFacts Latency, LatencyFacts Service,
     LagFacts? Lag, IReadOnlyList<Point> Series, IReadOnlyList<Flow> Flow, DrainFacts? Drain, IReadOnlyList<ProcessFacts> Processes, MoneyCheck? Money, Verdict? Verdict,
-    MaxFacts? Max, NoopFacts? Noop, IReadOnlyList<string> Warnings, IReadOnlyList<Failure> Failures)
+    MaxFacts? Max, NoopFacts? Noop, IReadOnlyList<string> Warnings, IReadOnlyList<Failure> Failures, LatencyFacts? Corrected = null)
 {
     public const int CurrentSchema = 1;
 

@@ -38,6 +38,8 @@ internal static class Summary
         yield return ("grabs", Rates(document));
         yield return ("outcomes", Outcomes(document.Outcomes));
         yield return ("latency", Latency(document.Latency));
+        if (document.Corrected is { } corrected)
+            yield return ("corrected", Latency(corrected));
         if (document.Workload.Model != "closed")
             yield return ("service time", Latency(document.Service));
         if (document.Lag is { } lag)

@@ -18,7 +18,7 @@ internal sealed class ResultBuilder(RunOptions options, Plan plan, Scene scene, 
         var document = new ResultDocument(ResultDocument.CurrentSchema, found.StartedAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture),
             options.Command, options.Seed, interrupted, 0, Machine.Here(), scene.Facts, Workload(), found.Stages, [], Outcomes(meter),
             new ThroughputFacts(Math.Round(meter.Answers / per, 1), Math.Round(meter.Count(Outcome.Won) / per, 1)), LatencyFacts.Of(meter.Latency), LatencyFacts.Of(meter.Service),
-            Lag(), meter.Series, Flow(), Drain(), Processes(), found.Money, found.Verdict, Max(), Noop(), [], scene.Failures.All);
+            Lag(), meter.Series, Flow(), Drain(), Processes(), found.Money, found.Verdict, Max(), Noop(), [], scene.Failures.All, Corrected(meter));
         return Judge(document with { Warnings = [.. Warnings(document)] });
     }
 
@@ -34,6 +34,10 @@ internal sealed class ResultBuilder(RunOptions options, Plan plan, Scene scene, 
 
     private static OutcomeFacts Outcomes(Meter meter) => new(meter.Count(Outcome.Won), meter.Count(Outcome.Replayed), meter.Count(Outcome.Emptied), meter.Count(Outcome.Expired),
         meter.Count(Outcome.Refused), meter.Count(Outcome.Failed), meter.Late, meter.LateByGenerator, meter.Dropped);
+
+    private LatencyFacts? Corrected(Meter meter) => plan.Model == "closed" && meter.Answers > 0
+        ? LatencyFacts.Of(meter.Latency.Corrected(Math.Max(1, (long)(meter.Seconds * 1e6 * plan.Connections / meter.Answers))))
+        : null;
 
     private LagFacts? Lag()
     {

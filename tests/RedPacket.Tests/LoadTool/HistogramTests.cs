@@ -56,6 +56,21 @@ public sealed class HistogramTests
     }
 
     [Fact]
+    public void OneLongWait_IsCorrectedByTheCallsItKeptFromBeingMade()
+    {
+        var histogram = new Histogram();
+        foreach (var number in Enumerable.Repeat(10L, 95).Append(100).Append(20).Append(21))
+            histogram.Add(number);
+
+        var corrected = histogram.Corrected(10);
+
+        // 100 adds 90, 80, … 20; 21 adds 11; 20 adds nothing: 10 is not over the interval.
+        long[] expected = [.. Enumerable.Repeat(10L, 95), 11, 20, 20, 21, 30, 40, 50, 60, 70, 80, 90, 100];
+        Assert.Equal(expected, Enumerable.Range(1, expected.Length).Select(rank => corrected.Percentile(rank * 100.0 / expected.Length)));
+        Assert.Equal((98, 10, 100), (histogram.Count, histogram.Percentile(50), histogram.Max));
+    }
+
+    [Fact]
     public void NothingAdded_IsAllZero()
     {
         var histogram = new Histogram();
