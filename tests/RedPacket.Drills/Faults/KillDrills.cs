@@ -2,7 +2,7 @@ using RedPacket.Drills.Servers;
 
 namespace RedPacket.Drills.Faults;
 
-/// <summary>kill -9 of each process and each server at moments chosen by the seed.</summary>
+/// <summary>kill -9 of each process and each server, and the end of the queues, at moments chosen by the seed.</summary>
 internal static class KillDrills
 {
     private static readonly TimeSpan s_between = TimeSpan.FromSeconds(1);
@@ -23,6 +23,12 @@ internal static class KillDrills
             }),
         OfServer("kill-rabbitmq", "RabbitMQ is killed (SIGKILL) and started again", "No grab notices; what the broker lost is sent again (promises 4, 7).",
             async (stage, cluster, _) => await cluster.Rabbit.Restart()),
+        OfServer("queues-deleted", "RabbitMQ's queues are deleted under their consumers", "The consumers make them anew; what was in them, or was on its way to them, is sent again (promises 4, 7).",
+            async (_, cluster, _) =>
+            {
+                await cluster.Rabbit.DeleteAll();
+                await Eventually.Holds(async () => (await cluster.Rabbit.Queues()).Count >= 2);
+            }),
     ];
 
     private static Drill OfProcess(string role, string promise) => OfServer($"kill-{role}", $"the {role} process is killed (SIGKILL) and started again", promise, async (stage, cluster, _) =>
