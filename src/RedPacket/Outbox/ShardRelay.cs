@@ -75,7 +75,10 @@ internal sealed class ShardRelay(int shard, RelayParts parts)
 
     private void Collect()
     {
-        foreach (var (chunk, send) in _sends.Where(each => each.Send.IsCompletedSuccessfully))
+        // Asked once of each: a send that ended after it was looked at, and was taken out with the others, would be under way for ever to the window.
+        var ended = _sends.FindAll(each => each.Send.IsCompleted);
+        _sends.RemoveAll(ended.Contains);
+        foreach (var (chunk, send) in ended.Where(each => each.Send.IsCompletedSuccessfully))
         {
             _window.Sent(chunk, send.Result.Outcome, Now);
             if (send.Result.Outcome == SendOutcome.Confirmed)
@@ -83,7 +86,6 @@ internal sealed class ShardRelay(int shard, RelayParts parts)
             else
                 parts.Broker.Fault(send.Result.Reason);
         }
-        _sends.RemoveAll(each => each.Send.IsCompleted);
     }
 
     private TimeSpan LetGo()

@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using RedPacket.Outbox;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Outbox;
+
+/// <summary>The relay's loop by itself, turn by turn, with sends that end when the test says so.</summary>
+public sealed class ShardRelayTests(RedisServer redis) : IClassFixture<RedisServer>
+{
+    private static readonly OutboxOptions s_options = new() { ChunkSize = 10, Lease = false };
+
+    [Fact]
+    public async Task SendThatFailsWhileAnotherIsCollected_IsSentAgainToo()
+    {
+        await redis.Flush();
+        var book = new OutboxBook(redis.Database);
+        await book.Grabs(20);
+        var bus = new Bus();
+        // The fault of the second send is collected, and said; meanwhile the first one, which was still under way a moment ago, ends too.
+        var relay = Relay(bus, new EndsAnother(() => bus.Sends[0].Ends(SendOutcome.Failed)));
+        await Eventually.Holds(async () => await Turn(relay) && bus.Sends.Count == 2);
+        var (first, second) = (bus.Sends[0].Seq, bus.Sends[1].Seq);
+
+        bus.Sends[1].Ends(SendOutcome.Failed);
+
+        // One at a time, until the broker has confirmed one.
+        await Eventually.Holds(async () => await Turn(relay) && bus.Sends.Count == 3);
+        bus.Sends[2].Ends(SendOutcome.Confirmed);
+        await Eventually.Holds(async () => await Turn(relay) && bus.Sends.Count == 4);
+        Assert.Equal([first, second], bus.Sends.Skip(2).Select(send => send.Seq).Order());
+    }
+
+    private static async Task<bool> Turn(ShardRelay relay)
+    {
+        await relay.Turn(TestContext.Current.CancellationToken);
+        return true;
+    }
+
+    private ShardRelay Relay(Bus bus, ILogger<BrokerLink> logger) => new(0, new RelayParts(s_options, new OutboxReader(redis.Connection), bus,
+        new BrokerLink(bus, TimeProvider.System, logger), new StoreLink(TimeProvider.System, NullLogger<StoreLink>.Instance), new RelayState(), redis.Connection, TimeProvider.System,
+        NullLogger<Relay>.Instance));
+
+    private sealed class Bus() : RelaySender(null!, new Broker((Uri?)null), s_options, TimeProvider.System)
+    {
+        private readonly List<(long Seq, TaskCompletionSource<(SendOutcome, string)> Answer)> _sends = [];
+
+        public IReadOnlyList<(long Seq, Action<SendOutcome> Ends)> Sends => [.. _sends.Select(send => (send.Seq, (Action<SendOutcome>)(outcome => send.Answer.TrySetResult((outcome, "as the test says")))))];
+
+        public override Task<long> Prepare(CancellationToken cancellation) => Task.FromResult(0L);
+
+        public override Task<(SendOutcome Outcome, string Reason)> Send(int shard, string run, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
+        {
+            _sends.Add((entries[0].Seq, new TaskCompletionSource<(SendOutcome, string)>()));
+            return _sends[^1].Answer.Task;
+        }
+    }
+
+    private sealed class EndsAnother(Action end) : ILogger<BrokerLink>
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Id == 3001)
+                end();
+        }
+    }
+}
