@@ -119,7 +119,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
         var recordings = Enumerable.Range(0, 300).Select(c => journal.Record(Live([.. Enumerable.Range(1, 20).Select(i => Grab(P1, (20 * c) + i, $"u{i}", 1))]), LedgerOnDisk.Stop)).ToList();
 
         var killed = 0L;
-        while (!recordings.TrueForAll(recording => recording.IsCompleted))
+        while (killed < 12 && !recordings.TrueForAll(recording => recording.IsCompleted))
         {
             killed += disk.Number("""
                 SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -113,7 +113,7 @@ public sealed class RelayTests(RedisServer redis) : IClassFixture<RedisServer>, 
     public async Task EntryUnderTheCursorThatIsNotOutstanding_IsSent()
     {
         var book = await NewBook();
-        await using var host = await QueueHost.Start(redis, _ledger);
+        await using var host = await QueueHost.Start(redis, _ledger, settings: ["Outbox:ResendAfter=00:00:01"]);
         await book.Fund();
         await book.Grabs(10);
         await host.Settles(book);
