@@ -4,7 +4,7 @@ using RedPacket.Packets;
 namespace RedPacket.Reconciliation;
 
 /// <summary>What a comparison has found: counts, sums, and as many of the differences as may be listed. Grows with each packet.</summary>
-/// <param name="listAtMost">How many differences of each sort (wrong, on its way) are kept by name; all are counted.</param>
+/// <param name="listAtMost">How many wrong differences are kept by name, and of those on their way no more than a report lists; all are counted.</param>
 internal sealed class Findings(int listAtMost = Findings.Listed)
 {
     /// <summary>How many differences a report lists.</summary>
@@ -103,7 +103,7 @@ internal sealed class Findings(int listAtMost = Findings.Listed)
     public void AddOnItsWay(Difference difference)
     {
         OnTheirWayTotal++;
-        if (_onTheirWay.Count < listAtMost)
+        if (_onTheirWay.Count < Math.Min(listAtMost, Listed))
             _onTheirWay.Add(difference);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using RedPacket.Messages;
 using RedPacket.Packets;
@@ -17,18 +18,19 @@ internal sealed record Examined(string PacketId, StoredPacket? Stored, Findings 
 /// </summary>
 internal sealed class PacketExamination(StoreReader store, LedgerReader ledger, EntryReader entries, IOptions<ReconciliationOptions> options)
 {
-    /// <summary>Compares these packets. <paramref name="nowMs"/>: Redis's clock.</summary>
-    /// <param name="listAtMost">How many differences of each packet are kept by name.</param>
-    public async Task<List<Examined>> Examine(IReadOnlyList<string> packetIds, long nowMs, CancellationToken cancellation, int listAtMost = Findings.Listed)
+    /// <summary>
+    /// Compares these packets, one after the other: what was found of each names up to thousands of differences, and a page of packets of which everything is on its
+    /// way would take a hundred megabytes. <paramref name="nowMs"/>: Redis's clock.
+    /// </summary>
+    /// <param name="listAtMost">How many differences of each packet that are wrong are kept by name.</param>
+    public async IAsyncEnumerable<Examined> Examine(IReadOnlyList<string> packetIds, long nowMs, [EnumeratorCancellation] CancellationToken cancellation, int listAtMost = Findings.Listed)
     {
         if (packetIds.Count == 0)
-            return [];
+            yield break;
         var stored = await store.Read(packetIds);
         var booked = await ledger.Packets(packetIds, cancellation);
-        var examined = new List<Examined>(packetIds.Count);
         for (var i = 0; i < packetIds.Count; i++)
-            examined.Add(await Examine(packetIds[i], stored[i], booked[i], nowMs, listAtMost, cancellation));
-        return examined;
+            yield return await Examine(packetIds[i], stored[i], booked[i], nowMs, listAtMost, cancellation);
     }
 
     private async Task<Examined> Examine(string packetId, StoredPacket? stored, BookedPacket booked, long nowMs, int listAtMost, CancellationToken cancellation)

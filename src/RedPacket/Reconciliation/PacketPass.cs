@@ -79,7 +79,7 @@ internal sealed class PacketPass(
         var closed = new ClosedPackets(clock.GetUtcNow().ToUnixTimeMilliseconds());
         await foreach (var page in store.Live(shard, options.Value.PacketsPerPage, cancellation))
         {
-            foreach (var packet in await examination.Examine(page, nowMs, cancellation))
+            await foreach (var packet in examination.Examine(page, nowMs, cancellation))
             {
                 findings.Add(packet.Findings);
                 closed.Note(packet);
@@ -87,7 +87,7 @@ internal sealed class PacketPass(
         }
         await foreach (var page in OnlyInLedger(shard, cancellation))
         {
-            foreach (var packet in await examination.Examine(page, nowMs, cancellation))
+            await foreach (var packet in examination.Examine(page, nowMs, cancellation))
                 findings.Add(packet.Findings);
         }
         await closed.AddArchived(findings, shard, ledger, cancellation);

@@ -15,8 +15,8 @@ internal sealed class ReportPages(StoreReader store, LedgerReader ledger, Packet
     {
         var ids = await packets.Newest(request.After, request.Limit);
         var nowMs = await store.Now();
-        var examined = await examination.Examine(ids, nowMs, cancellation);
-        return new PacketsPage([.. examined.Where(packet => packet.Stored is not null).Select(packet => Line(packet, nowMs))], ids.Count == request.Limit ? ids[^1] : null);
+        var lines = await examination.Examine(ids, nowMs, cancellation).Where(packet => packet.Stored is not null).Select(packet => Line(packet, nowMs)).ToListAsync(cancellation);
+        return new PacketsPage(lines, ids.Count == request.Limit ? ids[^1] : null);
     }
 
     private static PacketLine Line(Examined packet, long nowMs)
@@ -35,7 +35,7 @@ internal sealed class ReportPages(StoreReader store, LedgerReader ledger, Packet
         var run = await Run(shard, reading);
         if (run is null && reading.StoreRead)
             reading.Unread.Add(new UnreadSide("store", $"The gate of shard {shard} is closed: its packets are being compared with the ledger."));
-        var examined = await reading.FromBoth(async () => (await examination.Examine([packetId], await store.Now(), cancellation))[0]);
+        var examined = await reading.FromBoth(async () => await examination.Examine([packetId], await store.Now(), cancellation).SingleAsync(cancellation));
         if (reading.StoreRead && await Run(shard, reading) != run && reading.StoreRead)
             reading.Unread.Add(new UnreadSide("store", $"The gate of shard {shard} was closed while it was read. Ask again."));
         if (examined is { Unknown: true } or { Archived: true } && reading.StoreRead)

@@ -162,7 +162,7 @@ public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) :
         string[] packets = [await world.Emptied("a", "b"), await world.Expired("c"), await world.Settled("d")];
         var found = new Findings();
         var closed = new ClosedPackets(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
-        foreach (var packet in await world.Get<PacketExamination>().Examine(packets, World.Made, World.Stop))
+        await foreach (var packet in world.Get<PacketExamination>().Examine(packets, World.Made, World.Stop))
         {
             found.Add(packet.Findings);
             closed.Note(packet);
