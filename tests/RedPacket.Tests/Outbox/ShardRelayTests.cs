@@ -45,7 +45,8 @@ public sealed class ShardRelayTests(RedisServer redis) : IClassFixture<RedisServ
     {
         private readonly List<(long Seq, TaskCompletionSource<(SendOutcome, string)> Answer)> _sends = [];
 
-        public IReadOnlyList<(long Seq, Action<SendOutcome> Ends)> Sends => [.. _sends.Select(send => (send.Seq, (Action<SendOutcome>)(outcome => send.Answer.TrySetResult((outcome, "as the test says")))))];
+        public IReadOnlyList<(long Seq, Action<SendOutcome> Ends)> Sends =>
+            [.. _sends.Select(send => (send.Seq, (Action<SendOutcome>)(outcome => send.Answer.TrySetResult((outcome, "as the test says")))))];
 
         public override Task<long> Prepare(CancellationToken cancellation) => Task.FromResult(0L);
 
