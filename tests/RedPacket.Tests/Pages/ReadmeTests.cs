@@ -28,6 +28,13 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
+    public void Sentences_HaveTheSameFigures()
+    {
+        Assert.Equal(Figures(s_english), Figures(s_chinese));
+        Assert.Contains(Figures(s_english), part => part.Length > 0);
+    }
+
+    [Fact]
     public void LinksAndPictures_AreTheSame_AndTheFilesAreThere()
     {
         var (english, chinese) = (Found(Link(), s_english), Found(Link(), s_chinese));
@@ -45,6 +52,10 @@ public sealed partial class ReadmeTests
     /// <summary>Names in code, and cells that are nothing but a figure.</summary>
     private static string[] Facts(string row) => [.. Fact().Matches(row).Select(found => found.Value.Trim(' ', '|')).Where(fact => fact.Length > 0)];
 
+    /// <summary>Of each part (from one heading to the next) the figures of its sentences, in one order: two languages put them in two.</summary>
+    private static string[] Figures(string text) =>
+        [.. Heading().Split(NotASentence().Replace(text, "")).Select(part => string.Join(' ', Figure().Matches(part).Select(found => found.Value).Order(StringComparer.Ordinal)))];
+
     [GeneratedRegex("^(?<fact>#+) ", RegexOptions.Multiline)]
     private static partial Regex Heading();
 
@@ -56,4 +67,11 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex(@"`[^`]+`|(?<=\| )[\d.]+(?= \|)")]
     private static partial Regex Fact();
+
+    /// <summary>Blocks, rows of tables, code, addresses and tags.</summary>
+    [GeneratedRegex(@"```.*?```|^\|[^\n]*|`[^`\n]*`|\]\([^)\n]*\)|<[^>\n]*>", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex NotASentence();
+
+    [GeneratedRegex(@"[0-9]+(?:[.,][0-9]+)*")]
+    private static partial Regex Figure();
 }
