@@ -3,39 +3,26 @@ using RedPacket.Ledger;
 
 namespace RedPacket.Reconciliation;
 
-/// <summary>
-/// Makes reports while nobody asks for one, so that the live verdict and the history are there: soon after something happened or while the last one was not
-/// CONSISTENT, else now and then. It rests many times as long as it worked.
-/// </summary>
+/// <summary>Makes reports while nobody asks for one, so that the live verdict and the history are there. When: <see cref="ReportPace"/>.</summary>
 internal sealed class ReportWatch(
     ReportBuilder builder, ReportHistory history, StoreReader store, IOptions<ReconciliationOptions> options, TimeProvider clock, ILogger<ReportWatch> log) : BackgroundService
 {
-    /// <summary>19 keeps it at 5 % of a core.</summary>
-    private const int Rest = 19;
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan WhileBusy = TimeSpan.FromSeconds(3);
+    private readonly ReportPace pace = new(options.Value.ReportEvery);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.ReportEvery > TimeSpan.Zero ? Watch(stoppingToken) : Task.CompletedTask;
 
-    // The first report of a process takes long for reasons of its own, such as code that is compiled: it says nothing of the next.
-    private TimeSpan Pause(PastReport? before, long tookMs) => before is null ? Look
-        : TimeSpan.FromMilliseconds(Math.Clamp(tookMs * Rest, Look.TotalMilliseconds, Math.Max(Look.TotalMilliseconds, options.Value.ReportEvery.TotalMilliseconds)));
-
     private async Task Watch(CancellationToken stopping)
     {
-        (StoreSeen? Seen, DateTimeOffset At) last = (null, DateTimeOffset.MinValue);
         while (!stopping.IsCancellationRequested)
         {
-            var rest = Look;
             try
             {
                 var seen = await Seen();
-                if (IsDue(seen, last.Seen, clock.GetUtcNow() - last.At))
+                if (pace.IsDue(seen, history.Newest?.Verdict, clock.GetUtcNow()))
                 {
-                    last = (seen, clock.GetUtcNow());
-                    var before = history.Newest;
                     var report = await builder.Build(new ReportRequest(), stopping);
-                    rest = Pause(before, report.TookMs);
+                    pace.Made(seen, report.TookMs, clock.GetUtcNow());
                 }
             }
             // Whatever it is: what it reads with may be gone already.
@@ -47,7 +34,7 @@ internal sealed class ReportWatch(
             {
                 log.ReportPutOff(exception.Message);
             }
-            await Task.Delay(rest, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Look, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -62,13 +49,5 @@ internal sealed class ReportWatch(
         {
             return null;
         }
-    }
-
-    private bool IsDue(StoreSeen? now, StoreSeen? then, TimeSpan since)
-    {
-        // What is still on its way keeps the verdict as it is.
-        if (history.Newest is not { Verdict: Verdict.Consistent } && now is not { Entries: > 0 })
-            return true;
-        return since >= (now != then ? WhileBusy : options.Value.ReportEvery);
     }
 }

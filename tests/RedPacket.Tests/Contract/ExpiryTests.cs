@@ -3,11 +3,11 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Contract;
 
 /// <summary>The end of a packet's time, in a demo of its own: packets that close by themselves would disturb comparisons elsewhere.</summary>
-public sealed class ExpiryTests(DemoProcess demo) : IClassFixture<DemoProcess>
+public sealed class ExpiryTests(ExpiryTests.SentAtTheStart packets) : IClassFixture<ExpiryTests.SentAtTheStart>
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    private Api Api => demo.Api;
+    private Api Api => packets.Api;
 
     [Fact]
     public async Task GrabsRacingExpiry_WonPlusRefundedIsTheAmountAndNobodyWinsAfterIt()
@@ -40,16 +40,13 @@ public sealed class ExpiryTests(DemoProcess demo) : IClassFixture<DemoProcess>
     [Fact]
     public async Task ExpiredPacket_GoesBackToItsSender_WinnersKeepTheirAnswer()
     {
-        var packetId = await Api.Packet(amountFen: 900, count: 3, kind: "equal", sender: "patron", expiresInSeconds: 10);
-        var won = await Api.Grab(packetId, "early");
-
-        await Eventually.Holds(async () => (await Api.Get($"/api/v1/packets/{packetId}"))["state"] == "expired", s_patience);
-        Assert.Equal("expired", (await Api.Grab(packetId, "late"))["outcome"]);
-        var page = await Eventually.Yields(() => Api.Get($"/api/v1/packets/{packetId}"), answer => answer["refundedFen"] != "0", s_patience);
+        await Eventually.Holds(async () => (await Api.Get($"/api/v1/packets/{packets.Grabbed}"))["state"] == "expired", s_patience);
+        Assert.Equal("expired", (await Api.Grab(packets.Grabbed, "late"))["outcome"]);
+        var page = await Eventually.Yields(() => Api.Get($"/api/v1/packets/{packets.Grabbed}"), answer => answer["refundedFen"] != "0", s_patience);
 
         Assert.Equal(("expired", "1", "300", "0", "600"), (page["state"], page["grabbedCount"], page["grabbedFen"], page["leftFen"], page["refundedFen"]));
         Assert.Equal(("early", "300"), (page.Json.GetProperty("luckiest").GetProperty("userId").GetString(), page.Json.GetProperty("luckiest").GetProperty("amountFen").ToString()));
-        Assert.Equal(won.Bytes, (await Api.Grab(packetId, "early")).Bytes);
+        Assert.Equal(packets.Won, (await Api.Grab(packets.Grabbed, "early")).Bytes);
         await Eventually.Holds(async () => (await Api.Get("/api/v1/wallets/patron", "patron"))["settledFen"] == "600", s_patience);
         await Api.Consistent(s_patience);
     }
@@ -57,9 +54,7 @@ public sealed class ExpiryTests(DemoProcess demo) : IClassFixture<DemoProcess>
     [Fact]
     public async Task PacketThatNobodyTouched_IsRefundedWhole()
     {
-        var packetId = await Api.Packet(amountFen: 450, count: 3, sender: "lonely", expiresInSeconds: 10);
-
-        var page = await Eventually.Yields(() => Api.Get($"/api/v1/packets/{packetId}"), answer => answer["refundedFen"] == "450", s_patience);
+        var page = await Eventually.Yields(() => Api.Get($"/api/v1/packets/{packets.Untouched}"), answer => answer["refundedFen"] == "450", s_patience);
 
         Assert.Equal(("expired", "0", System.Text.Json.JsonValueKind.Null), (page["state"], page["leftFen"], page.Json.GetProperty("luckiest").ValueKind));
     }
@@ -67,13 +62,42 @@ public sealed class ExpiryTests(DemoProcess demo) : IClassFixture<DemoProcess>
     [Fact]
     public async Task EmptiedBeforeExpiry_StaysEmptied()
     {
-        var packetId = await Api.Packet(amountFen: 1, count: 1, expiresInSeconds: 10);
-        var marker = await Api.Packet(amountFen: 1, count: 1, expiresInSeconds: 10);
-        await Api.Grab(packetId, "only");
+        // It was sent last: when it is closed, so is the emptied one, if it ever is.
+        await Eventually.Holds(async () => (await Api.Get($"/api/v1/packets/{packets.Untouched}"))["refundedFen"] == "450", s_patience);
 
-        await Eventually.Holds(async () => (await Api.Get($"/api/v1/packets/{marker}"))["refundedFen"] == "1", s_patience);
+        Assert.Equal(("emptied", "0"), ((await Api.Get($"/api/v1/packets/{packets.Emptied}"))["state"], (await Api.Get($"/api/v1/packets/{packets.Emptied}"))["refundedFen"]));
+        Assert.Equal("emptied", (await Api.Grab(packets.Emptied, "late"))["outcome"]);
+    }
 
-        Assert.Equal(("emptied", "0"), ((await Api.Get($"/api/v1/packets/{packetId}"))["state"], (await Api.Get($"/api/v1/packets/{packetId}"))["refundedFen"]));
-        Assert.Equal("emptied", (await Api.Grab(packetId, "late"))["outcome"]);
+    /// <summary>A demo, and packets whose ten seconds run while the tests wait for one another.</summary>
+    public sealed class SentAtTheStart : IAsyncLifetime
+    {
+        private readonly DemoProcess _demo = new();
+
+        internal Api Api => _demo.Api;
+
+        /// <summary>Three equal shares of 300 fen from <c>patron</c>; <c>early</c> has one.</summary>
+        public string Grabbed { get; private set; } = "";
+
+        /// <summary>What <c>early</c> was answered.</summary>
+        internal byte[] Won { get; private set; } = [];
+
+        /// <summary>One share, which is dealt.</summary>
+        public string Emptied { get; private set; } = "";
+
+        /// <summary>450 fen that nobody grabs.</summary>
+        public string Untouched { get; private set; } = "";
+
+        public async ValueTask InitializeAsync()
+        {
+            await _demo.InitializeAsync();
+            Grabbed = await Api.Packet(amountFen: 900, count: 3, kind: "equal", sender: "patron", expiresInSeconds: 10);
+            Won = (await Api.Grab(Grabbed, "early")).Bytes;
+            Emptied = await Api.Packet(amountFen: 1, count: 1, expiresInSeconds: 10);
+            await Api.Grab(Emptied, "only");
+            Untouched = await Api.Packet(amountFen: 450, count: 3, sender: "lonely", expiresInSeconds: 10);
+        }
+
+        public ValueTask DisposeAsync() => _demo.DisposeAsync();
     }
 }

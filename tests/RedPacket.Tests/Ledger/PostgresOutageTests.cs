@@ -48,6 +48,12 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     {
         using var ledger = await LedgerOnDisk.On(server);
         var journal = ledger.Start(maxRows: 100);
+        await Eventually.Holds(() => journal.State.Up);
+        // Or it would be over before the server is dead.
+        ledger.Execute("""
+            CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.02); RETURN NULL; END';
+            CREATE TRIGGER slow AFTER INSERT ON transfers FOR EACH STATEMENT EXECUTE FUNCTION slow()
+            """);
         var chunks = Enumerable.Range(0, 200).Select(c => Live([.. Enumerable.Range(1, 50).Select(i => Grab(P1, (50 * c) + i, $"u{i}", 1))])).ToList();
         var recordings = chunks.Select(chunk => journal.Record(chunk, LedgerOnDisk.Stop)).ToList();
         await Eventually.Holds(() => recordings.Count(recording => recording.IsCompleted) > 20);
