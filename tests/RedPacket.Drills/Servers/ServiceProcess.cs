@@ -81,8 +81,8 @@ public sealed class ServiceProcess : IDisposable
     /// <summary>Its process id.</summary>
     public int Id => Running.Id;
 
-    /// <summary>Processor time it has used since its start.</summary>
-    public TimeSpan Processor => Running.Processor;
+    /// <inheritdoc cref="ServerProcess.Threads"/>
+    public IReadOnlyDictionary<string, double> Threads => Running.Threads;
 
     /// <summary>Memory it has in use (resident), in bytes.</summary>
     public long Memory => Running.Memory;
