@@ -16,8 +16,11 @@ internal static class StopDrills
         new("stop-under-load", "SIGTERM to everything at once: in calm, while the ledger is locked, while RabbitMQ is stopped",
             "Each process ends with 0 in under 10 s, and nothing is lost (promises 1, 3, 4).", async stage =>
             {
-                await StopUnderLoad(stage, Layout.OneDemo, "the one-process demo");
-                await StopUnderLoad(stage, Layout.Apart, "a process for each role");
+                // The short form takes one of the two.
+                if (Drill.Long || stage.Seed % 2 == 0)
+                    await StopUnderLoad(stage, Layout.OneDemo, "the one-process demo");
+                if (Drill.Long || stage.Seed % 2 == 1)
+                    await StopUnderLoad(stage, Layout.Apart, "a process for each role");
             }, SqliteOnly: true),
     ];
 
