@@ -3,14 +3,17 @@ using System.Diagnostics;
 namespace RedPacket.Demo.Faults;
 
 /// <summary>
-/// The process dies as by kill -9 where grabs are granted and nobody has been told, at the next that comes; or, when nobody grabs, at the end of its time. It
-/// starts again by itself.
+/// The process dies as by kill -9 where grabs are granted and nobody has been told, at the next that comes once the operator has been answered; or, when nobody
+/// grabs, at the end of its time. It starts again by itself.
 /// </summary>
 internal sealed class ApiKilled(ILogger<ApiKilled> log, TimeProvider clock) : Fault, IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>
 {
     /// <summary>Its name, for the process that comes after.</summary>
     public const string Name = "api-killed";
+    // Whoever asked for it is told first: a grab in that moment would take the answer with it.
+    private static readonly TimeSpan s_forTheAnswer = TimeSpan.FromMilliseconds(500);
     private int _dead;
+    private ITimer? _arming;
     private IDisposable? _points;
     private IDisposable? _point;
 
@@ -23,17 +26,18 @@ internal sealed class ApiKilled(ILogger<ApiKilled> log, TimeProvider clock) : Fa
     protected override Task Start(TimeSpan lasts, CancellationToken cancellation)
     {
         _dead = 0;
-        _points = DiagnosticListener.AllListeners.Subscribe(this);
+        _arming = clock.CreateTimer(_ => _points = DiagnosticListener.AllListeners.Subscribe(this), null, s_forTheAnswer, Timeout.InfiniteTimeSpan);
         return Task.CompletedTask;
     }
 
-    public override Task End(bool early)
+    public override async Task End(bool early)
     {
+        if (_arming is { } arming)
+            await arming.DisposeAsync();
         _points?.Dispose();
         _point?.Dispose();
         if (!early)
             Die();
-        return Task.CompletedTask;
     }
 
     public void OnNext(DiagnosticListener value)
