@@ -1,3 +1,4 @@
+using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -90,6 +91,9 @@ internal sealed class QueueHost : IAsyncDisposable
         {
             Assert.Fail($"{failure.Message}: {await book.Left()} of {book.Written} in the outbox; the host said:\n{Log.Text}");
         }
+        // A bus of MassTransit that is stopped before all of it is connected lives on, and would take the next tests' messages.
+        if (Services.GetService<IBusControl>() is { } bus)
+            Assert.Equal(BusHealthStatus.Healthy, await bus.WaitForHealthStatus(BusHealthStatus.Healthy, TimeSpan.FromSeconds(60)));
     }
 
     public Task Stop() => _host.StopAsync();
