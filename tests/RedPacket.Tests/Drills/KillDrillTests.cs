@@ -11,7 +11,7 @@ public sealed class KillDrillTests(RabbitServer rabbit)
     [Fact]
     public async Task WholeDemoKilledUnderLoad_EverythingWonIsInTheLedgerOnce()
     {
-        var options = new DrillOptions(Environment.TickCount & 0xFFFFFF, Rounds: 5);
+        var options = new DrillOptions(Environment.TickCount & 0xFFFFFF, Rounds: 3);
         using var folder = new Folder("kill-drill");
         using var demo = ServiceProcess.Demo(folder);
         await demo.Start();
@@ -30,7 +30,7 @@ public sealed class KillDrillTests(RabbitServer rabbit)
         });
         await stage.AskAgain(client);
 
-        var circumstances = $"five kills, seed {options.Seed}, {client.Record.Answered} answers, {client.Record.Unknown} unanswered";
+        var circumstances = $"three kills, seed {options.Seed}, {client.Record.Answered} answers, {client.Record.Unknown} unanswered";
         Assert.True(client.Record.Unknown > 0, circumstances);
         await Drill.Consistent(() => api.Report(), circumstances);
         await demo.Stop();
