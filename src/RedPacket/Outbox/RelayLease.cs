@@ -10,6 +10,15 @@ namespace RedPacket.Outbox;
 /// </summary>
 internal sealed class RelayLease(int shard, bool on, IConnectionMultiplexer redis, TimeProvider time)
 {
+    // The client's own LockExtend is a transaction with a condition, and waits for the condition's answer while it holds the connection's write lock: all
+    // grabs wait behind it, and a thread of the pool.
+    private const string HoldScript = """
+        local holder = redis.call('GET', KEYS[1])
+        if holder and holder ~= ARGV[1] then return 0 end
+        redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+        return 1
+        """;
+    private const string ReleaseScript = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
     private static readonly TimeSpan s_term = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_renewEvery = TimeSpan.FromSeconds(3);
     private readonly RedisValue _name = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}");
@@ -25,9 +34,7 @@ internal sealed class RelayLease(int shard, bool on, IConnectionMultiplexer redi
         if (_held && now < _renewAt)
             return true;
         _held = false;
-        var database = redis.GetDatabase();
-        var key = PacketKeys.RelayLease(shard);
-        _held = await database.LockExtendAsync(key, _name, s_term) || await database.LockTakeAsync(key, _name, s_term);
+        _held = (bool)await redis.GetDatabase().ScriptEvaluateAsync(HoldScript, [PacketKeys.RelayLease(shard)], [_name, (long)s_term.TotalMilliseconds]);
         _renewAt = now + s_renewEvery;
         return _held;
     }
@@ -38,6 +45,6 @@ internal sealed class RelayLease(int shard, bool on, IConnectionMultiplexer redi
         if (!_held)
             return;
         _held = false;
-        await redis.GetDatabase().LockReleaseAsync(PacketKeys.RelayLease(shard), _name);
+        await redis.GetDatabase().ScriptEvaluateAsync(ReleaseScript, [PacketKeys.RelayLease(shard)], [_name]);
     }
 }
