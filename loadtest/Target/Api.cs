@@ -20,6 +20,7 @@ internal sealed record Verdict(string Word, long Granted, long Settled, long InF
 /// <param name="books">Where the report is served.</param>
 internal sealed class Api(Uri grabs, Uri books, IReadOnlyList<(string Name, string Value)>? asOperator) : IDisposable
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
     private readonly HttpClient _client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 32 }) { Timeout = TimeSpan.FromSeconds(120) };
 
     /// <summary>Waits until it takes sends and grabs.</summary>
@@ -97,14 +98,21 @@ internal sealed class Api(Uri grabs, Uri books, IReadOnlyList<(string Name, stri
         }
     }
 
-    /// <summary>A page of a packet's claims.</summary>
+    /// <summary>A page of a packet's claims. A service that has no time for it (503, 429) is asked again, as it says, for a quarter of a minute.</summary>
     public async Task<JsonDocument> Packet(string packetId, int after, IEnumerable<(string Name, string Value)> caller, CancellationToken stop)
     {
-        using var request = Request(HttpMethod.Get, new Uri(grabs, $"/api/v1/packets/{packetId}?after={after}&limit=100"), caller);
-        using var answer = await _client.SendAsync(request, stop);
-        if (answer.StatusCode != HttpStatusCode.OK)
-            throw new TargetException($"GET of packet {packetId} answered {(int)answer.StatusCode}: what was won cannot be compared. Ask again when the service is well.");
-        return JsonDocument.Parse(await answer.Content.ReadAsStreamAsync(stop));
+        for (var patience = s_patience; ;)
+        {
+            using var request = Request(HttpMethod.Get, new Uri(grabs, $"/api/v1/packets/{packetId}?after={after}&limit=100"), caller);
+            using var answer = await _client.SendAsync(request, stop);
+            if (answer.StatusCode == HttpStatusCode.OK)
+                return JsonDocument.Parse(await answer.Content.ReadAsStreamAsync(stop));
+            var pause = answer.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1);
+            if (answer.StatusCode is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests) || pause > patience)
+                throw new TargetException($"GET of packet {packetId} answered {(int)answer.StatusCode}: what was won cannot be compared. Ask again when the service is well.");
+            patience -= pause;
+            await Task.Delay(pause, stop);
+        }
     }
 
     public void Dispose() => _client.Dispose();

@@ -15,6 +15,10 @@ namespace RedPacket.Demo;
 internal sealed class EmbeddedStore : IAsyncDisposable
 {
     private static readonly TimeSpan s_stopWithin = TimeSpan.FromSeconds(3);
+
+    // A read of what is not in memory any more holds a thread of the pool until another one has brought it. With a thread for each core two such reads stop
+    // the whole process, until the pool sees it and grows: half a second and more.
+    private const int PoolThreads = 16;
     private readonly GarnetServer _server;
 
     private EmbeddedStore(GarnetServer server, int port)
@@ -35,6 +39,8 @@ internal sealed class EmbeddedStore : IAsyncDisposable
     public static async Task<EmbeddedStore> Start(string folder, ILoggerFactory? loggers = null)
     {
         Directory.CreateDirectory(folder);
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, PoolThreads), ports);
         var port = FreePort();
         var server = new GarnetServer(Options(folder, port), loggers);
         server.Start();

@@ -82,15 +82,21 @@ internal sealed class ReadPackets(PacketStore packets, Store store, SettledClaim
 
     private async Task<LuckiestAnswer?> Luckiest(StoredPacket packet)
     {
+        var granted = packet.Next - 1L;
+        if (granted == 0)
+            return null;
         _ = PacketId.TryParse(packet.PacketId, out var shard);
-        var text = (string?)await store.Database.StringGetAsync(PacketKeys.Shares(shard, packet.PacketId)) ?? "";
-        var shares = Enumerable.Range(0, Math.Min(packet.Next - 1, text.Length / PacketKeys.ShareWidth))
-            .Select(i => (Ordinal: i + 1, Fen: long.Parse(text.AsSpan(i * PacketKeys.ShareWidth, PacketKeys.ShareWidth), NumberStyles.None, CultureInfo.InvariantCulture)));
-        foreach (var (ordinal, fen) in shares.OrderByDescending(share => share.Fen).ThenBy(share => share.Ordinal))
+        var text = (byte[]?)await store.Database.StringGetRangeAsync(PacketKeys.Shares(shard, packet.PacketId), 0, granted * PacketKeys.ShareWidth - 1) ?? [];
+        var shares = new long[text.Length / PacketKeys.ShareWidth];
+        for (var i = 0; i < shares.Length; i++)
+            shares[i] = long.Parse(text.AsSpan(i * PacketKeys.ShareWidth, PacketKeys.ShareWidth), NumberStyles.None, CultureInfo.InvariantCulture);
+        while (shares.Length > 0 && shares.Max() is > 0 and var fen)
         {
-            // An ordinal without a holder is a hole of a packet that was rebuilt: the next largest share counts.
-            if ((string?)await store.Database.HashGetAsync(PacketKeys.Packet(shard, packet.PacketId), $"o:{ordinal}") is { } user)
+            var index = Array.IndexOf(shares, fen);
+            if ((string?)await store.Database.HashGetAsync(PacketKeys.Packet(shard, packet.PacketId), $"o:{index + 1}") is { } user)
                 return new LuckiestAnswer(user, fen);
+            // An ordinal without a holder is a hole of a packet that was rebuilt: the next largest share counts.
+            shares[index] = 0;
         }
 
         return null;

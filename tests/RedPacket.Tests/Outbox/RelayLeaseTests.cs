@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Time.Testing;
+using RedPacket.Outbox;
+using RedPacket.Packets;
+using RedPacket.Tests.Servers;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Outbox;
+
+/// <summary>One relay per shard at a time: the lease is taken, kept, given up, and never taken from whoever has it.</summary>
+public abstract class RelayLeaseTests(StoreServer server)
+{
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public async Task Held_NobodyElseTakesIt_UntilItIsGivenUp()
+    {
+        await server.Fresh();
+        var (first, second) = (Lease(), Lease());
+        Assert.True(await first.Hold());
+        Assert.False(await second.Hold());
+
+        await second.Release();
+        _time.Advance(TimeSpan.FromSeconds(4));
+        Assert.False(await second.Hold());
+        await first.Release();
+
+        Assert.True(await second.Hold());
+        Assert.False(await first.Hold());
+    }
+
+    [Fact]
+    public async Task Renewed_LastsAnotherTenSeconds()
+    {
+        await server.Fresh();
+        var lease = Lease();
+        Assert.True(await lease.Hold());
+        await server.Database.KeyExpireAsync(Key, TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(4));
+
+        Assert.True(await lease.Hold());
+
+        Assert.InRange((await server.Database.KeyTimeToLiveAsync(Key))!.Value, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task RunOut_WhoeverComesFirstHasIt_AndTheOneThatSleptNeitherKeepsNorReleasesIt()
+    {
+        await server.Fresh();
+        var (slept, other) = (Lease(), Lease());
+        Assert.True(await slept.Hold());
+        await server.Database.KeyDeleteAsync(Key);
+        Assert.True(await other.Hold());
+
+        await slept.Release();
+        Assert.False(await slept.Hold());
+
+        _time.Advance(TimeSpan.FromSeconds(4));
+        Assert.True(await other.Hold());
+    }
+
+    private static RedisKey Key => PacketKeys.RelayLease(0);
+
+    private RelayLease Lease() => new(0, on: true, server.Connection, _time);
+}
+
+public sealed class RelayLeaseOnRedisTests(RedisStore server) : RelayLeaseTests(server), IClassFixture<RedisStore>;
+
+public sealed class RelayLeaseOnGarnetTests(GarnetStore server) : RelayLeaseTests(server), IClassFixture<GarnetStore>;
