@@ -15,10 +15,6 @@ namespace RedPacket.Demo;
 internal sealed class EmbeddedStore : IAsyncDisposable
 {
     private static readonly TimeSpan s_stopWithin = TimeSpan.FromSeconds(3);
-
-    // A read of what is not in memory any more holds a thread of the pool until another one has brought it. With a thread for each core two such reads stop
-    // the whole process, until the pool sees it and grows: half a second and more.
-    private const int PoolThreads = 16;
     private readonly GarnetServer _server;
 
     private EmbeddedStore(GarnetServer server, int port)
@@ -39,8 +35,6 @@ internal sealed class EmbeddedStore : IAsyncDisposable
     public static async Task<EmbeddedStore> Start(string folder, ILoggerFactory? loggers = null)
     {
         Directory.CreateDirectory(folder);
-        ThreadPool.GetMinThreads(out var workers, out var ports);
-        ThreadPool.SetMinThreads(Math.Max(workers, PoolThreads), ports);
         var port = FreePort();
         var server = new GarnetServer(Options(folder, port), loggers);
         server.Start();
@@ -86,9 +80,10 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         CommitFrequencyMs = 100,
         // The default device needs libaio, which is not on every machine.
         DeviceType = DeviceType.RandomAccess,
-        // The defaults are made for servers: a 16 GB log. A page has to hold the largest record, 100000 shares of 8 digits.
+        // The defaults are made for servers: a 16 GB log. A page has to hold the largest record, 100000 shares of 8 digits; and it goes to the disk as a whole,
+        // with all objects in it, while everybody waits: the larger, the longer.
         LogMemorySize = "256m",
-        PageSize = "4m",
+        PageSize = "1m",
         SegmentSize = "64m",
         IndexMemorySize = "16m",
         AofMemorySize = "64m",
