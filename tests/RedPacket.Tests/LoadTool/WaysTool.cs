@@ -22,13 +22,13 @@ internal static class WaysTool
     }
 
     /// <summary>A short comparison; what it has written, and its document. Skips the test where a server is missing.</summary>
-    public static async Task<(string Output, WaysDocument Document)> Ways(params string[] more)
+    public static async Task<(string Output, WaysDocument Document)> Ways(string duration, params string[] more)
     {
         Installed.Require(Installed.Redis);
         Installed.Require(Installed.RabbitMq);
         using var folder = new Folder("ways-result");
         var json = folder.File("result.json");
-        var output = await Run(0, ["ways", "--duration", "2s", "--warmup", "0s", "--packets", "300", "--connections", "8", "--json", json, .. more]);
+        var output = await Run(0, ["ways", "--duration", duration, "--warmup", "0s", "--packets", "300", "--connections", "8", "--json", json, .. more]);
         return (output, WaysDocument.Parse(File.ReadAllText(json)));
     }
 }
