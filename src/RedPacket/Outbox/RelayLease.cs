@@ -18,7 +18,6 @@ internal sealed class RelayLease(int shard, bool on, IConnectionMultiplexer redi
         redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
         return 1
         """;
-    private const string ReleaseScript = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
     private static readonly TimeSpan s_term = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_renewEvery = TimeSpan.FromSeconds(3);
     private readonly RedisValue _name = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}");
@@ -45,6 +44,6 @@ internal sealed class RelayLease(int shard, bool on, IConnectionMultiplexer redi
         if (!_held)
             return;
         _held = false;
-        await redis.GetDatabase().ScriptEvaluateAsync(ReleaseScript, [PacketKeys.RelayLease(shard)], [_name]);
+        await Lease.GiveUp(redis.GetDatabase(), PacketKeys.RelayLease(shard), _name);
     }
 }

@@ -44,7 +44,7 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     public Task<bool> Take() => _redis.StringSetAsync(PacketKeys.Opener(shard), Token, TimeSpan.FromMilliseconds(LifeMs), When.NotExists);
 
     /// <summary>Gives the right back after a failure, if it is still this opener's.</summary>
-    public Task GiveUp() => _redis.ScriptEvaluateAsync("if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 1", [PacketKeys.Opener(shard)], [Token]);
+    public Task GiveUp() => Lease.GiveUp(_redis, PacketKeys.Opener(shard), Token);
 
     /// <summary>
     /// Closes the old run and moves seq beyond all that was seen; with fences, puts one into each lane. Returns when, by Redis's clock (ms): before
