@@ -16,7 +16,7 @@ internal static class Program
             The load tool of RedPacket: how fast it is, and whether the money is right.
 
               dotnet run -c Release --project loadtest -- run
-            """) { RunCommand.Create(), CompareCommand.Create(), WaysCommand.Create(), BenchCommand.Create(), noop, WaysCommand.CreateServer() };
+            """) { RunCommand.Create(), CompareCommand.Create(), BaselinesCommand.Create(), BenchCommand.Create(), noop, BaselinesCommand.CreateServer() };
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
             return RunCommand.BadOption(string.Join('\n', parsed.Errors.Select(error => error.Message)), parsed.CommandResult.Command is RootCommand ? "run" : parsed.CommandResult.Command.Name);

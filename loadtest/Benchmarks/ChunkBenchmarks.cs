@@ -10,7 +10,7 @@ public class ChunkBenchmarks : IAsyncDisposable
 {
     private const int Entries = 1000;
     private const int Times = 100;
-    private readonly RelaySender _sender = new(null!, new Broker((Uri?)null), new OutboxOptions(), TimeProvider.System);
+    private readonly RelaySender _sender = new(null!, new BrokerSettings((Uri?)null), new OutboxOptions(), TimeProvider.System);
     private PacketsInRedis _packets = null!;
     private ServiceParts _parts = null!;
     private OutboxReader _outbox = null!;

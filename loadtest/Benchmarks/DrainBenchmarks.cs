@@ -23,7 +23,7 @@ public class DrainBenchmarks : IDisposable
     private const int InHand = 100;
 
     private static readonly string[][] s_backlog =
-        [.. Enumerable.Range(0, Rows).Select(n => Lines.Grab(n % Packets, (n / Packets) + 1, $"user-{n * 7919L % Users}")).Chunk(ChunkSize)];
+        [.. Enumerable.Range(0, Rows).Select(n => EntryLines.Grab(n % Packets, (n / Packets) + 1, $"user-{n * 7919L % Users}")).Chunk(ChunkSize)];
 
     private readonly List<IDisposable> _gone = [];
     private string _path = "";
@@ -84,11 +84,11 @@ public class DrainBenchmarks : IDisposable
         var parts = ServiceParts.OnLedger($"Data Source={_path}");
         _gone.Add(parts);
         _journal = parts.Journal();
-        foreach (var lines in Enumerable.Range(0, Packets).Select(packet => Lines.Fund(packet)).Chunk(ChunkSize))
+        foreach (var lines in Enumerable.Range(0, Packets).Select(packet => EntryLines.Fund(packet)).Chunk(ChunkSize))
             await Record(lines);
         // Every user has a wallet: of a packet of his own, that no row of the backlog is of.
-        await Record([Lines.Fund(Packets)]);
-        foreach (var lines in Enumerable.Range(0, Users).Select(user => Lines.Grab(Packets, user + 1, $"user-{user}")).Chunk(ChunkSize))
+        await Record([EntryLines.Fund(Packets)]);
+        foreach (var lines in Enumerable.Range(0, Users).Select(user => EntryLines.Grab(Packets, user + 1, $"user-{user}")).Chunk(ChunkSize))
             await Record(lines);
     }
 

@@ -33,7 +33,7 @@ public class MessageBenchmarks
         {
             Shard = 0,
             Seqs = [.. Enumerable.Range(1, Entries).Select(n => 2L * n)],
-            Entries = [.. Enumerable.Range(1, Entries).Select(n => Lines.Grab(0, n, $"user-{n}"))],
+            Entries = [.. Enumerable.Range(1, Entries).Select(n => EntryLines.Grab(0, n, $"user-{n}"))],
             PublishedAt = DateTimeOffset.Parse("2026-01-01T00:00:00Z", CultureInfo.InvariantCulture),
         };
     }

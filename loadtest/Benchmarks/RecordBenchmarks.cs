@@ -38,7 +38,7 @@ public class RecordBenchmarks : IAsyncDisposable
         _gone.Add(parts);
         _journal = parts.Journal();
         _next = 0;
-        await RecordAll(Enumerable.Range(0, Packets).Select(packet => Lines.Fund(packet)));
+        await RecordAll(Enumerable.Range(0, Packets).Select(packet => EntryLines.Fund(packet)));
     }
 
     [GlobalCleanup]
@@ -57,7 +57,7 @@ public class RecordBenchmarks : IAsyncDisposable
     public void Draw()
     {
         _chunks.Clear();
-        _chunks.AddRange(Enumerable.Range(_next, Batch).Select(n => Lines.Grab(n % Packets, (n / Packets) + 1, $"user-{n * 7919L % 100_003}")).Chunk(ChunkSize));
+        _chunks.AddRange(Enumerable.Range(_next, Batch).Select(n => EntryLines.Grab(n % Packets, (n / Packets) + 1, $"user-{n * 7919L % 100_003}")).Chunk(ChunkSize));
         _next += Batch;
     }
 

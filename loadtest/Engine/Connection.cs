@@ -60,7 +60,7 @@ internal sealed class Connection(int number, EndPoint target) : IDisposable
     }
 
     /// <summary>Begins a request. False when the connection turns out to be broken.</summary>
-    public bool Begin(Ask ask, long due, long now, Calls calls)
+    public bool Begin(Ask ask, long due, long now, RequestSource calls)
     {
         (Ask, Due, Sent, IsBusy) = (ask, due, now, true);
         (_inLength, _outSent) = (0, 0);

@@ -55,8 +55,8 @@ internal sealed class Generator : IDisposable
     }
 
     /// <summary>Asks for so long, or until there is nothing more to ask; then waits for what is under way. When stopped it waits for two seconds at most.</summary>
-    public Task Run(Calls calls, Schedule schedule, TimeSpan duration, Meter meter, CancellationToken stop) =>
-        Task.Factory.StartNew(() => Loop(new Turn(calls, schedule, duration, meter, stop)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public Task Run(RequestSource calls, Schedule schedule, TimeSpan duration, Meter meter, CancellationToken stop) =>
+        Task.Factory.StartNew(() => Loop(new MeasuredInterval(calls, schedule, duration, meter, stop)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     public void Dispose()
     {
@@ -67,7 +67,7 @@ internal sealed class Generator : IDisposable
         _disposed.Dispose();
     }
 
-    private void Loop(Turn turn)
+    private void Loop(MeasuredInterval turn)
     {
         Span<int> ready = stackalloc int[256];
         turn.Begin();
@@ -96,7 +96,7 @@ internal sealed class Generator : IDisposable
     }
 
     /// <summary>Sends what is due, as far as there are connections for it.</summary>
-    private void Issue(Turn turn, long now)
+    private void Issue(MeasuredInterval turn, long now)
     {
         if (turn.IsAsking && !turn.Schedule.IsClosed)
             turn.Drop(now, _limits.DropAfter);
@@ -124,7 +124,7 @@ internal sealed class Generator : IDisposable
         return null;
     }
 
-    private void Serve(Turn turn, Connection connection)
+    private void Serve(MeasuredInterval turn, Connection connection)
     {
         if (connection.Socket is null)
             return;
@@ -149,12 +149,12 @@ internal sealed class Generator : IDisposable
             Read(turn, connection);
     }
 
-    private void Read(Turn turn, Connection connection)
+    private void Read(MeasuredInterval turn, Connection connection)
     {
-        var reading = HttpAnswer.Read(connection.Received, out var answer, out var wrong);
-        if (reading == Reading.Incomplete)
+        ParseStatus reading = HttpAnswer.Read(connection.Received, out var answer, out var wrong);
+        if (reading == ParseStatus.Incomplete)
             return;
-        if (reading == Reading.Malformed)
+        if (reading == ParseStatus.Malformed)
         {
             Fail(turn, connection, $"not an HTTP answer: {wrong}");
             return;
@@ -173,16 +173,16 @@ internal sealed class Generator : IDisposable
         Issue(turn, now);
     }
 
-    private void Fail(Turn turn, Connection connection, string why)
+    private void Fail(MeasuredInterval turn, Connection connection, string why)
     {
         turn.Calls.Unanswered(connection.Ask, why, connection.Received);
-        turn.Meter.Note(Outcome.Failed, connection.Due, connection.Sent, Stopwatch.GetTimestamp());
+        turn.Meter.Note(RequestOutcome.Failed, connection.Due, connection.Sent, Stopwatch.GetTimestamp());
         _busy--;
         Down(connection);
     }
 
     /// <summary>What is looked at twenty times a second only.</summary>
-    private void Look(Turn turn, long now)
+    private void Look(MeasuredInterval turn, long now)
     {
         turn.NextLook = now + Ticks(s_lookEvery);
         turn.Meter.Tick(now);
@@ -200,7 +200,7 @@ internal sealed class Generator : IDisposable
         }
     }
 
-    private long Pause(Turn turn, long now)
+    private long Pause(MeasuredInterval turn, long now)
     {
         var most = _down > 0 ? TimeSpan.FromMilliseconds(5) : s_lookEvery;
         var until = now + Ticks(most);
@@ -246,5 +246,5 @@ internal sealed class Generator : IDisposable
         }
     }
 
-    private static long Ticks(TimeSpan time) => Turn.Ticks(time);
+    private static long Ticks(TimeSpan time) => MeasuredInterval.Ticks(time);
 }

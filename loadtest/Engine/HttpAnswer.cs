@@ -3,7 +3,7 @@ using System.Buffers.Text;
 namespace RedPacket.LoadTest.Engine;
 
 /// <summary>How far the bytes of a connection have come to be an answer.</summary>
-internal enum Reading
+internal enum ParseStatus
 {
     /// <summary>More bytes have to come.</summary>
     Incomplete,
@@ -47,7 +47,7 @@ internal readonly ref struct HttpAnswer
 
     /// <summary>Reads all that a connection has sent since its request.</summary>
     /// <param name="wrong">What is wrong with it; null unless it is malformed.</param>
-    public static Reading Read(ReadOnlySpan<byte> received, out HttpAnswer answer, out string? wrong)
+    public static ParseStatus Read(ReadOnlySpan<byte> received, out HttpAnswer answer, out string? wrong)
     {
         answer = default;
         wrong = null;
@@ -55,24 +55,24 @@ internal readonly ref struct HttpAnswer
         if (!StartsAsHttp(received))
             return Refuse("does not begin with HTTP/1.1 and a status", out wrong);
         if (end < 0)
-            return received.Length > LongestHead ? Refuse($"the head is longer than {LongestHead} bytes", out wrong) : Reading.Incomplete;
+            return received.Length > LongestHead ? Refuse($"the head is longer than {LongestHead} bytes", out wrong) : ParseStatus.Incomplete;
         var head = received[..(end + 2)];
         var status = received.Length > 12 && Utf8Parser.TryParse(received.Slice(9, 3), out int number, out var digits) && digits == 3 ? number : 0;
         if (status is < 200 or > 599)
             return Refuse($"status {status} is no final one", out wrong);
         var fields = new Fields();
         if (!fields.Read(head[(head.IndexOf("\r\n"u8) + 2)..], out wrong))
-            return Reading.Malformed;
+            return ParseStatus.Malformed;
         var rest = received[(end + 4)..];
         var body = ReadOnlySpan<byte>.Empty;
-        var reading = fields.IsChunked ? ChunkedBody.Read(rest, LongestBody, out body, out wrong) : Sized(rest, status, fields.Length, out body, out wrong);
-        if (reading != Reading.Whole)
+        ParseStatus reading = fields.IsChunked ? ChunkedBody.Read(rest, LongestBody, out body, out wrong) : Sized(rest, status, fields.Length, out body, out wrong);
+        if (reading != ParseStatus.Whole)
             return reading;
         answer = new HttpAnswer(status, body, fields.Replayed, fields.Closes, fields.SaysWhen);
-        return Reading.Whole;
+        return ParseStatus.Whole;
     }
 
-    private static Reading Sized(ReadOnlySpan<byte> rest, int status, long length, out ReadOnlySpan<byte> body, out string? wrong)
+    private static ParseStatus Sized(ReadOnlySpan<byte> rest, int status, long length, out ReadOnlySpan<byte> body, out string? wrong)
     {
         body = rest;
         wrong = null;
@@ -82,7 +82,7 @@ internal readonly ref struct HttpAnswer
             return Refuse($"says that {length} bytes come", out wrong);
         if (rest.Length > Math.Max(length, 0))
             return Refuse($"has {rest.Length - Math.Max(length, 0)} bytes more than its Content-Length says", out wrong);
-        return rest.Length < length ? Reading.Incomplete : Reading.Whole;
+        return rest.Length < length ? ParseStatus.Incomplete : ParseStatus.Whole;
     }
 
     private static bool StartsAsHttp(ReadOnlySpan<byte> received)
@@ -91,10 +91,10 @@ internal readonly ref struct HttpAnswer
         return received.Length < start.Length ? start.StartsWith(received) : received.StartsWith(start);
     }
 
-    private static Reading Refuse(string why, out string? wrong)
+    private static ParseStatus Refuse(string why, out string? wrong)
     {
         wrong = why;
-        return Reading.Malformed;
+        return ParseStatus.Malformed;
     }
 
     private ref struct Fields

@@ -15,7 +15,7 @@ internal sealed record Pulse(long Answers, long Won, double AnswersPerSecond, do
 /// <summary>What was measured. Written by the generator's thread; others may read <see cref="Pulse"/> at any time, and the rest when that has ended.</summary>
 internal sealed class Meter(TimeSpan pointLength)
 {
-    private readonly long[] _outcomes = new long[Enum.GetValues<Outcome>().Length];
+    private readonly long[] _outcomes = new long[Enum.GetValues<RequestOutcome>().Length];
     private readonly Histogram _inPoint = new();
     private readonly List<Point> _series = [];
     private readonly long _pointLength = (long)(pointLength.TotalSeconds * Stopwatch.Frequency);
@@ -57,7 +57,7 @@ internal sealed class Meter(TimeSpan pointLength)
 
     private double BusySeconds { get; set; }
 
-    public long Count(Outcome outcome) => _outcomes[(int)outcome];
+    public long Count(RequestOutcome outcome) => _outcomes[(int)outcome];
 
     /// <summary>A stretch of measuring begins; there may be several, one after the other.</summary>
     public void Begin(long now)
@@ -67,14 +67,14 @@ internal sealed class Meter(TimeSpan pointLength)
     }
 
     /// <summary>A request has come to its end.</summary>
-    public void Note(Outcome outcome, long due, long sent, long now)
+    public void Note(RequestOutcome outcome, long due, long sent, long now)
     {
         _outcomes[(int)outcome]++;
         var latency = Microseconds(now - due);
         Latency.Add(latency);
         Service.Add(Microseconds(now - sent));
         _inPoint.Add(latency);
-        if (outcome == Outcome.Won)
+        if (outcome == RequestOutcome.Won)
             _wonInPoint++;
     }
 
@@ -112,7 +112,7 @@ internal sealed class Meter(TimeSpan pointLength)
             _inPoint.Percentile(50) / 1000.0, _inPoint.Percentile(99) / 1000.0, _inPoint.Max / 1000.0);
         _series.Add(point);
         var per = Math.Max(seconds, 1e-6);
-        Volatile.Write(ref _pulse, new Pulse(Answers, Count(Outcome.Won), point.Answers / per, point.Won / per, point.P50Ms, point.P99Ms));
+        Volatile.Write(ref _pulse, new Pulse(Answers, Count(RequestOutcome.Won), point.Answers / per, point.Won / per, point.P50Ms, point.P99Ms));
         _inPoint.Clear();
         _wonInPoint = 0;
         _pointBegun = now;

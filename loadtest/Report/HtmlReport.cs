@@ -59,21 +59,21 @@ internal static class HtmlReport
     private static void Cards(StringBuilder html, ResultDocument document)
     {
         html.Append("<div class=\"cards\">");
-        Card(html, "won", $"{Show.Number(document.Throughput.Won)}/s", $"{Show.Number(document.Throughput.Answers)}/s answered");
-        Card(html, "latency p99", Show.Time(document.Latency.P99Ms), $"p50 {Show.Time(document.Latency.P50Ms)}, max {Show.Time(document.Latency.MaxMs)}");
+        Card(html, "won", $"{Format.Number(document.Throughput.Won)}/s", $"{Format.Number(document.Throughput.Answers)}/s answered");
+        Card(html, "latency p99", Format.Time(document.Latency.P99Ms), $"p50 {Format.Time(document.Latency.P50Ms)}, max {Format.Time(document.Latency.MaxMs)}");
         if (document.Lag is { } lag)
-            Card(html, "lag to the ledger p99", Show.Time(lag.P99Ms), lag.Source == "ledger" ? "each share's, from the ledger" : "oldest entry, as the service tells it");
+            Card(html, "lag to the ledger p99", Format.Time(lag.P99Ms), lag.Source == "ledger" ? "each share's, from the ledger" : "oldest entry, as the service tells it");
         if (Metrics(document) is { } cpu)
             Card(html, "CPU per grab", cpu, "all processes of the service");
         if (document.Noop is { } noop)
-            Card(html, "of an endpoint that does nothing", noop.Ratio.ToString("0.00", CultureInfo.InvariantCulture), $"which answers {Show.Number(noop.AnswersPerSecond)}/s");
+            Card(html, "of an endpoint that does nothing", noop.Ratio.ToString("0.00", CultureInfo.InvariantCulture), $"which answers {Format.Number(noop.AnswersPerSecond)}/s");
         if (document.Money is { } money)
-            Card(html, "money", document.Verdict?.Word ?? "no verdict", $"won {Show.Number(money.Won)}, kept {Show.Number(money.Kept)}, lost {Show.Number(money.Lost)}, "
-                + $"duplicated {Show.Number(money.Duplicated)}, unexpected {Show.Number(money.Unexpected)}; against the {money.Against}");
+            Card(html, "money", document.Verdict?.Word ?? "no verdict", $"won {Format.Number(money.Won)}, kept {Format.Number(money.Kept)}, lost {Format.Number(money.Lost)}, "
+                + $"duplicated {Format.Number(money.Duplicated)}, unexpected {Format.Number(money.Unexpected)}; against the {money.Against}");
         html.Append("</div>");
     }
 
-    private static string? Metrics(ResultDocument document) => Metric.CpuPerGrabMs(document) is { } ms ? Show.Time(ms) : null;
+    private static string? Metrics(ResultDocument document) => Metric.CpuPerGrabMs(document) is { } ms ? Format.Time(ms) : null;
 
     private static void Card(StringBuilder html, string name, string value, string detail) =>
         html.Append(CultureInfo.InvariantCulture, $"<div class=\"card\"><div class=\"dim\">{Text(name)}</div><div class=\"big\">{Text(value)}</div><div class=\"dim\">{Text(detail)}</div></div>");
@@ -86,8 +86,8 @@ internal static class HtmlReport
             ("p99.9", l => l.P999Ms), ("p99.99", l => l.P9999Ms), ("max", l => l.MaxMs), ("mean", l => l.MeanMs),
         ];
         (string Name, LatencyFacts Of)[] columns = [("from due", document.Latency), ("from sent", document.Service), .. document.Corrected is { } corrected ? [("corrected", corrected)] : Array.Empty<(string, LatencyFacts)>()];
-        Table(html, "Latency", ["", .. columns.Select(column => column.Name)], [.. rows.Select(row => (string[])[row.Name, .. columns.Select(column => Show.Time(row.Of(column.Of)))]),
-            ["answers", .. columns.Select(column => Show.Number(column.Of.Count))]]);
+        Table(html, "Latency", ["", .. columns.Select(column => column.Name)], [.. rows.Select(row => (string[])[row.Name, .. columns.Select(column => Format.Time(row.Of(column.Of)))]),
+            ["answers", .. columns.Select(column => Format.Number(column.Of.Count))]]);
     }
 
     private static void Outcomes(StringBuilder html, ResultDocument document)
@@ -100,9 +100,9 @@ internal static class HtmlReport
             ("late (more than 10 ms)", outcomes.Late), ("of these by the generator", outcomes.LateByGenerator), ("dropped", outcomes.Dropped),
         ];
         Table(html, "Outcomes", ["", "grabs", "part"],
-            [.. rows.Select(row => new[] { row.Name, Show.Number(row.Count), outcomes.Answers == 0 ? "" : Show.Percent((double)row.Count / outcomes.Answers) })]);
+            [.. rows.Select(row => new[] { row.Name, Format.Number(row.Count), outcomes.Answers == 0 ? "" : Format.Percent((double)row.Count / outcomes.Answers) })]);
         if (document.Failures.Count > 0)
-            Table(html, "Refusals and failures", ["", "times", "the first of them"], [.. document.Failures.Select(failure => new[] { failure.What, Show.Number(failure.Count), failure.Sample })]);
+            Table(html, "Refusals and failures", ["", "times", "the first of them"], [.. document.Failures.Select(failure => new[] { failure.What, Format.Number(failure.Count), failure.Sample })]);
         if (document.Money is { Evidence.Count: > 0 } money)
             Table(html, "What does not balance", [""], [.. money.Evidence.Select(evidence => new[] { evidence })]);
     }
@@ -110,15 +110,15 @@ internal static class HtmlReport
     private static void Processors(StringBuilder html, ResultDocument document) =>
         Table(html, "Processor seconds by stage", ["", "send", "grab", "drain", "per grab"], [.. document.Processes.Select(process => new[]
         {
-            process.Name, Seconds(process.SendS), Seconds(process.GrabS), Seconds(process.DrainS), $"{Show.Number(process.PerGrabUs)} µs",
+            process.Name, Seconds(process.SendS), Seconds(process.GrabS), Seconds(process.DrainS), $"{Format.Number(process.PerGrabUs)} µs",
         })]);
 
     private static void Rounds(StringBuilder html, ResultDocument document)
     {
         if (document.Max is { } max)
-            Table(html, $"Highest rate that holds: {Show.Number(max.Rate)}/s", ["rate", "answered", "p99", "lag", ""], [.. max.Rounds.Select(round => new[]
+            Table(html, $"Highest rate that holds: {Format.Number(max.Rate)}/s", ["rate", "answered", "p99", "lag", ""], [.. max.Rounds.Select(round => new[]
             {
-                Show.Number(round.Rate), Show.Number(round.Achieved), Show.Time(round.P99Ms), Show.Time(round.LagMs), round.Held ? "held" : round.Why,
+                Format.Number(round.Rate), Format.Number(round.Achieved), Format.Time(round.P99Ms), Format.Time(round.LagMs), round.Held ? "held" : round.Why,
             })]);
     }
 
@@ -131,10 +131,10 @@ internal static class HtmlReport
             ["system", $"{machine.System}, {machine.Runtime}, {machine.Build} build"], ["commit", machine.Commit ?? "unknown"],
             ["service", $"{target.Version} at {string.Join(", ", target.Urls)}{(target.StartedHere ? ", started for this run" : "")}"],
             ["store", target.Store], ["bus", target.Bus], ["ledger", target.Ledger],
-            ["workload", $"{workload.Name}: {Show.Number(workload.Packets)} packets of {Show.Number(workload.Shares)}, {Show.Number(workload.Users)} users by {workload.Callers}"],
-            ["arrivals", $"{workload.Model}{(workload.Rate is { } rate ? $" at {Show.Number(rate)}/s" : "")}, {Show.Number(workload.Connections)} connections"],
-            ["measured", $"{Show.Time(workload.DurationS * 1000)} after {Show.Time(workload.WarmupS * 1000)} of warming up"],
-            .. document.Stages.Select(stage => new[] { $"stage {stage.Name}", Show.Time(stage.Seconds * 1000) }),
+            ["workload", $"{workload.Name}: {Format.Number(workload.Packets)} packets of {Format.Number(workload.Shares)}, {Format.Number(workload.Users)} users by {workload.Callers}"],
+            ["arrivals", $"{workload.Model}{(workload.Rate is { } rate ? $" at {Format.Number(rate)}/s" : "")}, {Format.Number(workload.Connections)} connections"],
+            ["measured", $"{Format.Time(workload.DurationS * 1000)} after {Format.Time(workload.WarmupS * 1000)} of warming up"],
+            .. document.Stages.Select(stage => new[] { $"stage {stage.Name}", Format.Time(stage.Seconds * 1000) }),
         ]);
     }
 

@@ -60,8 +60,8 @@ internal sealed record Metric(string Name, Unit Unit, string Meaning, Func<Resul
     {
         null => "not measured",
         string word => word,
-        _ when Unit == Unit.Time => Show.Time(Convert.ToDouble(value, CultureInfo.InvariantCulture)),
-        _ => Show.Number(Convert.ToDouble(value, CultureInfo.InvariantCulture)),
+        _ when Unit == Unit.Time => Format.Time(Convert.ToDouble(value, CultureInfo.InvariantCulture)),
+        _ => Format.Number(Convert.ToDouble(value, CultureInfo.InvariantCulture)),
     };
 
     private static IEnumerable<Metric> OfLatency(string prefix, Func<ResultDocument, LatencyFacts> of, string meaning) =>

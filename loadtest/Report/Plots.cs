@@ -16,21 +16,21 @@ internal static class Plots
     [
         new Line("answered", 2, [.. document.Series.Select(point => (point.At, point.Answers / Math.Max(point.Seconds, 0.001)))]),
         new Line("won", 1, [.. document.Series.Select(point => (point.At, point.Won / Math.Max(point.Seconds, 0.001)))], Fills: true),
-    ], Show.Number);
+    ], Format.Number);
 
     private static Plot Latency(ResultDocument document) => new("Latency over time", "seconds", "from due to answered, each step ten times the one below",
     [
         new Line("max", 4, [.. document.Series.Select(point => (point.At, point.MaxMs))]),
         new Line("p99", 1, [.. document.Series.Select(point => (point.At, point.P99Ms))]),
         new Line("p50", 2, [.. document.Series.Select(point => (point.At, point.P50Ms))]),
-    ], Show.Time, LogY: true);
+    ], Format.Time, LogY: true);
 
     // The nines are spread evenly: 90 %, 99 %, 99.9 % ...
     private static Plot Percentiles(ResultDocument document) => new("Percentiles", "per cent of answers", "answered within",
     [
         new Line("from due", 1, Curve(document.Latency)),
         new Line("from sent", 2, Curve(document.Service)),
-    ], Show.Time, LogY: true, [.. new[] { 0, 50, 90, 99, 99.9, 99.99, 99.999 }.Where(percent => percent <= document.Latency.Curve.Select(point => point.Percent).DefaultIfEmpty(0).Max())
+    ], Format.Time, LogY: true, [.. new[] { 0, 50, 90, 99, 99.9, 99.99, 99.999 }.Where(percent => percent <= document.Latency.Curve.Select(point => point.Percent).DefaultIfEmpty(0).Max())
         .Select(percent => (Nines(percent), percent.ToString(CultureInfo.InvariantCulture)))]);
 
     private static Plot Backlog(ResultDocument document) => new("Accepted, settled, and on its way between them", "seconds", "shares",
@@ -38,7 +38,7 @@ internal static class Plots
         new Line("accepted", 1, [.. document.Flow.Select(flow => (flow.At, (double)flow.Accepted))]),
         new Line("settled", 3, [.. document.Flow.Select(flow => (flow.At, (double)flow.Settled))]),
         new Line("on its way", 4, [.. document.Flow.Select(flow => (flow.At, (double)flow.Backlog))], Fills: true),
-    ], Show.Number);
+    ], Format.Number);
 
     private static IReadOnlyList<(double X, double Y)> Curve(LatencyFacts latency) => [.. latency.Curve.Select(point => (Nines(point.Percent), point.Ms))];
 

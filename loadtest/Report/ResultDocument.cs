@@ -16,14 +16,14 @@ namespace RedPacket.LoadTest.Report;
 /// <param name="Corrected">Of a closed model: the latency corrected for coordinated omission, each connection taken to ask at the mean interval, as wrk does it.</param>
 internal sealed record ResultDocument(int Schema, string StartedAt, string Command, int Seed, bool Interrupted, int Exit, Machine Machine, TargetFacts Target, WorkloadFacts Workload,
     IReadOnlyList<StageFacts> Stages, IReadOnlyList<ThresholdResult> Thresholds, OutcomeFacts Outcomes, ThroughputFacts Throughput, LatencyFacts Latency, LatencyFacts Service,
-    LagFacts? Lag, IReadOnlyList<Point> Series, IReadOnlyList<Flow> Flow, DrainFacts? Drain, IReadOnlyList<ProcessFacts> Processes, MoneyCheck? Money, Verdict? Verdict,
+    LagFacts? Lag, IReadOnlyList<Point> Series, IReadOnlyList<Flow> Flow, DrainFacts? Drain, IReadOnlyList<ProcessFacts> Processes, MoneyCheck? Money, ReportVerdict? Verdict,
     MaxFacts? Max, NoopFacts? Noop, IReadOnlyList<string> Warnings, IReadOnlyList<Failure> Failures, LatencyFacts? Corrected = null)
 {
     public const int CurrentSchema = 1;
 
     /// <summary>The money balances: the record agrees with the ledger, and the report says CONSISTENT.</summary>
     [JsonIgnore]
-    public bool IsBalanced => Money is { IsBalanced: true } && Verdict?.Word == LoadTest.Target.Verdict.Consistent;
+    public bool IsBalanced => Money is { IsBalanced: true } && Verdict?.Word == LoadTest.Target.ReportVerdict.Consistent;
 
     /// <summary>True when every threshold holds, the money's among them, and the run came to its end.</summary>
     [JsonIgnore]

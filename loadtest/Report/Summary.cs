@@ -21,7 +21,7 @@ internal static class Summary
         foreach (var evidence in document.Money?.Evidence.Take(5) ?? [])
             console.MarkupLine($"[red]✗ {Markup.Escape(evidence)}[/]");
         foreach (var failure in document.Failures.Take(3))
-            console.MarkupLine($"[yellow]{Show.Number(failure.Count)} x {Markup.Escape(failure.What)}[/][grey] {Markup.Escape(Cut(failure.Sample, 120))}[/]");
+            console.MarkupLine($"[yellow]{Format.Number(failure.Count)} x {Markup.Escape(failure.What)}[/][grey] {Markup.Escape(Cut(failure.Sample, 120))}[/]");
         console.WriteLine();
         console.MarkupLine(End(document));
     }
@@ -43,20 +43,20 @@ internal static class Summary
         if (document.Workload.Model != "closed")
             yield return ("service time", Latency(document.Service));
         if (document.Lag is { } lag)
-            yield return ("lag to ledger", $"p50 [bold]{Show.Time(lag.P50Ms)}[/]  p99 [bold]{Show.Time(lag.P99Ms)}[/]  max {Show.Time(lag.MaxMs)}  [grey]{LagSource(lag)}[/]");
+            yield return ("lag to ledger", $"p50 [bold]{Format.Time(lag.P50Ms)}[/]  p99 [bold]{Format.Time(lag.P99Ms)}[/]  max {Format.Time(lag.MaxMs)}  [grey]{LagSource(lag)}[/]");
         if (document.Drain is { } drain)
-            yield return ("drain", drain.Done ? $"[bold]{Show.Time(drain.Seconds * 1000)}[/] until everything was in the ledger" : $"[red]not done after {Show.Time(drain.Seconds * 1000)}[/]");
+            yield return ("drain", drain.Done ? $"[bold]{Format.Time(drain.Seconds * 1000)}[/] until everything was in the ledger" : $"[red]not done after {Format.Time(drain.Seconds * 1000)}[/]");
         if (document.Processes.Count > 0)
             yield return ("CPU per grab", Processors(document));
         if (document.Noop is { } noop)
-            yield return ("no-op", $"{Show.Number(noop.AnswersPerSecond)}/s, p99 {Show.Time(noop.P99Ms)}, {Show.Number(noop.CpuPerCallUs)} µs of CPU each: "
+            yield return ("no-op", $"{Format.Number(noop.AnswersPerSecond)}/s, p99 {Format.Time(noop.P99Ms)}, {Format.Number(noop.CpuPerCallUs)} µs of CPU each: "
                 + $"ours is [bold]{noop.Ratio.ToString("0.00", CultureInfo.InvariantCulture)}[/] of it");
         if (document.Max is { } max)
-            yield return ("highest rate", $"[bold]{Show.Number(max.Rate)}/s[/] with p99 within {Show.Time(max.P99LimitMs)} "
-                + $"and lag within {Show.Time(max.LagLimitMs)} [grey]({max.Rounds.Count} rounds)[/]");
+            yield return ("highest rate", $"[bold]{Format.Number(max.Rate)}/s[/] with p99 within {Format.Time(max.P99LimitMs)} "
+                + $"and lag within {Format.Time(max.LagLimitMs)} [grey]({max.Rounds.Count} rounds)[/]");
         yield return ("money", Money(document));
-        yield return ("workload", Escaped($"{document.Workload.Name}: {Show.Number(document.Workload.Packets)} packets of {Show.Number(document.Workload.Shares)}, "
-            + $"{Show.Number(document.Workload.Users)} users, {Model(document.Workload)}, seed {document.Seed}"));
+        yield return ("workload", Escaped($"{document.Workload.Name}: {Format.Number(document.Workload.Packets)} packets of {Format.Number(document.Workload.Shares)}, "
+            + $"{Format.Number(document.Workload.Users)} users, {Model(document.Workload)}, seed {document.Seed}"));
         yield return ("service", Escaped($"{document.Target.Version}; {document.Target.Store}; {document.Target.Bus}; {document.Target.Ledger}"));
         yield return ("machine", Escaped($"{document.Machine.Cores} cores, {document.Machine.Cpu}, {document.Machine.Runtime}, commit {document.Machine.Commit ?? "unknown"}"));
     }
@@ -64,8 +64,8 @@ internal static class Summary
     private static string Rates(ResultDocument document)
     {
         var throughput = document.Throughput;
-        var sends = document.Workload.SendsPerSecond > 0 ? $"  [grey]sent before at {Show.Number(document.Workload.SendsPerSecond)} packets/s[/]" : "";
-        return $"[bold]{Show.Number(throughput.Answers)}[/]/s answered, [bold]{Show.Number(throughput.Won)}[/]/s won, for {Show.Time(document.Workload.DurationS * 1000)}{sends}";
+        var sends = document.Workload.SendsPerSecond > 0 ? $"  [grey]sent before at {Format.Number(document.Workload.SendsPerSecond)} packets/s[/]" : "";
+        return $"[bold]{Format.Number(throughput.Answers)}[/]/s answered, [bold]{Format.Number(throughput.Won)}[/]/s won, for {Format.Time(document.Workload.DurationS * 1000)}{sends}";
     }
 
     private static string Outcomes(OutcomeFacts outcomes)
@@ -76,19 +76,19 @@ internal static class Summary
             ("refused", outcomes.Refused, "yellow"), ("failed", outcomes.Failed, "red"), ("late", outcomes.Late, "yellow"), ("dropped", outcomes.Dropped, "red"),
         ];
         var shown = all.Where(outcome => outcome.Count > 0 || outcome.Name is "won" or "refused" or "failed");
-        return string.Join("  ", shown.Select(outcome => $"[{(outcome.Count > 0 ? outcome.Colour : "grey")}]{outcome.Name} {Show.Number(outcome.Count)}[/]"));
+        return string.Join("  ", shown.Select(outcome => $"[{(outcome.Count > 0 ? outcome.Colour : "grey")}]{outcome.Name} {Format.Number(outcome.Count)}[/]"));
     }
 
     private static string Latency(LatencyFacts latency) =>
-        $"p50 [bold]{Show.Time(latency.P50Ms)}[/]  p90 {Show.Time(latency.P90Ms)}  p99 [bold]{Show.Time(latency.P99Ms)}[/]  "
-        + $"p99.9 {Show.Time(latency.P999Ms)}  p99.99 {Show.Time(latency.P9999Ms)}  max {Show.Time(latency.MaxMs)}  [grey]of {Show.Number(latency.Count)}[/]";
+        $"p50 [bold]{Format.Time(latency.P50Ms)}[/]  p90 {Format.Time(latency.P90Ms)}  p99 [bold]{Format.Time(latency.P99Ms)}[/]  "
+        + $"p99.9 {Format.Time(latency.P999Ms)}  p99.99 {Format.Time(latency.P9999Ms)}  max {Format.Time(latency.MaxMs)}  [grey]of {Format.Number(latency.Count)}[/]";
 
     private static string LagSource(LagFacts lag) => lag.Source == "ledger" ? "each share's, from the ledger" : "oldest entry, once a second, as the service tells it";
 
     private static string Processors(ResultDocument document)
     {
-        var service = document.Processes.Where(process => !process.IsGenerator).Select(process => $"{Markup.Escape(process.Name)} [bold]{Show.Number(process.PerGrabUs)}[/] µs");
-        var generator = document.Processes.Where(process => process.IsGenerator).Select(process => $"[grey]generator {Show.Number(process.PerGrabUs)} µs[/]");
+        var service = document.Processes.Where(process => !process.IsGenerator).Select(process => $"{Markup.Escape(process.Name)} [bold]{Format.Number(process.PerGrabUs)}[/] µs");
+        var generator = document.Processes.Where(process => process.IsGenerator).Select(process => $"[grey]generator {Format.Number(process.PerGrabUs)} µs[/]");
         return string.Join("  ", service.Concat(generator));
     }
 
@@ -98,17 +98,17 @@ internal static class Summary
             return "[red]not compared[/]";
         var colour = document.IsBalanced ? "green" : "red";
         var witness = money.Against == "ledger" ? "the ledger, share by share" : "the service's own pages";
-        return $"[{colour}]{document.Verdict?.Word ?? "no verdict"}[/]  [grey]record against {witness}:[/] won {Show.Number(money.Won)}, kept {Show.Number(money.Kept)}, "
+        return $"[{colour}]{document.Verdict?.Word ?? "no verdict"}[/]  [grey]record against {witness}:[/] won {Format.Number(money.Won)}, kept {Format.Number(money.Kept)}, "
             + string.Join(", ", new[] { ("lost", money.Lost), ("duplicated", money.Duplicated), ("unexpected", money.Unexpected), ("contradicted", money.Contradicted) }
-                .Select(wrong => wrong.Item2 > 0 ? $"[red]{wrong.Item1} {Show.Number(wrong.Item2)}[/]" : $"{wrong.Item1} 0"));
+                .Select(wrong => wrong.Item2 > 0 ? $"[red]{wrong.Item1} {Format.Number(wrong.Item2)}[/]" : $"{wrong.Item1} 0"));
     }
 
     private static string Model(WorkloadFacts workload) => workload.Model switch
     {
-        "closed" => $"closed with {Show.Number(workload.Connections)} connections",
-        "waves" => $"waves of {Show.Number(workload.Users)} at the same instant",
-        "max" => $"open, rate searched, {Show.Number(workload.Connections)} connections",
-        _ => $"open at {Show.Number(workload.Rate ?? 0)}/s, {Show.Number(workload.Connections)} connections",
+        "closed" => $"closed with {Format.Number(workload.Connections)} connections",
+        "waves" => $"waves of {Format.Number(workload.Users)} at the same instant",
+        "max" => $"open, rate searched, {Format.Number(workload.Connections)} connections",
+        _ => $"open at {Format.Number(workload.Rate ?? 0)}/s, {Format.Number(workload.Connections)} connections",
     };
 
     private static string End(ResultDocument document) => document.Exit switch

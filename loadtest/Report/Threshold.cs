@@ -44,7 +44,7 @@ internal sealed partial record Threshold(string Text, Metric Metric, string Oper
         if (IsPercent)
         {
             measured = document.Outcomes.Answers == 0 ? 0 : 100 * measured / document.Outcomes.Answers;
-            shown = Show.Percent(measured / 100);
+            shown = Format.Percent(measured / 100);
         }
         return new ThresholdResult(Text, shown, Holds(measured));
     }

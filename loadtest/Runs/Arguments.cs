@@ -56,7 +56,7 @@ internal static partial class Arguments
 
     /// <summary>name=pid, of a process that is there.</summary>
     public static (Watched? Watched, string? Wrong) ReadPid(string text) =>
-        text.Split('=', 2) is [{ Length: > 0 } name, var number] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && ProcessorTime.IsThere(id)
+        text.Split('=', 2) is [{ Length: > 0 } name, var number] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && ProcessTimes.IsThere(id)
             ? (new Watched(name, id), null)
             : (null, $"--pid is <name>=<id of a process that runs>, for example redis=1234, and not '{text}'.");
 

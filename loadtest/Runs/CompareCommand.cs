@@ -22,7 +22,7 @@ internal static class CompareCommand
             var (a, b) = (Read(parsed.GetRequiredValue(first)), Read(parsed.GetRequiredValue(second)));
             if ((a.Wrong ?? b.Wrong) is { } wrong)
                 return RunCommand.BadOption(wrong);
-            Console.Write(Difference.Of(a.Document!, b.Document!, Path.GetFileName(parsed.GetRequiredValue(first)), Path.GetFileName(parsed.GetRequiredValue(second))));
+            Console.Write(MetricDifference.Of(a.Document!, b.Document!, Path.GetFileName(parsed.GetRequiredValue(first)), Path.GetFileName(parsed.GetRequiredValue(second))));
             return ExitCode.Passed;
         });
         return command;

@@ -8,14 +8,14 @@ using RedPacket.LoadTest.Witness;
 namespace RedPacket.LoadTest.Runs;
 
 /// <summary>A run, stage by stage: prepare, send, grab, drain, verdict. What it finds is put into a document; whether that is good is judged there.</summary>
-internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeProvider time, CancellationToken stop)
+internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeProvider clock, CancellationToken stop)
 {
     private const int MostAskedAgain = 20_000;
     private static readonly TimeSpan s_showEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_interruptedDrain = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_sendLimit = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan s_noopTurn = TimeSpan.FromSeconds(2);
-    private readonly Findings _found = new() { StartedAt = time.GetUtcNow() };
+    private readonly RunRecord _found = new() { StartedAt = clock.GetUtcNow() };
 
     /// <summary>Runs it and disposes of what it started. Throws <see cref="TargetException"/> when the service cannot be used.</summary>
     public async Task<ResultDocument> Execute()
@@ -24,7 +24,7 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
         await view.Run(async () =>
         {
             var clock = Stopwatch.StartNew();
-            await using var scene = await Watch("prepare", Scene.Prepare(options, plan, Say, stop), () => new Progress("prepare", null, _said, Pulse.None, null));
+            await using RunEnvironment scene = await Watch("prepare", RunEnvironment.Prepare(options, plan, Say, stop), () => new Progress("prepare", null, _said, Pulse.None, null));
             Done("prepare", clock, $"{scene.Facts.Version} at {scene.Facts.Urls[0]}");
             await Send(scene);
             if (!stop.IsCancellationRequested)
@@ -45,17 +45,17 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
 
     private void Say(string what) => _said = what;
 
-    private async Task Send(Scene scene)
+    private async Task Send(RunEnvironment scene)
     {
         var clock = Stopwatch.StartNew();
         var sends = new SendTraffic(scene.Packets, scene.Callers, scene.Failures, $"{_found.StartedAt.ToUnixTimeMilliseconds():x}-{Environment.ProcessId:x}", scene.Host);
         var meter = new Meter(TimeSpan.FromSeconds(1));
         scene.Processors.Mark("before");
         await Watch("send", scene.Generator.Run(sends, Schedule.Closed, s_sendLimit, meter, stop), () => new Progress("send", (double)scene.Packets.Made / scene.Packets.Count,
-            $"{Show.Number(scene.Packets.Made)} of {Show.Number(scene.Packets.Count)} packets", meter.Pulse, scene.Live.Last));
+            $"{Format.Number(scene.Packets.Made)} of {Format.Number(scene.Packets.Count)} packets", meter.Pulse, scene.Live.Last));
         scene.Processors.Mark("send");
         _found.SendsPerSecond = scene.Packets.Made / Math.Max(clock.Elapsed.TotalSeconds, 0.001);
-        Done("send", clock, $"{Show.Number(scene.Packets.Made)} packets of {Show.Number(plan.Shares)} shares, {Show.Number(_found.SendsPerSecond)}/s");
+        Done("send", clock, $"{Format.Number(scene.Packets.Made)} packets of {Format.Number(plan.Shares)} shares, {Format.Number(_found.SendsPerSecond)}/s");
         if (scene.Packets.Made < scene.Packets.Count && !stop.IsCancellationRequested)
         {
             var first = scene.Failures.All.Count > 0 ? $"{scene.Failures.All[0].What}: {scene.Failures.All[0].Sample}" : "no answers";
@@ -63,7 +63,7 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
         }
     }
 
-    private async Task Grab(Scene scene)
+    private async Task Grab(RunEnvironment scene)
     {
         var clock = Stopwatch.StartNew();
         if (plan.Warmup > TimeSpan.Zero)
@@ -72,21 +72,21 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
             await Ask(scene, plan.WarmupDraw(options), Schedule.Closed, plan.Warmup, warmup, "warming up, not measured", () => clock.Elapsed / plan.Warmup);
         }
         scene.Processors.Mark("warmup");
-        _found.GrabbedFrom = time.GetUtcNow();
+        _found.GrabbedFrom = clock.GetUtcNow();
         if (options.Max is { } max)
             await SearchMax(scene, max);
         else
             await InTurns(scene);
-        _found.GrabbedUntil = time.GetUtcNow();
+        _found.GrabbedUntil = clock.GetUtcNow();
         scene.Processors.Mark("grab");
-        Done("grab", clock, $"{Show.Number(_found.Meter.Answers)} answers, p99 {Show.Time(_found.Meter.Latency.Percentile(99) / 1000.0)}");
+        Done("grab", clock, $"{Format.Number(_found.Meter.Answers)} answers, p99 {Format.Time(_found.Meter.Latency.Percentile(99) / 1000.0)}");
     }
 
     /// <summary>Ours alone, or ours and the endpoint that does nothing by turns, so that both meet the same machine.</summary>
-    private async Task InTurns(Scene scene)
+    private async Task InTurns(RunEnvironment scene)
     {
         _found.Meter = new Meter(PointLength(plan.Duration));
-        var draw = plan.Draw(options);
+        RequestPattern draw = plan.Draw(options);
         var turns = scene.NoopGenerator is null ? 1 : (int)Math.Clamp(plan.Duration.TotalSeconds / 4, 2, 10);
         var clock = Stopwatch.StartNew();
         var whole = plan.Duration + (scene.NoopGenerator is null ? TimeSpan.Zero : s_noopTurn * turns);
@@ -98,7 +98,7 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
         }
     }
 
-    private async Task NoopTurn(Scene scene, bool warm)
+    private async Task NoopTurn(RunEnvironment scene, bool warm)
     {
         if (scene.NoopGenerator is not { } generator)
             return;
@@ -111,15 +111,15 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
         scene.Processors.Mark("noop");
     }
 
-    private async Task SearchMax(Scene scene, MaxOptions max)
+    private async Task SearchMax(RunEnvironment scene, MaxOptions max)
     {
         var search = new MaxSearch(max.Start);
-        var draw = plan.Draw(options);
+        RequestPattern draw = plan.Draw(options);
         while (search.Next() is { } rate && !stop.IsCancellationRequested)
         {
             var meter = new Meter(PointLength(max.Round));
-            var from = time.GetUtcNow();
-            await Ask(scene, draw, Schedule.Rate(rate), max.Round, meter, $"trying {Show.Number(rate)}/s, best so far {Show.Number(search.Best)}/s", () => null);
+            var from = clock.GetUtcNow();
+            await Ask(scene, draw, Schedule.Rate(rate), max.Round, meter, $"trying {Format.Number(rate)}/s, best so far {Format.Number(search.Best)}/s", () => null);
             if (stop.IsCancellationRequested)
                 break;
             var round = Rounds.Judge(rate, meter, scene.Live.Since(from), max);
@@ -132,13 +132,13 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
         _found.BestRate = search.Best;
     }
 
-    private Task Ask(Scene scene, Draw draw, Schedule schedule, TimeSpan duration, Meter meter, string text, Func<double?> part)
+    private Task Ask(RunEnvironment scene, RequestPattern draw, Schedule schedule, TimeSpan duration, Meter meter, string text, Func<double?> part)
     {
         var traffic = new GrabTraffic(draw, scene.Packets, scene.Callers, scene.Record, scene.Failures, scene.Host);
         return Watch("grab", scene.Generator.Run(traffic, schedule, duration, meter, stop), () => new Progress("grab", part(), text, meter.Pulse, scene.Live.Last));
     }
 
-    private async Task Drain(Scene scene)
+    private async Task Drain(RunEnvironment scene)
     {
         var clock = Stopwatch.StartNew();
         var limit = stop.IsCancellationRequested ? s_interruptedDrain : options.DrainLimit;
@@ -149,9 +149,9 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
     }
 
     /// <summary>Waits until a sample taken after this moment shows an empty outbox.</summary>
-    private async Task<bool> Settled(Scene scene, TimeSpan limit, string stage, string text)
+    private async Task<bool> Settled(RunEnvironment scene, TimeSpan limit, string stage, string text)
     {
-        var from = time.GetUtcNow();
+        var from = clock.GetUtcNow();
         var clock = Stopwatch.StartNew();
         while (clock.Elapsed < limit)
         {
@@ -163,7 +163,7 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
         return false;
     }
 
-    private async Task Judge(Scene scene)
+    private async Task Judge(RunEnvironment scene)
     {
         var clock = Stopwatch.StartNew();
         view.Show(new Progress("verdict", null, "asking again what was left open", Pulse.None, scene.Live.Last));
@@ -173,7 +173,7 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
         do
         {
             _found.Verdict = await scene.Api.Report(CancellationToken.None);
-            if (_found.Verdict.Word == Verdict.Consistent)
+            if (_found.Verdict.Word == ReportVerdict.Consistent)
                 break;
             await Task.Delay(250, CancellationToken.None);
         }
@@ -181,15 +181,15 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
         view.Show(new Progress("verdict", null, "comparing every share", Pulse.None, scene.Live.Last));
         _found.Money = await Task.Run(() => Compare(scene), CancellationToken.None);
         scene.Processors.Mark("verdict");
-        Done("verdict", clock, $"{_found.Verdict.Word}, {Show.Number(_found.Money.Kept)} of {Show.Number(_found.Money.Won)} shares kept");
+        Done("verdict", clock, $"{_found.Verdict.Word}, {Format.Number(_found.Money.Kept)} of {Format.Number(_found.Money.Won)} shares kept");
     }
 
-    private static async Task<MoneyCheck> Compare(Scene scene)
+    private static async Task<MoneyCheck> Compare(RunEnvironment scene)
     {
         if (scene.Ledger is { } ledger)
             return MoneyCheck.Of(scene.Record, ledger.Read(scene.TransfersBefore, scene.Packets, scene.Callers), "ledger", scene.Packets, scene.Callers);
         var touched = scene.Record.Wins.Select(win => win.Packet).Concat(scene.Record.Open.Select(ask => ask.Packet)).Distinct();
-        var booked = await new PageWitness(scene.Api, scene.Packets, scene.Callers).Read(touched, CancellationToken.None);
+        var booked = await new PageVerifier(scene.Api, scene.Packets, scene.Callers).Read(touched, CancellationToken.None);
         return MoneyCheck.Of(scene.Record, booked, "packets", scene.Packets, scene.Callers);
     }
 

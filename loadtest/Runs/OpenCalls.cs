@@ -4,7 +4,7 @@ using RedPacket.LoadTest.Traffic;
 namespace RedPacket.LoadTest.Runs;
 
 /// <summary>Grabs that had no final answer are asked again, as their users would: then it is known whether they won.</summary>
-internal sealed class OpenCalls(Scene scene)
+internal sealed class OpenCalls(RunEnvironment scene)
 {
     /// <summary>Failures in a row after which it is no use.</summary>
     private const int Enough = 20;
@@ -35,12 +35,12 @@ internal sealed class OpenCalls(Scene scene)
         if (await scene.Api.Grab(scene.Packets.IdText(ask.Packet)!, scene.Callers.Fields(ask.User), CancellationToken.None) is not (200, var body, _))
             return false;
         var length = scene.Callers.WriteName(ask.User, _user);
-        if (GrabAnswer.Read(body, scene.Packets.Id(ask.Packet), _user.AsSpan(0, length), out var answer) is { } wrong)
+        if (GrabReply.Read(body, scene.Packets.Id(ask.Packet), _user.AsSpan(0, length), out GrabReply answer) is { } wrong)
         {
             scene.Failures.Add($"asked again: {wrong}", body);
             return false;
         }
-        if (answer.Outcome == Outcome.Won)
+        if (answer.Outcome == RequestOutcome.Won)
             scene.Record.Add(new Win(ask.Packet, ask.User, answer.Ordinal, answer.Fen));
         return true;
     }

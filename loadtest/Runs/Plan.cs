@@ -47,17 +47,17 @@ internal sealed record Plan(string Name, string Model, Schedule Schedule, double
     }
 
     /// <summary>Who grabs what.</summary>
-    public Draw Draw(RunOptions options) => Name switch
+    public RequestPattern Draw(RunOptions options) => Name switch
     {
-        "hot" => new HotDraw(options.Seed, Packets, Users, Shares),
-        "skewed" => new ZipfDraw(options.Seed, Packets, Users, options.ZipfExponent),
-        "storm" => new StormDraw(options.Seed, Packets, Users),
-        _ => new EvenDraw(options.Seed, Packets, Users),
+        "hot" => new HotPattern(options.Seed, Packets, Users, Shares),
+        "skewed" => new ZipfPattern(options.Seed, Packets, Users, options.ZipfExponent),
+        "storm" => new StormPattern(options.Seed, Packets, Users),
+        _ => new EvenPattern(options.Seed, Packets, Users),
     };
 
     /// <summary>Who grabs what while nothing is measured.</summary>
-    public Draw WarmupDraw(RunOptions options) =>
-        WarmupPackets == 0 ? new EvenDraw(options.Seed + 1, Packets, Users) : new EvenDraw(options.Seed + 1, WarmupPackets, Users, Packets);
+    public RequestPattern WarmupDraw(RunOptions options) =>
+        WarmupPackets == 0 ? new EvenPattern(options.Seed + 1, Packets, Users) : new EvenPattern(options.Seed + 1, WarmupPackets, Users, Packets);
 
     private static int Waves(TimeSpan duration, TimeSpan every) => (int)Math.Ceiling(duration / every);
 }

@@ -33,5 +33,5 @@ internal sealed class ProcessorLog
         _last = now;
     }
 
-    private Dictionary<string, double> Now() => new(ProcessorTime.Read(_watched)) { [Generator] = Environment.CpuUsage.TotalTime.TotalSeconds };
+    private Dictionary<string, double> Now() => new(ProcessTimes.Read(_watched)) { [Generator] = Environment.CpuUsage.TotalTime.TotalSeconds };
 }

@@ -94,7 +94,7 @@ internal static class RunCommand
         if (outputs.OnlyJson)
             return new PlainView(Console.Error, plan.Duration);
         return !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Interactive
-            ? new TerminalView(AnsiConsole.Console, $"{plan.Name}, {plan.Model}, {Show.Time(plan.Duration.TotalMilliseconds)}")
+            ? new TerminalView(AnsiConsole.Console, $"{plan.Name}, {plan.Model}, {Format.Time(plan.Duration.TotalMilliseconds)}")
             : new PlainView(Console.Out, plan.Duration);
     }
 

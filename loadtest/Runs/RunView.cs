@@ -6,7 +6,7 @@ namespace RedPacket.LoadTest.Runs;
 /// <summary>Where a run stands: what a viewer may see.</summary>
 /// <param name="Part">How much of the stage is done, 0 to 1; null where nobody knows.</param>
 /// <param name="Text">The stage's own numbers, in words.</param>
-internal sealed record Progress(string Stage, double? Part, string Text, Pulse Pulse, LiveSample? Live);
+internal sealed record Progress(string Stage, double? Part, string Text, Pulse Pulse, LivePoint? Live);
 
 /// <summary>Shows a run while it goes on.</summary>
 internal abstract class RunView

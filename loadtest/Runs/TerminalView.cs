@@ -41,7 +41,7 @@ internal sealed class TerminalView(IAnsiConsole console, string title) : RunView
     public override void Done(string stage, double seconds, string text)
     {
         lock (_lock)
-            _done[stage] = $"[grey]{Markup.Escape(Report.Show.Time(seconds * 1000)),8}[/]  {Markup.Escape(text)}";
+            _done[stage] = $"[grey]{Markup.Escape(Report.Format.Time(seconds * 1000)),8}[/]  {Markup.Escape(text)}";
         Draw();
     }
 
@@ -72,10 +72,10 @@ internal sealed class TerminalView(IAnsiConsole console, string title) : RunView
 
     private Padder Numbers(Progress now)
     {
-        var live = now.Live;
+        LivePoint live = now.Live;
         var grid = new Grid().AddColumns(6);
         grid.AddRow([.. new[] { "answers/s", "p50", "p99", "outbox", "queue", "lag" }.Select(name => new Markup($"[grey]{name}[/]"))]);
-        grid.AddRow([.. new[] { Report.Show.Number(now.Pulse.AnswersPerSecond), Report.Show.Time(now.Pulse.P50Ms), Report.Show.Time(now.Pulse.P99Ms),
+        grid.AddRow([.. new[] { Report.Format.Number(now.Pulse.AnswersPerSecond), Report.Format.Time(now.Pulse.P50Ms), Report.Format.Time(now.Pulse.P99Ms),
                 Number(live?.Outbox), Number(live?.Queue), Lag(live) }
             .Select(value => new Markup($"[bold]{Markup.Escape(value)}[/]"))]);
         var colour = live?.Verdict switch { "CONSISTENT" => "green", "INCONSISTENT" => "red", _ => "yellow" };
@@ -97,7 +97,7 @@ internal sealed class TerminalView(IAnsiConsole console, string title) : RunView
         return $"[red]{new string('━', full)}[/][grey]{new string('━', BarWidth - full)}[/]";
     }
 
-    private static string Number(long? number) => number is { } known ? Report.Show.Number(known) : "?";
+    private static string Number(long? number) => number is { } known ? Report.Format.Number(known) : "?";
 
-    private static string Lag(LiveSample? live) => live?.LagMs is { } ms ? Report.Show.Time(ms) : "?";
+    private static string Lag(LivePoint? live) => live?.LagMs is { } ms ? Report.Format.Time(ms) : "?";
 }

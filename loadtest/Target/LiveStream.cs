@@ -5,20 +5,20 @@ namespace RedPacket.LoadTest.Target;
 
 /// <summary>One second of the service, as it tells it. What it could not read is null.</summary>
 /// <param name="At">When it came, by this machine's clock.</param>
-internal sealed record LiveSample(DateTimeOffset At, long? Packets, long? Granted, long? Settled, long? Outbox, long? Queue, long? LagMs, string? Verdict);
+internal sealed record LivePoint(DateTimeOffset At, long? Packets, long? Granted, long? Settled, long? Outbox, long? Queue, long? LagMs, string? Verdict);
 
 /// <summary>Listens to <c>GET /api/v1/live</c> for as long as a run lasts.</summary>
 internal sealed class LiveStream : IAsyncDisposable
 {
-    private readonly List<LiveSample> _samples = [];
+    private readonly List<LivePoint> _samples = [];
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _listening;
 
-    public LiveStream(Api api) => _listening = Listen(api);
+    public LiveStream(TargetApi api) => _listening = Listen(api);
 
     /// <summary>The newest; null before the first.</summary>
-    public LiveSample? Last
+    public LivePoint? Last
     {
         get
         {
@@ -28,7 +28,7 @@ internal sealed class LiveStream : IAsyncDisposable
     }
 
     /// <summary>All that has come since a moment.</summary>
-    public IReadOnlyList<LiveSample> Since(DateTimeOffset moment)
+    public IReadOnlyList<LivePoint> Since(DateTimeOffset moment)
     {
         lock (_lock)
             return [.. _samples.Where(sample => sample.At >= moment)];
@@ -42,7 +42,7 @@ internal sealed class LiveStream : IAsyncDisposable
     }
 
     // A stream that ends (a restart, a drill) is asked for again: a gap in the series is all that it costs.
-    private async Task Listen(Api api)
+    private async Task Listen(TargetApi api)
     {
         while (!_stop.IsCancellationRequested)
         {
@@ -62,13 +62,13 @@ internal sealed class LiveStream : IAsyncDisposable
         }
     }
 
-    private void Add(LiveSample sample)
+    private void Add(LivePoint sample)
     {
         lock (_lock)
             _samples.Add(sample);
     }
 
-    private static LiveSample Read(JsonNode live) => new(TimeProvider.System.GetUtcNow(),
+    private static LivePoint Read(JsonNode live) => new(TimeProvider.System.GetUtcNow(),
         Number(live["totals"]?["packets"]), Number(live["totals"]?["granted"]), Number(live["totals"]?["settled"]), Number(live["outbox"]), Number(live["queue"]),
         Number(live["lagMs"]), live["verdict"]?.GetValue<string>());
 

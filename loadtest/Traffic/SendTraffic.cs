@@ -5,7 +5,7 @@ using RedPacket.LoadTest.Engine;
 namespace RedPacket.LoadTest.Traffic;
 
 /// <summary>Sends the packets of a run. One that was refused or not answered is sent again under its key, so that it is made once.</summary>
-internal sealed class SendTraffic(PacketBook packets, Callers callers, Failures failures, string run, string host) : Calls
+internal sealed class SendTraffic(PacketIds packets, Callers callers, Failures failures, string run, string host) : RequestSource
 {
     private const int MostTries = 100;
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
@@ -46,10 +46,10 @@ internal sealed class SendTraffic(PacketBook packets, Callers callers, Failures 
         if (answer.Status == 201 && IdOf(answer.Body) is { } id && packets.Add(ask.Packet, id))
         {
             _ended++;
-            return new Effect(Outcome.Made, TimeSpan.Zero);
+            return new Effect(RequestOutcome.Made, TimeSpan.Zero);
         }
         Again(ask, $"send: status {answer.Status}", answer.Body);
-        return new Effect(answer.Status is 503 or 429 ? Outcome.Refused : Outcome.Failed, s_pause);
+        return new Effect(answer.Status is 503 or 429 ? RequestOutcome.Refused : RequestOutcome.Failed, s_pause);
     }
 
     public override void Unanswered(Ask ask, string why, ReadOnlySpan<byte> received) => Again(ask, $"send: {why}", received);

@@ -26,7 +26,7 @@ internal static class DemoIdentity
         builder.Services.AddAuthentication(Either)
             .AddPolicyScheme(Either, null, either => either.ForwardDefaultSelector = context =>
                 context.Request.Headers.ContainsKey("Authorization") ? JwtBearerDefaults.AuthenticationScheme : Header)
-            .AddScheme<AuthenticationSchemeOptions, Believer>(Header, null);
+            .AddScheme<AuthenticationSchemeOptions, DemoAuthenticationHandler>(Header, null);
         builder.Services.PostConfigure<AuthenticationOptions>(options => options.DefaultScheme = Either);
 
         // A key that nobody knows: tokens work only where somebody has set a key of their own.
@@ -60,7 +60,7 @@ internal static class DemoIdentity
         context.Response.Cookies.Delete(OperatorCookie, s_cookie);
     }
 
-    private sealed class Believer(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, DemoNetwork network)
+    private sealed class DemoAuthenticationHandler(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, DemoNetwork network)
         : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
     {
         protected override Task<AuthenticateResult> HandleAuthenticateAsync()

@@ -17,7 +17,7 @@ internal sealed class Robots(DemoNetwork network, TimeProvider clock)
 {
     private const int Most = 100_000;
     private const int AtOnce = 128;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     public async Task<IResult> Grab(HttpContext context, RobotsRequest request)
     {
@@ -51,7 +51,7 @@ internal sealed class Robots(DemoNetwork network, TimeProvider clock)
     // A 503 or a lost answer means: ask again. The share, if there was one, is the same.
     private async Task<(string Outcome, long Fen)> GrabOne(HttpClient client, string packetId, string user)
     {
-        for (var started = clock.GetTimestamp(); clock.GetElapsedTime(started) < Patience; await Task.Delay(TimeSpan.FromMilliseconds(100), clock))
+        for (var started = clock.GetTimestamp(); clock.GetElapsedTime(started) < s_patience; await Task.Delay(TimeSpan.FromMilliseconds(100), clock))
         {
             try
             {

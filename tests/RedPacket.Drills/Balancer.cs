@@ -34,9 +34,9 @@ internal sealed class Balancer(Cluster cluster) : IDisposable
             using var response = await _client.SendAsync(request);
             return ((int)response.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
-        catch (Exception error) when (error is HttpRequestException or OperationCanceledException or IOException)
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException)
         {
-            return error.Message;
+            return exception.Message;
         }
     }
 }

@@ -11,7 +11,7 @@ internal sealed class Cluster : IAsyncDisposable
     private readonly Tokens _tokens = new();
     private readonly List<(string[] Roles, ServiceProcess Process)> _members = [];
 
-    private Cluster(RabbitServer rabbit, Layout layout)
+    private Cluster(RabbitServer rabbit, Topology layout)
     {
         Redis = new RedisServer(layout.Fsync);
         Rabbit = rabbit;
@@ -44,19 +44,19 @@ internal sealed class Cluster : IAsyncDisposable
     public IEnumerable<ServiceProcess> Processes => _members.Select(member => member.Process);
 
     /// <summary>Started and ready: three processes, as deployed.</summary>
-    public static Task<Cluster> Start(RabbitServer rabbit) => Start(rabbit, Layout.Deployed);
+    public static Task<Cluster> Start(RabbitServer rabbit) => Start(rabbit, Topology.Deployed);
 
     /// <summary>Started and ready.</summary>
-    public static Task<Cluster> Start(RabbitServer rabbit, Layout layout) => Start(rabbit, layout, async cluster =>
+    public static Task<Cluster> Start(RabbitServer rabbit, Topology layout) => Start(rabbit, layout, async cluster =>
     {
         await Task.WhenAll(cluster.Processes.Select(process => process.Start(untilReady: false)));
         await Task.WhenAll(cluster.Having("grab").Select(process => process.Ready()));
     });
 
     /// <summary>Its servers are started, its processes are not.</summary>
-    public static Task<Cluster> Prepare(RabbitServer rabbit, Layout layout) => Start(rabbit, layout, _ => Task.CompletedTask);
+    public static Task<Cluster> Prepare(RabbitServer rabbit, Topology layout) => Start(rabbit, layout, _ => Task.CompletedTask);
 
-    private static async Task<Cluster> Start(RabbitServer rabbit, Layout layout, Func<Cluster, Task> start)
+    private static async Task<Cluster> Start(RabbitServer rabbit, Topology layout, Func<Cluster, Task> start)
     {
         Installed.Require(Installed.Redis);
         Installed.Require(Installed.RabbitMq);
@@ -117,7 +117,7 @@ internal sealed class Cluster : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private ServiceProcess Process(Layout layout, Member member)
+    private ServiceProcess Process(Topology layout, Member member)
     {
         var settings = new Dictionary<string, string>(Tokens.Settings)
         {

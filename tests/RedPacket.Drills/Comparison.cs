@@ -28,11 +28,11 @@ internal sealed record Comparison(int Client, int? Redis, long Outbox, int Ledge
     /// <param name="packets">Ids of the packets that the ledger knows.</param>
     /// <param name="late">The gate was opened while messages were on their way: a packet may be unknown until its fund comes, and is made again then.</param>
     /// <param name="envelopes">Funds and refunds; what is wrong with them counts as for shares.</param>
-    public static Comparison Of(LoadRecord record, IReadOnlyCollection<Held>? redis, long outbox, IReadOnlyCollection<Held> ledger, IReadOnlyCollection<Held>? madeGood = null,
-        IReadOnlyCollection<string>? packets = null, Envelopes? envelopes = null, bool late = false)
+    public static Comparison Of(LoadRecord record, IReadOnlyCollection<HeldShare>? redis, long outbox, IReadOnlyCollection<HeldShare> ledger, IReadOnlyCollection<HeldShare>? madeGood = null,
+        IReadOnlyCollection<string>? packets = null, FundsAndRefunds? envelopes = null, bool late = false)
     {
         madeGood ??= [];
-        envelopes ??= Envelopes.NotCompared;
+        envelopes ??= FundsAndRefunds.NotCompared;
         var client = record.Won.Values.Select(won => won.Share).ToHashSet();
         string[] lost = [.. Only("client", client, "ledger", ledger.Concat(madeGood)), .. Only("client", client, "Redis", redis ?? client)];
         var missing = client.Except(ledger).Except(madeGood).Union(client.Except(redis ?? client)).Count();
@@ -59,9 +59,9 @@ internal sealed record Comparison(int Client, int? Redis, long Outbox, int Ledge
             unheard + envelopes.Unexpected, unresolved, forgotten.Length, forgotten, [.. lost, .. twice, .. strange, .. envelopes.Evidence, .. open]);
     }
 
-    private static IEnumerable<string> Only(string nameA, IEnumerable<Held> a, string nameB, IEnumerable<Held> b) => a.Except(b).Select(held => $"in {nameA}, not in {nameB}: {held}");
+    private static IEnumerable<string> Only(string nameA, IEnumerable<HeldShare> a, string nameB, IEnumerable<HeldShare> b) => a.Except(b).Select(held => $"in {nameA}, not in {nameB}: {held}");
 
-    private static IEnumerable<string> Retold(LoadRecord record, string name, IEnumerable<Held> all) =>
+    private static IEnumerable<string> Retold(LoadRecord record, string name, IEnumerable<HeldShare> all) =>
         all.Where(record.Doubts.Shares.ContainsKey).Select(held => $"in {name}, and answered otherwise: {held}, then {record.Doubts.Shares[held]}");
 
     // Packets that were told of and then answered otherwise: those that the ledger knows, or those that it does not.
@@ -69,7 +69,7 @@ internal sealed record Comparison(int Client, int? Redis, long Outbox, int Ledge
         record.Doubts.Packets.Where(packet => packets.Contains(packet.Key) == known).Select(packet => $"{(known ? "known, and answered otherwise: " : "")}packet {packet.Key}, then {packet.Value}");
 
     // Whose share was made good holds an ordinal that was dealt to another, and still no second share.
-    private static IEnumerable<string> Twice(string name, IReadOnlyCollection<Held> all, IReadOnlyCollection<Held> madeGood) =>
+    private static IEnumerable<string> Twice(string name, IReadOnlyCollection<HeldShare> all, IReadOnlyCollection<HeldShare> madeGood) =>
         all.GroupBy(held => (held.PacketId, held.UserId)).Where(group => group.Count() > 1).Select(group => $"in {name} more than once: {string.Join(" and ", group)}")
             .Concat(all.Except(madeGood).GroupBy(held => (held.PacketId, held.Ordinal)).Where(group => group.DistinctBy(held => held.UserId).Count() > 1)
                 .Select(group => $"in {name} one share to two users: {string.Join(" and ", group)}"));

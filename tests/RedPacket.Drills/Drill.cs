@@ -9,7 +9,7 @@ namespace RedPacket.Drills;
 /// <param name="Promise">What must hold, and which promises of DESIGN.md that are.</param>
 /// <param name="Act">Stages it; each comparison it comes to is one outcome of the stage.</param>
 /// <param name="SqliteOnly">It does something to the ledger's file.</param>
-internal sealed record Drill(string Name, string Fault, string Promise, Func<Stage, Task> Act, bool SqliteOnly = false)
+internal sealed record Drill(string Name, string Fault, string Promise, Func<DrillContext, Task> Act, bool SqliteOnly = false)
 {
     /// <summary>tests/run.sh --long, and the runner's --long.</summary>
     public static bool Long { get; set; } = Environment.GetEnvironmentVariable("LONG_DRILLS") == "1";
@@ -33,19 +33,19 @@ internal sealed record Drill(string Name, string Fault, string Promise, Func<Sta
     }, Recovery, $"{circumstances}: the report is CONSISTENT");
 
     /// <summary>Runs it; whatever goes wrong becomes an outcome that says so. Throws only where a server is not installed.</summary>
-    public async Task<IReadOnlyList<Outcome>> Run(RabbitServer rabbit, DrillOptions options, Action<string> say)
+    public async Task<IReadOnlyList<DrillOutcome>> Run(RabbitServer rabbit, DrillOptions options, Action<string> say)
     {
-        await using var stage = new Stage(this, rabbit, options, say);
+        await using DrillContext stage = new DrillContext(this, rabbit, options, say);
         try
         {
             await Act(stage);
         }
-        catch (Exception error) when (error is not Xunit.Sdk.SkipException)
+        catch (Exception exception) when (exception is not Xunit.Sdk.SkipException)
         {
-            stage.Add(new Outcome(Name, Fault, options.Seed, null, 0, 0, null, [$"{error.GetType().Name}: {error.Message}"]));
+            stage.Add(new DrillOutcome(Name, Fault, options.Seed, null, 0, 0, null, [$"{exception.GetType().Name}: {exception.Message}"]));
         }
         if (stage.Outcomes.Count == 0)
-            stage.Add(new Outcome(Name, Fault, options.Seed, null, 0, 0, null, ["it compared nothing"]));
+            stage.Add(new DrillOutcome(Name, Fault, options.Seed, null, 0, 0, null, ["it compared nothing"]));
         return stage.Outcomes;
     }
 }

@@ -109,7 +109,7 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
         var outcome = json.GetProperty("outcome").GetString()!;
         if (outcome == "won")
         {
-            Record.NoteWon(new Held(packetId, userId, json.GetProperty("ordinal").GetInt32(), json.GetProperty("amountFen").GetInt64()), answer);
+            Record.NoteWon(new HeldShare(packetId, userId, json.GetProperty("ordinal").GetInt32(), json.GetProperty("amountFen").GetInt64()), answer);
             return;
         }
 
@@ -151,7 +151,7 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
             if (response.Headers.RetryAfter is null)
                 Record.Contradictions.Enqueue($"503 without Retry-After: {Encoding.UTF8.GetString(body)}");
         }
-        catch (Exception error) when (error is HttpRequestException or OperationCanceledException or IOException)
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException)
         {
             Record.NoteUnknown();
         }

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace RedPacket.Drills;
 
 /// <summary>A share that a user holds, as one of the witnesses tells it: the client, Redis or the ledger.</summary>
-internal sealed record Held(string PacketId, string UserId, int Ordinal, long AmountFen);
+internal sealed record HeldShare(string PacketId, string UserId, int Ordinal, long AmountFen);
 
 /// <summary>A send as it was asked for, and its answer once there was one.</summary>
 internal sealed record Sent(string Key, string Sender, string Body, byte[]? Answer)
@@ -21,7 +21,7 @@ internal sealed class LoadRecord
     private int _answered;
 
     /// <summary>Won answers by packet and user, byte for byte.</summary>
-    public ConcurrentDictionary<(string PacketId, string UserId), (Held Share, byte[] Answer)> Won { get; } = new();
+    public ConcurrentDictionary<(string PacketId, string UserId), (HeldShare Share, byte[] Answer)> Won { get; } = new();
 
     /// <summary>Calls that got no answer, or a 503, and nothing final since: they may have won.</summary>
     public ConcurrentDictionary<(string PacketId, string UserId), bool> Open { get; } = new();
@@ -30,7 +30,7 @@ internal sealed class LoadRecord
     public ConcurrentDictionary<string, Sent> Sends { get; } = new();
 
     /// <summary>What may have been forgotten, where a drill damages Redis on purpose.</summary>
-    public Doubts Doubts { get; } = new();
+    public ForgettableShares Doubts { get; } = new();
 
     /// <summary>The packets that the client was told of.</summary>
     public IEnumerable<string> PacketIds => Sends.Values.Where(sent => sent.Answer is not null).Select(sent => sent.PacketId!);
@@ -54,7 +54,7 @@ internal sealed class LoadRecord
     public void NoteAnswered() => Interlocked.Increment(ref _answered);
 
     /// <summary>A won answer: new, or the same bytes as before.</summary>
-    public void NoteWon(Held share, byte[] answer)
+    public void NoteWon(HeldShare share, byte[] answer)
     {
         var (held, before) = Won.GetOrAdd((share.PacketId, share.UserId), (share, answer));
         if (before.AsSpan().SequenceEqual(answer))

@@ -60,21 +60,21 @@ internal static class Program
         return outcomes.TrueForAll(outcome => outcome.Passed) ? 0 : 1;
     }
 
-    private static async Task<List<Outcome>> RunAll(IReadOnlyList<Drill> drills, DrillOptions options)
+    private static async Task<List<DrillOutcome>> RunAll(IReadOnlyList<Drill> drills, DrillOptions options)
     {
         var clock = Stopwatch.StartNew();
         void Say(string what) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {clock.Elapsed.TotalSeconds,6:0.0} s  {what}"));
         await using var rabbit = new RabbitServer();
         Say("starting RabbitMQ");
         await rabbit.InitializeAsync();
-        List<Outcome> outcomes = [];
+        List<DrillOutcome> outcomes = [];
         foreach (var drill in drills.Where(drill => !options.Postgres || !drill.SqliteOnly))
         {
             Console.WriteLine($"\n{drill.Name}: {drill.Fault}.\n  Must hold: {drill.Promise}\n");
             var come = await drill.Run(rabbit, options, Say);
             outcomes.AddRange(come);
             Console.WriteLine();
-            foreach (var outcome in come)
+            foreach (DrillOutcome outcome in come)
                 Console.WriteLine(Table.Verdict(outcome));
         }
         return outcomes;

@@ -9,12 +9,12 @@ internal static class Table
 {
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public static string Markdown(IEnumerable<Outcome> outcomes)
+    public static string Markdown(IEnumerable<DrillOutcome> outcomes)
     {
         var text = new StringBuilder();
         text.AppendLine("| drill | fault | won | kept | lost | forgotten | duplicated | unexpected | unresolved | 503 | unanswered | seconds to CONSISTENT | seed | |");
         text.AppendLine("| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --- |");
-        foreach (var row in outcomes)
+        foreach (DrillOutcome row in outcomes)
         {
             var views = row.Views;
             text.Append(CultureInfo.InvariantCulture, $"| {row.Drill} | {row.Fault} | {views?.Client} | {views?.Kept} | {views?.Lost} | {views?.Forgotten} ");
@@ -24,7 +24,7 @@ internal static class Table
         return text.ToString();
     }
 
-    public static string Json(IEnumerable<Outcome> outcomes) => JsonSerializer.Serialize(outcomes.Select(row => new
+    public static string Json(IEnumerable<DrillOutcome> outcomes) => JsonSerializer.Serialize(outcomes.Select(row => new
     {
         row.Drill,
         row.Fault,
@@ -44,7 +44,7 @@ internal static class Table
     }), s_json);
 
     /// <summary>The verdict of one outcome with the four views, to be read after its drill.</summary>
-    public static string Verdict(Outcome row)
+    public static string Verdict(DrillOutcome row)
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"  {(row.Passed ? "PASS" : "FAIL")}  {row.Fault}");

@@ -6,7 +6,7 @@ namespace RedPacket.Demo.Faults;
 /// The process dies as by kill -9 where grabs are granted and nobody has been told, at the next that comes once the operator has been answered; or, when nobody
 /// grabs, at the end of its time. It starts again by itself.
 /// </summary>
-internal sealed class ApiKilled(ILogger<ApiKilled> log, TimeProvider clock) : Fault, IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>
+internal sealed class ApiKilled(ILogger<ApiKilled> logger, TimeProvider clock) : Fault, IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>
 {
     /// <summary>Its name, for the process that comes after.</summary>
     public const string Name = "api-killed";
@@ -21,7 +21,7 @@ internal sealed class ApiKilled(ILogger<ApiKilled> log, TimeProvider clock) : Fa
 
     public override FaultSeconds Seconds => new(1, 60, 5);
 
-    public override string? WhyNot => Rebirth.WhyNot;
+    public override string? WhyNot => ProcessRestart.WhyNot;
 
     protected override Task Start(TimeSpan lasts, CancellationToken cancellation)
     {
@@ -58,6 +58,6 @@ internal sealed class ApiKilled(ILogger<ApiKilled> log, TimeProvider clock) : Fa
         if (Interlocked.Exchange(ref _dead, 1) == 1)
             return;
         Console.Error.WriteLine("Died by /demo/faults, and starts again");
-        log.NotReborn(Rebirth.InPlace(Name, clock.GetUtcNow()));
+        logger.NotReborn(ProcessRestart.InPlace(Name, clock.GetUtcNow()));
     }
 }

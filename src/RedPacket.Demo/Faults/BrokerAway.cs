@@ -6,7 +6,7 @@ namespace RedPacket.Demo.Faults;
 /// The broker cannot be reached by this process. In memory: what is sent fails, and nothing that is in the queues is delivered. RabbitMQ, with
 /// <c>Demo:BrokerProxy</c>: every connection to it is cut, and none can be made.
 /// </summary>
-internal sealed class BrokerAway(StagedSender sender, BrokerLink link, Deliveries deliveries, BrokerProxy? proxy = null) : Fault
+internal sealed class BrokerAway(FaultySender sender, BrokerAvailability link, Deliveries deliveries, BrokerProxy? proxy = null) : Fault
 {
     public override string Id => "broker-away";
 

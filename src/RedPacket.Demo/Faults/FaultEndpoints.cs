@@ -20,9 +20,9 @@ internal static class FaultEndpoints
     public static void MapFaults(this IEndpointRouteBuilder demo)
     {
         var faults = demo.MapGroup("/faults").RequireAuthorization(Caller.Operator);
-        faults.MapGet("", (FaultDesk desk) => Results.Json(new FaultViews([.. desk.All.Select(fault => View(desk, fault))]), JsonSerializerOptions.Web));
+        faults.MapGet("", (FaultScheduler desk) => Results.Json(new FaultViews([.. desk.All.Select(fault => View(desk, fault))]), JsonSerializerOptions.Web));
         faults.MapPost("/{id}", Begin);
-        faults.MapDelete("/{id}", async (FaultDesk desk, string id) =>
+        faults.MapDelete("/{id}", async (FaultScheduler desk, string id) =>
         {
             if (Find(desk, id) is not { } fault)
                 return NotFound(desk);
@@ -31,7 +31,7 @@ internal static class FaultEndpoints
         });
     }
 
-    private static async Task<IResult> Begin(HttpContext context, FaultDesk desk, string id)
+    private static async Task<IResult> Begin(HttpContext context, FaultScheduler desk, string id)
     {
         if (Find(desk, id) is not { } fault)
             return NotFound(desk);
@@ -54,13 +54,13 @@ internal static class FaultEndpoints
         return Results.Json(View(desk, fault), JsonSerializerOptions.Web);
     }
 
-    private static FaultView View(FaultDesk desk, Fault fault)
+    private static FaultView View(FaultScheduler desk, Fault fault)
     {
         var active = desk.Active(fault);
         return new FaultView(fault.Id, active is not null, active?.StartedAt, active?.EndsAt, fault.Seconds, fault.WhyNot is null, fault.WhyNot);
     }
 
-    private static Fault? Find(FaultDesk desk, string id) => desk.All.FirstOrDefault(fault => fault.Id == id);
+    private static Fault? Find(FaultScheduler desk, string id) => desk.All.FirstOrDefault(fault => fault.Id == id);
 
-    private static Problem NotFound(FaultDesk desk) => new(404, "not_found", $"The faults are {string.Join(", ", desk.All.Select(fault => fault.Id))}.");
+    private static Problem NotFound(FaultScheduler desk) => new(404, "not_found", $"The faults are {string.Join(", ", desk.All.Select(fault => fault.Id))}.");
 }

@@ -15,7 +15,7 @@ internal static class FaultsSetup
         var services = builder.Services;
         StandInTheWay(builder);
         services.AddSingleton<LedgerFile>().AddSingleton<Deliveries>();
-        services.AddSingleton(Sender).AddSingleton<RelaySender>(provider => provider.GetRequiredService<StagedSender>());
+        services.AddSingleton(Sender).AddSingleton<RelaySender>(provider => provider.GetRequiredService<FaultySender>());
         var roles = new ProcessRoles(builder.Configuration);
         services.Add<LedgerDown>("ledger-down", roles, ProcessRoles.Settle);
         services.Add<LedgerFailing>("ledger-failing", roles, ProcessRoles.Settle);
@@ -25,11 +25,11 @@ internal static class FaultsSetup
         services.Add<DeliveriesOutOfOrder>("deliveries-out-of-order", roles, ProcessRoles.Relay);
         services.Add<EntryLost>("entry-lost", roles, ProcessRoles.Relay);
         services.Add<ApiKilled>(ApiKilled.Name, roles, ProcessRoles.Grab);
-        services.AddSingleton(provider => Rebirth.Before() is var (fault, at) && fault is not null
+        services.AddSingleton(provider => ProcessRestart.Before() is var (fault, at) && fault is not null
             ? new StoppedBefore(provider.GetServices<Fault>().FirstOrDefault(each => each.Id == fault), at)
             : new StoppedBefore(null, default));
-        services.AddSingleton<FaultDesk>().AddHostedService(provider => provider.GetRequiredService<FaultDesk>());
-        services.AddSingleton(provider => new StagedFaults(provider.GetRequiredService<FaultDesk>().Shown));
+        services.AddSingleton<FaultScheduler>().AddHostedService(provider => provider.GetRequiredService<FaultScheduler>());
+        services.AddSingleton(provider => new StagedFaults(provider.GetRequiredService<FaultScheduler>().Shown));
     }
 
     /// <summary>Puts the deliveries before the consumers. Before the host is started.</summary>
@@ -41,7 +41,7 @@ internal static class FaultsSetup
         if (roles.Has(role))
             services.AddSingleton<Fault, TFault>();
         else
-            services.AddSingleton<Fault>(new NotHere(id, role));
+            services.AddSingleton<Fault>(new UnavailableFault(id, role));
     }
 
     // Highest of all: whoever asks for the broker gets the way through the proxy. Only when asked for: what is measured goes straight.
@@ -55,15 +55,15 @@ internal static class FaultsSetup
         ((IConfigurationBuilder)builder.Configuration).Add(new MemoryConfigurationSource { InitialData = new Dictionary<string, string?> { ["ConnectionStrings:RabbitMq"] = proxy.Address } });
     }
 
-    private static StagedSender Sender(IServiceProvider provider)
+    private static FaultySender Sender(IServiceProvider provider)
     {
-        var broker = Broker.Read(provider.GetRequiredService<IConfiguration>());
-        return new StagedSender(OutboxSetup.Bus(provider, broker), broker, provider.GetRequiredService<IOptions<OutboxOptions>>().Value, provider.GetRequiredService<TimeProvider>());
+        BrokerSettings broker = BrokerSettings.Read(provider.GetRequiredService<IConfiguration>());
+        return new FaultySender(OutboxSetup.Bus(provider, broker), broker, provider.GetRequiredService<IOptions<OutboxOptions>>().Value, provider.GetRequiredService<TimeProvider>());
     }
 }
 
 /// <summary>A fault whose place is in another process.</summary>
-internal sealed class NotHere(string id, string role) : Fault
+internal sealed class UnavailableFault(string id, string role) : Fault
 {
     public override string Id => id;
 

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace RedPacket.Demo.Faults;
 
 /// <summary>Every message reaches its queue twice.</summary>
-internal sealed class DeliveriesTwice(StagedSender sender) : Fault
+internal sealed class DeliveriesTwice(FaultySender sender) : Fault
 {
     public override string Id => "deliveries-twice";
 
@@ -23,13 +23,13 @@ internal sealed class DeliveriesTwice(StagedSender sender) : Fault
 }
 
 /// <summary>Messages overtake each other on their way to the queue.</summary>
-internal sealed class DeliveriesOutOfOrder(StagedSender sender, TimeProvider time) : Fault
+internal sealed class DeliveriesOutOfOrder(FaultySender sender, TimeProvider clock) : Fault
 {
     public override string Id => "deliveries-out-of-order";
 
     protected override Task Start(TimeSpan lasts, CancellationToken cancellation)
     {
-        sender.Shuffle = new Shuffle(time);
+        sender.Shuffle = new Shuffle(clock);
         return Task.CompletedTask;
     }
 
@@ -45,7 +45,7 @@ internal sealed class DeliveriesOutOfOrder(StagedSender sender, TimeProvider tim
 /// The next share that the relay reads is taken out of the outbox before it is sent, as if the process had died between the packet's write and its entry: only
 /// the packet knows of it. Over as soon as that has happened.
 /// </summary>
-internal sealed class EntryLost(StagedSender sender, IConnectionMultiplexer redis, ILogger<EntryLost> log) : Fault
+internal sealed class EntryLost(FaultySender sender, IConnectionMultiplexer redis, ILogger<EntryLost> logger) : Fault
 {
     private int _armed;
 
@@ -73,7 +73,7 @@ internal sealed class EntryLost(StagedSender sender, IConnectionMultiplexer redi
             return entries;
         var taken = grabs[^1];
         await redis.GetDatabase().SortedSetRemoveAsync(PacketKeys.Out(shard), taken.Line);
-        log.EntryTaken(shard, taken.Line);
+        logger.EntryTaken(shard, taken.Line);
         IsOver();
         return [.. entries.Where(entry => entry.Seq != taken.Seq)];
     }

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace RedPacket.Grabs;
 
 /// <summary><c>POST /api/v1/packets/{packetId}/grabs</c>: the hot path. It touches Redis and nothing else.</summary>
-internal sealed class GrabEndpoint(GrabCoalescer coalescer, ShardGate gate, SettledClaims settled, GrabMeter meter, ILogger<GrabEndpoint> log)
+internal sealed class GrabEndpoint(GrabCoalescer coalescer, ShardGate gate, SettledClaims settled, GrabMeter meter, ILogger<GrabEndpoint> logger)
 {
     public async Task<IResult> Handle(HttpContext context, string packetId)
     {
@@ -21,7 +21,7 @@ internal sealed class GrabEndpoint(GrabCoalescer coalescer, ShardGate gate, Sett
                 return meter.Took(started, await settled.Missing(packetId));
             var outcome = await coalescer.Grab(shard, packetId, userId);
             // The one answer that looks further than Redis: there is nothing to grab, so nothing waits for it.
-            return meter.Took(started, outcome.Word == GrabWord.Unknown ? await settled.Missing(packetId) : Answer(context, packetId, userId, outcome));
+            return meter.Took(started, outcome.Word == GrabStatus.Unknown ? await settled.Missing(packetId) : Answer(context, packetId, userId, outcome));
         }
         catch (StoreRefusedException exception)
         {
@@ -37,17 +37,17 @@ internal sealed class GrabEndpoint(GrabCoalescer coalescer, ShardGate gate, Sett
     {
         switch (outcome.Word)
         {
-            case GrabWord.Again:
+            case GrabStatus.Again:
                 context.Response.Headers["Idempotent-Replayed"] = "true";
-                return new OutcomeAnswer(packetId, userId, outcome);
-            case GrabWord.Won:
-            case GrabWord.Emptied:
-            case GrabWord.Expired:
-                return new OutcomeAnswer(packetId, userId, outcome);
-            case GrabWord.Full:
+                return new GrabResult(packetId, userId, outcome);
+            case GrabStatus.Won:
+            case GrabStatus.Emptied:
+            case GrabStatus.Expired:
+                return new GrabResult(packetId, userId, outcome);
+            case GrabStatus.Full:
                 return new Problem(503, "outbox_full", "The ledger is too far behind. Ask again in a moment.", TimeSpan.FromSeconds(1));
-            case GrabWord.Damaged:
-                log.PacketDamaged(packetId);
+            case GrabStatus.Damaged:
+                logger.PacketDamaged(packetId);
                 return new Problem(503, "packet_damaged", "This packet's record cannot be read. Nothing was changed; ask again later.", TimeSpan.FromSeconds(5));
             default:
                 throw new InvalidOperationException($"No answer is known for {outcome.Word}.");

@@ -12,7 +12,7 @@ internal sealed record GrabFigures(long Answers, double? P50Ms, double? P99Ms, l
 /// <summary>
 /// Measures the hot path for the live numbers: a clock read twice and an addition per grab. Times go into fixed buckets, eight to a doubling, up to two minutes.
 /// </summary>
-internal sealed class GrabMeter(TimeProvider time)
+internal sealed class GrabMeter(TimeProvider clock)
 {
     private const int BitsPerDoubling = 3;
     private const int PerDoubling = 1 << BitsPerDoubling;
@@ -22,12 +22,12 @@ internal sealed class GrabMeter(TimeProvider time)
     private long _refused;
 
     /// <summary>When a grab began.</summary>
-    public long Start() => time.GetTimestamp();
+    public long Start() => clock.GetTimestamp();
 
     /// <summary>Counts an answer, and returns it.</summary>
     public IResult Took(long started, IResult answer)
     {
-        Interlocked.Increment(ref _buckets[Bucket(time.GetElapsedTime(started).Ticks / TimeSpan.TicksPerMicrosecond)]);
+        Interlocked.Increment(ref _buckets[Bucket(clock.GetElapsedTime(started).Ticks / TimeSpan.TicksPerMicrosecond)]);
         if (answer is Problem { Status: StatusCodes.Status503ServiceUnavailable })
             Interlocked.Increment(ref _refused);
         return answer;

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace RedPacket.Grabs;
 
 /// <summary>What a grab came to.</summary>
-internal enum GrabWord
+internal enum GrabStatus
 {
     Won,
 
@@ -23,24 +23,24 @@ internal enum GrabWord
 /// <param name="Ordinal">1 to count for a share, else 0.</param>
 /// <param name="AmountFen">Over 0 for a share, else 0.</param>
 /// <param name="GrantedAt">Milliseconds since 1970 for a share, else 0.</param>
-internal readonly record struct GrabOutcome(GrabWord Word, int Ordinal = 0, long AmountFen = 0, long GrantedAt = 0)
+internal readonly record struct GrabOutcome(GrabStatus Word, int Ordinal = 0, long AmountFen = 0, long GrantedAt = 0)
 {
     /// <summary>Reads one answer of <c>grab.lua</c>. A word that is not known is an error of this program, never a refusal.</summary>
     public static GrabOutcome Parse(ReadOnlySpan<char> answer)
     {
         var space = answer.IndexOf(' ');
-        var word = (space < 0 ? answer : answer[..space]) switch
+        GrabStatus word = (space < 0 ? answer : answer[..space]) switch
         {
-            "won" => GrabWord.Won,
-            "again" => GrabWord.Again,
-            "emptied" => GrabWord.Emptied,
-            "expired" => GrabWord.Expired,
-            "unknown" => GrabWord.Unknown,
-            "full" => GrabWord.Full,
-            "damaged" => GrabWord.Damaged,
+            "won" => GrabStatus.Won,
+            "again" => GrabStatus.Again,
+            "emptied" => GrabStatus.Emptied,
+            "expired" => GrabStatus.Expired,
+            "unknown" => GrabStatus.Unknown,
+            "full" => GrabStatus.Full,
+            "damaged" => GrabStatus.Damaged,
             _ => throw new InvalidOperationException($"grab.lua answered '{answer}'."),
         };
-        if (word is not (GrabWord.Won or GrabWord.Again))
+        if (word is not (GrabStatus.Won or GrabStatus.Again))
             return new GrabOutcome(word);
         var rest = answer[(space + 1)..];
         Span<Range> parts = stackalloc Range[4];

@@ -5,16 +5,16 @@ namespace RedPacket.Ledger;
 /// chunk by chunk, then by halves, until the rows at fault stand alone. What breaks a rule of the ledger is parked, what failed otherwise is left.
 /// SQLite sets rows aside where they stand, and comes here only with what no single row is to blame for.
 /// </summary>
-internal sealed class ChunkWriter(LedgerDatabase ledger, TimeProvider time, ILogger logger)
+internal sealed class ChunkWriter(LedgerWriter ledger, TimeProvider clock, ILogger logger)
 {
-    private long recorded;
+    private long _recorded;
 
     /// <summary>Transfers added since the start.</summary>
-    public long Recorded => Interlocked.Read(ref recorded);
+    public long Recorded => Interlocked.Read(ref _recorded);
 
     public void Write(IReadOnlyList<PendingChunk> batch)
     {
-        var parts = batch.Select(pending => ChunkPart.Whole(pending.Chunk)).ToList();
+        var parts = batch.Select(pending => ChunkSlice.Whole(pending.Chunk)).ToList();
         try
         {
             Commit(parts);
@@ -33,7 +33,7 @@ internal sealed class ChunkWriter(LedgerDatabase ledger, TimeProvider time, ILog
             Answer(batch[i], parts[i]);
     }
 
-    private void Narrow(ChunkPart part)
+    private void Narrow(ChunkSlice part)
     {
         try
         {
@@ -53,7 +53,7 @@ internal sealed class ChunkWriter(LedgerDatabase ledger, TimeProvider time, ILog
     }
 
     /// <summary>One line that cannot be recorded. A passing cause, or parking that fails too, leaves it in the outbox.</summary>
-    private RecordOutcome SetAside(ChunkPart part, int line, Exception exception)
+    private RecordOutcome SetAside(ChunkSlice part, int line, Exception exception)
     {
         try
         {
@@ -73,17 +73,17 @@ internal sealed class ChunkWriter(LedgerDatabase ledger, TimeProvider time, ILog
         return RecordOutcome.Left;
     }
 
-    private void Commit(IReadOnlyList<ChunkPart> parts)
+    private void Commit(IReadOnlyList<ChunkSlice> parts)
     {
-        var began = time.GetTimestamp();
+        var began = clock.GetTimestamp();
         var inserted = ledger.Record(parts, Now());
         CrashPoint.Pass(CrashPoint.Committed);
-        LedgerMetrics.CommitDuration.Record(time.GetElapsedTime(began).TotalSeconds);
+        LedgerMetrics.CommitDuration.Record(clock.GetElapsedTime(began).TotalSeconds);
         LedgerMetrics.Transfers.Add(inserted);
-        Interlocked.Add(ref recorded, inserted);
+        Interlocked.Add(ref _recorded, inserted);
     }
 
-    private void Answer(PendingChunk pending, ChunkPart part)
+    private void Answer(PendingChunk pending, ChunkSlice part)
     {
         foreach (var (reason, lines) in part.Parked())
         {
@@ -96,5 +96,5 @@ internal sealed class ChunkWriter(LedgerDatabase ledger, TimeProvider time, ILog
         pending.Answer.TrySetResult(part.Outcomes);
     }
 
-    private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
+    private long Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();
 }

@@ -10,26 +10,26 @@ namespace RedPacket.Ledger;
 internal sealed class Journal : IDisposable
 {
     /// <summary>How often a writer that has nothing to do looks whether its ledger is still there.</summary>
-    private static readonly TimeSpan IdleCheck = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_idleCheck = TimeSpan.FromSeconds(1);
 
-    private readonly LedgerOptions options;
-    private readonly TimeProvider time;
-    private readonly LedgerDatabase ledger;
-    private readonly ChunkWriter writer;
-    private readonly LedgerWatch watch;
-    private readonly JournalQueue queue = new();
-    private readonly CancellationTokenSource stopping = new();
-    private readonly Thread thread;
-    private int waiting;
+    private readonly LedgerOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly LedgerWriter _ledger;
+    private readonly ChunkWriter _writer;
+    private readonly LedgerWatch _watch;
+    private readonly JournalQueue _queue = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Thread _thread;
+    private int _waiting;
 
-    public Journal(IOptions<LedgerOptions> options, TimeProvider time, ILogger<Journal> logger)
+    public Journal(IOptions<LedgerOptions> options, TimeProvider clock, ILogger<Journal> logger)
     {
-        this.options = options.Value;
-        this.time = time;
-        ledger = LedgerKind.Of(this.options).Writer(this.options, logger);
-        writer = new ChunkWriter(ledger, time, logger);
-        watch = new LedgerWatch(this.options, time, logger);
-        thread = new Thread(Work) { IsBackground = true, Name = "ledger" };
+        this._options = options.Value;
+        this._clock = clock;
+        _ledger = LedgerProvider.Of(this._options).Writer(this._options, logger);
+        _writer = new ChunkWriter(_ledger, clock, logger);
+        _watch = new LedgerWatch(this._options, clock, logger);
+        _thread = new Thread(Work) { IsBackground = true, Name = "ledger" };
     }
 
     /// <summary>How the ledger is; may be asked from any thread, at any time.</summary>
@@ -37,31 +37,31 @@ internal sealed class Journal : IDisposable
     {
         get
         {
-            var status = watch.Current;
-            return new LedgerState(status.Up, status.DownSince, status.Reason, Volatile.Read(ref waiting), writer.Recorded);
+            var status = _watch.Current;
+            return new LedgerState(status.Up, status.DownSince, status.Reason, Volatile.Read(ref _waiting), _writer.Recorded);
         }
     }
 
     /// <summary>Starts the thread. Called once, by the host.</summary>
-    public void Start() => thread.Start();
+    public void Start() => _thread.Start();
 
     /// <summary>
     /// Records a chunk; the answer has one outcome per line and is given only when all of it is durable. Any number of callers.
     /// During an outage it waits, until the ledger is back or the caller cancels; a cancelled chunk may still be recorded.
     /// </summary>
-    public async Task<RecordOutcome[]> Record(Chunk chunk, CancellationToken cancellationToken)
+    public async Task<RecordOutcome[]> Record(Chunk chunk, CancellationToken cancellation)
     {
         var pending = new PendingChunk(chunk, new TaskCompletionSource<RecordOutcome[]>(TaskCreationOptions.RunContinuationsAsynchronously));
-        using var registration = cancellationToken.UnsafeRegister(_ => pending.Answer.TrySetCanceled(cancellationToken), null);
-        Interlocked.Increment(ref waiting);
+        using var registration = cancellation.UnsafeRegister(_ => pending.Answer.TrySetCanceled(cancellation), null);
+        Interlocked.Increment(ref _waiting);
         try
         {
-            queue.Add(pending);
+            _queue.Add(pending);
             return await pending.Answer.Task;
         }
         finally
         {
-            Interlocked.Decrement(ref waiting);
+            Interlocked.Decrement(ref _waiting);
         }
     }
 
@@ -70,68 +70,68 @@ internal sealed class Journal : IDisposable
     /// returns and rolled back when it throws; its exception goes to the caller.
     /// </summary>
     /// <exception cref="LedgerUnavailableException">The ledger is away; nothing was done. Not held back, unlike <see cref="Record"/>.</exception>
-    public async Task Run(Action<DbConnection, DbTransaction> work, CancellationToken cancellationToken)
+    public async Task Run(Action<DbConnection, DbTransaction> work, CancellationToken cancellation)
     {
         var pending = new PendingWork(work, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        using var registration = cancellationToken.UnsafeRegister(_ => pending.Answer.TrySetCanceled(cancellationToken), null);
-        queue.Add(pending);
+        using var registration = cancellation.UnsafeRegister(_ => pending.Answer.TrySetCanceled(cancellation), null);
+        _queue.Add(pending);
         await pending.Answer.Task;
     }
 
     /// <summary>Ends the thread after the transaction it is in; what still waits is cancelled and will be delivered again.</summary>
     public void Dispose()
     {
-        if (stopping.IsCancellationRequested)
+        if (_stopping.IsCancellationRequested)
             return;
-        stopping.Cancel();
-        queue.Close();
-        if (thread.IsAlive)
-            thread.Join();
-        ledger.Dispose();
-        stopping.Dispose();
+        _stopping.Cancel();
+        _queue.Close();
+        if (_thread.IsAlive)
+            _thread.Join();
+        _ledger.Dispose();
+        _stopping.Dispose();
     }
 
     private void Work()
     {
-        while (!stopping.IsCancellationRequested)
+        while (!_stopping.IsCancellationRequested)
         {
             // After a failure one chunk goes alone: what was too much for a slow ledger in the time it had would be too much again.
-            var batch = watch.Current.Up ? queue.Take(options.MaxRows, IdleCheck) : queue.Take(1, TimeSpan.Zero);
+            var batch = _watch.Current.Up ? _queue.Take(_options.MaxRows, s_idleCheck) : _queue.Take(1, TimeSpan.Zero);
             try
             {
                 Serve(batch);
-                watch.WentWell(Volatile.Read(ref waiting));
-                queue.RefuseWork(null);
+                _watch.WentWell(Volatile.Read(ref _waiting));
+                _queue.RefuseWork(null);
             }
             catch (Exception exception)
             {
                 // Whatever it is, the entries are safe where they came from: the writer waits and tries again, it never ends.
-                queue.PutBack(batch);
-                ledger.Failed(exception);
-                var pause = watch.Failed(exception);
-                queue.RefuseWork(Unavailable(exception));
+                _queue.PutBack(batch);
+                _ledger.Failed(exception);
+                var pause = _watch.Failed(exception);
+                _queue.RefuseWork(Unavailable(exception));
                 Pause(pause);
             }
         }
-        queue.Close();
+        _queue.Close();
     }
 
     private void Serve(JournalBatch? batch)
     {
-        ledger.Open();
+        _ledger.Open();
         if (batch?.Work is { } work)
             Serve(work);
         else if (batch is not null)
-            writer.Write(batch.Chunks);
-        else if (!watch.Current.Up)
-            ledger.Probe();
+            _writer.Write(batch.Chunks);
+        else if (!_watch.Current.Up)
+            _ledger.Probe();
     }
 
     private void Serve(PendingWork work)
     {
         try
         {
-            ledger.Run(work.Work);
+            _ledger.Run(work.Work);
             work.Answer.TrySetResult();
         }
         catch (Exception exception) when (LedgerOutage.IsOutage(exception))
@@ -147,7 +147,7 @@ internal sealed class Journal : IDisposable
 
     private void Pause(TimeSpan pause)
     {
-        var delay = Task.Delay(pause, time, stopping.Token);
+        var delay = Task.Delay(pause, _clock, _stopping.Token);
         Task.WaitAny([delay]);
     }
 

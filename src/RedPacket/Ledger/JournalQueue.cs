@@ -20,47 +20,47 @@ internal sealed record JournalBatch(PendingWork? Work, IReadOnlyList<PendingChun
 /// </summary>
 internal sealed class JournalQueue
 {
-    private readonly object gate = new();
-    private readonly LinkedList<PendingChunk> live = new();
-    private readonly LinkedList<PendingChunk> slow = new();
-    private readonly Queue<PendingWork> work = new();
-    private LedgerUnavailableException? refusal;
-    private bool closed;
+    private readonly object _gate = new();
+    private readonly LinkedList<PendingChunk> _live = new();
+    private readonly LinkedList<PendingChunk> _slow = new();
+    private readonly Queue<PendingWork> _work = new();
+    private LedgerUnavailableException? _refusal;
+    private bool _closed;
 
     public void Add(PendingChunk chunk)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (closed)
+            if (_closed)
                 chunk.Answer.TrySetCanceled();
-            (chunk.Chunk.Slow ? slow : live).AddLast(chunk);
-            Monitor.Pulse(gate);
+            (chunk.Chunk.Slow ? _slow : _live).AddLast(chunk);
+            Monitor.Pulse(_gate);
         }
     }
 
     /// <summary>Refused at once while the ledger is away.</summary>
     public void Add(PendingWork pending)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (closed)
+            if (_closed)
                 pending.Answer.TrySetCanceled();
-            else if (refusal is not null)
-                pending.Answer.TrySetException(refusal);
+            else if (_refusal is not null)
+                pending.Answer.TrySetException(_refusal);
             else
-                work.Enqueue(pending);
-            Monitor.Pulse(gate);
+                _work.Enqueue(pending);
+            Monitor.Pulse(_gate);
         }
     }
 
     /// <summary>The next batch; null when there is none within the time. Zero does not wait.</summary>
     public JournalBatch? Take(int maxRows, TimeSpan wait)
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (!closed && work.Count + live.Count + slow.Count == 0 && wait > TimeSpan.Zero)
-                Monitor.Wait(gate, wait);
-            while (work.TryDequeue(out var pending))
+            if (!_closed && _work.Count + _live.Count + _slow.Count == 0 && wait > TimeSpan.Zero)
+                Monitor.Wait(_gate, wait);
+            while (_work.TryDequeue(out var pending))
                 if (!pending.Answer.Task.IsCompleted)
                     return new JournalBatch(pending, []);
             var chunks = TakeChunks(maxRows);
@@ -71,18 +71,18 @@ internal sealed class JournalQueue
     /// <summary>The chunks of a batch that are not answered go back to where they came from, in front.</summary>
     public void PutBack(JournalBatch? batch)
     {
-        lock (gate)
+        lock (_gate)
             foreach (var chunk in batch?.Chunks.Reverse() ?? [])
-                (chunk.Chunk.Slow ? slow : live).AddFirst(chunk);
+                (chunk.Chunk.Slow ? _slow : _live).AddFirst(chunk);
     }
 
     /// <summary>The ledger is away: waiting work is refused, and what comes, until it is back (null).</summary>
     public void RefuseWork(LedgerUnavailableException? reason)
     {
-        lock (gate)
+        lock (_gate)
         {
-            refusal = reason;
-            while (reason is not null && work.TryDequeue(out var pending))
+            _refusal = reason;
+            while (reason is not null && _work.TryDequeue(out var pending))
                 pending.Answer.TrySetException(reason);
         }
     }
@@ -90,14 +90,14 @@ internal sealed class JournalQueue
     /// <summary>Everything that waits is cancelled, and whatever still comes.</summary>
     public void Close()
     {
-        lock (gate)
+        lock (_gate)
         {
-            closed = true;
-            while (work.TryDequeue(out var pending))
+            _closed = true;
+            while (_work.TryDequeue(out var pending))
                 pending.Answer.TrySetCanceled();
-            foreach (var chunk in live.Concat(slow))
+            foreach (var chunk in _live.Concat(_slow))
                 chunk.Answer.TrySetCanceled();
-            Monitor.PulseAll(gate);
+            Monitor.PulseAll(_gate);
         }
     }
 
@@ -105,13 +105,13 @@ internal sealed class JournalQueue
     {
         var chunks = new List<PendingChunk>();
         var rows = 0;
-        while (Next(live, rows, maxRows) is { } chunk)
+        while (Next(_live, rows, maxRows) is { } chunk)
         {
             chunks.Add(chunk);
             rows += chunk.Rows;
         }
         var alone = chunks.Count == 0;
-        for (var taken = 0; (alone || taken == 0) && Next(slow, alone ? rows : 0, maxRows) is { } chunk; taken++)
+        for (var taken = 0; (alone || taken == 0) && Next(_slow, alone ? rows : 0, maxRows) is { } chunk; taken++)
         {
             chunks.Add(chunk);
             rows += chunk.Rows;

@@ -3,30 +3,30 @@ using Microsoft.Extensions.Options;
 namespace RedPacket.Ledger;
 
 /// <summary>Says what the ledger is. A server is asked at most every few seconds, by one at a time: anybody may want to know.</summary>
-internal sealed class LedgerInspector(IOptions<LedgerOptions> options, TimeProvider time) : IDisposable
+internal sealed class LedgerInspector(IOptions<LedgerOptions> options, TimeProvider clock) : IDisposable
 {
-    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
-    private readonly SemaphoreSlim one = new(1);
-    private LedgerDescription? last;
-    private long lookedAt;
+    private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(5);
+    private readonly SemaphoreSlim _one = new(1);
+    private LedgerDescription? _last;
+    private long _lookedAt;
 
     public async Task<LedgerDescription> Look(CancellationToken cancellation)
     {
-        await one.WaitAsync(cancellation);
+        await _one.WaitAsync(cancellation);
         try
         {
-            if (last is null || time.GetElapsedTime(lookedAt) > Fresh)
+            if (_last is null || clock.GetElapsedTime(_lookedAt) > s_fresh)
             {
-                last = await LedgerKind.Of(options.Value).Describe(options.Value.ConnectionString, cancellation);
-                lookedAt = time.GetTimestamp();
+                _last = await LedgerProvider.Of(options.Value).Describe(options.Value.ConnectionString, cancellation);
+                _lookedAt = clock.GetTimestamp();
             }
-            return last;
+            return _last;
         }
         finally
         {
-            one.Release();
+            _one.Release();
         }
     }
 
-    public void Dispose() => one.Dispose();
+    public void Dispose() => _one.Dispose();
 }

@@ -5,14 +5,14 @@ namespace RedPacket.Ledger;
 /// <summary>What the writer counts.</summary>
 internal static class LedgerMetrics
 {
-    private static readonly Meter Meter = new("RedPacket");
+    private static readonly Meter s_meter = new("RedPacket");
 
-    public static readonly Counter<long> Transfers = Meter.CreateCounter<long>("redpacket.ledger.transfers", "{transfer}", "Transfers added to the ledger.");
+    public static readonly Counter<long> Transfers = s_meter.CreateCounter<long>("redpacket.ledger.transfers", "{transfer}", "Transfers added to the ledger.");
 
     public static readonly Histogram<double> CommitDuration =
-        Meter.CreateHistogram<double>("redpacket.ledger.commit.duration", "s", "One recording transaction, from begin to durable.");
+        s_meter.CreateHistogram<double>("redpacket.ledger.commit.duration", "s", "One recording transaction, from begin to durable.");
 
-    public static readonly Counter<long> Parked = Meter.CreateCounter<long>("redpacket.ledger.parked", "{entry}", "Entries set aside, by reason: conflict, refused, unreadable.");
+    public static readonly Counter<long> Parked = s_meter.CreateCounter<long>("redpacket.ledger.parked", "{entry}", "Entries set aside, by reason: conflict, refused, unreadable.");
 
-    public static readonly UpDownCounter<int> Outage = Meter.CreateUpDownCounter<int>("redpacket.ledger.outage", "{outage}", "1 while the ledger is away.");
+    public static readonly UpDownCounter<int> Outage = s_meter.CreateUpDownCounter<int>("redpacket.ledger.outage", "{outage}", "1 while the ledger is away.");
 }

@@ -23,7 +23,7 @@ internal static class LedgerSetup
             .Bind(configuration.GetSection(LedgerOptions.Section))
             .Configure(options => options.ConnectionString = configuration.GetConnectionString("Ledger") ?? "")
             .ValidateDataAnnotations()
-            .Validate(options => LedgerKind.Of(options.ConnectionString) is not null,
+            .Validate(options => LedgerProvider.Of(options.ConnectionString) is not null,
                 "ConnectionStrings:Ledger is missing or names no ledger: set it to the path of a SQLite file, for example \"Data Source=data/ledger.db\", "
                 + "or to a PostgreSQL database, \"Host=<server>;Database=<name>;Username=<role>;Password=<secret>\".")
             .ValidateOnStart();
@@ -32,7 +32,7 @@ internal static class LedgerSetup
         services.AddPooledDbContextFactory<LedgerDbContext>((provider, context) =>
         {
             var options = provider.GetRequiredService<IOptions<LedgerOptions>>().Value;
-            LedgerKind.Of(options).Read(context, options.ConnectionString);
+            LedgerProvider.Of(options).Read(context, options.ConnectionString);
         });
         return services;
     }

@@ -6,12 +6,12 @@ namespace RedPacket.Ledger;
 /// <summary>The ledger at one moment: every query through <see cref="Books"/> sees the same commits, and no writer waits for it.</summary>
 internal sealed class LedgerSnapshot : IAsyncDisposable
 {
-    private readonly DbTransaction transaction;
+    private readonly DbTransaction _transaction;
 
     private LedgerSnapshot(LedgerDbContext books, DbTransaction transaction)
     {
         Books = books;
-        this.transaction = transaction;
+        this._transaction = transaction;
     }
 
     public LedgerDbContext Books { get; }
@@ -23,7 +23,7 @@ internal sealed class LedgerSnapshot : IAsyncDisposable
         {
             await books.Database.OpenConnectionAsync(cancellation);
             var connection = books.Database.GetDbConnection();
-            var transaction = await LedgerKind.Of(connection).BeginSnapshot(connection, cancellation);
+            var transaction = await LedgerProvider.Of(connection).BeginSnapshot(connection, cancellation);
             await books.Database.UseTransactionAsync(transaction, cancellation);
             return new LedgerSnapshot(books, transaction);
         }
@@ -36,7 +36,7 @@ internal sealed class LedgerSnapshot : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await transaction.DisposeAsync();
+        await _transaction.DisposeAsync();
         await Books.DisposeAsync();
     }
 }

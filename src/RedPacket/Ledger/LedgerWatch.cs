@@ -1,41 +1,41 @@
 namespace RedPacket.Ledger;
 
 /// <summary>Whether the ledger is there, since when not, and how long to pause before it is tried again. Only the writer's thread changes it.</summary>
-internal sealed class LedgerWatch(LedgerOptions options, TimeProvider time, ILogger logger)
+internal sealed class LedgerWatch(LedgerOptions options, TimeProvider clock, ILogger logger)
 {
-    private volatile Status status = new(false, null, "The ledger is being opened.");
-    private int failures;
+    private volatile Status _status = new(false, null, "The ledger is being opened.");
+    private int _failures;
 
     /// <param name="DownSince">Null until the first failure.</param>
     public sealed record Status(bool Up, DateTimeOffset? DownSince, string? Reason);
 
-    public Status Current => status;
+    public Status Current => _status;
 
     /// <summary>Something was committed: the outage, if there was one, is over.</summary>
     public void WentWell(int waitingChunks)
     {
-        if (status.Up)
+        if (_status.Up)
             return;
-        if (status.DownSince is { } since)
+        if (_status.DownSince is { } since)
         {
-            LedgerLog.OutageEnded(logger, (time.GetUtcNow() - since).TotalSeconds, waitingChunks);
+            LedgerLog.OutageEnded(logger, (clock.GetUtcNow() - since).TotalSeconds, waitingChunks);
             LedgerMetrics.Outage.Add(-1);
         }
-        failures = 0;
-        status = new Status(true, null, null);
+        _failures = 0;
+        _status = new Status(true, null, null);
     }
 
     /// <summary>The ledger is away. Said once per outage. Returns how long to wait.</summary>
     public TimeSpan Failed(Exception exception)
     {
         var reason = LedgerOutage.Words(exception);
-        if (status.DownSince is null)
+        if (_status.DownSince is null)
         {
             LedgerLog.OutageBegan(logger, reason);
             LedgerMetrics.Outage.Add(1);
         }
-        status = new Status(false, status.DownSince ?? time.GetUtcNow(), reason);
-        var longest = Math.Min(options.LongestPause.TotalMilliseconds, options.FirstPause.TotalMilliseconds * Math.Pow(2, Math.Min(failures++, 30)));
+        _status = new Status(false, _status.DownSince ?? clock.GetUtcNow(), reason);
+        var longest = Math.Min(options.LongestPause.TotalMilliseconds, options.FirstPause.TotalMilliseconds * Math.Pow(2, Math.Min(_failures++, 30)));
         // Several processes that lost the same ledger must not come back in step.
         return TimeSpan.FromMilliseconds(longest * (0.5 + (Random.Shared.NextDouble() / 2)));
     }

@@ -6,7 +6,7 @@ namespace RedPacket.Operations;
 /// </summary>
 internal static class ApiCatalogue
 {
-    private static readonly Dictionary<string, Call> Calls = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Call> s_calls = new(StringComparer.Ordinal)
     {
         ["POST /api/v1/packets"] = PacketCalls.Send,
         ["GET /api/v1/packets"] = PacketCalls.Newest,
@@ -22,11 +22,11 @@ internal static class ApiCatalogue
     };
 
     /// <summary>Null for a call that describes itself, or that nobody described.</summary>
-    public static Call? Find(string? method, string? path) => Calls.GetValueOrDefault($"{method} /{path?.TrimStart('/').TrimEnd('/')}");
+    public static Call? Find(string? method, string? path) => s_calls.GetValueOrDefault($"{method} /{path?.TrimStart('/').TrimEnd('/')}");
 }
 
 /// <summary>One call of the catalogue.</summary>
-/// <param name="Details">What <see cref="Describe"/> would have put on the endpoint.</param>
+/// <param name="Details">What <see cref="OpenApiMetadata"/> would have put on the endpoint.</param>
 internal sealed record Call(string Tag, string Summary, params object[] Details)
 {
     public static DescribedAnswer Answer(int status, string example, string? description = null, string contentType = "application/json") =>

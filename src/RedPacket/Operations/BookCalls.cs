@@ -15,14 +15,14 @@ internal static class BookCalls
         "since":"2026-02-17T00:00:01.000Z","ledgerUserId":null}],"differencesTotal":1,"accounts":[],"healed":[]}
         """;
 
-    private static readonly DescribedInput Limit = Query("limit", "1 to 100; 100 by default.");
-    private static readonly DescribedInput AfterId = Query("after", "The page begins behind this id; next of the page before.");
+    private static readonly DescribedInput s_limit = Query("limit", "1 to 100; 100 by default.");
+    private static readonly DescribedInput s_afterId = Query("after", "The page begins behind this id; next of the page before.");
 
     public static readonly Call Wallet = new("Wallets", "The ledger's balance of a user: one's own, or any for an operator",
         Answer(200, """{"userId":"bob","settledFen":123,"settledThrough":"2026-02-17T00:00:01.000Z"}"""), Refusals("user_invalid", "forbidden", "ledger_unavailable"));
 
     public static readonly Call Statement = new("Wallets", "A wallet's transfers, in ledger order",
-        AfterId, Limit,
+        s_afterId, s_limit,
         Answer(200, """
             {"userId":"bob","transfers":[{"id":2,"kind":"grab","packetId":"0-019a5a7c8d2e7c4f9b1e3a5d6f708192","ordinal":1,"amountFen":123,
             "grantedAt":"2026-02-17T00:00:01.000Z","settledAt":"2026-02-17T00:00:01.100Z"}],"next":null}
@@ -32,7 +32,7 @@ internal static class BookCalls
     public static readonly Call Report = new("Consistency", "The consistency report: Redis, outbox and ledger side by side",
         Query("format", "json, csv or html; Accept also chooses."), Query("packetId", "Only this packet, claim by claim."),
         Query("userId", "With packetId: this user's claim and its timeline."), Query("ordinal", "With packetId: this claim and its timeline."),
-        Query("after", "The page begins behind this packet, or with packetId behind this ordinal."), Limit, Query("full", "true: totals from the first row."),
+        Query("after", "The page begins behind this packet, or with packetId behind this ordinal."), s_limit, Query("full", "true: totals from the first row."),
         Answer(200, Consistent), Answer(200, "a header line, then a line per difference and per packet", contentType: "text/csv"),
         Answer(200, "the same, to be read", contentType: "text/html"),
         Refusals("format_invalid", "query_invalid", "page_invalid", "packet_id_invalid", "user_invalid", "packet_unknown", "packet_archived", "claim_unknown", "ledger_unavailable"));
@@ -51,7 +51,7 @@ internal static class BookCalls
         Refusals("totals_refused", "gate_closed", "store_unavailable", "ledger_unavailable"));
 
     public static readonly Call Parked = new("Consistency", "Entries that were set aside, with the reason",
-        Query("reason", "unreadable, conflict or refused."), Query("resolved", "true: those that were dealt with, instead of those that wait."), AfterId, Limit,
+        Query("reason", "unreadable, conflict or refused."), Query("resolved", "true: those that were dealt with, instead of those that wait."), s_afterId, s_limit,
         Answer(200, """
             {"parked":[{"id":1,"reason":"conflict","detail":"The ledger has 124 fen of carol here.","packetId":"0-019a5a7c8d2e7c4f9b1e3a5d6f708192","entry":"grab","ordinal":2,"userId":"bob",
             "amountFen":123,"parkedAt":"2026-02-17T00:00:02.000Z","publishedAt":"2026-02-17T00:00:01.500Z","traceparent":null,

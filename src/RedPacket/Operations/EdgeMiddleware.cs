@@ -7,7 +7,7 @@ namespace RedPacket.Operations;
 /// Around everything: what is refused for its head alone is refused here, what endpoints throw becomes a problem, and a bare status gets its body.
 /// </summary>
 internal sealed class EdgeMiddleware(
-    RequestDelegate next, IOptions<HttpOptions> options, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<EdgeMiddleware> logger)
+    RequestDelegate next, IOptions<HttpOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<EdgeMiddleware> logger)
 {
     /// <summary>API answers are data: no page may run them, frame them or guess their type. Pages (report, Scalar) set a policy of their own.</summary>
     private const string NothingIsAPage = "default-src 'none'; frame-ancestors 'none'";
@@ -23,7 +23,7 @@ internal sealed class EdgeMiddleware(
         else
             await Serve(context);
         if (body is not null && context.Response.StatusCode >= 400)
-            await RefusedBody.TakeRest(context, body, time, lifetime.ApplicationStopping);
+            await RefusedBody.TakeRest(context, body, clock, lifetime.ApplicationStopping);
     }
 
     // The body as the server gives it, after the endpoints have been given a limited one; null where there is none, as in most requests.

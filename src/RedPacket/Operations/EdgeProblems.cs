@@ -8,11 +8,11 @@ namespace RedPacket.Operations;
 /// <summary>The refusals that no endpoint makes: by status, and by what was thrown.</summary>
 internal static class EdgeProblems
 {
-    private static readonly TimeSpan AfterOutage = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_afterOutage = TimeSpan.FromSeconds(1);
 
     public static readonly Problem Internal = new(500, "internal_error", "This is a fault of the service. Quote the traceId to its operators; asking again is safe.");
 
-    public static readonly Problem Stopping = new(503, "stopping", "This process is stopping. Ask again.", AfterOutage);
+    public static readonly Problem Stopping = new(503, "stopping", "This process is stopping. Ask again.", s_afterOutage);
 
     public static readonly Problem Unauthenticated = new(401, "unauthenticated", "Send a valid token: Authorization: Bearer <token>.");
 
@@ -33,7 +33,7 @@ internal static class EdgeProblems
         413 => new Problem(413, "body_too_large", "A body may have at most 8 KB, unless Http:BodyLimit says otherwise."),
         414 => new Problem(414, "uri_too_long", "The request line is too long."),
         415 => new Problem(415, "media_type_unsupported", "Send Content-Type: application/json."),
-        429 => new Problem(429, "rate_limited", "Too many requests from this user. Wait as long as Retry-After says.", AfterOutage),
+        429 => new Problem(429, "rate_limited", "Too many requests from this user. Wait as long as Retry-After says.", s_afterOutage),
         431 => new Problem(431, "headers_too_large", "The header fields are too large."),
         500 => Internal,
         503 => Stopping,
@@ -46,8 +46,8 @@ internal static class EdgeProblems
         BadHttpRequestException { InnerException: JsonException } => new Problem(400, "invalid_json", "The body is not the JSON that this call takes."),
         BadHttpRequestException bad => ForStatus(bad.StatusCode) ?? ForStatus(400),
         StoreRefusedException refused => refused.ToProblem(),
-        RedisConnectionException or RedisTimeoutException => new Problem(503, "store_unavailable", "The store cannot be reached. Ask again: what was done is kept.", AfterOutage),
-        LedgerUnavailableException => new Problem(503, "ledger_unavailable", "The ledger cannot be reached. Ask again.", AfterOutage),
+        RedisConnectionException or RedisTimeoutException => new Problem(503, "store_unavailable", "The store cannot be reached. Ask again: what was done is kept.", s_afterOutage),
+        LedgerUnavailableException => new Problem(503, "ledger_unavailable", "The ledger cannot be reached. Ask again.", s_afterOutage),
         _ => null,
     };
 }

@@ -7,14 +7,14 @@ namespace RedPacket.Operations;
 
 /// <summary>Looks at every part now. What does not answer within a second is down: a balancer asks often and wants to know soon.</summary>
 internal sealed class HealthReader(
-    IConnectionMultiplexer redis, PacketStore packets, ShardGate gate, StoreReader reader, StoreGuard guard, HealthCheckService checks, IServiceProvider services, TimeProvider time)
+    IConnectionMultiplexer redis, RedisPackets packets, ShardGate gate, StoreSampler reader, StoreGuard guard, HealthCheckService checks, IServiceProvider services, TimeProvider clock)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
 
     /// <summary>Entries that are older than this are worth a look. While a ledger is down they are, and that is no reason to stop granting.</summary>
-    private static readonly TimeSpan OldEntry = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_oldEntry = TimeSpan.FromMinutes(1);
 
-    public async Task<HouseParts> Look()
+    public async Task<HealthParts> Look()
     {
         var store = Try("the store", async () =>
         {
@@ -24,7 +24,7 @@ internal sealed class HealthReader(
         var gates = Try("the gate", Gates);
         var outbox = Try("the outbox", Outbox);
         var bus = Bus();
-        return new HouseParts(await store, Durability(), await gates, await bus, Ledger(), await outbox);
+        return new HealthParts(await store, Durability(), await gates, await bus, Ledger(), await outbox);
     }
 
     private Part Durability() => guard.Refusal is { } remedy ? Part.Down(remedy)
@@ -47,8 +47,8 @@ internal sealed class HealthReader(
     private async Task<Part> Outbox()
     {
         var numbers = await reader.Read();
-        var age = numbers.Age(time.GetUtcNow());
-        return age < OldEntry ? Part.Up : Part.Degraded($"{numbers.Outbox} entries are on their way to the ledger, the oldest for {age.TotalSeconds:F0} s.");
+        var age = numbers.Age(clock.GetUtcNow());
+        return age < s_oldEntry ? Part.Up : Part.Degraded($"{numbers.Outbox} entries are on their way to the ledger, the oldest for {age.TotalSeconds:F0} s.");
     }
 
     /// <summary>The buses of this process as MassTransit sees them; null when it has none.</summary>
@@ -74,7 +74,7 @@ internal sealed class HealthReader(
     {
         try
         {
-            return await look().WaitAsync(Limit, time);
+            return await look().WaitAsync(s_limit, clock);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException)
         {

@@ -14,7 +14,7 @@ namespace RedPacket.Operations;
 internal static class HttpEdge
 {
     /// <summary>The whole stop, streams and requests in flight included, takes less than 10 s.</summary>
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(9);
+    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(9);
 
     /// <summary>A burst of new connections waits here; the system's own limit (somaxconn) still applies.</summary>
     private const int Backlog = 4096;
@@ -31,8 +31,8 @@ internal static class HttpEdge
 
         // Binding failures are thrown in every environment, so that they are answered in one place and alike.
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = StopLimit);
-        services.AddHostedService<Drain>();
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = s_stopLimit);
+        services.AddHostedService<ShutdownDelay>();
         services.AddRateLimit();
     }
 

@@ -11,7 +11,7 @@ namespace RedPacket.Operations;
 internal static class LiveEndpoint
 {
     /// <summary>A sample that is this late is not waited for: the ping keeps proxies from cutting the stream, and finds clients that have gone.</summary>
-    private static readonly TimeSpan Patience = 2 * LiveSampler.Every;
+    private static readonly TimeSpan s_patience = 2 * LiveSampler.Every;
 
     private const string Example = """
         {"at":"2026-02-17T00:00:00.000Z","rates":{"granted":12000.0,"settled":11800.0},"totals":{"packets":3,"granted":120000,"grantedFen":4711000,"settled":118003},
@@ -20,40 +20,40 @@ internal static class LiveEndpoint
         """;
 
     public static void MapLive(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/v1/live", (HttpContext context, LiveSampler sampler, TimeProvider time, IHostApplicationLifetime lifetime) =>
+        app.MapGet("/api/v1/live", (HttpContext context, LiveSampler sampler, TimeProvider clock, IHostApplicationLifetime lifetime) =>
             {
                 context.Response.Headers.CacheControl = "no-store";
                 // A proxy that collects answers would turn seconds into minutes.
                 context.Response.Headers["X-Accel-Buffering"] = "no";
-                return TypedResults.ServerSentEvents(Events(sampler, time, lifetime.ApplicationStopping, context.RequestAborted));
+                return TypedResults.ServerSentEvents(Events(sampler, clock, lifetime.ApplicationStopping, context.RequestAborted));
             })
             .WithSummary("Rates, times, outbox, queue, lag, parts and verdict: an event history with the last five minutes, then an event live once a second").WithTags("Operations")
             .WithAnswer(200, Example, "text/event-stream");
 
     private static async IAsyncEnumerable<SseItem<string>> Events(
-        LiveSampler sampler, TimeProvider time, CancellationToken stopping, [EnumeratorCancellation] CancellationToken gone)
+        LiveSampler sampler, TimeProvider clock, CancellationToken stopping, [EnumeratorCancellation] CancellationToken gone)
     {
         using var listener = sampler.Listen();
         yield return new SseItem<string>($"[{string.Join(',', listener.History.Select(sample => sample.Json))}]", "history");
         // A stop ends the streams at once; left open they would hold it up until its time limit.
         while (!stopping.IsCancellationRequested && !gone.IsCancellationRequested)
         {
-            var sample = await Sample(listener, time, stopping, gone);
+            var sample = await Sample(listener, clock, stopping, gone);
             if (stopping.IsCancellationRequested || gone.IsCancellationRequested)
                 yield break;
             yield return sample is null
-                ? new SseItem<string>(time.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), "ping")
+                ? new SseItem<string>(clock.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), "ping")
                 : new SseItem<string>(sample.Json, "live");
         }
     }
 
     /// <summary>Null when none came in time, or the stream ends.</summary>
-    private static async Task<LiveSample?> Sample(LiveSampler.Listener listener, TimeProvider time, CancellationToken stopping, CancellationToken gone)
+    private static async Task<LiveSample?> Sample(LiveSampler.Listener listener, TimeProvider clock, CancellationToken stopping, CancellationToken gone)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping, gone);
         try
         {
-            var sample = await listener.Next.WaitAsync(Patience, time, end.Token);
+            var sample = await listener.Next.WaitAsync(s_patience, clock, end.Token);
             listener.Move();
             return sample;
         }

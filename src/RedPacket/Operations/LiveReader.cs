@@ -10,15 +10,15 @@ namespace RedPacket.Operations;
 
 /// <summary>Reads one sample. Rates are differences of counters that every process adds to, so they are the same whichever process is asked.</summary>
 internal sealed class LiveReader(
-    StoreReader store, RelayState relay, ShardGate gate, HealthReader health, LastVerdict verdict, ProcessorTime processor, IServiceProvider services, TimeProvider time)
+    StoreSampler store, RelayStatus relay, ShardGate gate, HealthReader health, LastVerdict verdict, ProcessorUse processor, IServiceProvider services, TimeProvider clock)
 {
-    public async Task<LiveNumbers> Read(LiveNumbers? before, CancellationToken cancellationToken)
+    public async Task<LiveNumbers> Read(LiveNumbers? before, CancellationToken cancellation)
     {
         var numbers = await Store();
-        var books = await Books(cancellationToken);
+        var books = await Books(cancellation);
         var totals = new LiveTotals(numbers?.Sent, numbers?.Grabs, numbers?.GrabsFen, books?.Transfers);
         var bus = await Bus();
-        var now = time.GetUtcNow();
+        var now = clock.GetUtcNow();
         var seconds = before is null ? 0 : (now - before.At).TotalSeconds;
         var gates = numbers is null || numbers.Shards.Count == 0 ? null : numbers.Shards.All(gate.IsOpen) ? "open" : "closed";
         var word = Verdict(numbers?.Outbox, books?.Parked, gates != "open" || books is null, verdict.Verdict);
@@ -53,7 +53,7 @@ internal sealed class LiveReader(
     /// <summary>How long something has held, a sample being held from its own moment on.</summary>
     internal static long? For(bool holds, long? before, double seconds) => !holds ? null : before is { } sofar ? sofar + (long)(seconds * 1000) : 0;
 
-    private long? Relayed(Func<ShardRelayState, long> count) => relay.Shards is { Count: > 0 } shards ? shards.Sum(count) : null;
+    private long? Relayed(Func<ShardRelayStatus, long> count) => relay.Shards is { Count: > 0 } shards ? shards.Sum(count) : null;
 
     private LiveGrabs? Grabs(double seconds) => services.GetService<GrabMeter>()?.Take() is { } figures
         ? new LiveGrabs(Rate(0, figures.Answers, seconds), figures.P50Ms, figures.P99Ms, figures.Refused)
@@ -81,15 +81,15 @@ internal sealed class LiveReader(
     }
 
     /// <summary>Transfers are numbered from 1 and never deleted: the highest number is their count, without counting. Null when the ledger cannot be read, or there is none.</summary>
-    private async Task<LedgerSeen?> Books(CancellationToken cancellationToken)
+    private async Task<LedgerSeen?> Books(CancellationToken cancellation)
     {
         if (services.GetService<IDbContextFactory<LedgerDbContext>>() is not { } factory)
             return null;
         try
         {
-            await using var context = await factory.CreateDbContextAsync(cancellationToken);
-            return new LedgerSeen(await context.Transfers.MaxAsync(transfer => (long?)transfer.Id, cancellationToken) ?? 0,
-                await context.Parked.LongCountAsync(entry => entry.ResolvedAt == null, cancellationToken));
+            await using var context = await factory.CreateDbContextAsync(cancellation);
+            return new LedgerSeen(await context.Transfers.MaxAsync(transfer => (long?)transfer.Id, cancellation) ?? 0,
+                await context.Parked.LongCountAsync(entry => entry.ResolvedAt == null, cancellation));
         }
         catch (Exception exception) when (LedgerOutage.IsUnread(exception))
         {
@@ -101,7 +101,7 @@ internal sealed class LiveReader(
 }
 
 /// <summary>Processor time of this process between two looks: for one reader.</summary>
-internal sealed class ProcessorTime
+internal sealed class ProcessorUse
 {
     private TimeSpan _last = Environment.CpuUsage.TotalTime;
 

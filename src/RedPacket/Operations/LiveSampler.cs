@@ -4,7 +4,7 @@ namespace RedPacket.Operations;
 /// One sampler for all who listen: reads once a second, and keeps the last five minutes for those who come later. It goes on while nobody listens: a sample
 /// costs two milliseconds of one core or less, and whoever opens a page when something went wrong wants to see how it came.
 /// </summary>
-internal sealed class LiveSampler(LiveReader reader, TimeProvider time, ILogger<LiveSampler> logger) : BackgroundService
+internal sealed class LiveSampler(LiveReader reader, TimeProvider clock, ILogger<LiveSampler> logger) : BackgroundService
 {
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private const int Kept = 300;
@@ -32,7 +32,7 @@ internal sealed class LiveSampler(LiveReader reader, TimeProvider time, ILogger<
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         LiveNumbers? before = null;
-        using var timer = new PeriodicTimer(Every, time);
+        using var timer = new PeriodicTimer(Every, clock);
         do
         {
             try

@@ -19,7 +19,7 @@ internal static class OpenApiSetup
 
     public static void MapApiDescription(this IEndpointRouteBuilder app) => app.MapOpenApi(Address).ExcludeFromDescription();
 
-    private static Task Introduce(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    private static Task Introduce(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellation)
     {
         document.Info = new OpenApiInfo
         {

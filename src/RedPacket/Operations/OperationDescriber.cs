@@ -6,7 +6,7 @@ using Microsoft.OpenApi;
 
 namespace RedPacket.Operations;
 
-/// <summary>Writes what the endpoint (<see cref="Describe"/>) or <see cref="ApiCatalogue"/> says of a call into its operation, and the refusals that come with what it is.</summary>
+/// <summary>Writes what the endpoint (<see cref="OpenApiMetadata"/>) or <see cref="ApiCatalogue"/> says of a call into its operation, and the refusals that come with what it is.</summary>
 internal sealed class OperationDescriber : IOpenApiOperationTransformer
 {
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)

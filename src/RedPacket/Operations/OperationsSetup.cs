@@ -10,8 +10,8 @@ internal static class OperationsSetup
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<LastVerdict>();
         services.AddOptions<RedisOptions>().Bind(configuration.GetSection(RedisOptions.Section)).ValidateOnStart();
-        services.AddSingleton<ProcessRoles>().AddSingleton<StoreReader>().AddSingleton<InfoReader>().AddSingleton<HealthReader>();
-        services.AddSingleton<ProcessorTime>().AddSingleton<LiveReader>();
+        services.AddSingleton<ProcessRoles>().AddSingleton<StoreSampler>().AddSingleton<InfoReader>().AddSingleton<HealthReader>();
+        services.AddSingleton<ProcessorUse>().AddSingleton<LiveReader>();
         services.AddSingleton<LiveSampler>().AddHostedService(provider => provider.GetRequiredService<LiveSampler>());
         services.AddSingleton<StoreGuard>().AddHostedService(provider => provider.GetRequiredService<StoreGuard>());
         services.AddSingleton<StoreWatch>().AddHostedService(provider => provider.GetRequiredService<StoreWatch>());

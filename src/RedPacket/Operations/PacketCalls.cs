@@ -19,7 +19,7 @@ internal static class PacketCalls
         "grabs":[{"ordinal":1,"userId":"bob","amountFen":123,"grabbedAt":"2026-02-17T00:00:01.000Z","settled":true}]}
         """;
 
-    private static readonly DescribedInput Limit = Query("limit", "1 to 100; 100 by default.");
+    private static readonly DescribedInput s_limit = Query("limit", "1 to 100; 100 by default.");
 
     public static readonly Call Send = new(Tag, "Send a packet",
         new DescribedInput("Idempotency-Key", "header", "1 to 200 visible ASCII characters, your own for each packet: sending again with it makes no second packet.", true),
@@ -35,11 +35,11 @@ internal static class PacketCalls
         Refusals("packet_id_invalid", "packet_unknown", "packet_archived", "body_not_allowed", "outbox_full", "gate_closed", "store_unavailable", "packet_damaged"));
 
     public static readonly Call One = new(Tag, "Look at a packet and a page of its claims",
-        Query("after", "An ordinal: the page begins behind it; 0 by default."), Limit, Answer(200, Closed),
+        Query("after", "An ordinal: the page begins behind it; 0 by default."), s_limit, Answer(200, Closed),
         Refusals("packet_id_invalid", "page_invalid", "packet_unknown", "packet_archived", "packet_damaged", "store_unavailable"));
 
     public static readonly Call Newest = new(Tag, "List the packets that are not archived, newest first",
-        Query("state", "open, emptied or expired."), Query("after", "A packet's id: the page begins behind it."), Limit,
+        Query("state", "open, emptied or expired."), Query("after", "A packet's id: the page begins behind it."), s_limit,
         Answer(200, $$"""{"packets":[{{Closed[..Closed.IndexOf("\"grabs\"", StringComparison.Ordinal)]}}"grabs":null}],"next":null}"""),
         Refusals("state_invalid", "packet_id_invalid", "page_invalid", "store_unavailable"));
 }

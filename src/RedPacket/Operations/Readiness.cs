@@ -29,12 +29,12 @@ internal sealed class LowerCaseStatus() : JsonStringEnumConverter<PartStatus>(Sy
 
 /// <summary>The parts as they were found. Null, and left out of the body: not in this process.</summary>
 /// <param name="Durability">Whether the store may be trusted with money.</param>
-internal sealed record HouseParts(Part Store, Part Durability, Part Gate,
+internal sealed record HealthParts(Part Store, Part Durability, Part Gate,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Part? Bus,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Part? Ledger, Part Outbox);
 
 /// <summary>The body of <c>/health/ready</c>. Status is ready, degraded (can work, but not everything does), unready or stopping.</summary>
-internal sealed record Readiness(string Status, IReadOnlyList<string> Roles, HouseParts Parts)
+internal sealed record Readiness(string Status, IReadOnlyList<string> Roles, HealthParts Parts)
 {
     [JsonIgnore]
     public bool IsReady => Status is "ready" or "degraded";
@@ -43,7 +43,7 @@ internal sealed record Readiness(string Status, IReadOnlyList<string> Roles, Hou
     /// What each role needs. A process that takes grabs is judged by grabs alone: they need the store and its gate, and nothing behind them, so that a
     /// broker or ledger that is down never takes it out of the balancer.
     /// </summary>
-    public static Readiness Judge(ProcessRoles roles, HouseParts parts, bool stopping)
+    public static Readiness Judge(ProcessRoles roles, HealthParts parts, bool stopping)
     {
         var needed = roles.Has(ProcessRoles.Grab) ? [parts.Store, parts.Durability, parts.Gate] : Needed(roles, parts);
         Part?[] all = [parts.Store, parts.Durability, parts.Gate, parts.Bus, parts.Ledger, parts.Outbox];
@@ -55,7 +55,7 @@ internal sealed record Readiness(string Status, IReadOnlyList<string> Roles, Hou
     }
 
     /// <summary>The reconcile role works on a closed gate: opening it is its work.</summary>
-    private static List<Part?> Needed(ProcessRoles roles, HouseParts parts)
+    private static List<Part?> Needed(ProcessRoles roles, HealthParts parts)
     {
         List<Part?> needed = [parts.Store, parts.Durability];
         if (roles.Has(ProcessRoles.Relay) || roles.Has(ProcessRoles.Settle))

@@ -11,15 +11,15 @@ internal static class RefusedBody
     /// <summary>Bytes. Whoever sends more may find the connection closed.</summary>
     public const long Longest = 16 * 1024 * 1024;
 
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(5);
 
     /// <summary>Sends the answer and takes the rest of the body.</summary>
     /// <param name="body">The body as the server gives it, without the limit of the endpoints.</param>
-    /// <param name="time">Whose clock the wait is measured by.</param>
+    /// <param name="clock">Whose clock the wait is measured by.</param>
     /// <param name="stopping">Ends the wait.</param>
-    public static async Task TakeRest(HttpContext context, Stream body, TimeProvider time, CancellationToken stopping)
+    public static async Task TakeRest(HttpContext context, Stream body, TimeProvider clock, CancellationToken stopping)
     {
-        using var limit = new CancellationTokenSource(LongestWait, time);
+        using var limit = new CancellationTokenSource(s_longestWait, clock);
         using var until = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping, context.RequestAborted);
         try
         {

@@ -18,13 +18,13 @@ internal sealed record PartInfo(string Kind, string? Version, bool Durable, stri
 /// <summary>Puts <see cref="ServiceInfo"/> together; the programs print its banner at the start, the endpoint answers it.</summary>
 internal sealed class InfoReader(StoreGuard guard, ProcessRoles roles, IConfiguration configuration, IServiceProvider services)
 {
-    private static readonly string Version =
+    private static readonly string s_version =
         typeof(InfoReader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
     public async Task<ServiceInfo> Read(CancellationToken cancellation)
     {
         var (store, bus, ledger) = (Store(), Bus(), await Ledger(cancellation));
-        return new ServiceInfo(Version, roles.Names, store, bus, ledger, [store.Line("store"), bus.Line("bus"), ledger.Line("ledger")]);
+        return new ServiceInfo(s_version, roles.Names, store, bus, ledger, [store.Line("store"), bus.Line("bus"), ledger.Line("ledger")]);
     }
 
     private PartInfo Store() => guard.Store is var store && store.Version.Length > 0

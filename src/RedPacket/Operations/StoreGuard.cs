@@ -7,10 +7,10 @@ namespace RedPacket.Operations;
 /// Keeps readiness red while the store is one that forgets, and says what to do about it. It goes on looking, because a Redis may be late, and because
 /// settings are changed, and servers replaced, while the service runs.
 /// </summary>
-internal sealed class StoreGuard(IServiceProvider services, IConfiguration configuration, IOptions<RedisOptions> options, TimeProvider time, ILogger<StoreGuard> logger) : BackgroundService
+internal sealed class StoreGuard(IServiceProvider services, IConfiguration configuration, IOptions<RedisOptions> options, TimeProvider clock, ILogger<StoreGuard> logger) : BackgroundService
 {
-    private static readonly TimeSpan UntilFirstAnswer = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Between = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_untilFirstAnswer = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_between = TimeSpan.FromSeconds(30);
     private readonly StoreDescription? _given = services.GetService<StoreDescription>();
     private readonly TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Judgement _judgement = new(StoreDescription.NotYet, null);
@@ -22,7 +22,7 @@ internal sealed class StoreGuard(IServiceProvider services, IConfiguration confi
     public string? Refusal => _given is null && !options.Value.AllowVolatile ? _judgement.Refusal : null;
 
     /// <summary>Returns once the store has answered, and at the latest after the given time: for whoever tells of it at the start.</summary>
-    public Task FirstLook(TimeSpan limit) => _given is not null ? Task.CompletedTask : Task.WhenAny(_looked.Task, Task.Delay(limit, time));
+    public Task FirstLook(TimeSpan limit) => _given is not null ? Task.CompletedTask : Task.WhenAny(_looked.Task, Task.Delay(limit, clock));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -32,7 +32,7 @@ internal sealed class StoreGuard(IServiceProvider services, IConfiguration confi
         while (!stoppingToken.IsCancellationRequested)
         {
             var answered = await Look(inspector);
-            await Task.Delay(answered ? Between : UntilFirstAnswer, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(answered ? s_between : s_untilFirstAnswer, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed record StoreNumbers(long Outbox, DateTimeOffset? OldestAt, long 
 }
 
 /// <summary>Reads <see cref="StoreNumbers"/>: three commands per shard.</summary>
-internal sealed class StoreReader(IConnectionMultiplexer redis, OutboxDepth outbox)
+internal sealed class StoreSampler(IConnectionMultiplexer redis, OutboxDepth outbox)
 {
     public async Task<StoreNumbers> Read()
     {

@@ -4,9 +4,9 @@ using StackExchange.Redis;
 namespace RedPacket.Operations;
 
 /// <summary>Reads the store's numbers now and then, because gauges are asked for without time to wait. Small: four commands per shard.</summary>
-internal sealed class StoreWatch(StoreReader reader, PacketStore packets, ShardGate gate, TimeProvider time, ILogger<StoreWatch> logger) : BackgroundService
+internal sealed class StoreWatch(StoreSampler reader, RedisPackets packets, ShardGate gate, TimeProvider clock, ILogger<StoreWatch> logger) : BackgroundService
 {
-    private static readonly TimeSpan Between = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_between = TimeSpan.FromSeconds(2);
     private volatile Seen? _seen;
 
     /// <summary>The last numbers; null while the store does not answer.</summary>
@@ -20,7 +20,7 @@ internal sealed class StoreWatch(StoreReader reader, PacketStore packets, ShardG
         while (!stoppingToken.IsCancellationRequested)
         {
             await Look();
-            await Task.Delay(Between, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(s_between, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

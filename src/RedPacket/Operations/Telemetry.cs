@@ -39,11 +39,11 @@ internal static class Telemetry
 /// <summary>What is not counted as it happens but looked at when asked: each from the last look, none while there is nothing to tell.</summary>
 internal sealed class Gauges
 {
-    public Gauges(IMeterFactory meters, StoreWatch store, RelayState relay, IServiceProvider services, TimeProvider time)
+    public Gauges(IMeterFactory meters, StoreWatch store, RelayStatus relay, IServiceProvider services, TimeProvider clock)
     {
         var meter = meters.Create(Telemetry.Name);
         meter.CreateObservableGauge("redpacket.outbox.depth", () => Known(store.Numbers?.Outbox), "{entry}", "Entries that the ledger does not have yet, over all shards.");
-        meter.CreateObservableGauge("redpacket.outbox.oldest_age", () => Known(store.Numbers?.Age(time.GetUtcNow()).TotalSeconds), "s", "How long the oldest entry has been on its way.");
+        meter.CreateObservableGauge("redpacket.outbox.oldest_age", () => Known(store.Numbers?.Age(clock.GetUtcNow()).TotalSeconds), "s", "How long the oldest entry has been on its way.");
         meter.CreateObservableGauge("redpacket.store.up", () => store.Numbers is null ? 0 : 1, null, "1 when the store answered the last look.");
         meter.CreateObservableGauge("redpacket.gate.open", () => store.Gates.Select(gate => new Measurement<int>(gate.Value ? 1 : 0, new KeyValuePair<string, object?>("shard", gate.Key))),
             null, "1 when the shard's gate is open.");

@@ -14,14 +14,14 @@ internal static class OutboxSetup
         services.AddOptions<OutboxOptions>().Bind(configuration.GetSection("Outbox")).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<OutboxAcknowledgement>();
         services.AddSingleton<OutboxDepth>();
-        services.AddSingleton<RelayState>();
+        services.AddSingleton<RelayStatus>();
         return services;
     }
 
     /// <summary>The relay role. In memory it sends on settlement's bus, so both roles must be on in the same process.</summary>
     public static IServiceCollection AddRelay(this IServiceCollection services, IConfiguration configuration)
     {
-        var broker = Broker.Read(configuration);
+        BrokerSettings broker = BrokerSettings.Read(configuration);
         services.AddMassTransitDefaults();
         if (!broker.IsInMemory)
         {
@@ -35,9 +35,9 @@ internal static class OutboxSetup
         // A host that stages faults has put a sender of its own here.
         services.TryAddSingleton(provider => new RelaySender(Bus(provider, broker), broker, provider.GetRequiredService<IOptions<OutboxOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<OutboxReader>();
-        services.AddSingleton<BrokerLink>();
-        services.AddSingleton<StoreLink>();
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RelayParts>(provider, provider.GetRequiredService<IOptions<OutboxOptions>>().Value));
+        services.AddSingleton<BrokerAvailability>();
+        services.AddSingleton<RedisAvailability>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RelayContext>(provider, provider.GetRequiredService<IOptions<OutboxOptions>>().Value));
         // After the bus: what is started last is stopped first.
         services.AddHostedService<Relay>();
         return services;
@@ -59,7 +59,7 @@ internal static class OutboxSetup
     internal static void BeQuiet(this IBusRegistrationConfigurator bus) => bus.DisableUsageTelemetry();
 
     /// <summary>What the relay sends on.</summary>
-    internal static IBus Bus(IServiceProvider provider, Broker broker) =>
+    internal static IBus Bus(IServiceProvider provider, BrokerSettings broker) =>
         !broker.IsInMemory ? provider.GetRequiredService<IRelayBus>()
         : provider.GetService<IBus>() ?? throw new SettingException(
             "Without a broker the roles relay and settle must be in one process: add settle to RedPacket:Roles, or set ConnectionStrings:RabbitMq.");

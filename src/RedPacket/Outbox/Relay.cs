@@ -3,7 +3,7 @@ namespace RedPacket.Outbox;
 /// <summary>
 /// Carries entries from the outboxes to the queue: a loop per shard. It holds no state that matters; any number may run, and any may die.
 /// </summary>
-internal sealed class Relay(RelayParts parts) : BackgroundService
+internal sealed class Relay(RelayContext parts) : BackgroundService
 {
     private static readonly TimeSpan s_discoverEvery = TimeSpan.FromSeconds(1);
 
@@ -30,9 +30,9 @@ internal sealed class Relay(RelayParts parts) : BackgroundService
             }
             parts.Store.Answered(began);
         }
-        catch (Exception error)
+        catch (Exception exception)
         {
-            parts.Store.Fault(error.Message, failures: 0);
+            parts.Store.Fault(exception.Message, failures: 0);
         }
     }
 }

@@ -8,7 +8,7 @@ namespace RedPacket.Outbox;
 /// One relay per shard at a time. Thrift, not safety: two relays at once only send everything twice, so a holder that was stopped and
 /// wakes after its lease has run out does no harm.
 /// </summary>
-internal sealed class RelayLease(int shard, bool on, IConnectionMultiplexer redis, TimeProvider time)
+internal sealed class RelayLease(int shard, bool on, IConnectionMultiplexer redis, TimeProvider clock)
 {
     // The client's own LockExtend is a transaction with a condition, and waits for the condition's answer while it holds the connection's write lock: all
     // grabs wait behind it, and a thread of the pool.
@@ -29,7 +29,7 @@ internal sealed class RelayLease(int shard, bool on, IConnectionMultiplexer redi
     {
         if (!on)
             return true;
-        var now = time.GetUtcNow();
+        var now = clock.GetUtcNow();
         if (_held && now < _renewAt)
             return true;
         _held = false;

@@ -23,7 +23,7 @@ internal enum SendOutcome
 
 /// <summary>Puts chunks into the queues, and sees that the queues are there. Not sealed: the simulated world's bus takes its place.</summary>
 /// <param name="bus">Only ever sends. In memory it is settlement's own bus: two buses in memory do not see each other.</param>
-internal class RelaySender(IBus bus, Broker broker, OutboxOptions options, TimeProvider time)
+internal class RelaySender(IBus bus, BrokerSettings broker, OutboxOptions options, TimeProvider clock)
 {
     private static readonly Uri s_live = new($"queue:{Lanes.Live}");
     private static readonly Uri s_slow = new($"queue:{Lanes.Slow}");
@@ -57,7 +57,7 @@ internal class RelaySender(IBus bus, Broker broker, OutboxOptions options, TimeP
     public virtual async Task<(SendOutcome Outcome, string Reason)> Send(int shard, string run, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
     {
         using var activity = OutboxTelemetry.StartChunk(shard, entries.Count, slow);
-        using var limit = new CancellationTokenSource(options.SendTimeout, time);
+        using var limit = new CancellationTokenSource(options.SendTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         try
         {
@@ -80,10 +80,10 @@ internal class RelaySender(IBus bus, Broker broker, OutboxOptions options, TimeP
             activity?.SetStatus(ActivityStatusCode.Error, "not confirmed in time");
             return (SendOutcome.Unknown, $"a message was not confirmed within {options.SendTimeout.TotalSeconds} s");
         }
-        catch (Exception error)
+        catch (Exception exception)
         {
-            activity?.SetStatus(ActivityStatusCode.Error, error.Message);
-            return (SendOutcome.Failed, error.Message);
+            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+            return (SendOutcome.Failed, exception.Message);
         }
     }
 
@@ -93,7 +93,7 @@ internal class RelaySender(IBus bus, Broker broker, OutboxOptions options, TimeP
         Run = run,
         Seqs = [.. entries.Select(entry => entry.Seq)],
         Entries = [.. entries.Select(entry => entry.Line)],
-        PublishedAt = time.GetUtcNow(),
+        PublishedAt = clock.GetUtcNow(),
         Traceparent = activity?.Id,
     };
 

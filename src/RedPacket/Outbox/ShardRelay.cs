@@ -6,7 +6,7 @@ namespace RedPacket.Outbox;
 /// The relay of one shard: reads its outbox, sends chunks, watches them leave, sends again what does not. One loop; its memory
 /// (<see cref="ChunkWindow"/>) may be lost at any time, because sending again is always allowed.
 /// </summary>
-internal sealed class ShardRelay(int shard, RelayParts parts)
+internal sealed class ShardRelay(int shard, RelayContext parts)
 {
     // Delivery numbers are exact in a double up to here.
     private const long Infinity = 1L << 53;
@@ -52,9 +52,9 @@ internal sealed class ShardRelay(int shard, RelayParts parts)
             _failures = 0;
             return pause;
         }
-        catch (Exception error) when (error is not OperationCanceledException || !stopping.IsCancellationRequested)
+        catch (Exception exception) when (exception is not OperationCanceledException || !stopping.IsCancellationRequested)
         {
-            return parts.Store.Fault(error.Message, _failures++);
+            return parts.Store.Fault(exception.Message, _failures++);
         }
     }
 
@@ -232,7 +232,7 @@ internal sealed class ShardRelay(int shard, RelayParts parts)
 
     private void Report(bool working)
     {
-        parts.State.Report(new ShardRelayState(shard, working, _window.Chunks.Count, _window.Entries, _window.SlowEntries, _window.LastProgress, _resends));
+        parts.State.Report(new ShardRelayStatus(shard, working, _window.Chunks.Count, _window.Entries, _window.SlowEntries, _window.LastProgress, _resends));
         parts.State.Report(parts.Broker.IsUp, parts.Store.IsUp);
     }
 
@@ -242,9 +242,9 @@ internal sealed class ShardRelay(int shard, RelayParts parts)
         {
             await _lease.Release().WaitAsync(TimeSpan.FromSeconds(1), parts.Time);
         }
-        catch (Exception error) when (error is RedisException or TimeoutException)
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
         {
-            parts.Logger.LeaseNotReleased(shard, error.Message);
+            parts.Logger.LeaseNotReleased(shard, exception.Message);
         }
     }
 }

@@ -9,8 +9,8 @@ namespace RedPacket.Packets;
 /// Takes packets out of Redis that are closed, booked to the last fen and older than <see cref="PacketsOptions.Retain"/>. The ledger is told
 /// first: a crash in between leaves a packet that is archived and still in Redis, which the next round deletes; never one that is neither.
 /// </summary>
-internal sealed class PacketArchiver(PacketStore packets, Store store, Journal journal, IDbContextFactory<LedgerDbContext> ledger,
-    IOptions<PacketsOptions> options, TimeProvider clock, ILogger<PacketArchiver> log) : BackgroundService
+internal sealed class PacketArchiver(RedisPackets packets, ScriptRunner store, Journal journal, IDbContextFactory<LedgerDbContext> ledger,
+    IOptions<PacketsOptions> options, TimeProvider clock, ILogger<PacketArchiver> logger) : BackgroundService
 {
     private const int PerRound = 200;
 
@@ -26,7 +26,7 @@ internal sealed class PacketArchiver(PacketStore packets, Store store, Journal j
             }
             catch (Exception exception) when (exception is StoreRefusedException or RedisException or TimeoutException || LedgerOutage.IsUnread(exception))
             {
-                log.SweepPutOff(exception.Message);
+                logger.SweepPutOff(exception.Message);
             }
 
             await Task.Delay(pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -52,7 +52,7 @@ internal sealed class PacketArchiver(PacketStore packets, Store store, Journal j
         }
 
         if (archived > 0)
-            log.PacketsArchived(archived, shard);
+            logger.PacketsArchived(archived, shard);
         return archived;
     }
 

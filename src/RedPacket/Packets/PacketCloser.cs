@@ -4,7 +4,7 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>Closes packets whose time has come. Any number of these may run: the script decides, by Redis's clock.</summary>
-internal sealed class PacketCloser(PacketStore packets, Store store, IOptions<PacketsOptions> options, ILogger<PacketCloser> log) : BackgroundService
+internal sealed class PacketCloser(RedisPackets packets, ScriptRunner store, IOptions<PacketsOptions> options, ILogger<PacketCloser> logger) : BackgroundService
 {
     private const int PerRound = 256;
 
@@ -20,7 +20,7 @@ internal sealed class PacketCloser(PacketStore packets, Store store, IOptions<Pa
             }
             catch (Exception exception) when (exception is StoreRefusedException or RedisException or TimeoutException)
             {
-                log.SweepPutOff(exception.Message);
+                logger.SweepPutOff(exception.Message);
             }
         }
     }
@@ -40,7 +40,7 @@ internal sealed class PacketCloser(PacketStore packets, Store store, IOptions<Pa
         }
 
         if (closed > 0)
-            log.PacketsExpired(closed, shard);
+            logger.PacketsExpired(closed, shard);
         return closed;
     }
 

@@ -14,9 +14,9 @@ internal static class PacketsSetup
             ?? throw new SettingException("ConnectionStrings:Redis is missing: set it to host:port, for example ConnectionStrings__Redis=localhost:6379.");
         services.AddSingleton<IConnectionMultiplexer>(_ => Connect(connectionString));
         services.AddSingleton<ShardGate>();
-        services.AddSingleton<PastRuns>();
-        services.AddSingleton<Store>();
-        services.AddSingleton<PacketStore>();
+        services.AddSingleton<PriorLedgerCheck>();
+        services.AddSingleton<ScriptRunner>();
+        services.AddSingleton<RedisPackets>();
         services.AddHostedService<ShardWatch>();
         return services;
     }
@@ -25,8 +25,8 @@ internal static class PacketsSetup
     public static IServiceCollection AddPacketCalls(this IServiceCollection services)
     {
         services.AddSingleton<SettledClaims>();
-        services.AddSingleton<SendPacket>();
-        services.AddSingleton<ReadPackets>();
+        services.AddSingleton<SendEndpoint>();
+        services.AddSingleton<PacketEndpoints>();
         return services;
     }
 
@@ -40,9 +40,9 @@ internal static class PacketsSetup
 
     public static void MapPackets(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/v1/packets", (SendPacket send, HttpContext context) => send.Handle(context)).RequireAuthorization().DescribeSend();
-        app.MapGet("/api/v1/packets/{packetId}", (ReadPackets read, HttpContext context, string packetId) => read.One(context, packetId)).RequireAuthorization().DescribeOne();
-        app.MapGet("/api/v1/packets", (ReadPackets read, HttpContext context) => read.Newest(context)).RequireAuthorization(Caller.Operator).DescribeNewest();
+        app.MapPost("/api/v1/packets", (SendEndpoint send, HttpContext context) => send.Handle(context)).RequireAuthorization().DescribeSend();
+        app.MapGet("/api/v1/packets/{packetId}", (PacketEndpoints read, HttpContext context, string packetId) => read.One(context, packetId)).RequireAuthorization().DescribeOne();
+        app.MapGet("/api/v1/packets", (PacketEndpoints read, HttpContext context) => read.Newest(context)).RequireAuthorization(Caller.Operator).DescribeNewest();
     }
 
     private static ConnectionMultiplexer Connect(string connectionString)

@@ -6,7 +6,7 @@ namespace RedPacket.Packets;
 /// <summary>The body of <c>POST /api/v1/packets</c>, checked.</summary>
 internal sealed record SendRequest(string Kind, long AmountFen, int Count, string Greeting, int ExpiresInSeconds)
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
+    private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
     /// <summary>Reads and checks a body. Exactly one of the two is returned.</summary>
     public static (SendRequest? Request, Problem? Refusal) Read(ReadOnlyMemory<byte> body, PacketsOptions limits)
@@ -14,7 +14,7 @@ internal sealed record SendRequest(string Kind, long AmountFen, int Count, strin
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(body, Strict);
+            document = JsonDocument.Parse(body, s_strict);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

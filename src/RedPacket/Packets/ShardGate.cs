@@ -9,11 +9,11 @@ namespace RedPacket.Packets;
 /// </summary>
 internal sealed class ShardGate(IConnectionMultiplexer redis, TimeProvider clock)
 {
-    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(100);
-    private readonly ConcurrentDictionary<int, View> _views = new();
+    private static readonly TimeSpan s_lookAgainAfter = TimeSpan.FromMilliseconds(100);
+    private readonly ConcurrentDictionary<int, GateView> _views = new();
 
     /// <summary>True when the last look found the shard open, and no call has been refused since.</summary>
-    public bool IsOpen(int shard) => _views.TryGetValue(shard, out var view) && view.Run is not null;
+    public bool IsOpen(int shard) => _views.TryGetValue(shard, out GateView view) && view.Run is not null;
 
     /// <summary>
     /// True for a shard in which no packet can ever have been made. Said only while another shard is open: before that, Redis may have forgotten
@@ -25,7 +25,7 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, TimeProvider clock
     /// <summary>The open run, or null when the gate is closed. Redis is asked only while it is closed, ten times a second at the most.</summary>
     public async ValueTask<ShardRun?> Current(int shard)
     {
-        if (_views.TryGetValue(shard, out var view) && (view.Run is not null || clock.GetElapsedTime(view.LookedAt) < LookAgainAfter))
+        if (_views.TryGetValue(shard, out GateView view) && (view.Run is not null || clock.GetElapsedTime(view.LookedAt) < s_lookAgainAfter))
             return view.Run;
         return await Look(shard);
     }
@@ -36,13 +36,13 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, TimeProvider clock
     /// </summary>
     public async Task<ShardRun?> Look(int shard)
     {
-        var view = _views.GetValueOrDefault(shard);
+        GateView view = _views.GetValueOrDefault(shard);
         var database = redis.GetDatabase();
         var nonce = (string?)await database.HashGetAsync(PacketKeys.Meta(shard), "run");
         var run = nonce is null || nonce == view?.Lost ? null : view?.Run is { } known && known.Nonce == nonce ? known : new ShardRun(nonce);
         if (run is not null && !await Knows(shard, run))
             run = null;
-        _views[shard] = new View(run, view?.Lost, clock.GetTimestamp());
+        _views[shard] = new GateView(run, view?.Lost, clock.GetTimestamp());
         return run;
     }
 
@@ -62,10 +62,10 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, TimeProvider clock
 
     /// <summary>A call by this run's hash was refused: closed until another run is found.</summary>
     public void Refused(int shard, ShardRun run) =>
-        _views.AddOrUpdate(shard, _ => new View(null, run.Nonce, clock.GetTimestamp()),
-            (_, view) => view.Run is { } newer && newer.Nonce != run.Nonce ? view : new View(null, run.Nonce, clock.GetTimestamp()));
+        _views.AddOrUpdate(shard, _ => new GateView(null, run.Nonce, clock.GetTimestamp()),
+            (_, view) => view.Run is { } newer && newer.Nonce != run.Nonce ? view : new GateView(null, run.Nonce, clock.GetTimestamp()));
 
-    private sealed record View(ShardRun? Run, string? Lost, long LookedAt);
+    private sealed record GateView(ShardRun? Run, string? Lost, long LookedAt);
 }
 
 /// <summary>One run of a shard: its nonce, and the hashes by which its scripts are called.</summary>

@@ -7,9 +7,9 @@ namespace RedPacket.Packets;
 /// Enters this process's shards into the set of shards (again after a flush), so that relay, sweeper, gate and report find them,
 /// and looks at closed gates, so that readiness turns without a request having to come.
 /// </summary>
-internal sealed class ShardWatch(IConnectionMultiplexer redis, ShardGate gate, IOptions<PacketsOptions> options, TimeProvider clock, ILogger<ShardWatch> log) : BackgroundService
+internal sealed class ShardWatch(IConnectionMultiplexer redis, ShardGate gate, IOptions<PacketsOptions> options, TimeProvider clock, ILogger<ShardWatch> logger) : BackgroundService
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -23,17 +23,17 @@ internal sealed class ShardWatch(IConnectionMultiplexer redis, ShardGate gate, I
             catch (Exception exception) when (exception is RedisException or TimeoutException or StoreRefusedException)
             {
                 // Redis is away; readiness says so from its own look, and the next round tries again.
-                log.SweepPutOff(exception.Message);
+                logger.SweepPutOff(exception.Message);
             }
 
-            await Task.Delay(Pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(s_pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     private async Task Watch(int shard)
     {
         if (await redis.GetDatabase().SetAddAsync(PacketKeys.Shards, shard))
-            log.ShardEntered(shard);
+            logger.ShardEntered(shard);
         await gate.Look(shard);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class AuditTrail(Journal journal, TimeProvider clock)
     public const string Correction = "correction";
     public const string GateOpened = "gate_opened";
     private const int Named = 20;
-    private static readonly AuditDetail Nothing = new(0, []);
+    private static readonly AuditDetail s_nothing = new(0, []);
 
     /// <summary>Throws <see cref="LedgerUnavailableException"/> when the ledger cannot take it.</summary>
     public Task Write(string actor, string action, IReadOnlyCollection<string> entries, CancellationToken cancellation) =>
@@ -53,12 +53,12 @@ internal sealed class AuditTrail(Journal journal, TimeProvider clock)
     {
         try
         {
-            return JsonSerializer.Deserialize(detail, ReconciliationJson.Default.AuditDetail) is { Some: not null } read ? read : Nothing;
+            return JsonSerializer.Deserialize(detail, ReconciliationJson.Default.AuditDetail) is { Some: not null } read ? read : s_nothing;
         }
         catch (JsonException)
         {
             // An audit written by hand, or by an older version, still stands in the list.
-            return Nothing;
+            return s_nothing;
         }
     }
 }

@@ -16,7 +16,7 @@ internal sealed record CorrectionAnswer(bool DryRun, IReadOnlyList<CorrectedEntr
 /// stands is edited. One share per user holds for these too. The packet is told first, so that the user is dealt no other share meanwhile;
 /// whatever is interrupted is finished by the next call.
 /// </summary>
-internal sealed class Correction(ParkedReader parked, PacketStore packets, CorrectionWriter writer, ILogger<Correction> log)
+internal sealed class Correction(ParkedReader parked, RedisPackets packets, CorrectionWriter writer, ILogger<Correction> logger)
 {
     private const int PerPage = 200;
     private const int Named = 10;
@@ -60,7 +60,7 @@ internal sealed class Correction(ParkedReader parked, PacketStore packets, Corre
         }
         var corrected = due.Count == 0 ? [] : await writer.Write(due, actor, dryRun, skipped, cancellation);
         if (!dryRun && corrected.Count > 0)
-            log.SharesCorrected(corrected.Count, MadeGood(corrected), actor, string.Join(", ", corrected.Take(Named).Select(entry => entry.Id)));
+            logger.SharesCorrected(corrected.Count, MadeGood(corrected), actor, string.Join(", ", corrected.Take(Named).Select(entry => entry.Id)));
         return corrected;
     }
 

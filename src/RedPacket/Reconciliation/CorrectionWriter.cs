@@ -17,7 +17,7 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
         List<SkippedReplay> not = [];
         await journal.Run((connection, transaction) =>
         {
-            var books = new Books(connection, transaction);
+            CorrectionTransaction books = new CorrectionTransaction(connection, transaction);
             var paid = new HashSet<(string, string)>();
             foreach (var share in due)
             {
@@ -35,7 +35,7 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
 
     private static string Name(CorrectedEntry entry) => string.Create(CultureInfo.InvariantCulture, $"{entry.PacketId} {entry.UserId} {entry.Id}");
 
-    private static string? WhyNot(Books books, DueShare share)
+    private static string? WhyNot(CorrectionTransaction books, DueShare share)
     {
         // Read again: somebody else may have been faster, or the line was recorded after all.
         if (books.Number("SELECT id FROM parked WHERE id = @id AND resolved_at IS NULL", ("id", share.Row.Id)) is null)
@@ -43,7 +43,7 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
         return books.Packet(share) is null ? "packet_unknown" : null;
     }
 
-    private CorrectedEntry Correct(Books books, DueShare share, HashSet<(string, string)> paid, bool dryRun)
+    private CorrectedEntry Correct(CorrectionTransaction books, DueShare share, HashSet<(string, string)> paid, bool dryRun)
     {
         var hasOne = share.HasAnother || books.HasShare(share) || !paid.Add((share.Entry.PacketId, share.Entry.UserId));
         var resolution = hasOne ? Resolution.HasAShare : Resolution.MadeGood;
@@ -56,7 +56,7 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
     }
 
     /// <summary>The statements, which both databases take.</summary>
-    private sealed class Books(DbConnection connection, DbTransaction transaction)
+    private sealed class CorrectionTransaction(DbConnection connection, DbTransaction transaction)
     {
         public int Execute(string sql, params ReadOnlySpan<(string, object)> parameters) => Sql.Execute(connection, transaction, sql, parameters);
 

@@ -9,9 +9,9 @@ namespace RedPacket.Reconciliation;
 /// along this way (it leaves the outbox after the ledger or the parked table has it, and the parked table in the transaction that books it), so one that is on
 /// its way is met at one station at least. What was met at none is looked for among the parked, and then in the ledger once more.
 /// </summary>
-internal sealed class EntryReader(StoreReader store, LedgerReader ledger)
+internal sealed class EntryReader(RedisReader store, LedgerReader ledger)
 {
-    private static readonly Dictionary<int, ParkedClaim> NoneParked = [];
+    private static readonly Dictionary<int, ParkedClaim> s_noneParked = [];
 
     /// <summary>The grabs of a packet with ordinals from <paramref name="from"/> to <paramref name="to"/>.</summary>
     public async Task<List<EntryState>> Grabs(StoredPacket packet, int from, int to, CancellationToken cancellation)
@@ -20,8 +20,8 @@ internal sealed class EntryReader(StoreReader store, LedgerReader ledger)
         var claims = await store.Claims(packet.PacketId, ordinals);
         var inOutbox = await store.InOutbox(packet.Shard, [.. claims.Select(claim => claim?.Line(packet.PacketId))]);
         var booked = await Booked(packet.PacketId, from, to, cancellation);
-        var parked = NoneParked;
-        if (Enumerable.Range(0, ordinals.Length).Any(i => claims[i] is { } claim && (booked.TryGetValue(ordinals[i], out var row) ? row.UserId != claim.UserId : !inOutbox[i])))
+        var parked = s_noneParked;
+        if (Enumerable.Range(0, ordinals.Length).Any(i => claims[i] is { } claim && (booked.TryGetValue(ordinals[i], out LedgerEntry row) ? row.UserId != claim.UserId : !inOutbox[i])))
         {
             parked = await Parked(packet.PacketId, EntryKind.Grab, from, to, claims.Select(claim => claim?.Line(packet.PacketId)), cancellation);
             booked = await Booked(packet.PacketId, from, to, cancellation);
@@ -75,10 +75,10 @@ internal sealed class EntryReader(StoreReader store, LedgerReader ledger)
         var parked = await Parked(packetId, kind, ordinal, ordinal, [line], cancellation);
         return state with { Parked = parked.GetValueOrDefault(ordinal), Booked = await BookedOnce() };
 
-        async Task<BookedEntry?> BookedOnce() => (await ledger.Rows(packetId, (TransferKind)kind, ordinal, ordinal, 1, cancellation)).FirstOrDefault();
+        async Task<LedgerEntry?> BookedOnce() => (await ledger.Rows(packetId, (TransferKind)kind, ordinal, ordinal, 1, cancellation)).FirstOrDefault();
     }
 
-    private async Task<Dictionary<int, BookedEntry>> Booked(string packetId, int from, int to, CancellationToken cancellation) =>
+    private async Task<Dictionary<int, LedgerEntry>> Booked(string packetId, int from, int to, CancellationToken cancellation) =>
         (await ledger.Rows(packetId, TransferKind.Grab, from, to, int.MaxValue, cancellation)).ToDictionary(row => row.Ordinal);
 
     // The packet's own lines: another line of the same ordinal is somebody else's, and says nothing of this one.
@@ -89,7 +89,7 @@ internal sealed class EntryReader(StoreReader store, LedgerReader ledger)
     }
 
     // A row without a claim: read the packet again before saying so.
-    private async Task ReadAgain(string packetId, int[] ordinals, StoredClaim?[] claims, Dictionary<int, BookedEntry> booked)
+    private async Task ReadAgain(string packetId, int[] ordinals, StoredClaim?[] claims, Dictionary<int, LedgerEntry> booked)
     {
         int[] doubtful = [.. Enumerable.Range(0, ordinals.Length).Where(i => claims[i] is null && booked.ContainsKey(ordinals[i]))];
         var again = await store.Claims(packetId, [.. doubtful.Select(i => ordinals[i])]);

@@ -20,7 +20,7 @@ internal enum EntryStatus
 
 /// <summary>One entry as the packet, the outbox, the table of parked entries and the ledger have it, read in this order.</summary>
 internal sealed record EntryState(
-    EntryKind Kind, string PacketId, int Ordinal, StoredClaim? Stored, bool InOutbox, ParkedClaim? Parked, BookedEntry? Booked)
+    EntryKind Kind, string PacketId, int Ordinal, StoredClaim? Stored, bool InOutbox, ParkedClaim? Parked, LedgerEntry? Booked)
 {
     public EntryStatus Status => (Stored, Booked) switch
     {

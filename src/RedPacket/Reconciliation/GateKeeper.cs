@@ -12,12 +12,12 @@ namespace RedPacket.Reconciliation;
 /// and mended. From just before the comparison on the ledger records nothing new that an earlier run has granted: what is compared stays compared. Any number
 /// of these may run; one opens.
 /// </summary>
-internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, StoreReader store, LedgerReader books, PacketRebuild rebuild, Journal journal, AuditTrail audits,
-    IDbContextFactory<LedgerDbContext> ledger, TimeProvider clock, ILogger<GateKeeper> log, StoreCommit? commit = null) : BackgroundService
+internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, RedisReader store, LedgerReader books, PacketRebuild rebuild, Journal journal, AuditTrail audits,
+    IDbContextFactory<LedgerDbContext> ledger, TimeProvider clock, ILogger<GateKeeper> logger, StoreCommit? commit = null) : BackgroundService
 {
     private const int PerPage = 200;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan FenceLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_fenceLimit = TimeSpan.FromSeconds(15);
     private readonly ConcurrentDictionary<int, bool> _seenOpen = new();
     private string? _trouble;
 
@@ -36,12 +36,12 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, S
 
                 _trouble = null;
             }
-            catch (Exception exception) when (StoreReader.IsFailure(exception) || LedgerOutage.IsOutage(exception)
+            catch (Exception exception) when (RedisReader.IsFailure(exception) || LedgerOutage.IsOutage(exception)
                 || exception is DbException or LedgerUnavailableException or OpeningLostException or StoreRefusedException)
             {
                 // Said once: a gate that waits for its ledger tries four times a second.
                 if (exception.Message != _trouble)
-                    log.GateStaysClosed(exception.Message);
+                    logger.GateStaysClosed(exception.Message);
                 _trouble = exception.Message;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -49,7 +49,7 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, S
                 return;
             }
 
-            await Task.Delay(Pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(s_pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -93,7 +93,7 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, S
             var fences = await HasPackets(shard, cancellation);
             var (beganAt, usedSeq) = await opening.Begin(highestSeq, fences);
             CrashPoint.Pass(CrashPoint.GateBegun);
-            var drained = !fences || await opening.WaitForFences(FenceLimit, cancellation);
+            var drained = !fences || await opening.WaitForFences(s_fenceLimit, cancellation);
             await opening.Renew();
             await BeginRun(shard, opening.Run, usedSeq, cancellation);
             CrashPoint.Pass(CrashPoint.GateRunBegun);
@@ -105,7 +105,7 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, S
             CrashPoint.Pass(CrashPoint.GateOpened);
             if (commit is not null)
                 await commit.Commit();
-            log.GateOpened(shard, count.Packets, count.Rebuilt, count.Claims, count.PutBack, seconds, drained);
+            logger.GateOpened(shard, count.Packets, count.Rebuilt, count.Claims, count.PutBack, seconds, drained);
         }
         catch
         {
@@ -183,9 +183,9 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, S
         {
             await opening.GiveUp();
         }
-        catch (Exception exception) when (StoreReader.IsFailure(exception))
+        catch (Exception exception) when (RedisReader.IsFailure(exception))
         {
-            log.GateStaysClosed(exception.Message);
+            logger.GateStaysClosed(exception.Message);
         }
     }
 }

@@ -9,7 +9,7 @@ internal sealed record OpeningCount(int Packets, int Rebuilt, int Claims, int Pu
     private const int Named = 20;
 
     /// <summary>The same with one packet more that was mended. <paramref name="isNew"/>: Redis had nothing of it.</summary>
-    public OpeningCount With(Mended packet, bool isNew) => this with
+    public OpeningCount With(GateMends packet, bool isNew) => this with
     {
         Rebuilt = Rebuilt + (isNew || packet.Claims + packet.PutBack > 0 ? 1 : 0),
         Claims = Claims + packet.Claims,
@@ -19,7 +19,7 @@ internal sealed record OpeningCount(int Packets, int Rebuilt, int Claims, int Pu
 }
 
 /// <summary>What one packet lacked: claims written into it, entries put back into the outbox, and the first of both by name.</summary>
-internal sealed record Mended(int Claims, int PutBack, IReadOnlyList<string> Some);
+internal sealed record GateMends(int Claims, int PutBack, IReadOnlyList<string> Some);
 
 /// <summary>
 /// One opening of one shard's gate. All its writes carry a token and do nothing once another opener has taken over, so that one that was
@@ -29,9 +29,9 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
 {
     /// <summary>How long a silent opener keeps others from opening.</summary>
     private const int LifeMs = 10_000;
-    private static readonly string BeginScript = MoneyScript.ReadText("begin.lua");
-    private static readonly string RebuildScript = MoneyScript.ReadText("rebuild.lua");
-    private static readonly string OpenScript = MoneyScript.ReadText("open.lua");
+    private static readonly string s_beginScript = MoneyScript.ReadText("begin.lua");
+    private static readonly string s_rebuildScript = MoneyScript.ReadText("rebuild.lua");
+    private static readonly string s_openScript = MoneyScript.ReadText("open.lua");
     private readonly IDatabase _redis = redis.GetDatabase();
 
     /// <summary>What every write carries.</summary>
@@ -52,7 +52,7 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     /// </summary>
     public async Task<(long BeganAt, long HighestSeq)> Begin(long highestSeq, bool fences)
     {
-        var answer = (long[])(await Write(BeginScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Out(shard)], [Token, highestSeq, LifeMs, .. fences ? Fences : []]))!;
+        var answer = (long[])(await Write(s_beginScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Out(shard)], [Token, highestSeq, LifeMs, .. fences ? Fences : []]))!;
         return (answer[0], answer[1]);
     }
 
@@ -79,7 +79,7 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
         [PacketKeys.Opener(shard)], [Token, LifeMs]);
 
     /// <summary>Adds to a packet, and to the outbox, as <c>rebuild.lua</c> says.</summary>
-    public Task Rebuild(PacketAdditions additions) => Write(RebuildScript,
+    public Task Rebuild(PacketAdditions additions) => Write(s_rebuildScript,
         [
             PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard),
             PacketKeys.Packet(shard, additions.PacketId), PacketKeys.Shares(shard, additions.PacketId),
@@ -105,7 +105,7 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
         foreach (var script in MoneyScript.All)
             await server.ScriptLoadAsync(script.TextFor(Run));
         CrashPoint.Pass(CrashPoint.GateScriptsLoaded);
-        await Write(OpenScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [Token, Run]);
+        await Write(s_openScript, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [Token, Run]);
     }
 
     private RedisValue[] Fences => [$"x {Token} live", $"x {Token} slow"];

@@ -6,7 +6,7 @@ namespace RedPacket.Reconciliation;
 internal static class JsonBody
 {
     private const int Longest = 8 * 1024;
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
+    private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
     /// <summary>Reads the body. Exactly one of the two is returned.</summary>
     public static async Task<(JsonElement? Body, Problem? Refusal)> Read(HttpRequest request, params string[] members)
@@ -28,7 +28,7 @@ internal static class JsonBody
     {
         try
         {
-            using var document = JsonDocument.Parse(body, Strict);
+            using var document = JsonDocument.Parse(body, s_strict);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 return (null, Invalid("The body has to be a JSON object."));
             if (document.RootElement.EnumerateObject().Any(member => !members.Contains(member.Name)))

@@ -9,7 +9,7 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
     private const string Wallet = "wallet:";
 
     /// <summary>The sums of these packets, in their order, all of one moment.</summary>
-    public async Task<BookedPacket[]> Packets(IReadOnlyList<string> packetIds, CancellationToken cancellation)
+    public async Task<LedgerPacketSums[]> Packets(IReadOnlyList<string> packetIds, CancellationToken cancellation)
     {
         var ids = packetIds.ToArray();
         string[] accounts = [.. ids.Select(id => $"packet:{id}")];
@@ -22,10 +22,10 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
         return [.. ids.Select(id => Booked(id, packets.GetValueOrDefault(id), sums, escrows.GetValueOrDefault($"packet:{id}")))];
     }
 
-    private static BookedPacket Booked(string id, LedgerPacket? packet, Dictionary<(long, TransferKind), BookedSum> sums, AccountTotals? escrow)
+    private static LedgerPacketSums Booked(string id, LedgerPacket? packet, Dictionary<(long, TransferKind), KindSum> sums, AccountTotals? escrow)
     {
-        BookedSum Sum(TransferKind kind) => packet is not null && sums.TryGetValue((packet.Number, kind), out var sum) ? sum : BookedSum.None;
-        return new BookedPacket(id)
+        KindSum Sum(TransferKind kind) => packet is not null && sums.TryGetValue((packet.Number, kind), out KindSum sum) ? sum : KindSum.None;
+        return new LedgerPacketSums(id)
         {
             ArchivedAt = packet?.ArchivedAt,
             Fund = Sum(TransferKind.Fund),
@@ -35,7 +35,7 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
         };
     }
 
-    private static async Task<Dictionary<(long, TransferKind), BookedSum>> Sums(LedgerDbContext books, long[] numbers, CancellationToken cancellation)
+    private static async Task<Dictionary<(long, TransferKind), KindSum>> Sums(LedgerDbContext books, long[] numbers, CancellationToken cancellation)
     {
         // The solution checks arithmetic, and the database knows no checked operators: here it adds, and fails loudly by itself.
         var query =
@@ -51,11 +51,11 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
                 Checksum = rows.Sum(r => unchecked((r.account.Check + r.transfer.Ordinal) * r.transfer.AmountFen)),
                 Users = rows.Select(r => r.transfer.CreditAccount).Distinct().LongCount(),
             };
-        return await query.ToDictionaryAsync(r => (r.Key.Packet, r.Key.Kind), r => new BookedSum(r.Count, r.Fen, r.Checksum, r.Users), cancellation);
+        return await query.ToDictionaryAsync(r => (r.Key.Packet, r.Key.Kind), r => new KindSum(r.Count, r.Fen, r.Checksum, r.Users), cancellation);
     }
 
     /// <summary>The rows of one kind of a packet, from one ordinal on, by ordinal.</summary>
-    public async Task<List<BookedEntry>> Rows(string packetId, TransferKind kind, int first, int last, int take, CancellationToken cancellation)
+    public async Task<List<LedgerEntry>> Rows(string packetId, TransferKind kind, int first, int last, int take, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
         var query =
@@ -66,11 +66,11 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
             orderby transfer.Ordinal
             select new { transfer.Ordinal, account.Code, transfer.AmountFen, transfer.GrantedAt, transfer.Id, transfer.Recording };
         var rows = await query.Take(take).ToListAsync(cancellation);
-        return [.. rows.Select(r => new BookedEntry((int)r.Ordinal, User(r.Code), r.AmountFen, r.GrantedAt, r.Id, r.Recording))];
+        return [.. rows.Select(r => new LedgerEntry((int)r.Ordinal, User(r.Code), r.AmountFen, r.GrantedAt, r.Id, r.Recording))];
     }
 
     /// <summary>The rows of users that have more than one share of a packet, by user and ordinal.</summary>
-    public async Task<List<BookedEntry>> Repeated(string packetId, int take, CancellationToken cancellation)
+    public async Task<List<LedgerEntry>> Repeated(string packetId, int take, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
         var grabs = books.Transfers.Where(t => t.Kind == TransferKind.Grab && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet));
@@ -82,7 +82,7 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
             orderby transfer.CreditAccount, transfer.Ordinal
             select new { transfer.Ordinal, account.Code, transfer.AmountFen, transfer.GrantedAt, transfer.Id, transfer.Recording };
         var rows = await query.Take(take).ToListAsync(cancellation);
-        return [.. rows.Select(r => new BookedEntry((int)r.Ordinal, User(r.Code), r.AmountFen, r.GrantedAt, r.Id, r.Recording))];
+        return [.. rows.Select(r => new LedgerEntry((int)r.Ordinal, User(r.Code), r.AmountFen, r.GrantedAt, r.Id, r.Recording))];
     }
 
     /// <summary>The ordinal at which the ledger has this user in a packet; null when it has none.</summary>

@@ -25,7 +25,7 @@ internal sealed record LedgerSums(
 /// </summary>
 internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
 
     /// <summary>The accounts whose totals are not the sums of their rows. Both databases read it.</summary>
     // The casts: PostgreSQL's sum of bigint is a numeric.
@@ -58,7 +58,7 @@ internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
     {
         await using var snapshot = await LedgerSnapshot.Open(contexts, cancellation);
         var books = snapshot.Books;
-        books.Database.SetCommandTimeout(Patience);
+        books.Database.SetCommandTimeout(s_patience);
         var digest = full ? null : await books.Digests.AsNoTracking().OrderByDescending(d => d.Id).FirstOrDefaultAsync(cancellation);
         var quick = await Sums(books, digest, cancellation);
         return quick.TotalsAgree && !full ? quick : await FromTheFirst(books, quick, cancellation);

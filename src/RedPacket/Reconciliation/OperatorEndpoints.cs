@@ -6,9 +6,9 @@ using RedPacket.Packets;
 namespace RedPacket.Reconciliation;
 
 /// <summary>What operators may do about the report: repair, look at what is parked, replay it, make it good.</summary>
-internal sealed class OperatorEndpoints(Restorer restorer, TotalsRebuild totals, LedgerTotals sums, ParkedReader parked, Replay replay, Correction correction)
+internal sealed class OperatorEndpoints(MissingEntryRepair restorer, TotalsRebuild totals, LedgerTotals sums, ParkedReader parked, Replay replay, Correction correction)
 {
-    private static readonly string[] Reasons = ["unreadable", "conflict", "refused"];
+    private static readonly string[] s_reasons = ["unreadable", "conflict", "refused"];
 
     /// <summary><c>POST /api/v1/consistency/repairs</c>. A dry run unless it is asked for in so many words.</summary>
     public async Task<IResult> Repair(HttpContext context)
@@ -33,7 +33,7 @@ internal sealed class OperatorEndpoints(Restorer restorer, TotalsRebuild totals,
     public async Task<IResult> Parked(HttpContext context)
     {
         var query = new QueryValues(context.Request.Query);
-        var reason = query.OneOf("reason", Reasons);
+        var reason = query.OneOf("reason", s_reasons);
         var resolved = query.Flag("resolved");
         var after = query.Number("after", 0, long.MaxValue) ?? 0;
         var limit = (int?)query.Number("limit", 1, ReportRequest.PageLimit) ?? ReportRequest.PageLimit;
@@ -65,9 +65,9 @@ internal sealed class OperatorEndpoints(Restorer restorer, TotalsRebuild totals,
     }
 
     /// <summary>Which parked entries are meant; null: all of them.</summary>
-    private sealed record AskedFor(IReadOnlyList<long>? Ids, bool DryRun);
+    private sealed record OperatorRequest(IReadOnlyList<long>? Ids, bool DryRun);
 
-    private static async Task<(AskedFor? Asked, Problem? Refusal)> Which(HttpRequest request, params string[] members)
+    private static async Task<(OperatorRequest? Asked, Problem? Refusal)> Which(HttpRequest request, params string[] members)
     {
         var (body, refusal) = await JsonBody.Read(request, members);
         if (body is not { } asked)
@@ -77,7 +77,7 @@ internal sealed class OperatorEndpoints(Restorer restorer, TotalsRebuild totals,
         var named = asked.TryGetProperty("ids", out var list);
         if (!isFlag || !isToo || named == all || !TryIds(list, out var ids))
             return (null, JsonBody.Invalid("Send either ids, an array of ids of parked entries, or all, which is then true; dryRun, where it is known, is true or false."));
-        return (new AskedFor(all ? null : ids, dryRun), null);
+        return (new OperatorRequest(all ? null : ids, dryRun), null);
     }
 
     private static bool TryIds(JsonElement list, out List<long> ids)
@@ -110,7 +110,7 @@ internal static class Outages
         {
             return exception.ToProblem();
         }
-        catch (Exception exception) when (StoreReader.IsFailure(exception))
+        catch (Exception exception) when (RedisReader.IsFailure(exception))
         {
             return new StoreRefusedException(StoreRefusal.Unavailable, exception.Message, exception).ToProblem();
         }

@@ -13,21 +13,21 @@ namespace RedPacket.Reconciliation;
 /// Compares one packet with the ledger, claim by claim, while the gate is closed, and adds what either side lacks: claims that only the ledger knows
 /// are written into the packet (the row stands), entries that are in neither outbox nor ledger nor parked go to the outbox.
 /// </summary>
-internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbContextFactory<LedgerDbContext> ledger, Journal journal, IConnectionMultiplexer redis,
-    IOptions<PacketsOptions> options, TimeProvider clock, ILogger<PacketRebuild> log)
+internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbContextFactory<LedgerDbContext> ledger, Journal journal, IConnectionMultiplexer redis,
+    IOptions<PacketsOptions> options, TimeProvider clock, ILogger<PacketRebuild> logger)
 {
     private const int PerPage = 500;
 
     /// <summary>Mends the packet. <paramref name="madeGood"/>: lines that the house has paid; their users hold these shares, and get no others.</summary>
-    public async Task<Mended> Mend(GateOpening opening, string packetId, StoredPacket? stored, IReadOnlyList<string> madeGood, CancellationToken cancellation)
+    public async Task<GateMends> Mend(GateOpening opening, string packetId, StoredPacket? stored, IReadOnlyList<string> madeGood, CancellationToken cancellation)
     {
         if (await Origin(packetId, stored, cancellation) is not { } origin)
         {
-            log.PacketNotRebuilt(packetId);
-            return new Mended(0, 0, []);
+            logger.PacketNotRebuilt(packetId);
+            return new GateMends(0, 0, []);
         }
 
-        var mended = new Mended(0, 0, []);
+        GateMends mended = new GateMends(0, 0, []);
         var sums = new ClaimSums();
         var last = Math.Max(stored is null ? 0 : stored.Next - 1, await HighestOrdinal(packetId, cancellation));
         for (var first = 1; first <= last; first += PerPage)
@@ -46,13 +46,13 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
         return Sum(mended, whole, 0);
     }
 
-    private static Mended Sum(Mended before, PacketAdditions added, int claims) => new(before.Claims + claims, before.PutBack + added.Lines.Count,
+    private static GateMends Sum(GateMends before, PacketAdditions added, int claims) => new(before.Claims + claims, before.PutBack + added.Lines.Count,
     [
         .. before.Some, .. added.Fields.Where(field => claims > 0 && field.Name.StartsWith("o:", StringComparison.Ordinal)).Select(field => $"{added.PacketId} {field.Name[2..]}"),
         .. added.Lines.Select(Name),
     ]);
 
-    private static string Name(string line) => Entry.TryParse(line, out var entry) ? $"{entry!.PacketId} {PacketStore.NameOf(entry.Kind, entry.Ordinal)}" : line;
+    private static string Name(string line) => Entry.TryParse(line, out var entry) ? $"{entry!.PacketId} {RedisPackets.NameOf(entry.Kind, entry.Ordinal)}" : line;
 
     // Shares that were paid by the house have no ordinal of their own: another has it. All that the packet keeps is whose they are.
     private async Task<IEnumerable<(string, string)>> Held(string packetId, IReadOnlyList<string> madeGood)
@@ -131,7 +131,7 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
     }
 
     // One user, one share: a row for a user who holds another share here is left to the report.
-    private async Task<bool> MayHold(string packetId, BookedEntry row, int ordinal) => await store.OrdinalOf(packetId, row.UserId) is not { } other || other == ordinal;
+    private async Task<bool> MayHold(string packetId, LedgerEntry row, int ordinal) => await store.OrdinalOf(packetId, row.UserId) is not { } other || other == ordinal;
 
     private async Task<IReadOnlyList<string>> NotOnTheirWay(string packetId, IReadOnlyList<string> lines, CancellationToken cancellation)
     {
@@ -152,7 +152,7 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
         var leftFen = origin.AmountFen - sums.Fen - refunds.Sum();
         if (leftFen < 0)
         {
-            log.PacketContradicts(packetId, origin.AmountFen, sums.Fen, refunds.Sum());
+            logger.PacketContradicts(packetId, origin.AmountFen, sums.Fen, refunds.Sum());
             return null;
         }
 
@@ -184,11 +184,11 @@ internal sealed class PacketRebuild(StoreReader store, LedgerReader books, IDbCo
     }
 
     // By ordinal, as Redis has them, else as they are booked.
-    private static List<long> Refunds(StoredPacket? stored, List<BookedEntry> booked)
+    private static List<long> Refunds(StoredPacket? stored, List<LedgerEntry> booked)
     {
         var known = stored?.Refunds ?? [];
         List<long> refunds = [.. known];
-        foreach (var row in booked.Where(row => row.Ordinal >= known.Count))
+        foreach (LedgerEntry row in booked.Where(row => row.Ordinal >= known.Count))
         {
             while (refunds.Count < row.Ordinal)
                 refunds.Add(0);

@@ -10,10 +10,10 @@ internal sealed record ParkedLine(
     DateTimeOffset? PublishedAt, string? Traceparent, string? LostRun, string Payload, DateTimeOffset? ResolvedAt, string? Resolution);
 
 /// <summary>One of them, with what the ledger has at its identity and what was booked to make it good; each null where there is nothing.</summary>
-internal sealed record ParkedOne(ParkedLine Parked, StandingTransfer? Standing, StandingTransfer? Adjustment);
+internal sealed record ParkedDetail(ParkedLine Parked, RecordedTransfer? Standing, RecordedTransfer? Adjustment);
 
 /// <summary>A transfer as it stands in the ledger. <paramref name="UserId"/>: whom it credits; null for a fund.</summary>
-internal sealed record StandingTransfer(long Id, string? UserId, long AmountFen, DateTimeOffset GrantedAt, DateTimeOffset? SettledAt);
+internal sealed record RecordedTransfer(long Id, string? UserId, long AmountFen, DateTimeOffset GrantedAt, DateTimeOffset? SettledAt);
 
 /// <summary>A page of them. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.</summary>
 internal sealed record ParkedPage(IReadOnlyList<ParkedLine> Parked, long Total, long? Next);
@@ -62,16 +62,16 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
     }
 
     /// <summary>One parked entry, dealt with or not; null when there is none of that id.</summary>
-    public async Task<ParkedOne?> One(long id, CancellationToken cancellation)
+    public async Task<ParkedDetail?> One(long id, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
         if (await books.Parked.AsNoTracking().FirstOrDefaultAsync(p => p.Id == id, cancellation) is not { } entry)
             return null;
-        return new ParkedOne(Line(entry), await Standing(books, entry.PacketId, (TransferKind)entry.Kind, entry.Ordinal, cancellation),
+        return new ParkedDetail(Line(entry), await Standing(books, entry.PacketId, (TransferKind)entry.Kind, entry.Ordinal, cancellation),
             await Standing(books, entry.PacketId, TransferKind.Adjust, entry.Id, cancellation));
     }
 
-    private static async Task<StandingTransfer?> Standing(LedgerDbContext books, string packetId, TransferKind kind, long ordinal, CancellationToken cancellation)
+    private static async Task<RecordedTransfer?> Standing(LedgerDbContext books, string packetId, TransferKind kind, long ordinal, CancellationToken cancellation)
     {
         var query =
             from packet in books.Packets
@@ -81,7 +81,7 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
             join account in books.Accounts on transfer.CreditAccount equals account.Id
             select new { transfer, account.Code, RecordedAt = books.Recordings.Where(r => r.Id == transfer.Recording).Select(r => (long?)r.RecordedAt).FirstOrDefault() };
         return await query.AsNoTracking().FirstOrDefaultAsync(cancellation) is { } row
-            ? new StandingTransfer(row.transfer.Id, LedgerReader.User(row.Code) is { Length: > 0 } user ? user : null, row.transfer.AmountFen,
+            ? new RecordedTransfer(row.transfer.Id, LedgerReader.User(row.Code) is { Length: > 0 } user ? user : null, row.transfer.AmountFen,
                 DateTimeOffset.FromUnixTimeMilliseconds(row.transfer.GrantedAt), EntryState.Time(row.RecordedAt))
             : null;
     }

@@ -10,7 +10,7 @@ namespace RedPacket.Reconciliation;
 [JsonSerializable(typeof(PastReports))]
 [JsonSerializable(typeof(RepairAnswer))]
 [JsonSerializable(typeof(ParkedPage))]
-[JsonSerializable(typeof(ParkedOne))]
+[JsonSerializable(typeof(ParkedDetail))]
 [JsonSerializable(typeof(ReplayAnswer))]
 [JsonSerializable(typeof(CorrectionAnswer))]
 [JsonSerializable(typeof(WalletAnswer))]

@@ -14,7 +14,7 @@ internal sealed record ReplayAnswer(IReadOnlyList<long> Replayed, IReadOnlyList<
 /// Sends parked entries to the ledger again: their lines go back into the outbox, for the slow lane. The parked row stays until the ledger has the same line;
 /// one that meets the same conflict again stays parked. Doing it twice does it once.
 /// </summary>
-internal sealed class Replay(ParkedReader parked, StoreReader store, PacketStore packets, AuditTrail audits, ILogger<Replay> log)
+internal sealed class Replay(ParkedReader parked, RedisReader store, RedisPackets packets, AuditTrail audits, ILogger<Replay> logger)
 {
     private const int PerPage = 500;
 
@@ -35,7 +35,7 @@ internal sealed class Replay(ParkedReader parked, StoreReader store, PacketStore
         }
         skipped.AddRange((ids ?? []).Distinct().Where(id => !met.Contains(id)).Select(id => new SkippedReplay(id, "not_parked")));
         if (replayed.Count > 0)
-            log.EntriesReplayed(replayed.Count, actor);
+            logger.EntriesReplayed(replayed.Count, actor);
         return new ReplayAnswer(replayed, skipped);
     }
 
@@ -79,5 +79,5 @@ internal sealed class Replay(ParkedReader parked, StoreReader store, PacketStore
         return (await store.InOutbox(shard, [line]))[0] ? "on_its_way" : null;
     }
 
-    private static string Name(Entry entry) => PacketStore.NameOf(entry.Kind, entry.Ordinal);
+    private static string Name(Entry entry) => RedisPackets.NameOf(entry.Kind, entry.Ordinal);
 }

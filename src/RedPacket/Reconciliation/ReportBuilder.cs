@@ -8,7 +8,7 @@ namespace RedPacket.Reconciliation;
 /// its way that it is on its way, and of what could not be read that it was not read.
 /// </summary>
 internal sealed class ReportBuilder(
-    PacketPass pass, ReportPages pages, LedgerTotals totals, HealedReader healed, ParkedReader parked, DigestWriter digests, ReportHistory history,
+    FullScan pass, ReportPages pages, LedgerTotals totals, RecentRepairs healed, ParkedReader parked, DigestWriter digests, ReportHistory history,
     TimeProvider clock, IOptions<ReconciliationOptions> options) : IDisposable
 {
     private const int HealedListed = 20;
@@ -37,17 +37,17 @@ internal sealed class ReportBuilder(
 
     private async Task<ConsistencyReport?> OfAll(ReportRequest request, CancellationToken cancellation)
     {
-        var reading = new Reading { AsOf = clock.GetUtcNow(), Started = clock.GetTimestamp() };
+        ReportDraft reading = new ReportDraft { AsOf = clock.GetUtcNow(), Started = clock.GetTimestamp() };
         reading.Take(await pass.Run(cancellation));
         await reading.FromLedger(async () =>
         {
             reading.Sums = await totals.Read(request.Full, cancellation);
             reading.ParkedTotal = reading.Sums.Parked;
             reading.AdjustedFen = reading.Sums.AdjustFen;
-            reading.Parked = await parked.Differences(null, Findings.Listed, cancellation);
+            reading.Parked = await parked.Differences(null, ComparisonTally.Listed, cancellation);
             reading.Healed = await healed.Latest(HealedListed, cancellation);
         });
-        reading.Accounts = [.. reading.Found.Accounts.Concat(reading.Sums?.Accounts ?? []).DistinctBy(account => account.Account).Take(Findings.Listed)];
+        reading.Accounts = [.. reading.Found.Accounts.Concat(reading.Sums?.Accounts ?? []).DistinctBy(account => account.Account).Take(ComparisonTally.Listed)];
         var page = reading.StoreRead && reading.LedgerRead ? await reading.FromBoth(() => pages.Packets(request, cancellation)) : null;
         var report = Assemble(reading, [.. ReportRules.OfPackets(reading.Found, reading.StoreRead, reading.LedgerRead),
             .. ReportRules.OfLedger(reading.Sums, reading.Accounts)]) with
@@ -60,13 +60,13 @@ internal sealed class ReportBuilder(
 
     private async Task<ConsistencyReport?> OfOne(ReportRequest request, CancellationToken cancellation)
     {
-        var reading = new Reading { AsOf = clock.GetUtcNow(), Started = clock.GetTimestamp() };
+        ReportDraft reading = new ReportDraft { AsOf = clock.GetUtcNow(), Started = clock.GetTimestamp() };
         var one = await pages.OnePacket(request, reading, cancellation);
         if (one is null)
             return null;
         await reading.FromLedger(async () =>
         {
-            reading.Parked = await parked.Differences(request.PacketId, Findings.Listed, cancellation);
+            reading.Parked = await parked.Differences(request.PacketId, ComparisonTally.Listed, cancellation);
             reading.ParkedTotal = await parked.Count(request.PacketId!, cancellation);
             reading.AdjustedFen = await parked.AdjustedFen(request.PacketId!, cancellation);
         });
@@ -76,9 +76,9 @@ internal sealed class ReportBuilder(
         { PacketId = request.PacketId, ClaimsPage = one.Claims, Claim = one.Claim };
     }
 
-    private ConsistencyReport Assemble(Reading reading, IReadOnlyList<Rule> rules)
+    private ConsistencyReport Assemble(ReportDraft reading, IReadOnlyList<Rule> rules)
     {
-        var found = reading.Found;
+        ComparisonTally found = reading.Found;
         var reasons = reading.Reasons(rules);
         return new ConsistencyReport
         {
@@ -94,7 +94,7 @@ internal sealed class ReportBuilder(
             AdjustedFen = reading.AdjustedFen,
             Rules = rules,
             TotalsFrom = reading.Sums?.From,
-            Differences = [.. found.Wrong.Concat(reading.Parked).Concat(found.OnTheirWay).Take(Findings.Listed)],
+            Differences = [.. found.Wrong.Concat(reading.Parked).Concat(found.OnTheirWay).Take(ComparisonTally.Listed)],
             DifferencesTotal = found.WrongTotal + (reading.ParkedTotal ?? 0) + found.OnTheirWayTotal,
             Accounts = reading.Accounts,
             Healed = reading.Healed,

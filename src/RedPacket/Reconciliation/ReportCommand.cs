@@ -12,7 +12,7 @@ namespace RedPacket.Reconciliation;
 public static class ReportCommand
 {
     private const int Failed = 1;
-    private static readonly TimeSpan BetweenReports = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_betweenReports = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The command, for the program's root command.</summary>
     public static Command Create()
@@ -28,12 +28,12 @@ public static class ReportCommand
         wait.Validators.Add(result => Check(result, result.GetValueOrDefault<int>() is >= 0 and <= 86_400, "--wait takes 0 to 86400 seconds."));
         header.Validators.Add(result => Check(result, result.Tokens.All(one => one.Value.IndexOf(':') > 0), "--header takes \"Name: value\"."));
         var command = new Command("report", "Print the consistency report; exit code 0, 10 or 20.") { url, token, header, format, packet, full, wait };
-        command.SetAction((parsed, cancellation) => Run(new Asked(parsed.GetRequiredValue(url), parsed.GetValue(token), parsed.GetValue(header) ?? [], parsed.GetRequiredValue(format),
+        command.SetAction((parsed, cancellation) => Run(new ReportArguments(parsed.GetRequiredValue(url), parsed.GetValue(token), parsed.GetValue(header) ?? [], parsed.GetRequiredValue(format),
             parsed.GetValue(packet), parsed.GetValue(full), parsed.GetValue(wait)), TimeProvider.System, parsed.InvocationConfiguration, cancellation));
         return command;
     }
 
-    private sealed record Asked(Uri Url, string? Token, string[] Headers, string Format, string? Packet, bool Full, int Wait)
+    private sealed record ReportArguments(Uri Url, string? Token, string[] Headers, string Format, string? Packet, bool Full, int Wait)
     {
         public Uri Report => new(Url, string.Create(CultureInfo.InvariantCulture,
             $"/api/v1/consistency?format={(Format == "csv" ? "csv" : "json")}{(Packet is null ? "" : $"&packetId={Uri.EscapeDataString(Packet)}")}{(Full ? "&full=true" : "")}"));
@@ -53,7 +53,7 @@ public static class ReportCommand
             result.AddError(message);
     }
 
-    private static async Task<int> Run(Asked asked, TimeProvider clock, InvocationConfiguration streams, CancellationToken cancellation)
+    private static async Task<int> Run(ReportArguments asked, TimeProvider clock, InvocationConfiguration streams, CancellationToken cancellation)
     {
         using var http = Client(asked);
         var started = clock.GetTimestamp();
@@ -71,11 +71,11 @@ public static class ReportCommand
                 await streams.Output.WriteAsync(asked.Format == "table" ? Table(text!) : text!.TrimEnd() + "\n");
                 return Verdict.ExitCode(verdict);
             }
-            await Task.Delay(BetweenReports, clock, cancellation);
+            await Task.Delay(s_betweenReports, clock, cancellation);
         }
     }
 
-    private static HttpClient Client(Asked asked)
+    private static HttpClient Client(ReportArguments asked)
     {
         var http = new HttpClient { Timeout = TimeSpan.FromMinutes(10) };
         if (asked.Token is not null)
@@ -85,7 +85,7 @@ public static class ReportCommand
         return http;
     }
 
-    private static async Task<(string? Verdict, string? Text, string? Failure)> Ask(HttpClient http, Asked asked, CancellationToken cancellation)
+    private static async Task<(string? Verdict, string? Text, string? Failure)> Ask(HttpClient http, ReportArguments asked, CancellationToken cancellation)
     {
         try
         {
@@ -107,7 +107,7 @@ public static class ReportCommand
         }
     }
 
-    private static string Refusal(Asked asked, HttpStatusCode status, string body)
+    private static string Refusal(ReportArguments asked, HttpStatusCode status, string body)
     {
         var hint = status switch
         {

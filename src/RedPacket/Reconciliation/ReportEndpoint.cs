@@ -10,13 +10,13 @@ namespace RedPacket.Reconciliation;
 /// <summary><c>GET /api/v1/consistency</c>: the report as JSON, CSV or HTML.</summary>
 internal sealed class ReportEndpoint(ReportBuilder builder, LedgerReader ledger)
 {
-    private static readonly string[] Formats = ["json", "csv", "html"];
+    private static readonly string[] s_formats = ["json", "csv", "html"];
 
     public async Task<IResult> Handle(HttpContext context)
     {
         var query = new QueryValues(context.Request.Query);
         var request = Read(query);
-        var format = query.OneOf("format", Formats) ?? Accepted(context.Request);
+        var format = query.OneOf("format", s_formats) ?? Accepted(context.Request);
         if (query.Refusal is { } refusal)
             return refusal;
         var report = await builder.Find(request, context.RequestAborted);

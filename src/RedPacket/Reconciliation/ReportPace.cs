@@ -11,17 +11,17 @@ internal sealed class ReportPace(TimeSpan every)
     private const int Rest = 19;
     private static readonly TimeSpan s_whileBusy = TimeSpan.FromSeconds(3);
 
-    private bool any;
-    private StoreSeen? seen;
-    private DateTimeOffset made = DateTimeOffset.MinValue;
-    private TimeSpan rest;
+    private bool _any;
+    private StoreSeen? _seen;
+    private DateTimeOffset _made = DateTimeOffset.MinValue;
+    private TimeSpan _rest;
 
     /// <summary>A report was made: what the store looked like before it (null: it did not answer), how long it took, and when it was ready.</summary>
     public void Made(StoreSeen? before, long tookMs, DateTimeOffset now)
     {
         // The first report of a process takes long for reasons of its own, such as code that is compiled: it says nothing of the next.
-        rest = any ? TimeSpan.FromMilliseconds(tookMs * Rest) : TimeSpan.Zero;
-        (any, seen, made) = (true, before, now);
+        _rest = _any ? TimeSpan.FromMilliseconds(tookMs * Rest) : TimeSpan.Zero;
+        (_any, _seen, _made) = (true, before, now);
     }
 
     /// <summary>True when one is due.</summary>
@@ -32,8 +32,8 @@ internal sealed class ReportPace(TimeSpan every)
     {
         // All has arrived, and nobody has seen yet that it is right: that is worth a shorter rest. What is still on its way keeps the verdict as it is.
         var unseen = newest != Verdict.Consistent && now is not { Entries: > 0 };
-        var pause = unseen ? TimeSpan.Zero : now != seen ? s_whileBusy : every;
-        var enough = unseen && rest > every ? every : rest;
-        return at - made >= (pause > enough ? pause : enough);
+        var pause = unseen ? TimeSpan.Zero : now != _seen ? s_whileBusy : every;
+        var enough = unseen && _rest > every ? every : _rest;
+        return at - _made >= (pause > enough ? pause : enough);
     }
 }

@@ -8,7 +8,7 @@ namespace RedPacket.Reconciliation;
 internal sealed record OnePacket(ClaimsPage? Claims, ClaimTimeline? Claim);
 
 /// <summary>The parts of a report that are leafed through: packets, one packet's claims, one claim's timeline.</summary>
-internal sealed class ReportPages(StoreReader store, LedgerReader ledger, PacketExamination examination, EntryReader entries, PacketStore packets, ShardGate gate)
+internal sealed class ReportPages(RedisReader store, LedgerReader ledger, PacketComparer examination, EntryReader entries, RedisPackets packets, ShardGate gate)
 {
     /// <summary>A page of packets, newest first.</summary>
     public async Task<PacketsPage?> Packets(ReportRequest request, CancellationToken cancellation)
@@ -19,7 +19,7 @@ internal sealed class ReportPages(StoreReader store, LedgerReader ledger, Packet
         return new PacketsPage(lines, ids.Count == request.Limit ? ids[^1] : null);
     }
 
-    private static PacketLine Line(Examined packet, long nowMs)
+    private static PacketLine Line(PacketComparison packet, long nowMs)
     {
         var (stored, found) = (packet.Stored!, packet.Findings);
         return new PacketLine(packet.PacketId, found.Verdict, stored.IsDue(nowMs) ? "expired" : stored.State, found.Granted, found.Settled, found.InFlight, found.Missing,
@@ -27,7 +27,7 @@ internal sealed class ReportPages(StoreReader store, LedgerReader ledger, Packet
     }
 
     /// <summary>Everything about one packet; what was found goes into the reading. Null when neither side knows the packet, or the claim asked for.</summary>
-    public async Task<OnePacket?> OnePacket(ReportRequest request, Reading reading, CancellationToken cancellation)
+    public async Task<OnePacket?> OnePacket(ReportRequest request, ReportDraft reading, CancellationToken cancellation)
     {
         var packetId = request.PacketId!;
         _ = PacketId.TryParse(packetId, out var shard);
@@ -35,7 +35,7 @@ internal sealed class ReportPages(StoreReader store, LedgerReader ledger, Packet
         var run = await Run(shard, reading);
         if (run is null && reading.StoreRead)
             reading.Unread.Add(new UnreadSide("store", $"The gate of shard {shard} is closed: its packets are being compared with the ledger."));
-        var examined = await reading.FromBoth(async () => await examination.Examine([packetId], await store.Now(), cancellation).SingleAsync(cancellation));
+        PacketComparison examined = await reading.FromBoth(async () => await examination.Examine([packetId], await store.Now(), cancellation).SingleAsync(cancellation));
         if (reading.StoreRead && await Run(shard, reading) != run && reading.StoreRead)
             reading.Unread.Add(new UnreadSide("store", $"The gate of shard {shard} was closed while it was read. Ask again."));
         if (examined is { Unknown: true } or { Archived: true } && reading.StoreRead)
@@ -50,7 +50,7 @@ internal sealed class ReportPages(StoreReader store, LedgerReader ledger, Packet
         return known || !reading.LedgerRead || !reading.StoreRead ? new OnePacket(null, claim) : null;
     }
 
-    private Task<string?> Run(int shard, Reading reading) => reading.FromBoth(async () => (await gate.Look(shard))?.Nonce);
+    private Task<string?> Run(int shard, ReportDraft reading) => reading.FromBoth(async () => (await gate.Look(shard))?.Nonce);
 
     private async Task<ClaimsPage> Claims(string packetId, StoredPacket? stored, ReportRequest request, CancellationToken cancellation)
     {

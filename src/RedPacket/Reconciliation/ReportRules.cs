@@ -8,7 +8,7 @@ internal static class ReportRules
     public const string Unknown = "UNKNOWN";
 
     /// <summary>What the packets say. <paramref name="stored"/>: Redis was read to the end; <paramref name="booked"/>: the ledger was.</summary>
-    public static IEnumerable<Rule> OfPackets(Findings found, bool stored, bool booked)
+    public static IEnumerable<Rule> OfPackets(ComparisonTally found, bool stored, bool booked)
     {
         var both = stored && booked;
         yield return Make("conservation_per_packet", "In every packet what was granted, is left and was refunded makes what was funded (left: packets, right: packets that add up).",

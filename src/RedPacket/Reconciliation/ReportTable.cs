@@ -55,7 +55,7 @@ internal static class ReportTable
             Yuan.Text(d.RedisFen), Yuan.Text(d.LedgerFen), Time(d.Since),
         })]);
         if (report.DifferencesTotal > DifferencesShown)
-            text.Append(CultureInfo.InvariantCulture, $"  … {report.DifferencesTotal} in all; --format json or csv lists up to {Findings.Listed}.\n");
+            text.Append(CultureInfo.InvariantCulture, $"  … {report.DifferencesTotal} in all; --format json or csv lists up to {ComparisonTally.Listed}.\n");
     }
 
     private static void Healed(StringBuilder text, ConsistencyReport report, bool colour)

@@ -5,10 +5,10 @@ namespace RedPacket.Reconciliation;
 
 /// <summary>Makes reports while nobody asks for one, so that the live verdict and the history are there. When: <see cref="ReportPace"/>.</summary>
 internal sealed class ReportWatch(
-    ReportBuilder builder, ReportHistory history, StoreReader store, IOptions<ReconciliationOptions> options, TimeProvider clock, ILogger<ReportWatch> log) : BackgroundService
+    ReportBuilder builder, ReportHistory history, RedisReader store, IOptions<ReconciliationOptions> options, TimeProvider clock, ILogger<ReportWatch> logger) : BackgroundService
 {
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
-    private readonly ReportPace pace = new(options.Value.ReportEvery);
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+    private readonly ReportPace _pace = new(options.Value.ReportEvery);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.ReportEvery > TimeSpan.Zero ? Watch(stoppingToken) : Task.CompletedTask;
 
@@ -19,10 +19,10 @@ internal sealed class ReportWatch(
             try
             {
                 var seen = await Seen();
-                if (pace.IsDue(seen, history.Newest?.Verdict, clock.GetUtcNow()))
+                if (_pace.IsDue(seen, history.Newest?.Verdict, clock.GetUtcNow()))
                 {
                     var report = await builder.Build(new ReportRequest(), stopping);
-                    pace.Made(seen, report.TookMs, clock.GetUtcNow());
+                    _pace.Made(seen, report.TookMs, clock.GetUtcNow());
                 }
             }
             // Whatever it is: what it reads with may be gone already.
@@ -30,11 +30,11 @@ internal sealed class ReportWatch(
             {
                 return;
             }
-            catch (Exception exception) when (StoreReader.IsFailure(exception) || LedgerOutage.IsUnread(exception))
+            catch (Exception exception) when (RedisReader.IsFailure(exception) || LedgerOutage.IsUnread(exception))
             {
-                log.ReportPutOff(exception.Message);
+                logger.ReportPutOff(exception.Message);
             }
-            await Task.Delay(Look, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(s_look, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -45,7 +45,7 @@ internal sealed class ReportWatch(
         {
             return await store.Seen();
         }
-        catch (Exception exception) when (StoreReader.IsFailure(exception))
+        catch (Exception exception) when (RedisReader.IsFailure(exception))
         {
             return null;
         }

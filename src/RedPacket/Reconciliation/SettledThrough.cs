@@ -8,7 +8,7 @@ namespace RedPacket.Reconciliation;
 /// an old time, so all of them are looked at; where there are too many for that, nothing on its way is older than the oldest packet that is not archived.
 /// Read it before the ledger.
 /// </summary>
-internal sealed class SettledThrough(StoreReader store, IOptions<ReconciliationOptions> options, TimeProvider clock) : IDisposable
+internal sealed class SettledThrough(RedisReader store, IOptions<ReconciliationOptions> options, TimeProvider clock) : IDisposable
 {
     private const int PerPage = 5000;
     private const int PagesAtMost = 10;

@@ -4,7 +4,7 @@ using RedPacket.Ledger;
 namespace RedPacket.Reconciliation;
 
 /// <summary>Sets account totals to the sums of their rows. Only on demand, and audited: a total that differs is a question first.</summary>
-internal sealed class TotalsRebuild(Journal journal, AuditTrail audits, ILogger<TotalsRebuild> log)
+internal sealed class TotalsRebuild(Journal journal, AuditTrail audits, ILogger<TotalsRebuild> logger)
 {
     /// <summary>Returns the accounts that were rebuilt, as they were before. All in one transaction with the audit.</summary>
     public async Task<IReadOnlyList<AccountDifference>> Run(string actor, CancellationToken cancellation)
@@ -22,7 +22,7 @@ internal sealed class TotalsRebuild(Journal journal, AuditTrail audits, ILogger<
                 audits.Insert(connection, transaction, actor, AuditTrail.Totals, [.. rebuilt.Select(account => account.Account)]);
         }, cancellation);
         if (rebuilt.Count > 0)
-            log.TotalsRebuilt(rebuilt.Count, actor);
+            logger.TotalsRebuilt(rebuilt.Count, actor);
         return rebuilt;
     }
 

@@ -39,7 +39,7 @@ internal sealed class WalletEndpoints(WalletReader wallets, SettledThrough settl
         {
             return await settledThrough.Read(cancellation);
         }
-        catch (Exception exception) when (StoreReader.IsFailure(exception))
+        catch (Exception exception) when (RedisReader.IsFailure(exception))
         {
             // The balance is the ledger's; only how fresh it is cannot be said now.
             return null;

@@ -10,10 +10,10 @@ internal static class SettlementSetup
     /// <summary>The settle role: the default bus, which only consumes. In memory the relay of this process sends on it too.</summary>
     public static IServiceCollection AddSettlement(this IServiceCollection services, IConfiguration configuration)
     {
-        var broker = Broker.Read(configuration);
+        BrokerSettings broker = BrokerSettings.Read(configuration);
         services.AddOptions<SettlementOptions>().Bind(configuration.GetSection("Settlement")).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<GrantedEntries>();
-        services.AddSingleton<LateLines>();
+        services.AddSingleton<PacketEvidence>();
+        services.AddSingleton<StaleEntries>();
         services.AddSingleton<Settler>();
         services.AddMassTransitDefaults();
         services.AddMassTransit(bus =>

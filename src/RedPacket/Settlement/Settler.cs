@@ -8,10 +8,10 @@ namespace RedPacket.Settlement;
 /// Records a chunk and then takes it out of the outbox; both lanes share it. Publishes nothing, retries nothing: an outage is held inside the
 /// <see cref="Journal"/>, and whatever else goes wrong leaves the entries in the outbox, from which the relay brings them again.
 /// </summary>
-internal sealed class Settler(Journal journal, LateLines late, OutboxAcknowledgement outbox, TimeProvider time, ILogger<Settler> logger)
+internal sealed class Settler(Journal journal, StaleEntries late, OutboxAcknowledgement outbox, TimeProvider clock, ILogger<Settler> logger)
 {
-    private readonly ChunksInHand _live = new();
-    private readonly ChunksInHand _slow = new();
+    private readonly InFlightChunks _live = new();
+    private readonly InFlightChunks _slow = new();
     private long _unacknowledgedSince;
 
     /// <summary>Returns when the chunk is done with, recorded or not. Throws only when cancelled: then the message goes back to its queue.</summary>
@@ -54,13 +54,13 @@ internal sealed class Settler(Journal journal, LateLines late, OutboxAcknowledge
         {
             var outcomes = await journal.Record(chunk, cancellation);
             await late.Settle(chunk, outcomes, cancellation);
-            SettlementTelemetry.Recorded(chunk, outcomes, time.GetUtcNow());
+            SettlementTelemetry.Recorded(chunk, outcomes, clock.GetUtcNow());
             var left = entries.Zip(outcomes).Where(each => each.Second == RecordOutcome.Left).Select(each => message.Seqs[each.First]).ToHashSet();
             return message.Seqs.Where(seq => !left.Contains(seq));
         }
-        catch (Exception error) when (!cancellation.IsCancellationRequested)
+        catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
-            logger.ChunkNotRecorded(error, message.Shard);
+            logger.ChunkNotRecorded(exception, message.Shard);
             return [];
         }
     }
@@ -70,7 +70,7 @@ internal sealed class Settler(Journal journal, LateLines late, OutboxAcknowledge
     {
         if (seqs.Length == 0)
             return;
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         try
         {
             await outbox.Remove(shard, seqs);
@@ -78,10 +78,10 @@ internal sealed class Settler(Journal journal, LateLines late, OutboxAcknowledge
             if (Interlocked.Exchange(ref _unacknowledgedSince, 0) is > 0 and var since)
                 logger.AcknowledgementBack((now - since) / 1000.0);
         }
-        catch (Exception error)
+        catch (Exception exception)
         {
             if (Interlocked.CompareExchange(ref _unacknowledgedSince, now, 0) == 0)
-                logger.AcknowledgementLost(error.Message);
+                logger.AcknowledgementLost(exception.Message);
         }
     }
 }

@@ -8,7 +8,7 @@ internal static class BrokerDrills
         new("broker-stopped", "RabbitMQ is stopped (rabbitmqctl stop_app) for a while", "No grab notices; what waits in the outbox is settled when the broker is back (promises 4, 6, 7).",
             async stage =>
             {
-                var cluster = await stage.Deploy(Layout.Deployed);
+                var cluster = await stage.Deploy(Topology.Deployed);
                 await stage.Under(cluster, async client =>
                 {
                     stage.Say("stopping the broker");
@@ -19,7 +19,7 @@ internal static class BrokerDrills
             }),
         new("queues-lost", "RabbitMQ's queues are purged, then it is killed and started again", "What the broker confirmed and lost is sent again from the outbox (promise 4).", async stage =>
         {
-            var cluster = await stage.Deploy(Layout.Deployed);
+            var cluster = await stage.Deploy(Topology.Deployed);
             await stage.Under(cluster, async _ =>
             {
                 foreach (var queue in (await stage.Rabbit.Queues()).Keys)

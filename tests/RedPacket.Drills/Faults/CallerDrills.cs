@@ -23,11 +23,11 @@ internal static class CallerDrills
             "503 outbox_full with Retry-After, winners still hear of their share, and all recovers without a restart (promises 1, 3, 7).", OutboxFull),
     ];
 
-    private static async Task SameUser(Stage stage)
+    private static async Task SameUser(DrillContext stage)
     {
-        var cluster = await stage.Deploy(new Layout([new Member("grab"), new Member("grab"), new Member("relay,settle"), new Member("reconcile")]));
+        var cluster = await stage.Deploy(new Topology([new Member("grab"), new Member("grab"), new Member("relay,settle"), new Member("reconcile")]));
         using var client = cluster.Client(LoadPlan.Moderate(stage.Seed));
-        await using var watch = new ReportWatch(cluster);
+        await using VerdictWatch watch = new VerdictWatch(cluster);
         await stage.Load(client, async () =>
         {
             for (var round = 1; round <= stage.Rounds; round++)
@@ -56,9 +56,9 @@ internal static class CallerDrills
         }
     }
 
-    private static async Task ExpiryStorm(Stage stage)
+    private static async Task ExpiryStorm(DrillContext stage)
     {
-        var layout = new Layout([new Member("grab"), new Member("relay,settle"), new Member("reconcile"), new Member("reconcile"), new Member("reconcile")]);
+        Topology layout = new Topology([new Member("grab"), new Member("relay,settle"), new Member("reconcile"), new Member("reconcile"), new Member("reconcile")]);
         var cluster = await stage.Deploy(layout.With(("Packets:MinExpiry", "00:00:01"), ("Packets:SweepEvery", "00:00:00.1")));
         var plan = LoadPlan.Moderate(stage.Seed) with { OpenPackets = 60, ExpiresInSeconds = 1 + (stage.Seed % 2), Pace = TimeSpan.Zero };
         await stage.Under(cluster, client => Eventually.Holds(() => client.Record.PacketIds.Count() > (Drill.Long ? 1000 : 200), Drill.Recovery, "hundreds of packets were sent"), plan);
@@ -66,7 +66,7 @@ internal static class CallerDrills
     }
 
     // Packets of which granted + refunded is not funded (one that is open still is among them), or that were refunded twice.
-    private static string NotEven(string ledger) => string.Join('\n', Witnesses.Texts(ledger, """
+    private static string NotEven(string ledger) => string.Join('\n', DirectReaders.Texts(ledger, """
         SELECT p.packet_id || ': funded ' || sum(CASE WHEN t.kind = 1 THEN t.amount_fen ELSE 0 END) || ', granted ' || sum(CASE WHEN t.kind = 2 THEN t.amount_fen ELSE 0 END)
           || ', refunded ' || sum(CASE WHEN t.kind = 3 THEN t.amount_fen ELSE 0 END) || ' in ' || count(*) FILTER (WHERE t.kind = 3)
         FROM packets p JOIN transfers t ON t.packet = p.number GROUP BY p.packet_id
@@ -74,9 +74,9 @@ internal static class CallerDrills
         LIMIT 10
         """));
 
-    private static async Task ClockOff(Stage stage)
+    private static async Task ClockOff(DrillContext stage)
     {
-        var layout = new Layout([Off("00:10:00"), Off("-00:10:00"), new Member("relay,settle"), new Member("reconcile")]);
+        Topology layout = new Topology([Off("00:10:00"), Off("-00:10:00"), new Member("relay,settle"), new Member("reconcile")]);
         var cluster = await stage.Deploy(layout.With(("Packets:MinExpiry", "00:00:01")));
         var plan = LoadPlan.Moderate(stage.Seed) with { ExpiresInSeconds = 3 };
         var began = TimeProvider.System.GetUtcNow();
@@ -94,12 +94,12 @@ internal static class CallerDrills
 
     private static Member Off(string by) => new("grab", Demo: true, Settings: new Dictionary<string, string> { ["Demo:ClockOffset"] = by });
 
-    private static async Task OutboxFull(Stage stage)
+    private static async Task OutboxFull(DrillContext stage)
     {
-        var cluster = await stage.Deploy(Layout.Deployed.With(("Outbox:Limit", "400")));
+        var cluster = await stage.Deploy(Topology.Deployed.With(("Outbox:Limit", "400")));
         await stage.Under(cluster, async client =>
         {
-            using var locked = Witnesses.Lock(cluster.Ledger);
+            using var locked = DirectReaders.Lock(cluster.Ledger);
             stage.Say("the ledger is locked until the outbox is full");
             await Eventually.Holds(() => client.Record.Unavailable > 50, Drill.Recovery, "grabs are refused");
             var winner = client.Record.Won.First();

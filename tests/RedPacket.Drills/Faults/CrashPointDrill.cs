@@ -11,10 +11,10 @@ namespace RedPacket.Drills.Faults;
 internal static class CrashPointDrill
 {
     private static readonly TimeSpan s_reached = TimeSpan.FromSeconds(60);
-    private static readonly Layout s_layout = Layout.OneDemo.With(("Packets:MinExpiry", "00:00:01"), ("Reconciliation:RepairInterval", "00:00:00.5"));
+    private static readonly Topology s_layout = Topology.OneDemo.With(("Packets:MinExpiry", "00:00:01"), ("Reconciliation:RepairInterval", "00:00:00.5"));
 
     /// <summary>Each point, and how it is reached; the number is the highest pass at which it may be.</summary>
-    private static readonly IReadOnlyList<(string Point, int Passes, Func<Stage, string, string, Task> Reach)> s_points =
+    private static readonly IReadOnlyList<(string Point, int Passes, Func<DrillContext, string, string, Task> Reach)> s_points =
     [
         ("key-claimed", 4, UnderLoad), ("packet-made", 4, UnderLoad), ("grabs-granted", 300, UnderLoad), ("publishing", 20, UnderLoad), ("unconfirmed", 20, UnderLoad),
         ("confirmed", 20, UnderLoad), ("committing", 20, UnderLoad), ("committed", 20, UnderLoad), ("acknowledged", 20, UnderLoad), ("refunded", 4, AtExpiry),
@@ -40,7 +40,7 @@ internal static class CrashPointDrill
         return Drill with { Act = stage => Reach(stage, point, passes, reach) };
     }
 
-    private static async Task Reach(Stage stage, string point, int passes, Func<Stage, string, string, Task> reach)
+    private static async Task Reach(DrillContext stage, string point, int passes, Func<DrillContext, string, string, Task> reach)
     {
         var pass = stage.Random.Next(1, passes + 1);
         var words = string.Create(CultureInfo.InvariantCulture, $"killed at {point}, pass {pass}");
@@ -49,18 +49,18 @@ internal static class CrashPointDrill
         {
             await reach(stage, string.Create(CultureInfo.InvariantCulture, $"{point}:{pass}"), words);
         }
-        catch (Exception error) when (error is not Xunit.Sdk.SkipException)
+        catch (Exception exception) when (exception is not Xunit.Sdk.SkipException)
         {
-            stage.Add(new Outcome(Drill.Name, words, stage.Seed, null, 0, 0, null, [$"{error.GetType().Name}: {error.Message}"]));
+            stage.Add(new DrillOutcome(Drill.Name, words, stage.Seed, null, 0, 0, null, [$"{exception.GetType().Name}: {exception.Message}"]));
         }
         await stage.StrikeAll();
     }
 
-    private static Task UnderLoad(Stage stage, string crashAt, string words) => DiesUnder(stage, crashAt, words, LoadPlan.Moderate(stage.Seed));
+    private static Task UnderLoad(DrillContext stage, string crashAt, string words) => DiesUnder(stage, crashAt, words, LoadPlan.Moderate(stage.Seed));
 
-    private static Task AtExpiry(Stage stage, string crashAt, string words) => DiesUnder(stage, crashAt, words, LoadPlan.Moderate(stage.Seed) with { ExpiresInSeconds = 2 });
+    private static Task AtExpiry(DrillContext stage, string crashAt, string words) => DiesUnder(stage, crashAt, words, LoadPlan.Moderate(stage.Seed) with { ExpiresInSeconds = 2 });
 
-    private static async Task DiesUnder(Stage stage, string crashAt, string words, LoadPlan plan)
+    private static async Task DiesUnder(DrillContext stage, string crashAt, string words, LoadPlan plan)
     {
         var cluster = await stage.Prepare(s_layout);
         cluster.Desk.Launch(("Demo:CrashAt", crashAt));
@@ -73,14 +73,14 @@ internal static class CrashPointDrill
     }
 
     // Refused by the ledger for a reason that is then taken away: parked, and replayed.
-    private static async Task AtReplay(Stage stage, string crashAt, string words)
+    private static async Task AtReplay(DrillContext stage, string crashAt, string words)
     {
         var cluster = await stage.Prepare(s_layout);
         await cluster.Desk.Start();
         using var client = cluster.Client(LoadPlan.Moderate(stage.Seed));
-        Witnesses.Execute(cluster.Ledger, "CREATE TRIGGER refuse BEFORE INSERT ON transfers WHEN NEW.kind = 2 AND NEW.ordinal = 3 BEGIN SELECT RAISE(ABORT, 'refused by the drill'); END");
-        await stage.Load(client, () => Eventually.Holds(() => Witnesses.Number(cluster.Ledger, "SELECT count(*) FROM parked") > 1, Drill.Recovery, "entries are parked"));
-        Witnesses.Execute(cluster.Ledger, "DROP TRIGGER refuse");
+        DirectReaders.Execute(cluster.Ledger, "CREATE TRIGGER refuse BEFORE INSERT ON transfers WHEN NEW.kind = 2 AND NEW.ordinal = 3 BEGIN SELECT RAISE(ABORT, 'refused by the drill'); END");
+        await stage.Load(client, () => Eventually.Holds(() => DirectReaders.Number(cluster.Ledger, "SELECT count(*) FROM parked") > 1, Drill.Recovery, "entries are parked"));
+        DirectReaders.Execute(cluster.Ledger, "DROP TRIGGER refuse");
         await cluster.Desk.Kill();
         cluster.Desk.Launch(("Demo:CrashAt", crashAt));
         await cluster.Desk.Ready();
@@ -92,7 +92,7 @@ internal static class CrashPointDrill
     }
 
     // An outbox that was lost while nothing repaired it.
-    private static async Task AtRepair(Stage stage, string crashAt, string words)
+    private static async Task AtRepair(DrillContext stage, string crashAt, string words)
     {
         var cluster = await stage.Prepare(s_layout);
         cluster.Desk.Launch(("RedPacket:Roles", "grab,reconcile"), ("Reconciliation:Repair", "false"));
@@ -109,7 +109,7 @@ internal static class CrashPointDrill
     }
 
     // Redis has lost everything when all was settled: the gate's opening writes the packets from the ledger.
-    private static async Task AtOpening(Stage stage, string crashAt, string words)
+    private static async Task AtOpening(DrillContext stage, string crashAt, string words)
     {
         var cluster = await stage.Prepare(s_layout);
         await cluster.Desk.Start();
@@ -127,7 +127,7 @@ internal static class CrashPointDrill
     }
 
     // Packets that expired and were settled: from then on Redis need not know them.
-    private static async Task AtArchive(Stage stage, string crashAt, string words)
+    private static async Task AtArchive(DrillContext stage, string crashAt, string words)
     {
         var cluster = await stage.Prepare(s_layout);
         await cluster.Desk.Start();

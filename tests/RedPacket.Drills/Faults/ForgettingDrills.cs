@@ -15,14 +15,14 @@ internal static class ForgettingDrills
     // What a client may still hear from before the damage, long before the gate opens.
     private static readonly TimeSpan s_lastAnswers = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_gathered = TimeSpan.FromSeconds(1);
-    private static readonly Layout s_everySecond = Layout.Apart with { Fsync = "everysec" };
+    private static readonly Topology s_everySecond = Topology.Apart with { Fsync = "everysec" };
 
     public static IReadOnlyList<Drill> All { get; } =
     [
         new("aof-cut-quiet", "Redis is stopped when all is settled, and its append-only file loses its end", Quiet, async stage =>
         {
             foreach (var bytes in new[] { 200, 20_000 })
-                await WhenQuiet(stage, Layout.Deployed, $"the last {bytes} bytes of the append-only file are cut off when all is settled", async cluster =>
+                await WhenQuiet(stage, Topology.Deployed, $"the last {bytes} bytes of the append-only file are cut off when all is settled", async cluster =>
                 {
                     await cluster.Redis.Stop();
                     RedisFiles.CutTail(cluster.Redis.Data, bytes);
@@ -40,22 +40,22 @@ internal static class ForgettingDrills
                     await cluster.Redis.Start();
                 });
         }),
-        new("flushall-quiet", "FLUSHALL when all is settled", Quiet, stage => WhenQuiet(stage, Layout.Deployed, "FLUSHALL when all is settled", cluster => cluster.Redis.Flush())),
+        new("flushall-quiet", "FLUSHALL when all is settled", Quiet, stage => WhenQuiet(stage, Topology.Deployed, "FLUSHALL when all is settled", cluster => cluster.Redis.Flush())),
         new("flushall-under-load", "FLUSHALL under load, also while chunks wait in the queue", Busy, async stage =>
         {
-            await UnderLoad(stage, Layout.Apart, "FLUSHALL under load", async (cluster, client) =>
+            await UnderLoad(stage, Topology.Apart, "FLUSHALL under load", async (cluster, client) =>
             {
                 await cluster.Redis.Flush();
                 await Damaged(stage, client);
             });
             // Stopped for some seconds only: the broker gives up a settling process that is silent for two heartbeats, and the gate does not wait until it is back.
-            await UnderLoad(stage, Layout.Apart, "FLUSHALL under load while chunks wait in the queue, to be settled before the gate opens", async (cluster, client) =>
+            await UnderLoad(stage, Topology.Apart, "FLUSHALL under load while chunks wait in the queue, to be settled before the gate opens", async (cluster, client) =>
             {
                 await FlushWithChunksWaiting(stage, cluster, client);
                 cluster.Books.Resume();
             });
             if (Drill.Long)
-                await UnderLoad(stage, Layout.Apart, "FLUSHALL under load while chunks wait in the queue, which are settled after the gate opened", async (cluster, client) =>
+                await UnderLoad(stage, Topology.Apart, "FLUSHALL under load while chunks wait in the queue, which are settled after the gate opened", async (cluster, client) =>
                 {
                     await FlushWithChunksWaiting(stage, cluster, client);
                     await stage.Answers(client);
@@ -65,7 +65,7 @@ internal static class ForgettingDrills
         new("redis-restored", "a backup of Redis's data, older than the ledger, is put back", Quiet, async stage =>
         {
             using var backup = new Folder("redis-backup");
-            await WhenQuiet(stage, Layout.Deployed, "a backup of Redis's data, older than the ledger, is put back when all is settled", async cluster =>
+            await WhenQuiet(stage, Topology.Deployed, "a backup of Redis's data, older than the ledger, is put back when all is settled", async cluster =>
             {
                 await cluster.Redis.Stop();
                 RedisFiles.Restore(cluster.Redis.Data, backup.Root);
@@ -74,7 +74,7 @@ internal static class ForgettingDrills
         }),
         new("replica-promoted", "Redis dies under load, and a replica that lagged behind takes its place", Busy, async stage =>
         {
-            var cluster = await stage.Deploy(Layout.Apart);
+            var cluster = await stage.Deploy(Topology.Apart);
             await using var replica = await RedisReplica.Of(cluster.Redis);
             await stage.Under(cluster, async client =>
             {
@@ -91,16 +91,16 @@ internal static class ForgettingDrills
     ];
 
     // Load, everything settled, the damage, load again.
-    private static async Task WhenQuiet(Stage stage, Layout layout, string words, Func<Cluster, Task> damage, Action<Cluster>? midst = null)
+    private static async Task WhenQuiet(DrillContext stage, Topology layout, string words, Func<Cluster, Task> damage, Action<Cluster>? midst = null)
     {
         await WhenQuiet(stage, await stage.Deploy(layout), words, damage, midst);
         await stage.StrikeAll();
     }
 
-    private static async Task WhenQuiet(Stage stage, Cluster cluster, string words, Func<Cluster, Task> damage, Action<Cluster>? midst)
+    private static async Task WhenQuiet(DrillContext stage, Cluster cluster, string words, Func<Cluster, Task> damage, Action<Cluster>? midst)
     {
         using var client = cluster.Client(LoadPlan.Moderate(stage.Seed));
-        await using var watch = new ReportWatch(cluster);
+        await using VerdictWatch watch = new VerdictWatch(cluster);
         await stage.Load(client, async () =>
         {
             await Warm(client);
@@ -115,7 +115,7 @@ internal static class ForgettingDrills
         await stage.Compare(cluster, client, faultInWords: words, alarms: watch.Alarms);
     }
 
-    private static async Task UnderLoad(Stage stage, Layout layout, string words, Func<Cluster, LoadClient, Task> damage, Allowance? allowed = null)
+    private static async Task UnderLoad(DrillContext stage, Topology layout, string words, Func<Cluster, LoadClient, Task> damage, Allowance? allowed = null)
     {
         var cluster = await stage.Deploy(layout);
         await stage.Under(cluster, async client =>
@@ -131,14 +131,14 @@ internal static class ForgettingDrills
 
     private static Task Warm(LoadClient client) => Eventually.Holds(() => client.Record.Won.Count > 50, Drill.Recovery, "shares were won");
 
-    private static async Task Damaged(Stage stage, LoadClient client)
+    private static async Task Damaged(DrillContext stage, LoadClient client)
     {
         await Eventually.Pause(s_lastAnswers);
         client.Record.Doubts.Raise(client.Record);
         stage.Say($"{client.Record.Won.Count} shares were told before the damage");
     }
 
-    private static async Task FlushWithChunksWaiting(Stage stage, Cluster cluster, LoadClient client)
+    private static async Task FlushWithChunksWaiting(DrillContext stage, Cluster cluster, LoadClient client)
     {
         await PauseSettling(cluster);
         await Eventually.Pause(s_gathered);

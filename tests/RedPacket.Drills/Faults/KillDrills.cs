@@ -39,9 +39,9 @@ internal static class KillDrills
         await process.Start(untilReady: role == "grab");
     });
 
-    private static Drill OfServer(string name, string fault, string promise, Func<Stage, Cluster, LoadClient, Task> kill) => new(name, fault, promise, async stage =>
+    private static Drill OfServer(string name, string fault, string promise, Func<DrillContext, Cluster, LoadClient, Task> kill) => new(name, fault, promise, async stage =>
     {
-        var cluster = await stage.Deploy(Layout.Apart);
+        var cluster = await stage.Deploy(Topology.Apart);
         await stage.Under(cluster, async client =>
         {
             for (var round = 1; round <= stage.Rounds; round++)

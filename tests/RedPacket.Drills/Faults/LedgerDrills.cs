@@ -13,7 +13,7 @@ internal static class LedgerDrills
 
     public static IReadOnlyList<Drill> All { get; } =
     [
-        new("ledger-locked", "another program holds the ledger's write lock for a while", Promise, stage => Away(stage, Layout.Apart, async (cluster, outage) =>
+        new("ledger-locked", "another program holds the ledger's write lock for a while", Promise, stage => Away(stage, Topology.Apart, async (cluster, outage) =>
         {
             using var connection = new SqliteConnection($"{cluster.Ledger};Pooling=False");
             connection.Open();
@@ -25,7 +25,7 @@ internal static class LedgerDrills
         new("ledger-full", "the disk of the ledger is full to the last byte for a while", Promise, async stage =>
         {
             await using var disk = await SmallDisk.Mount(megabytes: 48);
-            await Away(stage, Layout.Apart with { Ledger = $"Data Source={disk.File("ledger.db")}" }, async (_, outage) =>
+            await Away(stage, Topology.Apart with { Ledger = $"Data Source={disk.File("ledger.db")}" }, async (_, outage) =>
             {
                 disk.Fill();
                 stage.Say("the disk is full");
@@ -34,7 +34,7 @@ internal static class LedgerDrills
             });
             await stage.StrikeAll();
         }, SqliteOnly: true),
-        new("ledger-gone", "the ledger's files are moved away for a while, and moved back", Promise, stage => Away(stage, Layout.Apart, async (cluster, outage) =>
+        new("ledger-gone", "the ledger's files are moved away for a while, and moved back", Promise, stage => Away(stage, Topology.Apart, async (cluster, outage) =>
         {
             string[] files = ["", "-wal", "-shm"];
             foreach (var file in files)
@@ -45,7 +45,7 @@ internal static class LedgerDrills
             foreach (var file in files.Reverse())
                 File.Move($"{cluster.LedgerPath}.aside{file}", cluster.LedgerPath + file, overwrite: true);
         }), SqliteOnly: true),
-        new("ledger-not-permitted", "the ledger's files may not be written for a while (chattr +i)", Promise, stage => Away(stage, Layout.Apart, async (cluster, outage) =>
+        new("ledger-not-permitted", "the ledger's files may not be written for a while (chattr +i)", Promise, stage => Away(stage, Topology.Apart, async (cluster, outage) =>
         {
             string[] files = [cluster.LedgerPath, cluster.LedgerPath + "-wal"];
             var (code, output) = await ServerProcess.Run("chattr", ["+i", .. files], Path.GetTempPath());
@@ -66,7 +66,7 @@ internal static class LedgerDrills
     /// <summary>
     /// The ledger is away while grabs go on. Says how much of a core settlement used meanwhile, which in the short form is too short to judge.
     /// </summary>
-    internal static async Task Away(Stage stage, Layout layout, Func<Cluster, Func<Task>, Task> fault)
+    internal static async Task Away(DrillContext stage, Topology layout, Func<Cluster, Func<Task>, Task> fault)
     {
         var cluster = await stage.Deploy(layout);
         // A process that has never had the ledger open makes one where there is none: that is how it begins.

@@ -22,11 +22,11 @@ internal static class OrderDrills
         }),
     ];
 
-    private static async Task Start(Stage stage, IReadOnlyList<string> order)
+    private static async Task Start(DrillContext stage, IReadOnlyList<string> order)
     {
         var words = $"started in this order: {string.Join(", ", order)}";
         stage.Say(words);
-        var cluster = await stage.Prepare(Layout.Deployed);
+        var cluster = await stage.Prepare(Topology.Deployed);
         await cluster.Redis.Stop();
         await cluster.Rabbit.StopApp();
         var postgres = cluster.Ledger.StartsWith("Host=", StringComparison.Ordinal) ? await stage.Postgres() : null;

@@ -36,7 +36,7 @@ internal static class PostgresDrills
         new("postgres-killed", "PostgreSQL is killed (SIGKILL) and started again", Promise, async stage =>
         {
             var server = await stage.Postgres();
-            var cluster = await stage.Deploy(Layout.Deployed with { Ledger = await server.NewDatabase() });
+            var cluster = await stage.Deploy(Topology.Deployed with { Ledger = await server.NewDatabase() });
             await stage.Under(cluster, async _ =>
             {
                 for (var round = 1; round <= stage.Rounds; round++)
@@ -52,26 +52,26 @@ internal static class PostgresDrills
         new("commit-cut", "the connection to PostgreSQL is cut in the middle of a recording: inside the request, and before its answer", Promise, CommitCut),
     ];
 
-    private static async Task Away(Stage stage, Func<PostgresServer, string, Func<Task>, Task> fault)
+    private static async Task Away(DrillContext stage, Func<PostgresServer, string, Func<Task>, Task> fault)
     {
         var server = await stage.Postgres();
         var ledger = await server.NewDatabase();
         var database = new NpgsqlConnectionStringBuilder(ledger).Database!;
-        await LedgerDrills.Away(stage, Layout.Apart with { Ledger = ledger }, (_, outage) => fault(server, database, outage));
+        await LedgerDrills.Away(stage, Topology.Apart with { Ledger = ledger }, (_, outage) => fault(server, database, outage));
     }
 
     private static Task Disconnect(PostgresServer server, string database) =>
         server.Execute($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}' AND pid <> pg_backend_pid()");
 
     // Whether the server has committed is unknown to the client in either case: it records again and finds what stands.
-    private static async Task CommitCut(Stage stage)
+    private static async Task CommitCut(DrillContext stage)
     {
         var server = await stage.Postgres();
         var ledger = await server.NewDatabase();
         await using var proxy = new TcpProxy(server.Port);
         var through = new NpgsqlConnectionStringBuilder(ledger) { Port = proxy.Port }.ConnectionString;
         var settling = new Member("settle", Settings: new Dictionary<string, string> { ["ConnectionStrings:Ledger"] = through });
-        var cluster = await stage.Deploy(new Layout([new Member("grab"), new Member("relay"), settling, new Member("reconcile")], Ledger: ledger));
+        var cluster = await stage.Deploy(new Topology([new Member("grab"), new Member("relay"), settling, new Member("reconcile")], Ledger: ledger));
         var cuts = 5 * stage.Rounds;
         await stage.Under(cluster, async _ =>
         {

@@ -22,9 +22,9 @@ internal static class RedisDrills
 
     private static TimeSpan Silence => TimeSpan.FromSeconds(Drill.Long ? 10 : 4);
 
-    private static async Task Paused(Stage stage)
+    private static async Task Paused(DrillContext stage)
     {
-        var cluster = await stage.Deploy(Layout.Deployed);
+        var cluster = await stage.Deploy(Topology.Deployed);
         await stage.Under(cluster, async client =>
         {
             stage.Say($"Redis is silent for {Silence.TotalSeconds:0} s");
@@ -50,9 +50,9 @@ internal static class RedisDrills
         }, faultInWords: $"Redis is stopped by SIGSTOP for {Silence.TotalSeconds:0} s");
     }
 
-    private static async Task Restarted(Stage stage)
+    private static async Task Restarted(DrillContext stage)
     {
-        var cluster = await stage.Deploy(Layout.Deployed);
+        var cluster = await stage.Deploy(Topology.Deployed);
         await stage.Under(cluster, async client =>
         {
             for (var round = 1; round <= stage.Rounds; round++)
@@ -66,11 +66,11 @@ internal static class RedisDrills
         });
     }
 
-    private static async Task Volatile(Stage stage)
+    private static async Task Volatile(DrillContext stage)
     {
         foreach (var (setting, value, remedy) in new[] { ("appendonly", "no", "appendonly yes"), ("maxmemory-policy", "allkeys-lru", "maxmemory-policy noeviction") })
         {
-            var cluster = await stage.Prepare(Layout.Deployed);
+            var cluster = await stage.Prepare(Topology.Deployed);
             stage.Say($"Redis has {setting} {value}");
             await cluster.Redis.Server.ConfigSetAsync(setting, value);
             await Relaunch(cluster);

@@ -18,16 +18,16 @@ internal static class StopDrills
             {
                 // The short form takes one of the two.
                 if (Drill.Long || stage.Seed % 2 == 0)
-                    await StopUnderLoad(stage, Layout.OneDemo, "the one-process demo");
+                    await StopUnderLoad(stage, Topology.OneDemo, "the one-process demo");
                 if (Drill.Long || stage.Seed % 2 == 1)
-                    await StopUnderLoad(stage, Layout.Apart, "a process for each role");
+                    await StopUnderLoad(stage, Topology.Apart, "a process for each role");
             }, SqliteOnly: true),
     ];
 
-    private static async Task RollingRestart(Stage stage)
+    private static async Task RollingRestart(DrillContext stage)
     {
         var balanced = new Member("grab", Settings: new Dictionary<string, string> { ["Http:DrainDelay"] = "00:00:02" });
-        var cluster = await stage.Deploy(new Layout([balanced, balanced, new Member("relay"), new Member("settle"), new Member("reconcile")]));
+        var cluster = await stage.Deploy(new Topology([balanced, balanced, new Member("relay"), new Member("settle"), new Member("reconcile")]));
         using var balancer = new Balancer(cluster);
         await stage.Under(cluster, async client =>
         {
@@ -58,7 +58,7 @@ internal static class StopDrills
         async Task<int> Status(string path) => (await cluster.Call(process, HttpMethod.Get, path, "olga")).Status;
     }
 
-    private static async Task StopUnderLoad(Stage stage, Layout layout, string whom)
+    private static async Task StopUnderLoad(DrillContext stage, Topology layout, string whom)
     {
         var cluster = await stage.Deploy(layout);
         await stage.Under(cluster, async client =>
@@ -86,7 +86,7 @@ internal static class StopDrills
         await stage.StrikeAll();
     }
 
-    private static async Task StopAll(Stage stage, Cluster cluster, LoadClient client, string when)
+    private static async Task StopAll(DrillContext stage, Cluster cluster, LoadClient client, string when)
     {
         stage.Say($"SIGTERM {when}");
         var times = await Task.WhenAll(cluster.Processes.Select(Timed));

@@ -16,22 +16,22 @@ internal static class TroubleDrills
             "The rest of each chunk is recorded at once; the refused are parked with a reason and booked by a replay (promises 4, 5, 6).", async stage =>
             {
                 // Larger chunks than the load would make by itself: the relay begins when a thousand entries wait.
-                var cluster = await stage.Deploy(Layout.Deployed);
+                var cluster = await stage.Deploy(Topology.Deployed);
                 await stage.Under(cluster, async client =>
                 {
-                    Witnesses.Execute(cluster.Ledger, Refuse);
+                    DirectReaders.Execute(cluster.Ledger, Refuse);
                     var (before, booked) = (client.Record.Won.Count, Booked(cluster));
                     await Eventually.Holds(() => client.Record.Won.Count > before + 1000 && Parked(cluster) > 10, Drill.Recovery, "shares are won and entries are parked");
                     await Eventually.Holds(() => Booked(cluster) > booked + 900, Drill.Recovery, "the rest is recorded");
                     stage.Say(string.Create(CultureInfo.InvariantCulture, $"{Parked(cluster)} entries are parked, the rest goes on"));
-                    Witnesses.Execute(cluster.Ledger, "DROP TRIGGER refuse");
+                    DirectReaders.Execute(cluster.Ledger, "DROP TRIGGER refuse");
                     await Replay(cluster);
                 }, allowed: new Allowance(Inconsistent: true));
             }, SqliteOnly: true),
         new("entries-lost", "entries vanish from the outbox after the packet was written, as by a crash between the two",
             "Repair puts back what is in neither outbox nor ledger, from the packet's own record; the report names what was healed (promises 1, 4).", async stage =>
             {
-                var cluster = await stage.Deploy(Layout.Deployed);
+                var cluster = await stage.Deploy(Topology.Deployed);
                 await stage.Under(cluster, async _ =>
                 {
                     // While settlement stands still every entry is in the outbox, and nowhere else.
@@ -48,9 +48,9 @@ internal static class TroubleDrills
     ];
 
     // Speed is said, and judged only where there was time to measure it.
-    private static async Task Lanes(Stage stage)
+    private static async Task Lanes(DrillContext stage)
     {
-        var cluster = await stage.Deploy(Layout.Deployed);
+        var cluster = await stage.Deploy(Topology.Deployed);
         using var client = cluster.Client(LoadPlan.Moderate(stage.Seed));
         var figures = await new LanesMeasurement(cluster, client, stage.Say).Run(TimeSpan.FromSeconds(Drill.Long ? 20 : 2), pairs: Drill.Long ? 3 : 1);
         stage.Say(figures.ToString());
@@ -59,9 +59,9 @@ internal static class TroubleDrills
             $"30 % of the ledger's writes fail for every second packet; lag p99 of the others {figures.Ratio:F2} times that of the healthy run"), alarms: slower);
     }
 
-    private static long Parked(Cluster cluster) => Witnesses.Number(cluster.Ledger, "SELECT count(*) FROM parked");
+    private static long Parked(Cluster cluster) => DirectReaders.Number(cluster.Ledger, "SELECT count(*) FROM parked");
 
-    private static long Booked(Cluster cluster) => Witnesses.Number(cluster.Ledger, "SELECT count(*) FROM transfers");
+    private static long Booked(Cluster cluster) => DirectReaders.Number(cluster.Ledger, "SELECT count(*) FROM transfers");
 
     private static long Healed(JsonElement report) =>
         report.GetProperty("healed").EnumerateArray().Where(healed => healed.GetProperty("action").GetString() == "repair").Sum(healed => healed.GetProperty("entries").GetInt64());

@@ -13,7 +13,7 @@ internal static class VanishedDrills
         new("ledger-gone-early", "the ledger is gone before the settling process has ever had it open, and comes back",
             "No grab notices; no empty ledger is made in its place, though the process that settles has never seen one; all drains when it is back (promises 1, 4, 5, 7).", async stage =>
             {
-                var cluster = await stage.Prepare(Layout.Apart);
+                var cluster = await stage.Prepare(Topology.Apart);
                 await Task.WhenAll(cluster.Grab.Start(), cluster.Desk.Start(), cluster.Having("relay")[0].Start(untilReady: false));
                 await stage.Under(cluster, async client =>
                 {
@@ -28,7 +28,7 @@ internal static class VanishedDrills
             }),
     ];
 
-    private static async Task Gone(Stage stage, Cluster cluster)
+    private static async Task Gone(DrillContext stage, Cluster cluster)
     {
         if (Database(cluster) is { } database)
         {
@@ -42,7 +42,7 @@ internal static class VanishedDrills
             File.Move(cluster.LedgerPath + file, $"{cluster.LedgerPath}.aside{file}");
     }
 
-    private static async Task Back(Stage stage, Cluster cluster)
+    private static async Task Back(DrillContext stage, Cluster cluster)
     {
         if (Database(cluster) is { } database)
         {

@@ -22,14 +22,14 @@ internal static class WaitingDrills
     ];
 
     // Grabs as anybody makes them, by HTTP: some thousand a second on two cores.
-    private static async Task MillionWaiting(Stage stage)
+    private static async Task MillionWaiting(DrillContext stage)
     {
         var most = Drill.Long ? 1_000_000 : 100_000;
-        var cluster = await stage.Deploy(Layout.Apart);
+        var cluster = await stage.Deploy(Topology.Apart);
         await Task.WhenAll(cluster.Processes.Select(process => process.Ready()));
         using var client = cluster.Client(LoadPlan.Moderate(stage.Seed) with { Shares = SharesOfAPacket, AmountFen = 100 * SharesOfAPacket });
         long[] before, after;
-        using (Witnesses.Lock(cluster.Ledger))
+        using (DirectReaders.Lock(cluster.Ledger))
         {
             stage.Say("the ledger is locked");
             await Fill(stage, client, most / 10);
@@ -45,7 +45,7 @@ internal static class WaitingDrills
     }
 
     /// <summary>Sends packets and grabs all of their shares until so many are won.</summary>
-    private static async Task Fill(Stage stage, LoadClient client, int entries)
+    private static async Task Fill(DrillContext stage, LoadClient client, int entries)
     {
         var said = TimeProvider.System.GetTimestamp();
         while (client.Record.Won.Count < entries)
@@ -64,9 +64,9 @@ internal static class WaitingDrills
     /// Bytes of each process, while all of it waits and after reports of it were asked for: the least of some readings, for what is garbage already comes and goes
     /// (one process swung by 30 MB while nothing changed).
     /// </summary>
-    private static async Task<long[]> Memory(Stage stage, Cluster cluster, int entries)
+    private static async Task<long[]> Memory(DrillContext stage, Cluster cluster, int entries)
     {
-        var waiting = await Witnesses.Outbox(cluster.Redis.Server, cluster.Redis.Database);
+        var waiting = await DirectReaders.Outbox(cluster.Redis.Server, cluster.Redis.Database);
         Assert.True(waiting >= entries, $"{waiting} entries wait, not {entries}");
         long[] memory = [.. cluster.Processes.Select(_ => long.MaxValue)];
         for (var reading = 0; reading < Readings; reading++)
@@ -79,17 +79,17 @@ internal static class WaitingDrills
         return memory;
     }
 
-    private static async Task ConsumerTimeout(Stage stage)
+    private static async Task ConsumerTimeout(DrillContext stage)
     {
         await stage.Rabbit.SetConsumerTimeout(s_patience, TimeSpan.FromSeconds(2));
         try
         {
-            var cluster = await stage.Deploy(Layout.Apart);
+            var cluster = await stage.Deploy(Topology.Apart);
             await Task.WhenAll(cluster.Processes.Select(process => process.Ready()));
             int[] ids = [.. cluster.Processes.Select(process => process.Id)];
             await stage.Under(cluster, async client =>
             {
-                using (Witnesses.Lock(cluster.Ledger))
+                using (DirectReaders.Lock(cluster.Ledger))
                 {
                     stage.Say("the ledger is locked");
                     var before = Closed(stage);
@@ -107,5 +107,5 @@ internal static class WaitingDrills
         }
     }
 
-    private static int Closed(Stage stage) => stage.Rabbit.Log.Split("has timed out waiting", StringSplitOptions.None).Length - 1;
+    private static int Closed(DrillContext stage) => stage.Rabbit.Log.Split("has timed out waiting", StringSplitOptions.None).Length - 1;
 }

@@ -9,7 +9,7 @@ namespace RedPacket.Drills.Faults;
 internal static class WorkerDrills
 {
     private static readonly TimeSpan s_takenOver = TimeSpan.FromSeconds(20);
-    private static readonly Layout s_two = new([new Member("grab"), new Member("relay"), new Member("settle"), new Member("settle"), new Member("reconcile")]);
+    private static readonly Topology s_two = new([new Member("grab"), new Member("relay"), new Member("settle"), new Member("settle"), new Member("reconcile")]);
 
     public static IReadOnlyList<Drill> All { get; } =
     [
@@ -44,7 +44,7 @@ internal static class WorkerDrills
         new("hung-relay", "one of two relays is stopped (SIGSTOP) under load, and wakes when the other has its lease",
             "The other takes over when the lease has run out; what both send is recorded once (promises 4, 7).", async stage =>
             {
-                var cluster = await stage.Deploy(new Layout([new Member("grab"), new Member("relay"), new Member("relay"), new Member("settle"), new Member("reconcile")]));
+                var cluster = await stage.Deploy(new Topology([new Member("grab"), new Member("relay"), new Member("relay"), new Member("settle"), new Member("reconcile")]));
                 await stage.Under(cluster, async _ =>
                 {
                     var holder = await Holder(cluster);
@@ -56,7 +56,7 @@ internal static class WorkerDrills
             }),
         new("rabbitmq-paused", "RabbitMQ is silent for 10 s (SIGSTOP)", "No grab notices; nothing is sent or settled twice to any effect (promises 4, 7).", async stage =>
         {
-            var cluster = await stage.Deploy(Layout.Deployed);
+            var cluster = await stage.Deploy(Topology.Deployed);
             await stage.Under(cluster, async client =>
             {
                 stage.Rabbit.Pause();
@@ -66,7 +66,7 @@ internal static class WorkerDrills
         }),
     ];
 
-    private static async Task Hung(Stage stage, Cluster cluster, bool waitsForLock)
+    private static async Task Hung(DrillContext stage, Cluster cluster, bool waitsForLock)
     {
         var (hung, other) = (cluster.Having("settle")[0], cluster.Having("settle")[1]);
         await stage.Moment(TimeSpan.FromSeconds(1));
@@ -93,7 +93,7 @@ internal static class WorkerDrills
         return last.Length == 0 ? 0 : last[0].Score;
     }
 
-    private static async Task TakenOver(Stage stage, Cluster cluster, double mark)
+    private static async Task TakenOver(DrillContext stage, Cluster cluster, double mark)
     {
         var took = Stopwatch.StartNew();
         await Eventually.Holds(async () => await cluster.Redis.Database.SortedSetLengthAsync("{0}:out", 0, mark) == 0, s_takenOver, "what was granted before the fault is in the ledger");

@@ -53,9 +53,9 @@ public static class Eventually
         {
             return (await condition(), null);
         }
-        catch (Exception error) when (error is not Xunit.Sdk.XunitException && !TestContext.Current.CancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is not Xunit.Sdk.XunitException && !TestContext.Current.CancellationToken.IsCancellationRequested)
         {
-            return (false, error);
+            return (false, exception);
         }
     }
 }

@@ -22,10 +22,10 @@ public sealed class Folder : IDisposable
         {
             Directory.Delete(Root, recursive: true);
         }
-        catch (IOException error)
+        catch (IOException exception)
         {
             // A server that is being killed may still write; the folder is a temporary one, so what is left does no harm.
-            TestContext.Current.SendDiagnosticMessage($"{Root} not removed: {error.Message}");
+            TestContext.Current.SendDiagnosticMessage($"{Root} not removed: {exception.Message}");
         }
     }
 }

@@ -84,7 +84,7 @@ public sealed class TcpProxy : IAsyncDisposable
             while (true)
                 _ = Serve(await _listener.AcceptSocketAsync(_stop.Token));
         }
-        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // The proxy was disposed.
             _refusing = true;
@@ -101,7 +101,7 @@ public sealed class TcpProxy : IAsyncDisposable
                 link.Reset();
             await link.Forward(_target, ToServer, ToClient);
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException or IOException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or IOException)
         {
             // One side has gone: so does the other, in the same way.
             link.Reset();

@@ -8,7 +8,7 @@ public sealed class BadBodyTests(DemoProcess demo)
 {
     private const string Valid = """{"kind":"lucky","amountFen":100,"count":10}""";
 
-    private Api Api => demo.Api;
+    private ApiClient Api => demo.Api;
 
     [Theory]
     [InlineData("", "invalid_json")]
@@ -107,7 +107,7 @@ public sealed class BadBodyTests(DemoProcess demo)
     public async Task BytesThatAreNoUtf8_400()
     {
         byte[] body = [.. "{\"kind\":\"lucky\",\"amountFen\":100,\"count\":10,\"greeting\":\""u8, 0xFF, 0xC0, 0x80, .. "\"}"u8];
-        await Refused(Api.Bytes(body, "application/json"), Api.NewKey(), 400, "invalid_json|greeting_invalid");
+        await Refused(ApiClient.Bytes(body, "application/json"), ApiClient.NewKey(), 400, "invalid_json|greeting_invalid");
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class BadBodyTests(DemoProcess demo)
     [InlineData("application/xml")]
     [InlineData("application/x-www-form-urlencoded")]
     [InlineData("multipart/form-data; boundary=x")]
-    public Task NotSaidToBeJson_415(string? type) => Refused(Api.Bytes(Encoding.UTF8.GetBytes(Valid), type), Api.NewKey(), 415, "media_type_unsupported");
+    public Task NotSaidToBeJson_415(string? type) => Refused(ApiClient.Bytes(Encoding.UTF8.GetBytes(Valid), type), ApiClient.NewKey(), 415, "media_type_unsupported");
 
     [Theory]
     [InlineData("gzip")]
@@ -128,9 +128,9 @@ public sealed class BadBodyTests(DemoProcess demo)
     [InlineData("nonsense")]
     public Task AnyContentEncoding_415(string encoding)
     {
-        var body = Api.Json(Valid);
+        var body = ApiClient.Json(Valid);
         body.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
-        return Refused(body, Api.NewKey(), 415, "content_encoding_unsupported");
+        return Refused(body, ApiClient.NewKey(), 415, "content_encoding_unsupported");
     }
 
     [Theory]
@@ -142,7 +142,7 @@ public sealed class BadBodyTests(DemoProcess demo)
     [Fact]
     public async Task BodyOf8Kilobytes_201()
     {
-        var answer = await Api.Send(Valid.PadRight(8192));
+        ApiAnswer answer = await Api.Send(Valid.PadRight(8192));
 
         Assert.True(answer.Status == 201, answer.ToString());
     }
@@ -152,7 +152,7 @@ public sealed class BadBodyTests(DemoProcess demo)
     {
         var before = await Sums.Of(Api);
 
-        var answer = await Api.Call(HttpMethod.Post, "/api/v1/packets", "anna", false, Api.Json(Valid));
+        ApiAnswer answer = await Api.Call(HttpMethod.Post, "/api/v1/packets", "anna", false, ApiClient.Json(Valid));
 
         Assert.Equal((400, "key_missing"), (answer.Status, answer.Code));
         Assert.Equal(before, await Sums.Of(Api));
@@ -164,20 +164,20 @@ public sealed class BadBodyTests(DemoProcess demo)
     [InlineData("two words", "key_invalid")]
     [InlineData("schlüssel", "key_invalid")]
     [InlineData("钥匙", "key_invalid")]
-    public Task KeyThatIsNone_400(string key, string code) => Refused(Api.Json(Valid), key, 400, code);
+    public Task KeyThatIsNone_400(string key, string code) => Refused(ApiClient.Json(Valid), key, 400, code);
 
     [Theory]
     [InlineData(201)]
     [InlineData(10 * 1024)]
-    public Task KeyTooLong_400(int length) => Refused(Api.Json(Valid), new string('k', length), 400, "key_invalid");
+    public Task KeyTooLong_400(int length) => Refused(ApiClient.Json(Valid), new string('k', length), 400, "key_invalid");
 
-    private Task Refused(string body, int status, string code) => Refused(Api.Json(body), Api.NewKey(), status, code);
+    private Task Refused(string body, int status, string code) => Refused(ApiClient.Json(body), ApiClient.NewKey(), status, code);
 
     private async Task Refused(HttpContent body, string key, int status, string codes)
     {
         var before = await Sums.Of(Api);
 
-        var answer = await Api.Call(HttpMethod.Post, "/api/v1/packets", "anna", false, body, ("Idempotency-Key", key));
+        ApiAnswer answer = await Api.Call(HttpMethod.Post, "/api/v1/packets", "anna", false, body, ("Idempotency-Key", key));
 
         Assert.True(answer.Status == status && codes.Split('|').Contains(answer.Code), $"expected {status} {codes}, got {answer}");
         Problems.Check(answer);

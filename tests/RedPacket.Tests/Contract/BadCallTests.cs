@@ -4,12 +4,12 @@ namespace RedPacket.Tests.Contract;
 [Collection(DemoTests.Name)]
 public sealed class BadCallTests(DemoProcess demo)
 {
-    private Api Api => demo.Api;
+    private ApiClient Api => demo.Api;
 
     [Theory]
-    [InlineData("GET", "/api/v1/packets/" + Api.Unknown)]
+    [InlineData("GET", "/api/v1/packets/" + ApiClient.Unknown)]
     [InlineData("POST", "/api/v1/packets")]
-    [InlineData("POST", "/api/v1/packets/" + Api.Unknown + "/grabs")]
+    [InlineData("POST", "/api/v1/packets/" + ApiClient.Unknown + "/grabs")]
     [InlineData("GET", "/api/v1/packets")]
     [InlineData("GET", "/api/v1/wallets/anna")]
     [InlineData("GET", "/api/v1/wallets/anna/transfers")]
@@ -34,7 +34,7 @@ public sealed class BadCallTests(DemoProcess demo)
     [InlineData("GET", "/api/v1/parked")]
     [InlineData("POST", "/api/v1/parked/replays")]
     public async Task AnothersOrAnOperatorsCall_403(string method, string path) =>
-        await Refused(await Api.Call(new HttpMethod(method), path, "anna", false, method == "POST" ? Api.Json("{}") : null), 403, "forbidden");
+        await Refused(await Api.Call(new HttpMethod(method), path, "anna", false, method == "POST" ? ApiClient.Json("{}") : null), 403, "forbidden");
 
     [Theory]
     [InlineData("two words")]
@@ -51,7 +51,7 @@ public sealed class BadCallTests(DemoProcess demo)
         var name = user == "129" ? new string('x', 129) : user;
 
         await Refused(await Api.Grab(packetId, name), 400, "user_invalid");
-        await Refused(await Api.Send(Api.Terms(100, 1), name), 400, "user_invalid");
+        await Refused(await Api.Send(ApiClient.Terms(100, 1), name), 400, "user_invalid");
         Assert.Equal("0", (await Api.Get($"/api/v1/packets/{packetId}"))["grabbedCount"]);
     }
 
@@ -76,7 +76,7 @@ public sealed class BadCallTests(DemoProcess demo)
     [InlineData("a/b/c")]
     public async Task MalformedPacketId_400Or404(string id)
     {
-        foreach (var answer in new[] { await Api.Get($"/api/v1/packets/{id}"), await Api.Grab(id, "anna") })
+        foreach (ApiAnswer answer in new[] { await Api.Get($"/api/v1/packets/{id}"), await Api.Grab(id, "anna") })
         {
             // A request line that Kestrel itself cannot read (a NUL) gets its bare 400.
             var kestrels = answer is { Status: 400, Bytes.Length: 0 };
@@ -87,7 +87,7 @@ public sealed class BadCallTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task UnknownPacket_404() => await Refused(await Api.Get($"/api/v1/packets/{Api.Unknown}"), 404, "packet_unknown");
+    public async Task UnknownPacket_404() => await Refused(await Api.Get($"/api/v1/packets/{ApiClient.Unknown}"), 404, "packet_unknown");
 
     [Theory]
     [InlineData("limit=0")]
@@ -140,15 +140,15 @@ public sealed class BadCallTests(DemoProcess demo)
 
     [Theory]
     [InlineData("DELETE", "/api/v1/packets")]
-    [InlineData("PUT", "/api/v1/packets/" + Api.Unknown)]
-    [InlineData("GET", "/api/v1/packets/" + Api.Unknown + "/grabs")]
+    [InlineData("PUT", "/api/v1/packets/" + ApiClient.Unknown)]
+    [InlineData("GET", "/api/v1/packets/" + ApiClient.Unknown + "/grabs")]
     [InlineData("POST", "/api/v1/wallets/anna")]
     [InlineData("DELETE", "/api/v1/consistency")]
     [InlineData("GET", "/api/v1/consistency/repairs")]
     [InlineData("POST", "/api/v1/info")]
     public async Task WrongMethod_405WithAllow(string method, string path)
     {
-        var answer = await Api.Call(new HttpMethod(method), path, "olga", asOperator: true);
+        ApiAnswer answer = await Api.Call(new HttpMethod(method), path, "olga", asOperator: true);
 
         await Refused(answer, 405, "method_not_allowed");
         Assert.NotEmpty(answer.ContentHeaders.Allow);
@@ -157,10 +157,10 @@ public sealed class BadCallTests(DemoProcess demo)
     [Theory]
     [InlineData("/api/v1/nothing")]
     [InlineData("/api/v2/packets")]
-    [InlineData("/api/v1/packets/" + Api.Unknown + "/grabs/1")]
+    [InlineData("/api/v1/packets/" + ApiClient.Unknown + "/grabs/1")]
     public async Task AddressThatIsNone_404(string path) => await Refused(await Api.Get(path), 404, "not_found");
 
-    private static Task Refused(Answer answer, int status, string code)
+    private static Task Refused(ApiAnswer answer, int status, string code)
     {
         Assert.True(answer.Status == status && answer.Code == code, $"expected {status} {code}, got {answer}");
         Problems.Check(answer);

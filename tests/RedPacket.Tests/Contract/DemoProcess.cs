@@ -11,10 +11,10 @@ public sealed class DemoProcess : IAsyncLifetime
     public DemoProcess()
     {
         _demo = ServiceProcess.Demo(_folder);
-        Api = new Api(_demo.Address);
+        Api = new ApiClient(_demo.Address);
     }
 
-    internal Api Api { get; }
+    internal ApiClient Api { get; }
 
     /// <summary>Its last lines of output.</summary>
     public string Output => _demo.Output;

@@ -14,7 +14,7 @@ public sealed class FuzzTests(DemoProcess demo)
 
     private static readonly string[] s_scraps = ["\"", "\\", "{", "}", "[", "]", ",", ":", "null", "-", "1e9", "\\u0000", "\\ud800", "99999999999999999999", "\0", "\n", "福", "0", " "];
 
-    private Api Api => demo.Api;
+    private ApiClient Api => demo.Api;
 
     [Fact]
     public async Task DamagedSends_RefusedOrTaken_NeverAFault()
@@ -27,7 +27,7 @@ public sealed class FuzzTests(DemoProcess demo)
         for (var call = 0; call < 500; call++)
         {
             var body = Damage(random, s_bodies[random.Next(s_bodies.Length)]);
-            var answer = await Api.Send(body);
+            ApiAnswer answer = await Api.Send(body);
             Assert.True(answer.Status is 201 or 400 or 413, $"seed {seed}, call {call}: {answer} for {body}");
             if (answer.Status == 201)
                 taken += answer.Json.GetProperty("amountFen").GetInt64();
@@ -45,7 +45,7 @@ public sealed class FuzzTests(DemoProcess demo)
         var random = new Random(seed);
         string[] parts =
         [
-            "api", "v1", "packets", "grabs", "wallets", "transfers", "consistency", "parked", "anna", Api.Unknown,
+            "api", "v1", "packets", "grabs", "wallets", "transfers", "consistency", "parked", "anna", ApiClient.Unknown,
             "..", "%2e", "%00", "?limit=", "?after=", "&state=", "?format=", "{x}", "%", "'",
         ];
         string[] methods = ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"];
@@ -56,7 +56,7 @@ public sealed class FuzzTests(DemoProcess demo)
             var method = methods[random.Next(methods.Length)];
             if (!Uri.TryCreate(path, UriKind.Relative, out _))
                 continue;
-            var answer = await Api.Call(new HttpMethod(method), path, "anna", asOperator: random.Next(2) == 0);
+            ApiAnswer answer = await Api.Call(new HttpMethod(method), path, "anna", asOperator: random.Next(2) == 0);
             Assert.True(answer.Status < 500, $"seed {seed}, call {call}: {method} {path}: {answer}");
         }
     }

@@ -6,12 +6,12 @@ namespace RedPacket.Tests.Contract;
 [Collection(DemoTests.Name)]
 public sealed class OpenCallTests(DemoProcess demo)
 {
-    private Api Api => demo.Api;
+    private ApiClient Api => demo.Api;
 
     [Fact]
     public async Task Info_SaysWhatStoreBusAndLedgerAreAndWhetherTheyLast()
     {
-        var info = await Api.Get("/api/v1/info", null);
+        ApiAnswer info = await Api.Get("/api/v1/info", null);
 
         Assert.True(info.Status == 200, info.ToString());
         Assert.NotEqual("", info["version"]);
@@ -30,7 +30,7 @@ public sealed class OpenCallTests(DemoProcess demo)
     {
         await Api.Grab(await Api.Packet(), "metric");
 
-        var metrics = await Api.Get("/metrics", null);
+        ApiAnswer metrics = await Api.Get("/metrics", null);
 
         Assert.Equal((200, "text/plain"), (metrics.Status, metrics.MediaType));
         Assert.Contains("# TYPE ", metrics.Text, StringComparison.Ordinal);
@@ -39,7 +39,7 @@ public sealed class OpenCallTests(DemoProcess demo)
     [Fact]
     public async Task OpenApi_DescribesEveryCallOfTheContract()
     {
-        var description = await Api.Get("/openapi/v1.json", null);
+        ApiAnswer description = await Api.Get("/openapi/v1.json", null);
 
         Assert.True(description.Status == 200, description.ToString());
         var paths = description.Json.GetProperty("paths");
@@ -57,7 +57,7 @@ public sealed class OpenCallTests(DemoProcess demo)
     [Fact]
     public async Task Scalar_NeedsNoOtherHost()
     {
-        var page = await Api.Get("/scalar", null);
+        ApiAnswer page = await Api.Get("/scalar", null);
         if (page.Status is 301 or 302 or 307 or 308)
             page = await Api.Get(page.Headers.Location!.ToString(), null);
 

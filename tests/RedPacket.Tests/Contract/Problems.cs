@@ -4,7 +4,7 @@ namespace RedPacket.Tests.Contract;
 internal static class Problems
 {
     /// <summary>Problem details with a code, a title and the status; no word of how the service is built.</summary>
-    public static void Check(Answer answer)
+    public static void Check(ApiAnswer answer)
     {
         Assert.Equal("application/problem+json", answer.MediaType);
         Assert.Equal(answer.Status.ToString(System.Globalization.CultureInfo.InvariantCulture), answer["status"]);

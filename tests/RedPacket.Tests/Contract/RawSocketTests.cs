@@ -11,7 +11,7 @@ public sealed class RawSocketTests(DemoProcess demo)
 {
     private const string Head = "Host: localhost\r\nX-User-Id: anna\r\nConnection: close\r\n";
 
-    private Api Api => demo.Api;
+    private ApiClient Api => demo.Api;
 
     [Theory]
     [InlineData("GET", "")]
@@ -52,7 +52,7 @@ public sealed class RawSocketTests(DemoProcess demo)
     {
         var before = await Sums.Of(Api);
 
-        var head = $"POST /api/v1/packets HTTP/1.1\r\n{Head}Idempotency-Key: {Api.NewKey()}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n";
+        var head = $"POST /api/v1/packets HTTP/1.1\r\n{Head}Idempotency-Key: {ApiClient.NewKey()}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n";
         var status = await Exchange(head + "{\"kind\":", sendEnds: true);
 
         Assert.True(status is 0 or (>= 400 and < 500), $"{status}");
@@ -63,7 +63,7 @@ public sealed class RawSocketTests(DemoProcess demo)
     public async Task ChunkedBodyOver8Kilobytes_413()
     {
         var chunk = "1000\r\n" + new string(' ', 0x1000) + "\r\n";
-        var request = $"POST /api/v1/packets HTTP/1.1\r\n{Head}Idempotency-Key: {Api.NewKey()}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}{chunk}{chunk}0\r\n\r\n";
+        var request = $"POST /api/v1/packets HTTP/1.1\r\n{Head}Idempotency-Key: {ApiClient.NewKey()}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}{chunk}{chunk}0\r\n\r\n";
 
         Assert.Equal(413, await Exchange(request));
     }
@@ -136,7 +136,7 @@ public sealed class RawSocketTests(DemoProcess demo)
                     break;
             }
         }
-        catch (SocketException error) when (error.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown)
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown)
         {
             // A refused peer may be cut off while it still sends; what was read until then counts.
             return text.ToString();

@@ -15,7 +15,7 @@ public sealed class RefusedBodyTests(DemoProcess demo)
     private const int Piece = 0x4000;
     private const string Json = "X-User-Id: anna\r\nContent-Type: application/json\r\n";
 
-    private Api Api => demo.Api;
+    private ApiClient Api => demo.Api;
 
     [Theory]
     [InlineData("/api/v1/packets", Json + "Idempotency-Key: big\r\n", 413, "body_too_large")]
@@ -24,7 +24,7 @@ public sealed class RefusedBodyTests(DemoProcess demo)
     [InlineData("/api/v1/packets", "Content-Type: application/json\r\n", 401, "unauthenticated", true)]
     [InlineData("/api/v1/consistency/repairs", Json, 403, "forbidden", true)]
     [InlineData("/nowhere", Json, 404, "not_found", true)]
-    [InlineData("/api/v1/packets/" + Api.Unknown + "/grabs", "X-User-Id: anna\r\n", 400, "body_not_allowed", true)]
+    [InlineData("/api/v1/packets/" + ApiClient.Unknown + "/grabs", "X-User-Id: anna\r\n", 400, "body_not_allowed", true)]
     public async Task BodyWrittenWholeBeforeTheAnswerIsRead_AnswerArrives(string path, string headers, int status, string code, bool onlyChunked = false)
     {
         foreach (var chunked in onlyChunked ? [true] : new[] { false, true })

@@ -6,7 +6,7 @@ namespace RedPacket.Tests.Contract;
 /// packet of another test that has expired: what was left is then refunded.</summary>
 internal sealed record Sums(long Open, long Emptied, long Expired, long Granted, long Funded, long GrantedFen, long Unclaimed)
 {
-    public static async Task<Sums> Of(Api api)
+    public static async Task<Sums> Of(ApiClient api)
     {
         var report = await api.Report();
         JsonElement packets = report.GetProperty("packets"), claims = report.GetProperty("claims"), money = report.GetProperty("money");

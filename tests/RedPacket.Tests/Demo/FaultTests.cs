@@ -11,7 +11,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
     private LiveWatch _live = null!;
     private long _before;
 
-    private Api Api => demo.Api;
+    private ApiClient Api => demo.Api;
 
     public async ValueTask InitializeAsync()
     {
@@ -90,7 +90,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
         Assert.Equal("false", (await Api.GetAsOperator("/demo/crowds"))["running"].ToLowerInvariant());
         foreach (var (user, before) in answers)
         {
-            var again = await Api.Grab(packet, user);
+            ApiAnswer again = await Api.Grab(packet, user);
             Assert.True(again.Replayed && before.AsSpan().SequenceEqual(again.Bytes), $"{user}: {again}");
         }
 
@@ -101,7 +101,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
 
     private async Task Begin(string id, int seconds)
     {
-        var answer = await Api.PostAsOperator($"/demo/faults/{id}", string.Create(CultureInfo.InvariantCulture, $$"""{"seconds":{{seconds}}}"""));
+        ApiAnswer answer = await Api.PostAsOperator($"/demo/faults/{id}", string.Create(CultureInfo.InvariantCulture, $$"""{"seconds":{{seconds}}}"""));
         Assert.True(answer.Status == 200, answer.ToString());
         Assert.Equal(TimeSpan.FromSeconds(seconds), answer.Json.GetProperty("endsAt").GetDateTimeOffset() - answer.Json.GetProperty("startedAt").GetDateTimeOffset());
     }
@@ -109,7 +109,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
     private async Task EndEarly(string id)
     {
         Assert.True(await IsActive(id), id);
-        var answer = await Api.Call(HttpMethod.Delete, $"/demo/faults/{id}", "olga", asOperator: true, null, ("Sec-Fetch-Site", "same-origin"));
+        ApiAnswer answer = await Api.Call(HttpMethod.Delete, $"/demo/faults/{id}", "olga", asOperator: true, null, ("Sec-Fetch-Site", "same-origin"));
         Assert.True(answer.Status == 200 && !answer.Json.GetProperty("active").GetBoolean(), answer.ToString());
     }
 
@@ -121,7 +121,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
     // The crowd goes home, everything drains, and whoever was told of a share has one. Every fault had its mark on the plots while it lasted.
     private async Task Settles(params string[] faults)
     {
-        await Api.Call(HttpMethod.Delete, "/demo/crowds", "olga", asOperator: true, Api.Json("{}"));
+        await Api.Call(HttpMethod.Delete, "/demo/crowds", "olga", asOperator: true, ApiClient.Json("{}"));
         var crowd = (await Eventually.Yields(() => Api.GetAsOperator("/demo/crowds"), answer => !answer.Json.GetProperty("running").GetBoolean(), s_limit)).Json;
         var report = await Api.Consistent(s_limit);
         Assert.Equal(Granted(report), report.GetProperty("claims").GetProperty("settled").GetInt64());
@@ -148,6 +148,6 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
         .Sum(line => double.Parse(line.Split(' ')[^2].Contains('}', StringComparison.Ordinal) ? line.Split(' ')[^1] : line.Split(' ')[^2], CultureInfo.InvariantCulture));
 
     // Neighbours in the ledger of which the second was granted clearly before the first.
-    private long Overtakes() => Witnesses.Number($"Data Source={Path.Combine(demo.DataDirectory, "ledger.db")}",
+    private long Overtakes() => DirectReaders.Number($"Data Source={Path.Combine(demo.DataDirectory, "ledger.db")}",
         "SELECT count(*) FROM transfers a JOIN transfers b ON b.id = a.id + 1 WHERE a.granted_at > b.granted_at + 15");
 }

@@ -7,7 +7,7 @@ namespace RedPacket.Tests.Demo;
 [Collection(DemoTests.Name)]
 public sealed class WhoTests(DemoProcess demo)
 {
-    private Api Api => demo.Api;
+    private ApiClient Api => demo.Api;
 
     [Fact]
     public async Task ChosenName_CountsForEveryCallUntilItIsForgotten()
@@ -59,8 +59,8 @@ public sealed class WhoTests(DemoProcess demo)
     [InlineData("DELETE", "/demo/who")]
     public async Task PageOfAnotherSite_CannotPressTheButtons(string method, string path)
     {
-        using var body = Api.Bytes("{}"u8.ToArray(), "text/plain");
-        var answer = await Api.Call(new HttpMethod(method), path, "olga", asOperator: true, body, ("Sec-Fetch-Site", "cross-site"));
+        using var body = ApiClient.Bytes("{}"u8.ToArray(), "text/plain");
+        ApiAnswer answer = await Api.Call(new HttpMethod(method), path, "olga", asOperator: true, body, ("Sec-Fetch-Site", "cross-site"));
         Assert.Equal((403, "forbidden"), (answer.Status, answer.Code));
     }
 
@@ -74,16 +74,16 @@ public sealed class WhoTests(DemoProcess demo)
     [InlineData("crowds", """{"packets":0}""", 400, "count_out_of_range")]
     public async Task WhatCannotBeStaged_IsRefusedWithItsCodeAndForOperatorsOnly(string path, string body, int status, string code)
     {
-        var answer = await Api.PostAsOperator($"/demo/{path}", body);
+        ApiAnswer answer = await Api.PostAsOperator($"/demo/{path}", body);
         Assert.Equal((status, code), (answer.Status, answer.Code));
-        Assert.Equal(403, (await Api.Call(HttpMethod.Post, $"/demo/{path}", "anna", body: Api.Json(body))).Status);
+        Assert.Equal(403, (await Api.Call(HttpMethod.Post, $"/demo/{path}", "anna", body: ApiClient.Json(body))).Status);
     }
 
     [Fact]
     public async Task ClosedDemo_HasNoAddressForPhones()
     {
-        Assert.Equal(404, (await Api.Get($"/demo/join/{Api.Unknown}.svg")).Status);
-        Assert.Equal(404, (await Api.Get($"/demo/join/{Api.Unknown}")).Status);
+        Assert.Equal(404, (await Api.Get($"/demo/join/{ApiClient.Unknown}.svg")).Status);
+        Assert.Equal(404, (await Api.Get($"/demo/join/{ApiClient.Unknown}")).Status);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class WhoTests(DemoProcess demo)
         Assert.True(who.GetProperty("network").GetBoolean() && join.Port == open.Address.Port, who.ToString());
         if (IPAddress.TryParse(join.Host, out var outside) && !IPAddress.IsLoopback(outside))
             await FromOutside(new Uri(join, "/"), near);
-        var picture = await near.Send(HttpMethod.Get, $"/demo/join/{Api.Unknown}.svg");
+        var picture = await near.Send(HttpMethod.Get, $"/demo/join/{ApiClient.Unknown}.svg");
         Assert.Equal("image/svg+xml", picture.Content.Headers.ContentType?.MediaType);
         Assert.Contains("<svg", await picture.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Equal(0, await open.Stop());
@@ -110,13 +110,13 @@ public sealed class WhoTests(DemoProcess demo)
     private static async Task FromOutside(Uri address, Browser near)
     {
         using var phone = new Browser(address);
-        Assert.Equal(HttpStatusCode.Redirect, (await phone.Send(HttpMethod.Get, $"/demo/join/{Api.Unknown}")).StatusCode);
+        Assert.Equal(HttpStatusCode.Redirect, (await phone.Send(HttpMethod.Get, $"/demo/join/{ApiClient.Unknown}")).StatusCode);
         Assert.Contains("\"userId\":\"guest-", await phone.Text(HttpMethod.Get, "/demo/who"), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Forbidden, (await phone.Send(HttpMethod.Post, "/demo/who", """{"userId":"eve","operator":true}""")).StatusCode);
         Assert.Contains("\"userId\":\"eve\",\"operator\":false", await phone.Text(HttpMethod.Post, "/demo/who", """{"userId":"eve"}"""), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.NotFound, (await phone.Send(HttpMethod.Post, $"/api/v1/packets/{Api.Unknown}/grabs")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await phone.Send(HttpMethod.Post, $"/api/v1/packets/{ApiClient.Unknown}/grabs")).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await phone.Send(HttpMethod.Get, "/demo/faults")).StatusCode);
-        Assert.Equal(HttpStatusCode.Forbidden, (await phone.Send(HttpMethod.Post, "/demo/robots", $$"""{"packetId":"{{Api.Unknown}}"}""")).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await phone.Send(HttpMethod.Post, "/demo/robots", $$"""{"packetId":"{{ApiClient.Unknown}}"}""")).StatusCode);
         // Neither the header nor an operator's cookie, wherever it comes from.
         using var liar = new Browser(address);
         Assert.Equal(HttpStatusCode.Unauthorized, (await liar.Send(HttpMethod.Get, "/api/v1/packets", null, ("X-User-Id", "olga"), ("X-Role", "operator"))).StatusCode);
@@ -135,7 +135,7 @@ public sealed class WhoTests(DemoProcess demo)
         public async Task<HttpResponseMessage> Send(HttpMethod method, string path, string? json = null, params (string Name, string Value)[] headers)
         {
             _client ??= new HttpClient(Handler(keepsCookies: headers.All(header => header.Name != "Cookie"))) { BaseAddress = address };
-            using var request = new HttpRequestMessage(method, path) { Content = json is null ? null : Api.Json(json) };
+            using var request = new HttpRequestMessage(method, path) { Content = json is null ? null : ApiClient.Json(json) };
             foreach (var (name, value) in headers)
                 request.Headers.Add(name, value);
             return await _client.SendAsync(request, TestContext.Current.CancellationToken);

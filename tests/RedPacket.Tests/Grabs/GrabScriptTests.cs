@@ -9,7 +9,7 @@ namespace RedPacket.Tests.Grabs;
 /// <summary>The scripts that move money, through the code that calls them. One suite, run on Redis and on Garnet.</summary>
 public abstract class GrabScriptTests(StoreServer server)
 {
-    private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000);
+    private static readonly DateTimeOffset s_now = DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000);
 
     [Fact]
     public async Task SameUserAgain_GetsTheSameShare()
@@ -18,8 +18,8 @@ public abstract class GrabScriptTests(StoreServer server)
         var packet = await Send(parts, 1000, 10);
         var first = await parts.Grabs.Grab(0, packet, "alice");
         var again = await parts.Grabs.Grab(0, packet, "alice");
-        Assert.Equal(GrabWord.Won, first.Word);
-        Assert.Equal(first with { Word = GrabWord.Again }, again);
+        Assert.Equal(GrabStatus.Won, first.Word);
+        Assert.Equal(first with { Word = GrabStatus.Again }, again);
         Assert.Equal(2, await server.Database.SortedSetLengthAsync(PacketKeys.Out(0)));
     }
 
@@ -30,10 +30,10 @@ public abstract class GrabScriptTests(StoreServer server)
         var packet = await Send(parts, 3, 3);
         await Task.WhenAll(parts.Grabs.Grab(0, packet, "a"), parts.Grabs.Grab(0, packet, "b"));
         var last = await parts.Grabs.Grab(0, packet, "c");
-        Assert.Equal((GrabWord.Won, 3), (last.Word, last.Ordinal));
+        Assert.Equal((GrabStatus.Won, 3), (last.Word, last.Ordinal));
         Assert.Equal("emptied", (await parts.Packets.Find(packet))!.State);
-        Assert.Equal(last with { Word = GrabWord.Again }, await parts.Grabs.Grab(0, packet, "c"));
-        Assert.Equal(GrabWord.Emptied, (await parts.Grabs.Grab(0, packet, "d")).Word);
+        Assert.Equal(last with { Word = GrabStatus.Again }, await parts.Grabs.Grab(0, packet, "c"));
+        Assert.Equal(GrabStatus.Emptied, (await parts.Grabs.Grab(0, packet, "d")).Word);
     }
 
     [Fact]
@@ -42,11 +42,11 @@ public abstract class GrabScriptTests(StoreServer server)
         var parts = await server.Fresh();
         var packet = await Send(parts, 12_345, 100);
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 1000).Select(i => parts.Grabs.Grab(0, packet, $"user{i}")));
-        var won = outcomes.Where(outcome => outcome.Word == GrabWord.Won).ToList();
+        var won = outcomes.Where(outcome => outcome.Word == GrabStatus.Won).ToList();
         Assert.Equal(100, won.Count);
         Assert.Equal(12_345, won.Sum(outcome => outcome.AmountFen));
         Assert.Equal(Enumerable.Range(1, 100), won.Select(outcome => outcome.Ordinal).Order());
-        Assert.All(outcomes.Except(won), outcome => Assert.Equal(GrabWord.Emptied, outcome.Word));
+        Assert.All(outcomes.Except(won), outcome => Assert.Equal(GrabStatus.Emptied, outcome.Word));
         Assert.Equal(101, await server.Database.SortedSetLengthAsync(PacketKeys.Out(0)));
     }
 
@@ -56,8 +56,8 @@ public abstract class GrabScriptTests(StoreServer server)
         var parts = await server.Fresh();
         var packet = await Send(parts, 1000, 100);
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => parts.Grabs.Grab(0, packet, "alice")));
-        Assert.Single(outcomes, outcome => outcome.Word == GrabWord.Won);
-        Assert.Single(outcomes.Select(outcome => outcome with { Word = GrabWord.Won }).Distinct());
+        Assert.Single(outcomes, outcome => outcome.Word == GrabStatus.Won);
+        Assert.Single(outcomes.Select(outcome => outcome with { Word = GrabStatus.Won }).Distinct());
         Assert.Equal(2, (await parts.Packets.Find(packet))!.Next);
     }
 
@@ -70,8 +70,8 @@ public abstract class GrabScriptTests(StoreServer server)
         await server.Database.StringSetAsync(PacketKeys.Shares(0, packets[2]), "0000");
         await server.Database.KeyDeleteAsync(PacketKeys.Packet(0, packets[3]));
         await server.Database.StringSetAsync(PacketKeys.Packet(0, packets[3]), "not a hash");
-        var outcomes = await Task.WhenAll(packets.Append(PacketId.New(0, Now)).Select(packet => parts.Grabs.Grab(0, packet, "alice")));
-        Assert.Equal([GrabWord.Won, GrabWord.Damaged, GrabWord.Damaged, GrabWord.Damaged, GrabWord.Won, GrabWord.Unknown], outcomes.Select(outcome => outcome.Word));
+        var outcomes = await Task.WhenAll(packets.Append(PacketId.New(0, s_now)).Select(packet => parts.Grabs.Grab(0, packet, "alice")));
+        Assert.Equal([GrabStatus.Won, GrabStatus.Damaged, GrabStatus.Damaged, GrabStatus.Damaged, GrabStatus.Won, GrabStatus.Unknown], outcomes.Select(outcome => outcome.Word));
         Assert.Equal("much", (string?)await server.Database.HashGetAsync(PacketKeys.Packet(0, packets[1]), "left"));
     }
 
@@ -81,13 +81,13 @@ public abstract class GrabScriptTests(StoreServer server)
         var parts = await server.Fresh(outboxLimit: 4);
         var (packet, emptied) = (await Send(parts, 100, 10), await Send(parts, 1, 1));
         var won = await parts.Grabs.Grab(0, packet, "alice");
-        Assert.Equal(GrabWord.Won, (await parts.Grabs.Grab(0, emptied, "alice")).Word);
-        Assert.Equal(GrabWord.Full, (await parts.Grabs.Grab(0, packet, "bob")).Word);
-        Assert.Equal(won with { Word = GrabWord.Again }, await parts.Grabs.Grab(0, packet, "alice"));
-        Assert.Equal(GrabWord.Emptied, (await parts.Grabs.Grab(0, emptied, "bob")).Word);
-        Assert.Null(await parts.Packets.Create(PacketId.New(0, Now), 100, Terms(10)));
+        Assert.Equal(GrabStatus.Won, (await parts.Grabs.Grab(0, emptied, "alice")).Word);
+        Assert.Equal(GrabStatus.Full, (await parts.Grabs.Grab(0, packet, "bob")).Word);
+        Assert.Equal(won with { Word = GrabStatus.Again }, await parts.Grabs.Grab(0, packet, "alice"));
+        Assert.Equal(GrabStatus.Emptied, (await parts.Grabs.Grab(0, emptied, "bob")).Word);
+        Assert.Null(await parts.Packets.Create(PacketId.New(0, s_now), 100, Terms(10)));
         await server.Database.SortedSetRemoveRangeByRankAsync(PacketKeys.Out(0), 0, 0);
-        Assert.Equal(GrabWord.Won, (await parts.Grabs.Grab(0, packet, "bob")).Word);
+        Assert.Equal(GrabStatus.Won, (await parts.Grabs.Grab(0, packet, "bob")).Word);
     }
 
     [Fact]
@@ -130,11 +130,11 @@ public abstract class GrabScriptTests(StoreServer server)
             for (var i = 0; ; i++)
             {
                 var outcome = await parts.Grabs.Grab(0, packet, $"user{lane}-{i}");
-                if (outcome.Word == GrabWord.Won)
+                if (outcome.Word == GrabStatus.Won)
                     won.Add(outcome);
                 else
                 {
-                    Assert.Equal(GrabWord.Expired, outcome.Word);
+                    Assert.Equal(GrabStatus.Expired, outcome.Word);
                     if (Interlocked.Increment(ref tooLate) > 0 && (await parts.Packets.Find(packet))!.State == "expired")
                         return;
                 }
@@ -152,7 +152,7 @@ public abstract class GrabScriptTests(StoreServer server)
     public async Task SentTwice_IsMadeOnce_AndAnsweredTheSame()
     {
         var parts = await server.Fresh();
-        var id = PacketId.New(0, Now);
+        var id = PacketId.New(0, s_now);
         var made = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => parts.Packets.Create(id, 1000, Terms(10))));
         Assert.Single(made, packet => packet!.Made);
         Assert.Single(made.Select(packet => packet! with { Made = true }).Distinct());
@@ -177,7 +177,7 @@ public abstract class GrabScriptTests(StoreServer server)
 
     private static async Task<string> Send(StoreParts parts, long amountFen, int count, int expiresIn = 600)
     {
-        var made = await parts.Packets.Create(PacketId.New(0, Now), amountFen, Terms(count, expiresIn));
+        var made = await parts.Packets.Create(PacketId.New(0, s_now), amountFen, Terms(count, expiresIn));
         return made!.Id;
     }
 

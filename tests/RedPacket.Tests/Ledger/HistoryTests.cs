@@ -1,32 +1,32 @@
 using CsCheck;
 using RedPacket.Ledger;
 using RedPacket.Tests.Servers;
-using static RedPacket.Tests.Ledger.Lines;
+using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
 /// <summary>Random packets, cut into random chunks, delivered in any order, more than once, through two writers on one ledger.</summary>
 public abstract class HistoryTests(SharedPostgres? postgres)
 {
-    private static readonly Gen<(int[] Shares, bool Refund)> Packet = Gen.Select(Gen.Int[1, 50].Array[1, 12], Gen.Bool);
+    private static readonly Gen<(int[] Shares, bool Refund)> s_packet = Gen.Select(Gen.Int[1, 50].Array[1, 12], Gen.Bool);
 
-    private static readonly Gen<(Posting[] Entries, int Seed)> History = Gen.Select(Packet.Array[1, 6], Gen.Int, (packets, seed) =>
+    private static readonly Gen<(Posting[] Entries, int Seed)> s_history = Gen.Select(s_packet.Array[1, 6], Gen.Int, (packets, seed) =>
         (packets.SelectMany((packet, i) => Entries($"0-{i:x32}", packet.Shares, packet.Refund)).ToArray(), seed));
 
     // On PostgreSQL each history makes a database of its own, which takes two seconds.
     [Fact]
     public async Task AnyHistory_EndsWithEveryEntryOnceAndABalancedLedger() =>
-        await History.SampleAsync(async history => await Play(history.Entries, history.Seed), iter: postgres is null ? 20 : 8, threads: 1);
+        await s_history.SampleAsync(async history => await Play(history.Entries, history.Seed), iter: postgres is null ? 20 : 8, threads: 1);
 
     private async Task Play(Posting[] entries, int seed)
     {
-        using var disk = await LedgerOnDisk.On(postgres);
+        using TestLedger disk = await TestLedger.On(postgres);
         var random = new Random(seed);
         Journal[] journals = [disk.Start(), disk.Start()];
         var deliveries = Enumerable.Range(0, 3).SelectMany(_ => entries.OrderBy(_ => random.Next()).Chunk(random.Next(1, 9))).OrderBy(_ => random.Next());
         var chunks = deliveries.Select(lines => (Journal: journals[random.Next(2)], Chunk: random.Next(3) == 0 ? Slow(lines) : Live(lines))).ToList();
 
-        var outcomes = await Task.WhenAll(chunks.Select(each => each.Journal.Record(each.Chunk, LedgerOnDisk.Stop)));
+        var outcomes = await Task.WhenAll(chunks.Select(each => each.Journal.Record(each.Chunk, TestLedger.Stop)));
 
         var counts = outcomes.SelectMany(o => o).CountBy(o => o).ToDictionary();
         Assert.Equal(entries.Length, counts[RecordOutcome.Inserted]);

@@ -1,11 +1,11 @@
 using RedPacket.Ledger;
-using static RedPacket.Tests.Ledger.Lines;
+using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
 public sealed class JournalQueueTests
 {
-    private readonly JournalQueue queue = new();
+    private readonly JournalQueue _queue = new();
 
     [Fact]
     public void SlowChunksBehindLiveOnes_GoOneWithEachTransaction()
@@ -16,7 +16,7 @@ public sealed class JournalQueueTests
         Assert.Equal([live[0], live[1], slow[0]], Take(maxRows: 6));
         Assert.Equal([live[2], slow[1]], Take(maxRows: 6));
         Assert.Equal([slow[2]], Take(maxRows: 6));
-        Assert.Null(queue.Take(6, TimeSpan.Zero));
+        Assert.Null(_queue.Take(6, TimeSpan.Zero));
     }
 
     [Fact]
@@ -42,11 +42,11 @@ public sealed class JournalQueueTests
     {
         var live = new[] { Wait(Live(Rows(1))), Wait(Live(Rows(1))), Wait(Live(Rows(1))) };
         var slow = Wait(Slow(Rows(1)));
-        var batch = queue.Take(3, TimeSpan.Zero);
+        var batch = _queue.Take(3, TimeSpan.Zero);
         var late = Wait(Live(Rows(1)));
 
         live[1].Answer.SetCanceled(TestContext.Current.CancellationToken);
-        queue.PutBack(batch);
+        _queue.PutBack(batch);
 
         Assert.Equal([live[0], live[2], late, slow], Take(maxRows: 100));
     }
@@ -56,18 +56,18 @@ public sealed class JournalQueueTests
     {
         Wait(Live(Rows(1)));
         var (first, second, third) = (Work(), Work(), Work());
-        queue.Add(first);
-        Assert.Same(first, queue.Take(10, TimeSpan.Zero)!.Work);
+        _queue.Add(first);
+        Assert.Same(first, _queue.Take(10, TimeSpan.Zero)!.Work);
 
-        queue.Add(second);
-        queue.RefuseWork(new LedgerUnavailableException("away"));
-        queue.Add(third);
+        _queue.Add(second);
+        _queue.RefuseWork(new LedgerUnavailableException("away"));
+        _queue.Add(third);
         Assert.True(second.Answer.Task.IsFaulted && third.Answer.Task.IsFaulted);
 
-        queue.RefuseWork(null);
+        _queue.RefuseWork(null);
         var fourth = Work();
-        queue.Add(fourth);
-        Assert.Same(fourth, queue.Take(10, TimeSpan.Zero)!.Work);
+        _queue.Add(fourth);
+        Assert.Same(fourth, _queue.Take(10, TimeSpan.Zero)!.Work);
     }
 
     private static Posting?[] Rows(int count) => [.. Enumerable.Range(1, count).Select(i => Grab(P1, i, "a", 1))];
@@ -77,9 +77,9 @@ public sealed class JournalQueueTests
     private PendingChunk Wait(Chunk chunk)
     {
         var pending = new PendingChunk(chunk, new TaskCompletionSource<RecordOutcome[]>());
-        queue.Add(pending);
+        _queue.Add(pending);
         return pending;
     }
 
-    private IReadOnlyList<PendingChunk> Take(int maxRows) => queue.Take(maxRows, TimeSpan.Zero)!.Chunks;
+    private IReadOnlyList<PendingChunk> Take(int maxRows) => _queue.Take(maxRows, TimeSpan.Zero)!.Chunks;
 }

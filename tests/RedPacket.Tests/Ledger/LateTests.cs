@@ -1,6 +1,6 @@
 using RedPacket.Ledger;
 using RedPacket.Tests.Servers;
-using static RedPacket.Tests.Ledger.Lines;
+using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
@@ -72,9 +72,9 @@ public abstract class LateTests(SharedPostgres? postgres) : LedgerTests(postgres
     {
         var journal = await Opened(Fund(P1, 100));
         using var release = new ManualResetEventSlim();
-        var held = journal.Run((_, _) => release.Wait(LedgerOnDisk.Stop), LedgerOnDisk.Stop);
-        var late = journal.Record(Late(Grab(P1, 1, "alice", 30), Fund(P1, 100)), LedgerOnDisk.Stop);
-        var timely = journal.Record(Live(Grab(P1, 1, "bob", 30)) with { Run = "open" }, LedgerOnDisk.Stop);
+        var held = journal.Run((_, _) => release.Wait(TestLedger.Stop), TestLedger.Stop);
+        var late = journal.Record(Late(Grab(P1, 1, "alice", 30), Fund(P1, 100)), TestLedger.Stop);
+        var timely = journal.Record(Live(Grab(P1, 1, "bob", 30)) with { Run = "open" }, TestLedger.Stop);
         release.Set();
         await held;
 

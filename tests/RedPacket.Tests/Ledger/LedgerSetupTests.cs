@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using RedPacket.Ledger;
-using static RedPacket.Tests.Ledger.Lines;
+using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
@@ -13,15 +13,15 @@ public sealed class LedgerSetupTests
     [Fact]
     public async Task HostWithALedger_WritesByTheJournalAndReadsByTheFactory()
     {
-        using var disk = new LedgerOnDisk("data/ledger.db");
+        using TestLedger disk = new TestLedger("data/ledger.db");
         using var host = Host($"Data Source={disk.Path}");
-        await host.StartAsync(LedgerOnDisk.Stop);
+        await host.StartAsync(TestLedger.Stop);
 
-        await host.Services.GetRequiredService<Journal>().Record(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30)), LedgerOnDisk.Stop);
+        await host.Services.GetRequiredService<Journal>().Record(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30)), TestLedger.Stop);
 
-        await using var ledger = await host.Services.GetRequiredService<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync(LedgerOnDisk.Stop);
-        Assert.Equal(130, await ledger.Transfers.SumAsync(transfer => transfer.AmountFen, LedgerOnDisk.Stop));
-        await host.StopAsync(LedgerOnDisk.Stop);
+        await using var ledger = await host.Services.GetRequiredService<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync(TestLedger.Stop);
+        Assert.Equal(130, await ledger.Transfers.SumAsync(transfer => transfer.AmountFen, TestLedger.Stop));
+        await host.StopAsync(TestLedger.Stop);
     }
 
     [Theory]
@@ -34,7 +34,7 @@ public sealed class LedgerSetupTests
     {
         using var host = Host(connectionString);
 
-        var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(LedgerOnDisk.Stop));
+        var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(TestLedger.Stop));
 
         Assert.Contains("ConnectionStrings:Ledger", failure.Message, StringComparison.Ordinal);
     }

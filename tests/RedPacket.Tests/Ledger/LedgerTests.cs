@@ -6,9 +6,9 @@ namespace RedPacket.Tests.Ledger;
 /// <summary>Tests of what a ledger promises wherever it is kept: run twice, in a SQLite file and (with a server) on PostgreSQL.</summary>
 public abstract class LedgerTests(SharedPostgres? postgres) : IAsyncLifetime
 {
-    private protected LedgerOnDisk disk = null!;
+    private protected TestLedger disk = null!;
 
-    public async ValueTask InitializeAsync() => disk = await LedgerOnDisk.On(postgres);
+    public async ValueTask InitializeAsync() => disk = await TestLedger.On(postgres);
 
     public ValueTask DisposeAsync()
     {
@@ -18,5 +18,5 @@ public abstract class LedgerTests(SharedPostgres? postgres) : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    private protected static Task<RecordOutcome[]> Record(Journal journal, Chunk chunk) => journal.Record(chunk, LedgerOnDisk.Stop);
+    private protected static Task<RecordOutcome[]> Record(Journal journal, Chunk chunk) => journal.Record(chunk, TestLedger.Stop);
 }

@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
 using RedPacket.Tests.Servers;
-using static RedPacket.Tests.Ledger.Lines;
+using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
@@ -19,7 +19,7 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
         var (done, not) = (RecordOutcome.Inserted, RecordOutcome.Parked);
         Assert.Equal([done, done, not, done, done, done], outcomes);
         await using var ledger = disk.Read();
-        var parked = await ledger.Parked.SingleAsync(LedgerOnDisk.Stop);
+        var parked = await ledger.Parked.SingleAsync(TestLedger.Stop);
         Assert.Equal(("refused", 3, "c"), (parked.Reason, parked.Ordinal, parked.UserId));
         Assert.Contains("escrow_not_overdrawn", parked.Detail, StringComparison.Ordinal);
         Assert.Equal(5, disk.Number("SELECT count(*) FROM transfers"));
@@ -33,7 +33,7 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
         await Record(journal, Live(Fund(P1, 100)));
         var chunks = Enumerable.Range(1, 20).Select(i => Live(Grab(P1, i, $"u{i}", i == 7 ? 99 : 1), Grab(P2, i, $"u{i}", 1)));
 
-        var outcomes = await Task.WhenAll(chunks.Select(chunk => journal.Record(chunk, LedgerOnDisk.Stop)));
+        var outcomes = await Task.WhenAll(chunks.Select(chunk => journal.Record(chunk, TestLedger.Stop)));
 
         Assert.Equal(39, outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Inserted));
         Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE reason = 'refused'"));
@@ -74,7 +74,7 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
         Assert.Equal([RecordOutcome.Inserted, RecordOutcome.Parked], await Record(journal, Live(Fund(P1, 100), null)));
 
         await using var ledger = disk.Read();
-        var parked = await ledger.Parked.SingleAsync(LedgerOnDisk.Stop);
+        var parked = await ledger.Parked.SingleAsync(TestLedger.Stop);
         Assert.Equal(("unreadable", "? 1", "", 4000), (parked.Reason, parked.Payload, parked.PacketId, parked.PublishedAt));
     }
 
@@ -115,10 +115,10 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
         disk.Execute("UPDATE parked SET resolved_at = 7, resolution = 'made_good'");
         var before = disk.Number("SELECT count(*) FROM parked WHERE detail LIKE '%escrow_not_overdrawn%'");
         var options = new LedgerOptions { ConnectionString = disk.ConnectionString };
-        using var writer = LedgerKind.Of(options).Writer(options, disk.Log);
+        using LedgerWriter writer = LedgerProvider.Of(options).Writer(options, disk.Log);
         writer.Open();
 
-        writer.ParkRefused(ChunkPart.Whole(Live(Grab(P1, 1, "a", 40))), "for another reason", 9);
+        writer.ParkRefused(ChunkSlice.Whole(Live(Grab(P1, 1, "a", 40))), "for another reason", 9);
 
         Assert.Equal((1, 1), (before, disk.Number("SELECT count(*) FROM parked WHERE detail LIKE '%escrow_not_overdrawn%' AND resolved_at = 7")));
         Assert.Equal(1, disk.Number("SELECT count(*) FROM parked"));

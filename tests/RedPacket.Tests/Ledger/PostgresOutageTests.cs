@@ -1,6 +1,6 @@
 using Npgsql;
 using RedPacket.Ledger;
-using static RedPacket.Tests.Ledger.Lines;
+using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
@@ -13,14 +13,14 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task ServerStopped_HoldsEverythingAndThenRecordsItOnce()
     {
-        using var ledger = await LedgerOnDisk.On(server);
+        using TestLedger ledger = await TestLedger.On(server);
         var journal = await ledger.Open();
         await server.Stop();
 
-        var recordings = Enumerable.Range(1, 50).Select(i => journal.Record(Live(Grab(P1, i, $"u{i}", 1)), LedgerOnDisk.Stop)).ToList();
+        var recordings = Enumerable.Range(1, 50).Select(i => journal.Record(Live(Grab(P1, i, $"u{i}", 1)), TestLedger.Stop)).ToList();
         await Eventually.Holds(() => !journal.State.Up);
         Assert.DoesNotContain(recordings, recording => recording.IsCompleted);
-        await Assert.ThrowsAsync<LedgerUnavailableException>(() => journal.Run((_, _) => { }, LedgerOnDisk.Stop));
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => journal.Run((_, _) => { }, TestLedger.Stop));
         await server.Start();
         await Task.WhenAll(recordings);
 
@@ -33,7 +33,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task ServerStoppedWhileNothingIsRecorded_IsNoticed()
     {
-        using var ledger = await LedgerOnDisk.On(server);
+        using TestLedger ledger = await TestLedger.On(server);
         var journal = await ledger.Open();
 
         await server.Stop();
@@ -46,7 +46,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task ServerKilledInTheMiddleOfRecordings_EachIsThereOnce()
     {
-        using var ledger = await LedgerOnDisk.On(server);
+        using TestLedger ledger = await TestLedger.On(server);
         var journal = ledger.Start(maxRows: 100);
         await Eventually.Holds(() => journal.State.Up);
         // Or it would be over before the server is dead.
@@ -55,7 +55,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
             CREATE TRIGGER slow AFTER INSERT ON transfers FOR EACH STATEMENT EXECUTE FUNCTION slow()
             """);
         var chunks = Enumerable.Range(0, 200).Select(c => Live([.. Enumerable.Range(1, 50).Select(i => Grab(P1, (50 * c) + i, $"u{i}", 1))])).ToList();
-        var recordings = chunks.Select(chunk => journal.Record(chunk, LedgerOnDisk.Stop)).ToList();
+        var recordings = chunks.Select(chunk => journal.Record(chunk, TestLedger.Stop)).ToList();
         await Eventually.Holds(() => recordings.Count(recording => recording.IsCompleted) > 20);
 
         await server.Kill();
@@ -73,14 +73,14 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task ConnectionCutAfterTheCommitAndBeforeItsAnswer_IsRunAgainAndStandsOnce()
     {
-        using var ledger = await LedgerOnDisk.On(server);
+        using TestLedger ledger = await TestLedger.On(server);
         var journal = await ledger.Open();
         // Commits are on disk, and then wait for a standby that never answers.
         await server.Execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
         await server.Execute("SELECT pg_reload_conf()");
         try
         {
-            var recording = journal.Record(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30)), LedgerOnDisk.Stop);
+            var recording = journal.Record(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30)), TestLedger.Stop);
             await Eventually.Holds(() => ledger.Number($"SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname = current_database()") == 1);
             Assert.False(recording.IsCompleted);
             await server.Execute("ALTER SYSTEM RESET synchronous_standby_names");
@@ -102,13 +102,13 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task ServerThatIsSilent_IsAnOutageAndThenItIsNot()
     {
-        using var ledger = LedgerOnDisk.At($"{await server.NewDatabase()};Command Timeout=1;Timeout=1;Cancellation Timeout=500");
+        using TestLedger ledger = TestLedger.At($"{await server.NewDatabase()};Command Timeout=1;Timeout=1;Cancellation Timeout=500");
         var journal = await ledger.Open();
         server.Pause();
         Task<RecordOutcome[]> recording;
         try
         {
-            recording = journal.Record(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30)), LedgerOnDisk.Stop);
+            recording = journal.Record(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30)), TestLedger.Stop);
             await Eventually.Holds(() => !journal.State.Up);
             Assert.False(recording.IsCompleted);
         }
@@ -125,14 +125,14 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task RecordingTooLongForItsTime_IsTakenChunkByChunk()
     {
-        using var ledger = LedgerOnDisk.At($"{await server.NewDatabase()};Command Timeout=1;Cancellation Timeout=1000");
+        using TestLedger ledger = TestLedger.At($"{await server.NewDatabase()};Command Timeout=1;Cancellation Timeout=1000");
         var journal = await ledger.Open();
         ledger.Execute("""
             CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.03); RETURN NEW; END';
             CREATE TRIGGER slow BEFORE INSERT ON transfers FOR EACH ROW EXECUTE FUNCTION slow()
             """);
 
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(c => journal.Record(Live([.. Enumerable.Range(1, 10).Select(i => Grab(P1, (10 * c) + i, "a", 1))]), LedgerOnDisk.Stop)));
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(c => journal.Record(Live([.. Enumerable.Range(1, 10).Select(i => Grab(P1, (10 * c) + i, "a", 1))]), TestLedger.Stop)));
 
         Assert.Equal(60, ledger.Number("SELECT count(*) FROM transfers"));
         ledger.MustBalance();
@@ -141,7 +141,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task NobodyListens_TheReasonSaysSoAndNoSecret()
     {
-        using var ledger = LedgerOnDisk.At($"Host=127.0.0.1;Port={Ports.Free()};Database=ledger;Username=u;Password=open-sesame");
+        using TestLedger ledger = TestLedger.At($"Host=127.0.0.1;Port={Ports.Free()};Database=ledger;Username=u;Password=open-sesame");
         var journal = ledger.Start();
 
         await Eventually.Holds(() => journal.State.DownSince is not null);
@@ -153,9 +153,9 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task DatabaseThatIsMissing_IsNamedWithTheRemedyAndTakenUpWhenItIsMade()
     {
-        using var ledger = LedgerOnDisk.At(server.ConnectionString("missing"));
+        using TestLedger ledger = TestLedger.At(server.ConnectionString("missing"));
         var journal = ledger.Start();
-        var recording = journal.Record(Live(Fund(P1, 100)), LedgerOnDisk.Stop);
+        var recording = journal.Record(Live(Fund(P1, 100)), TestLedger.Stop);
         await Eventually.Holds(() => journal.State.DownSince is not null);
         Assert.Contains("\"missing\" does not exist. Create it", journal.State.Reason, StringComparison.Ordinal);
 
@@ -167,9 +167,9 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task DatabaseReplacedByAnEmptyOne_IsNotTakenForALedger()
     {
-        using var ledger = await LedgerOnDisk.On(server);
+        using TestLedger ledger = await TestLedger.On(server);
         var journal = await ledger.Open();
-        await journal.Record(Live(Fund(P1, 100)), LedgerOnDisk.Stop);
+        await journal.Record(Live(Fund(P1, 100)), TestLedger.Stop);
         await ledger.TakeAway();
         await ledger.PutGarbageInItsPlace();
 
@@ -183,15 +183,15 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [InlineData("fsync=off", "set fsync = on")]
     public async Task ServerThatForgetsWhatItConfirms_IsRefusedUntilItIsSetRight(string setting, string remedy)
     {
-        using var ledger = await LedgerOnDisk.On(server);
+        using TestLedger ledger = await TestLedger.On(server);
         await RestartWith([setting]);
         var journal = ledger.Start();
-        var recording = journal.Record(Live(Fund(P1, 100)), LedgerOnDisk.Stop);
+        var recording = journal.Record(Live(Fund(P1, 100)), TestLedger.Stop);
         await Eventually.Holds(() => journal.State.DownSince is not null);
 
         Assert.Contains(remedy, journal.State.Reason, StringComparison.Ordinal);
         Assert.Equal(0, ledger.Number("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"));
-        var described = await LedgerKind.Of(ledger.ConnectionString)!.Describe(ledger.ConnectionString, LedgerOnDisk.Stop);
+        var described = await LedgerProvider.Of(ledger.ConnectionString)!.Describe(ledger.ConnectionString, TestLedger.Stop);
         Assert.Equal(("PostgreSQL", false), (described.Kind, described.Durable));
         Assert.False(recording.IsCompleted);
         await RestartWith([]);
@@ -203,10 +203,10 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task SeveralProcessesThatStartAtOnce_MakeOneLedger()
     {
-        using var ledger = await LedgerOnDisk.On(server);
+        using TestLedger ledger = await TestLedger.On(server);
         var journals = Enumerable.Range(0, 4).Select(_ => ledger.Start()).ToList();
 
-        var outcomes = await Task.WhenAll(journals.Select((journal, i) => journal.Record(Live(Fund(P1, 100), Grab(P2, i + 1, "a", 1)), LedgerOnDisk.Stop)));
+        var outcomes = await Task.WhenAll(journals.Select((journal, i) => journal.Record(Live(Fund(P1, 100), Grab(P2, i + 1, "a", 1)), TestLedger.Stop)));
 
         Assert.Equal(5, outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Inserted));
         Assert.Equal((1, 0), (ledger.Log.Count(5001), ledger.Log.Count(Began)));

@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
 using RedPacket.Tests.Servers;
-using static RedPacket.Tests.Ledger.Lines;
+using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
@@ -16,17 +16,17 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
 
         Assert.All(outcomes, outcome => Assert.Equal(RecordOutcome.Inserted, outcome));
         await using var ledger = disk.Read();
-        var accounts = await ledger.Accounts.ToDictionaryAsync(a => a.Code, LedgerOnDisk.Stop);
+        var accounts = await ledger.Accounts.ToDictionaryAsync(a => a.Code, TestLedger.Stop);
         Assert.Equal((100, 0), Totals(accounts["funding:0"]));
         Assert.Equal((100, 100), Totals(accounts[$"packet:{P1}"]));
         Assert.Equal((0, 30), Totals(accounts["wallet:alice"]));
         Assert.Equal((0, 70), Totals(accounts["wallet:sender"]));
         Assert.Equal(UserId.Check("alice"), accounts["wallet:alice"].Check);
         Assert.Equal(0, accounts["funding:0"].Check);
-        var packet = await ledger.Packets.SingleAsync(LedgerOnDisk.Stop);
+        var packet = await ledger.Packets.SingleAsync(TestLedger.Stop);
         Assert.Equal((P1, 0, """{"count":2}"""), (packet.PacketId, packet.Shard, packet.Terms));
-        Assert.Equal(6, (await ledger.Shards.SingleAsync(LedgerOnDisk.Stop)).HighestSeq);
-        Assert.Equal("00-trace", (await ledger.Recordings.SingleAsync(LedgerOnDisk.Stop)).Traceparent);
+        Assert.Equal(6, (await ledger.Shards.SingleAsync(TestLedger.Stop)).HighestSeq);
+        Assert.Equal("00-trace", (await ledger.Recordings.SingleAsync(TestLedger.Stop)).Traceparent);
         Assert.Equal(3, journal.State.RecordedTransfers);
         disk.MustBalance();
     }
@@ -87,10 +87,10 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
         Assert.Equal([RecordOutcome.Parked, RecordOutcome.Inserted], await Record(journal, Live(other, Grab(P1, 2, "carol", 5))));
 
         await using var ledger = disk.Read();
-        var parked = await ledger.Parked.SingleAsync(LedgerOnDisk.Stop);
+        var parked = await ledger.Parked.SingleAsync(TestLedger.Stop);
         Assert.Equal(("conflict", detail, other.Payload), (parked.Reason, parked.Detail, parked.Payload));
         Assert.Equal((P1, (int)other.Kind, other.UserId, other.AmountFen), (parked.PacketId, parked.Kind, parked.UserId, parked.AmountFen));
-        Assert.Equal("{}", (await ledger.Packets.SingleAsync(LedgerOnDisk.Stop)).Terms);
+        Assert.Equal("{}", (await ledger.Packets.SingleAsync(TestLedger.Stop)).Terms);
         Assert.Equal(1, disk.Number("SELECT count(*) FROM transfers WHERE kind = 2 AND ordinal = 1 AND amount_fen = 30 AND granted_at = 2000"));
         disk.MustBalance();
     }
@@ -141,7 +141,7 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
         command.ExecuteNonQuery();
         if (fail)
             throw new InvalidOperationException("by hand");
-    }, LedgerOnDisk.Stop);
+    }, TestLedger.Stop);
 
     private static (long, long) Totals(Account account) => (account.Debits, account.Credits);
 }

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 using RedPacket.Ledger;
 using RedPacket.Ledger.Sqlite;
 using RedPacket.Tests.Servers;
-using static RedPacket.Tests.Ledger.Lines;
+using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
@@ -21,7 +21,7 @@ public sealed class SchemaTests
     [Fact]
     public async Task EveryTable_IsStrictAndEveryNumberIsUsedOnce()
     {
-        using var disk = new LedgerOnDisk();
+        using TestLedger disk = new TestLedger();
         await disk.Open();
 
         Assert.Equal(0, disk.Number("SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND schema = 'main' AND strict = 0 AND name NOT GLOB '[s_]*_*'"));
@@ -34,7 +34,7 @@ public sealed class SchemaTests
     [Fact]
     public async Task MissingDirectory_IsMade()
     {
-        using var disk = new LedgerOnDisk("a/b/ledger.db");
+        using TestLedger disk = new TestLedger("a/b/ledger.db");
 
         await disk.Open();
 
@@ -45,11 +45,11 @@ public sealed class SchemaTests
     [Fact]
     public async Task LedgerThatCannotBeMadeAtFirst_IsMadeLaterWithoutARestart()
     {
-        using var disk = new LedgerOnDisk("a/ledger.db");
+        using TestLedger disk = new TestLedger("a/ledger.db");
         var blocker = Path.GetDirectoryName(disk.Path)!;
-        await File.WriteAllTextAsync(blocker, "a file where the folder should be", LedgerOnDisk.Stop);
+        await File.WriteAllTextAsync(blocker, "a file where the folder should be", TestLedger.Stop);
         var journal = disk.Start();
-        var recording = journal.Record(Live(Fund(P1, 100)), LedgerOnDisk.Stop);
+        var recording = journal.Record(Live(Fund(P1, 100)), TestLedger.Stop);
         await Eventually.Holds(() => journal.State.DownSince is not null);
         Assert.False(recording.IsCompleted);
 
@@ -61,9 +61,9 @@ public sealed class SchemaTests
     [Fact]
     public async Task LockLeftByAKilledMigration_IsCleared()
     {
-        using var disk = new LedgerOnDisk();
+        using TestLedger disk = new TestLedger();
         await using (var context = SqliteLedgerDbContext.Open($"Data Source={disk.Path};Pooling=False"))
-            await context.Database.OpenConnectionAsync(LedgerOnDisk.Stop);
+            await context.Database.OpenConnectionAsync(TestLedger.Stop);
         disk.Execute("""
             CREATE TABLE "__EFMigrationsLock" ("Id" INTEGER NOT NULL CONSTRAINT "PK___EFMigrationsLock" PRIMARY KEY, "Timestamp" TEXT NOT NULL);
             INSERT INTO "__EFMigrationsLock" VALUES (1, '2026-01-01 00:00:00');
@@ -71,15 +71,15 @@ public sealed class SchemaTests
 
         var journal = await disk.Open();
 
-        Assert.Equal([RecordOutcome.Inserted], await journal.Record(Live(Fund(P1, 100)), LedgerOnDisk.Stop));
+        Assert.Equal([RecordOutcome.Inserted], await journal.Record(Live(Fund(P1, 100)), TestLedger.Stop));
     }
 
     [Fact]
     public async Task OlderLedger_IsBroughtUpToDate_AndItsArchivedPacketsAreMarkedOnTheirAccounts()
     {
-        using var disk = new LedgerOnDisk();
+        using TestLedger disk = new TestLedger();
         await using (var context = SqliteLedgerDbContext.Open($"Data Source={disk.Path};Pooling=False"))
-            await context.GetService<IMigrator>().MigrateAsync("GrantsHaveARun", LedgerOnDisk.Stop);
+            await context.GetService<IMigrator>().MigrateAsync("GrantsHaveARun", TestLedger.Stop);
         disk.Execute("""
             INSERT INTO packets (packet_id, shard, archived_at) VALUES ('0-a', 0, 7), ('0-b', 0, NULL);
             INSERT INTO accounts (code, kind, user_check, debits, credits) VALUES ('packet:0-a', 2, 0, 5, 5), ('packet:0-b', 2, 0, 0, 5), ('wallet:0-a', 3, 1, 0, 5);
@@ -89,13 +89,13 @@ public sealed class SchemaTests
 
         Assert.Equal(1, disk.Number("SELECT count(*) FROM accounts WHERE code = 'packet:0-a' AND archived_at = 7"));
         Assert.Equal(2, disk.Number("SELECT count(*) FROM accounts WHERE archived_at IS NULL"));
-        Assert.Equal([RecordOutcome.Inserted], await journal.Record(Live(Fund(P1, 100)), LedgerOnDisk.Stop));
+        Assert.Equal([RecordOutcome.Inserted], await journal.Record(Live(Fund(P1, 100)), TestLedger.Stop));
     }
 
     [Fact]
     public async Task SchemaChangeUnderWayInAnotherProcess_IsWaitedFor()
     {
-        using var disk = new LedgerOnDisk();
+        using TestLedger disk = new TestLedger();
         Journal journal;
         await using (new FileStream(disk.Path + ".lock", FileMode.Create, FileAccess.ReadWrite, FileShare.None))
         {
@@ -110,8 +110,8 @@ public sealed class SchemaTests
     [Fact]
     public async Task HalfALedgerLeftByAKilledStart_IsMadeAnew()
     {
-        using var disk = new LedgerOnDisk();
-        await File.WriteAllTextAsync(disk.Path + ".new", "half", LedgerOnDisk.Stop);
+        using TestLedger disk = new TestLedger();
+        await File.WriteAllTextAsync(disk.Path + ".new", "half", TestLedger.Stop);
 
         await disk.Open();
 
@@ -121,8 +121,8 @@ public sealed class SchemaTests
     [Fact]
     public async Task LogWithoutItsFile_IsNotPouredIntoANewLedger()
     {
-        using var disk = new LedgerOnDisk();
-        await File.WriteAllTextAsync(disk.Path + "-wal", "the last entries of a ledger", LedgerOnDisk.Stop);
+        using TestLedger disk = new TestLedger();
+        await File.WriteAllTextAsync(disk.Path + "-wal", "the last entries of a ledger", TestLedger.Stop);
         var journal = disk.Start();
 
         await Eventually.Holds(() => journal.State.DownSince is not null);
@@ -136,10 +136,10 @@ public sealed class SchemaTests
     [Fact]
     public async Task SeveralProcessesThatStartAtOnce_ShareOneLedger()
     {
-        using var disk = new LedgerOnDisk();
+        using TestLedger disk = new TestLedger();
         var journals = Enumerable.Range(0, 4).Select(_ => disk.Start()).ToList();
 
-        var outcomes = await Task.WhenAll(journals.Select((journal, i) => journal.Record(Live(Fund(P1, 100), Grab(P2, i + 1, "a", 1)), LedgerOnDisk.Stop)));
+        var outcomes = await Task.WhenAll(journals.Select((journal, i) => journal.Record(Live(Fund(P1, 100), Grab(P2, i + 1, "a", 1)), TestLedger.Stop)));
 
         Assert.Equal(5, outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Inserted));
         Assert.Equal(5, disk.Number("SELECT count(*) FROM transfers"));
@@ -149,11 +149,11 @@ public sealed class SchemaTests
     [Fact]
     public async Task Reader_CannotWriteAndDoesNotMakeAFile()
     {
-        using var disk = new LedgerOnDisk();
+        using TestLedger disk = new TestLedger();
         var absent = await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
             await using var early = disk.Read();
-            await early.Transfers.CountAsync(LedgerOnDisk.Stop);
+            await early.Transfers.CountAsync(TestLedger.Stop);
         });
         Assert.True(LedgerOutage.IsOutage(absent));
         Assert.False(File.Exists(disk.Path));
@@ -161,7 +161,7 @@ public sealed class SchemaTests
         await disk.Open();
 
         await using var context = disk.Read();
-        Assert.Equal(0, await context.Transfers.CountAsync(LedgerOnDisk.Stop));
-        await Assert.ThrowsAnyAsync<Exception>(() => context.Transfers.ExecuteDeleteAsync(LedgerOnDisk.Stop));
+        Assert.Equal(0, await context.Transfers.CountAsync(TestLedger.Stop));
+        await Assert.ThrowsAnyAsync<Exception>(() => context.Transfers.ExecuteDeleteAsync(TestLedger.Stop));
     }
 }

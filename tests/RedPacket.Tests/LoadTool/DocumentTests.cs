@@ -110,7 +110,7 @@ public sealed partial class DocumentTests
     public void Compare_GivesDifferencesInPercentAndCaveats()
     {
         var after = Documents.Good with { Latency = Documents.Good.Latency with { P99Ms = 9 }, Throughput = new ThroughputFacts(5500, 4125), Machine = Documents.Good.Machine with { Cores = 8 } };
-        var lines = Difference.Of(Documents.Good, after, "a.json", "b.json").Split('\n');
+        var lines = MetricDifference.Of(Documents.Good, after, "a.json", "b.json").Split('\n');
         Assert.StartsWith("! Different machines: 2 cores", lines[0], StringComparison.Ordinal);
         Assert.Equal(["rate", "5,000", "5,500", "+10.0", "%"], Cells(lines, "rate"));
         Assert.Equal(["p99", "12", "ms", "9", "ms", "-25.0", "%"], Cells(lines, "p99"));

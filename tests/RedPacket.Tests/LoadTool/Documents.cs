@@ -16,7 +16,7 @@ internal static class Documents
         [new ThresholdResult("money==balanced", "balanced", true)], new OutcomeFacts(75_000, 0, 25_000, 0, 0, 0, 3, 1, 0), new ThroughputFacts(5000, 3750), Latency(1), Latency(0.5),
         new LagFacts("ledger", 75_000, 100, 400, 900), [new Point(1, 1, 5000, 5000, 1, 10, 20), new Point(2, 1, 5000, 2500, 2, 12, 40)], [new Flow(1, 5000, 4000, 1000), new Flow(2, 7500, 7500, 0)],
         new DrainFacts(0.5, "ledger", true), [new ProcessFacts("demo", false, 1, 4, 1, 50), new ProcessFacts("generator", true, 1, 1, 0, 10)],
-        new MoneyCheck("ledger", 75_000, 7_500_000, 75_000, 7_500_000, 75_000, 0, 0, 0, 0, 0, []), new Verdict("CONSISTENT", 75_000, 75_000, 0, 0, 0, 0, 0, 0, 12, []), null, null, [], []);
+        new MoneyCheck("ledger", 75_000, 7_500_000, 75_000, 7_500_000, 75_000, 0, 0, 0, 0, 0, []), new ReportVerdict("CONSISTENT", 75_000, 75_000, 0, 0, 0, 0, 0, 0, 12, []), null, null, [], []);
 
     private static LatencyFacts Latency(double p50) => new(100_000, p50 * 2, p50, p50 * 2, p50 * 4, p50 * 6, p50 * 12, p50 * 30, p50 * 60, p50 * 100,
         [new CurvePoint(0, p50 / 2), new CurvePoint(50, p50), new CurvePoint(99, p50 * 12), new CurvePoint(99.9, p50 * 30)]);

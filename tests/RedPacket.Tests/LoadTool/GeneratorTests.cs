@@ -1,7 +1,7 @@
 using System.Text;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Traffic;
-using Outcome = RedPacket.LoadTest.Engine.Outcome;
+using Outcome = RedPacket.LoadTest.Engine.RequestOutcome;
 
 namespace RedPacket.Tests.LoadTool;
 
@@ -9,7 +9,7 @@ namespace RedPacket.Tests.LoadTool;
 public sealed class GeneratorTests
 {
     private const string Won = """{"packetId":"0-a","userId":"load-0","outcome":"won","amountFen":5,"ordinal":1,"grabbedAt":"2026-02-17T00:00:00.000Z"}""";
-    private readonly PacketBook _packets = new(1, 100, 10_000);
+    private readonly PacketIds _packets = new(1, 100, 10_000);
     private readonly GrabRecord _record = new();
     private readonly Failures _failures = new();
     private readonly Meter _meter = new(TimeSpan.FromSeconds(1));
@@ -59,7 +59,7 @@ public sealed class GeneratorTests
         using var server = new NonsenseServer(_ => Encoding.ASCII.GetBytes(answer));
         await Run(server, 3);
 
-        Assert.Equal((3L, 0L), (_meter.Count(Outcome.Failed), _record.Count));
+        Assert.Equal((3L, 0L), (_meter.Count(RequestOutcome.Failed), _record.Count));
         var failure = Assert.Single(_failures.All);
         Assert.Contains(reason.Split('|'), part => failure.What.Contains(part, StringComparison.Ordinal));
         Assert.Equal(3, failure.Count);
@@ -68,11 +68,11 @@ public sealed class GeneratorTests
     }
 
     [Theory]
-    [InlineData("", Outcome.Won)]
-    [InlineData("Idempotent-Replayed: true\r\n", Outcome.Replayed)]
-    [InlineData("idempotent-replayed:  true\r\nx-else: 1\r\n", Outcome.Replayed)]
-    [InlineData("Connection: close\r\n", Outcome.Won)]
-    internal async Task WonAnswer_IsWrittenDown(string fields, Outcome outcome)
+    [InlineData("", RequestOutcome.Won)]
+    [InlineData("Idempotent-Replayed: true\r\n", RequestOutcome.Replayed)]
+    [InlineData("idempotent-replayed:  true\r\nx-else: 1\r\n", RequestOutcome.Replayed)]
+    [InlineData("Connection: close\r\n", RequestOutcome.Won)]
+    internal async Task WonAnswer_IsWrittenDown(string fields, RequestOutcome outcome)
     {
         using var server = new NonsenseServer(_ => Encoding.ASCII.GetBytes(Http(Won, fields)));
         await Run(server, 5);
@@ -90,7 +90,7 @@ public sealed class GeneratorTests
         await Run(server, 5);
 
         Assert.Empty(_failures.All);
-        Assert.Equal(5, _meter.Count(Outcome.Won));
+        Assert.Equal(5, _meter.Count(RequestOutcome.Won));
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class GeneratorTests
         using var server = new NonsenseServer(_ => Encoding.ASCII.GetBytes(Http("{\"code\":\"outbox_full\"}", "Retry-After: 1\r\n", "503 Service Unavailable")));
         await Run(server, 4);
 
-        Assert.Equal((4L, 0L), (_meter.Count(Outcome.Refused), _meter.Count(Outcome.Failed)));
+        Assert.Equal((4L, 0L), (_meter.Count(RequestOutcome.Refused), _meter.Count(RequestOutcome.Failed)));
         Assert.Equal(4, _record.Open.Count);
     }
 
@@ -109,7 +109,7 @@ public sealed class GeneratorTests
         using var server = new NonsenseServer(_ => null, closes: true);
         await Run(server, 4);
 
-        Assert.Equal(4, _meter.Count(Outcome.Failed));
+        Assert.Equal(4, _meter.Count(RequestOutcome.Failed));
         Assert.Contains("closed without an answer", Assert.Single(_failures.All).What, StringComparison.Ordinal);
     }
 
@@ -150,7 +150,7 @@ public sealed class GeneratorTests
 
     private static string Http(string body, string fields = "", string status = "200 OK") => $"HTTP/1.1 {status}\r\n{fields}Content-Length: {body.Length}\r\n\r\n{body}";
 
-    private Limited Calls(int most) => new(new GrabTraffic(new EvenDraw(1, 1, 1), _packets, Callers.ByHeader(1), _record, _failures, "test"), most);
+    private Limited Calls(int most) => new(new GrabTraffic(new EvenPattern(1, 1, 1), _packets, Callers.ByHeader(1), _record, _failures, "test"), most);
 
     private async Task Run(NonsenseServer server, int most, GeneratorLimits? limits = null)
     {
@@ -159,7 +159,7 @@ public sealed class GeneratorTests
     }
 
     /// <summary>So many requests, and no more.</summary>
-    private sealed class Limited(Calls calls, int most) : Calls
+    private sealed class Limited(RequestSource calls, int most) : RequestSource
     {
         private int _asked;
         private int _ended;

@@ -1,14 +1,14 @@
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Witness;
-using Booked = RedPacket.LoadTest.Witness.Booked;
+using Booked = RedPacket.LoadTest.Witness.RecordedShare;
 
 namespace RedPacket.Tests.LoadTool;
 
 /// <summary>The record of what was answered against what was booked: every way in which they can differ is named.</summary>
 public sealed class MoneyCheckTests
 {
-    private readonly PacketBook _packets = new(2, 100, 10_000);
+    private readonly PacketIds _packets = new(2, 100, 10_000);
     private readonly Callers _callers = Callers.ByHeader(10);
     private readonly GrabRecord _record = new();
 
@@ -21,10 +21,10 @@ public sealed class MoneyCheckTests
         _record.Add(new Win(1, 1, 1, 300));
     }
 
-    private static Booked[] Booked =>
-        [new Booked(0, 1, "load-1", 1, 100), new Booked(0, 2, "load-2", 2, 200), new Booked(1, 1, "load-1", 1, 300)];
+    private static RecordedShare[] Booked =>
+        [new RecordedShare(0, 1, "load-1", 1, 100), new RecordedShare(0, 2, "load-2", 2, 200), new RecordedShare(1, 1, "load-1", 1, 300)];
 
-    private MoneyCheck Check(params Booked[] booked) => MoneyCheck.Of(_record, booked, "ledger", _packets, _callers);
+    private MoneyCheck Check(params RecordedShare[] booked) => MoneyCheck.Of(_record, booked, "ledger", _packets, _callers);
 
     [Fact]
     public void SameOnBothSides_Balances()
@@ -46,16 +46,16 @@ public sealed class MoneyCheckTests
     public void RowOfAnotherUser_IsLostAndUnexpected() => AssertWrong(Check([.. Booked[..2], Booked[2] with { User = 5, UserId = "load-5" }]), lost: 1, unexpected: 1, evidence: "told to nobody");
 
     [Fact]
-    public void RowOfAStranger_IsUnexpected() => AssertWrong(Check([.. Booked, new Booked(1, -1, "eve", 2, 50)]), unexpected: 1, evidence: "eve");
+    public void RowOfAStranger_IsUnexpected() => AssertWrong(Check([.. Booked, new RecordedShare(1, -1, "eve", 2, 50)]), unexpected: 1, evidence: "eve");
 
     [Fact]
     public void RowTwice_IsDuplicated() => AssertWrong(Check([.. Booked, Booked[0]]), duplicated: 1, evidence: "in the ledger twice: packet 0-a, user load-1");
 
     [Fact]
-    public void UserWithTwoShares_IsDuplicated() => AssertWrong(Check([.. Booked, new Booked(0, 1, "load-1", 3, 70)]), duplicated: 1, evidence: "twice");
+    public void UserWithTwoShares_IsDuplicated() => AssertWrong(Check([.. Booked, new RecordedShare(0, 1, "load-1", 3, 70)]), duplicated: 1, evidence: "twice");
 
     [Fact]
-    public void ShareOfTwoUsers_IsDuplicated() => AssertWrong(Check([.. Booked, new Booked(0, 3, "load-3", 1, 100)]), duplicated: 1, evidence: "twice");
+    public void ShareOfTwoUsers_IsDuplicated() => AssertWrong(Check([.. Booked, new RecordedShare(0, 3, "load-3", 1, 100)]), duplicated: 1, evidence: "twice");
 
     [Fact]
     public void UserToldOfTwoShares_IsContradicted()
@@ -75,7 +75,7 @@ public sealed class MoneyCheckTests
     public void RowOfACallWithoutAnswer_IsNoHarm()
     {
         _record.AddOpen(new Ask(1, 4));
-        var check = Check([.. Booked, new Booked(1, 4, "load-4", 2, 50)]);
+        var check = Check([.. Booked, new RecordedShare(1, 4, "load-4", 2, 50)]);
         Assert.True(check.IsBalanced, string.Join('\n', check.Evidence));
         Assert.Equal(1, check.FoundOpen);
     }

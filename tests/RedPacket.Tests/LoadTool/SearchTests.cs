@@ -37,7 +37,7 @@ public sealed class SearchTests
     public void Rounds_AreHeldAgainstEveryLimit()
     {
         var limits = new MaxOptions(1, TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2));
-        LiveSample Live(long lag) => new(DateTimeOffset.UnixEpoch, 0, 0, 0, 0, 0, lag, null);
+        LivePoint Live(long lag) => new(DateTimeOffset.UnixEpoch, 0, 0, 0, 0, 0, lag, null);
         Assert.True(Rounds.Judge(100, Measured(100, 10), [Live(100)], limits).Held);
         Assert.Contains("lag was 3 s", Rounds.Judge(100, Measured(100, 10), [Live(3000), Live(1)], limits).Why, StringComparison.Ordinal);
         Assert.Contains("p99 was", Rounds.Judge(100, Measured(100, 60), [Live(1)], limits).Why, StringComparison.Ordinal);
@@ -47,7 +47,7 @@ public sealed class SearchTests
     [Fact]
     public void Draws_StayInTheirBoundsAndRepeatWithTheirSeed()
     {
-        Func<int, Draw>[] draws = [seed => new EvenDraw(seed, 20, 50), seed => new ZipfDraw(seed, 20, 50, 1.1), seed => new HotDraw(seed, 20, 50, 10), seed => new StormDraw(seed, 20, 50)];
+        Func<int, RequestPattern>[] draws = [seed => new EvenPattern(seed, 20, 50), seed => new ZipfPattern(seed, 20, 50, 1.1), seed => new HotPattern(seed, 20, 50, 10), seed => new StormPattern(seed, 20, 50)];
         foreach (var make in draws)
         {
             var (a, b) = (make(3), make(3));
@@ -55,7 +55,7 @@ public sealed class SearchTests
             Assert.Equal(drawn, Enumerable.Range(0, 1000).Select(_ => b.Next()));
             Assert.All(drawn, ask => Assert.True(ask is { Packet: >= 0 and < 20, User: >= 0 and < 50 }, ask.ToString()));
         }
-        var zipf = new ZipfDraw(1, 100, 10, 1.1);
+        ZipfPattern zipf = new ZipfPattern(1, 100, 10, 1.1);
         var counts = Enumerable.Range(0, 10_000).Select(_ => zipf.Next().Packet).CountBy(packet => packet).ToDictionary();
         Assert.True(counts[0] > 3 * counts[9], $"{counts[0]} and {counts[9]}");
     }
@@ -63,7 +63,7 @@ public sealed class SearchTests
     [Fact]
     public void StormsUsers_EachGrabAWavesPacketOnce()
     {
-        var draw = new StormDraw(1, 3, 40);
+        StormPattern draw = new StormPattern(1, 3, 40);
         var waves = Enumerable.Range(0, 120).Select(_ => draw.Next()).Chunk(40).ToArray();
         Assert.All(waves.Index(), wave => Assert.Equal((wave.Index, 40), (wave.Item.Select(ask => ask.Packet).Distinct().Single(), wave.Item.Select(ask => ask.User).Distinct().Count())));
     }
@@ -73,7 +73,7 @@ public sealed class SearchTests
         var (meter, tick) = (new Meter(TimeSpan.FromSeconds(1)), System.Diagnostics.Stopwatch.Frequency);
         meter.Begin(0);
         for (var i = 0; i < perSecond; i++)
-            meter.Note(RedPacket.LoadTest.Engine.Outcome.Won, 0, 0, tick * ms / 1000);
+            meter.Note(RedPacket.LoadTest.Engine.RequestOutcome.Won, 0, 0, tick * ms / 1000);
         meter.End(tick, 0);
         return meter;
     }

@@ -14,7 +14,7 @@ public sealed partial class ApiDescriptionTests
     public async Task Description_NamesEveryStatusCodeAndExampleOfACall()
     {
         await using var app = await OperationsApp.Start(NoStore);
-        var answer = await app.Get("/openapi/v1.json");
+        EdgeAnswer answer = await app.Get("/openapi/v1.json");
         Assert.Equal(200, answer.Status);
         using var document = JsonDocument.Parse(answer.Body);
         var call = document.RootElement.GetProperty("paths").GetProperty("/described").GetProperty("get");
@@ -59,7 +59,7 @@ public sealed partial class ApiDescriptionTests
     public async Task Page_ComesFromHereOnlyUnderAPolicyOfItsOwn()
     {
         await using var app = await OperationsApp.Start(NoStore);
-        var page = await app.Get("/scalar/");
+        EdgeAnswer page = await app.Get("/scalar/");
         Assert.Equal((200, "text/html"), (page.Status, page.Content.ContentType?.MediaType));
         var policy = page.Headers.GetValues("Content-Security-Policy").Single();
         var nonce = Nonce().Match(policy).Groups["nonce"].Value;

@@ -9,12 +9,12 @@ public sealed partial class ComposeTests
 {
     private const string Compose = "docker-compose";
 
-    private static readonly string FilePath = SourceTree.At("docker-compose.yml");
+    private static readonly string s_filePath = SourceTree.At("docker-compose.yml");
 
     private static async Task<(int Exit, string Output, string Error)> Config(params (string Name, string Value)[] environment)
     {
         Installed.Require(Compose);
-        var start = new ProcessStartInfo(Compose, ["-f", FilePath, "config"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Compose, ["-f", s_filePath, "config"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment.Remove("REDPACKET_SIGNING_KEY");
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
@@ -45,7 +45,7 @@ public sealed partial class ComposeTests
     [Fact]
     public void Images_ArePinnedAndPortsStayOnThisMachine()
     {
-        var text = File.ReadAllText(FilePath);
+        var text = File.ReadAllText(s_filePath);
         Assert.All(Image().Matches(text), image => Assert.Matches(@":\d+\.\d+[\w.-]*$", image.Groups["image"].Value));
         Assert.NotEmpty(Port().Matches(text));
         Assert.All(Port().Matches(text), port => Assert.StartsWith("127.0.0.1:", port.Groups["port"].Value, StringComparison.Ordinal));

@@ -81,7 +81,7 @@ internal sealed class EdgeApp : IAsyncDisposable
         });
     }
 
-    public async Task<Answer> Send(HttpMethod method, string path, string? token = null, HttpContent? body = null, params (string Name, string Value)[] headers)
+    public async Task<EdgeAnswer> Send(HttpMethod method, string path, string? token = null, HttpContent? body = null, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body };
         if (token is not null)
@@ -90,7 +90,7 @@ internal sealed class EdgeApp : IAsyncDisposable
             if (!request.Headers.TryAddWithoutValidation(name, value))
                 (request.Content ??= new ByteArrayContent([])).Headers.TryAddWithoutValidation(name, value);
         using var response = await Client.SendAsync(request, TestContext.Current.CancellationToken);
-        return await Answer.Read(response);
+        return await EdgeAnswer.Read(response);
     }
 
     public Task Stop() => _app.StopAsync(TestContext.Current.CancellationToken);
@@ -121,9 +121,9 @@ internal sealed class EdgeApp : IAsyncDisposable
 }
 
 /// <summary>An answer, read whole.</summary>
-internal sealed record Answer(int Status, string Body, HttpResponseHeaders Headers, HttpContentHeaders Content)
+internal sealed record EdgeAnswer(int Status, string Body, HttpResponseHeaders Headers, HttpContentHeaders Content)
 {
-    public static async Task<Answer> Read(HttpResponseMessage response) => new((int)response.StatusCode,
+    public static async Task<EdgeAnswer> Read(HttpResponseMessage response) => new((int)response.StatusCode,
         await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), response.Headers, response.Content.Headers);
 
     /// <summary>The problem's code; fails when this is no problem, in full, with the status it has.</summary>

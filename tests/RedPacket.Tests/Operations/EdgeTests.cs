@@ -16,7 +16,7 @@ public sealed class EdgeTests
     public async Task AddressWithoutEndpoint_Is404NotFound()
     {
         await using var app = await EdgeApp.Start();
-        var answer = await app.Send(HttpMethod.Get, "/nowhere");
+        EdgeAnswer answer = await app.Send(HttpMethod.Get, "/nowhere");
         Assert.Equal((404, "not_found"), (answer.Status, answer.Code()));
     }
 
@@ -24,7 +24,7 @@ public sealed class EdgeTests
     public async Task WrongMethod_Is405AndNamesThoseThatAre()
     {
         await using var app = await EdgeApp.Start();
-        var answer = await app.Send(HttpMethod.Delete, "/open");
+        EdgeAnswer answer = await app.Send(HttpMethod.Delete, "/open");
         Assert.Equal((405, "method_not_allowed"), (answer.Status, answer.Code()));
         Assert.Equal(["GET"], answer.Content.Allow);
     }
@@ -36,7 +36,7 @@ public sealed class EdgeTests
     {
         await using var app = await EdgeApp.Start();
         using var body = Json(new string(' ', 8193));
-        var answer = await app.Send(HttpMethod.Post, "/raw", body: body, headers: chunked ? [("Transfer-Encoding", "chunked")] : []);
+        EdgeAnswer answer = await app.Send(HttpMethod.Post, "/raw", body: body, headers: chunked ? [("Transfer-Encoding", "chunked")] : []);
         Assert.Equal((413, "body_too_large"), (answer.Status, answer.Code()));
     }
 
@@ -56,7 +56,7 @@ public sealed class EdgeTests
     {
         await using var app = await EdgeApp.Start();
         using var body = Json("{}");
-        var answer = await app.Send(new HttpMethod(method), "/open", body: body, headers: [("Content-Encoding", encoding)]);
+        EdgeAnswer answer = await app.Send(new HttpMethod(method), "/open", body: body, headers: [("Content-Encoding", encoding)]);
         Assert.Equal((415, "content_encoding_unsupported"), (answer.Status, answer.Code()));
     }
 
@@ -68,7 +68,7 @@ public sealed class EdgeTests
     {
         await using var app = await EdgeApp.Start();
         using var body = new StringContent(text, Encoding.UTF8, type);
-        var answer = await app.Send(HttpMethod.Post, "/json", body: body);
+        EdgeAnswer answer = await app.Send(HttpMethod.Post, "/json", body: body);
         Assert.Equal((status, code), (answer.Status, answer.Code()));
     }
 
@@ -76,7 +76,7 @@ public sealed class EdgeTests
     public async Task Fault_Is500AndTellsNothingOfTheInside()
     {
         await using var app = await EdgeApp.Start();
-        var answer = await app.Send(HttpMethod.Get, "/fault");
+        EdgeAnswer answer = await app.Send(HttpMethod.Get, "/fault");
         Assert.Equal((500, "internal_error"), (answer.Status, answer.Code()));
         Assert.DoesNotContain("secret", answer.Body, StringComparison.Ordinal);
         Assert.DoesNotContain(" at ", answer.Body, StringComparison.Ordinal);
@@ -86,7 +86,7 @@ public sealed class EdgeTests
     public async Task RedisAway_Is503WithRetryAfterAndNoAddress()
     {
         await using var app = await EdgeApp.Start();
-        var answer = await app.Send(HttpMethod.Get, "/redis");
+        EdgeAnswer answer = await app.Send(HttpMethod.Get, "/redis");
         Assert.Equal((503, "store_unavailable", "1"), (answer.Status, answer.Code(), answer.Headers.RetryAfter?.ToString()));
         Assert.DoesNotContain("redis.internal", answer.Body, StringComparison.Ordinal);
     }
@@ -114,7 +114,7 @@ public sealed class EdgeTests
         await using var app = await EdgeApp.Start();
         foreach (var path in (string[])["/open", "/nowhere", "/fault"])
         {
-            var answer = await app.Send(HttpMethod.Get, path);
+            EdgeAnswer answer = await app.Send(HttpMethod.Get, path);
             Assert.False(answer.Headers.Contains("Server"), path);
             Assert.Contains("default-src 'none'", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
             Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
@@ -127,7 +127,7 @@ public sealed class EdgeTests
         await using var app = await EdgeApp.Start(("RateLimit:PermitsPerSecond", "1"));
         var (alice, bob) = (app.Token("alice"), app.Token("bob"));
         Assert.Equal(200, (await app.Send(HttpMethod.Get, "/me", alice)).Status);
-        var refused = await Eventually.Yields(() => app.Send(HttpMethod.Get, "/me", alice), answer => answer.Status == 429);
+        EdgeAnswer refused = await Eventually.Yields(() => app.Send(HttpMethod.Get, "/me", alice), answer => answer.Status == 429);
         Assert.Equal(("rate_limited", "1"), (refused.Code(), refused.Headers.RetryAfter?.ToString()));
         Assert.Equal(200, (await app.Send(HttpMethod.Get, "/me", bob)).Status);
     }

@@ -8,12 +8,12 @@ namespace RedPacket.Tests.Operations;
 /// <summary>When a process says that it can work.</summary>
 public sealed class HealthTests(RedisServer server) : IClassFixture<RedisServer>
 {
-    private static readonly Part Down = Part.Down("away");
+    private static readonly Part s_down = Part.Down("away");
 
-    private static string Judge(string roles, HouseParts parts, bool stopping = false) =>
+    private static string Judge(string roles, HealthParts parts, bool stopping = false) =>
         Readiness.Judge(new ProcessRoles(new ConfigurationBuilder().AddInMemoryCollection([new("RedPacket:Roles", roles)]).Build()), parts, stopping).Status;
 
-    private static readonly HouseParts AllUp = new(Part.Up, Part.Up, Part.Up, Part.Up, Part.Up, Part.Up);
+    private static readonly HealthParts s_allUp = new(Part.Up, Part.Up, Part.Up, Part.Up, Part.Up, Part.Up);
 
     [Theory]
     [InlineData("grab", "degraded")]
@@ -21,20 +21,20 @@ public sealed class HealthTests(RedisServer server) : IClassFixture<RedisServer>
     [InlineData("relay", "unready")]
     [InlineData("settle", "unready")]
     [InlineData("reconcile", "degraded")]
-    public void BusAway_StopsOnlyThoseWhoNeedIt(string roles, string status) => Assert.Equal(status, Judge(roles, AllUp with { Bus = Down }));
+    public void BusAway_StopsOnlyThoseWhoNeedIt(string roles, string status) => Assert.Equal(status, Judge(roles, s_allUp with { Bus = s_down }));
 
     [Theory]
     [InlineData("grab", "degraded")]
     [InlineData("relay", "degraded")]
     [InlineData("settle", "unready")]
     [InlineData("reconcile", "unready")]
-    public void LedgerAway_StopsOnlyThoseWhoNeedIt(string roles, string status) => Assert.Equal(status, Judge(roles, AllUp with { Ledger = Down }));
+    public void LedgerAway_StopsOnlyThoseWhoNeedIt(string roles, string status) => Assert.Equal(status, Judge(roles, s_allUp with { Ledger = s_down }));
 
     [Theory]
     [InlineData("grab", "unready")]
     [InlineData("relay", "degraded")]
     [InlineData("reconcile", "degraded")]
-    public void GateClosed_StopsGrabsOnly(string roles, string status) => Assert.Equal(status, Judge(roles, AllUp with { Gate = Down }));
+    public void GateClosed_StopsGrabsOnly(string roles, string status) => Assert.Equal(status, Judge(roles, s_allUp with { Gate = s_down }));
 
     [Theory]
     [InlineData("grab")]
@@ -43,10 +43,10 @@ public sealed class HealthTests(RedisServer server) : IClassFixture<RedisServer>
     [InlineData("reconcile")]
     public void StoreAwayOrForgetful_StopsAll(string roles)
     {
-        Assert.Equal("unready", Judge(roles, AllUp with { Store = Down }));
-        Assert.Equal("unready", Judge(roles, AllUp with { Durability = Down }));
-        Assert.Equal("ready", Judge(roles, AllUp));
-        Assert.Equal("stopping", Judge(roles, AllUp, stopping: true));
+        Assert.Equal("unready", Judge(roles, s_allUp with { Store = s_down }));
+        Assert.Equal("unready", Judge(roles, s_allUp with { Durability = s_down }));
+        Assert.Equal("ready", Judge(roles, s_allUp));
+        Assert.Equal("stopping", Judge(roles, s_allUp, stopping: true));
     }
 
     [Fact]
@@ -54,10 +54,10 @@ public sealed class HealthTests(RedisServer server) : IClassFixture<RedisServer>
     {
         await server.Flush();
         await using var app = await OperationsApp.Start(server.ConnectionString);
-        var closed = await Eventually.Yields(() => app.Get("/health/ready"), answer => Status(answer, "gate") == "down");
+        EdgeAnswer closed = await Eventually.Yields(() => app.Get("/health/ready"), answer => Status(answer, "gate") == "down");
         Assert.Equal(503, closed.Status);
         await OperationsApp.OpenGate(server);
-        var open = await Eventually.Yields(() => app.Get("/health/ready"), answer => answer.Status == 200);
+        EdgeAnswer open = await Eventually.Yields(() => app.Get("/health/ready"), answer => answer.Status == 200);
         Assert.Equal(("up", "up", "up"), (Status(open, "gate"), Status(open, "store"), Status(open, "durability")));
         Assert.Equal(200, (await app.Get("/health/live")).Status);
     }
@@ -73,7 +73,7 @@ public sealed class HealthTests(RedisServer server) : IClassFixture<RedisServer>
         try
         {
             var started = TimeProvider.System.GetTimestamp();
-            var answer = await app.Get("/health/ready");
+            EdgeAnswer answer = await app.Get("/health/ready");
             Assert.Equal((503, "down"), (answer.Status, Status(answer, "store")));
             Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(3));
         }
@@ -91,14 +91,14 @@ public sealed class HealthTests(RedisServer server) : IClassFixture<RedisServer>
         await using var app = await OperationsApp.Start(server.ConnectionString);
         await Eventually.Holds(async () => (await app.Get("/health/ready")).Status == 200);
         await server.Database.SortedSetAddAsync("{0}:out", "f 0-0198aaaaaaaaaaaaaaaaaaaaaaaaaaaa 0 alice 100 1700000000000 {}", 2);
-        var metrics = await Eventually.Yields(() => app.Get("/metrics"), answer => answer.Body.Contains("redpacket_outbox_depth", StringComparison.Ordinal)
+        EdgeAnswer metrics = await Eventually.Yields(() => app.Get("/metrics"), answer => answer.Body.Contains("redpacket_outbox_depth", StringComparison.Ordinal)
             && answer.Body.Contains("redpacket_gate_open{", StringComparison.Ordinal) && !answer.Body.Contains("redpacket_outbox_oldest_age_seconds 0", StringComparison.Ordinal));
         Assert.Contains("http_server_request_duration_seconds", metrics.Body, StringComparison.Ordinal);
         Assert.Contains("kestrel_", metrics.Body, StringComparison.Ordinal);
         Assert.Contains("dotnet_", metrics.Body, StringComparison.Ordinal);
     }
 
-    private static string? Status(Answer answer, string part)
+    private static string? Status(EdgeAnswer answer, string part)
     {
         using var body = JsonDocument.Parse(answer.Body);
         return body.RootElement.GetProperty("parts").GetProperty(part).GetProperty("status").GetString();

@@ -16,7 +16,7 @@ public sealed class IdentityTests
     public async Task NoToken_Is401AndSaysHow()
     {
         await using var app = await EdgeApp.Start();
-        var answer = await app.Send(HttpMethod.Get, "/me");
+        EdgeAnswer answer = await app.Send(HttpMethod.Get, "/me");
         Assert.Equal((401, "unauthenticated"), (answer.Status, answer.Code()));
         Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.Single().Scheme);
     }
@@ -64,7 +64,7 @@ public sealed class IdentityTests
     public async Task OperatorsCall_IsForOperatorsOnly()
     {
         await using var app = await EdgeApp.Start();
-        var refused = await app.Send(HttpMethod.Get, "/operator", app.Token("alice"));
+        EdgeAnswer refused = await app.Send(HttpMethod.Get, "/operator", app.Token("alice"));
         Assert.Equal((403, "forbidden"), (refused.Status, refused.Code()));
         Assert.Equal(200, (await app.Send(HttpMethod.Get, "/operator", app.Token("olga", Caller.Operator))).Status);
     }

@@ -10,7 +10,7 @@ namespace RedPacket.Tests.Operations;
 public sealed class LiveTests(RedisServer server) : IClassFixture<RedisServer>
 {
     /// <summary>For one event, and for the one that is wanted.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
 
     private static async Task<(IAsyncEnumerator<SseItem<string>> Events, HttpResponseMessage Response)> Listen(OperationsApp app)
     {
@@ -23,10 +23,10 @@ public sealed class LiveTests(RedisServer server) : IClassFixture<RedisServer>
     private static async Task<JsonElement> First(IAsyncEnumerator<SseItem<string>> events, string type, Func<JsonElement, bool> wanted)
     {
         var started = TimeProvider.System.GetTimestamp();
-        while (TimeProvider.System.GetElapsedTime(started) < Limit && await events.MoveNextAsync().AsTask().WaitAsync(Limit, TestContext.Current.CancellationToken))
+        while (TimeProvider.System.GetElapsedTime(started) < s_limit && await events.MoveNextAsync().AsTask().WaitAsync(s_limit, TestContext.Current.CancellationToken))
             if (events.Current.EventType == type && JsonDocument.Parse(events.Current.Data).RootElement is var data && wanted(data))
                 return data;
-        throw new InvalidOperationException($"No such {type} event within {Limit}, or the stream ended.");
+        throw new InvalidOperationException($"No such {type} event within {s_limit}, or the stream ended.");
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class LiveTests(RedisServer server) : IClassFixture<RedisServer>
         await using var app = await OperationsApp.Start(server.ConnectionString);
         var sampler = app.Services.GetRequiredService<LiveSampler>();
         for (var sample = 0; sample < 2; sample++)
-            await sampler.Next.WaitAsync(Limit, TestContext.Current.CancellationToken);
+            await sampler.Next.WaitAsync(s_limit, TestContext.Current.CancellationToken);
         var (events, response) = await Listen(app);
         using var _ = response;
         var history = await First(events, "history", _ => true);

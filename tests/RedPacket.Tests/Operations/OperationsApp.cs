@@ -56,13 +56,13 @@ internal sealed class OperationsApp : IAsyncDisposable
         await server.Database.HashSetAsync(PacketKeys.Meta(0), [new("run", "a-run"), new("seq", 0)]);
     }
 
-    public async Task<Answer> Get(string path, string? accept = null)
+    public async Task<EdgeAnswer> Get(string path, string? accept = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         if (accept is not null)
             request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(accept));
         using var response = await Client.SendAsync(request, TestContext.Current.CancellationToken);
-        return await Answer.Read(response);
+        return await EdgeAnswer.Read(response);
     }
 
     public Task Stop() => _app.StopAsync(TestContext.Current.CancellationToken);

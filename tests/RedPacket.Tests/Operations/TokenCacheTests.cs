@@ -8,8 +8,8 @@ namespace RedPacket.Tests.Operations;
 /// <summary>The memory for tokens: what it keeps, for how long, and how much.</summary>
 public sealed class TokenCacheTests
 {
-    private static readonly DateTimeOffset Start = new(2026, 2, 17, 0, 0, 0, TimeSpan.Zero);
-    private readonly FakeTimeProvider _time = new(Start);
+    private static readonly DateTimeOffset s_start = new(2026, 2, 17, 0, 0, 0, TimeSpan.Zero);
+    private readonly FakeTimeProvider _time = new(s_start);
 
     private static AuthenticateResult Valid(DateTimeOffset? expires) =>
         AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(), new AuthenticationProperties { ExpiresUtc = expires }, "Bearer"));
@@ -18,7 +18,7 @@ public sealed class TokenCacheTests
     public void ValidToken_IsFoundUntilItExpires()
     {
         var cache = new TokenCache(_time);
-        cache.Keep("token", Valid(Start.AddMinutes(2)));
+        cache.Keep("token", Valid(s_start.AddMinutes(2)));
         _time.Advance(TimeSpan.FromSeconds(119));
         Assert.NotNull(cache.Find("token"));
         _time.Advance(TimeSpan.FromSeconds(1));
@@ -30,7 +30,7 @@ public sealed class TokenCacheTests
     public void LongLivedToken_IsValidatedAgainNowAndThen()
     {
         var cache = new TokenCache(_time);
-        cache.Keep("token", Valid(Start.AddDays(1)));
+        cache.Keep("token", Valid(s_start.AddDays(1)));
         _time.Advance(TokenCache.LookAgainAfter);
         Assert.Null(cache.Find("token"));
     }
@@ -42,8 +42,8 @@ public sealed class TokenCacheTests
         cache.Keep("bad", AuthenticateResult.Fail("bad"));
         cache.Keep("none", AuthenticateResult.NoResult());
         cache.Keep("for ever", Valid(null));
-        cache.Keep("old", Valid(Start.AddSeconds(-1)));
-        cache.Keep(new string('x', 4000), Valid(Start.AddMinutes(1)));
+        cache.Keep("old", Valid(s_start.AddSeconds(-1)));
+        cache.Keep(new string('x', 4000), Valid(s_start.AddMinutes(1)));
         Assert.Equal(0, cache.Count);
     }
 
@@ -51,10 +51,10 @@ public sealed class TokenCacheTests
     public void ManyTokens_StayWithinTheBoundAndThoseInUseStay()
     {
         var cache = new TokenCache(_time, capacity: 100);
-        cache.Keep("in use", Valid(Start.AddMinutes(1)));
+        cache.Keep("in use", Valid(s_start.AddMinutes(1)));
         for (var i = 0; i < 10_000; i++)
         {
-            cache.Keep($"token {i}", Valid(Start.AddMinutes(1)));
+            cache.Keep($"token {i}", Valid(s_start.AddMinutes(1)));
             Assert.NotNull(cache.Find("in use"));
             Assert.InRange(cache.Count, 1, 100);
         }
@@ -68,7 +68,7 @@ public sealed class TokenCacheTests
         {
             for (var i = 0; i < 5000; i++)
             {
-                cache.Keep($"{worker} {i}", Valid(Start.AddMinutes(1)));
+                cache.Keep($"{worker} {i}", Valid(s_start.AddMinutes(1)));
                 _ = cache.Find($"{(worker + 1) % 8} {i}");
             }
         })));

@@ -31,13 +31,13 @@ internal sealed class QueueHost : IAsyncDisposable
 
     public IServiceProvider Services => _host.Services;
 
-    public RelayState Relay => Services.GetRequiredService<RelayState>();
+    public RelayStatus Relay => Services.GetRequiredService<RelayStatus>();
 
     /// <summary>Chunks sent again, over all shards.</summary>
     public long Resends => Relay.Shards.Sum(shard => shard.Resends);
 
     /// <summary>Starts it; <paramref name="settings"/> as <c>key=value</c>.</summary>
-    public static async Task<QueueHost> Start(RedisServer redis, LedgerOnDisk ledger, bool relay = true, bool settle = true, string? rabbit = null, params string[] settings)
+    public static async Task<QueueHost> Start(RedisServer redis, TestLedger ledger, bool relay = true, bool settle = true, string? rabbit = null, params string[] settings)
     {
         // As the service connects: a command that cannot be sent now fails now.
         var options = ConfigurationOptions.Parse($"{redis.ConnectionString},connectTimeout=2000");

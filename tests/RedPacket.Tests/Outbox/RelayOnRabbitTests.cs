@@ -9,7 +9,7 @@ namespace RedPacket.Tests.Outbox;
 public sealed class RelayOnRabbitTests(RabbitServer rabbit, RedisServer redis) : IClassFixture<RedisServer>, IAsyncLifetime
 {
     private static readonly string[] s_impatient = ["Outbox:ResendAfter=00:00:01", "Outbox:ChunkSize=10"];
-    private readonly LedgerOnDisk _ledger = new();
+    private readonly TestLedger _ledger = new();
 
     public async ValueTask InitializeAsync()
     {

@@ -13,7 +13,7 @@ public sealed class RelaySenderTests
     public async Task SendThatTheLibraryNeverEnds_IsUnknownWhenItsTimeIsOver(string hangs)
     {
         var options = new OutboxOptions { SendTimeout = TimeSpan.FromMilliseconds(50) };
-        var sender = new RelaySender(Deaf.To<IBus>(hangs), new Broker((Uri?)null), options, TimeProvider.System);
+        var sender = new RelaySender(Deaf.To<IBus>(hangs), new BrokerSettings((Uri?)null), options, TimeProvider.System);
 
         var sent = sender.Send(0, "run", [new OutboxEntry(2, "g 0-a 1 alice 5 7")], slow: false, TestContext.Current.CancellationToken);
 
@@ -24,7 +24,7 @@ public sealed class RelaySenderTests
     public async Task SendThatHangs_EndsAtShutDown()
     {
         using var stopping = new CancellationTokenSource();
-        var sender = new RelaySender(Deaf.To<IBus>("Send"), new Broker((Uri?)null), new OutboxOptions { SendTimeout = TimeSpan.FromMinutes(5) }, TimeProvider.System);
+        var sender = new RelaySender(Deaf.To<IBus>("Send"), new BrokerSettings((Uri?)null), new OutboxOptions { SendTimeout = TimeSpan.FromMinutes(5) }, TimeProvider.System);
         var sent = sender.Send(0, "run", [new OutboxEntry(2, "g 0-a 1 alice 5 7")], slow: false, stopping.Token);
 
         await stopping.CancelAsync();

@@ -9,7 +9,7 @@ namespace RedPacket.Tests.Outbox;
 /// <summary>The way from outbox to ledger over the bus in memory, with a real Redis and a real ledger.</summary>
 public sealed class RelayTests(RedisServer redis) : IClassFixture<RedisServer>, IDisposable
 {
-    private readonly LedgerOnDisk _ledger = new();
+    private readonly TestLedger _ledger = new();
 
     public void Dispose() => _ledger.Dispose();
 

@@ -37,11 +37,11 @@ public sealed class ShardRelayTests(RedisServer redis) : IClassFixture<RedisServ
         return true;
     }
 
-    private ShardRelay Relay(Bus bus, ILogger<BrokerLink> logger) => new(0, new RelayParts(s_options, new OutboxReader(redis.Connection), bus,
-        new BrokerLink(bus, TimeProvider.System, logger), new StoreLink(TimeProvider.System, NullLogger<StoreLink>.Instance), new RelayState(), redis.Connection, TimeProvider.System,
+    private ShardRelay Relay(Bus bus, ILogger<BrokerAvailability> logger) => new(0, new RelayContext(s_options, new OutboxReader(redis.Connection), bus,
+        new BrokerAvailability(bus, TimeProvider.System, logger), new RedisAvailability(TimeProvider.System, NullLogger<RedisAvailability>.Instance), new RelayStatus(), redis.Connection, TimeProvider.System,
         NullLogger<Relay>.Instance));
 
-    private sealed class Bus() : RelaySender(null!, new Broker((Uri?)null), s_options, TimeProvider.System)
+    private sealed class Bus() : RelaySender(null!, new BrokerSettings((Uri?)null), s_options, TimeProvider.System)
     {
         private readonly List<(long Seq, TaskCompletionSource<(SendOutcome, string)> Answer)> _sends = [];
 
@@ -57,7 +57,7 @@ public sealed class ShardRelayTests(RedisServer redis) : IClassFixture<RedisServ
         }
     }
 
-    private sealed class EndsAnother(Action end) : ILogger<BrokerLink>
+    private sealed class EndsAnother(Action end) : ILogger<BrokerAvailability>
     {
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 

@@ -24,7 +24,7 @@ public abstract class ArchiveTests(RedisServer redis, SharedPostgres? postgres) 
         Assert.Equal((4, 4), (report.Claims.Granted, report.Claims.Settled));
         Assert.Equal(50, report.Money.FundedFen);
         Assert.Equal("packet_archived", (await service.Of<SettledClaims>().Missing(emptied)).Code);
-        Assert.Equal(GrabWord.Unknown, (await service.Grabs.Grab(0, emptied, "c")).Word);
+        Assert.Equal(GrabStatus.Unknown, (await service.Grabs.Grab(0, emptied, "c")).Word);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public abstract class ArchiveTests(RedisServer redis, SharedPostgres? postgres) 
         await redis.Database.SortedSetAddAsync(PacketKeys.Live(0), packet, 9_999_999_999_999);
         await redis.Server.ScriptFlushAsync();
         await service.Opens();
-        Assert.Equal(GrabWord.Unknown, (await service.Grabs.Grab(0, packet, "thief")).Word);
+        Assert.Equal(GrabStatus.Unknown, (await service.Grabs.Grab(0, packet, "thief")).Word);
         await using var books = await service.Books();
         Assert.Equal(2, await books.Transfers.CountAsync(transfer => transfer.Kind == RedPacket.Ledger.TransferKind.Grab, TestContext.Current.CancellationToken));
     }

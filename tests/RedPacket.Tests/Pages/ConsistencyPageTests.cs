@@ -135,7 +135,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
     public async Task ParkedEntries_AreReplayed_OneAndAll()
     {
         await using var visit = await Operator("parker");
-        Witnesses.Execute(host.Ledger, Refuse);
+        DirectReaders.Execute(host.Ledger, Refuse);
         try
         {
             foreach (var _ in Enumerable.Range(0, 3))
@@ -150,7 +150,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
         }
         finally
         {
-            Witnesses.Execute(host.Ledger, "DROP TRIGGER refuse");
+            DirectReaders.Execute(host.Ledger, "DROP TRIGGER refuse");
         }
 
         await visit["parked"].Locator("[data-test^=replay-]:is(button)").First.ClickAsync();

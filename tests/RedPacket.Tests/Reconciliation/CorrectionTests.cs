@@ -14,9 +14,9 @@ public abstract class CorrectionTests(RedisServer redis, SharedPostgres? postgre
     [Fact]
     public async Task Straggler_MadeGood_OnceAndForGood()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a", "b");
-        var line = World.GrabLine(packet, 1, "late");
+        var line = ReconciliationWorld.GrabLine(packet, 1, "late");
         Assert.Equal([RecordOutcome.Parked], await world.Record(line));
         Assert.Equal(Verdict.Inconsistent, (await world.Report()).Verdict);
 
@@ -40,41 +40,41 @@ public abstract class CorrectionTests(RedisServer redis, SharedPostgres? postgre
     [Fact]
     public async Task Corrected_StandsInTheList_WithWhatWasDone()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
-        await world.Record(World.GrabLine(packet, 1, "late"));
+        await world.Record(ReconciliationWorld.GrabLine(packet, 1, "late"));
         await Correct(world, [1]);
         var reader = world.Get<ParkedReader>();
 
-        Assert.Empty((await reader.Page(null, false, 0, 10, World.Stop)).Parked);
-        Assert.Equal("made_good", (await reader.Page("conflict", true, 0, 10, World.Stop)).Parked.Single().Resolution);
-        var one = (await reader.One(1, World.Stop))!;
+        Assert.Empty((await reader.Page(null, false, 0, 10, ReconciliationWorld.Stop)).Parked);
+        Assert.Equal("made_good", (await reader.Page("conflict", true, 0, 10, ReconciliationWorld.Stop)).Parked.Single().Resolution);
+        ParkedDetail one = (await reader.One(1, ReconciliationWorld.Stop))!;
         Assert.Equal(("a", 15L, "late", 15L), (one.Standing!.UserId, one.Standing.AmountFen, one.Adjustment!.UserId, one.Adjustment.AmountFen));
-        Assert.Null(await reader.One(2, World.Stop));
+        Assert.Null(await reader.One(2, ReconciliationWorld.Stop));
     }
 
     [Fact]
     public async Task UserAsksAgain_IsAnsweredTheShareThatWasMadeGood()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
-        await world.Record(World.GrabLine(packet, 1, "late"));
+        await world.Record(ReconciliationWorld.GrabLine(packet, 1, "late"));
 
         await Correct(world, [1]);
 
         var again = await world.Get<GrabCoalescer>().Grab(0, packet, "late");
-        Assert.Equal((GrabWord.Again, 1, 15L), (again.Word, again.Ordinal, again.AmountFen));
+        Assert.Equal((GrabStatus.Again, 1, 15L), (again.Word, again.Ordinal, again.AmountFen));
         Assert.Equal(Verdict.Consistent, (await world.Report(full: true)).Verdict);
     }
 
     [Fact]
     public async Task UserWithAShare_GetsNoSecondOne()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a", "b");
         var onItsWay = await world.InFlight("x", "y");
         await world.Record(new Entry(EntryKind.Grab, onItsWay, 1, "someone", 15, 1).ToString());
-        await world.Record(World.GrabLine(packet, 1, "b"), World.GrabLine(packet, 1, "twice"), World.GrabLine(packet, 2, "twice"), World.GrabLine(onItsWay, 1, "y"));
+        await world.Record(ReconciliationWorld.GrabLine(packet, 1, "b"), ReconciliationWorld.GrabLine(packet, 1, "twice"), ReconciliationWorld.GrabLine(packet, 2, "twice"), ReconciliationWorld.GrabLine(onItsWay, 1, "y"));
 
         var answer = await Correct(world, null);
 
@@ -88,16 +88,16 @@ public abstract class CorrectionTests(RedisServer redis, SharedPostgres? postgre
     [InlineData(true)]
     public async Task UserWhoseShareOnlyTheLedgerKnows_GetsNoSecondOne(bool madeGood)
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a", "b");
         if (madeGood)
         {
-            await world.Record(World.GrabLine(packet, 2, "late"));
+            await world.Record(ReconciliationWorld.GrabLine(packet, 2, "late"));
             await Correct(world, null);
         }
         var user = madeGood ? "late" : "b";
         await world.Store.HashDeleteAsync(PacketKeys.Packet(0, packet), $"u:{user}");
-        await world.Record(World.GrabLine(packet, 1, user));
+        await world.Record(ReconciliationWorld.GrabLine(packet, 1, user));
 
         var answer = await Correct(world, null);
 
@@ -108,28 +108,28 @@ public abstract class CorrectionTests(RedisServer redis, SharedPostgres? postgre
     [Fact]
     public async Task ClaimThatThePacketItselfKnows_SettledOnceItIsMadeGood()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Lost("a", "b");
-        var fund = (await world.Get<PacketStore>().Find(packet))!.FundLine;
+        var fund = (await world.Get<RedisPackets>().Find(packet))!.FundLine;
         // The straggler was faster than the claim that Redis dealt anew: its row stands.
-        await world.Record(fund, World.GrabLine(packet, 1, "straggler"), World.GrabLine(packet, 1, "a"), World.GrabLine(packet, 2, "b"));
+        await world.Record(fund, ReconciliationWorld.GrabLine(packet, 1, "straggler"), ReconciliationWorld.GrabLine(packet, 1, "a"), ReconciliationWorld.GrabLine(packet, 2, "b"));
         Assert.Equal(1, (await world.Report()).Claims.Mismatch);
 
         await Correct(world, null);
 
         var report = await world.Report(full: true);
         Assert.Equal((Verdict.Consistent, 2, 40), (report.Verdict, report.Claims.Settled, report.Money.SettledFen));
-        Assert.Equal(0, (await world.Get<Restorer>().Everything("op", dryRun: true, World.Stop)).Found);
+        Assert.Equal(0, (await world.Get<MissingEntryRepair>().Everything("op", dryRun: true, ReconciliationWorld.Stop)).Found);
     }
 
     [Fact]
     public async Task RefusedAndMadeGood_IsNotBookedWhenItWouldFitLater()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Lost("a");
-        var line = World.GrabLine(packet, 1, "a");
+        var line = ReconciliationWorld.GrabLine(packet, 1, "a");
         await world.Record(new Entry(EntryKind.Fund, packet, 0, "sender", 5, 1, "{}").ToString(), line);
-        Assert.Equal("refused", (await world.Get<ParkedReader>().Page(null, false, 0, 10, World.Stop)).Parked.Single().Reason);
+        Assert.Equal("refused", (await world.Get<ParkedReader>().Page(null, false, 0, 10, ReconciliationWorld.Stop)).Parked.Single().Reason);
 
         await Correct(world, null);
         world.Ledger.Execute($"UPDATE accounts SET credits = credits + 100 WHERE code = 'packet:{packet}'; UPDATE accounts SET debits = debits + 100 WHERE kind = 1");
@@ -141,12 +141,12 @@ public abstract class CorrectionTests(RedisServer redis, SharedPostgres? postgre
     [Fact]
     public async Task WhatIsNoShare_SkippedWithAReason()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
         await world.Record("not an entry", new Entry(EntryKind.Fund, packet, 0, "sender", 7, 1, "{}").ToString());
         world.Ledger.Execute($"""
             INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at)
-            VALUES (0, '', 2, 1, 'a', 15, '{World.GrabLine("0-ffffffffffff40008000000000000000", 1, "a")}', 'refused', '', 5, 5),
+            VALUES (0, '', 2, 1, 'a', 15, '{ReconciliationWorld.GrabLine("0-ffffffffffff40008000000000000000", 1, "a")}', 'refused', '', 5, 5),
                    (0, '', 2, 1, 'a', 15, 'g {packet} 9 z 134217728 5', 'refused', '', 5, 5)
             """);
 
@@ -160,9 +160,9 @@ public abstract class CorrectionTests(RedisServer redis, SharedPostgres? postgre
     [Fact]
     public async Task AskedFromEverywhere_PaidOnce()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
-        await world.Record([.. Enumerable.Range(0, 20).Select(i => World.GrabLine(packet, 1, $"late{i}"))]);
+        await world.Record([.. Enumerable.Range(0, 20).Select(i => ReconciliationWorld.GrabLine(packet, 1, $"late{i}"))]);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Correct(world, null)));
 
@@ -174,9 +174,9 @@ public abstract class CorrectionTests(RedisServer redis, SharedPostgres? postgre
     [Fact]
     public async Task GateClosed_NoMoneyMoves()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
-        await world.Record(World.GrabLine(packet, 1, "late"));
+        await world.Record(ReconciliationWorld.GrabLine(packet, 1, "late"));
         await world.Store.HashDeleteAsync(PacketKeys.Meta(0), "run");
 
         var answer = await Called.By(world, "", "op", context => world.Get<OperatorEndpoints>().Correct(context), """{"all":true,"dryRun":false}""");
@@ -194,9 +194,9 @@ public abstract class CorrectionTests(RedisServer redis, SharedPostgres? postgre
     [InlineData("""{"all":true}""", 200, null)]
     public async Task CorrectionBody_Strict_AndADryRunUnlessSaidOtherwise(string body, int status, string? code)
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
-        await world.Record(World.GrabLine(packet, 1, "late"));
+        await world.Record(ReconciliationWorld.GrabLine(packet, 1, "late"));
 
         var answer = await Called.By(world, "", "op", context => world.Get<OperatorEndpoints>().Correct(context), body);
 
@@ -205,7 +205,7 @@ public abstract class CorrectionTests(RedisServer redis, SharedPostgres? postgre
     }
 
     // However often the same line still comes, the user has the fen once, and nothing waits.
-    private static async Task MustBePaid(World world, string line, long fen)
+    private static async Task MustBePaid(ReconciliationWorld world, string line, long fen)
     {
         Assert.Equal([RecordOutcome.Parked, RecordOutcome.Parked], await world.Record(line, line));
         Assert.True(Entry.TryParse(line, out var entry));
@@ -213,7 +213,7 @@ public abstract class CorrectionTests(RedisServer redis, SharedPostgres? postgre
         Assert.Equal((1, 0), (world.Ledger.Number("SELECT count(*) FROM transfers WHERE kind = 4"), world.Ledger.Number("SELECT count(*) FROM parked WHERE resolved_at IS NULL")));
     }
 
-    private static Task<CorrectionAnswer> Correct(World world, IReadOnlyList<long>? ids, bool dryRun = false) => world.Get<Correction>().Run("op", ids, dryRun, World.Stop);
+    private static Task<CorrectionAnswer> Correct(ReconciliationWorld world, IReadOnlyList<long>? ids, bool dryRun = false) => world.Get<Correction>().Run("op", ids, dryRun, ReconciliationWorld.Stop);
 }
 
 public sealed class CorrectionOnSqliteTests(RedisServer redis) : CorrectionTests(redis, null);

@@ -13,7 +13,7 @@ public abstract class FormatsTests(RedisServer redis, SharedPostgres? postgres) 
     [Fact]
     public async Task CsvAndHtml_CarryTheNumbersOfTheJson()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.Settled("a", "b");
         await world.InFlight("c");
         var lost = await world.Lost("+SUM(A1)|x");
@@ -36,7 +36,7 @@ public abstract class FormatsTests(RedisServer redis, SharedPostgres? postgres) 
     [Fact]
     public async Task NamesThatAreFormulasOrMarkup_AreOnlyText()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.Lost("+SUM(A1)|x");
         world.Ledger.Execute("""
             INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at)
@@ -56,7 +56,7 @@ public abstract class FormatsTests(RedisServer redis, SharedPostgres? postgres) 
     [Fact]
     public async Task OnePacket_ItsClaimsInPages_AndOneClaimsWay()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.Lost("elsewhere");
         var packet = await world.Settled("a", "b", "c");
 
@@ -67,8 +67,8 @@ public abstract class FormatsTests(RedisServer redis, SharedPostgres? postgres) 
         Assert.Equal((Verdict.Consistent, packet), (first!.Verdict, first.PacketId));
         Assert.Equal([1, 2], first.ClaimsPage!.Items.Select(item => item.Ordinal));
         Assert.Equal((2, 3, null), (first.ClaimsPage.Next, rest!.ClaimsPage!.Items.Single().Ordinal, rest.ClaimsPage.Next));
-        Assert.Equal(("b", 2, World.FenAt(2), "settled"), (claim.UserId, claim.Ordinal, claim.AmountFen, claim.Status));
-        Assert.Equal((World.Made + 2, World.Made + 50), (claim.GrantedAt!.Value.ToUnixTimeMilliseconds(), claim.PublishedAt!.Value.ToUnixTimeMilliseconds()));
+        Assert.Equal(("b", 2, ReconciliationWorld.FenAt(2), "settled"), (claim.UserId, claim.Ordinal, claim.AmountFen, claim.Status));
+        Assert.Equal((ReconciliationWorld.Made + 2, ReconciliationWorld.Made + 50), (claim.GrantedAt!.Value.ToUnixTimeMilliseconds(), claim.PublishedAt!.Value.ToUnixTimeMilliseconds()));
         Assert.Equal(("0af7651916cd43dd8448eb211c80319c", false), (claim.TraceId, claim.InOutbox));
         Assert.NotNull(claim.SettledAt);
     }
@@ -76,7 +76,7 @@ public abstract class FormatsTests(RedisServer redis, SharedPostgres? postgres) 
     [Fact]
     public async Task PagesOfPackets_JoinToTheWhole_NewestFirst()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         List<string> made = [];
         for (var i = 0; i < 5; i++)
             made.Add(await world.Settled("a"));
@@ -112,7 +112,7 @@ public abstract class FormatsTests(RedisServer redis, SharedPostgres? postgres) 
     [InlineData("?unknown=parameter", 200, null)]
     public async Task Query_CheckedBeforeAnythingIsRead(string query, int status, string? code)
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
 
         var answer = await Called.Report(world, query.Replace("{0}", packet, StringComparison.Ordinal));
@@ -123,9 +123,9 @@ public abstract class FormatsTests(RedisServer redis, SharedPostgres? postgres) 
     [Fact]
     public async Task ArchivedPacket_IsRefusedAsArchived()
     {
-        await using var world = await World.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
         var packet = await world.Emptied("a");
-        Assert.Equal(1, await world.Get<PacketArchiver>().ArchiveShard(0, World.Stop));
+        Assert.Equal(1, await world.Get<PacketArchiver>().ArchiveShard(0, ReconciliationWorld.Stop));
 
         Assert.Equal((404, "packet_archived"), await Called.Report(world, $"?packetId={packet}") is var answer ? (answer.Status, answer.Code) : default);
     }
@@ -138,7 +138,7 @@ public abstract class FormatsTests(RedisServer redis, SharedPostgres? postgres) 
     [InlineData(null, "–")]
     public void Money_IsReadFromIntegers(long? fen, string text) => Assert.Equal(text, Yuan.Text(fen));
 
-    private static Task<ConsistencyReport?> Find(World world, ReportRequest request) => world.Get<ReportBuilder>().Find(request, World.Stop);
+    private static Task<ConsistencyReport?> Find(ReconciliationWorld world, ReportRequest request) => world.Get<ReportBuilder>().Find(request, ReconciliationWorld.Stop);
 
     private static string Text(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "";
 }
@@ -148,9 +148,9 @@ internal sealed record Called(int Status, string Body, IHeaderDictionary Headers
 {
     public string? Code => Status < 400 ? null : JsonDocument.Parse(Body).RootElement.GetProperty("code").GetString();
 
-    public static Task<Called> Report(World world, string query = "") => By(world, query, "op", context => world.Get<ReportEndpoint>().Handle(context));
+    public static Task<Called> Report(ReconciliationWorld world, string query = "") => By(world, query, "op", context => world.Get<ReportEndpoint>().Handle(context));
 
-    public static async Task<Called> By(World world, string query, string user, Func<HttpContext, Task<IResult>> endpoint, string? body = null)
+    public static async Task<Called> By(ReconciliationWorld world, string query, string user, Func<HttpContext, Task<IResult>> endpoint, string? body = null)
     {
         var context = new DefaultHttpContext { RequestServices = world.Services };
         context.Request.QueryString = new QueryString(query);

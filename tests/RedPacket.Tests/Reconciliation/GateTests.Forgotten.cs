@@ -17,8 +17,8 @@ public abstract partial class GateTests
         await service.Settles();
         await ForgetSecondShare(service);
         var fourth = await service.Grabs.Grab(0, packet, "fourth");
-        Assert.Equal((GrabWord.Won, 4), (fourth.Word, fourth.Ordinal));
-        Assert.Equal(GrabWord.Emptied, (await service.Grabs.Grab(0, packet, "fifth")).Word);
+        Assert.Equal((GrabStatus.Won, 4), (fourth.Word, fourth.Ordinal));
+        Assert.Equal(GrabStatus.Emptied, (await service.Grabs.Grab(0, packet, "fifth")).Word);
         var closed = await Eventually.Yields(async () => (await service.Packets.Find(packet))!, found => found.State == "expired");
         Assert.True(closed.RefundFen > 0);
         await service.Settles();

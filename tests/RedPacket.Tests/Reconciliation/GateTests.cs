@@ -27,8 +27,8 @@ public abstract partial class GateTests(RedisServer redis, SharedPostgres? postg
         await service.Opens();
         Assert.Equal(before, await Whole(ids));
         var again = await GrabAll(service, half, 5);
-        Assert.Equal(won.Select(share => share with { Word = GrabWord.Again }), again);
-        Assert.Equal((GrabWord.Won, 6), await service.Grabs.Grab(0, half, "late") is var late ? (late.Word, late.Ordinal) : default);
+        Assert.Equal(won.Select(share => share with { Word = GrabStatus.Again }), again);
+        Assert.Equal((GrabStatus.Won, 6), await service.Grabs.Grab(0, half, "late") is var late ? (late.Word, late.Ordinal) : default);
         await service.Settles();
     }
 
@@ -59,9 +59,9 @@ public abstract partial class GateTests(RedisServer redis, SharedPostgres? postg
         await redis.Database.KeyRestoreAsync(PacketKeys.Packet(0, packet), old!);
         await CloseGate();
         await service.Opens();
-        Assert.Equal(won.Select(share => share with { Word = GrabWord.Again }), await GrabAll(service, packet, 6));
+        Assert.Equal(won.Select(share => share with { Word = GrabStatus.Again }), await GrabAll(service, packet, 6));
         var next = await service.Grabs.Grab(0, packet, "next");
-        Assert.Equal((GrabWord.Won, 7), (next.Word, next.Ordinal));
+        Assert.Equal((GrabStatus.Won, 7), (next.Word, next.Ordinal));
         await service.Settles();
     }
 
@@ -156,16 +156,16 @@ public abstract partial class GateTests(RedisServer redis, SharedPostgres? postg
         await service.Opens();
 
         var again = await service.Grabs.Grab(0, packet, "user2");
-        Assert.Equal((GrabWord.Again, 2, won.AmountFen), (again.Word, again.Ordinal, again.AmountFen));
+        Assert.Equal((GrabStatus.Again, 2, won.AmountFen), (again.Word, again.Ordinal, again.AmountFen));
         var report = await service.Settles();
         Assert.Equal((won.AmountFen, 2), (report.AdjustedFen, report.Claims.Settled));
         Assert.Equal(("repair", "correction"), report.Healed.Select(healed => (healed.Actor, healed.Action)).First(healed => healed.Action == "correction"));
-        Assert.Equal((GrabWord.Again, 2), await service.Grabs.Grab(0, packet, "other") is var other ? (other.Word, other.Ordinal) : default);
+        Assert.Equal((GrabStatus.Again, 2), await service.Grabs.Grab(0, packet, "other") is var other ? (other.Word, other.Ordinal) : default);
 
         await redis.Flush();
         await service.Opens();
-        Assert.Equal((GrabWord.Again, 2), await service.Grabs.Grab(0, packet, "other") is var still ? (still.Word, still.Ordinal) : default);
-        Assert.Equal((GrabWord.Won, 3), await service.Grabs.Grab(0, packet, "next") is var next ? (next.Word, next.Ordinal) : default);
+        Assert.Equal((GrabStatus.Again, 2), await service.Grabs.Grab(0, packet, "other") is var still ? (still.Word, still.Ordinal) : default);
+        Assert.Equal((GrabStatus.Won, 3), await service.Grabs.Grab(0, packet, "next") is var next ? (next.Word, next.Ordinal) : default);
         await service.Settles();
     }
 

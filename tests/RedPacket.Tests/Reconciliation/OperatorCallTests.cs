@@ -17,7 +17,7 @@ public abstract class OperatorCallTests(RedisServer redis, SharedPostgres? postg
     [InlineData("{}", 200, null)]
     public async Task RepairBody_Strict_AndADryRunUnlessSaidOtherwise(string body, int status, string? code)
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.Lost("a");
 
         var answer = await Called.By(world, "", "op", context => world.Get<OperatorEndpoints>().Repair(context), body);
@@ -29,7 +29,7 @@ public abstract class OperatorCallTests(RedisServer redis, SharedPostgres? postg
     [Fact]
     public async Task Repair_PutsBackAndRebuilds_InOneCall()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.Settled("a");
         await world.Lost("b");
         world.Ledger.Execute("UPDATE accounts SET credits = credits + 7 WHERE code = 'wallet:a'");
@@ -54,7 +54,7 @@ public abstract class OperatorCallTests(RedisServer redis, SharedPostgres? postg
     [InlineData("""{"all":true}""", 200, null)]
     public async Task ReplayBody_Strict(string body, int status, string? code)
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
 
         var answer = await Called.By(world, "", "op", context => world.Get<OperatorEndpoints>().Replay(context), body);
 
@@ -64,12 +64,12 @@ public abstract class OperatorCallTests(RedisServer redis, SharedPostgres? postg
     [Fact]
     public async Task GateClosed_ReplayIsRefused_AndNothingIsWrittenToTheOutbox()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
         world.Ledger.Execute($"""
             DELETE FROM transfers WHERE kind = 2;
             INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at)
-            VALUES (0, '{packet}', 2, 1, 'a', 15, '{World.GrabLine(packet, 1, "a")}', 'refused', '', 5, 5)
+            VALUES (0, '{packet}', 2, 1, 'a', 15, '{ReconciliationWorld.GrabLine(packet, 1, "a")}', 'refused', '', 5, 5)
             """);
         await world.Store.HashDeleteAsync(PacketKeys.Meta(0), "run");
 
@@ -86,7 +86,7 @@ public abstract class OperatorCallTests(RedisServer redis, SharedPostgres? postg
     [InlineData("?reason=conflict&after=0&limit=100", 200, null)]
     public async Task ParkedQuery_Checked(string query, int status, string? code)
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
 
         var answer = await Called.By(world, query, "op", context => world.Get<OperatorEndpoints>().Parked(context));
 

@@ -11,13 +11,13 @@ public abstract class RepairTests(RedisServer redis, SharedPostgres? postgres) :
     [Fact]
     public async Task DryRun_NamesWhatIsMissing_AndChangesNothing()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.Settled("x");
         await world.InFlight("y");
         var packet = await world.Lost("a", "b");
         var before = await world.Store.SortedSetLengthAsync(PacketKeys.Out(0));
 
-        var answer = await world.Get<Restorer>().Everything("op", dryRun: true, World.Stop);
+        var answer = await world.Get<MissingEntryRepair>().Everything("op", dryRun: true, ReconciliationWorld.Stop);
 
         Assert.Equal((true, 3, 0), (answer.DryRun, answer.Found, answer.Issued));
         Assert.Equal([("fund", 0), ("grab", 1), ("grab", 2)], answer.Entries.Select(entry => (entry.Entry, entry.Ordinal)));
@@ -29,12 +29,12 @@ public abstract class RepairTests(RedisServer redis, SharedPostgres? postgres) :
     [Fact]
     public async Task Repaired_BackInTheOutboxForTheSlowLane_Audited_AndOnceOnly()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Lost("a", "b", "c", "d", "e", "f");
-        await world.Store.HashSetAsync(PacketKeys.Packet(0, packet), [new("state", "expired"), new("refund", 100), new("left", 0), new("closed", World.Made)]);
+        await world.Store.HashSetAsync(PacketKeys.Packet(0, packet), [new("state", "expired"), new("refund", 100), new("left", 0), new("closed", ReconciliationWorld.Made)]);
 
-        var first = await world.Get<Restorer>().Everything("op", dryRun: false, World.Stop);
-        var second = await world.Get<Restorer>().Everything("op", dryRun: false, World.Stop);
+        var first = await world.Get<MissingEntryRepair>().Everything("op", dryRun: false, ReconciliationWorld.Stop);
+        var second = await world.Get<MissingEntryRepair>().Everything("op", dryRun: false, ReconciliationWorld.Stop);
 
         Assert.Equal((8, 8, 0, 0), (first.Found, first.Issued, second.Found, second.Issued));
         var entries = await world.Store.SortedSetRangeByRankWithScoresAsync(PacketKeys.Out(0));
@@ -50,45 +50,45 @@ public abstract class RepairTests(RedisServer redis, SharedPostgres? postgres) :
     [Fact]
     public async Task GateClosed_NothingIsPutBack()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.Lost("a");
         await world.Store.HashDeleteAsync(PacketKeys.Meta(0), "run");
 
-        Assert.Equal(0, (await world.Get<Restorer>().Everything("op", dryRun: false, World.Stop)).Found);
+        Assert.Equal(0, (await world.Get<MissingEntryRepair>().Everything("op", dryRun: false, ReconciliationWorld.Stop)).Found);
     }
 
     [Fact]
     public async Task LedgerAway_NothingIsPutBack()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.Lost("a");
         await world.Ledger.TakeAway();
 
-        await Assert.ThrowsAnyAsync<Exception>(() => world.Get<Restorer>().Everything("op", dryRun: false, World.Stop));
+        await Assert.ThrowsAnyAsync<Exception>(() => world.Get<MissingEntryRepair>().Everything("op", dryRun: false, ReconciliationWorld.Stop));
         Assert.Equal(0, await world.Store.SortedSetLengthAsync(PacketKeys.Out(0)));
     }
 
     [Fact]
     public async Task LeftAlone_TheBackgroundPutsItBack()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.Lost("a");
-        var repair = world.Hosted<Repair>();
+        RepairLoop repair = world.Hosted<RepairLoop>();
 
-        await repair.StartAsync(World.Stop);
+        await repair.StartAsync(ReconciliationWorld.Stop);
         await Eventually.Holds(async () => await world.Store.SortedSetLengthAsync(PacketKeys.Out(0)) == 2);
-        await repair.StopAsync(World.Stop);
+        await repair.StopAsync(ReconciliationWorld.Stop);
     }
 
     [Fact]
     public async Task Totals_RebuiltFromTheirRows_Audited()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.Settled("a", "b");
         world.Ledger.Execute("UPDATE accounts SET credits = credits + 7 WHERE code = 'wallet:b'");
 
-        var rebuilt = await world.Get<TotalsRebuild>().Run("op", World.Stop);
-        var again = await world.Get<TotalsRebuild>().Run("op", World.Stop);
+        var rebuilt = await world.Get<TotalsRebuild>().Run("op", ReconciliationWorld.Stop);
+        var again = await world.Get<TotalsRebuild>().Run("op", ReconciliationWorld.Stop);
 
         Assert.Equal([new AccountDifference("wallet:b", 0, 32, 0, 25)], rebuilt);
         Assert.Empty(again);
@@ -100,12 +100,12 @@ public abstract class RepairTests(RedisServer redis, SharedPostgres? postgres) :
     [Fact]
     public async Task ParkedThatThePacketKnows_Replayed_AndBookedOnce()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a", "b");
         Park(world, packet, 2, "b");
 
-        var first = await world.Get<Replay>().Run("op", null, World.Stop);
-        var second = await world.Get<Replay>().Run("op", null, World.Stop);
+        var first = await world.Get<Replay>().Run("op", null, ReconciliationWorld.Stop);
+        var second = await world.Get<Replay>().Run("op", null, ReconciliationWorld.Stop);
 
         Assert.Equal([1L], first.Replayed);
         Assert.Empty(first.Skipped);
@@ -120,12 +120,12 @@ public abstract class RepairTests(RedisServer redis, SharedPostgres? postgres) :
     [Fact]
     public async Task ParkedThatNobodyCanSendAgain_SkippedWithAReason()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
-        await world.Record("not an entry", World.GrabLine(packet, 1, "straggler"));
+        await world.Record("not an entry", ReconciliationWorld.GrabLine(packet, 1, "straggler"));
         Park(world, "0-ffffffffffff40008000000000000000", 1, "a");
 
-        var answer = await world.Get<Replay>().Run("op", [1, 2, 3, 77], World.Stop);
+        var answer = await world.Get<Replay>().Run("op", [1, 2, 3, 77], ReconciliationWorld.Stop);
 
         Assert.Empty(answer.Replayed);
         Assert.Equal(["unreadable", "not_the_packets_own", "packet_unknown", "not_parked"], answer.Skipped.OrderBy(skip => skip.Id).Select(skip => skip.Reason));
@@ -135,28 +135,28 @@ public abstract class RepairTests(RedisServer redis, SharedPostgres? postgres) :
     [Fact]
     public async Task ParkedList_ByReason_InPages()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
-        await world.Record("not an entry", World.GrabLine(packet, 1, "straggler"), World.GrabLine(packet, 1, "other"));
+        await world.Record("not an entry", ReconciliationWorld.GrabLine(packet, 1, "straggler"), ReconciliationWorld.GrabLine(packet, 1, "other"));
         var reader = world.Get<ParkedReader>();
 
-        var first = await reader.Page(null, false, 0, 2, World.Stop);
-        var rest = await reader.Page(null, false, first.Next!.Value, 2, World.Stop);
-        var conflicts = await reader.Page("conflict", false, 0, 100, World.Stop);
+        var first = await reader.Page(null, false, 0, 2, ReconciliationWorld.Stop);
+        var rest = await reader.Page(null, false, first.Next!.Value, 2, ReconciliationWorld.Stop);
+        var conflicts = await reader.Page("conflict", false, 0, 100, ReconciliationWorld.Stop);
 
         Assert.Equal((3, 2, 1, null), (first.Total, first.Parked.Count, rest.Parked.Count, rest.Next));
         Assert.Equal(["unreadable", "conflict"], first.Parked.Select(line => line.Reason));
         Assert.Equal(["straggler", "other"], conflicts.Parked.Select(line => line.UserId));
     }
 
-    private static void Park(World world, string packet, int ordinal, string user)
+    private static void Park(ReconciliationWorld world, string packet, int ordinal, string user)
     {
         world.Ledger.Execute($"""
             UPDATE accounts SET debits = debits - 25 WHERE code = 'packet:{packet}';
             UPDATE accounts SET credits = credits - 25 WHERE code = 'wallet:{user}' AND credits > 24;
             DELETE FROM transfers WHERE kind = 2 AND packet = (SELECT number FROM packets WHERE packet_id = '{packet}') AND ordinal = {ordinal};
             INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at)
-            VALUES (0, '{packet}', 2, {ordinal}, '{user}', 25, '{World.GrabLine(packet, ordinal, user)}', 'refused', 'for the test', 5, 5)
+            VALUES (0, '{packet}', 2, {ordinal}, '{user}', 25, '{ReconciliationWorld.GrabLine(packet, ordinal, user)}', 'refused', 'for the test', 5, 5)
             """);
     }
 }

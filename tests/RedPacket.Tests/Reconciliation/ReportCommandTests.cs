@@ -20,7 +20,7 @@ public abstract class ReportCommandTests(RedisServer redis, SharedPostgres? post
     [InlineData("lost", 20)]
     public async Task ExitCode_IsTheVerdict_InEveryFormat(string state, int code)
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await (state switch { "settled" => world.Settled("a"), "inFlight" => world.InFlight("a"), _ => world.Lost("a") });
         await using var service = await Service(world);
 
@@ -39,7 +39,7 @@ public abstract class ReportCommandTests(RedisServer redis, SharedPostgres? post
     [Fact]
     public async Task Wait_EndsWhenItIsConsistent()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.InFlight("a");
         await using var service = await Service(world);
 
@@ -61,7 +61,7 @@ public abstract class ReportCommandTests(RedisServer redis, SharedPostgres? post
     [Fact]
     public async Task Refused_SaysWhatToDo_AndExitCode1()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await using var service = await Service(world, refuseWith: 401);
 
         var answer = await Run(service);
@@ -110,7 +110,7 @@ public abstract class ReportCommandTests(RedisServer redis, SharedPostgres? post
         Assert.Contains("\e[1;31mFAIL\e[0m", coloured, StringComparison.Ordinal);
     }
 
-    private static async Task<WebApplication> Service(World world, int? refuseWith = null)
+    private static async Task<WebApplication> Service(ReconciliationWorld world, int? refuseWith = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -118,7 +118,7 @@ public abstract class ReportCommandTests(RedisServer redis, SharedPostgres? post
         var app = builder.Build();
         Delegate answer = (HttpContext context) => refuseWith is { } status ? Task.FromResult(Results.StatusCode(status)) : world.Get<ReportEndpoint>().Handle(context);
         app.MapGet("/api/v1/consistency", answer);
-        await app.StartAsync(World.Stop);
+        await app.StartAsync(ReconciliationWorld.Stop);
         return app;
     }
 
@@ -127,7 +127,7 @@ public abstract class ReportCommandTests(RedisServer redis, SharedPostgres? post
         using StringWriter output = new(new StringBuilder()), error = new(new StringBuilder());
         var command = new RootCommand { ReportCommand.Create() };
         string[] all = ["report", .. service is null ? [] : new[] { "--url", service.Urls.First() }, .. arguments];
-        var code = await command.Parse(all).InvokeAsync(new InvocationConfiguration { Output = output, Error = error }, World.Stop);
+        var code = await command.Parse(all).InvokeAsync(new InvocationConfiguration { Output = output, Error = error }, ReconciliationWorld.Stop);
         return (code, output.ToString(), error.ToString());
     }
 }

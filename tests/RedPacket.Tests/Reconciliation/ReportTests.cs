@@ -11,7 +11,7 @@ public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) :
     [Fact]
     public async Task EverythingSettled_Consistent_AndTheNumbersAreTheWorlds()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.Settled("a", "b", "c", "d", "e", "f");
         await world.Emptied("a", "b");
         await world.Expired("c");
@@ -33,14 +33,14 @@ public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) :
     [Fact]
     public async Task InTheOutbox_IsOnItsWay_WithFunds()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.InFlight("a", "b");
 
         var report = await world.Report();
 
         Assert.Equal(Verdict.Converging, report.Verdict);
         Assert.Equal((2, 0, 2, 0), (report.Claims.Granted, report.Claims.Settled, report.Claims.InFlight, report.Claims.Missing));
-        Assert.Equal(World.FenAt(1) + World.FenAt(2), report.Money.InFlightFen);
+        Assert.Equal(ReconciliationWorld.FenAt(1) + ReconciliationWorld.FenAt(2), report.Money.InFlightFen);
         Assert.Equal([("fund", 0), ("grab", 1), ("grab", 2)], report.Differences.Select(d => (d.Entry, d.Ordinal)));
         Assert.All(report.Differences, d => Assert.Equal((DifferenceKind.InFlight, packet), (d.Kind, d.PacketId)));
         Assert.DoesNotContain(report.Rules, rule => rule.Result != "PASS");
@@ -49,7 +49,7 @@ public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) :
     [Fact]
     public async Task RecordedAndNotAcknowledged_IsSettled()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.Unacknowledged("a");
 
         Assert.Equal(Verdict.Consistent, (await world.Report()).Verdict);
@@ -58,7 +58,7 @@ public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) :
     [Fact]
     public async Task PastItsExpiryAndNotClosed_Converging()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
         await world.Store.HashSetAsync(PacketKeys.Packet(0, packet), "expiry", 1000);
 
@@ -71,7 +71,7 @@ public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) :
     [Fact]
     public async Task HoleLeftByARebuild_IsNeitherGrantedNorMissing()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a", "b");
         // The third ordinal was dealt before the loss and nobody knows to whom: its fen stay in what is left.
         await world.Store.HashSetAsync(PacketKeys.Packet(0, packet), "next", 4);
@@ -84,7 +84,7 @@ public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) :
     [Fact]
     public async Task GateClosed_Converging_WhateverIsMissing()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.Settled("a");
         await redis.Flush();
         await world.Store.SetAddAsync(PacketKeys.Shards, 0);
@@ -102,7 +102,7 @@ public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) :
     [InlineData(false)]
     public async Task LedgerUnreadable_Converging_ItsNumbersNullItsRulesUnknown(bool gone)
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.Settled("a");
         await world.Lost("b");
         world.Journal.Dispose();
@@ -121,7 +121,7 @@ public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) :
     [Fact]
     public async Task RedisAway_Converging_AndTheLedgersOwnRulesStillRead()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.Settled("a");
         await redis.Stop();
 
@@ -132,20 +132,20 @@ public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) :
         Assert.Equal("store", Assert.Single(report.Unread).Side);
         Assert.Equal(["trial_balance", "totals_recomputed", "adjustments", "nothing_parked"], report.Rules.Where(rule => rule.Result == "PASS").Select(rule => rule.Id));
         await Eventually.Yields(async () => string.Join(' ', (await world.Report()).Reasons), reasons => reasons.Contains("gate of shard 0", StringComparison.Ordinal));
-        await World.OpenGate(redis);
+        await ReconciliationWorld.OpenGate(redis);
         await Eventually.Yields(async () => string.Join(' ', (await world.Report()).Reasons), reasons => reasons.Length == 0);
     }
 
     [Fact]
     public async Task ArchivedPackets_CountByTheSumsOfTheirShard()
     {
-        await using var world = await World.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
         await world.Emptied("a", "b");
         await world.Expired("c");
         await world.Settled("d");
         var before = await world.Report();
 
-        Assert.Equal(2, await world.Get<PacketArchiver>().ArchiveShard(0, World.Stop));
+        Assert.Equal(2, await world.Get<PacketArchiver>().ArchiveShard(0, ReconciliationWorld.Stop));
         foreach (var after in new[] { await world.Report(), await world.Report(full: true) })
         {
             Assert.Equal(Verdict.Consistent, after.Verdict);
@@ -158,18 +158,18 @@ public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) :
     [Fact]
     public async Task ArchivedAfterItWasCounted_CountsOnce()
     {
-        await using var world = await World.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
         string[] packets = [await world.Emptied("a", "b"), await world.Expired("c"), await world.Settled("d")];
-        var found = new Findings();
-        var closed = new ClosedPackets(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
-        await foreach (var packet in world.Get<PacketExamination>().Examine(packets, World.Made, World.Stop))
+        ComparisonTally found = new ComparisonTally();
+        ArchiveOverlap closed = new ArchiveOverlap(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        await foreach (PacketComparison packet in world.Get<PacketComparer>().Examine(packets, ReconciliationWorld.Made, ReconciliationWorld.Stop))
         {
             found.Add(packet.Findings);
             closed.Note(packet);
         }
 
-        Assert.Equal(2, await world.Get<PacketArchiver>().ArchiveShard(0, World.Stop));
-        await closed.AddArchived(found, 0, world.Get<LedgerReader>(), World.Stop);
+        Assert.Equal(2, await world.Get<PacketArchiver>().ArchiveShard(0, ReconciliationWorld.Stop));
+        await closed.AddArchived(found, 0, world.Get<LedgerReader>(), ReconciliationWorld.Stop);
 
         Assert.Equal((1, 1, 1, 4, 4), (found.Open, found.Emptied, found.Expired, found.Granted, found.Settled));
         Assert.Equal((70L + 300 - 100, 70, 100, 100), (found.FundedFen, found.GrantedFen, found.RefundedFen, found.LeftFen));
@@ -178,7 +178,7 @@ public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) :
     [Fact]
     public async Task FullReportThatPasses_LeavesADigest_FromWhichTheNextBegins()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.Settled("a", "b");
 
         var full = await world.Report(full: true);
@@ -193,7 +193,7 @@ public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) :
     [Fact]
     public async Task ReportOverManyNewRows_LeavesADigestToo()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         world.Get<IOptions<ReconciliationOptions>>().Value.RowsPerDigest = 3;
         await world.Report(full: true);
         await world.Settled("a");

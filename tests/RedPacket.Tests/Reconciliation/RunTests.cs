@@ -50,7 +50,7 @@ public abstract class RunTests(RedisServer redis, SharedPostgres? postgres) : IC
         await Eventually.Holds(async () => await service.Packets.Find(packet) is not null);
         var report = await service.Settles();
         Assert.Equal((1000, 7), (report.Money.FundedFen, report.AdjustedFen));
-        Assert.Equal((GrabWord.Again, 1, 7), await service.Grabs.Grab(0, packet, "alice") is var again ? (again.Word, again.Ordinal, again.AmountFen) : default);
+        Assert.Equal((GrabStatus.Again, 1, 7), await service.Grabs.Grab(0, packet, "alice") is var again ? (again.Word, again.Ordinal, again.AmountFen) : default);
     }
 
     [Theory]

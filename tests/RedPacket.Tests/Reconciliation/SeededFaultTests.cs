@@ -11,13 +11,13 @@ public abstract class SeededFaultTests(RedisServer redis, SharedPostgres? postgr
     [Fact]
     public async Task TransferDeleted_MissingInLedger_AndTheTotalsSayWhichAccounts()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.SettledAmongOthers();
         world.Ledger.Execute($"DELETE FROM transfers WHERE {Where(packet, 2, 3)}");
 
         var report = await world.Report();
 
-        Is(report, DifferenceKind.Missing, "grab", packet, "c", 3, World.FenAt(3), null);
+        Is(report, DifferenceKind.Missing, "grab", packet, "c", 3, ReconciliationWorld.FenAt(3), null);
         Assert.Equal(1, report.Claims.Missing);
         Fails(report, "granted_is_on_its_way_or_recorded", "totals_recomputed");
         Assert.Equal([$"packet:{packet}", "wallet:c"], report.Accounts.Select(account => account.Account).Order());
@@ -26,20 +26,20 @@ public abstract class SeededFaultTests(RedisServer redis, SharedPostgres? postgr
     [Fact]
     public async Task AmountChanged_AmountMismatch()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.SettledAmongOthers();
         world.Ledger.Execute($"UPDATE transfers SET amount_fen = 1 WHERE {Where(packet, 2, 2)}");
 
         var report = await world.Report();
 
-        Is(report, DifferenceKind.Mismatch, "grab", packet, "b", 2, World.FenAt(2), 1);
+        Is(report, DifferenceKind.Mismatch, "grab", packet, "b", 2, ReconciliationWorld.FenAt(2), 1);
         Fails(report, "granted_is_on_its_way_or_recorded", "totals_recomputed");
     }
 
     [Fact]
     public async Task UsersSwapped_BothNamedWithTheLedgersUser()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.SettledAmongOthers();
         world.Ledger.Execute($"""
             UPDATE transfers SET credit_account = CASE ordinal WHEN 1 THEN (SELECT id FROM accounts WHERE code = 'wallet:b') ELSE (SELECT id FROM accounts WHERE code = 'wallet:a') END
@@ -57,13 +57,13 @@ public abstract class SeededFaultTests(RedisServer redis, SharedPostgres? postgr
     [Fact]
     public async Task TransferAdded_OrphanInLedger()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.SettledAmongOthers();
-        await world.Record(World.GrabLine(packet, 7, "stranger"));
+        await world.Record(ReconciliationWorld.GrabLine(packet, 7, "stranger"));
 
         var report = await world.Report();
 
-        Is(report, DifferenceKind.Orphan, "grab", packet, "stranger", 7, null, World.FenAt(7));
+        Is(report, DifferenceKind.Orphan, "grab", packet, "stranger", 7, null, ReconciliationWorld.FenAt(7));
         Assert.Equal(1, report.Claims.Orphan);
         Fails(report, "granted_is_on_its_way_or_recorded");
     }
@@ -71,9 +71,9 @@ public abstract class SeededFaultTests(RedisServer redis, SharedPostgres? postgr
     [Fact]
     public async Task SecondTransferOfTheSameUser_DuplicateAndOrphan()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.SettledAmongOthers();
-        await world.Record(World.GrabLine(packet, 7, "b"));
+        await world.Record(ReconciliationWorld.GrabLine(packet, 7, "b"));
 
         var report = await world.Report();
 
@@ -85,7 +85,7 @@ public abstract class SeededFaultTests(RedisServer redis, SharedPostgres? postgr
     [Fact]
     public async Task UserTwiceInThePacketItself_Duplicate()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a", "b", "a");
 
         var report = await world.Report();
@@ -97,9 +97,9 @@ public abstract class SeededFaultTests(RedisServer redis, SharedPostgres? postgr
     [Fact]
     public async Task OutboxEntryRemovedBeforeItWasRecorded_MissingInLedger_TheOthersOnTheirWay()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.InFlight("a", "b");
-        await world.Store.SortedSetRemoveAsync(PacketKeys.Out(0), World.GrabLine(packet, 2, "b"));
+        await world.Store.SortedSetRemoveAsync(PacketKeys.Out(0), ReconciliationWorld.GrabLine(packet, 2, "b"));
 
         var report = await world.Report();
 
@@ -112,13 +112,13 @@ public abstract class SeededFaultTests(RedisServer redis, SharedPostgres? postgr
     [Fact]
     public async Task EntryParked_ListedAsParked_NotAsMissing()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.SettledAmongOthers();
-        await world.Record(World.GrabLine(packet, 2, "straggler"));
+        await world.Record(ReconciliationWorld.GrabLine(packet, 2, "straggler"));
 
         var report = await world.Report();
 
-        Is(report, DifferenceKind.Parked, "grab", packet, "straggler", 2, World.FenAt(2), World.FenAt(2));
+        Is(report, DifferenceKind.Parked, "grab", packet, "straggler", 2, ReconciliationWorld.FenAt(2), ReconciliationWorld.FenAt(2));
         Assert.Equal((1, 6), (report.Claims.Parked, report.Claims.Settled));
         Fails(report, "nothing_parked");
     }
@@ -126,9 +126,9 @@ public abstract class SeededFaultTests(RedisServer redis, SharedPostgres? postgr
     [Fact]
     public async Task ParkedClaim_IsParkedAndNotMissing()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a", "b");
-        var line = World.GrabLine(packet, 2, "b");
+        var line = ReconciliationWorld.GrabLine(packet, 2, "b");
         world.Ledger.Execute($"DELETE FROM transfers WHERE {Where(packet, 2, 2)}");
         world.Ledger.Execute($"""
             INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at)
@@ -144,7 +144,7 @@ public abstract class SeededFaultTests(RedisServer redis, SharedPostgres? postgr
     [Fact]
     public async Task PacketDeletedInRedis_EveryRowOfItAnOrphan()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.SettledAmongOthers();
         var packet = await world.Expired("x", "y");
         await world.Store.KeyDeleteAsync(PacketKeys.Packet(0, packet));
@@ -166,7 +166,7 @@ public abstract class SeededFaultTests(RedisServer redis, SharedPostgres? postgr
     [InlineData(3, "refund")]
     public async Task FundOrRefundDeleted_MissingUnderItsKind_AndNotAmongTheClaims(int kind, string entry)
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Expired("x");
         world.Ledger.Execute($"DELETE FROM transfers WHERE {Where(packet, kind, 0)}");
 
@@ -179,16 +179,16 @@ public abstract class SeededFaultTests(RedisServer redis, SharedPostgres? postgr
     [Fact]
     public async Task LastClaimForgottenByRedis_OrphanInLedger()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.SettledAmongOthers();
         var key = PacketKeys.Packet(0, packet);
         await world.Store.HashDeleteAsync(key, ["o:6", "u:f"]);
         await world.Store.HashSetAsync(key, "next", 6);
-        await world.Store.HashIncrementAsync(key, "left", World.FenAt(6));
+        await world.Store.HashIncrementAsync(key, "left", ReconciliationWorld.FenAt(6));
 
         var report = await world.Report();
 
-        Is(report, DifferenceKind.Orphan, "grab", packet, "f", 6, null, World.FenAt(6));
+        Is(report, DifferenceKind.Orphan, "grab", packet, "f", 6, null, ReconciliationWorld.FenAt(6));
         Fails(report, "granted_is_on_its_way_or_recorded");
     }
 

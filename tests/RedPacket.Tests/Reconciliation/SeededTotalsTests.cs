@@ -13,7 +13,7 @@ public abstract class SeededTotalsTests(RedisServer redis, SharedPostgres? postg
     [InlineData("UPDATE accounts SET debits = debits + 9 WHERE code = 'funding:0'; UPDATE accounts SET credits = credits + 9 WHERE code = 'wallet:a'", "funding:0,wallet:a", "totals_recomputed")]
     public async Task AccountTotalChanged_NamedBesideItsRows(string fault, string accounts, string rules)
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.SettledAmongOthers();
         world.Ledger.Execute(fault.Replace("{0}", packet, StringComparison.Ordinal));
 
@@ -27,7 +27,7 @@ public abstract class SeededTotalsTests(RedisServer redis, SharedPostgres? postg
     [Fact]
     public async Task TotalsChangedToEvenOut_AreFoundFromTheFirstRow()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         await world.SettledAmongOthers();
         await world.Report(full: true);
         world.Ledger.Execute("UPDATE accounts SET credits = credits + 5 WHERE code = 'wallet:a'; UPDATE accounts SET credits = credits - 5 WHERE code = 'wallet:b'");
@@ -41,9 +41,9 @@ public abstract class SeededTotalsTests(RedisServer redis, SharedPostgres? postg
     [Fact]
     public async Task TotalOfAnArchivedPacketChanged_IsFoundFromTheFirstRow()
     {
-        await using var world = await World.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
         var packet = await world.Emptied("a");
-        await world.Get<PacketArchiver>().ArchiveShard(0, World.Stop);
+        await world.Get<PacketArchiver>().ArchiveShard(0, ReconciliationWorld.Stop);
         world.Ledger.Execute($"UPDATE accounts SET debits = debits - 1 WHERE code = 'packet:{packet}'");
 
         var full = await world.Report(full: true);
@@ -57,7 +57,7 @@ public abstract class SeededTotalsTests(RedisServer redis, SharedPostgres? postg
     [InlineData("amount", 5)]
     public async Task PacketsOwnAccountChanged_ConservationFails(string field, long fen)
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a", "b");
         await world.Store.HashSetAsync(PacketKeys.Packet(0, packet), field, fen);
 

@@ -9,13 +9,13 @@ namespace RedPacket.Tests.Reconciliation;
 /// <summary>The report never cries wolf: whatever moves while it reads, nothing that is on its way is called lost.</summary>
 public abstract class UnderLoadTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
 {
-    private static readonly PacketTerms Terms = new("lucky", "sender", 40, "", 86_400, "line-cutting", "0000000000000001", "key");
+    private static readonly PacketTerms s_terms = new("lucky", "sender", 40, "", 86_400, "line-cutting", "0000000000000001", "key");
 
     [Fact]
     public async Task GrabsClosingsRefundsSettlingAndArchiving_NeverInconsistent_AndEndConsistent()
     {
-        await using var world = await World.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) }, page: 50);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(World.Stop);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) }, page: 50);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ReconciliationWorld.Stop);
         over.CancelAfter(TimeSpan.FromSeconds(10));
         var granted = 0L;
         Task[] busy =
@@ -40,7 +40,7 @@ public abstract class UnderLoadTests(RedisServer redis, SharedPostgres? postgres
         Assert.True(reports.Count >= 3 && granted > 500, $"{reports.Count} reports, {granted} grabs");
         var last = await Eventually.Yields(async () =>
         {
-            await world.Get<PacketCloser>().CloseDue(0, World.Stop);
+            await world.Get<PacketCloser>().CloseDue(0, ReconciliationWorld.Stop);
             await Settle(world, int.MaxValue);
             return await world.Report(full: true);
         }, report => report.Verdict == Verdict.Consistent);
@@ -51,22 +51,22 @@ public abstract class UnderLoadTests(RedisServer redis, SharedPostgres? postgres
     [Fact]
     public async Task EntriesMovingFromTheOutboxToTheLedger_AreMetByEverySingleReading()
     {
-        await using var world = await World.Open(redis, postgres);
+        await using ReconciliationWorld world = await ReconciliationWorld.Open(redis, postgres);
         string[] packets = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => world.InFlight("a", "b", "c")));
         var (moving, missed) = (0, 0);
         var readers = Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
         {
             while (Volatile.Read(ref moving) < packets.Length)
             {
-                var packet = await world.Get<StoreReader>().Read(packets[Math.Min(Volatile.Read(ref moving), packets.Length - 1)]);
-                var claims = await world.Get<EntryReader>().Grabs(packet!, 1, 3, World.Stop);
+                var packet = await world.Get<RedisReader>().Read(packets[Math.Min(Volatile.Read(ref moving), packets.Length - 1)]);
+                var claims = await world.Get<EntryReader>().Grabs(packet!, 1, 3, ReconciliationWorld.Stop);
                 Interlocked.Add(ref missed, claims.Count(claim => claim.Status == EntryStatus.Missing));
             }
-        }, World.Stop)).ToArray();
+        }, ReconciliationWorld.Stop)).ToArray();
 
         for (; moving < packets.Length; Interlocked.Increment(ref moving))
         {
-            string[] lines = [.. new[] { "a", "b", "c" }.Select((user, i) => World.GrabLine(packets[moving], i + 1, user))];
+            string[] lines = [.. new[] { "a", "b", "c" }.Select((user, i) => ReconciliationWorld.GrabLine(packets[moving], i + 1, user))];
             await world.Record(lines);
             await world.Store.SortedSetRemoveAsync(PacketKeys.Out(0), [.. lines.Select(line => (RedisValue)line)]);
         }
@@ -76,23 +76,23 @@ public abstract class UnderLoadTests(RedisServer redis, SharedPostgres? postgres
     }
 
     // Sends packets, some of which expire while they are being grabbed, and lets a crowd grab each.
-    private static async Task Grabbing(World world, int lane, Action won, CancellationToken over)
+    private static async Task Grabbing(ReconciliationWorld world, int lane, Action won, CancellationToken over)
     {
         for (var n = 0; !over.IsCancellationRequested; n++)
         {
             var packet = PacketId.New(0, TimeProvider.System.GetUtcNow());
-            await world.Get<PacketStore>().Create(packet, 20_000, Terms with { Sender = $"sender{lane}", ExpiresIn = n % 3 == 0 ? 1 : 86_400, Seed = $"{n:x16}" });
+            await world.Get<RedisPackets>().Create(packet, 20_000, s_terms with { Sender = $"sender{lane}", ExpiresIn = n % 3 == 0 ? 1 : 86_400, Seed = $"{n:x16}" });
             // Every third packet finds too few users, and expires with something left.
             for (var user = 0; user < (n % 3 == 0 ? 12 : 60) && !over.IsCancellationRequested; user += 6)
             {
                 var outcomes = await Task.WhenAll(Enumerable.Range(user, 6).Select(u => world.Get<GrabCoalescer>().Grab(0, packet, $"user{u}")));
-                foreach (var _ in outcomes.Where(outcome => outcome.Word == GrabWord.Won))
+                foreach (var _ in outcomes.Where(outcome => outcome.Word == GrabStatus.Won))
                     won();
             }
         }
     }
 
-    private static async Task Settling(World world, CancellationToken over)
+    private static async Task Settling(ReconciliationWorld world, CancellationToken over)
     {
         while (!over.IsCancellationRequested)
         {
@@ -102,7 +102,7 @@ public abstract class UnderLoadTests(RedisServer redis, SharedPostgres? postgres
     }
 
     // Records what the outbox holds, then acknowledges it: the ledger first.
-    private static async Task Settle(World world, int chunks)
+    private static async Task Settle(ReconciliationWorld world, int chunks)
     {
         for (var i = 0; i < chunks; i++)
         {
@@ -114,20 +114,20 @@ public abstract class UnderLoadTests(RedisServer redis, SharedPostgres? postgres
         }
     }
 
-    private static async Task Closing(World world, CancellationToken over)
+    private static async Task Closing(ReconciliationWorld world, CancellationToken over)
     {
         while (!over.IsCancellationRequested)
         {
-            await world.Get<PacketCloser>().CloseDue(0, World.Stop);
+            await world.Get<PacketCloser>().CloseDue(0, ReconciliationWorld.Stop);
             await Eventually.Pause(TimeSpan.FromMilliseconds(50));
         }
     }
 
-    private static async Task Archiving(World world, CancellationToken over)
+    private static async Task Archiving(ReconciliationWorld world, CancellationToken over)
     {
         while (!over.IsCancellationRequested)
         {
-            await world.Get<PacketArchiver>().ArchiveShard(0, World.Stop);
+            await world.Get<PacketArchiver>().ArchiveShard(0, ReconciliationWorld.Stop);
             await Eventually.Pause(TimeSpan.FromMilliseconds(300));
         }
     }

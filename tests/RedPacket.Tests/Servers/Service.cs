@@ -13,16 +13,16 @@ namespace RedPacket.Tests.Servers;
 /// <summary>The whole service in this process, all roles: on the given Redis (flushed first), a bus in memory, and a ledger of its own.</summary>
 internal sealed class Service : IAsyncDisposable
 {
-    private readonly LedgerOnDisk _ledger;
+    private readonly TestLedger _ledger;
     private readonly WebApplication _app;
 
-    private Service(LedgerOnDisk ledger, WebApplication app)
+    private Service(TestLedger ledger, WebApplication app)
     {
         _ledger = ledger;
         _app = app;
     }
 
-    public PacketStore Packets => Of<PacketStore>();
+    public RedisPackets Packets => Of<RedisPackets>();
 
     public GrabCoalescer Grabs => Of<GrabCoalescer>();
 
@@ -31,7 +31,7 @@ internal sealed class Service : IAsyncDisposable
     {
         var connection = redis.ConnectionString;
         await redis.Flush();
-        var ledger = await LedgerOnDisk.On(postgres);
+        TestLedger ledger = await TestLedger.On(postgres);
         var app = RedPacketService.Build(
         [
             $"--ConnectionStrings:Redis={connection}", $"--ConnectionStrings:Ledger={ledger.ConnectionString}", "--Outbox:InMemory=true",

@@ -36,8 +36,8 @@ public abstract class StoreServer : IAsyncLifetime
         await Database.SetAddAsync(PacketKeys.Shards, 0);
         await Database.HashSetAsync(PacketKeys.Meta(0), [new HashEntry("run", run), new HashEntry("seq", 1_790_000_000_000_000)]);
         var outbox = Options.Create(new OutboxOptions { Limit = outboxLimit });
-        var store = new Store(Connection, new ShardGate(Connection, TimeProvider.System), Commit);
-        return new StoreParts(store, new PacketStore(store, Options.Create(new PacketsOptions()), outbox), new GrabCoalescer(store, Options.Create(new GrabsOptions()), outbox));
+        ScriptRunner store = new ScriptRunner(Connection, new ShardGate(Connection, TimeProvider.System), Commit);
+        return new StoreParts(store, new RedisPackets(store, Options.Create(new PacketsOptions()), outbox), new GrabCoalescer(store, Options.Create(new GrabsOptions()), outbox));
     }
 
     public async ValueTask InitializeAsync()
@@ -66,7 +66,7 @@ public abstract class StoreServer : IAsyncLifetime
 }
 
 /// <summary>The rooms around one store.</summary>
-internal sealed record StoreParts(Store Store, PacketStore Packets, GrabCoalescer Grabs);
+internal sealed record StoreParts(ScriptRunner Store, RedisPackets Packets, GrabCoalescer Grabs);
 
 /// <summary>A real Redis.</summary>
 public sealed class RedisStore : StoreServer

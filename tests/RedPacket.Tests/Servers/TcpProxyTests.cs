@@ -183,9 +183,9 @@ public sealed class TcpProxyTests : IAsyncLifetime
             using var late = await Connect();
             await IsCut(late);
         }
-        catch (SocketException error)
+        catch (SocketException exception)
         {
-            Assert.Equal(SocketError.ConnectionReset, error.SocketErrorCode);
+            Assert.Equal(SocketError.ConnectionReset, exception.SocketErrorCode);
         }
     }
 

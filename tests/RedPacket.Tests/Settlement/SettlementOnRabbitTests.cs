@@ -12,12 +12,12 @@ namespace RedPacket.Tests.Settlement;
 public abstract class SettlementOnRabbitTests(RabbitServer rabbit, RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>, IAsyncLifetime
 {
     private static readonly string[] s_impatient = ["Outbox:ResendAfter=00:00:01", "Outbox:ChunkSize=10"];
-    private LedgerOnDisk _ledger = null!;
+    private TestLedger _ledger = null!;
 
     public async ValueTask InitializeAsync()
     {
         _ = rabbit.ConnectionString;
-        _ledger = await LedgerOnDisk.On(postgres);
+        _ledger = await TestLedger.On(postgres);
         await redis.Flush();
         await rabbit.DeleteAll();
     }

@@ -12,9 +12,9 @@ namespace RedPacket.Tests.Settlement;
 /// <summary>What settlement does with a message, whoever brings it: chunks are handed to it here without a queue.</summary>
 public abstract class SettlerTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>, IAsyncLifetime
 {
-    private LedgerOnDisk _ledger = null!;
+    private TestLedger _ledger = null!;
 
-    public async ValueTask InitializeAsync() => _ledger = await LedgerOnDisk.On(postgres);
+    public async ValueTask InitializeAsync() => _ledger = await TestLedger.On(postgres);
 
     public ValueTask DisposeAsync()
     {
@@ -92,7 +92,7 @@ public abstract class SettlerTests(RedisServer redis, SharedPostgres? postgres) 
     [Fact]
     public async Task FenceWhoseEarlierChunkIsStillInHand_Waits()
     {
-        var lane = new ChunksInHand();
+        InFlightChunks lane = new InFlightChunks();
         var first = lane.Enter();
         using var fence = lane.Enter();
         using var later = lane.Enter();

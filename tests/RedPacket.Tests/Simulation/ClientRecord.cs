@@ -109,22 +109,22 @@ internal sealed class ClientRecord
     public static List<GrabOutcome> Foretell(StoreImage store, string packetId, IEnumerable<string> users, long outboxLimit, IReadOnlySet<string> passed)
     {
         if (!store.Packets.TryGetValue(packetId, out var packet))
-            return [.. users.Select(_ => new GrabOutcome(GrabWord.Unknown))];
+            return [.. users.Select(_ => new GrabOutcome(GrabStatus.Unknown))];
         var (shares, next, room) = (packet.Shares, (int)packet.Number("next"), outboxLimit - store.Out.Count);
-        var dealt = packet.All.ToDictionary(claim => claim.Key, claim => new GrabOutcome(GrabWord.Again, claim.Value.Ordinal, claim.Value.Fen, claim.Value.At));
+        var dealt = packet.All.ToDictionary(claim => claim.Key, claim => new GrabOutcome(GrabStatus.Again, claim.Value.Ordinal, claim.Value.Fen, claim.Value.At));
         List<GrabOutcome> answers = [];
         foreach (var user in users)
         {
-            var word = dealt.ContainsKey(user) ? GrabWord.Again
-                : packet.State == "emptied" ? GrabWord.Emptied
-                : packet.State == "expired" ? GrabWord.Expired
-                : next > packet.Terms.Count ? GrabWord.Emptied
-                : passed.Contains(packetId) ? GrabWord.Expired
-                : room < 1 ? GrabWord.Full : GrabWord.Won;
-            answers.Add(word == GrabWord.Again ? dealt[user] : word == GrabWord.Won ? new GrabOutcome(word, next, shares[next - 1]) : new GrabOutcome(word));
-            if (word != GrabWord.Won)
+            GrabStatus word = dealt.ContainsKey(user) ? GrabStatus.Again
+                : packet.State == "emptied" ? GrabStatus.Emptied
+                : packet.State == "expired" ? GrabStatus.Expired
+                : next > packet.Terms.Count ? GrabStatus.Emptied
+                : passed.Contains(packetId) ? GrabStatus.Expired
+                : room < 1 ? GrabStatus.Full : GrabStatus.Won;
+            answers.Add(word == GrabStatus.Again ? dealt[user] : word == GrabStatus.Won ? new GrabOutcome(word, next, shares[next - 1]) : new GrabOutcome(word));
+            if (word != GrabStatus.Won)
                 continue;
-            dealt[user] = answers[^1] with { Word = GrabWord.Again };
+            dealt[user] = answers[^1] with { Word = GrabStatus.Again };
             (next, room) = (next + 1, room - 1);
         }
         return answers;

@@ -10,10 +10,10 @@ internal sealed class Clients(SimulatedWorld world)
     private const int Senders = 3;
     private static readonly string[] s_users = ["user0", "user1", "user2", "user3", "user4", "sender0"];
     private readonly GrabCoalescer _grabs = world.Get<GrabCoalescer>();
-    private readonly PacketStore _packets = world.Get<PacketStore>();
+    private readonly RedisPackets _packets = world.Get<RedisPackets>();
     private int _ids;
 
-    /// <summary>A sender sends, or sends again what was sent before: as <see cref="SendPacket"/> does it, with an id and a seed that the history gives.</summary>
+    /// <summary>A sender sends, or sends again what was sent before: as <see cref="SendEndpoint"/> does it, with an id and a seed that the history gives.</summary>
     public async Task Send(int choice, int variant)
     {
         var sender = choice % Senders;
@@ -90,7 +90,7 @@ internal sealed class Clients(SimulatedWorld world)
     {
         Promises.Must((foretold.Word, foretold.Ordinal, foretold.AmountFen) == (answer.Word, answer.Ordinal, answer.AmountFen), $"3: {userId} grabs {packetId}: {answer} instead of {foretold}");
         world.Record.Reached.Add(answer.Word.ToString());
-        if (answer.Word is not (GrabWord.Won or GrabWord.Again))
+        if (answer.Word is not (GrabStatus.Won or GrabStatus.Again))
             return;
         if (world.Record.Shares.TryGetValue((packetId, userId), out var share))
             CheckAgain(packetId, userId, answer, share.Answer);
@@ -98,7 +98,7 @@ internal sealed class Clients(SimulatedWorld world)
     }
 
     private static void CheckAgain(string packetId, string userId, GrabOutcome answer, string before) =>
-        Promises.Must(answer.Word == GrabWord.Again && Text(answer) == before, $"3: {userId} asks {packetId} again: {answer.Word} {Text(answer)} instead of {before}");
+        Promises.Must(answer.Word == GrabStatus.Again && Text(answer) == before, $"3: {userId} asks {packetId} again: {answer.Word} {Text(answer)} instead of {before}");
 
     private void Check(int sender, Sending sending, MadePacket? made)
     {

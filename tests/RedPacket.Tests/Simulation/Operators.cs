@@ -12,7 +12,7 @@ internal sealed class Operators(SimulatedWorld world)
     public Task Repair(bool dryRun) => world.UnlessLedgerAway(async () =>
     {
         var missing = world.GateOpen ? ReportOracle.Missing(world.Before, world.Books).Count() : 0;
-        var answer = await world.Get<Restorer>().Everything("op", dryRun, SimulatedWorld.Stop);
+        var answer = await world.Get<MissingEntryRepair>().Everything("op", dryRun, SimulatedWorld.Stop);
         Promises.Must((answer.Found, answer.Issued) == (missing, dryRun ? 0 : missing), $"6: repair found {answer.Found} and issued {answer.Issued}, {missing} were missing");
         var left = ReportOracle.Missing(await world.Store.Look(world.Step), world.Books).Count();
         Promises.Must(!world.GateOpen || left == (dryRun ? missing : 0), $"4: {left} missing after repair");
@@ -28,7 +28,7 @@ internal sealed class Operators(SimulatedWorld world)
     public async Task MakeGood()
     {
         if (world.GateOpen)
-            await world.UnlessLedgerAway(() => world.Get<Stragglers>().MakeGood("op", SimulatedWorld.Stop));
+            await world.UnlessLedgerAway(() => world.Get<LostRunCorrections>().MakeGood("op", SimulatedWorld.Stop));
     }
 
     /// <summary>Eight days pass for the packets that are closed: what is booked to the last fen goes, with its Idempotency-Key, and nothing else.</summary>

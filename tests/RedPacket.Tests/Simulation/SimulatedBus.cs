@@ -35,7 +35,7 @@ internal sealed class SimulatedBus
     public void Purge() => _messages.Clear();
 
     /// <summary>The relay's way in. Whatever would use the bus of its parent is overridden.</summary>
-    internal sealed class Sender(SimulatedBus bus, OutboxOptions options, TimeProvider time) : RelaySender(null!, new Broker((Uri?)null), options, time)
+    internal sealed class Sender(SimulatedBus bus, OutboxOptions options, TimeProvider clock) : RelaySender(null!, new BrokerSettings((Uri?)null), options, clock)
     {
         public override Task<long> Prepare(CancellationToken cancellation) => Task.FromResult((long)bus._messages.Count);
 

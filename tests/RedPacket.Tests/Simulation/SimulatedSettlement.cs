@@ -71,6 +71,6 @@ internal sealed class SimulatedSettlement(IConnectionMultiplexer connection, ICo
         _lives.Dispose();
     }
 
-    private static LateLines Late(IConnectionMultiplexer connection, SimulatedLedger ledger, TimeProvider clock) =>
-        new(ledger.Journal, new GrantedEntries(connection), clock, NullLogger<LateLines>.Instance);
+    private static StaleEntries Late(IConnectionMultiplexer connection, SimulatedLedger ledger, TimeProvider clock) =>
+        new(ledger.Journal, new PacketEvidence(connection), clock, NullLogger<StaleEntries>.Instance);
 }

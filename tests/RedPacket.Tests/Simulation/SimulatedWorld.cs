@@ -31,7 +31,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         Store = new SimulatedStore(connection);
         var services = new ServiceCollection();
         services.AddLogging();
-        services.AddSingleton<TimeProvider>(Clock).AddSingleton(connection).AddSingleton(ledger.Journal).AddSingleton<ShardGate>().AddSingleton<Store>().AddSingleton<PacketStore>();
+        services.AddSingleton<TimeProvider>(Clock).AddSingleton(connection).AddSingleton(ledger.Journal).AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<RedisPackets>();
         services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>().AddSingleton<GateKeeper>();
         // Its clock is eight days ahead: whoever archives has waited for that long.
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<PacketArchiver>(provider, (TimeProvider)new SimulatedClock(Clock.GetUtcNow().AddDays(8))));
@@ -204,11 +204,11 @@ internal sealed class SimulatedWorld : IAsyncDisposable
             await Look();
             await Open(drained: true);
             await Get<PacketCloser>().CloseDue(0, Stop);
-            await Get<Stragglers>().MakeGood("repair", Stop);
+            await Get<LostRunCorrections>().MakeGood("repair", Stop);
             var (store, books) = (await Store.Look(Step), Ledger.Look());
             var missing = ReportOracle.Missing(store, books).Any();
             if (missing)
-                await Get<Restorer>().Everything("op", dryRun: false, Stop);
+                await Get<MissingEntryRepair>().Everything("op", dryRun: false, Stop);
             if (!missing && store.Out.Count == 0 && Bus.Messages.Count == 0 && books.Run == store.Meta.GetValueOrDefault("run"))
                 return;
             Clock.Advance(s_beyondEveryPause);
@@ -242,7 +242,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     private ShardRelay Relay()
     {
         var sender = new SimulatedBus.Sender(Bus, Outbox, Clock);
-        return new ShardRelay(0, new RelayParts(Outbox, new OutboxReader(_connection), sender, new BrokerLink(sender, Clock, NullLogger<BrokerLink>.Instance),
-            new StoreLink(Clock, NullLogger<StoreLink>.Instance), new RelayState(), _connection, Clock, NullLogger<Relay>.Instance));
+        return new ShardRelay(0, new RelayContext(Outbox, new OutboxReader(_connection), sender, new BrokerAvailability(sender, Clock, NullLogger<BrokerAvailability>.Instance),
+            new RedisAvailability(Clock, NullLogger<RedisAvailability>.Instance), new RelayStatus(), _connection, Clock, NullLogger<Relay>.Instance));
     }
 }

@@ -6,25 +6,25 @@ namespace RedPacket.Ledger.Postgres;
 internal static class PostgresErrors
 {
     // Classes: 08 connection, 28 authorization, 53 resources (disk full, too many connections), 57P shut down, 58 system error, XX internal error.
-    private static readonly string[] OutageClasses = ["08", "28", "53", "57P", "58", "XX"];
+    private static readonly string[] s_outageClasses = ["08", "28", "53", "57P", "58", "XX"];
 
     // Read-only, idle for too long in a transaction, no such database, closed to connections, no such schema, no such table or function
     // (another ledger is there now), no permission.
-    private static readonly string[] OutageStates = ["25006", "25P03", "3D000", "55000", "3F000", "42P01", "42883", "42501"];
+    private static readonly string[] s_outageStates = ["25006", "25P03", "3D000", "55000", "3F000", "42P01", "42883", "42501"];
 
     // Lock not to be had in time, statement cancelled, could not be serialized, deadlock: the same again may go well on the same connection.
-    private static readonly string[] BusyStates = ["55P03", "57014", "40001", "40P01"];
+    private static readonly string[] s_busyStates = ["55P03", "57014", "40001", "40P01"];
 
     // Classes: 22 data, 23 constraint, 54 limits of the program (a row or a key that is too large).
-    private static readonly string[] RefusalClasses = ["22", "23", "54"];
+    private static readonly string[] s_refusalClasses = ["22", "23", "54"];
 
     /// <summary>An error without a code is the connection's: refused, reset, timed out.</summary>
     public static bool IsOutage(NpgsqlException exception) => exception is not PostgresException { SqlState: var state }
-        || IsBusy(exception) || OutageStates.Contains(state) || Is(OutageClasses, state);
+        || IsBusy(exception) || s_outageStates.Contains(state) || Is(s_outageClasses, state);
 
-    public static bool IsRefusal(NpgsqlException exception) => exception is PostgresException { SqlState: var state } && Is(RefusalClasses, state);
+    public static bool IsRefusal(NpgsqlException exception) => exception is PostgresException { SqlState: var state } && Is(s_refusalClasses, state);
 
-    public static bool IsBusy(NpgsqlException exception) => exception is PostgresException { SqlState: var state } && BusyStates.Contains(state);
+    public static bool IsBusy(NpgsqlException exception) => exception is PostgresException { SqlState: var state } && s_busyStates.Contains(state);
 
     /// <summary>The server's words without its code, and what to do where that is known.</summary>
     public static string Words(NpgsqlException exception) => exception is not PostgresException { SqlState: var state, MessageText: var text }

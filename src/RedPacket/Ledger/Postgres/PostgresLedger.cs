@@ -7,7 +7,7 @@ namespace RedPacket.Ledger.Postgres;
 /// A ledger on a PostgreSQL server. A recording is one statement (<c>record.sql</c>), and so holds nothing while nobody runs it; other work has
 /// several round trips, which the server ends when they stop coming. All of it takes the same lock, which leaves with its transaction.
 /// </summary>
-internal sealed class PostgresLedger(LedgerOptions options, ILogger logger) : LedgerDatabase
+internal sealed class PostgresLedger(LedgerOptions options, ILogger logger) : LedgerWriter
 {
     /// <summary>The key of the lock that <c>record.sql</c> takes.</summary>
     private const string OneAtATime = "SELECT pg_advisory_xact_lock(7812730915)";
@@ -15,22 +15,22 @@ internal sealed class PostgresLedger(LedgerOptions options, ILogger logger) : Le
     /// <summary>A connection that was used so lately is taken to be there; one at rest is asked.</summary>
     private const long AtRestMs = 900;
 
-    private NpgsqlConnection? connection;
-    private long usedAt;
-    private bool openedBefore;
+    private NpgsqlConnection? _connection;
+    private long _usedAt;
+    private bool _openedBefore;
 
     public override void Open()
     {
-        if (connection is null)
+        if (_connection is null)
             Connect();
-        else if (Environment.TickCount64 - usedAt > AtRestMs)
+        else if (Environment.TickCount64 - _usedAt > AtRestMs)
             Execute("SELECT 1");
-        usedAt = Environment.TickCount64;
+        _usedAt = Environment.TickCount64;
     }
 
-    public override int Record(IReadOnlyList<ChunkPart> parts, long nowMs) => Used(() => PostgresRecorder.Record(Current, parts, nowMs));
+    public override int Record(IReadOnlyList<ChunkSlice> parts, long nowMs) => Used(() => PostgresRecorder.Record(Current, parts, nowMs));
 
-    public override void ParkRefused(ChunkPart part, string detail, long nowMs) => Used(() => PostgresRecorder.ParkRefused(Current, part, detail, nowMs));
+    public override void ParkRefused(ChunkSlice part, string detail, long nowMs) => Used(() => PostgresRecorder.ParkRefused(Current, part, detail, nowMs));
 
     public override void Run(Action<DbConnection, DbTransaction> work) => Used(() =>
     {
@@ -47,13 +47,13 @@ internal sealed class PostgresLedger(LedgerOptions options, ILogger logger) : Le
 
     public override void Failed(Exception exception)
     {
-        if (connection is not null && !(LedgerOutage.IsBusy(exception) && connection.FullState == System.Data.ConnectionState.Open))
+        if (_connection is not null && !(LedgerOutage.IsBusy(exception) && _connection.FullState == System.Data.ConnectionState.Open))
             Close();
     }
 
     public override void Dispose() => Close();
 
-    private NpgsqlConnection Current => connection ?? throw new InvalidOperationException("The ledger is not open.");
+    private NpgsqlConnection Current => _connection ?? throw new InvalidOperationException("The ledger is not open.");
 
     private void Connect()
     {
@@ -64,7 +64,7 @@ internal sealed class PostgresLedger(LedgerOptions options, ILogger logger) : Le
             if (PostgresServerSettings.Read(opening).Refusal is { } refusal)
                 throw new LedgerUnavailableException(refusal);
             PostgresSession.Arrange(opening, options);
-            new PostgresSchema(opening, options, logger).BringUpToDate(mayCreate: !openedBefore);
+            new PostgresSchema(opening, options, logger).BringUpToDate(mayCreate: !_openedBefore);
             PostgresSession.MakeFunctions(opening);
         }
         catch
@@ -72,8 +72,8 @@ internal sealed class PostgresLedger(LedgerOptions options, ILogger logger) : Le
             opening.Dispose();
             throw;
         }
-        connection = opening;
-        openedBefore = true;
+        _connection = opening;
+        _openedBefore = true;
         LedgerLog.Opened(logger, $"{opening.Host}:{opening.Port}/{opening.Database}");
     }
 
@@ -85,7 +85,7 @@ internal sealed class PostgresLedger(LedgerOptions options, ILogger logger) : Le
         }
         finally
         {
-            usedAt = Environment.TickCount64;
+            _usedAt = Environment.TickCount64;
         }
     }
 
@@ -97,7 +97,7 @@ internal sealed class PostgresLedger(LedgerOptions options, ILogger logger) : Le
 
     private void Close()
     {
-        connection?.Dispose();
-        connection = null;
+        _connection?.Dispose();
+        _connection = null;
     }
 }

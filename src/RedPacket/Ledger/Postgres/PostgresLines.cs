@@ -8,12 +8,12 @@ namespace RedPacket.Ledger.Postgres;
 /// </summary>
 internal sealed class PostgresLines
 {
-    private readonly Dictionary<string, int> packets = [];
-    private readonly Dictionary<string, int> accounts = [];
-    private readonly HashSet<(int Packet, TransferKind Kind, int Ordinal)> identities = [];
-    private readonly List<(ChunkPart Part, int Line)> order = [];
+    private readonly Dictionary<string, int> _packets = [];
+    private readonly Dictionary<string, int> _accounts = [];
+    private readonly HashSet<(int Packet, TransferKind Kind, int Ordinal)> _identities = [];
+    private readonly List<(ChunkSlice Part, int Line)> _order = [];
 
-    public PostgresLines(IReadOnlyList<ChunkPart> parts)
+    public PostgresLines(IReadOnlyList<ChunkSlice> parts)
     {
         for (var i = 0; i < parts.Count; i++)
             foreach (var line in parts[i].Lines.Span)
@@ -46,8 +46,8 @@ internal sealed class PostgresLines
     /// <summary>Gives each line its outcome and returns how many were inserted.</summary>
     public int Answer(string outcomes)
     {
-        for (var i = 0; i < order.Count; i++)
-            order[i].Part.Outcomes[order[i].Line] = Outcome(outcomes[i]);
+        for (var i = 0; i < _order.Count; i++)
+            _order[i].Part.Outcomes[_order[i].Line] = Outcome(outcomes[i]);
         return outcomes.AsSpan().Count('i');
     }
 
@@ -60,7 +60,7 @@ internal sealed class PostgresLines
         _ => throw new InvalidOperationException($"record.sql answered {letter}, which is no outcome."),
     };
 
-    private void Add(ChunkPart part, int line, int chunk)
+    private void Add(ChunkSlice part, int line, int chunk)
     {
         if (part.Chunk.Lines[line] is not { } posting)
         {
@@ -71,7 +71,7 @@ internal sealed class PostgresLines
         }
         var packet = Packet(posting.PacketId, part.Chunk.Shard);
         var (debit, credit) = Accounts(posting, part.Chunk.Shard);
-        order.Add((part, line));
+        _order.Add((part, line));
         Chunks.Add(chunk);
         Packets.Add(packet);
         Kinds.Add((int)posting.Kind);
@@ -80,7 +80,7 @@ internal sealed class PostgresLines
         Credits.Add(credit);
         Fen.Add(posting.AmountFen);
         GrantedAt.Add(posting.GrantedAt);
-        First.Add(identities.Add((packet, posting.Kind, posting.Ordinal)));
+        First.Add(_identities.Add((packet, posting.Kind, posting.Ordinal)));
         Users.Add(posting.UserId);
         Terms.Add(posting.Terms);
         Payloads.Add(Text(part.Chunk.Payloads[line]));
@@ -88,7 +88,7 @@ internal sealed class PostgresLines
 
     private int Packet(string packetId, int shard)
     {
-        ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(packets, packetId, out var known);
+        ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_packets, packetId, out var known);
         if (known)
             return place;
         PacketIds.Add(packetId);
@@ -114,7 +114,7 @@ internal sealed class PostgresLines
 
     private int Account(string code, AccountKind kind, int check)
     {
-        ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(accounts, code, out var known);
+        ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_accounts, code, out var known);
         if (known)
             return place;
         AccountCodes.Add(code);

@@ -9,7 +9,7 @@ internal static class PostgresRecorder
     private const string Unreadable = "The line is no entry that this version can read.";
 
     /// <summary>Records the lines, fills in their outcomes and returns how many transfers were added.</summary>
-    public static int Record(NpgsqlConnection connection, IReadOnlyList<ChunkPart> parts, long nowMs)
+    public static int Record(NpgsqlConnection connection, IReadOnlyList<ChunkSlice> parts, long nowMs)
     {
         var lines = new PostgresLines(parts);
         using var call = new NpgsqlCommand("SELECT pg_temp.record($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27,$28)", connection);
@@ -24,7 +24,7 @@ internal static class PostgresRecorder
     }
 
     /// <summary>Parks the lines: the ledger refused them.</summary>
-    public static int ParkRefused(NpgsqlConnection connection, ChunkPart part, string detail, long nowMs)
+    public static int ParkRefused(NpgsqlConnection connection, ChunkSlice part, string detail, long nowMs)
     {
         var chunk = part.Chunk;
         var lines = part.Lines.ToArray();
@@ -39,7 +39,7 @@ internal static class PostgresRecorder
         return call.ExecuteNonQuery();
     }
 
-    private static void AddChunks(NpgsqlCommand call, IReadOnlyList<ChunkPart> parts)
+    private static void AddChunks(NpgsqlCommand call, IReadOnlyList<ChunkSlice> parts)
     {
         var chunks = parts.Select(part => part.Chunk).ToArray();
         Add(call, Array.ConvertAll(chunks, chunk => chunk.Shard), Array.ConvertAll(chunks, chunk => chunk.HighestSeq));

@@ -19,7 +19,7 @@ internal sealed class PostgresSchema(NpgsqlConnection connection, LedgerOptions 
         using var context = PostgresLedgerDbContext.On(connection);
         if (!mayCreate && !context.Database.GetAppliedMigrations().Any())
             throw new LedgerUnavailableException(
-                $"The database {connection.Database} was replaced by one that holds no ledger. Restore a backup. {NewLedger.Anew}");
+                $"The database {connection.Database} was replaced by one that holds no ledger. Restore a backup. {LedgerCreation.Anew}");
         if (!context.Database.GetPendingMigrations().Any())
             return;
         Execute(Lock);
@@ -29,7 +29,7 @@ internal sealed class PostgresSchema(NpgsqlConnection connection, LedgerOptions 
                 return;
             // Under the lock, so that one who finds nothing and one who makes it do not meet.
             if (!context.Database.GetAppliedMigrations().Any())
-                NewLedger.MustBeAllowed(options, $"in the database {connection.Database}", logger);
+                LedgerCreation.MustBeAllowed(options, $"in the database {connection.Database}", logger);
             context.Database.Migrate();
             LedgerLog.Migrated(logger, $"{connection.Host}:{connection.Port}/{connection.Database}", context.Database.GetMigrations().Last());
         }

@@ -7,7 +7,7 @@ namespace RedPacket.Ledger.Postgres;
 internal static class PostgresSession
 {
     /// <summary>How long the server lets a recording run; it ends by itself where the client is no longer there to cancel it.</summary>
-    private static readonly TimeSpan LongestStatement = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_longestStatement = TimeSpan.FromMinutes(5);
 
     public static void Arrange(NpgsqlConnection connection, LedgerOptions options)
     {
@@ -17,7 +17,7 @@ internal static class PostgresSession
         Execute(connection, $"""
             SET lock_timeout = {wait};
             SET idle_in_transaction_session_timeout = {wait};
-            SET statement_timeout = {((long)LongestStatement.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)};
+            SET statement_timeout = {((long)s_longestStatement.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)};
             SELECT set_config('synchronous_commit', current_setting('synchronous_commit'), false)
             """);
     }

@@ -4,43 +4,43 @@ using Microsoft.Data.Sqlite;
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>A ledger in a SQLite file. What it does is durable in the file at the path when the call returns, or was not done.</summary>
-internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : LedgerDatabase
+internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : LedgerWriter
 {
-    private readonly SqliteLedgerFile file = new(options);
-    private SqliteConnection? connection;
-    private SqliteRecorder? recorder;
-    private bool openedBefore;
+    private readonly SqliteLedgerFile _file = new(options);
+    private SqliteConnection? _connection;
+    private SqliteRecorder? _recorder;
+    private bool _openedBefore;
 
     /// <summary>Sees, too, that what is open is what stands at the path.</summary>
     public override void Open()
     {
-        if (connection is not null && !SqliteLedgerFile.HasMoved(connection))
+        if (_connection is not null && !SqliteLedgerFile.HasMoved(_connection))
             return;
-        if (connection is not null)
-            GiveUpReplacedFile(connection);
-        new SqliteSchema(file, options, logger).BringUpToDate(mayCreate: !openedBefore);
-        connection = file.OpenForWriting();
-        recorder = new SqliteRecorder(connection, logger);
-        openedBefore = true;
-        LedgerLog.Opened(logger, file.Path);
+        if (_connection is not null)
+            GiveUpReplacedFile(_connection);
+        new SqliteSchema(_file, options, logger).BringUpToDate(mayCreate: !_openedBefore);
+        _connection = _file.OpenForWriting();
+        _recorder = new SqliteRecorder(_connection, logger);
+        _openedBefore = true;
+        LedgerLog.Opened(logger, _file.Path);
     }
 
-    public override int Record(IReadOnlyList<ChunkPart> parts, long nowMs)
+    public override int Record(IReadOnlyList<ChunkSlice> parts, long nowMs)
     {
         try
         {
-            return InOneTransaction(() => recorder!.Record(parts, nowMs));
+            return InOneTransaction(() => _recorder!.Record(parts, nowMs));
         }
         catch (Exception exception) when (!LedgerOutage.IsOutage(exception))
         {
-            return InOneTransaction(() => recorder!.RecordRowByRow(parts, nowMs));
+            return InOneTransaction(() => _recorder!.RecordRowByRow(parts, nowMs));
         }
     }
 
-    public override void ParkRefused(ChunkPart part, string detail, long nowMs)
+    public override void ParkRefused(ChunkSlice part, string detail, long nowMs)
     {
         using var transaction = Current.BeginTransaction(deferred: false);
-        recorder!.ParkRefused(part, detail, nowMs);
+        _recorder!.ParkRefused(part, detail, nowMs);
         Commit(transaction);
     }
 
@@ -57,17 +57,17 @@ internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : Ledg
     /// <summary>A connection whose file may come back is kept, too.</summary>
     public override void Failed(Exception exception)
     {
-        if (connection is null || LedgerOutage.IsBusy(exception))
+        if (_connection is null || LedgerOutage.IsBusy(exception))
             return;
         // The readers' pool holds connections to the same file.
         SqliteConnection.ClearAllPools();
-        if (!SqliteLedgerFile.HasMoved(connection))
+        if (!SqliteLedgerFile.HasMoved(_connection))
             Close();
     }
 
     public override void Dispose() => Close();
 
-    private SqliteConnection Current => connection ?? throw new InvalidOperationException("The ledger is not open.");
+    private SqliteConnection Current => _connection ?? throw new InvalidOperationException("The ledger is not open.");
 
     private int InOneTransaction(Func<int> record)
     {
@@ -83,30 +83,30 @@ internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : Ledg
         }
         finally
         {
-            recorder?.End(committed);
+            _recorder?.End(committed);
         }
     }
 
     private void Commit(SqliteTransaction transaction)
     {
         transaction.Commit();
-        file.MustNotHaveMoved(Current);
+        _file.MustNotHaveMoved(Current);
     }
 
     /// <summary>Keeps the open file for as long as it may come back: it holds the last there is of the ledger.</summary>
     private void GiveUpReplacedFile(SqliteConnection open)
     {
-        if (!File.Exists(file.Path))
-            file.MustNotHaveMoved(open);
-        file.MustNotMeetAnotherLog();
+        if (!File.Exists(_file.Path))
+            _file.MustNotHaveMoved(open);
+        _file.MustNotMeetAnotherLog();
         Close();
     }
 
     private void Close()
     {
-        recorder?.Dispose();
-        recorder = null;
-        connection?.Dispose();
-        connection = null;
+        _recorder?.Dispose();
+        _recorder = null;
+        _connection?.Dispose();
+        _connection = null;
     }
 }

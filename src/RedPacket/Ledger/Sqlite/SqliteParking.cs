@@ -8,44 +8,44 @@ namespace RedPacket.Ledger.Sqlite;
 /// </summary>
 internal sealed class SqliteParking(SqliteConnection connection) : IDisposable
 {
-    private readonly SqliteStatement any = new(connection, "SELECT 1 FROM parked LIMIT 1");
-    private readonly SqliteStatement find = new(connection, "SELECT resolved_at IS NOT NULL FROM parked WHERE payload = ?1");
-    private readonly SqliteStatement clear = new(connection, "DELETE FROM parked WHERE payload = ?1 AND resolved_at IS NULL");
+    private readonly SqliteStatement _any = new(connection, "SELECT 1 FROM parked LIMIT 1");
+    private readonly SqliteStatement _find = new(connection, "SELECT resolved_at IS NOT NULL FROM parked WHERE payload = ?1");
+    private readonly SqliteStatement _clear = new(connection, "DELETE FROM parked WHERE payload = ?1 AND resolved_at IS NULL");
 
     // The same line, delivered again, stands here once, with the moment at which it first came.
-    private readonly SqliteStatement park = new(connection, """
+    private readonly SqliteStatement _park = new(connection, """
         INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at, traceparent, lost_run)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
         ON CONFLICT (payload) DO UPDATE SET reason = excluded.reason, detail = excluded.detail, lost_run = excluded.lost_run WHERE resolved_at IS NULL
         """);
 
-    private bool empty;
+    private bool _empty;
 
     /// <summary>Looks once per transaction whether anything is parked at all: nearly always there is nothing.</summary>
-    public void Begin() => empty = any.Number() is null;
+    public void Begin() => _empty = _any.Number() is null;
 
     /// <param name="lostRun">The run that granted it, for a conflict that its loss explains.</param>
     public void Park(Chunk chunk, int line, string reason, string detail, long nowMs, string? lostRun = null)
     {
         var posting = chunk.Lines[line];
-        park.Bind(1, chunk.Shard).Bind(2, posting?.PacketId ?? "").Bind(3, (long)(posting?.Kind ?? 0)).Bind(4, posting?.Ordinal ?? 0);
-        park.Bind(5, posting?.UserId ?? "").Bind(6, posting?.AmountFen ?? 0).Bind(7, chunk.Payloads[line]).Bind(8, reason).Bind(9, detail);
-        park.Bind(10, nowMs).Bind(11, chunk.PublishedAt).Bind(12, chunk.Traceparent).Bind(13, lostRun).Execute();
-        empty = false;
+        _park.Bind(1, chunk.Shard).Bind(2, posting?.PacketId ?? "").Bind(3, (long)(posting?.Kind ?? 0)).Bind(4, posting?.Ordinal ?? 0);
+        _park.Bind(5, posting?.UserId ?? "").Bind(6, posting?.AmountFen ?? 0).Bind(7, chunk.Payloads[line]).Bind(8, reason).Bind(9, detail);
+        _park.Bind(10, nowMs).Bind(11, chunk.PublishedAt).Bind(12, chunk.Traceparent).Bind(13, lostRun).Execute();
+        _empty = false;
     }
 
     /// <summary>True when the line was parked and has been dealt with: then it is neither recorded nor parked anew.</summary>
-    public bool IsResolved(string payload) => !empty && find.Bind(1, payload).Number() == 1;
+    public bool IsResolved(string payload) => !_empty && _find.Bind(1, payload).Number() == 1;
 
     public void Clear(string payload)
     {
-        if (!empty)
-            clear.Bind(1, payload).Execute();
+        if (!_empty)
+            _clear.Bind(1, payload).Execute();
     }
 
     public void Dispose()
     {
-        foreach (var statement in new[] { any, find, clear, park })
+        foreach (var statement in new[] { _any, _find, _clear, _park })
             statement.Dispose();
     }
 }

@@ -10,38 +10,38 @@ namespace RedPacket.Ledger.Sqlite;
 /// </summary>
 internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger) : IDisposable
 {
-    private readonly SqliteNumbers numbers = new(connection);
-    private readonly SqliteParking parking = new(connection);
-    private readonly SqliteComparison comparison = new(connection);
-    private readonly SqliteRuns runs = new(connection);
-    private readonly Dictionary<long, Totals> totals = [];
+    private readonly SqliteIds _numbers = new(connection);
+    private readonly SqliteParking _parking = new(connection);
+    private readonly SqliteComparison _comparison = new(connection);
+    private readonly SqliteRuns _runs = new(connection);
+    private readonly Dictionary<long, Totals> _totals = [];
 
     // On conflict of the identity and of nothing else: OR IGNORE would swallow broken rules too.
-    private readonly SqliteStatement insert = new(connection, """
+    private readonly SqliteStatement _insert = new(connection, """
         INSERT INTO transfers (packet, kind, ordinal, debit_account, credit_account, amount_fen, granted_at, recording)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (packet, kind, ordinal) DO NOTHING
         """);
 
-    private readonly SqliteStatement addTotals = new(connection, "UPDATE accounts SET debits = debits + ?2, credits = credits + ?3 WHERE id = ?1");
-    private readonly SqliteStatement setTerms = new(connection, "UPDATE packets SET terms = ?2 WHERE number = ?1");
-    private readonly SqliteStatement addRecording = new(connection, "INSERT INTO recordings (recorded_at, published_at, traceparent) VALUES (?1, ?2, ?3)");
-    private readonly SqliteStatement dropRecording = new(connection, "DELETE FROM recordings WHERE id = ?1");
+    private readonly SqliteStatement _addTotals = new(connection, "UPDATE accounts SET debits = debits + ?2, credits = credits + ?3 WHERE id = ?1");
+    private readonly SqliteStatement _setTerms = new(connection, "UPDATE packets SET terms = ?2 WHERE number = ?1");
+    private readonly SqliteStatement _addRecording = new(connection, "INSERT INTO recordings (recorded_at, published_at, traceparent) VALUES (?1, ?2, ?3)");
+    private readonly SqliteStatement _dropRecording = new(connection, "DELETE FROM recordings WHERE id = ?1");
 
-    private readonly SqliteStatement raiseSeq = new(connection, """
+    private readonly SqliteStatement _raiseSeq = new(connection, """
         INSERT INTO shards (shard, highest_seq, archived_packets, archived_emptied, archived_claims, archived_funded_fen, archived_granted_fen, archived_refunded_fen)
         VALUES (?1, ?2, 0, 0, 0, 0, 0, 0) ON CONFLICT (shard) DO UPDATE SET highest_seq = max(highest_seq, excluded.highest_seq)
         """);
 
-    private readonly SqliteStatement mark = new(connection, "SAVEPOINT row");
-    private readonly SqliteStatement keep = new(connection, "RELEASE row");
-    private readonly SqliteStatement undo = new(connection, "ROLLBACK TO row");
+    private readonly SqliteStatement _mark = new(connection, "SAVEPOINT row");
+    private readonly SqliteStatement _keep = new(connection, "RELEASE row");
+    private readonly SqliteStatement _undo = new(connection, "ROLLBACK TO row");
 
-    private long recording;
+    private long _recording;
 
     private record struct Totals(long Debits, long Credits);
 
     /// <summary>Records the lines, fills in their outcomes and returns how many transfers were added. Throws whatever fails.</summary>
-    public int Record(IReadOnlyList<ChunkPart> parts, long nowMs)
+    public int Record(IReadOnlyList<ChunkSlice> parts, long nowMs)
     {
         Begin();
         var inserted = parts.Sum(part => Record(part, nowMs, line => Record(part.Chunk, line, nowMs)));
@@ -54,7 +54,7 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
     /// The same, each row in a savepoint with its totals: slower, and needed only after a failure. A row that breaks a rule is parked, one that
     /// fails otherwise is left, and the others do not notice. Throws an outage, or what no single row is to blame for.
     /// </summary>
-    public int RecordRowByRow(IReadOnlyList<ChunkPart> parts, long nowMs)
+    public int RecordRowByRow(IReadOnlyList<ChunkSlice> parts, long nowMs)
     {
         Begin();
         List<(Posting? Posting, Exception Failure)> left = [];
@@ -66,37 +66,37 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
     }
 
     /// <summary>Parks the lines: the ledger refused them.</summary>
-    public void ParkRefused(ChunkPart part, string detail, long nowMs)
+    public void ParkRefused(ChunkSlice part, string detail, long nowMs)
     {
         foreach (var line in part.Lines.Span)
-            parking.Park(part.Chunk, line, ParkReason.Refused, detail, nowMs);
+            _parking.Park(part.Chunk, line, ParkReason.Refused, detail, nowMs);
         RaiseSeqs([part]);
     }
 
     public void Dispose()
     {
-        numbers.Dispose();
-        parking.Dispose();
-        comparison.Dispose();
-        runs.Dispose();
-        foreach (var statement in new[] { insert, addTotals, setTerms, addRecording, dropRecording, raiseSeq, mark, keep, undo })
+        _numbers.Dispose();
+        _parking.Dispose();
+        _comparison.Dispose();
+        _runs.Dispose();
+        foreach (var statement in new[] { _insert, _addTotals, _setTerms, _addRecording, _dropRecording, _raiseSeq, _mark, _keep, _undo })
             statement.Dispose();
     }
 
     /// <summary>The transaction in which it recorded is over.</summary>
-    public void End(bool committed) => numbers.End(committed);
+    public void End(bool committed) => _numbers.End(committed);
 
     private void Begin()
     {
-        totals.Clear();
-        parking.Begin();
-        runs.Begin();
+        _totals.Clear();
+        _parking.Begin();
+        _runs.Begin();
     }
 
-    private int Record(ChunkPart part, long nowMs, Func<int, RecordOutcome> record)
+    private int Record(ChunkSlice part, long nowMs, Func<int, RecordOutcome> record)
     {
         var inserted = 0;
-        recording = addRecording.Bind(1, nowMs).Bind(2, part.Chunk.PublishedAt).Bind(3, part.Chunk.Traceparent).Insert();
+        _recording = _addRecording.Bind(1, nowMs).Bind(2, part.Chunk.PublishedAt).Bind(3, part.Chunk.Traceparent).Insert();
         foreach (var line in part.Lines.Span)
         {
             part.Outcomes[line] = record(line);
@@ -104,11 +104,11 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
                 inserted++;
         }
         if (inserted == 0)
-            dropRecording.Bind(1, recording).Execute();
+            _dropRecording.Bind(1, _recording).Execute();
         return inserted;
     }
 
-    private RecordOutcome RecordAlone(ChunkPart part, int line, long nowMs, List<(Posting?, Exception)> left)
+    private RecordOutcome RecordAlone(ChunkSlice part, int line, long nowMs, List<(Posting?, Exception)> left)
     {
         var outcome = RecordOutcome.Left;
         var failure = Try(() => outcome = Record(part.Chunk, line, nowMs));
@@ -117,7 +117,7 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
         if (LedgerOutage.IsRefusal(failure))
         {
             var words = failure.Message;
-            failure = Try(() => parking.Park(part.Chunk, line, ParkReason.Refused, words, nowMs));
+            failure = Try(() => _parking.Park(part.Chunk, line, ParkReason.Refused, words, nowMs));
         }
         if (failure is null)
         {
@@ -131,21 +131,21 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
     /// <summary>Does all of it, totals included, or nothing; then returns why not.</summary>
     private Exception? Try(Action write)
     {
-        mark.Execute();
+        _mark.Execute();
         try
         {
             write();
             AddTotals();
-            keep.Execute();
+            _keep.Execute();
             return null;
         }
         catch (Exception exception) when (!LedgerOutage.IsOutage(exception))
         {
-            undo.Execute();
-            keep.Execute();
-            totals.Clear();
-            numbers.End(committed: false);
-            runs.Begin();
+            _undo.Execute();
+            _keep.Execute();
+            _totals.Clear();
+            _numbers.End(committed: false);
+            _runs.Begin();
             return exception;
         }
     }
@@ -153,42 +153,42 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
     private void AddTotals()
     {
         // In the order of the table: the page that one row is on is most often the next one's, too.
-        foreach (var (account, total) in totals.OrderBy(total => total.Key))
-            addTotals.Bind(1, account).Bind(2, total.Debits).Bind(3, total.Credits).Execute();
-        totals.Clear();
+        foreach (var (account, total) in _totals.OrderBy(total => total.Key))
+            _addTotals.Bind(1, account).Bind(2, total.Debits).Bind(3, total.Credits).Execute();
+        _totals.Clear();
     }
 
-    private void RaiseSeqs(IReadOnlyList<ChunkPart> parts)
+    private void RaiseSeqs(IReadOnlyList<ChunkSlice> parts)
     {
         foreach (var shard in parts.GroupBy(part => part.Chunk.Shard))
-            raiseSeq.Bind(1, shard.Key).Bind(2, shard.Max(part => part.Chunk.HighestSeq)).Execute();
+            _raiseSeq.Bind(1, shard.Key).Bind(2, shard.Max(part => part.Chunk.HighestSeq)).Execute();
     }
 
     private RecordOutcome Record(Chunk chunk, int line, long nowMs)
     {
         if (chunk.Lines[line] is not { } posting)
         {
-            parking.Park(chunk, line, ParkReason.Unreadable, "The line is no entry that this version can read.", nowMs);
+            _parking.Park(chunk, line, ParkReason.Unreadable, "The line is no entry that this version can read.", nowMs);
             return RecordOutcome.Parked;
         }
-        if (parking.IsResolved(chunk.Payloads[line]))
+        if (_parking.IsResolved(chunk.Payloads[line]))
             return RecordOutcome.Parked;
-        var lostRun = runs.LostRun(chunk);
-        if (lostRun is not null && !comparison.Stands(posting) && Late(chunk, line, lostRun, nowMs) is { } late)
+        var lostRun = _runs.LostRun(chunk);
+        if (lostRun is not null && !_comparison.Stands(posting) && Late(chunk, line, lostRun, nowMs) is { } late)
             return late;
-        var packet = numbers.Packet(posting.PacketId, chunk.Shard);
-        var (debit, credit) = numbers.Accounts(posting, packet, chunk.Shard);
+        var packet = _numbers.Packet(posting.PacketId, chunk.Shard);
+        var (debit, credit) = _numbers.Accounts(posting, packet, chunk.Shard);
         if (Insert(posting, packet, debit, credit))
         {
-            parking.Clear(chunk.Payloads[line]);
+            _parking.Clear(chunk.Payloads[line]);
             return RecordOutcome.Inserted;
         }
-        if (comparison.Difference(posting, packet.Number, debit, credit) is { } difference)
+        if (_comparison.Difference(posting, packet.Number, debit, credit) is { } difference)
         {
-            parking.Park(chunk, line, ParkReason.Conflict, difference, nowMs, lostRun);
+            _parking.Park(chunk, line, ParkReason.Conflict, difference, nowMs, lostRun);
             return RecordOutcome.Parked;
         }
-        parking.Clear(chunk.Payloads[line]);
+        _parking.Clear(chunk.Payloads[line]);
         return RecordOutcome.Duplicate;
     }
 
@@ -200,24 +200,24 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
             return RecordOutcome.Late;
         if (kind == TransferKind.Fund)
         {
-            runs.End(chunk.Shard);
+            _runs.End(chunk.Shard);
             return null;
         }
-        parking.Park(chunk, line, ParkReason.Conflict, Chunk.WhyForgotten, nowMs, lostRun);
+        _parking.Park(chunk, line, ParkReason.Conflict, Chunk.WhyForgotten, nowMs, lostRun);
         return RecordOutcome.Parked;
     }
 
-    private bool Insert(Posting posting, SqliteNumbers.PacketNumber packet, long debit, long credit)
+    private bool Insert(Posting posting, SqliteIds.PacketNumber packet, long debit, long credit)
     {
-        insert.Bind(1, packet.Number).Bind(2, (long)posting.Kind).Bind(3, posting.Ordinal).Bind(4, debit).Bind(5, credit);
-        if (insert.Bind(6, posting.AmountFen).Bind(7, posting.GrantedAt).Bind(8, recording).Execute() == 0)
+        _insert.Bind(1, packet.Number).Bind(2, (long)posting.Kind).Bind(3, posting.Ordinal).Bind(4, debit).Bind(5, credit);
+        if (_insert.Bind(6, posting.AmountFen).Bind(7, posting.GrantedAt).Bind(8, _recording).Execute() == 0)
             return false;
         Total(debit).Debits += posting.AmountFen;
         Total(credit).Credits += posting.AmountFen;
         if (posting.Kind == TransferKind.Fund)
-            setTerms.Bind(1, packet.Number).Bind(2, posting.Terms).Execute();
+            _setTerms.Bind(1, packet.Number).Bind(2, posting.Terms).Execute();
         return true;
     }
 
-    private ref Totals Total(long account) => ref CollectionsMarshal.GetValueRefOrAddDefault(totals, account, out _);
+    private ref Totals Total(long account) => ref CollectionsMarshal.GetValueRefOrAddDefault(_totals, account, out _);
 }

@@ -5,30 +5,30 @@ namespace RedPacket.Ledger.Sqlite;
 /// <summary>The run of each shard whose grants are recorded, read once per transaction.</summary>
 internal sealed class SqliteRuns(SqliteConnection connection) : IDisposable
 {
-    private readonly Dictionary<int, string?> runs = [];
-    private readonly SqliteStatement find = new(connection, "SELECT run FROM shards WHERE shard = ?1");
-    private readonly SqliteStatement end = new(connection, "UPDATE shards SET run = '' WHERE shard = ?1");
+    private readonly Dictionary<int, string?> _runs = [];
+    private readonly SqliteStatement _find = new(connection, "SELECT run FROM shards WHERE shard = ?1");
+    private readonly SqliteStatement _end = new(connection, "UPDATE shards SET run = '' WHERE shard = ?1");
 
-    public void Begin() => runs.Clear();
+    public void Begin() => _runs.Clear();
 
     /// <summary>The run that a chunk comes from, where the ledger has another for its shard; null for a chunk that is in time.</summary>
     public string? LostRun(Chunk chunk) => Of(chunk.Shard) is { } run && run != chunk.Run ? chunk.Run ?? "" : null;
 
     /// <summary>After this transaction nothing is added for the shard until the gate has compared again.</summary>
-    public void End(int shard) => end.Bind(1, shard).Execute();
+    public void End(int shard) => _end.Bind(1, shard).Execute();
 
     public void Dispose()
     {
-        find.Dispose();
-        end.Dispose();
+        _find.Dispose();
+        _end.Dispose();
     }
 
     private string? Of(int shard)
     {
-        if (runs.TryGetValue(shard, out var run))
+        if (_runs.TryGetValue(shard, out var run))
             return run;
-        run = find.Bind(1, shard).Step() ? find.TextAt(0) : null;
-        find.Reset();
-        return runs[shard] = run;
+        run = _find.Bind(1, shard).Step() ? _find.TextAt(0) : null;
+        _find.Reset();
+        return _runs[shard] = run;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class SqliteSchema(SqliteLedgerFile file, LedgerOptions options,
         using var ours = Lock();
         // Under the lock, so that one who finds nothing and one who makes it do not meet.
         if (!HoldsALedger())
-            NewLedger.MustBeAllowed(options, $"at {file.Path}", logger);
+            LedgerCreation.MustBeAllowed(options, $"at {file.Path}", logger);
         if (File.Exists(file.Path))
             Migrate(file.Path);
         else
@@ -71,9 +71,9 @@ internal sealed class SqliteSchema(SqliteLedgerFile file, LedgerOptions options,
     {
         if (!File.Exists(file.Path))
             throw new LedgerUnavailableException(
-                $"There is no file at {file.Path} any more. Put it back, its -wal file first, or put a backup there. {NewLedger.Anew}");
+                $"There is no file at {file.Path} any more. Put it back, its -wal file first, or put a backup there. {LedgerCreation.Anew}");
         if (!HoldsALedger())
-            throw new LedgerUnavailableException($"The file at {file.Path} was replaced by one that holds no ledger. Put a backup there. {NewLedger.Anew}");
+            throw new LedgerUnavailableException($"The file at {file.Path} was replaced by one that holds no ledger. Put a backup there. {LedgerCreation.Anew}");
     }
 
     private bool HoldsALedger()

@@ -7,10 +7,10 @@ namespace RedPacket.Operations.Identity;
 /// <summary>
 /// Sets the bearer scheme by <see cref="JwtOptions"/>, after ASP.NET Core has read its own section (the one that <c>dotnet user-jwts</c> writes): both count.
 /// </summary>
-internal sealed class BearerOptions(IOptions<JwtOptions> jwt, TimeProvider time) : IPostConfigureOptions<JwtBearerOptions>
+internal sealed class BearerOptions(IOptions<JwtOptions> jwt, TimeProvider clock) : IPostConfigureOptions<JwtBearerOptions>
 {
     /// <summary>What the clocks of issuer and service may differ by.</summary>
-    private static readonly TimeSpan Skew = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_skew = TimeSpan.FromSeconds(5);
 
     public void PostConfigure(string? name, JwtBearerOptions options)
     {
@@ -31,9 +31,9 @@ internal sealed class BearerOptions(IOptions<JwtOptions> jwt, TimeProvider time)
         parameters.ValidAudiences = [.. parameters.ValidAudiences ?? [], settings.Audience];
         parameters.IssuerSigningKeys = [.. parameters.IssuerSigningKeys ?? [], .. settings.SigningKeys.Select(key => new SymmetricSecurityKey(JwtOptions.ReadKey(key)))];
         // The house's clock, not the machine's; a token without an end is refused.
-        parameters.LifetimeValidator = (notBefore, expires, _, _) => IsNow(notBefore, expires, time.GetUtcNow().UtcDateTime);
+        parameters.LifetimeValidator = (notBefore, expires, _, _) => IsNow(notBefore, expires, clock.GetUtcNow().UtcDateTime);
     }
 
     private static bool IsNow(DateTime? notBefore, DateTime? expires, DateTime now) =>
-        expires is { } end && now < end + Skew && (notBefore is not { } start || now > start - Skew);
+        expires is { } end && now < end + s_skew && (notBefore is not { } start || now > start - s_skew);
 }

@@ -24,7 +24,7 @@ internal static class IdentitySetup
         services.AddTransient<CachedBearerHandler>();
         services.Configure<AuthenticationOptions>(options => options.SchemeMap[JwtBearerDefaults.AuthenticationScheme].HandlerType = typeof(CachedBearerHandler));
         services.AddAuthorizationBuilder().AddPolicy(Caller.Operator, policy => policy.RequireAuthenticatedUser().RequireClaim(Caller.RoleClaim, Caller.Operator));
-        services.AddSingleton<IAuthorizationMiddlewareResultHandler, RefusalOfCallers>();
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, AuthorizationResults>();
         return services;
     }
 

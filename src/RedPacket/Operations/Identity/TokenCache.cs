@@ -8,7 +8,7 @@ namespace RedPacket.Operations.Identity;
 /// token's <c>exp</c>, and asks again after <see cref="LookAgainAfter"/>, so that a key taken out of use counts no longer than that.
 /// </summary>
 /// <remarks>Two generations: the young one fills up, becomes the old one, and what is asked for again moves over. Only valid tokens get in, so nobody can flush it with rubbish.</remarks>
-internal sealed class TokenCache(TimeProvider time, int capacity = TokenCache.DefaultCapacity)
+internal sealed class TokenCache(TimeProvider clock, int capacity = TokenCache.DefaultCapacity)
 {
     public const int DefaultCapacity = 20_000;
 
@@ -30,11 +30,11 @@ internal sealed class TokenCache(TimeProvider time, int capacity = TokenCache.De
         {
             if (!_old.TryRemove(header, out kept))
                 return null;
-            if (kept.Until > time.GetUtcNow())
+            if (kept.Until > clock.GetUtcNow())
                 Add(header, kept);
         }
 
-        if (kept.Until > time.GetUtcNow())
+        if (kept.Until > clock.GetUtcNow())
             return kept.Result;
         _young.TryRemove(header, out _);
         return null;
@@ -45,7 +45,7 @@ internal sealed class TokenCache(TimeProvider time, int capacity = TokenCache.De
     {
         if (!result.Succeeded || result.Properties?.ExpiresUtc is not { } expires || header.Length > LongestHeader)
             return;
-        var now = time.GetUtcNow();
+        var now = clock.GetUtcNow();
         var until = expires < now + LookAgainAfter ? expires : now + LookAgainAfter;
         if (until > now)
             Add(header, new Kept(result, until));

@@ -28,14 +28,14 @@ internal static class TokenCommand
     }
 
     /// <summary>The token, and nothing else, on standard output; or one line of what to do, and 1.</summary>
-    internal static int Run(TokenRequest request, IConfiguration settings, TimeProvider time, InvocationConfiguration streams)
+    internal static int Run(TokenRequest request, IConfiguration settings, TimeProvider clock, InvocationConfiguration streams)
     {
-        var (token, refusal) = Mint(request, settings, time);
+        var (token, refusal) = Mint(request, settings, clock);
         (token is null ? streams.Error : streams.Output).WriteLine(token ?? refusal);
         return token is null ? 1 : 0;
     }
 
-    private static (string? Token, string? Refusal) Mint(TokenRequest request, IConfiguration settings, TimeProvider time)
+    private static (string? Token, string? Refusal) Mint(TokenRequest request, IConfiguration settings, TimeProvider clock)
     {
         if (string.Equals(settings["environment"] ?? Environments.Production, Environments.Production, StringComparison.OrdinalIgnoreCase))
             return (null, "No tokens are minted in Production, and that is what is meant when nothing is said: set ASPNETCORE_ENVIRONMENT=Development, or pass --environment Development.");
@@ -46,7 +46,7 @@ internal static class TokenCommand
         var options = settings.GetSection(JwtOptions.Section).Get<JwtOptions>() ?? new JwtOptions();
         if (options.SigningKeys.FirstOrDefault() is not { } key)
             return (null, "No signing key: set Jwt__SigningKeys__0 to the service's own key, or pass --key.");
-        return JwtOptions.ReadKey(key) is { } bytes ? (Sign(request, options, bytes, time.GetUtcNow()), null) : (null, "The signing key is too short: it takes at least 32 bytes.");
+        return JwtOptions.ReadKey(key) is { } bytes ? (Sign(request, options, bytes, clock.GetUtcNow()), null) : (null, "The signing key is too short: it takes at least 32 bytes.");
     }
 
     private static string Sign(TokenRequest request, JwtOptions options, byte[] key, DateTimeOffset now)

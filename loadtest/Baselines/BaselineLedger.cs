@@ -1,0 +1,66 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+
+namespace RedPacket.LoadTest.Ways;
+
+/// <summary>A share as the usual ways book it: a row, and no key but its number.</summary>
+internal sealed class BaselineTransfer
+{
+    public long Id { get; set; }
+    public required string PacketId { get; set; }
+    public required string UserId { get; set; }
+    public int Ordinal { get; set; }
+    public long AmountFen { get; set; }
+
+    /// <summary>Milliseconds since 1970.</summary>
+    public long GrabbedAt { get; set; }
+}
+
+/// <summary>The table of the usual ways.</summary>
+internal sealed class BaselineDbContext(DbContextOptions<BaselineDbContext> options) : DbContext(options)
+{
+    public DbSet<BaselineTransfer> Transfers => Set<BaselineTransfer>();
+}
+
+/// <summary>The ledger of the usual ways: EF Core, a row and a transaction per grab, on one connection, because SQLite has one writer.</summary>
+internal sealed class BaselineLedger : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly PooledDbContextFactory<BaselineDbContext> _contexts;
+    private readonly SemaphoreSlim _writer = new(1);
+
+    /// <param name="path">The file; made where it is not there.</param>
+    public BaselineLedger(string path)
+    {
+        _connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        _connection.Open();
+        _contexts = new PooledDbContextFactory<BaselineDbContext>(new DbContextOptionsBuilder<BaselineDbContext>().UseSqlite(_connection).Options);
+        using BaselineDbContext context = _contexts.CreateDbContext();
+        context.Database.EnsureCreated();
+        // As durable as the service's own: each commit is on disk when it is answered.
+        context.Database.ExecuteSqlRaw("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    }
+
+    /// <summary>Adds a row; returns when it is on disk.</summary>
+    public async Task Add(BaselineTransfer row)
+    {
+        await _writer.WaitAsync();
+        try
+        {
+            await using BaselineDbContext context = await _contexts.CreateDbContextAsync();
+            context.Transfers.Add(row);
+            await context.SaveChangesAsync();
+        }
+        finally
+        {
+            _writer.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _connection.Dispose();
+        _writer.Dispose();
+    }
+}

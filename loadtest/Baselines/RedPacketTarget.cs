@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using RedPacket.Drills.Servers;
+using RedPacket.LoadTest.Report;
+using RedPacket.LoadTest.Target;
+using RedPacket.LoadTest.Traffic;
+using RedPacket.LoadTest.Witness;
+
+namespace RedPacket.LoadTest.Ways;
+
+/// <summary>(c): the service, as the demo with a real Redis and a real RabbitMQ.</summary>
+internal sealed class RedPacketTarget : Baseline
+{
+    private readonly OwnDemo _demo;
+    private readonly TargetApi _api;
+    private readonly LiveStream _live;
+    private readonly LedgerVerifier _ledger;
+
+    private RedPacketTarget(OwnDemo demo, TargetApi api)
+    {
+        _demo = demo;
+        _api = api;
+        _live = new LiveStream(api);
+        _ledger = new LedgerVerifier(demo.Ledger);
+    }
+
+    public override Uri Address => _demo.Addresses[0];
+
+    public override int ProcessId => _demo.Watched[0].Id;
+
+    /// <summary>Started, and taking grabs. Without <paramref name="repair"/> nothing that is missing is put back: what the counts then show was never lost.</summary>
+    public static async Task<Baseline> Start(RedisServer redis, RabbitServer rabbit, bool repair, CancellationToken stop)
+    {
+        var settings = new Dictionary<string, string>();
+        if (!repair)
+            settings["Reconciliation:Repair"] = "false";
+        var demo = await OwnDemo.Start(new DemoOptions(false, "everysec", redis.ConnectionString, rabbit.ConnectionString, null, 1, settings), _ => { });
+        TargetApi api = new TargetApi(demo.Addresses[0], demo.Addresses[0], Callers.ByHeader(1).Operator(null));
+        await api.Ready(TimeSpan.FromSeconds(60), stop);
+        return new RedPacketTarget(demo, api);
+    }
+
+    public override async Task<bool> Drained(TimeSpan limit)
+    {
+        var (from, clock) = (TimeProvider.System.GetUtcNow(), Stopwatch.StartNew());
+        while (clock.Elapsed < limit)
+        {
+            if (_live.Last is { Outbox: 0 } sample && sample.At >= from)
+                return true;
+            await Task.Delay(50, CancellationToken.None);
+        }
+        return false;
+    }
+
+    public override IEnumerable<RecordedShare> Rows(PacketIds packets, Callers callers) => _ledger.Read(0, packets, callers);
+
+    public override async Task<(string Words, bool IsWell)> Books(long told, TimeSpan limit)
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            ReportVerdict verdict = await _api.Report(CancellationToken.None);
+            if (verdict.Word == ReportVerdict.Consistent || clock.Elapsed > limit)
+                return ($"{verdict.Word}, {Format.Number(verdict.Settled)} of {Format.Number(verdict.Granted)} settled, {Format.Number(verdict.Missing)} missing", verdict.Word == ReportVerdict.Consistent);
+            await Task.Delay(250, CancellationToken.None);
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await _live.DisposeAsync();
+        _api.Dispose();
+        await _demo.DisposeAsync();
+    }
+}

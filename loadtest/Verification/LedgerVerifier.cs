@@ -1,0 +1,100 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using RedPacket.LoadTest.Engine;
+using RedPacket.LoadTest.Traffic;
+
+namespace RedPacket.LoadTest.Witness;
+
+/// <summary>Reads a ledger past the service: the other side of the comparison, and the exact lag of every share.</summary>
+internal sealed class LedgerVerifier(string connectionString)
+{
+    // Kind 2 is a grab; kind 4 a share that was dealt anew and made good by the house, whose ordinal stands in the parked entry.
+    private const string Claims = """
+        SELECT p.packet_id, a.code, t.ordinal, t.amount_fen, t.granted_at, r.recorded_at
+        FROM transfers t JOIN packets p ON p.number = t.packet JOIN accounts a ON a.id = t.credit_account JOIN recordings r ON r.id = t.recording
+        WHERE t.id > @after AND t.kind = 2
+        UNION ALL
+        SELECT p.packet_id, a.code, k.ordinal, t.amount_fen, t.granted_at, t.granted_at
+        FROM transfers t JOIN packets p ON p.number = t.packet JOIN accounts a ON a.id = t.credit_account JOIN parked k ON k.id = t.ordinal
+        WHERE t.id > @after AND t.kind = 4
+        """;
+
+    private readonly SortedDictionary<long, (long Granted, long Recorded)> _bySecond = [];
+
+    /// <summary>From the moment a share was granted to the commit that recorded it, in microseconds (the ledger keeps milliseconds).</summary>
+    public Histogram Lag { get; } = new();
+
+    /// <summary>The last commit, in milliseconds since 1970; 0 when there was none.</summary>
+    public long LastRecordedAt { get; private set; }
+
+    /// <summary>The last grant, in milliseconds since 1970; 0 when there was none.</summary>
+    public long LastGrantedAt { get; private set; }
+
+    /// <summary>The number of the last transfer that is there now: what is recorded later has a higher one.</summary>
+    public long Last()
+    {
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT COALESCE(MAX(id), 0) FROM transfers";
+        return Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The shares of this run's packets recorded after a transfer, in the ledger's order. Fills in the lag on the way.</summary>
+    public IEnumerable<RecordedShare> Read(long after, PacketIds packets, Callers callers)
+    {
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = Claims;
+        command.CommandTimeout = 120;
+        var parameter = command.CreateParameter();
+        (parameter.ParameterName, parameter.Value) = ("@after", after);
+        command.Parameters.Add(parameter);
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            var packet = packets.Find(reader.GetString(0));
+            if (packet < 0)
+                continue;
+            var user = reader.GetString(1)["wallet:".Length..];
+            Note(reader.GetInt64(4), reader.GetInt64(5));
+            yield return new RecordedShare(packet, callers.Find(user), user, reader.GetInt32(2), reader.GetInt64(3));
+        }
+    }
+
+    /// <summary>Granted and recorded since the first grant, second by second, by the clocks of Redis and of the ledger.</summary>
+    public IReadOnlyList<Flow> Flow()
+    {
+        if (_bySecond.Count == 0)
+            return [];
+        var (first, granted, recorded) = (_bySecond.Keys.First(), 0L, 0L);
+        var flow = new List<Flow>();
+        foreach (var (second, (more, settled)) in _bySecond)
+        {
+            granted += more;
+            recorded += settled;
+            flow.Add(new Flow(second - first + 1, granted, recorded, granted - recorded));
+        }
+        return flow;
+    }
+
+    private void Note(long grantedAt, long recordedAt)
+    {
+        Lag.Add((recordedAt - grantedAt) * 1000);
+        LastRecordedAt = Math.Max(LastRecordedAt, recordedAt);
+        LastGrantedAt = Math.Max(LastGrantedAt, grantedAt);
+        var at = _bySecond.GetValueOrDefault(grantedAt / 1000);
+        _bySecond[grantedAt / 1000] = (at.Granted + 1, at.Recorded);
+        at = _bySecond.GetValueOrDefault(recordedAt / 1000);
+        _bySecond[recordedAt / 1000] = (at.Granted, at.Recorded + 1);
+    }
+
+    private DbConnection Open()
+    {
+        DbConnection connection = connectionString.Contains("Host=", StringComparison.OrdinalIgnoreCase)
+            ? new NpgsqlConnection($"{connectionString};Pooling=false")
+            : new SqliteConnection($"{connectionString};Mode=ReadWrite;Pooling=False");
+        connection.Open();
+        return connection;
+    }
+}

@@ -1,0 +1,8 @@
+using StackExchange.Redis;
+
+namespace RedPacket.Outbox;
+
+/// <summary>What the loops of the relay share.</summary>
+internal sealed record RelayContext(
+    OutboxOptions Options, OutboxReader Reader, RelaySender Sender, BrokerAvailability Broker, RedisAvailability Store, RelayStatus State,
+    IConnectionMultiplexer Redis, TimeProvider Time, ILogger<Relay> Logger);

@@ -1,0 +1,32 @@
+using System.Globalization;
+using RedPacket.Messages;
+using StackExchange.Redis;
+
+namespace RedPacket.Packets;
+
+/// <summary>
+/// Tells whether packets stand by entries that come from an earlier run of their shard. A Redis that lost its latest writes may have forgotten what it granted;
+/// what it has kept is in its outbox too, or will be put back there.
+/// </summary>
+internal sealed class PacketEvidence(IConnectionMultiplexer redis)
+{
+    /// <summary>One answer per entry, in their order.</summary>
+    /// <exception cref="RedisException">Redis did not answer: nothing is known. A time-out means the same.</exception>
+    public Task<bool[]> AreStoodBy(int shard, IEnumerable<Entry> entries) => Task.WhenAll(entries.Select(entry => IsStoodBy(shard, entry)));
+
+    private async Task<bool> IsStoodBy(int shard, Entry entry)
+    {
+        var packet = PacketKeys.Packet(shard, entry.PacketId);
+        switch (entry.Kind)
+        {
+            case EntryKind.Fund:
+                return await redis.GetDatabase().HashExistsAsync(packet, "created");
+            case EntryKind.Grab:
+                var claim = await redis.GetDatabase().HashGetAsync(packet, [$"u:{entry.UserId}", string.Create(CultureInfo.InvariantCulture, $"o:{entry.Ordinal}")]);
+                return claim[0] == string.Create(CultureInfo.InvariantCulture, $"{entry.Ordinal} {entry.AmountFen} {entry.AtMs}") && claim[1] == entry.UserId;
+            default:
+                // A packet that is not closed any more gives back what it has left when it closes again.
+                return true;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using RedPacket.Ledger;
+using static RedPacket.Tests.Ledger.LedgerLines;
+
+namespace RedPacket.Tests.Ledger;
+
+/// <summary>Where a ledger has been before, no empty one is made in its place: not by a process that never had it open either.</summary>
+public sealed class LedgerCreationTests(PostgresServer server) : IClassFixture<PostgresServer>
+{
+    private const int BegunAnew = 5020;
+    private const string Known = "There was one.";
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task NoLedgerThoughThereWasOne_NoneIsMade_UntilItIsKnownThatThereWasNone(bool onPostgres)
+    {
+        using TestLedger disk = await At(onPostgres);
+        disk.WhyNotNew = Known;
+        var journal = disk.Start();
+        var recording = journal.Record(Live(Fund(P1, 100)), TestLedger.Stop);
+        await Eventually.Holds(() => journal.State.DownSince is not null);
+
+        Assert.Contains(Known, journal.State.Reason, StringComparison.Ordinal);
+        Assert.True(IsEmpty(disk));
+        Assert.False(recording.IsCompleted);
+
+        disk.WhyNotNew = null;
+        Assert.Equal([RecordOutcome.Inserted], await recording);
+        Assert.Equal(0, disk.Log.Count(BegunAnew));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task OperatorBeginsAnew_AnEmptyOneIsMade(bool onPostgres)
+    {
+        using TestLedger disk = await At(onPostgres);
+        disk.WhyNotNew = Known;
+
+        var journal = disk.Start(beginAnew: true);
+
+        await Eventually.Holds(() => journal.State.Up);
+        Assert.Equal(0, disk.Number("SELECT count(*) FROM transfers"));
+        Assert.Equal(1, disk.Log.Count(BegunAnew));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task LedgerThatIsThere_IsOpenedWhateverIsKnown(bool onPostgres)
+    {
+        using TestLedger disk = await At(onPostgres);
+        await (await disk.Open()).Record(Live(Fund(P1, 100)), TestLedger.Stop);
+        disk.WhyNotNew = Known;
+
+        await disk.Open();
+
+        Assert.Equal(1, disk.Number("SELECT count(*) FROM transfers"));
+    }
+
+    [Fact]
+    public async Task FileWithoutALedgerInItsPlace_IsNotFilled()
+    {
+        using TestLedger disk = new TestLedger();
+        await File.WriteAllBytesAsync(disk.Path, [], TestLedger.Stop);
+        disk.WhyNotNew = Known;
+
+        var journal = disk.Start();
+        await Eventually.Holds(() => journal.State.DownSince is not null);
+
+        Assert.Contains(Known, journal.State.Reason, StringComparison.Ordinal);
+        Assert.True(IsEmpty(disk));
+    }
+
+    private async Task<TestLedger> At(bool onPostgres)
+    {
+        if (onPostgres)
+            Installed.Require(Installed.Postgres);
+        return onPostgres ? await TestLedger.On(server) : new TestLedger();
+    }
+
+    private static bool IsEmpty(TestLedger disk) => disk.Path.Length > 0
+        ? !File.Exists(disk.Path) || new FileInfo(disk.Path).Length == 0
+        : disk.Number("SELECT count(*) FROM information_schema.tables WHERE table_name = 'transfers'") == 0;
+}

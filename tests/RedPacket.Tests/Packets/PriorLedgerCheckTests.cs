@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Options;
+using RedPacket.Ledger;
+using RedPacket.Packets;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Packets;
+
+/// <summary>What Redis says of a ledger that may have been there before.</summary>
+public sealed class PriorLedgerCheckTests(RedisServer redis) : IClassFixture<RedisServer>
+{
+    [Fact]
+    public async Task ShardThatWasNeverOpened_SaysNothingOfALedger()
+    {
+        await redis.Flush();
+        await redis.Database.SetAddAsync(PacketKeys.Shards, [0, 1]);
+
+        Assert.Null(new PriorLedgerCheck(redis.Connection).WhyNoNewLedger());
+    }
+
+    [Fact]
+    public async Task ServiceThatOpenedItsGate_MakesNoFurtherLedger_UntilRedisIsFlushed()
+    {
+        await using (var service = await Service.Start(redis, postgres: null))
+        {
+            var ledger = service.Of<IOptions<LedgerOptions>>().Value;
+            Assert.Contains("Ledger:BeginAnew", ledger.WhyNotNew(), StringComparison.Ordinal);
+        }
+
+        await redis.Flush();
+
+        Assert.Null(new PriorLedgerCheck(redis.Connection).WhyNoNewLedger());
+    }
+
+    [Fact]
+    public async Task RedisAway_ALedgerIsNotMadeYet()
+    {
+        await using var other = await redis.Connect("connectTimeout=500,asyncTimeout=500");
+        await redis.Stop();
+
+        var reason = new PriorLedgerCheck(other).WhyNoNewLedger();
+        await redis.Start();
+
+        Assert.Contains("does not answer", reason, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,95 @@
+using Microsoft.Extensions.DependencyInjection;
+using RedPacket.Ledger;
+using RedPacket.Messages;
+using RedPacket.Packets;
+using RedPacket.Settlement;
+using RedPacket.Tests.Ledger;
+using RedPacket.Tests.Outbox;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Settlement;
+
+/// <summary>Messages that come after the gate was opened without them: their packets say what becomes of them.</summary>
+public sealed class StaleEntriesTests : IAsyncLifetime
+{
+    private readonly RedisServer _redis = new();
+    private TestLedger _ledger = null!;
+    private QueueHost _host = null!;
+    private OutboxBook _book = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        await _redis.InitializeAsync();
+        _ledger = await TestLedger.On((SharedPostgres?)null);
+        _host = await QueueHost.Start(_redis, _ledger, relay: false);
+        await Eventually.Holds(() => _host.Services.GetRequiredService<Journal>().State.Up);
+        _book = new OutboxBook(_redis.Database);
+        await Settle("over", _book.Fund());
+        _ledger.Execute("UPDATE shards SET run = 'open'");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.DisposeAsync();
+        _ledger.Dispose();
+        await _redis.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task PacketStandsByTheClaim_ItStaysInTheOutbox_AndComesAgainUnderTheOpenRun()
+    {
+        await _redis.Database.HashSetAsync(PacketKeys.Packet(0, _book.Packet), [new("u:user1", "1 1 1790000000001"), new("o:1", "user1")]);
+
+        await Settle("over", _book.Grabs(1));
+        Assert.Equal((1, 0, 1), (await _host.Transfers(), await _host.Parked(), await _book.Left()));
+        await Settle("open", Task.CompletedTask);
+
+        Assert.Equal((2, 0, 0), (await _host.Transfers(), await _host.Parked(), await _book.Left()));
+    }
+
+    [Theory]
+    [InlineData("u:user1", "1 1 1790000000002", "o:1", "user1")]
+    [InlineData("u:user1", "1 1 1790000000001", "o:1", "user9")]
+    [InlineData("u:user9", "1 1 1790000000001", "o:1", "user9")]
+    public async Task PacketHasForgottenTheClaim_ItIsParkedToBeMadeGood(string field, string value, string other, string user)
+    {
+        await _redis.Database.HashSetAsync(PacketKeys.Packet(0, _book.Packet), [new(field, value), new(other, user)]);
+
+        await Settle("over", _book.Grabs(1));
+
+        Assert.Equal((1, 0), (await _host.Transfers(), await _book.Left()));
+        Assert.Equal(1, _ledger.Number("SELECT count(*) FROM parked WHERE reason = 'conflict' AND lost_run = 'over'"));
+    }
+
+    [Fact]
+    public async Task RedisAwayWhileItsPacketIsAsked_TheMessageIsHeldUntilItAnswers()
+    {
+        var chunk = await Chunk("over", _book.Grabs(1));
+        await _redis.Stop();
+        var settling = _host.Services.GetRequiredService<Settler>().Settle(chunk, slow: false, CancellationToken.None);
+        await Eventually.Holds(() => _host.Log.Count(4005) > 1);
+        Assert.False(settling.IsCompleted);
+
+        await _redis.Start();
+        await settling;
+
+        Assert.Equal(1, _ledger.Number("SELECT count(*) FROM parked WHERE lost_run = 'over'"));
+    }
+
+    private async Task Settle(string run, Task written) => await _host.Services.GetRequiredService<Settler>().Settle(await Chunk(run, written), slow: false, CancellationToken.None);
+
+    // What a relay would send of the outbox as it is then.
+    private async Task<TransfersAccepted> Chunk(string run, Task written)
+    {
+        await written;
+        var entries = await _redis.Database.SortedSetRangeByRankWithScoresAsync(PacketKeys.Out(0));
+        return new TransfersAccepted
+        {
+            Shard = 0,
+            Run = run,
+            Seqs = [.. entries.Select(entry => (long)entry.Score)],
+            Entries = [.. entries.Select(entry => entry.Element.ToString())],
+            PublishedAt = DateTimeOffset.UnixEpoch,
+        };
+    }
+}
