@@ -1,7 +1,7 @@
 using System.CommandLine;
 using RedPacket.LoadTest.Benchmarks;
 using RedPacket.LoadTest.Runs;
-using RedPacket.LoadTest.Ways;
+using RedPacket.LoadTest.Baselines;
 
 namespace RedPacket.LoadTest;
 

@@ -1,9 +1,9 @@
 using RedPacket.Drills.Servers;
 using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
-using RedPacket.LoadTest.Witness;
+using RedPacket.LoadTest.Verification;
 
-namespace RedPacket.LoadTest.Ways;
+namespace RedPacket.LoadTest.Baselines;
 
 /// <summary>One way from a grab to the ledger, started and ready for a turn of the comparison.</summary>
 internal abstract class Baseline : IAsyncDisposable

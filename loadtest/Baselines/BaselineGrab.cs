@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 
-namespace RedPacket.LoadTest.Ways;
+namespace RedPacket.LoadTest.Baselines;
 
 /// <summary>A grab as the usual ways answer it: deal in Redis, then book in the request, each way after its own fashion. The answers are the service's.</summary>
 internal abstract class BaselineGrab(NaiveStore store)
@@ -12,7 +12,7 @@ internal abstract class BaselineGrab(NaiveStore store)
     {
         if ((string?)context.Request.Headers["X-User-Id"] is not { Length: > 0 } userId)
             return Results.StatusCode(StatusCodes.Status401Unauthorized);
-        NaiveGrant share = await store.Deal(packetId, userId);
+        var share = await store.Deal(packetId, userId);
         switch (share.Word)
         {
             case NaiveGrantStatus.Won:
@@ -24,7 +24,7 @@ internal abstract class BaselineGrab(NaiveStore store)
                 return Results.StatusCode(StatusCodes.Status404NotFound);
             default:
                 var word = share.Word == NaiveGrantStatus.Emptied ? "emptied" : "expired";
-                return Results.Json(new BaselineLateAnswer(packetId, userId, word), BaselineJson.Default.WayLateAnswer);
+                return Results.Json(new BaselineLateAnswer(packetId, userId, word), BaselineJson.Default.BaselineLateAnswer);
         }
     }
 
@@ -32,7 +32,7 @@ internal abstract class BaselineGrab(NaiveStore store)
     protected abstract Task<bool> Book(string packetId, string userId, NaiveGrant share);
 
     private static IResult Won(string packetId, string userId, NaiveGrant share) => Results.Json(new BaselineWonAnswer(packetId, userId, "won", share.Fen, share.Ordinal,
-        DateTimeOffset.FromUnixTimeMilliseconds(share.At).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture)), BaselineJson.Default.WayWonAnswer);
+        DateTimeOffset.FromUnixTimeMilliseconds(share.At).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture)), BaselineJson.Default.BaselineWonAnswer);
 }
 
 internal sealed record BaselineWonAnswer(string PacketId, string UserId, string Outcome, long AmountFen, int Ordinal, string GrabbedAt);

@@ -4,9 +4,9 @@ using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Runs;
 using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
-using RedPacket.LoadTest.Witness;
+using RedPacket.LoadTest.Verification;
 
-namespace RedPacket.LoadTest.Ways;
+namespace RedPacket.LoadTest.Baselines;
 
 /// <summary>What a turn found.</summary>
 /// <param name="Answers">Grabs with an answer that is no failure.</param>
@@ -31,7 +31,7 @@ internal sealed class BaselineInterval(BaselinesOptions options, string letter, 
         using var folder = new Folder("ways");
         await using var redis = new RedisServer("everysec");
         await redis.Start();
-        await using Baseline way = await Baseline.Start(letter, folder, redis, rabbit, repair: !kill, stop);
+        await using var way = await Baseline.Start(letter, folder, redis, rabbit, repair: !kill, stop);
         using var generator = await Generator.Open([new IPEndPoint(IPAddress.Loopback, way.Address.Port)], options.Connections, s_limits);
         await Send(generator, way);
         if (options.Warmup > TimeSpan.Zero)

@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 
-namespace RedPacket.LoadTest.Ways;
+namespace RedPacket.LoadTest.Baselines;
 
 /// <summary>A share as the usual ways book it: a row, and no key but its number.</summary>
 internal sealed class BaselineTransfer
@@ -36,7 +36,7 @@ internal sealed class BaselineLedger : IDisposable
         _connection = new SqliteConnection($"Data Source={path};Pooling=False");
         _connection.Open();
         _contexts = new PooledDbContextFactory<BaselineDbContext>(new DbContextOptionsBuilder<BaselineDbContext>().UseSqlite(_connection).Options);
-        using BaselineDbContext context = _contexts.CreateDbContext();
+        using var context = _contexts.CreateDbContext();
         context.Database.EnsureCreated();
         // As durable as the service's own: each commit is on disk when it is answered.
         context.Database.ExecuteSqlRaw("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
@@ -48,7 +48,7 @@ internal sealed class BaselineLedger : IDisposable
         await _writer.WaitAsync();
         try
         {
-            await using BaselineDbContext context = await _contexts.CreateDbContextAsync();
+            await using var context = await _contexts.CreateDbContextAsync();
             context.Transfers.Add(row);
             await context.SaveChangesAsync();
         }

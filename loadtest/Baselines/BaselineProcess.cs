@@ -4,9 +4,9 @@ using RedPacket.Drills.Servers;
 using RedPacket.LoadTest.Report;
 using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
-using RedPacket.LoadTest.Witness;
+using RedPacket.LoadTest.Verification;
 
-namespace RedPacket.LoadTest.Ways;
+namespace RedPacket.LoadTest.Baselines;
 
 /// <summary>(a) or (b), in a process of its own.</summary>
 internal sealed class BaselineProcess : Baseline
@@ -43,10 +43,10 @@ internal sealed class BaselineProcess : Baseline
             arguments.AddRange(["--rabbitmq", rabbit.ConnectionString]);
         // With the collector that a web program has by default, as the service runs.
         var process = ServerProcess.Start("dotnet", arguments, AppContext.BaseDirectory, new Dictionary<string, string?> { ["DOTNET_gcServer"] = "1", ["ASPNETCORE_ENVIRONMENT"] = null });
-        BaselineProcess way = new BaselineProcess(process, address, rabbit, ledger, queue);
+        var way = new BaselineProcess(process, address, rabbit, ledger, queue);
         try
         {
-            using TargetApi api = new TargetApi(address, address, null);
+            using var api = new TargetApi(address, address, null);
             await api.Ready(TimeSpan.FromSeconds(60), stop);
             return way;
         }

@@ -1,9 +1,11 @@
+using RedPacket.Http;
+using RedPacket.Messages;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using RedPacket.LoadTest.Traffic;
-using RedPacket.LoadTest.Witness;
+using RedPacket.LoadTest.Verification;
 
-namespace RedPacket.LoadTest.Ways;
+namespace RedPacket.LoadTest.Baselines;
 
 /// <summary>Reads the table of one of the usual ways past its process: the other side of the comparison.</summary>
 internal static class BaselineRows

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
-namespace RedPacket.LoadTest.Ways;
+namespace RedPacket.LoadTest.Baselines;
 
 /// <summary>What a usual way is started with.</summary>
 /// <param name="Kind">sync or publish.</param>
@@ -71,7 +71,7 @@ internal static class BaselineServer
     {
         app.MapGet("/health/ready", () => Results.Ok());
         app.MapPost("/api/v1/packets", async (BaselineSend send, NaiveStore store) =>
-            Results.Json(new BaselineSent(await store.Make(send.AmountFen, send.Count, send.ExpiresInSeconds)), BaselineJson.Default.WaySent, statusCode: StatusCodes.Status201Created));
+            Results.Json(new BaselineSent(await store.Make(send.AmountFen, send.Count, send.ExpiresInSeconds)), BaselineJson.Default.BaselineSent, statusCode: StatusCodes.Status201Created));
         app.MapPost("/api/v1/packets/{packetId}/grabs", (BaselineGrab grab, HttpContext context, string packetId) => grab.Handle(context, packetId));
     }
 }

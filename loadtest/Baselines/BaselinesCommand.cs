@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using RedPacket.LoadTest.Runs;
 using RedPacket.LoadTest.Target;
 
-namespace RedPacket.LoadTest.Ways;
+namespace RedPacket.LoadTest.Baselines;
 
 /// <summary><c>ways</c>: the comparison; and the hidden <c>way</c>, which is one of the usual ways as a process.</summary>
 internal static class BaselinesCommand
@@ -85,8 +85,8 @@ internal static class BaselinesCommand
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => RunCommand.Stop(context, stop));
         try
         {
-            await using BaselinesRun run = new BaselinesRun(options, Console.Error.WriteLine, TimeProvider.System, stop.Token);
-            BaselinesDocument document = await run.Execute();
+            await using var run = new BaselinesRun(options, Console.Error.WriteLine, TimeProvider.System, stop.Token);
+            var document = await run.Execute();
             Console.Write(BaselinesTable.Of(document));
             if (options.Json is { } path)
                 await File.WriteAllTextAsync(path, document.ToJson() + "\n");

@@ -3,7 +3,7 @@ using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
 
-namespace RedPacket.LoadTest.Ways;
+namespace RedPacket.LoadTest.Baselines;
 
 /// <summary>A line of the table: one way over all its turns.</summary>
 /// <param name="CpuPerGrabUs">Microseconds per answered grab over grab and drain, by process.</param>

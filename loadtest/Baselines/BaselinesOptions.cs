@@ -1,4 +1,4 @@
-namespace RedPacket.LoadTest.Ways;
+namespace RedPacket.LoadTest.Baselines;
 
 /// <summary>What a comparison is to do.</summary>
 /// <param name="Only">Letters of the ways, in the order of the turns.</param>

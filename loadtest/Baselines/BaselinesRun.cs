@@ -4,7 +4,7 @@ using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Report;
 using RedPacket.LoadTest.Target;
 
-namespace RedPacket.LoadTest.Ways;
+namespace RedPacket.LoadTest.Baselines;
 
 /// <summary>The usual ways and ours by turns (a b c a b c), so that all meet the same machine; then, if wanted, with the broker killed.</summary>
 internal sealed class BaselinesRun(BaselinesOptions options, Action<string> say, TimeProvider clock, CancellationToken stop) : IAsyncDisposable
@@ -46,10 +46,10 @@ internal sealed class BaselinesRun(BaselinesOptions options, Action<string> say,
     {
         for (var round = 1; round <= options.Rounds; round++)
         {
-            foreach (BaselineTally tally in _tallies)
+            foreach (var tally in _tallies)
                 tally.Add(await Turn(tally, round, kill: false, tally.Meter));
         }
-        foreach (BaselineTally tally in _tallies.Where(tally => options.KillBroker && Baseline.HasBroker(tally.Letter)))
+        foreach (var tally in _tallies.Where(tally => options.KillBroker && Baseline.HasBroker(tally.Letter)))
             tally.AddKilled(await Turn(tally, options.Rounds + 1, kill: true, new Meter(TimeSpan.FromSeconds(1))));
     }
 
@@ -62,7 +62,7 @@ internal sealed class BaselinesRun(BaselinesOptions options, Action<string> say,
             _rabbit = new RabbitServer();
             await _rabbit.Start();
         }
-        IntervalFacts turn = await new BaselineInterval(options, tally.Letter, round, Baseline.HasBroker(tally.Letter) ? _rabbit : null, kill, stop).Run(meter);
+        var turn = await new BaselineInterval(options, tally.Letter, round, Baseline.HasBroker(tally.Letter) ? _rabbit : null, kill, stop).Run(meter);
         say($"({tally.Letter}) {Format.Number(turn.Answers)} answers, {turn.Loss}; {turn.Books}");
         // What is still in its queues would be the next turn's burden.
         if (!turn.Loss.Complete)

@@ -2,7 +2,7 @@ using System.Text;
 using RedPacket.LoadTest.Report;
 using RedPacket.LoadTest.Target;
 
-namespace RedPacket.LoadTest.Ways;
+namespace RedPacket.LoadTest.Baselines;
 
 /// <summary>The one table of a comparison, in Markdown: for the eye and for a README.</summary>
 internal static class BaselinesTable
@@ -39,7 +39,7 @@ internal static class BaselinesTable
             + "Redis appendfsync everysec, SQLite synchronous FULL.\n";
         if (Machine.IsDebugBuild)
             notes += "A Debug build: these figures say nothing.\n";
-        foreach (BaselineResult way in document.Ways.Where(way => way.Failed > 0 && way.Failures.Count > 0))
+        foreach (var way in document.Ways.Where(way => way.Failed > 0 && way.Failures.Count > 0))
             notes += $"({way.Letter}) {Format.Number(way.Failed)} grabs failed or were refused, first of all: {way.Failures[0].What}\n";
         return document.Interrupted ? notes + "Interrupted: not all turns were taken.\n" : notes;
     }

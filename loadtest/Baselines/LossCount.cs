@@ -1,7 +1,7 @@
 using RedPacket.LoadTest.Report;
-using RedPacket.LoadTest.Witness;
+using RedPacket.LoadTest.Verification;
 
-namespace RedPacket.LoadTest.Ways;
+namespace RedPacket.LoadTest.Baselines;
 
 /// <summary>What became of the shares that somebody was told he won, by the tool's own record against a ledger.</summary>
 /// <param name="Told">Shares answered "won".</param>

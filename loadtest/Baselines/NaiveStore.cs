@@ -1,7 +1,7 @@
 using System.Globalization;
 using StackExchange.Redis;
 
-namespace RedPacket.LoadTest.Ways;
+namespace RedPacket.LoadTest.Baselines;
 
 /// <summary>What the script of the usual ways said.</summary>
 internal enum NaiveGrantStatus
@@ -23,7 +23,7 @@ internal readonly record struct NaiveGrant(NaiveGrantStatus Word, int Ordinal, l
     public static NaiveGrant Parse(string answer)
     {
         var parts = answer.Split(' ');
-        NaiveGrantStatus word = parts[0] switch
+        var word = parts[0] switch
         {
             "won" => NaiveGrantStatus.Won,
             "again" => NaiveGrantStatus.Again,
@@ -41,8 +41,8 @@ internal readonly record struct NaiveGrant(NaiveGrantStatus Word, int Ordinal, l
 /// <summary>The packets of the usual ways: a list of shares and a hash of who has taken one.</summary>
 internal sealed class NaiveStore(IConnectionMultiplexer redis, TimeProvider clock)
 {
-    private static readonly string s_deal = Script("ways.deal.lua");
-    private static readonly string s_giveBack = Script("ways.giveback.lua");
+    private static readonly string s_deal = Script("baselines.deal.lua");
+    private static readonly string s_giveBack = Script("baselines.giveback.lua");
     private readonly IDatabase _redis = redis.GetDatabase();
 
     /// <summary>Makes a packet, split by the double mean. Returns its id.</summary>

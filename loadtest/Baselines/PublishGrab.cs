@@ -1,7 +1,7 @@
 using MassTransit;
 using Microsoft.Extensions.Logging;
 
-namespace RedPacket.LoadTest.Ways;
+namespace RedPacket.LoadTest.Baselines;
 
 /// <summary>A share was dealt. Public because MassTransit makes code for it in an assembly of its own.</summary>
 public sealed record GrabAccepted(string PacketId, string UserId, int Ordinal, long AmountFen, long GrabbedAt);

@@ -3,9 +3,9 @@ using RedPacket.Drills.Servers;
 using RedPacket.LoadTest.Report;
 using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
-using RedPacket.LoadTest.Witness;
+using RedPacket.LoadTest.Verification;
 
-namespace RedPacket.LoadTest.Ways;
+namespace RedPacket.LoadTest.Baselines;
 
 /// <summary>(c): the service, as the demo with a real Redis and a real RabbitMQ.</summary>
 internal sealed class RedPacketTarget : Baseline
@@ -34,7 +34,7 @@ internal sealed class RedPacketTarget : Baseline
         if (!repair)
             settings["Reconciliation:Repair"] = "false";
         var demo = await OwnDemo.Start(new DemoOptions(false, "everysec", redis.ConnectionString, rabbit.ConnectionString, null, 1, settings), _ => { });
-        TargetApi api = new TargetApi(demo.Addresses[0], demo.Addresses[0], Callers.ByHeader(1).Operator(null));
+        var api = new TargetApi(demo.Addresses[0], demo.Addresses[0], Callers.ByHeader(1).Operator(null));
         await api.Ready(TimeSpan.FromSeconds(60), stop);
         return new RedPacketTarget(demo, api);
     }
@@ -58,7 +58,7 @@ internal sealed class RedPacketTarget : Baseline
         var clock = Stopwatch.StartNew();
         while (true)
         {
-            ReportVerdict verdict = await _api.Report(CancellationToken.None);
+            var verdict = await _api.Report(CancellationToken.None);
             if (verdict.Word == ReportVerdict.Consistent || clock.Elapsed > limit)
                 return ($"{verdict.Word}, {Format.Number(verdict.Settled)} of {Format.Number(verdict.Granted)} settled, {Format.Number(verdict.Missing)} missing", verdict.Word == ReportVerdict.Consistent);
             await Task.Delay(250, CancellationToken.None);

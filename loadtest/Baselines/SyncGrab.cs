@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace RedPacket.LoadTest.Ways;
+namespace RedPacket.LoadTest.Baselines;
 
 /// <summary>(a) The request commits to the ledger, and the user waits for it. A row that cannot be written gives the share back, and the user gets a 500.</summary>
 internal sealed partial class SyncGrab(NaiveStore store, BaselineLedger ledger, ILogger<SyncGrab> logger) : BaselineGrab(store)

@@ -5,7 +5,6 @@ using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Outbox;
 using RedPacket.Packets;
-using RedPacket.Settlement;
 using StackExchange.Redis;
 
 namespace RedPacket.LoadTest.Benchmarks;

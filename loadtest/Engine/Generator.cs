@@ -151,7 +151,7 @@ internal sealed class Generator : IDisposable
 
     private void Read(MeasuredInterval turn, Connection connection)
     {
-        ParseStatus reading = HttpAnswer.Read(connection.Received, out var answer, out var wrong);
+        var reading = HttpAnswer.Read(connection.Received, out var answer, out var wrong);
         if (reading == ParseStatus.Incomplete)
             return;
         if (reading == ParseStatus.Malformed)

@@ -65,7 +65,7 @@ internal readonly ref struct HttpAnswer
             return ParseStatus.Malformed;
         var rest = received[(end + 4)..];
         var body = ReadOnlySpan<byte>.Empty;
-        ParseStatus reading = fields.IsChunked ? ChunkedBody.Read(rest, LongestBody, out body, out wrong) : Sized(rest, status, fields.Length, out body, out wrong);
+        var reading = fields.IsChunked ? ChunkedBody.Read(rest, LongestBody, out body, out wrong) : Sized(rest, status, fields.Length, out body, out wrong);
         if (reading != ParseStatus.Whole)
             return reading;
         answer = new HttpAnswer(status, body, fields.Replayed, fields.Closes, fields.SaysWhen);

@@ -1,10 +1,12 @@
+using RedPacket.Comparison;
+using RedPacket.Reports;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
-using RedPacket.LoadTest.Witness;
+using RedPacket.LoadTest.Verification;
 
 namespace RedPacket.LoadTest.Report;
 

@@ -1,3 +1,5 @@
+using RedPacket.Comparison;
+using RedPacket.Reports;
 using System.Globalization;
 using RedPacket.LoadTest.Engine;
 using Spectre.Console;

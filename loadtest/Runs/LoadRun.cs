@@ -1,9 +1,11 @@
+using RedPacket.Comparison;
+using RedPacket.Reports;
 using System.Diagnostics;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Report;
 using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
-using RedPacket.LoadTest.Witness;
+using RedPacket.LoadTest.Verification;
 
 namespace RedPacket.LoadTest.Runs;
 
@@ -23,9 +25,9 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
         ResultDocument? document = null;
         await view.Run(async () =>
         {
-            var clock = Stopwatch.StartNew();
-            await using RunEnvironment scene = await Watch("prepare", RunEnvironment.Prepare(options, plan, Say, stop), () => new Progress("prepare", null, _said, Pulse.None, null));
-            Done("prepare", clock, $"{scene.Facts.Version} at {scene.Facts.Urls[0]}");
+            var watch = Stopwatch.StartNew();
+            await using var scene = await Watch("prepare", RunEnvironment.Prepare(options, plan, Say, stop), () => new Progress("prepare", null, _said, Pulse.None, null));
+            Done("prepare", watch, $"{scene.Facts.Version} at {scene.Facts.Urls[0]}");
             await Send(scene);
             if (!stop.IsCancellationRequested)
                 await Grab(scene);
@@ -47,15 +49,15 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
 
     private async Task Send(RunEnvironment scene)
     {
-        var clock = Stopwatch.StartNew();
+        var watch = Stopwatch.StartNew();
         var sends = new SendTraffic(scene.Packets, scene.Callers, scene.Failures, $"{_found.StartedAt.ToUnixTimeMilliseconds():x}-{Environment.ProcessId:x}", scene.Host);
         var meter = new Meter(TimeSpan.FromSeconds(1));
         scene.Processors.Mark("before");
         await Watch("send", scene.Generator.Run(sends, Schedule.Closed, s_sendLimit, meter, stop), () => new Progress("send", (double)scene.Packets.Made / scene.Packets.Count,
             $"{Format.Number(scene.Packets.Made)} of {Format.Number(scene.Packets.Count)} packets", meter.Pulse, scene.Live.Last));
         scene.Processors.Mark("send");
-        _found.SendsPerSecond = scene.Packets.Made / Math.Max(clock.Elapsed.TotalSeconds, 0.001);
-        Done("send", clock, $"{Format.Number(scene.Packets.Made)} packets of {Format.Number(plan.Shares)} shares, {Format.Number(_found.SendsPerSecond)}/s");
+        _found.SendsPerSecond = scene.Packets.Made / Math.Max(watch.Elapsed.TotalSeconds, 0.001);
+        Done("send", watch, $"{Format.Number(scene.Packets.Made)} packets of {Format.Number(plan.Shares)} shares, {Format.Number(_found.SendsPerSecond)}/s");
         if (scene.Packets.Made < scene.Packets.Count && !stop.IsCancellationRequested)
         {
             var first = scene.Failures.All.Count > 0 ? $"{scene.Failures.All[0].What}: {scene.Failures.All[0].Sample}" : "no answers";
@@ -65,11 +67,11 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
 
     private async Task Grab(RunEnvironment scene)
     {
-        var clock = Stopwatch.StartNew();
+        var watch = Stopwatch.StartNew();
         if (plan.Warmup > TimeSpan.Zero)
         {
             var warmup = new Meter(TimeSpan.FromSeconds(1));
-            await Ask(scene, plan.WarmupDraw(options), Schedule.Closed, plan.Warmup, warmup, "warming up, not measured", () => clock.Elapsed / plan.Warmup);
+            await Ask(scene, plan.WarmupDraw(options), Schedule.Closed, plan.Warmup, warmup, "warming up, not measured", () => watch.Elapsed / plan.Warmup);
         }
         scene.Processors.Mark("warmup");
         _found.GrabbedFrom = clock.GetUtcNow();
@@ -79,21 +81,21 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
             await InTurns(scene);
         _found.GrabbedUntil = clock.GetUtcNow();
         scene.Processors.Mark("grab");
-        Done("grab", clock, $"{Format.Number(_found.Meter.Answers)} answers, p99 {Format.Time(_found.Meter.Latency.Percentile(99) / 1000.0)}");
+        Done("grab", watch, $"{Format.Number(_found.Meter.Answers)} answers, p99 {Format.Time(_found.Meter.Latency.Percentile(99) / 1000.0)}");
     }
 
     /// <summary>Ours alone, or ours and the endpoint that does nothing by turns, so that both meet the same machine.</summary>
     private async Task InTurns(RunEnvironment scene)
     {
         _found.Meter = new Meter(PointLength(plan.Duration));
-        RequestPattern draw = plan.Draw(options);
+        var draw = plan.Draw(options);
         var turns = scene.NoopGenerator is null ? 1 : (int)Math.Clamp(plan.Duration.TotalSeconds / 4, 2, 10);
-        var clock = Stopwatch.StartNew();
+        var watch = Stopwatch.StartNew();
         var whole = plan.Duration + (scene.NoopGenerator is null ? TimeSpan.Zero : s_noopTurn * turns);
         for (var turn = 0; turn < turns && !stop.IsCancellationRequested; turn++)
         {
             await NoopTurn(scene, warm: turn > 0);
-            await Ask(scene, draw, plan.Schedule, plan.Duration / turns, _found.Meter, "", () => clock.Elapsed / whole);
+            await Ask(scene, draw, plan.Schedule, plan.Duration / turns, _found.Meter, "", () => watch.Elapsed / whole);
             scene.Processors.Mark("grab");
         }
     }
@@ -114,7 +116,7 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
     private async Task SearchMax(RunEnvironment scene, MaxOptions max)
     {
         var search = new MaxSearch(max.Start);
-        RequestPattern draw = plan.Draw(options);
+        var draw = plan.Draw(options);
         while (search.Next() is { } rate && !stop.IsCancellationRequested)
         {
             var meter = new Meter(PointLength(max.Round));
@@ -140,20 +142,20 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
 
     private async Task Drain(RunEnvironment scene)
     {
-        var clock = Stopwatch.StartNew();
+        var watch = Stopwatch.StartNew();
         var limit = stop.IsCancellationRequested ? s_interruptedDrain : options.DrainLimit;
         _found.IsDrained = await Settled(scene, limit, "drain", "waiting for the ledger");
-        _found.DrainSeconds = clock.Elapsed.TotalSeconds;
+        _found.DrainSeconds = watch.Elapsed.TotalSeconds;
         scene.Processors.Mark("drain");
-        Done("drain", clock, _found.IsDrained ? "the outbox is empty" : "the outbox is not empty yet");
+        Done("drain", watch, _found.IsDrained ? "the outbox is empty" : "the outbox is not empty yet");
     }
 
     /// <summary>Waits until a sample taken after this moment shows an empty outbox.</summary>
     private async Task<bool> Settled(RunEnvironment scene, TimeSpan limit, string stage, string text)
     {
         var from = clock.GetUtcNow();
-        var clock = Stopwatch.StartNew();
-        while (clock.Elapsed < limit)
+        var watch = Stopwatch.StartNew();
+        while (watch.Elapsed < limit)
         {
             if (scene.Live.Last is { Outbox: 0 } sample && sample.At >= from)
                 return true;
@@ -165,7 +167,7 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
 
     private async Task Judge(RunEnvironment scene)
     {
-        var clock = Stopwatch.StartNew();
+        var watch = Stopwatch.StartNew();
         view.Show(new Progress("verdict", null, "asking again what was left open", Pulse.None, scene.Live.Last));
         _found.AskedAgain = await new OpenCalls(scene).AskAgain(MostAskedAgain);
         view.Show(new Progress("verdict", null, "asking for the report", Pulse.None, scene.Live.Last));
@@ -177,11 +179,11 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
                 break;
             await Task.Delay(250, CancellationToken.None);
         }
-        while (clock.Elapsed < limit);
+        while (watch.Elapsed < limit);
         view.Show(new Progress("verdict", null, "comparing every share", Pulse.None, scene.Live.Last));
         _found.Money = await Task.Run(() => Compare(scene), CancellationToken.None);
         scene.Processors.Mark("verdict");
-        Done("verdict", clock, $"{_found.Verdict.Word}, {Format.Number(_found.Money.Kept)} of {Format.Number(_found.Money.Won)} shares kept");
+        Done("verdict", watch, $"{_found.Verdict.Word}, {Format.Number(_found.Money.Kept)} of {Format.Number(_found.Money.Won)} shares kept");
     }
 
     private static async Task<MoneyCheck> Compare(RunEnvironment scene)
@@ -209,10 +211,10 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
         await work;
     }
 
-    private void Done(string stage, Stopwatch clock, string text)
+    private void Done(string stage, Stopwatch watch, string text)
     {
-        _found.Stages.Add(new StageFacts(stage, Math.Round(clock.Elapsed.TotalSeconds, 3)));
-        view.Done(stage, clock.Elapsed.TotalSeconds, text);
+        _found.Stages.Add(new StageFacts(stage, Math.Round(watch.Elapsed.TotalSeconds, 3)));
+        view.Done(stage, watch.Elapsed.TotalSeconds, text);
     }
 
     /// <summary>A second; longer where the series would have more than a thousand points.</summary>

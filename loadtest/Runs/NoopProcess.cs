@@ -1,3 +1,5 @@
+using RedPacket.Http;
+using RedPacket.Messages;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;

@@ -35,7 +35,7 @@ internal sealed class OpenCalls(RunEnvironment scene)
         if (await scene.Api.Grab(scene.Packets.IdText(ask.Packet)!, scene.Callers.Fields(ask.User), CancellationToken.None) is not (200, var body, _))
             return false;
         var length = scene.Callers.WriteName(ask.User, _user);
-        if (GrabReply.Read(body, scene.Packets.Id(ask.Packet), _user.AsSpan(0, length), out GrabReply answer) is { } wrong)
+        if (GrabReply.Read(body, scene.Packets.Id(ask.Packet), _user.AsSpan(0, length), out var answer) is { } wrong)
         {
             scene.Failures.Add($"asked again: {wrong}", body);
             return false;

@@ -1,3 +1,5 @@
+using RedPacket.Comparison;
+using RedPacket.Reports;
 using System.Diagnostics;
 using RedPacket.LoadTest.Report;
 
@@ -18,7 +20,7 @@ internal sealed class PlainView(TextWriter writer, TimeSpan duration) : RunView
         if (progress.Stage == _stage && _since.Elapsed - _last < _every)
             return;
         (_stage, _last) = (progress.Stage, _since.Elapsed);
-        LivePoint live = progress.Live;
+        var live = progress.Live;
         var numbers = progress.Stage is "grab" or "drain"
             ? $"  {Report.Format.Number(progress.Pulse.AnswersPerSecond)}/s, p50 {Report.Format.Time(progress.Pulse.P50Ms)}, p99 {Report.Format.Time(progress.Pulse.P99Ms)}; "
                 + $"outbox {Number(live?.Outbox)}, queue {Number(live?.Queue)}, lag {Lag(live?.LagMs)}, {live?.Verdict ?? "no verdict yet"}"

@@ -1,7 +1,9 @@
+using RedPacket.Comparison;
+using RedPacket.Reports;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Report;
 using RedPacket.LoadTest.Target;
-using RedPacket.LoadTest.Witness;
+using RedPacket.LoadTest.Verification;
 
 namespace RedPacket.LoadTest.Runs;
 
@@ -44,7 +46,7 @@ internal sealed class ResultBuilder(RunOptions options, Plan plan, RunEnvironmen
         if (scene.Ledger is { Lag: { Count: > 0 } lag })
             return new LagFacts("ledger", lag.Count, lag.Percentile(50) / 1000.0, lag.Percentile(99) / 1000.0, lag.Max / 1000.0);
         var told = new Histogram();
-        foreach (LivePoint sample in scene.Live.Since(found.GrabbedFrom).Where(sample => sample.LagMs is not null))
+        foreach (var sample in scene.Live.Since(found.GrabbedFrom).Where(sample => sample.LagMs is not null))
             told.Add(sample.LagMs!.Value * 1000);
         return told.Count == 0 ? null : new LagFacts("live", told.Count, told.Percentile(50) / 1000.0, told.Percentile(99) / 1000.0, told.Max / 1000.0);
     }
@@ -57,7 +59,7 @@ internal sealed class ResultBuilder(RunOptions options, Plan plan, RunEnvironmen
         if (samples.Length == 0)
             return [];
         // The service counts funds and refunds among what is settled; granted less what is on its way is the same for shares.
-        LivePoint first = samples[0];
+        var first = samples[0];
         return [.. samples.Select(sample => new Flow(Math.Round((sample.At - first.At).TotalSeconds, 1), sample.Granted!.Value - first.Granted!.Value,
             Math.Max(0, sample.Granted.Value - first.Granted.Value - sample.Outbox!.Value), sample.Outbox.Value))];
     }

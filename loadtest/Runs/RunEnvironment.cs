@@ -1,3 +1,4 @@
+using RedPacket.Operations;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
@@ -5,7 +6,7 @@ using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Report;
 using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
-using RedPacket.LoadTest.Witness;
+using RedPacket.LoadTest.Verification;
 
 namespace RedPacket.LoadTest.Runs;
 
@@ -48,7 +49,7 @@ internal sealed class RunEnvironment : IAsyncDisposable
     public static async Task<RunEnvironment> Prepare(RunOptions options, Plan plan, Action<string> say, CancellationToken stop)
     {
         var callers = CallersOf(options, plan.Users);
-        RunEnvironment scene = new RunEnvironment(plan, callers) { Api = null!, Live = null!, Generator = null!, Processors = null!, Facts = null! };
+        var scene = new RunEnvironment(plan, callers) { Api = null!, Live = null!, Generator = null!, Processors = null!, Facts = null! };
         try
         {
             await scene.Arrange(options, plan, say, stop);

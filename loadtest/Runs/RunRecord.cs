@@ -1,7 +1,9 @@
+using RedPacket.Comparison;
+using RedPacket.Reports;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Report;
 using RedPacket.LoadTest.Target;
-using RedPacket.LoadTest.Witness;
+using RedPacket.LoadTest.Verification;
 
 namespace RedPacket.LoadTest.Runs;
 

@@ -1,3 +1,4 @@
+using RedPacket.Operations;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Target;
 

@@ -1,3 +1,6 @@
+using RedPacket.Comparison;
+using RedPacket.Operations;
+using RedPacket.Reports;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Target;
 using Spectre.Console;
@@ -72,7 +75,7 @@ internal sealed class TerminalView(IAnsiConsole console, string title) : RunView
 
     private Padder Numbers(Progress now)
     {
-        LivePoint live = now.Live;
+        var live = now.Live;
         var grid = new Grid().AddColumns(6);
         grid.AddRow([.. new[] { "answers/s", "p50", "p99", "outbox", "queue", "lag" }.Select(name => new Markup($"[grey]{name}[/]"))]);
         grid.AddRow([.. new[] { Report.Format.Number(now.Pulse.AnswersPerSecond), Report.Format.Time(now.Pulse.P50Ms), Report.Format.Time(now.Pulse.P99Ms),

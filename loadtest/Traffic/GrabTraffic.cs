@@ -31,7 +31,7 @@ internal sealed class GrabTraffic(RequestPattern draw, PacketIds packets, Caller
         if (answer.Status != 200)
             return Failed(ask, $"status {answer.Status}", answer);
         var user = _user.AsSpan(0, callers.WriteName(ask.User, _user));
-        if (GrabReply.Read(answer.Body, packets.Id(ask.Packet), user, out GrabReply grab) is { } wrong)
+        if (GrabReply.Read(answer.Body, packets.Id(ask.Packet), user, out var grab) is { } wrong)
             return Failed(ask, wrong, answer);
         if (grab.Outcome != RequestOutcome.Won)
             return answer.IsReplayed ? Failed(ask, "too late, and marked as a repeated answer", answer) : new Effect(grab.Outcome, TimeSpan.Zero);

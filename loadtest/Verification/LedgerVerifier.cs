@@ -4,7 +4,7 @@ using Npgsql;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Traffic;
 
-namespace RedPacket.LoadTest.Witness;
+namespace RedPacket.LoadTest.Verification;
 
 /// <summary>Reads a ledger past the service: the other side of the comparison, and the exact lag of every share.</summary>
 internal sealed class LedgerVerifier(string connectionString)

@@ -1,7 +1,8 @@
+using RedPacket.Http;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Traffic;
 
-namespace RedPacket.LoadTest.Witness;
+namespace RedPacket.LoadTest.Verification;
 
 /// <summary>What was answered beside what was booked, share by share.</summary>
 /// <param name="Against">What the record was compared with: <c>ledger</c> or <c>packets</c> (the service's own pages).</param>
@@ -41,7 +42,7 @@ internal sealed record MoneyCheck(string Against, long Won, long WonFen, long Bo
             var holders = new HashSet<long>();
             var ordinals = new HashSet<long>();
             long rows = 0, fen = 0, kept = 0, twice = 0, unexpected = 0, found = 0;
-            foreach (RecordedShare row in booked)
+            foreach (var row in booked)
             {
                 rows++;
                 fen += row.Fen;

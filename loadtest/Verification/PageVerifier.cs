@@ -2,7 +2,7 @@ using System.Text.Json;
 using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
 
-namespace RedPacket.LoadTest.Witness;
+namespace RedPacket.LoadTest.Verification;
 
 /// <summary>Where the ledger cannot be read: every packet that was grabbed, page by page, as the service shows it. Only what it calls settled counts as booked.</summary>
 internal sealed class PageVerifier(TargetApi api, PacketIds packets, Callers callers)

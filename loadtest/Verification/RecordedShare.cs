@@ -1,4 +1,4 @@
-namespace RedPacket.LoadTest.Witness;
+namespace RedPacket.LoadTest.Verification;
 
 /// <summary>A share as the ledger (or the service, where the ledger cannot be read) has it.</summary>
 /// <param name="Packet">Its number in this run.</param>

@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using System.Diagnostics;
 using System.Globalization;
 

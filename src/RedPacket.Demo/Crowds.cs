@@ -1,7 +1,7 @@
+using RedPacket.Http;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using RedPacket.Operations;
-using RedPacket.Reconciliation;
 
 namespace RedPacket.Demo;
 

@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using System.Net;
 using System.Security.Claims;
 using System.Security.Cryptography;

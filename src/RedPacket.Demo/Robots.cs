@@ -1,7 +1,8 @@
+using RedPacket.Http;
+using RedPacket.Messages;
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
-using RedPacket.Packets;
 
 namespace RedPacket.Demo;
 

@@ -1,3 +1,5 @@
+using RedPacket.Http;
+
 namespace RedPacket.Demo;
 
 /// <summary>What a page of another site must not be able to do by a plain form or a script: press the demo's buttons. Its browser would send what this asks for to nobody but us.</summary>

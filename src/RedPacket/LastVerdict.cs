@@ -1,3 +1,6 @@
+using RedPacket.Comparison;
+using RedPacket.Reports;
+
 namespace RedPacket;
 
 /// <summary>The verdict of the last report that this process made: what the live numbers show between reports. The report sets it.</summary>

@@ -1,6 +1,6 @@
+using RedPacket.Http.Identity;
+using RedPacket.Reports;
 using System.CommandLine;
-using RedPacket.Operations.Identity;
-using RedPacket.Reconciliation;
 
 namespace RedPacket;
 

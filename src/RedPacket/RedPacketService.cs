@@ -1,11 +1,14 @@
+using RedPacket.Gate;
+using RedPacket.Hosting;
+using RedPacket.Http;
+using RedPacket.Http.Identity;
+using RedPacket.Reports;
 using Microsoft.Extensions.Options;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Operations;
-using RedPacket.Operations.Identity;
 using RedPacket.Outbox;
 using RedPacket.Packets;
-using RedPacket.Reconciliation;
 using RedPacket.Settlement;
 
 namespace RedPacket;

@@ -35,7 +35,7 @@ internal sealed record Drill(string Name, string Fault, string Promise, Func<Dri
     /// <summary>Runs it; whatever goes wrong becomes an outcome that says so. Throws only where a server is not installed.</summary>
     public async Task<IReadOnlyList<DrillOutcome>> Run(RabbitServer rabbit, DrillOptions options, Action<string> say)
     {
-        await using DrillContext stage = new DrillContext(this, rabbit, options, say);
+        await using var stage = new DrillContext(this, rabbit, options, say);
         try
         {
             await Act(stage);

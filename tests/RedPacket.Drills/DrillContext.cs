@@ -90,7 +90,7 @@ internal sealed class DrillContext(Drill drill, RabbitServer rabbit, DrillOption
     public async Task Under(Cluster cluster, Func<LoadClient, Task> fault, LoadPlan? plan = null, Allowance? allowed = null, string? faultInWords = null)
     {
         using var client = cluster.Client(plan ?? LoadPlan.Moderate(Seed));
-        await using VerdictWatch watch = new VerdictWatch(cluster);
+        await using var watch = new VerdictWatch(cluster);
         await Load(client, () => fault(client));
         var alarms = allowed is { Inconsistent: true } ? [] : watch.Alarms;
         await Compare(cluster, client, allowed, faultInWords, alarms);
@@ -135,7 +135,7 @@ internal sealed class DrillContext(Drill drill, RabbitServer rabbit, DrillOption
     }
 
     // A packet that expires meanwhile has its refund on the way when it is looked at: then all is waited for, and read, once more.
-    private static async Task<(double? Seconds, Comparison Views)> Settled(Cluster cluster, LoadRecord record, Stopwatch healed, Allowance allowed, List<string> failures)
+    private static async Task<(double? Seconds, ShareComparison Views)> Settled(Cluster cluster, LoadRecord record, Stopwatch healed, Allowance allowed, List<string> failures)
     {
         for (double? first = null; ;)
         {
@@ -148,14 +148,14 @@ internal sealed class DrillContext(Drill drill, RabbitServer rabbit, DrillOption
         }
     }
 
-    private static async Task<Comparison> Views(Cluster cluster, LoadRecord record, Allowance allowed)
+    private static async Task<ShareComparison> Views(Cluster cluster, LoadRecord record, Allowance allowed)
     {
         var (server, database) = (cluster.Redis.Server, cluster.Redis.Database);
         var grabs = DirectReaders.Ledger(cluster.Ledger);
         var states = await DirectReaders.States(server, database);
         foreach (var packetId in DirectReaders.Archived(cluster.Ledger))
             states[packetId] = "archived";
-        return Comparison.Of(record, !allowed.Archived ? await DirectReaders.Redis(server, database) : null, await DirectReaders.Outbox(server, database), grabs,
+        return ShareComparison.Of(record, !allowed.Archived ? await DirectReaders.Redis(server, database) : null, await DirectReaders.Outbox(server, database), grabs,
             DirectReaders.MadeGood(cluster.Ledger), DirectReaders.Packets(cluster.Ledger), FundsAndRefunds.Of(record, grabs, DirectReaders.FundsAndRefunds(cluster.Ledger), states), allowed.Late);
     }
 

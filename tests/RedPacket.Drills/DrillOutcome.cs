@@ -9,7 +9,7 @@ namespace RedPacket.Drills;
 /// <param name="Unanswered">Calls without an answer.</param>
 /// <param name="Seconds">From healing until the report said CONSISTENT.</param>
 /// <param name="Failures">What else should not have been: no verdict in time, a false alarm, a fault that did not come to pass.</param>
-internal sealed record DrillOutcome(string Drill, string Fault, int Seed, Comparison? Views, int Unavailable, int Unanswered, double? Seconds, IReadOnlyList<string> Failures)
+internal sealed record DrillOutcome(string Drill, string Fault, int Seed, ShareComparison? Views, int Unavailable, int Unanswered, double? Seconds, IReadOnlyList<string> Failures)
 {
     /// <summary>Nothing failed, and the four views agree.</summary>
     public bool Passed => Failures.Count == 0 && Views is { IsClean: true };

@@ -8,7 +8,7 @@ internal sealed record SenderRow(string PacketId, bool IsRefund, string UserId, 
 
 /// <summary>
 /// What went into the packets and back to their senders: each packet that a client was told of has its amount in the ledger once, and of each that is closed
-/// what nobody grabbed has gone back, once. The counts mean what they mean in <see cref="Comparison"/>.
+/// what nobody grabbed has gone back, once. The counts mean what they mean in <see cref="ShareComparison"/>.
 /// </summary>
 internal sealed record FundsAndRefunds(int Lost, int Duplicated, int Unexpected, IReadOnlyList<string> Evidence)
 {

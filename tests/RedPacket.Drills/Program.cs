@@ -74,7 +74,7 @@ internal static class Program
             var come = await drill.Run(rabbit, options, Say);
             outcomes.AddRange(come);
             Console.WriteLine();
-            foreach (DrillOutcome outcome in come)
+            foreach (var outcome in come)
                 Console.WriteLine(Table.Verdict(outcome));
         }
         return outcomes;

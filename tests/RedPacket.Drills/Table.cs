@@ -14,7 +14,7 @@ internal static class Table
         var text = new StringBuilder();
         text.AppendLine("| drill | fault | won | kept | lost | forgotten | duplicated | unexpected | unresolved | 503 | unanswered | seconds to CONSISTENT | seed | |");
         text.AppendLine("| --- | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --- |");
-        foreach (DrillOutcome row in outcomes)
+        foreach (var row in outcomes)
         {
             var views = row.Views;
             text.Append(CultureInfo.InvariantCulture, $"| {row.Drill} | {row.Fault} | {views?.Client} | {views?.Kept} | {views?.Lost} | {views?.Forgotten} ");

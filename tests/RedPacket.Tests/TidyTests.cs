@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using System.Globalization;
 using System.Text.RegularExpressions;
 

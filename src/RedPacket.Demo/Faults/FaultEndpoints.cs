@@ -1,8 +1,8 @@
+using RedPacket.Http;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Data.Sqlite;
 using RedPacket.Operations;
-using RedPacket.Reconciliation;
 
 namespace RedPacket.Demo.Faults;
 

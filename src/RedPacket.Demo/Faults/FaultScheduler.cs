@@ -40,7 +40,7 @@ internal sealed class FaultScheduler : IHostedLifecycleService, IDisposable
             await EndNow(fault, early: true);
             await fault.Begin(lasts, cancellation);
             var now = _clock.GetUtcNow();
-            StagedRun staging = new StagedRun(fault, now, now + lasts);
+            var staging = new StagedRun(fault, now, now + lasts);
             _stagings[fault.Id] = staging;
             _logger.FaultBegan(fault.Id, lasts.TotalSeconds);
             staging.Watch = EndInTime(staging, lasts);

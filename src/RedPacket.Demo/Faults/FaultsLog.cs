@@ -1,3 +1,5 @@
+using RedPacket.Messages;
+
 namespace RedPacket.Demo.Faults;
 
 internal static partial class FaultsLog

@@ -57,7 +57,7 @@ internal static class FaultsSetup
 
     private static FaultySender Sender(IServiceProvider provider)
     {
-        BrokerSettings broker = BrokerSettings.Read(provider.GetRequiredService<IConfiguration>());
+        var broker = BrokerSettings.Read(provider.GetRequiredService<IConfiguration>());
         return new FaultySender(OutboxSetup.Bus(provider, broker), broker, provider.GetRequiredService<IOptions<OutboxOptions>>().Value, provider.GetRequiredService<TimeProvider>());
     }
 }

@@ -1,3 +1,6 @@
+using RedPacket.Hosting;
+using RedPacket.Http;
+using RedPacket.Messages;
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;

@@ -1,3 +1,5 @@
+using RedPacket.Http;
+using RedPacket.Messages;
 using Microsoft.AspNetCore.Http.Features;
 using RedPacket.Packets;
 using StackExchange.Redis;

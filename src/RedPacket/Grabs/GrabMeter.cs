@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using System.Numerics;
 
 namespace RedPacket.Grabs;

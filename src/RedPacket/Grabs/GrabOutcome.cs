@@ -29,7 +29,7 @@ internal readonly record struct GrabOutcome(GrabStatus Word, int Ordinal = 0, lo
     public static GrabOutcome Parse(ReadOnlySpan<char> answer)
     {
         var space = answer.IndexOf(' ');
-        GrabStatus word = (space < 0 ? answer : answer[..space]) switch
+        var word = (space < 0 ? answer : answer[..space]) switch
         {
             "won" => GrabStatus.Won,
             "again" => GrabStatus.Again,

@@ -1,3 +1,5 @@
+using RedPacket.Messages;
+
 namespace RedPacket.Grabs;
 
 internal static partial class GrabsLog

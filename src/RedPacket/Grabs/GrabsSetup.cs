@@ -1,3 +1,5 @@
+using RedPacket.Http;
+
 namespace RedPacket.Grabs;
 
 internal static class GrabsSetup

@@ -1,3 +1,6 @@
+using RedPacket.Http;
+using RedPacket.Messages;
+
 namespace RedPacket.Ledger;
 
 /// <summary>One transfer to record. Identity: packet, kind, ordinal.</summary>

@@ -1,3 +1,6 @@
+using RedPacket.Hosting;
+using RedPacket.Messages;
+
 namespace RedPacket.Ledger;
 
 /// <summary>

@@ -1,3 +1,7 @@
+using RedPacket.Http;
+using RedPacket.Messages;
+using RedPacket.Repairs;
+
 namespace RedPacket.Ledger;
 
 /// <summary>What an account stands for.</summary>

@@ -1,3 +1,6 @@
+using RedPacket.Http;
+using RedPacket.Messages;
+using RedPacket.Repairs;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 

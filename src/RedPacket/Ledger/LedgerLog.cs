@@ -1,3 +1,5 @@
+using RedPacket.Messages;
+
 namespace RedPacket.Ledger;
 
 internal static partial class LedgerLog

@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using System.Globalization;
 
 namespace RedPacket.Messages;

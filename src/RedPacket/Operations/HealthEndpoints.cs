@@ -1,3 +1,5 @@
+using RedPacket.Http;
+
 namespace RedPacket.Operations;
 
 /// <summary><c>/health/live</c>: the process runs. <c>/health/ready</c>: it can do its work.</summary>

@@ -1,3 +1,5 @@
+using RedPacket.Http;
+
 namespace RedPacket.Operations;
 
 /// <summary><c>GET /api/v1/info</c>: what runs here, and how much of it survives a power cut.</summary>

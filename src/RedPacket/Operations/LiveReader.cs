@@ -1,10 +1,12 @@
+using RedPacket.Comparison;
+using RedPacket.Reports;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Outbox;
 using RedPacket.Packets;
 using StackExchange.Redis;
-using static RedPacket.Reconciliation.Verdict;
+using static RedPacket.Comparison.Verdict;
 
 namespace RedPacket.Operations;
 

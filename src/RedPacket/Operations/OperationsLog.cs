@@ -1,3 +1,5 @@
+using RedPacket.Http;
+
 namespace RedPacket.Operations;
 
 /// <summary>What the door, the checks and the live numbers have to say. Ids 7000 to 7999.</summary>

@@ -1,3 +1,5 @@
+using RedPacket.Http;
+using RedPacket.Pages;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace RedPacket.Operations;
@@ -15,7 +17,7 @@ internal static class OperationsSetup
         services.AddSingleton<LiveSampler>().AddHostedService(provider => provider.GetRequiredService<LiveSampler>());
         services.AddSingleton<StoreGuard>().AddHostedService(provider => provider.GetRequiredService<StoreGuard>());
         services.AddSingleton<StoreWatch>().AddHostedService(provider => provider.GetRequiredService<StoreWatch>());
-        services.AddSingleton<Pages>().AddHealthChecks();
+        services.AddSingleton<PageFiles>().AddHealthChecks();
         services.AddTelemetry(configuration);
         services.AddApiDescription();
         return services;
@@ -26,7 +28,7 @@ internal static class OperationsSetup
         ArgumentNullException.ThrowIfNull(app);
         // Made here, because nobody else asks for them.
         _ = app.ServiceProvider.GetRequiredService<Gauges>();
-        _ = app.ServiceProvider.GetRequiredService<Pages>();
+        _ = app.ServiceProvider.GetRequiredService<PageFiles>();
         app.MapHealth();
         app.MapInfo();
         app.MapLive();

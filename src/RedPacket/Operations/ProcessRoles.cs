@@ -1,3 +1,5 @@
+using RedPacket.Hosting;
+
 namespace RedPacket.Operations;
 
 /// <summary>What this process does, by <c>RedPacket:Roles</c>; all when nothing is said.</summary>

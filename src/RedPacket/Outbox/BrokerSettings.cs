@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using MassTransit;
 using RabbitMQ.Client;
 

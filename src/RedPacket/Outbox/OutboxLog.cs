@@ -1,3 +1,5 @@
+using RedPacket.Ledger;
+
 namespace RedPacket.Outbox;
 
 internal static partial class OutboxLog

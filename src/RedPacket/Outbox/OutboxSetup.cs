@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -21,7 +22,7 @@ internal static class OutboxSetup
     /// <summary>The relay role. In memory it sends on settlement's bus, so both roles must be on in the same process.</summary>
     public static IServiceCollection AddRelay(this IServiceCollection services, IConfiguration configuration)
     {
-        BrokerSettings broker = BrokerSettings.Read(configuration);
+        var broker = BrokerSettings.Read(configuration);
         services.AddMassTransitDefaults();
         if (!broker.IsInMemory)
         {

@@ -1,3 +1,5 @@
+using RedPacket.Ledger;
+using RedPacket.Messages;
 using StackExchange.Redis;
 
 namespace RedPacket.Outbox;

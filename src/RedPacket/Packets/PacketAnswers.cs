@@ -1,3 +1,5 @@
+using RedPacket.Http;
+using RedPacket.Messages;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;

@@ -1,3 +1,5 @@
+using RedPacket.Hosting;
+using RedPacket.Messages;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using RedPacket.Ledger;

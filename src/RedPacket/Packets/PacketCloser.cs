@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 

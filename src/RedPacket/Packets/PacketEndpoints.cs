@@ -1,3 +1,5 @@
+using RedPacket.Http;
+using RedPacket.Messages;
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;

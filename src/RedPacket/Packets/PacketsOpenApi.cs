@@ -1,3 +1,5 @@
+using RedPacket.Http;
+
 namespace RedPacket.Packets;
 
 /// <summary>What <c>/openapi/v1.json</c> says of the calls of this room.</summary>

@@ -1,3 +1,5 @@
+using RedPacket.Hosting;
+using RedPacket.Http;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 

@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using RedPacket.Messages;

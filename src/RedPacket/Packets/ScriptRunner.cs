@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using StackExchange.Redis;
 
 namespace RedPacket.Packets;

@@ -1,3 +1,5 @@
+using RedPacket.Http;
+using RedPacket.Messages;
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;

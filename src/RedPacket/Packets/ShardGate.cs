@@ -13,7 +13,7 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, TimeProvider clock
     private readonly ConcurrentDictionary<int, GateView> _views = new();
 
     /// <summary>True when the last look found the shard open, and no call has been refused since.</summary>
-    public bool IsOpen(int shard) => _views.TryGetValue(shard, out GateView view) && view.Run is not null;
+    public bool IsOpen(int shard) => _views.TryGetValue(shard, out var view) && view.Run is not null;
 
     /// <summary>
     /// True for a shard in which no packet can ever have been made. Said only while another shard is open: before that, Redis may have forgotten
@@ -25,7 +25,7 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, TimeProvider clock
     /// <summary>The open run, or null when the gate is closed. Redis is asked only while it is closed, ten times a second at the most.</summary>
     public async ValueTask<ShardRun?> Current(int shard)
     {
-        if (_views.TryGetValue(shard, out GateView view) && (view.Run is not null || clock.GetElapsedTime(view.LookedAt) < s_lookAgainAfter))
+        if (_views.TryGetValue(shard, out var view) && (view.Run is not null || clock.GetElapsedTime(view.LookedAt) < s_lookAgainAfter))
             return view.Run;
         return await Look(shard);
     }
@@ -36,7 +36,7 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, TimeProvider clock
     /// </summary>
     public async Task<ShardRun?> Look(int shard)
     {
-        GateView view = _views.GetValueOrDefault(shard);
+        var view = _views.GetValueOrDefault(shard);
         var database = redis.GetDatabase();
         var nonce = (string?)await database.HashGetAsync(PacketKeys.Meta(shard), "run");
         var run = nonce is null || nonce == view?.Lost ? null : view?.Run is { } known && known.Nonce == nonce ? known : new ShardRun(nonce);

@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using System.Globalization;
 using RedPacket.Messages;
 using StackExchange.Redis;
@@ -37,7 +38,7 @@ internal sealed record StoredPacket(
     /// <summary>Reads a packet; null when Redis has none of that name, or nothing of it that can be read.</summary>
     public static async Task<StoredPacket?> Read(IDatabase redis, string packetId)
     {
-        if (!Packets.PacketId.TryParse(packetId, out var shard))
+        if (!Messages.PacketId.TryParse(packetId, out var shard))
             return null;
         var values = await redis.HashGetAsync(PacketKeys.Packet(shard, packetId), s_fields);
         return Parse(packetId, shard, [.. values.Select(value => (string?)value)]);

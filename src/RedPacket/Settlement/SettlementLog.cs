@@ -1,3 +1,5 @@
+using RedPacket.Ledger;
+
 namespace RedPacket.Settlement;
 
 internal static partial class SettlementLog

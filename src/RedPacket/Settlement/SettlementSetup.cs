@@ -10,7 +10,7 @@ internal static class SettlementSetup
     /// <summary>The settle role: the default bus, which only consumes. In memory the relay of this process sends on it too.</summary>
     public static IServiceCollection AddSettlement(this IServiceCollection services, IConfiguration configuration)
     {
-        BrokerSettings broker = BrokerSettings.Read(configuration);
+        var broker = BrokerSettings.Read(configuration);
         services.AddOptions<SettlementOptions>().Bind(configuration.GetSection("Settlement")).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<PacketEvidence>();
         services.AddSingleton<StaleEntries>();

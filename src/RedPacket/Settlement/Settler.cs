@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Outbox;

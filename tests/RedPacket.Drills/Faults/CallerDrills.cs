@@ -27,7 +27,7 @@ internal static class CallerDrills
     {
         var cluster = await stage.Deploy(new Topology([new Member("grab"), new Member("grab"), new Member("relay,settle"), new Member("reconcile")]));
         using var client = cluster.Client(LoadPlan.Moderate(stage.Seed));
-        await using VerdictWatch watch = new VerdictWatch(cluster);
+        await using var watch = new VerdictWatch(cluster);
         await stage.Load(client, async () =>
         {
             for (var round = 1; round <= stage.Rounds; round++)
@@ -58,7 +58,7 @@ internal static class CallerDrills
 
     private static async Task ExpiryStorm(DrillContext stage)
     {
-        Topology layout = new Topology([new Member("grab"), new Member("relay,settle"), new Member("reconcile"), new Member("reconcile"), new Member("reconcile")]);
+        var layout = new Topology([new Member("grab"), new Member("relay,settle"), new Member("reconcile"), new Member("reconcile"), new Member("reconcile")]);
         var cluster = await stage.Deploy(layout.With(("Packets:MinExpiry", "00:00:01"), ("Packets:SweepEvery", "00:00:00.1")));
         var plan = LoadPlan.Moderate(stage.Seed) with { OpenPackets = 60, ExpiresInSeconds = 1 + (stage.Seed % 2), Pace = TimeSpan.Zero };
         await stage.Under(cluster, client => Eventually.Holds(() => client.Record.PacketIds.Count() > (Drill.Long ? 1000 : 200), Drill.Recovery, "hundreds of packets were sent"), plan);
@@ -76,7 +76,7 @@ internal static class CallerDrills
 
     private static async Task ClockOff(DrillContext stage)
     {
-        Topology layout = new Topology([Off("00:10:00"), Off("-00:10:00"), new Member("relay,settle"), new Member("reconcile")]);
+        var layout = new Topology([Off("00:10:00"), Off("-00:10:00"), new Member("relay,settle"), new Member("reconcile")]);
         var cluster = await stage.Deploy(layout.With(("Packets:MinExpiry", "00:00:01")));
         var plan = LoadPlan.Moderate(stage.Seed) with { ExpiresInSeconds = 3 };
         var began = TimeProvider.System.GetUtcNow();

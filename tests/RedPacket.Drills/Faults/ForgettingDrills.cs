@@ -100,7 +100,7 @@ internal static class ForgettingDrills
     private static async Task WhenQuiet(DrillContext stage, Cluster cluster, string words, Func<Cluster, Task> damage, Action<Cluster>? midst)
     {
         using var client = cluster.Client(LoadPlan.Moderate(stage.Seed));
-        await using VerdictWatch watch = new VerdictWatch(cluster);
+        await using var watch = new VerdictWatch(cluster);
         await stage.Load(client, async () =>
         {
             await Warm(client);

@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
@@ -51,7 +52,7 @@ internal sealed class ApiClient(Uri address) : IDisposable
     /// <summary>Sends a packet that must be taken, and returns its id.</summary>
     public async Task<string> Packet(long amountFen = 10_000, int count = 10, string kind = "lucky", string sender = "sender", int expiresInSeconds = 3600)
     {
-        ApiAnswer answer = await Send(Terms(amountFen, count, kind, expiresInSeconds), sender);
+        var answer = await Send(Terms(amountFen, count, kind, expiresInSeconds), sender);
         Assert.True(answer.Status == 201, answer.ToString());
         return answer.Json.GetProperty("packetId").GetString()!;
     }
@@ -61,7 +62,7 @@ internal sealed class ApiClient(Uri address) : IDisposable
     /// <summary>The report, as JSON.</summary>
     public async Task<JsonElement> Report(string query = "")
     {
-        ApiAnswer answer = await GetAsOperator($"/api/v1/consistency{query}");
+        var answer = await GetAsOperator($"/api/v1/consistency{query}");
         Assert.True(answer.Status == 200, answer.ToString());
         return answer.Json;
     }

@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using System.Text;
 
 namespace RedPacket.Tests.Contract;
@@ -142,7 +143,7 @@ public sealed class BadBodyTests(DemoProcess demo)
     [Fact]
     public async Task BodyOf8Kilobytes_201()
     {
-        ApiAnswer answer = await Api.Send(Valid.PadRight(8192));
+        var answer = await Api.Send(Valid.PadRight(8192));
 
         Assert.True(answer.Status == 201, answer.ToString());
     }
@@ -152,7 +153,7 @@ public sealed class BadBodyTests(DemoProcess demo)
     {
         var before = await Sums.Of(Api);
 
-        ApiAnswer answer = await Api.Call(HttpMethod.Post, "/api/v1/packets", "anna", false, ApiClient.Json(Valid));
+        var answer = await Api.Call(HttpMethod.Post, "/api/v1/packets", "anna", false, ApiClient.Json(Valid));
 
         Assert.Equal((400, "key_missing"), (answer.Status, answer.Code));
         Assert.Equal(before, await Sums.Of(Api));
@@ -177,7 +178,7 @@ public sealed class BadBodyTests(DemoProcess demo)
     {
         var before = await Sums.Of(Api);
 
-        ApiAnswer answer = await Api.Call(HttpMethod.Post, "/api/v1/packets", "anna", false, body, ("Idempotency-Key", key));
+        var answer = await Api.Call(HttpMethod.Post, "/api/v1/packets", "anna", false, body, ("Idempotency-Key", key));
 
         Assert.True(answer.Status == status && codes.Split('|').Contains(answer.Code), $"expected {status} {codes}, got {answer}");
         Problems.Check(answer);

@@ -1,3 +1,5 @@
+using RedPacket.Http;
+
 namespace RedPacket.Tests.Contract;
 
 /// <summary>Calls that must be refused for who asks, where, or how.</summary>
@@ -76,7 +78,7 @@ public sealed class BadCallTests(DemoProcess demo)
     [InlineData("a/b/c")]
     public async Task MalformedPacketId_400Or404(string id)
     {
-        foreach (ApiAnswer answer in new[] { await Api.Get($"/api/v1/packets/{id}"), await Api.Grab(id, "anna") })
+        foreach (var answer in new[] { await Api.Get($"/api/v1/packets/{id}"), await Api.Grab(id, "anna") })
         {
             // A request line that Kestrel itself cannot read (a NUL) gets its bare 400.
             var kestrels = answer is { Status: 400, Bytes.Length: 0 };
@@ -148,7 +150,7 @@ public sealed class BadCallTests(DemoProcess demo)
     [InlineData("POST", "/api/v1/info")]
     public async Task WrongMethod_405WithAllow(string method, string path)
     {
-        ApiAnswer answer = await Api.Call(new HttpMethod(method), path, "olga", asOperator: true);
+        var answer = await Api.Call(new HttpMethod(method), path, "olga", asOperator: true);
 
         await Refused(answer, 405, "method_not_allowed");
         Assert.NotEmpty(answer.ContentHeaders.Allow);

@@ -19,7 +19,7 @@ public sealed class CrowdTests(DemoProcess demo)
         Assert.Equal(900, answers.Count(answer => answer["outcome"] == "emptied"));
         Assert.Equal(10_007, won.Sum(answer => answer.Json.GetProperty("amountFen").GetInt64()));
         Assert.Equal(Enumerable.Range(1, 100), won.Select(answer => answer.Json.GetProperty("ordinal").GetInt32()).Order());
-        ApiAnswer page = await Api.Get($"/api/v1/packets/{packetId}");
+        var page = await Api.Get($"/api/v1/packets/{packetId}");
         Assert.Equal(("emptied", "100", "10007", "0"), (page["state"], page["grabbedCount"], page["grabbedFen"], page["leftFen"]));
         Assert.Equal(won.Select(answer => (answer["ordinal"], answer["userId"], answer["amountFen"], answer["grabbedAt"])).OrderBy(grab => int.Parse(grab.Item1)),
             page.Json.GetProperty("grabs").EnumerateArray().Select(grab => (Of(grab, "ordinal"), Of(grab, "userId"), Of(grab, "amountFen"), Of(grab, "grabbedAt"))));

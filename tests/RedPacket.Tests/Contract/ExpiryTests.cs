@@ -29,7 +29,7 @@ public sealed class ExpiryTests(ExpiryTests.SentAtTheStart packets) : IClassFixt
             Assert.True(answer["outcome"] is "expired" or "emptied", answer.ToString());
         }));
 
-        ApiAnswer page = await Eventually.Yields(() => Api.Get($"/api/v1/packets/{packetId}?limit=1"), answer => answer["leftFen"] == "0", s_patience);
+        var page = await Eventually.Yields(() => Api.Get($"/api/v1/packets/{packetId}?limit=1"), answer => answer["leftFen"] == "0", s_patience);
         var expiresAt = page.Json.GetProperty("expiresAt").GetDateTimeOffset();
         Assert.All(wins, win => Assert.True(win.Json.GetProperty("grabbedAt").GetDateTimeOffset() < expiresAt, $"{win} after {expiresAt:O}"));
         Assert.Equal(wins.Count, page.Json.GetProperty("grabbedCount").GetInt32());
@@ -42,7 +42,7 @@ public sealed class ExpiryTests(ExpiryTests.SentAtTheStart packets) : IClassFixt
     {
         await Eventually.Holds(async () => (await Api.Get($"/api/v1/packets/{packets.Grabbed}"))["state"] == "expired", s_patience);
         Assert.Equal("expired", (await Api.Grab(packets.Grabbed, "late"))["outcome"]);
-        ApiAnswer page = await Eventually.Yields(() => Api.Get($"/api/v1/packets/{packets.Grabbed}"), answer => answer["refundedFen"] != "0", s_patience);
+        var page = await Eventually.Yields(() => Api.Get($"/api/v1/packets/{packets.Grabbed}"), answer => answer["refundedFen"] != "0", s_patience);
 
         Assert.Equal(("expired", "1", "300", "0", "600"), (page["state"], page["grabbedCount"], page["grabbedFen"], page["leftFen"], page["refundedFen"]));
         Assert.Equal(("early", "300"), (page.Json.GetProperty("luckiest").GetProperty("userId").GetString(), page.Json.GetProperty("luckiest").GetProperty("amountFen").ToString()));
@@ -54,7 +54,7 @@ public sealed class ExpiryTests(ExpiryTests.SentAtTheStart packets) : IClassFixt
     [Fact]
     public async Task PacketThatNobodyTouched_IsRefundedWhole()
     {
-        ApiAnswer page = await Eventually.Yields(() => Api.Get($"/api/v1/packets/{packets.Untouched}"), answer => answer["refundedFen"] == "450", s_patience);
+        var page = await Eventually.Yields(() => Api.Get($"/api/v1/packets/{packets.Untouched}"), answer => answer["refundedFen"] == "450", s_patience);
 
         Assert.Equal(("expired", "0", System.Text.Json.JsonValueKind.Null), (page["state"], page["leftFen"], page.Json.GetProperty("luckiest").ValueKind));
     }

@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using System.Text;
 
 namespace RedPacket.Tests.Contract;
@@ -27,7 +28,7 @@ public sealed class FuzzTests(DemoProcess demo)
         for (var call = 0; call < 500; call++)
         {
             var body = Damage(random, s_bodies[random.Next(s_bodies.Length)]);
-            ApiAnswer answer = await Api.Send(body);
+            var answer = await Api.Send(body);
             Assert.True(answer.Status is 201 or 400 or 413, $"seed {seed}, call {call}: {answer} for {body}");
             if (answer.Status == 201)
                 taken += answer.Json.GetProperty("amountFen").GetInt64();
@@ -56,7 +57,7 @@ public sealed class FuzzTests(DemoProcess demo)
             var method = methods[random.Next(methods.Length)];
             if (!Uri.TryCreate(path, UriKind.Relative, out _))
                 continue;
-            ApiAnswer answer = await Api.Call(new HttpMethod(method), path, "anna", asOperator: random.Next(2) == 0);
+            var answer = await Api.Call(new HttpMethod(method), path, "anna", asOperator: random.Next(2) == 0);
             Assert.True(answer.Status < 500, $"seed {seed}, call {call}: {method} {path}: {answer}");
         }
     }

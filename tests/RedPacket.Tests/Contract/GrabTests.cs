@@ -1,3 +1,5 @@
+using RedPacket.Http;
+
 namespace RedPacket.Tests.Contract;
 
 /// <summary><c>POST /api/v1/packets/{packetId}/grabs</c></summary>
@@ -11,7 +13,7 @@ public sealed class GrabTests(DemoProcess demo)
     {
         var packetId = await Api.Packet(amountFen: 1000, count: 4, kind: "equal");
 
-        ApiAnswer won = await Api.Grab(packetId, "bob");
+        var won = await Api.Grab(packetId, "bob");
 
         Assert.True(won.Status == 200, won.ToString());
         Assert.Equal("application/json", won.MediaType);
@@ -25,10 +27,10 @@ public sealed class GrabTests(DemoProcess demo)
     public async Task AskedAgain_SameBytesAndReplayed()
     {
         var packetId = await Api.Packet();
-        ApiAnswer won = await Api.Grab(packetId, "bob");
+        var won = await Api.Grab(packetId, "bob");
         await Api.Grab(packetId, "carl");
 
-        ApiAnswer again = await Api.Grab(packetId, "bob");
+        var again = await Api.Grab(packetId, "bob");
 
         Assert.Equal(200, again.Status);
         Assert.True(again.Replayed);
@@ -39,10 +41,10 @@ public sealed class GrabTests(DemoProcess demo)
     public async Task LastShareAskedAgainByItsWinner_SameBytes_OthersAreTooLate()
     {
         var packetId = await Api.Packet(amountFen: 7, count: 1);
-        ApiAnswer won = await Api.Grab(packetId, "bob");
+        var won = await Api.Grab(packetId, "bob");
 
-        ApiAnswer again = await Api.Grab(packetId, "bob");
-        ApiAnswer late = await Api.Grab(packetId, "carl");
+        var again = await Api.Grab(packetId, "bob");
+        var late = await Api.Grab(packetId, "carl");
 
         Assert.Equal("7", won["amountFen"]);
         Assert.Equal(won.Bytes, again.Bytes);
@@ -63,7 +65,7 @@ public sealed class GrabTests(DemoProcess demo)
     [Fact]
     public async Task UnknownPacket_404()
     {
-        ApiAnswer answer = await Api.Grab(ApiClient.Unknown, "bob");
+        var answer = await Api.Grab(ApiClient.Unknown, "bob");
 
         Assert.Equal((404, "packet_unknown"), (answer.Status, answer.Code));
     }
@@ -73,7 +75,7 @@ public sealed class GrabTests(DemoProcess demo)
     [InlineData("9999-ffffffffffffffffffffffffffffffff")]
     public async Task PacketOfAShardThatWasNeverUsed_404(string packetId)
     {
-        ApiAnswer answer = await Api.Grab(packetId, "bob");
+        var answer = await Api.Grab(packetId, "bob");
 
         Assert.Equal((404, "packet_unknown"), (answer.Status, answer.Code));
     }
@@ -87,8 +89,8 @@ public sealed class GrabTests(DemoProcess demo)
     {
         var packetId = await Api.Packet(amountFen: 10, count: 2);
 
-        ApiAnswer won = await Api.Grab(packetId, userId);
-        ApiAnswer again = await Api.Grab(packetId, userId);
+        var won = await Api.Grab(packetId, userId);
+        var again = await Api.Grab(packetId, userId);
 
         Assert.Equal(("won", userId), (won["outcome"], won["userId"]));
         Assert.Equal(won.Bytes, again.Bytes);
@@ -111,7 +113,7 @@ public sealed class GrabTests(DemoProcess demo)
         var packetId = await Api.Packet();
         var before = await Sums.Of(Api);
 
-        ApiAnswer answer = await Api.Call(HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs", "bob", false, ApiClient.Json("{}"));
+        var answer = await Api.Call(HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs", "bob", false, ApiClient.Json("{}"));
 
         Assert.Equal((400, "body_not_allowed"), (answer.Status, answer.Code));
         Assert.Equal(before, await Sums.Of(Api));

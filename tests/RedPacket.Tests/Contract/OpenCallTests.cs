@@ -11,7 +11,7 @@ public sealed class OpenCallTests(DemoProcess demo)
     [Fact]
     public async Task Info_SaysWhatStoreBusAndLedgerAreAndWhetherTheyLast()
     {
-        ApiAnswer info = await Api.Get("/api/v1/info", null);
+        var info = await Api.Get("/api/v1/info", null);
 
         Assert.True(info.Status == 200, info.ToString());
         Assert.NotEqual("", info["version"]);
@@ -30,7 +30,7 @@ public sealed class OpenCallTests(DemoProcess demo)
     {
         await Api.Grab(await Api.Packet(), "metric");
 
-        ApiAnswer metrics = await Api.Get("/metrics", null);
+        var metrics = await Api.Get("/metrics", null);
 
         Assert.Equal((200, "text/plain"), (metrics.Status, metrics.MediaType));
         Assert.Contains("# TYPE ", metrics.Text, StringComparison.Ordinal);
@@ -39,7 +39,7 @@ public sealed class OpenCallTests(DemoProcess demo)
     [Fact]
     public async Task OpenApi_DescribesEveryCallOfTheContract()
     {
-        ApiAnswer description = await Api.Get("/openapi/v1.json", null);
+        var description = await Api.Get("/openapi/v1.json", null);
 
         Assert.True(description.Status == 200, description.ToString());
         var paths = description.Json.GetProperty("paths");
@@ -57,7 +57,7 @@ public sealed class OpenCallTests(DemoProcess demo)
     [Fact]
     public async Task Scalar_NeedsNoOtherHost()
     {
-        ApiAnswer page = await Api.Get("/scalar", null);
+        var page = await Api.Get("/scalar", null);
         if (page.Status is 301 or 302 or 307 or 308)
             page = await Api.Get(page.Headers.Location!.ToString(), null);
 

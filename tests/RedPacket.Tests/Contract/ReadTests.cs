@@ -15,7 +15,7 @@ public sealed class ReadTests(DemoProcess demo)
         var packetId = await Api.Packet(amountFen: 1000, count: 4, kind: "equal", sender: "anna");
         await Api.Grab(packetId, "bob");
 
-        ApiAnswer page = await Api.Get($"/api/v1/packets/{packetId}", "stranger");
+        var page = await Api.Get($"/api/v1/packets/{packetId}", "stranger");
 
         Assert.True(page.Status == 200, page.ToString());
         string[] members =
@@ -36,7 +36,7 @@ public sealed class ReadTests(DemoProcess demo)
         foreach (var user in new[] { "first", "second", "third" })
             await Api.Grab(packetId, user);
 
-        ApiAnswer page = await Api.Get($"/api/v1/packets/{packetId}");
+        var page = await Api.Get($"/api/v1/packets/{packetId}");
 
         Assert.Equal("emptied", page["state"]);
         Assert.Equal("""{"userId":"first","amountFen":100}""", page.Json.GetProperty("luckiest").GetRawText());
@@ -77,7 +77,7 @@ public sealed class ReadTests(DemoProcess demo)
         await Api.Grab(older, "bob");
         var newer = await Api.Packet(amountFen: 2, count: 1);
 
-        ApiAnswer both = await Api.GetAsOperator("/api/v1/packets?limit=2");
+        var both = await Api.GetAsOperator("/api/v1/packets?limit=2");
         var ids = Ids(both);
         var next = Ids(await Api.GetAsOperator($"/api/v1/packets?limit=1&after={newer}"));
         var emptied = Ids(await Api.GetAsOperator("/api/v1/packets?limit=1&state=emptied"));
@@ -90,11 +90,11 @@ public sealed class ReadTests(DemoProcess demo)
     [Fact]
     public async Task Wallet_ShowsWhatIsSettledAndThroughWhen()
     {
-        ApiAnswer empty = await Api.Get("/api/v1/wallets/nobody-ever", "nobody-ever");
+        var empty = await Api.Get("/api/v1/wallets/nobody-ever", "nobody-ever");
         var packetId = await Api.Packet(amountFen: 77, count: 1);
-        ApiAnswer won = await Api.Grab(packetId, "walletuser");
+        var won = await Api.Grab(packetId, "walletuser");
 
-        ApiAnswer wallet = await Eventually.Yields(() => Api.Get("/api/v1/wallets/walletuser", "walletuser"), answer => answer["settledFen"] == "77");
+        var wallet = await Eventually.Yields(() => Api.Get("/api/v1/wallets/walletuser", "walletuser"), answer => answer["settledFen"] == "77");
 
         Assert.Equal((200, "nobody-ever", "0"), (empty.Status, empty["userId"], empty["settledFen"]));
         Assert.Equal(["userId", "settledFen", "settledThrough"], wallet.Json.EnumerateObject().Select(member => member.Name));
@@ -114,8 +114,8 @@ public sealed class ReadTests(DemoProcess demo)
         }
         await Eventually.Holds(async () => (await Api.Get("/api/v1/wallets/statementuser", "statementuser"))["settledFen"] == "6");
 
-        ApiAnswer whole = await Api.Get("/api/v1/wallets/statementuser/transfers", "statementuser");
-        ApiAnswer first = await Api.Get("/api/v1/wallets/statementuser/transfers?limit=2", "statementuser");
+        var whole = await Api.Get("/api/v1/wallets/statementuser/transfers", "statementuser");
+        var first = await Api.Get("/api/v1/wallets/statementuser/transfers?limit=2", "statementuser");
 
         Assert.True(whole.Status == 200, whole.ToString());
         Assert.All(packets, packetId => Assert.Contains(packetId, whole.Text, StringComparison.Ordinal));
@@ -126,7 +126,7 @@ public sealed class ReadTests(DemoProcess demo)
 
     private async Task<int[]> Ordinals(string packetId, string query)
     {
-        ApiAnswer page = await Api.Get($"/api/v1/packets/{packetId}{query}");
+        var page = await Api.Get($"/api/v1/packets/{packetId}{query}");
         Assert.True(page.Status == 200, page.ToString());
         return [.. page.Json.GetProperty("grabs").EnumerateArray().Select(grab => grab.GetProperty("ordinal").GetInt32())];
     }

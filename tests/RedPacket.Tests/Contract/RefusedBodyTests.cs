@@ -1,3 +1,4 @@
+using RedPacket.Ledger;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;

@@ -29,7 +29,7 @@ public sealed class ReportCallTests(DemoProcess demo)
     {
         var before = await Sums.Of(Api);
         var packetId = await Api.Packet(amountFen: 1000, count: 10);
-        ApiAnswer won = await Api.Grab(packetId, "counted");
+        var won = await Api.Grab(packetId, "counted");
 
         var after = await Sums.Of(Api);
 
@@ -73,7 +73,7 @@ public sealed class ReportCallTests(DemoProcess demo)
     [InlineData("format=json", "text/html", "application/json")]
     public async Task Format_ByParameterOrAccept(string query, string? accept, string expected)
     {
-        ApiAnswer answer = await Api.GetAsOperator($"/api/v1/consistency?{query}", accept is null ? [] : [("Accept", accept)]);
+        var answer = await Api.GetAsOperator($"/api/v1/consistency?{query}", accept is null ? [] : [("Accept", accept)]);
 
         Assert.Equal((200, expected), (answer.Status, answer.MediaType));
     }
@@ -85,9 +85,9 @@ public sealed class ReportCallTests(DemoProcess demo)
         await Api.Grab(packetId, "drilled");
         await Api.Consistent();
 
-        ApiAnswer json = await Api.GetAsOperator($"/api/v1/consistency?packetId={packetId}");
-        ApiAnswer csv = await Api.GetAsOperator($"/api/v1/consistency?packetId={packetId}&format=csv");
-        ApiAnswer html = await Api.GetAsOperator($"/api/v1/consistency?packetId={packetId}&format=html");
+        var json = await Api.GetAsOperator($"/api/v1/consistency?packetId={packetId}");
+        var csv = await Api.GetAsOperator($"/api/v1/consistency?packetId={packetId}&format=csv");
+        var html = await Api.GetAsOperator($"/api/v1/consistency?packetId={packetId}&format=html");
 
         Assert.All([json, csv, html], answer => Assert.True(answer.Status == 200, answer.ToString()));
         Assert.Contains(packetId, csv.Text, StringComparison.Ordinal);
@@ -100,7 +100,7 @@ public sealed class ReportCallTests(DemoProcess demo)
     {
         await Api.Consistent();
 
-        ApiAnswer answer = await Api.PostAsOperator("/api/v1/consistency/repairs", """{"dryRun":true}""");
+        var answer = await Api.PostAsOperator("/api/v1/consistency/repairs", """{"dryRun":true}""");
 
         Assert.True(answer.Status == 200, answer.ToString());
         Assert.Equal(["dryRun", "found", "issued", "entries"], Names(answer.Json).Take(4));
@@ -110,8 +110,8 @@ public sealed class ReportCallTests(DemoProcess demo)
     [Fact]
     public async Task NothingIsParked_AndThereIsNothingToReplay()
     {
-        ApiAnswer parked = await Api.GetAsOperator("/api/v1/parked");
-        ApiAnswer replay = await Api.PostAsOperator("/api/v1/parked/replays", """{"all":true}""");
+        var parked = await Api.GetAsOperator("/api/v1/parked");
+        var replay = await Api.PostAsOperator("/api/v1/parked/replays", """{"all":true}""");
 
         Assert.True(parked.Status == 200, parked.ToString());
         Assert.True(replay.Status == 200, replay.ToString());

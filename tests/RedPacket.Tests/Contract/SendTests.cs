@@ -13,7 +13,7 @@ public sealed class SendTests(DemoProcess demo)
     [Fact]
     public async Task ValidBody_201WithLocationAndThePacket()
     {
-        ApiAnswer answer = await Api.Send("""{"kind":"lucky","amountFen":10000,"count":100,"greeting":"恭喜发财","expiresInSeconds":86400}""", "anna");
+        var answer = await Api.Send("""{"kind":"lucky","amountFen":10000,"count":100,"greeting":"恭喜发财","expiresInSeconds":86400}""", "anna");
 
         Assert.True(answer.Status == 201, answer.ToString());
         Assert.Equal("application/json", answer.MediaType);
@@ -31,7 +31,7 @@ public sealed class SendTests(DemoProcess demo)
     [Fact]
     public async Task OptionalFieldsLeftOut_AreEmptyAndOneDay()
     {
-        ApiAnswer answer = await Api.Send("""{"count":3,"amountFen":300,"kind":"equal"}""");
+        var answer = await Api.Send("""{"count":3,"amountFen":300,"kind":"equal"}""");
 
         Assert.True(answer.Status == 201, answer.ToString());
         Assert.Equal("", answer["greeting"]);
@@ -42,11 +42,11 @@ public sealed class SendTests(DemoProcess demo)
     public async Task SameKeyAndContent_SameBytesAndOnePacket()
     {
         var key = ApiClient.NewKey();
-        ApiAnswer first = await Api.Send("""{"kind":"lucky","amountFen":500,"count":5}""", "anna", key);
+        var first = await Api.Send("""{"kind":"lucky","amountFen":500,"count":5}""", "anna", key);
         var before = await Sums.Of(Api);
 
         // Another order, blanks and the defaults spelled out: the same content.
-        ApiAnswer again = await Api.Send("""{ "count":5, "amountFen":500, "kind":"lucky", "greeting":"", "expiresInSeconds":86400 }""", "anna", key);
+        var again = await Api.Send("""{ "count":5, "amountFen":500, "kind":"lucky", "greeting":"", "expiresInSeconds":86400 }""", "anna", key);
 
         Assert.Equal((201, false), (first.Status, first.Replayed));
         Assert.Equal((201, true), (again.Status, again.Replayed));
@@ -59,10 +59,10 @@ public sealed class SendTests(DemoProcess demo)
     public async Task SameKeyAfterGrabs_StillTheSameBytes()
     {
         var key = ApiClient.NewKey();
-        ApiAnswer first = await Api.Send("""{"kind":"lucky","amountFen":2,"count":1}""", "anna", key);
+        var first = await Api.Send("""{"kind":"lucky","amountFen":2,"count":1}""", "anna", key);
         await Api.Grab(first["packetId"], "bob");
 
-        ApiAnswer again = await Api.Send("""{"kind":"lucky","amountFen":2,"count":1}""", "anna", key);
+        var again = await Api.Send("""{"kind":"lucky","amountFen":2,"count":1}""", "anna", key);
 
         Assert.Equal(first.Bytes, again.Bytes);
     }
@@ -74,7 +74,7 @@ public sealed class SendTests(DemoProcess demo)
         await Api.Send("""{"kind":"lucky","amountFen":500,"count":5}""", "anna", key);
         var before = await Sums.Of(Api);
 
-        ApiAnswer other = await Api.Send("""{"kind":"lucky","amountFen":501,"count":5}""", "anna", key);
+        var other = await Api.Send("""{"kind":"lucky","amountFen":501,"count":5}""", "anna", key);
 
         Assert.Equal((422, "key_reused"), (other.Status, other.Code));
         Assert.Equal(before, await Sums.Of(Api));
@@ -84,8 +84,8 @@ public sealed class SendTests(DemoProcess demo)
     public async Task SameKeyOtherSender_IsAnotherPacket()
     {
         var key = ApiClient.NewKey();
-        ApiAnswer annas = await Api.Send("""{"kind":"lucky","amountFen":500,"count":5}""", "anna", key);
-        ApiAnswer bobs = await Api.Send("""{"kind":"lucky","amountFen":700,"count":7}""", "bob", key);
+        var annas = await Api.Send("""{"kind":"lucky","amountFen":500,"count":5}""", "anna", key);
+        var bobs = await Api.Send("""{"kind":"lucky","amountFen":700,"count":7}""", "bob", key);
 
         Assert.Equal((201, 201), (annas.Status, bobs.Status));
         Assert.NotEqual(annas["packetId"], bobs["packetId"]);
@@ -121,11 +121,11 @@ public sealed class SendTests(DemoProcess demo)
     public async Task GreetingWithMarkup_201AndEscapedWhereverItIsShown()
     {
         const string Markup = "<script>alert('红包')</script>";
-        ApiAnswer sent = await Api.Send($$"""{"kind":"lucky","amountFen":100,"count":1,"greeting":"{{Markup}}"}""");
+        var sent = await Api.Send($$"""{"kind":"lucky","amountFen":100,"count":1,"greeting":"{{Markup}}"}""");
 
         Assert.True(sent.Status == 201, sent.ToString());
         Assert.Equal(Markup, (await Api.Get($"/api/v1/packets/{sent["packetId"]}"))["greeting"]);
-        ApiAnswer page = await Api.GetAsOperator($"/api/v1/consistency?format=html&packetId={sent["packetId"]}");
+        var page = await Api.GetAsOperator($"/api/v1/consistency?format=html&packetId={sent["packetId"]}");
         Assert.Equal("text/html", page.MediaType);
         Assert.DoesNotContain(Markup, page.Text, StringComparison.OrdinalIgnoreCase);
     }
@@ -135,7 +135,7 @@ public sealed class SendTests(DemoProcess demo)
     [InlineData("مبارك עברית")]
     public async Task GreetingOfAnyScript_ComesBackUnchanged(string greeting)
     {
-        ApiAnswer sent = await Api.Send($$"""{"kind":"lucky","amountFen":100,"count":1,"greeting":"{{greeting}}"}""");
+        var sent = await Api.Send($$"""{"kind":"lucky","amountFen":100,"count":1,"greeting":"{{greeting}}"}""");
 
         Assert.True(sent.Status == 201, sent.ToString());
         Assert.Equal(greeting, sent["greeting"]);
@@ -146,7 +146,7 @@ public sealed class SendTests(DemoProcess demo)
     {
         var hundred = string.Concat(Enumerable.Repeat("👨‍👩‍👧‍👦", 100));
 
-        ApiAnswer sent = await Api.Send($$"""{"kind":"lucky","amountFen":100,"count":1,"greeting":"{{hundred}}"}""");
+        var sent = await Api.Send($$"""{"kind":"lucky","amountFen":100,"count":1,"greeting":"{{hundred}}"}""");
 
         Assert.True(sent.Status == 201, sent.ToString());
         Assert.Matches(Regex.Escape(hundred), sent["greeting"]);

@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using System.Globalization;
 using System.Text.Json;
 using RedPacket.Tests.Contract;
@@ -90,7 +91,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
         Assert.Equal("false", (await Api.GetAsOperator("/demo/crowds"))["running"].ToLowerInvariant());
         foreach (var (user, before) in answers)
         {
-            ApiAnswer again = await Api.Grab(packet, user);
+            var again = await Api.Grab(packet, user);
             Assert.True(again.Replayed && before.AsSpan().SequenceEqual(again.Bytes), $"{user}: {again}");
         }
 
@@ -101,7 +102,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
 
     private async Task Begin(string id, int seconds)
     {
-        ApiAnswer answer = await Api.PostAsOperator($"/demo/faults/{id}", string.Create(CultureInfo.InvariantCulture, $$"""{"seconds":{{seconds}}}"""));
+        var answer = await Api.PostAsOperator($"/demo/faults/{id}", string.Create(CultureInfo.InvariantCulture, $$"""{"seconds":{{seconds}}}"""));
         Assert.True(answer.Status == 200, answer.ToString());
         Assert.Equal(TimeSpan.FromSeconds(seconds), answer.Json.GetProperty("endsAt").GetDateTimeOffset() - answer.Json.GetProperty("startedAt").GetDateTimeOffset());
     }
@@ -109,7 +110,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
     private async Task EndEarly(string id)
     {
         Assert.True(await IsActive(id), id);
-        ApiAnswer answer = await Api.Call(HttpMethod.Delete, $"/demo/faults/{id}", "olga", asOperator: true, null, ("Sec-Fetch-Site", "same-origin"));
+        var answer = await Api.Call(HttpMethod.Delete, $"/demo/faults/{id}", "olga", asOperator: true, null, ("Sec-Fetch-Site", "same-origin"));
         Assert.True(answer.Status == 200 && !answer.Json.GetProperty("active").GetBoolean(), answer.ToString());
     }
 

@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using System.Net;
 using RedPacket.Tests.Contract;
 
@@ -60,7 +61,7 @@ public sealed class WhoTests(DemoProcess demo)
     public async Task PageOfAnotherSite_CannotPressTheButtons(string method, string path)
     {
         using var body = ApiClient.Bytes("{}"u8.ToArray(), "text/plain");
-        ApiAnswer answer = await Api.Call(new HttpMethod(method), path, "olga", asOperator: true, body, ("Sec-Fetch-Site", "cross-site"));
+        var answer = await Api.Call(new HttpMethod(method), path, "olga", asOperator: true, body, ("Sec-Fetch-Site", "cross-site"));
         Assert.Equal((403, "forbidden"), (answer.Status, answer.Code));
     }
 
@@ -74,7 +75,7 @@ public sealed class WhoTests(DemoProcess demo)
     [InlineData("crowds", """{"packets":0}""", 400, "count_out_of_range")]
     public async Task WhatCannotBeStaged_IsRefusedWithItsCodeAndForOperatorsOnly(string path, string body, int status, string code)
     {
-        ApiAnswer answer = await Api.PostAsOperator($"/demo/{path}", body);
+        var answer = await Api.PostAsOperator($"/demo/{path}", body);
         Assert.Equal((status, code), (answer.Status, answer.Code));
         Assert.Equal(403, (await Api.Call(HttpMethod.Post, $"/demo/{path}", "anna", body: ApiClient.Json(body))).Status);
     }

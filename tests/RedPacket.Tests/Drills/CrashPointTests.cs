@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using System.Reflection;
 using RedPacket.Drills.Faults;
 

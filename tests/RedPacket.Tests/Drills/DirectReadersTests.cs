@@ -1,3 +1,6 @@
+using RedPacket.Http;
+using RedPacket.Messages;
+
 namespace RedPacket.Tests.Drills;
 
 /// <summary>The comparison that ends every drill: a drill proves nothing if this cannot fail.</summary>
@@ -9,7 +12,7 @@ public sealed class DirectReadersTests
     [Fact]
     public void SameSharesInAnyOrder_AreClean()
     {
-        var views = Comparison.Of(Told(s_annas, s_bobs), [s_bobs, s_annas], 0, [s_annas, s_bobs]);
+        var views = ShareComparison.Of(Told(s_annas, s_bobs), [s_bobs, s_annas], 0, [s_annas, s_bobs]);
 
         Assert.True(views.IsClean);
         Assert.Equal((2, 2), (views.Client, views.Kept));
@@ -17,23 +20,23 @@ public sealed class DirectReadersTests
     }
 
     [Fact]
-    public void ShareNotInTheLedger_IsLost() => Assert.Equal((1, 1, 0, 0, 0L), Counts(Comparison.Of(Told(s_annas, s_bobs), [s_annas, s_bobs], 0, [s_annas])));
+    public void ShareNotInTheLedger_IsLost() => Assert.Equal((1, 1, 0, 0, 0L), Counts(ShareComparison.Of(Told(s_annas, s_bobs), [s_annas, s_bobs], 0, [s_annas])));
 
     [Fact]
-    public void ShareNotInRedis_IsLost() => Assert.Equal((1, 1, 0, 0, 0L), Counts(Comparison.Of(Told(s_annas, s_bobs), [s_annas], 0, [s_annas, s_bobs])));
+    public void ShareNotInRedis_IsLost() => Assert.Equal((1, 1, 0, 0, 0L), Counts(ShareComparison.Of(Told(s_annas, s_bobs), [s_annas], 0, [s_annas, s_bobs])));
 
     [Fact]
-    public void ShareThatNobodyWon_IsUnexpected() => Assert.Equal((1, 0, 0, 1, 0L), Counts(Comparison.Of(Told(s_annas), [s_annas], 0, [s_annas, s_bobs])));
+    public void ShareThatNobodyWon_IsUnexpected() => Assert.Equal((1, 0, 0, 1, 0L), Counts(ShareComparison.Of(Told(s_annas), [s_annas], 0, [s_annas, s_bobs])));
 
     [Fact]
-    public void SameShareTwice_IsDuplicated() => Assert.Equal((1, 0, 1, 0, 0L), Counts(Comparison.Of(Told(s_annas), [s_annas], 0, [s_annas, s_annas])));
+    public void SameShareTwice_IsDuplicated() => Assert.Equal((1, 0, 1, 0, 0L), Counts(ShareComparison.Of(Told(s_annas), [s_annas], 0, [s_annas, s_annas])));
 
     [Fact]
     public void OneShareToTwoUsers_IsDuplicated() =>
-        Assert.Equal((1, 0, 1, 1, 0L), Counts(Comparison.Of(Told(s_annas), [s_annas], 0, [s_annas, s_bobs with { Ordinal = 1 }])));
+        Assert.Equal((1, 0, 1, 1, 0L), Counts(ShareComparison.Of(Told(s_annas), [s_annas], 0, [s_annas, s_bobs with { Ordinal = 1 }])));
 
     [Fact]
-    public void OtherAmount_IsLostAndUnexpected() => Assert.Equal((0, 1, 0, 1, 0L), Counts(Comparison.Of(Told(s_annas), [s_annas], 0, [s_annas with { AmountFen = 11 }])));
+    public void OtherAmount_IsLostAndUnexpected() => Assert.Equal((0, 1, 0, 1, 0L), Counts(ShareComparison.Of(Told(s_annas), [s_annas], 0, [s_annas with { AmountFen = 11 }])));
 
     [Fact]
     public void EntryLeftOrCallUnanswered_IsUnresolved()
@@ -42,7 +45,7 @@ public sealed class DirectReadersTests
         record.Open[("0-a", "carl")] = true;
         record.Sends["key"] = new Sent("key", "sender", "{}", null);
 
-        Assert.Equal((1, 0, 0, 0, 5L), Counts(Comparison.Of(record, [s_annas], 3, [s_annas])));
+        Assert.Equal((1, 0, 0, 0, 5L), Counts(ShareComparison.Of(record, [s_annas], 3, [s_annas])));
     }
 
     [Fact]
@@ -56,7 +59,7 @@ public sealed class DirectReadersTests
         record.NoteLate("0-a", "anna", "emptied");
 
         Assert.Equal(2, record.Contradictions.Count);
-        Assert.Equal(2, Comparison.Of(record, [s_annas], 0, [s_annas]).Unexpected);
+        Assert.Equal(2, ShareComparison.Of(record, [s_annas], 0, [s_annas]).Unexpected);
     }
 
     [Fact]
@@ -64,11 +67,11 @@ public sealed class DirectReadersTests
     {
         var record = Told(s_annas, s_bobs);
         record.Doubts.Raise(record);
-        HeldShare again = s_annas with { Ordinal = 3, AmountFen = 30 };
+        var again = s_annas with { Ordinal = 3, AmountFen = 30 };
 
         record.NoteWon(again, "30"u8.ToArray());
 
-        var views = Comparison.Of(record, [again, s_bobs], 0, [again, s_bobs]);
+        var views = ShareComparison.Of(record, [again, s_bobs], 0, [again, s_bobs]);
         Assert.True(views.IsClean);
         Assert.Equal(1, views.Forgotten);
         Assert.Contains(s_annas.ToString(), Assert.Single(views.Named), StringComparison.Ordinal);
@@ -82,7 +85,7 @@ public sealed class DirectReadersTests
 
         record.NoteLate("0-a", "anna", "emptied");
 
-        Assert.Equal((0, 0, 0, 1, 0L), Counts(Comparison.Of(record, [], 0, [s_annas])));
+        Assert.Equal((0, 0, 0, 1, 0L), Counts(ShareComparison.Of(record, [], 0, [s_annas])));
     }
 
     [Fact]
@@ -93,7 +96,7 @@ public sealed class DirectReadersTests
 
         record.NoteLate("0-a", "anna", "emptied");
 
-        var views = Comparison.Of(record, [s_annas, s_bobs], 0, [s_bobs], [s_annas]);
+        var views = ShareComparison.Of(record, [s_annas, s_bobs], 0, [s_bobs], [s_annas]);
         Assert.Equal((1, 0, 0, 0, 0L), Counts(views));
         Assert.Equal(0, views.Forgotten);
     }
@@ -108,7 +111,7 @@ public sealed class DirectReadersTests
         record.Doubts.Raise(record);
         record.NoteUnknownPacket("0-a", "anna", "packet_unknown");
 
-        Assert.Equal((0, 0, 0, unexpected, 0L), Counts(Comparison.Of(record, [], 0, [], packets: ["0-a"], late: late)));
+        Assert.Equal((0, 0, 0, unexpected, 0L), Counts(ShareComparison.Of(record, [], 0, [], packets: ["0-a"], late: late)));
     }
 
     [Fact]
@@ -176,14 +179,14 @@ public sealed class DirectReadersTests
         record.Doubts.Raise(record);
         record.NoteUnknownPacket("0-a", "anna", "packet_unknown");
 
-        FundsAndRefunds envelopes = RedPacket.Drills.FundsAndRefunds.Of(record, [], [], new Dictionary<string, string>());
+        var envelopes = RedPacket.Drills.FundsAndRefunds.Of(record, [], [], new Dictionary<string, string>());
 
         Assert.Empty(envelopes.Evidence);
     }
 
     [Fact]
     public void WhatIsWrongWithEnvelopes_CountsInTheComparison() =>
-        Assert.Equal((1, 1, 2, 3, 0L), Counts(Comparison.Of(Told(s_annas), [s_annas], 0, [s_annas], envelopes: new FundsAndRefunds(1, 2, 3, ["why"]))));
+        Assert.Equal((1, 1, 2, 3, 0L), Counts(ShareComparison.Of(Told(s_annas), [s_annas], 0, [s_annas], envelopes: new FundsAndRefunds(1, 2, 3, ["why"]))));
 
     /// <summary>What becomes of a packet of which anna has 10 and bob 20.</summary>
     private static (int Lost, int Duplicated, int Unexpected) Envelopes(string? state, SenderRow[] booked, long amountFen = 100)
@@ -191,7 +194,7 @@ public sealed class DirectReadersTests
         var states = new Dictionary<string, string>();
         if (state is not null)
             states["0-a"] = state;
-        FundsAndRefunds envelopes = RedPacket.Drills.FundsAndRefunds.Of(Sent(amountFen), [s_annas, s_bobs], booked, states);
+        var envelopes = RedPacket.Drills.FundsAndRefunds.Of(Sent(amountFen), [s_annas, s_bobs], booked, states);
         Assert.Equal(envelopes.Lost + envelopes.Duplicated + envelopes.Unexpected, envelopes.Evidence.Count);
         return (envelopes.Lost, envelopes.Duplicated, envelopes.Unexpected);
     }
@@ -206,11 +209,11 @@ public sealed class DirectReadersTests
     private static LoadRecord Told(params HeldShare[] shares)
     {
         var record = new LoadRecord();
-        foreach (HeldShare share in shares)
+        foreach (var share in shares)
             record.NoteWon(share, "10"u8.ToArray());
         return record;
     }
 
-    private static (int Kept, int Lost, int Duplicated, int Unexpected, long Unresolved) Counts(Comparison views) =>
+    private static (int Kept, int Lost, int Duplicated, int Unexpected, long Unresolved) Counts(ShareComparison views) =>
         (views.Kept, views.Lost, views.Duplicated, views.Unexpected, views.Unresolved);
 }

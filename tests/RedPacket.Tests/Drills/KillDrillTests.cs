@@ -15,9 +15,9 @@ public sealed class KillDrillTests(RabbitServer rabbit)
         using var folder = new Folder("kill-drill");
         using var demo = ServiceProcess.Demo(folder);
         await demo.Start();
-        using ApiClient api = new ApiClient(demo.Address);
+        using var api = new ApiClient(demo.Address);
         using var client = new LoadClient([demo.Address], LoadPlan.Moderate(options.Seed), (request, user) => request.Headers.Add("X-User-Id", user));
-        await using DrillContext stage = new DrillContext(KillDrills.All[0], rabbit, options, _ => { });
+        await using var stage = new DrillContext(KillDrills.All[0], rabbit, options, _ => { });
 
         await stage.Load(client, async () =>
         {
@@ -34,7 +34,7 @@ public sealed class KillDrillTests(RabbitServer rabbit)
         Assert.True(client.Record.Unknown > 0, circumstances);
         await Drill.Consistent(() => api.Report(), circumstances);
         await demo.Stop();
-        var views = Comparison.Of(client.Record, null, 0, DirectReaders.Ledger($"Data Source={LedgerFile(folder)}"));
+        var views = ShareComparison.Of(client.Record, null, 0, DirectReaders.Ledger($"Data Source={LedgerFile(folder)}"));
         Assert.True(views is { IsClean: true, Kept: > 100 }, $"{circumstances}\n{string.Join('\n', views.Evidence.Take(20))}");
     }
 

@@ -1,3 +1,5 @@
+using RedPacket.Comparison;
+using RedPacket.Reports;
 using RedPacket.Drills.Faults;
 
 namespace RedPacket.Tests.Drills;

@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using System.Diagnostics;
 using System.Text;
 using RedPacket.Tests.Servers;

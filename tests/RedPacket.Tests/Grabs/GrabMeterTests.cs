@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using Microsoft.Extensions.Time.Testing;
 using RedPacket.Grabs;
 

@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using CsCheck;
 using RedPacket.Ledger;
 using RedPacket.Tests.Servers;
@@ -20,7 +21,7 @@ public abstract class HistoryTests(SharedPostgres? postgres)
 
     private async Task Play(Posting[] entries, int seed)
     {
-        using TestLedger disk = await TestLedger.On(postgres);
+        using var disk = await TestLedger.On(postgres);
         var random = new Random(seed);
         Journal[] journals = [disk.Start(), disk.Start()];
         var deliveries = Enumerable.Range(0, 3).SelectMany(_ => entries.OrderBy(_ => random.Next()).Chunk(random.Next(1, 9))).OrderBy(_ => random.Next());

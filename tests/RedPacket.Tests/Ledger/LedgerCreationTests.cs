@@ -14,7 +14,7 @@ public sealed class LedgerCreationTests(PostgresServer server) : IClassFixture<P
     [InlineData(true)]
     public async Task NoLedgerThoughThereWasOne_NoneIsMade_UntilItIsKnownThatThereWasNone(bool onPostgres)
     {
-        using TestLedger disk = await At(onPostgres);
+        using var disk = await At(onPostgres);
         disk.WhyNotNew = Known;
         var journal = disk.Start();
         var recording = journal.Record(Live(Fund(P1, 100)), TestLedger.Stop);
@@ -34,7 +34,7 @@ public sealed class LedgerCreationTests(PostgresServer server) : IClassFixture<P
     [InlineData(true)]
     public async Task OperatorBeginsAnew_AnEmptyOneIsMade(bool onPostgres)
     {
-        using TestLedger disk = await At(onPostgres);
+        using var disk = await At(onPostgres);
         disk.WhyNotNew = Known;
 
         var journal = disk.Start(beginAnew: true);
@@ -49,7 +49,7 @@ public sealed class LedgerCreationTests(PostgresServer server) : IClassFixture<P
     [InlineData(true)]
     public async Task LedgerThatIsThere_IsOpenedWhateverIsKnown(bool onPostgres)
     {
-        using TestLedger disk = await At(onPostgres);
+        using var disk = await At(onPostgres);
         await (await disk.Open()).Record(Live(Fund(P1, 100)), TestLedger.Stop);
         disk.WhyNotNew = Known;
 
@@ -61,7 +61,7 @@ public sealed class LedgerCreationTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task FileWithoutALedgerInItsPlace_IsNotFilled()
     {
-        using TestLedger disk = new TestLedger();
+        using var disk = new TestLedger();
         await File.WriteAllBytesAsync(disk.Path, [], TestLedger.Stop);
         disk.WhyNotNew = Known;
 

@@ -13,7 +13,7 @@ public sealed class LedgerSetupTests
     [Fact]
     public async Task HostWithALedger_WritesByTheJournalAndReadsByTheFactory()
     {
-        using TestLedger disk = new TestLedger("data/ledger.db");
+        using var disk = new TestLedger("data/ledger.db");
         using var host = Host($"Data Source={disk.Path}");
         await host.StartAsync(TestLedger.Stop);
 

@@ -1,3 +1,5 @@
+using RedPacket.Http;
+using RedPacket.Messages;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
 using RedPacket.Tests.Servers;
@@ -115,7 +117,7 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
         disk.Execute("UPDATE parked SET resolved_at = 7, resolution = 'made_good'");
         var before = disk.Number("SELECT count(*) FROM parked WHERE detail LIKE '%escrow_not_overdrawn%'");
         var options = new LedgerOptions { ConnectionString = disk.ConnectionString };
-        using LedgerWriter writer = LedgerProvider.Of(options).Writer(options, disk.Log);
+        using var writer = LedgerProvider.Of(options).Writer(options, disk.Log);
         writer.Open();
 
         writer.ParkRefused(ChunkSlice.Whole(Live(Grab(P1, 1, "a", 40))), "for another reason", 9);

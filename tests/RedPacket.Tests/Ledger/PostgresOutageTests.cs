@@ -13,7 +13,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task ServerStopped_HoldsEverythingAndThenRecordsItOnce()
     {
-        using TestLedger ledger = await TestLedger.On(server);
+        using var ledger = await TestLedger.On(server);
         var journal = await ledger.Open();
         await server.Stop();
 
@@ -33,7 +33,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task ServerStoppedWhileNothingIsRecorded_IsNoticed()
     {
-        using TestLedger ledger = await TestLedger.On(server);
+        using var ledger = await TestLedger.On(server);
         var journal = await ledger.Open();
 
         await server.Stop();
@@ -46,7 +46,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task ServerKilledInTheMiddleOfRecordings_EachIsThereOnce()
     {
-        using TestLedger ledger = await TestLedger.On(server);
+        using var ledger = await TestLedger.On(server);
         var journal = ledger.Start(maxRows: 100);
         await Eventually.Holds(() => journal.State.Up);
         // Or it would be over before the server is dead.
@@ -73,7 +73,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task ConnectionCutAfterTheCommitAndBeforeItsAnswer_IsRunAgainAndStandsOnce()
     {
-        using TestLedger ledger = await TestLedger.On(server);
+        using var ledger = await TestLedger.On(server);
         var journal = await ledger.Open();
         // Commits are on disk, and then wait for a standby that never answers.
         await server.Execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
@@ -102,7 +102,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task ServerThatIsSilent_IsAnOutageAndThenItIsNot()
     {
-        using TestLedger ledger = TestLedger.At($"{await server.NewDatabase()};Command Timeout=1;Timeout=1;Cancellation Timeout=500");
+        using var ledger = TestLedger.At($"{await server.NewDatabase()};Command Timeout=1;Timeout=1;Cancellation Timeout=500");
         var journal = await ledger.Open();
         server.Pause();
         Task<RecordOutcome[]> recording;
@@ -125,7 +125,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task RecordingTooLongForItsTime_IsTakenChunkByChunk()
     {
-        using TestLedger ledger = TestLedger.At($"{await server.NewDatabase()};Command Timeout=1;Cancellation Timeout=1000");
+        using var ledger = TestLedger.At($"{await server.NewDatabase()};Command Timeout=1;Cancellation Timeout=1000");
         var journal = await ledger.Open();
         ledger.Execute("""
             CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.03); RETURN NEW; END';
@@ -141,7 +141,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task NobodyListens_TheReasonSaysSoAndNoSecret()
     {
-        using TestLedger ledger = TestLedger.At($"Host=127.0.0.1;Port={Ports.Free()};Database=ledger;Username=u;Password=open-sesame");
+        using var ledger = TestLedger.At($"Host=127.0.0.1;Port={Ports.Free()};Database=ledger;Username=u;Password=open-sesame");
         var journal = ledger.Start();
 
         await Eventually.Holds(() => journal.State.DownSince is not null);
@@ -153,7 +153,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task DatabaseThatIsMissing_IsNamedWithTheRemedyAndTakenUpWhenItIsMade()
     {
-        using TestLedger ledger = TestLedger.At(server.ConnectionString("missing"));
+        using var ledger = TestLedger.At(server.ConnectionString("missing"));
         var journal = ledger.Start();
         var recording = journal.Record(Live(Fund(P1, 100)), TestLedger.Stop);
         await Eventually.Holds(() => journal.State.DownSince is not null);
@@ -167,7 +167,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task DatabaseReplacedByAnEmptyOne_IsNotTakenForALedger()
     {
-        using TestLedger ledger = await TestLedger.On(server);
+        using var ledger = await TestLedger.On(server);
         var journal = await ledger.Open();
         await journal.Record(Live(Fund(P1, 100)), TestLedger.Stop);
         await ledger.TakeAway();
@@ -183,7 +183,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [InlineData("fsync=off", "set fsync = on")]
     public async Task ServerThatForgetsWhatItConfirms_IsRefusedUntilItIsSetRight(string setting, string remedy)
     {
-        using TestLedger ledger = await TestLedger.On(server);
+        using var ledger = await TestLedger.On(server);
         await RestartWith([setting]);
         var journal = ledger.Start();
         var recording = journal.Record(Live(Fund(P1, 100)), TestLedger.Stop);
@@ -203,7 +203,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     [Fact]
     public async Task SeveralProcessesThatStartAtOnce_MakeOneLedger()
     {
-        using TestLedger ledger = await TestLedger.On(server);
+        using var ledger = await TestLedger.On(server);
         var journals = Enumerable.Range(0, 4).Select(_ => ledger.Start()).ToList();
 
         var outcomes = await Task.WhenAll(journals.Select((journal, i) => journal.Record(Live(Fund(P1, 100), Grab(P2, i + 1, "a", 1)), TestLedger.Stop)));

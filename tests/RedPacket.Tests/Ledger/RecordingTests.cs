@@ -1,3 +1,5 @@
+using RedPacket.Http;
+using RedPacket.Messages;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
 using RedPacket.Tests.Servers;

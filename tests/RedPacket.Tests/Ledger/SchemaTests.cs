@@ -21,7 +21,7 @@ public sealed class SchemaTests
     [Fact]
     public async Task EveryTable_IsStrictAndEveryNumberIsUsedOnce()
     {
-        using TestLedger disk = new TestLedger();
+        using var disk = new TestLedger();
         await disk.Open();
 
         Assert.Equal(0, disk.Number("SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND schema = 'main' AND strict = 0 AND name NOT GLOB '[s_]*_*'"));
@@ -34,7 +34,7 @@ public sealed class SchemaTests
     [Fact]
     public async Task MissingDirectory_IsMade()
     {
-        using TestLedger disk = new TestLedger("a/b/ledger.db");
+        using var disk = new TestLedger("a/b/ledger.db");
 
         await disk.Open();
 
@@ -45,7 +45,7 @@ public sealed class SchemaTests
     [Fact]
     public async Task LedgerThatCannotBeMadeAtFirst_IsMadeLaterWithoutARestart()
     {
-        using TestLedger disk = new TestLedger("a/ledger.db");
+        using var disk = new TestLedger("a/ledger.db");
         var blocker = Path.GetDirectoryName(disk.Path)!;
         await File.WriteAllTextAsync(blocker, "a file where the folder should be", TestLedger.Stop);
         var journal = disk.Start();
@@ -61,7 +61,7 @@ public sealed class SchemaTests
     [Fact]
     public async Task LockLeftByAKilledMigration_IsCleared()
     {
-        using TestLedger disk = new TestLedger();
+        using var disk = new TestLedger();
         await using (var context = SqliteLedgerDbContext.Open($"Data Source={disk.Path};Pooling=False"))
             await context.Database.OpenConnectionAsync(TestLedger.Stop);
         disk.Execute("""
@@ -77,7 +77,7 @@ public sealed class SchemaTests
     [Fact]
     public async Task OlderLedger_IsBroughtUpToDate_AndItsArchivedPacketsAreMarkedOnTheirAccounts()
     {
-        using TestLedger disk = new TestLedger();
+        using var disk = new TestLedger();
         await using (var context = SqliteLedgerDbContext.Open($"Data Source={disk.Path};Pooling=False"))
             await context.GetService<IMigrator>().MigrateAsync("GrantsHaveARun", TestLedger.Stop);
         disk.Execute("""
@@ -95,7 +95,7 @@ public sealed class SchemaTests
     [Fact]
     public async Task SchemaChangeUnderWayInAnotherProcess_IsWaitedFor()
     {
-        using TestLedger disk = new TestLedger();
+        using var disk = new TestLedger();
         Journal journal;
         await using (new FileStream(disk.Path + ".lock", FileMode.Create, FileAccess.ReadWrite, FileShare.None))
         {
@@ -110,7 +110,7 @@ public sealed class SchemaTests
     [Fact]
     public async Task HalfALedgerLeftByAKilledStart_IsMadeAnew()
     {
-        using TestLedger disk = new TestLedger();
+        using var disk = new TestLedger();
         await File.WriteAllTextAsync(disk.Path + ".new", "half", TestLedger.Stop);
 
         await disk.Open();
@@ -121,7 +121,7 @@ public sealed class SchemaTests
     [Fact]
     public async Task LogWithoutItsFile_IsNotPouredIntoANewLedger()
     {
-        using TestLedger disk = new TestLedger();
+        using var disk = new TestLedger();
         await File.WriteAllTextAsync(disk.Path + "-wal", "the last entries of a ledger", TestLedger.Stop);
         var journal = disk.Start();
 
@@ -136,7 +136,7 @@ public sealed class SchemaTests
     [Fact]
     public async Task SeveralProcessesThatStartAtOnce_ShareOneLedger()
     {
-        using TestLedger disk = new TestLedger();
+        using var disk = new TestLedger();
         var journals = Enumerable.Range(0, 4).Select(_ => disk.Start()).ToList();
 
         var outcomes = await Task.WhenAll(journals.Select((journal, i) => journal.Record(Live(Fund(P1, 100), Grab(P2, i + 1, "a", 1)), TestLedger.Stop)));
@@ -149,7 +149,7 @@ public sealed class SchemaTests
     [Fact]
     public async Task Reader_CannotWriteAndDoesNotMakeAFile()
     {
-        using TestLedger disk = new TestLedger();
+        using var disk = new TestLedger();
         var absent = await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
             await using var early = disk.Read();

@@ -42,7 +42,7 @@ public sealed class ApiTests
     private static async Task<System.Text.Json.JsonDocument> Ask(NonsenseServer server)
     {
         var address = new Uri($"http://{server.Address}");
-        using TargetApi api = new TargetApi(address, address, null);
+        using var api = new TargetApi(address, address, null);
         return await api.Packet("0-0", 0, [], TestContext.Current.CancellationToken);
     }
 }

@@ -1,7 +1,9 @@
+using RedPacket.Http;
+using RedPacket.Messages;
 using RedPacket.LoadTest.Benchmarks;
 using RedPacket.LoadTest.Traffic;
-using RedPacket.LoadTest.Ways;
-using RedPacket.LoadTest.Witness;
+using RedPacket.LoadTest.Baselines;
+using RedPacket.LoadTest.Verification;
 
 namespace RedPacket.Tests.LoadTool;
 

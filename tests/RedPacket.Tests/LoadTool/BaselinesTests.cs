@@ -27,7 +27,7 @@ public sealed class BaselinesTests
     public async Task BrokerKilled_AMessagePerGrabLosesShares()
     {
         var (output, document) = await BaselinesTool.Ways("7s", "--rounds", "0", "--only", "b", "--kill-broker");
-        BaselineResult way = Assert.Single(document.Ways);
+        var way = Assert.Single(document.Ways);
         Assert.True(way is { Loss: null, Killed: { Complete: true, Lost: > 0 } }, output);
     }
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using RedPacket.LoadTest.Ways;
+using RedPacket.LoadTest.Baselines;
 
 namespace RedPacket.Tests.LoadTool;
 

@@ -1,3 +1,5 @@
+using RedPacket.Comparison;
+using RedPacket.Reports;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;

@@ -2,7 +2,7 @@ using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Report;
 using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
-using RedPacket.LoadTest.Witness;
+using RedPacket.LoadTest.Verification;
 
 namespace RedPacket.Tests.LoadTool;
 

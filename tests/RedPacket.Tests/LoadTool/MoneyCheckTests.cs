@@ -1,7 +1,8 @@
+using RedPacket.Http;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Traffic;
-using RedPacket.LoadTest.Witness;
-using Booked = RedPacket.LoadTest.Witness.RecordedShare;
+using RedPacket.LoadTest.Verification;
+using Booked = RedPacket.LoadTest.Verification.RecordedShare;
 
 namespace RedPacket.Tests.LoadTool;
 

@@ -1,3 +1,4 @@
+using RedPacket.Ledger;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Runs;
 using RedPacket.LoadTest.Target;
@@ -55,7 +56,7 @@ public sealed class SearchTests
             Assert.Equal(drawn, Enumerable.Range(0, 1000).Select(_ => b.Next()));
             Assert.All(drawn, ask => Assert.True(ask is { Packet: >= 0 and < 20, User: >= 0 and < 50 }, ask.ToString()));
         }
-        ZipfPattern zipf = new ZipfPattern(1, 100, 10, 1.1);
+        var zipf = new ZipfPattern(1, 100, 10, 1.1);
         var counts = Enumerable.Range(0, 10_000).Select(_ => zipf.Next().Packet).CountBy(packet => packet).ToDictionary();
         Assert.True(counts[0] > 3 * counts[9], $"{counts[0]} and {counts[9]}");
     }
@@ -63,7 +64,7 @@ public sealed class SearchTests
     [Fact]
     public void StormsUsers_EachGrabAWavesPacketOnce()
     {
-        StormPattern draw = new StormPattern(1, 3, 40);
+        var draw = new StormPattern(1, 3, 40);
         var waves = Enumerable.Range(0, 120).Select(_ => draw.Next()).Chunk(40).ToArray();
         Assert.All(waves.Index(), wave => Assert.Equal((wave.Index, 40), (wave.Item.Select(ask => ask.Packet).Distinct().Single(), wave.Item.Select(ask => ask.User).Distinct().Count())));
     }

@@ -1,3 +1,5 @@
+using RedPacket.Comparison;
+using RedPacket.Reports;
 using RedPacket.LoadTest.Report;
 
 namespace RedPacket.Tests.LoadTool;

@@ -1,3 +1,4 @@
+using RedPacket.Tests.Http;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using RedPacket.Tests.Servers;

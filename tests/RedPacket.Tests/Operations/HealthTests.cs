@@ -1,3 +1,4 @@
+using RedPacket.Tests.Http;
 using System.Text.Json;
 using RedPacket.Operations;
 using RedPacket.Tests.Servers;
@@ -54,10 +55,10 @@ public sealed class HealthTests(RedisServer server) : IClassFixture<RedisServer>
     {
         await server.Flush();
         await using var app = await OperationsApp.Start(server.ConnectionString);
-        EdgeAnswer closed = await Eventually.Yields(() => app.Get("/health/ready"), answer => Status(answer, "gate") == "down");
+        var closed = await Eventually.Yields(() => app.Get("/health/ready"), answer => Status(answer, "gate") == "down");
         Assert.Equal(503, closed.Status);
         await OperationsApp.OpenGate(server);
-        EdgeAnswer open = await Eventually.Yields(() => app.Get("/health/ready"), answer => answer.Status == 200);
+        var open = await Eventually.Yields(() => app.Get("/health/ready"), answer => answer.Status == 200);
         Assert.Equal(("up", "up", "up"), (Status(open, "gate"), Status(open, "store"), Status(open, "durability")));
         Assert.Equal(200, (await app.Get("/health/live")).Status);
     }
@@ -73,7 +74,7 @@ public sealed class HealthTests(RedisServer server) : IClassFixture<RedisServer>
         try
         {
             var started = TimeProvider.System.GetTimestamp();
-            EdgeAnswer answer = await app.Get("/health/ready");
+            var answer = await app.Get("/health/ready");
             Assert.Equal((503, "down"), (answer.Status, Status(answer, "store")));
             Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(3));
         }
@@ -91,7 +92,7 @@ public sealed class HealthTests(RedisServer server) : IClassFixture<RedisServer>
         await using var app = await OperationsApp.Start(server.ConnectionString);
         await Eventually.Holds(async () => (await app.Get("/health/ready")).Status == 200);
         await server.Database.SortedSetAddAsync("{0}:out", "f 0-0198aaaaaaaaaaaaaaaaaaaaaaaaaaaa 0 alice 100 1700000000000 {}", 2);
-        EdgeAnswer metrics = await Eventually.Yields(() => app.Get("/metrics"), answer => answer.Body.Contains("redpacket_outbox_depth", StringComparison.Ordinal)
+        var metrics = await Eventually.Yields(() => app.Get("/metrics"), answer => answer.Body.Contains("redpacket_outbox_depth", StringComparison.Ordinal)
             && answer.Body.Contains("redpacket_gate_open{", StringComparison.Ordinal) && !answer.Body.Contains("redpacket_outbox_oldest_age_seconds 0", StringComparison.Ordinal));
         Assert.Contains("http_server_request_duration_seconds", metrics.Body, StringComparison.Ordinal);
         Assert.Contains("kestrel_", metrics.Body, StringComparison.Ordinal);

@@ -1,3 +1,5 @@
+using RedPacket.Comparison;
+using RedPacket.Reports;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;

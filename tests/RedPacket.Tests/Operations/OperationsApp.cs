@@ -1,10 +1,12 @@
+using RedPacket.Tests.Http;
+using RedPacket.Http;
+using RedPacket.Http.Identity;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using RedPacket.Operations;
-using RedPacket.Operations.Identity;
 using RedPacket.Outbox;
 using RedPacket.Packets;
 using RedPacket.Tests.Servers;

@@ -99,7 +99,7 @@ public sealed class StoreGuardTests
         await using var server = new RedisServer("everysec");
         await server.InitializeAsync();
         await using var app = await OperationsApp.Start(server.ConnectionString, null, ("RedPacket:Roles", "grab, reconcile"));
-        EdgeAnswer answer = await Eventually.Yields(() => app.Get("/api/v1/info"), answer => answer.Body.Contains("last second may be lost", StringComparison.Ordinal));
+        var answer = await Eventually.Yields(() => app.Get("/api/v1/info"), answer => answer.Body.Contains("last second may be lost", StringComparison.Ordinal));
         Assert.Equal(200, answer.Status);
         Assert.DoesNotContain("secret", answer.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("127.0.0.1", answer.Body, StringComparison.Ordinal);

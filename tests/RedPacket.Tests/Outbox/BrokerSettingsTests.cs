@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using Microsoft.Extensions.Configuration;
 using RedPacket.Outbox;
 

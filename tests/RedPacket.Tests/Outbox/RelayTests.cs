@@ -1,3 +1,4 @@
+using RedPacket.Messages;
 using Microsoft.Extensions.DependencyInjection;
 using RedPacket.Outbox;
 using RedPacket.Packets;

@@ -1,3 +1,4 @@
+using RedPacket.Ledger;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using RedPacket.Grabs;

@@ -1,3 +1,6 @@
+using RedPacket.Comparison;
+using RedPacket.Operations;
+using RedPacket.Reports;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 

@@ -36,7 +36,7 @@ public sealed partial class PaletteTests
 
     private static Dictionary<string, string> Palette(bool dark)
     {
-        var text = File.ReadAllText(SourceTree.At("src/RedPacket/Operations/wwwroot/css/palette.css"));
+        var text = File.ReadAllText(SourceTree.At("src/RedPacket/Pages/wwwroot/css/palette.css"));
         var parts = text.Split("@media");
         var colours = new Dictionary<string, string>();
         foreach (var part in dark ? parts : parts[..1])

@@ -55,7 +55,7 @@ public sealed partial class TextTests
     }
 
     private static IReadOnlyList<(string Name, string Text)> Scripts { get; } =
-        [.. Directory.GetFiles(SourceTree.At("src/RedPacket/Operations/wwwroot/js"), "*.js").Select(path => (Path.GetFileName(path), File.ReadAllText(path)))];
+        [.. Directory.GetFiles(SourceTree.At("src/RedPacket/Pages/wwwroot/js"), "*.js").Select(path => (Path.GetFileName(path), File.ReadAllText(path)))];
 
     private static bool IsPressed(string tests, string name) =>
         new[] { $"\"{name}", $"data-test={name}]", $"data-test^={name}]" }.Any(words => tests.Contains(words, StringComparison.Ordinal));

@@ -1,3 +1,6 @@
+using RedPacket.Comparison;
+using RedPacket.Messages;
+using RedPacket.Reports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -5,7 +8,6 @@ using Microsoft.Extensions.Hosting;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Packets;
-using RedPacket.Reconciliation;
 using RedPacket.Tests.Ledger;
 
 namespace RedPacket.Tests.Servers;
@@ -31,7 +33,7 @@ internal sealed class Service : IAsyncDisposable
     {
         var connection = redis.ConnectionString;
         await redis.Flush();
-        TestLedger ledger = await TestLedger.On(postgres);
+        var ledger = await TestLedger.On(postgres);
         var app = RedPacketService.Build(
         [
             $"--ConnectionStrings:Redis={connection}", $"--ConnectionStrings:Ledger={ledger.ConnectionString}", "--Outbox:InMemory=true",

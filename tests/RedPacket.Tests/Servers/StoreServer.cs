@@ -36,7 +36,7 @@ public abstract class StoreServer : IAsyncLifetime
         await Database.SetAddAsync(PacketKeys.Shards, 0);
         await Database.HashSetAsync(PacketKeys.Meta(0), [new HashEntry("run", run), new HashEntry("seq", 1_790_000_000_000_000)]);
         var outbox = Options.Create(new OutboxOptions { Limit = outboxLimit });
-        ScriptRunner store = new ScriptRunner(Connection, new ShardGate(Connection, TimeProvider.System), Commit);
+        var store = new ScriptRunner(Connection, new ShardGate(Connection, TimeProvider.System), Commit);
         return new StoreParts(store, new RedisPackets(store, Options.Create(new PacketsOptions()), outbox), new GrabCoalescer(store, Options.Create(new GrabsOptions()), outbox));
     }
 

@@ -13,7 +13,7 @@ public sealed class SettlementTelemetryTests(RedisServer redis) : IClassFixture<
     public async Task ChunkSettled_ItsTraceCrossesTheQueueAndItsLagIsMeasured()
     {
         const int Shard = 77;
-        using TestLedger ledger = new TestLedger();
+        using var ledger = new TestLedger();
         var spans = new ConcurrentQueue<Activity>();
         using var listener = new ActivityListener
         {

@@ -92,7 +92,7 @@ public abstract class SettlerTests(RedisServer redis, SharedPostgres? postgres) 
     [Fact]
     public async Task FenceWhoseEarlierChunkIsStillInHand_Waits()
     {
-        InFlightChunks lane = new InFlightChunks();
+        var lane = new InFlightChunks();
         var first = lane.Enter();
         using var fence = lane.Enter();
         using var later = lane.Enter();

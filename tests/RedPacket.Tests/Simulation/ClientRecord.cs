@@ -1,3 +1,5 @@
+using RedPacket.Gate;
+using RedPacket.Http;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Messages;
@@ -115,7 +117,7 @@ internal sealed class ClientRecord
         List<GrabOutcome> answers = [];
         foreach (var user in users)
         {
-            GrabStatus word = dealt.ContainsKey(user) ? GrabStatus.Again
+            var word = dealt.ContainsKey(user) ? GrabStatus.Again
                 : packet.State == "emptied" ? GrabStatus.Emptied
                 : packet.State == "expired" ? GrabStatus.Expired
                 : next > packet.Terms.Count ? GrabStatus.Emptied

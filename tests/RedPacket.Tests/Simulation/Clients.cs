@@ -1,3 +1,4 @@
+using RedPacket.Messages;
 using System.Globalization;
 using RedPacket.Grabs;
 using RedPacket.Packets;

@@ -1,3 +1,5 @@
+using RedPacket.Repairs;
+
 namespace RedPacket.Tests.Simulation;
 
 /// <summary>What can happen in the simulated world.</summary>

@@ -1,6 +1,9 @@
+using RedPacket.Comparison;
+using RedPacket.Messages;
+using RedPacket.Repairs;
+using RedPacket.Reports;
 using RedPacket.Outbox;
 using RedPacket.Packets;
-using RedPacket.Reconciliation;
 using StackExchange.Redis;
 
 namespace RedPacket.Tests.Simulation;

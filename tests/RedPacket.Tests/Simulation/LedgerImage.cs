@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using Microsoft.Data.Sqlite;
 using RedPacket.Ledger;
 using RedPacket.Messages;

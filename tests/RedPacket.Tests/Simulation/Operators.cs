@@ -1,7 +1,9 @@
+using RedPacket.Comparison;
+using RedPacket.Repairs;
+using RedPacket.Reports;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
-using RedPacket.Reconciliation;
 
 namespace RedPacket.Tests.Simulation;
 

@@ -1,6 +1,6 @@
+using RedPacket.Http;
 using RedPacket.Ledger;
 using RedPacket.Messages;
-using RedPacket.Packets;
 
 namespace RedPacket.Tests.Simulation;
 

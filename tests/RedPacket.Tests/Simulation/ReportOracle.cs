@@ -1,6 +1,8 @@
+using RedPacket.Comparison;
+using RedPacket.Http;
+using RedPacket.Reports;
 using RedPacket.Ledger;
 using RedPacket.Messages;
-using RedPacket.Reconciliation;
 
 namespace RedPacket.Tests.Simulation;
 

@@ -1,3 +1,4 @@
+using RedPacket.Ledger;
 using Microsoft.Extensions.Logging.Abstractions;
 using RedPacket.Outbox;
 using RedPacket.Packets;

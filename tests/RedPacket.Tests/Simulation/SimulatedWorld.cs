@@ -1,3 +1,8 @@
+using RedPacket.Comparison;
+using RedPacket.Gate;
+using RedPacket.Messages;
+using RedPacket.Repairs;
+using RedPacket.Reports;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,7 +13,6 @@ using RedPacket.Ledger;
 using RedPacket.Ledger.Sqlite;
 using RedPacket.Outbox;
 using RedPacket.Packets;
-using RedPacket.Reconciliation;
 using StackExchange.Redis;
 
 namespace RedPacket.Tests.Simulation;

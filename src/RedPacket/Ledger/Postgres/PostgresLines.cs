@@ -1,3 +1,6 @@
+using RedPacket.Http;
+using RedPacket.Messages;
+using RedPacket.Operations;
 using System.Runtime.InteropServices;
 
 namespace RedPacket.Ledger.Postgres;

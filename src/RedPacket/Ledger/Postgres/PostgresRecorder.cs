@@ -1,3 +1,5 @@
+using RedPacket.Http;
+using RedPacket.Messages;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -1,3 +1,6 @@
+using RedPacket.Comparison;
+using RedPacket.Messages;
+using RedPacket.Reports;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 

@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using Microsoft.Data.Sqlite;
 
 namespace RedPacket.Ledger.Sqlite;

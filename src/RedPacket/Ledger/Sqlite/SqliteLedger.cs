@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 

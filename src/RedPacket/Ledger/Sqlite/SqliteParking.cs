@@ -1,3 +1,5 @@
+using RedPacket.Http;
+using RedPacket.Messages;
 using Microsoft.Data.Sqlite;
 
 namespace RedPacket.Ledger.Sqlite;

@@ -1,3 +1,6 @@
+using RedPacket.Comparison;
+using RedPacket.Messages;
+using RedPacket.Reports;
 using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 

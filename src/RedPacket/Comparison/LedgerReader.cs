@@ -1,0 +1,165 @@
+using RedPacket.Messages;
+using RedPacket.Repairs;
+using Microsoft.EntityFrameworkCore;
+using RedPacket.Ledger;
+
+namespace RedPacket.Comparison;
+
+/// <summary>The ledger as reconciliation reads it: sums per packet, rows and parked entries by identity, in pages. Writes nothing.</summary>
+internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
+{
+    private const string Wallet = "wallet:";
+
+    /// <summary>The sums of these packets, in their order, all of one moment.</summary>
+    public async Task<LedgerPacketSums[]> Packets(IReadOnlyList<string> packetIds, CancellationToken cancellation)
+    {
+        var ids = packetIds.ToArray();
+        string[] accounts = [.. ids.Select(id => $"packet:{id}")];
+        await using var snapshot = await LedgerSnapshot.Open(contexts, cancellation);
+        var packets = await snapshot.Books.Packets.AsNoTracking().Where(p => EF.Parameter(ids).Contains(p.PacketId))
+            .ToDictionaryAsync(p => p.PacketId, StringComparer.Ordinal, cancellation);
+        var escrows = await snapshot.Books.Accounts.Where(a => EF.Parameter(accounts).Contains(a.Code))
+            .ToDictionaryAsync(a => a.Code, a => new AccountTotals(a.Debits, a.Credits), StringComparer.Ordinal, cancellation);
+        var sums = await Sums(snapshot.Books, [.. packets.Values.Select(p => p.Number)], cancellation);
+        return [.. ids.Select(id => Booked(id, packets.GetValueOrDefault(id), sums, escrows.GetValueOrDefault($"packet:{id}")))];
+    }
+
+    private static LedgerPacketSums Booked(string id, LedgerPacket? packet, Dictionary<(long, TransferKind), KindSum> sums, AccountTotals? escrow)
+    {
+        KindSum Sum(TransferKind kind) => packet is not null && sums.TryGetValue((packet.Number, kind), out var sum) ? sum : KindSum.None;
+        return new LedgerPacketSums(id)
+        {
+            ArchivedAt = packet?.ArchivedAt,
+            Fund = Sum(TransferKind.Fund),
+            Grabs = Sum(TransferKind.Grab),
+            Refund = Sum(TransferKind.Refund),
+            Escrow = escrow,
+        };
+    }
+
+    private static async Task<Dictionary<(long, TransferKind), KindSum>> Sums(LedgerDbContext books, long[] numbers, CancellationToken cancellation)
+    {
+        // The solution checks arithmetic, and the database knows no checked operators: here it adds, and fails loudly by itself.
+        var query =
+            from transfer in books.Transfers
+            where EF.Parameter(numbers).Contains(transfer.Packet) && transfer.Kind != TransferKind.Adjust
+            join account in books.Accounts on transfer.CreditAccount equals account.Id
+            group new { transfer, account } by new { transfer.Packet, transfer.Kind } into rows
+            select new
+            {
+                rows.Key,
+                Count = rows.LongCount(),
+                Fen = rows.Sum(r => r.transfer.AmountFen),
+                Checksum = rows.Sum(r => unchecked((r.account.Check + r.transfer.Ordinal) * r.transfer.AmountFen)),
+                Users = rows.Select(r => r.transfer.CreditAccount).Distinct().LongCount(),
+            };
+        return await query.ToDictionaryAsync(r => (r.Key.Packet, r.Key.Kind), r => new KindSum(r.Count, r.Fen, r.Checksum, r.Users), cancellation);
+    }
+
+    /// <summary>The rows of one kind of a packet, from one ordinal on, by ordinal.</summary>
+    public async Task<List<LedgerEntry>> Rows(string packetId, TransferKind kind, int first, int last, int take, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        var query =
+            from transfer in books.Transfers
+            where transfer.Packet == books.Packets.Where(p => p.PacketId == packetId).Select(p => (long?)p.Number).FirstOrDefault()
+                && transfer.Kind == kind && transfer.Ordinal >= first && transfer.Ordinal <= last
+            join account in books.Accounts on transfer.CreditAccount equals account.Id
+            orderby transfer.Ordinal
+            select new { transfer.Ordinal, account.Code, transfer.AmountFen, transfer.GrantedAt, transfer.Id, transfer.Recording };
+        var rows = await query.Take(take).ToListAsync(cancellation);
+        return [.. rows.Select(r => new LedgerEntry((int)r.Ordinal, User(r.Code), r.AmountFen, r.GrantedAt, r.Id, r.Recording))];
+    }
+
+    /// <summary>The rows of users that have more than one share of a packet, by user and ordinal.</summary>
+    public async Task<List<LedgerEntry>> Repeated(string packetId, int take, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        var grabs = books.Transfers.Where(t => t.Kind == TransferKind.Grab && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet));
+        var twice = grabs.GroupBy(t => t.CreditAccount).Where(g => g.Count() > 1).Select(g => g.Key);
+        var query =
+            from transfer in grabs
+            where twice.Contains(transfer.CreditAccount)
+            join account in books.Accounts on transfer.CreditAccount equals account.Id
+            orderby transfer.CreditAccount, transfer.Ordinal
+            select new { transfer.Ordinal, account.Code, transfer.AmountFen, transfer.GrantedAt, transfer.Id, transfer.Recording };
+        var rows = await query.Take(take).ToListAsync(cancellation);
+        return [.. rows.Select(r => new LedgerEntry((int)r.Ordinal, User(r.Code), r.AmountFen, r.GrantedAt, r.Id, r.Recording))];
+    }
+
+    /// <summary>The ordinal at which the ledger has this user in a packet; null when it has none.</summary>
+    public async Task<int?> OrdinalOf(string packetId, string userId, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        var code = Wallet + userId;
+        return await books.Transfers
+            .Where(t => t.Kind == TransferKind.Grab && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet)
+                && books.Accounts.Any(a => a.Code == code && a.Id == t.CreditAccount))
+            .Select(t => (int?)t.Ordinal).FirstOrDefaultAsync(cancellation);
+    }
+
+    /// <summary>The parked entries of a packet, of one kind, in a range of ordinals; those too that have been dealt with.</summary>
+    public async Task<List<ParkedClaim>> Parked(string packetId, TransferKind kind, int first, int last, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        return await books.Parked.Where(p => p.PacketId == packetId && p.Kind == (int)kind && p.Ordinal >= first && p.Ordinal <= last)
+            .OrderBy(p => p.Id).Select(p => new ParkedClaim(p.Ordinal, p.ParkedAt, p.Reason, p.Payload, p.ResolvedAt != null)).ToListAsync(cancellation);
+    }
+
+    /// <summary>When the packet was archived; null when it was not, or is not known.</summary>
+    public async Task<long?> ArchivedAt(string packetId, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        return await books.Packets.Where(p => p.PacketId == packetId).Select(p => p.ArchivedAt).FirstOrDefaultAsync(cancellation);
+    }
+
+    /// <summary>The run whose grants are recorded; null before the first, empty when the gate has to compare again.</summary>
+    public async Task<string?> Run(int shard, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        return await books.Shards.Where(s => s.Shard == shard).Select(s => s.Run).FirstOrDefaultAsync(cancellation);
+    }
+
+    /// <summary>A page of the packets of a shard that are not archived, in the order in which the ledger met them.</summary>
+    public async Task<List<(long Number, string PacketId)>> NotArchived(int shard, long after, int take, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        var page = await books.Packets.Where(p => p.ArchivedAt == null && p.Shard == shard && p.Number > after)
+            .OrderBy(p => p.Number).Take(take).Select(p => new { p.Number, p.PacketId }).ToListAsync(cancellation);
+        return [.. page.Select(p => (p.Number, p.PacketId))];
+    }
+
+    /// <summary>The sums over archived packets, shard by shard.</summary>
+    public async Task<Dictionary<int, LedgerShard>> Archived(CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        return await books.Shards.AsNoTracking().ToDictionaryAsync(s => s.Shard, cancellation);
+    }
+
+    /// <summary>The sums over a shard's archived packets, and those archived since a moment, both of one snapshot.</summary>
+    public async Task<(LedgerShard? Sums, List<string> Since)> ArchivedSince(int shard, long sinceMs, CancellationToken cancellation)
+    {
+        await using var snapshot = await LedgerSnapshot.Open(contexts, cancellation);
+        var sums = await snapshot.Books.Shards.AsNoTracking().FirstOrDefaultAsync(s => s.Shard == shard, cancellation);
+        var since = await snapshot.Books.Packets.Where(p => p.ArchivedAt >= sinceMs && p.Shard == shard).Select(p => p.PacketId).ToListAsync(cancellation);
+        return (sums, since);
+    }
+
+    /// <summary>How one row came in: when it was sent, when it was recorded, under which trace.</summary>
+    public async Task<Recording?> Recording(long id, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        return await books.Recordings.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, cancellation);
+    }
+
+    /// <summary>The lines of these packets that were made good: shares that their users hold without a claim.</summary>
+    public async Task<ILookup<string, string>> MadeGood(IReadOnlyList<string> packetIds, CancellationToken cancellation)
+    {
+        var ids = packetIds.ToArray();
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        var rows = await books.Parked.Where(p => p.Resolution == Resolution.MadeGood && EF.Parameter(ids).Contains(p.PacketId)).Select(p => new { p.PacketId, p.Payload }).ToListAsync(cancellation);
+        return rows.ToLookup(row => row.PacketId, row => row.Payload, StringComparer.Ordinal);
+    }
+
+    internal static string User(string account) => account.StartsWith(Wallet, StringComparison.Ordinal) ? account[Wallet.Length..] : "";
+}

@@ -1,0 +1,106 @@
+using RedPacket.Reports;
+using Microsoft.EntityFrameworkCore;
+using RedPacket.Ledger;
+
+namespace RedPacket.Comparison;
+
+/// <summary>What the whole ledger says of itself at one moment.</summary>
+/// <param name="Debits">Σ over the accounts' debit totals; of archived packets as it was when they were archived, unless every row was added up.</param>
+/// <param name="Credits">Σ over the accounts' credit totals, likewise.</param>
+/// <param name="RowsFen">Σ over the transfers.</param>
+/// <param name="From">Which rows were added up for it.</param>
+/// <param name="FromFirst">True when that was every row, and every account was compared.</param>
+/// <param name="Added">How many rows that were.</param>
+/// <param name="Through">The highest transfer.</param>
+internal sealed record LedgerSums(
+    long Debits, long Credits, long RowsFen, string From, bool FromFirst, long Added, long Through, long Transfers, IReadOnlyList<AccountDifference> Accounts,
+    long AdjustFen, long LossFen, long Parked, long ParkedClaims)
+{
+    /// <summary>True when every total is the sum of its rows.</summary>
+    public bool TotalsAgree => Debits == RowsFen && Credits == RowsFen && Accounts.Count == 0;
+}
+
+/// <summary>
+/// Recomputes the ledger's totals in one snapshot. Usually only the rows since the last verified digest are added up, and only the accounts that are not archived;
+/// when that does not come out even, or on demand, every row and every account is, so that nothing is called wrong because of a digest, and what is wrong has a name.
+/// </summary>
+internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
+
+    /// <summary>The accounts whose totals are not the sums of their rows. Both databases read it.</summary>
+    // The casts: PostgreSQL's sum of bigint is a numeric.
+    public const string WrongAccounts = """
+        WITH sides AS (
+            SELECT debit_account AS account, sum(amount_fen) AS debits, 0 AS credits FROM transfers GROUP BY debit_account
+            UNION ALL
+            SELECT credit_account, 0, sum(amount_fen) FROM transfers GROUP BY credit_account),
+        sums AS (SELECT account, sum(debits) AS debits, sum(credits) AS credits FROM sides GROUP BY account)
+        SELECT a.code AS "Account", a.debits AS "Debits", a.credits AS "Credits",
+            CAST(coalesce(s.debits, 0) AS bigint) AS "RowDebits", CAST(coalesce(s.credits, 0) AS bigint) AS "RowCredits"
+        FROM accounts a LEFT JOIN sums s ON s.account = a.id
+        WHERE a.debits <> coalesce(s.debits, 0) OR a.credits <> coalesce(s.credits, 0)
+        ORDER BY a.id LIMIT 1000
+        """;
+
+    private const string AllTotals = """
+        SELECT CAST(coalesce(sum(debits), 0) AS bigint) AS "Debits", CAST(coalesce(sum(credits), 0) AS bigint) AS "Credits" FROM accounts
+        """;
+
+    // The accounts of archived packets by the sums of their shards: what such an account paid out was granted or refunded, what came in was the fund.
+    private const string TotalsNow = """
+        SELECT CAST(coalesce(sum(debits), 0) AS bigint) AS "Debits", CAST(coalesce(sum(credits), 0) AS bigint) AS "Credits" FROM (
+            SELECT debits, credits FROM accounts WHERE archived_at IS NULL
+            UNION ALL
+            SELECT archived_granted_fen + archived_refunded_fen, archived_funded_fen FROM shards) AS side
+        """;
+
+    public async Task<LedgerSums> Read(bool full, CancellationToken cancellation)
+    {
+        await using var snapshot = await LedgerSnapshot.Open(contexts, cancellation);
+        var books = snapshot.Books;
+        books.Database.SetCommandTimeout(s_patience);
+        var digest = full ? null : await books.Digests.AsNoTracking().OrderByDescending(d => d.Id).FirstOrDefaultAsync(cancellation);
+        var quick = await Sums(books, digest, cancellation);
+        return quick.TotalsAgree && !full ? quick : await FromTheFirst(books, quick, cancellation);
+    }
+
+    private static async Task<LedgerSums> Sums(LedgerDbContext books, Digest? digest, CancellationToken cancellation)
+    {
+        var through = digest?.ThroughTransfer ?? 0;
+        var since = books.Transfers.Where(t => t.Id > through);
+        var added = await since.LongCountAsync(cancellation);
+        var live = await books.Database.SqlQueryRaw<AccountTotals>(TotalsNow).SingleAsync(cancellation);
+        return new LedgerSums(
+            live.Debits,
+            live.Credits,
+            (digest?.AmountFen ?? 0) + await since.SumAsync(t => t.AmountFen, cancellation),
+            digest is null ? "all rows, in sum" : $"the rows since transfer {through}, in sum",
+            false,
+            added,
+            await books.Transfers.MaxAsync(t => (long?)t.Id, cancellation) ?? 0,
+            (digest?.Transfers ?? 0) + added,
+            [],
+            await books.Transfers.Where(t => t.Kind == TransferKind.Adjust).SumAsync(t => t.AmountFen, cancellation),
+            await books.Accounts.Where(a => a.ArchivedAt == null && a.Kind == AccountKind.Loss).SumAsync(a => a.Debits, cancellation),
+            await books.Parked.LongCountAsync(p => p.ResolvedAt == null, cancellation),
+            await books.Parked.LongCountAsync(p => p.ResolvedAt == null && p.Kind == (int)TransferKind.Grab, cancellation));
+    }
+
+    private static async Task<LedgerSums> FromTheFirst(LedgerDbContext books, LedgerSums quick, CancellationToken cancellation)
+    {
+        var all = await books.Database.SqlQueryRaw<AccountTotals>(AllTotals).SingleAsync(cancellation);
+        var rows = await books.Transfers.LongCountAsync(cancellation);
+        return quick with
+        {
+            Debits = all.Debits,
+            Credits = all.Credits,
+            RowsFen = await books.Transfers.SumAsync(t => t.AmountFen, cancellation),
+            Transfers = rows,
+            Added = rows,
+            Accounts = await books.Database.SqlQueryRaw<AccountDifference>(WrongAccounts).ToListAsync(cancellation),
+            From = "all rows from the first, account by account",
+            FromFirst = true,
+        };
+    }
+}

@@ -1,0 +1,123 @@
+using RedPacket.Messages;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using RedPacket.Packets;
+using StackExchange.Redis;
+
+namespace RedPacket.Comparison;
+
+/// <summary>Entries in the outboxes, shares granted and packets sent, over all shards.</summary>
+internal sealed record StoreSeen(long Entries, long Grabs, long Sent);
+
+/// <summary>Redis as reconciliation reads it: packets, claims, and whether an entry is in the outbox, by identity and in pages. Writes nothing.</summary>
+internal sealed class RedisReader(IConnectionMultiplexer redis)
+{
+    private IDatabase Database => redis.GetDatabase();
+
+    /// <summary>True for what means that Redis could not be read (a time-out included), and not that this program is wrong.</summary>
+    public static bool IsFailure(Exception exception) => exception is RedisException or TimeoutException;
+
+    /// <summary>Redis's own clock, in milliseconds: the one by which packets expire.</summary>
+    public async Task<long> Now()
+    {
+        var time = (RedisResult[])(await Database.ExecuteAsync("TIME"))!;
+        return (long)time[0] * 1000 + (long)time[1] / 1000;
+    }
+
+    /// <summary>All shards ever used, ascending.</summary>
+    public async Task<int[]> Shards() => [.. (await Database.SetMembersAsync(PacketKeys.Shards)).Select(shard => (int)shard).Order()];
+
+    /// <summary>What has changed whenever something happened; three commands per shard.</summary>
+    public async Task<StoreSeen> Seen()
+    {
+        var shards = await Task.WhenAll((await Shards()).Select(async shard =>
+        {
+            var counted = Database.HashGetAsync(PacketKeys.Meta(shard), ["grabs", "sent"]);
+            var entries = await Database.SortedSetLengthAsync(PacketKeys.Out(shard));
+            var (grabs, sent) = await counted is [var first, var second] ? ((long)first, (long)second) : (0, 0);
+            return new StoreSeen(entries, grabs, sent);
+        }));
+        return new StoreSeen(shards.Sum(shard => shard.Entries), shards.Sum(shard => shard.Grabs), shards.Sum(shard => shard.Sent));
+    }
+
+    /// <summary>
+    /// All packets of a shard that are not archived and were there at the first page, from the highest score down: open ones first. One that closes meanwhile
+    /// moves to the very end, so none is passed over; what closes after the open ones have all been met has been met, and is not waited for.
+    /// </summary>
+    public async IAsyncEnumerable<IReadOnlyList<string>> Live(int shard, int pageSize, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var met = new HashSet<string>(StringComparer.Ordinal);
+        var (highest, lowest) = (double.PositiveInfinity, double.NegativeInfinity);
+        var atHighest = new HashSet<string>(StringComparer.Ordinal);
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var page = await Database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Live(shard), lowest, highest, order: Order.Descending, take: pageSize + atHighest.Count);
+            var fresh = page.Where(packet => !atHighest.Contains(packet.Element!)).ToList();
+            if (fresh.Count == 0)
+                yield break;
+            if (fresh[^1].Score < 0 && double.IsNegativeInfinity(lowest))
+                lowest = -await Now();
+            if (fresh[^1].Score < highest)
+                atHighest.Clear();
+            highest = fresh[^1].Score;
+            atHighest.UnionWith(fresh.Where(packet => packet.Score <= highest).Select(packet => (string)packet.Element!));
+            yield return [.. fresh.Where(packet => packet.Score < 0 ? !met.Contains(packet.Element!) : met.Add(packet.Element!)).Select(p => (string)p.Element!)];
+        }
+    }
+
+    /// <summary>How many packets of the shard are not archived.</summary>
+    public Task<long> Count(int shard) => Database.SortedSetLengthAsync(PacketKeys.Live(shard));
+
+    /// <summary>The packets that were made last, at most so many.</summary>
+    public async Task<IReadOnlyList<string>> LatestMade(int shard, int take) =>
+        [.. (await Database.SortedSetRangeByRankAsync(PacketKeys.Made(shard), 0, take - 1, Order.Descending)).Select(id => (string)id!)];
+
+    /// <summary>The packets that closed last, at most so many.</summary>
+    public async Task<IReadOnlyList<string>> LatestClosed(int shard, int take) =>
+        [.. (await Database.SortedSetRangeByScoreAsync(PacketKeys.Live(shard), double.NegativeInfinity, -1, take: take)).Select(id => (string)id!)];
+
+    /// <summary>Of these packets of one shard, those that Redis lists as not archived.</summary>
+    public async Task<IReadOnlySet<string>> Listed(int shard, IReadOnlyList<string> packetIds)
+    {
+        var scores = await Database.SortedSetScoresAsync(PacketKeys.Live(shard), [.. packetIds.Select(id => (RedisValue)id)]);
+        return packetIds.Where((_, index) => scores[index] is not null).ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>Each packet at a moment of its own; null where there is none.</summary>
+    public Task<StoredPacket?[]> Read(IReadOnlyList<string> packetIds) => Task.WhenAll(packetIds.Select(packetId => StoredPacket.Read(Database, packetId)));
+
+    public Task<StoredPacket?> Read(string packetId) => StoredPacket.Read(Database, packetId);
+
+    /// <summary>The claims at these ordinals; null where there is none (never dealt, or a hole that a rebuild left).</summary>
+    public Task<StoredClaim?[]> Claims(string packetId, IReadOnlyList<int> ordinals) => StoredClaim.Read(Database, packetId, ordinals);
+
+    /// <summary>The ordinal at which the packet has this user; null when it has none.</summary>
+    public async Task<int?> OrdinalOf(string packetId, string userId)
+    {
+        if (!PacketId.TryParse(packetId, out var shard))
+            return null;
+        string? share = await Database.HashGetAsync(PacketKeys.Packet(shard, packetId), $"u:{userId}");
+        return int.TryParse(share?.Split(' ')[0], out var ordinal) ? ordinal : null;
+    }
+
+    /// <summary>For each line whether it is in the shard's outbox. A null line is in none.</summary>
+    public async Task<bool[]> InOutbox(int shard, IReadOnlyList<string?> lines)
+    {
+        if (lines.Count == 0)
+            return [];
+        var scores = await Database.SortedSetScoresAsync(PacketKeys.Out(shard), [.. lines.Select(line => (RedisValue)(line ?? ""))]);
+        return [.. scores.Select(score => score is not null)];
+    }
+
+    /// <summary>A page of the shard's outbox from a delivery number on, with the numbers.</summary>
+    public async Task<SortedSetEntry[]> Outbox(int shard, double above, int take) =>
+        await Database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Out(shard), above, double.PositiveInfinity, Exclude.Start, take: take);
+
+    /// <summary>When the oldest packet that is not archived was made: nothing older can be on its way. Null when there is none.</summary>
+    public async Task<long?> OldestMade(int shard)
+    {
+        var oldest = await Database.SortedSetRangeByRankWithScoresAsync(PacketKeys.Made(shard), 0, 0);
+        return oldest.Length == 0 ? null : (long)oldest[0].Score;
+    }
+}

@@ -1,0 +1,19 @@
+namespace RedPacket.Http;
+
+/// <summary>Who is calling: <c>sub</c> is the user, the role <c>operator</c> opens the operators' calls.</summary>
+internal static class Caller
+{
+    /// <summary>The name of the authorization policy, and of the role, for operators.</summary>
+    public const string Operator = "operator";
+
+    /// <summary>The claim that names the user.</summary>
+    public const string UserClaim = "sub";
+
+    /// <summary>The claim that holds a role.</summary>
+    public const string RoleClaim = "role";
+
+    /// <summary>The caller's user id, unchecked; empty when there is none.</summary>
+    public static string UserId(this HttpContext context) => context.User.FindFirst(UserClaim)?.Value ?? "";
+
+    public static bool IsOperator(this HttpContext context) => context.User.HasClaim(RoleClaim, Operator);
+}

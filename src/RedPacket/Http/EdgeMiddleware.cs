@@ -1,0 +1,91 @@
+using RedPacket.Operations;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+
+namespace RedPacket.Http;
+
+/// <summary>
+/// Around everything: what is refused for its head alone is refused here, what endpoints throw becomes a problem, and a bare status gets its body.
+/// </summary>
+internal sealed class EdgeMiddleware(
+    RequestDelegate next, IOptions<HttpOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<EdgeMiddleware> logger)
+{
+    /// <summary>API answers are data: no page may run them, frame them or guess their type. Pages (report, Scalar) set a policy of their own.</summary>
+    private const string NothingIsAPage = "default-src 'none'; frame-ancestors 'none'";
+
+    private readonly int _bodyLimit = options.Value.BodyLimit;
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        Guard(context.Response);
+        var body = Body(context);
+        if (Refused(context.Request) is { } refusal)
+            await refusal.ExecuteAsync(context);
+        else
+            await Serve(context);
+        if (body is not null && context.Response.StatusCode >= 400)
+            await RefusedBody.TakeRest(context, body, clock, lifetime.ApplicationStopping);
+    }
+
+    // The body as the server gives it, after the endpoints have been given a limited one; null where there is none, as in most requests.
+    private Stream? Body(HttpContext context)
+    {
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == false)
+            return null;
+        var body = context.Request.Body;
+        context.Request.Body = new LimitedBody(body, _bodyLimit);
+        return body;
+    }
+
+    private async Task Serve(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+            if (IsBare(context.Response))
+                await EdgeProblems.ForStatus(context.Response.StatusCode)!.ExecuteAsync(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            OperationsLog.CallerLeft(logger, context.Request.Method, context.TraceIdentifier);
+        }
+        catch (Exception exception) when (!context.Response.HasStarted)
+        {
+            await AnswerAsync(context, exception);
+        }
+    }
+
+    private static void Guard(HttpResponse response)
+    {
+        response.Headers.ContentSecurityPolicy = NothingIsAPage;
+        response.Headers.XContentTypeOptions = "nosniff";
+    }
+
+    private Problem? Refused(HttpRequest request)
+    {
+        if (request.Headers.ContentEncoding.Count > 0)
+            return new Problem(415, "content_encoding_unsupported", "Send the body as it is, without a Content-Encoding header.");
+        // Said before the body is read; one without a length is stopped while it is read.
+        return request.ContentLength > _bodyLimit ? EdgeProblems.ForStatus(413) : null;
+    }
+
+    private static bool IsBare(HttpResponse response) =>
+        response.StatusCode >= 400 && !response.HasStarted && response.ContentType is null && response.ContentLength is null
+        && EdgeProblems.ForStatus(response.StatusCode) is not null;
+
+    private async Task AnswerAsync(HttpContext context, Exception exception)
+    {
+        var problem = EdgeProblems.ForException(exception);
+        if (problem is null)
+        {
+            // A stop that cuts a request off is no fault of ours or theirs: the caller asks another process.
+            problem = lifetime.ApplicationStopping.IsCancellationRequested && exception is OperationCanceledException ? EdgeProblems.Stopping : EdgeProblems.Internal;
+            if (problem == EdgeProblems.Internal)
+                OperationsLog.RequestFailed(logger, exception, context.Request.Method, context.GetEndpoint()?.DisplayName ?? "no endpoint", context.TraceIdentifier);
+        }
+
+        context.Response.Clear();
+        Guard(context.Response);
+        await problem.ExecuteAsync(context);
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
+
+namespace RedPacket.Http.Identity;
+
+/// <summary>
+/// Sets the bearer scheme by <see cref="JwtOptions"/>, after ASP.NET Core has read its own section (the one that <c>dotnet user-jwts</c> writes): both count.
+/// </summary>
+internal sealed class BearerOptions(IOptions<JwtOptions> jwt, TimeProvider clock) : IPostConfigureOptions<JwtBearerOptions>
+{
+    /// <summary>What the clocks of issuer and service may differ by.</summary>
+    private static readonly TimeSpan s_skew = TimeSpan.FromSeconds(5);
+
+    public void PostConfigure(string? name, JwtBearerOptions options)
+    {
+        var settings = jwt.Value;
+        options.MapInboundClaims = false;
+        options.SaveToken = false;
+        Add(options.TokenValidationParameters, settings);
+    }
+
+    private void Add(TokenValidationParameters parameters, JwtOptions settings)
+    {
+        parameters.NameClaimType = Caller.UserClaim;
+        parameters.RoleClaimType = Caller.RoleClaim;
+        parameters.ValidateIssuer = true;
+        parameters.ValidateAudience = true;
+        parameters.ValidateIssuerSigningKey = true;
+        parameters.ValidIssuers = [.. parameters.ValidIssuers ?? [], settings.Issuer];
+        parameters.ValidAudiences = [.. parameters.ValidAudiences ?? [], settings.Audience];
+        parameters.IssuerSigningKeys = [.. parameters.IssuerSigningKeys ?? [], .. settings.SigningKeys.Select(key => new SymmetricSecurityKey(JwtOptions.ReadKey(key)))];
+        // The house's clock, not the machine's; a token without an end is refused.
+        parameters.LifetimeValidator = (notBefore, expires, _, _) => IsNow(notBefore, expires, clock.GetUtcNow().UtcDateTime);
+    }
+
+    private static bool IsNow(DateTime? notBefore, DateTime? expires, DateTime now) =>
+        expires is { } end && now < end + s_skew && (notBefore is not { } start || now > start - s_skew);
+}

@@ -1,0 +1,24 @@
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.Extensions.Options;
+
+namespace RedPacket.Http.Identity;
+
+/// <summary>
+/// The framework's bearer handler, asked once per token and <see cref="TokenCache.LookAgainAfter"/>. Its whole answer is kept, and shared by requests that only
+/// read it: with a checked token at hand the handler would still copy its parameters and build a principal for every grab.
+/// </summary>
+internal sealed class CachedBearerHandler(TokenCache cache, IOptionsMonitor<JwtBearerOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+    : JwtBearerHandler(options, logger, encoder)
+{
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var header = Request.Headers.Authorization.ToString();
+        if (cache.Find(header) is { } known)
+            return known;
+        var result = await base.HandleAuthenticateAsync();
+        cache.Keep(header, result);
+        return result;
+    }
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Security.Claims;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace RedPacket.Http.Identity;
+
+/// <summary>
+/// <c>RedPacket token --user alice [--role operator] [--minutes 60]</c>: a token for trying things out, signed with the first of the service's own keys.
+/// Never in Production: there tokens come from whoever knows the users.
+/// </summary>
+internal static class TokenCommand
+{
+    public static Command Create()
+    {
+        var user = new Option<string>("--user") { Description = "The user's id: the claim sub.", Required = true };
+        var role = new Option<string?>("--role") { Description = "A role, for example operator." };
+        var minutes = new Option<int>("--minutes") { Description = "How long it is valid, 1 to 10080.", DefaultValueFactory = _ => 60 };
+        var key = new Option<string?>("--key") { Description = "The signing key, when it is not in the settings (Jwt:SigningKeys:0)." };
+        var environment = new Option<string?>("--environment") { Description = "The environment, when ASPNETCORE_ENVIRONMENT does not say it. Unsaid is Production." };
+        var command = new Command("token", "Mint a development token for the API. Refused in Production.") { user, role, minutes, key, environment };
+        command.SetAction(parsed =>
+        {
+            var request = new TokenRequest(parsed.GetRequiredValue(user), parsed.GetValue(role), parsed.GetValue(minutes));
+            return Run(request, Settings(parsed.GetValue(environment), parsed.GetValue(key)), TimeProvider.System, parsed.InvocationConfiguration);
+        });
+        return command;
+    }
+
+    /// <summary>The token, and nothing else, on standard output; or one line of what to do, and 1.</summary>
+    internal static int Run(TokenRequest request, IConfiguration settings, TimeProvider clock, InvocationConfiguration streams)
+    {
+        var (token, refusal) = Mint(request, settings, clock);
+        (token is null ? streams.Error : streams.Output).WriteLine(token ?? refusal);
+        return token is null ? 1 : 0;
+    }
+
+    private static (string? Token, string? Refusal) Mint(TokenRequest request, IConfiguration settings, TimeProvider clock)
+    {
+        if (string.Equals(settings["environment"] ?? Environments.Production, Environments.Production, StringComparison.OrdinalIgnoreCase))
+            return (null, "No tokens are minted in Production, and that is what is meant when nothing is said: set ASPNETCORE_ENVIRONMENT=Development, or pass --environment Development.");
+        if (!UserId.IsValid(request.User))
+            return (null, "--user takes 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ | : + -");
+        if (request.Minutes is < 1 or > 10080)
+            return (null, "--minutes takes 1 to 10080.");
+        var options = settings.GetSection(JwtOptions.Section).Get<JwtOptions>() ?? new JwtOptions();
+        if (options.SigningKeys.FirstOrDefault() is not { } key)
+            return (null, "No signing key: set Jwt__SigningKeys__0 to the service's own key, or pass --key.");
+        return JwtOptions.ReadKey(key) is { } bytes ? (Sign(request, options, bytes, clock.GetUtcNow()), null) : (null, "The signing key is too short: it takes at least 32 bytes.");
+    }
+
+    private static string Sign(TokenRequest request, JwtOptions options, byte[] key, DateTimeOffset now)
+    {
+        var claims = new ClaimsIdentity([new Claim(Caller.UserClaim, request.User)]);
+        if (request.Role is { } role)
+            claims.AddClaim(new Claim(Caller.RoleClaim, role));
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+        {
+            Subject = claims,
+            Issuer = options.Issuer,
+            Audience = options.Audience,
+            IssuedAt = now.UtcDateTime,
+            NotBefore = now.UtcDateTime,
+            Expires = now.AddMinutes(request.Minutes).UtcDateTime,
+            SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(key), SecurityAlgorithms.HmacSha256),
+        });
+    }
+
+    /// <summary>The same sources as the service's, so that both mean the same key: appsettings beside the program, the user's secrets in Development, the environment.</summary>
+    private static IConfiguration Settings(string? environment, string? key)
+    {
+        environment ??= Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environments.Production;
+        var builder = new ConfigurationBuilder().SetBasePath(AppContext.BaseDirectory)
+            .AddJsonFile("appsettings.json", optional: true).AddJsonFile($"appsettings.{environment}.json", optional: true);
+        if (environment == Environments.Development)
+            builder.AddUserSecrets(typeof(TokenCommand).Assembly, optional: true);
+        builder.AddEnvironmentVariables();
+        builder.AddInMemoryCollection([new("environment", environment)]);
+        if (key is not null)
+            builder.AddInMemoryCollection([new($"{JwtOptions.Section}:{nameof(JwtOptions.SigningKeys)}:0", key)]);
+        return builder.Build();
+    }
+}
+
+/// <summary>What the token is to say.</summary>
+internal sealed record TokenRequest(string User, string? Role, int Minutes);

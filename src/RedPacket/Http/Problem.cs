@@ -1,0 +1,35 @@
+using System.Diagnostics;
+using System.Text.Json.Serialization;
+
+namespace RedPacket.Http;
+
+/// <summary>
+/// A refusal as RFC 9457 has it, <c>application/problem+json</c>, with a stable <c>code</c> that programs can switch on.
+/// Never a stack trace. Every code is listed in the README.
+/// </summary>
+internal sealed class Problem(int status, string code, string detail, TimeSpan? retryAfter = null) : IResult
+{
+    /// <summary>The HTTP status.</summary>
+    public int Status => status;
+
+    /// <summary>The stable code, for example <c>packet_unknown</c>.</summary>
+    public string Code => code;
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        ArgumentNullException.ThrowIfNull(httpContext);
+        httpContext.Response.StatusCode = status;
+        if (retryAfter is { } pause)
+            httpContext.Response.Headers.RetryAfter = ((long)Math.Ceiling(pause.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var body = new ProblemBody("about:blank", Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status), status, detail, code,
+            Activity.Current?.Id ?? httpContext.TraceIdentifier);
+        await httpContext.Response.WriteAsJsonAsync(body, ProblemJson.Default.ProblemBody, "application/problem+json", CancellationToken.None);
+    }
+}
+
+/// <summary>The members of a problem, in the order in which they are written.</summary>
+internal sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Code, string TraceId);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ProblemBody))]
+internal sealed partial class ProblemJson : JsonSerializerContext;

@@ -1,0 +1,47 @@
+using System.Globalization;
+
+namespace RedPacket.Http;
+
+/// <summary>Reads query parameters; the first bad value is the refusal. Parameters that are not asked for are none of its business.</summary>
+internal sealed class QueryValues(IQueryCollection query)
+{
+    /// <summary>Null as long as everything read was good.</summary>
+    public Problem? Refusal { get; private set; }
+
+    /// <summary>The value, given once and not empty; null when absent.</summary>
+    public string? Text(string name)
+    {
+        if (!query.TryGetValue(name, out var values))
+            return null;
+        if (values is [{ Length: > 0 } value])
+            return value;
+        return Refuse<string>(name, "a value, once");
+    }
+
+    public long? Number(string name, long min, long max)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number
+            : Refuse<long?>(name, string.Create(CultureInfo.InvariantCulture, $"a whole number from {min} to {max}"));
+    }
+
+    public bool Flag(string name) => OneOf(name, "true", "false") == "true";
+
+    public string? OneOf(string name, params string[] words) => Text(name) is { } text && !words.Contains(text) ? Refuse<string>(name, string.Join(" or ", words)) : Text(name);
+
+    public T? Refuse<T>(string name, string expected)
+    {
+        var detail = $"The query parameter {name} has to be {expected}.";
+        Refusal ??= name switch
+        {
+            "after" or "limit" => new Problem(400, "page_invalid", detail),
+            "format" => new Problem(400, "format_invalid", detail),
+            _ => new Problem(400, "query_invalid", detail),
+        };
+        return default;
+    }
+
+    public void Refuse(Problem refusal) => Refusal ??= refusal;
+}

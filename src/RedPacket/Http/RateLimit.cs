@@ -1,0 +1,38 @@
+using System.Threading.RateLimiting;
+using Microsoft.Extensions.Options;
+
+namespace RedPacket.Http;
+
+/// <summary>A limit per user, for who wants one. None by default: a crowd on one packet is what the service is for.</summary>
+internal static class RateLimit
+{
+    public static void AddRateLimit(this IServiceCollection services)
+    {
+        services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddRateLimiter(limiter =>
+        {
+            limiter.RejectionStatusCode = 429;
+            limiter.OnRejected = (rejected, _) => new ValueTask(EdgeProblems.ForStatus(429)!.ExecuteAsync(rejected.HttpContext));
+        });
+        services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>().Configure<IOptions<RateLimitOptions>>((limiter, options) =>
+            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context => Partition(context, options.Value.PermitsPerSecond)));
+    }
+
+    /// <summary>Nothing is put into the pipeline when there is no limit.</summary>
+    public static void UseRateLimit(this WebApplication app)
+    {
+        if (app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value.PermitsPerSecond > 0)
+            app.UseRateLimiter();
+    }
+
+    /// <summary>Who has no identity has no limit either: health, metrics and pages are everybody's, and the rest is refused with 401 at little cost.</summary>
+    private static RateLimitPartition<string> Partition(HttpContext context, int permitsPerSecond) => context.UserId() is { Length: > 0 } user
+        ? RateLimitPartition.GetTokenBucketLimiter(user, _ => new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = permitsPerSecond,
+            TokensPerPeriod = permitsPerSecond,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+            QueueLimit = 0,
+        })
+        : RateLimitPartition.GetNoLimiter("");
+}

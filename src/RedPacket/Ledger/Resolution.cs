@@ -1,0 +1,11 @@
+namespace RedPacket.Ledger;
+
+/// <summary>How a parked entry was dealt with.</summary>
+internal static class Resolution
+{
+    /// <summary>By a transfer from the house's loss to the user.</summary>
+    public const string MadeGood = "made_good";
+
+    /// <summary>The user has a share of this packet already: no money moved.</summary>
+    public const string HasAShare = "has_a_share";
+}

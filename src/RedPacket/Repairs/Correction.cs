@@ -1,0 +1,79 @@
+using RedPacket.Comparison;
+using RedPacket.Http;
+using System.Globalization;
+using RedPacket.Ledger;
+using RedPacket.Messages;
+using RedPacket.Packets;
+
+namespace RedPacket.Repairs;
+
+/// <summary>One parked entry that is dealt with. <paramref name="Resolution"/>: made_good, or has_a_share when no money had to move.</summary>
+internal sealed record CorrectedEntry(long Id, string PacketId, string UserId, long AmountFen, string Resolution);
+
+/// <summary>What was made good, and what was not and why. <paramref name="MadeGoodFen"/>: what the house paid.</summary>
+internal sealed record CorrectionAnswer(bool DryRun, IReadOnlyList<CorrectedEntry> Corrected, IReadOnlyList<SkippedReplay> Skipped, long MadeGoodFen);
+
+/// <summary>
+/// Makes parked shares good: whoever was told "won" gets the fen, by a new transfer from what the house loses to the user's wallet, and nothing that
+/// stands is edited. One share per user holds for these too. The packet is told first, so that the user is dealt no other share meanwhile;
+/// whatever is interrupted is finished by the next call.
+/// </summary>
+internal sealed class Correction(ParkedReader parked, RedisPackets packets, CorrectionWriter writer, ILogger<Correction> logger)
+{
+    private const int PerPage = 200;
+    private const int Named = 10;
+
+    // What one transfer can hold, by the ledger's own rule.
+    private const long MostFen = (1 << 27) - 1;
+
+    /// <summary>Corrects these, or all when null.</summary>
+    public async Task<CorrectionAnswer> Run(string actor, IReadOnlyList<long>? ids, bool dryRun, CancellationToken cancellation)
+    {
+        List<CorrectedEntry> corrected = [];
+        List<SkippedReplay> skipped = [];
+        HashSet<long> met = [];
+        for (var after = 0L; ;)
+        {
+            var page = await parked.Entries(ids, after, PerPage, cancellation);
+            if (page.Count == 0)
+                break;
+            after = page[^1].Id;
+            met.UnionWith(page.Select(row => row.Id));
+            corrected.AddRange(await Some(page, actor, dryRun, skipped, cancellation));
+        }
+        skipped.AddRange((ids ?? []).Distinct().Where(id => !met.Contains(id)).Select(id => new SkippedReplay(id, "not_parked")));
+        return new CorrectionAnswer(dryRun, corrected, skipped, MadeGood(corrected));
+    }
+
+    /// <summary>Corrects these rows, in one transaction of the ledger.</summary>
+    public async Task<IReadOnlyList<CorrectedEntry>> Some(IReadOnlyList<ParkedEntry> rows, string actor, bool dryRun, List<SkippedReplay> skipped, CancellationToken cancellation)
+    {
+        List<DueShare> due = [];
+        foreach (var row in rows)
+        {
+            if (!Entry.TryParse(row.Payload, out var entry) || !PacketId.TryParse(entry!.PacketId, out _))
+                skipped.Add(new SkippedReplay(row.Id, "unreadable"));
+            else if (entry.Kind != EntryKind.Grab)
+                skipped.Add(new SkippedReplay(row.Id, "not_a_grab"));
+            else if (entry.AmountFen > MostFen)
+                skipped.Add(new SkippedReplay(row.Id, "amount_out_of_range"));
+            else
+                due.Add(new DueShare(row, entry, HasAnother: await HasAnother(entry, dryRun)));
+        }
+        var corrected = due.Count == 0 ? [] : await writer.Write(due, actor, dryRun, skipped, cancellation);
+        if (!dryRun && corrected.Count > 0)
+            logger.SharesCorrected(corrected.Count, MadeGood(corrected), actor, string.Join(", ", corrected.Take(Named).Select(entry => entry.Id)));
+        return corrected;
+    }
+
+    private static long MadeGood(IEnumerable<CorrectedEntry> corrected) => corrected.Where(entry => entry.Resolution == Resolution.MadeGood).Sum(entry => entry.AmountFen);
+
+    private async Task<bool> HasAnother(Entry entry, bool dryRun)
+    {
+        var share = string.Create(CultureInfo.InvariantCulture, $"{entry.Ordinal} {entry.AmountFen} {entry.AtMs}");
+        return dryRun ? await packets.ShareOf(entry.PacketId, entry.UserId) is { } stands && stands != share : !await packets.Remember(entry.PacketId, entry.UserId, share);
+    }
+}
+
+/// <summary>A parked share that may have to be made good. <paramref name="HasAnother"/>: the packet knows of another share of this user.</summary>
+internal sealed record DueShare(ParkedEntry Row, Entry Entry, bool HasAnother);

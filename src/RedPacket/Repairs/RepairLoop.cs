@@ -1,0 +1,93 @@
+using RedPacket.Comparison;
+using RedPacket.Messages;
+using Microsoft.Extensions.Options;
+using RedPacket.Ledger;
+using RedPacket.Packets;
+
+namespace RedPacket.Repairs;
+
+/// <summary>
+/// Watches for what is missing and puts it back: packets that changed lately every few seconds, everything that is not archived over minutes; and makes
+/// stragglers good. It rests many times as long as it works. Any number may run.
+/// </summary>
+internal sealed class RepairLoop(RedisReader store, MissingEntryRepair restorer, LostRunCorrections stragglers, Journal journal, IOptions<ReconciliationOptions> options, TimeProvider clock, ILogger<RepairLoop> logger)
+    : BackgroundService
+{
+    private const string Actor = "repair";
+    private const int LatestPerShard = 200;
+    private const int PacketsPerStep = 100;
+
+    // What each of the latest packets looked like when it was compared last.
+    private Dictionary<string, (int Next, string State)> _compared = new(StringComparer.Ordinal);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.Repair
+        // SQLite answers synchronously, and the start of the host waits for the first await.
+        ? Task.Run(() => Task.WhenAll(new[] { Changed, Pass, MakeGood }.Select(round => Forever(round, options.Value.RepairInterval, stoppingToken))), stoppingToken)
+        : Task.CompletedTask;
+
+    private async Task Forever(Func<CancellationToken, Task> round, TimeSpan pause, CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                // Without its ledger there is nothing to compare with: the journal says what is wrong.
+                if (journal.State.Up)
+                    await round(stopping);
+            }
+            catch (Exception exception) when (exception is StoreRefusedException or LedgerUnavailableException
+                || RedisReader.IsFailure(exception) || LedgerOutage.IsUnread(exception))
+            {
+                logger.RepairPutOff(exception.Message);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            await Rest(pause, stopping);
+        }
+    }
+
+    // The packets made last and closed last, where something happened since they were compared.
+    private async Task Changed(CancellationToken cancellation)
+    {
+        var compared = new Dictionary<string, (int, string)>(StringComparer.Ordinal);
+        foreach (var shard in await store.Shards())
+        {
+            var latest = await store.Read([.. (await store.LatestMade(shard, LatestPerShard)).Union(await store.LatestClosed(shard, LatestPerShard))]);
+            var changed = latest.OfType<StoredPacket>().Where(packet => _compared.GetValueOrDefault(packet.PacketId) != (packet.Next, packet.State)).ToList();
+            await Step(shard, [.. changed.Select(packet => packet.PacketId)], TimeSpan.Zero, cancellation);
+            foreach (var packet in latest.OfType<StoredPacket>())
+                compared[packet.PacketId] = (packet.Next, packet.State);
+        }
+        _compared = compared;
+    }
+
+    private async Task Pass(CancellationToken cancellation)
+    {
+        foreach (var shard in await store.Shards())
+        {
+            var pause = options.Value.RepairPass / (await store.Count(shard) / PacketsPerStep + 1);
+            await foreach (var page in store.Live(shard, PacketsPerStep, cancellation))
+                await Step(shard, page, pause, cancellation);
+        }
+    }
+
+    private async Task MakeGood(CancellationToken cancellation)
+    {
+        var started = clock.GetTimestamp();
+        await stragglers.MakeGood(Actor, cancellation);
+        await Rest(clock.GetElapsedTime(started) * options.Value.RepairRest, cancellation);
+    }
+
+    private async Task Step(int shard, IReadOnlyList<string> packetIds, TimeSpan pause, CancellationToken cancellation)
+    {
+        var started = clock.GetTimestamp();
+        await restorer.Some(shard, packetIds, Actor, dryRun: false, cancellation);
+        var rest = clock.GetElapsedTime(started) * options.Value.RepairRest;
+        await Rest(rest > pause ? rest : pause, cancellation);
+    }
+
+    private async Task Rest(TimeSpan pause, CancellationToken stopping) =>
+        await Task.Delay(pause, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+}

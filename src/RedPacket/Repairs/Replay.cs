@@ -1,0 +1,85 @@
+using RedPacket.Comparison;
+using RedPacket.Hosting;
+using RedPacket.Ledger;
+using RedPacket.Messages;
+using RedPacket.Packets;
+
+namespace RedPacket.Repairs;
+
+/// <summary>One parked entry that was not replayed, and why.</summary>
+internal sealed record SkippedReplay(long Id, string Reason);
+
+/// <summary>What was sent to the ledger again, and what was not.</summary>
+internal sealed record ReplayAnswer(IReadOnlyList<long> Replayed, IReadOnlyList<SkippedReplay> Skipped);
+
+/// <summary>
+/// Sends parked entries to the ledger again: their lines go back into the outbox, for the slow lane. The parked row stays until the ledger has the same line;
+/// one that meets the same conflict again stays parked. Doing it twice does it once.
+/// </summary>
+internal sealed class Replay(ParkedReader parked, RedisReader store, RedisPackets packets, AuditTrail audits, ILogger<Replay> logger)
+{
+    private const int PerPage = 500;
+
+    /// <summary>Replays these, or all when null.</summary>
+    public async Task<ReplayAnswer> Run(string actor, IReadOnlyList<long>? ids, CancellationToken cancellation)
+    {
+        List<long> replayed = [];
+        List<SkippedReplay> skipped = [];
+        HashSet<long> met = [];
+        for (var after = 0L; ;)
+        {
+            var page = await parked.Entries(ids, after, PerPage, cancellation);
+            if (page.Count == 0)
+                break;
+            after = page[^1].Id;
+            met.UnionWith(page.Select(entry => entry.Id));
+            await Send(page, actor, replayed, skipped, cancellation);
+        }
+        skipped.AddRange((ids ?? []).Distinct().Where(id => !met.Contains(id)).Select(id => new SkippedReplay(id, "not_parked")));
+        if (replayed.Count > 0)
+            logger.EntriesReplayed(replayed.Count, actor);
+        return new ReplayAnswer(replayed, skipped);
+    }
+
+    private async Task Send(List<ParkedEntry> page, string actor, List<long> replayed, List<SkippedReplay> skipped, CancellationToken cancellation)
+    {
+        List<(long Id, Entry Entry)> fit = [];
+        foreach (var row in page)
+        {
+            if (await WhyNot(row) is { } reason)
+                skipped.Add(new SkippedReplay(row.Id, reason));
+            else if (Entry.TryParse(row.Payload, out var entry))
+                fit.Add((row.Id, entry!));
+        }
+        if (fit.Count == 0)
+            return;
+        await audits.Write(actor, AuditTrail.Replay, [.. fit.Select(one => $"{one.Entry.PacketId} {Name(one.Entry)}")], cancellation);
+        CrashPoint.Pass(CrashPoint.ReplayAudited);
+        foreach (var packet in fit.GroupBy(one => one.Entry.PacketId))
+        {
+            await packets.PutBack(packet.Key, [.. packet.Select(one => Name(one.Entry))]);
+            CrashPoint.Pass(CrashPoint.ReplayPutBack);
+            replayed.AddRange(packet.Select(one => one.Id));
+        }
+    }
+
+    // Only the packet's own line is sent again: any other would be somebody else's word for it, and the ledger would set it aside again.
+    private async Task<string?> WhyNot(ParkedEntry row)
+    {
+        if (!Entry.TryParse(row.Payload, out var entry) || !PacketId.TryParse(entry!.PacketId, out var shard))
+            return "unreadable";
+        if (await store.Read(entry.PacketId) is not { } packet)
+            return "packet_unknown";
+        var line = entry.Kind switch
+        {
+            EntryKind.Fund => packet.FundLine,
+            EntryKind.Refund => packet.RefundLine(entry.Ordinal),
+            _ => (await store.Claims(entry.PacketId, [entry.Ordinal]))[0]?.Line(entry.PacketId),
+        };
+        if (line != row.Payload)
+            return "not_the_packets_own";
+        return (await store.InOutbox(shard, [line]))[0] ? "on_its_way" : null;
+    }
+
+    private static string Name(Entry entry) => RedisPackets.NameOf(entry.Kind, entry.Ordinal);
+}

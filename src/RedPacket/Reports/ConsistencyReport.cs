@@ -1,0 +1,95 @@
+using RedPacket.Comparison;
+using RedPacket.Http;
+using RedPacket.Ledger;
+using RedPacket.Messages;
+
+namespace RedPacket.Reports;
+
+/// <summary>What is asked of a report.</summary>
+/// <param name="PacketId">Only this packet, with a page of its claims.</param>
+/// <param name="UserId">With a packet: this user's claim and its timeline.</param>
+/// <param name="Ordinal">With a packet: this claim and its timeline.</param>
+/// <param name="After">The page begins after this packet, or after this ordinal.</param>
+/// <param name="Limit">The length of the page, 1 to 100.</param>
+/// <param name="Full">Totals are recomputed from the first row, account by account.</param>
+internal sealed record ReportRequest(
+    string? PacketId = null, string? UserId = null, int? Ordinal = null, string? After = null, int Limit = ReportRequest.PageLimit, bool Full = false)
+{
+    /// <summary>The longest page, and the usual one.</summary>
+    public const int PageLimit = 100;
+}
+
+/// <summary>Redis, outbox and ledger, read side by side. Null is what could not be read; <see cref="Unread"/> says why.</summary>
+internal sealed record ConsistencyReport
+{
+    /// <summary>CONSISTENT, CONVERGING or INCONSISTENT.</summary>
+    public required string Verdict { get; init; }
+    public required DateTimeOffset AsOf { get; init; }
+    public required long TookMs { get; init; }
+
+    /// <summary>The packet the report is about; null for all.</summary>
+    public string? PacketId { get; init; }
+
+    /// <summary>Why the verdict is not CONSISTENT, a sentence each.</summary>
+    public required IReadOnlyList<string> Reasons { get; init; }
+    public required IReadOnlyList<UnreadSide> Unread { get; init; }
+    public required PacketCounts? Packets { get; init; }
+    public required ClaimCounts Claims { get; init; }
+    public required MoneySums Money { get; init; }
+
+    /// <summary>What the house made good, beyond what was funded.</summary>
+    public required long? AdjustedFen { get; init; }
+    public required IReadOnlyList<Rule> Rules { get; init; }
+
+    /// <summary>Which rows the totals were recomputed from.</summary>
+    public required string? TotalsFrom { get; init; }
+    public required IReadOnlyList<Difference> Differences { get; init; }
+    public required long DifferencesTotal { get; init; }
+    public required IReadOnlyList<AccountDifference> Accounts { get; init; }
+    public required IReadOnlyList<Healed> Healed { get; init; }
+    public PacketsPage? PacketsPage { get; init; }
+    public ClaimsPage? ClaimsPage { get; init; }
+    public ClaimTimeline? Claim { get; init; }
+}
+
+/// <summary>A side that could not be read: <c>store</c> (Redis) or <c>ledger</c>.</summary>
+internal sealed record UnreadSide(string Side, string Reason);
+
+/// <summary>Packets of all time by state.</summary>
+internal sealed record PacketCounts(long Open, long Emptied, long Expired);
+
+/// <summary>Grabs only, of all time. <paramref name="Settled"/>: in the ledger, and the same there; <paramref name="Parked"/>: rows set aside.</summary>
+internal sealed record ClaimCounts(
+    long? Granted, long? Settled, long? InFlight, long? Missing, long? Orphan, long? Mismatch, long? Duplicate, long? Parked);
+
+/// <summary>Fen of all time.</summary>
+internal sealed record MoneySums(long? FundedFen, long? GrantedFen, long? RefundedFen, long? LeftFen, long? SettledFen, long? InFlightFen);
+
+/// <summary>One rule with both its sides. <paramref name="Result"/>: PASS, FAIL or UNKNOWN.</summary>
+internal sealed record Rule(string Id, string Statement, long? Left, long? Right, long? Delta, string Result);
+
+/// <summary>What was put right lately, from the audits.</summary>
+/// <param name="Action">repair, replay, correction, totals or gate_opened.</param>
+/// <param name="Some">The first entries, or accounts, by name.</param>
+/// <param name="Seconds">How long it took; for a repair or replay until the ledger had the entries named, and null as long as it has not.</param>
+internal sealed record Healed(DateTimeOffset At, string Actor, string Action, long Entries, IReadOnlyList<string> Some, double? Seconds);
+
+/// <summary>A page of packets, newest first within a shard. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.</summary>
+internal sealed record PacketsPage(IReadOnlyList<PacketLine> Items, string? Next);
+
+/// <summary>One packet of a page.</summary>
+internal sealed record PacketLine(
+    string PacketId, string Verdict, string State, long Granted, long? Settled, long? InFlight, long? Missing,
+    long FundedFen, long GrantedFen, long RefundedFen, long LeftFen);
+
+/// <summary>A page of one packet's claims by ordinal. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.</summary>
+internal sealed record ClaimsPage(IReadOnlyList<ClaimLine> Items, int? Next);
+
+/// <summary>One claim. <paramref name="Status"/>: settled, or one of <see cref="DifferenceKind"/>; null when the ledger could not be read.</summary>
+internal sealed record ClaimLine(
+    int Ordinal, string? UserId, long? AmountFen, DateTimeOffset? GrantedAt, string? Status, string? LedgerUserId, long? LedgerFen);
+
+/// <summary>One claim's way. A null time is a station it has not reached, or that was not read.</summary>
+internal sealed record ClaimTimeline(
+    string PacketId, int Ordinal, string? UserId, long? AmountFen, string? Status, DateTimeOffset? GrantedAt, bool InOutbox, DateTimeOffset? PublishedAt,
+    DateTimeOffset? SettledAt, string? TraceId, DateTimeOffset? ParkedAt, string? ParkedReason, long? LedgerTransfer);

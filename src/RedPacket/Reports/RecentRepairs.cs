@@ -1,0 +1,59 @@
+using RedPacket.Gate;
+using RedPacket.Repairs;
+using Microsoft.EntityFrameworkCore;
+using RedPacket.Ledger;
+using RedPacket.Messages;
+using RedPacket.Packets;
+
+namespace RedPacket.Reports;
+
+/// <summary>What was put right lately, from the audits: what, by whom, the first entries by name, and how long it took until the ledger had them.</summary>
+internal sealed class RecentRepairs(IDbContextFactory<LedgerDbContext> contexts)
+{
+    // Most openings of a gate heal nothing, and are passed over.
+    private const int Looked = 200;
+
+    /// <summary>Latest first.</summary>
+    public async Task<List<Healed>> Latest(int take, CancellationToken cancellation)
+    {
+        string[] actions = [AuditTrail.Repair, AuditTrail.Replay, AuditTrail.Totals, AuditTrail.Correction, AuditTrail.GateOpened];
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        var audits = await books.Audits.AsNoTracking().Where(a => actions.Contains(a.Action)).OrderByDescending(a => a.Id).Take(Looked).ToListAsync(cancellation);
+        var read = audits.Select(audit => (Audit: audit, Detail: AuditTrail.Read(audit.Detail)))
+            .Where(each => each.Audit.Action != AuditTrail.GateOpened || each.Detail is { Gate: not null, Entries: > 0 }).Take(take).ToList();
+        var recorded = await Recorded(books, [.. read.Where(each => IsOnItsWay(each.Audit)).SelectMany(each => each.Detail.Some).Distinct()], cancellation);
+        return [.. read.Select(each => new Healed(DateTimeOffset.FromUnixTimeMilliseconds(each.Audit.At), each.Audit.Actor, each.Audit.Action, each.Detail.Entries, each.Detail.Some,
+            Seconds(each.Audit, each.Detail, recorded)))];
+    }
+
+    // What these put right goes back into the outbox, and is in the ledger some time later. The others are done in the audit's own transaction.
+    private static bool IsOnItsWay(Audit audit) => audit.Action is AuditTrail.Repair or AuditTrail.Replay;
+
+    private static double? Seconds(Audit audit, AuditDetail detail, Dictionary<string, long> recorded)
+    {
+        if (!IsOnItsWay(audit))
+            return detail.Gate?.Seconds ?? 0;
+        if (detail.Some.Count == 0 || detail.Some.Any(name => !recorded.ContainsKey(name)))
+            return null;
+        return Math.Max(0, detail.Some.Max(name => recorded[name]) - audit.At) / 1000.0;
+    }
+
+    // When each named entry was recorded; those that the ledger does not have are left out.
+    private static async Task<Dictionary<string, long>> Recorded(LedgerDbContext books, IReadOnlyList<string> names, CancellationToken cancellation)
+    {
+        if (names.Count == 0)
+            return [];
+        var entries = names.Select(name => name.Split(' ')).Where(parts => parts.Length == 2).ToList();
+        string[] packetIds = [.. entries.Select(parts => parts[0]).Distinct()];
+        long[] ordinals = [.. entries.Select(parts => long.TryParse(parts[1].TrimStart('r'), out var ordinal) ? ordinal : 0).Distinct()];
+        var query =
+            from packet in books.Packets
+            where EF.Parameter(packetIds).Contains(packet.PacketId)
+            join transfer in books.Transfers on packet.Number equals transfer.Packet
+            where transfer.Kind != TransferKind.Adjust && EF.Parameter(ordinals).Contains(transfer.Ordinal)
+            join recording in books.Recordings on transfer.Recording equals recording.Id
+            select new { packet.PacketId, transfer.Kind, transfer.Ordinal, recording.RecordedAt };
+        return (await query.ToListAsync(cancellation))
+            .ToDictionary(row => $"{row.PacketId} {RedisPackets.NameOf((EntryKind)row.Kind, (int)row.Ordinal)}", row => row.RecordedAt, StringComparer.Ordinal);
+    }
+}

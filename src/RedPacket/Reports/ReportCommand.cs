@@ -1,0 +1,142 @@
+using RedPacket.Comparison;
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+
+namespace RedPacket.Reports;
+
+/// <summary>
+/// <c>RedPacket report --url http://localhost:5080 [--token T] [--format table|json|csv] [--packet P] [--full] [--wait seconds]</c>: prints the report of a
+/// service that runs, and ends with 0, 10 or 20 as it is CONSISTENT, CONVERGING or INCONSISTENT; with 1 when there was none.
+/// </summary>
+public static class ReportCommand
+{
+    private const int Failed = 1;
+    private static readonly TimeSpan s_betweenReports = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The command, for the program's root command.</summary>
+    public static Command Create()
+    {
+        var url = new Option<Uri>("--url") { Description = "Where the service is.", DefaultValueFactory = _ => new Uri("http://localhost:5080"), CustomParser = Url };
+        var token = new Option<string?>("--token") { Description = "A bearer token of an operator (the command token mints one)." };
+        var header = new Option<string[]>("--header") { Description = "A request header, as \"Name: value\"; may be repeated. The demo takes its identities so." };
+        var format = new Option<string>("--format") { Description = "table, json or csv.", DefaultValueFactory = _ => "table" };
+        format.AcceptOnlyFromAmong("table", "json", "csv");
+        var packet = new Option<string?>("--packet") { Description = "Only this packet, with its claims." };
+        var full = new Option<bool>("--full") { Description = "Recompute all totals from the first row." };
+        var wait = new Option<int>("--wait") { Description = "Ask again for so many seconds until it is CONSISTENT." };
+        wait.Validators.Add(result => Check(result, result.GetValueOrDefault<int>() is >= 0 and <= 86_400, "--wait takes 0 to 86400 seconds."));
+        header.Validators.Add(result => Check(result, result.Tokens.All(one => one.Value.IndexOf(':') > 0), "--header takes \"Name: value\"."));
+        var command = new Command("report", "Print the consistency report; exit code 0, 10 or 20.") { url, token, header, format, packet, full, wait };
+        command.SetAction((parsed, cancellation) => Run(new ReportArguments(parsed.GetRequiredValue(url), parsed.GetValue(token), parsed.GetValue(header) ?? [], parsed.GetRequiredValue(format),
+            parsed.GetValue(packet), parsed.GetValue(full), parsed.GetValue(wait)), TimeProvider.System, parsed.InvocationConfiguration, cancellation));
+        return command;
+    }
+
+    private sealed record ReportArguments(Uri Url, string? Token, string[] Headers, string Format, string? Packet, bool Full, int Wait)
+    {
+        public Uri Report => new(Url, string.Create(CultureInfo.InvariantCulture,
+            $"/api/v1/consistency?format={(Format == "csv" ? "csv" : "json")}{(Packet is null ? "" : $"&packetId={Uri.EscapeDataString(Packet)}")}{(Full ? "&full=true" : "")}"));
+    }
+
+    private static Uri? Url(System.CommandLine.Parsing.ArgumentResult result)
+    {
+        if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+            return url;
+        result.AddError("--url takes an address such as http://localhost:5080.");
+        return null;
+    }
+
+    private static void Check(System.CommandLine.Parsing.SymbolResult result, bool good, string message)
+    {
+        if (!good)
+            result.AddError(message);
+    }
+
+    private static async Task<int> Run(ReportArguments asked, TimeProvider clock, InvocationConfiguration streams, CancellationToken cancellation)
+    {
+        using var http = Client(asked);
+        var started = clock.GetTimestamp();
+        while (true)
+        {
+            var (verdict, text, failure) = await Ask(http, asked, cancellation);
+            var over = clock.GetElapsedTime(started) >= TimeSpan.FromSeconds(asked.Wait);
+            if (failure is not null && over)
+            {
+                await streams.Error.WriteLineAsync(failure);
+                return Failed;
+            }
+            if (failure is null && (over || verdict == Verdict.Consistent))
+            {
+                await streams.Output.WriteAsync(asked.Format == "table" ? Table(text!) : text!.TrimEnd() + "\n");
+                return Verdict.ExitCode(verdict);
+            }
+            await Task.Delay(s_betweenReports, clock, cancellation);
+        }
+    }
+
+    private static HttpClient Client(ReportArguments asked)
+    {
+        var http = new HttpClient { Timeout = TimeSpan.FromMinutes(10) };
+        if (asked.Token is not null)
+            http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {asked.Token}");
+        foreach (var header in asked.Headers)
+            http.DefaultRequestHeaders.TryAddWithoutValidation(header[..header.IndexOf(':')].Trim(), header[(header.IndexOf(':') + 1)..].Trim());
+        return http;
+    }
+
+    private static async Task<(string? Verdict, string? Text, string? Failure)> Ask(HttpClient http, ReportArguments asked, CancellationToken cancellation)
+    {
+        try
+        {
+            using var answer = await http.GetAsync(asked.Report, cancellation);
+            var text = await answer.Content.ReadAsStringAsync(cancellation);
+            if (answer.StatusCode != HttpStatusCode.OK)
+                return (null, null, Refusal(asked, answer.StatusCode, text));
+            return answer.Headers.TryGetValues(Verdict.Header, out var verdict)
+                ? (verdict.First(), text, null)
+                : (null, null, $"{asked.Url} answered, but not with a consistency report. Is it a RedPacket service?");
+        }
+        catch (HttpRequestException exception)
+        {
+            return (null, null, $"{asked.Url} cannot be reached: {exception.Message} Start the service, or pass --url.");
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return (null, null, $"{asked.Url} has not answered in {http.Timeout.TotalMinutes} minutes.");
+        }
+    }
+
+    private static string Refusal(ReportArguments asked, HttpStatusCode status, string body)
+    {
+        var hint = status switch
+        {
+            HttpStatusCode.Unauthorized => "Pass --token with an operator's token, or the demo's identity by --header.",
+            HttpStatusCode.Forbidden => "The report is for operators: the token needs the role operator.",
+            _ => Detail(body),
+        };
+        return string.Create(CultureInfo.InvariantCulture, $"{asked.Url} refused the report ({(int)status}). {hint}");
+    }
+
+    private static string Detail(string body)
+    {
+        try
+        {
+            using var problem = JsonDocument.Parse(body);
+            return problem.RootElement.TryGetProperty("detail", out var detail) ? detail.ToString() : "";
+        }
+        catch (JsonException)
+        {
+            // A proxy's page, for example: its status has been said, and its text would not help.
+            return "";
+        }
+    }
+
+    private static string Table(string json)
+    {
+        var report = JsonSerializer.Deserialize(json, ReconciliationJson.Default.ConsistencyReport)!;
+        var colour = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+        return ReportTable.Write(report, colour);
+    }
+}

@@ -1,0 +1,94 @@
+using RedPacket.Comparison;
+using RedPacket.Messages;
+using System.Globalization;
+using RedPacket.Ledger;
+
+namespace RedPacket.Reports;
+
+/// <summary>One report on its way: what was found, and which side could not be read.</summary>
+internal sealed class ReportDraft
+{
+    public required DateTimeOffset AsOf { get; init; }
+    public required long Started { get; init; }
+    public ComparisonTally Found { get; set; } = new();
+    public LedgerSums? Sums { get; set; }
+    public IReadOnlyList<Difference> Parked { get; set; } = [];
+
+    /// <summary>Null: not read.</summary>
+    public long? ParkedTotal { get; set; }
+
+    /// <summary>What the house made good; null: not read.</summary>
+    public long? AdjustedFen { get; set; }
+    public IReadOnlyList<AccountDifference> Accounts { get; set; } = [];
+    public IReadOnlyList<Healed> Healed { get; set; } = [];
+    public List<UnreadSide> Unread { get; } = [];
+
+    public bool StoreRead => Unread.All(side => side.Side != "store");
+    public bool LedgerRead => Unread.All(side => side.Side != "ledger");
+
+    public void Take(FullScanResult pass)
+    {
+        Found = pass.Findings;
+        if (pass.StoreUnread is { } store)
+            Unread.Add(new UnreadSide("store", store));
+        if (pass.LedgerUnread is { } ledger)
+            Unread.Add(new UnreadSide("ledger", ledger));
+    }
+
+    /// <summary>Reads from the ledger; when it cannot be read, notes that and goes on.</summary>
+    public Task FromLedger(Func<Task> read) => FromBoth(async () =>
+    {
+        await read();
+        return 0;
+    });
+
+    /// <summary>Reads from both sides; when one cannot be read, notes that and returns null.</summary>
+    public async Task<T?> FromBoth<T>(Func<Task<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
+        {
+            if (LedgerRead)
+                Unread.Add(new UnreadSide("ledger", FullScan.Reason(exception)));
+        }
+        catch (Exception exception) when (RedisReader.IsFailure(exception))
+        {
+            if (StoreRead)
+                Unread.Add(new UnreadSide("store", $"Redis could not be read: {exception.Message}"));
+        }
+        return default;
+    }
+
+    public ClaimCounts Claims()
+    {
+        var both = StoreRead && LedgerRead;
+        long? Compared(long count) => both ? count : null;
+        return new ClaimCounts(StoreRead ? Found.Granted : null, Compared(Found.Settled), Compared(Found.InFlight), Compared(Found.Missing),
+            Compared(Found.Orphan), Compared(Found.Mismatch), Compared(Found.Duplicate), Sums is null ? ParkedClaims : Sums.ParkedClaims);
+    }
+
+    public MoneySums Money()
+    {
+        long? Stored(long fen) => StoreRead ? fen : null;
+        long? Compared(long fen) => StoreRead && LedgerRead ? fen : null;
+        return new MoneySums(Stored(Found.FundedFen), Stored(Found.GrantedFen), Stored(Found.RefundedFen), Stored(Found.LeftFen),
+            Compared(Found.SettledFen), Compared(Found.InFlightFen));
+    }
+
+    /// <summary>Why the verdict is not CONSISTENT; empty when it is.</summary>
+    public List<string> Reasons(IReadOnlyList<Rule> rules)
+    {
+        List<string> reasons = [.. rules.Where(rule => rule.Result == ReportRules.Fail).Select(rule => $"The rule {rule.Id} fails.")];
+        reasons.AddRange(Unread.Select(side => side.Reason));
+        if (Found.OnTheirWayTotal > 0)
+            reasons.Add(string.Create(CultureInfo.InvariantCulture, $"Entries on their way to the ledger: {Found.OnTheirWayTotal}."));
+        if (Found.Due > 0)
+            reasons.Add(string.Create(CultureInfo.InvariantCulture, $"Packets that have expired and are not closed yet: {Found.Due}."));
+        return reasons;
+    }
+
+    private long? ParkedClaims => ParkedTotal is null ? null : Parked.LongCount(difference => difference.Entry == "grab");
+}

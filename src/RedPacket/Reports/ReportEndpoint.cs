@@ -1,0 +1,86 @@
+using RedPacket.Comparison;
+using RedPacket.Http;
+using RedPacket.Messages;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Net.Http.Headers;
+using RedPacket.Ledger;
+
+namespace RedPacket.Reports;
+
+/// <summary><c>GET /api/v1/consistency</c>: the report as JSON, CSV or HTML.</summary>
+internal sealed class ReportEndpoint(ReportBuilder builder, LedgerReader ledger)
+{
+    private static readonly string[] s_formats = ["json", "csv", "html"];
+
+    public async Task<IResult> Handle(HttpContext context)
+    {
+        var query = new QueryValues(context.Request.Query);
+        var request = Read(query);
+        var format = query.OneOf("format", s_formats) ?? Accepted(context.Request);
+        if (query.Refusal is { } refusal)
+            return refusal;
+        var report = await builder.Find(request, context.RequestAborted);
+        if (report is null)
+            return await WhyNot(request, context.RequestAborted);
+        context.Response.Headers[Verdict.Header] = report.Verdict;
+        context.Response.Headers.CacheControl = "no-store";
+        return format switch
+        {
+            "csv" => Results.Text(ReportCsv.Write(report), "text/csv", Encoding.UTF8),
+            "html" => Html(context, report, request),
+            _ => Results.Text(JsonSerializer.Serialize(report, ReconciliationJson.Default.ConsistencyReport), "application/json", Encoding.UTF8),
+        };
+    }
+
+    private static ReportRequest Read(QueryValues query)
+    {
+        var packetId = query.Text("packetId");
+        if (packetId is not null && !PacketId.TryParse(packetId, out _))
+            query.Refuse(new Problem(400, "packet_id_invalid", "A packet id is <shard>-<32 hex digits>."));
+        var userId = query.Text("userId");
+        if (userId is not null && !UserId.IsValid(userId))
+            query.Refuse(new Problem(400, "user_invalid", "A user id has 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ | : + -"));
+        var ordinal = (int?)query.Number("ordinal", 1, int.MaxValue);
+        if (packetId is null && (userId is not null || ordinal is not null))
+            query.Refuse<string>(userId is null ? "ordinal" : "userId", "given together with packetId");
+        var after = packetId is null ? query.Text("after") : query.Number("after", 0, int.MaxValue)?.ToString(CultureInfo.InvariantCulture);
+        if (packetId is null && after is not null && !PacketId.TryParse(after, out _))
+            query.Refuse(new Problem(400, "packet_id_invalid", "after is the id of the last packet of the page before."));
+        return new ReportRequest(packetId, userId, ordinal, after, (int?)query.Number("limit", 1, ReportRequest.PageLimit) ?? ReportRequest.PageLimit, query.Flag("full"));
+    }
+
+    // The best of what the caller takes that there is; whoever takes none of it, or says nothing, gets JSON.
+    private static string Accepted(HttpRequest request)
+    {
+        if (!MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var types))
+            return "json";
+        var best = types.Where(type => type.Quality is not 0).OrderByDescending(type => type.Quality ?? 1);
+        return best.Select(type => type.MediaType.Value switch { "text/html" => "html", "text/csv" => "csv", "application/json" or "*/*" => "json", _ => null })
+            .FirstOrDefault(format => format is not null) ?? "json";
+    }
+
+    private static IResult Html(HttpContext context, ConsistencyReport report, ReportRequest request)
+    {
+        context.Response.Headers.ContentSecurityPolicy = ReportHtml.ContentSecurityPolicy;
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        return Results.Text(ReportHtml.Write(report, request), "text/html", Encoding.UTF8);
+    }
+
+    private async Task<IResult> WhyNot(ReportRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            if (await ledger.ArchivedAt(request.PacketId!, cancellation) is not null)
+                return new Problem(404, "packet_archived", "This packet was archived; its transfers are in the ledger.");
+        }
+        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
+        {
+            return new Problem(503, "ledger_unavailable", "The ledger cannot be read, so it cannot be said whether there was such a packet.", TimeSpan.FromSeconds(1));
+        }
+        return request.UserId is null && request.Ordinal is null
+            ? new Problem(404, "packet_unknown", "There is no packet of this id.")
+            : new Problem(404, "claim_unknown", "There is no such packet, or nobody has this share of it.");
+    }
+}

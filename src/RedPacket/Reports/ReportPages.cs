@@ -1,0 +1,89 @@
+using RedPacket.Comparison;
+using RedPacket.Http;
+using RedPacket.Ledger;
+using RedPacket.Messages;
+using System.Diagnostics;
+using System.Globalization;
+using RedPacket.Packets;
+
+namespace RedPacket.Reports;
+
+/// <summary>What a report about one packet shows beyond the counts.</summary>
+internal sealed record OnePacket(ClaimsPage? Claims, ClaimTimeline? Claim);
+
+/// <summary>The parts of a report that are leafed through: packets, one packet's claims, one claim's timeline.</summary>
+internal sealed class ReportPages(RedisReader store, LedgerReader ledger, PacketComparer examination, EntryReader entries, RedisPackets packets, ShardGate gate)
+{
+    /// <summary>A page of packets, newest first.</summary>
+    public async Task<PacketsPage?> Packets(ReportRequest request, CancellationToken cancellation)
+    {
+        var ids = await packets.Newest(request.After, request.Limit);
+        var nowMs = await store.Now();
+        var lines = await examination.Examine(ids, nowMs, cancellation).Where(packet => packet.Stored is not null).Select(packet => Line(packet, nowMs)).ToListAsync(cancellation);
+        return new PacketsPage(lines, ids.Count == request.Limit ? ids[^1] : null);
+    }
+
+    private static PacketLine Line(PacketComparison packet, long nowMs)
+    {
+        var (stored, found) = (packet.Stored!, packet.Findings);
+        return new PacketLine(packet.PacketId, found.Verdict, stored.IsDue(nowMs) ? "expired" : stored.State, found.Granted, found.Settled, found.InFlight, found.Missing,
+            found.FundedFen, found.GrantedFen, found.RefundedFen, found.LeftFen);
+    }
+
+    /// <summary>Everything about one packet; what was found goes into the reading. Null when neither side knows the packet, or the claim asked for.</summary>
+    public async Task<OnePacket?> OnePacket(ReportRequest request, ReportDraft reading, CancellationToken cancellation)
+    {
+        var packetId = request.PacketId!;
+        _ = PacketId.TryParse(packetId, out var shard);
+        var stored = await reading.FromBoth(() => store.Read(packetId));
+        var run = await Run(shard, reading);
+        if (run is null && reading.StoreRead)
+            reading.Unread.Add(new UnreadSide("store", $"The gate of shard {shard} is closed: its packets are being compared with the ledger."));
+        var examined = await reading.FromBoth(async () => await examination.Examine([packetId], await store.Now(), cancellation).SingleAsync(cancellation));
+        if (reading.StoreRead && await Run(shard, reading) != run && reading.StoreRead)
+            reading.Unread.Add(new UnreadSide("store", $"The gate of shard {shard} was closed while it was read. Ask again."));
+        if (examined is { Unknown: true } or { Archived: true } && reading.StoreRead)
+            return null;
+        if (examined is not null && reading.StoreRead)
+            reading.Found = examined.Findings;
+        else if (stored is not null)
+            reading.Found.AddPacket(stored, stored.GrantedFen, 0);
+        if (request.UserId is null && request.Ordinal is null)
+            return new OnePacket(await reading.FromBoth(() => Claims(packetId, stored, request, cancellation)), null);
+        var (known, claim) = await reading.FromBoth(() => Claim(packetId, stored, request, cancellation));
+        return known || !reading.LedgerRead || !reading.StoreRead ? new OnePacket(null, claim) : null;
+    }
+
+    private Task<string?> Run(int shard, ReportDraft reading) => reading.FromBoth(async () => (await gate.Look(shard))?.Nonce);
+
+    private async Task<ClaimsPage> Claims(string packetId, StoredPacket? stored, ReportRequest request, CancellationToken cancellation)
+    {
+        var after = request.After is null ? 0 : int.Parse(request.After, CultureInfo.InvariantCulture);
+        var last = (int)Math.Min((long)after + request.Limit, (stored?.Next ?? 1) - 1);
+        var first = (int)Math.Min(after + 1L, int.MaxValue);
+        var page = stored is null ? [] : await entries.Grabs(stored, first, last, cancellation);
+        // Beyond the packet's own claims there may be rows that it knows nothing of.
+        if (page.Count < request.Limit)
+            page.AddRange(await entries.GrabsBeyond(packetId, Math.Max(first, stored?.Next ?? 1), request.Limit - page.Count, cancellation));
+        var lines = page.Where(claim => claim.Status != EntryStatus.None).Select(claim => new ClaimLine(claim.Ordinal, claim.Stored?.UserId, claim.Stored?.AmountFen,
+            EntryState.Time(claim.Stored?.GrantedAt ?? claim.Booked?.GrantedAt), claim.Word, claim.Booked?.UserId, claim.Booked?.AmountFen));
+        return new ClaimsPage([.. lines], page.Count == request.Limit ? page[^1].Ordinal : null);
+    }
+
+    private async Task<(bool Known, ClaimTimeline? Claim)> Claim(string packetId, StoredPacket? stored, ReportRequest request, CancellationToken cancellation)
+    {
+        var ordinal = request.Ordinal ?? await store.OrdinalOf(packetId, request.UserId!) ?? await ledger.OrdinalOf(packetId, request.UserId!, cancellation);
+        if (ordinal is not { } claimed)
+            return (false, null);
+        var claim = stored is not null && claimed < stored.Next
+            ? (await entries.Grabs(stored, claimed, claimed, cancellation))[0]
+            : (await entries.GrabsBeyond(packetId, claimed, 1, cancellation)).FirstOrDefault(found => found.Ordinal == claimed);
+        if (claim is null || claim.Status == EntryStatus.None || (request.UserId is { } user && user != claim.Stored?.UserId && user != claim.Booked?.UserId))
+            return (false, null);
+        var recording = claim.Booked is null ? null : await ledger.Recording(claim.Booked.Recording, cancellation);
+        var traceId = recording?.Traceparent is { } parent && ActivityContext.TryParse(parent, null, out var trace) ? trace.TraceId.ToHexString() : null;
+        return (true, new ClaimTimeline(packetId, claimed, claim.Stored?.UserId ?? claim.Booked?.UserId, claim.Stored?.AmountFen ?? claim.Booked?.AmountFen, claim.Word,
+            EntryState.Time(claim.Stored?.GrantedAt ?? claim.Booked?.GrantedAt), claim.InOutbox, EntryState.Time(recording?.PublishedAt),
+            EntryState.Time(recording?.RecordedAt), traceId, EntryState.Time(claim.Parked?.ParkedAt), claim.Parked?.Reason, claim.Booked?.TransferId));
+    }
+}

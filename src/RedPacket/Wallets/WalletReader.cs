@@ -1,0 +1,52 @@
+using RedPacket.Comparison;
+using RedPacket.Http;
+using RedPacket.Messages;
+using Microsoft.EntityFrameworkCore;
+using RedPacket.Ledger;
+
+namespace RedPacket.Wallets;
+
+/// <summary>What the ledger has for a user. <paramref name="SettledThrough"/>: everything granted up to then is in it; null when Redis could not be read.</summary>
+internal sealed record WalletAnswer(string UserId, long SettledFen, DateTimeOffset? SettledThrough);
+
+/// <summary>One line of a wallet's statement.</summary>
+/// <param name="Kind">grab, refund or adjust.</param>
+internal sealed record StatementLine(long Id, string Kind, string PacketId, long? Ordinal, long AmountFen, DateTimeOffset GrantedAt, DateTimeOffset? SettledAt);
+
+/// <summary>A page of a wallet's statement, in ledger order. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.</summary>
+internal sealed record StatementPage(string UserId, IReadOnlyList<StatementLine> Transfers, long? Next);
+
+/// <summary>Reads wallets from the ledger.</summary>
+internal sealed class WalletReader(IDbContextFactory<LedgerDbContext> contexts)
+{
+    /// <summary>The wallet's balance; 0 for a user without entries.</summary>
+    public async Task<long> Balance(string userId, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        var code = $"wallet:{userId}";
+        var totals = await books.Accounts.Where(a => a.Code == code).Select(a => new AccountTotals(a.Debits, a.Credits)).FirstOrDefaultAsync(cancellation);
+        return totals is null ? 0 : totals.Credits - totals.Debits;
+    }
+
+    public async Task<StatementPage> Statement(string userId, long after, int limit, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        var code = $"wallet:{userId}";
+        var query =
+            from transfer in books.Transfers
+            where transfer.CreditAccount == books.Accounts.Where(a => a.Code == code).Select(a => (long?)a.Id).FirstOrDefault() && transfer.Id > after
+            orderby transfer.Id
+            select new
+            {
+                Transfer = transfer,
+                PacketId = books.Packets.Where(p => p.Number == transfer.Packet).Select(p => p.PacketId).FirstOrDefault(),
+                RecordedAt = books.Recordings.Where(r => r.Id == transfer.Recording).Select(r => (long?)r.RecordedAt).FirstOrDefault(),
+            };
+        var rows = await query.AsNoTracking().Take(limit).ToListAsync(cancellation);
+        return new StatementPage(userId, [.. rows.Select(row => new StatementLine(row.Transfer.Id, KindOf(row.Transfer.Kind), row.PacketId ?? "",
+            row.Transfer.Kind == TransferKind.Grab ? row.Transfer.Ordinal : null, row.Transfer.AmountFen,
+            DateTimeOffset.FromUnixTimeMilliseconds(row.Transfer.GrantedAt), EntryState.Time(row.RecordedAt)))], rows.Count == limit ? rows[^1].Transfer.Id : null);
+    }
+
+    private static string KindOf(TransferKind kind) => kind switch { TransferKind.Refund => "refund", TransferKind.Adjust => "adjust", _ => "grab" };
+}

@@ -1,0 +1,67 @@
+using Microsoft.EntityFrameworkCore;
+using RedPacket.Grabs;
+using RedPacket.Ledger;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Gate;
+
+// Shares that neither side remembers: their fen do not stay in the packet.
+public abstract partial class GateTests
+{
+    [Fact]
+    public async Task HolesAfterALoss_AreNeverDealtAgain_AndAreRefundedAtExpiry()
+    {
+        await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:10:00");
+        var packet = await service.Send(1000, 4, expiresIn: 6);
+        await GrabAll(service, packet, 3);
+        await service.Settles();
+        await ForgetSecondShare(service);
+        var fourth = await service.Grabs.Grab(0, packet, "fourth");
+        Assert.Equal((GrabStatus.Won, 4), (fourth.Word, fourth.Ordinal));
+        Assert.Equal(GrabStatus.Emptied, (await service.Grabs.Grab(0, packet, "fifth")).Word);
+        var closed = await Eventually.Yields(async () => (await service.Packets.Find(packet))!, found => found.State == "expired");
+        Assert.True(closed.RefundFen > 0);
+        await service.Settles();
+    }
+
+    [Fact]
+    public async Task ShareForgottenAfterTheRefund_GoesBackToTheSenderByARefundOfItsOwn()
+    {
+        await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:10:00");
+        var packet = await service.Send(1000, 4, expiresIn: 1);
+        var won = await GrabAll(service, packet, 3);
+        var before = await Eventually.Yields(async () => (await service.Packets.Find(packet))!, found => found.State == "expired");
+        await service.Settles();
+        await ForgetSecondShare(service);
+
+        var after = (await service.Packets.Find(packet))!;
+        Assert.Equal([before.RefundFen, won[1].AmountFen], after.Refunds);
+        Assert.Equal(("expired", 0), (after.State, after.LeftFen));
+        var report = await service.Settles();
+        Assert.Equal(before.RefundFen + won[1].AmountFen, report.Money.RefundedFen);
+        await using var books = await service.Books();
+        var refunds = await books.Transfers.Where(t => t.Kind == TransferKind.Refund).OrderBy(t => t.Ordinal).Select(t => t.AmountFen).ToListAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(after.Refunds, refunds);
+
+        // The packet can yield it again, and the ledger the packet: nothing goes back a second time.
+        Assert.Equal(["r", "r1"], await service.Packets.PutBack(packet, ["r", "r1", "r2"]));
+        var whole = await Whole([packet]);
+        await redis.Flush();
+        await service.Opens();
+        Assert.Equal(whole, await Whole([packet]));
+        await service.Settles();
+    }
+
+    // The ledger loses sight of ordinal 2, and Redis of all: what a loss of the last second leaves when later entries had got through.
+    private async Task ForgetSecondShare(Service service)
+    {
+        await service.Of<Journal>().Run((connection, transaction) =>
+        {
+            Sql.Execute(connection, transaction, "UPDATE accounts SET credits = 0 WHERE code = 'wallet:user2'");
+            Sql.Execute(connection, transaction, "UPDATE accounts SET debits = debits - (SELECT amount_fen FROM transfers WHERE kind = 2 AND ordinal = 2) WHERE kind = 2");
+            Sql.Execute(connection, transaction, "DELETE FROM transfers WHERE kind = 2 AND ordinal = 2");
+        }, TestContext.Current.CancellationToken);
+        await redis.Flush();
+        await service.Opens();
+    }
+}

@@ -1,0 +1,212 @@
+using RedPacket.Gate;
+using RedPacket.Http;
+using RedPacket.Messages;
+using RedPacket.Reports;
+using Microsoft.EntityFrameworkCore;
+using RedPacket.Grabs;
+using RedPacket.Ledger;
+using RedPacket.Packets;
+using RedPacket.Tests.Servers;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Gate;
+
+/// <summary>A Redis that comes back older than the ledger, or empty, deals nothing until it knows again what was dealt.</summary>
+public abstract partial class GateTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+{
+    [Fact]
+    public async Task FlushedWhenQuiet_SamePacketsSameWinnersSameShares()
+    {
+        await using var service = await Service.Start(redis, postgres);
+        var (half, emptied, expired) = (await service.Send(1000, 10), await service.Send(50, 5), await service.Send(700, 7, expiresIn: 1));
+        var won = await GrabAll(service, half, 5);
+        await GrabAll(service, emptied, 5);
+        await Eventually.Holds(async () => (await service.Packets.Find(expired))!.State == "expired");
+        await service.Settles();
+        string[] ids = [half, emptied, expired];
+        var before = await Whole(ids);
+
+        await redis.Flush();
+        await service.Opens();
+        Assert.Equal(before, await Whole(ids));
+        var again = await GrabAll(service, half, 5);
+        Assert.Equal(won.Select(share => share with { Word = GrabStatus.Again }), again);
+        Assert.Equal((GrabStatus.Won, 6), await service.Grabs.Grab(0, half, "late") is var late ? (late.Word, late.Ordinal) : default);
+        await service.Settles();
+    }
+
+    [Fact]
+    public async Task FlushedWhenQuiet_ARepeatedSendFindsItsPacket()
+    {
+        await using var service = await Service.Start(redis, postgres);
+        var packet = await service.Send(1000, 10);
+        await service.Settles();
+        var terms = PacketTerms.Parse((await service.Packets.Find(packet))!.Terms);
+        await redis.Flush();
+        await service.Opens();
+        var claim = await service.Packets.ClaimKey(terms.Key, PacketId.New(0, DateTimeOffset.UnixEpoch), terms.ContentHash(1000));
+        Assert.Equal((packet, terms.ContentHash(1000), false), (claim.PacketId, claim.ContentHash, claim.Mine));
+    }
+
+    [Fact]
+    public async Task PacketOlderThanTheLedger_GetsItsClaimsBack_AndNoShareIsDealtTwice()
+    {
+        await using var service = await Service.Start(redis, postgres);
+        var packet = await service.Send(1000, 10);
+        await GrabAll(service, packet, 3);
+        var old = await redis.Database.KeyDumpAsync(PacketKeys.Packet(0, packet));
+        var won = await GrabAll(service, packet, 6);
+        await service.Settles();
+
+        await redis.Database.KeyDeleteAsync(PacketKeys.Packet(0, packet));
+        await redis.Database.KeyRestoreAsync(PacketKeys.Packet(0, packet), old!);
+        await CloseGate();
+        await service.Opens();
+        Assert.Equal(won.Select(share => share with { Word = GrabStatus.Again }), await GrabAll(service, packet, 6));
+        var next = await service.Grabs.Grab(0, packet, "next");
+        Assert.Equal((GrabStatus.Won, 7), (next.Word, next.Ordinal));
+        await service.Settles();
+    }
+
+    [Fact]
+    public async Task ClaimThatLostItsEntry_IsPutBack_BeforeTheGateOpens()
+    {
+        await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:10:00");
+        var packet = await service.Send(1000, 10);
+        await service.Settles();
+        // As after a crash between the packet's write and its entry: the claim stands, nothing else knows of it.
+        var run = (string)(await redis.Database.HashGetAsync(PacketKeys.Meta(0), "run"))!;
+        await redis.Database.HashSetAsync(PacketKeys.Packet(0, packet),
+        [
+            new("next", 2), new("left", 900), new("sum", (UserId.Check("alice") + 1) * 100L), new("u:alice", "1 100 1790000000000"), new("o:1", "alice"),
+        ]);
+        await CloseGate();
+        await service.Opens();
+        Assert.NotEqual(run, (string?)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "run"));
+        var report = await service.Settles();
+        Assert.Equal((1, 100), (report.Claims.Settled, report.Money.SettledFen));
+    }
+
+    [Fact]
+    public async Task EveryOpening_MovesSeqForward_WhateverRedisForgot()
+    {
+        await using var service = await Service.Start(redis, postgres);
+        await service.Send(1000, 10);
+        await service.Settles();
+        var before = (long)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "seq");
+        await redis.Flush();
+        await service.Opens();
+        Assert.True((long)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "seq") > before);
+        await using var books = await service.Books();
+        var seen = await books.Shards.Where(shard => shard.Shard == 0).Select(shard => shard.HighestSeq).SingleAsync(TestContext.Current.CancellationToken);
+        Assert.True(2 * ((long)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "seq") + 1) > seen);
+    }
+
+    [Fact]
+    public async Task OpenedAgainAndAgainWithinASecond_SeqGrowsAndStaysExact()
+    {
+        var highest = 0L;
+        for (var i = 0; i < 6; i++)
+        {
+            await redis.Flush();
+            var opening = new GateOpening(redis.Connection, 0, TimeProvider.System);
+            Assert.True(await opening.Take());
+            await opening.Begin(highest, fences: false);
+            var next = 2 * ((long)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "seq") + 1);
+            Assert.InRange(next, highest + 1, 1L << 52);
+            highest = next;
+        }
+    }
+
+    [Fact]
+    public async Task OpenerThatWakesLate_ChangesNothing()
+    {
+        await redis.Flush();
+        var late = new GateOpening(redis.Connection, 0, TimeProvider.System);
+        Assert.True(await late.Take());
+        await late.Begin(0, fences: false);
+        await redis.Database.KeyDeleteAsync(PacketKeys.Opener(0));
+        var other = new GateOpening(redis.Connection, 0, TimeProvider.System);
+        Assert.True(await other.Take());
+        await other.Begin(0, fences: false);
+        await other.Open();
+        var meta = await redis.Database.HashGetAllAsync(PacketKeys.Meta(0));
+        await Assert.ThrowsAsync<OpeningLostException>(() => late.Begin(0, fences: true));
+        await Assert.ThrowsAsync<OpeningLostException>(() => late.Rebuild(new PacketAdditions(PacketId.New(0, DateTimeOffset.UnixEpoch), [("state", "open")], ["f line"], "1", "1")));
+        await redis.Database.StringSetAsync(PacketKeys.Shares(0, "0-1"), "1");
+        await redis.Database.SortedSetAddAsync(PacketKeys.Out(0), $"x {late.Token} live", 5);
+        await Assert.ThrowsAsync<OpeningLostException>(() => late.Forget("0-1"));
+        await Assert.ThrowsAsync<OpeningLostException>(() => late.WaitForFences(TimeSpan.Zero, TestContext.Current.CancellationToken));
+        Assert.Equal(2, await redis.Database.KeyDeleteAsync([PacketKeys.Shares(0, "0-1"), PacketKeys.Out(0)]));
+        await Assert.ThrowsAsync<OpeningLostException>(late.Open);
+        Assert.Equal(meta, await redis.Database.HashGetAllAsync(PacketKeys.Meta(0)));
+        Assert.Equal(1, await redis.Server.DatabaseSizeAsync());
+    }
+
+    [Fact]
+    public async Task ShareThatWasDealtAnewAfterALoss_TheRowStands_AndTheOtherIsMadeGood()
+    {
+        await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:00:00.2");
+        var packet = await service.Send(1000, 10);
+        var won = (await GrabAll(service, packet, 2))[1];
+        await service.Settles();
+        // Redis forgot the second share, and dealt it to somebody else before the ledger's row was known: as after an opening whose queues were not empty.
+        var fields = PacketKeys.Packet(0, packet);
+        await redis.Database.HashDeleteAsync(fields, "u:user2");
+        await redis.Database.HashSetAsync(fields, [new("o:2", "other"), new("u:other", $"2 {won.AmountFen} 1790000000000")]);
+        await redis.Database.HashIncrementAsync(fields, "sum", (UserId.Check("other") - UserId.Check("user2")) * won.AmountFen);
+        await CloseGate();
+        await service.Opens();
+
+        var again = await service.Grabs.Grab(0, packet, "user2");
+        Assert.Equal((GrabStatus.Again, 2, won.AmountFen), (again.Word, again.Ordinal, again.AmountFen));
+        var report = await service.Settles();
+        Assert.Equal((won.AmountFen, 2), (report.AdjustedFen, report.Claims.Settled));
+        Assert.Equal(("repair", "correction"), report.Healed.Select(healed => (healed.Actor, healed.Action)).First(healed => healed.Action == "correction"));
+        Assert.Equal((GrabStatus.Again, 2), await service.Grabs.Grab(0, packet, "other") is var other ? (other.Word, other.Ordinal) : default);
+
+        await redis.Flush();
+        await service.Opens();
+        Assert.Equal((GrabStatus.Again, 2), await service.Grabs.Grab(0, packet, "other") is var still ? (still.Word, still.Ordinal) : default);
+        Assert.Equal((GrabStatus.Won, 3), await service.Grabs.Grab(0, packet, "next") is var next ? (next.Word, next.Ordinal) : default);
+        await service.Settles();
+    }
+
+    [Fact]
+    public async Task OpenedByAnotherInTheMeantime_StaysOpenUnderThatRun()
+    {
+        await using var service = await Service.Start(redis, postgres);
+        var run = (string)(await redis.Database.HashGetAsync(PacketKeys.Meta(0), "run"))!;
+        await service.Hosted<GateKeeper>().Open(0, TestContext.Current.CancellationToken);
+        Assert.Equal(run, (string?)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "run"));
+        Assert.False(await redis.Database.KeyExistsAsync(PacketKeys.Opener(0)));
+    }
+
+    private static async Task<GrabOutcome[]> GrabAll(Service service, string packet, int users)
+    {
+        var outcomes = new GrabOutcome[users];
+        for (var i = 0; i < users; i++)
+            outcomes[i] = await service.Grabs.Grab(0, packet, $"user{i + 1}");
+        return outcomes;
+    }
+
+    // As a restart would: what was loaded is gone, what was written is not.
+    private Task CloseGate() => redis.Server.ScriptFlushAsync();
+
+    private async Task<List<string>> Whole(string[] packets)
+    {
+        List<string> all = [];
+        foreach (var id in packets)
+        {
+            all.AddRange((await redis.Database.HashGetAllAsync(PacketKeys.Packet(0, id))).Select(field => $"{id} {field.Name}={field.Value}").Order(StringComparer.Ordinal));
+            all.Add((string)(await redis.Database.StringGetAsync(PacketKeys.Shares(0, id)))!);
+            all.Add($"{await redis.Database.SortedSetScoreAsync(PacketKeys.Live(0), id)} {await redis.Database.SortedSetScoreAsync(PacketKeys.Made(0), id)}");
+        }
+
+        return all;
+    }
+}
+
+public sealed class GateOnSqliteTests(RedisServer redis) : GateTests(redis, null);
+
+public sealed class GateOnPostgresTests(RedisServer redis, SharedPostgres postgres) : GateTests(redis, postgres);

@@ -1,0 +1,33 @@
+using RedPacket.Grabs;
+using RedPacket.Packets;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Gate;
+
+/// <summary>A user of whom the ledger has one share, and Redis, after a loss, another.</summary>
+public abstract class RegrantedShareTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+{
+    [Fact]
+    public async Task UserWhoWonAnotherShareAfterALoss_KeepsThatOne()
+    {
+        await using var service = await Service.Start(redis, postgres, "--Reconciliation:Repair=false");
+        var packet = await service.Send(1000, 10);
+        await service.Grabs.Grab(0, packet, "user1");
+        var won = await service.Grabs.Grab(0, packet, "user2");
+        await service.Settles();
+        // Redis forgot the second share and dealt it to somebody else; the user of the ledger's row came again, and won the third.
+        await redis.Database.HashSetAsync(PacketKeys.Packet(0, packet),
+        [
+            new("o:2", "other"), new("u:other", $"2 {won.AmountFen} 1790000000000"), new("o:3", "user2"), new("u:user2", "3 50 1790000000000"), new("next", 4),
+        ]);
+        await redis.Server.ScriptFlushAsync();
+        await service.Opens();
+
+        var again = await service.Grabs.Grab(0, packet, "user2");
+        Assert.Equal((GrabStatus.Again, 3, 50L), (again.Word, again.Ordinal, again.AmountFen));
+    }
+}
+
+public sealed class DealtAnewOnSqliteTests(RedisServer redis) : RegrantedShareTests(redis, null);
+
+public sealed class DealtAnewOnPostgresTests(RedisServer redis, SharedPostgres postgres) : RegrantedShareTests(redis, postgres);

@@ -1,0 +1,94 @@
+using RedPacket.Http;
+using RedPacket.Reports;
+using Microsoft.EntityFrameworkCore;
+using RedPacket.Grabs;
+using RedPacket.Ledger;
+using RedPacket.Messages;
+using RedPacket.Packets;
+using RedPacket.Settlement;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Gate;
+
+/// <summary>The ledger records what the open run grants, and no other: where the two do not agree, the gate compares once more.</summary>
+public abstract class RunTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+{
+    [Fact]
+    public async Task LedgerOfAnotherRun_IsComparedOnceMore()
+    {
+        await using var service = await Service.Start(redis, postgres);
+        await service.Send(1000, 10);
+        await service.Settles();
+        // As a ledger that was restored, or one that has met a fund which Redis had forgotten.
+        await service.Of<Journal>().Run((connection, transaction) => Sql.Execute(connection, transaction, "UPDATE shards SET run = ''"), TestContext.Current.CancellationToken);
+
+        await Eventually.Holds(async () => await LedgerRun(service) is { Length: > 0 } run && run == (string?)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "run"));
+        await service.Opens();
+        var packet = await service.Send(1000, 10);
+        await service.Grabs.Grab(0, packet, "alice");
+        Assert.Equal(1, (await service.Settles()).Claims.Settled);
+    }
+
+    [Fact]
+    public async Task FundThatComesLate_BringsItsPacketBack_AndItsWinnersAreMadeGood()
+    {
+        await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:00:00.2");
+        await service.Settles();
+        var packet = PacketId.New(0, TimeProvider.System.GetUtcNow());
+        var fund = new Entry(EntryKind.Fund, packet, 0, "sender", 1000, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
+            """{"sender":"sender","kind":"lucky","count":10,"greeting":"","expiresIn":86400,"split":"line-cutting","seed":"0123456789abcdef","key":"k"}""");
+        var grab = fund with { Kind = EntryKind.Grab, Ordinal = 1, UserId = "alice", AmountFen = 7, Terms = null };
+
+        await service.Of<Settler>().Settle(new TransfersAccepted
+        {
+            Shard = 0,
+            Run = "lost",
+            Seqs = [2, 4],
+            Entries = [fund.ToString(), grab.ToString()],
+            PublishedAt = TimeProvider.System.GetUtcNow(),
+        }, slow: false, TestContext.Current.CancellationToken);
+
+        await Eventually.Holds(async () => await service.Packets.Find(packet) is not null);
+        var report = await service.Settles();
+        Assert.Equal((1000, 7), (report.Money.FundedFen, report.AdjustedFen));
+        Assert.Equal((GrabStatus.Again, 1, 7), await service.Grabs.Grab(0, packet, "alice") is var again ? (again.Word, again.Ordinal, again.AmountFen) : default);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("nonsense")]
+    [InlineData("""{"sender":"s","kind":"lucky","count":10,"greeting":"","expiresIn":86400,"split":"unheard-of","seed":"00","key":"k"}""")]
+    public async Task FundThatNoPacketCanBeMadeOf_IsNamed_AndTheGateOpensForTheOthers(string terms)
+    {
+        await using var service = await Service.Start(redis, postgres);
+        var packet = PacketId.New(0, TimeProvider.System.GetUtcNow());
+        await service.Of<Journal>().Record(new Chunk(0, [Postings.Read($"f {packet} 0 s 100 1790000000000 {terms}")], ["f"], 2, 1, null, Slow: true,
+            Run: await LedgerRun(service)), TestContext.Current.CancellationToken);
+        var other = await service.Send(1000, 10);
+        await Eventually.Holds(async () => await IsBooked(service, other));
+        await redis.Flush();
+
+        await service.Opens();
+
+        Assert.NotNull(await service.Packets.Find(other));
+        Assert.Contains((await Report(service)).Differences, difference => difference.PacketId == packet && difference.Kind == "orphan_in_ledger");
+    }
+
+    private static async Task<bool> IsBooked(Service service, string packet)
+    {
+        await using var books = await service.Books();
+        return await books.Packets.AnyAsync(booked => booked.PacketId == packet && booked.Terms != null, TestContext.Current.CancellationToken);
+    }
+
+    private static Task<ConsistencyReport> Report(Service service) => service.Of<ReportBuilder>().Build(new ReportRequest(), TestContext.Current.CancellationToken);
+
+    private static async Task<string?> LedgerRun(Service service)
+    {
+        await using var books = await service.Books();
+        return await books.Shards.Where(shard => shard.Shard == 0).Select(shard => shard.Run).SingleAsync(TestContext.Current.CancellationToken);
+    }
+}
+
+public sealed class RunOnSqliteTests(RedisServer redis) : RunTests(redis, null);
+
+public sealed class RunOnPostgresTests(RedisServer redis, SharedPostgres postgres) : RunTests(redis, postgres);

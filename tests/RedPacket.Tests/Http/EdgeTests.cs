@@ -1,0 +1,178 @@
+using RedPacket.Http;
+using RedPacket.Ledger;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Http;
+
+/// <summary>What is refused at the door, over real Kestrel: status and code.</summary>
+public sealed class EdgeTests
+{
+    private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
+
+    [Fact]
+    public async Task AddressWithoutEndpoint_Is404NotFound()
+    {
+        await using var app = await EdgeApp.Start();
+        var answer = await app.Send(HttpMethod.Get, "/nowhere");
+        Assert.Equal((404, "not_found"), (answer.Status, answer.Code()));
+    }
+
+    [Fact]
+    public async Task WrongMethod_Is405AndNamesThoseThatAre()
+    {
+        await using var app = await EdgeApp.Start();
+        var answer = await app.Send(HttpMethod.Delete, "/open");
+        Assert.Equal((405, "method_not_allowed"), (answer.Status, answer.Code()));
+        Assert.Equal(["GET"], answer.Content.Allow);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task BodyOverTheLimit_Is413(bool chunked)
+    {
+        await using var app = await EdgeApp.Start();
+        using var body = Json(new string(' ', 8193));
+        var answer = await app.Send(HttpMethod.Post, "/raw", body: body, headers: chunked ? [("Transfer-Encoding", "chunked")] : []);
+        Assert.Equal((413, "body_too_large"), (answer.Status, answer.Code()));
+    }
+
+    [Fact]
+    public async Task BodyAtTheLimit_IsTaken()
+    {
+        await using var app = await EdgeApp.Start();
+        using var body = Json(new string(' ', 8192));
+        Assert.Equal((200, "8192"), await app.Send(HttpMethod.Post, "/raw", body: body) is var answer ? (answer.Status, answer.Body) : default);
+    }
+
+    [Theory]
+    [InlineData("GET", "gzip")]
+    [InlineData("POST", "br")]
+    [InlineData("POST", "identity")]
+    public async Task AnyContentEncoding_Is415(string method, string encoding)
+    {
+        await using var app = await EdgeApp.Start();
+        using var body = Json("{}");
+        var answer = await app.Send(new HttpMethod(method), "/open", body: body, headers: [("Content-Encoding", encoding)]);
+        Assert.Equal((415, "content_encoding_unsupported"), (answer.Status, answer.Code()));
+    }
+
+    [Theory]
+    [InlineData("text/plain", "{}", 415, "media_type_unsupported")]
+    [InlineData("application/json", "{", 400, "invalid_json")]
+    [InlineData("application/json", "[1]", 400, "invalid_json")]
+    public async Task BodyThatCannotBeBound_IsRefusedWithACode(string type, string text, int status, string code)
+    {
+        await using var app = await EdgeApp.Start();
+        using var body = new StringContent(text, Encoding.UTF8, type);
+        var answer = await app.Send(HttpMethod.Post, "/json", body: body);
+        Assert.Equal((status, code), (answer.Status, answer.Code()));
+    }
+
+    [Fact]
+    public async Task Fault_Is500AndTellsNothingOfTheInside()
+    {
+        await using var app = await EdgeApp.Start();
+        var answer = await app.Send(HttpMethod.Get, "/fault");
+        Assert.Equal((500, "internal_error"), (answer.Status, answer.Code()));
+        Assert.DoesNotContain("secret", answer.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain(" at ", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RedisAway_Is503WithRetryAfterAndNoAddress()
+    {
+        await using var app = await EdgeApp.Start();
+        var answer = await app.Send(HttpMethod.Get, "/redis");
+        Assert.Equal((503, "store_unavailable", "1"), (answer.Status, answer.Code(), answer.Headers.RetryAfter?.ToString()));
+        Assert.DoesNotContain("redis.internal", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PacketIdOfAMegabyte_IsToldThatItIsNoId()
+    {
+        await using var app = await EdgeApp.Start();
+        var answer = await Raw.Ask(app.Client.BaseAddress!, $"GET /packets/{new string('a', 1024 * 1024)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("\"code\":\"packet_id_invalid\"", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HeadThatDoesNotEnd_IsClosed()
+    {
+        await using var app = await EdgeApp.Start(("Http:HeadTimeout", "00:00:01"));
+        var answer = await Raw.Ask(app.Client.BaseAddress!, "GET /open HTTP/1.1\r\nHost: x\r\n");
+        Assert.DoesNotContain(" 200 ", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task EveryAnswer_IsGuardedAndDoesNotNameTheServer()
+    {
+        await using var app = await EdgeApp.Start();
+        foreach (var path in (string[])["/open", "/nowhere", "/fault"])
+        {
+            var answer = await app.Send(HttpMethod.Get, path);
+            Assert.False(answer.Headers.Contains("Server"), path);
+            Assert.Contains("default-src 'none'", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+            Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+        }
+    }
+
+    [Fact]
+    public async Task UserOverAConfiguredRate_Is429AndOthersAreNot()
+    {
+        await using var app = await EdgeApp.Start(("RateLimit:PermitsPerSecond", "1"));
+        var (alice, bob) = (app.Token("alice"), app.Token("bob"));
+        Assert.Equal(200, (await app.Send(HttpMethod.Get, "/me", alice)).Status);
+        var refused = await Eventually.Yields(() => app.Send(HttpMethod.Get, "/me", alice), answer => answer.Status == 429);
+        Assert.Equal(("rate_limited", "1"), (refused.Code(), refused.Headers.RetryAfter?.ToString()));
+        Assert.Equal(200, (await app.Send(HttpMethod.Get, "/me", bob)).Status);
+    }
+
+    [Fact]
+    public async Task RateByDefault_HasNoLimit()
+    {
+        await using var app = await EdgeApp.Start();
+        var token = app.Token("alice");
+        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => app.Send(HttpMethod.Get, "/me", token)));
+        Assert.All(answers, answer => Assert.Equal(200, answer.Status));
+    }
+
+    [Fact]
+    public async Task NoAddressConfigured_IsLocalhost5080()
+    {
+        await using var app = EdgeApp.Build([("urls", null!)], _ => { });
+        // Not started: 5080 may be taken on this machine.
+        Assert.Equal("http://localhost:5080", app.Configuration["urls"]);
+    }
+
+    [Fact]
+    public async Task Stop_MayTakeLessThanTenSeconds()
+    {
+        await using var app = await EdgeApp.Start();
+        var limit = app.Services.GetRequiredService<Microsoft.Extensions.Options.IOptions<HostOptions>>().Value.ShutdownTimeout;
+        Assert.InRange(limit, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(9.9));
+    }
+}
+
+/// <summary>Bytes as they are, for what no HTTP client would send.</summary>
+internal static class Raw
+{
+    /// <summary>All that comes back until the other side closes.</summary>
+    public static async Task<string> Ask(Uri address, string request)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(address.Host, address.Port, TestContext.Current.CancellationToken);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(request), TestContext.Current.CancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(20));
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        return await reader.ReadToEndAsync(limit.Token);
+    }
+}

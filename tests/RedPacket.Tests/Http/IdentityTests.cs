@@ -1,0 +1,108 @@
+using RedPacket.Http;
+using Microsoft.Extensions.Options;
+
+namespace RedPacket.Tests.Http;
+
+/// <summary>Who is let in, over real Kestrel.</summary>
+public sealed class IdentityTests
+{
+    [Fact]
+    public async Task GoodToken_NamesTheCaller()
+    {
+        await using var app = await EdgeApp.Start();
+        Assert.Equal("alice", (await app.Send(HttpMethod.Get, "/me", app.Token("alice"))).Body);
+    }
+
+    [Fact]
+    public async Task NoToken_Is401AndSaysHow()
+    {
+        await using var app = await EdgeApp.Start();
+        var answer = await app.Send(HttpMethod.Get, "/me");
+        Assert.Equal((401, "unauthenticated"), (answer.Status, answer.Code()));
+        Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.Single().Scheme);
+    }
+
+    [Fact]
+    public async Task TokenThatIsNotOurs_Is401()
+    {
+        await using var app = await EdgeApp.Start();
+        string[] strangers =
+        [
+            "rubbish", app.Token("alice", key: "another key, also of more than 32 bytes"), app.Token("alice", issuer: "somebody"), app.Token("alice", audience: "somewhere"),
+            Unsigned(app.Token("alice")),
+        ];
+        foreach (var token in strangers)
+            Assert.Equal((401, "unauthenticated"), await app.Send(HttpMethod.Get, "/me", token) is var answer ? (answer.Status, answer.Code()) : default);
+    }
+
+    [Fact]
+    public async Task ExpiredToken_IsRefusedThoughItWasTakenBefore()
+    {
+        await using var app = await EdgeApp.Start();
+        var token = app.Token("alice", lifetime: TimeSpan.FromMinutes(1));
+        Assert.Equal(200, (await app.Send(HttpMethod.Get, "/me", token)).Status);
+        app.Time.Advance(TimeSpan.FromMinutes(1) - TimeSpan.FromSeconds(1));
+        Assert.Equal(200, (await app.Send(HttpMethod.Get, "/me", token)).Status);
+        // The last second, and the few that clocks may differ by.
+        app.Time.Advance(TimeSpan.FromSeconds(7));
+        Assert.Equal(401, (await app.Send(HttpMethod.Get, "/me", token)).Status);
+    }
+
+    [Theory]
+    [InlineData("has space")]
+    [InlineData("红包")]
+    [InlineData("brace}")]
+    [InlineData(null)]
+    public async Task UserOutsideItsAlphabet_Is400(string? user)
+    {
+        await using var app = await EdgeApp.Start();
+        var token = app.Token(user, role: Caller.Operator);
+        foreach (var path in (string[])["/me", "/operator"])
+            Assert.Equal((400, "user_invalid"), await app.Send(HttpMethod.Get, path, token) is var answer ? (answer.Status, answer.Code()) : default);
+    }
+
+    [Fact]
+    public async Task OperatorsCall_IsForOperatorsOnly()
+    {
+        await using var app = await EdgeApp.Start();
+        var refused = await app.Send(HttpMethod.Get, "/operator", app.Token("alice"));
+        Assert.Equal((403, "forbidden"), (refused.Status, refused.Code()));
+        Assert.Equal(200, (await app.Send(HttpMethod.Get, "/operator", app.Token("olga", Caller.Operator))).Status);
+    }
+
+    [Fact]
+    public async Task TokenOfDotnetUserJwts_IsTaken()
+    {
+        const string key = "what dotnet user-jwts puts into the secrets";
+        await using var app = await EdgeApp.Start(
+            ("Authentication:Schemes:Bearer:ValidAudiences:0", "http://localhost:5080"), ("Authentication:Schemes:Bearer:ValidIssuer", "dotnet-user-jwts"),
+            ("Authentication:Schemes:Bearer:SigningKeys:0:Issuer", "dotnet-user-jwts"),
+            ("Authentication:Schemes:Bearer:SigningKeys:0:Value", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(key))));
+        Assert.Equal("alice", (await app.Send(HttpMethod.Get, "/me", app.Token("alice", key: key, issuer: "dotnet-user-jwts", audience: "http://localhost:5080"))).Body);
+        // The house's own keys go on counting beside it.
+        Assert.Equal("bob", (await app.Send(HttpMethod.Get, "/me", app.Token("bob"))).Body);
+    }
+
+    [Theory]
+    [InlineData("Jwt:SigningKeys:0", null, "Production", "Jwt:SigningKeys:0")]
+    [InlineData("Jwt:SigningKeys:0", "too short", "Production", "Jwt:SigningKeys:0")]
+    [InlineData("Jwt:SigningKeys:0", "too short", "Development", "Jwt:SigningKeys:0")]
+    [InlineData("Jwt:Authority", "login.example.org", "Production", "Jwt:Authority")]
+    public async Task SettingsWithWhichNobodyCouldSignIn_KeepItFromStarting(string name, string? value, string environment, string named)
+    {
+        await using var app = EdgeApp.Build([(name, value!)], _ => { }, environment);
+        var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync(TestContext.Current.CancellationToken));
+        Assert.Contains(named, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Development", "true")]
+    [InlineData("Production", "false")]
+    public async Task NoKeys_AreNoErrorInDevelopmentOrWhereTheHostHasAnotherScheme(string environment, string required)
+    {
+        await using var app = EdgeApp.Build([("Jwt:SigningKeys:0", null!), ("Jwt:Required", required)], _ => { }, environment);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static string Unsigned(string token) => $"eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{token.Split('.')[1]}.";
+}

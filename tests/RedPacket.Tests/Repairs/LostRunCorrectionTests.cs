@@ -1,0 +1,111 @@
+using RedPacket.Tests.Reports;
+using RedPacket.Comparison;
+using RedPacket.Ledger;
+using RedPacket.Repairs;
+using RedPacket.Reports;
+using RedPacket.Grabs;
+using RedPacket.Packets;
+using RedPacket.Tests.Servers;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Repairs;
+
+/// <summary>What a lost run of Redis explains is made good without a hand; any other conflict waits for a person. And what was healed is told with its time.</summary>
+public abstract class LostRunCorrectionTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+{
+    private const long Opening = ReconciliationWorld.Made + 1000;
+
+    [Fact]
+    public async Task ShareThatIsSomebodyElsesNow_MadeGoodInTheBackground()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        var packet = await world.Settled("a");
+        await world.RecordLate(ReconciliationWorld.GrabLine(packet, 1, "late"));
+        var repair = world.Hosted<RepairLoop>();
+
+        await repair.StartAsync(ReconciliationWorld.Stop);
+        await Eventually.Holds(async () => (await world.Report()).Verdict == Verdict.Consistent);
+        await repair.StopAsync(ReconciliationWorld.Stop);
+
+        Assert.Equal(15, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:late'"));
+        Assert.Equal(("repair", "correction"), (await world.Report()).Healed.Select(healed => (healed.Actor, healed.Action)).Single());
+    }
+
+    [Fact]
+    public async Task ShareThatNobodyHasNow_MadeGood_AndNotDealtToThatUserAgain()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        var packet = await world.Settled("a");
+        await world.RecordLate(ReconciliationWorld.GrabLine(packet, 2, "late"));
+
+        Assert.Equal(1, await world.Get<LostRunCorrections>().MakeGood("repair", ReconciliationWorld.Stop));
+
+        Assert.Equal(25, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:late'"));
+        var again = await world.Get<GrabCoalescer>().Grab(0, packet, "late");
+        Assert.Equal((GrabStatus.Again, 2, 25), (again.Word, again.Ordinal, again.AmountFen));
+        Assert.Equal(Verdict.Consistent, (await world.Report()).Verdict);
+    }
+
+    [Fact]
+    public async Task UserWhoHasAnotherShareMeanwhile_GetsNoSecondOne()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        var packet = await world.Settled("a", "b");
+        await world.RecordLate(ReconciliationWorld.GrabLine(packet, 3, "b"));
+
+        Assert.Equal(1, await world.Get<LostRunCorrections>().MakeGood("repair", ReconciliationWorld.Stop));
+
+        Assert.Equal(25, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:b'"));
+        Assert.Equal(Verdict.Consistent, (await world.Report()).Verdict);
+    }
+
+    [Fact]
+    public async Task ConflictWithinARun_Waits()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        var packet = await world.Settled("a");
+        await Opened(world);
+        await world.Record(ReconciliationWorld.GrabLine(packet, 1, "b"));
+
+        Assert.Equal(0, await world.Get<LostRunCorrections>().MakeGood("repair", ReconciliationWorld.Stop));
+
+        Assert.Equal(1, world.Ledger.Number("SELECT count(*) FROM parked WHERE resolved_at IS NULL"));
+    }
+
+    [Fact]
+    public async Task Repair_TellsHowLongItTook_OnceTheLedgerHasIt()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        var packet = await world.Lost("a");
+        await world.Get<MissingEntryRepair>().Everything("op", dryRun: false, ReconciliationWorld.Stop);
+        var before = (await world.Report()).Healed.Single();
+
+        await world.Record([.. (await world.Store.SortedSetRangeByRankAsync(PacketKeys.Out(0))).Select(line => (string)line!)]);
+        var after = (await world.Report()).Healed.Single();
+
+        Assert.Null(before.Seconds);
+        Assert.Equal([$"{packet} f", $"{packet} 1"], before.Some);
+        Assert.InRange(after.Seconds!.Value, 0, 60);
+    }
+
+    [Fact]
+    public async Task Opening_ListedWhenItHealed_WithWhatOnlyTheLedgerKnew()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await Opened(world);
+        await world.Get<AuditTrail>().Write(new GateDetail(0, Opening, 7, 2, 3, 1, 0, 1.25, true), ["p 1", "p 2"], ReconciliationWorld.Stop);
+
+        var healed = (await world.Report()).Healed.Single();
+
+        Assert.Equal(("gate", "gate_opened", 4L, 1.25), (healed.Actor, healed.Action, healed.Entries, healed.Seconds));
+        Assert.Equal(["p 1", "p 2"], healed.Some);
+        var html = (await Called.Report(world, "?format=html")).Body;
+        Assert.Contains("<td>gate_opened</td><td class=\"n\">4</td><td>p 1, p 2</td><td class=\"n\">1.25</td>", html, StringComparison.Ordinal);
+    }
+
+    private static Task Opened(ReconciliationWorld world) => world.Get<AuditTrail>().Write(new GateDetail(0, Opening, 0, 0, 0, 0, 0, 0.1, true), [], ReconciliationWorld.Stop);
+}
+
+public sealed class StragglerOnSqliteTests(RedisServer redis) : LostRunCorrectionTests(redis, null);
+
+public sealed class StragglerOnPostgresTests(RedisServer redis, SharedPostgres postgres) : LostRunCorrectionTests(redis, postgres);

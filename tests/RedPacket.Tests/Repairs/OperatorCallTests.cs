@@ -1,0 +1,101 @@
+using RedPacket.Tests.Reports;
+using RedPacket.Repairs;
+using RedPacket.Reports;
+using RedPacket.Packets;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Repairs;
+
+/// <summary>Repairs, parked entries and replays as an operator calls them.</summary>
+public abstract class OperatorCallTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+{
+    [Theory]
+    [InlineData("{", 400, "invalid_json")]
+    [InlineData("[]", 400, "invalid_json")]
+    [InlineData("""{"dryRun":"yes"}""", 400, "invalid_json")]
+    [InlineData("""{"dryRun":true,"dryRun":false}""", 400, "invalid_json")]
+    [InlineData("""{"dryRun":true,"force":true}""", 400, "unknown_field")]
+    [InlineData("""{"dryRun":true}""", 200, null)]
+    [InlineData("{}", 200, null)]
+    public async Task RepairBody_Strict_AndADryRunUnlessSaidOtherwise(string body, int status, string? code)
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await world.Lost("a");
+
+        var answer = await Called.By(world, "", "op", context => world.Get<OperatorEndpoints>().Repair(context), body);
+
+        Assert.Equal((status, code), (answer.Status, answer.Code));
+        Assert.Equal(0, await world.Store.SortedSetLengthAsync(PacketKeys.Out(0)));
+    }
+
+    [Fact]
+    public async Task Repair_PutsBackAndRebuilds_InOneCall()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await world.Settled("a");
+        await world.Lost("b");
+        world.Ledger.Execute("UPDATE accounts SET credits = credits + 7 WHERE code = 'wallet:a'");
+
+        var answer = await Called.By(world, "", "op", context => world.Get<OperatorEndpoints>().Repair(context), """{"dryRun":false,"totals":true}""");
+
+        Assert.StartsWith("""{"dryRun":false,"found":2,"issued":2,"entries":[{"entry":"fund",""", answer.Body, StringComparison.Ordinal);
+        Assert.Contains("""
+            "accounts":[{"account":"wallet:a","debits":0,"credits":22,"rowDebits":0,"rowCredits":15}]
+            """, answer.Body, StringComparison.Ordinal);
+        Assert.Equal(["repair", "totals"], (await world.Report()).Healed.Select(healed => healed.Action).Order());
+    }
+
+    [Theory]
+    [InlineData("{}", 400, "invalid_json")]
+    [InlineData("""{"ids":"1"}""", 400, "invalid_json")]
+    [InlineData("""{"ids":[1.5]}""", 400, "invalid_json")]
+    [InlineData("""{"ids":[1],"all":true}""", 400, "invalid_json")]
+    [InlineData("""{"all":false}""", 400, "invalid_json")]
+    [InlineData("""{"ids":[1],"force":true}""", 400, "unknown_field")]
+    [InlineData("""{"ids":[]}""", 200, null)]
+    [InlineData("""{"all":true}""", 200, null)]
+    public async Task ReplayBody_Strict(string body, int status, string? code)
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+
+        var answer = await Called.By(world, "", "op", context => world.Get<OperatorEndpoints>().Replay(context), body);
+
+        Assert.Equal((status, code), (answer.Status, answer.Code));
+    }
+
+    [Fact]
+    public async Task GateClosed_ReplayIsRefused_AndNothingIsWrittenToTheOutbox()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        var packet = await world.Settled("a");
+        world.Ledger.Execute($"""
+            DELETE FROM transfers WHERE kind = 2;
+            INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at)
+            VALUES (0, '{packet}', 2, 1, 'a', 15, '{ReconciliationWorld.GrabLine(packet, 1, "a")}', 'refused', '', 5, 5)
+            """);
+        await world.Store.HashDeleteAsync(PacketKeys.Meta(0), "run");
+
+        var answer = await Called.By(world, "", "op", context => world.Get<OperatorEndpoints>().Replay(context), """{"all":true}""");
+
+        Assert.Equal((503, "gate_closed"), (answer.Status, answer.Code));
+        Assert.Equal(0, await world.Store.SortedSetLengthAsync(PacketKeys.Out(0)));
+    }
+
+    [Theory]
+    [InlineData("?reason=because", 400, "query_invalid")]
+    [InlineData("?after=-1", 400, "page_invalid")]
+    [InlineData("?limit=0", 400, "page_invalid")]
+    [InlineData("?reason=conflict&after=0&limit=100", 200, null)]
+    public async Task ParkedQuery_Checked(string query, int status, string? code)
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+
+        var answer = await Called.By(world, query, "op", context => world.Get<OperatorEndpoints>().Parked(context));
+
+        Assert.Equal((status, code), (answer.Status, answer.Code));
+    }
+}
+
+public sealed class OperatorCallOnSqliteTests(RedisServer redis) : OperatorCallTests(redis, null);
+
+public sealed class OperatorCallOnPostgresTests(RedisServer redis, SharedPostgres postgres) : OperatorCallTests(redis, postgres);

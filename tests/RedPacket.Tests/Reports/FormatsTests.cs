@@ -1,0 +1,172 @@
+using RedPacket.Comparison;
+using RedPacket.Http;
+using RedPacket.Messages;
+using RedPacket.Reports;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using RedPacket.Packets;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Reports;
+
+/// <summary>One report in three forms, its pages and its refusals.</summary>
+public abstract class FormatsTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+{
+    [Fact]
+    public async Task CsvAndHtml_CarryTheNumbersOfTheJson()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await world.Settled("a", "b");
+        await world.InFlight("c");
+        var lost = await world.Lost("+SUM(A1)|x");
+
+        var json = JsonSerializer.Deserialize((await Called.Report(world)).Body, ReconciliationJson.Default.ConsistencyReport)!;
+        var csv = (await Called.Report(world, "?format=csv")).Body.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(',')).ToArray();
+        var html = (await Called.Report(world, "?format=html")).Body;
+
+        Assert.Equal(json.Differences.Select(d => (d.Kind, d.Entry, d.PacketId, Text(d.Ordinal), Text(d.RedisFen), Text(d.LedgerFen))),
+            csv.Where(line => line[0] == "difference").Select(line => (line[1], line[2], line[3], line[5], line[6], line[7])));
+        Assert.Equal(json.PacketsPage!.Items.Select(p => (p.Verdict, p.PacketId, p.State, Text(p.Granted), Text(p.GrantedFen), Text(p.LeftFen))),
+            csv.Where(line => line[0] == "packet").Select(line => (line[1], line[3], line[10], line[11], line[16], line[18])));
+        Assert.All(csv, line => Assert.Equal(csv[0].Length, line.Length));
+        Assert.All(json.Differences, d => Assert.Contains($">{d.Ordinal}</a></td><td class=\"n\">{Yuan.Text(d.RedisFen)}</td>", html, StringComparison.Ordinal));
+        Assert.All([json.Money.FundedFen, json.Money.GrantedFen, json.Money.LeftFen], fen => Assert.Contains($">{Yuan.Text(fen)}<", html, StringComparison.Ordinal));
+        Assert.All(json.PacketsPage.Items, p => Assert.Contains($"packetId={p.PacketId}\"", html, StringComparison.Ordinal));
+        Assert.Contains($"packetId={lost}&amp;ordinal=1\"", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NamesThatAreFormulasOrMarkup_AreOnlyText()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await world.Lost("+SUM(A1)|x");
+        world.Ledger.Execute("""
+            INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at)
+            VALUES (0, '=1,"2"', 0, 0, '<script>alert(1)</script>', 0, 'x', 'unreadable', '', 5, 5)
+            """);
+
+        var csv = (await Called.Report(world, "?format=csv")).Body;
+        var html = await Called.Report(world, "?format=html");
+
+        Assert.Contains(",'+SUM(A1)|x,", csv, StringComparison.Ordinal);
+        Assert.Contains("unknown,\"'=1,\"\"2\"\"\",<script>", csv, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", html.Body, StringComparison.Ordinal);
+        Assert.Contains("&lt;script&gt;alert(1)", html.Body, StringComparison.Ordinal);
+        Assert.StartsWith("default-src 'none'; style-src 'sha256-", html.Headers["Content-Security-Policy"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OnePacket_ItsClaimsInPages_AndOneClaimsWay()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await world.Lost("elsewhere");
+        var packet = await world.Settled("a", "b", "c");
+
+        var first = await Find(world, new ReportRequest(packet, Limit: 2));
+        var rest = await Find(world, new ReportRequest(packet, After: "2", Limit: 2));
+        var claim = (await Find(world, new ReportRequest(packet, UserId: "b")))!.Claim!;
+
+        Assert.Equal((Verdict.Consistent, packet), (first!.Verdict, first.PacketId));
+        Assert.Equal([1, 2], first.ClaimsPage!.Items.Select(item => item.Ordinal));
+        Assert.Equal((2, 3, null), (first.ClaimsPage.Next, rest!.ClaimsPage!.Items.Single().Ordinal, rest.ClaimsPage.Next));
+        Assert.Equal(("b", 2, ReconciliationWorld.FenAt(2), "settled"), (claim.UserId, claim.Ordinal, claim.AmountFen, claim.Status));
+        Assert.Equal((ReconciliationWorld.Made + 2, ReconciliationWorld.Made + 50), (claim.GrantedAt!.Value.ToUnixTimeMilliseconds(), claim.PublishedAt!.Value.ToUnixTimeMilliseconds()));
+        Assert.Equal(("0af7651916cd43dd8448eb211c80319c", false), (claim.TraceId, claim.InOutbox));
+        Assert.NotNull(claim.SettledAt);
+    }
+
+    [Fact]
+    public async Task PagesOfPackets_JoinToTheWhole_NewestFirst()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        List<string> made = [];
+        for (var i = 0; i < 5; i++)
+            made.Add(await world.Settled("a"));
+
+        List<string> met = [];
+        for (string? after = null; ;)
+        {
+            var page = (await Find(world, new ReportRequest(After: after, Limit: 2)))!.PacketsPage!;
+            met.AddRange(page.Items.Select(packet => packet.PacketId));
+            if ((after = page.Next) is null)
+                break;
+        }
+
+        Assert.Equal(Enumerable.Reverse(made), met);
+    }
+
+    [Theory]
+    [InlineData("?format=xml", 400, "format_invalid")]
+    [InlineData("?format=csv&format=json", 400, "format_invalid")]
+    [InlineData("?packetId=0-xyz", 400, "packet_id_invalid")]
+    [InlineData("?packetId=0-ffffffffffff40008000000000000000", 404, "packet_unknown")]
+    [InlineData("?userId=a", 400, "query_invalid")]
+    [InlineData("?ordinal=1", 400, "query_invalid")]
+    [InlineData("?packetId={0}&ordinal=0", 400, "query_invalid")]
+    [InlineData("?packetId={0}&ordinal=9", 404, "claim_unknown")]
+    [InlineData("?packetId={0}&userId=nobody", 404, "claim_unknown")]
+    [InlineData("?packetId={0}&userId=a%20b", 400, "user_invalid")]
+    [InlineData("?packetId={0}&after=x", 400, "page_invalid")]
+    [InlineData("?after=x", 400, "packet_id_invalid")]
+    [InlineData("?limit=101", 400, "page_invalid")]
+    [InlineData("?full=yes", 400, "query_invalid")]
+    [InlineData("?packetId={0}&after=2147483647&limit=1", 200, null)]
+    [InlineData("?unknown=parameter", 200, null)]
+    public async Task Query_CheckedBeforeAnythingIsRead(string query, int status, string? code)
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        var packet = await world.Settled("a");
+
+        var answer = await Called.Report(world, query.Replace("{0}", packet, StringComparison.Ordinal));
+
+        Assert.Equal((status, code), (answer.Status, answer.Code));
+    }
+
+    [Fact]
+    public async Task ArchivedPacket_IsRefusedAsArchived()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
+        var packet = await world.Emptied("a");
+        Assert.Equal(1, await world.Get<PacketArchiver>().ArchiveShard(0, ReconciliationWorld.Stop));
+
+        Assert.Equal((404, "packet_archived"), await Called.Report(world, $"?packetId={packet}") is var answer ? (answer.Status, answer.Code) : default);
+    }
+
+    [Theory]
+    [InlineData(0L, "¥0.00")]
+    [InlineData(5L, "¥0.05")]
+    [InlineData(-123L, "-¥1.23")]
+    [InlineData(long.MinValue, "-¥92233720368547758.08")]
+    [InlineData(null, "–")]
+    public void Money_IsReadFromIntegers(long? fen, string text) => Assert.Equal(text, Yuan.Text(fen));
+
+    private static Task<ConsistencyReport?> Find(ReconciliationWorld world, ReportRequest request) => world.Get<ReportBuilder>().Find(request, ReconciliationWorld.Stop);
+
+    private static string Text(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "";
+}
+
+/// <summary>An endpoint called without a server around it.</summary>
+internal sealed record Called(int Status, string Body, IHeaderDictionary Headers)
+{
+    public string? Code => Status < 400 ? null : JsonDocument.Parse(Body).RootElement.GetProperty("code").GetString();
+
+    public static Task<Called> Report(ReconciliationWorld world, string query = "") => By(world, query, "op", context => world.Get<ReportEndpoint>().Handle(context));
+
+    public static async Task<Called> By(ReconciliationWorld world, string query, string user, Func<HttpContext, Task<IResult>> endpoint, string? body = null)
+    {
+        var context = new DefaultHttpContext { RequestServices = world.Services };
+        context.Request.QueryString = new QueryString(query);
+        context.User = new System.Security.Claims.ClaimsPrincipal(new System.Security.Claims.ClaimsIdentity([new(Caller.UserClaim, user)], "test"));
+        if (body is not null)
+            (context.Request.ContentType, context.Request.Body) = ("application/json", new MemoryStream(System.Text.Encoding.UTF8.GetBytes(body)));
+        using var answer = new MemoryStream();
+        context.Response.Body = answer;
+        await (await endpoint(context)).ExecuteAsync(context);
+        return new Called(context.Response.StatusCode, System.Text.Encoding.UTF8.GetString(answer.ToArray()), context.Response.Headers);
+    }
+}
+
+public sealed class FormatsOnSqliteTests(RedisServer redis) : FormatsTests(redis, null);
+
+public sealed class FormatsOnPostgresTests(RedisServer redis, SharedPostgres postgres) : FormatsTests(redis, postgres);

@@ -1,0 +1,170 @@
+using RedPacket.Comparison;
+using RedPacket.Http;
+using RedPacket.Reports;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using RedPacket.Grabs;
+using RedPacket.Ledger;
+using RedPacket.Messages;
+using RedPacket.Outbox;
+using RedPacket.Packets;
+using RedPacket.Tests.Ledger;
+using RedPacket.Tests.Servers;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Reports;
+
+/// <summary>
+/// A small world of one shard, written straight into a real Redis and (by the real journal) a real ledger, with the rooms that read it. Each packet is
+/// made in a state that has a name; what is wrong with it is then done to it by the test.
+/// </summary>
+internal sealed class ReconciliationWorld : IAsyncDisposable
+{
+    public const long Made = 1_790_000_000_000;
+    private readonly ServiceProvider _services;
+    private long _slot = 1000;
+    private int _packets;
+
+    private ReconciliationWorld(RedisServer redis, TestLedger ledger, Journal journal, PacketsOptions packets, int page)
+    {
+        (Redis, Ledger, Journal) = (redis, ledger, journal);
+        var reconciliation = new ReconciliationOptions { PacketsPerPage = page, ClaimsPerPage = page + 1, SettledThroughEvery = TimeSpan.Zero };
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton(TimeProvider.System).AddSingleton(redis.Connection).AddSingleton(journal).AddSingleton<LastVerdict>().AddSingleton<ShardGate>().AddSingleton<ScriptRunner>();
+        services.AddSingleton<RedisPackets>().AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();
+        services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxOptions())).AddSingleton(Options.Create(new GrabsOptions()));
+        services.AddPooledDbContextFactory<LedgerDbContext>(Ledger.Read);
+        services.AddReconciliation(new ConfigurationBuilder().Build());
+        services.AddSingleton(Options.Create(reconciliation));
+        _services = services.BuildServiceProvider();
+    }
+
+    public RedisServer Redis { get; }
+    public IDatabase Store => Redis.Database;
+    public Journal Journal { get; }
+    public TestLedger Ledger { get; }
+    public static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    /// <summary>An empty world with its gate open. Pages are short, so that every test turns them.</summary>
+    public static async Task<ReconciliationWorld> Open(RedisServer redis, SharedPostgres? postgres, PacketsOptions? packets = null, int page = 3)
+    {
+        await redis.Flush();
+        await OpenGate(redis);
+        await redis.Database.HashSetAsync(PacketKeys.Meta(0), "seq", 1_000_000);
+        var ledger = await TestLedger.On(postgres);
+        return new ReconciliationWorld(redis, ledger, await ledger.Open(), packets ?? new PacketsOptions(), page);
+    }
+
+    public IServiceProvider Services => _services;
+
+    public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>Opens the gate of shard 0 under a new run, as the gate's keeper does when it has compared.</summary>
+    public static async Task OpenGate(RedisServer redis)
+    {
+        var run = Guid.NewGuid().ToString("N");
+        foreach (var script in MoneyScript.All)
+            await redis.Server.ScriptLoadAsync(script.TextFor(run));
+        await redis.Database.SetAddAsync(PacketKeys.Shards, 0);
+        await redis.Database.HashSetAsync(PacketKeys.Meta(0), "run", run);
+    }
+
+    /// <summary>What works in the background, not started.</summary>
+    public T Hosted<T>() where T : IHostedService => _services.GetServices<IHostedService>().OfType<T>().Single();
+
+    public Task<ConsistencyReport> Report(bool full = false) => Get<ReportBuilder>().Build(new ReportRequest(Full: full), Stop);
+
+    /// <summary>Everything granted is in the ledger and nowhere else; 100 fen are left.</summary>
+    public Task<string> Settled(params string[] users) => Add("open", users, inOutbox: false, inLedger: true);
+
+    /// <summary>Everything granted is in the outbox and not yet in the ledger.</summary>
+    public Task<string> InFlight(params string[] users) => Add("open", users, inOutbox: true, inLedger: false);
+
+    /// <summary>Recorded, and not yet acknowledged.</summary>
+    public Task<string> Unacknowledged(params string[] users) => Add("open", users, inOutbox: true, inLedger: true);
+
+    /// <summary>Granted by Redis, and lost on its way: in no outbox, in no ledger.</summary>
+    public Task<string> Lost(params string[] users) => Add("open", users, inOutbox: false, inLedger: false);
+
+    /// <summary>Closed, its 100 fen given back, all of it settled.</summary>
+    public Task<string> Expired(params string[] users) => Add("expired", users, inOutbox: false, inLedger: true);
+
+    /// <summary>Closed by its last claim, all of it settled.</summary>
+    public Task<string> Emptied(params string[] users) => Add("emptied", users, inOutbox: false, inLedger: true);
+
+    /// <summary>Six claims, more than a page, among packets that are right; and so is this one.</summary>
+    public async Task<string> SettledAmongOthers()
+    {
+        for (var i = 0; i < 3; i++)
+            await Settled();
+        var packet = await Settled("a", "b", "c", "d", "e", "f");
+        for (var i = 0; i < 3; i++)
+            await Settled();
+        Assert.Equal(Verdict.Consistent, (await Report()).Verdict);
+        return packet;
+    }
+
+    /// <summary>What a claim gets in every packet of this world.</summary>
+    public static long FenAt(int ordinal) => 10 * ordinal + 5;
+
+    /// <summary>The lines of a packet, as they would stand in the outbox.</summary>
+    public static string GrabLine(string packetId, int ordinal, string user) => new Entry(EntryKind.Grab, packetId, ordinal, user, FenAt(ordinal), Made + ordinal).ToString();
+
+    public Task PutIntoOutbox(string line) => Store.SortedSetAddAsync(PacketKeys.Out(0), line, 2 * Interlocked.Increment(ref _slot));
+
+    /// <summary>Records lines in the ledger as settlement does.</summary>
+    public Task<RecordOutcome[]> Record(params string[] lines) => Journal.Record(Chunk(lines), Stop);
+
+    /// <summary>The same for lines of a run that is over, and that their packets have forgotten.</summary>
+    public async Task<RecordOutcome[]> RecordLate(params string[] lines)
+    {
+        await Journal.Run((connection, transaction) => Sql.Execute(connection, transaction, "UPDATE shards SET run = 'open'"), Stop);
+        return await Journal.Record(Chunk(lines) with { Run = "over", Forgotten = true }, Stop);
+    }
+
+    private Chunk Chunk(string[] lines) =>
+        new(0, [.. lines.Select(Postings.Read)], lines, 2 * Interlocked.Increment(ref _slot), Made + 50, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", false);
+
+    private async Task<string> Add(string state, string[] users, bool inOutbox, bool inLedger)
+    {
+        var (granted, created) = (Enumerable.Range(1, users.Length).Sum(FenAt), Made + ++_packets);
+        var packetId = $"0-{created:x12}70008{_packets:x15}";
+        long left = state == "emptied" ? 0 : 100;
+        var terms = $$"""{"kind":"lucky","count":{{users.Length + 1}},"greeting":"恭喜 发财","expiresIn":86400,"split":"line-cutting","seed":"00","key":"k"}""";
+        List<HashEntry> fields =
+        [
+            new("terms", terms), new("sender", "sender"), new("amount", granted + left), new("count", users.Length + 1), new("created", created),
+            new("expiry", created + 86_400_000_000), new("state", state), new("next", users.Length + 1), new("left", state == "expired" ? 0 : left),
+            new("refund", state == "expired" ? left : 0), new("sum", users.Select((user, i) => (UserId.Check(user) + i + 1) * FenAt(i + 1)).Sum()),
+        ];
+        List<string> lines = [new Entry(EntryKind.Fund, packetId, 0, "sender", granted + left, created, terms).ToString()];
+        for (var ordinal = 1; ordinal <= users.Length; ordinal++)
+        {
+            fields.Add(new HashEntry($"u:{users[ordinal - 1]}", $"{ordinal} {FenAt(ordinal)} {Made + ordinal}"));
+            fields.Add(new HashEntry($"o:{ordinal}", users[ordinal - 1]));
+            lines.Add(GrabLine(packetId, ordinal, users[ordinal - 1]));
+        }
+        if (state != "open")
+            fields.Add(new HashEntry("closed", created + 1000));
+        if (state == "expired")
+            lines.Add(new Entry(EntryKind.Refund, packetId, 0, "sender", left, created + 1000).ToString());
+        await Store.SortedSetAddAsync(PacketKeys.Live(0), packetId, state == "open" ? created + 86_400_000_000 : -created - 1000);
+        await Store.SortedSetAddAsync(PacketKeys.Made(0), packetId, created);
+        await Store.HashSetAsync(PacketKeys.Packet(0, packetId), [.. fields]);
+        foreach (var line in inOutbox ? lines : [])
+            await PutIntoOutbox(line);
+        if (inLedger)
+            Assert.All(await Record([.. lines]), outcome => Assert.Equal(RecordOutcome.Inserted, outcome));
+        return packetId;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        Ledger.Dispose();
+    }
+}

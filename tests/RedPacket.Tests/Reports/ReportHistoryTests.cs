@@ -1,0 +1,73 @@
+using RedPacket.Comparison;
+using RedPacket.Reports;
+using Microsoft.Extensions.DependencyInjection;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Reports;
+
+/// <summary>The reports of the past, and those that are made while nobody asks.</summary>
+public sealed class ReportHistoryTests(RedisServer redis) : IClassFixture<RedisServer>
+{
+    [Fact]
+    public async Task NobodyAsks_ReportsAreMadeAllTheSameAndFollowWhatHappens()
+    {
+        await using var service = await Service.Start(redis, null, "--Reconciliation:ReportEvery=00:05:00");
+        var history = service.Of<ReportHistory>();
+        await Eventually.Holds(() => history.Newest is { Verdict: "CONSISTENT", Granted: 0 }, TimeSpan.FromSeconds(20));
+        var packet = await service.Send(1000, 10);
+        await service.Grabs.Grab(0, packet, "bob");
+        await Eventually.Holds(() => history.Newest is { Verdict: "CONSISTENT", Granted: 1, Settled: 1, InFlight: 0 }, TimeSpan.FromSeconds(20));
+        Assert.Equal("CONSISTENT", service.Of<LastVerdict>().Verdict);
+        var reports = history.Read().Reports;
+        Assert.Equal(reports.OrderBy(report => report.AsOf), reports);
+    }
+
+    [Fact]
+    public async Task ReportsThatWereAskedFor_StandInTheHistoryOnceAndOnlyTheLastOnes()
+    {
+        await using var service = await Service.Start(redis, null, "--Reconciliation:ReportEvery=00:00:00");
+        var (history, builder) = (service.Of<ReportHistory>(), service.Of<ReportBuilder>());
+        Assert.Empty(history.Read().Reports);
+        var packet = await service.Send(1000, 10);
+        await service.Settles();
+        var report = await builder.Build(new ReportRequest(), TestContext.Current.CancellationToken);
+        Assert.Equal((report.AsOf, report.Verdict, report.TookMs), history.Newest is { } newest ? (newest.AsOf, newest.Verdict, newest.TookMs) : default);
+        var before = history.Read().Reports.Count;
+        // That of one packet is no verdict on the house.
+        await builder.Build(new ReportRequest(packet), TestContext.Current.CancellationToken);
+        Assert.Equal(before, history.Read().Reports.Count);
+        for (var more = 0; more < ReportHistory.Kept; more++)
+            history.Add(report with { AsOf = report.AsOf.AddSeconds(more) });
+        Assert.Equal((ReportHistory.Kept, report.AsOf), (history.Read().Reports.Count, history.Read().Reports[0].AsOf));
+    }
+
+    [Fact]
+    public void ReportThatLookedEarlier_DoesNotPassForTheLast()
+    {
+        var last = new LastVerdict();
+        var history = new ReportHistory(last);
+        history.Add(Report(1000, "CONSISTENT"));
+        history.Add(Report(500, "INCONSISTENT"));
+        Assert.Equal("CONSISTENT", last.Verdict);
+        Assert.Equal(["INCONSISTENT", "CONSISTENT"], history.Read().Reports.Select(report => report.Verdict));
+    }
+
+    private static ConsistencyReport Report(long at, string verdict) => new()
+    {
+        Verdict = verdict,
+        AsOf = DateTimeOffset.FromUnixTimeMilliseconds(at),
+        TookMs = 1,
+        Reasons = [],
+        Unread = [],
+        Packets = null,
+        Claims = new ClaimCounts(0, 0, 0, 0, 0, 0, 0, 0),
+        Money = new MoneySums(0, 0, 0, 0, 0, 0),
+        AdjustedFen = 0,
+        Rules = [],
+        TotalsFrom = null,
+        Differences = [],
+        DifferencesTotal = 0,
+        Accounts = [],
+        Healed = [],
+    };
+}

@@ -1,0 +1,140 @@
+using RedPacket.Comparison;
+using RedPacket.Messages;
+using RedPacket.Reports;
+using RedPacket.Grabs;
+using RedPacket.Packets;
+using RedPacket.Tests.Servers;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Reports;
+
+/// <summary>The report never cries wolf: whatever moves while it reads, nothing that is on its way is called lost.</summary>
+public abstract class UnderLoadTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+{
+    private static readonly PacketTerms s_terms = new("lucky", "sender", 40, "", 86_400, "line-cutting", "0000000000000001", "key");
+
+    [Fact]
+    public async Task GrabsClosingsRefundsSettlingAndArchiving_NeverInconsistent_AndEndConsistent()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) }, page: 50);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ReconciliationWorld.Stop);
+        over.CancelAfter(TimeSpan.FromSeconds(10));
+        var granted = 0L;
+        Task[] busy =
+        [
+            .. Enumerable.Range(0, 2).Select(lane => Grabbing(world, lane, () => Interlocked.Increment(ref granted), over.Token)),
+            Settling(world, over.Token), Closing(world, over.Token), Archiving(world, over.Token),
+        ];
+        List<ConsistencyReport> reports = [];
+        while (!over.IsCancellationRequested)
+        {
+            var answered = Interlocked.Read(ref granted);
+            reports.Add(await world.Report(full: reports.Count % 3 == 2));
+            // Two lanes of six grabs each may have been dealt and not counted yet.
+            Assert.InRange(reports[^1].Claims.Granted ?? answered, answered, Interlocked.Read(ref granted) + 12);
+        }
+        await Task.WhenAll(busy);
+
+        var wolf = reports.FirstOrDefault(report => report.Verdict == Verdict.Inconsistent);
+        Assert.True(wolf is null, wolf is null ? "" : string.Join('\n', [.. wolf.Reasons, .. wolf.Differences.Take(5).Select(d => d.ToString()), .. wolf.Accounts.Select(a => a.ToString())]));
+        Assert.Contains(reports, report => report.Claims.InFlight > 0);
+        Assert.Contains(reports, report => report.Packets is { Expired: > 0 });
+        Assert.True(reports.Count >= 3 && granted > 500, $"{reports.Count} reports, {granted} grabs");
+        var last = await Eventually.Yields(async () =>
+        {
+            await world.Get<PacketCloser>().CloseDue(0, ReconciliationWorld.Stop);
+            await Settle(world, int.MaxValue);
+            return await world.Report(full: true);
+        }, report => report.Verdict == Verdict.Consistent);
+        Assert.Equal((Verdict.Consistent, granted, granted), (last.Verdict, last.Claims.Granted, last.Claims.Settled));
+        Assert.All(last.Rules, rule => Assert.Equal("PASS", rule.Result));
+    }
+
+    [Fact]
+    public async Task EntriesMovingFromTheOutboxToTheLedger_AreMetByEverySingleReading()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        string[] packets = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => world.InFlight("a", "b", "c")));
+        var (moving, missed) = (0, 0);
+        var readers = Enumerable.Range(0, 2).Select(_ => Task.Run(async () =>
+        {
+            while (Volatile.Read(ref moving) < packets.Length)
+            {
+                var packet = await world.Get<RedisReader>().Read(packets[Math.Min(Volatile.Read(ref moving), packets.Length - 1)]);
+                var claims = await world.Get<EntryReader>().Grabs(packet!, 1, 3, ReconciliationWorld.Stop);
+                Interlocked.Add(ref missed, claims.Count(claim => claim.Status == EntryStatus.Missing));
+            }
+        }, ReconciliationWorld.Stop)).ToArray();
+
+        for (; moving < packets.Length; Interlocked.Increment(ref moving))
+        {
+            string[] lines = [.. new[] { "a", "b", "c" }.Select((user, i) => ReconciliationWorld.GrabLine(packets[moving], i + 1, user))];
+            await world.Record(lines);
+            await world.Store.SortedSetRemoveAsync(PacketKeys.Out(0), [.. lines.Select(line => (RedisValue)line)]);
+        }
+        await Task.WhenAll(readers);
+
+        Assert.Equal(0, missed);
+    }
+
+    // Sends packets, some of which expire while they are being grabbed, and lets a crowd grab each.
+    private static async Task Grabbing(ReconciliationWorld world, int lane, Action won, CancellationToken over)
+    {
+        for (var n = 0; !over.IsCancellationRequested; n++)
+        {
+            var packet = PacketId.New(0, TimeProvider.System.GetUtcNow());
+            await world.Get<RedisPackets>().Create(packet, 20_000, s_terms with { Sender = $"sender{lane}", ExpiresIn = n % 3 == 0 ? 1 : 86_400, Seed = $"{n:x16}" });
+            // Every third packet finds too few users, and expires with something left.
+            for (var user = 0; user < (n % 3 == 0 ? 12 : 60) && !over.IsCancellationRequested; user += 6)
+            {
+                var outcomes = await Task.WhenAll(Enumerable.Range(user, 6).Select(u => world.Get<GrabCoalescer>().Grab(0, packet, $"user{u}")));
+                foreach (var _ in outcomes.Where(outcome => outcome.Word == GrabStatus.Won))
+                    won();
+            }
+        }
+    }
+
+    private static async Task Settling(ReconciliationWorld world, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            await Settle(world, 1);
+            await Eventually.Pause(TimeSpan.FromMilliseconds(20));
+        }
+    }
+
+    // Records what the outbox holds, then acknowledges it: the ledger first.
+    private static async Task Settle(ReconciliationWorld world, int chunks)
+    {
+        for (var i = 0; i < chunks; i++)
+        {
+            var lines = await world.Store.SortedSetRangeByRankAsync(PacketKeys.Out(0), 0, 99);
+            if (lines.Length == 0)
+                return;
+            await world.Record([.. lines.Select(line => (string)line!)]);
+            await world.Store.SortedSetRemoveAsync(PacketKeys.Out(0), lines);
+        }
+    }
+
+    private static async Task Closing(ReconciliationWorld world, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            await world.Get<PacketCloser>().CloseDue(0, ReconciliationWorld.Stop);
+            await Eventually.Pause(TimeSpan.FromMilliseconds(50));
+        }
+    }
+
+    private static async Task Archiving(ReconciliationWorld world, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            await world.Get<PacketArchiver>().ArchiveShard(0, ReconciliationWorld.Stop);
+            await Eventually.Pause(TimeSpan.FromMilliseconds(300));
+        }
+    }
+}
+
+public sealed class UnderLoadOnSqliteTests(RedisServer redis) : UnderLoadTests(redis, null);
+
+public sealed class UnderLoadOnPostgresTests(RedisServer redis, SharedPostgres postgres) : UnderLoadTests(redis, postgres);

@@ -1,0 +1,100 @@
+using RedPacket.Tests.Reports;
+using RedPacket.Comparison;
+using RedPacket.Reports;
+using RedPacket.Wallets;
+using System.Text.Json;
+using RedPacket.Messages;
+using RedPacket.Tests.Servers;
+
+namespace RedPacket.Tests.Wallets;
+
+/// <summary>Wallets: what the ledger has, and through when it is all there is.</summary>
+public abstract class WalletTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+{
+    [Fact]
+    public async Task NothingOnItsWay_SettledThroughNow()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await world.Settled("a", "b");
+        var before = await world.Get<RedisReader>().Now();
+
+        var (fen, through) = await Wallet(world, "b");
+
+        Assert.Equal(ReconciliationWorld.FenAt(2), fen);
+        Assert.True(through!.Value.ToUnixTimeMilliseconds() >= before - 1, $"{through}");
+    }
+
+    [Fact]
+    public async Task EntryPutBackWithAnOldTime_HoldsTheBoundBack_ThoughYoungerOnesStandBeforeIt()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        var packet = await world.Settled("a");
+        await world.PutIntoOutbox(new Entry(EntryKind.Grab, packet, 2, "b", 1, ReconciliationWorld.Made + 9000).ToString());
+        await world.PutIntoOutbox(new Entry(EntryKind.Grab, packet, 3, "c", 1, ReconciliationWorld.Made + 7000).ToString());
+
+        Assert.Equal(ReconciliationWorld.Made + 6999, (await Wallet(world, "a")).Through!.Value.ToUnixTimeMilliseconds());
+    }
+
+    [Fact]
+    public async Task UnreadableLineInTheOutbox_NothingYoungerThanTheOldestPacketIsPromised()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await world.Settled("a");
+        await world.PutIntoOutbox("rubbish");
+
+        Assert.True((await Wallet(world, "a")).Through!.Value.ToUnixTimeMilliseconds() < ReconciliationWorld.Made);
+    }
+
+    [Fact]
+    public async Task UserWithoutEntries_Zero()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+
+        Assert.Equal(0, (await Wallet(world, "nobody")).Fen);
+    }
+
+    [Fact]
+    public async Task AnothersWallet_403_NameOutsideTheAlphabet_400_LedgerAway_503()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        var endpoints = world.Get<WalletEndpoints>();
+
+        var anothers = await Called.By(world, "", "a", context => endpoints.Balance(context, "b"));
+        var invalid = await Called.By(world, "", "a", context => endpoints.Statement(context, "a b"));
+        var page = await Called.By(world, "?limit=0", "a", context => endpoints.Statement(context, "a"));
+        await world.Ledger.TakeAway();
+        var away = await Called.By(world, "", "a", context => endpoints.Balance(context, "a"));
+
+        Assert.Equal([(403, "forbidden"), (400, "user_invalid"), (400, "page_invalid"), (503, "ledger_unavailable")],
+            new[] { anothers, invalid, page, away }.Select(answer => (answer.Status, answer.Code!)));
+        Assert.Equal("1", away.Headers.RetryAfter);
+    }
+
+    [Fact]
+    public async Task Statement_InLedgerOrder_InPages_WithWhatWasGivenBack()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await world.Settled("sender");
+        var expired = await world.Expired("x", "sender");
+
+        var whole = await world.Get<WalletReader>().Statement("sender", 0, 100, ReconciliationWorld.Stop);
+        var first = await world.Get<WalletReader>().Statement("sender", 0, 2, ReconciliationWorld.Stop);
+        var rest = await world.Get<WalletReader>().Statement("sender", first.Next!.Value, 2, ReconciliationWorld.Stop);
+
+        Assert.Equal([("grab", 15L), ("grab", 25L), ("refund", 100L)], whole.Transfers.Select(line => (line.Kind, line.AmountFen)));
+        Assert.Equal(whole.Transfers, first.Transfers.Concat(rest.Transfers));
+        Assert.Equal((expired, null), (whole.Transfers[^1].PacketId, whole.Next));
+    }
+
+    private static async Task<(long Fen, DateTimeOffset? Through)> Wallet(ReconciliationWorld world, string user)
+    {
+        var answer = await Called.By(world, "", user, context => world.Get<WalletEndpoints>().Balance(context, user));
+        Assert.Equal(200, answer.Status);
+        var wallet = JsonSerializer.Deserialize(answer.Body, ReconciliationJson.Default.WalletAnswer)!;
+        return (wallet.SettledFen, wallet.SettledThrough);
+    }
+}
+
+public sealed class WalletOnSqliteTests(RedisServer redis) : WalletTests(redis, null);
+
+public sealed class WalletOnPostgresTests(RedisServer redis, SharedPostgres postgres) : WalletTests(redis, postgres);
