@@ -1,5 +1,4 @@
 using RedPacket.Drills.Servers;
-using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Verification;
 

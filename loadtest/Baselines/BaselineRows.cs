@@ -1,5 +1,3 @@
-using RedPacket.Http;
-using RedPacket.Messages;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using RedPacket.LoadTest.Traffic;

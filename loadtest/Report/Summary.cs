@@ -1,7 +1,4 @@
-using RedPacket.Comparison;
-using RedPacket.Reports;
 using System.Globalization;
-using RedPacket.LoadTest.Engine;
 using Spectre.Console;
 
 namespace RedPacket.LoadTest.Report;

@@ -1,5 +1,3 @@
-using RedPacket.Comparison;
-using RedPacket.Reports;
 using System.Diagnostics;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Report;

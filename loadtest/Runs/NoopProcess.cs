@@ -1,5 +1,3 @@
-using RedPacket.Http;
-using RedPacket.Messages;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;

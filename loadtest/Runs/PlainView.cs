@@ -1,7 +1,4 @@
-using RedPacket.Comparison;
-using RedPacket.Reports;
 using System.Diagnostics;
-using RedPacket.LoadTest.Report;
 
 namespace RedPacket.LoadTest.Runs;
 

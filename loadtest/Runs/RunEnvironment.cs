@@ -1,4 +1,3 @@
-using RedPacket.Operations;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;

@@ -1,4 +1,3 @@
-using RedPacket.Operations;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Target;
 

@@ -1,6 +1,3 @@
-using RedPacket.Comparison;
-using RedPacket.Operations;
-using RedPacket.Reports;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Target;
 using Spectre.Console;

@@ -1,5 +1,3 @@
-using RedPacket.Http;
-using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Traffic;
 
 namespace RedPacket.LoadTest.Verification;

@@ -1,7 +1,6 @@
 using RedPacket.Http;
 using RedPacket.Messages;
 using System.Diagnostics;
-using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace RedPacket.Demo;

@@ -1,5 +1,3 @@
-using RedPacket.Comparison;
-using RedPacket.Reports;
 
 namespace RedPacket;
 

@@ -1,4 +1,3 @@
-using RedPacket.Http;
 using System.Buffers;
 
 namespace RedPacket;

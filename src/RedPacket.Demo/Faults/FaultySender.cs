@@ -1,5 +1,4 @@
 using MassTransit;
-using RedPacket.Messages;
 using RedPacket.Outbox;
 
 namespace RedPacket.Demo.Faults;

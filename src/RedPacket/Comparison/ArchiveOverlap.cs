@@ -1,5 +1,3 @@
-using RedPacket.Ledger;
-using RedPacket.Messages;
 using System.Globalization;
 
 namespace RedPacket.Comparison;

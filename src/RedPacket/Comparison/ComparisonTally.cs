@@ -1,4 +1,3 @@
-using RedPacket.Reports;
 using RedPacket.Ledger;
 using RedPacket.Packets;
 

@@ -1,6 +1,3 @@
-using RedPacket.Http;
-using RedPacket.Ledger;
-using RedPacket.Messages;
 
 namespace RedPacket.Comparison;
 

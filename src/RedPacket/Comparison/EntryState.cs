@@ -1,5 +1,3 @@
-using RedPacket.Http;
-using RedPacket.Reports;
 using RedPacket.Messages;
 using RedPacket.Packets;
 

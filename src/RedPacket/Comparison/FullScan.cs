@@ -1,4 +1,3 @@
-using RedPacket.Messages;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using RedPacket.Ledger;

@@ -1,7 +1,3 @@
-using RedPacket.Http;
-using RedPacket.Ledger;
-using RedPacket.Messages;
-using RedPacket.Reports;
 using RedPacket.Packets;
 
 namespace RedPacket.Comparison;

@@ -1,5 +1,3 @@
-using RedPacket.Messages;
-using RedPacket.Repairs;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
 

@@ -1,4 +1,3 @@
-using RedPacket.Reports;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
 

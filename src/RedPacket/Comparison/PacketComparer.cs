@@ -1,5 +1,3 @@
-using RedPacket.Http;
-using RedPacket.Reports;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using RedPacket.Messages;

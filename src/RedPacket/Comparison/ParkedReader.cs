@@ -1,6 +1,3 @@
-using RedPacket.Http;
-using RedPacket.Repairs;
-using RedPacket.Reports;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
 using RedPacket.Messages;

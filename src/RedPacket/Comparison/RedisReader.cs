@@ -1,5 +1,4 @@
 using RedPacket.Messages;
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using RedPacket.Packets;
 using StackExchange.Redis;

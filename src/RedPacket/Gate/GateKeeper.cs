@@ -1,6 +1,5 @@
 using RedPacket.Comparison;
 using RedPacket.Hosting;
-using RedPacket.Messages;
 using System.Collections.Concurrent;
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;

@@ -1,5 +1,4 @@
 using RedPacket.Comparison;
-using RedPacket.Http;
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;

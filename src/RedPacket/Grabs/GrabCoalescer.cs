@@ -1,6 +1,4 @@
 using RedPacket.Hosting;
-using RedPacket.Http;
-using RedPacket.Messages;
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;

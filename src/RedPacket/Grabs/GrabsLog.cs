@@ -1,4 +1,3 @@
-using RedPacket.Messages;
 
 namespace RedPacket.Grabs;
 

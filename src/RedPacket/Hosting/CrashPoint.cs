@@ -1,4 +1,3 @@
-using RedPacket.Gate;
 using System.Diagnostics;
 
 namespace RedPacket.Hosting;

@@ -1,4 +1,3 @@
-using RedPacket.Repairs;
 
 namespace RedPacket.Http;
 

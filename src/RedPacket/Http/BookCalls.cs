@@ -1,4 +1,3 @@
-using RedPacket.Repairs;
 using static RedPacket.Http.Call;
 
 namespace RedPacket.Http;

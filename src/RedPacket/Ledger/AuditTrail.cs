@@ -1,9 +1,6 @@
-using RedPacket.Gate;
-using RedPacket.Repairs;
 using RedPacket.Reports;
 using System.Data.Common;
 using System.Text.Json;
-using RedPacket.Ledger;
 
 namespace RedPacket.Ledger;
 

@@ -1,5 +1,3 @@
-using RedPacket.Http;
-using RedPacket.Messages;
 
 namespace RedPacket.Ledger;
 

@@ -1,5 +1,4 @@
 using RedPacket.Hosting;
-using RedPacket.Messages;
 
 namespace RedPacket.Ledger;
 

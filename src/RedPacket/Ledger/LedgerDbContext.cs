@@ -1,6 +1,3 @@
-using RedPacket.Http;
-using RedPacket.Messages;
-using RedPacket.Repairs;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 

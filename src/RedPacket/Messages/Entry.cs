@@ -1,4 +1,3 @@
-using RedPacket.Http;
 using System.Globalization;
 
 namespace RedPacket.Messages;

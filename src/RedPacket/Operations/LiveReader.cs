@@ -1,5 +1,3 @@
-using RedPacket.Comparison;
-using RedPacket.Reports;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Grabs;
 using RedPacket.Ledger;

@@ -1,4 +1,3 @@
-using RedPacket.Ledger;
 
 namespace RedPacket.Outbox;
 

@@ -1,7 +1,6 @@
 using RedPacket.Hosting;
 using System.Diagnostics;
 using MassTransit;
-using RabbitMQ.Client;
 using RedPacket.Messages;
 
 namespace RedPacket.Outbox;

@@ -1,5 +1,3 @@
-using RedPacket.Ledger;
-using RedPacket.Messages;
 using StackExchange.Redis;
 
 namespace RedPacket.Outbox;

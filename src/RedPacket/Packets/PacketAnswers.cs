@@ -1,5 +1,3 @@
-using RedPacket.Http;
-using RedPacket.Messages;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;

@@ -1,5 +1,4 @@
 using RedPacket.Hosting;
-using RedPacket.Messages;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using RedPacket.Ledger;

@@ -1,4 +1,3 @@
-using RedPacket.Http;
 using System.Globalization;
 using RedPacket.Messages;
 using StackExchange.Redis;

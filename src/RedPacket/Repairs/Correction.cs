@@ -1,5 +1,4 @@
 using RedPacket.Comparison;
-using RedPacket.Http;
 using System.Globalization;
 using RedPacket.Ledger;
 using RedPacket.Messages;

@@ -1,5 +1,3 @@
-using RedPacket.Http;
-using RedPacket.Messages;
 using System.Data.Common;
 using System.Globalization;
 using RedPacket.Ledger;

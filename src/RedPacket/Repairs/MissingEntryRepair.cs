@@ -1,8 +1,6 @@
 using RedPacket.Comparison;
 using RedPacket.Hosting;
-using RedPacket.Http;
 using RedPacket.Ledger;
-using RedPacket.Reports;
 using RedPacket.Messages;
 using RedPacket.Packets;
 

@@ -3,7 +3,6 @@ using RedPacket.Http;
 using RedPacket.Reports;
 using System.Globalization;
 using System.Text.Json;
-using RedPacket.Ledger;
 
 namespace RedPacket.Repairs;
 

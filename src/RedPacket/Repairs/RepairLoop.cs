@@ -1,5 +1,4 @@
 using RedPacket.Comparison;
-using RedPacket.Messages;
 using Microsoft.Extensions.Options;
 using RedPacket.Ledger;
 using RedPacket.Packets;

@@ -1,5 +1,4 @@
 using RedPacket.Comparison;
-using RedPacket.Reports;
 using System.Data.Common;
 using RedPacket.Ledger;
 

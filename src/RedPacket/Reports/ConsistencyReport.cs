@@ -1,7 +1,4 @@
 using RedPacket.Comparison;
-using RedPacket.Http;
-using RedPacket.Ledger;
-using RedPacket.Messages;
 
 namespace RedPacket.Reports;
 

@@ -1,5 +1,3 @@
-using RedPacket.Gate;
-using RedPacket.Repairs;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
 using RedPacket.Messages;

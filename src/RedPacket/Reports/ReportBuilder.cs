@@ -1,7 +1,5 @@
 using RedPacket.Comparison;
-using RedPacket.Messages;
 using Microsoft.Extensions.Options;
-using RedPacket.Ledger;
 
 namespace RedPacket.Reports;
 

@@ -1,5 +1,4 @@
 using RedPacket.Comparison;
-using RedPacket.Messages;
 using System.Globalization;
 using RedPacket.Ledger;
 

@@ -1,4 +1,3 @@
-using RedPacket.Comparison;
 
 namespace RedPacket.Reports;
 

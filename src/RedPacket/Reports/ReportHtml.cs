@@ -1,7 +1,3 @@
-using RedPacket.Comparison;
-using RedPacket.Http;
-using RedPacket.Ledger;
-using RedPacket.Messages;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;

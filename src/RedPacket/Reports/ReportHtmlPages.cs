@@ -1,6 +1,3 @@
-using RedPacket.Comparison;
-using RedPacket.Http;
-using RedPacket.Messages;
 using System.Globalization;
 using System.Text;
 

@@ -1,6 +1,4 @@
 using RedPacket.Comparison;
-using RedPacket.Http;
-using RedPacket.Ledger;
 using RedPacket.Messages;
 using System.Diagnostics;
 using System.Globalization;

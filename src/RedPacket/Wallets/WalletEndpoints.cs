@@ -1,6 +1,5 @@
 using RedPacket.Comparison;
 using RedPacket.Http;
-using RedPacket.Repairs;
 using RedPacket.Reports;
 
 namespace RedPacket.Wallets;

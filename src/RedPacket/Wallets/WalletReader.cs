@@ -1,6 +1,4 @@
 using RedPacket.Comparison;
-using RedPacket.Http;
-using RedPacket.Messages;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
 

@@ -1,4 +1,3 @@
-using RedPacket.Http;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;

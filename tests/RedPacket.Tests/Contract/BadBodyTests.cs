@@ -1,4 +1,3 @@
-using RedPacket.Http;
 using System.Text;
 
 namespace RedPacket.Tests.Contract;

@@ -1,4 +1,3 @@
-using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Contract;
 

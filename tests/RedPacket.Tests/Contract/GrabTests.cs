@@ -1,4 +1,3 @@
-using RedPacket.Http;
 
 namespace RedPacket.Tests.Contract;
 

@@ -1,4 +1,3 @@
-using RedPacket.Ledger;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Contract;
 

@@ -1,10 +1,8 @@
-using RedPacket.Ledger;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using RedPacket.Drills.Servers;
 
 namespace RedPacket.Tests.Contract;
 

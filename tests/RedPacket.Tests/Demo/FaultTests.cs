@@ -1,4 +1,3 @@
-using RedPacket.Http;
 using System.Globalization;
 using System.Text.Json;
 using RedPacket.Tests.Contract;

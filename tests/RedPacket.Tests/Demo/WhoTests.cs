@@ -1,4 +1,3 @@
-using RedPacket.Http;
 using System.Net;
 using RedPacket.Tests.Contract;
 

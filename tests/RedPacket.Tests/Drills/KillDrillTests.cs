@@ -1,6 +1,5 @@
 using RedPacket.Drills.Faults;
 using RedPacket.Tests.Contract;
-using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Drills;
 

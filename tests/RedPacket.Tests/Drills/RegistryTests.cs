@@ -1,5 +1,3 @@
-using RedPacket.Comparison;
-using RedPacket.Reports;
 using RedPacket.Drills.Faults;
 
 namespace RedPacket.Tests.Drills;

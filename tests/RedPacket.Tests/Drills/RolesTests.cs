@@ -1,7 +1,5 @@
-using RedPacket.Http;
 using System.Diagnostics;
 using System.Text;
-using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Drills;
 

@@ -1,10 +1,7 @@
 using RedPacket.Gate;
-using RedPacket.Http;
 using RedPacket.Messages;
-using RedPacket.Reports;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Grabs;
-using RedPacket.Ledger;
 using RedPacket.Packets;
 using RedPacket.Tests.Servers;
 using StackExchange.Redis;

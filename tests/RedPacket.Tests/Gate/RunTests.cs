@@ -1,4 +1,3 @@
-using RedPacket.Http;
 using RedPacket.Reports;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Grabs;

@@ -2,7 +2,6 @@ using RedPacket.Tests.Operations;
 using RedPacket.Http;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Http;
 

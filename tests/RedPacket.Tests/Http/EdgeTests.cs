@@ -1,11 +1,7 @@
-using RedPacket.Http;
-using RedPacket.Ledger;
 using System.Net.Sockets;
 using System.Text;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Http;
 

@@ -1,4 +1,3 @@
-using RedPacket.Http;
 using RedPacket.Http.Identity;
 using System.CommandLine;
 

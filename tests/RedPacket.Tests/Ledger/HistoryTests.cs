@@ -1,4 +1,3 @@
-using RedPacket.Http;
 using CsCheck;
 using RedPacket.Ledger;
 using RedPacket.Tests.Servers;

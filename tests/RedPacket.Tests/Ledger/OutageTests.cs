@@ -1,8 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;
 using RedPacket.Ledger;
-using RedPacket.Ledger.Sqlite;
-using RedPacket.Tests.Servers;
 using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;

@@ -1,5 +1,3 @@
-using RedPacket.Http;
-using RedPacket.Messages;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
 using RedPacket.Tests.Servers;

@@ -7,7 +7,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using RedPacket.Ledger;
-using RedPacket.Ledger.Sqlite;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Ledger;

@@ -1,6 +1,3 @@
-using RedPacket.Http;
-using RedPacket.Messages;
-using RedPacket.LoadTest.Benchmarks;
 using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Baselines;
 using RedPacket.LoadTest.Verification;

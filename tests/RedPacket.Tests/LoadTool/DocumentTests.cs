@@ -1,5 +1,3 @@
-using RedPacket.Comparison;
-using RedPacket.Reports;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;

@@ -1,7 +1,6 @@
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Report;
 using RedPacket.LoadTest.Target;
-using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Verification;
 
 namespace RedPacket.Tests.LoadTool;

@@ -1,7 +1,6 @@
 using System.Text;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Traffic;
-using Outcome = RedPacket.LoadTest.Engine.RequestOutcome;
 
 namespace RedPacket.Tests.LoadTool;
 

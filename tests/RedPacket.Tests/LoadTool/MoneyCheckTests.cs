@@ -1,8 +1,6 @@
-using RedPacket.Http;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Verification;
-using Booked = RedPacket.LoadTest.Verification.RecordedShare;
 
 namespace RedPacket.Tests.LoadTool;
 

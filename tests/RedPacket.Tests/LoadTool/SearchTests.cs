@@ -1,4 +1,3 @@
-using RedPacket.Ledger;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Runs;
 using RedPacket.LoadTest.Target;

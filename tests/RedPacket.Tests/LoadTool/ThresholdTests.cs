@@ -1,5 +1,3 @@
-using RedPacket.Comparison;
-using RedPacket.Reports;
 using RedPacket.LoadTest.Report;
 
 namespace RedPacket.Tests.LoadTool;

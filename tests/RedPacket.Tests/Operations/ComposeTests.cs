@@ -1,7 +1,6 @@
 using RedPacket.Tests.Http;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Operations;
 

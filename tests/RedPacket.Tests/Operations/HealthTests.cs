@@ -1,7 +1,6 @@
 using RedPacket.Tests.Http;
 using System.Text.Json;
 using RedPacket.Operations;
-using RedPacket.Tests.Servers;
 using Microsoft.Extensions.Configuration;
 
 namespace RedPacket.Tests.Operations;

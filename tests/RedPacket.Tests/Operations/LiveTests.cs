@@ -1,10 +1,7 @@
-using RedPacket.Comparison;
-using RedPacket.Reports;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using RedPacket.Operations;
-using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Operations;
 

@@ -9,7 +9,6 @@ using Microsoft.Extensions.Logging;
 using RedPacket.Operations;
 using RedPacket.Outbox;
 using RedPacket.Packets;
-using RedPacket.Tests.Servers;
 using StackExchange.Redis;
 
 namespace RedPacket.Tests.Operations;

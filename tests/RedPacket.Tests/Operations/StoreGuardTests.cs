@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using RedPacket.Operations;
-using RedPacket.Tests.Servers;
 using StackExchange.Redis;
 
 namespace RedPacket.Tests.Operations;

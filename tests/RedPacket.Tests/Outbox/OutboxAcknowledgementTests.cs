@@ -1,6 +1,5 @@
 using RedPacket.Outbox;
 using RedPacket.Packets;
-using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Outbox;
 

@@ -8,7 +8,6 @@ using RedPacket.Ledger;
 using RedPacket.Outbox;
 using RedPacket.Settlement;
 using RedPacket.Tests.Ledger;
-using RedPacket.Tests.Servers;
 using StackExchange.Redis;
 
 namespace RedPacket.Tests.Outbox;

@@ -1,9 +1,7 @@
-using RedPacket.Messages;
 using Microsoft.Extensions.DependencyInjection;
 using RedPacket.Outbox;
 using RedPacket.Packets;
 using RedPacket.Tests.Ledger;
-using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Outbox;
 

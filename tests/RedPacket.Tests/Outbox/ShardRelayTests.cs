@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RedPacket.Outbox;
-using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Outbox;
 

@@ -1,4 +1,3 @@
-using RedPacket.Ledger;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using RedPacket.Grabs;

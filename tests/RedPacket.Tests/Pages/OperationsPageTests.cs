@@ -1,6 +1,3 @@
-using RedPacket.Comparison;
-using RedPacket.Operations;
-using RedPacket.Reports;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 

@@ -1,8 +1,6 @@
 using RedPacket.Tests.Reports;
 using RedPacket.Comparison;
-using RedPacket.Http;
 using RedPacket.Repairs;
-using RedPacket.Reports;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Messages;

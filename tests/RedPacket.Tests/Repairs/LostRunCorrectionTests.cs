@@ -2,7 +2,6 @@ using RedPacket.Tests.Reports;
 using RedPacket.Comparison;
 using RedPacket.Ledger;
 using RedPacket.Repairs;
-using RedPacket.Reports;
 using RedPacket.Grabs;
 using RedPacket.Packets;
 using RedPacket.Tests.Servers;

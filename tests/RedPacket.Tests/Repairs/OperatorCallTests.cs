@@ -1,6 +1,5 @@
 using RedPacket.Tests.Reports;
 using RedPacket.Repairs;
-using RedPacket.Reports;
 using RedPacket.Packets;
 using RedPacket.Tests.Servers;
 

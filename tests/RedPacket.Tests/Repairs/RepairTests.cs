@@ -1,9 +1,6 @@
 using RedPacket.Tests.Reports;
 using RedPacket.Comparison;
-using RedPacket.Http;
-using RedPacket.Messages;
 using RedPacket.Repairs;
-using RedPacket.Reports;
 using RedPacket.Packets;
 using RedPacket.Tests.Servers;
 using StackExchange.Redis;

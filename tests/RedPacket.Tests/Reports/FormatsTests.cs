@@ -1,6 +1,5 @@
 using RedPacket.Comparison;
 using RedPacket.Http;
-using RedPacket.Messages;
 using RedPacket.Reports;
 using System.Globalization;
 using System.Text.Json;

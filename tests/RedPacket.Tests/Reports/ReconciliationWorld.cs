@@ -1,5 +1,4 @@
 using RedPacket.Comparison;
-using RedPacket.Http;
 using RedPacket.Reports;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;

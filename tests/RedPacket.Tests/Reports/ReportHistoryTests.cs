@@ -1,4 +1,3 @@
-using RedPacket.Comparison;
 using RedPacket.Reports;
 using Microsoft.Extensions.DependencyInjection;
 using RedPacket.Tests.Servers;

@@ -1,6 +1,4 @@
 using RedPacket.Comparison;
-using RedPacket.Ledger;
-using RedPacket.Messages;
 using RedPacket.Reports;
 using Microsoft.Extensions.Options;
 using RedPacket.Packets;

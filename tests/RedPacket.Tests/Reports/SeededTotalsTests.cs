@@ -1,6 +1,4 @@
 using RedPacket.Comparison;
-using RedPacket.Ledger;
-using RedPacket.Reports;
 using RedPacket.Packets;
 using RedPacket.Tests.Servers;
 

@@ -1,4 +1,3 @@
-using RedPacket.Comparison;
 using RedPacket.Messages;
 using RedPacket.Reports;
 using Microsoft.AspNetCore.Builder;

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using RedPacket.Tests.Ledger;
 using RedPacket.Tests.Outbox;
-using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Settlement;
 

@@ -1,5 +1,3 @@
-using RedPacket.Gate;
-using RedPacket.Http;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Messages;

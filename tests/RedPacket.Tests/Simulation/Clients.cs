@@ -1,4 +1,3 @@
-using RedPacket.Messages;
 using System.Globalization;
 using RedPacket.Grabs;
 using RedPacket.Packets;

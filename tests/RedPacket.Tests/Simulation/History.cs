@@ -1,7 +1,4 @@
 using RedPacket.Comparison;
-using RedPacket.Messages;
-using RedPacket.Repairs;
-using RedPacket.Reports;
 using RedPacket.Outbox;
 using RedPacket.Packets;
 using StackExchange.Redis;

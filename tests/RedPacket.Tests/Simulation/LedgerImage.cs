@@ -1,4 +1,3 @@
-using RedPacket.Http;
 using Microsoft.Data.Sqlite;
 using RedPacket.Ledger;
 using RedPacket.Messages;

@@ -1,4 +1,3 @@
-using RedPacket.Comparison;
 using RedPacket.Repairs;
 using RedPacket.Reports;
 using RedPacket.Ledger;

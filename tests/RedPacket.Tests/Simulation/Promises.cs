@@ -1,4 +1,3 @@
-using RedPacket.Http;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 

@@ -1,6 +1,4 @@
 using RedPacket.Comparison;
-using RedPacket.Http;
-using RedPacket.Reports;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 

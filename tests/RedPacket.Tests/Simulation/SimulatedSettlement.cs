@@ -1,4 +1,3 @@
-using RedPacket.Ledger;
 using Microsoft.Extensions.Logging.Abstractions;
 using RedPacket.Outbox;
 using RedPacket.Packets;

@@ -1,6 +1,5 @@
 using RedPacket.Comparison;
 using RedPacket.Gate;
-using RedPacket.Messages;
 using RedPacket.Repairs;
 using RedPacket.Reports;
 using Microsoft.EntityFrameworkCore;

@@ -1,6 +1,3 @@
-using RedPacket.Http;
-using RedPacket.Messages;
-using RedPacket.Operations;
 using System.Runtime.InteropServices;
 
 namespace RedPacket.Ledger.Postgres;

@@ -1,5 +1,3 @@
-using RedPacket.Http;
-using RedPacket.Messages;
 using Npgsql;
 using NpgsqlTypes;
 

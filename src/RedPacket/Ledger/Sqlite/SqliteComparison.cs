@@ -1,6 +1,3 @@
-using RedPacket.Comparison;
-using RedPacket.Messages;
-using RedPacket.Reports;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 

@@ -1,4 +1,3 @@
-using RedPacket.Http;
 using Microsoft.Data.Sqlite;
 
 namespace RedPacket.Ledger.Sqlite;

@@ -1,5 +1,3 @@
-using RedPacket.Http;
-using RedPacket.Messages;
 using Microsoft.Data.Sqlite;
 
 namespace RedPacket.Ledger.Sqlite;

@@ -19,6 +19,14 @@ export const get = (path) => call("GET", path);
 export const post = (path, body, headers) => call("POST", path, body, headers);
 export const remove = (path) => call("DELETE", path, undefined, { "Content-Type": "application/json" });
 
+/** The address of the report, from the query of the page. */
+export function apiQuery(query, more = {}) {
+  const asked = new URLSearchParams();
+  for (const name of ["packetId", "ordinal", "after"]) if (query.get(name)) asked.set(name, query.get(name));
+  for (const [name, value] of Object.entries(more)) if (value) asked.set(name, value);
+  return `/api/v1/consistency?${asked}`;
+}
+
 /** The raw answer: for streams and files. */
 export async function open(method, path, body, headers = {}, signal = undefined) {
   const all = { ...headers };

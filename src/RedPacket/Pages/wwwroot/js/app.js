@@ -1,8 +1,8 @@
 // The document: header, the page of the address, and the way from one to the next without leaving the document.
 import { html, render, useEffect, useState } from "./html.js";
 import { language, speak, t } from "./i18n.js";
-import { ask, who } from "./who.js";
-import { current, follow, visit } from "./way.js";
+import { ask, who } from "./session.js";
+import { current, follow, visit } from "./router.js";
 import { Header } from "./header.js";
 import { StartPage } from "./start.js";
 import { SendPage } from "./send.js";

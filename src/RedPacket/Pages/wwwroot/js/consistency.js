@@ -1,15 +1,15 @@
 // The consistency report, from the verdict down to the timeline of one share.
 import { html, useEffect, useState } from "./html.js";
 import { clock, t } from "./i18n.js";
-import { get } from "./api.js";
+import { apiQuery, get } from "./api.js";
 import { useAction } from "./state.js";
-import { who } from "./who.js";
-import { current } from "./way.js";
-import { AsOf, Trouble, Verdict } from "./parts.js";
+import { who } from "./session.js";
+import { current } from "./router.js";
+import { AsOf, Trouble, Verdict } from "./shared.js";
 import { listen } from "./live.js";
 import { BecomeOperator } from "./operator.js";
 import { Differences, Exports, Rules, Sums } from "./report.js";
-import { Drill } from "./drill.js";
+import { Drill } from "./drilldown.js";
 import { History } from "./history.js";
 import { Parked, Repair } from "./repair.js";
 
@@ -17,14 +17,6 @@ export function ConsistencyPage() {
   const caller = who.use();
   if (!caller.operator) return html`<section class="card narrow"><h1>${t("report.title")}</h1><${BecomeOperator} caller=${caller} /></section>`;
   return html`<${Report} />`;
-}
-
-/** The query that the API takes, from that of the page. */
-export function apiQuery(query, more = {}) {
-  const asked = new URLSearchParams();
-  for (const name of ["packetId", "ordinal", "after"]) if (query.get(name)) asked.set(name, query.get(name));
-  for (const [name, value] of Object.entries(more)) if (value) asked.set(name, value);
-  return `/api/v1/consistency?${asked}`;
 }
 
 function Report() {

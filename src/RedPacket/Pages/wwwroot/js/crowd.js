@@ -6,7 +6,7 @@ import { count } from "./money.js";
 import { useAction } from "./state.js";
 import { live } from "./live.js";
 import { Icon } from "./icons.js";
-import { Trouble } from "./parts.js";
+import { Trouble } from "./shared.js";
 
 const fields = [["perSecond", 1, 5000], ["seconds", 1, 3600], ["packets", 1, 1000]];
 

@@ -2,7 +2,7 @@
 import { html } from "./html.js";
 import { t } from "./i18n.js";
 import { count } from "./money.js";
-import { states } from "./standing.js";
+import { states } from "./flow-state.js";
 import { useMedia } from "./state.js";
 
 // Where the parts lie: for a wide window, and for a phone. x, y, width, height.

@@ -5,7 +5,7 @@ import { get, post, remove } from "./api.js";
 import { useAction } from "./state.js";
 import { live } from "./live.js";
 import { Icon } from "./icons.js";
-import { Trouble } from "./parts.js";
+import { Trouble } from "./shared.js";
 
 export function Faults() {
   const [faults, setFaults] = useState(null);

@@ -5,7 +5,7 @@ import { post } from "./api.js";
 import { yuan } from "./money.js";
 import { useAction } from "./state.js";
 import { Icon } from "./icons.js";
-import { Trouble } from "./parts.js";
+import { Trouble } from "./shared.js";
 
 export function Friends({ packet, refresh }) {
   const [came, setCame] = useState(null);

@@ -4,7 +4,7 @@ import { language, t } from "./i18n.js";
 import { get } from "./api.js";
 import { count } from "./money.js";
 import { Chart } from "./chart.js";
-import { Trouble } from "./parts.js";
+import { Trouble } from "./shared.js";
 
 const marks = { CONSISTENT: ["good", "✓"], CONVERGING: ["wait", "…"], INCONSISTENT: ["bad", "✗"] };
 

@@ -1,9 +1,9 @@
 // Choosing who one is: a name in the demo, a bearer token in the service.
 import { html, useState } from "./html.js";
 import { t } from "./i18n.js";
-import { bear, choose, forget } from "./who.js";
+import { bear, choose, forget } from "./session.js";
 import { useAction } from "./state.js";
-import { Trouble } from "./parts.js";
+import { Trouble } from "./shared.js";
 
 const names = ["alice", "bob", "carol", "dave"];
 

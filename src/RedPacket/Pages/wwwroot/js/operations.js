@@ -2,8 +2,8 @@
 import { html, useEffect } from "./html.js";
 import { span, t } from "./i18n.js";
 import { listen, live } from "./live.js";
-import { who } from "./who.js";
-import { AsOf, Verdict } from "./parts.js";
+import { who } from "./session.js";
+import { AsOf, Verdict } from "./shared.js";
 import { Way } from "./diagram.js";
 import { Plots } from "./plots.js";
 import { Faults } from "./faults.js";

@@ -1,10 +1,10 @@
 // For who is no operator yet: one button in the demo, a token in the service.
 import { html } from "./html.js";
 import { t } from "./i18n.js";
-import { choose } from "./who.js";
+import { choose } from "./session.js";
 import { useAction } from "./state.js";
 import { Identity } from "./identity.js";
-import { Trouble } from "./parts.js";
+import { Trouble } from "./shared.js";
 
 export function BecomeOperator({ caller }) {
   const [busy, problem, become] = useAction(() => choose(caller.userId ?? "olivia", true));

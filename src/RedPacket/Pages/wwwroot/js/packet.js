@@ -4,13 +4,13 @@ import { t } from "./i18n.js";
 import { post } from "./api.js";
 import { yuan } from "./money.js";
 import { useAction } from "./state.js";
-import { who } from "./who.js";
-import { AsOf, Settled, Trouble } from "./parts.js";
+import { who } from "./session.js";
+import { AsOf, Settled, Trouble } from "./shared.js";
 import { Identity } from "./identity.js";
 import { Shares } from "./shares.js";
 import { Wallet } from "./wallet.js";
 import { Friends, Join } from "./friends.js";
-import { remember, usePacket } from "./reading.js";
+import { remember, usePacket } from "./use-packet.js";
 
 export function PacketPage({ argument: packetId }) {
   const caller = who.use();

@@ -4,7 +4,7 @@ import { moment, t } from "./i18n.js";
 import { get, post } from "./api.js";
 import { yuan } from "./money.js";
 import { useAction } from "./state.js";
-import { Trouble } from "./parts.js";
+import { Trouble } from "./shared.js";
 
 export function Repair({ done }) {
   const [answer, setAnswer] = useState(null);

@@ -1,12 +1,11 @@
 // The report's tables: sums, rules with both sides, differences by kind, and its other forms.
 import { html, useState } from "./html.js";
 import { moment, t } from "./i18n.js";
-import { save } from "./api.js";
+import { apiQuery, save } from "./api.js";
 import { count, yuan } from "./money.js";
 import { useAction } from "./state.js";
 import { Icon } from "./icons.js";
-import { Trouble } from "./parts.js";
-import { apiQuery } from "./consistency.js";
+import { Trouble } from "./shared.js";
 
 export function Sums({ report }) {
   const groups = [["report.claims", report.claims, count], ["report.money", report.money, yuan], ["report.packets", report.packets ?? {}, count]];

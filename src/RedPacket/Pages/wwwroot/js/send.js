@@ -4,10 +4,10 @@ import { t } from "./i18n.js";
 import { post } from "./api.js";
 import { fenOf, yuan } from "./money.js";
 import { useAction } from "./state.js";
-import { who } from "./who.js";
-import { go } from "./way.js";
+import { who } from "./session.js";
+import { go } from "./router.js";
 import { Identity } from "./identity.js";
-import { Trouble } from "./parts.js";
+import { Trouble } from "./shared.js";
 
 const greetings = ["恭喜发财", "大吉大利", "Happy New Year"];
 const times = [[60, "send.minute"], [3600, "send.hour"], [86400, "send.day"], [604800, "send.week"]];

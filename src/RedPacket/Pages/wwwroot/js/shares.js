@@ -4,7 +4,7 @@ import { clock, t } from "./i18n.js";
 import { yuan } from "./money.js";
 import { useAction } from "./state.js";
 import { Icon } from "./icons.js";
-import { Settled } from "./parts.js";
+import { Settled } from "./shared.js";
 
 export function Shares({ packet, me, more }) {
   const [busy, , showMore] = useAction(more);

@@ -2,7 +2,7 @@
 import { html } from "./html.js";
 import { t } from "./i18n.js";
 import { Icon } from "./icons.js";
-import { Scene } from "./scene.js";
+import { Scene } from "./hero-picture.js";
 
 const ways = [["/send", "grab", "person"], ["/ops#crowd", "load", "crowd"], ["/ops/consistency", "inspect", "check"]];
 

@@ -5,7 +5,7 @@ import { get } from "./api.js";
 import { yuan } from "./money.js";
 import { Icon } from "./icons.js";
 import { live } from "./live.js";
-import { Trouble } from "./parts.js";
+import { Trouble } from "./shared.js";
 
 export function Wallet({ userId, fresh }) {
   const { now } = live.use();

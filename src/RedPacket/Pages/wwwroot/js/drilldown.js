@@ -2,9 +2,9 @@
 import { html, useState } from "./html.js";
 import { clock, moment, span, t } from "./i18n.js";
 import { yuan } from "./money.js";
-import { go } from "./way.js";
+import { go } from "./router.js";
 import { Icon } from "./icons.js";
-import { Verdict } from "./parts.js";
+import { Verdict } from "./shared.js";
 
 const address = (values) => `/ops/consistency?${new URLSearchParams(Object.entries(values).filter(([, value]) => value !== null && value !== undefined))}`;
 
