@@ -1,7 +1,6 @@
 using RedPacket.Http;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using RedPacket.Operations;
 
 namespace RedPacket.Demo;
 
@@ -10,7 +9,7 @@ namespace RedPacket.Demo;
 /// <param name="TooLate">Answered emptied or expired.</param>
 /// <param name="Failed">Refused, or not answered; nobody asks again.</param>
 internal sealed record CrowdView(bool Running, int PerSecond,
-    [property: JsonConverter(typeof(UtcMilliseconds))] DateTimeOffset? StartedAt, [property: JsonConverter(typeof(UtcMilliseconds))] DateTimeOffset? EndsAt,
+    [property: JsonConverter(typeof(WireTime))] DateTimeOffset? StartedAt, [property: JsonConverter(typeof(WireTime))] DateTimeOffset? EndsAt,
     long Asked, long Won, long TooLate, long Failed);
 
 /// <summary>One crowd at a time, which comes at the rate it was told to, however the service does: <c>/demo/crowds</c>, for operators.</summary>

@@ -4,10 +4,12 @@ using RedPacket.Operations;
 
 namespace RedPacket;
 
-/// <summary>What a program says of itself when it has started: what store, bus and ledger are, whether each is durable, and where to look.</summary>
+/// <summary>
+/// What a program prints when it has started: what store, bus and ledger are, whether each is durable, and where to look.
+/// </summary>
 internal static class Banner
 {
-    // A store that may forget has to be called so here; one that is late keeps nobody waiting.
+    // The banner says whether the store may forget, so it waits a little for the store's answer.
     private static readonly TimeSpan s_untilStoreAnswers = TimeSpan.FromSeconds(5);
 
     public static async Task Print(WebApplication app, string reportPath)

@@ -18,7 +18,7 @@ internal static class Program
               RedPacket:Roles               grab,relay,settle,reconcile (default: all four)
               Jwt:SigningKeys:0             the key of the tokens, 32 bytes or more; or Jwt:Authority
               --urls                        http://localhost:5080
-            The README lists them all.
+            src/OPERATING.md lists them all.
             """)
         {
             ReportCommand.Create(),
@@ -26,7 +26,7 @@ internal static class Program
         };
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction(_ => RedPacketService.Run(args));
-        // The host stops in good order by itself, within its own limit; the command line's two seconds would cut it off with exit code 143.
+        // The host limits its own stop. The command line's two seconds would end it too early, with exit code 143.
         return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
     }
 }

@@ -1,15 +1,18 @@
+using RedPacket.Comparison;
 using RedPacket.Gate;
+using RedPacket.Grabs;
 using RedPacket.Hosting;
 using RedPacket.Http;
 using RedPacket.Http.Identity;
-using RedPacket.Reports;
-using Microsoft.Extensions.Options;
-using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Operations;
 using RedPacket.Outbox;
 using RedPacket.Packets;
+using RedPacket.Pages;
+using RedPacket.Repairs;
+using RedPacket.Reports;
 using RedPacket.Settlement;
+using RedPacket.Wallets;
 
 namespace RedPacket;
 
@@ -18,7 +21,9 @@ internal static class RedPacketService
 {
     private const int FewestThreads = 8;
 
-    /// <summary>Runs until it is stopped. What is wrong with settings or surroundings is one line with the remedy and exit code 1.</summary>
+    /// <summary>
+    /// Runs until it is stopped. A wrong setting, or an address or path that cannot be used, is a line with the remedy and exit code 1.
+    /// </summary>
     public static async Task<int> Run(string[] args, Action<WebApplicationBuilder>? arrange = null, Action<WebApplication>? map = null,
         string reportPath = "/api/v1/consistency?format=html")
     {
@@ -32,7 +37,7 @@ internal static class RedPacketService
             await app.WaitForShutdownAsync();
             return 0;
         }
-        catch (Exception exception) when (Remedy(exception) is { } remedy)
+        catch (Exception exception) when (StartError.Remedy(exception) is { } remedy)
         {
             await Console.Error.WriteLineAsync(remedy);
             return 1;
@@ -46,21 +51,21 @@ internal static class RedPacketService
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning)
-            // A ledger that is down is an outage that its room reports once; EF Core and Npgsql would report every attempt, with a stack trace.
+            // The room Ledger reports an outage once. EF Core and Npgsql would report every attempt, with a stack trace.
             .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None).AddFilter("Npgsql", LogLevel.None);
         builder.Services.AddSingleton(TimeProvider.System);
         arrange?.Invoke(builder);
-        AddRooms(builder.Services, builder.Configuration, new ProcessRoles(builder.Configuration));
         builder.AddHttpEdge();
-        builder.Services.AddIdentity(builder.Configuration).AddOperations(builder.Configuration);
+        builder.Services.AddIdentity(builder.Configuration).AddApiDescription().AddPages();
+        AddRooms(builder.Services, builder.Configuration, new ProcessRoles(builder.Configuration));
         var app = builder.Build();
         app.UseHttpEdge();
         MapRooms(app, app.Services.GetRequiredService<ProcessRoles>());
         return app;
     }
 
-    // EF Core compiles a query, and SQLite reads, on a thread of the pool. The pool has one for each processor, and another one only half a second later: on two
-    // processors two readers would hold up every answer of Redis.
+    // EF Core compiles queries, and SQLite reads, on threads of the pool. The pool begins with one thread per processor and adds others
+    // slowly: on two processors two readers would delay every answer of Redis.
     private static void KeepThreads()
     {
         ThreadPool.GetMinThreads(out var workers, out var ports);
@@ -72,7 +77,8 @@ internal static class RedPacketService
         services.AddPackets(configuration).AddOutbox(configuration);
         if (roles.Has(ProcessRoles.Settle) || roles.Has(ProcessRoles.Reconcile))
             services.AddLedger(configuration).AddOptions<LedgerOptions>()
-                .Configure<IServiceProvider>((ledger, rooms) => ledger.WhyNotNew = () => rooms.GetRequiredService<PriorLedgerCheck>().WhyNoNewLedger());
+                .Configure<IServiceProvider>((ledger, rooms) =>
+                    ledger.WhyNotNew = () => rooms.GetRequiredService<PriorLedgerCheck>().WhyNoNewLedger());
         else if (roles.Has(ProcessRoles.Grab))
             services.AddLedgerReading(configuration);
         if (roles.Has(ProcessRoles.Grab))
@@ -82,7 +88,9 @@ internal static class RedPacketService
         if (roles.Has(ProcessRoles.Settle))
             services.AddSettlement(configuration);
         if (roles.Has(ProcessRoles.Reconcile))
-            services.AddPacketKeeping().AddReconciliation(configuration).AddGateKeeping();
+            services.AddPacketKeeping().AddComparison(configuration).AddGateKeeping()
+                .AddReports(configuration).AddRepairs(configuration).AddWallets(configuration);
+        services.AddOperations(configuration);
     }
 
     private static void MapRooms(WebApplication app, ProcessRoles roles)
@@ -94,21 +102,14 @@ internal static class RedPacketService
         }
 
         if (roles.Has(ProcessRoles.Reconcile))
-            app.MapReconciliation();
-        app.MapOperations();
-    }
+        {
+            app.MapReports();
+            app.MapRepairs();
+            app.MapWallets();
+        }
 
-    private static string? Remedy(Exception exception) => exception switch
-    {
-        OptionsValidationException wrong => $"A setting is wrong: {string.Join(" ", wrong.Failures)}",
-        SettingException wrong => wrong.Message,
-        // A value that is none of its type: the binder's own words name the setting, the value and the type.
-        InvalidOperationException { InnerException: FormatException or ArgumentException } unreadable => $"A setting is wrong: {unreadable.Message}",
-        IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } busy =>
-            $"{busy.Message} Stop what listens there, or choose another address with --urls http://localhost:5081.",
-        IOException or UnauthorizedAccessException => $"{exception.Message} Check the path and its permissions, or choose another folder.",
-        System.Net.Sockets.SocketException socket => $"The address cannot be listened on: {socket.Message}. Choose another with --urls http://localhost:5081.",
-        AggregateException { InnerExceptions: [var only] } => Remedy(only),
-        _ => null,
-    };
+        app.MapOperations();
+        app.MapApiDescription();
+        app.MapPages();
+    }
 }

@@ -5,10 +5,14 @@ namespace RedPacket;
 /// <summary>What may name a user, and the check number by which swapped users are seen.</summary>
 internal static class UserId
 {
-    private const int Longest = 128;
-    private static readonly SearchValues<char> s_alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~@|:+-");
+    /// <summary>What <see cref="IsValid"/> asks for, in words for callers.</summary>
+    public const string Rule = "1 to 128 characters of A-Z a-z 0-9 . _ ~ @ | : + -";
 
-    /// <summary>True for 1 to 128 characters of <c>A-Z a-z 0-9 . _ ~ @ | : + -</c>: no space, no quote, nothing that JSON, Lua or a log escapes.</summary>
+    private const int Longest = 128;
+    private static readonly SearchValues<char> s_alphabet =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~@|:+-");
+
+    /// <summary>True for a user id: it has no space, no quote, and nothing that JSON, Lua or a log would escape.</summary>
     public static bool IsValid(ReadOnlySpan<char> userId) => userId.Length is > 0 and <= Longest && !userId.ContainsAnyExcept(s_alphabet);
 
     /// <summary>

@@ -2,13 +2,12 @@ using RedPacket.Http;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Data.Sqlite;
-using RedPacket.Operations;
 
 namespace RedPacket.Demo.Faults;
 
 /// <summary>A fault as its button shows it. The times are null while it is not staged, <paramref name="Why"/> unless it cannot be.</summary>
 internal sealed record FaultView(string Id, bool Active,
-    [property: JsonConverter(typeof(UtcMilliseconds))] DateTimeOffset? StartedAt, [property: JsonConverter(typeof(UtcMilliseconds))] DateTimeOffset? EndsAt,
+    [property: JsonConverter(typeof(WireTime))] DateTimeOffset? StartedAt, [property: JsonConverter(typeof(WireTime))] DateTimeOffset? EndsAt,
     FaultSeconds Seconds, bool Available, string? Why);
 
 /// <summary>All of them.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
+using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Packets;
 
@@ -18,7 +19,7 @@ internal sealed class FullScanResult
 /// one that was opened anew while it was read is read again.
 /// </summary>
 internal sealed class FullScan(
-    RedisReader store, LedgerReader ledger, PacketComparer examination, ShardGate gate, IOptions<ReconciliationOptions> options, TimeProvider clock)
+    RedisReader store, LedgerReader ledger, PacketComparer examination, ShardGate gate, IOptions<ComparisonOptions> options, TimeProvider clock)
 {
     private const int Attempts = 3;
     private Dictionary<int, LedgerShard> _lastArchived = [];
@@ -32,7 +33,7 @@ internal sealed class FullScan(
             foreach (var shard in (await store.Shards()).Union(archived.Keys).Order())
                 await Shard(shard, result, cancellation);
         }
-        catch (Exception exception) when (RedisReader.IsFailure(exception))
+        catch (Exception exception) when (RedisOutage.Is(exception))
         {
             result.StoreUnread = $"Redis could not be read: {exception.Message}";
         }

@@ -16,7 +16,7 @@ internal sealed record PacketComparison(string PacketId, StoredPacket? Stored, C
 /// Compares packets with the ledger, a page at a time: first by their sums, in one reading of each side; claim by claim only where these differ. What looks
 /// wrong is read a second time from the start, and the second reading counts.
 /// </summary>
-internal sealed class PacketComparer(RedisReader store, LedgerReader ledger, EntryReader entries, IOptions<ReconciliationOptions> options)
+internal sealed class PacketComparer(RedisReader store, LedgerReader ledger, EntryReader entries, IOptions<ComparisonOptions> options)
 {
     /// <summary>
     /// Compares these packets, one after the other: what was found of each names up to thousands of differences, and a page of packets of which everything is on its

@@ -13,9 +13,6 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
 {
     private IDatabase Database => redis.GetDatabase();
 
-    /// <summary>True for what means that Redis could not be read (a time-out included), and not that this program is wrong.</summary>
-    public static bool IsFailure(Exception exception) => exception is RedisException or TimeoutException;
-
     /// <summary>Redis's own clock, in milliseconds: the one by which packets expire.</summary>
     public async Task<long> Now()
     {

@@ -38,8 +38,8 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, R
 
                 _trouble = null;
             }
-            catch (Exception exception) when (RedisReader.IsFailure(exception) || LedgerOutage.IsOutage(exception)
-                || exception is DbException or LedgerUnavailableException or OpeningLostException or StoreRefusedException)
+            catch (Exception exception) when (RedisOutage.Is(exception) || LedgerOutage.IsOutage(exception)
+                || exception is DbException or OutageException or OpeningLostException)
             {
                 // Said once: a gate that waits for its ledger tries four times a second.
                 if (exception.Message != _trouble)
@@ -185,7 +185,7 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, R
         {
             await opening.GiveUp();
         }
-        catch (Exception exception) when (RedisReader.IsFailure(exception))
+        catch (Exception exception) when (RedisOutage.Is(exception))
         {
             logger.GateStaysClosed(exception.Message);
         }

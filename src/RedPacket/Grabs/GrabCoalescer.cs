@@ -17,7 +17,7 @@ internal sealed class GrabCoalescer(ScriptRunner store, IOptions<GrabsOptions> o
     private static readonly Comparison<PendingGrab> s_byPacket = (a, b) => string.CompareOrdinal(a.PacketId, b.PacketId) is var order and not 0 ? order : a.Place - b.Place;
     private readonly ConcurrentDictionary<int, Lazy<ChannelWriter<PendingGrab>>> _shards = new();
 
-    /// <summary>Grabs for the user. Throws <see cref="StoreRefusedException"/> when that cannot be answered now.</summary>
+    /// <summary>Grabs for the user. Throws <see cref="OutageException"/> when that cannot be answered now.</summary>
     public Task<GrabOutcome> Grab(int shard, string packetId, string userId)
     {
         var grab = new PendingGrab(packetId, userId);
@@ -54,7 +54,7 @@ internal sealed class GrabCoalescer(ScriptRunner store, IOptions<GrabsOptions> o
             {
                 // Those who queued up behind a call that got no answer have waited as long as it: they are refused with it, not made to
                 // wait for a time-out of their own.
-                while (exception is StoreRefusedException && waiting.TryRead(out var grab))
+                while (exception is OutageException && waiting.TryRead(out var grab))
                     batch.Add(grab);
                 foreach (var grab in batch)
                     grab.Fail(exception);

@@ -2,19 +2,19 @@ using RedPacket.Http;
 using RedPacket.Messages;
 using Microsoft.AspNetCore.Http.Features;
 using RedPacket.Packets;
-using StackExchange.Redis;
 
 namespace RedPacket.Grabs;
 
 /// <summary><c>POST /api/v1/packets/{packetId}/grabs</c>: the hot path. It touches Redis and nothing else.</summary>
-internal sealed class GrabEndpoint(GrabCoalescer coalescer, ShardGate gate, SettledClaims settled, GrabMeter meter, ILogger<GrabEndpoint> logger)
+internal sealed class GrabEndpoint(
+    GrabCoalescer coalescer, ShardGate gate, SettledClaims settled, GrabMeter meter, ILogger<GrabEndpoint> logger)
 {
     public async Task<IResult> Handle(HttpContext context, string packetId)
     {
         if (!PacketId.TryParse(packetId, out var shard))
-            return new Problem(400, "packet_id_invalid", "A packet id is <shard>-<32 hex digits>.");
+            return EdgeProblems.PacketIdInvalid;
         if (await HasBody(context))
-            return new Problem(400, "body_not_allowed", "A grab has no body: the user is who sends it.");
+            return new Problem(400, "body_not_allowed", "A grab has no body: the user is the caller.");
         var userId = context.UserId();
         var started = meter.Start();
         try
@@ -22,16 +22,15 @@ internal sealed class GrabEndpoint(GrabCoalescer coalescer, ShardGate gate, Sett
             if (!gate.IsOpen(shard) && await gate.IsNeverUsed(shard))
                 return meter.Took(started, await settled.Missing(packetId));
             var outcome = await coalescer.Grab(shard, packetId, userId);
-            // The one answer that looks further than Redis: there is nothing to grab, so nothing waits for it.
-            return meter.Took(started, outcome.Word == GrabStatus.Unknown ? await settled.Missing(packetId) : Answer(context, packetId, userId, outcome));
+            // The only answer that needs the ledger. There is nothing to grab, so nothing waits for it.
+            return meter.Took(started,
+                outcome.Word == GrabStatus.Unknown ? await settled.Missing(packetId) : Answer(context, packetId, userId, outcome));
         }
-        catch (StoreRefusedException exception)
+        // Caught here and not at the edge: the meter counts it, and each layer that an exception passes through costs time when thousands
+        // are refused.
+        catch (Exception exception) when (EdgeProblems.ForOutage(exception) is { } outage)
         {
-            return meter.Took(started, exception.ToProblem());
-        }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
-        {
-            return meter.Took(started, new StoreRefusedException(StoreRefusal.Unavailable, exception.Message, exception).ToProblem());
+            return meter.Took(started, outage);
         }
     }
 
@@ -50,17 +49,19 @@ internal sealed class GrabEndpoint(GrabCoalescer coalescer, ShardGate gate, Sett
                 return new Problem(503, "outbox_full", "The ledger is too far behind. Ask again in a moment.", TimeSpan.FromSeconds(1));
             case GrabStatus.Damaged:
                 logger.PacketDamaged(packetId);
-                return new Problem(503, "packet_damaged", "This packet's record cannot be read. Nothing was changed; ask again later.", TimeSpan.FromSeconds(5));
+                return new Problem(503, "packet_damaged", "This packet's record cannot be read. Nothing was changed. Ask again later.",
+                    TimeSpan.FromSeconds(5));
             default:
                 throw new InvalidOperationException($"No answer is known for {outcome.Word}.");
         }
     }
 
-    // A chunked body without a byte in it is no body.
+    // A chunked body without a byte counts as no body.
     private static async ValueTask<bool> HasBody(HttpContext context)
     {
         if (context.Request.ContentLength is { } length)
             return length > 0;
-        return context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true && await context.Request.Body.ReadAsync(new byte[1]) > 0;
+        return context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true
+            && await context.Request.Body.ReadAsync(new byte[1]) > 0;
     }
 }

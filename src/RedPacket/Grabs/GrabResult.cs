@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
-using RedPacket.Packets;
+using RedPacket.Http;
 
 namespace RedPacket.Grabs;
 

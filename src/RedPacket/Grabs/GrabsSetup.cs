@@ -4,6 +4,10 @@ namespace RedPacket.Grabs;
 
 internal static class GrabsSetup
 {
+    private const string Packet = """
+        "packetId":"0-019b0c6e4a507c6d9f1a2b3c4d5e6f70"
+        """;
+
     public static IServiceCollection AddGrabs(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<GrabsOptions>().Bind(configuration.GetSection("Grabs")).ValidateDataAnnotations().ValidateOnStart();
@@ -14,10 +18,14 @@ internal static class GrabsSetup
     }
 
     public static void MapGrabs(this IEndpointRouteBuilder app) => app
-        .MapPost("/api/v1/packets/{packetId}/grabs", (GrabEndpoint grab, HttpContext context, string packetId) => grab.Handle(context, packetId)).RequireAuthorization()
-        .WithTags("Packets").WithSummary("Grab a share. Asked again: the same share, byte for byte. Too late is an outcome, not an error.")
-        .WithAnswer(StatusCodes.Status200OK,
-            """{"packetId":"0-019b0c6e4a507c6d9f1a2b3c4d5e6f70","userId":"bob","outcome":"won","amountFen":61,"ordinal":1,"grabbedAt":"2026-02-17T00:00:01.234Z"}""",
-            description: "outcome is won, emptied or expired; the last two come without amountFen, ordinal and grabbedAt.")
-        .WithProblems("packet_id_invalid", "body_not_allowed", "packet_unknown", "packet_archived", "outbox_full", "gate_closed", "store_unavailable", "packet_damaged");
+        .MapPost("/api/v1/packets/{packetId}/grabs", (GrabEndpoint grab, HttpContext context, string packetId) =>
+            grab.Handle(context, packetId))
+        .RequireAuthorization().WithTags("Packets").WithSummary("Grab a share. Asked again: the same share, byte for byte.")
+        .WithAnswer(StatusCodes.Status200OK, $$"""
+            {{{Packet}},"userId":"bob","outcome":"won","amountFen":61,"ordinal":1,"grabbedAt":"2026-02-17T00:00:01.234Z"}
+            """, name: "won", description: "outcome is won, emptied or expired. The last two mean too late, and come without a share.")
+        .WithAnswer(StatusCodes.Status200OK, $$"""{{{Packet}},"userId":"carol","outcome":"emptied"}""", name: "emptied")
+        .WithAnswer(StatusCodes.Status200OK, $$"""{{{Packet}},"userId":"dave","outcome":"expired"}""", name: "expired")
+        .WithProblems("packet_id_invalid", "body_not_allowed", "packet_unknown", "packet_archived", "outbox_full", "gate_closed",
+            "store_unavailable", "packet_damaged");
 }

@@ -12,8 +12,15 @@ internal static class Caller
     /// <summary>The claim that holds a role.</summary>
     public const string RoleClaim = "role";
 
-    /// <summary>The caller's user id, unchecked; empty when there is none.</summary>
+    /// <summary>The caller's user id, unchecked. Empty when there is none.</summary>
     public static string UserId(this HttpContext context) => context.User.FindFirst(UserClaim)?.Value ?? "";
 
     public static bool IsOperator(this HttpContext context) => context.User.HasClaim(RoleClaim, Operator);
+
+    /// <summary>The refusal of a text that cannot be a user id; null when it can.</summary>
+    public static Problem? RefusalOf(string userId) => RedPacket.UserId.IsValid(userId) ? null : EdgeProblems.UserInvalid;
+
+    /// <summary>The refusal of a caller who is neither this user nor an operator; null for these two.</summary>
+    public static Problem? RefusalUnlessOwner(this HttpContext context, string userId) =>
+        RefusalOf(userId) ?? (context.UserId() == userId || context.IsOperator() ? null : EdgeProblems.Forbidden);
 }

@@ -1,16 +1,19 @@
-using RedPacket.Operations;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace RedPacket.Http;
 
 /// <summary>
-/// Around everything: what is refused for its head alone is refused here, what endpoints throw becomes a problem, and a bare status gets its body.
+/// Runs around everything else. It refuses requests by their head, turns what endpoints throw into problems, and gives a bare status its
+/// body.
 /// </summary>
 internal sealed class EdgeMiddleware(
-    RequestDelegate next, IOptions<HttpOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<EdgeMiddleware> logger)
+    RequestDelegate next, IOptions<HttpOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime,
+    ILogger<EdgeMiddleware> logger)
 {
-    /// <summary>API answers are data: no page may run them, frame them or guess their type. Pages (report, Scalar) set a policy of their own.</summary>
+    /// <summary>
+    /// API answers are data: no page may run them, frame them or guess their type. Pages (report, Scalar) set their own policy.
+    /// </summary>
     private const string NothingIsAPage = "default-src 'none'; frame-ancestors 'none'";
 
     private readonly int _bodyLimit = options.Value.BodyLimit;
@@ -27,7 +30,7 @@ internal sealed class EdgeMiddleware(
             await RefusedBody.TakeRest(context, body, clock, lifetime.ApplicationStopping);
     }
 
-    // The body as the server gives it, after the endpoints have been given a limited one; null where there is none, as in most requests.
+    // Gives the endpoints a limited body and returns the server's own. Null where there is none, as in most requests.
     private Stream? Body(HttpContext context)
     {
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == false)
@@ -47,7 +50,7 @@ internal sealed class EdgeMiddleware(
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            OperationsLog.CallerLeft(logger, context.Request.Method, context.TraceIdentifier);
+            logger.CallerLeft(context.Request.Method, context.TraceIdentifier);
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
@@ -65,7 +68,7 @@ internal sealed class EdgeMiddleware(
     {
         if (request.Headers.ContentEncoding.Count > 0)
             return new Problem(415, "content_encoding_unsupported", "Send the body as it is, without a Content-Encoding header.");
-        // Said before the body is read; one without a length is stopped while it is read.
+        // A body without a length is stopped while it is read.
         return request.ContentLength > _bodyLimit ? EdgeProblems.ForStatus(413) : null;
     }
 
@@ -78,10 +81,13 @@ internal sealed class EdgeMiddleware(
         var problem = EdgeProblems.ForException(exception);
         if (problem is null)
         {
-            // A stop that cuts a request off is no fault of ours or theirs: the caller asks another process.
-            problem = lifetime.ApplicationStopping.IsCancellationRequested && exception is OperationCanceledException ? EdgeProblems.Stopping : EdgeProblems.Internal;
+            // A request that the stop cuts off is nobody's fault: the caller asks another process.
+            problem = lifetime.ApplicationStopping.IsCancellationRequested && exception is OperationCanceledException
+                ? EdgeProblems.Stopping
+                : EdgeProblems.Internal;
             if (problem == EdgeProblems.Internal)
-                OperationsLog.RequestFailed(logger, exception, context.Request.Method, context.GetEndpoint()?.DisplayName ?? "no endpoint", context.TraceIdentifier);
+                logger.RequestFailed(exception, context.Request.Method, context.GetEndpoint()?.DisplayName ?? "no endpoint",
+                    context.TraceIdentifier);
         }
 
         context.Response.Clear();

@@ -1,36 +1,49 @@
+using System.Data.Common;
 using System.Text.Json;
-using RedPacket.Ledger;
-using RedPacket.Packets;
-using StackExchange.Redis;
+using RedPacket.Hosting;
 
 namespace RedPacket.Http;
 
-/// <summary>The refusals that no endpoint makes: by status, and by what was thrown.</summary>
+/// <summary>The refusals that are alike at every endpoint: by status, and by what was thrown.</summary>
 internal static class EdgeProblems
 {
     private static readonly TimeSpan s_afterOutage = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_afterShutGate = TimeSpan.FromSeconds(5);
 
-    public static readonly Problem Internal = new(500, "internal_error", "This is a fault of the service. Quote the traceId to its operators; asking again is safe.");
+    public static readonly Problem Internal =
+        new(500, "internal_error", "This is a fault of the service. Tell its operators the traceId. Asking again is safe.");
 
     public static readonly Problem Stopping = new(503, "stopping", "This process is stopping. Ask again.", s_afterOutage);
 
     public static readonly Problem Unauthenticated = new(401, "unauthenticated", "Send a valid token: Authorization: Bearer <token>.");
 
-    public static readonly Problem Forbidden = new(403, "forbidden", "This call needs the role operator, or to be about yourself.");
+    public static readonly Problem Forbidden = new(403, "forbidden", "This call needs the role operator, or has to be about yourself.");
 
-    public static readonly Problem UserInvalid = new(400, "user_invalid", "The user id has to be 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ | : + -");
+    public static readonly Problem UserInvalid = new(400, "user_invalid", $"A user id has {UserId.Rule}.");
 
-    /// <summary>Null for a status that is no refusal of the edge's.</summary>
+    public static readonly Problem PacketIdInvalid = new(400, "packet_id_invalid", "A packet id is <shard>-<32 hex digits>.");
+
+    private static readonly Problem s_store =
+        new(503, "store_unavailable", "Redis cannot be reached or cannot write. Ask again: a granted share stays granted.", s_afterOutage);
+
+    private static readonly Problem s_gate =
+        new(503, "gate_closed", "The packets are being compared with the ledger. Ask again in a few seconds.", s_afterShutGate);
+
+    private static readonly Problem s_ledger =
+        new(503, "ledger_unavailable", "The ledger cannot be read or written now. Ask again.", s_afterOutage);
+
+    /// <summary>Null for a status that needs no body.</summary>
     public static Problem? ForStatus(int status) => status switch
     {
         400 => new Problem(400, "bad_request", "The request could not be read. Compare it with /openapi/v1.json."),
         401 => Unauthenticated,
         403 => Forbidden,
         404 => new Problem(404, "not_found", "There is nothing at this address. The calls are listed in /openapi/v1.json."),
-        405 => new Problem(405, "method_not_allowed", "This address exists, but not for this method. The header Allow names those it has."),
+        405 => new Problem(405, "method_not_allowed", "This address exists, but not for this method. The header Allow names its methods."),
         406 => new Problem(406, "not_acceptable", "No answer in a form that Accept allows."),
         408 => new Problem(408, "request_timeout", "The body came too slowly. Send it again."),
-        413 => new Problem(413, "body_too_large", "A body may have at most 8 KB, unless Http:BodyLimit says otherwise."),
+        413 => new Problem(413, "body_too_large",
+            $"The body is too long: the limit is {HttpOptions.UsualBodyLimit} bytes unless Http:BodyLimit says otherwise."),
         414 => new Problem(414, "uri_too_long", "The request line is too long."),
         415 => new Problem(415, "media_type_unsupported", "Send Content-Type: application/json."),
         429 => new Problem(429, "rate_limited", "Too many requests from this user. Wait as long as Retry-After says.", s_afterOutage),
@@ -40,14 +53,26 @@ internal static class EdgeProblems
         _ => null,
     };
 
-    /// <summary>Null for what nobody foresaw. The two stores being away is foreseen: whoever did not answer it better is answered for here.</summary>
+    /// <summary>Null for what is neither a bad request nor an outage: that is a fault of the service.</summary>
     public static Problem? ForException(Exception exception) => exception switch
     {
-        BadHttpRequestException { InnerException: JsonException } => new Problem(400, "invalid_json", "The body is not the JSON that this call takes."),
+        BadHttpRequestException { InnerException: JsonException } => JsonBody.Invalid("The body is not the JSON that this call takes."),
         BadHttpRequestException bad => ForStatus(bad.StatusCode) ?? ForStatus(400),
-        StoreRefusedException refused => refused.ToProblem(),
-        RedisConnectionException or RedisTimeoutException => new Problem(503, "store_unavailable", "The store cannot be reached. Ask again: what was done is kept.", s_afterOutage),
-        LedgerUnavailableException => new Problem(503, "ledger_unavailable", "The ledger cannot be reached. Ask again.", s_afterOutage),
+        _ => ForOutage(exception),
+    };
+
+    /// <summary>An outage as the HTTP contract has it; null when it is none. The only place where an exception becomes a 503.</summary>
+    public static Problem? ForOutage(Exception exception) => exception switch
+    {
+        OutageException { Outage: Outage.Store } => s_store,
+        OutageException { Outage: Outage.Gate } => s_gate,
+        _ when RedisOutage.Is(exception) => s_store,
+        _ when IsOfLedger(exception) => s_ledger,
         _ => null,
     };
+
+    // The ledger is the only database that this program reads by ADO.NET. EF Core wraps what its driver throws.
+    private static bool IsOfLedger(Exception exception) =>
+        exception is DbException or OutageException { Outage: Outage.Ledger }
+        || (exception.InnerException is { } inner && IsOfLedger(inner));
 }

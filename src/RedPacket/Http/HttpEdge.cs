@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace RedPacket.Http;
 
 /// <summary>
-/// The door: limits of connections, heads and bodies, and an answer in the house's form for whatever is refused before an endpoint is reached.
-/// What Kestrel cannot even read as a request (a broken request line, header fields over the limit, no Host) it answers itself, with the bare status, and closes.
+/// Limits connections, heads and bodies, and answers every refusal as a <see cref="Problem"/>. Only what Kestrel cannot read as a request
+/// (a broken request line, header fields over the limit, no Host) gets a bare status from Kestrel itself, which then closes the connection.
 /// </summary>
 internal static class HttpEdge
 {
@@ -28,14 +28,14 @@ internal static class HttpEdge
         if (!NamesAnAddress(builder.Configuration))
             builder.WebHost.UseUrls("http://localhost:5080");
 
-        // Binding failures are thrown in every environment, so that they are answered in one place and alike.
+        // Binding failures are thrown in every environment, so that one place answers them, and alike.
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = s_stopLimit);
         services.AddHostedService<ShutdownDelay>();
         services.AddRateLimit();
     }
 
-    /// <summary>Refusals around everything, then the caller's identity, then the endpoints. Call it first; endpoints are mapped after it.</summary>
+    /// <summary>Refusals around everything, then the caller's identity, then the endpoints. Call it before endpoints are mapped.</summary>
     public static void UseHttpEdge(this WebApplication app)
     {
         app.UseMiddleware<EdgeMiddleware>();
@@ -51,17 +51,17 @@ internal static class HttpEdge
     {
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
-        // What an endpoint may read is Http:BodyLimit; this is what is taken off the wire, so that a refusal can be read.
+        // Http:BodyLimit is for endpoints. Kestrel reads more than that, so that a client that is still writing can read its refusal.
         limits.MaxRequestBodySize = RefusedBody.Longest;
         limits.MaxRequestHeadersTotalSize = http.HeadersLimit;
         limits.MaxRequestLineSize = http.RequestLineLimit;
-        // Kestrel wants the buffer to hold a whole line or head; it grows by pages of 4 KB, as bytes come in.
+        // Kestrel wants the buffer to hold a whole line or head. It grows by pages of 4 KB as bytes come in.
         limits.MaxRequestBufferSize = Math.Max(http.RequestLineLimit, http.HeadersLimit);
         limits.RequestHeadersTimeout = http.HeadTimeout;
         limits.MaxConcurrentConnections = http.Connections;
     }
 
-    /// <summary>Any of the ways in which .NET lets an address be set. ASPNETCORE_ and DOTNET_ prefixes are already gone here.</summary>
+    /// <summary>Any of the ways in which .NET lets an address be set. The prefixes ASPNETCORE_ and DOTNET_ are already gone here.</summary>
     private static bool NamesAnAddress(ConfigurationManager configuration) =>
         configuration["urls"] is not null || configuration["http_ports"] is not null || configuration["https_ports"] is not null
         || configuration.GetSection("Kestrel:Endpoints").Exists();

@@ -2,37 +2,44 @@ using System.ComponentModel.DataAnnotations;
 
 namespace RedPacket.Http;
 
-/// <summary>Section <c>Http</c>: what the door lets in.</summary>
+/// <summary>Section <c>Http</c>: the limits of requests and connections.</summary>
 internal sealed class HttpOptions
 {
     public const string Section = "Http";
 
+    /// <summary>What a body may have unless <see cref="BodyLimit"/> is set.</summary>
+    public const int UsualBodyLimit = 8 * 1024;
+
     /// <summary>Bytes of a body; more is 413.</summary>
     [Range(1024, 1024 * 1024)]
-    public int BodyLimit { get; set; } = 8 * 1024;
+    public int BodyLimit { get; set; } = UsualBodyLimit;
 
     /// <summary>Bytes of all header fields of a request together.</summary>
     [Range(4 * 1024, 1024 * 1024)]
     public int HeadersLimit { get; set; } = 32 * 1024;
 
     /// <summary>
-    /// Bytes of a request line. Kestrel answers a longer one itself, with a bare 414, before any code of ours runs; but a packet id of a megabyte has to be
-    /// told what it is, a malformed id, like every other one (400 or 404, with a code). The price: a client that sends slowly can hold this much of memory
-    /// for <see cref="HeadTimeout"/> on each connection. A proxy in front limits it to a few kilobytes anyway; who exposes the service without one, and does
-    /// not need the answer to so long a line, lowers this.
+    /// Bytes of a request line. Kestrel answers a longer line itself, with a bare 414. The limit is high so that even a packet id of a
+    /// megabyte gets a problem with a code. The price: each connection of a slow client may hold this much memory for <see
+    /// cref="HeadTimeout"/>. A proxy in front usually limits the line to a few kilobytes. Without a proxy, lower this.
     /// </summary>
     [Range(1024, 4 * 1024 * 1024)]
     public int RequestLineLimit { get; set; } = 1024 * 1024 + 64 * 1024;
 
-    /// <summary>A request's line and header fields have to be here within this time of their first byte, or the connection is closed.</summary>
+    /// <summary>
+    /// A connection is closed when a request's line and header fields are not complete within this time of their first byte.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan HeadTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Open connections. 10000 clients are promised; the rest is for health checks and operators, who must get in when the house is full.</summary>
+    /// <summary>Open connections: 10000 for clients, and some more so that health checks and operators still get in.</summary>
     [Range(1, 1_000_000)]
     public int Connections { get; set; } = 10_500;
 
-    /// <summary>How long readiness is red while requests are still taken, before a stop closes the door. Give it what the load balancer needs to notice.</summary>
+    /// <summary>
+    /// How long a stopping process still takes requests while its readiness is red. Give it the time that the load balancer needs to
+    /// notice.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:05")]
     public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
 }
@@ -42,7 +49,7 @@ internal sealed class RateLimitOptions
 {
     public const string Section = "RateLimit";
 
-    /// <summary>Requests per second and user; 0 is no limit. As many may come at once.</summary>
+    /// <summary>Requests per second and user, and as many in one burst; 0 is no limit.</summary>
     [Range(0, 1_000_000)]
     public int PermitsPerSecond { get; set; }
 }

@@ -2,29 +2,26 @@ using System.Text.Json;
 
 namespace RedPacket.Http;
 
-/// <summary>The small bodies of the operators' calls, read strictly: a JSON object with known members, at most 8 KB.</summary>
+/// <summary>
+/// Reads JSON bodies strictly: an object that has known members only, each of them once. Their length is limited at the edge (<see
+/// cref="LimitedBody"/>).
+/// </summary>
 internal static class JsonBody
 {
-    private const int Longest = 8 * 1024;
     private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
     /// <summary>Reads the body. Exactly one of the two is returned.</summary>
     public static async Task<(JsonElement? Body, Problem? Refusal)> Read(HttpRequest request, params string[] members)
     {
         if (!request.HasJsonContentType())
-            return (null, new Problem(415, "media_type_unsupported", "Send the body as application/json."));
+            return (null, EdgeProblems.ForStatus(StatusCodes.Status415UnsupportedMediaType));
         using var body = new MemoryStream();
-        var buffer = new byte[Longest];
-        for (int read; (read = await request.Body.ReadAsync(buffer)) > 0;)
-        {
-            body.Write(buffer, 0, read);
-            if (body.Length > Longest)
-                return (null, new Problem(413, "body_too_large", $"The body may have {Longest} bytes."));
-        }
+        await request.Body.CopyToAsync(body);
         return Parse(body.ToArray(), members);
     }
 
-    private static (JsonElement?, Problem?) Parse(byte[] body, string[] members)
+    /// <summary>The same for bytes that have been read.</summary>
+    public static (JsonElement? Body, Problem? Refusal) Parse(ReadOnlyMemory<byte> body, params string[] members)
     {
         try
         {
@@ -37,16 +34,26 @@ internal static class JsonBody
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // The second is what the search for duplicate names throws when one holds an escaped lone surrogate.
+            // The search for duplicate names throws InvalidOperationException when a name holds an escaped lone surrogate.
             return (null, Invalid($"The body is not valid JSON: {exception.Message}"));
         }
     }
 
-    /// <summary>A member that is true or false; false in <c>ok</c> when it is something else.</summary>
+    /// <summary>
+    /// A member that is true or false, or the standard where there is none; false in <c>ok</c> when it is something else.
+    /// </summary>
     public static bool Flag(this JsonElement body, string name, bool standard, out bool ok)
     {
         ok = !body.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.True or JsonValueKind.False;
         return ok && value.ValueKind != JsonValueKind.Undefined ? value.GetBoolean() : standard;
+    }
+
+    /// <summary>A whole number, or the standard where there is none; false when it is something else or outside its limits.</summary>
+    public static bool TryWhole(this JsonElement body, string name, int min, int max, int standard, out int number)
+    {
+        number = standard;
+        return !body.TryGetProperty(name, out var value)
+            || (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out number) && number >= min && number <= max);
     }
 
     public static Problem Invalid(string detail) => new(400, "invalid_json", detail);

@@ -1,8 +1,9 @@
 namespace RedPacket.Http;
 
 /// <summary>
-/// A request's body up to a limit; the read that passes it is refused as 413. Kestrel has such a limit of its own, but then reads no byte more, and closes
-/// the connection under a client that is still writing: its limit stands for what is taken off the wire, this one for what an endpoint gets to see.
+/// A request's body up to a limit; the read that passes it is refused as 413. Kestrel's own limit would not do: past it Kestrel reads
+/// nothing more and closes the connection while the client is still writing. So Kestrel limits what is read at all, and this what an
+/// endpoint sees.
 /// </summary>
 /// <param name="body">The body as the server gives it.</param>
 /// <param name="limit">Bytes.</param>
@@ -25,7 +26,9 @@ internal sealed class LimitedBody(Stream body, long limit) : Stream
     {
         var read = await body.ReadAsync(buffer, cancellationToken);
         _read += read;
-        return _read <= limit ? read : throw new BadHttpRequestException("The body is longer than Http:BodyLimit.", StatusCodes.Status413PayloadTooLarge);
+        return _read <= limit
+            ? read
+            : throw new BadHttpRequestException("The body is longer than Http:BodyLimit.", StatusCodes.Status413PayloadTooLarge);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

@@ -1,24 +1,31 @@
 namespace RedPacket.Http;
 
 /// <summary>
-/// What an endpoint says of itself beyond its route, for <c>/openapi/v1.json</c>. 401, 400 user_invalid and 403 are added to what needs a caller, 413 and 415
-/// to what takes a body, 500 to all: only an endpoint's own refusals are named.
+/// What an endpoint says about itself in <c>/openapi/v1.json</c>, beyond its route. It names only its own refusals: <see
+/// cref="OperationDescriber"/> adds those of every call with a caller (401, 400 <c>user_invalid</c>, 403) or a body (413, 415), and 500.
 /// </summary>
 internal static class OpenApiMetadata
 {
-    /// <summary>The endpoint may refuse with these codes; statuses and meanings are looked up in <see cref="Codes"/>.</summary>
-    public static TBuilder WithProblems<TBuilder>(this TBuilder builder, params string[] codes) where TBuilder : IEndpointConventionBuilder =>
+    /// <summary>The endpoint may refuse with these codes. <see cref="Codes"/> has their statuses and meanings.</summary>
+    public static TBuilder WithProblems<TBuilder>(this TBuilder builder, params string[] codes)
+        where TBuilder : IEndpointConventionBuilder =>
         builder.WithMetadata(new ProblemCodes(codes));
 
-    /// <summary>One answer. The schema is read off the example, so the example names every field.</summary>
+    /// <summary>
+    /// One answer. The schema is read off its examples, so an example has every field, and one of several shows where a field may be null.
+    /// </summary>
     /// <param name="example">JSON for JSON and event streams, plain text for anything else.</param>
-    public static TBuilder WithAnswer<TBuilder>(this TBuilder builder, int status, string example, string contentType = "application/json", string? description = null)
+    /// <param name="name">Needed where several examples have the same status and content type.</param>
+    public static TBuilder WithAnswer<TBuilder>(
+        this TBuilder builder, int status, string example, string contentType = "application/json", string? description = null,
+        string? name = null)
         where TBuilder : IEndpointConventionBuilder =>
-        builder.WithMetadata(new DescribedAnswer(status, example, contentType, description));
+        builder.WithMetadata(new DescribedAnswer(status, example, contentType, description, name));
 
     /// <summary>The JSON body that the endpoint takes, for endpoints that read it themselves.</summary>
     /// <param name="required">The fields that have no default.</param>
-    public static TBuilder WithRequest<TBuilder>(this TBuilder builder, string example, params string[] required) where TBuilder : IEndpointConventionBuilder =>
+    public static TBuilder WithRequest<TBuilder>(this TBuilder builder, string example, params string[] required)
+        where TBuilder : IEndpointConventionBuilder =>
         builder.WithMetadata(new DescribedRequest(example, required));
 
     /// <summary>A query parameter or header that the endpoint reads itself.</summary>
@@ -30,7 +37,7 @@ internal static class OpenApiMetadata
 
 internal sealed record ProblemCodes(IReadOnlyList<string> Names);
 
-internal sealed record DescribedAnswer(int Status, string Example, string ContentType, string? Description);
+internal sealed record DescribedAnswer(int Status, string Example, string ContentType, string? Description, string? Name);
 
 internal sealed record DescribedRequest(string Example, IReadOnlyList<string> Required);
 

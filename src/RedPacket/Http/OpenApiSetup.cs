@@ -3,31 +3,60 @@ using Microsoft.OpenApi;
 
 namespace RedPacket.Http;
 
-/// <summary><c>/openapi/v1.json</c>: every call, every status, every code, with examples.</summary>
+/// <summary><c>/openapi/v1.json</c>: every call, status and code, with examples; and <c>/scalar</c>, which shows it.</summary>
 internal static class OpenApiSetup
 {
     public const string Address = "/openapi/v1.json";
 
-    /// <summary>The name under which operations ask for a caller.</summary>
+    /// <summary>The name of the security scheme by which operations ask for a caller.</summary>
     public const string Bearer = "Bearer";
 
-    public static void AddApiDescription(this IServiceCollection services) => services.AddOpenApi("v1", options =>
+    private const string Document = "v1";
+
+    private static readonly OpenApiTag[] s_tags =
+    [
+        new() { Name = "Packets", Description = "Send a packet, grab a share, look at packets." },
+        new() { Name = "Wallets", Description = "What the ledger has for a user." },
+        new() { Name = "Consistency", Description = "The consistency report, repairs and parked entries. For operators." },
+        new() { Name = "Operations", Description = "Health, info and live numbers. Open to all." },
+    ];
+
+    public static IServiceCollection AddApiDescription(this IServiceCollection services) => services.AddOpenApi(Document, options =>
     {
+        options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
         options.AddDocumentTransformer(Introduce);
         options.AddOperationTransformer<OperationDescriber>();
     });
 
-    public static void MapApiDescription(this IEndpointRouteBuilder app) => app.MapOpenApi(Address).ExcludeFromDescription();
+    /// <summary>The document is made once, when the host has started: by then all endpoints are mapped.</summary>
+    public static void MapApiDescription(this IEndpointRouteBuilder app)
+    {
+        var services = app.ServiceProvider;
+        var made = new Lazy<Task<byte[]>>(() => Task.Run(() => Make(services)));
+        services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(() => _ = made.Value);
+        app.MapGet(Address, async () => Results.Bytes(await made.Value, "application/json; charset=utf-8")).ExcludeFromDescription();
+        app.MapScalarPage();
+    }
+
+    private static async Task<byte[]> Make(IServiceProvider services)
+    {
+        var document = await services.GetRequiredKeyedService<IOpenApiDocumentProvider>(Document).GetOpenApiDocumentAsync();
+        using var json = new MemoryStream();
+        await document.SerializeAsJsonAsync(json, OpenApiSpecVersion.OpenApi3_1);
+        return json.ToArray();
+    }
 
     private static Task Introduce(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellation)
     {
         document.Info = new OpenApiInfo
         {
             Title = "RedPacket",
-            Version = "v1",
-            Description = "Send a red packet, grab a share, read the books. Money is an integer number of fen; times are RFC 3339, UTC, with milliseconds. "
-                + "A refusal is application/problem+json with a stable code.",
+            Version = Document,
+            Description = "Send a red packet, grab a share, read the books. Money is an integer number of fen. "
+                + "Times are RFC 3339, UTC, with milliseconds. A refusal is application/problem+json with a stable code.",
         };
+        // Relative to the document: the process does not know under which addresses it is reached.
+        document.Servers = [new OpenApiServer { Url = "/" }];
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
@@ -36,11 +65,11 @@ internal static class OpenApiSetup
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
                 BearerFormat = "JWT",
-                Description = "sub is the user; the role operator opens the operators' calls. `RedPacket token --user alice` mints one for trying out.",
+                Description = "sub is the user. The role operator opens the operators' calls. "
+                    + "`RedPacket token --user alice` makes a token for development.",
             },
         };
-        // Tags are referred to by the operations, so they have to stand here.
-        document.Tags = new HashSet<OpenApiTag>(((string[])["Packets", "Wallets", "Consistency", "Operations"]).Select(name => new OpenApiTag { Name = name }));
+        document.Tags = new HashSet<OpenApiTag>(s_tags);
         document.AddComponent("Problem", ProblemSchema());
         return Task.CompletedTask;
     }
@@ -48,14 +77,14 @@ internal static class OpenApiSetup
     private static OpenApiSchema ProblemSchema() => new()
     {
         Type = JsonSchemaType.Object,
-        Description = "RFC 9457, with a code that programs can switch on.",
+        Description = "RFC 9457, with a code for programs.",
         Required = new HashSet<string> { "type", "title", "status", "detail", "code", "traceId" },
         Properties = new Dictionary<string, IOpenApiSchema>
         {
             ["type"] = new OpenApiSchema { Type = JsonSchemaType.String },
             ["title"] = new OpenApiSchema { Type = JsonSchemaType.String },
             ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32" },
-            ["detail"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "What to do, for people." },
+            ["detail"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "What is wrong and what to do, for people." },
             ["code"] = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. Codes.All.Keys.Order(StringComparer.Ordinal)] },
             ["traceId"] = new OpenApiSchema { Type = JsonSchemaType.String },
         },

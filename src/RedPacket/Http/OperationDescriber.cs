@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
@@ -6,20 +7,19 @@ using Microsoft.OpenApi;
 
 namespace RedPacket.Http;
 
-/// <summary>Writes what the endpoint (<see cref="OpenApiMetadata"/>) or <see cref="ApiCatalogue"/> says of a call into its operation, and the refusals that come with what it is.</summary>
+/// <summary>
+/// Writes into an operation what its endpoint says by <see cref="OpenApiMetadata"/>, and the refusals that follow from its caller and body.
+/// </summary>
 internal sealed class OperationDescriber : IOpenApiOperationTransformer
 {
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
-        var call = ApiCatalogue.Find(context.Description.HttpMethod, context.Description.RelativePath);
-        IList<object> metadata = [.. context.Description.ActionDescriptor.EndpointMetadata, .. call?.Details ?? []];
-        if (call is not null)
-            Name(operation, call, context.Document);
-        // What is described here replaces what could be guessed from the handler's type.
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        // What the endpoint says replaces what the framework reads off the handler's type.
         if (operation.Responses is null || metadata.OfType<DescribedAnswer>().Any())
             operation.Responses = [];
         foreach (var answers in metadata.OfType<DescribedAnswer>().GroupBy(answer => answer.Status))
-            operation.Responses[answers.Key.ToString(System.Globalization.CultureInfo.InvariantCulture)] = Answer(answers.Key, [.. answers]);
+            operation.Responses[Key(answers.Key)] = Answer(answers.Key, [.. answers]);
         foreach (var problems in CodesOf(metadata).Distinct().GroupBy(code => Codes.All[code].Status).OrderBy(group => group.Key))
             AddProblems(operation.Responses, problems.Key, [.. problems], context.Document);
         if (metadata.OfType<DescribedRequest>().FirstOrDefault() is { } request)
@@ -27,14 +27,9 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
         foreach (var input in metadata.OfType<DescribedInput>())
             Add(operation, input);
         if (metadata.OfType<IAuthorizeData>().Any())
-            operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(OpenApiSetup.Bearer, context.Document)] = [] }];
+            operation.Security =
+                [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(OpenApiSetup.Bearer, context.Document)] = [] }];
         return Task.CompletedTask;
-    }
-
-    private static void Name(OpenApiOperation operation, Call call, OpenApiDocument? document)
-    {
-        operation.Summary = call.Summary;
-        operation.Tags = new HashSet<OpenApiTagReference> { new(call.Tag, document) };
     }
 
     private static IEnumerable<string> CodesOf(IList<object> metadata)
@@ -55,41 +50,51 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
 
     private static OpenApiResponse Answer(int status, DescribedAnswer[] answers) => new()
     {
-        Description = answers[0].Description ?? ReasonPhrases.GetReasonPhrase(status),
+        Description = answers.Select(answer => answer.Description).FirstOrDefault(text => text is not null)
+            ?? ReasonPhrases.GetReasonPhrase(status),
         Content = answers.GroupBy(answer => answer.ContentType).ToDictionary(group => group.Key, group => Media(group.Key, [.. group])),
     };
 
     private static OpenApiMediaType Media(string contentType, DescribedAnswer[] answers)
     {
         if (contentType is not ("application/json" or "text/event-stream"))
-            return new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = JsonValue.Create(answers[0].Example) };
+            return new OpenApiMediaType
+            {
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                Example = JsonValue.Create(answers[0].Example),
+            };
         var examples = answers.Select(answer => JsonNode.Parse(answer.Example)!).ToArray();
         var media = new OpenApiMediaType { Schema = ExampleSchema.Of(examples) };
         if (examples.Length == 1)
             media.Example = examples[0];
         else
-            media.Examples = answers.Zip(examples).Select((pair, i) => (Name: pair.First.Description ?? $"example {i + 1}", pair.Second))
-                .ToDictionary(pair => pair.Name, IOpenApiExample (pair) => new OpenApiExample { Value = pair.Second });
+            media.Examples = answers.Zip(examples)
+                .ToDictionary(pair => pair.First.Name!, IOpenApiExample (pair) => new OpenApiExample { Value = pair.Second });
         return media;
     }
 
     private static void AddProblems(OpenApiResponses responses, int status, string[] codes, OpenApiDocument? document)
     {
-        var key = status.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        // Readiness answers 503 with a body of its own: that stays.
-        if (!responses.TryGetValue(key, out var response))
-            responses[key] = response = new OpenApiResponse { Content = new Dictionary<string, OpenApiMediaType>() };
-        response.Description = string.Join("\n\n", codes.Select(code => $"`{code}` {Codes.All[code].Meaning}"));
-        response.Content!["application/problem+json"] = new OpenApiMediaType
+        var response = new OpenApiResponse
         {
-            Schema = new OpenApiSchemaReference("Problem", document),
-            Examples = codes.ToDictionary(code => code, IOpenApiExample (code) => new OpenApiExample { Value = ProblemExample(code) }),
-        };
-        if (status is 429 or 503 && response is OpenApiResponse own)
-            own.Headers = new Dictionary<string, IOpenApiHeader>
+            Description = string.Join("\n\n", codes.Select(code => $"`{code}` {Codes.All[code].Meaning}")),
+            Content = new Dictionary<string, OpenApiMediaType>
             {
-                ["Retry-After"] = new OpenApiHeader { Description = "Seconds.", Schema = new OpenApiSchema { Type = JsonSchemaType.Integer } },
+                ["application/problem+json"] = new OpenApiMediaType
+                {
+                    Schema = new OpenApiSchemaReference("Problem", document),
+                    Examples = codes.ToDictionary(
+                        code => code, IOpenApiExample (code) => new OpenApiExample { Value = ProblemExample(code) }),
+                },
+            },
+        };
+        if (status is 429 or 503)
+            response.Headers = new Dictionary<string, IOpenApiHeader>
+            {
+                ["Retry-After"] =
+                    new OpenApiHeader { Description = "Seconds.", Schema = new OpenApiSchema { Type = JsonSchemaType.Integer } },
             };
+        responses[Key(status)] = response;
     }
 
     private static JsonObject ProblemExample(string code) => new()
@@ -111,7 +116,10 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
         return new OpenApiRequestBody
         {
             Required = true,
-            Content = new Dictionary<string, OpenApiMediaType> { ["application/json"] = new OpenApiMediaType { Schema = schema, Example = example } },
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                ["application/json"] = new OpenApiMediaType { Schema = schema, Example = example },
+            },
         };
     }
 
@@ -127,4 +135,6 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
             Schema = new OpenApiSchema { Type = JsonSchemaType.String },
         });
     }
+
+    private static string Key(int status) => status.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,11 +1,13 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace RedPacket.Http;
 
 /// <summary>
-/// A refusal as RFC 9457 has it, <c>application/problem+json</c>, with a stable <c>code</c> that programs can switch on.
-/// Never a stack trace. Every code is listed in the README.
+/// A refusal as RFC 9457 has it, <c>application/problem+json</c>, with a stable <c>code</c> for programs.
+/// Never a stack trace. src/API.md lists every code.
 /// </summary>
 internal sealed class Problem(int status, string code, string detail, TimeSpan? retryAfter = null) : IResult
 {
@@ -20,10 +22,11 @@ internal sealed class Problem(int status, string code, string detail, TimeSpan? 
         ArgumentNullException.ThrowIfNull(httpContext);
         httpContext.Response.StatusCode = status;
         if (retryAfter is { } pause)
-            httpContext.Response.Headers.RetryAfter = ((long)Math.Ceiling(pause.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        var body = new ProblemBody("about:blank", Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status), status, detail, code,
+            httpContext.Response.Headers.RetryAfter = ((long)Math.Ceiling(pause.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        var body = new ProblemBody("about:blank", ReasonPhrases.GetReasonPhrase(status), status, detail, code,
             Activity.Current?.Id ?? httpContext.TraceIdentifier);
-        await httpContext.Response.WriteAsJsonAsync(body, ProblemJson.Default.ProblemBody, "application/problem+json", CancellationToken.None);
+        await httpContext.Response.WriteAsJsonAsync(
+            body, ProblemJson.Default.ProblemBody, "application/problem+json", CancellationToken.None);
     }
 }
 

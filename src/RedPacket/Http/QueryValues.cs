@@ -2,9 +2,12 @@ using System.Globalization;
 
 namespace RedPacket.Http;
 
-/// <summary>Reads query parameters; the first bad value is the refusal. Parameters that are not asked for are none of its business.</summary>
+/// <summary>Reads query parameters; the first bad value is the refusal. Parameters that no call asks for are ignored.</summary>
 internal sealed class QueryValues(IQueryCollection query)
 {
+    /// <summary>The longest page of any list, and the usual one.</summary>
+    public const int PageLimit = 100;
+
     /// <summary>Null as long as everything read was good.</summary>
     public Problem? Refusal { get; private set; }
 
@@ -27,9 +30,13 @@ internal sealed class QueryValues(IQueryCollection query)
             : Refuse<long?>(name, string.Create(CultureInfo.InvariantCulture, $"a whole number from {min} to {max}"));
     }
 
+    /// <summary>The length of a page: <c>limit</c>.</summary>
+    public int Limit() => (int?)Number("limit", 1, PageLimit) ?? PageLimit;
+
     public bool Flag(string name) => OneOf(name, "true", "false") == "true";
 
-    public string? OneOf(string name, params string[] words) => Text(name) is { } text && !words.Contains(text) ? Refuse<string>(name, string.Join(" or ", words)) : Text(name);
+    public string? OneOf(string name, params string[] words) =>
+        Text(name) is { } text && !words.Contains(text) ? Refuse<string>(name, string.Join(" or ", words)) : Text(name);
 
     public T? Refuse<T>(string name, string expected)
     {
@@ -38,6 +45,7 @@ internal sealed class QueryValues(IQueryCollection query)
         {
             "after" or "limit" => new Problem(400, "page_invalid", detail),
             "format" => new Problem(400, "format_invalid", detail),
+            "state" => new Problem(400, "state_invalid", detail),
             _ => new Problem(400, "query_invalid", detail),
         };
         return default;

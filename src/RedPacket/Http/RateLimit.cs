@@ -1,9 +1,10 @@
 using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 
 namespace RedPacket.Http;
 
-/// <summary>A limit per user, for who wants one. None by default: a crowd on one packet is what the service is for.</summary>
+/// <summary>A limit per user, if one is set. There is none by default: the service is made for a crowd on one packet.</summary>
 internal static class RateLimit
 {
     public static void AddRateLimit(this IServiceCollection services)
@@ -14,19 +15,23 @@ internal static class RateLimit
             limiter.RejectionStatusCode = 429;
             limiter.OnRejected = (rejected, _) => new ValueTask(EdgeProblems.ForStatus(429)!.ExecuteAsync(rejected.HttpContext));
         });
-        services.AddOptions<Microsoft.AspNetCore.RateLimiting.RateLimiterOptions>().Configure<IOptions<RateLimitOptions>>((limiter, options) =>
-            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context => Partition(context, options.Value.PermitsPerSecond)));
+        services.AddOptions<RateLimiterOptions>().Configure<IOptions<RateLimitOptions>>((limiter, options) =>
+            limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(
+                context => Partition(context, options.Value.PermitsPerSecond)));
     }
 
-    /// <summary>Nothing is put into the pipeline when there is no limit.</summary>
+    /// <summary>Adds nothing to the pipeline when there is no limit.</summary>
     public static void UseRateLimit(this WebApplication app)
     {
         if (app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value.PermitsPerSecond > 0)
             app.UseRateLimiter();
     }
 
-    /// <summary>Who has no identity has no limit either: health, metrics and pages are everybody's, and the rest is refused with 401 at little cost.</summary>
-    private static RateLimitPartition<string> Partition(HttpContext context, int permitsPerSecond) => context.UserId() is { Length: > 0 } user
+    /// <summary>
+    /// A caller without identity has no limit: health, metrics and pages are open to all, and the rest is refused with 401 at little cost.
+    /// </summary>
+    private static RateLimitPartition<string> Partition(HttpContext context, int permitsPerSecond) =>
+        context.UserId() is { Length: > 0 } user
         ? RateLimitPartition.GetTokenBucketLimiter(user, _ => new TokenBucketRateLimiterOptions
         {
             TokenLimit = permitsPerSecond,

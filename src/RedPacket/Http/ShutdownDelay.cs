@@ -1,17 +1,22 @@
-using RedPacket.Operations;
 using Microsoft.Extensions.Options;
 
 namespace RedPacket.Http;
 
-/// <summary>A stop in good order: readiness turns red with ApplicationStopping; the door stays open for <see cref="HttpOptions.DrainDelay"/>; then it closes.</summary>
-internal sealed class ShutdownDelay(IOptions<HttpOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<ShutdownDelay> logger) : IHostedLifecycleService
+/// <summary>
+/// A stop in good order: readiness turns red, the process still serves for <see cref="HttpOptions.DrainDelay"/>, then it stops listening.
+/// </summary>
+internal sealed class ShutdownDelay(
+    IOptions<HttpOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<ShutdownDelay> logger)
+    : IHostedLifecycleService
 {
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
-        // Red first: a stop by code comes here before the lifetime is told, one by signal after it. Told twice is told once.
+        // Readiness follows the lifetime. A stop by code comes here before the lifetime knows of it, so it is told first; twice does no
+        // harm.
         lifetime.StopApplication();
-        OperationsLog.Drained(logger, options.Value.DrainDelay);
-        return Task.Delay(options.Value.DrainDelay, clock, cancellationToken).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        logger.StopRequested(options.Value.DrainDelay);
+        return Task.Delay(options.Value.DrainDelay, clock, cancellationToken)
+            .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

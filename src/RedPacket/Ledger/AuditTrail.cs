@@ -1,6 +1,6 @@
-using RedPacket.Reports;
 using System.Data.Common;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace RedPacket.Ledger;
 
@@ -43,7 +43,7 @@ internal sealed class AuditTrail(Journal journal, TimeProvider clock)
 
     private void Insert(DbConnection connection, DbTransaction transaction, string actor, string action, AuditDetail what)
     {
-        var detail = JsonSerializer.Serialize(what, ReconciliationJson.Default.AuditDetail);
+        var detail = JsonSerializer.Serialize(what, AuditJson.Default.AuditDetail);
         Sql.Execute(connection, transaction, "INSERT INTO audits (at, actor, action, detail) VALUES (@at, @actor, @action, @detail)",
             ("at", clock.GetUtcNow().ToUnixTimeMilliseconds()), ("actor", actor), ("action", action), ("detail", detail));
     }
@@ -53,7 +53,7 @@ internal sealed class AuditTrail(Journal journal, TimeProvider clock)
     {
         try
         {
-            return JsonSerializer.Deserialize(detail, ReconciliationJson.Default.AuditDetail) is { Some: not null } read ? read : s_nothing;
+            return JsonSerializer.Deserialize(detail, AuditJson.Default.AuditDetail) is { Some: not null } read ? read : s_nothing;
         }
         catch (JsonException)
         {
@@ -62,3 +62,7 @@ internal sealed class AuditTrail(Journal journal, TimeProvider clock)
         }
     }
 }
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(AuditDetail))]
+internal sealed partial class AuditJson : JsonSerializerContext;

@@ -1,13 +1,14 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using RedPacket.Hosting;
 using RedPacket.Ledger.Postgres;
 using SQLitePCL;
 
 namespace RedPacket.Ledger;
 
 /// <summary>The ledger cannot be used now. What was asked for has not been done, and may be asked again.</summary>
-internal sealed class LedgerUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class LedgerUnavailableException(string message, Exception? inner = null) : OutageException(Outage.Ledger, message, inner);
 
 /// <summary>Tells why a statement failed: an outage hits everything and passes; a refusal hits one row and stays.</summary>
 internal static class LedgerOutage

@@ -12,6 +12,7 @@ internal static class LedgerSetup
     {
         services.AddLedgerReading(configuration);
         services.AddSingleton<Journal>();
+        services.AddSingleton<AuditTrail>();
         services.AddHostedService<LedgerStart>();
         return services;
     }

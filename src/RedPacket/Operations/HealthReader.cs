@@ -1,28 +1,33 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using RedPacket.Hosting;
+using RedPacket.Http;
 using RedPacket.Ledger;
 using RedPacket.Packets;
 using StackExchange.Redis;
 
 namespace RedPacket.Operations;
 
-/// <summary>Looks at every part now. What does not answer within a second is down: a balancer asks often and wants to know soon.</summary>
+/// <summary>
+/// Looks at every part now. A part that does not answer within a second is down: a load balancer asks often and needs an early answer.
+/// </summary>
 internal sealed class HealthReader(
-    IConnectionMultiplexer redis, RedisPackets packets, ShardGate gate, StoreSampler reader, StoreGuard guard, HealthCheckService checks, IServiceProvider services, TimeProvider clock)
+    IConnectionMultiplexer redis, RedisPackets packets, ShardGate gate, StoreSampler reader, StoreGuard guard, HealthCheckService checks,
+    IServiceProvider services, TimeProvider clock)
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
 
-    /// <summary>Entries that are older than this are worth a look. While a ledger is down they are, and that is no reason to stop granting.</summary>
+    /// <summary>Older entries need attention. A ledger that is down makes them old, but that is no reason to stop granting.</summary>
     private static readonly TimeSpan s_oldEntry = TimeSpan.FromMinutes(1);
 
     public async Task<HealthParts> Look()
     {
-        var store = Try("the store", async () =>
+        var store = Try("store", async () =>
         {
             await redis.GetDatabase().PingAsync();
             return Part.Up;
         });
-        var gates = Try("the gate", Gates);
-        var outbox = Try("the outbox", Outbox);
+        var gates = Try("gate", Gates);
+        var outbox = Try("outbox", Outbox);
         var bus = Bus();
         return new HealthParts(await store, Durability(), await gates, await bus, Ledger(), await outbox);
     }
@@ -41,14 +46,18 @@ internal sealed class HealthReader(
         foreach (var shard in await packets.Shards())
             if (await gate.Look(shard) is null)
                 closed.Add(shard);
-        return closed.Count == 0 ? Part.Up : Part.Down($"Closed until its packets have been compared with the ledger: shard {string.Join(", ", closed)}.");
+        return closed.Count == 0
+            ? Part.Up
+            : Part.Down($"Shut until the packets have been compared with the ledger: shard {string.Join(", ", closed)}.");
     }
 
     private async Task<Part> Outbox()
     {
         var numbers = await reader.Read();
         var age = numbers.Age(clock.GetUtcNow());
-        return age < s_oldEntry ? Part.Up : Part.Degraded($"{numbers.Outbox} entries are on their way to the ledger, the oldest for {age.TotalSeconds:F0} s.");
+        return age < s_oldEntry
+            ? Part.Up
+            : Part.Degraded($"{numbers.Outbox} entries are in flight to the ledger, the oldest for {age.TotalSeconds:F0} s.");
     }
 
     /// <summary>The buses of this process as MassTransit sees them; null when it has none.</summary>
@@ -57,7 +66,8 @@ internal sealed class HealthReader(
         var report = await checks.CheckHealthAsync(check => check.Tags.Contains("masstransit"));
         if (report.Entries.Count == 0)
             return null;
-        var bad = report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy).Select(entry => $"{entry.Key}: {entry.Value.Description}").ToArray();
+        string[] bad = [.. report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy)
+            .Select(entry => $"{entry.Key}: {entry.Value.Description}")];
         return bad.Length == 0 ? Part.Up : Part.Down(string.Join("; ", bad));
     }
 
@@ -66,7 +76,8 @@ internal sealed class HealthReader(
     {
         null => null,
         { Up: true } => Part.Up,
-        { DownSince: { } since } state => Part.Down($"Away since {WireTime.Text(since.ToUnixTimeMilliseconds())}: {state.Reason} {state.WaitingChunks} chunks are waiting."),
+        { DownSince: { } since } state =>
+            Part.Down($"Away since {WireTime.Text(since)}: {state.Reason} {state.WaitingChunks} chunks are waiting."),
         var state => Part.Down($"Not opened yet. {state.Reason}".TrimEnd()),
     };
 
@@ -76,9 +87,9 @@ internal sealed class HealthReader(
         {
             return await look().WaitAsync(s_limit, clock);
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (RedisOutage.Is(exception))
         {
-            return Part.Down($"Redis did not answer when {what} was looked at.");
+            return Part.Down($"Redis did not answer within a second ({what}).");
         }
     }
 }

@@ -6,17 +6,21 @@ using System.Runtime.CompilerServices;
 namespace RedPacket.Operations;
 
 /// <summary>
-/// <c>GET /api/v1/live</c>, server-sent events: <c>history</c> first, an array of the samples of up to five minutes, then <c>live</c> once a second, <c>ping</c>
-/// when there is nothing to tell. Sums only, so anybody may listen.
+/// <c>GET /api/v1/live</c>, server-sent events: first <c>history</c>, an array of the samples of up to five minutes, then <c>live</c> once
+/// a second, or
+/// <c>ping</c> when there is no sample. Sums only, so anybody may listen.
 /// </summary>
 internal static class LiveEndpoint
 {
-    /// <summary>A sample that is this late is not waited for: the ping keeps proxies from cutting the stream, and finds clients that have gone.</summary>
+    /// <summary>
+    /// After this time a ping goes out in place of the sample: it keeps proxies from cutting the stream, and finds clients that have gone.
+    /// </summary>
     private static readonly TimeSpan s_patience = 2 * LiveSampler.Every;
 
     private const string Example = """
-        {"at":"2026-02-17T00:00:00.000Z","rates":{"granted":12000.0,"settled":11800.0},"totals":{"packets":3,"granted":120000,"grantedFen":4711000,"settled":118003},
-        "outbox":2000,"queue":1000,"lagMs":170,"verdict":"CONVERGING","grabs":{"perSecond":12010.0,"p50Ms":1.9,"p99Ms":7.4,"refused":0},"slow":0,"parked":0,
+        {"at":"2026-02-17T00:00:00.000Z","rates":{"granted":12000.0,"settled":11800.0},
+        "totals":{"packets":3,"granted":120000,"grantedFen":4711000,"settled":118003},"outbox":2000,"queue":1000,"lagMs":170,
+        "verdict":"CONVERGING","grabs":{"perSecond":12010.0,"p50Ms":1.9,"p99Ms":7.4,"refused":0},"slow":0,"parked":0,
         "gate":"open","store":"up","bus":"up","ledger":"up","cpu":1.42,"consistentForMs":null,"convergingForMs":4000}
         """;
 
@@ -24,19 +28,20 @@ internal static class LiveEndpoint
         app.MapGet("/api/v1/live", (HttpContext context, LiveSampler sampler, TimeProvider clock, IHostApplicationLifetime lifetime) =>
             {
                 context.Response.Headers.CacheControl = "no-store";
-                // A proxy that collects answers would turn seconds into minutes.
+                // A proxy that buffers answers would turn seconds into minutes.
                 context.Response.Headers["X-Accel-Buffering"] = "no";
                 return TypedResults.ServerSentEvents(Events(sampler, clock, lifetime.ApplicationStopping, context.RequestAborted));
             })
-            .WithSummary("Rates, times, outbox, queue, lag, parts and verdict: an event history with the last five minutes, then an event live once a second").WithTags("Operations")
-            .WithAnswer(200, Example, "text/event-stream");
+            .WithTags("Operations").WithSummary("Live numbers: rates, times, outbox, queue, lag, parts and verdict.")
+            .WithAnswer(200, Example, "text/event-stream",
+                "Server-sent events: first history, an array of the samples of up to five minutes; then live once a second, or ping.");
 
     private static async IAsyncEnumerable<SseItem<string>> Events(
         LiveSampler sampler, TimeProvider clock, CancellationToken stopping, [EnumeratorCancellation] CancellationToken gone)
     {
         using var listener = sampler.Listen();
         yield return new SseItem<string>($"[{string.Join(',', listener.History.Select(sample => sample.Json))}]", "history");
-        // A stop ends the streams at once; left open they would hold it up until its time limit.
+        // A stop ends the streams immediately. Open streams would delay it until its time limit.
         while (!stopping.IsCancellationRequested && !gone.IsCancellationRequested)
         {
             var sample = await Sample(listener, clock, stopping, gone);
@@ -49,7 +54,8 @@ internal static class LiveEndpoint
     }
 
     /// <summary>Null when none came in time, or the stream ends.</summary>
-    private static async Task<LiveSample?> Sample(LiveSampler.Listener listener, TimeProvider clock, CancellationToken stopping, CancellationToken gone)
+    private static async Task<LiveSample?> Sample(
+        LiveSampler.Listener listener, TimeProvider clock, CancellationToken stopping, CancellationToken gone)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping, gone);
         try

@@ -1,16 +1,18 @@
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Grabs;
+using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Outbox;
 using RedPacket.Packets;
-using StackExchange.Redis;
+using RedPacket.Reports;
 using static RedPacket.Comparison.Verdict;
 
 namespace RedPacket.Operations;
 
-/// <summary>Reads one sample. Rates are differences of counters that every process adds to, so they are the same whichever process is asked.</summary>
+/// <summary>Reads one sample. Rates come from counters that all processes share, so every process answers the same rates.</summary>
 internal sealed class LiveReader(
-    StoreSampler store, RelayStatus relay, ShardGate gate, HealthReader health, LastVerdict verdict, ProcessorUse processor, IServiceProvider services, TimeProvider clock)
+    StoreSampler store, RelayStatus relay, ShardGate gate, HealthReader health, ProcessorUse processor, IServiceProvider services,
+    TimeProvider clock)
 {
     public async Task<LiveNumbers> Read(LiveNumbers? before, CancellationToken cancellation)
     {
@@ -21,9 +23,11 @@ internal sealed class LiveReader(
         var now = clock.GetUtcNow();
         var seconds = before is null ? 0 : (now - before.At).TotalSeconds;
         var gates = numbers is null || numbers.Shards.Count == 0 ? null : numbers.Shards.All(gate.IsOpen) ? "open" : "closed";
-        var word = Verdict(numbers?.Outbox, books?.Parked, gates != "open" || books is null, verdict.Verdict);
-        return new LiveNumbers(now, new LiveRates(Rate(before?.Totals.Granted, totals.Granted, seconds), Rate(before?.Totals.Settled, totals.Settled, seconds)), totals,
-            numbers?.Outbox, Relayed(shard => shard.Entries), numbers is null ? null : (long)numbers.Age(now).TotalMilliseconds, word)
+        var word = Verdict(numbers?.Outbox, books?.Parked, gates != "open" || books is null, LastVerdict);
+        var rates = new LiveRates(
+            Rate(before?.Totals.Granted, totals.Granted, seconds), Rate(before?.Totals.Settled, totals.Settled, seconds));
+        return new LiveNumbers(now, rates, totals, numbers?.Outbox, Relayed(shard => shard.Entries),
+            numbers is null ? null : (long)numbers.Age(now).TotalMilliseconds, word)
         {
             Grabs = Grabs(seconds),
             Slow = Relayed(shard => shard.Slow),
@@ -39,19 +43,25 @@ internal sealed class LiveReader(
         };
     }
 
+    // Only a process with the role reconcile makes reports.
+    private string? LastVerdict => services.GetService<ReportHistory>()?.Newest?.Verdict;
+
     /// <summary>A counter that went back belongs to a store that was emptied: no rate.</summary>
-    internal static double? Rate(long? before, long? now, double seconds) => now - before is >= 0 and var more && seconds > 0 ? Math.Round(more / seconds, 1) : null;
+    internal static double? Rate(long? before, long? now, double seconds) =>
+        now - before is >= 0 and var more && seconds > 0 ? Math.Round(more / seconds, 1) : null;
 
     /// <summary>
-    /// What the next report would say, as far as it can be seen without making one. What is wrong stays wrong while other things are on their way.
-    /// Null where no report is made, unless something is seen to be parked or on its way.
+    /// What the next report would say, as far as this sample can tell. Entries in flight never hide that something is wrong.
+    /// Null in a process that makes no reports, unless the sample has parked entries or entries in flight.
     /// </summary>
-    internal static string? Verdict(long? outbox, long? parked, bool unread, string? last) => parked > 0 || last == Inconsistent ? Inconsistent
+    internal static string? Verdict(long? outbox, long? parked, bool unread, string? last) =>
+        parked > 0 || last == Inconsistent ? Inconsistent
         : outbox > 0 || (unread && last is not null) ? Converging
         : last;
 
-    /// <summary>How long something has held, a sample being held from its own moment on.</summary>
-    internal static long? For(bool holds, long? before, double seconds) => !holds ? null : before is { } sofar ? sofar + (long)(seconds * 1000) : 0;
+    /// <summary>For how long something has been true: 0 in its first sample, null when it is not.</summary>
+    internal static long? For(bool holds, long? before, double seconds) =>
+        !holds ? null : before is { } sofar ? sofar + (long)(seconds * 1000) : 0;
 
     private long? Relayed(Func<ShardRelayStatus, long> count) => relay.Shards is { Count: > 0 } shards ? shards.Sum(count) : null;
 
@@ -59,7 +69,7 @@ internal sealed class LiveReader(
         ? new LiveGrabs(Rate(0, figures.Answers, seconds), figures.P50Ms, figures.P99Ms, figures.Refused)
         : null;
 
-    // The relay knows of a send that failed before the bus knows that its connection is gone.
+    // The relay sees a send fail before the bus sees that its connection is gone.
     private async Task<string?> Bus() => relay.BrokerUp == false ? "down" : Word((await health.Bus())?.Status);
 
     private string? Ledger(LedgerSeen? books) => services.GetService<IDbContextFactory<LedgerDbContext>>() is null ? null
@@ -74,13 +84,13 @@ internal sealed class LiveReader(
         {
             return await store.Read();
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (RedisOutage.Is(exception))
         {
             return null;
         }
     }
 
-    /// <summary>Transfers are numbered from 1 and never deleted: the highest number is their count, without counting. Null when the ledger cannot be read, or there is none.</summary>
+    /// <summary>Null when the ledger cannot be read, or this process has none.</summary>
     private async Task<LedgerSeen?> Books(CancellationToken cancellation)
     {
         if (services.GetService<IDbContextFactory<LedgerDbContext>>() is not { } factory)
@@ -88,6 +98,7 @@ internal sealed class LiveReader(
         try
         {
             await using var context = await factory.CreateDbContextAsync(cancellation);
+            // Transfers are numbered from 1 and never deleted: the highest number is their count.
             return new LedgerSeen(await context.Transfers.MaxAsync(transfer => (long?)transfer.Id, cancellation) ?? 0,
                 await context.Parked.LongCountAsync(entry => entry.ResolvedAt == null, cancellation));
         }
@@ -100,12 +111,12 @@ internal sealed class LiveReader(
     private sealed record LedgerSeen(long Transfers, long Parked);
 }
 
-/// <summary>Processor time of this process between two looks: for one reader.</summary>
+/// <summary>Processor time of this process between two calls. It serves one reader.</summary>
 internal sealed class ProcessorUse
 {
     private TimeSpan _last = Environment.CpuUsage.TotalTime;
 
-    /// <summary>Cores used since the last call, so many seconds ago; null when that is not known.</summary>
+    /// <summary>Cores used since the last call; null when the seconds since then are not known.</summary>
     public double? Cores(double seconds)
     {
         var now = Environment.CpuUsage.TotalTime;

@@ -1,8 +1,8 @@
 namespace RedPacket.Operations;
 
 /// <summary>
-/// One sampler for all who listen: reads once a second, and keeps the last five minutes for those who come later. It goes on while nobody listens: a sample
-/// costs two milliseconds of one core or less, and whoever opens a page when something went wrong wants to see how it came.
+/// One sampler for all listeners. It reads once a second and keeps the last five minutes. It also reads while nobody listens: a sample
+/// costs at most two milliseconds of one core, and an operator who opens the page after a failure wants to see how it began.
 /// </summary>
 internal sealed class LiveSampler(LiveReader reader, TimeProvider clock, ILogger<LiveSampler> logger) : BackgroundService
 {
@@ -13,13 +13,13 @@ internal sealed class LiveSampler(LiveReader reader, TimeProvider clock, ILogger
     private TaskCompletionSource<LiveSample> _next = Promise();
     private int _listeners;
 
-    /// <summary>How many listen.</summary>
+    /// <summary>How many listeners there are.</summary>
     public int Listeners => _listeners;
 
     /// <summary>The sample after this moment. Every listener gets the same one.</summary>
     public Task<LiveSample> Next => Volatile.Read(ref _next).Task;
 
-    /// <summary>What was sampled so far, up to five minutes of it, and the sample that follows; counts as listening until disposed.</summary>
+    /// <summary>Begins to listen: the samples of up to five minutes, and the sample that follows them. Ends when it is disposed.</summary>
     public Listener Listen()
     {
         lock (_lock)
@@ -42,11 +42,11 @@ internal sealed class LiveSampler(LiveReader reader, TimeProvider clock, ILogger
             }
             catch (Exception exception)
             {
-                // At a stop, what it reads with may be gone already.
+                // During a stop the services that it reads with may be disposed already.
                 if (stoppingToken.IsCancellationRequested)
                     return;
-                // The listeners get a ping instead, and the next second is another try.
-                OperationsLog.SampleFailed(logger, exception);
+                // The listeners get a ping, and the next second brings another try.
+                logger.SampleFailed(exception);
             }
         }
         while (await Ticks(timer, stoppingToken));
@@ -87,7 +87,7 @@ internal sealed class LiveSampler(LiveReader reader, TimeProvider clock, ILogger
 
     private static TaskCompletionSource<LiveSample> Promise() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>One who listens.</summary>
+    /// <summary>One listener.</summary>
     internal sealed class Listener(LiveSampler sampler, IReadOnlyList<LiveSample> history, Task<LiveSample> next) : IDisposable
     {
         private int _gone;

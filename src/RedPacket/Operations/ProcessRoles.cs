@@ -2,7 +2,7 @@ using RedPacket.Hosting;
 
 namespace RedPacket.Operations;
 
-/// <summary>What this process does, by <c>RedPacket:Roles</c>; all when nothing is said.</summary>
+/// <summary>The roles of this process, by <c>RedPacket:Roles</c>. By default it has all.</summary>
 internal sealed class ProcessRoles(IConfiguration configuration)
 {
     public const string Grab = "grab";
@@ -21,6 +21,7 @@ internal sealed class ProcessRoles(IConfiguration configuration)
         var names = setting.ToLowerInvariant().Split(',', Neat);
         return names.Length > 0 && names.All(name => name is Grab or Relay or Settle or Reconcile)
             ? names
-            : throw new SettingException($"RedPacket:Roles is '{setting}': name one or more of {Grab}, {Relay}, {Settle}, {Reconcile}, parted by commas.");
+            : throw new SettingException(
+                $"RedPacket:Roles is '{setting}': name one or more of {Grab}, {Relay}, {Settle}, {Reconcile}, separated by commas.");
     }
 }

@@ -2,18 +2,18 @@ using System.Text.Json.Serialization;
 
 namespace RedPacket.Operations;
 
-/// <summary>How one part stands.</summary>
+/// <summary>How one part is.</summary>
 internal enum PartStatus
 {
     Up,
 
-    /// <summary>Works, but somebody should look.</summary>
+    /// <summary>It works, but needs attention.</summary>
     Degraded,
 
     Down,
 }
 
-/// <summary>One part of the house, as readiness names it.</summary>
+/// <summary>One part of the service, as readiness names it.</summary>
 /// <param name="Detail">Why it is not up; null when it is.</param>
 internal sealed record Part([property: JsonConverter(typeof(LowerCaseStatus))] PartStatus Status,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Detail = null)
@@ -27,21 +27,23 @@ internal sealed record Part([property: JsonConverter(typeof(LowerCaseStatus))] P
 
 internal sealed class LowerCaseStatus() : JsonStringEnumConverter<PartStatus>(System.Text.Json.JsonNamingPolicy.CamelCase);
 
-/// <summary>The parts as they were found. Null, and left out of the body: not in this process.</summary>
-/// <param name="Durability">Whether the store may be trusted with money.</param>
+/// <summary>All parts. A part that this process does not have is null, and left out of the body.</summary>
+/// <param name="Durability">Whether the store keeps what it has acknowledged.</param>
 internal sealed record HealthParts(Part Store, Part Durability, Part Gate,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Part? Bus,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Part? Ledger, Part Outbox);
 
-/// <summary>The body of <c>/health/ready</c>. Status is ready, degraded (can work, but not everything does), unready or stopping.</summary>
+/// <summary>
+/// The body of <c>/health/ready</c>. Status is ready, degraded (the process works, but a part needs attention), unready or stopping.
+/// </summary>
 internal sealed record Readiness(string Status, IReadOnlyList<string> Roles, HealthParts Parts)
 {
     [JsonIgnore]
     public bool IsReady => Status is "ready" or "degraded";
 
     /// <summary>
-    /// What each role needs. A process that takes grabs is judged by grabs alone: they need the store and its gate, and nothing behind them, so that a
-    /// broker or ledger that is down never takes it out of the balancer.
+    /// Judges by what each role needs. A process that takes grabs needs the store and its gate only, whatever other roles it has: a broker
+    /// or ledger that is down never takes it out of the load balancer.
     /// </summary>
     public static Readiness Judge(ProcessRoles roles, HealthParts parts, bool stopping)
     {
@@ -54,7 +56,7 @@ internal sealed record Readiness(string Status, IReadOnlyList<string> Roles, Hea
         return new Readiness(status, roles.Names, parts);
     }
 
-    /// <summary>The reconcile role works on a closed gate: opening it is its work.</summary>
+    /// <summary>The role reconcile does not need an open gate: it opens the gate.</summary>
     private static List<Part?> Needed(ProcessRoles roles, HealthParts parts)
     {
         List<Part?> needed = [parts.Store, parts.Durability];

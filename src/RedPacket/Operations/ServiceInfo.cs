@@ -4,22 +4,24 @@ using RedPacket.Ledger;
 namespace RedPacket.Operations;
 
 /// <summary>What the service is made of. Never an address, a user or a password.</summary>
-internal sealed record ServiceInfo(string Version, IReadOnlyList<string> Roles, PartInfo Store, PartInfo Bus, PartInfo Ledger, IReadOnlyList<string> Banner);
+internal sealed record ServiceInfo(
+    string Version, IReadOnlyList<string> Roles, PartInfo Store, PartInfo Bus, PartInfo Ledger, IReadOnlyList<string> Banner);
 
 /// <summary>One part, and what it keeps.</summary>
 /// <param name="Durable">True when what it has acknowledged survives a power cut.</param>
-/// <param name="Durability">The same in words: durable, last second may be lost, last 30 seconds may be lost, volatile, unknown.</param>
+/// <param name="Durability">In words: durable, last second may be lost, last 30 seconds may be lost, volatile, unknown.</param>
 internal sealed record PartInfo(string Kind, string? Version, bool Durable, string Durability, string Detail)
 {
     /// <summary>As the banner says it.</summary>
     public string Line(string part) => $"{part,-7}{Kind}{(Version is null ? "" : " " + Version)}: {Durability} ({Detail})";
 }
 
-/// <summary>Puts <see cref="ServiceInfo"/> together; the programs print its banner at the start, the endpoint answers it.</summary>
+/// <summary>Reads <see cref="ServiceInfo"/>. Programs print its banner at start; the endpoint answers it.</summary>
 internal sealed class InfoReader(StoreGuard guard, ProcessRoles roles, IConfiguration configuration, IServiceProvider services)
 {
     private static readonly string s_version =
-        typeof(InfoReader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+        typeof(InfoReader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+        ?? "unknown";
 
     public async Task<ServiceInfo> Read(CancellationToken cancellation)
     {
@@ -31,7 +33,7 @@ internal sealed class InfoReader(StoreGuard guard, ProcessRoles roles, IConfigur
         ? new PartInfo(store.Kind, store.Version, store.IsDurable, store.Durability, store.Detail)
         : new PartInfo(store.Kind, null, store.IsDurable, store.Durability, store.Detail);
 
-    /// <summary>Losing a bus costs time, never money: whatever it held is still in the outbox.</summary>
+    /// <summary>A lost bus costs time, never money: the outbox still has everything that the bus held.</summary>
     private PartInfo Bus() => configuration.GetConnectionString("RabbitMq") is null
         ? new PartInfo("in memory", null, false, StoreDescription.Volatile, "what it holds is sent again from the outbox")
         : new PartInfo("RabbitMQ", null, true, StoreDescription.Durable, "durable queues, and what it loses is sent again from the outbox");
@@ -41,7 +43,12 @@ internal sealed class InfoReader(StoreGuard guard, ProcessRoles roles, IConfigur
         if (services.GetService<LedgerInspector>() is not { } inspector)
             return new PartInfo("none in this process", null, false, StoreDescription.Unknown, "no role here needs it");
         var ledger = await inspector.Look(cancellation);
-        var durability = ledger.Durable switch { true => StoreDescription.Durable, false => StoreDescription.Volatile, null => StoreDescription.Unknown };
+        var durability = ledger.Durable switch
+        {
+            true => StoreDescription.Durable,
+            false => StoreDescription.Volatile,
+            null => StoreDescription.Unknown,
+        };
         return new PartInfo(ledger.Kind, ledger.Version, ledger.Durable == true, durability, ledger.Detail);
     }
 }

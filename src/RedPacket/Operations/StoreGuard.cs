@@ -1,13 +1,16 @@
 using Microsoft.Extensions.Options;
+using RedPacket.Hosting;
 using StackExchange.Redis;
 
 namespace RedPacket.Operations;
 
 /// <summary>
-/// Keeps readiness red while the store is one that forgets, and says what to do about it. It goes on looking, because a Redis may be late, and because
-/// settings are changed, and servers replaced, while the service runs.
+/// Keeps readiness red while the store may lose data, and says what to do. It looks again and again: Redis may start late, and its settings
+/// or servers may change while the service runs.
 /// </summary>
-internal sealed class StoreGuard(IServiceProvider services, IConfiguration configuration, IOptions<RedisOptions> options, TimeProvider clock, ILogger<StoreGuard> logger) : BackgroundService
+internal sealed class StoreGuard(
+    IServiceProvider services, IConfiguration configuration, IOptions<RedisOptions> options, TimeProvider clock, ILogger<StoreGuard> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan s_untilFirstAnswer = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_between = TimeSpan.FromSeconds(30);
@@ -15,13 +18,15 @@ internal sealed class StoreGuard(IServiceProvider services, IConfiguration confi
     private readonly TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Judgement _judgement = new(StoreDescription.NotYet, null);
 
-    /// <summary>What the store is, as last seen.</summary>
+    /// <summary>The store as last seen.</summary>
     public StoreDescription Store => _given ?? _judgement.Store;
 
-    /// <summary>Why this store is not good enough, with the remedy; null when it is, when loss was accepted, or when it has not answered yet.</summary>
+    /// <summary>
+    /// Why the store is refused, with the remedy. Null when it is accepted, when loss is allowed, or before its first answer.
+    /// </summary>
     public string? Refusal => _given is null && !options.Value.AllowVolatile ? _judgement.Refusal : null;
 
-    /// <summary>Returns once the store has answered, and at the latest after the given time: for whoever tells of it at the start.</summary>
+    /// <summary>Returns when the store has answered for the first time, or after the limit.</summary>
     public Task FirstLook(TimeSpan limit) => _given is not null ? Task.CompletedTask : Task.WhenAny(_looked.Task, Task.Delay(limit, clock));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -32,7 +37,8 @@ internal sealed class StoreGuard(IServiceProvider services, IConfiguration confi
         while (!stoppingToken.IsCancellationRequested)
         {
             var answered = await Look(inspector);
-            await Task.Delay(answered ? s_between : s_untilFirstAnswer, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(answered ? s_between : s_untilFirstAnswer, clock, stoppingToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -43,13 +49,13 @@ internal sealed class StoreGuard(IServiceProvider services, IConfiguration confi
         {
             if (await inspector.Inspect() is not { Count: > 0 } facts)
                 return false;
-            // The least durable of several speaks for all.
+            // Of several servers the least durable one counts.
             Judge(facts.MaxBy(fact => Weakness(fact.Describe().Durability))!);
             return true;
         }
-        catch (Exception exception) when (exception is RedisException or RedisCommandException or TimeoutException)
+        catch (Exception exception) when (RedisOutage.Is(exception) || exception is RedisCommandException)
         {
-            OperationsLog.StoreNotInspected(logger, exception.Message);
+            logger.StoreNotInspected(exception.Message);
             return false;
         }
     }
@@ -63,15 +69,19 @@ internal sealed class StoreGuard(IServiceProvider services, IConfiguration confi
         if (now == before)
             return;
         if (now.Refusal is null)
-            OperationsLog.StoreAccepted(logger, now.Store.Version, now.Store.Durability, now.Store.Detail);
+            logger.StoreAccepted(now.Store.Version, now.Store.Durability, now.Store.Detail);
         else if (options.Value.AllowVolatile)
-            OperationsLog.VolatileStoreAllowed(logger, now.Store.Detail);
+            logger.VolatileStoreAllowed(now.Store.Detail);
         else
-            OperationsLog.StoreRefused(logger, now.Refusal);
+            logger.StoreRefused(now.Refusal);
     }
 
     private static int Weakness(string durability) => Array.IndexOf(
-        [StoreDescription.Durable, StoreDescription.Unknown, StoreDescription.LastSecond, StoreDescription.LastHalfMinute, StoreDescription.Volatile], durability);
+        [
+            StoreDescription.Durable, StoreDescription.Unknown, StoreDescription.LastSecond, StoreDescription.LastHalfMinute,
+            StoreDescription.Volatile,
+        ],
+        durability);
 
     private sealed record Judgement(StoreDescription Store, string? Refusal);
 }

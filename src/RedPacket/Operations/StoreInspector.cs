@@ -3,12 +3,12 @@ using StackExchange.Redis;
 namespace RedPacket.Operations;
 
 /// <summary>
-/// Asks a Redis how durable it is, by INFO and CONFIG GET. StackExchange.Redis lets those through on connections with AllowAdmin only, so each look has a short
-/// connection of its own: the one that all rooms share stays without, and cannot flush or reconfigure anything by mistake.
+/// Asks Redis how durable it is, by INFO and CONFIG GET. StackExchange.Redis allows these on admin connections only, so each call opens one
+/// for a moment. The connection that all rooms share cannot flush or reconfigure anything by mistake.
 /// </summary>
 internal sealed class StoreInspector(string connectionString)
 {
-    /// <summary>The facts of each primary that answers; none when none does.</summary>
+    /// <summary>The facts of each primary that answers.</summary>
     public async Task<List<StoreFacts>> Inspect()
     {
         var options = ConfigurationOptions.Parse(connectionString);
@@ -28,12 +28,13 @@ internal sealed class StoreInspector(string connectionString)
         var info = await Info(server);
         return new StoreFacts(
             info.GetValueOrDefault("redis_version") ?? server.Version.ToString(),
-            await Config(server, "appendonly") is { } said ? said == "yes" : info.GetValueOrDefault("aof_enabled") is { } enabled ? enabled == "1" : null,
+            await Config(server, "appendonly") is { } said ? said == "yes"
+                : info.GetValueOrDefault("aof_enabled") is { } enabled ? enabled == "1" : null,
             await Config(server, "appendfsync"),
             await Config(server, "maxmemory-policy") ?? info.GetValueOrDefault("maxmemory_policy"));
     }
 
-    /// <summary>Managed servers refuse CONFIG, or have renamed it; that is an answer too.</summary>
+    /// <summary>Null when the server refuses CONFIG or has renamed it, as managed servers do.</summary>
     private static async Task<string?> Config(IServer server, string setting)
     {
         try
@@ -50,7 +51,8 @@ internal sealed class StoreInspector(string connectionString)
     {
         try
         {
-            return (await server.InfoAsync()).SelectMany(section => section).DistinctBy(pair => pair.Key).ToDictionary(pair => pair.Key, pair => pair.Value);
+            return (await server.InfoAsync()).SelectMany(section => section).DistinctBy(pair => pair.Key)
+                .ToDictionary(pair => pair.Key, pair => pair.Value);
         }
         catch (RedisServerException)
         {

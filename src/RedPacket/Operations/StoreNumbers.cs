@@ -7,13 +7,13 @@ namespace RedPacket.Operations;
 /// <summary>Sums over all shards, straight from Redis.</summary>
 /// <param name="Outbox">Entries that the ledger does not have yet.</param>
 /// <param name="OldestAt">When the first of them was granted; null when there is none.</param>
-/// <param name="Grabs">Shares granted ever.</param>
+/// <param name="Grabs">Shares granted since the beginning.</param>
 /// <param name="GrabsFen">Their fen.</param>
-/// <param name="Sent">Packets sent ever.</param>
-/// <param name="Shards">Every shard ever used.</param>
+/// <param name="Sent">Packets sent since the beginning.</param>
+/// <param name="Shards">Every shard that was ever used.</param>
 internal sealed record StoreNumbers(long Outbox, DateTimeOffset? OldestAt, long Grabs, long GrabsFen, long Sent, IReadOnlyList<int> Shards)
 {
-    /// <summary>How long the oldest entry has been on its way. Redis's clock may be a little ahead of this one: never negative.</summary>
+    /// <summary>The age of the oldest entry. Never negative, though Redis's clock may be ahead of this machine's.</summary>
     public TimeSpan Age(DateTimeOffset now) => OldestAt is { } at && now > at ? now - at : TimeSpan.Zero;
 }
 
@@ -23,8 +23,10 @@ internal sealed class StoreSampler(IConnectionMultiplexer redis, OutboxDepth out
     public async Task<StoreNumbers> Read()
     {
         var depths = await outbox.Read();
-        var counters = await Task.WhenAll(depths.Select(depth => redis.GetDatabase().HashGetAsync(PacketKeys.Meta(depth.Shard), ["grabs", "grabsFen", "sent"])));
+        var counters = await Task.WhenAll(depths.Select(depth =>
+            redis.GetDatabase().HashGetAsync(PacketKeys.Meta(depth.Shard), ["grabs", "grabsFen", "sent"])));
         return new StoreNumbers(depths.Sum(depth => depth.Entries), depths.Min(depth => depth.OldestAt),
-            counters.Sum(shard => (long)shard[0]), counters.Sum(shard => (long)shard[1]), counters.Sum(shard => (long)shard[2]), [.. depths.Select(depth => depth.Shard)]);
+            counters.Sum(shard => (long)shard[0]), counters.Sum(shard => (long)shard[1]), counters.Sum(shard => (long)shard[2]),
+            [.. depths.Select(depth => depth.Shard)]);
     }
 }

@@ -1,10 +1,11 @@
+using RedPacket.Hosting;
 using RedPacket.Packets;
-using StackExchange.Redis;
 
 namespace RedPacket.Operations;
 
-/// <summary>Reads the store's numbers now and then, because gauges are asked for without time to wait. Small: four commands per shard.</summary>
-internal sealed class StoreWatch(StoreSampler reader, RedisPackets packets, ShardGate gate, TimeProvider clock, ILogger<StoreWatch> logger) : BackgroundService
+/// <summary>Reads the store's numbers every two seconds, because gauges cannot wait for Redis. Four commands per shard.</summary>
+internal sealed class StoreWatch(
+    StoreSampler reader, RedisPackets packets, ShardGate gate, TimeProvider clock, ILogger<StoreWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan s_between = TimeSpan.FromSeconds(2);
     private volatile Seen? _seen;
@@ -33,10 +34,10 @@ internal sealed class StoreWatch(StoreSampler reader, RedisPackets packets, Shar
                 gates[shard] = await gate.Look(shard) is not null;
             _seen = new Seen(await reader.Read(), gates);
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (RedisOutage.Is(exception))
         {
             _seen = null;
-            OperationsLog.StoreNotRead(logger, exception.Message);
+            logger.StoreNotRead(exception.Message);
         }
     }
 

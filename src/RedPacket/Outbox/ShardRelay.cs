@@ -1,4 +1,4 @@
-using StackExchange.Redis;
+using RedPacket.Hosting;
 
 namespace RedPacket.Outbox;
 
@@ -242,7 +242,7 @@ internal sealed class ShardRelay(int shard, RelayContext parts)
         {
             await _lease.Release().WaitAsync(TimeSpan.FromSeconds(1), parts.Time);
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (RedisOutage.Is(exception))
         {
             parts.Logger.LeaseNotReleased(shard, exception.Message);
         }

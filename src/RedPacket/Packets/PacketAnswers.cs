@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -7,10 +6,12 @@ using System.Text.Unicode;
 namespace RedPacket.Packets;
 
 /// <summary>A packet as <c>POST /api/v1/packets</c> answers it.</summary>
-internal sealed record SentAnswer(string PacketId, string SenderId, string Kind, long AmountFen, int Count, string Greeting, string CreatedAt, string ExpiresAt, string State);
+internal sealed record SentAnswer(string PacketId, string SenderId, string Kind, long AmountFen, int Count, string Greeting,
+    string CreatedAt, string ExpiresAt, string State);
 
 /// <summary>A packet as <c>GET /api/v1/packets/{packetId}</c> answers it: the above, what became of it, and a page of its claims.</summary>
-internal sealed record PacketAnswer(string PacketId, string SenderId, string Kind, long AmountFen, int Count, string Greeting, string CreatedAt, string ExpiresAt, string State,
+internal sealed record PacketAnswer(string PacketId, string SenderId, string Kind, long AmountFen, int Count, string Greeting,
+    string CreatedAt, string ExpiresAt, string State,
     int GrabbedCount, long GrabbedFen, long LeftFen, long RefundedFen, LuckiestAnswer? Luckiest, IReadOnlyList<GrabAnswer>? Grabs);
 
 /// <summary>The largest share of a closed packet; of equals the first.</summary>
@@ -34,11 +35,4 @@ internal sealed partial class PacketAnswersJson : JsonSerializerContext
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Encoder = JavaScriptEncoder.Create(UnicodeRanges.All),
     });
-}
-
-/// <summary>Times on the wire: RFC 3339, UTC, milliseconds.</summary>
-internal static class WireTime
-{
-    public static string Text(long milliseconds) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

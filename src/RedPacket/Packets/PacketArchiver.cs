@@ -25,7 +25,7 @@ internal sealed class PacketArchiver(RedisPackets packets, ScriptRunner store, J
                 foreach (var shard in await packets.Shards())
                     await ArchiveShard(shard, stoppingToken);
             }
-            catch (Exception exception) when (exception is StoreRefusedException or RedisException or TimeoutException || LedgerOutage.IsUnread(exception))
+            catch (Exception exception) when (exception is OutageException || RedisOutage.Is(exception) || LedgerOutage.IsUnread(exception))
             {
                 logger.SweepPutOff(exception.Message);
             }

@@ -19,7 +19,7 @@ internal sealed class PacketCloser(RedisPackets packets, ScriptRunner store, IOp
                 foreach (var shard in await packets.Shards())
                     await CloseDue(shard, stoppingToken);
             }
-            catch (Exception exception) when (exception is StoreRefusedException or RedisException or TimeoutException)
+            catch (Exception exception) when (exception is OutageException || RedisOutage.Is(exception))
             {
                 logger.SweepPutOff(exception.Message);
             }

@@ -5,38 +5,50 @@ namespace RedPacket.Packets;
 /// <summary>What <c>/openapi/v1.json</c> says of the calls of this room.</summary>
 internal static class PacketsOpenApi
 {
-    private const string Sent = """
-        {"packetId":"0-019b0c6e4a507c6d9f1a2b3c4d5e6f70","senderId":"alice","kind":"lucky","amountFen":10000,"count":100,"greeting":"恭喜发财",
-        "createdAt":"2026-02-17T00:00:00.000Z","expiresAt":"2026-02-18T00:00:00.000Z","state":"open"}
+    private const string Terms = """
+        "packetId":"0-019b0c6e4a507c6d9f1a2b3c4d5e6f70","senderId":"alice","kind":"lucky","amountFen":10000,"count":100,"greeting":"恭喜发财",
+        "createdAt":"2026-02-17T00:00:00.000Z","expiresAt":"2026-02-18T00:00:00.000Z"
         """;
 
-    private const string Seen = """
-        {"packetId":"0-019b0c6e4a507c6d9f1a2b3c4d5e6f70","senderId":"alice","kind":"lucky","amountFen":10000,"count":100,"greeting":"恭喜发财",
-        "createdAt":"2026-02-17T00:00:00.000Z","expiresAt":"2026-02-18T00:00:00.000Z","state":"expired",
-        "grabbedCount":1,"grabbedFen":61,"leftFen":0,"refundedFen":9939,"luckiest":{"userId":"bob","amountFen":61},
-        "grabs":[{"ordinal":1,"userId":"bob","amountFen":61,"grabbedAt":"2026-02-17T00:00:01.234Z","settled":true}]}
+    private const string Open = $$"""
+        {{Terms}},"state":"open","grabbedCount":1,"grabbedFen":61,"leftFen":9939,"refundedFen":0,"luckiest":null
+        """;
+
+    private const string Expired = $$"""
+        {{Terms}},"state":"expired","grabbedCount":1,"grabbedFen":61,"leftFen":0,"refundedFen":9939,
+        "luckiest":{"userId":"bob","amountFen":61}
         """;
 
     public static void DescribeSend(this RouteHandlerBuilder send) => send
         .WithTags("Packets").WithSummary("Send a packet: put money into an envelope for many people.")
-        .WithInput("Idempotency-Key", "header", "1 to 200 visible ASCII characters, scoped to the sender. The same key and content again: the same packet.", required: true)
-        .WithRequest("""{"kind":"lucky","amountFen":10000,"count":100,"greeting":"恭喜发财","expiresInSeconds":86400}""", "kind", "amountFen", "count")
-        .WithAnswer(StatusCodes.Status201Created, Sent, description: "The packet. Idempotent-Replayed: true when it was made before.")
-        .WithProblems("invalid_json", "unknown_field", "kind_unknown", "amount_out_of_range", "count_out_of_range", "not_divisible", "expiry_out_of_range", "greeting_invalid",
-            "key_missing", "key_invalid", "key_reused", "outbox_full", "gate_closed", "store_unavailable");
+        .WithInput("Idempotency-Key", "header",
+            "1 to 200 visible ASCII characters, scoped to the sender. The same key and content again: the same packet.", required: true)
+        .WithRequest("""{"kind":"lucky","amountFen":10000,"count":100,"greeting":"恭喜发财","expiresInSeconds":86400}""",
+            "kind", "amountFen", "count")
+        .WithAnswer(StatusCodes.Status201Created, $$"""{{{Terms}},"state":"open"}""",
+            description: "The packet. The header Idempotent-Replayed: true says that an earlier call made it.")
+        .WithProblems("kind_unknown", "amount_out_of_range", "count_out_of_range", "not_divisible", "expiry_out_of_range",
+            "greeting_invalid", "key_missing", "key_invalid", "key_reused", "outbox_full", "gate_closed", "store_unavailable");
 
     public static void DescribeOne(this RouteHandlerBuilder one) => one
-        .WithTags("Packets").WithSummary("Look at a packet, and a page of its shares.")
+        .WithTags("Packets").WithSummary("Look at a packet and a page of its shares.")
         .WithInput("after", "query", "The ordinal after which the page begins; 0 by default.")
         .WithInput("limit", "query", "1 to 100 shares; 100 by default.")
-        .WithAnswer(StatusCodes.Status200OK, Seen, description: "settled is null when the ledger cannot be read; luckiest is null while the packet is open.")
+        .WithAnswer(StatusCodes.Status200OK, WithShare(Open, "false"), name: "open",
+            description: "luckiest is null while the packet is open. settled: whether the ledger has the share; null: unknown.")
+        .WithAnswer(StatusCodes.Status200OK, WithShare(Expired, "true"), name: "expired")
+        .WithAnswer(StatusCodes.Status200OK, WithShare(Expired, "null"), name: "ledgerUnread")
         .WithProblems("packet_id_invalid", "page_invalid", "packet_unknown", "packet_archived", "packet_damaged", "store_unavailable");
 
     public static void DescribeNewest(this RouteHandlerBuilder newest) => newest
-        .WithTags("Packets").WithSummary("Packets that are not archived, newest first. For operators.")
+        .WithTags("Packets").WithSummary("List packets that are not archived, newest first. For operators.")
         .WithInput("state", "query", "open, emptied or expired; all by default.")
-        .WithInput("after", "query", "The id of the last packet of the page before.")
-        .WithInput("limit", "query", "1 to 100; 100 by default.")
-        .WithAnswer(StatusCodes.Status200OK, $$"""{"packets":[{{Seen}}],"next":null}""")
+        .WithInput("after", "query", "The page begins after this packet: next of the page before.")
+        .WithInput("limit", "query", "1 to 100 packets; 100 by default.")
+        .WithAnswer(StatusCodes.Status200OK, $$"""{"packets":[{{{Open}},"grabs":null},{{{Expired}},"grabs":null}],"next":null}""")
         .WithProblems("state_invalid", "packet_id_invalid", "page_invalid", "store_unavailable");
+
+    private static string WithShare(string packet, string settled) => $$"""
+        {{{packet}},"grabs":[{"ordinal":1,"userId":"bob","amountFen":61,"grabbedAt":"2026-02-17T00:00:01.234Z","settled":{{settled}}}]}
+        """;
 }

@@ -6,7 +6,7 @@ namespace RedPacket.Packets;
 /// <summary>Section <c>Packets</c>: what may be sent, and how long it is kept.</summary>
 internal sealed class PacketsOptions
 {
-    /// <summary>How many shards new packets are spread over. May be raised at any time; packets stay where they were made.</summary>
+    /// <summary>Over how many shards new packets are spread. It may be raised at any time. Packets stay in their shard.</summary>
     [Range(1, 10_000)]
     public int Shards { get; set; } = 1;
 
@@ -29,30 +29,32 @@ internal sealed class PacketsOptions
     public int MaxGreeting { get; set; } = 100;
 
     /// <summary>How lucky packets are split: <c>line-cutting</c> or <c>double-mean</c>.</summary>
-    [RegularExpression("line-cutting|double-mean", ErrorMessage = "Packets:Split is line-cutting or double-mean.")]
+    [RegularExpression("line-cutting|double-mean", ErrorMessage = "Packets:Split has to be line-cutting or double-mean.")]
     public string Split { get; set; } = "line-cutting";
 
     /// <summary>How long a closed packet stays in Redis. At least as long as the interval between the ledger's backups.</summary>
     public TimeSpan Retain { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>How often due packets are looked for.</summary>
+    /// <summary>How often the service looks for packets that have expired.</summary>
     public TimeSpan SweepEvery { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long an Idempotency-Key is remembered: 7 days, and never longer than the packet it made.</summary>
     public TimeSpan KeyRetention => Retain < TimeSpan.FromDays(7) ? Retain : TimeSpan.FromDays(7);
 }
 
-/// <summary>Refuses durations that contradict each other, at start.</summary>
+/// <summary>Refuses durations that contradict each other.</summary>
 internal sealed class PacketsOptionsCheck : IValidateOptions<PacketsOptions>
 {
     public ValidateOptionsResult Validate(string? name, PacketsOptions options)
     {
-        if (options.MinExpiry < TimeSpan.FromSeconds(1) || options.MaxExpiry < options.MinExpiry || options.MaxExpiry > TimeSpan.FromDays(365))
-            return ValidateOptionsResult.Fail("Packets:MinExpiry is at least 1 second, Packets:MaxExpiry at least that and at most 365 days.");
+        if (options.MinExpiry < TimeSpan.FromSeconds(1) || options.MaxExpiry < options.MinExpiry
+            || options.MaxExpiry > TimeSpan.FromDays(365))
+            return ValidateOptionsResult.Fail(
+                "Packets:MinExpiry has to be at least 1 second, Packets:MaxExpiry at least that and at most 365 days.");
         if (options.DefaultExpiry < options.MinExpiry || options.DefaultExpiry > options.MaxExpiry)
-            return ValidateOptionsResult.Fail("Packets:DefaultExpiry lies between Packets:MinExpiry and Packets:MaxExpiry.");
+            return ValidateOptionsResult.Fail("Packets:DefaultExpiry has to be between Packets:MinExpiry and Packets:MaxExpiry.");
         if (options.Retain < TimeSpan.FromSeconds(1) || options.SweepEvery < TimeSpan.FromMilliseconds(10))
-            return ValidateOptionsResult.Fail("Packets:Retain is at least 1 second, Packets:SweepEvery at least 10 milliseconds.");
+            return ValidateOptionsResult.Fail("Packets:Retain has to be at least 1 second, Packets:SweepEvery at least 10 milliseconds.");
         return ValidateOptionsResult.Success;
     }
 }

@@ -13,7 +13,8 @@ internal static class PacketsSetup
         services.AddOptions<PacketsOptions>().Bind(configuration.GetSection("Packets")).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IValidateOptions<PacketsOptions>, PacketsOptionsCheck>();
         var connectionString = configuration.GetConnectionString("Redis")
-            ?? throw new SettingException("ConnectionStrings:Redis is missing: set it to host:port, for example ConnectionStrings__Redis=localhost:6379.");
+            ?? throw new SettingException(
+                "ConnectionStrings:Redis is missing: set it to host:port, for example ConnectionStrings__Redis=localhost:6379.");
         services.AddSingleton<IConnectionMultiplexer>(_ => Connect(connectionString));
         services.AddSingleton<ShardGate>();
         services.AddSingleton<PriorLedgerCheck>();
@@ -23,7 +24,7 @@ internal static class PacketsSetup
         return services;
     }
 
-    /// <summary>The sends and the looks at packets: role grab.</summary>
+    /// <summary>The calls that send packets and look at them: role grab.</summary>
     public static IServiceCollection AddPacketCalls(this IServiceCollection services)
     {
         services.AddSingleton<SettledClaims>();
@@ -42,16 +43,19 @@ internal static class PacketsSetup
 
     public static void MapPackets(this IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/v1/packets", (SendEndpoint send, HttpContext context) => send.Handle(context)).RequireAuthorization().DescribeSend();
-        app.MapGet("/api/v1/packets/{packetId}", (PacketEndpoints read, HttpContext context, string packetId) => read.One(context, packetId)).RequireAuthorization().DescribeOne();
-        app.MapGet("/api/v1/packets", (PacketEndpoints read, HttpContext context) => read.Newest(context)).RequireAuthorization(Caller.Operator).DescribeNewest();
+        app.MapPost("/api/v1/packets", (SendEndpoint send, HttpContext context) => send.Handle(context))
+            .RequireAuthorization().DescribeSend();
+        app.MapGet("/api/v1/packets/{packetId}", (PacketEndpoints read, HttpContext context, string packetId) =>
+            read.One(context, packetId)).RequireAuthorization().DescribeOne();
+        app.MapGet("/api/v1/packets", (PacketEndpoints read, HttpContext context) => read.Newest(context))
+            .RequireAuthorization(Caller.Operator).DescribeNewest();
     }
 
     private static ConnectionMultiplexer Connect(string connectionString)
     {
         var options = ConfigurationOptions.Parse(connectionString);
         options.AbortOnConnectFail = false;
-        // A grab that waits in a backlog would be dealt after its user has been told to ask again.
+        // A grab in a backlog would be granted after its caller has been told to ask again.
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.AsyncTimeout = Math.Min(options.AsyncTimeout, 1500);
         options.ConnectTimeout = Math.Min(options.ConnectTimeout, 2000);

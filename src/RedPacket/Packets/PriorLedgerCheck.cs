@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using RedPacket.Ledger;
 using StackExchange.Redis;
 
@@ -16,7 +17,7 @@ internal sealed class PriorLedgerCheck(IConnectionMultiplexer redis)
         {
             return Any().GetAwaiter().GetResult() ? $"Redis knows shards that were opened beside one. Put it back, or a backup of it. {LedgerCreation.Anew}" : null;
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (RedisOutage.Is(exception))
         {
             return "Redis, which knows whether there was one before, does not answer yet. It is made when Redis says that there was none.";
         }

@@ -1,28 +1,7 @@
-using RedPacket.Http;
+using RedPacket.Hosting;
 using StackExchange.Redis;
 
 namespace RedPacket.Packets;
-
-/// <summary>Why a call could not be answered now. Expected, and mapped to 503 with Retry-After; nothing is known to have happened.</summary>
-internal enum StoreRefusal
-{
-    /// <summary>Redis is away, or cannot write, or has not answered in time (then the outcome is unknown: asking again resolves it).</summary>
-    Unavailable,
-
-    /// <summary>The shard's gate is closed: its packets are being compared with the ledger.</summary>
-    GateClosed,
-}
-
-/// <summary>Thrown by the store for a <see cref="StoreRefusal"/>.</summary>
-internal sealed class StoreRefusedException(StoreRefusal refusal, string message, Exception? inner = null) : Exception(message, inner)
-{
-    public StoreRefusal Refusal => refusal;
-
-    /// <summary>The refusal as the HTTP contract has it.</summary>
-    public Problem ToProblem() => refusal == StoreRefusal.GateClosed
-        ? new Problem(503, "gate_closed", "The packets are being compared with the ledger. Ask again in a few seconds.", TimeSpan.FromSeconds(5))
-        : new Problem(503, "store_unavailable", "The store cannot be reached or cannot write. Ask again: a share that was granted stays granted.", TimeSpan.FromSeconds(1));
-}
 
 /// <summary>
 /// Makes the store durable before an answer leaves, where its acknowledgement alone does not (the embedded one). Redis with
@@ -38,8 +17,8 @@ internal sealed class ScriptRunner(IConnectionMultiplexer redis, ShardGate gate,
     public IDatabase Database { get; } = redis.GetDatabase();
 
     /// <summary>
-    /// Runs a script of the shard's open run, by hash. Throws <see cref="StoreRefusedException"/> when it was not executed, or when that is not known.
-    /// The request's own cancellation is no parameter: a script that was sent may run, so its answer is worth waiting for.
+    /// Runs a script of the shard's open run, by hash. Throws <see cref="OutageException"/> when it was not executed, or when that is not
+    /// known. The request's own cancellation is no parameter: a script that was sent may run, so its answer is worth waiting for.
     /// </summary>
     public async Task<RedisResult> Run(MoneyScript script, int shard, RedisKey[] keys, RedisValue[] values)
     {
@@ -51,9 +30,9 @@ internal sealed class ScriptRunner(IConnectionMultiplexer redis, ShardGate gate,
                 await commit.Commit();
             return answer;
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or IOException)
+        catch (Exception exception) when (RedisOutage.Is(exception) || exception is IOException)
         {
-            throw new StoreRefusedException(StoreRefusal.Unavailable, $"Redis did not answer {script.Name} of shard {shard}: {exception.Message}", exception);
+            throw new OutageException(Outage.Store, $"Redis did not answer {script.Name} of shard {shard}: {exception.Message}", exception);
         }
     }
 
@@ -79,5 +58,5 @@ internal sealed class ScriptRunner(IConnectionMultiplexer redis, ShardGate gate,
     private static bool IsClosed(RedisResult answer) =>
         answer.Resp2Type == ResultType.Array ? answer.Length == 1 && (string?)answer[0] == "closed" : (string?)answer == "closed";
 
-    private static StoreRefusedException Closed(int shard) => new(StoreRefusal.GateClosed, $"The gate of shard {shard} is closed.");
+    private static OutageException Closed(int shard) => new(Outage.Gate, $"The gate of shard {shard} is closed.");
 }

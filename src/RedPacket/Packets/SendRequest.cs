@@ -7,55 +7,31 @@ namespace RedPacket.Packets;
 /// <summary>The body of <c>POST /api/v1/packets</c>, checked.</summary>
 internal sealed record SendRequest(string Kind, long AmountFen, int Count, string Greeting, int ExpiresInSeconds)
 {
-    private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
+    public static readonly string[] Members = ["kind", "amountFen", "count", "greeting", "expiresInSeconds"];
 
-    /// <summary>Reads and checks a body. Exactly one of the two is returned.</summary>
-    public static (SendRequest? Request, Problem? Refusal) Read(ReadOnlyMemory<byte> body, PacketsOptions limits)
-    {
-        JsonDocument document;
-        try
-        {
-            document = JsonDocument.Parse(body, s_strict);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            // The second is what the search for duplicate names throws when one holds an escaped lone surrogate.
-            return (null, Refuse("invalid_json", $"The body is not valid JSON: {exception.Message}"));
-        }
-
-        using (document)
-        {
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? Check(document.RootElement, limits)
-                : (null, Refuse("invalid_json", "The body has to be a JSON object."));
-        }
-    }
-
-    private static (SendRequest?, Problem?) Check(JsonElement body, PacketsOptions limits)
+    /// <summary>Checks a body that has no other members. Exactly one of the two is returned.</summary>
+    public static (SendRequest? Request, Problem? Refusal) Check(JsonElement body, PacketsOptions limits)
     {
         Problem? refusal = null;
-        foreach (var member in body.EnumerateObject())
-        {
-            if (member.Name is not ("kind" or "amountFen" or "count" or "greeting" or "expiresInSeconds"))
-                refusal ??= Refuse("unknown_field", "The body may hold kind, amountFen, count, greeting and expiresInSeconds, and nothing else.");
-        }
-
         var kind = Text(body, "kind", null, "kind_unknown", ref refusal);
         var amountFen = Number(body, "amountFen", null, 1, limits.MaxAmountFen, "amount_out_of_range", ref refusal);
         var count = Number(body, "count", null, 1, limits.MaxCount, "count_out_of_range", ref refusal);
         var greeting = Text(body, "greeting", "", "greeting_invalid", ref refusal);
-        var expiresIn = Number(body, "expiresInSeconds", (long)limits.DefaultExpiry.TotalSeconds, (long)Math.Ceiling(limits.MinExpiry.TotalSeconds),
-            (long)limits.MaxExpiry.TotalSeconds, "expiry_out_of_range", ref refusal);
+        var expiresIn = Number(body, "expiresInSeconds", (long)limits.DefaultExpiry.TotalSeconds,
+            (long)Math.Ceiling(limits.MinExpiry.TotalSeconds), (long)limits.MaxExpiry.TotalSeconds, "expiry_out_of_range", ref refusal);
         if (refusal is not null)
             return (null, refusal);
         if (kind is not ("lucky" or "equal"))
-            refusal = Refuse("kind_unknown", "kind is 'lucky' or 'equal'.");
+            refusal = Refuse("kind_unknown", "kind has to be lucky or equal.");
         else if (count > amountFen)
             refusal = Refuse("count_out_of_range", $"{amountFen} fen cannot be split into {count} shares of at least 1 fen.");
         else if (kind == "equal" && amountFen % count != 0)
-            refusal = Refuse("not_divisible", $"An equal packet's amountFen is its total and has to divide by count: {amountFen} / {count} leaves {amountFen % count} fen.");
+            refusal = Refuse("not_divisible",
+                $"amountFen of an equal packet has to be divisible by count: {amountFen} / {count} leaves {amountFen % count} fen.");
         else if (!Greetings.IsValid(greeting, limits.MaxGreeting))
-            refusal = Refuse("greeting_invalid", $"A greeting has at most {limits.MaxGreeting} characters, and no control characters, bidirectional overrides or lone surrogates.");
+            refusal = Refuse("greeting_invalid",
+                $"A greeting has at most {limits.MaxGreeting} characters. "
+                + "Control characters, bidirectional overrides and lone surrogates are refused.");
         return refusal is null ? (new SendRequest(kind, amountFen, (int)count, greeting, (int)expiresIn), null) : (null, refusal);
     }
 
@@ -75,7 +51,7 @@ internal sealed record SendRequest(string Kind, long AmountFen, int Count, strin
         }
         catch (InvalidOperationException)
         {
-            // What GetString throws for an escaped lone surrogate.
+            // GetString throws this for an escaped lone surrogate.
             refusal ??= Refuse(code, $"{name} is not well-formed text.");
             return "";
         }
@@ -90,7 +66,7 @@ internal sealed record SendRequest(string Kind, long AmountFen, int Count, strin
         else if (value.TryGetInt64(out var number) && number >= min && number <= max)
             return number;
         else
-            refusal ??= Refuse(code, string.Create(CultureInfo.InvariantCulture, $"{name} is a whole number from {min} to {max}."));
+            refusal ??= Refuse(code, string.Create(CultureInfo.InvariantCulture, $"{name} has to be a whole number from {min} to {max}."));
         return 0;
     }
 

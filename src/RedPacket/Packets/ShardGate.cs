@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using RedPacket.Hosting;
 using StackExchange.Redis;
 
 namespace RedPacket.Packets;
@@ -50,7 +51,7 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, TimeProvider clock
     public static async Task<IServer> ServerOf(IConnectionMultiplexer redis, int shard)
     {
         var endpoint = await redis.GetDatabase().IdentifyEndpointAsync(PacketKeys.Meta(shard))
-            ?? throw new StoreRefusedException(StoreRefusal.Unavailable, $"No server that can be reached holds shard {shard}.");
+            ?? throw new OutageException(Outage.Store, $"No server that can be reached holds shard {shard}.");
         return redis.GetServer(endpoint);
     }
 

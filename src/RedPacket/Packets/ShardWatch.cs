@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using RedPacket.Hosting;
 using StackExchange.Redis;
 
 namespace RedPacket.Packets;
@@ -20,7 +21,7 @@ internal sealed class ShardWatch(IConnectionMultiplexer redis, ShardGate gate, I
                 for (var shard = 0; shard < options.Value.Shards; shard++)
                     await Watch(shard);
             }
-            catch (Exception exception) when (exception is RedisException or TimeoutException or StoreRefusedException)
+            catch (Exception exception) when (exception is OutageException || RedisOutage.Is(exception))
             {
                 // Redis is away; readiness says so from its own look, and the next round tries again.
                 logger.SweepPutOff(exception.Message);

@@ -4,10 +4,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace RedPacket.Pages;
 
-/// <summary>The files of the pages, read once at the start: what was not there then is not served, whatever a path says.</summary>
+/// <summary>The files of the pages, read once at start. Nothing else is served, whatever the path says.</summary>
 internal sealed class PageFiles
 {
-    /// <summary>What may be served, by the end of its name. Licences, and the README, are there to be read, not rendered.</summary>
+    /// <summary>The kinds of files that are served. Licences and READMEs are plain text.</summary>
     private static readonly FrozenDictionary<string, string> s_types = new Dictionary<string, string>
     {
         [".html"] = "text/html; charset=utf-8",
@@ -21,7 +21,9 @@ internal sealed class PageFiles
 
     private readonly FrozenDictionary<string, PageFile> _files;
 
-    public PageFiles() => _files = Read(Path.Combine(AppContext.BaseDirectory, "Pages", "wwwroot")).ToFrozenDictionary(file => file.Name, StringComparer.Ordinal);
+    public PageFiles() =>
+        _files = Read(Path.Combine(AppContext.BaseDirectory, "Pages", "wwwroot"))
+            .ToFrozenDictionary(file => file.Name, StringComparer.Ordinal);
 
     /// <summary>By its path below wwwroot, with slashes; null when there is none.</summary>
     public PageFile? Find(string name) => _files.GetValueOrDefault(name);
@@ -31,7 +33,8 @@ internal sealed class PageFiles
         where s_types.ContainsKey(Path.GetExtension(path))
         let content = File.ReadAllBytes(path)
         let tag = Convert.ToHexString(SHA256.HashData(content).AsSpan(0, 12))
-        select new PageFile(Path.GetRelativePath(folder, path).Replace('\\', '/'), content, s_types[Path.GetExtension(path)], new EntityTagHeaderValue($"\"{tag}\""));
+        let name = Path.GetRelativePath(folder, path).Replace('\\', '/')
+        select new PageFile(name, content, s_types[Path.GetExtension(path)], new EntityTagHeaderValue($"\"{tag}\""));
 }
 
 /// <summary>One file, with the tag by which a browser asks whether it has changed.</summary>

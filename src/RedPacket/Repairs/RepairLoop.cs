@@ -1,4 +1,5 @@
 using RedPacket.Comparison;
+using RedPacket.Hosting;
 using Microsoft.Extensions.Options;
 using RedPacket.Ledger;
 using RedPacket.Packets;
@@ -9,7 +10,7 @@ namespace RedPacket.Repairs;
 /// Watches for what is missing and puts it back: packets that changed lately every few seconds, everything that is not archived over minutes; and makes
 /// stragglers good. It rests many times as long as it works. Any number may run.
 /// </summary>
-internal sealed class RepairLoop(RedisReader store, MissingEntryRepair restorer, LostRunCorrections stragglers, Journal journal, IOptions<ReconciliationOptions> options, TimeProvider clock, ILogger<RepairLoop> logger)
+internal sealed class RepairLoop(RedisReader store, MissingEntryRepair restorer, LostRunCorrections stragglers, Journal journal, IOptions<RepairsOptions> options, TimeProvider clock, ILogger<RepairLoop> logger)
     : BackgroundService
 {
     private const string Actor = "repair";
@@ -34,8 +35,7 @@ internal sealed class RepairLoop(RedisReader store, MissingEntryRepair restorer,
                 if (journal.State.Up)
                     await round(stopping);
             }
-            catch (Exception exception) when (exception is StoreRefusedException or LedgerUnavailableException
-                || RedisReader.IsFailure(exception) || LedgerOutage.IsUnread(exception))
+            catch (Exception exception) when (exception is OutageException || RedisOutage.Is(exception) || LedgerOutage.IsUnread(exception))
             {
                 logger.RepairPutOff(exception.Message);
             }

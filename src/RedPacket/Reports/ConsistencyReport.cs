@@ -1,4 +1,5 @@
 using RedPacket.Comparison;
+using RedPacket.Http;
 
 namespace RedPacket.Reports;
 
@@ -10,11 +11,7 @@ namespace RedPacket.Reports;
 /// <param name="Limit">The length of the page, 1 to 100.</param>
 /// <param name="Full">Totals are recomputed from the first row, account by account.</param>
 internal sealed record ReportRequest(
-    string? PacketId = null, string? UserId = null, int? Ordinal = null, string? After = null, int Limit = ReportRequest.PageLimit, bool Full = false)
-{
-    /// <summary>The longest page, and the usual one.</summary>
-    public const int PageLimit = 100;
-}
+    string? PacketId = null, string? UserId = null, int? Ordinal = null, string? After = null, int Limit = QueryValues.PageLimit, bool Full = false);
 
 /// <summary>Redis, outbox and ledger, read side by side. Null is what could not be read; <see cref="Unread"/> says why.</summary>
 internal sealed record ConsistencyReport

@@ -1,5 +1,4 @@
 using RedPacket.Comparison;
-using RedPacket.Repairs;
 using RedPacket.Ledger;
 
 namespace RedPacket.Reports;

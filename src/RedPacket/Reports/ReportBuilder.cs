@@ -9,7 +9,7 @@ namespace RedPacket.Reports;
 /// </summary>
 internal sealed class ReportBuilder(
     FullScan pass, ReportPages pages, LedgerTotals totals, RecentRepairs healed, ParkedReader parked, DigestWriter digests, ReportHistory history,
-    TimeProvider clock, IOptions<ReconciliationOptions> options) : IDisposable
+    TimeProvider clock, IOptions<ReportsOptions> options) : IDisposable
 {
     private const int HealedListed = 20;
     private readonly SemaphoreSlim _turns = new(options.Value.ReportsAtATime);

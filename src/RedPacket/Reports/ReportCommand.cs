@@ -135,7 +135,7 @@ public static class ReportCommand
 
     private static string Table(string json)
     {
-        var report = JsonSerializer.Deserialize(json, ReconciliationJson.Default.ConsistencyReport)!;
+        var report = JsonSerializer.Deserialize(json, ReportsJson.Default.ConsistencyReport)!;
         var colour = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         return ReportTable.Write(report, colour);
     }

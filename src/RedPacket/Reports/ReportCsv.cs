@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using System.Globalization;
 using System.Text;
 
@@ -34,7 +35,7 @@ internal static class ReportCsv
     private static string Field(object? value) => value switch
     {
         null => "",
-        DateTimeOffset time => MillisecondTime.Text(time),
+        DateTimeOffset time => WireTime.Text(time),
         string text => Quoted(Harmless(text)),
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };

@@ -5,7 +5,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
-using RedPacket.Ledger;
 
 namespace RedPacket.Reports;
 
@@ -30,7 +29,7 @@ internal sealed class ReportEndpoint(ReportBuilder builder, LedgerReader ledger)
         {
             "csv" => Results.Text(ReportCsv.Write(report), "text/csv", Encoding.UTF8),
             "html" => Html(context, report, request),
-            _ => Results.Text(JsonSerializer.Serialize(report, ReconciliationJson.Default.ConsistencyReport), "application/json", Encoding.UTF8),
+            _ => Results.Text(JsonSerializer.Serialize(report, ReportsJson.Default.ConsistencyReport), "application/json", Encoding.UTF8),
         };
     }
 
@@ -38,27 +37,32 @@ internal sealed class ReportEndpoint(ReportBuilder builder, LedgerReader ledger)
     {
         var packetId = query.Text("packetId");
         if (packetId is not null && !PacketId.TryParse(packetId, out _))
-            query.Refuse(new Problem(400, "packet_id_invalid", "A packet id is <shard>-<32 hex digits>."));
+            query.Refuse(EdgeProblems.PacketIdInvalid);
         var userId = query.Text("userId");
-        if (userId is not null && !UserId.IsValid(userId))
-            query.Refuse(new Problem(400, "user_invalid", "A user id has 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ | : + -"));
+        if (userId is not null && Caller.RefusalOf(userId) is { } refusal)
+            query.Refuse(refusal);
         var ordinal = (int?)query.Number("ordinal", 1, int.MaxValue);
         if (packetId is null && (userId is not null || ordinal is not null))
             query.Refuse<string>(userId is null ? "ordinal" : "userId", "given together with packetId");
         var after = packetId is null ? query.Text("after") : query.Number("after", 0, int.MaxValue)?.ToString(CultureInfo.InvariantCulture);
         if (packetId is null && after is not null && !PacketId.TryParse(after, out _))
-            query.Refuse(new Problem(400, "packet_id_invalid", "after is the id of the last packet of the page before."));
-        return new ReportRequest(packetId, userId, ordinal, after, (int?)query.Number("limit", 1, ReportRequest.PageLimit) ?? ReportRequest.PageLimit, query.Flag("full"));
+            query.Refuse(EdgeProblems.PacketIdInvalid);
+        return new ReportRequest(packetId, userId, ordinal, after, query.Limit(), query.Flag("full"));
     }
 
-    // The best of what the caller takes that there is; whoever takes none of it, or says nothing, gets JSON.
+    // The caller's most preferred format of these. A caller who accepts none of them, or says nothing, gets JSON.
     private static string Accepted(HttpRequest request)
     {
         if (!MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var types))
             return "json";
         var best = types.Where(type => type.Quality is not 0).OrderByDescending(type => type.Quality ?? 1);
-        return best.Select(type => type.MediaType.Value switch { "text/html" => "html", "text/csv" => "csv", "application/json" or "*/*" => "json", _ => null })
-            .FirstOrDefault(format => format is not null) ?? "json";
+        return best.Select(type => type.MediaType.Value switch
+        {
+            "text/html" => "html",
+            "text/csv" => "csv",
+            "application/json" or "*/*" => "json",
+            _ => null,
+        }).FirstOrDefault(format => format is not null) ?? "json";
     }
 
     private static IResult Html(HttpContext context, ConsistencyReport report, ReportRequest request)
@@ -70,17 +74,10 @@ internal sealed class ReportEndpoint(ReportBuilder builder, LedgerReader ledger)
 
     private async Task<IResult> WhyNot(ReportRequest request, CancellationToken cancellation)
     {
-        try
-        {
-            if (await ledger.ArchivedAt(request.PacketId!, cancellation) is not null)
-                return new Problem(404, "packet_archived", "This packet was archived; its transfers are in the ledger.");
-        }
-        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
-        {
-            return new Problem(503, "ledger_unavailable", "The ledger cannot be read, so it cannot be said whether there was such a packet.", TimeSpan.FromSeconds(1));
-        }
+        if (await ledger.ArchivedAt(request.PacketId!, cancellation) is not null)
+            return new Problem(404, "packet_archived", "This packet was archived. Its transfers are in the ledger.");
         return request.UserId is null && request.Ordinal is null
             ? new Problem(404, "packet_unknown", "There is no packet of this id.")
-            : new Problem(404, "claim_unknown", "There is no such packet, or nobody has this share of it.");
+            : new Problem(404, "claim_unknown", "There is no such packet, or nobody has this share.");
     }
 }

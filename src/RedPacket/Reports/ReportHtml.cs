@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -51,7 +52,7 @@ internal static class ReportHtml
     public static string Text(object? value) => value switch
     {
         null => "–",
-        DateTimeOffset time => MillisecondTime.Text(time),
+        DateTimeOffset time => WireTime.Text(time),
         _ => HtmlEncoder.Default.Encode(Convert.ToString(value, CultureInfo.InvariantCulture)!),
     };
 

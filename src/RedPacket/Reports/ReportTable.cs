@@ -1,3 +1,4 @@
+using RedPacket.Http;
 using RedPacket.Comparison;
 using System.Globalization;
 using System.Text;
@@ -13,7 +14,7 @@ internal static class ReportTable
     public static string Write(ConsistencyReport report, bool colour)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{Painted(report.Verdict, colour)}   {report.PacketId ?? "all packets"}, as of {MillisecondTime.Text(report.AsOf)}, read in {report.TookMs} ms\n");
+        text.Append(CultureInfo.InvariantCulture, $"{Painted(report.Verdict, colour)}   {report.PacketId ?? "all packets"}, as of {WireTime.Text(report.AsOf)}, read in {report.TookMs} ms\n");
         foreach (var reason in report.Reasons)
             text.Append(CultureInfo.InvariantCulture, $"  {reason}\n");
         var (packets, claims, money) = (report.Packets, report.Claims, report.Money);
@@ -97,5 +98,5 @@ internal static class ReportTable
 
     private static string Count(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "–";
 
-    private static string Time(DateTimeOffset? time) => time is { } at ? MillisecondTime.Text(at) : "–";
+    private static string Time(DateTimeOffset? time) => time is { } at ? WireTime.Text(at) : "–";
 }

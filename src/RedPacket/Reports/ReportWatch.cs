@@ -1,5 +1,5 @@
 using RedPacket.Comparison;
-using RedPacket.Repairs;
+using RedPacket.Hosting;
 using Microsoft.Extensions.Options;
 using RedPacket.Ledger;
 
@@ -7,7 +7,7 @@ namespace RedPacket.Reports;
 
 /// <summary>Makes reports while nobody asks for one, so that the live verdict and the history are there. When: <see cref="ReportPace"/>.</summary>
 internal sealed class ReportWatch(
-    ReportBuilder builder, ReportHistory history, RedisReader store, IOptions<ReconciliationOptions> options, TimeProvider clock, ILogger<ReportWatch> logger) : BackgroundService
+    ReportBuilder builder, ReportHistory history, RedisReader store, IOptions<ReportsOptions> options, TimeProvider clock, ILogger<ReportWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private readonly ReportPace _pace = new(options.Value.ReportEvery);
@@ -32,7 +32,7 @@ internal sealed class ReportWatch(
             {
                 return;
             }
-            catch (Exception exception) when (RedisReader.IsFailure(exception) || LedgerOutage.IsUnread(exception))
+            catch (Exception exception) when (RedisOutage.Is(exception) || LedgerOutage.IsUnread(exception))
             {
                 logger.ReportPutOff(exception.Message);
             }
@@ -47,7 +47,7 @@ internal sealed class ReportWatch(
         {
             return await store.Seen();
         }
-        catch (Exception exception) when (RedisReader.IsFailure(exception))
+        catch (Exception exception) when (RedisOutage.Is(exception))
         {
             return null;
         }

@@ -2,89 +2,89 @@ using RedPacket.Http;
 
 namespace RedPacket.Reports;
 
-/// <summary>What the room's calls say of themselves in <c>/openapi/v1.json</c>.</summary>
+/// <summary>What <c>/openapi/v1.json</c> says of the calls of this room.</summary>
 internal static class ReportsOpenApi
 {
-    private const string Packet = "0-019a2061df9247d6e866942f79941b92";
+    private const string Packet = "0-019b0c6e4a507c6d9f1a2b3c4d5e6f70";
 
-    private const string Report = $$"""
-        {"verdict":"INCONSISTENT","asOf":"2026-11-23T01:02:03.004Z","tookMs":12,"packetId":null,"reasons":["The rule granted_is_on_its_way_or_recorded fails."],"unread":[],
-        "packets":{"open":1,"emptied":2,"expired":1},"claims":{"granted":9,"settled":8,"inFlight":0,"missing":1,"orphan":0,"mismatch":0,"duplicate":0,"parked":0},
+    private const string All = $$"""
+        {"verdict":"INCONSISTENT","asOf":"2026-02-17T00:00:03.004Z","tookMs":12,"packetId":null,
+        "reasons":["The rule granted_is_on_its_way_or_recorded fails."],"unread":[],
+        "packets":{"open":1,"emptied":2,"expired":1},
+        "claims":{"granted":9,"settled":8,"inFlight":0,"missing":1,"orphan":0,"mismatch":0,"duplicate":0,"parked":0},
         "money":{"fundedFen":1000,"grantedFen":700,"refundedFen":100,"leftFen":200,"settledFen":665,"inFlightFen":0},"adjustedFen":0,
-        "rules":[{"id":"granted_is_on_its_way_or_recorded","statement":"Every claim granted …","left":9,"right":8,"delta":1,"result":"FAIL"}],
+        "rules":[{"id":"conservation_per_packet","statement":"In every packet …","left":4,"right":4,"delta":0,"result":"PASS"},
+        {"id":"granted_is_on_its_way_or_recorded","statement":"Every claim granted …","left":9,"right":8,"delta":1,"result":"FAIL"}],
         "totalsFrom":"the rows since transfer 3, in sum",
-        "differences":[{"kind":"missing_in_ledger","entry":"grab","packetId":"{{Packet}}","userId":"alice","ordinal":3,"redisFen":35,"ledgerFen":null,
-        "since":"2026-11-23T01:02:02.000Z","ledgerUserId":null}],
-        "differencesTotal":1,"accounts":[],"healed":[{"at":"2026-11-23T01:00:00.000Z","actor":"repair","action":"repair","entries":1,"some":["{{Packet}} 3"],"seconds":0.412}],
-        "packetsPage":{"items":[{"packetId":"{{Packet}}","verdict":"INCONSISTENT","state":"open","granted":3,"settled":2,"inFlight":0,"missing":1,
-        "fundedFen":400,"grantedFen":200,"refundedFen":0,"leftFen":200}],"next":null},
+        "differences":[{"kind":"missing_in_ledger","entry":"grab","packetId":"{{Packet}}","userId":"bob","ordinal":3,"redisFen":35,
+        "ledgerFen":null,"since":"2026-02-17T00:00:02.000Z","ledgerUserId":null}],"differencesTotal":1,"accounts":[],
+        "healed":[{"at":"2026-02-16T23:00:00.000Z","actor":"repair","action":"repair","entries":1,"some":["{{Packet}} 2"],"seconds":0.412},
+        {"at":"2026-02-16T22:00:00.000Z","actor":"olga","action":"replay","entries":1,"some":["{{Packet}} 1"],"seconds":null}],
+        "packetsPage":{"items":[{"packetId":"{{Packet}}","verdict":"INCONSISTENT","state":"open","granted":3,"settled":2,
+        "inFlight":0,"missing":1,"fundedFen":400,"grantedFen":200,"refundedFen":0,"leftFen":200}],"next":null},
         "claimsPage":null,"claim":null}
         """;
 
-    public static void Describe(RouteHandlerBuilder call) => call.WithSummary("The consistency report: Redis, outbox and ledger side by side, computed now")
-        .WithInput("format", "query", "json (default), csv or html; Accept also chooses")
-        .WithInput("packetId", "query", "only this packet, with a page of its claims")
-        .WithInput("userId", "query", "with packetId: this user's claim and its timeline")
-        .WithInput("ordinal", "query", "with packetId: this claim and its timeline")
-        .WithInput("after", "query", "the page begins after this packet, or with packetId after this ordinal")
-        .WithInput("limit", "query", "the length of the page, 1 to 100")
-        .WithInput("full", "query", "true: totals are recomputed from the first row, account by account")
-        .WithAnswer(200, Report)
+    private const string Unread = """
+        {"verdict":"CONVERGING","asOf":"2026-02-17T00:00:03.004Z","tookMs":12,"packetId":null,
+        "reasons":["Redis could not be read: …","The ledger could not be read: …"],
+        "unread":[{"side":"store","reason":"Redis could not be read: …"},{"side":"ledger","reason":"The ledger could not be read: …"}],
+        "packets":null,
+        "claims":{"granted":null,"settled":null,"inFlight":null,"missing":null,"orphan":null,"mismatch":null,"duplicate":null,
+        "parked":null},"money":{"fundedFen":null,"grantedFen":null,"refundedFen":null,"leftFen":null,"settledFen":null,"inFlightFen":null},
+        "adjustedFen":null,
+        "rules":[{"id":"conservation_per_packet","statement":"In every packet …","left":null,"right":null,"delta":null,"result":"UNKNOWN"}],
+        "totalsFrom":null,
+        "differences":[],"differencesTotal":0,"accounts":[],"healed":[],"packetsPage":null,"claimsPage":null,"claim":null}
+        """;
+
+    // A report about one packet, up to the part that depends on the question.
+    private const string OfOne = $$"""
+        {"verdict":"CONSISTENT","asOf":"2026-02-17T00:00:03.004Z","tookMs":3,"packetId":"{{Packet}}","reasons":[],"unread":[],
+        "packets":{"open":1,"emptied":0,"expired":0},
+        "claims":{"granted":1,"settled":1,"inFlight":0,"missing":0,"orphan":0,"mismatch":0,"duplicate":0,"parked":0},
+        "money":{"fundedFen":400,"grantedFen":61,"refundedFen":0,"leftFen":339,"settledFen":61,"inFlightFen":0},"adjustedFen":0,
+        "rules":[{"id":"nothing_parked","statement":"No entry is set aside …","left":0,"right":0,"delta":0,"result":"PASS"}],
+        "totalsFrom":null,        "differences":[],"differencesTotal":0,"accounts":[],"healed":[],"packetsPage":null
+        """;
+
+    private const string OnePacket = $$"""
+        {{OfOne}},"claimsPage":{"items":[{"ordinal":1,"userId":"bob","amountFen":61,"grantedAt":"2026-02-17T00:00:01.234Z",
+        "status":"settled","ledgerUserId":"bob","ledgerFen":61}],"next":null},"claim":null}
+        """;
+
+    private const string OneClaim = $$"""
+        {{OfOne}},"claimsPage":null,"claim":{"packetId":"{{Packet}}","ordinal":1,"userId":"bob","amountFen":61,"status":"settled",
+        "grantedAt":"2026-02-17T00:00:01.234Z","inOutbox":false,"publishedAt":"2026-02-17T00:00:01.300Z",
+        "settledAt":"2026-02-17T00:00:01.410Z","traceId":"0af7651916cd43dd8448eb211c80319c","parkedAt":null,
+        "parkedReason":null,"ledgerTransfer":7} }
+        """;
+
+    public static void DescribeReport(this RouteHandlerBuilder call) => call
+        .WithSummary("The consistency report: Redis, outbox and ledger side by side, computed now.")
+        .WithInput("format", "query", "json, csv or html; json by default. The header Accept chooses too.")
+        .WithInput("packetId", "query", "Only this packet, with a page of its claims.")
+        .WithInput("userId", "query", "With packetId: this user's claim and its timeline.")
+        .WithInput("ordinal", "query", "With packetId: this claim and its timeline.")
+        .WithInput("after", "query", "The page begins after this packet, or with packetId after this ordinal.")
+        .WithInput("limit", "query", "The length of the page: 1 to 100; 100 by default.")
+        .WithInput("full", "query", "true: recompute all totals from the first row, account by account.")
+        .WithAnswer(200, All, name: "all",
+            description: "The verdict is CONSISTENT, CONVERGING or INCONSISTENT; the header RedPacket-Verdict has it in every format. "
+                + "null: it could not be read.")
+        .WithAnswer(200, Unread, name: "unread")
+        .WithAnswer(200, OnePacket, name: "packet")
+        .WithAnswer(200, OneClaim, name: "claim")
         .WithAnswer(200, "line,kind,entry,packetId,userId,ordinal,…", "text/csv")
         .WithAnswer(200, "<!doctype html>…", "text/html")
-        .WithProblems("packet_id_invalid", "page_invalid", "format_invalid", "query_invalid", "packet_unknown", "packet_archived", "claim_unknown", "ledger_unavailable");
+        .WithProblems("packet_id_invalid", "page_invalid", "format_invalid", "query_invalid", "packet_unknown", "packet_archived",
+            "claim_unknown", "ledger_unavailable");
 
-    public static void DescribeRepairs(RouteHandlerBuilder call) => call.WithSummary("Puts back into the outbox what is in neither outbox, ledger nor parked; rebuilds totals on demand")
-        .WithRequest("""{"dryRun":true,"totals":false}""")
-        .WithAnswer(200, $$"""
-            {"dryRun":true,"found":1,"issued":0,"entries":[{"entry":"grab","packetId":"{{Packet}}","userId":"alice","ordinal":3,"amountFen":35,
-            "grantedAt":"2026-11-23T01:02:02.000Z"}],"accounts":null}
-            """)
-        .WithProblems("invalid_json", "unknown_field", "totals_refused", "gate_closed", "store_unavailable", "ledger_unavailable");
-
-    public static void DescribeParked(RouteHandlerBuilder call) => call.WithSummary("Entries set aside, with their reasons")
-        .WithInput("reason", "query", "unreadable, conflict or refused")
-        .WithInput("resolved", "query", "true: those that were dealt with, instead of those that wait")
-        .WithInput("after", "query", "the page begins after this id")
-        .WithInput("limit", "query", "the length of the page, 1 to 100")
-        .WithAnswer(200, $$"""
-            {"parked":[{"id":1,"reason":"conflict","detail":"…","packetId":"{{Packet}}","entry":"grab","ordinal":2,"userId":"bob","amountFen":25,"parkedAt":"2026-11-23T01:02:03.004Z",
-            "publishedAt":"2026-11-23T01:02:02.000Z","traceparent":null,"payload":"g {{Packet}} 2 bob 25 1790000000002","resolvedAt":null,"resolution":null}],"total":1,"next":null}
-            """)
-        .WithProblems("page_invalid", "query_invalid", "ledger_unavailable");
-
-    public static void DescribeOneParked(RouteHandlerBuilder call) => call.WithSummary("One parked entry, with what the ledger has at its identity and what was booked to make it good")
-        .WithAnswer(200, $$"""
-            {"parked":{"id":1,"reason":"conflict","detail":"…","packetId":"{{Packet}}","entry":"grab","ordinal":2,"userId":"bob","amountFen":25,"parkedAt":"2026-11-23T01:02:03.004Z",
-            "publishedAt":"2026-11-23T01:02:02.000Z","traceparent":null,"payload":"g {{Packet}} 2 bob 25 1790000000002","resolvedAt":"2026-11-23T01:05:00.000Z","resolution":"made_good"},
-            "standing":{"id":7,"userId":"alice","amountFen":25,"grantedAt":"2026-11-23T01:02:01.000Z","settledAt":"2026-11-23T01:02:01.100Z"},
-            "adjustment":{"id":9,"userId":"bob","amountFen":25,"grantedAt":"2026-11-23T01:02:02.000Z","settledAt":"2026-11-23T01:05:00.000Z"} }
-            """)
-        .WithProblems("parked_unknown", "ledger_unavailable");
-
-    public static void DescribeCorrections(RouteHandlerBuilder call) => call.WithSummary("Makes parked shares good by a new transfer; a dry run unless told otherwise")
-        .WithRequest("""{"ids":[1,2],"dryRun":false}""")
-        .WithAnswer(200, $$"""
-            {"dryRun":false,"corrected":[{"id":1,"packetId":"{{Packet}}","userId":"bob","amountFen":25,"resolution":"made_good"}],"skipped":[{"id":2,"reason":"unreadable"}],"madeGoodFen":25}
-            """, description: "resolution: made_good, or has_a_share (no money moved). Skipped because: unreadable, not_a_grab, amount_out_of_range, packet_unknown or not_parked.")
-        .WithProblems("invalid_json", "unknown_field", "gate_closed", "store_unavailable", "ledger_unavailable");
-
-    public static void DescribeReplays(RouteHandlerBuilder call) => call.WithSummary("Sends parked entries to the ledger again")
-        .WithRequest("""{"ids":[1,2]}""")
-        .WithAnswer(200, """{"replayed":[1],"skipped":[{"id":2,"reason":"not_the_packets_own"}]}""",
-            description: "Skipped because: unreadable, packet_unknown, not_the_packets_own, on_its_way or not_parked.")
-        .WithProblems("invalid_json", "unknown_field", "gate_closed", "store_unavailable", "ledger_unavailable");
-
-    public static void DescribeWallet(RouteHandlerBuilder call) => call.WithSummary("What the ledger has for a user, and through when it is complete")
-        .WithAnswer(200, """{"userId":"alice","settledFen":123,"settledThrough":"2026-11-23T01:02:03.004Z"}""")
-        .WithProblems("user_invalid", "forbidden", "ledger_unavailable");
-
-    public static void DescribeStatement(RouteHandlerBuilder call) => call.WithSummary("A wallet's transfers, in ledger order")
-        .WithInput("after", "query", "the page begins after this id")
-        .WithInput("limit", "query", "the length of the page, 1 to 100")
-        .WithAnswer(200, $$"""
-            {"userId":"alice","transfers":[{"id":7,"kind":"grab","packetId":"{{Packet}}","ordinal":3,"amountFen":35,"grantedAt":"2026-11-23T01:02:02.000Z",
-            "settledAt":"2026-11-23T01:02:02.100Z"}],"next":null}
-            """)
-        .WithProblems("user_invalid", "page_invalid", "forbidden", "ledger_unavailable");
+    public static void DescribeHistory(this RouteHandlerBuilder call) => call
+        .WithSummary("The last reports of this process, oldest first.")
+        .WithAnswer(200, """
+            {"reports":[{"asOf":"2026-02-17T00:00:02.000Z","verdict":"CONVERGING","tookMs":12,"granted":2,"settled":1,"inFlight":1,
+            "missing":0,"orphan":0,"mismatch":0,"duplicate":0,"parked":0},{"asOf":"2026-02-17T00:00:05.000Z","verdict":"CONVERGING",
+            "tookMs":9,"granted":null,"settled":null,"inFlight":null,"missing":null,"orphan":null,"mismatch":null,"duplicate":null,"parked":null}]}
+            """, description: "At most 500: reports that somebody asked for, and the process's own. null: it could not be read.");
 }

@@ -1,7 +1,7 @@
+using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
-using StackExchange.Redis;
 
 namespace RedPacket.Settlement;
 
@@ -24,7 +24,7 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
                 if (await SettleNow(chunk, outcomes, cancellation))
                     return;
             }
-            catch (Exception exception) when (exception is RedisException or TimeoutException)
+            catch (Exception exception) when (RedisOutage.Is(exception))
             {
                 logger.LateLinesWait(chunk.Shard, exception.Message);
             }

@@ -5,11 +5,11 @@ using RedPacket.Messages;
 namespace RedPacket.Wallets;
 
 /// <summary>
-/// The moment through which everything granted is in the ledger: just before the oldest entry of any outbox. Entries that were put back stand at the end with
-/// an old time, so all of them are looked at; where there are too many for that, nothing on its way is older than the oldest packet that is not archived.
-/// Read it before the ledger.
+/// The moment through which everything granted is in the ledger: just before the oldest entry of any outbox. Entries that were put back
+/// stand at the end with an old time, so all of them are looked at; where there are too many for that, nothing on its way is older than the
+/// oldest packet that is not archived. Read it before the ledger.
 /// </summary>
-internal sealed class SettledThrough(RedisReader store, IOptions<ReconciliationOptions> options, TimeProvider clock) : IDisposable
+internal sealed class SettledThrough(RedisReader store, IOptions<WalletsOptions> options, TimeProvider clock) : IDisposable
 {
     private const int PerPage = 5000;
     private const int PagesAtMost = 10;

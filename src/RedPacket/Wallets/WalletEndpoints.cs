@@ -1,40 +1,33 @@
-using RedPacket.Comparison;
+using RedPacket.Hosting;
 using RedPacket.Http;
-using RedPacket.Reports;
 
 namespace RedPacket.Wallets;
 
-/// <summary><c>GET /api/v1/wallets/{userId}</c> and its statement: one's own, or any for an operator.</summary>
+/// <summary><c>GET /api/v1/wallets/{userId}</c> and its statement: your own, or any for an operator.</summary>
 internal sealed class WalletEndpoints(WalletReader wallets, SettledThrough settledThrough)
 {
     public async Task<IResult> Balance(HttpContext context, string userId)
     {
-        if (Refused(context, userId) is { } refusal)
+        if (context.RefusalUnlessOwner(userId) is { } refusal)
             return refusal;
-        return await Outages.Answered(() => Task.Run<IResult>(async () =>
+        // SQLite answers synchronously: it must not hold up the thread of the connection.
+        return await Task.Run(async () =>
         {
-            // First how far the ledger must have come, then the ledger: never the other way round.
+            // The bound first, then the ledger: read the other way round it could promise more than the balance holds.
             var through = await Through(context.RequestAborted);
             var balance = await wallets.Balance(userId, context.RequestAborted);
-            return Results.Json(new WalletAnswer(userId, balance, through), ReconciliationJson.Default.WalletAnswer);
-        }));
+            return Results.Json(new WalletAnswer(userId, balance, through), WalletsJson.Default.WalletAnswer);
+        });
     }
 
     public async Task<IResult> Statement(HttpContext context, string userId)
     {
         var query = new QueryValues(context.Request.Query);
         var after = query.Number("after", 0, long.MaxValue) ?? 0;
-        var limit = (int?)query.Number("limit", 1, ReportRequest.PageLimit) ?? ReportRequest.PageLimit;
-        if ((Refused(context, userId) ?? query.Refusal) is { } refusal)
+        var limit = query.Limit();
+        if ((context.RefusalUnlessOwner(userId) ?? query.Refusal) is { } refusal)
             return refusal;
-        return await Outages.Answered(async () => Results.Json(await wallets.Statement(userId, after, limit, context.RequestAborted), ReconciliationJson.Default.StatementPage));
-    }
-
-    private static Problem? Refused(HttpContext context, string userId)
-    {
-        if (!UserId.IsValid(userId))
-            return new Problem(400, "user_invalid", "A user id has 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ | : + -");
-        return context.UserId() == userId || context.IsOperator() ? null : new Problem(403, "forbidden", "A wallet is shown to its owner and to operators.");
+        return Results.Json(await wallets.Statement(userId, after, limit, context.RequestAborted), WalletsJson.Default.StatementPage);
     }
 
     private async Task<DateTimeOffset?> Through(CancellationToken cancellation)
@@ -43,9 +36,9 @@ internal sealed class WalletEndpoints(WalletReader wallets, SettledThrough settl
         {
             return await settledThrough.Read(cancellation);
         }
-        catch (Exception exception) when (RedisReader.IsFailure(exception))
+        catch (Exception exception) when (RedisOutage.Is(exception))
         {
-            // The balance is the ledger's; only how fresh it is cannot be said now.
+            // The balance is the ledger's. Without Redis only its freshness is unknown.
             return null;
         }
     }

@@ -4,14 +4,19 @@ using RedPacket.Ledger;
 
 namespace RedPacket.Wallets;
 
-/// <summary>What the ledger has for a user. <paramref name="SettledThrough"/>: everything granted up to then is in it; null when Redis could not be read.</summary>
+/// <summary>
+/// What the ledger has for a user. <paramref name="SettledThrough"/>: everything granted up to then is in it; null when Redis could not be
+/// read.
+/// </summary>
 internal sealed record WalletAnswer(string UserId, long SettledFen, DateTimeOffset? SettledThrough);
 
 /// <summary>One line of a wallet's statement.</summary>
 /// <param name="Kind">grab, refund or adjust.</param>
 internal sealed record StatementLine(long Id, string Kind, string PacketId, long? Ordinal, long AmountFen, DateTimeOffset GrantedAt, DateTimeOffset? SettledAt);
 
-/// <summary>A page of a wallet's statement, in ledger order. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.</summary>
+/// <summary>
+/// A page of a wallet's statement, in ledger order. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.
+/// </summary>
 internal sealed record StatementPage(string UserId, IReadOnlyList<StatementLine> Transfers, long? Next);
 
 /// <summary>Reads wallets from the ledger.</summary>

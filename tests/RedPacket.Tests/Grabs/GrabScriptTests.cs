@@ -1,4 +1,5 @@
 using RedPacket.Grabs;
+using RedPacket.Hosting;
 using RedPacket.Messages;
 using RedPacket.Packets;
 using RedPacket.Tests.Servers;
@@ -165,11 +166,11 @@ public abstract class GrabScriptTests(StoreServer server)
         var parts = await server.Fresh();
         var packet = await Send(parts, 1000, 10);
         await server.Database.HashDeleteAsync(PacketKeys.Meta(0), "run");
-        var refused = await Assert.ThrowsAsync<StoreRefusedException>(() => parts.Grabs.Grab(0, packet, "alice"));
-        Assert.Equal(StoreRefusal.GateClosed, refused.Refusal);
+        var refused = await Assert.ThrowsAsync<OutageException>(() => parts.Grabs.Grab(0, packet, "alice"));
+        Assert.Equal(Outage.Gate, refused.Outage);
         await server.Database.HashSetAsync(PacketKeys.Meta(0), "run", Guid.NewGuid().ToString("N"));
-        refused = await Assert.ThrowsAsync<StoreRefusedException>(() => parts.Grabs.Grab(0, packet, "alice"));
-        Assert.Equal(StoreRefusal.GateClosed, refused.Refusal);
+        refused = await Assert.ThrowsAsync<OutageException>(() => parts.Grabs.Grab(0, packet, "alice"));
+        Assert.Equal(Outage.Gate, refused.Outage);
         Assert.Equal(1, (await parts.Packets.Find(packet))!.Next);
     }
 

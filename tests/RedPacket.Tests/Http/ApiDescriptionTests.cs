@@ -1,66 +1,142 @@
-using RedPacket.Tests.Operations;
-using RedPacket.Http;
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
+using Microsoft.OpenApi;
+using RedPacket.Comparison;
+using RedPacket.Http;
+using RedPacket.Ledger;
+using RedPacket.Operations;
+using RedPacket.Packets;
+using RedPacket.Repairs;
+using RedPacket.Reports;
+using RedPacket.Wallets;
 
 namespace RedPacket.Tests.Http;
 
 /// <summary>The description of the API, and the page that shows it.</summary>
-public sealed partial class ApiDescriptionTests
+public sealed partial class ApiDescriptionTests(DescribedService service) : IClassFixture<DescribedService>
 {
-    // Nothing listens there; none of this needs the store.
-    private const string NoStore = "127.0.0.1:1,connectTimeout=100";
+    private const string Json = "application/json";
+
+    /// <summary>The answers that a record makes. A grab's answer is written by hand, and a contract test compares it.</summary>
+    private static readonly Dictionary<string, JsonTypeInfo> s_records = new()
+    {
+        ["post /api/v1/packets"] = PacketAnswersJson.Readable.SentAnswer,
+        ["get /api/v1/packets"] = PacketAnswersJson.Readable.PacketListAnswer,
+        ["get /api/v1/packets/{packetId}"] = PacketAnswersJson.Readable.PacketAnswer,
+        ["get /api/v1/wallets/{userId}"] = WalletsJson.Default.WalletAnswer,
+        ["get /api/v1/wallets/{userId}/transfers"] = WalletsJson.Default.StatementPage,
+        ["get /api/v1/consistency"] = ReportsJson.Default.ConsistencyReport,
+        ["get /api/v1/consistency/history"] = ReportsJson.Default.PastReports,
+        ["post /api/v1/consistency/repairs"] = RepairsJson.Default.RepairAnswer,
+        ["get /api/v1/parked"] = RepairsJson.Default.ParkedPage,
+        ["get /api/v1/parked/{id}"] = RepairsJson.Default.ParkedDetail,
+        ["post /api/v1/parked/corrections"] = RepairsJson.Default.CorrectionAnswer,
+        ["post /api/v1/parked/replays"] = RepairsJson.Default.ReplayAnswer,
+        ["get /api/v1/info"] = OperationsJson.Default.ServiceInfo,
+        ["get /api/v1/live"] = OperationsJson.Default.LiveNumbers,
+        ["get /health/live"] = OperationsJson.Default.Liveness,
+        ["get /health/ready"] = OperationsJson.Default.Readiness,
+    };
 
     [Fact]
-    public async Task Description_NamesEveryStatusCodeAndExampleOfACall()
+    public void Description_NamesEveryStatusCodeAndExampleOfACall()
     {
-        await using var app = await OperationsApp.Start(NoStore);
-        var answer = await app.Get("/openapi/v1.json");
-        Assert.Equal(200, answer.Status);
-        using var document = JsonDocument.Parse(answer.Body);
-        var call = document.RootElement.GetProperty("paths").GetProperty("/described").GetProperty("get");
+        var call = service.Document.GetProperty("paths").GetProperty("/described").GetProperty("get");
         var responses = call.GetProperty("responses");
         Assert.Equal(["200", "400", "401", "403", "404", "415", "429", "500", "503"], responses.EnumerateObject().Select(response => response.Name).Order());
-        Assert.Equal(1, responses.GetProperty("200").GetProperty("content").GetProperty("application/json").GetProperty("example").GetProperty("amountFen").GetInt32());
-        Assert.Equal("integer", responses.GetProperty("200").GetProperty("content").GetProperty("application/json").GetProperty("schema").GetProperty("properties")
-            .GetProperty("amountFen").GetProperty("type").GetString());
+        var answer = responses.GetProperty("200").GetProperty("content").GetProperty(Json);
+        Assert.Equal(1, answer.GetProperty("example").GetProperty("amountFen").GetInt32());
+        Assert.Equal("integer", answer.GetProperty("schema").GetProperty("properties").GetProperty("amountFen").GetProperty("type").GetString());
         var problem = responses.GetProperty("404").GetProperty("content").GetProperty("application/problem+json");
         Assert.Equal("packet_unknown", problem.GetProperty("examples").GetProperty("packet_unknown").GetProperty("value").GetProperty("code").GetString());
         Assert.Equal("#/components/schemas/Problem", problem.GetProperty("schema").GetProperty("$ref").GetString());
         Assert.True(responses.GetProperty("503").GetProperty("headers").TryGetProperty("Retry-After", out _));
         Assert.True(call.TryGetProperty("security", out _));
-        Assert.True(document.RootElement.GetProperty("components").GetProperty("securitySchemes").TryGetProperty("Bearer", out _));
+        Assert.True(service.Document.GetProperty("components").GetProperty("securitySchemes").TryGetProperty("Bearer", out _));
     }
 
     [Fact]
-    public async Task EveryCallOfTheService_IsDescribedWithAnAnswerAndAnExample()
+    public void Description_IsValidOpenApi31()
     {
-        using var folder = new Folder("described");
-        await using var service = RedPacketService.Build(["--urls=http://127.0.0.1:0", $"--ConnectionStrings:Redis={NoStore}",
-            $"--ConnectionStrings:Ledger=Data Source={folder.File("ledger.db")}", "--Outbox:InMemory=true", $"--Jwt:SigningKeys:0={EdgeApp.Key}", "--Logging:LogLevel:Default=Critical"]);
-        await service.StartAsync(TestContext.Current.CancellationToken);
-        using var client = new HttpClient { BaseAddress = new Uri(service.Urls.Single()) };
-        using var document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json", TestContext.Current.CancellationToken));
-        var calls = (from path in document.RootElement.GetProperty("paths").EnumerateObject()
-                     from call in path.Value.EnumerateObject()
-                     select (Name: $"{call.Name} {path.Name}", Call: call.Value)).ToArray();
-        Assert.Equal(17, calls.Length);
-        Assert.All(calls, call =>
+        var read = OpenApiDocument.Parse(service.Text, "json");
+        Assert.Equal(OpenApiSpecVersion.OpenApi3_1, read.Diagnostic!.SpecificationVersion);
+        Assert.Empty(read.Diagnostic.Errors.Concat(read.Diagnostic.Warnings).Select(error => error.ToString()));
+        Assert.StartsWith("3.1", service.Document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Description_IsMadeOnce()
+    {
+        Assert.Equal(service.Text, await service.Client.GetStringAsync(OpenApiSetup.Address, TestContext.Current.CancellationToken));
+        Assert.Equal(1, service.Made);
+    }
+
+    [Fact]
+    public void EveryCallOfTheService_IsDescribedOnceWithDeclaredTagsAndUniqueParameters()
+    {
+        var tags = service.Document.GetProperty("tags").EnumerateArray().Select(tag => tag.GetProperty("name").GetString()).ToHashSet();
+        Assert.Equal(17, service.Calls.Count());
+        Assert.All(service.Calls, call =>
         {
-            Assert.True(call.Call.TryGetProperty("summary", out _), call.Name);
-            var answers = call.Call.GetProperty("responses").EnumerateObject().Where(response => response.Name[0] == '2').ToArray();
-            Assert.True(answers.Length == 1 && answers[0].Value.GetProperty("content").EnumerateObject().All(media =>
-                media.Value.TryGetProperty("example", out _) || media.Value.TryGetProperty("examples", out _)), call.Name);
-            Assert.Equal(call.Name.Contains("/api/v1/", StringComparison.Ordinal) && !call.Name.EndsWith("/info", StringComparison.Ordinal) && !call.Name.EndsWith("/live", StringComparison.Ordinal),
-                call.Call.TryGetProperty("security", out _));
+            Assert.NotEmpty(call.Call.GetProperty("summary").GetString()!);
+            Assert.Subset(tags, call.Call.GetProperty("tags").EnumerateArray().Select(tag => tag.GetString()).ToHashSet());
+            var parameters = Parameters(call.Call).ToArray();
+            Assert.Equal(parameters.Distinct(), parameters);
+            Assert.Equal(NeedsCaller(call.Name), call.Call.TryGetProperty("security", out _));
         });
+        Assert.All(service.Calls.Where(call => call.Name.Contains("/parked", StringComparison.Ordinal) || call.Name.Contains("/consistency", StringComparison.Ordinal)),
+            call => Assert.Equal("Consistency", call.Call.GetProperty("tags").EnumerateArray().Single().GetString()));
+    }
+
+    [Fact]
+    public void EveryAnswer_HasAnExample()
+    {
+        Assert.All(service.Calls, call =>
+        {
+            var responses = call.Call.GetProperty("responses").EnumerateObject().ToArray();
+            Assert.Single(responses, response => response.Name[0] == '2');
+            Assert.All(responses, response => Assert.All(response.Value.GetProperty("content").EnumerateObject(),
+                media => Assert.True(Examples(media.Value).Any(), $"{call.Name} {response.Name} {media.Name}")));
+        });
+    }
+
+    [Fact]
+    public void Examples_HaveTheFieldsOfTheirRecords()
+    {
+        foreach (var (name, record) in s_records)
+        {
+            var answers = service.Calls.Single(call => call.Name == name).Call.GetProperty("responses").EnumerateObject();
+            var examples = from answer in answers
+                           from media in answer.Value.GetProperty("content").EnumerateObject()
+                           where media.Name is Json or "text/event-stream"
+                           from example in Examples(media.Value)
+                           select JsonNode.Parse(example.GetRawText());
+            Assert.All(examples, example =>
+            {
+                var same = JsonSerializer.SerializeToNode(example.Deserialize(record), record);
+                Assert.True(JsonNode.DeepEquals(example, same), $"{name}:\n{example!.ToJsonString()}\n{same!.ToJsonString()}");
+            });
+        }
+    }
+
+    [Fact]
+    public void Examples_NameRulesAndReasonsThatExist()
+    {
+        var rules = ReportRules.OfPackets(new ComparisonTally(), true, true).Concat(ReportRules.OfLedger(null, [])).Select(rule => rule.Id).ToHashSet();
+        Assert.Subset(rules, RuleId().Matches(service.Text).Select(found => found.Groups["word"].Value).ToHashSet());
+        string[] reasons = [ParkReason.Unreadable, ParkReason.Conflict, ParkReason.Refused];
+        var parked = Examples(service.Calls.Single(call => call.Name == "get /api/v1/parked").Call.GetProperty("responses").GetProperty("200")
+            .GetProperty("content").GetProperty(Json)).SelectMany(page => page.GetProperty("parked").EnumerateArray());
+        Assert.All(parked, entry => Assert.Contains(entry.GetProperty("reason").GetString(), reasons));
     }
 
     [Fact]
     public async Task Page_ComesFromHereOnlyUnderAPolicyOfItsOwn()
     {
-        await using var app = await OperationsApp.Start(NoStore);
-        var page = await app.Get("/scalar/");
+        var page = await Get("/scalar/");
         Assert.Equal((200, "text/html"), (page.Status, page.Content.ContentType?.MediaType));
         var policy = page.Headers.GetValues("Content-Security-Policy").Single();
         var nonce = Nonce().Match(policy).Groups["nonce"].Value;
@@ -69,8 +145,8 @@ public sealed partial class ApiDescriptionTests
         Assert.DoesNotMatch("(src|href)=\"(https?:)?//", page.Body);
         Assert.DoesNotContain("fonts.scalar.com", page.Body, StringComparison.Ordinal);
         foreach (var source in Source().Matches(page.Body).Select(match => match.Groups["source"].Value))
-            Assert.Equal(200, (await app.Get("/scalar/" + source)).Status);
-        Assert.NotEqual(policy, (await app.Get("/scalar/")).Headers.GetValues("Content-Security-Policy").Single());
+            Assert.Equal(200, (await Get("/scalar/" + source)).Status);
+        Assert.NotEqual(policy, (await Get("/scalar/")).Headers.GetValues("Content-Security-Policy").Single());
     }
 
     [Fact]
@@ -79,9 +155,30 @@ public sealed partial class ApiDescriptionTests
         var used = from file in SourceTree.Files("src", "*.cs")
                    from found in NewProblem().Matches(file.Code)
                    select (Code: found.Groups["code"].Value, Status: found.Groups["status"].Value, file.RelativePath);
-        Assert.All(used, problem => Assert.True(Codes.All.TryGetValue(problem.Code, out var known) && known.Status.ToString(System.Globalization.CultureInfo.InvariantCulture) == problem.Status,
+        Assert.All(used, problem => Assert.True(
+            Codes.All.TryGetValue(problem.Code, out var known) && known.Status.ToString(CultureInfo.InvariantCulture) == problem.Status,
             $"{problem.RelativePath}: {problem.Code} with {problem.Status} is not in Codes"));
     }
+
+    private static IEnumerable<(string?, string?)> Parameters(JsonElement call) => call.TryGetProperty("parameters", out var parameters)
+        ? parameters.EnumerateArray().Select(parameter => (parameter.GetProperty("name").GetString(), parameter.GetProperty("in").GetString()))
+        : [];
+
+    private static bool NeedsCaller(string name) =>
+        name.Contains("/api/v1/", StringComparison.Ordinal) && name is not ("get /api/v1/info" or "get /api/v1/live");
+
+    private static IEnumerable<JsonElement> Examples(JsonElement media) => media.TryGetProperty("example", out var example) ? [example]
+        : media.TryGetProperty("examples", out var examples) ? examples.EnumerateObject().Select(named => named.Value.GetProperty("value"))
+        : [];
+
+    private async Task<EdgeAnswer> Get(string path)
+    {
+        using var response = await service.Client.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+        return await EdgeAnswer.Read(response);
+    }
+
+    [GeneratedRegex("\"id\":\\s*\"(?<word>[a-z_]+)\",\\s*\"statement\"")]
+    private static partial Regex RuleId();
 
     [GeneratedRegex("'nonce-(?<nonce>[^']+)'")]
     private static partial Regex Nonce();
@@ -92,6 +189,6 @@ public sealed partial class ApiDescriptionTests
     [GeneratedRegex("<script[^>]*src=\"(?<source>[^\"]+)\"")]
     private static partial Regex Source();
 
-    [GeneratedRegex("new Problem\\((?<status>[45]\\d\\d), \"(?<code>[a-z_]+)\"")]
+    [GeneratedRegex("new(?:\\s+Problem)?\\s*\\(\\s*(?<status>[45]\\d\\d),\\s*\"(?<code>[a-z_]+)\"")]
     private static partial Regex NewProblem();
 }

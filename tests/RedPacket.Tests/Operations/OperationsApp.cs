@@ -44,7 +44,6 @@ internal sealed class OperationsApp : IAsyncDisposable
         var app = builder.Build();
         app.UseHttpEdge();
         app.MapOperations();
-        app.MapGet("/described", () => "x").WithProblems("packet_unknown", "gate_closed").WithAnswer(200, """{"packetId":"0-1","amountFen":1}""").RequireAuthorization(Caller.Operator);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new OperationsApp(app);
     }

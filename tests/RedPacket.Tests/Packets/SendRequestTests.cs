@@ -1,4 +1,5 @@
 using System.Text;
+using RedPacket.Http;
 using RedPacket.Packets;
 
 namespace RedPacket.Tests.Packets;
@@ -32,7 +33,7 @@ public sealed class SendRequestTests
     [InlineData("{\"kind\":\"lucky\",\"amountFen\":100,\"count\":1,\"a\\ud83d\":1}", "invalid_json")]
     public void BadBody_IsRefusedWithItsCode(string body, string code)
     {
-        var (request, refusal) = SendRequest.Read(Encoding.UTF8.GetBytes(body), new PacketsOptions());
+        var (request, refusal) = Read(body);
         Assert.Null(request);
         Assert.Equal((400, code), (refusal!.Status, refusal.Code));
     }
@@ -40,7 +41,13 @@ public sealed class SendRequestTests
     [Fact]
     public void ShortestBody_GetsTheDefaults()
     {
-        var (request, _) = SendRequest.Read("{\"kind\":\"lucky\",\"amountFen\":100,\"count\":1}"u8.ToArray(), new PacketsOptions());
+        var (request, _) = Read("{\"kind\":\"lucky\",\"amountFen\":100,\"count\":1}");
         Assert.Equal(new SendRequest("lucky", 100, 1, "", 86_400), request);
+    }
+
+    private static (SendRequest? Request, Problem? Refusal) Read(string text)
+    {
+        var (body, refusal) = JsonBody.Parse(Encoding.UTF8.GetBytes(text), SendRequest.Members);
+        return body is { } asked ? SendRequest.Check(asked, new PacketsOptions()) : (null, refusal);
     }
 }

@@ -181,7 +181,7 @@ public abstract class CorrectionTests(RedisServer redis, SharedPostgres? postgre
         await world.Record(ReconciliationWorld.GrabLine(packet, 1, "late"));
         await world.Store.HashDeleteAsync(PacketKeys.Meta(0), "run");
 
-        var answer = await Called.By(world, "", "op", context => world.Get<OperatorEndpoints>().Correct(context), """{"all":true,"dryRun":false}""");
+        var answer = await Called.By(world, "", "op", context => world.Get<RepairEndpoints>().Correct(context), """{"all":true,"dryRun":false}""");
 
         Assert.Equal((503, "gate_closed"), (answer.Status, answer.Code));
         Assert.Equal(0, world.Ledger.Number("SELECT count(*) FROM transfers WHERE kind = 4"));
@@ -200,7 +200,7 @@ public abstract class CorrectionTests(RedisServer redis, SharedPostgres? postgre
         var packet = await world.Settled("a");
         await world.Record(ReconciliationWorld.GrabLine(packet, 1, "late"));
 
-        var answer = await Called.By(world, "", "op", context => world.Get<OperatorEndpoints>().Correct(context), body);
+        var answer = await Called.By(world, "", "op", context => world.Get<RepairEndpoints>().Correct(context), body);
 
         Assert.Equal((status, code), (answer.Status, answer.Code));
         Assert.Equal(0, world.Ledger.Number("SELECT count(*) FROM transfers WHERE kind = 4"));

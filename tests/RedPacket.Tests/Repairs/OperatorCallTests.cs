@@ -21,7 +21,7 @@ public abstract class OperatorCallTests(RedisServer redis, SharedPostgres? postg
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         await world.Lost("a");
 
-        var answer = await Called.By(world, "", "op", context => world.Get<OperatorEndpoints>().Repair(context), body);
+        var answer = await Called.By(world, "", "op", context => world.Get<RepairEndpoints>().Repair(context), body);
 
         Assert.Equal((status, code), (answer.Status, answer.Code));
         Assert.Equal(0, await world.Store.SortedSetLengthAsync(PacketKeys.Out(0)));
@@ -35,7 +35,7 @@ public abstract class OperatorCallTests(RedisServer redis, SharedPostgres? postg
         await world.Lost("b");
         world.Ledger.Execute("UPDATE accounts SET credits = credits + 7 WHERE code = 'wallet:a'");
 
-        var answer = await Called.By(world, "", "op", context => world.Get<OperatorEndpoints>().Repair(context), """{"dryRun":false,"totals":true}""");
+        var answer = await Called.By(world, "", "op", context => world.Get<RepairEndpoints>().Repair(context), """{"dryRun":false,"totals":true}""");
 
         Assert.StartsWith("""{"dryRun":false,"found":2,"issued":2,"entries":[{"entry":"fund",""", answer.Body, StringComparison.Ordinal);
         Assert.Contains("""
@@ -57,7 +57,7 @@ public abstract class OperatorCallTests(RedisServer redis, SharedPostgres? postg
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
 
-        var answer = await Called.By(world, "", "op", context => world.Get<OperatorEndpoints>().Replay(context), body);
+        var answer = await Called.By(world, "", "op", context => world.Get<RepairEndpoints>().Replay(context), body);
 
         Assert.Equal((status, code), (answer.Status, answer.Code));
     }
@@ -74,7 +74,7 @@ public abstract class OperatorCallTests(RedisServer redis, SharedPostgres? postg
             """);
         await world.Store.HashDeleteAsync(PacketKeys.Meta(0), "run");
 
-        var answer = await Called.By(world, "", "op", context => world.Get<OperatorEndpoints>().Replay(context), """{"all":true}""");
+        var answer = await Called.By(world, "", "op", context => world.Get<RepairEndpoints>().Replay(context), """{"all":true}""");
 
         Assert.Equal((503, "gate_closed"), (answer.Status, answer.Code));
         Assert.Equal(0, await world.Store.SortedSetLengthAsync(PacketKeys.Out(0)));
@@ -89,7 +89,7 @@ public abstract class OperatorCallTests(RedisServer redis, SharedPostgres? postg
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
 
-        var answer = await Called.By(world, query, "op", context => world.Get<OperatorEndpoints>().Parked(context));
+        var answer = await Called.By(world, query, "op", context => world.Get<RepairEndpoints>().Parked(context));
 
         Assert.Equal((status, code), (answer.Status, answer.Code));
     }

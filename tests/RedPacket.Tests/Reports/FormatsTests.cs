@@ -20,7 +20,7 @@ public abstract class FormatsTests(RedisServer redis, SharedPostgres? postgres) 
         await world.InFlight("c");
         var lost = await world.Lost("+SUM(A1)|x");
 
-        var json = JsonSerializer.Deserialize((await Called.Report(world)).Body, ReconciliationJson.Default.ConsistencyReport)!;
+        var json = JsonSerializer.Deserialize((await Called.Report(world)).Body, ReportsJson.Default.ConsistencyReport)!;
         var csv = (await Called.Report(world, "?format=csv")).Body.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(',')).ToArray();
         var html = (await Called.Report(world, "?format=html")).Body;
 
@@ -145,7 +145,7 @@ public abstract class FormatsTests(RedisServer redis, SharedPostgres? postgres) 
     private static string Text(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "";
 }
 
-/// <summary>An endpoint called without a server around it.</summary>
+/// <summary>An endpoint called without a server around it. What it throws is answered as at the edge.</summary>
 internal sealed record Called(int Status, string Body, IHeaderDictionary Headers)
 {
     public string? Code => Status < 400 ? null : JsonDocument.Parse(Body).RootElement.GetProperty("code").GetString();
@@ -161,8 +161,20 @@ internal sealed record Called(int Status, string Body, IHeaderDictionary Headers
             (context.Request.ContentType, context.Request.Body) = ("application/json", new MemoryStream(System.Text.Encoding.UTF8.GetBytes(body)));
         using var answer = new MemoryStream();
         context.Response.Body = answer;
-        await (await endpoint(context)).ExecuteAsync(context);
+        await (await Answer(endpoint, context)).ExecuteAsync(context);
         return new Called(context.Response.StatusCode, System.Text.Encoding.UTF8.GetString(answer.ToArray()), context.Response.Headers);
+    }
+
+    private static async Task<IResult> Answer(Func<HttpContext, Task<IResult>> endpoint, HttpContext context)
+    {
+        try
+        {
+            return await endpoint(context);
+        }
+        catch (Exception exception) when (EdgeProblems.ForException(exception) is { } problem)
+        {
+            return problem;
+        }
     }
 }
 

@@ -10,8 +10,10 @@ using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Outbox;
 using RedPacket.Packets;
+using RedPacket.Repairs;
 using RedPacket.Tests.Ledger;
 using RedPacket.Tests.Servers;
+using RedPacket.Wallets;
 using StackExchange.Redis;
 
 namespace RedPacket.Tests.Reports;
@@ -30,15 +32,16 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
     private ReconciliationWorld(RedisServer redis, TestLedger ledger, Journal journal, PacketsOptions packets, int page)
     {
         (Redis, Ledger, Journal) = (redis, ledger, journal);
-        var reconciliation = new ReconciliationOptions { PacketsPerPage = page, ClaimsPerPage = page + 1, SettledThroughEvery = TimeSpan.Zero };
         var services = new ServiceCollection();
         services.AddLogging();
-        services.AddSingleton(TimeProvider.System).AddSingleton(redis.Connection).AddSingleton(journal).AddSingleton<LastVerdict>().AddSingleton<ShardGate>().AddSingleton<ScriptRunner>();
-        services.AddSingleton<RedisPackets>().AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();
+        services.AddSingleton(TimeProvider.System).AddSingleton(redis.Connection).AddSingleton(journal).AddSingleton<AuditTrail>();
+        services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<RedisPackets>().AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();
         services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxOptions())).AddSingleton(Options.Create(new GrabsOptions()));
         services.AddPooledDbContextFactory<LedgerDbContext>(Ledger.Read);
-        services.AddReconciliation(new ConfigurationBuilder().Build());
-        services.AddSingleton(Options.Create(reconciliation));
+        var none = new ConfigurationBuilder().Build();
+        services.AddComparison(none).AddReports(none).AddRepairs(none).AddWallets(none);
+        services.AddSingleton(Options.Create(new ComparisonOptions { PacketsPerPage = page, ClaimsPerPage = page + 1 }));
+        services.AddSingleton(Options.Create(new WalletsOptions { SettledThroughEvery = TimeSpan.Zero }));
         _services = services.BuildServiceProvider();
     }
 

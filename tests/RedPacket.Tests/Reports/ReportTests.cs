@@ -195,7 +195,7 @@ public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) :
     public async Task ReportOverManyNewRows_LeavesADigestToo()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
-        world.Get<IOptions<ReconciliationOptions>>().Value.RowsPerDigest = 3;
+        world.Get<IOptions<ReportsOptions>>().Value.RowsPerDigest = 3;
         await world.Report(full: true);
         await world.Settled("a");
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using RedPacket.Grabs;
+using RedPacket.Hosting;
 using RedPacket.Packets;
 
 namespace RedPacket.Tests.Simulation;
@@ -122,7 +123,7 @@ internal sealed class Clients(SimulatedWorld world)
             Promises.Must(world.GateOpen, "1: the gate is closed, and an answer was given");
             return true;
         }
-        catch (StoreRefusedException exception) when (exception.Refusal == StoreRefusal.GateClosed)
+        catch (OutageException exception) when (exception.Outage == Outage.Gate)
         {
             Promises.Must(!world.GateOpen, "7: the gate is open, and the answer was that it is closed");
             return false;

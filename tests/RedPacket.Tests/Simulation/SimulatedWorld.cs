@@ -12,6 +12,7 @@ using RedPacket.Ledger;
 using RedPacket.Ledger.Sqlite;
 using RedPacket.Outbox;
 using RedPacket.Packets;
+using RedPacket.Wallets;
 using StackExchange.Redis;
 
 namespace RedPacket.Tests.Simulation;
@@ -34,14 +35,16 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         Store = new SimulatedStore(connection);
         var services = new ServiceCollection();
         services.AddLogging();
-        services.AddSingleton<TimeProvider>(Clock).AddSingleton(connection).AddSingleton(ledger.Journal).AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<RedisPackets>();
+        services.AddSingleton<TimeProvider>(Clock).AddSingleton(connection).AddSingleton(ledger.Journal).AddSingleton<AuditTrail>();
+        services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<RedisPackets>();
         services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>().AddSingleton<GateKeeper>();
         // Its clock is eight days ahead: whoever archives has waited for that long.
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<PacketArchiver>(provider, (TimeProvider)new SimulatedClock(Clock.GetUtcNow().AddDays(8))));
         services.AddSingleton(Options.Create(new PacketsOptions())).AddSingleton(Options.Create(outbox)).AddSingleton(Options.Create(new GrabsOptions { Loops = 1 }));
         services.AddDbContextFactory<LedgerDbContext>(context => SqliteLedgerFile.Read(context, $"Data Source={ledger.FilePath}"));
-        services.AddReconciliation(new ConfigurationBuilder().Build());
-        services.AddSingleton(Options.Create(new ReconciliationOptions { PacketsPerPage = 2, ClaimsPerPage = 2 }));
+        var none = new ConfigurationBuilder().Build();
+        services.AddComparison(none).AddReports(none).AddRepairs(none).AddWallets(none);
+        services.AddSingleton(Options.Create(new ComparisonOptions { PacketsPerPage = 2, ClaimsPerPage = 2 }));
         _services = services.BuildServiceProvider();
         _relays = [Relay(), Relay()];
         Settlement = new SimulatedSettlement(connection, deaf, ledger, Bus, Record, Clock);

@@ -90,7 +90,7 @@ public abstract class WalletTests(RedisServer redis, SharedPostgres? postgres) :
     {
         var answer = await Called.By(world, "", user, context => world.Get<WalletEndpoints>().Balance(context, user));
         Assert.Equal(200, answer.Status);
-        var wallet = JsonSerializer.Deserialize(answer.Body, ReconciliationJson.Default.WalletAnswer)!;
+        var wallet = JsonSerializer.Deserialize(answer.Body, WalletsJson.Default.WalletAnswer)!;
         return (wallet.SettledFen, wallet.SettledThrough);
     }
 }

@@ -5,22 +5,23 @@ using Microsoft.AspNetCore.Authorization.Policy;
 namespace RedPacket.Http.Identity;
 
 /// <summary>
-/// What a caller is told before an endpoint is reached: 401 unknown, 400 a user id that no user can have (it would end up in keys and entries), 403 not for you.
-/// Stands where every call that wants a caller has to pass, whatever the scheme.
+/// Refuses callers before an endpoint is reached, whatever the scheme: 401 without a valid identity, 400 for a user id outside its alphabet
+/// (it would end up in keys and entries), 403 for a call that is not theirs.
 /// </summary>
 internal sealed class AuthorizationResults : IAuthorizationMiddlewareResultHandler
 {
-    public async Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
+    public async Task HandleAsync(
+        RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {
         if (authorizeResult.Challenged)
         {
-            // The scheme says how to sign in (WWW-Authenticate), the problem says it in words.
+            // The scheme adds WWW-Authenticate; the problem says it in words.
             await context.ChallengeAsync();
             await EdgeProblems.Unauthenticated.ExecuteAsync(context);
         }
-        else if (!UserId.IsValid(context.UserId()))
+        else if (Caller.RefusalOf(context.UserId()) is { } refusal)
         {
-            await EdgeProblems.UserInvalid.ExecuteAsync(context);
+            await refusal.ExecuteAsync(context);
         }
         else if (authorizeResult.Forbidden)
         {

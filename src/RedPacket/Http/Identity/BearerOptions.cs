@@ -5,11 +5,12 @@ using Microsoft.IdentityModel.Tokens;
 namespace RedPacket.Http.Identity;
 
 /// <summary>
-/// Sets the bearer scheme by <see cref="JwtOptions"/>, after ASP.NET Core has read its own section (the one that <c>dotnet user-jwts</c> writes): both count.
+/// Adds <see cref="JwtOptions"/> to the bearer scheme. ASP.NET Core has read its own section before (<c>dotnet user-jwts</c> writes it):
+/// both count.
 /// </summary>
 internal sealed class BearerOptions(IOptions<JwtOptions> jwt, TimeProvider clock) : IPostConfigureOptions<JwtBearerOptions>
 {
-    /// <summary>What the clocks of issuer and service may differ by.</summary>
+    /// <summary>The clocks of issuer and service may differ by this much.</summary>
     private static readonly TimeSpan s_skew = TimeSpan.FromSeconds(5);
 
     public void PostConfigure(string? name, JwtBearerOptions options)
@@ -29,8 +30,9 @@ internal sealed class BearerOptions(IOptions<JwtOptions> jwt, TimeProvider clock
         parameters.ValidateIssuerSigningKey = true;
         parameters.ValidIssuers = [.. parameters.ValidIssuers ?? [], settings.Issuer];
         parameters.ValidAudiences = [.. parameters.ValidAudiences ?? [], settings.Audience];
-        parameters.IssuerSigningKeys = [.. parameters.IssuerSigningKeys ?? [], .. settings.SigningKeys.Select(key => new SymmetricSecurityKey(JwtOptions.ReadKey(key)))];
-        // The house's clock, not the machine's; a token without an end is refused.
+        var keys = settings.SigningKeys.Select(key => new SymmetricSecurityKey(JwtOptions.ReadKey(key)));
+        parameters.IssuerSigningKeys = [.. parameters.IssuerSigningKeys ?? [], .. keys];
+        // By the injected clock, not the machine's. A token without an end is refused.
         parameters.LifetimeValidator = (notBefore, expires, _, _) => IsNow(notBefore, expires, clock.GetUtcNow().UtcDateTime);
     }
 

@@ -6,10 +6,12 @@ using Microsoft.Extensions.Options;
 namespace RedPacket.Http.Identity;
 
 /// <summary>
-/// The framework's bearer handler, asked once per token and <see cref="TokenCache.LookAgainAfter"/>. Its whole answer is kept, and shared by requests that only
-/// read it: with a checked token at hand the handler would still copy its parameters and build a principal for every grab.
+/// The framework's bearer handler, asked once per token and <see cref="TokenCache.LookAgainAfter"/>. Requests share its whole answer and
+/// only read it. Caching the checked token alone would not do: the handler would still copy its parameters and build a principal for every
+/// grab.
 /// </summary>
-internal sealed class CachedBearerHandler(TokenCache cache, IOptionsMonitor<JwtBearerOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+internal sealed class CachedBearerHandler(
+    TokenCache cache, IOptionsMonitor<JwtBearerOptions> options, ILoggerFactory logger, UrlEncoder encoder)
     : JwtBearerHandler(options, logger, encoder)
 {
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace RedPacket.Http.Identity;
 
 /// <summary>
-/// Who is calling. Bearer tokens, and the policy for operators. A host that knows callers by other means adds its scheme and makes it the default
-/// (<c>Configure&lt;AuthenticationOptions&gt;</c>): no policy here names a scheme.
+/// Bearer tokens, and the policy for operators. No policy names a scheme, so a host with another one adds it and makes it the default
+/// (<c>Configure&lt;AuthenticationOptions&gt;</c>).
 /// </summary>
 internal static class IdentitySetup
 {
@@ -18,17 +18,19 @@ internal static class IdentitySetup
         services.AddOptions<JwtOptions>().Bind(configuration.GetSection(JwtOptions.Section)).PostConfigure(LeaveOutEmpty).ValidateOnStart();
         services.AddSingleton<IValidateOptions<JwtOptions>, JwtCheck>();
         services.AddSingleton(provider => new TokenCache(provider.GetRequiredService<TimeProvider>()));
-        // Before AddJwtBearer: the framework's own post-configuration fetches keys from the authority by what stands here.
+        // Before AddJwtBearer: the framework's own post-configuration reads these options to fetch the authority's keys.
         services.AddSingleton<IPostConfigureOptions<JwtBearerOptions>, BearerOptions>();
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(options => Issuer(options, configuration));
         services.AddTransient<CachedBearerHandler>();
-        services.Configure<AuthenticationOptions>(options => options.SchemeMap[JwtBearerDefaults.AuthenticationScheme].HandlerType = typeof(CachedBearerHandler));
-        services.AddAuthorizationBuilder().AddPolicy(Caller.Operator, policy => policy.RequireAuthenticatedUser().RequireClaim(Caller.RoleClaim, Caller.Operator));
+        services.Configure<AuthenticationOptions>(options =>
+            options.SchemeMap[JwtBearerDefaults.AuthenticationScheme].HandlerType = typeof(CachedBearerHandler));
+        services.AddAuthorizationBuilder()
+            .AddPolicy(Caller.Operator, policy => policy.RequireAuthenticatedUser().RequireClaim(Caller.RoleClaim, Caller.Operator));
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AuthorizationResults>();
         return services;
     }
 
-    /// <summary>A variable that is there but empty (compose files make such) is a key that is missing.</summary>
+    /// <summary>Compose files may set a variable to nothing. That counts as missing.</summary>
     private static void LeaveOutEmpty(JwtOptions options)
     {
         options.SigningKeys = [.. options.SigningKeys.Where(key => !string.IsNullOrWhiteSpace(key))];
@@ -37,10 +39,11 @@ internal static class IdentitySetup
 
     private static void Issuer(JwtBearerOptions options, IConfiguration configuration)
     {
-        if (configuration[$"{JwtOptions.Section}:Authority"] is not { } authority || !Uri.TryCreate(authority, UriKind.Absolute, out var address))
+        if (configuration[$"{JwtOptions.Section}:Authority"] is not { } authority
+            || !Uri.TryCreate(authority, UriKind.Absolute, out var address))
             return;
         options.Authority = authority;
-        // An issuer over plain http is for a developer's machine.
+        // Plain http is for a developer's own machine.
         options.RequireHttpsMetadata = !address.IsLoopback;
     }
 }

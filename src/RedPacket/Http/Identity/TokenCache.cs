@@ -4,26 +4,30 @@ using Microsoft.AspNetCore.Authentication;
 namespace RedPacket.Http.Identity;
 
 /// <summary>
-/// What was answered to headers with a valid token, so that the signature of a token is checked once in a while and not for every grab. Bounded; never holds one past its
-/// token's <c>exp</c>, and asks again after <see cref="LookAgainAfter"/>, so that a key taken out of use counts no longer than that.
+/// Keeps the results of valid tokens, so that a signature is not checked again for every grab. It is bounded, and keeps no result past its
+/// token's
+/// <c>exp</c>. After <see cref="LookAgainAfter"/> a token is checked again, so a key that was withdrawn counts no longer than that.
 /// </summary>
-/// <remarks>Two generations: the young one fills up, becomes the old one, and what is asked for again moves over. Only valid tokens get in, so nobody can flush it with rubbish.</remarks>
+/// <remarks>
+/// Two generations: when the young one is full it becomes the old one, and results that are used again move to the new one. Only valid
+/// tokens get in, so nobody can flush the cache with invalid ones.
+/// </remarks>
 internal sealed class TokenCache(TimeProvider clock, int capacity = TokenCache.DefaultCapacity)
 {
     public const int DefaultCapacity = 20_000;
 
     public static readonly TimeSpan LookAgainAfter = TimeSpan.FromMinutes(5);
 
-    /// <summary>Longer ones are not kept: with the capacity it bounds the memory, at 80 MB.</summary>
+    /// <summary>Longer headers are not kept. With the capacity this bounds the memory to 80 MB.</summary>
     private const int LongestHeader = 2048;
 
     private ConcurrentDictionary<string, Kept> _young = new(StringComparer.Ordinal);
     private ConcurrentDictionary<string, Kept> _old = new(StringComparer.Ordinal);
 
-    /// <summary>How many are held.</summary>
+    /// <summary>How many results are kept.</summary>
     public int Count => _young.Count + _old.Count;
 
-    /// <summary>The earlier result, or null when it has to be validated.</summary>
+    /// <summary>The earlier result, or null when the token has to be checked.</summary>
     public AuthenticateResult? Find(string header)
     {
         if (!_young.TryGetValue(header, out var kept))
@@ -40,7 +44,7 @@ internal sealed class TokenCache(TimeProvider clock, int capacity = TokenCache.D
         return null;
     }
 
-    /// <summary>Keeps a result that is valid and says until when; others are not kept.</summary>
+    /// <summary>Keeps a valid result that has an end; ignores any other.</summary>
     public void Keep(string header, AuthenticateResult result)
     {
         if (!result.Succeeded || result.Properties?.ExpiresUtc is not { } expires || header.Length > LongestHeader)
@@ -54,7 +58,7 @@ internal sealed class TokenCache(TimeProvider clock, int capacity = TokenCache.D
     private void Add(string header, Kept kept)
     {
         var young = _young;
-        // Counting locks the dictionary, but only a token that is new here pays for it.
+        // Counting locks the dictionary. Only a new token pays for it.
         if (young.Count >= capacity / 2 && Interlocked.CompareExchange(ref _young, new(StringComparer.Ordinal), young) == young)
             _old = young;
         _young[header] = kept;

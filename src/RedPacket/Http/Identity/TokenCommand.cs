@@ -6,8 +6,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace RedPacket.Http.Identity;
 
 /// <summary>
-/// <c>RedPacket token --user alice [--role operator] [--minutes 60]</c>: a token for trying things out, signed with the first of the service's own keys.
-/// Never in Production: there tokens come from whoever knows the users.
+/// <c>RedPacket token --user alice [--role operator] [--minutes 60]</c>: a token for trying things out, signed with the first of the
+/// service's own keys. Never in Production: there the issuer that knows the users makes them.
 /// </summary>
 internal static class TokenCommand
 {
@@ -15,19 +15,24 @@ internal static class TokenCommand
     {
         var user = new Option<string>("--user") { Description = "The user's id: the claim sub.", Required = true };
         var role = new Option<string?>("--role") { Description = "A role, for example operator." };
-        var minutes = new Option<int>("--minutes") { Description = "How long it is valid, 1 to 10080.", DefaultValueFactory = _ => 60 };
-        var key = new Option<string?>("--key") { Description = "The signing key, when it is not in the settings (Jwt:SigningKeys:0)." };
-        var environment = new Option<string?>("--environment") { Description = "The environment, when ASPNETCORE_ENVIRONMENT does not say it. Unsaid is Production." };
-        var command = new Command("token", "Mint a development token for the API. Refused in Production.") { user, role, minutes, key, environment };
+        var minutes = new Option<int>("--minutes") { Description = "Minutes that it is valid, 1 to 10080.", DefaultValueFactory = _ => 60 };
+        var key = new Option<string?>("--key") { Description = "The signing key, if the settings (Jwt:SigningKeys:0) do not have it." };
+        var environment = new Option<string?>("--environment")
+        {
+            Description = "The environment, if ASPNETCORE_ENVIRONMENT is not set. Production by default.",
+        };
+        var command =
+            new Command("token", "Make a development token for the API. Refused in Production.") { user, role, minutes, key, environment };
         command.SetAction(parsed =>
         {
             var request = new TokenRequest(parsed.GetRequiredValue(user), parsed.GetValue(role), parsed.GetValue(minutes));
-            return Run(request, Settings(parsed.GetValue(environment), parsed.GetValue(key)), TimeProvider.System, parsed.InvocationConfiguration);
+            var settings = Settings(parsed.GetValue(environment), parsed.GetValue(key));
+            return Run(request, settings, TimeProvider.System, parsed.InvocationConfiguration);
         });
         return command;
     }
 
-    /// <summary>The token, and nothing else, on standard output; or one line of what to do, and 1.</summary>
+    /// <summary>Prints the token alone and returns 0; or prints one line that says what to do and returns 1.</summary>
     internal static int Run(TokenRequest request, IConfiguration settings, TimeProvider clock, InvocationConfiguration streams)
     {
         var (token, refusal) = Mint(request, settings, clock);
@@ -38,15 +43,18 @@ internal static class TokenCommand
     private static (string? Token, string? Refusal) Mint(TokenRequest request, IConfiguration settings, TimeProvider clock)
     {
         if (string.Equals(settings["environment"] ?? Environments.Production, Environments.Production, StringComparison.OrdinalIgnoreCase))
-            return (null, "No tokens are minted in Production, and that is what is meant when nothing is said: set ASPNETCORE_ENVIRONMENT=Development, or pass --environment Development.");
+            return (null, "This command makes no tokens in Production, which is the default environment. "
+                + "Set ASPNETCORE_ENVIRONMENT=Development, or pass --environment Development.");
         if (!UserId.IsValid(request.User))
-            return (null, "--user takes 1 to 128 characters of A-Z a-z 0-9 . _ ~ @ | : + -");
+            return (null, $"--user takes {UserId.Rule}");
         if (request.Minutes is < 1 or > 10080)
             return (null, "--minutes takes 1 to 10080.");
         var options = settings.GetSection(JwtOptions.Section).Get<JwtOptions>() ?? new JwtOptions();
         if (options.SigningKeys.FirstOrDefault() is not { } key)
             return (null, "No signing key: set Jwt__SigningKeys__0 to the service's own key, or pass --key.");
-        return JwtOptions.ReadKey(key) is { } bytes ? (Sign(request, options, bytes, clock.GetUtcNow()), null) : (null, "The signing key is too short: it takes at least 32 bytes.");
+        return JwtOptions.ReadKey(key) is { } bytes
+            ? (Sign(request, options, bytes, clock.GetUtcNow()), null)
+            : (null, "The signing key is too short: it takes at least 32 bytes.");
     }
 
     private static string Sign(TokenRequest request, JwtOptions options, byte[] key, DateTimeOffset now)
@@ -66,10 +74,14 @@ internal static class TokenCommand
         });
     }
 
-    /// <summary>The same sources as the service's, so that both mean the same key: appsettings beside the program, the user's secrets in Development, the environment.</summary>
+    /// <summary>
+    /// The same sources as the service's, so that both use the same key: appsettings beside the program, the user's secrets in Development,
+    /// the environment.
+    /// </summary>
     private static IConfiguration Settings(string? environment, string? key)
     {
-        environment ??= Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environments.Production;
+        environment ??= Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT")
+            ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environments.Production;
         var builder = new ConfigurationBuilder().SetBasePath(AppContext.BaseDirectory)
             .AddJsonFile("appsettings.json", optional: true).AddJsonFile($"appsettings.{environment}.json", optional: true);
         if (environment == Environments.Development)
@@ -82,5 +94,5 @@ internal static class TokenCommand
     }
 }
 
-/// <summary>What the token is to say.</summary>
+/// <summary>What the token says, and for how long.</summary>
 internal sealed record TokenRequest(string User, string? Role, int Minutes);

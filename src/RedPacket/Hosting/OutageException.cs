@@ -1,0 +1,19 @@
+namespace RedPacket.Hosting;
+
+/// <summary>What cannot be used now.</summary>
+internal enum Outage
+{
+    /// <summary>Redis is away, cannot write, or did not answer in time.</summary>
+    Store,
+
+    /// <summary>The shard's gate is shut: its packets are being compared with the ledger.</summary>
+    Gate,
+
+    Ledger,
+}
+
+/// <summary>Something cannot be used now. Either nothing has happened, or nobody knows: asking again is always allowed.</summary>
+internal class OutageException(Outage outage, string message, Exception? inner = null) : Exception(message, inner)
+{
+    public Outage Outage => outage;
+}

@@ -1,0 +1,29 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+
+namespace RedPacket.Hosting;
+
+/// <summary>What keeps a program from starting, in words for the person who starts it.</summary>
+internal static class StartError
+{
+    /// <summary>What is wrong and what to do, a line for each mistake. Null for a fault of the program itself.</summary>
+    public static string? Remedy(Exception exception) => exception switch
+    {
+        OptionsValidationException wrong => Lines(wrong.Failures.Select(failure => $"A setting is wrong: {failure}")),
+        SettingException wrong => wrong.Message,
+        // A value of the wrong type: the binder's own words name the setting, the value and the type.
+        InvalidOperationException { InnerException: FormatException or ArgumentException } unreadable =>
+            $"A setting is wrong: {unreadable.Message}",
+        IOException { InnerException: AddressInUseException } busy =>
+            $"{busy.Message} Stop the program that listens there, or choose another address with --urls http://localhost:5081.",
+        IOException or UnauthorizedAccessException => $"{exception.Message} Check the path and its permissions, or choose another folder.",
+        SocketException socket =>
+            $"The program cannot listen on this address: {socket.Message}. Choose another with --urls http://localhost:5081.",
+        AggregateException several when several.InnerExceptions.All(one => Remedy(one) is not null) =>
+            Lines(several.InnerExceptions.Select(Remedy)),
+        _ => null,
+    };
+
+    private static string Lines(IEnumerable<string?> lines) => string.Join(Environment.NewLine, lines);
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text.Json;
+using RedPacket.Comparison;
+using RedPacket.Http;
+using RedPacket.Ledger;
+
+namespace RedPacket.Repairs;
+
+/// <summary>The operators' calls that act on what a report shows: repairs, parked entries, replays, corrections.</summary>
+internal sealed class RepairEndpoints(
+    MissingEntryRepair repair, TotalsRebuild totals, LedgerTotals sums, ParkedReader parked, Replay replay, Correction correction)
+{
+    private static readonly string[] s_reasons = [ParkReason.Unreadable, ParkReason.Conflict, ParkReason.Refused];
+
+    /// <summary><c>POST /api/v1/consistency/repairs</c>. A dry run unless <c>dryRun</c> is false.</summary>
+    public async Task<IResult> Repair(HttpContext context)
+    {
+        var (body, refusal) = await JsonBody.Read(context.Request, "dryRun", "totals");
+        if (body is not { } asked)
+            return refusal!;
+        var dryRun = asked.Flag("dryRun", true, out var isFlag);
+        var withTotals = asked.Flag("totals", false, out var isToo);
+        if (!isFlag || !isToo)
+            return JsonBody.Invalid("dryRun and totals have to be true or false.");
+        var answer = await repair.Everything(context.UserId(), dryRun, context.RequestAborted);
+        try
+        {
+            if (withTotals)
+                answer = answer with { Accounts = await Accounts(context, dryRun) };
+        }
+        catch (Exception exception) when (LedgerOutage.IsRefusal(exception))
+        {
+            return new Problem(409, "totals_refused",
+                "A row of an account breaks a rule of the ledger, so the totals were left as they are. Look at the report first.");
+        }
+        return Results.Json(answer, RepairsJson.Default.RepairAnswer);
+    }
+
+    /// <summary><c>GET /api/v1/parked?reason=&amp;resolved=&amp;after=&amp;limit=</c></summary>
+    public async Task<IResult> Parked(HttpContext context)
+    {
+        var query = new QueryValues(context.Request.Query);
+        var reason = query.OneOf("reason", s_reasons);
+        var resolved = query.Flag("resolved");
+        var after = query.Number("after", 0, long.MaxValue) ?? 0;
+        var limit = query.Limit();
+        if (query.Refusal is { } refusal)
+            return refusal;
+        return Results.Json(await parked.Page(reason, resolved, after, limit, context.RequestAborted), RepairsJson.Default.ParkedPage);
+    }
+
+    /// <summary><c>GET /api/v1/parked/{id}</c></summary>
+    public async Task<IResult> OneParked(HttpContext context, string id) =>
+        long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && await parked.One(number, context.RequestAborted) is { } one
+            ? Results.Json(one, RepairsJson.Default.ParkedDetail)
+            : new Problem(404, "parked_unknown", "No entry was ever parked under this id, or the ledger has recorded it since.");
+
+    /// <summary><c>POST /api/v1/parked/replays</c></summary>
+    public async Task<IResult> Replay(HttpContext context)
+    {
+        var (asked, refusal) = await Which(context.Request, "ids", "all");
+        if (refusal is not null)
+            return refusal;
+        var answer = await replay.Run(context.UserId(), asked!.Ids, context.RequestAborted);
+        return Results.Json(answer, RepairsJson.Default.ReplayAnswer);
+    }
+
+    /// <summary>
+    /// <c>POST /api/v1/parked/corrections</c>. It pays money that nobody takes back, so it is a dry run unless <c>dryRun</c> is false.
+    /// </summary>
+    public async Task<IResult> Correct(HttpContext context)
+    {
+        var (asked, refusal) = await Which(context.Request, "ids", "all", "dryRun");
+        if (refusal is not null)
+            return refusal;
+        var answer = await correction.Run(context.UserId(), asked!.Ids, asked.DryRun, context.RequestAborted);
+        return Results.Json(answer, RepairsJson.Default.CorrectionAnswer);
+    }
+
+    private async Task<IReadOnlyList<AccountDifference>> Accounts(HttpContext context, bool dryRun) => dryRun
+        ? (await sums.Read(full: true, context.RequestAborted)).Accounts
+        : await totals.Run(context.UserId(), context.RequestAborted);
+
+    /// <summary>Which parked entries are meant; null: all of them.</summary>
+    private sealed record ParkedSelection(IReadOnlyList<long>? Ids, bool DryRun);
+
+    private static async Task<(ParkedSelection? Asked, Problem? Refusal)> Which(HttpRequest request, params string[] members)
+    {
+        var (body, refusal) = await JsonBody.Read(request, members);
+        if (body is not { } asked)
+            return (null, refusal);
+        var all = asked.Flag("all", false, out var isFlag);
+        var dryRun = asked.Flag("dryRun", true, out var isToo);
+        var named = asked.TryGetProperty("ids", out var list);
+        if (!isFlag || !isToo || named == all || !TryIds(list, out var ids))
+            return (null, JsonBody.Invalid("Send either ids, an array of ids of parked entries, or all: true. dryRun is true or false."));
+        return (new ParkedSelection(all ? null : ids, dryRun), null);
+    }
+
+    private static bool TryIds(JsonElement list, out List<long> ids)
+    {
+        ids = [];
+        if (list.ValueKind == JsonValueKind.Undefined)
+            return true;
+        if (list.ValueKind != JsonValueKind.Array)
+            return false;
+        foreach (var id in list.EnumerateArray())
+        {
+            if (id.ValueKind != JsonValueKind.Number || !id.TryGetInt64(out var number))
+                return false;
+            ids.Add(number);
+        }
+        return true;
+    }
+}

@@ -1,0 +1,20 @@
+namespace RedPacket.Repairs;
+
+internal static partial class RepairsLog
+{
+    [LoggerMessage(6103, LogLevel.Warning, "Repair by {Actor} found {Count} entries missing and put {Issued} back into the outbox")]
+    public static partial void EntriesPutBack(this ILogger logger, long count, string actor, long issued);
+
+    [LoggerMessage(6104, LogLevel.Warning, "Repair was put off: {Reason}")]
+    public static partial void RepairPutOff(this ILogger logger, string reason);
+
+    [LoggerMessage(6105, LogLevel.Warning, "Replay by {Actor} sent {Count} parked entries to the ledger again")]
+    public static partial void EntriesReplayed(this ILogger logger, long count, string actor);
+
+    [LoggerMessage(6106, LogLevel.Warning, "Repair by {Actor} rebuilt the totals of {Accounts} accounts")]
+    public static partial void TotalsRebuilt(this ILogger logger, int accounts, string actor);
+
+    [LoggerMessage(6107, LogLevel.Error,
+        "Correction by {Actor} resolved {Count} parked shares and paid {Fen} fen, first ids {Ids}: see /api/v1/parked?resolved=true")]
+    public static partial void SharesCorrected(this ILogger logger, int count, long fen, string actor, string ids);
+}

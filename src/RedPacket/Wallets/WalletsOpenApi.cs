@@ -1,0 +1,26 @@
+using RedPacket.Http;
+
+namespace RedPacket.Wallets;
+
+/// <summary>What <c>/openapi/v1.json</c> says of the calls of this room.</summary>
+internal static class WalletsOpenApi
+{
+    public static void DescribeBalance(this RouteHandlerBuilder call) => call
+        .WithSummary("The ledger's balance of a user: your own, or any for an operator.")
+        .WithAnswer(200, """{"userId":"bob","settledFen":61,"settledThrough":"2026-02-17T00:00:02.000Z"}""", name: "usual",
+            description: "Everything granted up to settledThrough is in the balance. settledThrough is null when Redis cannot be read.")
+        .WithAnswer(200, """{"userId":"bob","settledFen":61,"settledThrough":null}""", name: "redisUnread")
+        .WithProblems("forbidden", "ledger_unavailable");
+
+    public static void DescribeStatement(this RouteHandlerBuilder call) => call
+        .WithSummary("A wallet's transfers, in ledger order.")
+        .WithInput("after", "query", "The page begins after this id: next of the page before.")
+        .WithInput("limit", "query", "The length of the page: 1 to 100; 100 by default.")
+        .WithAnswer(200, """
+            {"userId":"bob","transfers":[{"id":7,"kind":"grab","packetId":"0-019b0c6e4a507c6d9f1a2b3c4d5e6f70","ordinal":3,"amountFen":35,
+            "grantedAt":"2026-02-17T00:00:02.000Z","settledAt":"2026-02-17T00:00:02.100Z"},{"id":9,"kind":"adjust",
+            "packetId":"0-019b0c6e4a507c6d9f1a2b3c4d5e6f71","ordinal":null,"amountFen":25,"grantedAt":"2026-02-17T00:00:01.000Z",
+            "settledAt":"2026-02-17T00:05:00.000Z"}],"next":null}
+            """, description: "kind is grab, refund or adjust; ordinal is null for the last two.")
+        .WithProblems("page_invalid", "forbidden", "ledger_unavailable");
+}
