@@ -31,7 +31,7 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
     {
         var shards = await Task.WhenAll((await Shards()).Select(async shard =>
         {
-            var counted = Database.HashGetAsync(PacketKeys.Meta(shard), ["grabs", "sent"]);
+            var counted = Database.HashGetAsync(PacketKeys.Meta(shard), [MetaFields.Grabs, MetaFields.Sent]);
             var entries = await Database.SortedSetLengthAsync(PacketKeys.Out(shard));
             var (grabs, sent) = await counted is [var first, var second] ? ((long)first, (long)second) : (0, 0);
             return new StoreSeen(entries, grabs, sent);
@@ -96,8 +96,7 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
     {
         if (!PacketId.TryParse(packetId, out var shard))
             return null;
-        string? share = await Database.HashGetAsync(PacketKeys.Packet(shard, packetId), $"u:{userId}");
-        return int.TryParse(share?.Split(' ')[0], out var ordinal) ? ordinal : null;
+        return Claim.OrdinalOf(await Database.HashGetAsync(PacketKeys.Packet(shard, packetId), PacketFields.User(userId)));
     }
 
     /// <summary>For each line whether it is in the shard's outbox. A null line is in none.</summary>

@@ -35,7 +35,7 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
             var additions = await ComparePage(packetId, first, Math.Min(first + PerPage - 1, last), sums, cancellation);
             if (additions.Fields.Count + additions.Lines.Count > 0)
                 await opening.Rebuild(additions);
-            mended = Sum(mended, additions, additions.Fields.Count / 2);
+            mended = Sum(mended, additions);
         }
 
         var whole = await Whole(packetId, stored, origin, sums, last, cancellation);
@@ -43,12 +43,13 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
             return mended;
         await opening.Rebuild(whole with { Fields = [.. whole.Fields, .. await Held(packetId, madeGood)] });
         await RestoreKey(packetId, origin, cancellation);
-        return Sum(mended, whole, 0);
+        return Sum(mended, whole);
     }
 
-    private static GateMends Sum(GateMends before, PacketAdditions added, int claims) => new(before.Claims + claims, before.PutBack + added.Lines.Count,
+    private static GateMends Sum(GateMends before, PacketAdditions added) => new(before.Claims + added.Claims.Count, before.PutBack + added.Lines.Count,
     [
-        .. before.Some, .. added.Fields.Where(field => claims > 0 && field.Name.StartsWith("o:", StringComparison.Ordinal)).Select(field => $"{added.PacketId} {field.Name[2..]}"),
+        .. before.Some,
+        .. added.Claims.Select(ordinal => $"{added.PacketId} {RedisPackets.NameOf(EntryKind.Grab, ordinal)}"),
         .. added.Lines.Select(Name),
     ]);
 
@@ -61,7 +62,7 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
         foreach (var line in madeGood)
         {
             if (Entry.TryParse(line, out var entry) && await store.OrdinalOf(packetId, entry!.UserId) is null)
-                fields.Add(($"u:{entry.UserId}", string.Create(CultureInfo.InvariantCulture, $"{entry.Ordinal} {entry.AmountFen} {entry.AtMs}")));
+                fields.Add((PacketFields.User(entry.UserId), new Claim(entry.Ordinal, entry.AmountFen, entry.AtMs).ToString()));
         }
         return fields;
     }
@@ -96,6 +97,7 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
         var held = await store.Claims(packetId, ordinals);
         var booked = (await books.Rows(packetId, TransferKind.Grab, first, last, ordinals.Length, cancellation)).ToDictionary(row => row.Ordinal);
         List<(string, string)> fields = [];
+        List<int> written = [];
         List<string> unbooked = [];
         List<string> displaced = [];
         foreach (var ordinal in ordinals)
@@ -106,8 +108,9 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
                 // Redis dealt the share again after it had forgotten it: the row stands.
                 if (claim?.Line(packetId) is { } other)
                     displaced.Add(other);
-                fields.Add(($"u:{row.UserId}", string.Create(CultureInfo.InvariantCulture, $"{ordinal} {row.AmountFen} {row.GrantedAt}")));
-                fields.Add(($"o:{ordinal}", row.UserId));
+                fields.Add((PacketFields.User(row.UserId), new Claim(ordinal, row.AmountFen, row.GrantedAt).ToString()));
+                fields.Add((PacketFields.Ordinal(ordinal), row.UserId));
+                written.Add(ordinal);
                 sums.Add(ordinal, row.UserId, row.AmountFen, row.GrantedAt);
             }
             else if (claim?.Line(packetId) is { } line)
@@ -119,7 +122,7 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
         }
 
         await Park(packetId, displaced, cancellation);
-        return new PacketAdditions(packetId, fields, await NotOnTheirWay(packetId, unbooked, cancellation));
+        return new PacketAdditions(packetId, fields, await NotOnTheirWay(packetId, unbooked, cancellation)) { Claims = written };
     }
 
     // Whoever was told of a share that is somebody else's: granted by a run that is over, so the ledger parks it as what comes late, to be made good.
@@ -167,13 +170,15 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
         var closedAt = state == "open" ? (long?)null : stored?.ClosedAt ?? refunded.FirstOrDefault()?.GrantedAt ?? sums.LatestAt;
         List<(string, string)> fields =
         [
-            ("terms", origin.Terms), ("sender", terms.Sender), ("amount", Text(origin.AmountFen)), ("count", Text(terms.Count)), ("created", Text(origin.CreatedAt)), ("expiry", Text(expiry)),
-            ("state", state), ("next", Text(last + 1)), ("left", Text(leftFen)), ("refund", Text(refunds.Sum())), ("sum", Text(sums.Sum)),
+            (PacketFields.Terms, origin.Terms), (PacketFields.Sender, terms.Sender), (PacketFields.Amount, Text(origin.AmountFen)),
+            (PacketFields.Count, Text(terms.Count)), (PacketFields.Created, Text(origin.CreatedAt)), (PacketFields.Expiry, Text(expiry)),
+            (PacketFields.State, state), (PacketFields.Next, Text(last + 1)), (PacketFields.Left, Text(leftFen)),
+            (PacketFields.Refund, Text(refunds.Sum())), (PacketFields.Sum, Text(sums.Sum)),
         ];
         if (closedAt is { } closed)
-            fields.Add(("closed", Text(closed)));
+            fields.Add((PacketFields.Closed, Text(closed)));
         if (refunds.Count > 1)
-            fields.Add(("refunds", string.Join(' ', refunds.Select(Text))));
+            fields.Add((PacketFields.Refunds, string.Join(' ', refunds.Select(Text))));
         var after = new StoredPacket(packetId, 0, origin.Terms, terms.Sender, origin.AmountFen, terms.Count, origin.CreatedAt, expiry, state, closedAt, last + 1, leftFen, sums.Sum, refunds);
         List<string> unbooked = [];
         if ((await books.Rows(packetId, TransferKind.Fund, 0, 0, 1, cancellation)).Count == 0)

@@ -19,8 +19,8 @@ internal sealed record OutboxPage(string Run, IReadOnlyList<OutboxEntry> Entries
 /// <summary>What the relay asks Redis. Reads only: the outbox is emptied by <see cref="OutboxAcknowledgement"/> alone.</summary>
 internal sealed class OutboxReader(IConnectionMultiplexer redis)
 {
-    private static readonly RedisValue s_run = "run";
-    private static readonly RedisValue[] s_runs = ["run", "last"];
+    private static readonly RedisValue s_run = MetaFields.Run;
+    private static readonly RedisValue[] s_runs = [MetaFields.Run, MetaFields.Last];
 
     /// <summary>Every shard ever used.</summary>
     public async Task<int[]> Shards()

@@ -95,7 +95,7 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner store, 
         while (shares.Length > 0 && shares.Max() is > 0 and var fen)
         {
             var index = Array.IndexOf(shares, fen);
-            if ((string?)await store.Database.HashGetAsync(PacketKeys.Packet(shard, packet.PacketId), $"o:{index + 1}") is { } user)
+            if ((string?)await store.Database.HashGetAsync(PacketKeys.Packet(shard, packet.PacketId), PacketFields.Ordinal(index + 1)) is { } user)
                 return new LuckiestAnswer(user, fen);
             // An ordinal without a holder is a hole of a packet that was rebuilt: the next largest share counts.
             shares[index] = 0;

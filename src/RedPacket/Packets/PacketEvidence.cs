@@ -1,4 +1,3 @@
-using System.Globalization;
 using RedPacket.Messages;
 using StackExchange.Redis;
 
@@ -20,10 +19,10 @@ internal sealed class PacketEvidence(IConnectionMultiplexer redis)
         switch (entry.Kind)
         {
             case EntryKind.Fund:
-                return await redis.GetDatabase().HashExistsAsync(packet, "created");
+                return await redis.GetDatabase().HashExistsAsync(packet, PacketFields.Created);
             case EntryKind.Grab:
-                var claim = await redis.GetDatabase().HashGetAsync(packet, [$"u:{entry.UserId}", string.Create(CultureInfo.InvariantCulture, $"o:{entry.Ordinal}")]);
-                return claim[0] == string.Create(CultureInfo.InvariantCulture, $"{entry.Ordinal} {entry.AmountFen} {entry.AtMs}") && claim[1] == entry.UserId;
+                var held = await redis.GetDatabase().HashGetAsync(packet, [PacketFields.User(entry.UserId), PacketFields.Ordinal(entry.Ordinal)]);
+                return held[0] == new Claim(entry.Ordinal, entry.AmountFen, entry.AtMs).ToString() && held[1] == entry.UserId;
             default:
                 // A packet that is not closed any more gives back what it has left when it closes again.
                 return true;

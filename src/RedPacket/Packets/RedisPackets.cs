@@ -94,17 +94,17 @@ internal sealed class RedisPackets(ScriptRunner store, IOptions<PacketsOptions> 
     public async Task<string?> ShareOf(string packetId, string userId)
     {
         _ = PacketId.TryParse(packetId, out var shard);
-        return await _redis.HashGetAsync(PacketKeys.Packet(shard, packetId), $"u:{userId}");
+        return await _redis.HashGetAsync(PacketKeys.Packet(shard, packetId), PacketFields.User(userId));
     }
 
     /// <summary>
-    /// Lets the packet know again of a share (<c>ordinal fen ms</c>) that it has forgotten. False when it knows of another share of this user;
+    /// Lets the packet know again of a share that it has forgotten. False when it knows of another share of this user;
     /// true for a packet that Redis does not have (any more), since nothing is dealt from it.
     /// </summary>
-    public async Task<bool> Remember(string packetId, string userId, string share)
+    public async Task<bool> Remember(string packetId, string userId, Claim share)
     {
         _ = PacketId.TryParse(packetId, out var shard);
-        var answer = (string?)await store.Run(MoneyScript.Remember, shard, [PacketKeys.Meta(shard), PacketKeys.Packet(shard, packetId)], [userId, share]);
+        var answer = (string?)await store.Run(MoneyScript.Remember, shard, [PacketKeys.Meta(shard), PacketKeys.Packet(shard, packetId)], [userId, share.ToString()]);
         return answer switch
         {
             "his" or "unknown" => true,

@@ -38,7 +38,7 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, TimeProvider clock
     {
         var view = _views.GetValueOrDefault(shard);
         var database = redis.GetDatabase();
-        var nonce = (string?)await database.HashGetAsync(PacketKeys.Meta(shard), "run");
+        var nonce = (string?)await database.HashGetAsync(PacketKeys.Meta(shard), MetaFields.Run);
         var run = nonce is null || nonce == view?.Lost ? null : view?.Run is { } known && known.Nonce == nonce ? known : new ShardRun(nonce);
         if (run is not null && !await Knows(shard, run))
             run = null;

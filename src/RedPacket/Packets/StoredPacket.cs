@@ -11,7 +11,11 @@ internal sealed record StoredPacket(
     int Next, long LeftFen, long Sum, IReadOnlyList<long> Refunds)
 {
     /// <summary>The fields of the packet's hash that make the record, in this order.</summary>
-    private static readonly RedisValue[] s_fields = ["terms", "sender", "amount", "count", "created", "expiry", "state", "closed", "next", "left", "sum", "refund", "refunds"];
+    private static readonly RedisValue[] s_fields =
+    [
+        PacketFields.Terms, PacketFields.Sender, PacketFields.Amount, PacketFields.Count, PacketFields.Created, PacketFields.Expiry, PacketFields.State,
+        PacketFields.Closed, PacketFields.Next, PacketFields.Left, PacketFields.Sum, PacketFields.Refund, PacketFields.Refunds,
+    ];
 
     /// <summary>What went back to the sender.</summary>
     public long RefundFen => Refunds.Sum();
@@ -59,33 +63,4 @@ internal sealed record StoredPacket(
     private static long[] ReadRefunds(string? text) => text is null or "0" ? [] : [.. text.Split(' ').Select(fen => Number(fen) ?? 0)];
 
     private static long? Number(string? text) => long.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : null;
-}
-
-/// <summary>One share as Redis has it.</summary>
-/// <param name="AmountFen">Null when the packet names the user at the ordinal but has no (or another) share for them: damaged.</param>
-internal sealed record StoredClaim(int Ordinal, string UserId, long? AmountFen, long? GrantedAt)
-{
-    /// <summary>The grab entry's line; null when damaged.</summary>
-    public string? Line(string packetId) =>
-        AmountFen is > 0 and var fen && GrantedAt is { } at ? new Entry(EntryKind.Grab, packetId, Ordinal, UserId, fen, at).ToString() : null;
-
-    /// <summary>The claims at these ordinals; null where there is none (never dealt, or a hole that a rebuild left).</summary>
-    public static async Task<StoredClaim?[]> Read(IDatabase redis, string packetId, IReadOnlyList<int> ordinals)
-    {
-        if (ordinals.Count == 0 || !PacketId.TryParse(packetId, out var shard))
-            return new StoredClaim?[ordinals.Count];
-        var key = PacketKeys.Packet(shard, packetId);
-        var users = await redis.HashGetAsync(key, [.. ordinals.Select(ordinal => (RedisValue)string.Create(CultureInfo.InvariantCulture, $"o:{ordinal}"))]);
-        var shares = await redis.HashGetAsync(key, [.. users.Select(user => (RedisValue)$"u:{user}")]);
-        return [.. ordinals.Select((ordinal, index) => users[index].IsNull ? null : Parse(ordinal, users[index]!, shares[index]))];
-    }
-
-    /// <summary>Reads <c>ordinal fen atMs</c>.</summary>
-    private static StoredClaim Parse(int ordinal, string userId, string? share)
-    {
-        var parts = share?.Split(' ') ?? [];
-        return parts.Length == 3 && int.TryParse(parts[0], out var own) && own == ordinal && long.TryParse(parts[1], out var fen) && long.TryParse(parts[2], out var at)
-            ? new StoredClaim(ordinal, userId, fen, at)
-            : new StoredClaim(ordinal, userId, null, null);
-    }
 }
