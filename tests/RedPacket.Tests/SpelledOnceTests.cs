@@ -17,6 +17,11 @@ public sealed partial class SpelledOnceTests
         { @"Hash(?:Get|Set|Exists|Delete|Increment)\w*\([^;]*""", [] },
         // A claim: ordinal, fen, time.
         { @"\{\w*\.?Ordinal\} \{\w*\.?AmountFen\} \{", ["Packets/Redis/Claim.cs"] },
+        // "open" and "closed" are a packet's state and its field; the live numbers say them of gates.
+        { @"""open""", ["Operations/LiveReader.cs", "Packets/Redis/PacketState.cs"] },
+        { @"""closed""", ["Operations/LiveReader.cs", "Packets/Redis/PacketFields.cs"] },
+        { @"""(?:emptied|expired)""", ["Packets/Redis/PacketState.cs"] },
+        { @"""(?:up|down)""", ["Operations/LiveReader.cs"] },
     };
 
     [GeneratedRegex(@"(""""""+)[\s\S]*?\1")]

@@ -159,15 +159,15 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
             return null;
         }
 
-        var state = refunds.Sum() > 0 || stored?.State == "expired" ? "expired" : leftFen == 0 ? "emptied" : "open";
+        var state = refunds.Sum() > 0 || stored is { IsExpired: true } ? PacketState.Expired : leftFen == 0 ? PacketState.Emptied : PacketState.Open;
         // The fen of shares that were granted, are in no refund, and are known to nobody any more: nobody closes the packet again, so they go back here.
-        if (state == "expired" && leftFen > 0)
+        if (state == PacketState.Expired && leftFen > 0)
         {
             refunds.Add(leftFen);
             leftFen = 0;
         }
         var expiry = origin.CreatedAt + terms.ExpiresIn * 1000L;
-        var closedAt = state == "open" ? (long?)null : stored?.ClosedAt ?? refunded.FirstOrDefault()?.GrantedAt ?? sums.LatestAt;
+        var closedAt = state == PacketState.Open ? (long?)null : stored?.ClosedAt ?? refunded.FirstOrDefault()?.GrantedAt ?? sums.LatestAt;
         List<(string, string)> fields =
         [
             (PacketFields.Terms, origin.Terms), (PacketFields.Sender, terms.Sender), (PacketFields.Amount, Text(origin.AmountFen)),

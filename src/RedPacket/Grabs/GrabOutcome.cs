@@ -33,8 +33,8 @@ internal readonly record struct GrabOutcome(GrabStatus Word, int Ordinal = 0, lo
         {
             "won" => GrabStatus.Won,
             "again" => GrabStatus.Again,
-            "emptied" => GrabStatus.Emptied,
-            "expired" => GrabStatus.Expired,
+            PacketState.Emptied => GrabStatus.Emptied,
+            PacketState.Expired => GrabStatus.Expired,
             "unknown" => GrabStatus.Unknown,
             "full" => GrabStatus.Full,
             "damaged" => GrabStatus.Damaged,

@@ -60,7 +60,7 @@ internal sealed class PacketArchiver(RedisPackets packets, ScriptRunner store, J
     private async Task<bool> Archive(int shard, string packetId, CancellationToken cancellation)
     {
         var packet = await packets.Find(packetId);
-        if (packet is { State: "open" } || (packet is null && await packets.Exists(packetId)))
+        if (packet is { IsOpen: true } || (packet is null && await packets.Exists(packetId)))
             return false;
         await using var db = await ledger.CreateDbContextAsync(cancellation);
         var row = await db.Packets.AsNoTracking().SingleOrDefaultAsync(p => p.PacketId == packetId, cancellation);
@@ -113,7 +113,7 @@ internal sealed class PacketArchiver(RedisPackets packets, ScriptRunner store, J
             ON CONFLICT (shard) DO UPDATE SET archived_packets = shards.archived_packets + 1, archived_emptied = shards.archived_emptied + excluded.archived_emptied,
                 archived_claims = shards.archived_claims + excluded.archived_claims, archived_funded_fen = shards.archived_funded_fen + excluded.archived_funded_fen,
                 archived_granted_fen = shards.archived_granted_fen + excluded.archived_granted_fen, archived_refunded_fen = shards.archived_refunded_fen + excluded.archived_refunded_fen
-            """, ("shard", shard), ("emptied", packet.State == "emptied" ? 1 : 0), ("number", number), ("funded", packet.AmountFen),
+            """, ("shard", shard), ("emptied", packet.IsEmptied ? 1 : 0), ("number", number), ("funded", packet.AmountFen),
             ("granted", packet.GrantedFen), ("refunded", packet.RefundFen));
     }, cancellation);
 }

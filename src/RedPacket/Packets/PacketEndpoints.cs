@@ -33,7 +33,7 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner store, 
     public async Task<IResult> Newest(HttpContext context)
     {
         string? state = context.Request.Query["state"], after = context.Request.Query["after"];
-        if (state is not (null or "open" or "emptied" or "expired"))
+        if (state is not null && !PacketState.IsKnown(state))
             return new Problem(400, "state_invalid", "state is open, emptied or expired.");
         if (after is not null && !PacketId.TryParse(after, out _))
             return new Problem(400, "packet_id_invalid", "after is the id of the last packet of the page before.");
@@ -79,7 +79,7 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner store, 
         var terms = PacketTerms.Parse(packet.Terms);
         return new PacketAnswer(packet.PacketId, packet.SenderId, terms.Kind, packet.AmountFen, packet.Count, terms.Greeting, WireTime.Text(packet.CreatedAt),
             WireTime.Text(packet.ExpiresAt), packet.StateAt(NowMs), packet.Next - 1, packet.GrantedFen, packet.LeftFen, packet.RefundFen,
-            packet.State == "open" ? null : await Luckiest(packet), grabs);
+            packet.IsOpen ? null : await Luckiest(packet), grabs);
     }
 
     private async Task<LuckiestAnswer?> Luckiest(StoredPacket packet)

@@ -23,7 +23,12 @@ internal sealed record StoredPacket(
     /// <summary>What was granted, by the packet's own account.</summary>
     public long GrantedFen => AmountFen - LeftFen - RefundFen;
 
-    public bool IsOpen => State == "open";
+    public bool IsOpen => State == PacketState.Open;
+
+    public bool IsEmptied => State == PacketState.Emptied;
+
+    /// <summary>Closed because its time was over. A packet that is only due is not.</summary>
+    public bool IsExpired => State == PacketState.Expired;
 
     /// <summary>Expired by Redis's clock, and no sweeper has closed it yet.</summary>
     public bool IsDue(long nowMs) => IsOpen && ExpiresAt <= nowMs;
@@ -36,7 +41,7 @@ internal sealed record StoredPacket(
         Refunds.ElementAtOrDefault(ordinal) is > 0 and var fen ? new Entry(EntryKind.Refund, PacketId, ordinal, SenderId, fen, ClosedAt ?? 0).ToString() : null;
 
     /// <summary>The state at a moment: between expiry and the sweep a packet already reads as expired.</summary>
-    public string StateAt(long nowMs) => IsDue(nowMs) ? "expired" : State;
+    public string StateAt(long nowMs) => IsDue(nowMs) ? PacketState.Expired : State;
 
     /// <summary>Reads a packet; null when Redis has none of that name, or nothing of it that can be read.</summary>
     public static async Task<StoredPacket?> Read(IDatabase redis, string packetId)
