@@ -20,8 +20,18 @@ public sealed partial class SpelledOnceTests
         // "open" and "closed" are a packet's state and its field; the live numbers say them of gates.
         { @"""open""", ["Operations/LiveReader.cs", "Packets/Redis/PacketState.cs"] },
         { @"""closed""", ["Operations/LiveReader.cs", "Packets/Redis/PacketFields.cs"] },
-        { @"""(?:emptied|expired)""", ["Packets/Redis/PacketState.cs"] },
+        { @"(?<!\()""(?:emptied|expired)""(?!\))", ["Packets/Redis/PacketState.cs"] },
         { @"""(?:up|down)""", ["Operations/LiveReader.cs"] },
+        // What a script answers while the gate is shut.
+        { @"""shut""", ["Packets/Redis/MoneyScript.cs"] },
+        { @"SetMembersAsync\(|PacketKeys\.Shards", ["Packets/Redis/Shards.cs"] },
+        { @"""TIME""|time\.lua", ["Packets/Redis/RedisClock.cs"] },
+        // A fence.
+        { @"""x ", ["Messages/Fence.cs"] },
+        // A pause that doubles.
+        { @"Math\.Pow\(2,|\.Ticks (?:\* 2|<<)", ["Hosting/Backoff.cs"] },
+        // A background service has no loop of its own: Hosting/Loop.cs is one.
+        { @"stoppingToken\.IsCancellationRequested", [] },
     };
 
     [GeneratedRegex(@"(""""""+)[\s\S]*?\1")]
@@ -36,4 +46,9 @@ public sealed partial class SpelledOnceTests
                       select file.RelativePath.Replace("src/RedPacket/", "", StringComparison.Ordinal);
         Assert.Equal(owners, spelled);
     }
+
+    [Fact]
+    public void Lua_IsInFilesOfItsOwn() =>
+        Assert.Empty(SourceTree.Files("src/RedPacket", "*.cs").Where(file => file.Code.Contains("redis.call", StringComparison.Ordinal))
+            .Select(file => file.RelativePath));
 }

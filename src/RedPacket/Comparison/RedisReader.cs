@@ -13,18 +13,11 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
 {
     private IDatabase Database => redis.GetDatabase();
 
-    /// <summary>True for what means that Redis could not be read (a time-out included), and not that this program is wrong.</summary>
-    public static bool IsFailure(Exception exception) => exception is RedisException or TimeoutException;
-
-    /// <summary>Redis's own clock, in milliseconds: the one by which packets expire.</summary>
-    public async Task<long> Now()
-    {
-        var time = (RedisResult[])(await Database.ExecuteAsync("TIME"))!;
-        return (long)time[0] * 1000 + (long)time[1] / 1000;
-    }
+    /// <summary>The clock of Redis in milliseconds, by which packets expire: that of the server which holds the shard.</summary>
+    public Task<long> Now(int shard = 0) => RedisClock.Now(Database, shard);
 
     /// <summary>All shards ever used, ascending.</summary>
-    public async Task<int[]> Shards() => [.. (await Database.SetMembersAsync(PacketKeys.Shards)).Select(shard => (int)shard).Order()];
+    public Task<int[]> Shards() => Packets.Shards.All(Database);
 
     /// <summary>What has changed whenever something happened; three commands per shard.</summary>
     public async Task<StoreSeen> Seen()
@@ -56,7 +49,7 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
             if (fresh.Count == 0)
                 yield break;
             if (fresh[^1].Score < 0 && double.IsNegativeInfinity(lowest))
-                lowest = -await Now();
+                lowest = -await Now(shard);
             if (fresh[^1].Score < highest)
                 atHighest.Clear();
             highest = fresh[^1].Score;
