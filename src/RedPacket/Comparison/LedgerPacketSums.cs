@@ -51,5 +51,8 @@ internal sealed record AccountTotals(long Debits, long Credits);
 /// <summary>One row of a packet in the ledger. <paramref name="UserId"/>: whom it credits; empty for a fund.</summary>
 internal sealed record LedgerEntry(int Ordinal, string UserId, long AmountFen, long GrantedAt, long TransferId, long Recording);
 
+/// <summary>A packet's fund in the ledger, with the text of its terms.</summary>
+internal sealed record LedgerFund(long AmountFen, long GrantedAt, string Terms);
+
 /// <summary>One parked entry of a packet. <paramref name="Resolved"/>: it waits no longer, its user has been given the share otherwise.</summary>
 internal sealed record ParkedClaim(int Ordinal, long ParkedAt, string Reason, string Payload, bool Resolved);

@@ -159,5 +159,52 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
         return rows.ToLookup(row => row.PacketId, row => row.Payload, StringComparer.Ordinal);
     }
 
+    /// <summary>The shards of the packets that are not archived.</summary>
+    public async Task<List<int>> Shards(CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        return await books.Packets.Where(p => p.ArchivedAt == null).Select(p => p.Shard).Distinct().ToListAsync(cancellation);
+    }
+
+    /// <summary>The highest delivery number of the shard that the ledger has seen; 0 before the first.</summary>
+    public async Task<long> HighestSeq(int shard, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        return await books.Shards.Where(s => s.Shard == shard).Select(s => (long?)s.HighestSeq).SingleOrDefaultAsync(cancellation) ?? 0;
+    }
+
+    /// <summary>The fund of a packet, with the terms that it was created with; null when the ledger has none.</summary>
+    public async Task<LedgerFund?> Fund(string packetId, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        var query =
+            from packet in books.Packets
+            where packet.PacketId == packetId && packet.Terms != null
+            join transfer in books.Transfers on packet.Number equals transfer.Packet
+            where transfer.Kind == TransferKind.Fund
+            select new LedgerFund(transfer.AmountFen, transfer.GrantedAt, packet.Terms!);
+        return await query.SingleOrDefaultAsync(cancellation);
+    }
+
+    /// <summary>The highest ordinal of the packet's grabs; 0 when it has none.</summary>
+    public async Task<int> HighestOrdinal(string packetId, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        var query =
+            from packet in books.Packets
+            where packet.PacketId == packetId
+            join transfer in books.Transfers on packet.Number equals transfer.Packet
+            where transfer.Kind == TransferKind.Grab
+            select (long?)transfer.Ordinal;
+        return (int)(await query.MaxAsync(cancellation) ?? 0);
+    }
+
+    /// <summary>Of these lines, those that were ever parked.</summary>
+    public async Task<List<string>> ParkedAmong(string[] lines, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        return await books.Parked.Where(p => EF.Parameter(lines).Contains(p.Payload)).Select(p => p.Payload).ToListAsync(cancellation);
+    }
+
     internal static string User(string account) => account.StartsWith(Wallet, StringComparison.Ordinal) ? account[Wallet.Length..] : "";
 }

@@ -1,10 +1,12 @@
+using RedPacket.Hosting;
+
 namespace RedPacket.Ledger;
 
 /// <summary>Whether the ledger is there, since when not, and how long to pause before it is tried again. Only the writer's thread changes it.</summary>
 internal sealed class LedgerWatch(LedgerOptions options, TimeProvider clock, ILogger logger)
 {
     private volatile Status _status = new(false, null, "The ledger is being opened.");
-    private int _failures;
+    private readonly Backoff _pauses = new(options.FirstPause, options.LongestPause, clock, jitter: true);
 
     /// <param name="DownSince">Null until the first failure.</param>
     public sealed record Status(bool Up, DateTimeOffset? DownSince, string? Reason);
@@ -21,7 +23,7 @@ internal sealed class LedgerWatch(LedgerOptions options, TimeProvider clock, ILo
             LedgerLog.OutageEnded(logger, (clock.GetUtcNow() - since).TotalSeconds, waitingChunks);
             LedgerMetrics.Outage.Add(-1);
         }
-        _failures = 0;
+        _pauses.Reset();
         _status = new Status(true, null, null);
     }
 
@@ -35,8 +37,6 @@ internal sealed class LedgerWatch(LedgerOptions options, TimeProvider clock, ILo
             LedgerMetrics.Outage.Add(1);
         }
         _status = new Status(false, _status.DownSince ?? clock.GetUtcNow(), reason);
-        var longest = Math.Min(options.LongestPause.TotalMilliseconds, options.FirstPause.TotalMilliseconds * Math.Pow(2, Math.Min(_failures++, 30)));
-        // Several processes that lost the same ledger must not come back in step.
-        return TimeSpan.FromMilliseconds(longest * (0.5 + (Random.Shared.NextDouble() / 2)));
+        return _pauses.Failed();
     }
 }

@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using RedPacket.Comparison;
 using System.Globalization;
 using RedPacket.Ledger;
@@ -53,7 +54,7 @@ internal sealed class ReportDraft
             if (LedgerRead)
                 Unread.Add(new UnreadSide("ledger", FullScan.Reason(exception)));
         }
-        catch (Exception exception) when (RedisReader.IsFailure(exception))
+        catch (Exception exception) when (RedisOutage.Is(exception))
         {
             if (StoreRead)
                 Unread.Add(new UnreadSide("store", $"Redis could not be read: {exception.Message}"));

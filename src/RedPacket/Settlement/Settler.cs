@@ -26,7 +26,7 @@ internal sealed class Settler(Journal journal, StaleEntries late, OutboxAcknowle
             return;
         }
         using var activity = SettlementTelemetry.StartChunk(message.Shard, message.Entries.Length, message.Traceparent);
-        var fences = message.Entries.Select(IsFence).ToArray();
+        var fences = message.Entries.Select(Fence.Is).ToArray();
         var done = await Record(message, fences, slow, activity?.Id ?? message.Traceparent, cancellation);
         // A fence says that all before it is recorded: it leaves the outbox after every chunk of its lane that came earlier.
         if (fences.Contains(true))
@@ -42,8 +42,6 @@ internal sealed class Settler(Journal journal, StaleEntries late, OutboxAcknowle
             return "its shard or one of its entries is missing";
         return message.Seqs.Zip(message.Seqs.Skip(1)).Any(pair => pair.First >= pair.Second) ? "its delivery numbers do not ascend" : null;
     }
-
-    private static bool IsFence(string line) => line.StartsWith("x ", StringComparison.Ordinal);
 
     // The delivery numbers that may leave the outbox. A chunk of fences only is recorded too, empty, to take its turn in the journal.
     private async Task<IEnumerable<long>> Record(TransfersAccepted message, bool[] fences, bool slow, string? traceparent, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
@@ -11,13 +12,11 @@ namespace RedPacket.Settlement;
 /// </summary>
 internal sealed class StaleEntries(Journal journal, PacketEvidence packets, TimeProvider clock, ILogger<StaleEntries> logger)
 {
-    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(2);
-
     /// <summary>Gives every late line another outcome. Throws only when cancelled.</summary>
     public async Task Settle(Chunk chunk, RecordOutcome[] outcomes, CancellationToken cancellation)
     {
-        for (var pause = s_firstPause; outcomes.Contains(RecordOutcome.Late); pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, s_longestPause.Ticks)))
+        var pauses = new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2), clock);
+        while (outcomes.Contains(RecordOutcome.Late))
         {
             try
             {
@@ -28,7 +27,7 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
             {
                 logger.LateLinesWait(chunk.Shard, exception.Message);
             }
-            await Task.Delay(pause, clock, cancellation);
+            await pauses.Wait(cancellation);
         }
     }
 

@@ -174,7 +174,7 @@ public abstract partial class GateTests(RedisServer redis, SharedPostgres? postg
     {
         await using var service = await Service.Start(redis, postgres);
         var run = (string)(await redis.Database.HashGetAsync(PacketKeys.Meta(0), "run"))!;
-        await service.Hosted<GateKeeper>().Open(0, TestContext.Current.CancellationToken);
+        await service.Of<GateOpener>().Open(0, TestContext.Current.CancellationToken);
         Assert.Equal(run, (string?)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "run"));
         Assert.False(await redis.Database.KeyExistsAsync(PacketKeys.Opener(0)));
     }

@@ -8,7 +8,6 @@ using Microsoft.Extensions.Options;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Messages;
-using RedPacket.Outbox;
 using RedPacket.Packets;
 using RedPacket.Tests.Ledger;
 using RedPacket.Tests.Servers;
@@ -35,7 +34,7 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
         services.AddLogging();
         services.AddSingleton(TimeProvider.System).AddSingleton(redis.Connection).AddSingleton(journal).AddSingleton<LastVerdict>().AddSingleton<ShardGate>().AddSingleton<ScriptRunner>();
         services.AddSingleton<RedisPackets>().AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();
-        services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxOptions())).AddSingleton(Options.Create(new GrabsOptions()));
+        services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxLimitOptions())).AddSingleton(Options.Create(new GrabsOptions()));
         services.AddPooledDbContextFactory<LedgerDbContext>(Ledger.Read);
         services.AddReconciliation(new ConfigurationBuilder().Build());
         services.AddSingleton(Options.Create(reconciliation));
