@@ -97,7 +97,8 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, R
             CrashPoint.Pass(CrashPoint.GateBegun);
             var drained = !fences || await opening.WaitForFences(s_fenceLimit, cancellation);
             await opening.Renew();
-            await BeginRun(shard, opening.Run, usedSeq, cancellation);
+            // An opener that has lost its right meanwhile sets a run that is not the open one: then the gate is opened once more.
+            await journal.BeginRun(shard, opening.Run, usedSeq, cancellation);
             CrashPoint.Pass(CrashPoint.GateRunBegun);
             var count = await Compare(opening, shard, cancellation);
             var seconds = Math.Round(clock.GetElapsedTime(started).TotalSeconds, 3);
@@ -126,14 +127,6 @@ internal sealed class GateKeeper(IConnectionMultiplexer redis, ShardGate gate, R
     // flushed and the ledger has not seen anything yet.
     private async Task<bool> HasPackets(int shard, CancellationToken cancellation) =>
         _seenOpen.ContainsKey(shard) || await redis.GetDatabase().SortedSetLengthAsync(PacketKeys.Live(shard)) > 0 || (await books.NotArchived(shard, 0, 1, cancellation)).Count > 0;
-
-    // Set by one that has lost its right meanwhile, the run is not the one that is open: then the gate is opened once more. The delivery numbers of this
-    // opening are used up, whatever Redis will remember of them.
-    private Task BeginRun(int shard, string run, long seq, CancellationToken cancellation) => journal.Run((connection, transaction) => Sql.Execute(connection, transaction, """
-        INSERT INTO shards (shard, highest_seq, archived_packets, archived_emptied, archived_claims, archived_funded_fen, archived_granted_fen, archived_refunded_fen, run)
-        VALUES (@shard, @seq, 0, 0, 0, 0, 0, 0, @run)
-        ON CONFLICT (shard) DO UPDATE SET run = excluded.run, highest_seq = CASE WHEN shards.highest_seq > excluded.highest_seq THEN shards.highest_seq ELSE excluded.highest_seq END
-        """, ("shard", shard), ("seq", seq), ("run", run)), cancellation);
 
     private async Task<OpeningCount> Compare(GateOpening opening, int shard, CancellationToken cancellation)
     {

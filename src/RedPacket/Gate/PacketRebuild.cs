@@ -75,7 +75,7 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
         var fund = await (from packet in db.Packets
                           where packet.PacketId == packetId && packet.Terms != null
                           join transfer in db.Transfers on packet.Number equals transfer.Packet
-                          where transfer.Kind == TransferKind.Fund
+                          where transfer.Kind == EntryKind.Fund
                           select new { transfer.AmountFen, transfer.GrantedAt, packet.Terms }).SingleOrDefaultAsync(cancellation);
         return fund is not null && PacketTerms.TryParse(fund.Terms!) is { } booked ? new PacketOrigin(fund.AmountFen, fund.GrantedAt, fund.Terms!, booked) : null;
     }
@@ -86,7 +86,7 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
         return (int)(await (from packet in db.Packets
                             where packet.PacketId == packetId
                             join transfer in db.Transfers on packet.Number equals transfer.Packet
-                            where transfer.Kind == TransferKind.Grab
+                            where transfer.Kind == EntryKind.Grab
                             select (long?)transfer.Ordinal).MaxAsync(cancellation) ?? 0);
     }
 
@@ -94,7 +94,7 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
     {
         int[] ordinals = [.. Enumerable.Range(first, last - first + 1)];
         var held = await store.Claims(packetId, ordinals);
-        var booked = (await books.Rows(packetId, TransferKind.Grab, first, last, ordinals.Length, cancellation)).ToDictionary(row => row.Ordinal);
+        var booked = (await books.Rows(packetId, EntryKind.Grab, first, last, ordinals.Length, cancellation)).ToDictionary(row => row.Ordinal);
         List<(string, string)> fields = [];
         List<string> unbooked = [];
         List<string> displaced = [];
@@ -127,7 +127,8 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
     {
         _ = PacketId.TryParse(packetId, out var shard);
         if (lines.Count > 0)
-            await journal.Record(new Chunk(shard, lines.ConvertAll(Postings.Read), lines, 0, clock.GetUtcNow().ToUnixTimeMilliseconds(), null, Slow: true, Run: ""), cancellation);
+            await journal.Enqueue(
+                new Chunk(shard, lines.ConvertAll(ChunkLine.Read), 0, clock.GetUtcNow().ToUnixTimeMilliseconds(), null, Slow: true, Run: ""), cancellation);
     }
 
     // One user, one share: a row for a user who holds another share here is left to the report.
@@ -147,7 +148,7 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
     private async Task<PacketAdditions?> Whole(string packetId, StoredPacket? stored, PacketOrigin origin, ClaimSums sums, int last, CancellationToken cancellation)
     {
         var terms = origin.Parsed;
-        var refunded = await books.Rows(packetId, TransferKind.Refund, 0, int.MaxValue, int.MaxValue, cancellation);
+        var refunded = await books.Rows(packetId, EntryKind.Refund, 0, int.MaxValue, int.MaxValue, cancellation);
         var refunds = Refunds(stored, refunded);
         var leftFen = origin.AmountFen - sums.Fen - refunds.Sum();
         if (leftFen < 0)
@@ -176,7 +177,7 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
             fields.Add(("refunds", string.Join(' ', refunds.Select(Text))));
         var after = new StoredPacket(packetId, 0, origin.Terms, terms.Sender, origin.AmountFen, terms.Count, origin.CreatedAt, expiry, state, closedAt, last + 1, leftFen, sums.Sum, refunds);
         List<string> unbooked = [];
-        if ((await books.Rows(packetId, TransferKind.Fund, 0, 0, 1, cancellation)).Count == 0)
+        if ((await books.Rows(packetId, EntryKind.Fund, 0, 0, 1, cancellation)).Count == 0)
             unbooked.Add(after.FundLine);
         unbooked.AddRange(Enumerable.Range(0, refunds.Count).Except(refunded.Select(row => row.Ordinal)).Select(after.RefundLine).OfType<string>());
         var shares = Splits.ToText(Splits.ByName(terms.Split).Split(origin.AmountFen, terms.Count, terms.SeedNumber));
@@ -230,7 +231,7 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
         public void Add(int ordinal, string userId, long amountFen, long grantedAt)
         {
             Fen += amountFen;
-            Sum += (UserId.Check(userId) + ordinal) * amountFen;
+            Sum += Checksum.Of(userId, ordinal, amountFen);
             LatestAt = Math.Max(LatestAt, grantedAt);
         }
     }

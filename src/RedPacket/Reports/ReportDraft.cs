@@ -1,6 +1,7 @@
 using RedPacket.Comparison;
 using System.Globalization;
 using RedPacket.Ledger;
+using RedPacket.Messages;
 
 namespace RedPacket.Reports;
 
@@ -89,5 +90,5 @@ internal sealed class ReportDraft
         return reasons;
     }
 
-    private long? ParkedClaims => ParkedTotal is null ? null : Parked.LongCount(difference => difference.Entry == "grab");
+    private long? ParkedClaims => ParkedTotal is null ? null : Parked.LongCount(difference => difference.Entry == EntryName.Grab);
 }
