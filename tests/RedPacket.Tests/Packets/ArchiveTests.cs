@@ -75,7 +75,7 @@ public abstract class ArchiveTests(RedisServer redis, SharedPostgres? postgres) 
         await service.Opens();
         Assert.Equal(GrabStatus.Unknown, (await service.Grabs.Grab(0, packet, "thief")).Word);
         await using var books = await service.Books();
-        Assert.Equal(2, await books.Transfers.CountAsync(transfer => transfer.Kind == RedPacket.Ledger.TransferKind.Grab, TestContext.Current.CancellationToken));
+        Assert.Equal(2, await books.Transfers.CountAsync(transfer => transfer.Kind == EntryKind.Grab, TestContext.Current.CancellationToken));
     }
 }
 

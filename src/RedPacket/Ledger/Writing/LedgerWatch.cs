@@ -1,8 +1,8 @@
 using RedPacket.Hosting;
 
-namespace RedPacket.Ledger;
+namespace RedPacket.Ledger.Writing;
 
-/// <summary>Whether the ledger is there, since when not, and how long to pause before it is tried again. Only the writer's thread changes it.</summary>
+/// <summary>Whether the ledger is there, since when not, and how long to pause before the next try. Only the writer's thread changes it.</summary>
 internal sealed class LedgerWatch(LedgerOptions options, TimeProvider clock, ILogger logger)
 {
     private volatile Status _status = new(false, null, "The ledger is being opened.");
@@ -20,20 +20,20 @@ internal sealed class LedgerWatch(LedgerOptions options, TimeProvider clock, ILo
             return;
         if (_status.DownSince is { } since)
         {
-            LedgerLog.OutageEnded(logger, (clock.GetUtcNow() - since).TotalSeconds, waitingChunks);
+            logger.OutageEnded((clock.GetUtcNow() - since).TotalSeconds, waitingChunks);
             LedgerMetrics.Outage.Add(-1);
         }
         _pauses.Reset();
         _status = new Status(true, null, null);
     }
 
-    /// <summary>The ledger is away. Said once per outage. Returns how long to wait.</summary>
+    /// <summary>The ledger is away. Logs it once per outage, and returns how long to wait.</summary>
     public TimeSpan Failed(Exception exception)
     {
         var reason = LedgerOutage.Words(exception);
         if (_status.DownSince is null)
         {
-            LedgerLog.OutageBegan(logger, reason);
+            logger.OutageBegan(reason);
             LedgerMetrics.Outage.Add(1);
         }
         _status = new Status(false, _status.DownSince ?? clock.GetUtcNow(), reason);

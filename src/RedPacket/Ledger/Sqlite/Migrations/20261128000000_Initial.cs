@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace RedPacket.Ledger.Sqlite.Migrations
 {
     /// <inheritdoc />
-    public partial class InitialLedger : Migration
+    public partial class Initial : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
@@ -20,7 +20,8 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                     kind = table.Column<int>(type: "INTEGER", nullable: false),
                     user_check = table.Column<int>(type: "INTEGER", nullable: false),
                     debits = table.Column<long>(type: "INTEGER", nullable: false),
-                    credits = table.Column<long>(type: "INTEGER", nullable: false)
+                    credits = table.Column<long>(type: "INTEGER", nullable: false),
+                    archived_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -94,7 +95,10 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                     detail = table.Column<string>(type: "TEXT", nullable: false),
                     parked_at = table.Column<long>(type: "INTEGER", nullable: false),
                     published_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    traceparent = table.Column<string>(type: "TEXT", nullable: true)
+                    traceparent = table.Column<string>(type: "TEXT", nullable: true),
+                    lost_run = table.Column<string>(type: "TEXT", nullable: true),
+                    resolved_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    resolution = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -121,13 +125,14 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                 columns: table => new
                 {
                     shard = table.Column<int>(type: "INTEGER", nullable: false),
-                    highest_seq = table.Column<long>(type: "INTEGER", nullable: false),
-                    archived_packets = table.Column<long>(type: "INTEGER", nullable: false),
-                    archived_emptied = table.Column<long>(type: "INTEGER", nullable: false),
-                    archived_claims = table.Column<long>(type: "INTEGER", nullable: false),
-                    archived_funded_fen = table.Column<long>(type: "INTEGER", nullable: false),
-                    archived_granted_fen = table.Column<long>(type: "INTEGER", nullable: false),
-                    archived_refunded_fen = table.Column<long>(type: "INTEGER", nullable: false)
+                    highest_seq = table.Column<long>(type: "INTEGER", nullable: false, defaultValue: 0L),
+                    run = table.Column<string>(type: "TEXT", nullable: true),
+                    archived_packets = table.Column<long>(type: "INTEGER", nullable: false, defaultValue: 0L),
+                    archived_emptied = table.Column<long>(type: "INTEGER", nullable: false, defaultValue: 0L),
+                    archived_claims = table.Column<long>(type: "INTEGER", nullable: false, defaultValue: 0L),
+                    archived_funded_fen = table.Column<long>(type: "INTEGER", nullable: false, defaultValue: 0L),
+                    archived_granted_fen = table.Column<long>(type: "INTEGER", nullable: false, defaultValue: 0L),
+                    archived_refunded_fen = table.Column<long>(type: "INTEGER", nullable: false, defaultValue: 0L)
                 },
                 constraints: table =>
                 {
@@ -162,10 +167,22 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "accounts_not_archived",
+                table: "accounts",
+                column: "archived_at",
+                filter: "archived_at IS NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_packets_packet_id",
                 table: "packets",
                 column: "packet_id",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "packets_archived",
+                table: "packets",
+                column: "archived_at",
+                filter: "archived_at IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "packets_not_archived",
@@ -194,6 +211,12 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                 table: "transfers",
                 columns: new[] { "packet", "kind", "ordinal" },
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "transfers_adjustments",
+                table: "transfers",
+                column: "kind",
+                filter: "kind = 4");
         }
 
         /// <inheritdoc />

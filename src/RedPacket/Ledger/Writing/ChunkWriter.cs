@@ -1,11 +1,11 @@
 using RedPacket.Hosting;
 
-namespace RedPacket.Ledger;
+namespace RedPacket.Ledger.Writing;
 
 /// <summary>
-/// Records chunks. An outage is thrown to the caller, with every chunk that was done before it answered; anything else is narrowed down here:
-/// chunk by chunk, then by halves, until the rows at fault stand alone. What breaks a rule of the ledger is parked, what failed otherwise is left.
-/// SQLite sets rows aside where they stand, and comes here only with what no single row is to blame for.
+/// Commits chunks. An outage goes to the caller, after every finished chunk was answered. Any other failure is narrowed down here: chunk by
+/// chunk, then by halves, down to the rows that cause it. A row that breaks a rule of the ledger is parked, a row that failed otherwise is left
+/// in the outbox. SQLite parks single rows itself, so only failures of several rows together come here.
 /// </summary>
 internal sealed class ChunkWriter(LedgerWriter ledger, TimeProvider clock, ILogger logger)
 {
@@ -14,7 +14,7 @@ internal sealed class ChunkWriter(LedgerWriter ledger, TimeProvider clock, ILogg
     /// <summary>Transfers added since the start.</summary>
     public long Recorded => Interlocked.Read(ref _recorded);
 
-    public void Write(IReadOnlyList<PendingChunk> batch)
+    public void Commit(IReadOnlyList<PendingChunk> batch)
     {
         var parts = batch.Select(pending => ChunkSlice.Whole(pending.Chunk)).ToList();
         try
@@ -23,7 +23,7 @@ internal sealed class ChunkWriter(LedgerWriter ledger, TimeProvider clock, ILogg
         }
         catch (Exception exception) when (!LedgerOutage.IsOutage(exception))
         {
-            LedgerLog.TookApart(logger, exception, parts.Count);
+            logger.TransactionTakenApart(exception, parts.Count);
             for (var i = 0; i < parts.Count; i++)
             {
                 Narrow(parts[i].FundsFirst());
@@ -54,7 +54,7 @@ internal sealed class ChunkWriter(LedgerWriter ledger, TimeProvider clock, ILogg
         }
     }
 
-    /// <summary>One line that cannot be recorded. A passing cause, or parking that fails too, leaves it in the outbox.</summary>
+    /// <summary>One line that cannot be recorded. It stays in the outbox for a passing cause, or when it cannot be parked either.</summary>
     private RecordOutcome SetAside(ChunkSlice part, int line, Exception exception)
     {
         try
@@ -70,15 +70,14 @@ internal sealed class ChunkWriter(LedgerWriter ledger, TimeProvider clock, ILogg
         {
             exception = again;
         }
-        var posting = part.Chunk.Lines[line];
-        LedgerLog.Left(logger, exception, 1, posting?.PacketId ?? "unreadable", posting?.Kind ?? 0, posting?.Ordinal ?? 0);
-        return RecordOutcome.Left;
+        logger.LinesLeft(exception, 1, part.Chunk.Lines[line].Entry);
+        return RecordOutcome.Retry;
     }
 
     private void Commit(IReadOnlyList<ChunkSlice> parts)
     {
         var began = clock.GetTimestamp();
-        var inserted = ledger.Record(parts, Now());
+        var inserted = ledger.Insert(parts, Now());
         CrashPoint.Pass(CrashPoint.Committed);
         LedgerMetrics.CommitDuration.Record(clock.GetElapsedTime(began).TotalSeconds);
         LedgerMetrics.Transfers.Add(inserted);
@@ -91,9 +90,9 @@ internal sealed class ChunkWriter(LedgerWriter ledger, TimeProvider clock, ILogg
         {
             LedgerMetrics.Parked.Add(lines, new KeyValuePair<string, object?>("reason", reason));
             if (reason == ParkReason.Conflict)
-                LedgerLog.Conflicted(logger, part.Chunk.Shard, lines);
+                logger.ConflictsParked(part.Chunk.Shard, lines);
             else
-                LedgerLog.Parked(logger, part.Chunk.Shard, lines, reason);
+                logger.EntriesParked(part.Chunk.Shard, lines, reason);
         }
         pending.Answer.TrySetResult(part.Outcomes);
     }

@@ -6,7 +6,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace RedPacket.Ledger.Postgres.Migrations
 {
     /// <inheritdoc />
-    public partial class InitialLedger : Migration
+    public partial class Initial : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
@@ -21,7 +21,8 @@ namespace RedPacket.Ledger.Postgres.Migrations
                     kind = table.Column<int>(type: "integer", nullable: false),
                     user_check = table.Column<int>(type: "integer", nullable: false),
                     debits = table.Column<long>(type: "bigint", nullable: false),
-                    credits = table.Column<long>(type: "bigint", nullable: false)
+                    credits = table.Column<long>(type: "bigint", nullable: false),
+                    archived_at = table.Column<long>(type: "bigint", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -97,6 +98,7 @@ namespace RedPacket.Ledger.Postgres.Migrations
                     parked_at = table.Column<long>(type: "bigint", nullable: false),
                     published_at = table.Column<long>(type: "bigint", nullable: false),
                     traceparent = table.Column<string>(type: "text", nullable: true),
+                    lost_run = table.Column<string>(type: "text", nullable: true),
                     resolved_at = table.Column<long>(type: "bigint", nullable: true),
                     resolution = table.Column<string>(type: "text", nullable: true)
                 },
@@ -125,13 +127,14 @@ namespace RedPacket.Ledger.Postgres.Migrations
                 columns: table => new
                 {
                     shard = table.Column<int>(type: "integer", nullable: false),
-                    highest_seq = table.Column<long>(type: "bigint", nullable: false),
-                    archived_packets = table.Column<long>(type: "bigint", nullable: false),
-                    archived_emptied = table.Column<long>(type: "bigint", nullable: false),
-                    archived_claims = table.Column<long>(type: "bigint", nullable: false),
-                    archived_funded_fen = table.Column<long>(type: "bigint", nullable: false),
-                    archived_granted_fen = table.Column<long>(type: "bigint", nullable: false),
-                    archived_refunded_fen = table.Column<long>(type: "bigint", nullable: false)
+                    highest_seq = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
+                    run = table.Column<string>(type: "text", nullable: true),
+                    archived_packets = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
+                    archived_emptied = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
+                    archived_claims = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
+                    archived_funded_fen = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
+                    archived_granted_fen = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
+                    archived_refunded_fen = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L)
                 },
                 constraints: table =>
                 {
@@ -166,10 +169,22 @@ namespace RedPacket.Ledger.Postgres.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "accounts_not_archived",
+                table: "accounts",
+                column: "archived_at",
+                filter: "archived_at IS NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_packets_packet_id",
                 table: "packets",
                 column: "packet_id",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "packets_archived",
+                table: "packets",
+                column: "archived_at",
+                filter: "archived_at IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "packets_not_archived",
@@ -193,7 +208,13 @@ namespace RedPacket.Ledger.Postgres.Migrations
                 columns: new[] { "packet", "kind", "ordinal" },
                 unique: true);
 
-            // The same line delivered again is parked once: compared whole, whatever its length.
+            migrationBuilder.CreateIndex(
+                name: "transfers_adjustments",
+                table: "transfers",
+                column: "kind",
+                filter: "kind = 4");
+
+            // A line that is delivered again is parked once: compared whole, whatever its length.
             migrationBuilder.Sql("ALTER TABLE parked ADD CONSTRAINT parked_once EXCLUDE USING hash (payload WITH =);");
         }
 

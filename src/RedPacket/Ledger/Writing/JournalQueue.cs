@@ -1,6 +1,4 @@
-using System.Data.Common;
-
-namespace RedPacket.Ledger;
+namespace RedPacket.Ledger.Writing;
 
 /// <summary>A chunk that waits for its transaction.</summary>
 internal sealed record PendingChunk(Chunk Chunk, TaskCompletionSource<RecordOutcome[]> Answer)
@@ -8,15 +6,15 @@ internal sealed record PendingChunk(Chunk Chunk, TaskCompletionSource<RecordOutc
     public int Rows => Chunk.Lines.Count;
 }
 
-/// <summary>Other work for the writer's connection, in a transaction of its own.</summary>
-internal sealed record PendingWork(Action<DbConnection, DbTransaction> Work, TaskCompletionSource Answer);
+/// <summary>Other work for the writer's connection, in a separate transaction.</summary>
+internal sealed record PendingWork(Action<LedgerTransaction> Work, TaskCompletionSource Answer);
 
-/// <summary>What the writer does next: one piece of work, or the chunks of one transaction.</summary>
+/// <summary>The writer's next task: one piece of work, or the chunks of one transaction.</summary>
 internal sealed record JournalBatch(PendingWork? Work, IReadOnlyList<PendingChunk> Chunks);
 
 /// <summary>
-/// What waits for the writer. Work goes first (it is rare and short), then live chunks; one slow chunk goes with every transaction of
-/// live ones, so that the slow lane neither delays the live one nor starves. A slow chunk fills no transaction unless no live chunk waits.
+/// Everything that waits for the writer. Work goes first (it is rare and short), then live chunks. One slow chunk goes with every transaction of
+/// live ones, so that the slow lane neither delays the live lane nor starves. Slow chunks fill a transaction only while no live chunk waits.
 /// </summary>
 internal sealed class JournalQueue
 {
@@ -38,7 +36,7 @@ internal sealed class JournalQueue
         }
     }
 
-    /// <summary>Refused at once while the ledger is away.</summary>
+    /// <summary>Refused immediately while the ledger is away.</summary>
     public void Add(PendingWork pending)
     {
         lock (_gate)
@@ -68,7 +66,7 @@ internal sealed class JournalQueue
         }
     }
 
-    /// <summary>The chunks of a batch that are not answered go back to where they came from, in front.</summary>
+    /// <summary>Returns the unanswered chunks of a batch to the front of their queues.</summary>
     public void PutBack(JournalBatch? batch)
     {
         lock (_gate)
@@ -76,7 +74,7 @@ internal sealed class JournalQueue
                 (chunk.Chunk.Slow ? _slow : _live).AddFirst(chunk);
     }
 
-    /// <summary>The ledger is away: waiting work is refused, and what comes, until it is back (null).</summary>
+    /// <summary>The ledger is away: refuses waiting and later work, until it is back (null).</summary>
     public void RefuseWork(LedgerUnavailableException? reason)
     {
         lock (_gate)
@@ -87,7 +85,7 @@ internal sealed class JournalQueue
         }
     }
 
-    /// <summary>Everything that waits is cancelled, and whatever still comes.</summary>
+    /// <summary>Cancels everything that waits, and everything that still comes.</summary>
     public void Close()
     {
         lock (_gate)
