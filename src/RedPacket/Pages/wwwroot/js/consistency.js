@@ -45,7 +45,7 @@ function Report() {
         <button type="button" data-test="compute" aria-busy=${busy} onClick=${compute}>${t("report.compute")}</button>
       </div>
       ${report?.reasons.length > 0 && html`
-        <ul class="reasons">${report.reasons.map((reason) => html`<li key=${reason}>${reason}</li>`)}</ul>`}
+        <ul class="reasons" lang="en">${report.reasons.map((reason) => html`<li key=${reason}>${reason}</li>`)}</ul>`}
       ${report?.unread.map((side) => html`<p class="problem" role="alert">${t("report.unread", side)}</p>`)}
       <${ProblemNote} problem=${problem} />
     </section>

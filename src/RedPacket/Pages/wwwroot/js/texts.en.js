@@ -162,7 +162,7 @@ export const en = {
   "unit.refused": "{n} refused/s",
   "unit.parked": "{n} parked",
   "way.leaves": "settled entries leave the outbox",
-  "way.answer": "immediate answer",
+  "way.answer": "instant answer",
   "plots.title": "The last five minutes",
   "plots.what": "All plots share one time axis. A shaded period is a fault, with its name.",
   "plot.accepted.title": "Accepted and settled entries, with the backlog between them",
