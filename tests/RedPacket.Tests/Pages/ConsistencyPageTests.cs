@@ -37,6 +37,20 @@ public sealed partial class ConsistencyPageTests(PageHost host)
     }
 
     [Fact]
+    public async Task SumsAndRules_HaveReadableNames()
+    {
+        await using var visit = await Operator("reader");
+        await visit.Open("/ops/consistency");
+        await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(8);
+
+        // A sum or rule without a text would show its key or its id.
+        var rules = await visit.Page.Locator("[data-rule] strong").AllTextContentsAsync();
+        var sums = await visit.Page.Locator(".sums dt").AllTextContentsAsync();
+        Assert.DoesNotContain(rules, name => name.Contains('_', StringComparison.Ordinal));
+        Assert.DoesNotContain(sums, name => name.StartsWith("sum.", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task LongLists_ArePagedThrough()
     {
         await using var visit = await Operator("pager");

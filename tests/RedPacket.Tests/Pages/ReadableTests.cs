@@ -99,7 +99,7 @@ public sealed class ReadableTests(PageHost host)
         const string moving = "() => document.getAnimations().length";
         await using var visit = await host.Visit();
         await visit.Open("/");
-        await visit.Page.Locator(".scene .coin").First.WaitForAsync();
+        await visit.Page.Locator(".hero-picture .coin").First.WaitForAsync();
 
         Assert.Equal(0, await visit.Page.EvaluateAsync<int>(moving));
         await visit.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ReducedMotion = ReducedMotion.NoPreference });

@@ -34,7 +34,7 @@ public sealed class ServicePageTests(PageHost host, RedisServer redis) : IClassF
         await visit.Page.Locator("[name=count]").FillAsync("1");
         await visit["send"].ClickAsync();
         await visit["open"].ClickAsync();
-        await Expect(visit["my-state"]).ToContainTextAsync("Booked");
+        await Expect(visit["my-state"]).ToContainTextAsync("Settled");
         await Expect(visit["friends"]).ToHaveCountAsync(0);
         await visit.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Operations" }).ClickAsync();
         await Expect(visit["way"]).ToBeVisibleAsync();
