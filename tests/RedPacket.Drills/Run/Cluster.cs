@@ -1,9 +1,9 @@
 using System.Text.Json;
 using RedPacket.Drills.Servers;
 
-namespace RedPacket.Drills;
+namespace RedPacket.Drills.Run;
 
-/// <summary>The service as processes of its own on real Redis and RabbitMQ, by a layout: which roles each has, on which ledger.</summary>
+/// <summary>The service as separate processes on a real Redis and RabbitMQ. The topology sets their roles and the ledger.</summary>
 internal sealed class Cluster : IAsyncDisposable
 {
     private readonly Folder _folder = new("cluster");
@@ -11,14 +11,14 @@ internal sealed class Cluster : IAsyncDisposable
     private readonly Tokens _tokens = new();
     private readonly List<(string[] Roles, ServiceProcess Process)> _members = [];
 
-    private Cluster(RabbitServer rabbit, Topology layout)
+    private Cluster(RabbitServer rabbit, Topology topology)
     {
-        Redis = new RedisServer(layout.Fsync);
+        Redis = new RedisServer(topology.Fsync);
         Rabbit = rabbit;
         LedgerPath = _folder.File("ledger.db");
-        Ledger = layout.Ledger ?? $"Data Source={LedgerPath}";
-        foreach (var member in layout.Members)
-            _members.Add((member.Roles.Split(','), Process(layout, member)));
+        Ledger = topology.Ledger ?? $"Data Source={LedgerPath}";
+        foreach (var member in topology.Members)
+            _members.Add((member.Roles.Split(','), Process(topology, member)));
     }
 
     public RedisServer Redis { get; }
@@ -28,39 +28,39 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>The ledger's connection string.</summary>
     public string Ledger { get; }
 
-    /// <summary>The ledger's file, where it is a SQLite file of this deployment's own.</summary>
+    /// <summary>The ledger's file, when this deployment made its own SQLite file.</summary>
     public string LedgerPath { get; }
 
     /// <summary>The first process that serves sends, grabs and packets.</summary>
-    public ServiceProcess Grab => Having("grab")[0];
+    public ServiceProcess Grabber => WithRole("grab")[0];
 
     /// <summary>The first process that settles.</summary>
-    public ServiceProcess Books => Having("settle")[0];
+    public ServiceProcess Settler => WithRole("settle")[0];
 
-    /// <summary>The first process that reports, repairs, opens the gate.</summary>
-    public ServiceProcess Desk => Having("reconcile")[0];
+    /// <summary>The first process that reports, repairs and opens the gate.</summary>
+    public ServiceProcess Reconciler => WithRole("reconcile")[0];
 
-    /// <summary>All processes, in the layout's order.</summary>
+    /// <summary>All processes, in the order of the topology.</summary>
     public IEnumerable<ServiceProcess> Processes => _members.Select(member => member.Process);
 
-    /// <summary>Started and ready: three processes, as deployed.</summary>
+    /// <summary>Starts three processes, as deployed, and waits until they are ready.</summary>
     public static Task<Cluster> Start(RabbitServer rabbit) => Start(rabbit, Topology.Deployed);
 
-    /// <summary>Started and ready.</summary>
-    public static Task<Cluster> Start(RabbitServer rabbit, Topology layout) => Start(rabbit, layout, async cluster =>
+    /// <summary>Starts a topology and waits until it is ready.</summary>
+    public static Task<Cluster> Start(RabbitServer rabbit, Topology topology) => Start(rabbit, topology, async cluster =>
     {
         await Task.WhenAll(cluster.Processes.Select(process => process.Start(untilReady: false)));
-        await Task.WhenAll(cluster.Having("grab").Select(process => process.Ready()));
+        await Task.WhenAll(cluster.WithRole("grab").Select(process => process.Ready()));
     });
 
-    /// <summary>Its servers are started, its processes are not.</summary>
-    public static Task<Cluster> Prepare(RabbitServer rabbit, Topology layout) => Start(rabbit, layout, _ => Task.CompletedTask);
+    /// <summary>Starts the servers only. The caller starts the processes.</summary>
+    public static Task<Cluster> Prepare(RabbitServer rabbit, Topology topology) => Start(rabbit, topology, _ => Task.CompletedTask);
 
-    private static async Task<Cluster> Start(RabbitServer rabbit, Topology layout, Func<Cluster, Task> start)
+    private static async Task<Cluster> Start(RabbitServer rabbit, Topology topology, Func<Cluster, Task> start)
     {
         Installed.Require(Installed.Redis);
         Installed.Require(Installed.RabbitMq);
-        var cluster = new Cluster(rabbit, layout);
+        var cluster = new Cluster(rabbit, topology);
         try
         {
             await Task.WhenAll(rabbit.DeleteAll(), cluster.Redis.InitializeAsync().AsTask());
@@ -74,15 +74,19 @@ internal sealed class Cluster : IAsyncDisposable
         }
     }
 
-    /// <summary>The processes with a role, in the layout's order.</summary>
-    public IReadOnlyList<ServiceProcess> Having(string role) => [.. _members.Where(member => member.Roles.Contains(role)).Select(member => member.Process)];
+    /// <summary>The processes with a role, in the order of the topology.</summary>
+    public IReadOnlyList<ServiceProcess> WithRole(string role) =>
+        [.. _members.Where(member => member.Roles.Contains(role)).Select(member => member.Process)];
 
-    /// <summary>A client that loads the grab processes.</summary>
+    /// <summary>Makes a client that loads the grab processes.</summary>
     public LoadClient Client(LoadPlan plan) =>
-        new([.. Having("grab").Select(process => process.Address)], plan, (request, user) => request.Headers.TryAddWithoutValidation("Authorization", _tokens.Bearer(user)));
+        new([.. WithRole("grab").Select(process => process.Address)], plan,
+            (request, user) => request.Headers.TryAddWithoutValidation("Authorization", _tokens.Bearer(user)));
 
-    /// <summary>One call as a user or as the operator.</summary>
-    public async Task<(int Status, byte[] Body)> Call(ServiceProcess process, HttpMethod method, string path, string user, bool asOperator = false, HttpContent? body = null, string? key = null)
+    /// <summary>Makes one call as a user or as the operator.</summary>
+    public async Task<(int Status, byte[] Body)> Call(
+        ServiceProcess process, HttpMethod method, string path, string user, bool asOperator = false,
+        HttpContent? body = null, string? key = null)
     {
         using var request = Request(process, method, path, user, asOperator);
         request.Content = body;
@@ -92,7 +96,7 @@ internal sealed class Cluster : IAsyncDisposable
         return ((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync());
     }
 
-    /// <summary>A call that is not made yet.</summary>
+    /// <summary>Builds a request with the user's token.</summary>
     public HttpRequestMessage Request(ServiceProcess process, HttpMethod method, string path, string user, bool asOperator = false)
     {
         var request = new HttpRequestMessage(method, new Uri(process.Address, path));
@@ -100,10 +104,10 @@ internal sealed class Cluster : IAsyncDisposable
         return request;
     }
 
-    /// <summary>The report of the reconciling process.</summary>
+    /// <summary>Reads the report from the reconciling process.</summary>
     public async Task<JsonElement> Report()
     {
-        var (status, body) = await Call(Desk, HttpMethod.Get, "/api/v1/consistency", "olga", asOperator: true);
+        var (status, body) = await Call(Reconciler, HttpMethod.Get, "/api/v1/consistency", "olga", asOperator: true);
         Assert.True(status == 200, $"{status} {System.Text.Encoding.UTF8.GetString(body)}");
         return JsonDocument.Parse(body).RootElement;
     }
@@ -117,7 +121,7 @@ internal sealed class Cluster : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private ServiceProcess Process(Topology layout, Member member)
+    private ServiceProcess Process(Topology topology, Member member)
     {
         var settings = new Dictionary<string, string>(Tokens.Settings)
         {
@@ -126,8 +130,9 @@ internal sealed class Cluster : IAsyncDisposable
             ["ConnectionStrings:RabbitMq"] = Rabbit.ConnectionString,
             ["ConnectionStrings:Ledger"] = Ledger,
         };
-        foreach (var (name, value) in (layout.Settings ?? new Dictionary<string, string>()).Concat(member.Settings ?? new Dictionary<string, string>()))
-            settings[name] = value;
+        foreach (var given in new[] { topology.Settings, member.Settings }.OfType<IReadOnlyDictionary<string, string>>())
+            foreach (var (name, value) in given)
+                settings[name] = value;
         return member.Demo ? ServiceProcess.Demo(_folder, settings, $"data-{_members.Count}") : ServiceProcess.Service(_folder, settings);
     }
 }

@@ -4,49 +4,52 @@ using Microsoft.Data.Sqlite;
 using Npgsql;
 using StackExchange.Redis;
 
-namespace RedPacket.Drills;
+namespace RedPacket.Drills.Checks;
 
-/// <summary>Reads the same shares from the two places that keep them, past the service.</summary>
+/// <summary>Reads shares directly from Redis and from the ledger, without the service.</summary>
 internal static class DirectReaders
 {
-    private const string Grabs = """
+    private const string GrabSql = """
         SELECT p.packet_id, a.code, t.ordinal, t.amount_fen
         FROM transfers t JOIN packets p ON p.number = t.packet JOIN accounts a ON a.id = t.credit_account
         WHERE t.kind = 2
         """;
 
-    private const string Adjustments = """
+    private const string AdjustmentSql = """
         SELECT p.packet_id, a.code, k.ordinal, t.amount_fen
-        FROM transfers t JOIN packets p ON p.number = t.packet JOIN accounts a ON a.id = t.credit_account JOIN parked k ON k.id = t.ordinal
+        FROM transfers t
+        JOIN packets p ON p.number = t.packet
+        JOIN accounts a ON a.id = t.credit_account
+        JOIN parked k ON k.id = t.ordinal
         WHERE t.kind = 4
         """;
 
-    private const string Funding = """
+    private const string FundingSql = """
         SELECT p.packet_id, t.kind, a.code, t.amount_fen
         FROM transfers t JOIN packets p ON p.number = t.packet JOIN accounts a ON a.id = t.credit_account
         WHERE t.kind IN (1, 3)
         """;
 
-    /// <summary>Every grab's transfer in a ledger, by its connection string.</summary>
-    public static List<HeldShare> Ledger(string connectionString) =>
-        [.. Rows(connectionString, Grabs, row => new HeldShare(row.GetString(0), row.GetString(1)["wallet:".Length..], row.GetInt32(2), row.GetInt64(3)))];
+    /// <summary>Every grab in a ledger, given its connection string.</summary>
+    public static List<HeldShare> LedgerShares(string connectionString) => Rows(connectionString, GrabSql, ShareOf);
 
     /// <summary>
-    /// Stragglers: shares that Redis had forgotten and dealt anew when their entry came out of the queue. The ledger set it aside as a conflict, and the house
-    /// made it good by a transfer of kind adjust.
+    /// Shares paid from the loss account. Redis forgot such a share and granted its ordinal to another user before the entry reached the
+    /// ledger. The ledger parked the entry, and the service paid it with an adjust transfer.
     /// </summary>
-    public static List<HeldShare> MadeGood(string connectionString) =>
-        [.. Rows(connectionString, Adjustments, row => new HeldShare(row.GetString(0), row.GetString(1)["wallet:".Length..], row.GetInt32(2), row.GetInt64(3)))];
+    public static List<HeldShare> AdjustedShares(string connectionString) => Rows(connectionString, AdjustmentSql, ShareOf);
 
     /// <summary>Every fund and refund in a ledger.</summary>
-    public static List<SenderRow> FundsAndRefunds(string connectionString) => [.. Rows(connectionString, Funding, row =>
-        row.GetInt32(1) == 3 ? new SenderRow(row.GetString(0), true, row.GetString(2)["wallet:".Length..], row.GetInt64(3)) : new SenderRow(row.GetString(0), false, "", row.GetInt64(3)))];
+    public static List<SenderRow> SenderRows(string connectionString) => Rows(connectionString, FundingSql, row => row.GetInt32(1) == 3
+        ? new SenderRow(row.GetString(0), true, UserOf(row.GetString(2)), row.GetInt64(3))
+        : new SenderRow(row.GetString(0), false, "", row.GetInt64(3)));
 
-    /// <summary>Packets that a ledger has as archived.</summary>
-    public static List<string> Archived(string connectionString) => Rows(connectionString, "SELECT packet_id FROM packets WHERE archived_at IS NOT NULL", row => row.GetString(0));
+    /// <summary>Archived packets.</summary>
+    public static List<string> ArchivedPackets(string connectionString) =>
+        Texts(connectionString, "SELECT packet_id FROM packets WHERE archived_at IS NOT NULL");
 
-    /// <summary>Every packet that a ledger knows.</summary>
-    public static HashSet<string> Packets(string connectionString) => [.. Rows(connectionString, "SELECT packet_id FROM packets", row => row.GetString(0))];
+    /// <summary>Every packet in a ledger.</summary>
+    public static HashSet<string> LedgerPackets(string connectionString) => [.. Texts(connectionString, "SELECT packet_id FROM packets")];
 
     /// <summary>One number from a ledger.</summary>
     public static long Number(string connectionString, string sql) => Rows(connectionString, sql, row => row.GetInt64(0)).Single();
@@ -54,7 +57,7 @@ internal static class DirectReaders
     /// <summary>Lines of text from a ledger.</summary>
     public static List<string> Texts(string connectionString, string sql) => Rows(connectionString, sql, row => row.GetString(0));
 
-    /// <summary>Another program that keeps everybody from writing to a ledger, until it is disposed.</summary>
+    /// <summary>Locks a ledger against writes until the connection is disposed.</summary>
     public static DbConnection Lock(string connectionString)
     {
         var connection = Open(connectionString);
@@ -64,7 +67,7 @@ internal static class DirectReaders
         return connection;
     }
 
-    /// <summary>A statement of the drill's own on a ledger, past the service.</summary>
+    /// <summary>Executes a statement on a ledger, without the service.</summary>
     public static void Execute(string connectionString, string sql)
     {
         using var connection = Open(connectionString);
@@ -72,6 +75,10 @@ internal static class DirectReaders
         command.CommandText = sql;
         command.ExecuteNonQuery();
     }
+
+    private static HeldShare ShareOf(DbDataReader row) => new(row.GetString(0), UserOf(row.GetString(1)), row.GetInt32(2), row.GetInt64(3));
+
+    private static string UserOf(string account) => account["wallet:".Length..];
 
     private static List<T> Rows<T>(string connectionString, string sql, Func<DbDataReader, T> read)
     {
@@ -95,39 +102,42 @@ internal static class DirectReaders
     }
 
     /// <summary>Every claim in the packets' hashes.</summary>
-    public static async Task<List<HeldShare>> Redis(IServer server, IDatabase database)
+    public static async Task<List<HeldShare>> RedisShares(IServer server, IDatabase database)
     {
         var held = new List<HeldShare>();
         await foreach (var key in server.KeysAsync(pattern: "{*}:p:*"))
         {
-            var packetId = key.ToString().Split(":p:", 2)[1];
             foreach (var field in await database.HashGetAllAsync(key))
             {
                 if (!field.Name.ToString().StartsWith("u:", StringComparison.Ordinal))
                     continue;
                 var parts = field.Value.ToString().Split(' ');
-                held.Add(new HeldShare(packetId, field.Name.ToString()[2..], int.Parse(parts[0], CultureInfo.InvariantCulture), long.Parse(parts[1], CultureInfo.InvariantCulture)));
+                var ordinal = int.Parse(parts[0], CultureInfo.InvariantCulture);
+                var fen = long.Parse(parts[1], CultureInfo.InvariantCulture);
+                held.Add(new HeldShare(PacketOf(key), field.Name.ToString()[2..], ordinal, fen));
             }
         }
         return held;
     }
 
     /// <summary>The state of every packet in Redis.</summary>
-    public static async Task<Dictionary<string, string>> States(IServer server, IDatabase database)
+    public static async Task<Dictionary<string, string>> PacketStates(IServer server, IDatabase database)
     {
         var states = new Dictionary<string, string>();
         await foreach (var key in server.KeysAsync(pattern: "{*}:p:*"))
             if ((string?)await database.HashGetAsync(key, "state") is { } state)
-                states[key.ToString().Split(":p:", 2)[1]] = state;
+                states[PacketOf(key)] = state;
         return states;
     }
 
-    /// <summary>Entries still in an outbox, over all shards.</summary>
-    public static async Task<long> Outbox(IServer server, IDatabase database)
+    /// <summary>The number of entries in the outboxes of all shards.</summary>
+    public static async Task<long> OutboxLength(IServer server, IDatabase database)
     {
         var entries = 0L;
         await foreach (var key in server.KeysAsync(pattern: "{*}:out"))
             entries += await database.SortedSetLengthAsync(key);
         return entries;
     }
+
+    private static string PacketOf(RedisKey key) => key.ToString().Split(":p:", 2)[1];
 }

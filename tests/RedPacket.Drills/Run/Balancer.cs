@@ -1,8 +1,8 @@
 using RedPacket.Drills.Servers;
 
-namespace RedPacket.Drills;
+namespace RedPacket.Drills.Run;
 
-/// <summary>A caller behind a balancer that tries the next process when one does not answer: it must never have to try a third time.</summary>
+/// <summary>A caller behind a load balancer that tries the next process when one does not answer. One retry must be enough.</summary>
 internal sealed class Balancer(Cluster cluster) : IDisposable
 {
     public const string User = "patient";
@@ -10,10 +10,10 @@ internal sealed class Balancer(Cluster cluster) : IDisposable
     private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(10);
     private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(5) };
 
-    /// <summary>Asks for the same share again and again until stopped. Throws when a call was not answered at the first retry.</summary>
+    /// <summary>Asks for the same share until stopped. Throws when the first retry of a call gets no answer.</summary>
     public async Task Run(string packetId, CancellationToken stop)
     {
-        var grabbing = cluster.Having("grab");
+        var grabbing = cluster.WithRole("grab");
         for (var call = 0; !stop.IsCancellationRequested; call++)
         {
             List<string> answers = [];

@@ -2,33 +2,35 @@ using System.Globalization;
 using Microsoft.Data.Sqlite;
 using RedPacket.Drills.Servers;
 
-namespace RedPacket.Drills;
+namespace RedPacket.Drills.Run;
 
-/// <summary>Milliseconds from granted to recorded, over all grabs of packets that never fail.</summary>
-internal sealed record LagFigures(int Grabs, long P50Ms, long P99Ms);
-
-/// <summary>What the two lanes are worth, in one run.</summary>
-/// <param name="Healthy">While every write of the ledger succeeds.</param>
-/// <param name="Faulty">The same sort of packets, while 30 % of the writes for other packets fail.</param>
-/// <param name="Failing">Grabs of the packets that failed, while they did.</param>
-/// <param name="CameAgain">Those of them that were recorded by a later delivery than their first.</param>
-internal sealed record LanesFigures(LagFigures Healthy, LagFigures Faulty, int Failing, int CameAgain)
+/// <summary>The lag from grant to ledger, over all grabs of packets that never fail.</summary>
+internal sealed record LagFigures(int Grabs, long P50Ms, long P99Ms)
 {
-    /// <summary>How many times as long the slowest hundredth of the live entries took.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"p50 {P50Ms} ms, p99 {P99Ms} ms of {Grabs} grabs");
+}
+
+/// <summary>What one run measured of the two lanes.</summary>
+/// <param name="Healthy">The lag while every write of the ledger succeeds.</param>
+/// <param name="Faulty">The lag of healthy packets while 30 % of the writes for other packets fail.</param>
+/// <param name="Failing">Grabs of failing packets during the fault.</param>
+/// <param name="Redelivered">How many of them were recorded by a later delivery.</param>
+internal sealed record LanesFigures(LagFigures Healthy, LagFigures Faulty, int Failing, int Redelivered)
+{
+    /// <summary>The p99 of the lag during the fault, divided by the healthy p99.</summary>
     public double Ratio => (double)Faulty.P99Ms / Healthy.P99Ms;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"healthy p50 {Healthy.P50Ms} ms, p99 {Healthy.P99Ms} ms ({Healthy.Grabs} grabs); faulty p50 {Faulty.P50Ms} ms, p99 {Faulty.P99Ms} ms ({Faulty.Grabs} grabs); ")
-        + string.Create(CultureInfo.InvariantCulture, $"p99 ratio {Ratio:F2}; {CameAgain} of {Failing} grabs of failing packets came again");
+        $"healthy: {Healthy}, faulty: {Faulty}, p99 ratio {Ratio:F2}, {Redelivered} of {Failing} grabs of failing packets redelivered");
 }
 
 /// <summary>
-/// Do live entries wait behind those that come again? One deployment under load in turns, with and without a ledger that fails 30 % of its writes for every
-/// second packet. The fault is a trigger in the ledger's own file: the service knows nothing of it, and takes it for a passing cause.
+/// Do live entries wait behind redelivered ones? Runs one deployment under load with and without a fault, alternately. The fault is a
+/// trigger in the ledger's file that fails 30 % of the writes for every second packet. The service treats the failures as transient.
 /// </summary>
 internal sealed class LanesMeasurement(Cluster cluster, LoadClient client, Action<string> say)
 {
-    // Malformed JSON is an error of the statement, and breaks no rule: neither an outage nor a reason to park the row.
+    // Malformed JSON fails the statement without breaking a constraint, so it is neither an outage nor a reason to park the row.
     private const string Fault = """
         CREATE TABLE fault (armed INTEGER NOT NULL);
         INSERT INTO fault VALUES (0);
@@ -37,42 +39,43 @@ internal sealed class LanesMeasurement(Cluster cluster, LoadClient client, Actio
         BEGIN SELECT json('{'); END;
         """;
 
-    /// <summary>Shares to be won in a turn, half of them of packets that do not fail: a machine that does other things needs longer.</summary>
+    /// <summary>Wins that an interval needs. Half of them are of healthy packets. A busy machine needs more time.</summary>
     private const int Enough = 500;
 
-    // No resend comes earlier than a second after the first delivery.
+    // The relay resends no chunk within a second of its first delivery.
     private static readonly TimeSpan s_firstDelivery = TimeSpan.FromSeconds(1);
 
-    /// <summary>A warm-up, then healthy and faulty in turns. Every turn ends with everything in the ledger, once the fault is over.</summary>
-    public async Task<LanesFigures> Run(TimeSpan turn, int pairs)
+    /// <summary>Warms up, then alternates between healthy and faulty intervals. Each interval ends with everything in the ledger.</summary>
+    public async Task<LanesFigures> Run(TimeSpan duration, int pairs)
     {
         Execute(Fault);
-        await Turn(armed: false, turn);
+        await Measure(armed: false, duration);
         List<(long From, long To)> healthy = [], faulty = [];
         for (var pair = 1; pair <= pairs; pair++)
         {
-            healthy.Add(await Turn(armed: false, turn));
-            faulty.Add(await Turn(armed: true, turn));
+            healthy.Add(await Measure(armed: false, duration));
+            faulty.Add(await Measure(armed: true, duration));
         }
 
         var failing = faulty.SelectMany(span => Lags(span, failing: true)).ToList();
-        return new LanesFigures(Figures(healthy), Figures(faulty), failing.Count, failing.Count(lag => lag > s_firstDelivery.TotalMilliseconds));
+        var redelivered = failing.Count(lag => lag > s_firstDelivery.TotalMilliseconds);
+        return new LanesFigures(Figures(healthy), Figures(faulty), failing.Count, redelivered);
     }
 
-    /// <summary>Returns between which moments its grabs were granted, by Redis's clock, which is this machine's.</summary>
-    private async Task<(long From, long To)> Turn(bool armed, TimeSpan turn)
+    /// <summary>Returns the first and the last moment of the grabs by Redis's clock, which is this machine's.</summary>
+    private async Task<(long From, long To)> Measure(bool armed, TimeSpan duration)
     {
         Arm(armed);
-        say(string.Create(CultureInfo.InvariantCulture, $"{(armed ? "faulty" : "healthy")} for {turn.TotalSeconds:0} s"));
+        say(string.Create(CultureInfo.InvariantCulture, $"{(armed ? "faulty" : "healthy")} for {duration.TotalSeconds:0} s"));
         var (from, won) = (Now(), client.Record.Won.Count);
         using var stop = new CancellationTokenSource();
         var load = client.Run(stop.Token);
-        await Eventually.Pause(turn);
-        await Eventually.Holds(() => client.Record.Won.Count > won + Enough, Drill.Recovery, "enough was won to measure");
+        await Eventually.Pause(duration);
+        await Eventually.Holds(() => client.Record.Won.Count > won + Enough, Drill.Recovery, "enough shares are won to measure");
         await stop.CancelAsync();
         await load;
         var to = Now();
-        // What failed over and over again waits half a minute and more between its attempts: that is not what is measured.
+        // An entry that fails repeatedly waits half a minute between attempts. That wait is not part of the measurement.
         Arm(false);
         await Drill.Consistent(cluster.Report, armed ? "lanes, faulty" : "lanes, healthy");
         return (from, to);
@@ -83,7 +86,7 @@ internal sealed class LanesMeasurement(Cluster cluster, LoadClient client, Actio
     private LagFigures Figures(List<(long From, long To)> spans)
     {
         var lags = spans.SelectMany(span => Lags(span, failing: false)).Order().ToList();
-        Assert.True(lags.Count > 100, $"only {lags.Count} grabs of packets that do not fail: the load never ran");
+        Assert.True(lags.Count > 100, $"only {lags.Count} grabs of healthy packets: the load did not run");
         return new LagFigures(lags.Count, lags[lags.Count / 2], lags[lags.Count * 99 / 100]);
     }
 

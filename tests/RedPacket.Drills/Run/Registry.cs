@@ -1,8 +1,8 @@
 using RedPacket.Drills.Faults;
 
-namespace RedPacket.Drills;
+namespace RedPacket.Drills.Run;
 
-/// <summary>All drills, in the order in which they are listed and run.</summary>
+/// <summary>All drills, in the order of the list and of the runs.</summary>
 internal static class Registry
 {
     public static IReadOnlyList<Drill> All { get; } =
@@ -23,11 +23,17 @@ internal static class Registry
         CrashPointDrill.Drill,
     ];
 
-    /// <summary>The drills of these names, <c>all</c> for all of them, a crash point's name for that one alone; null, and the name, when there is none of it.</summary>
+    /// <summary>
+    /// Finds drills by name. <c>all</c> means all of them, and a crash point's name that one alone. Returns null and the unknown name if
+    /// any.
+    /// </summary>
     public static (IReadOnlyList<Drill>? Found, string Unknown) Named(IReadOnlyList<string> names)
     {
-        if (names.FirstOrDefault(name => name != "all" && !CrashPointDrill.Points.Contains(name) && All.All(drill => drill.Name != name)) is { } unknown)
+        if (names.Except(["all", .. CrashPointDrill.Points, .. All.Select(drill => drill.Name)]).FirstOrDefault() is { } unknown)
             return (null, unknown);
-        return (names.Contains("all") ? All : [.. All.Where(drill => names.Contains(drill.Name)), .. CrashPointDrill.Points.Intersect(names).Select(CrashPointDrill.At)], "");
+        if (names.Contains("all"))
+            return (All, "");
+        var points = CrashPointDrill.Points.Intersect(names).Select(CrashPointDrill.At);
+        return ([.. All.Where(drill => names.Contains(drill.Name)), .. points], "");
     }
 }

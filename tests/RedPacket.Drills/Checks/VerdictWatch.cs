@@ -1,8 +1,8 @@
 using RedPacket.Drills.Servers;
 
-namespace RedPacket.Drills;
+namespace RedPacket.Drills.Checks;
 
-/// <summary>Reads the report all the time while a drill runs: what is on its way must never be called wrong.</summary>
+/// <summary>Polls the report during a drill. It must never call an entry in flight wrong.</summary>
 internal sealed class VerdictWatch : IAsyncDisposable
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
@@ -12,7 +12,7 @@ internal sealed class VerdictWatch : IAsyncDisposable
 
     public VerdictWatch(Cluster cluster) => _watching = Task.Run(() => Watch(cluster));
 
-    /// <summary>The reports that said INCONSISTENT, up to now.</summary>
+    /// <summary>The first reports that said INCONSISTENT.</summary>
     public IReadOnlyCollection<string> Alarms
     {
         get
@@ -37,11 +37,11 @@ internal sealed class VerdictWatch : IAsyncDisposable
             {
                 var report = await cluster.Report();
                 if (report.GetProperty("verdict").GetString() == "INCONSISTENT")
-                    Note($"a false alarm on the way: {report}");
+                    Note($"false alarm: {report}");
             }
             catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException or IOException)
             {
-                // The process that reports is what this drill takes away: nothing was read.
+                // This drill takes away the process that reports.
             }
             catch (Xunit.Sdk.XunitException failure)
             {

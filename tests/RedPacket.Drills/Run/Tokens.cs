@@ -4,9 +4,9 @@ using System.Text;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
-namespace RedPacket.Drills;
+namespace RedPacket.Drills.Run;
 
-/// <summary>Bearer tokens as an issuer that shares a key with the service would sign them.</summary>
+/// <summary>Signs bearer tokens with a key that the service shares.</summary>
 internal sealed class Tokens
 {
     public const string Issuer = "redpacket-tests";
@@ -15,11 +15,13 @@ internal sealed class Tokens
 
     private readonly ConcurrentDictionary<(string User, bool Operator), string> _tokens = new();
 
-    /// <summary>The settings under which a service takes these tokens.</summary>
-    public static Dictionary<string, string> Settings => new() { ["Jwt:Issuer"] = Issuer, ["Jwt:Audience"] = Audience, ["Jwt:SigningKeys:0"] = Key };
+    /// <summary>The settings with which a service accepts these tokens.</summary>
+    public static Dictionary<string, string> Settings =>
+        new() { ["Jwt:Issuer"] = Issuer, ["Jwt:Audience"] = Audience, ["Jwt:SigningKeys:0"] = Key };
 
-    /// <summary>The header's value.</summary>
-    public string Bearer(string user, bool asOperator = false) => $"Bearer {_tokens.GetOrAdd((user, asOperator), who => Mint(who.User, who.Operator))}";
+    /// <summary>The value of the Authorization header.</summary>
+    public string Bearer(string user, bool asOperator = false) =>
+        $"Bearer {_tokens.GetOrAdd((user, asOperator), caller => Mint(caller.User, caller.Operator))}";
 
     private static string Mint(string user, bool asOperator)
     {
@@ -32,10 +34,11 @@ internal sealed class Tokens
             Subject = claims,
             Issuer = Issuer,
             Audience = Audience,
-            // A process judges a token's life by its own clock, and drills set that back.
+            // A process checks a token's times by its own clock, and drills set that clock back.
             NotBefore = now.AddMinutes(-15),
             Expires = now.AddHours(4),
-            SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(Key["text:".Length..])), SecurityAlgorithms.HmacSha256),
+            SigningCredentials = new SigningCredentials(
+                new SymmetricSecurityKey(Encoding.UTF8.GetBytes(Key["text:".Length..])), SecurityAlgorithms.HmacSha256),
         });
     }
 }

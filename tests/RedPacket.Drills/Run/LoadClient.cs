@@ -4,36 +4,42 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
-namespace RedPacket.Drills;
+namespace RedPacket.Drills.Run;
 
 /// <summary>
-/// Sends packets and grabs them, seeded, until told to stop, and writes down every answer. A call without an answer is asked again, as
-/// a user would: the answer resolves what became of it. It knows nothing of the service but its HTTP interface.
+/// Sends packets and grabs them until it is stopped, and records every answer. The seed chooses all calls. A call without an answer is made
+/// again, as a user would do, and the new answer resolves it. The client uses only the HTTP interface.
 /// </summary>
-/// <param name="identify">Puts a user's identity on a request.</param>
+/// <param name="identify">Adds a user's identity to a request.</param>
 internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Action<HttpRequestMessage, string> identify) : IDisposable
 {
     private static readonly TimeSpan s_pauseAfterFault = TimeSpan.FromMilliseconds(100);
-    private readonly HttpClient _client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { Timeout = TimeSpan.FromSeconds(5) };
+    private readonly HttpClient _client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 64 })
+    {
+        Timeout = TimeSpan.FromSeconds(5),
+    };
+
     private readonly ConcurrentDictionary<int, string> _packets = new();
     private int _sends;
     private int _calls;
 
-    /// <summary>What was answered so far.</summary>
+    /// <summary>All answers so far.</summary>
     public LoadRecord Record { get; } = new();
 
-    /// <summary>The load, on all connections, until it is cancelled.</summary>
-    public Task Run(CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, plan.Connections).Select(connection => Task.Run(() => Work(connection, stop), CancellationToken.None)));
+    /// <summary>Runs the load on all connections until it is cancelled.</summary>
+    public Task Run(CancellationToken stop) => Task.WhenAll(
+        Enumerable.Range(0, plan.Connections).Select(connection => Task.Run(() => Work(connection, stop), CancellationToken.None)));
 
     /// <summary>
-    /// Asks everything again: each send by its key, each open grab until it is answered, each winner once more. Whatever differs from what
-    /// was answered before is a contradiction; what is not answered by then stays open. Call it when the faults are over.
+    /// Asks everything again: each send by its key, each open grab until it is answered, each winner once more. A different answer is a
+    /// contradiction. A call without an answer stays open. Call it when the faults are over.
     /// </summary>
-    /// <param name="winners">How many of the winners are asked again.</param>
+    /// <param name="winners">How many winners ask again.</param>
     public async Task Resolve(CancellationToken limit, int winners = int.MaxValue)
     {
         await Each(Record.Sends.Values, sent => UntilAnswered(() => Send(sent), limit));
-        await Each(Record.Open.Keys.Union(Record.Won.Keys.Take(winners)), call => UntilAnswered(() => Grab(call.PacketId, call.UserId), limit));
+        var grabs = Record.Open.Keys.Union(Record.Won.Keys.Take(winners));
+        await Each(grabs, grab => UntilAnswered(() => Grab(grab.PacketId, grab.UserId), limit));
     }
 
     public void Dispose() => _client.Dispose();
@@ -52,30 +58,41 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
         }
     }
 
-    // Several connections may find the slot empty: each sends a packet, one is grabbed from, the others stay open. All are compared in the end.
+    // Several connections may find the slot empty. Each sends a packet, and only one of these packets is grabbed. The comparison covers
+    // all.
     private async Task Replace(int slot, CancellationToken stop)
     {
         if (await SendNew(slot, stop) is { } packetId)
             _packets.TryAdd(slot, packetId);
     }
 
-    /// <summary>Sends one more packet, and asks until it is answered; its id, or null when it was stopped before.</summary>
+    /// <summary>
+    /// Sends one more packet and repeats the call until it is answered. Returns the packet's id, or null when stopped first.
+    /// </summary>
     public async Task<string?> SendNew(int slot, CancellationToken stop)
     {
         var number = Interlocked.Increment(ref _sends);
-        var body = string.Create(CultureInfo.InvariantCulture,
-            $$"""{"kind":"lucky","amountFen":{{plan.AmountFen}},"count":{{plan.Shares}},"greeting":"drill {{number}}","expiresInSeconds":{{plan.ExpiresInSeconds}}}""");
-        var sent = new Sent(string.Create(CultureInfo.InvariantCulture, $"drill-{plan.Seed}-{number}"), string.Create(CultureInfo.InvariantCulture, $"sender{slot}"), body, null);
+        var body = JsonSerializer.Serialize(new
+        {
+            kind = "lucky",
+            amountFen = plan.AmountFen,
+            count = plan.Shares,
+            greeting = $"drill {number}",
+            expiresInSeconds = plan.ExpiresInSeconds,
+        });
+        var key = string.Create(CultureInfo.InvariantCulture, $"drill-{plan.Seed}-{number}");
+        var sent = new Sent(key, string.Create(CultureInfo.InvariantCulture, $"sender{slot}"), body, null);
         Record.Sends[sent.Key] = sent;
         while (!stop.IsCancellationRequested && !await Send(sent))
             await Pause(s_pauseAfterFault, stop);
         return Record.Sends[sent.Key].PacketId;
     }
 
-    /// <summary>True when there was a final answer.</summary>
+    /// <summary>Returns true for a final answer.</summary>
     private async Task<bool> Send(Sent sent)
     {
-        using var request = Post("/api/v1/packets", new StringContent(sent.Body, Encoding.UTF8, new MediaTypeHeaderValue("application/json")));
+        var body = new StringContent(sent.Body, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+        using var request = Post("/api/v1/packets", body);
         request.Headers.Add("Idempotency-Key", sent.Key);
         if (await Call(request, sent.Sender) is not var (status, answer))
             return false;
@@ -86,7 +103,7 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
         return true;
     }
 
-    /// <summary>One grab; true when there was a final answer.</summary>
+    /// <summary>Grabs once. Returns true for a final answer.</summary>
     public async Task<bool> Grab(string packetId, string userId)
     {
         using var request = Post($"/api/v1/packets/{packetId}/grabs");
@@ -109,7 +126,8 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
         var outcome = json.GetProperty("outcome").GetString()!;
         if (outcome == "won")
         {
-            Record.NoteWon(new HeldShare(packetId, userId, json.GetProperty("ordinal").GetInt32(), json.GetProperty("amountFen").GetInt64()), answer);
+            var (ordinal, fen) = (json.GetProperty("ordinal").GetInt32(), json.GetProperty("amountFen").GetInt64());
+            Record.NoteWon(new HeldShare(packetId, userId, ordinal, fen), answer);
             return;
         }
 
@@ -123,18 +141,18 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
         Leave(packetId);
     }
 
-    // Nothing more is to be had from this packet.
+    // This packet has no more shares.
     private void Leave(string packetId)
     {
         foreach (var slot in _packets.Where(slot => slot.Value == packetId))
             _packets.TryRemove(slot);
     }
 
-    // One after the other, as behind a balancer: what one process began another is asked for.
+    // In turn, as behind a load balancer: a repeated call reaches another process.
     private HttpRequestMessage Post(string path, HttpContent? body = null) =>
         new(HttpMethod.Post, new Uri(addresses[(int)((uint)Interlocked.Increment(ref _calls) % addresses.Count)], path)) { Content = body };
 
-    /// <summary>The status and the body; null for no answer, and for a 503, which has to say when to ask again.</summary>
+    /// <summary>Returns the status and the body; null without an answer and for a 503, which must carry Retry-After.</summary>
     private async Task<(int Status, byte[] Body)?> Call(HttpRequestMessage request, string user)
     {
         identify(request, user);
@@ -158,7 +176,8 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
         return null;
     }
 
-    private static Task Each<T>(IEnumerable<T> all, Func<T, Task> act) => Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (one, _) => await act(one));
+    private static Task Each<T>(IEnumerable<T> all, Func<T, Task> act) =>
+        Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (one, _) => await act(one));
 
     private static async Task UntilAnswered(Func<Task<bool>> call, CancellationToken limit)
     {
@@ -166,5 +185,6 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
             await Pause(s_pauseAfterFault, CancellationToken.None);
     }
 
-    private static async Task Pause(TimeSpan time, CancellationToken stop) => await Task.Delay(time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    private static async Task Pause(TimeSpan time, CancellationToken stop) =>
+        await Task.Delay(time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }
