@@ -1,5 +1,3 @@
-using RedPacket.Drills.Servers;
-
 namespace RedPacket.Drills.Checks;
 
 /// <summary>Polls the report during a drill. It must never call an entry in flight wrong.</summary>

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using RedPacket.Drills.Servers;
 
 namespace RedPacket.Drills.Faults;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using RedPacket.Drills.Servers;
 
 namespace RedPacket.Drills.Faults;
 
@@ -61,7 +60,7 @@ internal static class CrashPointDrill
         {
             await reach(context, string.Create(CultureInfo.InvariantCulture, $"{point}:{pass}"), fault);
         }
-        catch (Exception exception) when (exception is not Xunit.Sdk.SkipException)
+        catch (Exception exception) when (exception is not ServerMissingException)
         {
             string[] failures = [$"{exception.GetType().Name}: {exception.Message}"];
             context.Add(new DrillOutcome(Drill.Name, fault, context.Seed, null, 0, 0, null, failures));

@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using RedPacket.Drills.Servers;
 
 namespace RedPacket.Drills.Faults;
 

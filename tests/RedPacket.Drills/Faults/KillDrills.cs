@@ -1,5 +1,3 @@
-using RedPacket.Drills.Servers;
-
 namespace RedPacket.Drills.Faults;
 
 /// <summary>Kills each process and each server, and deletes the queues, at moments chosen by the seed.</summary>

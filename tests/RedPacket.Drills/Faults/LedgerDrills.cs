@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using RedPacket.Drills.Servers;
 
 namespace RedPacket.Drills.Faults;
 
@@ -65,7 +64,7 @@ internal static class LedgerDrills
         string[] files = [cluster.LedgerPath, cluster.LedgerPath + "-wal"];
         var (code, output) = await ServerProcess.Run("chattr", ["+i", .. files], Path.GetTempPath());
         if (code != 0)
-            Installed.Missing($"files cannot be made immutable here: {output.Trim()}");
+            throw new ServerMissingException($"files cannot be made immutable here: {output.Trim()}");
         try
         {
             context.Say("the ledger's files are immutable");

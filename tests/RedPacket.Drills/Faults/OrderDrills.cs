@@ -1,5 +1,3 @@
-using RedPacket.Drills.Servers;
-
 namespace RedPacket.Drills.Faults;
 
 /// <summary>The parts of a deployment start in any order, and each starts once.</summary>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
-using RedPacket.Drills.Servers;
 
 namespace RedPacket.Drills.Faults;
 

@@ -1,5 +1,4 @@
 using Npgsql;
-using RedPacket.Drills.Servers;
 
 namespace RedPacket.Drills.Faults;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using RedPacket.Drills.Servers;
 
 namespace RedPacket.Drills.Faults;
 
@@ -53,7 +52,7 @@ internal static class WaitingDrills
         var said = TimeProvider.System.GetTimestamp();
         while (client.Record.Won.Count < entries)
         {
-            var packetId = await client.SendNew(0, TestContext.Current.CancellationToken)
+            var packetId = await client.SendNew(0, CancellationToken.None)
                 ?? throw new InvalidOperationException("no packet was sent");
             await Parallel.ForEachAsync(Enumerable.Range(0, SharesOfAPacket), new ParallelOptions { MaxDegreeOfParallelism = Callers },
                 async (user, _) => await client.Grab(packetId, string.Create(CultureInfo.InvariantCulture, $"user{user}")));

@@ -1,5 +1,3 @@
-using RedPacket.Drills.Servers;
-
 namespace RedPacket.Drills.Run;
 
 /// <summary>A caller behind a load balancer that tries the next process when one does not answer. One retry must be enough.</summary>

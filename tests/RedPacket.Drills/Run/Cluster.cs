@@ -1,5 +1,4 @@
 using System.Text.Json;
-using RedPacket.Drills.Servers;
 
 namespace RedPacket.Drills.Run;
 
@@ -58,12 +57,10 @@ internal sealed class Cluster : IAsyncDisposable
 
     private static async Task<Cluster> Start(RabbitServer rabbit, Topology topology, Func<Cluster, Task> start)
     {
-        Installed.Require(Installed.Redis);
-        Installed.Require(Installed.RabbitMq);
         var cluster = new Cluster(rabbit, topology);
         try
         {
-            await Task.WhenAll(rabbit.DeleteAll(), cluster.Redis.InitializeAsync().AsTask());
+            await Task.WhenAll(rabbit.DeleteAll(), cluster.Redis.Start());
             await start(cluster);
             return cluster;
         }
@@ -92,7 +89,7 @@ internal sealed class Cluster : IAsyncDisposable
         request.Content = body;
         if (key is not null)
             request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
-        using var response = await _client.SendAsync(request, TestContext.Current.CancellationToken);
+        using var response = await _client.SendAsync(request);
         return ((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync());
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using RedPacket.Drills.Servers;
 
 namespace RedPacket.Drills.Run;
 
@@ -42,10 +41,9 @@ internal sealed class DrillContext(Drill drill, RabbitServer rabbit, DrillOption
     {
         if (_postgres is null)
         {
-            Installed.Require(Installed.Postgres);
             Say("starting PostgreSQL");
             _postgres = new PostgresServer();
-            await _postgres.InitializeAsync();
+            await _postgres.Start();
         }
         return _postgres;
     }
@@ -218,7 +216,7 @@ internal sealed class DrillContext(Drill drill, RabbitServer rabbit, DrillOption
                 async () => await DirectReaders.OutboxLength(redis.Server, redis.Database) == 0, Drill.Recovery, "the outbox is empty");
             return seconds;
         }
-        catch (Xunit.Sdk.FailException failure)
+        catch (Exception failure) when (failure is TimeoutException or Xunit.Sdk.XunitException)
         {
             failures.Add(failure.Message);
             return null;

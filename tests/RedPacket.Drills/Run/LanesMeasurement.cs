@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
-using RedPacket.Drills.Servers;
 
 namespace RedPacket.Drills.Run;
 

@@ -1,11 +1,12 @@
 using RedPacket.Drills.Faults;
 using RedPacket.Tests.Contract;
+using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Drills;
 
 /// <summary>Promise 1 and 4 on the demo with its embedded parts: whatever was answered "won" is in the ledger once, though everything was killed in its midst.</summary>
 [Collection(DrillTests.Name)]
-public sealed class KillDrillTests(RabbitServer rabbit)
+public sealed class KillDrillTests(RabbitFixture rabbit)
 {
     [Fact]
     public async Task WholeDemoKilledUnderLoad_EverythingWonIsInTheLedgerOnce()

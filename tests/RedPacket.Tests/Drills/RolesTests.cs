@@ -1,3 +1,4 @@
+using RedPacket.Tests.Servers;
 using System.Diagnostics;
 using System.Text;
 
@@ -5,7 +6,7 @@ namespace RedPacket.Tests.Drills;
 
 /// <summary>The deployment of three processes when nothing is wrong, when Redis is away, and when Redis has lost everything.</summary>
 [Collection(DrillTests.Name)]
-public sealed class RolesTests(RabbitServer rabbit) : IAsyncLifetime
+public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
 {
     private const string Terms = """{"kind":"lucky","amountFen":1000,"count":5}""";
     private Cluster _cluster = null!;

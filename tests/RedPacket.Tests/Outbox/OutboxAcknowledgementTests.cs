@@ -1,9 +1,10 @@
 using RedPacket.Outbox;
 using RedPacket.Packets;
+using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Outbox;
 
-public sealed class OutboxAcknowledgementTests(RedisServer redis) : IClassFixture<RedisServer>
+public sealed class OutboxAcknowledgementTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Theory]
     [InlineData("", "")]

@@ -19,7 +19,7 @@ public sealed class StaleEntriesTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await _redis.InitializeAsync();
+        await _redis.Start();
         _ledger = await TestLedger.On((SharedPostgres?)null);
         _host = await QueueHost.Start(_redis, _ledger, relay: false);
         await Eventually.Holds(() => _host.Services.GetRequiredService<Journal>().State.Up);

@@ -1,10 +1,10 @@
 using System.Globalization;
 using StackExchange.Redis;
 
-namespace RedPacket.Drills.Servers;
+namespace RedPacket.Servers;
 
 /// <summary>A second redis-server that follows a first one, can be cut off from it, and can take its place.</summary>
-internal sealed class RedisReplica : IAsyncDisposable
+public sealed class RedisReplica : IAsyncDisposable
 {
     private readonly Folder _folder;
     private readonly ServerProcess _process;
@@ -23,14 +23,14 @@ internal sealed class RedisReplica : IAsyncDisposable
         var (folder, port) = (new Folder("redis-replica"), Ports.Free());
         string[] arguments =
         [
-            "--port", Text(port), "--bind", "127.0.0.1", "--dir", folder.Root, "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--repl-diskless-sync-delay", "0",
-            "--replicaof", "127.0.0.1", Text(primary.Port),
+            "--port", Text(port), "--bind", "127.0.0.1", "--dir", folder.Root, "--save", "", "--appendonly", "yes",
+            "--appendfsync", "always", "--repl-diskless-sync-delay", "0", "--replicaof", "127.0.0.1", Text(primary.Port),
         ];
         var process = ServerProcess.Start(Installed.Require(Installed.Redis), arguments, folder.Root);
-        await Eventually.Holds(() => Ports.Answers(port), TimeSpan.FromSeconds(20), $"the replica answers on port {port}");
-        var connection = await ConnectionMultiplexer.ConnectAsync(string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port},allowAdmin=true,connectTimeout=2000"));
+        await Eventually.Holds(() => Ports.Answers(port), what: $"the replica answers on port {port}");
+        var connection = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{Text(port)},allowAdmin=true,connectTimeout=2000");
         var replica = new RedisReplica(folder, process, connection);
-        await Eventually.Holds(replica.Follows, TimeSpan.FromSeconds(20), "the replica follows");
+        await Eventually.Holds(replica.Follows, what: "the replica follows");
         return replica;
     }
 
@@ -42,7 +42,7 @@ internal sealed class RedisReplica : IAsyncDisposable
     {
         await Execute("REPLICAOF", "NO", "ONE");
         await Execute("CONFIG", "SET", "port", Text(primary.Port));
-        await Eventually.Holds(() => Ports.Answers(primary.Port), TimeSpan.FromSeconds(20), "the promoted replica answers in the primary's place");
+        await Eventually.Holds(() => Ports.Answers(primary.Port), what: "the promoted replica answers in the primary's place");
     }
 
     public async ValueTask DisposeAsync()
@@ -53,9 +53,11 @@ internal sealed class RedisReplica : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private async Task<bool> Follows() => (await Execute("INFO", "replication")).ToString().Contains("master_link_status:up", StringComparison.Ordinal);
+    private async Task<bool> Follows() =>
+        (await Execute("INFO", "replication")).ToString().Contains("master_link_status:up", StringComparison.Ordinal);
 
-    private Task<RedisResult> Execute(string command, params object[] arguments) => _connection.GetDatabase().ExecuteAsync(command, arguments);
+    private Task<RedisResult> Execute(string command, params object[] arguments) =>
+        _connection.GetDatabase().ExecuteAsync(command, arguments);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

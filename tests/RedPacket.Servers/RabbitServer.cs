@@ -2,13 +2,12 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace RedPacket.Drills.Servers;
+namespace RedPacket.Servers;
 
 /// <summary>
-/// A private RabbitMQ node with a name, ports and a folder of its own; up in some 5 s, so one is shared by all tests of the collection
-/// <see cref="RabbitTests"/>. On a machine without RabbitMQ the first use skips the test.
+/// A private RabbitMQ node with a name, ports and a private folder; up in some 5 s, so many tests share one.
 /// </summary>
-public sealed class RabbitServer : IAsyncLifetime
+public class RabbitServer : IAsyncDisposable
 {
     private static readonly byte[] s_greeting = "AMQP\0\0\x09\x01"u8.ToArray();
     private readonly Folder _folder = new("rabbit");
@@ -33,29 +32,25 @@ public sealed class RabbitServer : IAsyncLifetime
 
     private string Node => string.Create(CultureInfo.InvariantCulture, $"redpacket-{Port}@localhost");
 
-    public async ValueTask InitializeAsync()
-    {
-        if (Installed.Has(Installed.RabbitMq))
-            await Start();
-    }
-
     /// <summary>Starts the node on what its folder holds.</summary>
     public async Task Start()
     {
         await File.WriteAllTextAsync(_folder.File("enabled_plugins"), "[].\n");
         await File.WriteAllTextAsync(_folder.File("rabbitmq.conf"), "log.console = false\nvm_memory_high_watermark.absolute = 512MB\n");
         _process = ServerProcess.Start(Installed.Require(Installed.RabbitMq), [], _folder.Root, Settings());
-        await Eventually.Holds(Greets, TimeSpan.FromSeconds(90), $"RabbitMQ answers on port {Port}");
+        await Greets();
     }
 
-    /// <summary>The broker away, its node up: every connection is closed, no port is open, queues stay (<c>rabbitmqctl stop_app</c>).</summary>
+    /// <summary>
+    /// Stops the broker and leaves its node up (<c>rabbitmqctl stop_app</c>): every connection is closed, no port is open, queues stay.
+    /// </summary>
     public Task StopApp() => Control("stop_app");
 
     /// <summary>The broker back (<c>rabbitmqctl start_app</c>).</summary>
     public async Task StartApp()
     {
         await Control("start_app");
-        await Eventually.Holds(Greets, TimeSpan.FromSeconds(60), $"RabbitMQ answers on port {Port}");
+        await Greets();
     }
 
     /// <summary>The whole node stopped by kill -9 and started again with the same data.</summary>
@@ -73,13 +68,15 @@ public sealed class RabbitServer : IAsyncLifetime
     public Task Delete(string queue) => Control("delete_queue", queue);
 
     /// <summary>Every queue thrown away, so that one test's messages are not the next one's.</summary>
-    public Task DeleteAll() => Control("eval", "[rabbit_amqqueue:delete(Q, false, false, <<\"drills\">>) || Q <- rabbit_amqqueue:list(<<\"/\">>)].");
+    public Task DeleteAll() => Control(
+        "eval", "[rabbit_amqqueue:delete(Q, false, false, <<\"drills\">>) || Q <- rabbit_amqqueue:list(<<\"/\">>)].");
 
     /// <summary>Queues by name with the number of messages in them (ready and unacknowledged).</summary>
     public async Task<IReadOnlyDictionary<string, long>> Queues()
     {
         var lines = (await Control("list_queues", "name", "messages", "--silent")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return lines.Select(line => line.Split('\t')).Where(parts => parts.Length == 2 && long.TryParse(parts[1], CultureInfo.InvariantCulture, out _))
+        return lines.Select(line => line.Split('\t'))
+            .Where(parts => parts.Length == 2 && long.TryParse(parts[1], CultureInfo.InvariantCulture, out _))
             .ToDictionary(parts => parts[0], parts => long.Parse(parts[1], CultureInfo.InvariantCulture));
     }
 
@@ -93,13 +90,15 @@ public sealed class RabbitServer : IAsyncLifetime
     public string Log => string.Concat(Directory.GetFiles(_folder.File("log"), "*.log").Select(File.ReadAllText));
 
     /// <summary>
-    /// How long a consumer may hold a message before the node closes its channel, and how often the node looks. Holds for channels opened from now on.
-    /// The second has no place in <c>rabbitmq.conf</c>.
+    /// How long a consumer may hold a message before the node closes its channel, and how often the node looks. Both hold for channels
+    /// opened from now on. The second has no place in <c>rabbitmq.conf</c>.
     /// </summary>
-    public Task SetConsumerTimeout(TimeSpan timeout, TimeSpan look) => Control("eval", string.Create(CultureInfo.InvariantCulture,
-        $"application:set_env(rabbit, consumer_timeout, {timeout.TotalMilliseconds:0}), application:set_env(rabbit, channel_tick_interval, {look.TotalMilliseconds:0})."));
+    public Task SetConsumerTimeout(TimeSpan timeout, TimeSpan look) => Control("eval", string.Create(CultureInfo.InvariantCulture, $"""
+        application:set_env(rabbit, consumer_timeout, {timeout.TotalMilliseconds:0}),
+        application:set_env(rabbit, channel_tick_interval, {look.TotalMilliseconds:0}).
+        """));
 
-    /// <summary>As the node has it by itself: half an hour, looked at every minute.</summary>
+    /// <summary>The node's own values: half an hour, checked every minute.</summary>
     public Task ResetConsumerTimeout() => SetConsumerTimeout(TimeSpan.FromMinutes(30), TimeSpan.FromMinutes(1));
 
     /// <summary>Any rabbitmqctl command on this node; its output.</summary>
@@ -108,7 +107,9 @@ public sealed class RabbitServer : IAsyncLifetime
         Installed.Require(Installed.RabbitMq);
         var program = Path.Combine(Path.GetDirectoryName(Installed.RabbitMq)!, "rabbitmqctl");
         var (code, output) = await ServerProcess.Run(program, ["-n", Node, .. command], _folder.Root, Settings());
-        return code == 0 ? output : throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', command)} ended with {code}: {output}");
+        return code == 0
+            ? output
+            : throw new InvalidOperationException($"rabbitmqctl {string.Join(' ', command)} ended with {code}: {output}");
     }
 
     public async ValueTask DisposeAsync()
@@ -119,6 +120,7 @@ public sealed class RabbitServer : IAsyncLifetime
             _process.Dispose();
         }
         _folder.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     private ServerProcess Running => _process ?? throw new InvalidOperationException("RabbitMQ is not running");
@@ -140,10 +142,15 @@ public sealed class RabbitServer : IAsyncLifetime
         ["LANG"] = "C.UTF-8",
     };
 
-    private async Task<bool> Greets()
+    private async Task Greets()
     {
+        await Eventually.Holds(async () => Running.HasExited || await Greet(), what: $"RabbitMQ answers on port {Port}");
         if (Running.HasExited)
-            Assert.Fail($"RabbitMQ ended with {Running.ExitCode}:\n{Running.Output}");
+            throw new InvalidOperationException($"RabbitMQ ended with {Running.ExitCode}:\n{Running.Output}");
+    }
+
+    private async Task<bool> Greet()
+    {
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, Port);
         await client.GetStream().WriteAsync(s_greeting);

@@ -2,11 +2,11 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
-namespace RedPacket.Drills.Servers;
+namespace RedPacket.Servers;
 
 /// <summary>
-/// A loopback port that forwards to another, and misbehaves on demand: delays, swallows, cuts. What is set holds at once, for connections that
-/// stand and for new ones, until it is healed.
+/// A loopback port that forwards to another, and misbehaves on demand: delays, swallows, cuts. A fault holds immediately, for open
+/// connections and for new ones, until it is healed.
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
@@ -35,20 +35,20 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>What the server sends to clients.</summary>
     public Direction ToClient { get; } = new();
 
-    /// <summary>Connections that stand.</summary>
+    /// <summary>Open connections.</summary>
     public int Connections => _links.Count;
 
-    /// <summary>Silent both ways, for all connections: what is sent is taken and goes nowhere. New ones are accepted and as silent.</summary>
+    /// <summary>Swallows everything both ways, on all connections. New ones are accepted and as silent.</summary>
     public void BlackHole() => ToServer.Swallows = ToClient.Swallows = true;
 
-    /// <summary>Cuts every connection that stands, by RST.</summary>
+    /// <summary>Cuts every open connection, by RST.</summary>
     public void Cut()
     {
         foreach (var link in _links.Keys)
             link.Reset();
     }
 
-    /// <summary>Cuts what stands, and every new connection at once.</summary>
+    /// <summary>Cuts every open connection, and every new one immediately.</summary>
     public void Refuse()
     {
         _refusing = true;
@@ -56,7 +56,7 @@ public sealed class TcpProxy : IAsyncDisposable
     }
 
     /// <summary>
-    /// As it should be again. Connections from which something was swallowed are cut: a stream with a hole in it would be a fault that no
+    /// Ends every fault. Connections from which something was swallowed are cut: a stream with a hole in it would be a fault that no
     /// network makes.
     /// </summary>
     public void Heal()
@@ -129,7 +129,10 @@ public sealed class TcpProxy : IAsyncDisposable
         /// <summary>Ends when a cut that was asked for has happened.</summary>
         public Task CutHappened => _happened.Task;
 
-        /// <summary>Cuts the connection on which these bytes pass, once; they and what comes with them are not passed on when <paramref name="before"/> is set.</summary>
+        /// <summary>
+        /// Cuts the connection on which these bytes pass, once. With <paramref name="before"/> they, and what comes with them, are not
+        /// passed on.
+        /// </summary>
         public void CutAt(byte[] pattern, bool before = false) => Arm(pattern, long.MaxValue, before);
 
         /// <summary>Cuts the connection on which the n-th byte from now on passes, once, behind that byte.</summary>
@@ -180,7 +183,7 @@ public sealed class TcpProxy : IAsyncDisposable
     {
         private readonly Socket _server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
-        /// <summary>Something was swallowed on its way.</summary>
+        /// <summary>Something was swallowed.</summary>
         public bool HasHole { get; private set; }
 
         public async Task Forward(int target, Direction toServer, Direction toClient)

@@ -1,9 +1,9 @@
 using System.Text.RegularExpressions;
 
-namespace RedPacket.Drills;
+namespace RedPacket.Servers;
 
 /// <summary>The repository as the tests read it: found upwards from the test's own program.</summary>
-internal static partial class SourceTree
+public static partial class SourceTree
 {
     [GeneratedRegex(@"(^|/)(bin|obj|data|Migrations|wwwroot)/")]
     private static partial Regex NotOurs();
@@ -34,7 +34,7 @@ internal static partial class SourceTree
 }
 
 /// <summary>One file: its path from the root, with slashes, and its text.</summary>
-internal sealed record SourceFile(string RelativePath, string Text)
+public sealed record SourceFile(string RelativePath, string Text)
 {
     public string[] Lines => Text.Split('\n');
 

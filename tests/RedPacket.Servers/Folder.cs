@@ -1,6 +1,8 @@
-namespace RedPacket.Drills.Servers;
+using System.Diagnostics;
 
-/// <summary>A folder of its own under the system's temporary one, gone when disposed.</summary>
+namespace RedPacket.Servers;
+
+/// <summary>A private folder under the system's temporary one, gone when disposed.</summary>
 public sealed class Folder : IDisposable
 {
     /// <summary>Makes <c>redpacket-tests/&lt;name&gt;-&lt;random&gt;</c>.</summary>
@@ -24,8 +26,8 @@ public sealed class Folder : IDisposable
         }
         catch (IOException exception)
         {
-            // A server that is being killed may still write; the folder is a temporary one, so what is left does no harm.
-            TestContext.Current.SendDiagnosticMessage($"{Root} not removed: {exception.Message}");
+            // A server that is being killed may still write. The folder is a temporary one, so the rest does no harm.
+            Trace.TraceInformation($"{Root} not removed: {exception.Message}");
         }
     }
 }

@@ -1,13 +1,15 @@
 using System.Globalization;
 
-namespace RedPacket.Drills.Servers;
+namespace RedPacket.Servers;
 
 /// <summary>What can happen to a Redis's data on disk.</summary>
-internal static class RedisFiles
+public static class RedisFiles
 {
     private const string AppendOnly = "appendonlydir";
 
-    /// <summary>Cuts the end off the newest append-only file, as a power cut does with what was not written yet. The server must be down.</summary>
+    /// <summary>
+    /// Cuts the end off the newest append-only file, as a power cut does with unwritten data. The server must be down.
+    /// </summary>
     public static void CutTail(string data, int bytes)
     {
         var newest = Directory.GetFiles(Path.Combine(data, AppendOnly), "*.incr.aof").MaxBy(NumberOf)
@@ -18,7 +20,9 @@ internal static class RedisFiles
         file.SetLength(file.Length - bytes);
     }
 
-    /// <summary>A backup of the data while the server runs, as Redis's manual has it: append-only files only grow, and nothing rewrites them here.</summary>
+    /// <summary>
+    /// Backs the data up while the server runs, as Redis's manual has it: append-only files only grow, and nothing rewrites them here.
+    /// </summary>
     public static void Backup(string data, string backup) => Copy(Path.Combine(data, AppendOnly), Path.Combine(backup, AppendOnly));
 
     /// <summary>The backup instead of the data. The server must be down.</summary>

@@ -1,13 +1,13 @@
 using System.Globalization;
 using Npgsql;
 
-namespace RedPacket.Drills.Servers;
+namespace RedPacket.Servers;
 
 /// <summary>
-/// A private PostgreSQL on a free port and a folder of its own, with fsync on. Databases of their own for whoever asks: <see cref="NewDatabase"/>.
-/// It does not run as root, so as root its folder and its process belong to the user that Debian's package made.
+/// A private PostgreSQL on a free port and a private folder, with fsync on. <see cref="NewDatabase"/> makes a database for each test.
+/// PostgreSQL refuses to run as root, so then its folder and its process belong to the user that Debian's package made.
 /// </summary>
-public sealed class PostgresServer : IAsyncLifetime
+public class PostgresServer : IAsyncDisposable
 {
     private const string Role = "redpacket";
     private readonly Folder _folder = new("postgres");
@@ -35,7 +35,7 @@ public sealed class PostgresServer : IAsyncLifetime
         return ConnectionString(name);
     }
 
-    /// <summary>A statement of the superuser's, from another database than the one under test.</summary>
+    /// <summary>Runs a superuser's statement in another database than the one under test.</summary>
     public async Task Execute(string sql)
     {
         await using var connection = new NpgsqlConnection(ConnectionString("postgres") + ";Pooling=false");
@@ -44,23 +44,15 @@ public sealed class PostgresServer : IAsyncLifetime
         await command.ExecuteNonQueryAsync();
     }
 
-    public async ValueTask InitializeAsync()
-    {
-        if (!Installed.Has(Installed.Postgres))
-            return;
-        if (IsRoot)
-            await Run("chown", "postgres", _folder.Root);
-        await AsOwner("initdb", "-D", Data, "-U", Role, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync");
-        await Start();
-    }
-
-    /// <summary>Starts the server on what its folder holds.</summary>
+    /// <summary>Starts the server on its folder, which is made the first time.</summary>
     public async Task Start()
     {
+        if (!Directory.Exists(Data))
+            await Make();
         string[] settings =
         [
-            "listen_addresses=127.0.0.1", $"unix_socket_directories={_folder.Root}", "fsync=on", "synchronous_commit=on", "shared_buffers=32MB",
-            "max_wal_size=256MB", "max_connections=100", "log_min_messages=warning", .. Settings,
+            "listen_addresses=127.0.0.1", $"unix_socket_directories={_folder.Root}", "fsync=on", "synchronous_commit=on",
+            "shared_buffers=32MB", "max_wal_size=256MB", "max_connections=100", "log_min_messages=warning", .. Settings,
         ];
         var (program, arguments) = OwnersCommand("postgres",
             ["-D", Data, "-p", Port.ToString(CultureInfo.InvariantCulture), .. settings.SelectMany(setting => new[] { "-c", setting })]);
@@ -69,14 +61,22 @@ public sealed class PostgresServer : IAsyncLifetime
         {
             await Execute("SELECT 1");
             return true;
-        }, TimeSpan.FromSeconds(30), $"PostgreSQL answers on port {Port}");
+        }, what: $"PostgreSQL answers on port {Port}");
     }
 
-    /// <summary>An orderly stop that cuts off whoever is connected (fast).</summary>
+    private async Task Make()
+    {
+        Installed.Require(Installed.Postgres);
+        if (IsRoot)
+            await Run("chown", "postgres", _folder.Root);
+        await AsOwner("initdb", "-D", Data, "-U", Role, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync");
+    }
+
+    /// <summary>An orderly stop that cuts off every connection (fast).</summary>
     public async Task Stop()
     {
         await AsOwner("pg_ctl", "stop", "-D", Data, "-m", "fast", "-w");
-        await Running.Ended(TimeSpan.FromSeconds(30));
+        await Running.Ended();
         Running.Dispose();
         _process = null;
     }
@@ -100,6 +100,7 @@ public sealed class PostgresServer : IAsyncLifetime
         if (_process is not null)
             await Kill();
         _folder.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     private static bool IsRoot => Environment.UserName == "root";
@@ -117,12 +118,15 @@ public sealed class PostgresServer : IAsyncLifetime
     private async Task Run(string program, params string[] arguments)
     {
         var (code, output) = await ServerProcess.Run(program, arguments, _folder.Root);
-        Assert.True(code == 0, $"{program} ended with {code}:\n{output}");
+        if (code != 0)
+            throw new InvalidOperationException($"{program} ended with {code}:\n{output}");
     }
 
     private static (string Program, string[] Arguments) OwnersCommand(string program, string[] arguments)
     {
         var path = Path.Combine(Path.GetDirectoryName(Installed.Require(Installed.Postgres))!, program);
-        return IsRoot ? ("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", "--", path, .. arguments]) : (path, arguments);
+        return IsRoot
+            ? ("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", "--", path, .. arguments])
+            : (path, arguments);
     }
 }

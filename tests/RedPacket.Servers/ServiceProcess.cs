@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net;
 
-namespace RedPacket.Drills.Servers;
+namespace RedPacket.Servers;
 
-/// <summary>One of the two programs as a process of its own, from its build output, as a user runs it: <c>dotnet X.dll --urls …</c>.</summary>
+/// <summary>One of the two programs as a separate process, from its build output, as a user runs it: <c>dotnet X.dll --urls …</c>.</summary>
 public sealed class ServiceProcess : IDisposable
 {
     private static readonly HttpClient s_probe = new() { Timeout = TimeSpan.FromSeconds(3) };
@@ -21,8 +21,9 @@ public sealed class ServiceProcess : IDisposable
         _settings = settings;
     }
 
-    /// <summary>What its environment has otherwise than this program's; null takes away.</summary>
-    public IReadOnlyDictionary<string, string?> EnvironmentChanges { get; set; } = new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = null, ["DOTNET_gcServer"] = "0" };
+    /// <summary>How its environment differs from this program's; null takes a variable away.</summary>
+    public IReadOnlyDictionary<string, string?> EnvironmentChanges { get; set; } =
+        new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = null, ["DOTNET_gcServer"] = "0" };
 
     /// <summary>Where it listens, the same over restarts.</summary>
     public Uri Address { get; } = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Ports.Free()}"));
@@ -47,14 +48,14 @@ public sealed class ServiceProcess : IDisposable
         return SourceTree.At($"src/{program}/bin/{configuration}/net10.0/{program}.dll");
     }
 
-    /// <summary>Starts it and waits until it takes sends and grabs (<c>/health/ready</c> is 200), or only until it answers at all.</summary>
+    /// <summary>Starts it and waits until it takes sends and grabs (<c>/health/ready</c> is 200), or only until it answers.</summary>
     public async Task Start(bool untilReady = true)
     {
         Launch();
         await (untilReady ? Ready() : Is200("/health/live"));
     }
 
-    /// <summary>Starts it and waits for nothing: it may die on the way. Settings given here go over those it has, this time only.</summary>
+    /// <summary>Starts it and waits for nothing: it may die meanwhile. Settings given here go over those it has, this time only.</summary>
     public void Launch(params (string Name, string Value)[] settings)
     {
         var all = new Dictionary<string, string>(_settings);
@@ -68,7 +69,7 @@ public sealed class ServiceProcess : IDisposable
     /// <summary>Waits until it takes sends and grabs, or works by its other roles.</summary>
     public Task Ready() => Is200("/health/ready");
 
-    /// <summary>Waits until it has died by itself; its last words.</summary>
+    /// <summary>Waits until it has died; its last output.</summary>
     public async Task<string> Died(TimeSpan limit)
     {
         await Running.Ended(limit);
@@ -94,12 +95,14 @@ public sealed class ServiceProcess : IDisposable
     {
         try
         {
-            await Eventually.Holds(() => Answers(path), TimeSpan.FromSeconds(60), $"{path} of {_program} is 200");
+            await Eventually.Holds(async () => Running.HasExited || await Answers(path), what: $"{path} of {_program} is 200");
         }
-        catch (Xunit.Sdk.FailException failure)
+        catch (TimeoutException late)
         {
-            throw new InvalidOperationException($"{failure.Message}\nlast answer: {_lastAnswer}\nits output:\n{Output}", failure);
+            throw new TimeoutException($"{late.Message}\nlast answer: {_lastAnswer}\nits output:\n{Output}", late);
         }
+        if (Running.HasExited)
+            throw new InvalidOperationException($"{_program} ended with {Running.ExitCode}:\n{Running.Output}");
     }
 
     /// <summary>kill -9.</summary>
@@ -133,8 +136,6 @@ public sealed class ServiceProcess : IDisposable
 
     private async Task<bool> Answers(string path)
     {
-        if (Running.HasExited)
-            Assert.Fail($"{_program} ended with {Running.ExitCode}:\n{Running.Output}");
         using var answer = await s_probe.GetAsync(new Uri(Address, path));
         _lastAnswer = $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}";
         return answer.StatusCode == HttpStatusCode.OK;

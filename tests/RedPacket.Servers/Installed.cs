@@ -1,39 +1,27 @@
-namespace RedPacket.Drills.Servers;
+namespace RedPacket.Servers;
 
-/// <summary>Which server programs this machine has. A test that needs one which is not here is skipped with a reason, decided before anything is started.</summary>
+/// <summary>Which server programs this machine has.</summary>
 public static class Installed
 {
     /// <summary>Redis 7, as Debian installs it.</summary>
     public const string Redis = "redis-server";
 
-    /// <summary>RabbitMQ's own start script; the one on the path of Debian insists on running as the user rabbitmq.</summary>
+    /// <summary>RabbitMQ's own start script; Debian's on the path insists on running as the user rabbitmq.</summary>
     public const string RabbitMq = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
-    /// <summary>PostgreSQL, the newest that Debian's packages have put here; its tools stand beside it.</summary>
+    /// <summary>The newest PostgreSQL that Debian's packages have put here. Its tools are in the same folder.</summary>
     public static string Postgres { get; } = NewestPostgres();
-
-    /// <summary>REQUIRE_SERVERS=1 (tests/run.sh sets it): a missing server is a failure, not a skip.</summary>
-    public static bool Required => Environment.GetEnvironmentVariable("REQUIRE_SERVERS") == "1";
 
     /// <summary>True when the program is on this machine.</summary>
     public static bool Has(string program) => Find(program) is not null;
 
-    /// <summary>Skips the running test, or fails it when servers are required, if the program is not here; its full path otherwise.</summary>
-    public static string Require(string program)
-    {
-        if (Find(program) is { } path)
-            return path;
-        Missing($"{program} is not installed (tests/run.sh installs it)");
-        return "";
-    }
+    /// <summary>The program's full path.</summary>
+    /// <exception cref="ServerMissingException">It is not on this machine.</exception>
+    public static string Require(string program) => Find(program)
+        ?? throw new ServerMissingException(
+            $"{program} is not installed: bash tests/run.sh --install, or apt-get install {Package(program)}");
 
-    /// <summary>Skips what cannot be done on this machine, or fails it when servers are required.</summary>
-    public static void Missing(string reason)
-    {
-        if (Required)
-            Assert.Fail(reason);
-        Assert.Skip(reason);
-    }
+    private static string Package(string program) => program == Postgres ? "postgresql" : Path.GetFileName(program);
 
     private static string NewestPostgres()
     {

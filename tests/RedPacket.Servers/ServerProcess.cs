@@ -3,12 +3,15 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace RedPacket.Drills.Servers;
+namespace RedPacket.Servers;
 
 /// <summary>A program that a test started: its last lines of output are kept for the failure text, and it never outlives the run.</summary>
 public sealed class ServerProcess : IDisposable
 {
     private const int KeptLines = 400;
+
+    /// <summary>A program that ends never takes so long. A machine that does other things may need it.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(180);
     private static readonly ConcurrentDictionary<int, Process> s_running = new();
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly Process _process;
@@ -26,18 +29,20 @@ public sealed class ServerProcess : IDisposable
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
     }
 
-    /// <summary>Programs started from now on get a session of their own: what a terminal sends to its foreground (Ctrl+C) reaches this program only.</summary>
+    /// <summary>
+    /// Programs started from now on get a private session: what a terminal sends to its foreground (Ctrl+C) reaches this program only.
+    /// </summary>
     public static bool Apart { get; set; }
 
     /// <summary>The process id.</summary>
     public int Id => _process.Id;
 
     /// <summary>
-    /// Processor time of each of its threads, in seconds, by thread id; without .NET's compiler, which is busy for half a minute of load in a young process,
-    /// whatever that does.
+    /// Processor time of each of its threads, in seconds, by thread id. .NET's compiler is left out: in a young process it is busy for half
+    /// a minute of load.
     /// </summary>
-    public IReadOnlyDictionary<string, double> Threads => Directory.GetDirectories($"/proc/{Id}/task").Select(Thread).OfType<(string Id, double Seconds)>()
-        .ToDictionary(thread => thread.Id, thread => thread.Seconds);
+    public IReadOnlyDictionary<string, double> Threads => Directory.GetDirectories($"/proc/{Id}/task").Select(Thread)
+        .OfType<(string Id, double Seconds)>().ToDictionary(thread => thread.Id, thread => thread.Seconds);
 
     /// <summary>Memory it has in use (resident), in bytes.</summary>
     public long Memory
@@ -59,7 +64,8 @@ public sealed class ServerProcess : IDisposable
     public string Output => string.Join('\n', _lines);
 
     /// <summary>Starts a program; its environment is this process's with the given changes (null removes).</summary>
-    public static ServerProcess Start(string program, IEnumerable<string> arguments, string workingDirectory, IReadOnlyDictionary<string, string?>? environment = null)
+    public static ServerProcess Start(
+        string program, IEnumerable<string> arguments, string workingDirectory, IReadOnlyDictionary<string, string?>? environment = null)
     {
         // setsid becomes the program it starts: the process id stays.
         var start = new ProcessStartInfo(Apart ? "setsid" : program, Apart ? arguments.Prepend(program) : arguments)
@@ -80,25 +86,28 @@ public sealed class ServerProcess : IDisposable
     }
 
     /// <summary>Runs a program to its end and returns its exit code and output.</summary>
-    public static async Task<(int ExitCode, string Output)> Run(string program, IEnumerable<string> arguments, string workingDirectory, IReadOnlyDictionary<string, string?>? environment = null)
+    public static async Task<(int ExitCode, string Output)> Run(
+        string program, IEnumerable<string> arguments, string workingDirectory, IReadOnlyDictionary<string, string?>? environment = null)
     {
         using var process = Start(program, arguments, workingDirectory, environment);
         process._process.StandardInput.Close();
-        await process.Ended(TimeSpan.FromSeconds(60));
+        await process.Ended();
         return (process.ExitCode, process.Output);
     }
 
     /// <summary>Waits for the end.</summary>
-    public async Task Ended(TimeSpan limit)
+    /// <exception cref="TimeoutException">It has not ended within the limit.</exception>
+    public async Task Ended(TimeSpan? limit = null)
     {
-        using var time = new CancellationTokenSource(limit);
+        var most = limit ?? s_patience;
+        using var time = new CancellationTokenSource(most);
         try
         {
             await _process.WaitForExitAsync(time.Token);
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"{_process.StartInfo.FileName} has not ended within {limit.TotalSeconds} s:\n{Output}");
+            throw new TimeoutException($"{_process.StartInfo.FileName} has not ended within {most.TotalSeconds} s:\n{Output}");
         }
     }
 
@@ -106,19 +115,19 @@ public sealed class ServerProcess : IDisposable
     public async Task Kill()
     {
         KillTree(_process);
-        await Ended(TimeSpan.FromSeconds(20));
+        await Ended();
         s_running.TryRemove(Id, out _);
     }
 
-    /// <summary>SIGTERM, and waits until it has ended by itself.</summary>
-    public async Task Terminate(TimeSpan? limit = null)
+    /// <summary>SIGTERM, and waits for the end.</summary>
+    public async Task Terminate()
     {
         Send(Signal.Terminate);
-        await Ended(limit ?? TimeSpan.FromSeconds(40));
+        await Ended();
         s_running.TryRemove(Id, out _);
     }
 
-    /// <summary>SIGTERM, and waits for nothing. Not SIGINT: what a shell has started in the background ignores that, and so does all that it starts.</summary>
+    /// <summary>SIGTERM, and waits for nothing. Not SIGINT: programs that a shell started in the background ignore that one.</summary>
     public void Interrupt() => Send(Signal.Terminate);
 
     /// <summary>SIGSTOP: there, but not answering.</summary>
@@ -149,7 +158,10 @@ public sealed class ServerProcess : IDisposable
     private void Send(Signal signal)
     {
         if (NativeMethods.Kill(Id, (int)signal) != 0)
-            throw new InvalidOperationException($"signal {signal} to {_process.StartInfo.FileName} ({Id}) failed: error {Marshal.GetLastPInvokeError()}");
+        {
+            var error = Marshal.GetLastPInvokeError();
+            throw new InvalidOperationException($"signal {signal} to {_process.StartInfo.FileName} ({Id}) failed: error {error}");
+        }
     }
 
     // A child that ends between the look and the signal is none to be stopped.
@@ -157,7 +169,7 @@ public sealed class ServerProcess : IDisposable
     {
         Send(signal);
         foreach (var child in File.ReadAllText($"/proc/{Id}/task/{Id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            _ = NativeMethods.Kill(int.Parse(child, System.Globalization.CultureInfo.InvariantCulture), (int)signal);
+            _ = NativeMethods.Kill(int.Parse(child, CultureInfo.InvariantCulture), (int)signal);
     }
 
     private void Keep(string? line)
@@ -187,7 +199,8 @@ public sealed class ServerProcess : IDisposable
     {
         try
         {
-            // The name is in brackets and may hold blanks; the 12th and 13th after it are user and kernel time in hundredths of a second (proc(5)).
+            // The name is in brackets and may hold blanks. The 12th and 13th after it are user and kernel time, in hundredths of a
+            // second (proc(5)).
             var stat = File.ReadAllText(Path.Combine(folder, "stat"));
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             var ticks = long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);

@@ -1,8 +1,8 @@
 using System.Globalization;
 
-namespace RedPacket.Drills.Servers;
+namespace RedPacket.Servers;
 
-/// <summary>A disk of a few megabytes that can be filled to the last byte (a tmpfs; mounting it needs root, without which a drill is skipped).</summary>
+/// <summary>A disk of a few megabytes that can be filled to the last byte: a tmpfs, which needs root to mount.</summary>
 public sealed class SmallDisk : IAsyncDisposable
 {
     private readonly Folder _folder = new("disk");
@@ -12,17 +12,17 @@ public sealed class SmallDisk : IAsyncDisposable
     public string File(string name) => Path.Combine(_folder.Root, name);
 
     /// <summary>Mounts it.</summary>
+    /// <exception cref="ServerMissingException">It cannot be mounted here.</exception>
     public static async Task<SmallDisk> Mount(int megabytes)
     {
         var disk = new SmallDisk();
-        var (code, output) = await ServerProcess.Run("mount",
-            ["-t", "tmpfs", "-o", string.Create(CultureInfo.InvariantCulture, $"size={megabytes}m"), "tmpfs", disk._folder.Root], Path.GetTempPath());
+        var size = string.Create(CultureInfo.InvariantCulture, $"size={megabytes}m");
+        var (code, output) = await ServerProcess.Run("mount", ["-t", "tmpfs", "-o", size, "tmpfs", disk._folder.Root], Path.GetTempPath());
         disk._mounted = code == 0;
         if (disk._mounted)
             return disk;
         await disk.DisposeAsync();
-        Installed.Missing($"a small disk cannot be mounted here: {output.Trim()} (needs root)");
-        return disk;
+        throw new ServerMissingException($"a small disk cannot be mounted here: {output.Trim()} (needs root)");
     }
 
     /// <summary>Leaves no byte free.</summary>
@@ -49,7 +49,7 @@ public sealed class SmallDisk : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // Lazily: whoever still has a file open keeps it until it ends.
+        // Lazily: a process that still has a file open keeps it until it ends.
         if (_mounted)
             await ServerProcess.Run("umount", ["-l", _folder.Root], Path.GetTempPath());
         _folder.Dispose();

@@ -1,13 +1,12 @@
 using System.Globalization;
 using StackExchange.Redis;
 
-namespace RedPacket.Drills.Servers;
+namespace RedPacket.Servers;
 
 /// <summary>
-/// A private redis-server on a free port and a folder of its own: every write on disk before the answer, nothing evicted.
-/// As a class fixture (<c>IClassFixture&lt;RedisServer&gt;</c>) it is up in some 50 ms. On a machine without Redis the first use skips the test.
+/// A private redis-server on a free port and a private folder: every write on disk before the answer, nothing evicted. Up in some 50 ms.
 /// </summary>
-public sealed class RedisServer : IAsyncLifetime
+public class RedisServer : IAsyncDisposable
 {
     private readonly Folder _folder = new("redis");
     private readonly string _fsync;
@@ -17,13 +16,13 @@ public sealed class RedisServer : IAsyncLifetime
     public RedisServer() : this("always") { }
 
     /// <param name="fsync">always (the default) or everysec.</param>
-    internal RedisServer(string fsync) => _fsync = fsync;
+    public RedisServer(string fsync) => _fsync = fsync;
 
     /// <summary>The TCP port, the same over restarts.</summary>
     public int Port { get; } = Ports.Free();
 
     /// <summary>Where it keeps its data.</summary>
-    internal string Data => _folder.Root;
+    public string Data => _folder.Root;
 
     /// <summary>Its process id.</summary>
     public int Id => Running.Id;
@@ -38,7 +37,7 @@ public sealed class RedisServer : IAsyncLifetime
         }
     }
 
-    /// <summary>A connection of the tests' own, allowed to administer; it survives restarts.</summary>
+    /// <summary>A connection that may administer; it survives restarts.</summary>
     public IConnectionMultiplexer Connection
     {
         get
@@ -54,16 +53,9 @@ public sealed class RedisServer : IAsyncLifetime
     /// <summary>The server itself: keys, script flush, configuration.</summary>
     public IServer Server => Connection.GetServer("127.0.0.1", Port);
 
-    public async ValueTask InitializeAsync()
-    {
-        if (!Installed.Has(Installed.Redis))
-            return;
-        await Start();
-        _connection = await ConnectionMultiplexer.ConnectAsync($"{ConnectionString},allowAdmin=true,connectTimeout=2000");
-    }
-
-    /// <summary>A further connection, for a test that wants its own.</summary>
-    public async Task<IConnectionMultiplexer> Connect(string options = "") => await ConnectionMultiplexer.ConnectAsync($"{ConnectionString},{options}");
+    /// <summary>A further connection.</summary>
+    public async Task<IConnectionMultiplexer> Connect(string options = "") =>
+        await ConnectionMultiplexer.ConnectAsync($"{ConnectionString},{options}");
 
     /// <summary>Every key gone (FLUSHALL); loaded scripts and the process stay.</summary>
     public Task Flush() => Server.FlushAllDatabasesAsync();
@@ -73,11 +65,12 @@ public sealed class RedisServer : IAsyncLifetime
     {
         string[] arguments =
         [
-            "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _folder.Root, "--save", "", "--appendonly", "yes",
-            "--appendfsync", _fsync, "--maxmemory-policy", "noeviction", "--daemonize", "no",
+            "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _folder.Root, "--save", "",
+            "--appendonly", "yes", "--appendfsync", _fsync, "--maxmemory-policy", "noeviction", "--daemonize", "no",
         ];
         _process = ServerProcess.Start(Installed.Require(Installed.Redis), arguments, _folder.Root);
-        await Eventually.Holds(() => Ports.Answers(Port), TimeSpan.FromSeconds(20), $"redis-server answers on port {Port}");
+        await Eventually.Holds(() => Ports.Answers(Port), what: $"redis-server answers on port {Port}");
+        _connection ??= await ConnectionMultiplexer.ConnectAsync($"{ConnectionString},allowAdmin=true,connectTimeout=2000");
     }
 
     /// <summary>An orderly stop (SIGTERM).</summary>
@@ -101,7 +94,7 @@ public sealed class RedisServer : IAsyncLifetime
     {
         await Kill();
         await Start();
-        await Eventually.Holds(async () => await Database.PingAsync() >= TimeSpan.Zero, TimeSpan.FromSeconds(20), "the tests' connection is back");
+        await Eventually.Holds(async () => await Database.PingAsync() >= TimeSpan.Zero, what: "the connection is back");
     }
 
     /// <summary>SIGSTOP: connected, silent.</summary>
@@ -117,6 +110,7 @@ public sealed class RedisServer : IAsyncLifetime
         if (_process is not null)
             await Kill();
         _folder.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     private ServerProcess Running => _process ?? throw new InvalidOperationException("redis-server is not running");
