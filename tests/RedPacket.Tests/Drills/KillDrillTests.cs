@@ -6,6 +6,7 @@ namespace RedPacket.Tests.Drills;
 
 /// <summary>Promise 1 and 4 on the demo with its embedded parts: whatever was answered "won" is in the ledger once, though everything was killed in its midst.</summary>
 [Collection(DrillTests.Name)]
+[Needs("drill")]
 public sealed class KillDrillTests(RabbitFixture rabbit)
 {
     [Fact]

@@ -8,6 +8,7 @@ namespace RedPacket.Tests.Drills;
 /// cores, so each day has its turn of them, and its ledger for each; <c>--long</c> has all, on both.
 /// </summary>
 [Collection(DrillTests.Name)]
+[Needs("drill")]
 public sealed class RegistryTests(RabbitFixture rabbit)
 {
     private const int Turns = 24;

@@ -6,6 +6,7 @@ namespace RedPacket.Tests.Drills;
 
 /// <summary>The deployment of three processes when nothing is wrong, when Redis is away, and when Redis has lost everything.</summary>
 [Collection(DrillTests.Name)]
+[Needs("drill")]
 public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
 {
     private const string Terms = """{"kind":"lucky","amountFen":1000,"count":5}""";

@@ -9,6 +9,7 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Gate;
 
 /// <summary>A Redis that comes back older than the ledger, or empty, deals nothing until it knows again what was dealt.</summary>
+[Needs("servers")]
 public abstract partial class GateTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]

@@ -5,6 +5,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Gate;
 
 /// <summary>A user of whom the ledger has one share, and Redis, after a loss, another.</summary>
+[Needs("servers")]
 public abstract class RegrantedShareTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]

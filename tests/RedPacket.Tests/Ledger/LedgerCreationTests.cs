@@ -5,6 +5,7 @@ using static RedPacket.Tests.Ledger.LedgerLines;
 namespace RedPacket.Tests.Ledger;
 
 /// <summary>Where a ledger has been before, no empty one is made in its place: not by a process that never had it open either.</summary>
+[Needs("servers")]
 public sealed class LedgerCreationTests(PostgresFixture server) : IClassFixture<PostgresFixture>
 {
     private const int BegunAnew = 5020;

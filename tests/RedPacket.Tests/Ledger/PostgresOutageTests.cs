@@ -6,6 +6,7 @@ using static RedPacket.Tests.Ledger.LedgerLines;
 namespace RedPacket.Tests.Ledger;
 
 /// <summary>A PostgreSQL that is stopped, killed, silent, careless or not the one it was: everything is held, and recorded once when it is right again.</summary>
+[Needs("servers")]
 public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<PostgresFixture>
 {
     private const int Began = 5002;

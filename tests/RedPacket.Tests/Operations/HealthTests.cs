@@ -7,6 +7,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Operations;
 
 /// <summary>When a process says that it can work.</summary>
+[Needs("servers")]
 public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixture>
 {
     private static readonly Part s_down = Part.Down("away");

@@ -6,6 +6,7 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Operations;
 
 /// <summary>What is said of the store, asked of a real one. A server of its own per test, because its settings are what is tested.</summary>
+[Needs("servers")]
 public sealed class StoreGuardTests
 {
     private static async Task<(StoreDescription Store, string? Refusal)> Look(RedisServer server, string? connection = null, params (string, string?)[] settings)

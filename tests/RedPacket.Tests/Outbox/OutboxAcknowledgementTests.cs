@@ -4,6 +4,7 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Outbox;
 
+[Needs("servers")]
 public sealed class OutboxAcknowledgementTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Theory]

@@ -7,6 +7,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Outbox;
 
 /// <summary>The way from outbox to ledger over the bus in memory, with a real Redis and a real ledger.</summary>
+[Needs("servers")]
 public sealed class RelayTests(RedisFixture redis) : IClassFixture<RedisFixture>, IDisposable
 {
     private readonly TestLedger _ledger = new();

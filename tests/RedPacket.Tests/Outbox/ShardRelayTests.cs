@@ -6,6 +6,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Outbox;
 
 /// <summary>The relay's loop by itself, turn by turn, with sends that end when the test says so.</summary>
+[Needs("servers")]
 public sealed class ShardRelayTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     private static readonly OutboxOptions s_options = new() { ChunkSize = 10, Lease = false };

@@ -6,6 +6,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Packets;
 
 /// <summary>What Redis says of a ledger that may have been there before.</summary>
+[Needs("servers")]
 public sealed class PriorLedgerCheckTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]

@@ -7,6 +7,7 @@ namespace RedPacket.Tests.Pages;
 
 /// <summary>The pages as the service serves them: nothing of the demo is there, and callers give a token that the page keeps in its memory only.</summary>
 [Collection(PageTests.Name)]
+[Needs("browser")]
 public sealed class ServicePageTests(PageHost host, RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]

@@ -11,6 +11,7 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Repairs;
 
 /// <summary>A share that was told to a user and cannot be booked is made good by a new transfer: once, to one who has no other, and nothing that stands is edited.</summary>
+[Needs("servers")]
 public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]

@@ -10,6 +10,7 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Repairs;
 
 /// <summary>What a lost run of Redis explains is made good without a hand; any other conflict waits for a person. And what was healed is told with its time.</summary>
+[Needs("servers")]
 public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     private const long Opening = ReconciliationWorld.Made + 1000;

@@ -6,6 +6,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Repairs;
 
 /// <summary>Repairs, parked entries and replays as an operator calls them.</summary>
+[Needs("servers")]
 public abstract class OperatorCallTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Theory]

@@ -8,6 +8,7 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Repairs;
 
 /// <summary>What is missing is put back, once, written down, and by nobody while it is on its way.</summary>
+[Needs("servers")]
 public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]

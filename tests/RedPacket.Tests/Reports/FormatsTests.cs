@@ -10,6 +10,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reports;
 
 /// <summary>One report in three forms, its pages and its refusals.</summary>
+[Needs("servers")]
 public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]

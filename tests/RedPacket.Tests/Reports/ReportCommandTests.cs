@@ -13,6 +13,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reports;
 
 /// <summary>The command <c>report</c> against the report over real HTTP.</summary>
+[Needs("servers")]
 public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Theory]

@@ -5,6 +5,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reports;
 
 /// <summary>The reports of the past, and those that are made while nobody asks.</summary>
+[Needs("servers")]
 public sealed class ReportHistoryTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]

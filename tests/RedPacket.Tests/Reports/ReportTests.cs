@@ -7,6 +7,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reports;
 
 /// <summary>What the report says of worlds in which nothing is wrong, and of sides that cannot be read.</summary>
+[Needs("servers")]
 public abstract class ReportTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]

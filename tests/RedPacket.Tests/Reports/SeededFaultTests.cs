@@ -7,6 +7,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reports;
 
 /// <summary>One fault each, done to a world that was right: the report names it, row by row, and nothing else.</summary>
+[Needs("servers")]
 public abstract class SeededFaultTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]

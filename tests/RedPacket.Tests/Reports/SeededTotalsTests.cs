@@ -5,6 +5,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reports;
 
 /// <summary>Faults in totals: of the ledger's accounts, and of a packet's own.</summary>
+[Needs("servers")]
 public abstract class SeededTotalsTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Theory]

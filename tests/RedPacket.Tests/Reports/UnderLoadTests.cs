@@ -9,6 +9,7 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Reports;
 
 /// <summary>The report never cries wolf: whatever moves while it reads, nothing that is on its way is called lost.</summary>
+[Needs("servers")]
 public abstract class UnderLoadTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     private static readonly PacketTerms s_terms = new("lucky", "sender", 40, "", 86_400, "line-cutting", "0000000000000001", "key");

@@ -1,6 +1,7 @@
 namespace RedPacket.Tests.Servers;
 
 /// <summary>The fixtures themselves: what a test does to a server must really have happened to it.</summary>
+[Needs("servers")]
 public sealed class RedisServerTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]
@@ -30,6 +31,7 @@ public sealed class RedisServerTests(RedisFixture redis) : IClassFixture<RedisFi
 }
 
 [Collection(RabbitTests.Name)]
+[Needs("servers")]
 public sealed class RabbitServerTests(RabbitFixture rabbit)
 {
     [Fact]

@@ -9,6 +9,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Settlement;
 
 /// <summary>Settlement on RabbitMQ: it never publishes, an alarm does not stop it, and what it has not done goes back.</summary>
+[Needs("servers")]
 public abstract class SettlementOnRabbitTests(RabbitFixture rabbit, RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>, IAsyncLifetime
 {
     private static readonly string[] s_impatient = ["Outbox:ResendAfter=00:00:01", "Outbox:ChunkSize=10"];

@@ -7,6 +7,7 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Settlement;
 
+[Needs("servers")]
 public sealed class SettlementTelemetryTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]

@@ -10,6 +10,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Settlement;
 
 /// <summary>What settlement does with a message, whoever brings it: chunks are handed to it here without a queue.</summary>
+[Needs("servers")]
 public abstract class SettlerTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>, IAsyncLifetime
 {
     private TestLedger _ledger = null!;

@@ -10,6 +10,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Settlement;
 
 /// <summary>Messages that come after the gate was opened without them: their packets say what becomes of them.</summary>
+[Needs("servers")]
 public sealed class StaleEntriesTests : IAsyncLifetime
 {
     private readonly RedisServer _redis = new();

@@ -9,6 +9,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Wallets;
 
 /// <summary>Wallets: what the ledger has, and through when it is all there is.</summary>
+[Needs("servers")]
 public abstract class WalletTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]
