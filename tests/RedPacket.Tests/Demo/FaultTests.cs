@@ -5,6 +5,7 @@ using RedPacket.Tests.Contract;
 namespace RedPacket.Tests.Demo;
 
 /// <summary>Every fault of <c>/demo/faults</c> on a real demo, under a real crowd: begun, its effect seen, ended in time or early, and nothing lost.</summary>
+[Needs("servers")]
 public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, IAsyncLifetime
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);

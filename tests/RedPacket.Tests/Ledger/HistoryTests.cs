@@ -52,4 +52,5 @@ public abstract class HistoryTests(SharedPostgres? postgres)
 
 public sealed class HistoryOnSqliteTests() : HistoryTests(null);
 
+[Needs("servers")]
 public sealed class HistoryOnPostgresTests(SharedPostgres postgres) : HistoryTests(postgres);

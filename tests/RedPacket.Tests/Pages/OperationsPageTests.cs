@@ -5,6 +5,7 @@ namespace RedPacket.Tests.Pages;
 
 /// <summary>Operations: every fault is staged by its button, and what the page says would happen is seen to happen.</summary>
 [Collection(PageTests.Name)]
+[Needs("browser")]
 public sealed class OperationsPageTests(PageHost host)
 {
     [Fact]

@@ -5,6 +5,7 @@ namespace RedPacket.Tests.Pages;
 
 /// <summary>Start page, sending, opening, and everybody's shares.</summary>
 [Collection(PageTests.Name)]
+[Needs("browser")]
 public sealed class PacketPageTests(PageHost host)
 {
     [Theory]

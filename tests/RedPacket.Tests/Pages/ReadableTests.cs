@@ -5,6 +5,7 @@ namespace RedPacket.Tests.Pages;
 
 /// <summary>What every page owes everybody: text that can be read where it stands, the keyboard alone, a phone's width.</summary>
 [Collection(PageTests.Name)]
+[Needs("browser")]
 public sealed class ReadableTests(PageHost host)
 {
     private static readonly string[] s_pages = ["/", "/send", "/ops", "/ops/consistency"];

@@ -1,12 +1,14 @@
 using System.Net;
 using Microsoft.Playwright;
+using RedPacket.Tests.Servers;
 using static Microsoft.Playwright.Assertions;
 
 namespace RedPacket.Tests.Pages;
 
 /// <summary>The pages as the service serves them: nothing of the demo is there, and callers give a token that the page keeps in its memory only.</summary>
 [Collection(PageTests.Name)]
-public sealed class ServicePageTests(PageHost host, RedisServer redis) : IClassFixture<RedisServer>
+[Needs("browser")]
+public sealed class ServicePageTests(PageHost host, RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task InTheService_ATokenIsAskedFor_AndThereIsNothingToBreak()
