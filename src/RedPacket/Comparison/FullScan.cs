@@ -61,7 +61,7 @@ internal sealed class FullScan(
 
     private async Task<ComparisonTally> Read(int shard, FullScanResult result, CancellationToken cancellation)
     {
-        var nowMs = await store.Now();
+        var nowMs = await store.Now(shard);
         try
         {
             if (result.LedgerUnread is null)

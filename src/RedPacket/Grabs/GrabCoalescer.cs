@@ -2,7 +2,6 @@ using RedPacket.Hosting;
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
-using RedPacket.Outbox;
 using RedPacket.Packets;
 using StackExchange.Redis;
 
@@ -12,7 +11,7 @@ namespace RedPacket.Grabs;
 /// Lets grabs that are waiting at the same moment travel in one call of the script, per shard. Nothing waits for company: a lone grab goes
 /// at once, and whatever comes while the calls are under way goes together with the next one.
 /// </summary>
-internal sealed class GrabCoalescer(ScriptRunner store, IOptions<GrabsOptions> options, IOptions<OutboxOptions> outbox)
+internal sealed class GrabCoalescer(ScriptRunner store, IOptions<GrabsOptions> options, IOptions<OutboxLimitOptions> outbox)
 {
     private static readonly Comparison<PendingGrab> s_byPacket = (a, b) => string.CompareOrdinal(a.PacketId, b.PacketId) is var order and not 0 ? order : a.Place - b.Place;
     private readonly ConcurrentDictionary<int, Lazy<ChannelWriter<PendingGrab>>> _shards = new();

@@ -1,4 +1,4 @@
-using System.Globalization;
+using RedPacket.Packets;
 
 namespace RedPacket.Grabs;
 
@@ -33,8 +33,8 @@ internal readonly record struct GrabOutcome(GrabStatus Word, int Ordinal = 0, lo
         {
             "won" => GrabStatus.Won,
             "again" => GrabStatus.Again,
-            "emptied" => GrabStatus.Emptied,
-            "expired" => GrabStatus.Expired,
+            PacketState.Emptied => GrabStatus.Emptied,
+            PacketState.Expired => GrabStatus.Expired,
             "unknown" => GrabStatus.Unknown,
             "full" => GrabStatus.Full,
             "damaged" => GrabStatus.Damaged,
@@ -42,11 +42,8 @@ internal readonly record struct GrabOutcome(GrabStatus Word, int Ordinal = 0, lo
         };
         if (word is not (GrabStatus.Won or GrabStatus.Again))
             return new GrabOutcome(word);
-        var rest = answer[(space + 1)..];
-        Span<Range> parts = stackalloc Range[4];
-        if (rest.Split(parts, ' ') != 3)
-            throw new InvalidOperationException($"grab.lua answered '{answer}'.");
-        return new GrabOutcome(word, int.Parse(rest[parts[0]], CultureInfo.InvariantCulture), long.Parse(rest[parts[1]], CultureInfo.InvariantCulture),
-            long.Parse(rest[parts[2]], CultureInfo.InvariantCulture));
+        return Claim.TryParse(answer[(space + 1)..], out var claim)
+            ? new GrabOutcome(word, claim.Ordinal, claim.AmountFen, claim.GrantedAt)
+            : throw new InvalidOperationException($"grab.lua answered '{answer}'.");
     }
 }

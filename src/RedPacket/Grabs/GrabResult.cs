@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using RedPacket.Http;
+using RedPacket.Packets;
 
 namespace RedPacket.Grabs;
 
@@ -12,6 +13,8 @@ internal sealed class GrabResult(string packetId, string userId, GrabOutcome out
 {
     /// <summary>The longest there is: a user id of 128 characters, and room for everything around it.</summary>
     private const int Longest = 512;
+    private static readonly byte[] s_emptied = Encoding.UTF8.GetBytes(PacketState.Emptied);
+    private static readonly byte[] s_expired = Encoding.UTF8.GetBytes(PacketState.Expired);
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
@@ -50,8 +53,8 @@ internal sealed class GrabResult(string packetId, string userId, GrabOutcome out
     private static ReadOnlySpan<byte> Word(GrabStatus word) => word switch
     {
         GrabStatus.Won or GrabStatus.Again => "won"u8,
-        GrabStatus.Emptied => "emptied"u8,
-        GrabStatus.Expired => "expired"u8,
+        GrabStatus.Emptied => s_emptied,
+        GrabStatus.Expired => s_expired,
         _ => throw new InvalidOperationException($"{word} is no outcome of a grab."),
     };
 

@@ -1,4 +1,5 @@
 using RedPacket.Http;
+using RedPacket.Packets;
 
 namespace RedPacket.Grabs;
 
@@ -24,8 +25,8 @@ internal static class GrabsSetup
         .WithAnswer(StatusCodes.Status200OK, $$"""
             {{{Packet}},"userId":"bob","outcome":"won","amountFen":61,"ordinal":1,"grabbedAt":"2026-02-17T00:00:01.234Z"}
             """, name: "won", description: "outcome is won, emptied or expired. The last two mean too late, and come without a share.")
-        .WithAnswer(StatusCodes.Status200OK, $$"""{{{Packet}},"userId":"carol","outcome":"emptied"}""", name: "emptied")
-        .WithAnswer(StatusCodes.Status200OK, $$"""{{{Packet}},"userId":"dave","outcome":"expired"}""", name: "expired")
+        .WithAnswer(StatusCodes.Status200OK, $$"""{{{Packet}},"userId":"carol","outcome":"emptied"}""", name: PacketState.Emptied)
+        .WithAnswer(StatusCodes.Status200OK, $$"""{{{Packet}},"userId":"dave","outcome":"expired"}""", name: PacketState.Expired)
         .WithProblems("packet_id_invalid", "body_not_allowed", "packet_unknown", "packet_archived", "outbox_full", "gate_closed",
             "store_unavailable", "packet_damaged");
 }

@@ -49,7 +49,7 @@ internal static class JsonBody
     }
 
     /// <summary>A whole number, or the standard where there is none; false when it is something else or outside its limits.</summary>
-    public static bool TryWhole(this JsonElement body, string name, int min, int max, int standard, out int number)
+    public static bool TryInteger(this JsonElement body, string name, int min, int max, int standard, out int number)
     {
         number = standard;
         return !body.TryGetProperty(name, out var value)

@@ -22,8 +22,8 @@ internal sealed class LiveReader(
         var bus = await Bus();
         var now = clock.GetUtcNow();
         var seconds = before is null ? 0 : (now - before.At).TotalSeconds;
-        var gates = numbers is null || numbers.Shards.Count == 0 ? null : numbers.Shards.All(gate.IsOpen) ? "open" : "closed";
-        var word = Verdict(numbers?.Outbox, books?.Parked, gates != "open" || books is null, LastVerdict);
+        bool? open = numbers is { Shards.Count: > 0 } ? numbers.Shards.All(gate.IsOpen) : null;
+        var word = Verdict(numbers?.Outbox, books?.Parked, open != true || books is null, LastVerdict);
         var rates = new LiveRates(
             Rate(before?.Totals.Granted, totals.Granted, seconds), Rate(before?.Totals.Settled, totals.Settled, seconds));
         return new LiveNumbers(now, rates, totals, numbers?.Outbox, Relayed(shard => shard.Entries),
@@ -32,8 +32,8 @@ internal sealed class LiveReader(
             Grabs = Grabs(seconds),
             Slow = Relayed(shard => shard.Slow),
             Parked = books?.Parked,
-            Gate = gates,
-            Store = numbers is null ? "down" : "up",
+            Gate = Word(open),
+            Store = Word(numbers is null ? PartStatus.Down : PartStatus.Up),
             Bus = bus,
             Ledger = Ledger(books),
             Cpu = processor.Cores(seconds),
@@ -70,13 +70,16 @@ internal sealed class LiveReader(
         : null;
 
     // The relay sees a send fail before the bus sees that its connection is gone.
-    private async Task<string?> Bus() => relay.BrokerUp == false ? "down" : Word((await health.Bus())?.Status);
+    private async Task<string?> Bus() =>
+        relay.BrokerUp == false ? Word(PartStatus.Down) : Word((await health.Bus())?.Status);
 
     private string? Ledger(LedgerSeen? books) => services.GetService<IDbContextFactory<LedgerDbContext>>() is null ? null
-        : books is null ? "down"
-        : Word(health.Ledger()?.Status ?? PartStatus.Up);
+        : Word(books is null ? PartStatus.Down : health.Ledger()?.Status ?? PartStatus.Up);
 
     private static string? Word(PartStatus? status) => status switch { null => null, PartStatus.Down => "down", _ => "up" };
+
+    // The gate's words in the live numbers.
+    private static string? Word(bool? open) => open switch { null => null, true => "open", false => "closed" };
 
     private async Task<StoreNumbers?> Store()
     {

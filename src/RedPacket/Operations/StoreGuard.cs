@@ -12,10 +12,11 @@ internal sealed class StoreGuard(
     IServiceProvider services, IConfiguration configuration, IOptions<RedisOptions> options, TimeProvider clock, ILogger<StoreGuard> logger)
     : BackgroundService
 {
-    private static readonly TimeSpan s_untilFirstAnswer = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_untilAnswer = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_between = TimeSpan.FromSeconds(30);
     private readonly StoreDescription? _given = services.GetService<StoreDescription>();
     private readonly TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _answered;
     private volatile Judgement _judgement = new(StoreDescription.NotYet, null);
 
     /// <summary>The store as last seen.</summary>
@@ -29,36 +30,26 @@ internal sealed class StoreGuard(
     /// <summary>Returns when the store has answered for the first time, or after the limit.</summary>
     public Task FirstLook(TimeSpan limit) => _given is not null ? Task.CompletedTask : Task.WhenAny(_looked.Task, Task.Delay(limit, clock));
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (_given is not null)
-            return;
+            return Task.CompletedTask;
         var inspector = new StoreInspector(configuration.GetConnectionString("Redis") ?? "");
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var answered = await Look(inspector);
-            await Task.Delay(answered ? s_between : s_untilFirstAnswer, clock, stoppingToken)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        return new Loop(clock, IsOutage, outage => logger.StoreNotInspected(outage.Message))
+            .Run(() => _answered ? s_between : s_untilAnswer, _ => Look(inspector), stoppingToken);
     }
 
-    /// <summary>False when no server answered.</summary>
-    private async Task<bool> Look(StoreInspector inspector)
+    private async Task Look(StoreInspector inspector)
     {
-        try
-        {
-            if (await inspector.Inspect() is not { Count: > 0 } facts)
-                return false;
-            // Of several servers the least durable one counts.
-            Judge(facts.MaxBy(fact => Weakness(fact.Describe().Durability))!);
-            return true;
-        }
-        catch (Exception exception) when (RedisOutage.Is(exception) || exception is RedisCommandException)
-        {
-            logger.StoreNotInspected(exception.Message);
-            return false;
-        }
+        _answered = false;
+        if (await inspector.Inspect() is not { Count: > 0 } facts)
+            return;
+        // Of several servers the least durable one counts.
+        Judge(facts.MaxBy(fact => Weakness(fact.Describe().Durability))!);
+        _answered = true;
     }
+
+    private static bool IsOutage(Exception exception) => RedisOutage.Is(exception) || exception is RedisCommandException;
 
     private void Judge(StoreFacts facts)
     {

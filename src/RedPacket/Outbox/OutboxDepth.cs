@@ -17,8 +17,7 @@ internal sealed class OutboxDepth(IConnectionMultiplexer redis)
     /// <summary>Every shard ever used, by number. Throws what StackExchange.Redis throws when Redis is away.</summary>
     public async Task<IReadOnlyList<ShardDepth>> Read()
     {
-        var shards = await redis.GetDatabase().SetMembersAsync(PacketKeys.Shards);
-        return await Task.WhenAll(shards.Select(shard => (int)shard).Order().Select(Read));
+        return await Task.WhenAll((await Shards.All(redis.GetDatabase())).Select(Read));
     }
 
     /// <summary>One shard.</summary>

@@ -1,3 +1,4 @@
+using RedPacket.Messages;
 using RedPacket.Packets;
 using StackExchange.Redis;
 
@@ -9,8 +10,7 @@ internal readonly record struct OutboxEntry(long Seq, string Line)
     /// <summary>The lane is the lowest bit of the delivery number: odd entries were put back by repair or replay.</summary>
     public bool Slow => (Seq & 1) == 1;
 
-    /// <summary>A fence (<c>x token lane</c>) says that all that was sent before it has been recorded.</summary>
-    public bool IsFence => Line.StartsWith("x ", StringComparison.Ordinal);
+    public bool IsFence => Fence.Is(Line);
 }
 
 /// <summary>Some entries, and the run of the gate from which they come: the open one, or while it is closed the last.</summary>
@@ -19,15 +19,8 @@ internal sealed record OutboxPage(string Run, IReadOnlyList<OutboxEntry> Entries
 /// <summary>What the relay asks Redis. Reads only: the outbox is emptied by <see cref="OutboxAcknowledgement"/> alone.</summary>
 internal sealed class OutboxReader(IConnectionMultiplexer redis)
 {
-    private static readonly RedisValue s_run = "run";
-    private static readonly RedisValue[] s_runs = ["run", "last"];
-
-    /// <summary>Every shard ever used.</summary>
-    public async Task<int[]> Shards()
-    {
-        var shards = await redis.GetDatabase().SetMembersAsync(PacketKeys.Shards);
-        return [.. shards.Select(shard => (int)shard)];
-    }
+    private static readonly RedisValue s_run = MetaFields.Run;
+    private static readonly RedisValue[] s_runs = [MetaFields.Run, MetaFields.Last];
 
     /// <summary>The nonce of the gate's last opening; empty when there is none.</summary>
     public async Task<string> Run(int shard)

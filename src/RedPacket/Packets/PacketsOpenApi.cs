@@ -34,9 +34,9 @@ internal static class PacketsOpenApi
         .WithTags("Packets").WithSummary("Look at a packet and a page of its shares.")
         .WithInput("after", "query", "The ordinal after which the page begins; 0 by default.")
         .WithInput("limit", "query", "1 to 100 shares; 100 by default.")
-        .WithAnswer(StatusCodes.Status200OK, WithShare(Open, "false"), name: "open",
+        .WithAnswer(StatusCodes.Status200OK, WithShare(Open, "false"), name: PacketState.Open,
             description: "luckiest is null while the packet is open. settled: whether the ledger has the share; null: unknown.")
-        .WithAnswer(StatusCodes.Status200OK, WithShare(Expired, "true"), name: "expired")
+        .WithAnswer(StatusCodes.Status200OK, WithShare(Expired, "true"), name: PacketState.Expired)
         .WithAnswer(StatusCodes.Status200OK, WithShare(Expired, "null"), name: "ledgerUnread")
         .WithProblems("packet_id_invalid", "page_invalid", "packet_unknown", "packet_archived", "packet_damaged", "store_unavailable");
 

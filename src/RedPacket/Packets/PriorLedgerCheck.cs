@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Whether this Redis was ever dealt from. A gate is opened, and a shard's <c>meta</c> with it begun, only by who has the ledger open: where there is one,
-/// there was a ledger. It is forgotten with the packets, by a flush and by nothing else.
+/// Tells whether this Redis was ever used with a ledger. Only a process that has the ledger open opens a gate, and an opening writes the
+/// shard's <c>meta</c>: where there is a <c>meta</c>, there was a ledger. Only a flush removes it, and the packets with it.
 /// </summary>
 internal sealed class PriorLedgerCheck(IConnectionMultiplexer redis)
 {
@@ -26,7 +26,7 @@ internal sealed class PriorLedgerCheck(IConnectionMultiplexer redis)
     private async Task<bool> Any()
     {
         var database = redis.GetDatabase();
-        var shards = await database.SetMembersAsync(PacketKeys.Shards);
-        return (await Task.WhenAll(shards.Select(shard => database.KeyExistsAsync(PacketKeys.Meta((int)shard))))).Any(begun => begun);
+        var shards = await Shards.All(database);
+        return (await Task.WhenAll(shards.Select(shard => database.KeyExistsAsync(PacketKeys.Meta(shard))))).Any(begun => begun);
     }
 }

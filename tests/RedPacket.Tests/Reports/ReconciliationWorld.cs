@@ -8,7 +8,6 @@ using Microsoft.Extensions.Options;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Messages;
-using RedPacket.Outbox;
 using RedPacket.Packets;
 using RedPacket.Repairs;
 using RedPacket.Tests.Ledger;
@@ -36,7 +35,7 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
         services.AddLogging();
         services.AddSingleton(TimeProvider.System).AddSingleton(redis.Connection).AddSingleton(journal).AddSingleton<AuditTrail>();
         services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<RedisPackets>().AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();
-        services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxOptions())).AddSingleton(Options.Create(new GrabsOptions()));
+        services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxLimitOptions())).AddSingleton(Options.Create(new GrabsOptions()));
         services.AddPooledDbContextFactory<LedgerDbContext>(Ledger.Read);
         var none = new ConfigurationBuilder().Build();
         services.AddComparison(none).AddReports(none).AddRepairs(none).AddWallets(none);
