@@ -77,8 +77,8 @@ internal sealed class GateOpener(
         logger.GateOpened(shard, count.Packets, count.Rebuilt, count.Claims, count.PutBack, seconds, drained);
     }
 
-    // If this process has lost its right meanwhile, the run in the ledger is not the open one, and the gate is opened once more. The delivery
-    // numbers of this opening are used up, whatever Redis will remember of them.
+    // If this process has lost its right meanwhile, the run in the ledger is not the open one, and the gate is opened once more. The
+    // delivery numbers of this opening are used up, whatever Redis will remember of them.
     private Task BeginRun(int shard, string run, long seq, CancellationToken cancellation) => journal.Run((connection, transaction) => Sql.Execute(connection, transaction, """
         INSERT INTO shards (shard, highest_seq, archived_packets, archived_emptied, archived_claims, archived_funded_fen, archived_granted_fen, archived_refunded_fen, run)
         VALUES (@shard, @seq, 0, 0, 0, 0, 0, 0, @run)

@@ -3,10 +3,14 @@ using StackExchange.Redis;
 
 namespace RedPacket.Packets;
 
-/// <summary>Why a call could not be answered now. Expected, and mapped to 503 with Retry-After; nothing is known to have happened.</summary>
+/// <summary>
+/// Why a call could not be answered now. Expected, and mapped to 503 with Retry-After; nothing is known to have happened.
+/// </summary>
 internal enum StoreRefusal
 {
-    /// <summary>Redis is away, or cannot write, or has not answered in time (then the outcome is unknown: asking again resolves it).</summary>
+    /// <summary>
+    /// Redis is away, or cannot write, or has not answered in time (then the outcome is unknown: asking again resolves it).
+    /// </summary>
     Unavailable,
 
     /// <summary>The shard's gate is closed: its packets are being compared with the ledger.</summary>
@@ -38,8 +42,8 @@ internal sealed class ScriptRunner(IConnectionMultiplexer redis, ShardGate gate,
     public IDatabase Database { get; } = redis.GetDatabase();
 
     /// <summary>
-    /// Executes a script of the shard's open run, by hash. Throws <see cref="StoreRefusedException"/> when it was not executed, or when nobody
-    /// knows. It takes no cancellation: a script that was sent may be executed, so its answer is worth waiting for.
+    /// Executes a script of the shard's open run, by hash. Throws <see cref="StoreRefusedException"/> when it was not executed, or when
+    /// nobody knows. It takes no cancellation: a script that was sent may be executed, so its answer is worth waiting for.
     /// </summary>
     public async Task<RedisResult> Run(MoneyScript script, int shard, RedisKey[] keys, RedisValue[] values)
     {
