@@ -37,8 +37,8 @@ public static class Installed
 
     private static string NewestPostgres()
     {
-        const string Packages = "/usr/lib/postgresql";
-        var versions = Directory.Exists(Packages) ? Directory.GetDirectories(Packages) : [];
+        const string packages = "/usr/lib/postgresql";
+        var versions = Directory.Exists(packages) ? Directory.GetDirectories(packages) : [];
         var newest = versions.Where(version => File.Exists(Path.Combine(version, "bin", "postgres")))
             .MaxBy(version => int.TryParse(Path.GetFileName(version), out var number) ? number : 0);
         return newest is null ? "postgres" : Path.Combine(newest, "bin", "postgres");

@@ -123,10 +123,10 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
     public async Task WorkThatThrows_LeavesNothingAndSaysWhy()
     {
         var journal = await disk.Open();
-        const string Audit = "INSERT INTO audits (at, actor, action, detail) VALUES (1, 'op', 'test', '')";
+        const string audit = "INSERT INTO audits (at, actor, action, detail) VALUES (1, 'op', 'test', '')";
 
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Run(journal, Audit, fail: true));
-        await Run(journal, Audit, fail: false);
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => Run(journal, audit, fail: true));
+        await Run(journal, audit, fail: false);
 
         Assert.Equal("by hand", failure.Message);
         Assert.Equal(1, disk.Number("SELECT count(*) FROM audits"));
