@@ -1,6 +1,6 @@
-using RedPacket.Drills.Servers;
 using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Verification;
+using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Baselines;
 

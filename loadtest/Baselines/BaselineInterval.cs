@@ -1,10 +1,10 @@
 using System.Net;
-using RedPacket.Drills.Servers;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Runs;
 using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Verification;
+using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Baselines;
 

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using RedPacket.Drills.Servers;
 using RedPacket.LoadTest.Report;
 using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Verification;
+using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Baselines;
 

@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using RedPacket.Drills.Servers;
 using RedPacket.LoadTest.Report;
 using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Verification;
+using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Baselines;
 

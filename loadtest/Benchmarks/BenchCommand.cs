@@ -9,8 +9,8 @@ using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
-using RedPacket.Drills.Servers;
 using RedPacket.LoadTest.Runs;
+using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Benchmarks;
 
@@ -54,7 +54,6 @@ internal static class BenchCommand
 
     private static int Run(string word, int iterations, string? keep)
     {
-        Environment.SetEnvironmentVariable("REQUIRE_SERVERS", "1");
         ServerProcess.Apart = true;
         if (!Installed.Has(Installed.Redis))
         {

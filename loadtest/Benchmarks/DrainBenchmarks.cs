@@ -1,8 +1,8 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.Data.Sqlite;
-using RedPacket.Drills.Servers;
 using RedPacket.Ledger;
 using RedPacket.Ledger.Sqlite;
+using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Benchmarks;
 

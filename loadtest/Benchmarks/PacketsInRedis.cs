@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using RedPacket.Drills.Servers;
 using RedPacket.LoadTest.Target;
+using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Benchmarks;
 
@@ -24,7 +24,7 @@ internal sealed class PacketsInRedis : IAsyncDisposable
     public static async Task<PacketsInRedis> With(int packets)
     {
         var made = new PacketsInRedis();
-        await made._redis.InitializeAsync();
+        await made._redis.Start();
         await using var demo = await OwnDemo.Start(new DemoOptions(false, "everysec", made.ConnectionString, null, null, 1, new Dictionary<string, string>()), _ => { });
         using var client = new HttpClient { BaseAddress = demo.Addresses[0] };
         made._ids = new string[packets];

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using RedPacket.Drills.Servers;
 using RedPacket.Ledger;
+using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Benchmarks;
 
@@ -79,7 +79,7 @@ public class RecordBenchmarks : IAsyncDisposable
         if (Ledger == "PostgreSQL")
         {
             _postgres = new PostgresServer();
-            await _postgres.InitializeAsync();
+            await _postgres.Start();
             return await _postgres.NewDatabase();
         }
         var folder = new Folder("bench-ledger");

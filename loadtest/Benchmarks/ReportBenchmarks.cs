@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using BenchmarkDotNet.Attributes;
-using RedPacket.Drills.Servers;
 using RedPacket.Ledger;
 using RedPacket.LoadTest.Target;
+using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Benchmarks;
 
@@ -32,7 +32,7 @@ public class ReportBenchmarks : IAsyncDisposable
     {
         var ledger = $"Data Source={_folder.File("ledger.db")}";
         await Past(ledger);
-        await _redis.InitializeAsync();
+        await _redis.Start();
         // Reports of its own would get in the way.
         var quiet = new Dictionary<string, string> { ["Reconciliation:ReportEvery"] = "00:00:00" };
         _demo = await OwnDemo.Start(new DemoOptions(false, "everysec", _redis.ConnectionString, null, ledger, 1, quiet), _ => { });

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using RedPacket.Drills.Servers;
 using RedPacket.LoadTest.Target;
+using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Runs;
 

@@ -4,20 +4,23 @@ using System.Globalization;
 
 namespace RedPacket.Demo;
 
-/// <summary>Answers one of the service's crash points with death: <c>Demo:CrashAt=&lt;point&gt;[:&lt;n&gt;]</c> kills this process at the n-th pass, as kill -9 does.</summary>
+/// <summary>
+/// Kills this process, as kill -9 does, when it passes one of the service's crash points for the n-th time:
+/// <c>Demo:CrashAt=&lt;point&gt;[:&lt;n&gt;]</c>.
+/// </summary>
 internal sealed class CrashAt : IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>
 {
     private readonly string _point;
-    private readonly int _pass;
+    private readonly int _lastPass;
     private int _passes;
 
-    private CrashAt(string point, int pass)
+    private CrashAt(string point, int lastPass)
     {
         _point = point;
-        _pass = pass;
+        _lastPass = lastPass;
     }
 
-    /// <summary>Arms the point that the setting names. Returns what is wrong with the setting; null when nothing is, or when it is not there.</summary>
+    /// <summary>Arms the point that the setting names. Returns an error text, or null if the setting is valid or absent.</summary>
     public static string? Arm(string? setting)
     {
         if (setting is null)
@@ -29,7 +32,11 @@ internal sealed class CrashAt : IObserver<DiagnosticListener>, IObserver<KeyValu
             _ => ("", 0),
         };
         if (!CrashPoint.All.Contains(point) || pass < 1)
-            return $"Demo:CrashAt={setting}: give <point> or <point>:<n>, n from 1. The points are {string.Join(", ", CrashPoint.All)}.";
+        {
+            return $"Demo:CrashAt must be <point> or <point>:<n> with n from 1; it was {setting}. "
+                + $"The points are {string.Join(", ", CrashPoint.All)}.";
+        }
+
         DiagnosticListener.AllListeners.Subscribe(new CrashAt(point, pass));
         return null;
     }
@@ -40,12 +47,12 @@ internal sealed class CrashAt : IObserver<DiagnosticListener>, IObserver<KeyValu
             value.Subscribe(this, name => name == _point);
     }
 
-    // No finalizer runs, nothing is flushed: what is not in Redis, in the broker or in the ledger now is gone.
+    // Runs no finalizer and flushes nothing: only Redis, the broker and the ledger keep what they have.
     public void OnNext(KeyValuePair<string, object?> value)
     {
-        if (Interlocked.Increment(ref _passes) != _pass)
+        if (Interlocked.Increment(ref _passes) != _lastPass)
             return;
-        Console.Error.WriteLine($"Died at {_point}, pass {_pass}");
+        Console.Error.WriteLine($"Died at {_point}, pass {_lastPass}");
         Process.GetCurrentProcess().Kill();
     }
 

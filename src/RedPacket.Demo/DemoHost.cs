@@ -6,33 +6,34 @@ using RedPacket.Packets;
 
 namespace RedPacket.Demo;
 
-/// <summary>The service with embedded parts for whatever the settings do not name, identities for playing, and robots.</summary>
+/// <summary>The service with embedded parts where the settings name none, and with demo identities, crowds and faults.</summary>
 internal static class DemoHost
 {
-    /// <summary>Runs until it is stopped; the embedded store stops last, when nobody needs it any more.</summary>
+    /// <summary>Runs until it is stopped. The embedded store stops last, because everything else uses it.</summary>
     public static async Task<int> Run(string[] args)
     {
         var settings = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
         var folder = Path.GetFullPath(settings["RedPacket:DataDirectory"] ?? "data");
-        var (clock, refusal) = ShiftedClock.Read(settings["Demo:ClockOffset"]);
-        if ((refusal ?? CrashAt.Arm(settings["Demo:CrashAt"])) is { } wrong)
+        var (clock, clockError) = ShiftedClock.Read(settings["Demo:ClockOffset"]);
+        if ((clockError ?? CrashAt.Arm(settings["Demo:CrashAt"])) is { } error)
         {
-            await Console.Error.WriteLineAsync(wrong);
+            await Console.Error.WriteLineAsync(error);
             return 1;
         }
         EmbeddedStore? store = null;
         try
         {
             Directory.CreateDirectory(folder);
-            using var only = DataFolder.Take(folder);
+            using var folderLock = DataFolderLock.Acquire(folder);
             if (settings.GetConnectionString("Redis") is null)
                 store = await EmbeddedStore.Start(Path.Combine(folder, "store"));
             Console.WriteLine($"Data is kept in {folder}");
-            return await RedPacketService.Run(args, builder => Arrange(builder, folder, store, clock), Map, "/demo/operator");
+            return await RedPacketService.Run(args, builder => Configure(builder, folder, store, clock), Map, "/demo/operator");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            await Console.Error.WriteLineAsync($"The data folder {folder} cannot be used: {exception.Message} Choose another with --RedPacket:DataDirectory=<folder>.");
+            await Console.Error.WriteLineAsync(
+                $"The data folder {folder} cannot be used: {exception.Message} Choose another with --RedPacket:DataDirectory=<folder>.");
             return 1;
         }
         finally
@@ -42,31 +43,32 @@ internal static class DemoHost
         }
     }
 
-    private static void Arrange(WebApplicationBuilder builder, string folder, EmbeddedStore? store, TimeProvider? clock)
+    private static void Configure(WebApplicationBuilder builder, string folder, EmbeddedStore? store, TimeProvider? clock)
     {
-        var standard = new Dictionary<string, string?>
+        var defaults = new Dictionary<string, string?>
         {
             ["ConnectionStrings:Ledger"] = $"Data Source={Path.Combine(folder, "ledger.db")}",
             ["Outbox:InMemory"] = builder.Configuration.GetConnectionString("RabbitMq") is null ? "true" : "false",
         };
         if (store is not null)
         {
-            standard["ConnectionStrings:Redis"] = store.ConnectionString;
+            defaults["ConnectionStrings:Redis"] = store.ConnectionString;
             builder.Services.AddSingleton(new StoreCommit(store.Commit));
-            builder.Services.AddSingleton(new StoreDescription("Garnet, embedded", EmbeddedStore.Version, StoreDescription.Durable, "committed before each answer"));
+            builder.Services.AddSingleton(
+                new StoreDescription("Garnet, embedded", EmbeddedStore.Version, StoreDescription.Durable, "committed before each answer"));
         }
 
-        // Lowest of all: whatever is set anywhere else stands.
-        ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = standard });
+        // The first source has the lowest priority: any other setting overrides these.
+        ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = defaults });
         if (clock is not null)
             builder.Services.AddSingleton(clock);
-        var open = builder.Configuration.GetValue<bool>("Demo:OpenToNetwork");
-        if (open)
-            builder.WebHost.UseUrls(DemoNetwork.Widened(builder.Configuration["urls"]));
-        builder.Services.AddSingleton(services => new DemoNetwork(open, services.GetRequiredService<IServer>()));
+        var isOpen = builder.Configuration.GetValue<bool>("Demo:OpenToNetwork");
+        if (isOpen)
+            builder.WebHost.UseUrls(DemoNetwork.OnAllAddresses(builder.Configuration["urls"]));
+        builder.Services.AddSingleton(services => new DemoNetwork(isOpen, services.GetRequiredService<IServer>()));
         builder.AddDemoIdentity();
         builder.AddFaults();
-        builder.Services.AddSingleton<Robots>().AddSingleton<Crowds>();
+        builder.Services.AddSingleton<Robots>().AddSingleton<CrowdRunner>();
     }
 
     private static void Map(WebApplication app)
@@ -74,9 +76,13 @@ internal static class DemoHost
         app.UseFaults();
         var network = app.Services.GetRequiredService<DemoNetwork>();
         if (network.IsOpen)
-            app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"{DemoNetwork.Warning} Phones find it at {network.Address}"));
-        var demo = app.MapGroup("/demo").FromOwnPagesOnly().WithTags("Demo");
-        demo.MapWho();
+        {
+            app.Lifetime.ApplicationStarted.Register(() =>
+                Console.WriteLine($"{DemoNetwork.Warning} Phones reach it at {network.NetworkUrl}"));
+        }
+
+        var demo = app.MapGroup("/demo").RequireSameOrigin().WithTags("Demo");
+        demo.MapIdentity();
         demo.MapFaults();
         demo.MapCrowds();
         demo.MapPost("/robots", (HttpContext context, Robots robots, RobotsRequest request) => robots.Grab(context, request));

@@ -5,31 +5,35 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace RedPacket.Demo;
 
-/// <summary>Whether the demo is open to the local network (<c>Demo:OpenToNetwork=true</c>), and under which address a phone finds it there.</summary>
+/// <summary>Knows whether the demo is open to the local network (<c>Demo:OpenToNetwork=true</c>), and its URL there.</summary>
 internal sealed class DemoNetwork(bool isOpen, IServer server)
 {
-    /// <summary>For who runs the demo: anybody near may call.</summary>
-    public const string Warning = "OPEN TO THE LOCAL NETWORK: whoever can reach this machine can send and grab here, under any name.";
+    /// <summary>Printed at the start of an open demo.</summary>
+    public const string Warning = "OPEN TO THE LOCAL NETWORK: anybody who can reach this machine can send and grab here, under any name.";
 
     public bool IsOpen => isOpen;
 
-    /// <summary>Where it listens, as callers on this machine reach it: one that listens everywhere is asked on loopback.</summary>
-    public Uri OwnAddress => new(Listening.Host is "[::]" or "0.0.0.0" ? $"{Listening.Scheme}://127.0.0.1:{Listening.Port}" : Listening.AbsoluteUri);
+    /// <summary>The demo's URL for callers on this machine. A demo that listens on all addresses is called on loopback.</summary>
+    public Uri LocalUrl => new(ListenUrl.Host is "[::]" or "0.0.0.0"
+        ? $"{ListenUrl.Scheme}://127.0.0.1:{ListenUrl.Port}"
+        : ListenUrl.AbsoluteUri);
 
-    /// <summary>Where it listens, as a phone reaches it; null when it is not open.</summary>
-    public Uri? Address => isOpen ? new UriBuilder(Listening.Scheme, Outside() ?? Environment.MachineName, Listening.Port).Uri : null;
+    /// <summary>The demo's URL for phones, or null if the demo is not open.</summary>
+    public Uri? NetworkUrl =>
+        isOpen ? new UriBuilder(ListenUrl.Scheme, NetworkAddress() ?? Environment.MachineName, ListenUrl.Port).Uri : null;
 
-    /// <summary>What is in front of a packet's id in the address that its QR code holds; null when the demo is not open.</summary>
-    public string? JoinUrl => Address is { } address ? $"{address.AbsoluteUri.TrimEnd('/')}/demo/join/" : null;
+    /// <summary>The URL in a packet's QR code, without the packet id; null if the demo is not open.</summary>
+    public string? JoinUrl => NetworkUrl is { } url ? $"{url.AbsoluteUri.TrimEnd('/')}/demo/join/" : null;
 
-    private Uri Listening => new(server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    private Uri ListenUrl => new(server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
     /// <summary>The same ports on all addresses.</summary>
-    public static string Widened(string? urls) => string.Join(';', (urls ?? "http://localhost:5080").Split(';', StringSplitOptions.RemoveEmptyEntries)
-        .Select(BindingAddress.Parse).Select(url => $"{url.Scheme}://*:{url.Port}"));
+    public static string OnAllAddresses(string? urls) =>
+        string.Join(';', (urls ?? "http://localhost:5080").Split(';', StringSplitOptions.RemoveEmptyEntries)
+            .Select(BindingAddress.Parse).Select(url => $"{url.Scheme}://*:{url.Port}"));
 
-    // The network by which this machine reaches others comes first: a bridge of its own is of no use to a phone.
-    private static string? Outside() =>
+    // Networks with a gateway come first: a phone cannot reach a bridge that is internal to this machine.
+    private static string? NetworkAddress() =>
         (from network in NetworkInterface.GetAllNetworkInterfaces()
          where network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback
          let properties = network.GetIPProperties()

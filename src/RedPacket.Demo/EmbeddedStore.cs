@@ -9,12 +9,12 @@ using Tsavorite.core;
 namespace RedPacket.Demo;
 
 /// <summary>
-/// Garnet inside this process: a store for `dotnet run` with nothing installed. It listens on loopback, on a free port, and keeps its data in a folder.
-/// It acknowledges before it has written, so every answer that moves money waits for <see cref="Commit"/> first.
+/// Garnet inside this process, so that `dotnet run` needs no other program. It listens on a free port of loopback and keeps its data in a
+/// folder. It acknowledges a write before it is on disk, so every answer that moves money waits for <see cref="Commit"/> first.
 /// </summary>
 internal sealed class EmbeddedStore : IAsyncDisposable
 {
-    private static readonly TimeSpan s_stopWithin = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(3);
     private readonly GarnetServer _server;
 
     private EmbeddedStore(GarnetServer server, int port)
@@ -28,10 +28,13 @@ internal sealed class EmbeddedStore : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>For <c>ConnectionStrings:Redis</c>. Time-outs are wider than Redis's: the store shares this process's threads.</summary>
+    /// <summary>For <c>ConnectionStrings:Redis</c>, with long timeouts because the store shares this process's threads.</summary>
     public string ConnectionString => $"127.0.0.1:{Port},asyncTimeout=5000,connectTimeout=5000";
 
-    /// <summary>Starts the store on the folder's data, and proves that its scripts are atomic; throws when they are not, or the folder cannot be used.</summary>
+    /// <summary>
+    /// Starts the store on the folder's data and checks that its scripts are atomic.
+    /// Throws if they are not, or if the folder cannot be used.
+    /// </summary>
     public static async Task<EmbeddedStore> Start(string folder, ILoggerFactory? loggers = null)
     {
         Directory.CreateDirectory(folder);
@@ -41,8 +44,8 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         var store = new EmbeddedStore(server, port);
         try
         {
-            await store.ProveAtomic();
-            await store.FreeLeases();
+            await store.CheckAtomicity();
+            await store.ReleaseLeases();
             return store;
         }
         catch
@@ -52,19 +55,23 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns when everything the store has acknowledged so far is on disk. Calls that wait at the same time share one write.</summary>
+    /// <summary>Returns when everything that the store has acknowledged so far is on disk. Concurrent calls share one write.</summary>
     public async ValueTask Commit()
     {
         if (!await _server.Store.CommitAOFAsync(CancellationToken.None))
-            throw new IOException("The embedded store could not write its append-only file. Is the disk full? Free some room and start again.");
+        {
+            throw new IOException(
+                "The embedded store could not write its append-only file. If the disk is full, free some space and start again.");
+        }
     }
 
-    /// <summary>Writes what is not on disk yet, then stops.</summary>
+    /// <summary>Writes everything to disk, then stops.</summary>
     public async ValueTask DisposeAsync()
     {
         await Commit();
-        // It waits, spinning, for buffers of its connections; one that is not given back keeps it for ever. All is on disk already.
-        await await Task.WhenAny(Task.Run(_server.Dispose), Task.Delay(s_stopWithin));
+        // Dispose spins until every connection has returned its buffers, and one that does not would keep it forever.
+        // All data is on disk already.
+        await await Task.WhenAny(Task.Run(_server.Dispose), Task.Delay(s_stopLimit));
     }
 
     private static GarnetServerOptions Options(string folder, int port) => new()
@@ -76,12 +83,12 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         EnableAOF = true,
         Recover = true,
         FailOnRecoveryError = true,
-        // Answers wait for Commit; this is for what needs no answer, such as the outbox being emptied.
+        // Answers wait for Commit. This interval is for writes that nobody waits for, such as emptying the outbox.
         CommitFrequencyMs = 100,
-        // The default device needs libaio, which is not on every machine.
+        // The default device needs libaio, which many machines lack.
         DeviceType = DeviceType.RandomAccess,
-        // The defaults are made for servers: a 16 GB log. A page has to hold the largest record, 100000 shares of 8 digits; and it goes to the disk as a whole,
-        // with all objects in it, while everybody waits: the larger, the longer.
+        // The defaults are made for servers, with a log of 16 GB. A page must hold the largest record: 100000 shares of 8 digits.
+        // Every caller waits while a whole page with its objects goes to disk, so a small page keeps pauses short.
         LogMemorySize = "256m",
         PageSize = "1m",
         SegmentSize = "64m",
@@ -89,19 +96,22 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         AofMemorySize = "64m",
         AofPageSize = "8m",
         EnableLua = true,
-        // Off by default: without it the commands of two scripts interleave.
+        // Off by default, and then the commands of two scripts interleave.
         LuaTransactionMode = true,
         LuaOptions = new LuaOptions(LuaMemoryManagementMode.Native, "", Timeout.InfiniteTimeSpan, LuaLoggingMode.Silent, []),
         QuietMode = true,
     };
 
-    // 8 connections count to 1000 together by a script that reads, then writes: a store whose scripts interleave loses some of them.
-    private async Task ProveAtomic()
+    // Eight connections count to 1000 together by a script that reads and then writes. If scripts interleave, some counts are lost.
+    private async Task CheckAtomicity()
     {
+        const int connectionCount = 8;
         const int rounds = 125;
-        const string script = "local n = redis.call('GET', KEYS[1]) redis.call('SET', KEYS[1], string.format('%.0f', tonumber(n or '0') + 1)) return n";
+        const int expected = connectionCount * rounds;
+        var script = ReadScript("count.lua");
         RedisKey key = $"atomic:{Guid.NewGuid():N}";
-        var connections = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ConnectionMultiplexer.ConnectAsync(ConnectionString)));
+        var connections = await Task.WhenAll(
+            Enumerable.Range(0, connectionCount).Select(_ => ConnectionMultiplexer.ConnectAsync(ConnectionString)));
         try
         {
             await Task.WhenAll(connections.Select(async connection =>
@@ -111,8 +121,11 @@ internal sealed class EmbeddedStore : IAsyncDisposable
             }));
             var counted = (int)await connections[0].GetDatabase().StringGetAsync(key);
             await connections[0].GetDatabase().KeyDeleteAsync(key);
-            if (counted != rounds * connections.Length)
-                throw new InvalidOperationException($"Scripts of the embedded store are not atomic: {counted} of {rounds * connections.Length} counted. It must not hold money.");
+            if (counted != expected)
+            {
+                throw new InvalidOperationException(
+                    $"Scripts of the embedded store are not atomic: it counted {counted}, expected {expected}. It cannot hold money.");
+            }
         }
         finally
         {
@@ -121,8 +134,16 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         }
     }
 
-    // The folder is ours alone: whoever held a lease in it is dead, and need not be waited for.
-    private async Task FreeLeases()
+    private static string ReadScript(string name)
+    {
+        using var stream = typeof(EmbeddedStore).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"The script {name} is not embedded in the assembly.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    // This process alone uses the folder, so the holder of any lease in it is dead. Nobody has to wait until the lease expires.
+    private async Task ReleaseLeases()
     {
         await using var connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString);
         var database = connection.GetDatabase();

@@ -7,24 +7,27 @@ internal static class Program
     private static Task<int> Main(string[] args)
     {
         var root = new RootCommand("""
-            RedPacket.Demo: the whole of RedPacket in one process, with nothing installed: an embedded store, a bus in memory, a SQLite file.
+            RedPacket.Demo: all of RedPacket in one process. Nothing else has to be installed.
+            It uses an embedded store, an in-memory bus and a SQLite ledger, unless a setting names another.
 
             Settings (command line --Name=value, environment Name with __ for :, or appsettings.json):
-              RedPacket:DataDirectory       where store and ledger keep their data (default: data, in the working directory)
-              ConnectionStrings:Redis       a Redis instead of the embedded store
-              ConnectionStrings:RabbitMq    a RabbitMQ instead of the bus in memory
+              RedPacket:DataDirectory       the folder for store and ledger (default: data, in the working directory)
+              ConnectionStrings:Redis       a Redis in place of the embedded store
+              ConnectionStrings:RabbitMq    a RabbitMQ in place of the in-memory bus
               ConnectionStrings:Ledger      another SQLite file, or PostgreSQL
-              --urls                        http://localhost:5080
-              Demo:OpenToNetwork            true: listens on all addresses and lets phones join, as users and never as operators
-              Demo:BrokerProxy              true: goes to RabbitMQ by a proxy of its own, which the fault broker-away can cut
-              Demo:CrashAt                  <point>[:<n>]: dies there, at the n-th pass (default 1), as by kill -9; an unknown point lists them all
-              Demo:ClockOffset              [-]hh:mm:ss: this process's clock is wrong by so much; tokens are judged by it
+              --urls                        the address to listen on (default: http://localhost:5080)
+              Demo:OpenToNetwork            true: listen on all addresses, and let phones join as users, never as operators
+              Demo:BrokerProxy              true: reach RabbitMQ through a proxy that the fault broker-away can cut
+              Demo:CrashAt                  <point>[:<n>]: die at the n-th pass of this point (default 1), as by kill -9.
+                                            An unknown point lists all points.
+              Demo:ClockOffset              [-]hh:mm:ss: shift the clock of this process. Tokens expire by the shifted clock.
 
-            Callers say who they are by the header X-User-Id (and X-Role: operator), browsers by /demo/who, from this machine only.
+            Programs name their user in the header X-User-Id (operators also send X-Role: operator), browsers choose a name.
+            Both work from this machine only.
             """);
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction(_ => DemoHost.Run(args));
-        // The host stops in good order by itself, within its own limit; the command line's two seconds would cut it off with exit code 143.
+        // The host shuts down within its own limit. The command line's default of two seconds would end it earlier, with exit code 143.
         return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
     }
 }

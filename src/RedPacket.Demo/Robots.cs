@@ -6,35 +6,37 @@ using System.Text.Json;
 
 namespace RedPacket.Demo;
 
-/// <summary>The body of <c>POST /demo/robots</c>: so many users, named by the prefix and a number from 1, each grab the packet once.</summary>
+/// <summary>The body of <c>POST /demo/robots</c>: each user from prefix + 1 to prefix + robots grabs the packet once.</summary>
 internal sealed record RobotsRequest(string PacketId, int Robots = 150, string UserPrefix = "robot");
 
-/// <summary>What the crowd came to.</summary>
-/// <param name="Failed">Robots that got no answer even after asking again for 10 s.</param>
+/// <summary>The result of <c>POST /demo/robots</c>.</summary>
+/// <param name="Failed">Robots without an answer after 10 s of retries.</param>
 internal sealed record RobotsSummary(string PacketId, int Robots, int Won, long WonFen, int TooLate, int Failed, double Seconds);
 
-/// <summary>A crowd that grabs over real HTTP, as clients on this machine would.</summary>
+/// <summary>Users who grab one packet over real HTTP, as clients on this machine would. A robot retries until it has an answer.</summary>
 internal sealed class Robots(DemoNetwork network, TimeProvider clock)
 {
-    private const int Most = 100_000;
-    private const int AtOnce = 128;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private const int MaxRobots = 100_000;
+    private const int Connections = 128;
+    private static readonly TimeSpan s_retryFor = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_retryAfter = TimeSpan.FromMilliseconds(100);
 
     public async Task<IResult> Grab(HttpContext context, RobotsRequest request)
     {
         if (!context.IsLocal())
-            return new Problem(403, "forbidden", "Robots come from the machine that the demo runs on only.");
+            return new Problem(403, "forbidden", "This call works only on the machine that runs the demo.");
         if (!PacketId.TryParse(request.PacketId, out _))
             return new Problem(400, "packet_id_invalid", "A packet id is <shard>-<32 hex digits>.");
-        if (request.Robots is < 1 or > Most)
-            return new Problem(400, "count_out_of_range", $"robots is a number from 1 to {Most}.");
-        if (!UserId.IsValid($"{request.UserPrefix}{Most}"))
-            return new Problem(400, "user_invalid", "userPrefix is the beginning of a user id: letters, digits and . _ ~ @ | : + -");
-        using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = AtOnce }) { BaseAddress = network.OwnAddress };
+        if (request.Robots is < 1 or > MaxRobots)
+            return new Problem(400, "count_out_of_range", $"robots must be an integer from 1 to {MaxRobots}.");
+        if (!UserId.IsValid($"{request.UserPrefix}{MaxRobots}"))
+            return new Problem(400, "user_invalid", "userPrefix must be the beginning of a user id: letters, digits and . _ ~ @ | : + -");
+        using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = Connections };
+        using var client = new HttpClient(handler) { BaseAddress = network.LocalUrl };
         var started = clock.GetTimestamp();
         var (won, wonFen, tooLate, failed) = (0, 0L, 0, 0);
-        var crowd = new ParallelOptions { MaxDegreeOfParallelism = AtOnce };
-        await Parallel.ForEachAsync(Enumerable.Range(1, request.Robots), crowd, async (number, _) =>
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Connections };
+        await Parallel.ForEachAsync(Enumerable.Range(1, request.Robots), parallel, async (number, _) =>
         {
             var (outcome, fen) = await GrabOne(client, request.PacketId, $"{request.UserPrefix}{number}");
             if (outcome == "won")
@@ -46,13 +48,14 @@ internal sealed class Robots(DemoNetwork network, TimeProvider clock)
             Interlocked.Add(ref wonFen, fen);
         });
         var seconds = Math.Round(clock.GetElapsedTime(started).TotalSeconds, 3);
-        return Results.Json(new RobotsSummary(request.PacketId, request.Robots, won, wonFen, tooLate, failed, seconds), JsonSerializerOptions.Web);
+        var summary = new RobotsSummary(request.PacketId, request.Robots, won, wonFen, tooLate, failed, seconds);
+        return Results.Json(summary, JsonSerializerOptions.Web);
     }
 
-    // A 503 or a lost answer means: ask again. The share, if there was one, is the same.
+    // After a 503 or a lost answer the robot asks again. If it had won, it gets the same share.
     private async Task<(string Outcome, long Fen)> GrabOne(HttpClient client, string packetId, string user)
     {
-        for (var started = clock.GetTimestamp(); clock.GetElapsedTime(started) < s_patience; await Task.Delay(TimeSpan.FromMilliseconds(100), clock))
+        for (var started = clock.GetTimestamp(); clock.GetElapsedTime(started) < s_retryFor; await Task.Delay(s_retryAfter, clock))
         {
             try
             {
@@ -62,7 +65,8 @@ internal sealed class Robots(DemoNetwork network, TimeProvider clock)
                 if (response.IsSuccessStatusCode)
                 {
                     var answer = await response.Content.ReadFromJsonAsync<JsonElement>();
-                    return (answer.GetProperty("outcome").GetString()!, answer.TryGetProperty("amountFen", out var fen) ? fen.GetInt64() : 0);
+                    var fen = answer.TryGetProperty("amountFen", out var amount) ? amount.GetInt64() : 0;
+                    return (answer.GetProperty("outcome").GetString()!, fen);
                 }
 
                 if ((int)response.StatusCode < 500)

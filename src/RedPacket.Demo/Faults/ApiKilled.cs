@@ -4,16 +4,18 @@ using System.Diagnostics;
 namespace RedPacket.Demo.Faults;
 
 /// <summary>
-/// The process dies as by kill -9 where grabs are granted and nobody has been told, at the next that comes once the operator has been answered; or, when nobody
-/// grabs, at the end of its time. It starts again by itself.
+/// The process dies, as by kill -9, after the next grab is granted and before it is answered. If nobody grabs, it dies when the fault's
+/// time is over. Then it starts again.
 /// </summary>
-internal sealed class ApiKilled(ILogger<ApiKilled> logger, TimeProvider clock) : Fault, IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>
+internal sealed class ApiKilled(ILogger<ApiKilled> logger, TimeProvider clock)
+    : Fault, IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>
 {
-    /// <summary>Its name, for the process that comes after.</summary>
+    /// <summary>The fault's id, also for the process that starts afterwards.</summary>
     public const string Name = "api-killed";
-    // Whoever asked for it is told first: a grab in that moment would take the answer with it.
-    private static readonly TimeSpan s_forTheAnswer = TimeSpan.FromMilliseconds(500);
-    private int _dead;
+
+    // Gives the operator's call time for its answer. A grab during that time would kill the process before it.
+    private static readonly TimeSpan s_answerTime = TimeSpan.FromMilliseconds(500);
+    private int _isDead;
     private ITimer? _arming;
     private IDisposable? _points;
     private IDisposable? _point;
@@ -22,12 +24,13 @@ internal sealed class ApiKilled(ILogger<ApiKilled> logger, TimeProvider clock) :
 
     public override FaultSeconds Seconds => new(1, 60, 5);
 
-    public override string? WhyNot => ProcessRestart.WhyNot;
+    public override string? UnavailableReason => ProcessRestart.UnavailableReason;
 
-    protected override Task Start(TimeSpan lasts, CancellationToken cancellation)
+    protected override Task Start(TimeSpan duration, CancellationToken cancellation)
     {
-        _dead = 0;
-        _arming = clock.CreateTimer(_ => _points = DiagnosticListener.AllListeners.Subscribe(this), null, s_forTheAnswer, Timeout.InfiniteTimeSpan);
+        _isDead = 0;
+        _arming = clock.CreateTimer(
+            _ => _points = DiagnosticListener.AllListeners.Subscribe(this), null, s_answerTime, Timeout.InfiniteTimeSpan);
         return Task.CompletedTask;
     }
 
@@ -53,12 +56,12 @@ internal sealed class ApiKilled(ILogger<ApiKilled> logger, TimeProvider clock) :
 
     public void OnError(Exception error) { }
 
-    // Nothing is flushed, nobody is told: what is not in Redis, in the broker or in the ledger now is gone.
+    // Flushes nothing: only Redis, the broker and the ledger keep what they have.
     private void Die()
     {
-        if (Interlocked.Exchange(ref _dead, 1) == 1)
+        if (Interlocked.Exchange(ref _isDead, 1) == 1)
             return;
-        Console.Error.WriteLine("Died by /demo/faults, and starts again");
-        logger.NotReborn(ProcessRestart.InPlace(Name, clock.GetUtcNow()));
+        Console.Error.WriteLine("Killed by the fault api-killed, starting again");
+        logger.RestartFailed(ProcessRestart.Restart(Name, clock.GetUtcNow()));
     }
 }

@@ -3,36 +3,36 @@ using RedPacket.Outbox;
 namespace RedPacket.Demo.Faults;
 
 /// <summary>
-/// The broker cannot be reached by this process. In memory: what is sent fails, and nothing that is in the queues is delivered. RabbitMQ, with
-/// <c>Demo:BrokerProxy</c>: every connection to it is cut, and none can be made.
+/// This process cannot reach the broker. In memory, sends fail and queued messages are not delivered. With RabbitMQ behind
+/// <c>Demo:BrokerProxy</c>, every connection is cut and no new one succeeds.
 /// </summary>
-internal sealed class BrokerAway(FaultySender sender, BrokerAvailability link, Deliveries deliveries, BrokerProxy? proxy = null) : Fault
+internal sealed class BrokerAway(FaultySender sender, BrokerAvailability broker, DeliveryHold deliveries, BrokerProxy? proxy = null) : Fault
 {
     public override string Id => "broker-away";
 
-    public override string? WhyNot => sender.IsInMemory || proxy is not null ? null
-        : "Start the demo with --Demo:BrokerProxy=true, so that it can stand in the way to RabbitMQ (amqp only, not amqps), or stop the server instead.";
+    public override string? UnavailableReason => sender.IsInMemory || proxy is not null ? null
+        : "Start the demo with --Demo:BrokerProxy=true and an amqp address (not amqps), or stop the RabbitMQ server instead.";
 
-    protected override Task Start(TimeSpan lasts, CancellationToken cancellation)
+    protected override Task Start(TimeSpan duration, CancellationToken cancellation)
     {
         if (proxy is not null)
         {
-            proxy.Refuse();
+            proxy.Cut();
             return Task.CompletedTask;
         }
 
-        deliveries.Shut(this);
-        sender.Away = "The broker is away, because somebody said so at /demo/faults.";
-        // As a connection that breaks is noticed before anybody sends.
-        link.Fault(sender.Away);
+        deliveries.Hold(this);
+        sender.AwayReason = "The fault broker-away is active.";
+        // A broken connection is noticed before the next send, so this one is as well.
+        broker.Fault(sender.AwayReason);
         return Task.CompletedTask;
     }
 
     public override Task End(bool early)
     {
-        proxy?.Heal();
-        sender.Away = null;
-        deliveries.Open(this);
+        proxy?.Restore();
+        sender.AwayReason = null;
+        deliveries.Release(this);
         return Task.CompletedTask;
     }
 }

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace RedPacket.Demo.Faults;
 
-/// <summary>Stands between this process and its RabbitMQ, on a loopback port, so that the way can really be cut.</summary>
+/// <summary>Relays this process's connections to RabbitMQ through a loopback port, so that they can really be cut.</summary>
 internal sealed class BrokerProxy : IAsyncDisposable
 {
     private readonly Uri _broker;
@@ -12,7 +12,7 @@ internal sealed class BrokerProxy : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Socket, bool> _sockets = new();
     private readonly Task _accepting;
-    private volatile bool _refusing;
+    private volatile bool _isCut;
 
     private BrokerProxy(Uri broker)
     {
@@ -21,28 +21,29 @@ internal sealed class BrokerProxy : IAsyncDisposable
         _accepting = Accept();
     }
 
-    /// <summary>The broker's address, but by this way.</summary>
-    public string Address => new UriBuilder(_broker) { Host = "127.0.0.1", Port = ((IPEndPoint)_listener.LocalEndpoint).Port }.Uri.AbsoluteUri;
+    /// <summary>The connection string of the broker through this proxy.</summary>
+    public string ConnectionString =>
+        new UriBuilder(_broker) { Host = "127.0.0.1", Port = ((IPEndPoint)_listener.LocalEndpoint).Port }.Uri.AbsoluteUri;
 
-    /// <summary>Null when there is no broker, or its name has to be the one in its certificate.</summary>
-    public static BrokerProxy? To(string? connectionString) =>
+    /// <summary>Null without a broker, and for amqps, where the broker's host name must match its certificate.</summary>
+    public static BrokerProxy? Create(string? connectionString) =>
         Uri.TryCreate(connectionString, UriKind.Absolute, out var broker) && broker.Scheme == "amqp" ? new BrokerProxy(broker) : null;
 
-    /// <summary>Cuts every connection, and takes no new one.</summary>
-    public void Refuse()
+    /// <summary>Closes every connection and accepts no new one.</summary>
+    public void Cut()
     {
-        _refusing = true;
+        _isCut = true;
         foreach (var socket in _sockets.Keys)
             socket.Close(0);
     }
 
-    /// <summary>As it should be again.</summary>
-    public void Heal() => _refusing = false;
+    /// <summary>Accepts connections again.</summary>
+    public void Restore() => _isCut = false;
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        Refuse();
+        Cut();
         _listener.Stop();
         await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
@@ -62,7 +63,7 @@ internal sealed class BrokerProxy : IAsyncDisposable
             (_sockets[client], _sockets[server]) = (true, true);
             try
             {
-                if (_refusing)
+                if (_isCut)
                     client.Close(0);
                 await server.ConnectAsync(_broker.Host, _broker.Port > 0 ? _broker.Port : 5672, _stop.Token);
                 client.NoDelay = server.NoDelay = true;
@@ -70,7 +71,7 @@ internal sealed class BrokerProxy : IAsyncDisposable
             }
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException or OperationCanceledException)
             {
-                // One side has gone, and the other with it.
+                // One side is closed, so the other is closed too.
                 client.Close(0);
             }
             finally

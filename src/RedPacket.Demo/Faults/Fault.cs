@@ -1,39 +1,38 @@
 namespace RedPacket.Demo.Faults;
 
-/// <summary>For how many seconds a fault may last.</summary>
+/// <summary>The allowed duration of a fault, in seconds.</summary>
 internal sealed record FaultSeconds(int Min, int Max, int Default);
 
 /// <summary>
-/// Something that goes wrong in earnest, for a while. Begin and end are called in turns, never at once; the end comes after the time, when somebody ends it
-/// early, and at shutdown, and undoes the fault whatever has become of it.
+/// A real failure that lasts for a limited time. Begin and End alternate and never overlap. End comes when the time is over, when somebody
+/// ends the fault early, and at shutdown. It undoes the fault in every case.
 /// </summary>
 internal abstract class Fault
 {
-    private static readonly FaultSeconds s_usual = new(1, 300, 20);
-    private TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static readonly FaultSeconds s_usualSeconds = new(1, 300, 20);
+    private TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Its name in addresses and on plots.</summary>
+    /// <summary>The name in URLs and on plots.</summary>
     public abstract string Id { get; }
 
-    public virtual FaultSeconds Seconds => s_usual;
+    public virtual FaultSeconds Seconds => s_usualSeconds;
 
-    /// <summary>Why it cannot be staged here; null when it can.</summary>
-    public virtual string? WhyNot => null;
+    /// <summary>The reason why this process cannot stage the fault; null if it can.</summary>
+    public virtual string? UnavailableReason => null;
 
-    /// <summary>Completed by a fault that is over before its time, because what it waited for has happened.</summary>
-    public Task Over => _over.Task;
+    /// <summary>Ends before the fault's time if the event that it waited for has happened.</summary>
+    public Task Completed => _completed.Task;
 
-    /// <summary>Sets it going.</summary>
-    public async Task Begin(TimeSpan lasts, CancellationToken cancellation)
+    public async Task Begin(TimeSpan duration, CancellationToken cancellation)
     {
-        _over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await Start(lasts, cancellation);
+        _completed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await Start(duration, cancellation);
     }
 
-    /// <summary>All is as it should be again. <paramref name="early"/>: before its time, or at shutdown.</summary>
+    /// <summary>Undoes the fault. <paramref name="early"/>: before its time, or at shutdown.</summary>
     public abstract Task End(bool early);
 
-    protected abstract Task Start(TimeSpan lasts, CancellationToken cancellation);
+    protected abstract Task Start(TimeSpan duration, CancellationToken cancellation);
 
-    protected void IsOver() => _over.TrySetResult();
+    protected void Complete() => _completed.TrySetResult();
 }

@@ -6,12 +6,13 @@ using RedPacket.Operations;
 
 namespace RedPacket.Demo.Faults;
 
-/// <summary>A fault as its button shows it. The times are null while it is not staged, <paramref name="Why"/> unless it cannot be.</summary>
+/// <summary>A fault and its state. The times are null unless it is active. <paramref name="Why"/> is null if it is available.</summary>
 internal sealed record FaultView(string Id, bool Active,
-    [property: JsonConverter(typeof(UtcMilliseconds))] DateTimeOffset? StartedAt, [property: JsonConverter(typeof(UtcMilliseconds))] DateTimeOffset? EndsAt,
+    [property: JsonConverter(typeof(UtcMilliseconds))] DateTimeOffset? StartedAt,
+    [property: JsonConverter(typeof(UtcMilliseconds))] DateTimeOffset? EndsAt,
     FaultSeconds Seconds, bool Available, string? Why);
 
-/// <summary>All of them.</summary>
+/// <summary>The body of <c>GET /demo/faults</c>.</summary>
 internal sealed record FaultViews(IReadOnlyList<FaultView> Faults);
 
 /// <summary><c>/demo/faults</c>, for operators.</summary>
@@ -20,47 +21,52 @@ internal static class FaultEndpoints
     public static void MapFaults(this IEndpointRouteBuilder demo)
     {
         var faults = demo.MapGroup("/faults").RequireAuthorization(Caller.Operator);
-        faults.MapGet("", (FaultScheduler desk) => Results.Json(new FaultViews([.. desk.All.Select(fault => View(desk, fault))]), JsonSerializerOptions.Web));
+        faults.MapGet("", (FaultScheduler scheduler) =>
+            Results.Json(new FaultViews([.. scheduler.All.Select(fault => View(scheduler, fault))]), JsonSerializerOptions.Web));
         faults.MapPost("/{id}", Begin);
-        faults.MapDelete("/{id}", async (FaultScheduler desk, string id) =>
+        faults.MapDelete("/{id}", async (FaultScheduler scheduler, string id) =>
         {
-            if (Find(desk, id) is not { } fault)
-                return NotFound(desk);
-            await desk.End(fault);
-            return Results.Json(View(desk, fault), JsonSerializerOptions.Web);
+            if (Find(scheduler, id) is not { } fault)
+                return NotFound(scheduler);
+            await scheduler.End(fault);
+            return Results.Json(View(scheduler, fault), JsonSerializerOptions.Web);
         });
     }
 
-    private static async Task<IResult> Begin(HttpContext context, FaultScheduler desk, string id)
+    private static async Task<IResult> Begin(HttpContext context, FaultScheduler scheduler, string id)
     {
-        if (Find(desk, id) is not { } fault)
-            return NotFound(desk);
+        if (Find(scheduler, id) is not { } fault)
+            return NotFound(scheduler);
         var (body, refusal) = await JsonBody.Read(context.Request, "seconds");
-        if (body is not { } asked)
+        if (body is not { } request)
             return refusal!;
-        if (!asked.TryWhole("seconds", fault.Seconds.Min, fault.Seconds.Max, fault.Seconds.Default, out var seconds))
-            return new Problem(400, "seconds_out_of_range", $"seconds is a whole number from {fault.Seconds.Min} to {fault.Seconds.Max}.");
-        if (fault.WhyNot is { } why)
-            return new Problem(409, "not_available", why);
+        var limits = fault.Seconds;
+        if (!request.TryInteger("seconds", limits.Min, limits.Max, limits.Default, out var seconds))
+            return new Problem(400, "seconds_out_of_range", $"seconds must be an integer from {limits.Min} to {limits.Max}.");
+        if (fault.UnavailableReason is { } reason)
+            return new Problem(409, "not_available", reason);
         try
         {
-            await desk.Begin(fault, TimeSpan.FromSeconds(seconds), context.RequestAborted);
+            await scheduler.Begin(fault, TimeSpan.FromSeconds(seconds), context.RequestAborted);
         }
         catch (SqliteException exception)
         {
-            return new Problem(503, "ledger_unavailable", $"The ledger is away already: {exception.Message}", TimeSpan.FromSeconds(1));
+            var detail = $"The ledger is already unavailable: {exception.Message}";
+            return new Problem(503, "ledger_unavailable", detail, TimeSpan.FromSeconds(1));
         }
 
-        return Results.Json(View(desk, fault), JsonSerializerOptions.Web);
+        return Results.Json(View(scheduler, fault), JsonSerializerOptions.Web);
     }
 
-    private static FaultView View(FaultScheduler desk, Fault fault)
+    private static FaultView View(FaultScheduler scheduler, Fault fault)
     {
-        var active = desk.Active(fault);
-        return new FaultView(fault.Id, active is not null, active?.StartedAt, active?.EndsAt, fault.Seconds, fault.WhyNot is null, fault.WhyNot);
+        var active = scheduler.Active(fault);
+        var reason = fault.UnavailableReason;
+        return new FaultView(fault.Id, active is not null, active?.StartedAt, active?.EndsAt, fault.Seconds, reason is null, reason);
     }
 
-    private static Fault? Find(FaultScheduler desk, string id) => desk.All.FirstOrDefault(fault => fault.Id == id);
+    private static Fault? Find(FaultScheduler scheduler, string id) => scheduler.All.FirstOrDefault(fault => fault.Id == id);
 
-    private static Problem NotFound(FaultScheduler desk) => new(404, "not_found", $"The faults are {string.Join(", ", desk.All.Select(fault => fault.Id))}.");
+    private static Problem NotFound(FaultScheduler scheduler) =>
+        new(404, "not_found", $"The faults are {string.Join(", ", scheduler.All.Select(fault => fault.Id))}.");
 }

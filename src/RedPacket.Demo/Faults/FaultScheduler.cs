@@ -3,72 +3,77 @@ using RedPacket.Operations;
 
 namespace RedPacket.Demo.Faults;
 
-/// <summary>Stages faults, one of a kind at a time, and ends each in its time, on demand, and at shutdown.</summary>
+/// <summary>Begins faults, and ends each when its time is over, on demand, and at shutdown. A fault is active once at a time.</summary>
 internal sealed class FaultScheduler : IHostedLifecycleService, IDisposable
 {
-    /// <summary>A fault that is over in a moment is told of for so long, so that every plot has its mark.</summary>
-    private static readonly TimeSpan s_shown = TimeSpan.FromSeconds(3);
-    private readonly SemaphoreSlim _turn = new(1);
-    private readonly ConcurrentDictionary<string, StagedRun> _stagings = new();
+    /// <summary>The live numbers name a fault for this long after its end, so that even a short one is marked on every plot.</summary>
+    private static readonly TimeSpan s_shownAfterEnd = TimeSpan.FromSeconds(3);
+    private readonly SemaphoreSlim _oneAtATime = new(1);
+    private readonly ConcurrentDictionary<string, FaultOccurrence> _latest = new();
     private readonly TimeProvider _clock;
     private readonly ILogger<FaultScheduler> _logger;
 
-    public FaultScheduler(IEnumerable<Fault> faults, StoppedBefore stoppedBefore, TimeProvider clock, ILogger<FaultScheduler> logger)
+    public FaultScheduler(IEnumerable<Fault> faults, PreviousDeath previous, TimeProvider clock, ILogger<FaultScheduler> logger)
     {
         (All, _clock, _logger) = ([.. faults], clock, logger);
-        if (stoppedBefore.Fault is { } fault)
-            _stagings[fault.Id] = new StagedRun(fault, stoppedBefore.At, clock.GetUtcNow()) { IsOver = true };
+        if (previous.Fault is { } fault)
+            _latest[fault.Id] = new FaultOccurrence(fault, previous.At, clock.GetUtcNow()) { IsOver = true };
     }
 
-    /// <summary>In the order in which they are shown.</summary>
+    /// <summary>In the order in which the page shows them.</summary>
     public IReadOnlyList<Fault> All { get; }
 
-    /// <summary>What is staged now, or was a moment ago. However late somebody asks, what is over is told of once.</summary>
-    public IReadOnlyList<StagedFault> Shown() => _stagings.IsEmpty ? []
-        : [.. _stagings.Values.Where(IsShown).OrderBy(staging => staging.StartedAt).Select(staging => new StagedFault(staging.Fault.Id, staging.StartedAt, staging.EndsAt))];
-
-    /// <summary>Since when and until when it is staged; null when it is not.</summary>
-    public (DateTimeOffset StartedAt, DateTimeOffset EndsAt)? Active(Fault fault) =>
-        _stagings.GetValueOrDefault(fault.Id) is { IsOver: false } staging ? (staging.StartedAt, staging.EndsAt) : null;
-
-    /// <summary>Begins a fault. One that is staged already ends first, and begins anew.</summary>
-    public async Task Begin(Fault fault, TimeSpan lasts, CancellationToken cancellation)
+    /// <summary>The active faults and those that ended a moment ago. Each ended fault is returned at least once, even in a late call.</summary>
+    public IReadOnlyList<StagedFault> Shown()
     {
-        await _turn.WaitAsync(cancellation);
+        if (_latest.IsEmpty)
+            return [];
+        var shown = _latest.Values.Where(IsShown).OrderBy(occurrence => occurrence.StartedAt);
+        return [.. shown.Select(occurrence => new StagedFault(occurrence.Fault.Id, occurrence.StartedAt, occurrence.EndsAt))];
+    }
+
+    /// <summary>The start and the planned end of an active fault; null if it is not active.</summary>
+    public (DateTimeOffset StartedAt, DateTimeOffset EndsAt)? Active(Fault fault) =>
+        _latest.GetValueOrDefault(fault.Id) is { IsOver: false } occurrence ? (occurrence.StartedAt, occurrence.EndsAt) : null;
+
+    /// <summary>Begins a fault. If it is active, it ends first.</summary>
+    public async Task Begin(Fault fault, TimeSpan duration, CancellationToken cancellation)
+    {
+        await _oneAtATime.WaitAsync(cancellation);
         try
         {
             await EndNow(fault, early: true);
-            await fault.Begin(lasts, cancellation);
+            await fault.Begin(duration, cancellation);
             var now = _clock.GetUtcNow();
-            var staging = new StagedRun(fault, now, now + lasts);
-            _stagings[fault.Id] = staging;
-            _logger.FaultBegan(fault.Id, lasts.TotalSeconds);
-            staging.Watch = EndInTime(staging, lasts);
+            var occurrence = new FaultOccurrence(fault, now, now + duration);
+            _latest[fault.Id] = occurrence;
+            _logger.FaultBegan(fault.Id, duration.TotalSeconds);
+            occurrence.Timer = EndInTime(occurrence, duration);
         }
         finally
         {
-            _turn.Release();
+            _oneAtATime.Release();
         }
     }
 
-    /// <summary>Ends a fault before its time; one that is not staged stays so.</summary>
+    /// <summary>Ends a fault early. Does nothing if it is not active.</summary>
     public async Task End(Fault fault)
     {
-        await _turn.WaitAsync();
+        await _oneAtATime.WaitAsync();
         try
         {
             await EndNow(fault, early: true);
         }
         finally
         {
-            _turn.Release();
+            _oneAtATime.Release();
         }
     }
 
-    /// <summary>Before anything else stops: who hangs must not hold up the rest.</summary>
+    /// <summary>Ends all faults before anything else stops, because a hanging consumer would delay the shutdown.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.WhenAll(All.Select(End));
 
-    public void Dispose() => _turn.Dispose();
+    public void Dispose() => _oneAtATime.Dispose();
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -76,53 +81,53 @@ internal sealed class FaultScheduler : IHostedLifecycleService, IDisposable
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private bool IsShown(StagedRun staging)
+    private bool IsShown(FaultOccurrence occurrence)
     {
-        if (!staging.IsOver)
+        if (!occurrence.IsOver)
             return true;
-        var isNews = !staging.IsToldOver;
-        staging.IsToldOver = true;
-        return isNews || _clock.GetUtcNow() < staging.EndsAt + s_shown;
+        var isFirstTime = !occurrence.EndWasShown;
+        occurrence.EndWasShown = true;
+        return isFirstTime || _clock.GetUtcNow() < occurrence.EndsAt + s_shownAfterEnd;
     }
 
-    private async Task EndInTime(StagedRun staging, TimeSpan lasts)
+    private async Task EndInTime(FaultOccurrence occurrence, TimeSpan duration)
     {
-        await Task.WhenAny(Task.Delay(lasts, _clock, staging.Ended.Token), staging.Fault.Over);
-        if (staging.Ended.IsCancellationRequested)
+        await Task.WhenAny(Task.Delay(duration, _clock, occurrence.Ended.Token), occurrence.Fault.Completed);
+        if (occurrence.Ended.IsCancellationRequested)
             return;
-        await _turn.WaitAsync();
+        await _oneAtATime.WaitAsync();
         try
         {
-            if (_stagings.GetValueOrDefault(staging.Fault.Id) == staging)
-                await EndNow(staging.Fault, early: false);
+            if (_latest.GetValueOrDefault(occurrence.Fault.Id) == occurrence)
+                await EndNow(occurrence.Fault, early: false);
         }
         finally
         {
-            _turn.Release();
+            _oneAtATime.Release();
         }
     }
 
     private async Task EndNow(Fault fault, bool early)
     {
-        if (_stagings.GetValueOrDefault(fault.Id) is not { IsOver: false } staging)
+        if (_latest.GetValueOrDefault(fault.Id) is not { IsOver: false } occurrence)
             return;
         await fault.End(early);
-        (staging.IsOver, staging.EndsAt) = (true, _clock.GetUtcNow());
-        await staging.Ended.CancelAsync();
-        _logger.FaultEnded(fault.Id, (staging.EndsAt - staging.StartedAt).TotalSeconds);
+        (occurrence.IsOver, occurrence.EndsAt) = (true, _clock.GetUtcNow());
+        await occurrence.Ended.CancelAsync();
+        _logger.FaultEnded(fault.Id, (occurrence.EndsAt - occurrence.StartedAt).TotalSeconds);
     }
 
-    private sealed class StagedRun(Fault fault, DateTimeOffset startedAt, DateTimeOffset endsAt)
+    private sealed class FaultOccurrence(Fault fault, DateTimeOffset startedAt, DateTimeOffset endsAt)
     {
         public Fault Fault => fault;
         public DateTimeOffset StartedAt => startedAt;
         public DateTimeOffset EndsAt { get; set; } = endsAt;
         public bool IsOver { get; set; }
-        public bool IsToldOver { get; set; }
+        public bool EndWasShown { get; set; }
         public CancellationTokenSource Ended { get; } = new();
-        public Task Watch { get; set; } = Task.CompletedTask;
+        public Task Timer { get; set; } = Task.CompletedTask;
     }
 }
 
-/// <summary>The fault that ended the process from whose ashes this one rose, and when; null for a start like any other.</summary>
-internal sealed record StoppedBefore(Fault? Fault, DateTimeOffset At);
+/// <summary>The fault that killed the previous process in this place, and when. Fault is null after an ordinary start.</summary>
+internal sealed record PreviousDeath(Fault? Fault, DateTimeOffset At);

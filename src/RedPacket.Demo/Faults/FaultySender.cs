@@ -3,98 +3,103 @@ using RedPacket.Outbox;
 
 namespace RedPacket.Demo.Faults;
 
-/// <summary>The relay's sender, with what may happen to a message before a broker has it. Without a fault it sends like any other.</summary>
-internal sealed class FaultySender(IBus bus, BrokerSettings broker, OutboxOptions options, TimeProvider clock) : RelaySender(bus, broker, options, clock)
+/// <summary>The relay's sender, with the faults that may happen to a message before the broker has it. By default it has none.</summary>
+internal sealed class FaultySender(IBus bus, BrokerSettings broker, OutboxOptions options, TimeProvider clock)
+    : RelaySender(bus, broker, options, clock)
 {
     public bool IsInMemory { get; } = broker.IsInMemory;
 
-    /// <summary>Why nothing can be sent; null when it can.</summary>
-    public string? Away { get; set; }
+    /// <summary>The reason why every send fails; null if sends work.</summary>
+    public string? AwayReason { get; set; }
 
-    /// <summary>Each message is sent twice.</summary>
-    public bool Twice { get; set; }
+    /// <summary>True if each message is sent twice.</summary>
+    public bool SendsTwice { get; set; }
 
-    /// <summary>Where messages are shuffled; null when they go as they come.</summary>
+    /// <summary>Reorders messages; null if they keep their order.</summary>
     public Shuffle? Shuffle { get; set; }
 
-    /// <summary>Takes entries away before they are sent: what is left of them.</summary>
-    public Func<int, IReadOnlyList<OutboxEntry>, Task<IReadOnlyList<OutboxEntry>>>? Thief { get; set; }
+    /// <summary>Removes entries of a shard before they are sent and returns the others; null if it removes none.</summary>
+    public Func<int, IReadOnlyList<OutboxEntry>, Task<IReadOnlyList<OutboxEntry>>>? EntryRemoval { get; set; }
 
     public override Task<long> Prepare(CancellationToken cancellation) =>
-        Away is { } reason ? Task.FromException<long>(new InvalidOperationException(reason)) : base.Prepare(cancellation);
+        AwayReason is { } reason ? Task.FromException<long>(new InvalidOperationException(reason)) : base.Prepare(cancellation);
 
-    public override async Task<(SendOutcome Outcome, string Reason)> Send(int shard, string run, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
+    public override async Task<(SendOutcome Outcome, string Reason)> Send(
+        int shard, string run, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
     {
-        if (Away is { } reason)
+        if (AwayReason is { } reason)
             return (SendOutcome.Failed, reason);
-        if (Thief is { } thief && !slow)
-            entries = await thief(shard, entries);
+        if (EntryRemoval is { } remove && !slow)
+            entries = await remove(shard, entries);
         if (entries.Count == 0)
             return (SendOutcome.Confirmed, "");
-        return Shuffle is { } shuffle ? await shuffle.Send(SendIt, cancellation) : await SendIt();
+        return Shuffle is { } shuffle ? await shuffle.Send(SendNow, cancellation) : await SendNow();
 
-        async Task<(SendOutcome Outcome, string Reason)> SendIt()
+        async Task<(SendOutcome Outcome, string Reason)> SendNow()
         {
             var first = await base.Send(shard, run, entries, slow, cancellation);
-            return Twice ? await base.Send(shard, run, entries, slow, cancellation) : first;
+            return SendsTwice ? await base.Send(shard, run, entries, slow, cancellation) : first;
         }
     }
 }
 
-/// <summary>Holds messages until some have come together, or a moment is over, and lets the last go first.</summary>
+/// <summary>Holds messages until a batch is full or a short time is over, then sends them in reverse order.</summary>
 internal sealed class Shuffle(TimeProvider clock)
 {
-    private const int Together = 4;
-    private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(400);
+    private const int BatchSize = 4;
+    private static readonly TimeSpan s_maxHold = TimeSpan.FromMilliseconds(400);
     private readonly Lock _lock = new();
-    private List<Held> _held = [];
+    private List<HeldMessage> _held = [];
 
-    public Task<(SendOutcome Outcome, string Reason)> Send(Func<Task<(SendOutcome Outcome, string Reason)>> send, CancellationToken cancellation)
+    public Task<(SendOutcome Outcome, string Reason)> Send(
+        Func<Task<(SendOutcome Outcome, string Reason)>> send, CancellationToken cancellation)
     {
-        var held = new Held(send, new TaskCompletionSource<(SendOutcome, string)>(TaskCreationOptions.RunContinuationsAsynchronously));
-        List<Held>? full = null;
+        var outcome = new TaskCompletionSource<(SendOutcome, string)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var message = new HeldMessage(send, outcome);
+        List<HeldMessage>? full = null;
         lock (_lock)
         {
-            _held.Add(held);
+            _held.Add(message);
             if (_held.Count == 1)
-                _ = LetGoAfterAMoment(_held, cancellation);
-            if (_held.Count == Together)
+                _ = ReleaseLater(_held, cancellation);
+            if (_held.Count == BatchSize)
                 (full, _held) = (_held, []);
         }
 
         if (full is not null)
-            _ = LetGo(full);
-        return held.Answer.Task;
+            _ = Release(full);
+        return outcome.Task;
     }
 
-    private async Task LetGoAfterAMoment(List<Held> held, CancellationToken cancellation)
+    private async Task ReleaseLater(List<HeldMessage> batch, CancellationToken cancellation)
     {
-        await Task.Delay(s_moment, clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(s_maxHold, clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_lock)
         {
-            if (_held != held)
+            if (_held != batch)
                 return;
             _held = [];
         }
 
-        await LetGo(held);
+        await Release(batch);
     }
 
-    // One after the other, each only when the broker has the one before it.
-    private static async Task LetGo(List<Held> held)
+    // Sends one message at a time, so that the broker receives them in exactly this order.
+    private static async Task Release(List<HeldMessage> batch)
     {
-        for (var i = held.Count - 1; i >= 0; i--)
+        foreach (var message in Enumerable.Reverse(batch))
         {
             try
             {
-                held[i].Answer.TrySetResult(await held[i].Send());
+                message.Outcome.TrySetResult(await message.Send());
             }
-            catch (OperationCanceledException stopped)
+            catch (OperationCanceledException exception)
             {
-                held[i].Answer.TrySetCanceled(stopped.CancellationToken);
+                message.Outcome.TrySetCanceled(exception.CancellationToken);
             }
         }
     }
 
-    private sealed record Held(Func<Task<(SendOutcome Outcome, string Reason)>> Send, TaskCompletionSource<(SendOutcome Outcome, string Reason)> Answer);
+    private sealed record HeldMessage(
+        Func<Task<(SendOutcome Outcome, string Reason)>> Send, TaskCompletionSource<(SendOutcome Outcome, string Reason)> Outcome);
 }

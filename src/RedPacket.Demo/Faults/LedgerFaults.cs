@@ -6,33 +6,40 @@ using RedPacket.Ledger.Sqlite;
 
 namespace RedPacket.Demo.Faults;
 
-/// <summary>The ledger's file, as anybody on this machine may open it.</summary>
+/// <summary>The ledger's SQLite file, as another program on this machine would open it.</summary>
 internal sealed class LedgerFile(IOptions<LedgerOptions> options)
 {
-    /// <summary>Why it cannot be tampered with; null when it can.</summary>
-    public string? WhyNot => SqliteLedgerFile.IsUsable(options.Value.ConnectionString) ? null : "The ledger is not a SQLite file: stop its server instead.";
+    /// <summary>The reason why faults cannot use it; null if they can.</summary>
+    public string? UnavailableReason => SqliteLedgerFile.IsUsable(options.Value.ConnectionString) ? null
+        : "This fault needs a SQLite ledger. Stop the database server instead.";
 
-    /// <summary>A connection of its own; throws where there is no file yet.</summary>
+    /// <summary>Opens a separate connection. Throws if the file does not exist yet.</summary>
     public SqliteConnection Open()
     {
-        var path = new SqliteConnectionStringBuilder(options.Value.ConnectionString).DataSource;
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, Pooling = false, DefaultTimeout = 10 }.ToString());
+        var settings = new SqliteConnectionStringBuilder
+        {
+            DataSource = new SqliteConnectionStringBuilder(options.Value.ConnectionString).DataSource,
+            Mode = SqliteOpenMode.ReadWrite,
+            Pooling = false,
+            DefaultTimeout = 10,
+        };
+        var connection = new SqliteConnection(settings.ToString());
         connection.Open();
         SqliteLedgerFile.Execute(connection, "PRAGMA busy_timeout = 10000");
         return connection;
     }
 }
 
-/// <summary>Another program holds the ledger's write lock.</summary>
+/// <summary>Another connection holds the ledger's write lock.</summary>
 internal sealed class LedgerDown(LedgerFile ledger) : Fault
 {
     private SqliteConnection? _holder;
 
     public override string Id => "ledger-down";
 
-    public override string? WhyNot => ledger.WhyNot;
+    public override string? UnavailableReason => ledger.UnavailableReason;
 
-    protected override Task Start(TimeSpan lasts, CancellationToken cancellation) => Task.Run(() =>
+    protected override Task Start(TimeSpan duration, CancellationToken cancellation) => Task.Run(() =>
     {
         var holder = ledger.Open();
         try
@@ -49,7 +56,7 @@ internal sealed class LedgerDown(LedgerFile ledger) : Fault
 
     public override Task End(bool early)
     {
-        // Closing rolls back, and gives the lock up.
+        // Closing rolls back and releases the lock.
         _holder?.Dispose();
         _holder = null;
         return Task.CompletedTask;
@@ -57,31 +64,36 @@ internal sealed class LedgerDown(LedgerFile ledger) : Fault
 }
 
 /// <summary>
-/// Shares of every second packet cannot be written, for a cause that passes: a trigger in the ledger's own file, of which the service knows nothing. It carries
-/// its end, so that it is harmless should this process not live to take it away.
+/// The ledger fails to record the shares of every second packet, because of a trigger in its file. The service does not know the trigger.
+/// The trigger contains its end time, so it does no harm if this process dies before it can drop it.
 /// </summary>
 internal sealed class LedgerFailing(LedgerFile ledger) : Fault
 {
-    private const string Remove = "DROP TRIGGER IF EXISTS demo_fault";
+    private const string DropTrigger = "DROP TRIGGER IF EXISTS demo_fault";
 
     public override string Id => "ledger-failing";
 
-    public override string? WhyNot => ledger.WhyNot;
+    public override string? UnavailableReason => ledger.UnavailableReason;
 
-    // The trigger reads the machine's clock, so that is the one that counts.
-    // Malformed JSON is an error of the statement, and breaks no rule: neither an outage nor a reason to park the row.
-    protected override Task Start(TimeSpan lasts, CancellationToken cancellation) => Execute(Remove, string.Create(CultureInfo.InvariantCulture, $$"""
-        CREATE TRIGGER demo_fault BEFORE INSERT ON transfers WHEN NEW.kind = 2 AND NEW.packet % 2 = 0 AND unixepoch() <= {{(TimeProvider.System.GetUtcNow() + lasts).ToUnixTimeSeconds() + 1}}
-        BEGIN SELECT json('{'); END
-        """), cancellation);
+    // Malformed JSON is an error of the statement. It is neither an outage nor a broken constraint, so the row is retried and not parked.
+    protected override Task Start(TimeSpan duration, CancellationToken cancellation)
+    {
+        // The trigger reads the machine's clock, so its end is computed from the same clock.
+        var lastSecond = (TimeProvider.System.GetUtcNow() + duration).ToUnixTimeSeconds() + 1;
+        var createTrigger = string.Create(CultureInfo.InvariantCulture, $$"""
+            CREATE TRIGGER demo_fault BEFORE INSERT ON transfers
+            WHEN NEW.kind = 2 AND NEW.packet % 2 = 0 AND unixepoch() <= {{lastSecond}}
+            BEGIN SELECT json('{'); END
+            """);
+        return Execute(cancellation, DropTrigger, createTrigger);
+    }
 
-    public override Task End(bool early) => Execute(Remove, "", CancellationToken.None);
+    public override Task End(bool early) => Execute(CancellationToken.None, DropTrigger);
 
-    private Task Execute(string first, string second, CancellationToken cancellation) => Task.Run(() =>
+    private Task Execute(CancellationToken cancellation, params string[] statements) => Task.Run(() =>
     {
         using var connection = ledger.Open();
-        SqliteLedgerFile.Execute(connection, first);
-        if (second.Length > 0)
-            SqliteLedgerFile.Execute(connection, second);
+        foreach (var statement in statements)
+            SqliteLedgerFile.Execute(connection, statement);
     }, cancellation);
 }

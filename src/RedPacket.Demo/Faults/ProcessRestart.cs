@@ -6,34 +6,38 @@ using System.Runtime.InteropServices;
 namespace RedPacket.Demo.Faults;
 
 /// <summary>
-/// Death and a new start in one step: the program is loaded anew into its own process, with the arguments it was started with. The process id and the terminal
-/// stay; memory, threads, connections and locks are gone at once, as after kill -9.
+/// Kills and restarts the program in one step: execve loads it anew into this process, with the same arguments. Process id and terminal
+/// stay. Memory, threads, connections and locks are gone immediately, as after kill -9.
 /// </summary>
 internal static class ProcessRestart
 {
-    // What the new program is told of the old one: that a fault has ended it, and when.
+    // Tells the new program which fault killed the old one, and when.
     private const string Variable = "REDPACKET_DEMO_DIED";
 
-    /// <summary>Why it cannot be done here; null when it can.</summary>
-    public static string? WhyNot =>
-        !OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS() ? "Only on Linux and macOS can a process be started again in its own place."
-        : Assembly.GetEntryAssembly() != typeof(ProcessRestart).Assembly ? "The demo is not a program of its own here."
+    /// <summary>The reason why this process cannot be restarted; null if it can.</summary>
+    public static string? UnavailableReason =>
+        !OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS() ? "This fault needs Linux or macOS."
+        : Assembly.GetEntryAssembly() != typeof(ProcessRestart).Assembly ? "This fault needs the demo to run as a separate program."
         : null;
 
-    /// <summary>The fault of which the program died that was here before, and when.</summary>
-    public static (string? Fault, DateTimeOffset At) Before()
+    /// <summary>The fault that killed the program before this start, and when; null after an ordinary start.</summary>
+    public static (string Fault, DateTimeOffset At)? Cause()
     {
         var words = Environment.GetEnvironmentVariable(Variable)?.Split(' ');
-        return words is [var fault, var at] && long.TryParse(at, CultureInfo.InvariantCulture, out var atMs) ? (fault, DateTimeOffset.FromUnixTimeMilliseconds(atMs)) : (null, default);
+        return words is [var fault, var at] && long.TryParse(at, CultureInfo.InvariantCulture, out var atMs)
+            ? (fault, DateTimeOffset.FromUnixTimeMilliseconds(atMs))
+            : null;
     }
 
-    /// <summary>Does not return, unless it fails: then the error number.</summary>
-    public static int InPlace(string fault, DateTimeOffset now)
+    /// <summary>Returns only if it fails, with the error number.</summary>
+    public static int Restart(string fault, DateTimeOffset now)
     {
         var program = Environment.ProcessPath!;
         var arguments = Environment.GetCommandLineArgs();
-        // Under the name of the dotnet host the first argument is the program's file, which it needs; an executable of our own knows its file.
-        string?[] all = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, .. arguments, null] : [program, .. arguments[1..], null];
+        // The dotnet host needs the program's file as its first argument. An executable knows its file.
+        string?[] all = Path.GetFileNameWithoutExtension(program) == "dotnet"
+            ? [program, .. arguments, null]
+            : [program, .. arguments[1..], null];
         var environment = Environment.GetEnvironmentVariables();
         environment[Variable] = string.Create(CultureInfo.InvariantCulture, $"{fault} {now.ToUnixTimeMilliseconds()}");
         string?[] variables = [.. environment.Cast<DictionaryEntry>().Select(variable => $"{variable.Key}={variable.Value}"), null];

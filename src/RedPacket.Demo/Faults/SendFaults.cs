@@ -4,36 +4,36 @@ using StackExchange.Redis;
 
 namespace RedPacket.Demo.Faults;
 
-/// <summary>Every message reaches its queue twice.</summary>
+/// <summary>Every message is sent twice.</summary>
 internal sealed class DeliveriesTwice(FaultySender sender) : Fault
 {
     public override string Id => "deliveries-twice";
 
-    protected override Task Start(TimeSpan lasts, CancellationToken cancellation)
+    protected override Task Start(TimeSpan duration, CancellationToken cancellation)
     {
-        sender.Twice = true;
+        sender.SendsTwice = true;
         return Task.CompletedTask;
     }
 
     public override Task End(bool early)
     {
-        sender.Twice = false;
+        sender.SendsTwice = false;
         return Task.CompletedTask;
     }
 }
 
-/// <summary>Messages overtake each other on their way to the queue.</summary>
+/// <summary>Messages overtake each other before they reach the queue.</summary>
 internal sealed class DeliveriesOutOfOrder(FaultySender sender, TimeProvider clock) : Fault
 {
     public override string Id => "deliveries-out-of-order";
 
-    protected override Task Start(TimeSpan lasts, CancellationToken cancellation)
+    protected override Task Start(TimeSpan duration, CancellationToken cancellation)
     {
         sender.Shuffle = new Shuffle(clock);
         return Task.CompletedTask;
     }
 
-    // What it holds goes within a moment.
+    // The shuffle sends the messages that it still holds within half a second.
     public override Task End(bool early)
     {
         sender.Shuffle = null;
@@ -42,39 +42,39 @@ internal sealed class DeliveriesOutOfOrder(FaultySender sender, TimeProvider clo
 }
 
 /// <summary>
-/// The next share that the relay reads is taken out of the outbox before it is sent, as if the process had died between the packet's write and its entry: only
-/// the packet knows of it. Over as soon as that has happened.
+/// Removes the next share from the outbox before the relay sends it, as if the process had died between the packet's write and its entry.
+/// Then only the packet knows this share. The fault ends as soon as this has happened.
 /// </summary>
 internal sealed class EntryLost(FaultySender sender, IConnectionMultiplexer redis, ILogger<EntryLost> logger) : Fault
 {
-    private int _armed;
+    private int _isArmed;
 
     public override string Id => "entry-lost";
 
     public override FaultSeconds Seconds => new(1, 60, 20);
 
-    protected override Task Start(TimeSpan lasts, CancellationToken cancellation)
+    protected override Task Start(TimeSpan duration, CancellationToken cancellation)
     {
-        _armed = 1;
-        sender.Thief = Take;
+        _isArmed = 1;
+        sender.EntryRemoval = RemoveOne;
         return Task.CompletedTask;
     }
 
     public override Task End(bool early)
     {
-        sender.Thief = null;
+        sender.EntryRemoval = null;
         return Task.CompletedTask;
     }
 
-    private async Task<IReadOnlyList<OutboxEntry>> Take(int shard, IReadOnlyList<OutboxEntry> entries)
+    private async Task<IReadOnlyList<OutboxEntry>> RemoveOne(int shard, IReadOnlyList<OutboxEntry> entries)
     {
         var grabs = entries.Where(entry => entry.Line.StartsWith("g ", StringComparison.Ordinal)).ToArray();
-        if (grabs.Length == 0 || Interlocked.Exchange(ref _armed, 0) == 0)
+        if (grabs.Length == 0 || Interlocked.Exchange(ref _isArmed, 0) == 0)
             return entries;
-        var taken = grabs[^1];
-        await redis.GetDatabase().SortedSetRemoveAsync(PacketKeys.Out(shard), taken.Line);
-        logger.EntryTaken(shard, taken.Line);
-        IsOver();
-        return [.. entries.Where(entry => entry.Seq != taken.Seq)];
+        var removed = grabs[^1];
+        await redis.GetDatabase().SortedSetRemoveAsync(PacketKeys.Out(shard), removed.Line);
+        logger.EntryRemoved(shard, removed.Line);
+        Complete();
+        return [.. entries.Where(entry => entry.Seq != removed.Seq)];
     }
 }

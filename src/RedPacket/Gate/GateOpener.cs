@@ -62,7 +62,8 @@ internal sealed class GateOpener(
         CrashPoint.Pass(CrashPoint.GateBegun);
         var drained = !fences || await opening.WaitForFences(s_fenceLimit, cancellation);
         await opening.Renew();
-        await BeginRun(shard, opening.Run, usedSeq, cancellation);
+        // If this process has lost its right meanwhile, the run in the ledger is not the open one, and the gate is opened once more.
+        await journal.BeginRun(shard, opening.Run, usedSeq, cancellation);
         CrashPoint.Pass(CrashPoint.GateRunBegun);
         var count = await packets.Run(opening, shard, cancellation);
         var seconds = Math.Round(clock.GetElapsedTime(started).TotalSeconds, 3);
@@ -76,14 +77,6 @@ internal sealed class GateOpener(
             await commit.Commit();
         logger.GateOpened(shard, count.Packets, count.Rebuilt, count.Claims, count.PutBack, seconds, drained);
     }
-
-    // If this process has lost its right meanwhile, the run in the ledger is not the open one, and the gate is opened once more. The
-    // delivery numbers of this opening are used up, whatever Redis will remember of them.
-    private Task BeginRun(int shard, string run, long seq, CancellationToken cancellation) => journal.Run((connection, transaction) => Sql.Execute(connection, transaction, """
-        INSERT INTO shards (shard, highest_seq, archived_packets, archived_emptied, archived_claims, archived_funded_fen, archived_granted_fen, archived_refunded_fen, run)
-        VALUES (@shard, @seq, 0, 0, 0, 0, 0, 0, @run)
-        ON CONFLICT (shard) DO UPDATE SET run = excluded.run, highest_seq = CASE WHEN shards.highest_seq > excluded.highest_seq THEN shards.highest_seq ELSE excluded.highest_seq END
-        """, ("shard", shard), ("seq", seq), ("run", run)), cancellation);
 
     private async Task Release(GateOpening opening)
     {

@@ -89,7 +89,7 @@ internal sealed class PacketRebuild(
     {
         int[] ordinals = [.. Enumerable.Range(first, last - first + 1)];
         var held = await store.Claims(packetId, ordinals);
-        var rows = await books.Rows(packetId, TransferKind.Grab, first, last, ordinals.Length, cancellation);
+        var rows = await books.Rows(packetId, EntryKind.Grab, first, last, ordinals.Length, cancellation);
         var booked = rows.ToDictionary(row => row.Ordinal);
         List<(string, string)> fields = [];
         List<int> written = [];
@@ -128,7 +128,7 @@ internal sealed class PacketRebuild(
         if (lines.Count == 0)
             return;
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        await journal.Record(new Chunk(shard, lines.ConvertAll(Postings.Read), lines, 0, now, null, Slow: true, Run: ""), cancellation);
+        await journal.Enqueue(new Chunk(shard, lines.ConvertAll(ChunkLine.Read), 0, now, null, Slow: true, Run: ""), cancellation);
     }
 
     // One user, one share: a row for a user who holds another share of the packet is left to the report.
@@ -149,7 +149,7 @@ internal sealed class PacketRebuild(
         string packetId, StoredPacket? stored, PacketOrigin origin, ClaimSums sums, int last, CancellationToken cancellation)
     {
         var terms = origin.Parsed;
-        var refunded = await books.Rows(packetId, TransferKind.Refund, 0, int.MaxValue, int.MaxValue, cancellation);
+        var refunded = await books.Rows(packetId, EntryKind.Refund, 0, int.MaxValue, int.MaxValue, cancellation);
         var refunds = Refunds(stored, refunded);
         var leftFen = origin.AmountFen - sums.Fen - refunds.Sum();
         if (leftFen < 0)
@@ -182,7 +182,7 @@ internal sealed class PacketRebuild(
         var after = new StoredPacket(packetId, 0, origin.Terms, terms.Sender, origin.AmountFen, terms.Count, origin.CreatedAt, expiry, state,
             closedAt, last + 1, leftFen, sums.Sum, refunds);
         List<string> unbooked = [];
-        if ((await books.Rows(packetId, TransferKind.Fund, 0, 0, 1, cancellation)).Count == 0)
+        if ((await books.Rows(packetId, EntryKind.Fund, 0, 0, 1, cancellation)).Count == 0)
             unbooked.Add(after.FundLine);
         var unbookedRefunds = Enumerable.Range(0, refunds.Count).Except(refunded.Select(row => row.Ordinal));
         unbooked.AddRange(unbookedRefunds.Select(after.RefundLine).OfType<string>());
@@ -230,7 +230,7 @@ internal sealed class PacketRebuild(
         public void Add(int ordinal, string userId, long amountFen, long grantedAt)
         {
             Fen += amountFen;
-            Sum += (UserId.Check(userId) + ordinal) * amountFen;
+            Sum += Checksum.Of(userId, ordinal, amountFen);
             LatestAt = Math.Max(LatestAt, grantedAt);
         }
     }

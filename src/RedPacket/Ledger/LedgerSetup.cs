@@ -11,6 +11,8 @@ internal static class LedgerSetup
     public static IServiceCollection AddLedger(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddLedgerReading(configuration);
+        // The host registers its own, which asks Redis.
+        services.TryAddSingleton(new LedgerCreation(() => null));
         services.AddSingleton<Journal>();
         services.AddHostedService<LedgerStart>();
         return services;
@@ -37,7 +39,7 @@ internal static class LedgerSetup
         return services;
     }
 
-    /// <summary>Starts the writer without waiting for it: a ledger that comes late must not hold up a grab.</summary>
+    /// <summary>Starts the writer without waiting for it: a slow ledger must not delay a grab.</summary>
     private sealed class LedgerStart(Journal journal) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken)

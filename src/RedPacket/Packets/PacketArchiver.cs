@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
 using RedPacket.Ledger;
+using RedPacket.Messages;
 using StackExchange.Redis;
 
 namespace RedPacket.Packets;
@@ -69,7 +70,8 @@ internal sealed class PacketArchiver(RedisPackets packets, ScriptRunner store, J
             // An id without a packet is left by an interrupted deletion, and that packet was marked.
             if (packet is null || !await IsSettled(db, row.Number, packet, cancellation))
                 return false;
-            await MarkArchived(shard, row.Number, packet, cancellation);
+            await journal.Archive(new ArchivedPacket(row.Number, shard, packetId, packet.IsEmptied, packet.AmountFen, packet.GrantedFen, packet.RefundFen),
+                clock.GetUtcNow().ToUnixTimeMilliseconds(), cancellation);
             CrashPoint.Pass(CrashPoint.ArchiveMarked);
         }
 
@@ -82,37 +84,9 @@ internal sealed class PacketArchiver(RedisPackets packets, ScriptRunner store, J
     {
         if (await db.Parked.AnyAsync(parked => parked.ResolvedAt == null && parked.PacketId == packet.PacketId, cancellation))
             return false;
-        var rows = await (from transfer in db.Transfers
-                          where transfer.Packet == number
-                          join account in db.Accounts on transfer.CreditAccount equals account.Id
-                          group new { transfer, account } by transfer.Kind into kind
-                          select new
-                          {
-                              Kind = kind.Key,
-                              Count = kind.Count(),
-                              Fen = kind.Sum(row => row.transfer.AmountFen),
-                              Sum = kind.Sum(row => (row.account.Check + row.transfer.Ordinal) * row.transfer.AmountFen),
-                          }).ToListAsync(cancellation);
-        var fund = rows.SingleOrDefault(row => row.Kind == TransferKind.Fund);
-        var grab = rows.SingleOrDefault(row => row.Kind == TransferKind.Grab);
-        var refund = rows.SingleOrDefault(row => row.Kind == TransferKind.Refund);
-        return fund?.Fen == packet.AmountFen && (grab?.Fen ?? 0) == packet.GrantedFen && (grab?.Sum ?? 0) == packet.Sum
-            && (refund?.Fen ?? 0) == packet.RefundFen;
+        var sums = await KindSum.Read(db, [number], cancellation);
+        KindSum Of(EntryKind kind) => sums.GetValueOrDefault((number, kind), KindSum.None);
+        return Of(EntryKind.Fund).Fen == packet.AmountFen && Of(EntryKind.Refund).Fen == packet.RefundFen
+            && Of(EntryKind.Grab).Fen == packet.GrantedFen && Of(EntryKind.Grab).Checksum == packet.Sum;
     }
-
-    private Task MarkArchived(int shard, long number, StoredPacket packet, CancellationToken cancellation) => journal.Run((connection, transaction) =>
-    {
-        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        if (Sql.Execute(connection, transaction, "UPDATE packets SET archived_at = @now WHERE number = @number AND archived_at IS NULL", ("now", now), ("number", number)) == 0)
-            return;
-        Sql.Execute(connection, transaction, "UPDATE accounts SET archived_at = @now WHERE code = @code", ("now", now), ("code", $"packet:{packet.PacketId}"));
-        Sql.Execute(connection, transaction, """
-            INSERT INTO shards (shard, highest_seq, archived_packets, archived_emptied, archived_claims, archived_funded_fen, archived_granted_fen, archived_refunded_fen)
-            SELECT @shard, 0, 1, @emptied, (SELECT count(*) FROM transfers WHERE packet = @number AND kind = 2), @funded, @granted, @refunded WHERE true
-            ON CONFLICT (shard) DO UPDATE SET archived_packets = shards.archived_packets + 1, archived_emptied = shards.archived_emptied + excluded.archived_emptied,
-                archived_claims = shards.archived_claims + excluded.archived_claims, archived_funded_fen = shards.archived_funded_fen + excluded.archived_funded_fen,
-                archived_granted_fen = shards.archived_granted_fen + excluded.archived_granted_fen, archived_refunded_fen = shards.archived_refunded_fen + excluded.archived_refunded_fen
-            """, ("shard", shard), ("emptied", packet.IsEmptied ? 1 : 0), ("number", number), ("funded", packet.AmountFen),
-            ("granted", packet.GrantedFen), ("refunded", packet.RefundFen));
-    }, cancellation);
 }

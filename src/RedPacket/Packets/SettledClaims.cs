@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Http;
 using RedPacket.Ledger;
+using RedPacket.Messages;
 
 namespace RedPacket.Packets;
 
@@ -20,7 +21,7 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
         var (first, last) = (claims[0].Ordinal, claims[^1].Ordinal);
         var ordinals = await (from transfer in db.Transfers
                               join packet in db.Packets on transfer.Packet equals packet.Number
-                              where packet.PacketId == packetId && transfer.Kind == TransferKind.Grab
+                              where packet.PacketId == packetId && transfer.Kind == EntryKind.Grab
                                   && transfer.Ordinal >= first && transfer.Ordinal <= last
                               select (int)transfer.Ordinal).ToListAsync();
         return [.. ordinals];

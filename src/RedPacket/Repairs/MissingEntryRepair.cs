@@ -69,5 +69,5 @@ internal sealed class MissingEntryRepair(RedisReader store, PacketComparer exami
     }
 
     private static string Name(MissingEntry entry) =>
-        RedisPackets.NameOf(entry.Entry switch { "fund" => EntryKind.Fund, "refund" => EntryKind.Refund, _ => EntryKind.Grab }, entry.Ordinal);
+        RedisPackets.NameOf(entry.Entry switch { EntryName.Fund => EntryKind.Fund, EntryName.Refund => EntryKind.Refund, _ => EntryKind.Grab }, entry.Ordinal);
 }

@@ -2,6 +2,7 @@ using RedPacket.Hosting;
 using RedPacket.Comparison;
 using System.Globalization;
 using RedPacket.Ledger;
+using RedPacket.Messages;
 
 namespace RedPacket.Reports;
 
@@ -90,5 +91,5 @@ internal sealed class ReportDraft
         return reasons;
     }
 
-    private long? ParkedClaims => ParkedTotal is null ? null : Parked.LongCount(difference => difference.Entry == "grab");
+    private long? ParkedClaims => ParkedTotal is null ? null : Parked.LongCount(difference => difference.Entry == EntryName.Grab);
 }

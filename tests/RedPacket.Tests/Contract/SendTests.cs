@@ -4,6 +4,7 @@ namespace RedPacket.Tests.Contract;
 
 /// <summary><c>POST /api/v1/packets</c></summary>
 [Collection(DemoTests.Name)]
+[Needs("servers")]
 public sealed class SendTests(DemoProcess demo)
 {
     private const string Time = @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$";

@@ -5,6 +5,7 @@ using RedPacket.Tests.Contract;
 namespace RedPacket.Tests.Demo;
 
 /// <summary>Every fault of <c>/demo/faults</c> on a real demo, under a real crowd: begun, its effect seen, ended in time or early, and nothing lost.</summary>
+[Needs("servers")]
 public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, IAsyncLifetime
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
@@ -83,7 +84,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
             answers[$"kept{user}"] = (await Api.Grab(packet, string.Create(CultureInfo.InvariantCulture, $"kept{user}"))).Bytes;
         var id = demo.ProcessId;
         await Begin("api-killed", 60);
-        await Eventually.Holds(() => demo.Output.Contains("Died by /demo/faults", StringComparison.Ordinal), s_limit, "it dies at a grab");
+        await Eventually.Holds(() => demo.Output.Contains("Killed by the fault api-killed", StringComparison.Ordinal), s_limit, "it dies at a grab");
         var report = await Api.Consistent(s_limit);
         Assert.Equal(id, demo.ProcessId);
         Assert.True(demo.IsRunning);

@@ -5,6 +5,7 @@ namespace RedPacket.Tests.Demo;
 
 /// <summary>Who a browser is to the demo: by a cookie, from this machine; from the network only where the demo was opened to it, and never as an operator.</summary>
 [Collection(DemoTests.Name)]
+[Needs("servers")]
 public sealed class WhoTests(DemoProcess demo)
 {
     private ApiClient Api => demo.Api;

@@ -40,7 +40,7 @@ public abstract partial class GateTests
         var report = await service.Settles();
         Assert.Equal(before.RefundFen + won[1].AmountFen, report.Money.RefundedFen);
         await using var books = await service.Books();
-        var refunds = await books.Transfers.Where(t => t.Kind == TransferKind.Refund).OrderBy(t => t.Ordinal).Select(t => t.AmountFen).ToListAsync(TestContext.Current.CancellationToken);
+        var refunds = await books.Transfers.Where(t => t.Kind == EntryKind.Refund).OrderBy(t => t.Ordinal).Select(t => t.AmountFen).ToListAsync(TestContext.Current.CancellationToken);
         Assert.Equal(after.Refunds, refunds);
 
         // The packet can yield it again, and the ledger the packet: nothing goes back a second time.

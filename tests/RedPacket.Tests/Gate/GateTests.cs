@@ -9,7 +9,8 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Gate;
 
 /// <summary>A Redis that comes back older than the ledger, or empty, deals nothing until it knows again what was dealt.</summary>
-public abstract partial class GateTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+[Needs("servers")]
+public abstract partial class GateTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task FlushedWhenQuiet_SamePacketsSameWinnersSameShares()
@@ -204,6 +205,6 @@ public abstract partial class GateTests(RedisServer redis, SharedPostgres? postg
     }
 }
 
-public sealed class GateOnSqliteTests(RedisServer redis) : GateTests(redis, null);
+public sealed class GateOnSqliteTests(RedisFixture redis) : GateTests(redis, null);
 
-public sealed class GateOnPostgresTests(RedisServer redis, SharedPostgres postgres) : GateTests(redis, postgres);
+public sealed class GateOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : GateTests(redis, postgres);

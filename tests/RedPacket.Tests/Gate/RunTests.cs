@@ -10,7 +10,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Gate;
 
 /// <summary>The ledger records what the open run grants, and no other: where the two do not agree, the gate compares once more.</summary>
-public abstract class RunTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+[Needs("servers")]
+public abstract class RunTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task LedgerOfAnotherRun_IsComparedOnceMore()
@@ -88,6 +89,6 @@ public abstract class RunTests(RedisServer redis, SharedPostgres? postgres) : IC
     }
 }
 
-public sealed class RunOnSqliteTests(RedisServer redis) : RunTests(redis, null);
+public sealed class RunOnSqliteTests(RedisFixture redis) : RunTests(redis, null);
 
-public sealed class RunOnPostgresTests(RedisServer redis, SharedPostgres postgres) : RunTests(redis, postgres);
+public sealed class RunOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : RunTests(redis, postgres);

@@ -72,4 +72,5 @@ public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(po
 
 public sealed class HeldLedgerOnSqliteTests() : HeldLedgerTests(null);
 
+[Needs("servers")]
 public sealed class HeldLedgerOnPostgresTests(SharedPostgres postgres) : HeldLedgerTests(postgres);

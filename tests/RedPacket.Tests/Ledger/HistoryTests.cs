@@ -34,7 +34,7 @@ public abstract class HistoryTests(SharedPostgres? postgres)
         Assert.Equal(entries.Length, disk.Number("SELECT count(*) FROM transfers"));
         Assert.Equal(entries.Sum(entry => entry.AmountFen), disk.Number("SELECT sum(amount_fen) FROM transfers"));
         Assert.Equal(0, disk.Number("SELECT count(*) FROM parked"));
-        foreach (var wallet in entries.Where(entry => entry.Kind != TransferKind.Fund).GroupBy(entry => entry.UserId))
+        foreach (var wallet in entries.Where(entry => entry.Kind != EntryKind.Fund).GroupBy(entry => entry.UserId))
             Assert.Equal(wallet.Sum(entry => entry.AmountFen), disk.Number($"SELECT credits FROM accounts WHERE code = 'wallet:{wallet.Key}'"));
         disk.MustBalance();
     }
@@ -52,4 +52,5 @@ public abstract class HistoryTests(SharedPostgres? postgres)
 
 public sealed class HistoryOnSqliteTests() : HistoryTests(null);
 
+[Needs("servers")]
 public sealed class HistoryOnPostgresTests(SharedPostgres postgres) : HistoryTests(postgres);

@@ -102,4 +102,5 @@ public abstract class LateTests(SharedPostgres? postgres) : LedgerTests(postgres
 
 public sealed class LateOnSqliteTests() : LateTests(null);
 
+[Needs("servers")]
 public sealed class LateOnPostgresTests(SharedPostgres postgres) : LateTests(postgres);

@@ -1,10 +1,12 @@
 using RedPacket.Ledger;
+using RedPacket.Tests.Servers;
 using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
 /// <summary>Where a ledger has been before, no empty one is made in its place: not by a process that never had it open either.</summary>
-public sealed class LedgerCreationTests(PostgresServer server) : IClassFixture<PostgresServer>
+[Needs("servers")]
+public sealed class LedgerCreationTests(PostgresFixture server) : IClassFixture<PostgresFixture>
 {
     private const int BegunAnew = 5020;
     private const string Known = "There was one.";

@@ -127,4 +127,5 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
 
 public sealed class ParkingOnSqliteTests() : ParkingTests(null);
 
+[Needs("servers")]
 public sealed class ParkingOnPostgresTests(SharedPostgres postgres) : ParkingTests(postgres);

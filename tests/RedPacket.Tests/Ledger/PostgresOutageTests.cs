@@ -1,11 +1,13 @@
 using Npgsql;
 using RedPacket.Ledger;
+using RedPacket.Tests.Servers;
 using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
 /// <summary>A PostgreSQL that is stopped, killed, silent, careless or not the one it was: everything is held, and recorded once when it is right again.</summary>
-public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<PostgresServer>
+[Needs("servers")]
+public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<PostgresFixture>
 {
     private const int Began = 5002;
     private const int Ended = 5003;

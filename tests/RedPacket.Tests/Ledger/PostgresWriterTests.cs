@@ -8,6 +8,7 @@ using static RedPacket.Tests.Ledger.LedgerLines;
 namespace RedPacket.Tests.Ledger;
 
 /// <summary>Several who write to one PostgreSQL, and what none of them may do to the others.</summary>
+[Needs("servers")]
 public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(postgres)
 {
     private const int Began = 5002;

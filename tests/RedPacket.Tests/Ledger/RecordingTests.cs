@@ -148,4 +148,5 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
 
 public sealed class RecordingOnSqliteTests() : RecordingTests(null);
 
+[Needs("servers")]
 public sealed class RecordingOnPostgresTests(SharedPostgres postgres) : RecordingTests(postgres);

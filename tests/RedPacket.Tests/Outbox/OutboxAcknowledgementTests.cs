@@ -1,9 +1,11 @@
 using RedPacket.Outbox;
 using RedPacket.Packets;
+using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Outbox;
 
-public sealed class OutboxAcknowledgementTests(RedisServer redis) : IClassFixture<RedisServer>
+[Needs("servers")]
+public sealed class OutboxAcknowledgementTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Theory]
     [InlineData("", "")]

@@ -6,7 +6,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Packets;
 
 /// <summary>What Redis says of a ledger that may have been there before.</summary>
-public sealed class PriorLedgerCheckTests(RedisServer redis) : IClassFixture<RedisServer>
+[Needs("servers")]
+public sealed class PriorLedgerCheckTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task ShardThatWasNeverOpened_SaysNothingOfALedger()

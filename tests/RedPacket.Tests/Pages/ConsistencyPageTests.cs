@@ -6,6 +6,7 @@ namespace RedPacket.Tests.Pages;
 
 /// <summary>The report's page: down to a share's timeline, out as files, and what operators do about it.</summary>
 [Collection(PageTests.Name)]
+[Needs("browser")]
 public sealed partial class ConsistencyPageTests(PageHost host)
 {
     private const string Refuse = "CREATE TRIGGER refuse BEFORE INSERT ON transfers WHEN NEW.kind = 2 AND NEW.amount_fen = 4711 BEGIN SELECT RAISE(ABORT, 'refused by a test'); END";
@@ -34,6 +35,20 @@ public sealed partial class ConsistencyPageTests(PageHost host)
         await visit["all-packets"].ClickAsync();
         await visit["packet-line"].First.ClickAsync();
         await Expect(visit["claim-line"]).ToHaveCountAsync(1);
+    }
+
+    [Fact]
+    public async Task SumsAndRules_HaveReadableNames()
+    {
+        await using var visit = await Operator("reader");
+        await visit.Open("/ops/consistency");
+        await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(8);
+
+        // A sum or rule without a text would show its key or its id.
+        var rules = await visit.Page.Locator("[data-rule] strong").AllTextContentsAsync();
+        var sums = await visit.Page.Locator(".sums dt").AllTextContentsAsync();
+        Assert.DoesNotContain(rules, name => name.Contains('_', StringComparison.Ordinal));
+        Assert.DoesNotContain(sums, name => name.StartsWith("sum.", StringComparison.Ordinal));
     }
 
     [Fact]

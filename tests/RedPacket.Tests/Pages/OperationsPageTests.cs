@@ -5,6 +5,7 @@ namespace RedPacket.Tests.Pages;
 
 /// <summary>Operations: every fault is staged by its button, and what the page says would happen is seen to happen.</summary>
 [Collection(PageTests.Name)]
+[Needs("browser")]
 public sealed class OperationsPageTests(PageHost host)
 {
     [Fact]
@@ -16,7 +17,7 @@ public sealed class OperationsPageTests(PageHost host)
         await Stage(visit, "ledger-down", 60);
 
         await Expect(Part(visit, "ledger")).ToHaveAttributeAsync("data-state", "stand");
-        await Expect(Part(visit, "ledger")).ToContainTextAsync("STANDS STILL");
+        await Expect(Part(visit, "ledger")).ToContainTextAsync("STOPPED");
         await Eventually.Holds(async () => await visit.Number("outbox-number") > 100);
         await Expect(Verdict(visit)).ToHaveAttributeAsync("data-verdict", "CONVERGING");
         await Expect(Part(visit, "api")).ToHaveAttributeAsync("data-state", "run");

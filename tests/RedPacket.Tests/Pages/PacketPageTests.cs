@@ -5,10 +5,11 @@ namespace RedPacket.Tests.Pages;
 
 /// <summary>Start page, sending, opening, and everybody's shares.</summary>
 [Collection(PageTests.Name)]
+[Needs("browser")]
 public sealed class PacketPageTests(PageHost host)
 {
     [Theory]
-    [InlineData("en-GB", "A grab is answered at once. The books follow.")]
+    [InlineData("en-GB", "A grab is answered immediately. The ledger follows.")]
     [InlineData("zh-CN", "抢，立刻有结果；账，随后就到。")]
     public async Task StartPage_SpeaksTheBrowsersLanguageAndLeadsThreeWays(string language, string title)
     {
@@ -34,7 +35,7 @@ public sealed class PacketPageTests(PageHost host)
         await visit.Page.ReloadAsync();
         await Expect(visit.Page.Locator("h1")).ToContainTextAsync("立刻有结果");
         await visit["language-en"].ClickAsync();
-        await Expect(visit.Page.Locator("h1")).ToContainTextAsync("answered at once");
+        await Expect(visit.Page.Locator("h1")).ToContainTextAsync("answered immediately");
     }
 
     [Fact]
@@ -76,7 +77,7 @@ public sealed class PacketPageTests(PageHost host)
         await visit["open"].ClickAsync();
 
         await Expect(visit["my-share"]).ToHaveTextAsync("¥1.23");
-        await Expect(visit["my-state"]).ToContainTextAsync("Booked");
+        await Expect(visit["my-state"]).ToContainTextAsync("Settled");
         await Expect(visit["state"]).ToContainTextAsync("emptied");
         await Expect(visit["left"]).ToHaveTextAsync("¥0.00");
         await Expect(visit["luckiest"]).ToBeVisibleAsync();
@@ -97,7 +98,7 @@ public sealed class PacketPageTests(PageHost host)
         await Expect(visit["my-state"]).ToContainTextAsync("On its way");
         await visit.Page.EvaluateAsync("() => fetch('/demo/faults/ledger-down', { method: 'DELETE', headers: { 'Content-Type': 'application/json' } })");
 
-        await Expect(visit["my-state"]).ToContainTextAsync("Booked");
+        await Expect(visit["my-state"]).ToContainTextAsync("Settled");
         var share = await visit["my-share"].InnerTextAsync();
         await Expect(visit["balance"]).ToHaveTextAsync(share);
     }

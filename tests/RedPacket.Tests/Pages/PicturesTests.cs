@@ -5,6 +5,7 @@ namespace RedPacket.Tests.Pages;
 
 /// <summary>The pictures of the READMEs are what the pages look like: taken here, when RENEW_PICTURES=1 asks for it, so that other runs leave the tree as it is.</summary>
 [Collection(PageTests.Name)]
+[Needs("browser")]
 public sealed class PicturesTests(PageHost host)
 {
     private const long Most = 200_000;

@@ -5,6 +5,7 @@ namespace RedPacket.Tests.Pages;
 
 /// <summary>What every page owes everybody: text that can be read where it stands, the keyboard alone, a phone's width.</summary>
 [Collection(PageTests.Name)]
+[Needs("browser")]
 public sealed class ReadableTests(PageHost host)
 {
     private static readonly string[] s_pages = ["/", "/send", "/ops", "/ops/consistency"];
@@ -99,7 +100,7 @@ public sealed class ReadableTests(PageHost host)
         const string moving = "() => document.getAnimations().length";
         await using var visit = await host.Visit();
         await visit.Open("/");
-        await visit.Page.Locator(".scene .coin").First.WaitForAsync();
+        await visit.Page.Locator(".hero-picture .coin").First.WaitForAsync();
 
         Assert.Equal(0, await visit.Page.EvaluateAsync<int>(moving));
         await visit.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ReducedMotion = ReducedMotion.NoPreference });

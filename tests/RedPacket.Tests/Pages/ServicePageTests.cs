@@ -1,12 +1,14 @@
 using System.Net;
 using Microsoft.Playwright;
+using RedPacket.Tests.Servers;
 using static Microsoft.Playwright.Assertions;
 
 namespace RedPacket.Tests.Pages;
 
 /// <summary>The pages as the service serves them: nothing of the demo is there, and callers give a token that the page keeps in its memory only.</summary>
 [Collection(PageTests.Name)]
-public sealed class ServicePageTests(PageHost host, RedisServer redis) : IClassFixture<RedisServer>
+[Needs("browser")]
+public sealed class ServicePageTests(PageHost host, RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task InTheService_ATokenIsAskedFor_AndThereIsNothingToBreak()
@@ -34,7 +36,7 @@ public sealed class ServicePageTests(PageHost host, RedisServer redis) : IClassF
         await visit.Page.Locator("[name=count]").FillAsync("1");
         await visit["send"].ClickAsync();
         await visit["open"].ClickAsync();
-        await Expect(visit["my-state"]).ToContainTextAsync("Booked");
+        await Expect(visit["my-state"]).ToContainTextAsync("Settled");
         await Expect(visit["friends"]).ToHaveCountAsync(0);
         await visit.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Operations" }).ClickAsync();
         await Expect(visit["way"]).ToBeVisibleAsync();

@@ -5,6 +5,7 @@ namespace RedPacket.Tests.Pages;
 
 /// <summary>How the pages are served: to anybody, with a strict policy, from the program's folder wherever it was started, and nothing else of the disk.</summary>
 [Collection(PageTests.Name)]
+[Needs("browser")]
 public sealed class ServingTests(PageHost host)
 {
     private const string Policy =

@@ -2,11 +2,25 @@ using System.Text.RegularExpressions;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>Two languages in step, and no text that nobody shows.</summary>
+/// <summary>The texts of the pages: both languages have the same keys, every text is shown, and the English is plain.</summary>
 public sealed partial class TextTests
 {
+    private const int LongestSentence = 30;
+    private const double LongestMean = 16;
+
+    /// <summary>Keys with these beginnings are put together by the scripts.</summary>
     private static readonly string[] s_computed =
-        ["title.", "problem.", "fault.", "kind.", "state.", "late.", "live.", "part.", "start.", "settled.", "line.", "crowd.", "unit."];
+    [
+        "title.", "problem.", "fault.", "kind.", "state.", "late.", "live.", "part.", "start.", "settled.", "line.", "crowd.", "unit.",
+        "sum.", "rule.", "entry.",
+    ];
+
+    /// <summary>Words that STYLE.md bans. Only the pages may say "on its way".</summary>
+    private static readonly string[] s_banned =
+    [
+        "stands", "made good", "dealt with", "put right", "told of", "in hand", "straggler", "whose it is", "in earnest", "of its own",
+        "by itself", "at the most", "at the least", "at once", "whoever",
+    ];
 
     [Fact]
     public void BothLanguages_HaveTheSameKeysAndTheSameHoles()
@@ -21,13 +35,33 @@ public sealed partial class TextTests
     public void EveryTextIsShown_AndEveryKeyHasAText()
     {
         var texts = Texts("en");
-        var code = string.Join('\n', Scripts.Where(file => !file.Name.StartsWith("texts.", StringComparison.Ordinal)).Select(file => file.Text));
+        var scripts = Scripts.Where(file => !file.Name.StartsWith("texts.", StringComparison.Ordinal));
+        var code = string.Join('\n', scripts.Select(file => file.Text));
         var named = Quoted().Matches(code).Select(found => found.Groups["key"].Value).ToHashSet();
 
         var unknown = Called().Matches(code).Select(found => found.Groups["key"].Value).Where(key => !texts.ContainsKey(key));
-        var unused = texts.Keys.Where(key => !named.Contains(key) && !s_computed.Any(start => key.StartsWith(start, StringComparison.Ordinal)));
+        var unused = texts.Keys.Except(named).Where(key => !s_computed.Any(start => key.StartsWith(start, StringComparison.Ordinal)));
 
         Assert.Equal("", string.Join(' ', unknown.Concat(unused)));
+    }
+
+    [Fact]
+    public void EnglishTexts_ArePlain()
+    {
+        var texts = Texts("en");
+        var sentences = (from text in texts
+                         from sentence in Sentence().Split(text.Value)
+                         select (text.Key, Words: Word().Count(sentence))).ToArray();
+
+        var banned = from text in texts
+                     from word in s_banned
+                     where Regex.IsMatch(text.Value, $@"\b{word}\b", RegexOptions.IgnoreCase)
+                     select $"{text.Key}: {word}";
+        var chained = texts.Where(text => text.Value.Contains(';', StringComparison.Ordinal)).Select(text => $"{text.Key}: semicolon");
+        var tooLong = sentences.Where(found => found.Words > LongestSentence).Select(found => $"{found.Key}: {found.Words} words");
+
+        Assert.Equal("", string.Join('\n', banned.Concat(chained).Concat(tooLong)));
+        Assert.InRange(sentences.Average(sentence => sentence.Words), 1, LongestMean);
     }
 
     [Fact]
@@ -55,18 +89,28 @@ public sealed partial class TextTests
     }
 
     private static IReadOnlyList<(string Name, string Text)> Scripts { get; } =
-        [.. Directory.GetFiles(SourceTree.At("src/RedPacket/Pages/wwwroot/js"), "*.js").Select(path => (Path.GetFileName(path), File.ReadAllText(path)))];
+    [
+        .. from path in Directory.GetFiles(SourceTree.At("src/RedPacket/Pages/wwwroot/js"), "*.js")
+           select (Path.GetFileName(path), File.ReadAllText(path)),
+    ];
 
     private static bool IsPressed(string tests, string name) =>
         new[] { $"\"{name}", $"data-test={name}]", $"data-test^={name}]" }.Any(words => tests.Contains(words, StringComparison.Ordinal));
 
     private static Dictionary<string, string> Texts(string language) =>
-        Line().Matches(Scripts.Single(file => file.Name == $"texts.{language}.js").Text).ToDictionary(found => found.Groups["key"].Value, found => found.Groups["text"].Value);
+        Line().Matches(Scripts.Single(file => file.Name == $"texts.{language}.js").Text)
+            .ToDictionary(found => found.Groups["key"].Value, found => found.Groups["text"].Value);
 
     private static string[] Holes(string text) => [.. Hole().Matches(text).Select(found => found.Value).Order()];
 
     [GeneratedRegex(@"^  ""(?<key>[^""]+)"": ""(?<text>(?:[^""\\]|\\.)*)"",$", RegexOptions.Multiline)]
     private static partial Regex Line();
+
+    [GeneratedRegex(@"(?<=[.!?])\s+")]
+    private static partial Regex Sentence();
+
+    [GeneratedRegex(@"[\w{][\w'’.,:{}/-]*")]
+    private static partial Regex Word();
 
     [GeneratedRegex(@"<button(?<tag>(?:[^>]|=>)*)>")]
     private static partial Regex Button();

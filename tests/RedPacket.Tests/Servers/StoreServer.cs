@@ -76,8 +76,10 @@ public sealed class RedisStore : StoreServer
 
     private protected override async Task<string?> StartServer()
     {
-        await _redis.InitializeAsync();
-        return Installed.Has(Installed.Redis) ? _redis.ConnectionString : null;
+        if (!Installed.Has(Installed.Redis))
+            return null;
+        await _redis.Start();
+        return _redis.ConnectionString;
     }
 
     private protected override ValueTask StopServer() => _redis.DisposeAsync();

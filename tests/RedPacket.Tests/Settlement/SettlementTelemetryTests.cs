@@ -3,10 +3,12 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using RedPacket.Tests.Ledger;
 using RedPacket.Tests.Outbox;
+using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Settlement;
 
-public sealed class SettlementTelemetryTests(RedisServer redis) : IClassFixture<RedisServer>
+[Needs("servers")]
+public sealed class SettlementTelemetryTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task ChunkSettled_ItsTraceCrossesTheQueueAndItsLagIsMeasured()

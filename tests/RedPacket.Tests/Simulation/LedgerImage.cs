@@ -5,7 +5,7 @@ using RedPacket.Messages;
 namespace RedPacket.Tests.Simulation;
 
 /// <summary>A transfer with its accounts' names.</summary>
-internal sealed record LedgerRow(string PacketId, TransferKind Kind, int Ordinal, string Debit, string Credit, long Fen, long At, string? Terms)
+internal sealed record LedgerRow(string PacketId, EntryKind Kind, int Ordinal, string Debit, string Credit, long Fen, long At, string? Terms)
 {
     /// <summary>Whom it credits; empty for a fund.</summary>
     public string UserId => Credit.StartsWith("wallet:", StringComparison.Ordinal) ? Credit["wallet:".Length..] : "";
@@ -24,13 +24,13 @@ internal sealed record ParkedRow(string PacketId, int Kind, int Ordinal, string 
 /// <param name="Run">The run whose grants it records.</param>
 internal sealed record LedgerImage(IReadOnlyList<LedgerRow> Rows, IReadOnlyList<AccountRow> Accounts, IReadOnlyList<ParkedRow> Parked, IReadOnlySet<string> Archived, string? Run = null)
 {
-    private readonly Dictionary<(string, TransferKind, int), LedgerRow> _byIdentity = Rows.ToDictionary(row => (row.PacketId, row.Kind, row.Ordinal));
+    private readonly Dictionary<(string, EntryKind, int), LedgerRow> _byIdentity = Rows.ToDictionary(row => (row.PacketId, row.Kind, row.Ordinal));
     private readonly HashSet<string> _payloads = Parked.Select(row => row.Payload).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>What stands at an entry's identity.</summary>
-    public LedgerRow? At(Entry entry) => _byIdentity.GetValueOrDefault((entry.PacketId, (TransferKind)entry.Kind, entry.Ordinal));
+    public LedgerRow? At(Entry entry) => _byIdentity.GetValueOrDefault((entry.PacketId, entry.Kind, entry.Ordinal));
 
-    public bool IsFunded(string packetId) => Rows.Any(row => row.PacketId == packetId && row.Kind == TransferKind.Fund);
+    public bool IsFunded(string packetId) => Rows.Any(row => row.PacketId == packetId && row.Kind == EntryKind.Fund);
 
     public bool Has(Entry entry) => At(entry)?.Is(entry) == true;
 
@@ -49,7 +49,7 @@ internal sealed record LedgerImage(IReadOnlyList<LedgerRow> Rows, IReadOnlyList<
         var rows = All(connection, transaction, """
             SELECT p.packet_id, t.kind, t.ordinal, d.code, c.code, t.amount_fen, t.granted_at, p.terms
             FROM transfers t JOIN packets p ON p.number = t.packet JOIN accounts d ON d.id = t.debit_account JOIN accounts c ON c.id = t.credit_account ORDER BY t.id
-            """, row => new LedgerRow(row.GetString(0), (TransferKind)row.GetInt32(1), row.GetInt32(2), row.GetString(3), row.GetString(4), row.GetInt64(5), row.GetInt64(6),
+            """, row => new LedgerRow(row.GetString(0), (EntryKind)row.GetInt32(1), row.GetInt32(2), row.GetString(3), row.GetString(4), row.GetInt64(5), row.GetInt64(6),
             row.IsDBNull(7) ? null : row.GetString(7)));
         var accounts = All(connection, transaction, "SELECT code, kind, debits, credits FROM accounts",
             row => new AccountRow(row.GetString(0), (AccountKind)row.GetInt32(1), row.GetInt64(2), row.GetInt64(3)));

@@ -9,10 +9,10 @@ internal static class PostgresErrors
     private static readonly string[] s_outageClasses = ["08", "28", "53", "57P", "58", "XX"];
 
     // Read-only, idle for too long in a transaction, no such database, closed to connections, no such schema, no such table or function
-    // (another ledger is there now), no permission.
+    // (the database was replaced), no permission.
     private static readonly string[] s_outageStates = ["25006", "25P03", "3D000", "55000", "3F000", "42P01", "42883", "42501"];
 
-    // Lock not to be had in time, statement cancelled, could not be serialized, deadlock: the same again may go well on the same connection.
+    // Lock not granted in time, statement cancelled, could not be serialized, deadlock: a retry may succeed on the same connection.
     private static readonly string[] s_busyStates = ["55P03", "57014", "40001", "40P01"];
 
     // Classes: 22 data, 23 constraint, 54 limits of the program (a row or a key that is too large).

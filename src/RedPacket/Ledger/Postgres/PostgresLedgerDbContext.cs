@@ -13,9 +13,9 @@ internal sealed class PostgresLedgerDbContext(DbContextOptions<PostgresLedgerDbC
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         base.OnModelCreating(modelBuilder);
-        // Room on the page for the next total of the same account, so that it need not be entered in the indexes again.
+        // Room on the page for the next total of the same account, so that the indexes need no new entry.
         modelBuilder.Entity<Account>().ToTable("accounts").HasStorageParameter("fillfactor", 70);
-        // A line may be longer than a B-tree's key: its migration says the same promise as an exclusion constraint on the hash.
+        // A line may be longer than a B-tree's key. The migration keeps the same promise with an exclusion constraint on the hash.
         var parked = modelBuilder.Entity<ParkedEntry>().Metadata;
         parked.RemoveIndex(parked.FindIndex(parked.FindProperty(nameof(ParkedEntry.Payload))!)!);
     }

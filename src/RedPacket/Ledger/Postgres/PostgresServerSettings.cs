@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace RedPacket.Ledger.Postgres;
 
-/// <summary>What decides whether a commit on this server means what it says.</summary>
+/// <summary>The settings that decide whether a commit on this server is durable.</summary>
 internal sealed record PostgresServerSettings(string Version, string Fsync, string SynchronousCommit, string Encoding)
 {
     private const string Sql = """

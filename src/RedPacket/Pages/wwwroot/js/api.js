@@ -1,4 +1,4 @@
-// Calls of the API. The bearer token, where one is needed, is kept in this module's memory and nowhere else.
+// Calls of the API. Only this module's memory keeps the bearer token.
 import { parse, stringify } from "./money.js";
 
 let token = null;
@@ -7,7 +7,7 @@ export function setToken(text) {
   token = text;
 }
 
-/** A refusal, with the API's stable code; "unreachable" when there was no answer at all. */
+/** A refusal with the API's stable code, or "unreachable" if there was no answer. */
 export class Problem extends Error {
   constructor(status, code, detail, retryAfter) {
     super(detail || code);
@@ -19,22 +19,23 @@ export const get = (path) => call("GET", path);
 export const post = (path, body, headers) => call("POST", path, body, headers);
 export const remove = (path) => call("DELETE", path, undefined, { "Content-Type": "application/json" });
 
-/** The address of the report, from the query of the page. */
-export function apiQuery(query, more = {}) {
-  const asked = new URLSearchParams();
-  for (const name of ["packetId", "ordinal", "after"]) if (query.get(name)) asked.set(name, query.get(name));
-  for (const [name, value] of Object.entries(more)) if (value) asked.set(name, value);
-  return `/api/v1/consistency?${asked}`;
+/** The report's path for the query of the page. */
+export function reportPath(query, more = {}) {
+  const parameters = new URLSearchParams();
+  for (const name of ["packetId", "ordinal", "after"]) if (query.get(name)) parameters.set(name, query.get(name));
+  for (const [name, value] of Object.entries(more)) if (value) parameters.set(name, value);
+  return `/api/v1/consistency?${parameters}`;
 }
 
-/** The raw answer: for streams and files. */
+/** The unread response, for streams and files. */
 export async function open(method, path, body, headers = {}, signal = undefined) {
   const all = { ...headers };
   if (token) all.Authorization = `Bearer ${token}`;
   if (body !== undefined) all["Content-Type"] = "application/json";
+  const text = body === undefined ? undefined : stringify(body);
   let response;
   try {
-    response = await fetch(path, { method, headers: all, body: body === undefined ? undefined : stringify(body), signal, cache: "no-store", redirect: "error" });
+    response = await fetch(path, { method, headers: all, body: text, signal, cache: "no-store", redirect: "error" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem(0, "unreachable", "");
@@ -60,7 +61,7 @@ async function refusal(response) {
   }
 }
 
-/** Saves an answer as a file: a link could not carry the token. */
+/** Saves an answer as a file. A plain link could not send the token. */
 export async function save(path, name) {
   const response = await open("GET", path);
   const link = document.createElement("a");
@@ -69,6 +70,6 @@ export async function save(path, name) {
   document.body.append(link);
   link.click();
   link.remove();
-  // The browser has taken the file by the next task.
+  // The browser has read the blob by then.
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }

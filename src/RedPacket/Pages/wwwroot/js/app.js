@@ -1,8 +1,8 @@
-// The document: header, the page of the address, and the way from one to the next without leaving the document.
-import { html, render, useEffect, useState } from "./html.js";
-import { language, speak, t } from "./i18n.js";
-import { ask, who } from "./session.js";
-import { current, follow, visit } from "./router.js";
+// The document: the header and the page for the address. The document stays when the page changes.
+import { html, render, useEffect } from "./html.js";
+import { language, t } from "./i18n.js";
+import { loadSession, session } from "./session.js";
+import { followLink, readAddress, route } from "./router.js";
 import { Header } from "./header.js";
 import { StartPage } from "./start.js";
 import { SendPage } from "./send.js";
@@ -20,8 +20,8 @@ const pages = [
 
 function App() {
   language.use();
-  const caller = who.use();
-  const { path } = current.use();
+  const caller = session.use();
+  const { path } = route.use();
   const [pattern, name, Page] = pages.find(([pattern]) => pattern.test(path)) ?? pages[0];
   const argument = pattern.exec(path)?.[1];
   useEffect(() => {
@@ -36,10 +36,10 @@ function App() {
     <footer>
       <span>${t("footer")}</span>
       <a href="/scalar">${t("link.api")}</a>
-      <a href=${language.get().code === "zh" ? "/assets/README.zh-CN.md" : "/assets/README.md"}>README</a>
+      <a href=${t("start.readme")}>README</a>
     </footer>`;
 }
 
-document.addEventListener("click", follow);
-addEventListener("popstate", visit);
-ask().finally(() => render(html`<${App} />`, document.getElementById("app")));
+document.addEventListener("click", followLink);
+addEventListener("popstate", readAddress);
+loadSession().finally(() => render(html`<${App} />`, document.getElementById("app")));

@@ -6,7 +6,7 @@ import { count } from "./money.js";
 import { useAction } from "./state.js";
 import { live } from "./live.js";
 import { Icon } from "./icons.js";
-import { Trouble } from "./shared.js";
+import { ProblemNote } from "./shared.js";
 
 const fields = [["perSecond", 1, 5000], ["seconds", 1, 3600], ["packets", 1, 1000]];
 
@@ -15,9 +15,12 @@ export function Crowd() {
   const [crowd, setCrowd] = useState(null);
   const { now } = live.use();
   const read = () => get("/demo/crowds").then(setCrowd, () => setCrowd(null));
-  // While it runs its figures move with the live numbers; when it does not, one look is enough.
+  // A running crowd is read again with each live sample.
   useEffect(() => { read(); }, [crowd?.running ? now : 0]);
-  const [busy, problem, start] = useAction(async () => setCrowd(await post("/demo/crowds", Object.fromEntries(Object.entries(form).map(([name, text]) => [name, Number(text)])))));
+  const [busy, problem, start] = useAction(async () => {
+    const numbers = Object.fromEntries(Object.entries(form).map(([name, text]) => [name, Number(text)]));
+    setCrowd(await post("/demo/crowds", numbers));
+  });
   const [stopping, stopProblem, stop] = useAction(async () => {
     await remove("/demo/crowds");
     await read();
@@ -26,17 +29,29 @@ export function Crowd() {
     event.preventDefault();
     start();
   };
-  const figures = crowd && crowd.asked > 0 ? t("crowd.running", { asked: count(crowd.asked), won: count(crowd.won), late: count(crowd.tooLate), failed: count(crowd.failed) }) : t("crowd.none");
   return html`
     <section class="card crowd" id="crowd" aria-labelledby="crowd-title">
       <h2 id="crowd-title"><${Icon} name="crowd" /> ${t("crowd.title")}</h2>
       <p class="help">${t("crowd.what")}</p>
       <form onSubmit=${submit}>
-        ${fields.map(([name, min, max]) => html`<label>${t(`crowd.${name}`)} <input type="number" name=${`crowd-${name}`} min=${min} max=${max} value=${form[name]} required onInput=${(event) => setForm({ ...form, [name]: event.target.value })} /></label>`)}
-        ${crowd?.running ? html`<button type="button" class="secondary" data-test="crowd-stop" aria-busy=${stopping} onClick=${stop}>${t("crowd.stop")}</button>`
-          : html`<button type="submit" class="gold" data-test="crowd-start" aria-busy=${busy}>${t("crowd.start")}</button>`}
+        ${fields.map(([name, min, max]) => html`
+          <label>${t(`crowd.${name}`)}
+            <input type="number" name=${`crowd-${name}`} min=${min} max=${max} value=${form[name]} required
+              onInput=${(event) => setForm({ ...form, [name]: event.target.value })} />
+          </label>`)}
+        ${crowd?.running ? html`
+          <button type="button" class="secondary" data-test="crowd-stop" aria-busy=${stopping} onClick=${stop}>
+            ${t("crowd.stop")}
+          </button>` : html`
+          <button type="submit" class="gold" data-test="crowd-start" aria-busy=${busy}>${t("crowd.start")}</button>`}
       </form>
-      <p role="status" data-test="crowd-figures" data-running=${crowd?.running ?? false}>${figures}</p>
-      <${Trouble} problem=${problem ?? stopProblem} />
+      <p role="status" data-test="crowd-figures" data-running=${crowd?.running ?? false}>${figures(crowd)}</p>
+      <${ProblemNote} problem=${problem ?? stopProblem} />
     </section>`;
+}
+
+function figures(crowd) {
+  if (!(crowd?.asked > 0)) return t("crowd.none");
+  const { asked, won, tooLate, failed } = crowd;
+  return t("crowd.running", { asked: count(asked), won: count(won), late: count(tooLate), failed: count(failed) });
 }

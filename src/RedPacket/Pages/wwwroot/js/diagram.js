@@ -1,18 +1,33 @@
-// The way of a grab, drawn: parts with their rate and backlog, and coins on the paths where money moves.
+// The way of a grab as a drawing: each part with its rate and backlog, and coins on the paths where money moves.
 import { html } from "./html.js";
 import { t } from "./i18n.js";
 import { count } from "./money.js";
-import { states } from "./flow-state.js";
+import { flowStates } from "./flow-state.js";
 import { useMedia } from "./state.js";
 
-// Where the parts lie: for a wide window, and for a phone. x, y, width, height.
+// The parts' places as x, y, width, height: for a wide window, and for a phone.
 const wide = {
   size: [1120, 400],
   frame: [186, 66, 330, 210],
-  at: { api: [14, 118, 138, 106], packets: [204, 118, 138, 106], outbox: [362, 118, 138, 106], live: [556, 62, 170, 100], slow: [556, 190, 170, 100], settlement: [770, 118, 146, 106], ledger: [966, 118, 140, 106], parked: [966, 282, 140, 92] },
+  at: {
+    api: [14, 118, 138, 106],
+    packets: [204, 118, 138, 106],
+    outbox: [362, 118, 138, 106],
+    live: [556, 62, 170, 100],
+    slow: [556, 190, 170, 100],
+    settlement: [770, 118, 146, 106],
+    ledger: [966, 118, 140, 106],
+    parked: [966, 282, 140, 92],
+  },
   paths: {
-    api: "M152 171H202", packets: "M342 171H360", live: "M500 160C530 160 530 112 564 112", slow: "M500 182C530 182 530 240 564 240",
-    liveOut: "M716 112C746 112 740 160 768 160", slowOut: "M716 240C746 240 740 182 768 182", ledger: "M916 171H964", parked: "M843 224C843 300 880 328 964 328",
+    api: "M152 171H202",
+    packets: "M342 171H360",
+    live: "M500 160C530 160 530 112 564 112",
+    slow: "M500 182C530 182 530 240 564 240",
+    liveOut: "M716 112C746 112 740 160 768 160",
+    slowOut: "M716 240C746 240 740 182 768 182",
+    ledger: "M916 171H964",
+    parked: "M843 224C843 300 880 328 964 328",
   },
   back: "M1036 118C1036 -6 431 -6 431 112",
   backWord: [733, 50],
@@ -20,38 +35,45 @@ const wide = {
 const narrow = {
   size: [360, 872],
   frame: [10, 122, 340, 270],
-  at: { api: [30, 8, 300, 92], packets: [30, 156, 300, 92], outbox: [30, 286, 300, 92], live: [10, 426, 164, 100], slow: [186, 426, 164, 100], settlement: [30, 566, 300, 92], ledger: [30, 696, 164, 92], parked: [206, 696, 144, 92] },
+  at: {
+    api: [30, 8, 300, 92],
+    packets: [30, 156, 300, 92],
+    outbox: [30, 286, 300, 92],
+    live: [10, 426, 164, 100],
+    slow: [186, 426, 164, 100],
+    settlement: [30, 566, 300, 92],
+    ledger: [30, 696, 164, 92],
+    parked: [206, 696, 144, 92],
+  },
   paths: {
-    api: "M180 100V154", packets: "M180 248V284", live: "M120 378C120 404 92 400 92 424", slow: "M240 378C240 404 268 400 268 424",
-    liveOut: "M92 526C92 548 130 542 130 564", slowOut: "M268 526C268 548 230 542 230 564", ledger: "M112 658V694", parked: "M278 658V694",
+    api: "M180 100V154",
+    packets: "M180 248V284",
+    live: "M120 378C120 404 92 400 92 424",
+    slow: "M240 378C240 404 268 400 268 424",
+    liveOut: "M92 526C92 548 130 542 130 564",
+    slowOut: "M268 526C268 548 230 542 230 564",
+    ledger: "M112 658V694",
+    parked: "M278 658V694",
   },
   back: "M112 788C112 852 5 852 5 700V350C5 338 12 334 28 334",
   backWord: [200, 850],
 };
 
-const shapes = { run: "M0 0l9 6-9 6z", rest: "M0 6h10", stand: "M1.500 0v12M8.500 0v12", refuses: "M0 1l10 10M10 1L0 11" };
+const shapes = { run: "M0 0l9 6-9 6z", rest: "M0 6h10", stand: "M1.5 0v12M8.5 0v12", refuses: "M0 1l10 10M10 1L0 11" };
+const queueNames = { live: "live.v1", slow: "slow.v1" };
 
-export function Way({ samples }) {
+export function Diagram({ samples }) {
   const small = useMedia("(max-width: 48rem)");
   const plan = small ? narrow : wide;
   const now = samples.at(-1);
-  const state = states(samples) ?? {};
-  const rate = (n, key) => t(key, { n: n === null || n === undefined ? "–" : count(n) });
-  const lines = {
-    api: [rate(now?.grabs?.perSecond, "unit.grabs"), now?.gate === "closed" ? t("part.gate") : now?.grabs?.refused > 0 ? rate(now.grabs.refused, "unit.refused") : t("way.answer")],
-    packets: [rate(now?.rates.granted, "unit.granted"), ""],
-    outbox: [rate(now?.outbox, "unit.waiting"), ""],
-    live: [rate(now?.queue, "unit.sent"), ""],
-    slow: [rate(now?.slow, "unit.waiting"), ""],
-    settlement: [rate(now?.rates.settled, "unit.settled"), ""],
-    ledger: [rate(now?.totals.settled, "unit.booked"), ""],
-    parked: [rate(now?.parked, "unit.parked"), ""],
-  };
-  const names = { live: "live.v1", slow: "slow.v1" };
+  const state = flowStates(samples) ?? {};
+  const lines = numbers(now);
+  const [frameX, frameY, frameWidth, frameHeight] = plan.frame;
   return html`
-    <svg class=${`way-drawn ${small ? "small" : ""}`} viewBox=${`0 0 ${plan.size.join(" ")}`} role="group" aria-label=${t("ops.way")} data-test="way">
-      <rect class="frame" x=${plan.frame[0]} y=${plan.frame[1]} width=${plan.frame[2]} height=${plan.frame[3]} rx="16" />
-      <text class="frame-name" x=${plan.frame[0] + 16} y=${plan.frame[1] + 26}>Redis</text>
+    <svg class=${`way-drawn ${small ? "small" : ""}`} viewBox=${`0 0 ${plan.size.join(" ")}`}
+      role="group" aria-label=${t("ops.way")} data-test="way">
+      <rect class="frame" x=${frameX} y=${frameY} width=${frameWidth} height=${frameHeight} rx="16" />
+      <text class="frame-name" x=${frameX + 16} y=${frameY + 26}>Redis</text>
       <path class="back" d=${plan.back} />
       <text class="back-word" x=${plan.backWord[0]} y=${plan.backWord[1]} text-anchor="middle">${t("way.leaves")}</text>
       <${Flow} d=${plan.paths.api} rate=${now?.grabs?.perSecond} state=${state.api} />
@@ -63,19 +85,39 @@ export function Way({ samples }) {
       <${Flow} d=${plan.paths.ledger} rate=${now?.rates.settled} state=${state.ledger === "stand" ? "stand" : state.settlement} />
       <${Flow} d=${plan.paths.parked} rate=${0} state=${state.parked} />
       ${Object.entries(plan.at).map(([name, place]) => html`
-        <${Part} key=${name} name=${name} place=${place} title=${t(`part.${name}`)} api=${names[name] ?? ""} lines=${lines[name]} state=${state[name] ?? "rest"} fill=${level(name, now)} />`)}
+        <${Part} key=${name} name=${name} place=${place} lines=${lines[name]} state=${state[name] ?? "rest"} fill=${fillOf(name, now)} />`)}
     </svg>`;
 }
 
-function Part({ name, place: [x, y, width, height], title, api, lines, state, fill }) {
-  const stands = state === "stand" || state === "refuses";
-  const label = name === "parked" && stands ? t("part.parked") : t(`part.${state}`);
+/** One or two lines of text for each part. */
+function numbers(now) {
+  const rate = (n, key) => t(key, { n: count(n) });
+  const second = now?.gate === "closed" ? t("part.gate")
+    : now?.grabs?.refused > 0 ? rate(now.grabs.refused, "unit.refused")
+    : t("way.answer");
+  return {
+    api: [rate(now?.grabs?.perSecond, "unit.grabs"), second],
+    packets: [rate(now?.rates.granted, "unit.granted")],
+    outbox: [rate(now?.outbox, "unit.waiting")],
+    live: [rate(now?.queue, "unit.sent")],
+    slow: [rate(now?.slow, "unit.waiting")],
+    settlement: [rate(now?.rates.settled, "unit.settled")],
+    ledger: [rate(now?.totals.settled, "unit.booked")],
+    parked: [rate(now?.parked, "unit.parked")],
+  };
+}
+
+function Part({ name, place: [x, y, width, height], lines, state, fill }) {
+  const title = t(`part.${name}`);
+  const label = name === "parked" && isStopped(state) ? t("part.parked") : t(`part.${state}`);
+  const queue = queueNames[name];
   return html`
-    <g class=${`part ${state}`} data-part=${name} data-state=${state} role="img" aria-label=${`${title}: ${label}, ${lines.filter(Boolean).join(", ")}`}>
+    <g class=${`part ${state}`} data-part=${name} data-state=${state} role="img" aria-label=${`${title}: ${label}, ${lines.join(", ")}`}>
       <rect class="box" x=${x} y=${y} width=${width} height=${height} rx="13" />
-      ${fill > 0 && html`<rect class="level" x=${x + 8} y=${y + height - 9} width=${Math.max(4, (width - 16) * fill)} height="5" rx="2.500" />`}
+      ${fill > 0 && html`
+        <rect class="level" x=${x + 8} y=${y + height - 9} width=${Math.max(4, (width - 16) * fill)} height="5" rx="2.5" />`}
       <text class="title" x=${x + 14} y=${y + 27}>${title}</text>
-      ${api && html`<text class="api" x=${x + width - 12} y=${y + 27} text-anchor="end">${api}</text>`}
+      ${queue && html`<text class="api" x=${x + width - 12} y=${y + 27} text-anchor="end">${queue}</text>`}
       <text class="number" x=${x + 14} y=${y + 51} data-test=${`${name}-number`}>${lines[0]}</text>
       ${lines[1] && height > 100 && html`<text class="second" x=${x + 14} y=${y + 70}>${lines[1]}</text>`}
       <path class="mark" transform=${`translate(${x + 14} ${y + height - 28})`} d=${shapes[state]} />
@@ -83,15 +125,17 @@ function Part({ name, place: [x, y, width, height], title, api, lines, state, fi
     </g>`;
 }
 
-/** A path with coins on it, faster where more moves. */
+/** A path with coins on it. They move faster at a higher rate. */
 function Flow({ d, rate, state }) {
-  const stands = state === "stand" || state === "refuses";
-  const pace = stands || !(rate > 0) ? "" : rate < 20 ? "slow" : rate < 300 ? "brisk" : "fast";
-  return html`<path class=${`flow ${stands ? "stand" : ""}`} d=${d} />${pace && html`<path class=${`coins-on ${pace}`} d=${d} />`}`;
+  const stopped = isStopped(state);
+  const pace = stopped || !(rate > 0) ? "" : rate < 20 ? "slow" : rate < 300 ? "brisk" : "fast";
+  return html`<path class=${`flow ${stopped ? "stand" : ""}`} d=${d} />${pace && html`<path class=${`coins-on ${pace}`} d=${d} />`}`;
 }
 
-/** How full a part looks: by orders of magnitude, so that ten and ten thousand both show. */
-function level(name, now) {
+const isStopped = (state) => state === "stand" || state === "refuses";
+
+/** The fill level of a part, from 0 to 1. It is logarithmic, so that both ten and ten thousand are visible. */
+function fillOf(name, now) {
   const waiting = { outbox: now?.outbox, live: now?.queue, slow: now?.slow, parked: now?.parked }[name] ?? 0;
   return waiting > 0 ? Math.min(1, Math.log10(waiting + 1) / 5) : 0;
 }

@@ -1,10 +1,11 @@
-// The bar above every page: where one can go, who one is, and in which language.
+// The bar above every page: links, identity and language.
 import { html, useEffect, useRef, useState } from "./html.js";
-import { language, speak, t } from "./i18n.js";
+import { language, setLanguage, t } from "./i18n.js";
 import { Identity } from "./identity.js";
 import { Icon } from "./icons.js";
 
 const links = [["/send", "send"], ["/ops", "operations"], ["/ops/consistency", "consistency"]];
+const languages = [["zh", "中文"], ["en", "EN"]];
 
 export function Header({ page, caller }) {
   const dialog = useRef(null);
@@ -25,8 +26,9 @@ export function Header({ page, caller }) {
           <${Icon} name=${caller.operator ? "key" : "person"} /><span>${name}</span>
         </button>
         <div class="languages" role="group" aria-label=${t("language")}>
-          ${[["zh", "中文"], ["en", "EN"]].map(([code, label]) => html`
-            <button type="button" lang=${code} data-test=${`language-${code}`} aria-pressed=${language.get().code === code} onClick=${() => speak(code)}>${label}</button>`)}
+          ${languages.map(([code, label]) => html`
+            <button type="button" lang=${code} data-test=${`language-${code}`} aria-pressed=${language.get().code === code}
+              onClick=${() => setLanguage(code)}>${label}</button>`)}
         </div>
       </div>
     </header>

@@ -1,12 +1,12 @@
-// The picture of the start page: a packet, coins on their way through a queue, a ledger that has them.
+// The picture of the start page: coins leave a packet, wait in a queue and reach a ledger.
 import { html } from "./html.js";
 import { t } from "./i18n.js";
 
-const coins = [[196, 92, 0], [232, 74, 1], [270, 84, 2], [306, 104, 3], [214, 128, 4], [254, 122, 5]];
+const coins = [[196, 92], [232, 74], [270, 84], [306, 104], [214, 128], [254, 122]];
 
-export function Scene() {
+export function HeroPicture() {
   return html`
-    <svg class="scene" viewBox="0 0 520 340" role="img" aria-label=${t("start.picture")}>
+    <svg class="hero-picture" viewBox="0 0 520 340" role="img" aria-label=${t("start.picture")}>
       <ellipse class="shade" cx="112" cy="292" rx="92" ry="12" />
       <ellipse class="shade" cx="420" cy="300" rx="88" ry="11" />
       <g class="packet-drawn">
@@ -18,7 +18,10 @@ export function Scene() {
         <path class="gilt" d="M62 240h100M62 254h64" />
       </g>
       <path class="arc" d="M170 120C220 40 300 50 344 118" />
-      ${coins.map(([x, y, n]) => html`<g class=${`coin coin-${n}`} key=${n}><circle cx=${x} cy=${y} r="12" /><text x=${x} y=${y + 4.500} text-anchor="middle">¥</text></g>`)}
+      ${coins.map(([x, y], n) => html`
+        <g class=${`coin coin-${n}`} key=${n}>
+          <circle cx=${x} cy=${y} r="12" /><text x=${x} y=${y + 4.5} text-anchor="middle">¥</text>
+        </g>`)}
       <g class="queue-drawn">
         ${[0, 1, 2, 3].map((n) => html`<rect class="slot" key=${n} x=${206 + n * 34} y="196" width="28" height="40" rx="6" />`)}
         ${[1, 2, 3].map((n) => html`<circle class="held" key=${n} cx=${220 + n * 34} cy="216" r="8" />`)}

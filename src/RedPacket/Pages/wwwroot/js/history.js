@@ -1,12 +1,12 @@
-// The last reports of this process, as a plot with the verdicts along it.
+// The latest reports of this process: a plot of their differences, and their verdicts.
 import { html, useEffect, useMemo, useState } from "./html.js";
-import { language, t } from "./i18n.js";
+import { language, t, timeOfDay } from "./i18n.js";
 import { get } from "./api.js";
 import { count } from "./money.js";
 import { Chart } from "./chart.js";
-import { Trouble } from "./shared.js";
+import { ProblemNote } from "./shared.js";
 
-const marks = { CONSISTENT: ["good", "✓"], CONVERGING: ["wait", "…"], INCONSISTENT: ["bad", "✗"] };
+const marks = { CONSISTENT: ["good", "✓"], CONVERGING: ["waiting", "…"], INCONSISTENT: ["bad", "✗"] };
 
 export function History({ round }) {
   const { code } = language.use();
@@ -15,18 +15,37 @@ export function History({ round }) {
   useEffect(() => {
     get("/api/v1/consistency/history").then((answer) => { setReports(answer.reports); setProblem(null); }, setProblem);
   }, [round]);
-  const data = useMemo(() => columns(reports ?? []), [reports]);
-  const latest = (reports ?? []).slice(-12).reverse();
   return html`
     <section class="card plots" data-test="history" data-reports=${reports?.length ?? 0}>
       <h2>${t("history.title")}</h2>
       <p class="help">${t("history.what")}</p>
-      <${Trouble} problem=${problem} />
-      ${reports?.length > 0 ? html`
-        <${Chart} key=${`history ${code} ${reports.length > 0}`} title=${t("report.differences")} data=${data}
-          series=${[{ label: t("history.inFlight"), colour: "gold", fill: true, points: true }, { label: t("history.wrong"), colour: "plot-one", dash: [6, 4], points: true }]} show=${(value) => count(value ?? 0)} range=${[data[0][0] - 1, data[0].at(-1) + 1]} />
-        <ol class="verdicts" aria-label=${t("history.title")}>${latest.map((one) => html`<li key=${one.asOf}><span class=${`pill ${{ good: "good", wait: "waiting", bad: "bad" }[marks[one.verdict][0]]}`}>${marks[one.verdict][1]} ${one.verdict}</span> <time datetime=${one.asOf}>${new Date(one.asOf).toTimeString().slice(0, 8)}</time></li>`)}</ol>` : html`<p>${t("history.none")}</p>`}
+      <${ProblemNote} problem=${problem} />
+      ${reports?.length > 0
+        ? html`<${Plot} key=${code} reports=${reports} /><${Verdicts} reports=${reports} />`
+        : html`<p>${t("history.none")}</p>`}
     </section>`;
+}
+
+function Plot({ reports }) {
+  const data = useMemo(() => columns(reports), [reports]);
+  const series = [
+    { label: t("history.inFlight"), colour: "gold", fill: true, points: true },
+    { label: t("history.wrong"), colour: "plot-one", dash: [6, 4], points: true },
+  ];
+  const range = [data[0][0] - 1, data[0].at(-1) + 1];
+  const show = (value) => count(value ?? 0);
+  return html`<${Chart} title=${t("report.differences")} data=${data} series=${series} show=${show} range=${range} />`;
+}
+
+function Verdicts({ reports }) {
+  return html`
+    <ol class="verdicts" aria-label=${t("history.title")}>
+      ${reports.slice(-12).reverse().map(({ asOf, verdict }) => html`
+        <li key=${asOf}>
+          <span class=${`pill ${marks[verdict][0]}`}>${marks[verdict][1]} ${verdict}</span>${" "}
+          <time datetime=${asOf}>${timeOfDay(asOf)}</time>
+        </li>`)}
+    </ol>`;
 }
 
 function columns(reports) {

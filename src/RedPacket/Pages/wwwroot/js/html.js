@@ -1,8 +1,8 @@
-// Preact and its templates, bound together once.
+// Preact and its templates, bound together in one place.
 import { h } from "../vendor/preact.mjs";
 import htm from "../vendor/htm.mjs";
 
-export { Component, Fragment, render } from "../vendor/preact.mjs";
-export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/hooks.mjs";
+export { render } from "../vendor/preact.mjs";
+export { useEffect, useMemo, useRef, useState } from "../vendor/hooks.mjs";
 
 export const html = htm.bind(h);

@@ -1,34 +1,34 @@
-// Texts in two languages. The choice is remembered; the first one is the browser's.
+// Texts in two languages. The browser's language is the default, and the user's choice is remembered.
 import { store } from "./state.js";
 import { en } from "./texts.en.js";
 import { zh } from "./texts.zh.js";
 
 const texts = { en, zh };
-const place = "redpacket-language";
+const storageKey = "redpacket-language";
 
 export const language = store({ code: remembered() ?? (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en") });
-language.listen(tell);
-tell(language.get());
+language.listen(applyLanguage);
+applyLanguage(language.get());
 
-export function speak(code) {
+export function setLanguage(code) {
   try {
-    localStorage.setItem(place, code);
+    localStorage.setItem(storageKey, code);
   } catch {
-    // A browser that keeps nothing: the choice lasts as long as the page.
+    // Without storage the choice lasts as long as the page.
   }
   language.set({ code });
 }
 
-/** The text of a key, with {name} replaced. A key without a text is shown as it is: the API's own words need none. */
+/** The text of a key, with {name} replaced. A key without a text is shown as it is. */
 export function t(key, values = {}) {
   const text = texts[language.get().code][key] ?? en[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
-export const has = (key) => en[key] !== undefined;
+export const hasText = (key) => en[key] !== undefined;
 
-/** RFC 3339 or milliseconds → the hour of day, here. */
-export function clock(time, withMilliseconds = false) {
+/** The local time of day of an RFC 3339 time or of milliseconds. */
+export function timeOfDay(time, withMilliseconds = false) {
   if (time === null || time === undefined) return "–";
   const date = new Date(time);
   const two = (n, width = 2) => `${n}`.padStart(width, "0");
@@ -36,16 +36,16 @@ export function clock(time, withMilliseconds = false) {
   return withMilliseconds ? `${text}.${two(date.getMilliseconds(), 3)}` : text;
 }
 
-/** The day as well, where it is not today. */
-export function moment(time) {
+/** The time of day, with the date unless it is today. */
+export function dateAndTime(time) {
   if (time === null || time === undefined) return "–";
   const date = new Date(time);
   const today = date.toDateString() === new Date().toDateString();
-  return today ? clock(time) : `${date.toLocaleDateString(language.get().code === "zh" ? "zh-CN" : "en-GB")} ${clock(time)}`;
+  return today ? timeOfDay(time) : `${date.toLocaleDateString(language.get().code === "zh" ? "zh-CN" : "en-GB")} ${timeOfDay(time)}`;
 }
 
-/** Milliseconds → "0.2 s", "12 s", "3 min". */
-export function span(ms) {
+/** Milliseconds as "0.2 s", "12 s" or "3 min". */
+export function duration(ms) {
   if (ms === null || ms === undefined) return "–";
   if (ms < 1000) return `${Math.round(ms)} ms`;
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
@@ -55,13 +55,13 @@ export function span(ms) {
 
 function remembered() {
   try {
-    const code = localStorage.getItem(place);
+    const code = localStorage.getItem(storageKey);
     return code in texts ? code : null;
   } catch {
     return null;
   }
 }
 
-function tell({ code }) {
+function applyLanguage({ code }) {
   document.documentElement.lang = code === "zh" ? "zh-CN" : "en";
 }

@@ -1,4 +1,4 @@
-// Small drawings beside words: a state is never told by colour alone.
+// Small drawings beside words, because colour alone must never show a state.
 import { html } from "./html.js";
 
 const shapes = {
@@ -15,7 +15,9 @@ const shapes = {
   rest: "M4 8h8",
   wallet: "M2 5.2A1.7 1.7 0 0 1 3.7 3.5H12v2M2 5.2v6.6c0 .9.8 1.7 1.7 1.7H14v-8H3.7M11.4 9.4h.01",
   bolt: "M9 1.8L3.4 9H8l-1 5.2L12.6 7H8l1-5.2z",
-  crowd: "M5.5 7.5a2.3 2.3 0 1 0 0-4.6 2.3 2.3 0 0 0 0 4.6zM1.2 13c.2-2.6 1.9-3.9 4.3-3.9S9.600 10.400 9.800 13M11 7.500a2 2 0 1 0-.6-3.900M11 9.300c2 .1 3.500 1.300 3.800 3.700",
+  crowd:
+    "M5.5 7.5a2.3 2.3 0 1 0 0-4.6 2.3 2.3 0 0 0 0 4.6zM1.2 13c.2-2.6 1.9-3.9 4.3-3.9S9.6 10.4 9.8 13" +
+    "M11 7.5a2 2 0 1 0-.6-3.9M11 9.3c2 .1 3.5 1.3 3.8 3.7",
 };
 
 export function Icon({ name }) {

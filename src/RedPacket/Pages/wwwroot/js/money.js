@@ -1,4 +1,4 @@
-// Money is a whole number of fen, a BigInt from the wire to the text: no float on the way.
+// Money is a whole number of fen and a BigInt from the wire to the text, never a float.
 
 /** 123n → "¥1.23"; null → "–". */
 export function yuan(fen) {
@@ -8,13 +8,13 @@ export function yuan(fen) {
   return `${value < 0n ? "−" : ""}¥${grouped(digits.slice(0, -2))}.${digits.slice(-2)}`;
 }
 
-/** "1.2" → 120n; null when it is no amount. */
+/** "1.2" → 120n; null if the text is not an amount. */
 export function fenOf(text) {
   const found = /^\s*[¥￥]?\s*(\d{1,10})(?:[.。](\d{1,2}))?\s*$/.exec(text);
   return found ? BigInt(found[1]) * 100n + BigInt((found[2] ?? "").padEnd(2, "0")) : null;
 }
 
-/** 1234567 → "1,234,567"; null → "–". For counts. */
+/** A count: 1234567 → "1,234,567"; null → "–". */
 export function count(number) {
   return number === null || number === undefined ? "–" : grouped(Math.round(Number(number)).toString());
 }
@@ -23,7 +23,10 @@ function grouped(digits) {
   return digits.replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** JSON whose members ending in Fen become BigInts. Browsers that do not hand out the source of a number give it exactly up to 2^53, and more is refused. */
+/**
+ * JSON whose members ending in Fen become BigInts. A browser that does not give access to a number's source text is exact up to
+ * 2^53. A larger amount is then refused.
+ */
 export function parse(text) {
   return JSON.parse(text, (key, value, context) => {
     if (typeof value !== "number" || !key.endsWith("Fen")) return value;
@@ -32,7 +35,7 @@ export function parse(text) {
   });
 }
 
-/** The way back: BigInts become numbers, which a body's amounts always fit into. */
+/** JSON whose BigInts become numbers. The amounts of a request always fit into one. */
 export function stringify(body) {
   return JSON.stringify(body, (_, value) => (typeof value === "bigint" ? exact(value) : value));
 }

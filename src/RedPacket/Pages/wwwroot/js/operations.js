@@ -1,10 +1,10 @@
-// Operations: the way of a grab as it is, five minutes of plots, and what can be broken.
+// Operations: the way of a grab as it is now, the faults and crowds of the demo, and five minutes of plots.
 import { html, useEffect } from "./html.js";
-import { span, t } from "./i18n.js";
+import { duration, t } from "./i18n.js";
 import { listen, live } from "./live.js";
-import { who } from "./session.js";
+import { session } from "./session.js";
 import { AsOf, Verdict } from "./shared.js";
-import { Way } from "./diagram.js";
+import { Diagram } from "./diagram.js";
 import { Plots } from "./plots.js";
 import { Faults } from "./faults.js";
 import { Crowd } from "./crowd.js";
@@ -12,7 +12,7 @@ import { BecomeOperator } from "./operator.js";
 
 export function OperationsPage() {
   const { samples, now } = live.use();
-  const caller = who.use();
+  const caller = session.use();
   useEffect(() => listen(), []);
   useEffect(() => {
     if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
@@ -24,15 +24,16 @@ export function OperationsPage() {
     </div>
     <section class="card verdict-line" data-test="verdict-line">
       <${Verdict} verdict=${now?.verdict} large />
-      <p>${Since(now, samples)}</p>
+      <p>${verdictText(now, samples)}</p>
       <a href="/ops/consistency">${t("ops.report")}</a>
     </section>
     <section class="card way-card">
       <h2>${t("ops.way")}</h2>
       <p class="help">${t("ops.way.what")}</p>
-      <${Way} samples=${samples} />
+      <${Diagram} samples=${samples} />
     </section>
-    ${caller.demo && (caller.operator ? html`<${Faults} /><${Crowd} />` : html`<section class="card" id="crowd"><h2>${t("break.title")}</h2><${BecomeOperator} caller=${caller} /></section>`)}
+    ${caller.demo && (caller.operator ? html`<${Faults} /><${Crowd} />` : html`
+      <section class="card" id="crowd"><h2>${t("break.title")}</h2><${BecomeOperator} caller=${caller} /></section>`)}
     <section class="card plots" aria-labelledby="plots-title">
       <h2 id="plots-title">${t("plots.title")}</h2>
       <p class="help">${t("plots.what")}</p>
@@ -40,12 +41,15 @@ export function OperationsPage() {
     </section>`;
 }
 
-/** The last stretch in which the verdict was something else tells how long it took to be consistent again. */
-function Since(now, samples) {
+/** How long the verdict has held. The last sample that was not consistent tells how long the last recovery took. */
+function verdictText(now, samples) {
   if (!now) return t("loading");
   if (now.verdict === "INCONSISTENT") return t("ops.wrong");
-  if (now.convergingForMs !== null && now.convergingForMs !== undefined) return t("ops.converging", { text: span(now.convergingForMs) });
+  if (isNumber(now.convergingForMs)) return t("ops.converging", { text: duration(now.convergingForMs) });
   const last = samples.findLast((sample) => sample.convergingForMs > 0);
-  const held = now.consistentForMs === null || now.consistentForMs === undefined ? "" : t("ops.consistent", { text: span(now.consistentForMs) });
-  return html`${held}${last ? html` <span class="time-to" data-test="time-to">· ${t("ops.timeTo", { text: span(last.convergingForMs) })}</span>` : ""}`;
+  const held = isNumber(now.consistentForMs) ? t("ops.consistent", { text: duration(now.consistentForMs) }) : "";
+  if (!last) return held;
+  return html`${held} <span class="time-to" data-test="time-to">· ${t("ops.timeTo", { text: duration(last.convergingForMs) })}</span>`;
 }
+
+const isNumber = (value) => value !== null && value !== undefined;

@@ -1,38 +1,45 @@
-// A packet, for a phone first: open it, see the share on its way, see it booked.
+// A packet, made for a phone first: open it, see the share on its way, see it settled.
 import { html, useEffect, useState } from "./html.js";
 import { t } from "./i18n.js";
 import { post } from "./api.js";
 import { yuan } from "./money.js";
 import { useAction } from "./state.js";
-import { who } from "./session.js";
-import { AsOf, Settled, Trouble } from "./shared.js";
+import { session } from "./session.js";
+import { AsOf, ProblemNote, Settled } from "./shared.js";
 import { Identity } from "./identity.js";
 import { Shares } from "./shares.js";
 import { Wallet } from "./wallet.js";
 import { Friends, Join } from "./friends.js";
-import { remember, usePacket } from "./use-packet.js";
+import { rememberShare, usePacket } from "./use-packet.js";
 
 export function PacketPage({ argument: packetId }) {
-  const caller = who.use();
-  if (!caller.userId)
-    return html`<section class="card narrow"><h1>${t("packet.waiting")}</h1><p>${t("who.first")}</p><${Identity} caller=${caller} /></section>`;
-  return html`<${Packet} key=${caller.userId} packetId=${packetId} caller=${caller} />`;
+  const caller = session.use();
+  if (caller.userId) return html`<${Packet} key=${caller.userId} packetId=${packetId} caller=${caller} />`;
+  return html`
+    <section class="card narrow"><h1>${t("packet.waiting")}</h1><p>${t("who.first")}</p><${Identity} caller=${caller} /></section>`;
 }
 
 function Packet({ packetId, caller }) {
   const { packet, mine, outcome, setOutcome, problem, more, refresh } = usePacket(packetId, caller.userId);
   const [busy, refused, grab] = useAction(async () => {
     const answer = await post(`/api/v1/packets/${encodeURIComponent(packetId)}/grabs`);
-    if (answer.outcome === "won") remember(packetId, answer);
+    if (answer.outcome === "won") rememberShare(packetId, answer);
     setOutcome(answer);
     await refresh();
   });
-  if (problem && !packet) return html`<section class="card narrow"><h1>${t("packet.none")}</h1><${Trouble} problem=${problem} /><p><a href="/send">${t("packet.sendOne")}</a></p></section>`;
+  if (problem && !packet) {
+    return html`
+      <section class="card narrow">
+        <h1>${t("packet.none")}</h1>
+        <${ProblemNote} problem=${problem} />
+        <p><a href="/send">${t("packet.sendOne")}</a></p>
+      </section>`;
+  }
   if (!packet) return html`<p class="loading" aria-busy="true">${t("loading")}</p>`;
   return html`
     <div class="packet">
       <${Envelope} packet=${packet} mine=${mine} outcome=${outcome} busy=${busy} grab=${grab} />
-      <${Trouble} problem=${refused} />
+      <${ProblemNote} problem=${refused} />
       <${Fund} packet=${packet} />
       <${Wallet} userId=${caller.userId} fresh=${`${mine?.settled} ${packet.state}`} />
       ${caller.demo && html`<${Friends} packet=${packet} refresh=${refresh} />`}
@@ -48,32 +55,43 @@ function Envelope({ packet, mine, outcome, busy, grab }) {
   return html`
     <section class="envelope" data-state=${state} data-test="envelope" aria-live="polite">
       <div class="flap" aria-hidden="true"></div>
-      ${mine && html`<div class="coins" aria-hidden="true">${[...Array(12).keys()].map((n) => html`<i class=${`fly fly-${n}`} key=${n}></i>`)}</div>`}
+      ${mine && html`
+        <div class="coins" aria-hidden="true">${[...Array(12).keys()].map((n) => html`<i class=${`fly fly-${n}`} key=${n}></i>`)}</div>`}
       <div class="front">
         <p class="from">${t("packet.from", { user: packet.senderId })}</p>
         <p class="greeting" data-test="greeting">${packet.greeting || t("packet.noGreeting")}</p>
-        ${state === "closed" && html`<button type="button" class="seal-coin" data-test="open" aria-busy=${busy} onClick=${grab} aria-label=${t("packet.open")}><span aria-hidden="true">開</span></button>
+        ${state === "closed" && html`
+          <button type="button" class="seal-coin" data-test="open" aria-busy=${busy} onClick=${grab} aria-label=${t("packet.open")}>
+            <span aria-hidden="true">開</span>
+          </button>
           <p class="hint">${t(packet.state === "open" ? "packet.tap" : "packet.tapClosed")}</p>`}
-        ${state === "open" && html`<p class="share"><span class="amount" data-test="my-share">${yuan(mine.amountFen)}</span></p>
+        ${state === "open" && html`
+          <p class="share"><span class="amount" data-test="my-share">${yuan(mine.amountFen)}</span></p>
           <p class="my-state" data-test="my-state"><${Settled} settled=${mine.settled} /></p>
           <p class="hint">${t(mine.settled ? "packet.booked" : "packet.onItsWay")}</p>`}
-        ${state === "late" && html`<p class="share late" data-test="late">${t(`late.${outcome.outcome}`)}</p><p class="hint">${t(`late.${outcome.outcome}.what`)}</p>`}
+        ${state === "late" && html`
+          <p class="share late" data-test="late">${t(`late.${outcome.outcome}`)}</p>
+          <p class="hint">${t(`late.${outcome.outcome}.what`)}</p>`}
       </div>
     </section>`;
 }
 
 function Fund({ packet }) {
   const part = packet.count === 0 ? 0 : Math.round((packet.grabbedCount / packet.count) * 100);
+  const state = html`
+    <span class=${`pill ${packet.state === "open" ? "good" : "idle"}`} data-test="state">
+      ${t(`state.${packet.state}`)} <code>${packet.state}</code>
+    </span>`;
   return html`
     <section class="card fund">
-      <p class="state-line"><span class=${`pill ${packet.state === "open" ? "good" : "idle"}`} data-test="state">${t(`state.${packet.state}`)} <code>${packet.state}</code></span>
-        <span>${t(`kind.${packet.kind}`)} · ${yuan(packet.amountFen)}</span></p>
+      <p class="state-line">${state}<span>${t(`kind.${packet.kind}`)} · ${yuan(packet.amountFen)}</span></p>
       <progress max="100" value=${part} aria-label=${t("packet.grabbed", { n: packet.grabbedCount, of: packet.count })}></progress>
       <dl class="facts">
         <div><dt>${t("packet.grabbedCount")}</dt><dd data-test="grabbed">${packet.grabbedCount} / ${packet.count}</dd></div>
         <div><dt>${t("packet.grabbedFen")}</dt><dd>${yuan(packet.grabbedFen)}</dd></div>
         <div><dt>${t("packet.leftFen")}</dt><dd data-test="left">${yuan(packet.leftFen)}</dd></div>
-        ${packet.state === "expired" && html`<div><dt>${t("packet.refundedFen")}</dt><dd data-test="refunded">${yuan(packet.refundedFen)}</dd></div>`}
+        ${packet.state === "expired" && html`
+          <div><dt>${t("packet.refundedFen")}</dt><dd data-test="refunded">${yuan(packet.refundedFen)}</dd></div>`}
       </dl>
       <${Ends} packet=${packet} />
     </section>`;
@@ -87,6 +105,8 @@ function Ends({ packet }) {
   }, [packet.state]);
   if (packet.state !== "open") return html`<p class="help">${t(`state.${packet.state}.what`)}</p>`;
   const seconds = Math.max(0, Math.round((Date.parse(packet.expiresAt) - now) / 1000));
-  const text = seconds >= 3600 ? t("time.hours", { h: Math.floor(seconds / 3600), m: Math.floor((seconds % 3600) / 60) }) : t("time.minutes", { m: Math.floor(seconds / 60), s: seconds % 60 });
+  const text = seconds >= 3600
+    ? t("time.hours", { h: Math.floor(seconds / 3600), m: Math.floor((seconds % 3600) / 60) })
+    : t("time.minutes", { m: Math.floor(seconds / 60), s: seconds % 60 });
   return html`<p class="help">${t("packet.ends", { text })}</p>`;
 }

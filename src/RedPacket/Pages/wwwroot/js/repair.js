@@ -1,10 +1,10 @@
-// What an operator does about a report: look what repair would do, do it, replay what is parked.
+// An operator's actions on a report: a dry run of repair, repair, and the replay of parked entries.
 import { html, useEffect, useState } from "./html.js";
-import { moment, t } from "./i18n.js";
+import { dateAndTime, t } from "./i18n.js";
 import { get, post } from "./api.js";
 import { yuan } from "./money.js";
 import { useAction } from "./state.js";
-import { Trouble } from "./shared.js";
+import { ProblemNote } from "./shared.js";
 
 export function Repair({ done }) {
   const [answer, setAnswer] = useState(null);
@@ -12,16 +12,27 @@ export function Repair({ done }) {
     setAnswer(await post("/api/v1/consistency/repairs", { dryRun }));
     if (!dryRun) await done();
   });
+  const result = !answer ? "" : answer.dryRun ? t("repair.found", { n: answer.found }) : t("repair.done", { n: answer.issued });
   return html`
     <section class="card" data-test="repair">
-      <h2>${t("repair.title")}</h2><p class="help">${t("repair.what")}</p>
+      <h2>${t("repair.title")}</h2>
+      <p class="help">${t("repair.what")}</p>
       <div class="row">
-        <button type="button" class="secondary" data-test="repair-dry" aria-busy=${busy} onClick=${() => ask(true)}>${t("repair.dry")} <code>dryRun</code></button>
-        ${answer?.dryRun && answer.found > 0 && html`<button type="button" data-test="repair-do" aria-busy=${busy} onClick=${() => ask(false)}>${t("repair.do", { n: answer.found })}</button>`}
+        <button type="button" class="secondary" data-test="repair-dry" aria-busy=${busy} onClick=${() => ask(true)}>
+          ${t("repair.dry")} <code>dryRun</code>
+        </button>
+        ${answer?.dryRun && answer.found > 0 && html`
+          <button type="button" data-test="repair-do" aria-busy=${busy} onClick=${() => ask(false)}>
+            ${t("repair.do", { n: answer.found })}
+          </button>`}
       </div>
-      <p role="status" data-test="repair-result" data-found=${answer?.found} data-issued=${answer?.issued}>${answer ? t(answer.dryRun ? "repair.found" : "repair.done", { n: answer.dryRun ? answer.found : answer.issued }) : ""}</p>
-      ${answer?.entries.length > 0 && html`<ul class="entries">${answer.entries.slice(0, 20).map((one) => html`<li>${one.entry} <code>${one.packetId}</code> ${one.ordinal} <bdi>${one.userId ?? ""}</bdi> ${yuan(one.amountFen)}</li>`)}</ul>`}
-      <${Trouble} problem=${problem} />
+      <p role="status" data-test="repair-result" data-found=${answer?.found} data-issued=${answer?.issued}>${result}</p>
+      ${answer?.entries.length > 0 && html`
+        <ul class="entries">
+          ${answer.entries.slice(0, 20).map(({ entry, packetId, ordinal, userId, amountFen }) => html`
+            <li>${t(`entry.${entry}`)} <code>${packetId}</code> ${ordinal} <bdi>${userId ?? ""}</bdi> ${yuan(amountFen)}</li>`)}
+        </ul>`}
+      <${ProblemNote} problem=${problem} />
     </section>`;
 }
 
@@ -36,18 +47,41 @@ export function Parked({ done, round }) {
     await read();
     await done();
   });
+  const result = answer ? t("parked.result", { n: answer.replayed.length, m: answer.skipped.length }) : "";
   return html`
     <section class="card" data-test="parked" data-total=${page?.total}>
-      <h2>${t("parked.title")} ${page?.total > 0 && html`<span class="pill bad">${page.total}</span>`}</h2><p class="help">${t("parked.what")}</p>
+      <h2>${t("parked.title")} ${page?.total > 0 && html`<span class="pill bad">${page.total}</span>`}</h2>
+      <p class="help">${t("parked.what")}</p>
       ${page?.total === 0 && html`<p>${t("parked.none")}</p>`}
       ${page?.parked.length > 0 && html`
-        <div class="scroll tall" tabindex="0" role="region" aria-label=${t("parked.title")}><table>
-          <thead><tr><th>id</th><th>${t("parked.reason")}</th><th>${t("diff.packet")}</th><th>${t("diff.user")}</th><th class="n">amountFen</th><th>${t("parked.at")}</th><th></th></tr></thead>
-          <tbody>${page.parked.map((one) => html`<tr key=${one.id}><td>${one.id}</td><td><strong>${one.reason}</strong><br /><small>${one.detail}</small></td><td><code>${one.packetId}</code> ${one.ordinal}</td><td><bdi>${one.userId ?? "–"}</bdi></td><td class="n">${yuan(one.amountFen)}</td><td>${moment(one.parkedAt)}</td>
-            <td><button type="button" class="secondary small" data-test=${`replay-${one.id}`} aria-busy=${busy} onClick=${() => replay({ ids: [one.id] })}>${t("parked.replay")}</button></td></tr>`)}</tbody>
-        </table></div>
+        <${ParkedTable} entries=${page.parked} busy=${busy} replay=${replay} />
         <button type="button" data-test="replay-all" aria-busy=${busy} onClick=${() => replay({ all: true })}>${t("parked.all")}</button>`}
-      <p role="status" data-test="replay-result">${answer ? t("parked.result", { n: answer.replayed.length, m: answer.skipped.length }) : ""} ${answer?.skipped.map((one) => html`<code>${one.id}: ${one.reason}</code> `)}</p>
-      <${Trouble} problem=${problem ?? unread} />
+      <p role="status" data-test="replay-result">
+        ${result} ${answer?.skipped.map((one) => html`<code>${one.id}: ${one.reason}</code> `)}
+      </p>
+      <${ProblemNote} problem=${problem ?? unread} />
     </section>`;
+}
+
+function ParkedTable({ entries, busy, replay }) {
+  return html`
+    <div class="scroll tall" tabindex="0" role="region" aria-label=${t("parked.title")}><table>
+      <thead><tr>
+        <th>id</th><th>${t("parked.reason")}</th><th>${t("diff.packet")}</th><th>${t("diff.user")}</th>
+        <th class="n">${t("column.amount")}</th><th>${t("parked.at")}</th><th></th>
+      </tr></thead>
+      <tbody>${entries.map((one) => html`
+        <tr key=${one.id}>
+          <td>${one.id}</td>
+          <td><strong>${one.reason}</strong><br /><small>${one.detail}</small></td>
+          <td><code>${one.packetId}</code> ${one.ordinal}</td>
+          <td><bdi>${one.userId ?? "–"}</bdi></td>
+          <td class="n">${yuan(one.amountFen)}</td>
+          <td>${dateAndTime(one.parkedAt)}</td>
+          <td>
+            <button type="button" class="secondary small" data-test=${`replay-${one.id}`} aria-busy=${busy}
+              onClick=${() => replay({ ids: [one.id] })}>${t("parked.replay")}</button>
+          </td>
+        </tr>`)}</tbody>
+    </table></div>`;
 }

@@ -1,30 +1,31 @@
-// Addresses: the page follows them without leaving the document, so that a token in its memory stays.
+// Addresses of pages. A change of page keeps the document, and with it the token in its memory.
 import { store } from "./state.js";
 
-export const current = store(read());
+export const route = store(read());
 
-const ours = /^\/($|send$|p\/|ops$|ops\/consistency$)/;
+const pagePath = /^\/($|send$|p\/|ops$|ops\/consistency$)/;
 
-export function go(address, replace = false) {
-  history[replace ? "replaceState" : "pushState"](null, "", address);
-  const before = current.get().path;
-  visit();
-  if (before !== current.get().path) {
+export function go(address) {
+  history.pushState(null, "", address);
+  const before = route.get().path;
+  readAddress();
+  if (before !== route.get().path) {
     scrollTo(0, 0);
     document.getElementById("main")?.focus({ preventScroll: true });
   }
 }
 
-export function visit() {
-  current.set(read());
+export function readAddress() {
+  route.set(read());
 }
 
-/** A plain click on a link to one of our pages. */
-export function follow(event) {
+/** Handles a plain click on a link to a page. The browser handles all other clicks. */
+export function followLink(event) {
   const link = event.target.closest?.("a[href]");
-  if (!link || link.target || link.hasAttribute("download") || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  if (!link || link.target || link.hasAttribute("download") || event.defaultPrevented || !isPlain) return;
   const url = new URL(link.href);
-  if (url.origin !== location.origin || !ours.test(url.pathname) || (url.hash && url.pathname === location.pathname)) return;
+  if (url.origin !== location.origin || !pagePath.test(url.pathname) || (url.hash && url.pathname === location.pathname)) return;
   event.preventDefault();
   go(url.pathname + url.search + url.hash);
 }

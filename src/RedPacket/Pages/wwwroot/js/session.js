@@ -1,45 +1,45 @@
-// Who the pages speak for. In the demo a cookie that the host sets and no script can read; in the service a bearer token, in memory only.
+// The identity of the caller. In the demo: a cookie that the host sets and no script can read. In the service: a bearer token in memory.
 import { get, post, remove, setToken, Problem } from "./api.js";
 import { store } from "./state.js";
 
-export const who = store({ known: false, demo: false, userId: null, operator: false, network: false, joinUrl: null });
+export const session = store({ known: false, demo: false, userId: null, operator: false, network: false, joinUrl: null });
 
-export async function ask() {
+export async function loadSession() {
   try {
     const answer = await get("/demo/who");
-    who.set({ known: true, demo: true, ...answer });
+    session.set({ known: true, demo: true, ...answer });
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    // 404: this is the service, which has no demo in it.
-    who.set({ known: true, demo: false });
+    // The service has no such call and answers 404.
+    session.set({ known: true, demo: false });
   }
 }
 
-export async function choose(userId, operator) {
+export async function chooseUser(userId, operator) {
   const answer = await post("/demo/who", { userId, operator });
-  who.set({ demo: true, userId, operator, ...(answer ?? {}) });
+  session.set({ demo: true, userId, operator, ...(answer ?? {}) });
 }
 
-export async function forget() {
-  if (who.get().demo) {
+export async function forgetUser() {
+  if (session.get().demo) {
     await remove("/demo/who");
-    await ask();
+    await loadSession();
   } else {
     setToken(null);
-    who.set({ userId: null, operator: false });
+    session.set({ userId: null, operator: false });
   }
 }
 
-/** Takes a token for what it says; the service judges it at each call. Answers false when it is none. */
-export function bear(text) {
-  const claims = read(text.trim());
+/** Uses a token and shows the identity that it claims. The service validates it at each call. Returns false if it is not a token. */
+export function acceptToken(text) {
+  const claims = readClaims(text.trim());
   if (!claims?.sub) return false;
   setToken(text.trim());
-  who.set({ userId: claims.sub, operator: [claims.role ?? []].flat().includes("operator") });
+  session.set({ userId: claims.sub, operator: [claims.role ?? []].flat().includes("operator") });
   return true;
 }
 
-function read(token) {
+function readClaims(token) {
   try {
     const part = token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
     return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(part), (c) => c.charCodeAt(0))));

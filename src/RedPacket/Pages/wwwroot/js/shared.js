@@ -1,36 +1,50 @@
-// What several pages show.
+// Small parts that several pages show.
 import { html } from "./html.js";
-import { clock, has, t } from "./i18n.js";
+import { hasText, t, timeOfDay } from "./i18n.js";
 import { Icon } from "./icons.js";
 import { live } from "./live.js";
 
-/** A refusal in words, with the code that the API gave it. */
-export function Trouble({ problem }) {
+/** A problem in words, with the API's code. */
+export function ProblemNote({ problem }) {
   if (!problem) return null;
-  const key = `problem.${problem.code}`;
-  const text = has(key) ? t(key) : problem.message;
-  return html`<p class="trouble" role="alert"><${Icon} name="warning" /> <span>${text} ${problem.code && html`<code>${problem.code}</code>`}${problem.retryAfter && ` ${t("problem.retry", { n: problem.retryAfter })}`}</span></p>`;
+  const { code, message, retryAfter } = problem;
+  const key = `problem.${code}`;
+  const retry = retryAfter ? t("problem.retry", { n: retryAfter }) : "";
+  return html`
+    <p class="problem" role="alert">
+      <${Icon} name="warning" />
+      <span>${hasText(key) ? t(key) : message} ${code && html`<code>${code}</code>`} ${retry}</span>
+    </p>`;
 }
 
-/** Whether the numbers are of now, and of when they are. */
+/** The state of the live stream, and the time of the last sample. */
 export function AsOf() {
   const { state, now } = live.use();
-  const names = { live: "run", connecting: "clock", lost: "warning" };
-  return html`<p class=${`asof ${state}`} role="status" data-test="asof" data-state=${state}>
-    <${Icon} name=${names[state]} /> <span>${t(`live.${state}`)}</span> <span class="number">${now ? t("live.asOf", { time: clock(now.time) }) : ""}</span></p>`;
+  const icons = { live: "run", connecting: "clock", lost: "warning" };
+  return html`
+    <p class=${`asof ${state}`} role="status" data-test="asof" data-state=${state}>
+      <${Icon} name=${icons[state]} />
+      <span>${t(`live.${state}`)}</span>
+      <span class="number">${now ? t("live.asOf", { time: timeOfDay(now.time) }) : ""}</span>
+    </p>`;
 }
 
 const verdicts = { CONSISTENT: ["good", "check"], CONVERGING: ["waiting", "clock"], INCONSISTENT: ["bad", "cross"] };
 
-/** A verdict, by the API's word and in the reader's. */
+/** A verdict in the API's word, which is the same in both languages. */
 export function Verdict({ verdict, large }) {
   const [tone, icon] = verdicts[verdict] ?? ["idle", "rest"];
-  return html`<span class=${`verdict ${tone} ${large ? "large" : ""}`} data-test="verdict" data-verdict=${verdict ?? ""}>
-    <${Icon} name=${icon} /> <strong>${verdict ?? "–"}</strong></span>`;
+  return html`
+    <span class=${`verdict ${tone} ${large ? "large" : ""}`} data-test="verdict" data-verdict=${verdict ?? ""}>
+      <${Icon} name=${icon} /> <strong>${verdict ?? "–"}</strong>
+    </span>`;
 }
 
-/** On its way, or booked: what the ledger says of a share. */
+const settledStates = { true: ["good", "check"], false: ["waiting", "clock"], null: ["idle", "rest"] };
+
+/** Whether the ledger has a share. Null if the ledger could not be read. */
 export function Settled({ settled }) {
-  const [tone, icon, key] = settled === true ? ["good", "check", "settled.true"] : settled === false ? ["waiting", "clock", "settled.false"] : ["idle", "rest", "settled.null"];
-  return html`<span class=${`pill ${tone}`} data-settled=${`${settled}`}><${Icon} name=${icon} /> ${t(key)}</span>`;
+  const word = `${settled ?? null}`;
+  const [tone, icon] = settledStates[word];
+  return html`<span class=${`pill ${tone}`} data-settled=${word}><${Icon} name=${icon} /> ${t(`settled.${word}`)}</span>`;
 }

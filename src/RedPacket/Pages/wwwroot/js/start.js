@@ -1,8 +1,8 @@
-// The start page: what this is, and the three ways in.
+// The start page: what RedPacket is, and three ways to begin.
 import { html } from "./html.js";
 import { t } from "./i18n.js";
 import { Icon } from "./icons.js";
-import { Scene } from "./hero-picture.js";
+import { HeroPicture } from "./hero-picture.js";
 
 const ways = [["/send", "grab", "person"], ["/ops#crowd", "load", "crowd"], ["/ops/consistency", "inspect", "check"]];
 
@@ -14,9 +14,11 @@ export function StartPage() {
         <p class="lead">${t("start.one")}</p>
         <p>${t("start.two")}</p>
         <p>${t("start.three")}</p>
-        <p class="more"><a href="/scalar">${t("link.api")}</a> <span aria-hidden="true">·</span> <a href=${t("start.readme")}>README</a></p>
+        <p class="more">
+          <a href="/scalar">${t("link.api")}</a> <span aria-hidden="true">·</span> <a href=${t("start.readme")}>README</a>
+        </p>
       </div>
-      <${Scene} />
+      <${HeroPicture} />
     </section>
     <section class="ways" aria-label=${t("start.ways")}>
       ${ways.map(([address, key, icon]) => html`

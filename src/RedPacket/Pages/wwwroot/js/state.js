@@ -1,4 +1,4 @@
-// A value that components listen to: no more state management than these pages need.
+// A value that components can listen to.
 import { useEffect, useState } from "./html.js";
 
 export function store(value) {
@@ -21,7 +21,7 @@ export function store(value) {
   };
 }
 
-/** Runs an action once at a time, and keeps what went wrong: [busy, problem, run]. */
+/** Runs an action and keeps its problem: [busy, problem, run]. */
 export function useAction(action) {
   const [state, setState] = useState({ busy: false, problem: null });
   const run = async (...values) => {
@@ -38,14 +38,14 @@ export function useAction(action) {
   return [state.busy, state.problem, run];
 }
 
-/** Whether a media query holds, also when that changes. */
+/** Whether a media query matches, kept up to date. */
 export function useMedia(text) {
   const [query] = useState(() => matchMedia(text));
-  const [holds, setHolds] = useState(query.matches);
+  const [matches, setMatches] = useState(query.matches);
   useEffect(() => {
-    const change = () => setHolds(query.matches);
+    const change = () => setMatches(query.matches);
     query.addEventListener("change", change);
     return () => query.removeEventListener("change", change);
   }, []);
-  return holds;
+  return matches;
 }

@@ -1,24 +1,24 @@
-// A packet as it is read: looked at again when the live numbers say that something was granted or booked, never by a clock of its own.
+// Reads a packet, and reads it again only when the live numbers say that something was granted or settled.
 import { useEffect, useRef, useState } from "./html.js";
 import { get } from "./api.js";
 import { listen, live } from "./live.js";
 
-const page = 100;
+const pageSize = 100;
 
-/** Which ordinal is whose is remembered for the session, so that one's own share is found in a packet of a thousand. */
-const place = (packetId, userId) => `redpacket-share ${packetId} ${userId}`;
+/** The ordinal of the user's share is remembered for the session, to find the share among thousands. */
+const storageKey = (packetId, userId) => `redpacket-share ${packetId} ${userId}`;
 
-export function remember(packetId, grab) {
+export function rememberShare(packetId, grab) {
   try {
-    sessionStorage.setItem(place(packetId, grab.userId), `${grab.ordinal}`);
+    sessionStorage.setItem(storageKey(packetId, grab.userId), `${grab.ordinal}`);
   } catch {
-    // Then the share is found by asking for it again: the answer is the same.
+    // Without storage the user grabs again and gets the same share.
   }
 }
 
-function remembered(packetId, userId) {
+function rememberedOrdinal(packetId, userId) {
   try {
-    return Number(sessionStorage.getItem(place(packetId, userId)) ?? 0);
+    return Number(sessionStorage.getItem(storageKey(packetId, userId)) ?? 0);
   } catch {
     return 0;
   }
@@ -27,7 +27,7 @@ function remembered(packetId, userId) {
 export function usePacket(packetId, userId) {
   const [state, setState] = useState({ packet: null, own: null, problem: null });
   const [outcome, setOutcome] = useState(null);
-  const shown = useRef(page);
+  const shown = useRef(pageSize);
   const refresh = async () => {
     try {
       setState({ ...(await read(packetId, userId, shown.current)), problem: null });
@@ -36,7 +36,7 @@ export function usePacket(packetId, userId) {
     }
   };
   const more = () => {
-    shown.current += page;
+    shown.current += pageSize;
     return refresh();
   };
   useEffect(() => {
@@ -45,25 +45,26 @@ export function usePacket(packetId, userId) {
   }, []);
   useChanges(state.packet, refresh);
   const won = outcome?.outcome === "won" ? outcome : null;
-  const own = state.own ?? (won && { ...won, settled: false });
-  return { packet: state.packet, mine: own, outcome, setOutcome, problem: state.problem, more, refresh };
+  const mine = state.own ?? (won && { ...won, settled: false });
+  return { packet: state.packet, mine, outcome, setOutcome, problem: state.problem, more, refresh };
 }
 
 async function read(packetId, userId, shown) {
-  const address = `/api/v1/packets/${encodeURIComponent(packetId)}`;
-  const packet = await get(`${address}?limit=${page}`);
+  const path = `/api/v1/packets/${encodeURIComponent(packetId)}`;
+  const packet = await get(`${path}?limit=${pageSize}`);
   while (packet.grabs.length < Math.min(shown, packet.grabbedCount)) {
-    const next = await get(`${address}?limit=${page}&after=${packet.grabs.at(-1).ordinal}`);
+    const next = await get(`${path}?limit=${pageSize}&after=${packet.grabs.at(-1).ordinal}`);
     if (next.grabs.length === 0) break;
     packet.grabs.push(...next.grabs);
   }
   const isOwn = (grab) => grab.userId === userId;
-  const ordinal = remembered(packetId, userId);
-  const own = packet.grabs.find(isOwn) ?? (ordinal > 0 ? (await get(`${address}?limit=1&after=${ordinal - 1}`)).grabs.find(isOwn) : undefined);
+  const ordinal = rememberedOrdinal(packetId, userId);
+  let own = packet.grabs.find(isOwn);
+  if (!own && ordinal > 0) own = (await get(`${path}?limit=1&after=${ordinal - 1}`)).grabs.find(isOwn);
   return { packet, own: own ?? null };
 }
 
-/** One look at a time, and only when the house's sums moved or the time of the packet is over. */
+/** Refreshes once at a time, and only if the live totals changed or the packet has expired. */
 function useChanges(packet, refresh) {
   const seen = useRef({ mark: "", busy: false });
   const { now } = live.use();
