@@ -94,7 +94,7 @@ public class DrainBenchmarks : IDisposable
 
     private async Task Record(string[] lines)
     {
-        if ((await _journal.Record(ServiceParts.ChunkOf(lines), CancellationToken.None)).Any(outcome => outcome != RecordOutcome.Inserted))
+        if ((await _journal.Enqueue(ServiceParts.ChunkOf(lines), CancellationToken.None)).Any(outcome => outcome != RecordOutcome.Inserted))
             throw new InvalidOperationException("A line was not added: it was there already, or was parked.");
     }
 }

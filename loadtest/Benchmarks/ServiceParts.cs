@@ -47,7 +47,7 @@ internal sealed class ServiceParts : IDisposable
     }
 
     /// <summary>Lines as settlement hands them to the journal.</summary>
-    public static Chunk ChunkOf(string[] lines) => new(0, [.. lines.Select(Postings.Read)], lines, HighestSeq: 1, PublishedAt: 1, Traceparent: null, Slow: false);
+    public static Chunk ChunkOf(string[] lines) => new(0, [.. lines.Select(ChunkLine.Read)], HighestSeq: 1, PublishedAt: 1, Traceparent: null, Slow: false);
 
     public void Dispose() => _provider.Dispose();
 }

@@ -6,8 +6,8 @@ using StackExchange.Redis;
 namespace RedPacket.Settlement;
 
 /// <summary>
-/// Resolves entries of an earlier run that the ledger does not have. If their packet still has them, they come again from the outbox. If Redis
-/// has forgotten them, the ledger records that. Only this message still carries such an entry, so it is held until that is done.
+/// Resolves entries of an earlier run that the ledger does not have. If their packet still has them, they come again from the outbox. If
+/// Redis has forgotten them, the ledger records that. Only this message still carries such an entry, so it is held until that is done.
 /// </summary>
 internal sealed class StaleEntries(Journal journal, PacketEvidence packets, TimeProvider clock, ILogger<StaleEntries> logger)
 {
@@ -17,7 +17,7 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
     /// <summary>Gives every stale line another outcome. Throws only when cancelled.</summary>
     public async Task Resolve(Chunk chunk, RecordOutcome[] outcomes, CancellationToken cancellation)
     {
-        for (var pause = s_firstPause; outcomes.Contains(RecordOutcome.StaleRun); pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, s_longestPause.Ticks)))
+        for (var pause = s_firstPause; outcomes.Contains(RecordOutcome.StaleRun); pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause)
         {
             try
             {

@@ -1,6 +1,8 @@
 namespace RedPacket.Ledger.Writing;
 
-/// <summary>Whether the ledger is there, since when not, and how long to pause before the next try. Only the writer's thread changes it.</summary>
+/// <summary>
+/// Whether the ledger is there, since when not, and how long to pause before the next try. Only the writer's thread changes it.
+/// </summary>
 internal sealed class LedgerWatch(LedgerOptions options, TimeProvider clock, ILogger logger)
 {
     private volatile Status _status = new(false, null, "The ledger is being opened.");
@@ -35,7 +37,8 @@ internal sealed class LedgerWatch(LedgerOptions options, TimeProvider clock, ILo
             LedgerMetrics.Outage.Add(1);
         }
         _status = new Status(false, _status.DownSince ?? clock.GetUtcNow(), reason);
-        var longest = Math.Min(options.LongestPause.TotalMilliseconds, options.FirstPause.TotalMilliseconds * Math.Pow(2, Math.Min(_failures++, 30)));
+        var doubled = options.FirstPause.TotalMilliseconds * Math.Pow(2, Math.Min(_failures++, 30));
+        var longest = Math.Min(options.LongestPause.TotalMilliseconds, doubled);
         // Several processes that lost the same ledger must not come back in step.
         return TimeSpan.FromMilliseconds(longest * (0.5 + (Random.Shared.NextDouble() / 2)));
     }
