@@ -98,7 +98,7 @@ public class DrainBenchmarks : IDisposable
 
     private async Task Record(string[] lines)
     {
-        var outcomes = await _journal.Record(ServiceParts.ChunkOf(lines), CancellationToken.None);
+        var outcomes = await _journal.Enqueue(ServiceParts.ChunkOf(lines), CancellationToken.None);
         if (outcomes.Any(outcome => outcome != RecordOutcome.Inserted))
             throw new InvalidOperationException("A line was a duplicate or was parked, so the benchmark did not measure an insert.");
     }

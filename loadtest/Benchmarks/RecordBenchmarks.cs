@@ -72,7 +72,7 @@ public class RecordBenchmarks : IAsyncDisposable
 
     private async Task RecordChunks(IEnumerable<string[]> chunks)
     {
-        var recorded = await Task.WhenAll(chunks.Select(lines => _journal.Record(ServiceParts.ChunkOf(lines), CancellationToken.None)));
+        var recorded = await Task.WhenAll(chunks.Select(lines => _journal.Enqueue(ServiceParts.ChunkOf(lines), CancellationToken.None)));
         if (recorded.Any(outcomes => outcomes.Any(outcome => outcome != RecordOutcome.Inserted)))
             throw new InvalidOperationException("A line was a duplicate or was parked, so the benchmark did not measure an insert.");
     }

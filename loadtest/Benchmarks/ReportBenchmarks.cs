@@ -90,13 +90,13 @@ public class ReportBenchmarks : IAsyncDisposable
             {
                 EntryLines.Fund(n, 100), EntryLines.Grab(n, 1, string.Create(CultureInfo.InvariantCulture, $"user-{n % Users}")),
             })];
-            await journal.Record(ServiceParts.ChunkOf(lines), CancellationToken.None);
+            await journal.Enqueue(ServiceParts.ChunkOf(lines), CancellationToken.None);
         }
-        await journal.Run((connection, transaction) =>
+        await journal.Execute(books =>
         {
-            Sql.Execute(connection, transaction, "UPDATE packets SET archived_at = @at", ("at", EntryLines.Moment));
-            Sql.Execute(connection, transaction, "UPDATE accounts SET archived_at = @at WHERE kind = 2", ("at", EntryLines.Moment));
-            Sql.Execute(connection, transaction, """
+            books.Execute("UPDATE packets SET archived_at = @at", ("at", EntryLines.Moment));
+            books.Execute("UPDATE accounts SET archived_at = @at WHERE kind = 2", ("at", EntryLines.Moment));
+            books.Execute("""
                 UPDATE shards SET archived_packets = @packets, archived_emptied = @packets, archived_claims = @packets,
                     archived_funded_fen = @packets * 100, archived_granted_fen = @packets * 100
                 """, ("packets", Archived));

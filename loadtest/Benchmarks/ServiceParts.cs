@@ -51,7 +51,7 @@ internal sealed class ServiceParts : IDisposable
 
     /// <summary>Makes a chunk of lines, as settlement does.</summary>
     public static Chunk ChunkOf(string[] lines) =>
-        new(0, [.. lines.Select(Postings.Read)], lines, HighestSeq: 1, PublishedAt: 1, Traceparent: null, Slow: false);
+        new(0, [.. lines.Select(ChunkLine.Read)], HighestSeq: 1, PublishedAt: 1, Traceparent: null, Slow: false);
 
     public void Dispose() => _provider.Dispose();
 }
