@@ -2,7 +2,7 @@ namespace RedPacket.Gate;
 
 internal static partial class GateLog
 {
-    [LoggerMessage(6901, LogLevel.Information, "Gate of shard {Shard} was opened after {Seconds:F3} s: "
+    [LoggerMessage(6901, LogLevel.Information, "Gate of shard {Shard} opened after {Seconds:F3} s: "
         + "{Packets} packets compared, {Rebuilt} rebuilt, {Claims} claims written, {PutBack} entries put back, lanes drained: {Drained}")]
     public static partial void GateOpened(
         this ILogger logger, int shard, int packets, int rebuilt, int claims, int putBack, double seconds, bool drained);

@@ -116,7 +116,8 @@ internal sealed class OpeningLostException(int shard) : Exception($"Another open
 /// <param name="LiveScore">Its score in live, or empty to leave it.</param>
 /// <param name="Shares">The text of the shares, or empty to leave them.</param>
 internal sealed record PacketAdditions(
-    string PacketId, IReadOnlyList<(string Name, string Value)> Fields, IReadOnlyList<string> Lines, string LiveScore = "", string Shares = "")
+    string PacketId, IReadOnlyList<(string Name, string Value)> Fields, IReadOnlyList<string> Lines, string LiveScore = "",
+    string Shares = "")
 {
     /// <summary>The ordinals of the claims among the fields.</summary>
     public IReadOnlyList<int> Claims { get; init; } = [];

@@ -65,7 +65,8 @@ internal sealed class ShardRebuild(RedisReader store, LedgerReader books, Packet
             }
             else if (stored[i] is not { } packet || !booked[i].Agrees(packet) || paid.Contains(ids[i]))
             {
-                count = count.With(await rebuild.Run(opening, ids[i], stored[i], [.. paid[ids[i]]], cancellation), isNew: stored[i] is null);
+                var rebuilt = await rebuild.Run(opening, ids[i], stored[i], [.. paid[ids[i]]], cancellation);
+                count = count.With(rebuilt, isNew: stored[i] is null);
             }
             CrashPoint.Pass(CrashPoint.GateBetweenPackets);
         }

@@ -2,12 +2,12 @@ using RedPacket.Packets;
 
 namespace RedPacket.Grabs;
 
-/// <summary>What a grab came to.</summary>
+/// <summary>How a grab ended.</summary>
 internal enum GrabStatus
 {
     Won,
 
-    /// <summary>The user has had this share before: the same answer again.</summary>
+    /// <summary>The user already has this share and gets the same answer again.</summary>
     Again,
     Emptied,
     Expired,
@@ -16,7 +16,7 @@ internal enum GrabStatus
     /// <summary>The outbox is full.</summary>
     Full,
 
-    /// <summary>The packet's record cannot be dealt from; nothing was changed.</summary>
+    /// <summary>The packet's record yields no shares; nothing was changed.</summary>
     Damaged,
 }
 
@@ -25,7 +25,7 @@ internal enum GrabStatus
 /// <param name="GrantedAt">Milliseconds since 1970 for a share, else 0.</param>
 internal readonly record struct GrabOutcome(GrabStatus Word, int Ordinal = 0, long AmountFen = 0, long GrantedAt = 0)
 {
-    /// <summary>Reads one answer of <c>grab.lua</c>. A word that is not known is an error of this program, never a refusal.</summary>
+    /// <summary>Reads one answer of <c>grab.lua</c>. An unknown word is an error of this program and never a refusal.</summary>
     public static GrabOutcome Parse(ReadOnlySpan<char> answer)
     {
         var space = answer.IndexOf(' ');

@@ -1,7 +1,9 @@
 namespace RedPacket.Hosting;
 
 /// <summary>The work of a background service: a round, a pause, and again until the service stops.</summary>
-/// <param name="isOutage">True for an exception after which the next round may succeed. Any other ends the loop, and with it the program.</param>
+/// <param name="isOutage">
+/// True for an exception after which the next round may succeed. Any other ends the loop, and with it the program.
+/// </param>
 /// <param name="postponed">Logs such an exception.</param>
 internal sealed class Loop(TimeProvider clock, Func<Exception, bool> isOutage, Action<Exception> postponed)
 {

@@ -3,8 +3,8 @@ using RedPacket.Hosting;
 namespace RedPacket.Outbox;
 
 /// <summary>
-/// Whether the broker accepts messages, for all shards of the relay. While it is away, the relay asks it after growing pauses over a connection
-/// that fails immediately, instead of by sends that hang. Once it answers, one send at a time goes out until one is confirmed.
+/// Whether the broker accepts messages, for all shards of the relay. While it is away, the relay asks it after growing pauses over a
+/// connection that fails immediately, instead of by sends that hang. Once it answers, one send at a time goes out until one is confirmed.
 /// </summary>
 internal sealed class BrokerAvailability(RelaySender sender, TimeProvider clock, ILogger<BrokerAvailability> logger)
 {

@@ -67,7 +67,9 @@ internal sealed class ChunkWindow(OutboxOptions options)
             chunk.FirstSend = _sends;
     }
 
-    /// <summary>A send of the chunk has ended. A timeout counts as sent: it may have arrived, and if not, the rules for resending notice.</summary>
+    /// <summary>
+    /// A send of the chunk has ended. A timeout counts as sent: it may have arrived, and if not, the rules for resending notice.
+    /// </summary>
     public void Sent(OutstandingChunk chunk, SendOutcome outcome, DateTimeOffset now)
     {
         var failed = outcome == SendOutcome.Failed;
@@ -94,7 +96,7 @@ internal sealed class ChunkWindow(OutboxOptions options)
     /// <summary>The chunks to resend now: failed ones, overtaken ones, and the oldest as a probe when nothing moves.</summary>
     public IReadOnlyList<OutstandingChunk> Due(DateTimeOffset now)
     {
-        foreach (var chunk in _chunks.Where(chunk => chunk.State == ChunkState.Sent && chunk.DueAt is null && chunk.LastSend < _settledSend))
+        foreach (var chunk in _chunks.Where(IsOvertaken))
             chunk.DueAt = now + Backoff.Doubled(s_backOff, chunk.Attempts - 1 + (chunk.Slow ? SlowHeadStart : 0), s_backOffMax);
         if (_probeSettledAt is { } settledAt && now - settledAt >= s_othersAfter)
             ResendOthers(now);
@@ -113,6 +115,10 @@ internal sealed class ChunkWindow(OutboxOptions options)
         _settledSend = _sends;
         BePatient(now);
     }
+
+    // A chunk that was sent for the first time later is settled already.
+    private bool IsOvertaken(OutstandingChunk chunk) =>
+        chunk.State == ChunkState.Sent && chunk.DueAt is null && chunk.LastSend < _settledSend;
 
     private void Progress(OutstandingChunk chunk, DateTimeOffset now)
     {

@@ -4,8 +4,8 @@ using RedPacket.Packets;
 namespace RedPacket.Outbox;
 
 /// <summary>
-/// Carries entries from the outboxes to the queues, with a loop for each shard. Its memory may be lost at any time. Any number of relays may
-/// run, and any may die.
+/// Carries entries from the outboxes to the queues, with a loop for each shard. Its memory may be lost at any time. Any number of relays
+/// may run, and any may die.
 /// </summary>
 internal sealed class Relay(RelayContext context) : BackgroundService
 {
@@ -14,7 +14,8 @@ internal sealed class Relay(RelayContext context) : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await new Loop(context.Clock, _ => true, outage => context.Store.Fault(outage.Message)).Run(s_discoverEvery, Discover, stoppingToken);
+        var loop = new Loop(context.Clock, _ => true, outage => context.Store.Fault(outage.Message));
+        await loop.Run(s_discoverEvery, Discover, stoppingToken);
         await Task.WhenAll(_loops.Values);
     }
 

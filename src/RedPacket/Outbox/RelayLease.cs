@@ -29,7 +29,8 @@ internal sealed class RelayLease(int shard, bool on, IConnectionMultiplexer redi
         if (_held && now < _renewAt)
             return true;
         _held = false;
-        _held = (string?)await s_hold.Run(redis.GetDatabase(), [PacketKeys.RelayLease(shard)], [_name, (long)s_term.TotalMilliseconds]) switch
+        RedisKey[] keys = [PacketKeys.RelayLease(shard)];
+        _held = (string?)await s_hold.Run(redis.GetDatabase(), keys, [_name, (long)s_term.TotalMilliseconds]) switch
         {
             "held" => true,
             "lost" => false,

@@ -8,8 +8,8 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Deletes packets from Redis that have been closed for <see cref="PacketsOptions.Retain"/> and are in the ledger to the last fen. The ledger
-/// marks a packet as archived first. A crash in between leaves an archived packet in Redis, which the next round deletes.
+/// Deletes packets from Redis that have been closed for <see cref="PacketsOptions.Retain"/> and are in the ledger to the last fen. The
+/// ledger marks a packet as archived first. A crash in between leaves an archived packet in Redis, which the next round deletes.
 /// </summary>
 internal sealed class PacketArchiver(RedisPackets packets, ScriptRunner store, Journal journal, IDbContextFactory<LedgerDbContext> ledger,
     IOptions<PacketsOptions> options, TimeProvider clock, ILogger<PacketArchiver> logger) : BackgroundService
@@ -17,9 +17,12 @@ internal sealed class PacketArchiver(RedisPackets packets, ScriptRunner store, J
     private const int PerRound = 200;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        new Loop(clock, exception => exception is OutageException || RedisOutage.Is(exception) || LedgerOutage.IsUnread(exception),
-            outage => logger.SweepPostponed(outage.Message))
-            .Run(TimeSpan.FromSeconds(options.Value.Retain < TimeSpan.FromMinutes(1) ? 1 : 20), Archive, stoppingToken);
+        new Loop(clock, IsOutage, outage => logger.SweepPostponed(outage.Message)).Run(Pause, Archive, stoppingToken);
+
+    private TimeSpan Pause => options.Value.Retain < TimeSpan.FromMinutes(1) ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(20);
+
+    private static bool IsOutage(Exception exception) =>
+        exception is OutageException || RedisOutage.Is(exception) || LedgerOutage.IsUnread(exception);
 
     private async Task Archive(CancellationToken stopping)
     {
@@ -27,7 +30,9 @@ internal sealed class PacketArchiver(RedisPackets packets, ScriptRunner store, J
             await ArchiveShard(shard, stopping);
     }
 
-    /// <summary>Archives packets of the shard, and returns how many. A packet that differs from the ledger stays, for report and repair.</summary>
+    /// <summary>
+    /// Archives packets of the shard, and returns how many. A packet that differs from the ledger stays, for report and repair.
+    /// </summary>
     public async Task<int> ArchiveShard(int shard, CancellationToken cancellation)
     {
         var archived = 0;

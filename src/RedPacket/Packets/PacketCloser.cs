@@ -6,13 +6,15 @@ namespace RedPacket.Packets;
 
 /// <summary>Closes packets whose time is over. Any number of these may run: the script decides, by the clock of Redis.</summary>
 internal sealed class PacketCloser(
-    RedisPackets packets, ScriptRunner store, IOptions<PacketsOptions> options, TimeProvider clock, ILogger<PacketCloser> logger) : BackgroundService
+    RedisPackets packets, ScriptRunner store, IOptions<PacketsOptions> options, TimeProvider clock, ILogger<PacketCloser> logger)
+    : BackgroundService
 {
     private const int PerRound = 256;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        new Loop(clock, exception => exception is OutageException || RedisOutage.Is(exception), outage => logger.SweepPostponed(outage.Message))
-            .Run(options.Value.SweepEvery, CloseDue, stoppingToken);
+        new Loop(clock, IsOutage, outage => logger.SweepPostponed(outage.Message)).Run(options.Value.SweepEvery, CloseDue, stoppingToken);
+
+    private static bool IsOutage(Exception exception) => exception is OutageException || RedisOutage.Is(exception);
 
     private async Task CloseDue(CancellationToken stopping)
     {
@@ -43,7 +45,10 @@ internal sealed class PacketCloser(
     private async Task<bool> Close(int shard, string packetId)
     {
         RedisKey[] keys =
-            [PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard), PacketKeys.Packet(shard, packetId)];
+        [
+            PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard),
+            PacketKeys.Packet(shard, packetId),
+        ];
         switch ((string?)await store.Run(MoneyScript.Close, shard, keys, [packetId]))
         {
             case PacketState.Expired:

@@ -10,16 +10,20 @@ namespace RedPacket.Packets;
 /// </summary>
 internal sealed class PriorLedgerCheck(IConnectionMultiplexer redis)
 {
-    /// <summary>Why no empty ledger may be made; null where none was before. For the ledger's own thread: it waits for Redis's answer.</summary>
+    /// <summary>
+    /// Why no empty ledger may be created; null when there was none before. For the ledger's own thread: it waits for Redis.
+    /// </summary>
     public string? WhyNoNewLedger()
     {
         try
         {
-            return Any().GetAwaiter().GetResult() ? $"Redis knows shards that were opened beside one. Put it back, or a backup of it. {LedgerCreation.Anew}" : null;
+            return Any().GetAwaiter().GetResult()
+                ? $"Redis has been used with a ledger before. Restore that ledger, or its backup. {LedgerCreation.Anew}"
+                : null;
         }
         catch (Exception exception) when (RedisOutage.Is(exception))
         {
-            return "Redis, which knows whether there was one before, does not answer yet. It is made when Redis says that there was none.";
+            return "Redis does not answer yet. The ledger is created when Redis answers that there was none before.";
         }
     }
 

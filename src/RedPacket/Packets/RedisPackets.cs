@@ -6,7 +6,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Packets;
 
-/// <summary>Packets in Redis: creates them, reads and lists them, puts their entries back into the outbox, and deletes the archived ones.</summary>
+/// <summary>
+/// Packets in Redis: creates them, reads and lists them, puts their entries back into the outbox, and deletes the archived ones.
+/// </summary>
 internal sealed class RedisPackets(ScriptRunner store, IOptions<PacketsOptions> packets, IOptions<OutboxLimitOptions> outbox)
 {
     private const int IdsPerRead = 256;
@@ -32,8 +34,8 @@ internal sealed class RedisPackets(ScriptRunner store, IOptions<PacketsOptions> 
     }
 
     /// <summary>
-    /// Gives a rebuilt packet its Idempotency-Key back, so that a repeated send finds it. A send that was repeated while the gate was shut may
-    /// have claimed the key for a packet that was never created: that claim is replaced.
+    /// Gives a rebuilt packet its Idempotency-Key back, so that a repeated send finds it. A send that was repeated while the gate was shut
+    /// may have claimed the key for a packet that was never created: that claim is replaced.
     /// </summary>
     /// <param name="age">How long ago the packet was created.</param>
     /// <param name="isKnown">True for a packet that Redis or the ledger has.</param>
@@ -89,7 +91,7 @@ internal sealed class RedisPackets(ScriptRunner store, IOptions<PacketsOptions> 
         return _redis.KeyExistsAsync(PacketKeys.Packet(shard, packetId));
     }
 
-    /// <summary>The claims with ordinals <paramref name="first"/> to <paramref name="last"/>, ascending, without those that nobody holds.</summary>
+    /// <summary>The claims from ordinal <paramref name="first"/> to <paramref name="last"/>, without those that nobody holds.</summary>
     public async Task<List<StoredClaim>> Claims(string packetId, int first, int last)
     {
         int[] ordinals = [.. Enumerable.Range(first, Math.Max(0, last - first + 1))];
@@ -103,8 +105,8 @@ internal sealed class RedisPackets(ScriptRunner store, IOptions<PacketsOptions> 
     public async Task<IReadOnlyList<string>> PutBack(string packetId, IReadOnlyList<string> what)
     {
         _ = PacketId.TryParse(packetId, out var shard);
-        var answer = await store.Run(MoneyScript.PutBack, shard, [PacketKeys.Meta(shard), PacketKeys.Out(shard), PacketKeys.Packet(shard, packetId)],
-            [packetId, .. what.Select(item => (RedisValue)item)]);
+        RedisKey[] keys = [PacketKeys.Meta(shard), PacketKeys.Out(shard), PacketKeys.Packet(shard, packetId)];
+        var answer = await store.Run(MoneyScript.PutBack, shard, keys, [packetId, .. what.Select(item => (RedisValue)item)]);
         return (string?)answer[0] switch
         {
             "issued" => [.. Enumerable.Range(2, answer.Length - 2).Select(i => what[(int)answer[i] - 1])],
@@ -130,8 +132,8 @@ internal sealed class RedisPackets(ScriptRunner store, IOptions<PacketsOptions> 
     }
 
     /// <summary>
-    /// Writes a share that the packet has forgotten back into it. False when the packet has another share of this user. True for a packet that
-    /// Redis does not have, since no share of it is granted any more.
+    /// Writes a share that the packet has forgotten back into it. False when the packet has another share of this user. True for a packet
+    /// that Redis does not have, since no share of it is granted any more.
     /// </summary>
     public async Task<bool> Remember(string packetId, string userId, Claim share)
     {
@@ -145,7 +147,9 @@ internal sealed class RedisPackets(ScriptRunner store, IOptions<PacketsOptions> 
         };
     }
 
-    /// <summary>Deletes an archived packet from Redis. Its id leaves the lists last, so that the next round finds what an interrupted one left.</summary>
+    /// <summary>
+    /// Deletes an archived packet. Its id leaves the lists last, so that the next round finds what an interrupted one left.
+    /// </summary>
     public async Task Forget(string packetId)
     {
         _ = PacketId.TryParse(packetId, out var shard);
@@ -155,7 +159,9 @@ internal sealed class RedisPackets(ScriptRunner store, IOptions<PacketsOptions> 
         await _redis.SortedSetRemoveAsync(PacketKeys.Live(shard), packetId);
     }
 
-    /// <summary>Ids of packets that are not archived, newest first over all shards, beginning after <paramref name="after"/> (a packet id, or null).</summary>
+    /// <summary>
+    /// Ids of packets that are not archived, newest first over all shards. <paramref name="after"/>: a packet id, or null.
+    /// </summary>
     public async Task<List<string>> Newest(string? after, int limit)
     {
         var pages = await Task.WhenAll((await Shards()).Select(shard => NewestOf(shard, after, limit)));
@@ -164,7 +170,9 @@ internal sealed class RedisPackets(ScriptRunner store, IOptions<PacketsOptions> 
 
     // The part of an id after the shard begins with the time of creation, so it gives one order over all shards.
     private static readonly Comparer<string> s_newestFirst = Comparer<string>.Create((a, b) =>
-        string.CompareOrdinal(a, a.IndexOf('-'), b, b.IndexOf('-'), int.MaxValue) is var order and not 0 ? order : string.CompareOrdinal(a, b));
+        string.CompareOrdinal(a, a.IndexOf('-'), b, b.IndexOf('-'), int.MaxValue) is var order and not 0
+            ? order
+            : string.CompareOrdinal(a, b));
 
     private async Task<List<string>> NewestOf(int shard, string? after, int limit)
     {

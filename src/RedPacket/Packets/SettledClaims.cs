@@ -5,7 +5,10 @@ using RedPacket.Messages;
 
 namespace RedPacket.Packets;
 
-/// <summary>What the ledger knows of a packet's claims, for calls about the packet. Null when it cannot be read: such a call never fails for that.</summary>
+/// <summary>
+/// What the ledger knows of a packet's claims, for calls about the packet. Null when the ledger cannot be read: no such call fails for
+/// that.
+/// </summary>
 internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);

@@ -10,15 +10,15 @@ namespace RedPacket.Packets;
 /// </summary>
 internal sealed class ShardGate(IConnectionMultiplexer redis, TimeProvider clock)
 {
-    private static readonly TimeSpan s_lookAgainAfter = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_lookEvery = TimeSpan.FromMilliseconds(100);
     private readonly ConcurrentDictionary<int, GateView> _views = new();
 
     /// <summary>True when the last look found the gate open, and no call was refused since.</summary>
     public bool IsOpen(int shard) => _views.TryGetValue(shard, out var view) && view.Run is not null;
 
     /// <summary>
-    /// True for a shard that can never have had a packet. Says so only while another shard is open: Redis may have forgotten shards that the
-    /// ledger knows, and these are added again before any gate opens.
+    /// True for a shard that can never have had a packet. Says so only while another shard is open: Redis may have forgotten shards that
+    /// the ledger knows, and these are added again before any gate opens.
     /// </summary>
     public async Task<bool> IsNeverUsed(int shard) =>
         _views.Values.Any(view => view.Run is not null) && !await Shards.Has(redis.GetDatabase(), shard);
@@ -26,7 +26,7 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, TimeProvider clock
     /// <summary>The open run, or null when the gate is shut. Asks Redis only while it is shut, at most ten times a second.</summary>
     public async ValueTask<ShardRun?> Current(int shard)
     {
-        if (_views.TryGetValue(shard, out var view) && (view.Run is not null || clock.GetElapsedTime(view.LookedAt) < s_lookAgainAfter))
+        if (_views.TryGetValue(shard, out var view) && (view.Run is not null || clock.GetElapsedTime(view.LookedAt) < s_lookEvery))
             return view.Run;
         return await Look(shard);
     }
@@ -76,7 +76,8 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, TimeProvider clock
 /// <summary>One run of a shard: its nonce, and the hashes by which its scripts are called.</summary>
 internal sealed class ShardRun(string nonce)
 {
-    private readonly Dictionary<MoneyScript, byte[]> _hashes = MoneyScript.All.ToDictionary(script => script, script => script.HashFor(nonce));
+    private readonly Dictionary<MoneyScript, byte[]> _hashes =
+        MoneyScript.All.ToDictionary(script => script, script => script.HashFor(nonce));
 
     public string Nonce => nonce;
 

@@ -9,14 +9,16 @@ namespace RedPacket.Packets;
 /// Looks at gates that are shut, so that readiness changes without a request.
 /// </summary>
 internal sealed class ShardWatch(
-    IConnectionMultiplexer redis, ShardGate gate, IOptions<PacketsOptions> options, TimeProvider clock, ILogger<ShardWatch> logger) : BackgroundService
+    IConnectionMultiplexer redis, ShardGate gate, IOptions<PacketsOptions> options, TimeProvider clock, ILogger<ShardWatch> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
 
-    // Readiness reports an outage from its own look at Redis.
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        new Loop(clock, exception => exception is OutageException || RedisOutage.Is(exception), outage => logger.SweepPostponed(outage.Message))
-            .Run(s_pause, Watch, stoppingToken);
+        new Loop(clock, IsOutage, outage => logger.SweepPostponed(outage.Message)).Run(s_pause, Watch, stoppingToken);
+
+    // Readiness reports an outage from its own look at Redis.
+    private static bool IsOutage(Exception exception) => exception is OutageException || RedisOutage.Is(exception);
 
     private async Task Watch(CancellationToken stopping)
     {

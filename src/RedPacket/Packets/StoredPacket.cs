@@ -4,9 +4,12 @@ using StackExchange.Redis;
 
 namespace RedPacket.Packets;
 
-/// <summary>One packet as Redis has it, all fields read at one moment. Claims with an ordinal under <paramref name="Next"/> never change again.</summary>
+/// <summary>
+/// One packet as Redis has it, all fields read at one moment. Claims with an ordinal under <paramref name="Next"/> never change again.
+/// </summary>
 /// <param name="Refunds">
-/// What went back to the sender, in fen, by the ordinal of its entry. None until expired, then usually one. 0 where the ordinal has no entry.
+/// What went back to the sender, in fen, by the ordinal of its entry. None until expired, then usually one. 0 where the ordinal has no
+/// entry.
 /// </param>
 internal sealed record StoredPacket(
     string PacketId, int Shard, string Terms, string SenderId, long AmountFen, int Count, long CreatedAt, long ExpiresAt, string State,
@@ -16,7 +19,8 @@ internal sealed record StoredPacket(
     private static readonly RedisValue[] s_fields =
     [
         PacketFields.Terms, PacketFields.Sender, PacketFields.Amount, PacketFields.Count, PacketFields.Created, PacketFields.Expiry,
-        PacketFields.State, PacketFields.Closed, PacketFields.Next, PacketFields.Left, PacketFields.Sum, PacketFields.Refund, PacketFields.Refunds,
+        PacketFields.State, PacketFields.Closed, PacketFields.Next, PacketFields.Left, PacketFields.Sum, PacketFields.Refund,
+        PacketFields.Refunds,
     ];
 
     /// <summary>What went back to the sender, over all refunds.</summary>
@@ -66,8 +70,8 @@ internal sealed record StoredPacket(
             return null;
         if (Number(fields[8]) is not (>= 1 and <= int.MaxValue and var next) || Number(fields[9]) is not { } left)
             return null;
-        return new StoredPacket(packetId, shard, terms, sender, amount, (int)count, created, expiry, state, Number(fields[7]), (int)next, left,
-            Number(fields[10]) ?? 0, ReadRefunds(fields[12] ?? fields[11]));
+        return new StoredPacket(packetId, shard, terms, sender, amount, (int)count, created, expiry, state, Number(fields[7]), (int)next,
+            left, Number(fields[10]) ?? 0, ReadRefunds(fields[12] ?? fields[11]));
     }
 
     private static long[] ReadRefunds(string? text) => text is null or "0" ? [] : [.. text.Split(' ').Select(fen => Number(fen) ?? 0)];

@@ -18,7 +18,7 @@ public sealed class OutboxAcknowledgementTests(RedisFixture redis) : IClassFixtu
     {
         var numbers = seqs.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(long.Parse).ToList();
 
-        Assert.Equal(runs, string.Join(' ', OutboxAcknowledgement.Runs(numbers).Select(run => $"{run.First}-{run.Last}")));
+        Assert.Equal(runs, string.Join(' ', OutboxAcknowledgement.Ranges(numbers).Select(range => $"{range.First}-{range.Last}")));
     }
 
     [Fact]

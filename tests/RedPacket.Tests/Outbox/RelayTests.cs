@@ -107,7 +107,7 @@ public sealed class RelayTests(RedisFixture redis) : IClassFixture<RedisFixture>
         await redis.Database.SortedSetAddAsync(PacketKeys.Out(0), book.Grab(1), 2);
 
         await Eventually.Holds(async () => await host.Transfers() == 2 && await book.Left() == 0);
-        Assert.Contains("gate was opened anew", host.Log.Text, StringComparison.Ordinal);
+        Assert.Contains("gate was opened again", host.Log.Text, StringComparison.Ordinal);
     }
 
     [Fact]

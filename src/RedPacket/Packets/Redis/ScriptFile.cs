@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// A Lua file that is embedded in the program. Its header says what it takes, answers and promises.
-/// The client loads it where Redis does not know it, so it runs whether a gate is open or not. Money moves by <see cref="MoneyScript"/> only.
+/// A Lua file that is embedded in the program. Its header says what it takes, answers and promises. The client loads it where Redis does
+/// not know it, so it runs whether a gate is open or not. Money moves by <see cref="MoneyScript"/> only.
 /// </summary>
 internal sealed class ScriptFile(string file)
 {

@@ -6,7 +6,8 @@ namespace RedPacket.Packets;
 internal static class Shards
 {
     /// <summary>All of them, ascending.</summary>
-    public static async Task<int[]> All(IDatabase redis) => [.. (await redis.SetMembersAsync(PacketKeys.Shards)).Select(shard => (int)shard).Order()];
+    public static async Task<int[]> All(IDatabase redis) =>
+        [.. (await redis.SetMembersAsync(PacketKeys.Shards)).Select(shard => (int)shard).Order()];
 
     public static Task<bool> Has(IDatabase redis, int shard) => redis.SetContainsAsync(PacketKeys.Shards, shard);
 
