@@ -9,7 +9,8 @@ namespace RedPacket.Ledger;
 internal sealed class Adjustments(LedgerTransaction books)
 {
     /// <summary>True while the parked entry waits.</summary>
-    public bool IsWaiting(long parkedId) => books.Number("SELECT id FROM parked WHERE id = @id AND resolved_at IS NULL", ("id", parkedId)) is not null;
+    public bool IsWaiting(long parkedId) =>
+        books.Number("SELECT id FROM parked WHERE id = @id AND resolved_at IS NULL", ("id", parkedId)) is not null;
 
     public bool KnowsPacket(string packetId) => PacketNumber(packetId) is not null;
 
@@ -30,8 +31,8 @@ internal sealed class Adjustments(LedgerTransaction books)
         books.Execute("""
             INSERT INTO transfers (packet, kind, ordinal, debit_account, credit_account, amount_fen, granted_at, recording)
             VALUES (@packet, 4, @ordinal, @debit, @credit, @fen, @granted, @recording)
-            """, ("packet", PacketNumber(entry.PacketId)), ("ordinal", parked.Id), ("debit", payer), ("credit", payee), ("fen", entry.AmountFen),
-            ("granted", entry.AtMs), ("recording", recording));
+            """, ("packet", PacketNumber(entry.PacketId)), ("ordinal", parked.Id), ("debit", payer), ("credit", payee),
+            ("fen", entry.AmountFen), ("granted", entry.AtMs), ("recording", recording));
         books.Execute("UPDATE accounts SET debits = debits + @fen WHERE id = @id", ("fen", entry.AmountFen), ("id", payer));
         books.Execute("UPDATE accounts SET credits = credits + @fen WHERE id = @id", ("fen", entry.AmountFen), ("id", payee));
     }
@@ -39,16 +40,19 @@ internal sealed class Adjustments(LedgerTransaction books)
     /// <summary>The parked entry waits no longer. Its row stays, because the same line may be delivered again.</summary>
     /// <param name="resolution">A word of <see cref="Resolution"/>.</param>
     public void Resolve(long parkedId, string resolution, long nowMs) => books.Execute(
-        "UPDATE parked SET resolved_at = @now, resolution = @resolution WHERE id = @id", ("now", nowMs), ("resolution", resolution), ("id", parkedId));
+        "UPDATE parked SET resolved_at = @now, resolution = @resolution WHERE id = @id",
+        ("now", nowMs), ("resolution", resolution), ("id", parkedId));
 
-    private long? PacketNumber(string packetId) => books.Number("SELECT number FROM packets WHERE packet_id = @packet", ("packet", packetId));
+    private long? PacketNumber(string packetId) =>
+        books.Number("SELECT number FROM packets WHERE packet_id = @packet", ("packet", packetId));
 
     private long? Account(AccountKind kind, Entry entry)
     {
         var code = AccountCode.Of(kind, entry, entry.Shard);
-        books.Execute(
-            "INSERT INTO accounts (code, kind, user_check, debits, credits) VALUES (@code, @kind, @check, 0, 0) ON CONFLICT (code) DO NOTHING",
-            ("code", code), ("kind", (int)kind), ("check", AccountCode.CheckOf(kind, entry)));
+        books.Execute("""
+            INSERT INTO accounts (code, kind, user_check, debits, credits) VALUES (@code, @kind, @check, 0, 0)
+            ON CONFLICT (code) DO NOTHING
+            """, ("code", code), ("kind", (int)kind), ("check", AccountCode.CheckOf(kind, entry)));
         return books.Number("SELECT id FROM accounts WHERE code = @code", ("code", code));
     }
 }

@@ -9,7 +9,9 @@ namespace RedPacket.Ledger;
 /// <param name="Gate">For an opening of a gate.</param>
 internal sealed record AuditDetail(long Entries, IReadOnlyList<string> Some, GateDetail? Gate = null);
 
-/// <summary>One opening of a gate. Its entries are those that only one side knew: claims restored to Redis, and entries put back for the ledger.</summary>
+/// <summary>
+/// One opening of a gate. Its entries are those that only one side knew: claims restored to Redis, and entries put back for the ledger.
+/// </summary>
 /// <param name="BeganAt">By Redis's clock: earlier grants are of an earlier run, later grants of the new one.</param>
 /// <param name="Mended">Packets that lacked something.</param>
 /// <param name="Drained">False when the queues could not be seen to be empty: then stale entries may follow.</param>

@@ -14,17 +14,20 @@ internal readonly record struct ChunkLine(string Payload, Entry? Entry)
 /// <param name="PublishedAt">Milliseconds since 1970.</param>
 /// <param name="Slow">True when it came by the slow lane: live chunks go first.</param>
 /// <param name="Run">
-/// The run of the shard's gate in which it was read. If the ledger has recorded a different run, its lines may match existing transfers but add none.
+/// The run of the shard's gate in which it was read. If the ledger has recorded a different run, its lines may match existing transfers but
+/// add none.
 /// </param>
 /// <param name="Forgotten">
-/// True for lines of an earlier run that their packets do not have any more. A fund is added all the same and ends the ledger's run, so that
-/// the gate compares again. A grab is parked for correction.
+/// True for lines of an earlier run that their packets do not have any more. A fund is added all the same and ends the ledger's run, so
+/// that the gate compares again. A grab is parked for correction.
 /// </param>
 internal sealed record Chunk(
-    int Shard, IReadOnlyList<ChunkLine> Lines, long HighestSeq, long PublishedAt, string? Traceparent, bool Slow, string? Run = null, bool Forgotten = false)
+    int Shard, IReadOnlyList<ChunkLine> Lines, long HighestSeq, long PublishedAt, string? Traceparent, bool Slow,
+    string? Run = null, bool Forgotten = false)
 {
     /// <summary>Why a forgotten grab is parked.</summary>
-    public const string WhyForgotten = "Granted under an earlier run of Redis, and forgotten by it: neither the packet nor the ledger has it.";
+    public const string WhyForgotten =
+        "Granted under an earlier run of Redis, and forgotten by it: neither the packet nor the ledger has it.";
 
     /// <summary>Why a line without an entry is parked.</summary>
     public const string WhyUnreadable = "The line is no entry that this version can read.";

@@ -67,7 +67,9 @@ internal sealed class Recording
     public string? Traceparent { get; set; }
 }
 
-/// <summary>An entry set aside with a reason. It is neither lost nor recorded, and the report names it until it is resolved or recorded.</summary>
+/// <summary>
+/// An entry set aside with a reason. It is neither lost nor recorded, and the report names it until it is resolved or recorded.
+/// </summary>
 internal sealed class ParkedEntry
 {
     public long Id { get; set; }
@@ -90,10 +92,14 @@ internal sealed class ParkedEntry
     public long PublishedAt { get; set; }
     public string? Traceparent { get; set; }
 
-    /// <summary>For a conflict explained by a lost run of Redis: the run that granted it, empty when that is not known. Null for all others.</summary>
+    /// <summary>
+    /// For a conflict explained by a lost run of Redis: the run that granted it, empty when that is not known. Null for all others.
+    /// </summary>
     public string? LostRun { get; set; }
 
-    /// <summary>When it was resolved without being recorded; null while it waits. The row stays, because the same line may come again.</summary>
+    /// <summary>
+    /// When it was resolved without being recorded; null while it waits. The row stays, because the same line may come again.
+    /// </summary>
     public long? ResolvedAt { get; set; }
 
     /// <summary>How, in one word; null while it waits.</summary>
@@ -130,8 +136,8 @@ internal sealed class LedgerShard
     public long HighestSeq { get; set; }
 
     /// <summary>
-    /// The run of the gate whose grants are recorded: an opening sets it before it compares. Empty when the gate must compare again, null before
-    /// the first opening.
+    /// The run of the gate whose grants are recorded: an opening sets it before it compares. Empty when the gate must compare again, null
+    /// before the first opening.
     /// </summary>
     public string? Run { get; set; }
     public long ArchivedPackets { get; set; }

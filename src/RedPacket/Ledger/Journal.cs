@@ -51,7 +51,8 @@ internal sealed partial class Journal : IDisposable
     /// </summary>
     public async Task<RecordOutcome[]> Enqueue(Chunk chunk, CancellationToken cancellation)
     {
-        var pending = new PendingChunk(chunk, new TaskCompletionSource<RecordOutcome[]>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var answer = new TaskCompletionSource<RecordOutcome[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var pending = new PendingChunk(chunk, answer);
         using var registration = cancellation.UnsafeRegister(_ => pending.Answer.TrySetCanceled(cancellation), null);
         Interlocked.Increment(ref _waiting);
         try
@@ -69,7 +70,9 @@ internal sealed partial class Journal : IDisposable
     /// Executes other writing on the writer's thread, in one transaction: committed when the work returns, rolled back when it throws.
     /// Its exception goes to the caller.
     /// </summary>
-    /// <exception cref="LedgerUnavailableException">The ledger is away; nothing was done. Unlike <see cref="Enqueue"/>, this does not wait.</exception>
+    /// <exception cref="LedgerUnavailableException">
+    /// The ledger is away; nothing was done. Unlike <see cref="Enqueue"/>, this does not wait.
+    /// </exception>
     public async Task Execute(Action<LedgerTransaction> work, CancellationToken cancellation)
     {
         var pending = new PendingWork(work, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -78,7 +81,9 @@ internal sealed partial class Journal : IDisposable
         await pending.Answer.Task;
     }
 
-    /// <summary>Ends the thread after the transaction it is in. Chunks and work that still wait are cancelled; the chunks come again.</summary>
+    /// <summary>
+    /// Ends the thread after the transaction it is in. Chunks and work that still wait are cancelled; the chunks come again.
+    /// </summary>
     public void Dispose()
     {
         if (_stopping.IsCancellationRequested)

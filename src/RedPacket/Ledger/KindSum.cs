@@ -3,7 +3,9 @@ using RedPacket.Messages;
 
 namespace RedPacket.Ledger;
 
-/// <summary>The transfers of one kind of a packet: how many, their fen, their <see cref="Messages.Checksum"/>, and how many accounts they credit.</summary>
+/// <summary>
+/// The transfers of one kind of a packet: how many, their fen, their <see cref="Messages.Checksum"/>, and how many accounts they credit.
+/// </summary>
 internal sealed record KindSum(long Rows, long Fen, long Checksum, long Users)
 {
     public static readonly KindSum None = new(0, 0, 0, 0);

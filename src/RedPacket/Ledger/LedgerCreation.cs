@@ -1,8 +1,8 @@
 namespace RedPacket.Ledger;
 
 /// <summary>
-/// Whether an empty ledger may be created where there is none. A missing ledger is a loss if there was one before: an empty one in its place
-/// would be filled with what Redis still knows, and archived packets would be lost unnoticed. Only Redis knows, so the host asks it.
+/// Whether an empty ledger may be created where there is none. A missing ledger is a loss if there was one before: an empty one in its
+/// place would be filled with what Redis still knows, and archived packets would be lost unnoticed. Only Redis knows, so the host asks it.
 /// </summary>
 /// <param name="refusal">Returns the reason not to create an empty ledger, or null. The ledger's thread calls it.</param>
 internal sealed class LedgerCreation(Func<string?> refusal)

@@ -13,7 +13,7 @@ internal static partial class LedgerLog
     [LoggerMessage(5020, LogLevel.Warning, "Began with an empty ledger {Place}, because Ledger:BeginAnew is set: remove the setting")]
     public static partial void LedgerBegunAnew(this ILogger logger, string place);
 
-    [LoggerMessage(5002, LogLevel.Error, "Lost the ledger: {Reason} Entries wait in the outbox and grabs go on, nothing has to be repeated by hand")]
+    [LoggerMessage(5002, LogLevel.Error, "Lost the ledger, entries wait in the outbox and grabs go on: {Reason}")]
     public static partial void OutageBegan(this ILogger logger, string reason);
 
     [LoggerMessage(5003, LogLevel.Warning, "Got the ledger back after {OutageSeconds:F1} s, {WaitingChunks} chunks waiting")]
@@ -26,7 +26,8 @@ internal static partial class LedgerLog
     public static partial void EntriesParked(this ILogger logger, int shard, int entries, string reason);
 
     [LoggerMessage(5006, LogLevel.Error, "Left {Entries} entries in the outbox for a retry, the first is {PacketId} {Kind} {Ordinal}")]
-    private static partial void LinesLeft(this ILogger logger, Exception exception, int entries, string packetId, EntryKind kind, int ordinal);
+    private static partial void LinesLeft(
+        this ILogger logger, Exception exception, int entries, string packetId, EntryKind kind, int ordinal);
 
     /// <param name="first">Null when the first of them cannot be read.</param>
     public static void LinesLeft(this ILogger logger, Exception exception, int entries, Entry? first) =>
@@ -36,6 +37,6 @@ internal static partial class LedgerLog
     public static partial void MigrationLockCleared(this ILogger logger, string path);
 
     [LoggerMessage(5008, LogLevel.Error,
-        "Parked {Entries} entries of shard {Shard} that contradict the ledger with another user or amount, see /api/v1/parked?reason=conflict")]
+        "Parked {Entries} entries of shard {Shard} that name another user or amount than the ledger, see /api/v1/parked?reason=conflict")]
     public static partial void ConflictsParked(this ILogger logger, int shard, int entries);
 }

@@ -7,7 +7,8 @@ internal static class LedgerMetrics
 {
     private static readonly Meter s_meter = new("RedPacket");
 
-    public static readonly Counter<long> Transfers = s_meter.CreateCounter<long>("redpacket.ledger.transfers", "{transfer}", "Transfers added to the ledger.");
+    public static readonly Counter<long> Transfers =
+        s_meter.CreateCounter<long>("redpacket.ledger.transfers", "{transfer}", "Transfers added to the ledger.");
 
     public static readonly Histogram<double> CommitDuration =
         s_meter.CreateHistogram<double>("redpacket.ledger.commit.duration", "s", "One recording transaction, from begin to durable.");

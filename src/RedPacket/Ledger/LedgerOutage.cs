@@ -12,12 +12,15 @@ internal sealed class LedgerUnavailableException(string message, Exception? inne
 /// <summary>Tells why a statement failed: an outage hits everything and passes; a refusal hits one row and stays.</summary>
 internal static class LedgerOutage
 {
-    /// <summary>True when the ledger could not do anything at all: it is locked or full, or cannot be opened, read or written. For readers too.</summary>
+    /// <summary>
+    /// True when the ledger could not do anything at all: it is locked or full, or cannot be opened, read or written. For readers too.
+    /// </summary>
     public static bool IsOutage(Exception exception) => exception switch
     {
         LedgerUnavailableException => true,
         SqliteException sqlite => Primary(sqlite) is raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_IOERR or raw.SQLITE_FULL
-            or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT or raw.SQLITE_PROTOCOL,
+            or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH
+            or raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT or raw.SQLITE_PROTOCOL,
         NpgsqlException postgres => PostgresErrors.IsOutage(postgres),
         { InnerException: { } inner } => IsOutage(inner),
         _ => false,
@@ -41,7 +44,8 @@ internal static class LedgerOutage
     };
 
     /// <summary>True when the ledger could not be read, as opposed to an error of this program.</summary>
-    public static bool IsUnread(Exception exception) => exception is DbException || exception.InnerException is DbException || IsOutage(exception);
+    public static bool IsUnread(Exception exception) =>
+        exception is DbException || exception.InnerException is DbException || IsOutage(exception);
 
     /// <summary>The reason in words, for operators.</summary>
     public static string Words(Exception exception) =>

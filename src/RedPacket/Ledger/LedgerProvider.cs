@@ -10,7 +10,9 @@ namespace RedPacket.Ledger;
 /// <param name="Durable">True when commits survive a power cut; null when that could not be asked.</param>
 internal sealed record LedgerDescription(string Kind, string? Version, bool? Durable, string Detail);
 
-/// <summary>The database that holds the ledger, as the connection string says. All differences between the databases are behind this class.</summary>
+/// <summary>
+/// The database that holds the ledger, as the connection string says. All differences between the databases are behind this class.
+/// </summary>
 internal abstract class LedgerProvider
 {
     private static readonly LedgerProvider[] s_kinds = [new SqliteProvider(), new PostgresProvider()];

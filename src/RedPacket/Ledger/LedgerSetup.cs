@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace RedPacket.Ledger;
 
-/// <summary>The ledger: <see cref="Journal"/> writes, an <see cref="IDbContextFactory{TContext}"/> of <see cref="LedgerDbContext"/> reads.</summary>
+/// <summary>
+/// The ledger: <see cref="Journal"/> writes, an <see cref="IDbContextFactory{TContext}"/> of <see cref="LedgerDbContext"/> reads.
+/// </summary>
 internal static class LedgerSetup
 {
     /// <summary>The writer too: roles settle and reconcile.</summary>
@@ -26,7 +28,8 @@ internal static class LedgerSetup
             .Configure(options => options.ConnectionString = configuration.GetConnectionString("Ledger") ?? "")
             .ValidateDataAnnotations()
             .Validate(options => LedgerProvider.Of(options.ConnectionString) is not null,
-                "ConnectionStrings:Ledger is missing or names no ledger: set it to the path of a SQLite file, for example \"Data Source=data/ledger.db\", "
+                "ConnectionStrings:Ledger is missing or names no ledger: "
+                + "set it to the path of a SQLite file, for example \"Data Source=data/ledger.db\", "
                 + "or to a PostgreSQL database, \"Host=<server>;Database=<name>;Username=<role>;Password=<secret>\".")
             .ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);

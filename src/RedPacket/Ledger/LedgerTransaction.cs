@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace RedPacket.Ledger;
 
-/// <summary>One transaction of the writer, for all writing that is not recording. Its statements are plain enough for both databases.</summary>
+/// <summary>
+/// One transaction of the writer, for all writing that is not recording. Its statements are plain enough for both databases.
+/// </summary>
 internal sealed class LedgerTransaction(DbConnection connection, DbTransaction transaction)
 {
     /// <summary>Returns how many rows the statement changed. A parameter is named without its at sign, and null is NULL.</summary>
@@ -33,7 +35,8 @@ internal sealed class LedgerTransaction(DbConnection connection, DbTransaction t
 
     /// <summary>Sets the totals of an account.</summary>
     public void SetTotals(string account, long debits, long credits) => Execute(
-        "UPDATE accounts SET debits = @debits, credits = @credits WHERE code = @code", ("debits", debits), ("credits", credits), ("code", account));
+        "UPDATE accounts SET debits = @debits, credits = @credits WHERE code = @code",
+        ("debits", debits), ("credits", credits), ("code", account));
 
     private DbCommand Command(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {

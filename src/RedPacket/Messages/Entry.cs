@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace RedPacket.Messages;
 
-/// <summary>What an entry does with money. The ledger stores the numbers, so they never change. A parked line that cannot be read has none: 0.</summary>
+/// <summary>
+/// What an entry does with money. The ledger stores the numbers, so they never change. A parked line that cannot be read has none: 0.
+/// </summary>
 public enum EntryKind
 {
     /// <summary>The sender's money goes into the packet.</summary>
@@ -14,7 +16,10 @@ public enum EntryKind
     /// <summary>What an expired packet still held goes back to its sender.</summary>
     Refund = 3,
 
-    /// <summary>A correction by the ledger itself, from loss to wallet: no script grants one and no message carries one. Its ordinal is the id of the parked entry.</summary>
+    /// <summary>
+    /// A correction by the ledger itself, from loss to wallet: no script grants one and no message carries one. Its ordinal is the id of
+    /// the parked entry.
+    /// </summary>
     Adjust = 4,
 }
 
@@ -26,13 +31,15 @@ public enum EntryKind
 /// <param name="Kind">f, g or r in the line.</param>
 /// <param name="PacketId"><c>&lt;shard&gt;-&lt;32 hex digits&gt;</c>.</param>
 /// <param name="Ordinal">
-/// 1 to count for a grab, 0 for a fund and for a refund. A refund has 1, 2, … when Redis forgot a share after the packet had expired: its fen go back later.
-/// With packet and kind it is the entry's identity.
+/// 1 to count for a grab, 0 for a fund and for a refund. A refund has 1, 2, … when Redis forgot a share after the packet had expired: its
+/// fen go back later. With packet and kind it is the entry's identity.
 /// </param>
 /// <param name="UserId">The sender for fund and refund, the winner for a grab.</param>
 /// <param name="AmountFen">Over 0, in fen.</param>
 /// <param name="AtMs">When Redis granted it: milliseconds since 1970, UTC.</param>
-/// <param name="Terms">Fund only: the packet's terms as compact JSON, from which it can be rebuilt. The only field that may hold spaces.</param>
+/// <param name="Terms">
+/// Fund only: the packet's terms as compact JSON, from which it can be rebuilt. The only field that may hold spaces.
+/// </param>
 public sealed record Entry(EntryKind Kind, string PacketId, int Ordinal, string UserId, long AmountFen, long AtMs, string? Terms = null)
 {
     /// <summary>The shard, read from the packet's id.</summary>

@@ -9,7 +9,9 @@ public sealed record TransfersAccepted
     /// <summary>The shard whose outbox holds the entries.</summary>
     public required int Shard { get; init; }
 
-    /// <summary>The delivery numbers of the entries, ascending, as many as <see cref="Entries"/>. The entries leave the outbox by these.</summary>
+    /// <summary>
+    /// The delivery numbers of the entries, ascending, as many as <see cref="Entries"/>. The entries leave the outbox by these.
+    /// </summary>
     public required long[] Seqs { get; init; }
 
     /// <summary>The entries' lines (<see cref="Entry"/>), in the order of <see cref="Seqs"/>.</summary>
@@ -28,7 +30,9 @@ public sealed record TransfersAccepted
     public string? Traceparent { get; init; }
 }
 
-/// <summary>The queues. The number is their version: the arguments of an existing queue cannot change, so a change makes a new name.</summary>
+/// <summary>
+/// The queues. The number is their version: the arguments of an existing queue cannot change, so a change makes a new name.
+/// </summary>
 public static class Lanes
 {
     /// <summary>Entries that Redis has just accepted.</summary>

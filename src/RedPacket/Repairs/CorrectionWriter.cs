@@ -8,7 +8,9 @@ namespace RedPacket.Repairs;
 /// </summary>
 internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeProvider clock)
 {
-    /// <summary>Returns the entries that it resolved, or in a dry run would resolve. Adds the others to <paramref name="skipped"/>.</summary>
+    /// <summary>
+    /// Returns the entries that it resolved, or in a dry run would resolve. Adds the others to <paramref name="skipped"/>.
+    /// </summary>
     public async Task<IReadOnlyList<CorrectedEntry>> Write(
         IReadOnlyList<DueShare> due, string actor, bool dryRun, List<SkippedReplay> skipped, CancellationToken cancellation)
     {
@@ -32,7 +34,8 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
         return corrected;
     }
 
-    private static string Name(CorrectedEntry entry) => string.Create(CultureInfo.InvariantCulture, $"{entry.PacketId} {entry.UserId} {entry.Id}");
+    private static string Name(CorrectedEntry entry) =>
+        string.Create(CultureInfo.InvariantCulture, $"{entry.PacketId} {entry.UserId} {entry.Id}");
 
     private static string? WhyNot(Adjustments adjustments, DueShare share)
     {

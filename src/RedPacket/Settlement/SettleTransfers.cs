@@ -7,13 +7,15 @@ namespace RedPacket.Settlement;
 /// <summary>The live lane: entries that Redis has just accepted. The ledger takes these chunks first.</summary>
 internal sealed class SettleTransfers(Settler settler) : IConsumer<TransfersAccepted>
 {
-    public Task Consume(ConsumeContext<TransfersAccepted> context) => settler.Settle(context.Message, slow: false, context.CancellationToken);
+    public Task Consume(ConsumeContext<TransfersAccepted> context) =>
+        settler.Settle(context.Message, slow: false, context.CancellationToken);
 }
 
 /// <summary>The slow lane: entries that are sent again, repaired or replayed.</summary>
 internal sealed class SettleResentTransfers(Settler settler) : IConsumer<TransfersAccepted>
 {
-    public Task Consume(ConsumeContext<TransfersAccepted> context) => settler.Settle(context.Message, slow: true, context.CancellationToken);
+    public Task Consume(ConsumeContext<TransfersAccepted> context) =>
+        settler.Settle(context.Message, slow: true, context.CancellationToken);
 }
 
 internal sealed class SettleTransfersDefinition(IOptions<SettlementOptions> options)
@@ -43,7 +45,8 @@ internal abstract class LaneDefinition<TConsumer> : ConsumerDefinition<TConsumer
     /// publishes, and settlement must go on then. The outbox still holds the entries of a discarded message.
     /// </summary>
     protected override void ConfigureConsumer(
-        IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<TConsumer> consumerConfigurator, IRegistrationContext context)
+        IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<TConsumer> consumerConfigurator,
+        IRegistrationContext context)
     {
         endpointConfigurator.PrefetchCount = _chunks;
         endpointConfigurator.ConcurrentMessageLimit = _chunks;

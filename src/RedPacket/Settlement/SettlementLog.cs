@@ -18,6 +18,7 @@ internal static partial class SettlementLog
     [LoggerMessage(4005, LogLevel.Warning, "Entries of an earlier run of shard {Shard} wait until Redis can be read: {Reason}")]
     public static partial void StaleEntriesWait(this ILogger logger, int shard, string reason);
 
-    [LoggerMessage(4006, LogLevel.Warning, "Settled {Lines} entries of an earlier run of shard {Shard} that Redis has forgotten, parked {Parked} for correction")]
+    [LoggerMessage(4006, LogLevel.Warning,
+        "Settled {Lines} entries of an earlier run of shard {Shard} that Redis has forgotten, parked {Parked} for correction")]
     public static partial void StaleEntriesSettled(this ILogger logger, int shard, int lines, int parked);
 }

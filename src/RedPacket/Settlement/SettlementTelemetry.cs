@@ -15,7 +15,8 @@ internal static class SettlementTelemetry
         s_meter.CreateHistogram<double>("redpacket.settlement.lag", "s", "From granted to recorded, the oldest entry of each chunk");
 
     private static readonly Counter<long> s_entries = s_meter.CreateCounter<long>(
-        "redpacket.settlement.entries", "{entry}", "Entries by outcome: inserted, duplicate, parked, left (for a retry), late (of an earlier run)");
+        "redpacket.settlement.entries", "{entry}",
+        "Entries by outcome: inserted, duplicate, parked, left (for a retry), late (of an earlier run)");
 
     /// <summary>Malformed messages.</summary>
     public static readonly Counter<long> Discarded =
@@ -24,7 +25,8 @@ internal static class SettlementTelemetry
     /// <summary>Continues the relay's trace, if there is one.</summary>
     public static Activity? StartChunk(int shard, int entries, string? traceparent) =>
         ActivityContext.TryParse(traceparent, null, isRemote: true, out var parent)
-            ? s_source.StartActivity(ActivityKind.Consumer, parent, [new("redpacket.shard", shard), new("redpacket.entries", entries)], name: "record chunk")
+            ? s_source.StartActivity(
+                ActivityKind.Consumer, parent, [new("redpacket.shard", shard), new("redpacket.entries", entries)], name: "record chunk")
             : null;
 
     /// <summary>Counts the outcomes of a chunk.</summary>

@@ -6,16 +6,20 @@ using RedPacket.Outbox;
 namespace RedPacket.Settlement;
 
 /// <summary>
-/// Settles a chunk: the ledger records its entries, then they leave the outbox. Both lanes share it. It publishes nothing and retries nothing. During an
-/// outage the <see cref="Journal"/> holds the chunk. After any other failure the entries stay in the outbox, and the relay sends them again.
+/// Settles a chunk: the ledger records its entries, then they leave the outbox. Both lanes share it. It publishes nothing and retries
+/// nothing. During an outage the <see cref="Journal"/> holds the chunk. After any other failure the entries stay in the outbox, and the
+/// relay sends them again.
 /// </summary>
-internal sealed class Settler(Journal journal, StaleEntries stale, OutboxAcknowledgement outbox, TimeProvider clock, ILogger<Settler> logger)
+internal sealed class Settler(
+    Journal journal, StaleEntries stale, OutboxAcknowledgement outbox, TimeProvider clock, ILogger<Settler> logger)
 {
     private readonly InFlightChunks _live = new();
     private readonly InFlightChunks _slow = new();
     private long _unacknowledgedSince;
 
-    /// <summary>Returns when the chunk is finished, recorded or not. Throws only when cancelled: then the message goes back to its queue.</summary>
+    /// <summary>
+    /// Returns when the chunk is finished, recorded or not. Throws only when cancelled: then the message goes back to its queue.
+    /// </summary>
     public async Task Settle(TransfersAccepted message, bool slow, CancellationToken cancellation)
     {
         using var place = (slow ? _slow : _live).Enter();
@@ -43,8 +47,10 @@ internal sealed class Settler(Journal journal, StaleEntries stale, OutboxAcknowl
         return message.Seqs.Zip(message.Seqs.Skip(1)).Any(pair => pair.First >= pair.Second) ? "its delivery numbers do not ascend" : null;
     }
 
-    // Returns the delivery numbers that may leave the outbox. A chunk of fences only is enqueued too, empty, to take its turn in the journal.
-    private async Task<IEnumerable<long>> SettleEntries(TransfersAccepted message, bool[] fences, bool slow, string? traceparent, CancellationToken cancellation)
+    // Returns the delivery numbers that may leave the outbox. A chunk of fences only is enqueued too, empty, to take its turn in the
+    // journal.
+    private async Task<IEnumerable<long>> SettleEntries(
+        TransfersAccepted message, bool[] fences, bool slow, string? traceparent, CancellationToken cancellation)
     {
         var entries = Enumerable.Range(0, fences.Length).Where(index => !fences[index]).ToArray();
         var chunk = new Chunk(message.Shard, [.. entries.Select(index => ChunkLine.Read(message.Entries[index]))], message.Seqs[^1],
@@ -54,7 +60,8 @@ internal sealed class Settler(Journal journal, StaleEntries stale, OutboxAcknowl
             var outcomes = await journal.Enqueue(chunk, cancellation);
             await stale.Resolve(chunk, outcomes, cancellation);
             SettlementTelemetry.Settled(chunk, outcomes, clock.GetUtcNow());
-            var retried = entries.Zip(outcomes).Where(each => each.Second == RecordOutcome.Retry).Select(each => message.Seqs[each.First]).ToHashSet();
+            var retried = entries.Zip(outcomes).Where(each => each.Second == RecordOutcome.Retry)
+                .Select(each => message.Seqs[each.First]).ToHashSet();
             return message.Seqs.Where(seq => !retried.Contains(seq));
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)

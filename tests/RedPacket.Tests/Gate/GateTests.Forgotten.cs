@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
+using RedPacket.Messages;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Gate;
@@ -55,11 +56,11 @@ public abstract partial class GateTests
     // The ledger loses sight of ordinal 2, and Redis of all: what a loss of the last second leaves when later entries had got through.
     private async Task ForgetSecondShare(Service service)
     {
-        await service.Of<Journal>().Run((connection, transaction) =>
+        await service.Of<Journal>().Execute(books =>
         {
-            Sql.Execute(connection, transaction, "UPDATE accounts SET credits = 0 WHERE code = 'wallet:user2'");
-            Sql.Execute(connection, transaction, "UPDATE accounts SET debits = debits - (SELECT amount_fen FROM transfers WHERE kind = 2 AND ordinal = 2) WHERE kind = 2");
-            Sql.Execute(connection, transaction, "DELETE FROM transfers WHERE kind = 2 AND ordinal = 2");
+            books.Execute("UPDATE accounts SET credits = 0 WHERE code = 'wallet:user2'");
+            books.Execute("UPDATE accounts SET debits = debits - (SELECT amount_fen FROM transfers WHERE kind = 2 AND ordinal = 2) WHERE kind = 2");
+            books.Execute("DELETE FROM transfers WHERE kind = 2 AND ordinal = 2");
         }, TestContext.Current.CancellationToken);
         await redis.Flush();
         await service.Opens();

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using RedPacket.Grabs;
+using RedPacket.Messages;
 using RedPacket.Packets;
 using RedPacket.Tests.Servers;
 

@@ -11,14 +11,14 @@ internal sealed record LedgerRow(string PacketId, EntryKind Kind, int Ordinal, s
     public string UserId => Credit.StartsWith("wallet:", StringComparison.Ordinal) ? Credit["wallet:".Length..] : "";
 
     /// <summary>True when it says what the entry says, field for field.</summary>
-    public bool Is(Entry entry) => PacketId == entry.PacketId && (int)Kind == (int)entry.Kind && Ordinal == entry.Ordinal && Fen == entry.AmountFen && At == entry.AtMs
+    public bool Is(Entry entry) => PacketId == entry.PacketId && Kind == entry.Kind && Ordinal == entry.Ordinal && Fen == entry.AmountFen && At == entry.AtMs
         && (entry.Kind == EntryKind.Fund ? Credit == $"packet:{PacketId}" && Terms == entry.Terms : Debit == $"packet:{PacketId}" && UserId == entry.UserId);
 }
 
 internal sealed record AccountRow(string Code, AccountKind Kind, long Debits, long Credits);
 
 /// <param name="IsOpen">False once it was dealt with otherwise than by recording it.</param>
-internal sealed record ParkedRow(string PacketId, int Kind, int Ordinal, string Payload, string Reason, bool IsOpen);
+internal sealed record ParkedRow(string PacketId, EntryKind Kind, int Ordinal, string Payload, string Reason, bool IsOpen);
 
 /// <summary>The ledger at one moment, read beneath everything that the service reads with.</summary>
 /// <param name="Run">The run whose grants it records.</param>
@@ -54,7 +54,7 @@ internal sealed record LedgerImage(IReadOnlyList<LedgerRow> Rows, IReadOnlyList<
         var accounts = All(connection, transaction, "SELECT code, kind, debits, credits FROM accounts",
             row => new AccountRow(row.GetString(0), (AccountKind)row.GetInt32(1), row.GetInt64(2), row.GetInt64(3)));
         var parked = All(connection, transaction, "SELECT packet_id, kind, ordinal, payload, reason, resolved_at FROM parked ORDER BY id",
-            row => new ParkedRow(row.GetString(0), row.GetInt32(1), row.GetInt32(2), row.GetString(3), row.GetString(4), row.IsDBNull(5)));
+            row => new ParkedRow(row.GetString(0), (EntryKind)row.GetInt32(1), row.GetInt32(2), row.GetString(3), row.GetString(4), row.IsDBNull(5)));
         var archived = All(connection, transaction, "SELECT packet_id FROM packets WHERE archived_at IS NOT NULL", row => row.GetString(0));
         var run = All(connection, transaction, "SELECT run FROM shards WHERE run IS NOT NULL", row => row.GetString(0)).SingleOrDefault();
         return new LedgerImage(rows, accounts, parked, archived.ToHashSet(StringComparer.Ordinal), run);

@@ -56,5 +56,5 @@ internal static class ReportOracle
 
     private static string Name(string kind, Entry entry) => Name(kind, entry.PacketId, entry.Kind, entry.Ordinal);
 
-    private static string Name(string kind, string packetId, EntryKind entry, int ordinal) => $"{kind} {packetId} {EntryState.NameOf(entry)} {ordinal}";
+    private static string Name(string kind, string packetId, EntryKind entry, int ordinal) => $"{kind} {packetId} {EntryName.Of(entry)} {ordinal}";
 }

@@ -4,7 +4,10 @@ using Npgsql;
 
 namespace RedPacket.Ledger.Postgres;
 
-/// <summary>The ledger's tables as PostgreSQL has them. Only its migrations are made and applied through this; reading goes through <see cref="LedgerDbContext"/>.</summary>
+/// <summary>
+/// The ledger's tables as PostgreSQL has them. Only its migrations are made and applied through this; reading goes through <see
+/// cref="LedgerDbContext"/>.
+/// </summary>
 internal sealed class PostgresLedgerDbContext(DbContextOptions<PostgresLedgerDbContext> options) : LedgerDbContext(options)
 {
     public static PostgresLedgerDbContext On(NpgsqlConnection connection) =>

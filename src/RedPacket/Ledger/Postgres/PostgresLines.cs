@@ -4,7 +4,9 @@ using RedPacket.Messages;
 
 namespace RedPacket.Ledger.Postgres;
 
-/// <summary>Lines as the columns of <c>record.sql</c>'s <c>line_columns</c>. Chunks, packets and accounts are places in other columns, from 1.</summary>
+/// <summary>
+/// Lines as the columns of <c>record.sql</c>'s <c>line_columns</c>. Chunks, packets and accounts are places in other columns, from 1.
+/// </summary>
 internal sealed class LineColumns
 {
     private readonly List<int> _chunks = [];
@@ -47,8 +49,8 @@ internal sealed class LineColumns
 }
 
 /// <summary>
-/// The arguments of a recording: lines, and the packets and accounts that they name, each once. Of several lines of one identity only the first
-/// may be inserted; the others are its duplicates or contradict it.
+/// The arguments of a recording: lines, and the packets and accounts that they name, each once. Of several lines of one identity only the
+/// first may be inserted; the others are its duplicates or contradict it.
 /// </summary>
 internal sealed class PostgresLines
 {

@@ -5,7 +5,9 @@ using RedPacket.Ledger.Writing;
 
 namespace RedPacket.Ledger.Postgres;
 
-/// <summary>Calls the functions of <c>record.sql</c>: entries become columns, words become outcomes. A call is one transaction and one round trip.</summary>
+/// <summary>
+/// Calls the functions of <c>record.sql</c>: entries become columns, words become outcomes. A call is one transaction and one round trip.
+/// </summary>
 internal static class PostgresRecorder
 {
     /// <summary>Inserts the lines, fills in their outcomes and returns how many transfers were added.</summary>

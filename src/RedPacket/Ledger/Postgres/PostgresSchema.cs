@@ -4,8 +4,8 @@ using Npgsql;
 namespace RedPacket.Ledger.Postgres;
 
 /// <summary>
-/// Creates the ledger's tables, and upgrades older ones. Several processes may start together: one of them does it, under a lock that ends with its
-/// session. A migration is one transaction, so one that is killed half-way leaves nothing.
+/// Creates the ledger's tables, and upgrades older ones. Several processes may start together: one of them does it, under a lock that ends
+/// with its session. A migration is one transaction, so one that is killed half-way leaves nothing.
 /// </summary>
 internal sealed class PostgresSchema(NpgsqlConnection connection, LedgerOptions options, LedgerCreation creation, ILogger logger)
 {
@@ -15,7 +15,9 @@ internal sealed class PostgresSchema(NpgsqlConnection connection, LedgerOptions 
     /// <summary>Opens the tables on a connection, with the migrations to apply.</summary>
     public Func<NpgsqlConnection, PostgresLedgerDbContext> Tables { get; init; } = PostgresLedgerDbContext.On;
 
-    /// <param name="mayCreate">False once this process has had the ledger open: from then on missing tables are a loss and not a beginning.</param>
+    /// <param name="mayCreate">
+    /// False once this process has had the ledger open: from then on missing tables are a loss and not a beginning.
+    /// </param>
     /// <exception cref="LedgerUnavailableException">There is no ledger and none may be created, or it cannot be upgraded.</exception>
     public void BringUpToDate(bool mayCreate)
     {
@@ -33,7 +35,8 @@ internal sealed class PostgresSchema(NpgsqlConnection connection, LedgerOptions 
             // Under the lock, so that of two processes that find none only one creates it.
             if (!context.Database.GetAppliedMigrations().Any())
                 creation.MustBeAllowed(options, $"in the database {connection.Database}", logger);
-            LedgerUpgrade.MustBePossible(context.Database, $"in the database {connection.Database}", "Drop its tables, or use another database.");
+            LedgerUpgrade.MustBePossible(
+                context.Database, $"in the database {connection.Database}", "Drop its tables, or use another database.");
             context.Database.Migrate();
             logger.LedgerMigrated($"{connection.Host}:{connection.Port}/{connection.Database}", context.Database.GetMigrations().Last());
         }

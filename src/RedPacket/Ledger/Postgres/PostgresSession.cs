@@ -12,8 +12,8 @@ internal static class PostgresSession
     public static void Arrange(NpgsqlConnection connection, LedgerOptions options)
     {
         var wait = ((long)options.BusyTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
-        // A client that stops between two statements is cut off, so that others wait for it no longer than for a lock. The session keeps the
-        // durability that was checked when it began, even if the server's setting changes later.
+        // A client that stops between two statements is cut off, so that others wait for it no longer than for a lock. The session keeps
+        // the durability that was checked when it began, even if the server's setting changes later.
         Execute(connection, $"""
             SET lock_timeout = {wait};
             SET idle_in_transaction_session_timeout = {wait};

@@ -1,6 +1,6 @@
--- How PostgreSQL records: types and functions of the writer's own session (pg_temp), created when it connects, so that they are always those of the
--- program that calls them. A call is one statement: the server has all arguments before it begins, and the answer is a few bytes. A client that
--- stops or dies therefore never holds a transaction open. Every statement within sees what was committed before it began.
+-- How PostgreSQL records: types and functions of the writer's own session (pg_temp), created when it connects, so that they are always
+-- those of the program that calls them. A call is one statement: the server has all arguments before it begins, and the answer is a few
+-- bytes. A client that stops or dies therefore never holds a transaction open. Every statement within sees all earlier commits.
 --
 -- raise_seq       keeps the highest delivery number of each shard
 -- park            parks lines with a reason, in the transaction of its caller
@@ -10,19 +10,23 @@
 -- compare         compares lines that were not inserted with the transfers of the same identity
 -- record          all of this in order; answers a row per line that was not inserted: its place from 1, and duplicate, parked or stale
 --
--- The columns of a type are arrays of one length. A line names its chunk, packet and accounts by their places in the arrays of those, from 1.
--- Money in fen, times in milliseconds since 1970.
--- Promise: one recording at a time, in all processes, from the lock to the commit. Transfers are therefore numbered in the order of their commits
--- and without gaps. A report that has added up all rows to a number never needs them again, and a statement misses none.
+-- The columns of a type are arrays of one length. A line names its chunk, packet and accounts by their places in the arrays of those,
+-- from 1. Money in fen, times in milliseconds since 1970.
+-- Promise: one recording at a time, in all processes, from the lock to the commit. Transfers are therefore numbered in the order of their
+-- commits and without gaps. A report that has added up all rows to a number never needs them again, and a statement misses none.
 
 -- A chunk is one message. lost_run is set where the ledger has another run than the chunk: it is then the chunk's run, or empty.
-CREATE TYPE pg_temp.chunk_columns AS (shard int[], seq bigint[], published bigint[], trace text[], run text[], forgotten boolean[], lost_run text[]);
+CREATE TYPE pg_temp.chunk_columns AS (
+    shard int[], seq bigint[], published bigint[], trace text[], run text[], forgotten boolean[], lost_run text[]);
 
 -- The packets and accounts that the lines name.
-CREATE TYPE pg_temp.name_columns AS (packet_id text[], packet_shard int[], account_code text[], account_kind int[], account_check int[]);
+CREATE TYPE pg_temp.name_columns AS (
+    packet_id text[], packet_shard int[], account_code text[], account_kind int[], account_check int[]);
 
--- is_first: no line before it in this call has the same identity. fate: why it is not inserted (resolved, stale, forgotten), null for a line that is.
-CREATE TYPE pg_temp.line_columns AS (chunk int[], packet int[], kind int[], ordinal int[], debit int[], credit int[], fen bigint[], at bigint[],
+-- is_first: no line before it in this call has the same identity. fate: why it is not inserted (resolved, stale, forgotten), null for a
+-- line that is.
+CREATE TYPE pg_temp.line_columns AS (
+    chunk int[], packet int[], kind int[], ordinal int[], debit int[], credit int[], fen bigint[], at bigint[],
     is_first boolean[], user_id text[], terms text[], payload text[], fate text[]);
 
 -- The ledger's numbers, at the places of the packets, accounts and chunks.
@@ -30,12 +34,13 @@ CREATE TYPE pg_temp.number_columns AS (packet bigint[], account bigint[], record
 
 CREATE FUNCTION pg_temp.raise_seq(chunks pg_temp.chunk_columns) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO shards (shard, highest_seq) SELECT c.shard, max(c.seq) FROM unnest(chunks.shard, chunks.seq) AS c(shard, seq) GROUP BY c.shard
+    INSERT INTO shards (shard, highest_seq)
+    SELECT c.shard, max(c.seq) FROM unnest(chunks.shard, chunks.seq) AS c(shard, seq) GROUP BY c.shard
     ON CONFLICT (shard) DO UPDATE SET highest_seq = greatest(shards.highest_seq, excluded.highest_seq);
 END $$;
 
--- A line without a detail is not parked. A line that is parked already keeps its one row, with the moment at which it first came. A resolved row
--- stays as it is.
+-- A line without a detail is not parked. A line that is parked already keeps its one row, with the moment at which it first came. A
+-- resolved row stays as it is.
 CREATE FUNCTION pg_temp.park(
     now_ms bigint, because text, chunks pg_temp.chunk_columns, packet_ids text[], lines pg_temp.line_columns, details text[])
 RETURNS void LANGUAGE plpgsql SET jit = off AS $$
@@ -45,9 +50,10 @@ BEGIN
     FROM unnest(lines.payload, lines.chunk, details) AS l(payload, chunk, detail)
     WHERE k.payload = l.payload AND k.resolved_at IS NULL AND l.detail <> '' AND (k.reason <> because OR k.detail <> l.detail);
 
-    INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at, traceparent, lost_run)
-    SELECT chunks.shard[l.chunk], coalesce(packet_ids[l.packet], ''), l.kind, l.ordinal, l.user_id, l.fen, l.payload, because, l.detail, now_ms,
-        chunks.published[l.chunk], chunks.trace[l.chunk], chunks.lost_run[l.chunk]
+    INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload,
+        reason, detail, parked_at, published_at, traceparent, lost_run)
+    SELECT chunks.shard[l.chunk], coalesce(packet_ids[l.packet], ''), l.kind, l.ordinal, l.user_id, l.fen, l.payload,
+        because, l.detail, now_ms, chunks.published[l.chunk], chunks.trace[l.chunk], chunks.lost_run[l.chunk]
     FROM unnest(lines.chunk, lines.packet, lines.kind, lines.ordinal, lines.user_id, lines.fen, lines.payload, details) WITH ORDINALITY
         AS l(chunk, packet, kind, ordinal, user_id, fen, payload, detail, n)
     WHERE l.detail <> '' ORDER BY l.n ON CONFLICT DO NOTHING;
@@ -55,8 +61,8 @@ BEGIN
     PERFORM pg_temp.raise_seq(chunks);
 END $$;
 
--- A resolved line is neither recorded nor parked again, however often it comes. A line of an earlier run may match a transfer but adds none,
--- with one exception: a forgotten fund is added, and ends the run. A forgotten grab is parked here.
+-- A resolved line is neither recorded nor parked again, however often it comes. A line of an earlier run may match a transfer but adds
+-- none, with one exception: a forgotten fund is added, and ends the run. A forgotten grab is parked here.
 CREATE FUNCTION pg_temp.classify(
     now_ms bigint, why_forgotten text, chunks pg_temp.chunk_columns, packet_ids text[], lines pg_temp.line_columns)
 RETURNS pg_temp.line_columns LANGUAGE plpgsql AS $$
@@ -75,9 +81,11 @@ BEGIN
         ORDER BY l.n);
     IF 'forgotten' = ANY (lines.fate) THEN
         PERFORM pg_temp.park(now_ms, 'conflict', chunks, packet_ids, lines, ARRAY(
-            SELECT CASE WHEN l.fate = 'forgotten' THEN why_forgotten END FROM unnest(lines.fate) WITH ORDINALITY AS l(fate, n) ORDER BY l.n));
+            SELECT CASE WHEN l.fate = 'forgotten' THEN why_forgotten END
+            FROM unnest(lines.fate) WITH ORDINALITY AS l(fate, n) ORDER BY l.n));
     END IF;
-    UPDATE shards s SET run = '' FROM unnest(lines.chunk, lines.fate) AS l(chunk, fate) WHERE l.fate = 'fund' AND s.shard = chunks.shard[l.chunk];
+    UPDATE shards s SET run = '' FROM unnest(lines.chunk, lines.fate) AS l(chunk, fate)
+    WHERE l.fate = 'fund' AND s.shard = chunks.shard[l.chunk];
     lines.fate := array_replace(lines.fate, 'fund', NULL);
     lines.is_first := ARRAY(
         SELECT l.fate IS NULL AND row_number() OVER (PARTITION BY l.packet, l.kind, l.ordinal, l.fate IS NULL ORDER BY l.n) = 1
@@ -123,7 +131,8 @@ BEGIN
     PERFORM setval(pg_get_serial_sequence('transfers', 'id'), greatest(last_before, 1), last_before > 0);
     -- The conflict clause is for a program that writes by hand: recordings cannot come between the look and the insert.
     INSERT INTO transfers (packet, kind, ordinal, debit_account, credit_account, amount_fen, granted_at, recording)
-    SELECT numbers.packet[l.packet], l.kind, l.ordinal, numbers.account[l.debit], numbers.account[l.credit], l.fen, l.at, numbers.recording[l.chunk]
+    SELECT numbers.packet[l.packet], l.kind, l.ordinal, numbers.account[l.debit], numbers.account[l.credit],
+        l.fen, l.at, numbers.recording[l.chunk]
     FROM unnest(lines.chunk, lines.packet, lines.kind, lines.ordinal, lines.debit, lines.credit, lines.fen, lines.at, lines.is_first)
         WITH ORDINALITY AS l(chunk, packet, kind, ordinal, debit, credit, fen, at, is_first, n)
     WHERE l.is_first AND NOT EXISTS (
@@ -132,7 +141,8 @@ BEGIN
     GET DIAGNOSTICS added = ROW_COUNT;
 
     -- Totals change for the new transfers, and for no other.
-    recordings_used := ARRAY(SELECT DISTINCT t.recording FROM transfers t WHERE t.id > last_before AND t.recording = ANY (numbers.recording));
+    recordings_used := ARRAY(
+        SELECT DISTINCT t.recording FROM transfers t WHERE t.id > last_before AND t.recording = ANY (numbers.recording));
     UPDATE accounts a SET debits = a.debits + s.debits, credits = a.credits + s.credits
     FROM (SELECT side.account, sum(side.debit)::bigint AS debits, sum(side.credit)::bigint AS credits
           FROM (SELECT t.debit_account, t.amount_fen, 0 FROM transfers t WHERE t.id > last_before AND t.recording = ANY (recordings_used)
@@ -144,7 +154,8 @@ BEGIN
     UPDATE packets p SET terms = l.terms
     FROM unnest(lines.chunk, lines.packet, lines.kind, lines.ordinal, lines.is_first, lines.terms)
         AS l(chunk, packet, kind, ordinal, is_first, terms)
-    JOIN transfers t ON t.packet = numbers.packet[l.packet] AND t.kind = 1 AND t.ordinal = l.ordinal AND t.recording = numbers.recording[l.chunk]
+    JOIN transfers t ON t.packet = numbers.packet[l.packet] AND t.kind = 1 AND t.ordinal = l.ordinal
+        AND t.recording = numbers.recording[l.chunk]
     WHERE l.kind = 1 AND l.is_first AND p.number = t.packet;
     INSERT INTO recordings (id, recorded_at, published_at, traceparent)
     SELECT c.id, now_ms, c.published, c.trace FROM unnest(numbers.recording, chunks.published, chunks.trace) AS c(id, published, trace)
@@ -165,8 +176,9 @@ BEGIN
             CASE WHEN t.amount_fen <> l.fen THEN format('%s fen in the ledger, %s here', t.amount_fen, l.fen) END,
             CASE WHEN t.granted_at <> l.at THEN format('granted at %s in the ledger, %s here', t.granted_at, l.at) END,
             CASE WHEN l.kind = 1 AND p.terms IS DISTINCT FROM l.terms THEN 'other terms in the ledger than here' END) END
-        FROM unnest(lines.chunk, lines.packet, lines.kind, lines.ordinal, lines.debit, lines.credit, lines.fen, lines.at, lines.is_first, lines.terms,
-                lines.fate) WITH ORDINALITY AS l(chunk, packet, kind, ordinal, debit, credit, fen, at, is_first, terms, fate, n)
+        FROM unnest(lines.chunk, lines.packet, lines.kind, lines.ordinal, lines.debit, lines.credit, lines.fen, lines.at,
+                lines.is_first, lines.terms, lines.fate) WITH ORDINALITY
+            AS l(chunk, packet, kind, ordinal, debit, credit, fen, at, is_first, terms, fate, n)
         LEFT JOIN transfers t ON l.fate IS NULL AND t.packet = numbers.packet[l.packet] AND t.kind = l.kind AND t.ordinal = l.ordinal
         LEFT JOIN packets p ON p.number = t.packet
         ORDER BY l.n);
@@ -182,11 +194,13 @@ DECLARE
     due int := cardinality(lines.chunk);
     numbers pg_temp.number_columns;
     added int;
+    missing int;
     details text[];
 BEGIN
     PERFORM pg_advisory_xact_lock(7812730915);
     IF cardinality(unread.chunk) > 0 THEN
-        PERFORM pg_temp.park(now_ms, 'unreadable', chunks, names.packet_id, unread, array_fill(why_unreadable, ARRAY[cardinality(unread.chunk)]));
+        PERFORM pg_temp.park(now_ms, 'unreadable', chunks, names.packet_id, unread,
+            array_fill(why_unreadable, ARRAY[cardinality(unread.chunk)]));
     END IF;
 
     -- Nearly always nothing is resolved, and all chunks are of the present run.
@@ -203,8 +217,9 @@ BEGIN
     added := pg_temp.add_transfers(now_ms, chunks, lines, numbers);
     IF added < due THEN
         details := pg_temp.compare(names, lines, numbers);
-        IF added + (SELECT count(d.detail) FROM unnest(details) AS d(detail)) <> due THEN
-            RAISE EXCEPTION '% of % lines were not added and are not in the ledger', due - added - (SELECT count(d.detail) FROM unnest(details) AS d(detail)), due;
+        missing := due - added - (SELECT count(d.detail) FROM unnest(details) AS d(detail));
+        IF missing <> 0 THEN
+            RAISE EXCEPTION '% of % lines were not added and are not in the ledger', missing, due;
         END IF;
         IF EXISTS (SELECT FROM unnest(details) AS d(detail) WHERE d.detail <> '') THEN
             PERFORM pg_temp.park(now_ms, 'conflict', chunks, names.packet_id, lines, details);
@@ -217,6 +232,8 @@ BEGIN
         WHERE k.payload = l.payload AND k.resolved_at IS NULL AND l.fate IS NULL AND coalesce(l.detail, '') = '';
     END IF;
     PERFORM pg_temp.raise_seq(chunks);
-    RETURN QUERY SELECT l.n, CASE WHEN l.fate = 'stale' THEN 'stale' WHEN l.fate IS NULL AND l.detail = '' THEN 'duplicate' ELSE 'parked' END
-        FROM unnest(lines.fate, details) WITH ORDINALITY AS l(fate, detail, n) WHERE l.fate IS NOT NULL OR l.detail IS NOT NULL;
+    RETURN QUERY
+        SELECT l.n, CASE WHEN l.fate = 'stale' THEN 'stale' WHEN l.fate IS NULL AND l.detail = '' THEN 'duplicate' ELSE 'parked' END
+        FROM unnest(lines.fate, details) WITH ORDINALITY AS l(fate, detail, n)
+        WHERE l.fate IS NOT NULL OR l.detail IS NOT NULL;
 END $$;

@@ -26,7 +26,8 @@ internal sealed class SqliteComparison(SqliteConnection connection) : IDisposabl
     public string? Difference(Entry entry, long packet, long debit, long credit)
     {
         if (!_recorded.Bind(1, packet).Bind(2, (long)entry.Kind).Bind(3, entry.Ordinal).Step())
-            throw new InvalidOperationException($"Transfer {entry.PacketId} {entry.Kind} {entry.Ordinal} was not added and is not in the ledger.");
+            throw new InvalidOperationException(
+                $"Transfer {entry.PacketId} {entry.Kind} {entry.Ordinal} was not added and is not in the ledger.");
         var (recordedDebit, recordedCredit) = (_recorded.NumberAt(0), _recorded.NumberAt(1));
         var (amountFen, grantedAt, terms) = (_recorded.NumberAt(2), _recorded.NumberAt(3), _recorded.TextAt(4));
         _recorded.Reset();

@@ -6,15 +6,17 @@ using SQLitePCL;
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// The ledger's file: where it is, how it is opened, and whether the open one is still the one at the path. SQLite does not say so: a commit into
-/// a deleted file succeeds, and nobody will ever read it.
+/// The ledger's file: where it is, how it is opened, and whether the open one is still the one at the path. SQLite does not say so: a
+/// commit into a deleted file succeeds, and nobody will ever read it.
 /// </summary>
 internal sealed class SqliteLedgerFile(LedgerOptions options)
 {
     /// <summary>SQLITE_FCNTL_HAS_MOVED.</summary>
     private const int HasMovedControl = 20;
 
-    /// <summary>Pages of the write-ahead log before SQLite copies it into the file (200 MB): fewer copies of pages that soon change again.</summary>
+    /// <summary>
+    /// Pages of the write-ahead log before SQLite copies it into the file (200 MB): fewer copies of pages that soon change again.
+    /// </summary>
     private const int CheckpointPages = 50_000;
 
     /// <summary>Switches SQLite's memory statistics off: they take a lock at every allocation. No effect once SQLite is in use.</summary>

@@ -3,8 +3,8 @@ using Microsoft.Data.Sqlite;
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// The parked entries. Recording a line takes its row out. A row that was resolved otherwise stays as a tombstone: its line is ignored, however
-/// often it still comes.
+/// The parked entries. Recording a line takes its row out. A row that was resolved otherwise stays as a tombstone: its line is ignored,
+/// however often it still comes.
 /// </summary>
 internal sealed class SqliteParking(SqliteConnection connection) : IDisposable
 {
@@ -14,9 +14,11 @@ internal sealed class SqliteParking(SqliteConnection connection) : IDisposable
 
     // A line that is delivered again has one row, with the moment at which it first came.
     private readonly SqliteStatement _park = new(connection, """
-        INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at, traceparent, lost_run)
+        INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload,
+            reason, detail, parked_at, published_at, traceparent, lost_run)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
-        ON CONFLICT (payload) DO UPDATE SET reason = excluded.reason, detail = excluded.detail, lost_run = excluded.lost_run WHERE resolved_at IS NULL
+        ON CONFLICT (payload) DO UPDATE SET reason = excluded.reason, detail = excluded.detail, lost_run = excluded.lost_run
+        WHERE resolved_at IS NULL
         """);
 
     private bool _empty;

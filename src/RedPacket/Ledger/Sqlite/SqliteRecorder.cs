@@ -6,9 +6,9 @@ using RedPacket.Messages;
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// Turns entries into rows, inside a transaction that its caller begins and commits. Rows name packets and accounts by number. These numbers are
-/// looked up once per transaction, and account totals are written once per account at its end.
-/// If that fails, the caller starts over row by row, and each row that fails is parked or left.
+/// Turns entries into rows, inside a transaction that its caller begins and commits. Rows name packets and accounts by number. These
+/// numbers are looked up once per transaction, and account totals are written once per account at its end. If that fails, the caller starts
+/// over row by row, and each row that fails is parked or left.
 /// </summary>
 internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger) : IDisposable
 {
@@ -35,7 +35,8 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
     private readonly SqliteStatement _dropRecording = new(connection, "DELETE FROM recordings WHERE id = ?1");
 
     private readonly SqliteStatement _raiseSeq = new(connection, """
-        INSERT INTO shards (shard, highest_seq) VALUES (?1, ?2) ON CONFLICT (shard) DO UPDATE SET highest_seq = max(highest_seq, excluded.highest_seq)
+        INSERT INTO shards (shard, highest_seq) VALUES (?1, ?2)
+        ON CONFLICT (shard) DO UPDATE SET highest_seq = max(highest_seq, excluded.highest_seq)
         """);
 
     private readonly SqliteStatement _mark = new(connection, "SAVEPOINT row");
@@ -57,8 +58,8 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
     }
 
     /// <summary>
-    /// The same, each row in a savepoint with its totals: slower, and needed only after a failure. A row that breaks a rule is parked and one that
-    /// fails otherwise is left, at no cost to the others. Throws an outage, or a failure that no single row causes.
+    /// The same, each row in a savepoint with its totals: slower, and needed only after a failure. A row that breaks a rule is parked and
+    /// one that fails otherwise is left, at no cost to the others. Throws an outage, or a failure that no single row causes.
     /// </summary>
     public int InsertRowByRow(IReadOnlyList<ChunkSlice> parts, long nowMs)
     {
@@ -85,7 +86,8 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
         _parking.Dispose();
         _comparison.Dispose();
         _runs.Dispose();
-        foreach (var statement in new[] { _addTransfer, _addTotals, _setTerms, _addRecording, _dropRecording, _raiseSeq, _mark, _keep, _undo })
+        SqliteStatement[] statements = [_addTransfer, _addTotals, _setTerms, _addRecording, _dropRecording, _raiseSeq, _mark, _keep, _undo];
+        foreach (var statement in statements)
             statement.Dispose();
     }
 

@@ -4,15 +4,17 @@ using Microsoft.EntityFrameworkCore;
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// Creates the ledger, and upgrades an older one. Several processes may start together: one of them does it, under a lock that ends with its
-/// process. A new ledger is built beside its place and renamed into it, so that no reader ever finds half a ledger.
+/// Creates the ledger, and upgrades an older one. Several processes may start together: one of them does it, under a lock that ends with
+/// its process. A new ledger is built beside its place and renamed into it, so that no reader ever finds half a ledger.
 /// </summary>
 internal sealed class SqliteSchema(SqliteLedgerFile file, LedgerOptions options, LedgerCreation creation, ILogger logger)
 {
     /// <summary>Opens the tables at a connection string, with the migrations to apply.</summary>
     public Func<string, SqliteLedgerDbContext> Tables { get; init; } = SqliteLedgerDbContext.Open;
 
-    /// <param name="mayCreate">False once this process has had the ledger open: from then on a missing file is a loss and not a beginning.</param>
+    /// <param name="mayCreate">
+    /// False once this process has had the ledger open: from then on a missing file is a loss and not a beginning.
+    /// </param>
     /// <exception cref="LedgerUnavailableException">
     /// There is no ledger and none may be created, or it cannot be upgraded, or another process is changing it.
     /// </exception>
@@ -55,11 +57,10 @@ internal sealed class SqliteSchema(SqliteLedgerFile file, LedgerOptions options,
             // Only the holder of our lock migrates, so EF's lock row was left by a process that died (dotnet/efcore#38958).
             using var command = connection.CreateCommand();
             command.CommandText = "SELECT count(*) FROM sqlite_schema WHERE name = '__EFMigrationsLock'";
-            if ((long)command.ExecuteScalar()! > 0)
-            {
-                SqliteLedgerFile.Execute(connection, "DROP TABLE __EFMigrationsLock");
+            var hasLocks = (long)command.ExecuteScalar()! > 0;
+            command.CommandText = "DELETE FROM __EFMigrationsLock";
+            if (hasLocks && command.ExecuteNonQuery() > 0)
                 logger.MigrationLockCleared(path);
-            }
         }
         using var context = Tables(SqliteLedgerFile.ForSchema(path));
         LedgerUpgrade.MustBePossible(context.Database, $"at {path}", "Delete the file with its -wal and -shm files, or move them away.");
@@ -77,7 +78,8 @@ internal sealed class SqliteSchema(SqliteLedgerFile file, LedgerOptions options,
     {
         if (!File.Exists(file.Path))
             throw new LedgerUnavailableException(
-                $"There is no file at {file.Path} any more. Put it back, its -wal file first, or put a backup there. {LedgerCreation.Anew}");
+                $"There is no file at {file.Path} any more. "
+                + $"Put it back, its -wal file first, or put a backup there. {LedgerCreation.Anew}");
         if (!HoldsALedger())
             throw new LedgerUnavailableException(
                 $"The file at {file.Path} was replaced by one that holds no ledger. Put a backup there. {LedgerCreation.Anew}");
@@ -100,7 +102,8 @@ internal sealed class SqliteSchema(SqliteLedgerFile file, LedgerOptions options,
         catch (IOException exception)
         {
             throw new LedgerUnavailableException(
-                $"{file.Path}.lock is held by another process, which is changing the schema, or cannot be made: {exception.Message}", exception);
+                $"{file.Path}.lock is held by another process, which is changing the schema, or cannot be made: {exception.Message}",
+                exception);
         }
     }
 }

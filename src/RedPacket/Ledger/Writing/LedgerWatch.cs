@@ -2,7 +2,9 @@ using RedPacket.Hosting;
 
 namespace RedPacket.Ledger.Writing;
 
-/// <summary>Whether the ledger is there, since when not, and how long to pause before the next try. Only the writer's thread changes it.</summary>
+/// <summary>
+/// Whether the ledger is there, since when not, and how long to pause before the next try. Only the writer's thread changes it.
+/// </summary>
 internal sealed class LedgerWatch(LedgerOptions options, TimeProvider clock, ILogger logger)
 {
     private volatile Status _status = new(false, null, "The ledger is being opened.");

@@ -2,12 +2,15 @@ namespace RedPacket.Ledger.Writing;
 
 /// <summary>
 /// The writer's side of a ledger: one connection, used by the writer's thread only. A change is durable when the call returns, or must be
-/// taken as not done; an outage is thrown (<see cref="LedgerOutage"/>). Of all writers, in all processes, one writes at a time, so transfers
-/// are numbered in the order of their commits.
+/// taken as not done; an outage is thrown (<see cref="LedgerOutage"/>). Of all writers, in all processes, one writes at a time, so
+/// transfers are numbered in the order of their commits.
 /// </summary>
 internal abstract class LedgerWriter : IDisposable
 {
-    /// <summary>Opens the ledger, creates it if this process never had it, and checks that an open one can still be relied on. Called before each use.</summary>
+    /// <summary>
+    /// Opens the ledger, creates it if this process never had it, and checks that an open one can still be relied on. Called before each
+    /// use.
+    /// </summary>
     public abstract void Open();
 
     /// <summary>Inserts the lines in one transaction and fills in their outcomes. Returns how many transfers it added.</summary>

@@ -2,60 +2,65 @@ using System.Globalization;
 
 namespace RedPacket.LoadTest.Report;
 
-/// <summary>What a number is, and so what it may be compared with.</summary>
+/// <summary>The unit of a metric, which decides what thresholds may compare.</summary>
 internal enum Unit
 {
-    /// <summary>Milliseconds; written <c>50ms</c>, <c>2s</c>, <c>300us</c>.</summary>
+    /// <summary>Milliseconds, written <c>50ms</c>, <c>2s</c> or <c>300us</c>.</summary>
     Time,
 
     /// <summary>A plain number, or a rate per second.</summary>
     Number,
 
-    /// <summary>A number that may also be given as a part of all answers, in per cent.</summary>
+    /// <summary>A count, which a threshold may also give in percent of all answers.</summary>
     Count,
 
     /// <summary>A word.</summary>
     Word,
 }
 
-/// <summary>The figures by name, as thresholds and comparisons call them.</summary>
+/// <summary>A named figure of a result, for thresholds and comparisons.</summary>
 internal sealed record Metric(string Name, Unit Unit, string Meaning, Func<ResultDocument, object?> Read)
 {
-    /// <summary>All of them, in the order of the help.</summary>
+    /// <summary>All metrics, in the order of the help.</summary>
     public static IReadOnlyList<Metric> All { get; } =
     [
-        .. OfLatency("", document => document.Latency, "from due to answered"),
-        .. OfLatency("service.", document => document.Service, "from sent to answered"),
+        .. OfLatency("", document => document.Latency, "from due to answer"),
+        .. OfLatency("service.", document => document.Service, "from sending to answer"),
         new("lag.p50", Unit.Time, "from grant to ledger", document => document.Lag?.P50Ms),
         new("lag.p99", Unit.Time, "from grant to ledger", document => document.Lag?.P99Ms),
         new("lag.max", Unit.Time, "from grant to ledger", document => document.Lag?.MaxMs),
-        new("drain", Unit.Time, "from the last grab until all was in the ledger", document => document.Drain is { Done: true } drain ? drain.Seconds * 1000 : null),
-        new("cpu", Unit.Time, "processor time per grab, all watched processes, the generator left out", document => CpuPerGrabMs(document)),
+        new("drain", Unit.Time, "from the last grab until the ledger has all shares",
+            document => document.Drain is { Done: true } drain ? drain.Seconds * 1000 : null),
+        new("cpu", Unit.Time, "CPU time per grab of all processes except the generator", document => CpuPerGrabMs(document)),
         new("rate", Unit.Number, "answers per second", document => document.Throughput.Answers),
         new("won.rate", Unit.Number, "shares won per second", document => document.Throughput.Won),
         new("max.rate", Unit.Number, "highest rate that held (--max)", document => document.Max?.Rate),
-        new("noop.ratio", Unit.Number, "our rate by that of an endpoint that does nothing (--noop)", document => document.Noop?.Ratio),
+        new("noop.ratio", Unit.Number, "rate as a fraction of the no-op endpoint's (--noop)", document => document.Noop?.Ratio),
         new("won", Unit.Count, "grabs that won", document => document.Outcomes.Won),
         new("emptied", Unit.Count, "grabs that came too late", document => document.Outcomes.Emptied),
         new("refused", Unit.Count, "503 and 429", document => document.Outcomes.Refused),
-        new("failed", Unit.Count, "no answer, or one that no contract knows", document => document.Outcomes.Failed),
+        new("failed", Unit.Count, "no answer, or one outside the contract", document => document.Outcomes.Failed),
         new("late", Unit.Count, "sent more than 10 ms after they were due", document => document.Outcomes.Late),
-        new("dropped", Unit.Count, "due, and never sent", document => document.Outcomes.Dropped),
-        new("lost", Unit.Number, "told 'won', and not booked so", document => document.Money?.Lost),
-        new("duplicated", Unit.Number, "booked twice", document => document.Money?.Duplicated),
-        new("unexpected", Unit.Number, "booked, and told to nobody", document => document.Money?.Unexpected),
+        new("dropped", Unit.Count, "due but never sent", document => document.Outcomes.Dropped),
+        new("lost", Unit.Number, "confirmed but not recorded exactly so", document => document.Money?.Lost),
+        new("duplicated", Unit.Number, "recorded twice", document => document.Money?.Duplicated),
+        new("unexpected", Unit.Number, "recorded but never confirmed", document => document.Money?.Unexpected),
         new("verdict", Unit.Word, "of the consistency report", document => document.Verdict?.Word),
-        new("money", Unit.Word, "balanced, or unbalanced: record against ledger, and the verdict", document => document.IsBalanced ? "balanced" : "unbalanced"),
+        new("money", Unit.Word, "balanced when record and ledger agree and the verdict is CONSISTENT, else unbalanced",
+            document => document.IsBalanced ? "balanced" : "unbalanced"),
     ];
 
-    /// <summary>The one of that name; null when there is none.</summary>
+    /// <summary>Finds a metric by name; null when there is none.</summary>
     public static Metric? Find(string name) => All.FirstOrDefault(metric => metric.Name == name);
 
-    /// <summary>Processor milliseconds per answered grab, without the generator's; null when nothing was watched.</summary>
-    public static double? CpuPerGrabMs(ResultDocument document) =>
-        document.Processes.Any(process => !process.IsGenerator) ? document.Processes.Where(process => !process.IsGenerator).Sum(process => process.PerGrabUs) / 1000 : null;
+    /// <summary>CPU milliseconds per answered grab, without the generator; null without watched processes.</summary>
+    public static double? CpuPerGrabMs(ResultDocument document)
+    {
+        var watched = document.Processes.Where(process => !process.IsGenerator).ToArray();
+        return watched.Length > 0 ? watched.Sum(process => process.PerGrabUs) / 1000 : null;
+    }
 
-    /// <summary>A value as people read it.</summary>
+    /// <summary>Formats a value.</summary>
     public string Text(object? value) => value switch
     {
         null => "not measured",

@@ -1,11 +1,13 @@
--- Deals one share of a packet, as flash-sale demos do: one script call per grab, and nothing about it is written anywhere else.
+-- Grants one share of a packet, as flash-sale demos do: one script call per grab, without an outbox entry.
 --
--- KEYS  1 way:<id> (hash: expiry in ms)   2 way:<id>:shares (list of '<ordinal> <fen>')   3 way:<id>:taken (hash: user -> '<ordinal> <fen> <ms>')
+-- KEYS  1 baseline:<id> (hash: expiry in ms)
+--       2 baseline:<id>:shares (list of '<ordinal> <fen>')
+--       3 baseline:<id>:taken (hash: user -> '<ordinal> <fen> <ms>')
 -- ARGV  1 user
 --
--- Answers  'won <ordinal> <fen> <ms>', 'again <ordinal> <fen> <ms>' (this user's share of before), 'emptied', 'expired', 'unknown'
+-- Answers  'won <ordinal> <fen> <ms>', 'again <ordinal> <fen> <ms>' (the user's earlier share), 'emptied', 'expired' or 'unknown'
 --
--- Promise: a user gets one share, and a share goes to one user. That it is booked is not promised here: that is up to the caller.
+-- Promise: a user gets one share, and a share goes to one user. The caller must record the share.
 
 local prior = redis.call('HGET', KEYS[3], ARGV[1])
 if prior then return 'again ' .. prior end
