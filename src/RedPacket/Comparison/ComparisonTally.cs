@@ -3,24 +3,26 @@ using RedPacket.Packets;
 
 namespace RedPacket.Comparison;
 
-/// <summary>What a comparison has found: counts, sums, and as many of the differences as may be listed. Grows with each packet.</summary>
-/// <param name="listAtMost">How many wrong differences are kept by name, and of those on their way no more than a report lists; all are counted.</param>
+/// <summary>What a comparison has found: counts, sums, and the first differences. Grows with each packet.</summary>
+/// <param name="listAtMost">
+/// How many wrong differences are kept. Of those in flight no more are kept than a report lists. All are counted.
+/// </param>
 internal sealed class ComparisonTally(int listAtMost = ComparisonTally.Listed)
 {
     /// <summary>How many differences a report lists.</summary>
     public const int Listed = 1000;
 
     private readonly List<Difference> _wrong = [];
-    private readonly List<Difference> _onTheirWay = [];
+    private readonly List<Difference> _inFlight = [];
 
     public long Open { get; set; }
     public long Emptied { get; set; }
     public long Expired { get; set; }
 
-    /// <summary>Packets past their expiry that no sweeper has closed yet.</summary>
+    /// <summary>Packets whose time is over and that no sweeper has closed yet.</summary>
     public long Due { get; set; }
 
-    /// <summary>Packets whose own account does not add up.</summary>
+    /// <summary>Packets whose own sums contradict each other.</summary>
     public long Unbalanced { get; set; }
 
     public long Granted { get; set; }
@@ -31,7 +33,7 @@ internal sealed class ComparisonTally(int listAtMost = ComparisonTally.Listed)
     public long Mismatch { get; set; }
     public long Duplicate { get; set; }
 
-    /// <summary>Claims that stand in the table of parked entries, and not in the ledger.</summary>
+    /// <summary>Claims that are parked and not in the ledger.</summary>
     public long Parked { get; set; }
 
     public long FundedFen { get; set; }
@@ -44,19 +46,19 @@ internal sealed class ComparisonTally(int listAtMost = ComparisonTally.Listed)
     /// <summary>Everything wrong, listed or not.</summary>
     public long WrongTotal { get; private set; }
 
-    /// <summary>Everything on its way, funds and refunds too, listed or not.</summary>
-    public long OnTheirWayTotal { get; private set; }
+    /// <summary>All entries in flight, with funds and refunds, listed or not.</summary>
+    public long InFlightTotal { get; private set; }
 
     public IReadOnlyList<Difference> Wrong => _wrong;
-    public IReadOnlyList<Difference> OnTheirWay => _onTheirWay;
+    public IReadOnlyList<Difference> InFlightEntries => _inFlight;
 
     /// <summary>Packet accounts whose totals are not the sums of their rows.</summary>
     public List<AccountDifference> Accounts { get; } = [];
 
-    /// <summary>Packets, whatever their state.</summary>
+    /// <summary>Packets of every state.</summary>
     public long Packets => Open + Emptied + Expired;
 
-    /// <summary>Everything missing by identity: what a repair puts back. As many as are listed.</summary>
+    /// <summary>What a repair puts back, as far as it is listed.</summary>
     public IEnumerable<Difference> MissingEntries => _wrong.Where(difference => difference.Kind == DifferenceKind.Missing);
 
     /// <summary>Counts a packet and its money. <paramref name="grantedFen"/>: the sum over its claims, as they were read.</summary>
@@ -73,11 +75,12 @@ internal sealed class ComparisonTally(int listAtMost = ComparisonTally.Listed)
         Unbalanced += packet.AmountFen == grantedFen + packet.LeftFen + packet.RefundFen ? 0 : 1;
     }
 
-    /// <summary>Counts what the ledger keeps of a shard's archived packets: all of it was equal when they went.</summary>
-    public void AddArchived(LedgerShard shard) => AddSettled(shard.ArchivedEmptied, shard.ArchivedPackets - shard.ArchivedEmptied, shard.ArchivedClaims,
+    /// <summary>Counts a shard's archived packets by the ledger's sums. Both sides were equal when they were archived.</summary>
+    public void AddArchived(LedgerShard shard) => AddSettled(
+        shard.ArchivedEmptied, shard.ArchivedPackets - shard.ArchivedEmptied, shard.ArchivedClaims,
         shard.ArchivedFundedFen, shard.ArchivedGrantedFen, shard.ArchivedRefundedFen);
 
-    /// <summary>Uncounts a closed packet that was counted as it stood in Redis and is among the archived ones as well.</summary>
+    /// <summary>Subtracts a closed packet that was counted from Redis and is among the archived ones as well.</summary>
     public void RemoveArchived(LedgerPacketSums packet, bool emptied) =>
         AddSettled(emptied ? -1 : 0, emptied ? 0 : -1, -packet.Grabs.Rows, -packet.Fund.Fen, -packet.Grabs.Fen, -packet.Refund.Fen);
 
@@ -100,11 +103,11 @@ internal sealed class ComparisonTally(int listAtMost = ComparisonTally.Listed)
             _wrong.Add(difference);
     }
 
-    public void AddOnItsWay(Difference difference)
+    public void AddInFlight(Difference difference)
     {
-        OnTheirWayTotal++;
-        if (_onTheirWay.Count < Math.Min(listAtMost, Listed))
-            _onTheirWay.Add(difference);
+        InFlightTotal++;
+        if (_inFlight.Count < Math.Min(listAtMost, Listed))
+            _inFlight.Add(difference);
     }
 
     public void Add(ComparisonTally other)
@@ -113,17 +116,18 @@ internal sealed class ComparisonTally(int listAtMost = ComparisonTally.Listed)
         (Granted, Settled, InFlight) = (Granted + other.Granted, Settled + other.Settled, InFlight + other.InFlight);
         (Missing, Orphan, Mismatch) = (Missing + other.Missing, Orphan + other.Orphan, Mismatch + other.Mismatch);
         (Duplicate, Parked, Unbalanced) = (Duplicate + other.Duplicate, Parked + other.Parked, Unbalanced + other.Unbalanced);
-        (FundedFen, GrantedFen, RefundedFen) = (FundedFen + other.FundedFen, GrantedFen + other.GrantedFen, RefundedFen + other.RefundedFen);
-        (LeftFen, SettledFen, InFlightFen) = (LeftFen + other.LeftFen, SettledFen + other.SettledFen, InFlightFen + other.InFlightFen);
+        (FundedFen, RefundedFen, LeftFen) = (FundedFen + other.FundedFen, RefundedFen + other.RefundedFen, LeftFen + other.LeftFen);
+        (GrantedFen, SettledFen) = (GrantedFen + other.GrantedFen, SettledFen + other.SettledFen);
+        InFlightFen += other.InFlightFen;
         WrongTotal += other.WrongTotal;
-        OnTheirWayTotal += other.OnTheirWayTotal;
+        InFlightTotal += other.InFlightTotal;
         _wrong.AddRange(other._wrong.Take(listAtMost - _wrong.Count));
-        _onTheirWay.AddRange(other._onTheirWay.Take(listAtMost - _onTheirWay.Count));
+        _inFlight.AddRange(other._inFlight.Take(listAtMost - _inFlight.Count));
         Accounts.AddRange(other.Accounts.Take(listAtMost - Accounts.Count));
     }
 
-    /// <summary>The verdict over what was compared, by itself.</summary>
-    public string Verdict => (WrongTotal + Accounts.Count + Unbalanced, OnTheirWayTotal + Due) switch
+    /// <summary>The verdict over these packets alone.</summary>
+    public string Verdict => (WrongTotal + Accounts.Count + Unbalanced, InFlightTotal + Due) switch
     {
         ( > 0, _) => Comparison.Verdict.Inconsistent,
         (_, > 0) => Comparison.Verdict.Converging,

@@ -1,13 +1,13 @@
-
 namespace RedPacket.Comparison;
 
 /// <summary>One entry that is not the same on both sides.</summary>
 /// <param name="Kind">One of <see cref="DifferenceKind"/>.</param>
-/// <param name="Entry">fund, grab, refund, or unknown for a parked line that could not be read.</param>
-/// <param name="LedgerUserId">Whom the ledger credits, where that is somebody else.</param>
-/// <param name="Since">When it was granted, or parked.</param>
+/// <param name="Entry">fund, grab, refund, or unknown for a parked line that cannot be read.</param>
+/// <param name="Since">When it was granted or parked.</param>
+/// <param name="LedgerUserId">The user whom the ledger credits, if it is another one.</param>
 internal sealed record Difference(
-    string Kind, string Entry, string PacketId, string? UserId, int Ordinal, long? RedisFen, long? LedgerFen, DateTimeOffset? Since, string? LedgerUserId = null);
+    string Kind, string Entry, string PacketId, string? UserId, int Ordinal, long? RedisFen, long? LedgerFen, DateTimeOffset? Since,
+    string? LedgerUserId = null);
 
 /// <summary>The names of the differences.</summary>
 internal static class DifferenceKind
@@ -30,9 +30,9 @@ internal static class Verdict
     public const string Converging = "CONVERGING";
     public const string Inconsistent = "INCONSISTENT";
 
-    /// <summary>The header that carries the verdict whatever the format.</summary>
+    /// <summary>The header that carries the verdict in every format.</summary>
     public const string Header = "RedPacket-Verdict";
 
-    /// <summary>0, 10 or 20; 1 for a word that is no verdict.</summary>
+    /// <summary>0, 10 or 20; 1 for any other word.</summary>
     public static int ExitCode(string? verdict) => verdict switch { Consistent => 0, Converging => 10, Inconsistent => 20, _ => 1 };
 }

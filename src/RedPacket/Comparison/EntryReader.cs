@@ -5,9 +5,9 @@ using RedPacket.Packets;
 namespace RedPacket.Comparison;
 
 /// <summary>
-/// Reads entries by identity, from all sides, in the order that makes the answer true: the packet, then the outbox, then the ledger. An entry only ever moves
-/// along this way (it leaves the outbox after the ledger or the parked table has it, and the parked table in the transaction that books it), so one that is on
-/// its way is met at one station at least. What was met at none is looked for among the parked, and then in the ledger once more.
+/// Reads entries by identity from all sides: the packet first, then the outbox, then the ledger. An entry moves in this direction only. It
+/// leaves the outbox after it is in the ledger or parked, and it is recorded and no longer parked in one transaction. So an entry in flight
+/// is found in at least one place. What is found in none is looked for among the parked entries, and then in the ledger once more.
 /// </summary>
 internal sealed class EntryReader(RedisReader store, LedgerReader ledger)
 {
@@ -21,19 +21,23 @@ internal sealed class EntryReader(RedisReader store, LedgerReader ledger)
         var inOutbox = await store.InOutbox(packet.Shard, [.. claims.Select(claim => claim?.Line(packet.PacketId))]);
         var booked = await Booked(packet.PacketId, from, to, cancellation);
         var parked = s_noneParked;
-        if (Enumerable.Range(0, ordinals.Length).Any(i => claims[i] is { } claim && (booked.TryGetValue(ordinals[i], out var row) ? row.UserId != claim.UserId : !inOutbox[i])))
+        if (Enumerable.Range(0, ordinals.Length).Any(IsDoubtful))
         {
-            parked = await Parked(packet.PacketId, EntryKind.Grab, from, to, claims.Select(claim => claim?.Line(packet.PacketId)), cancellation);
+            var lines = claims.Select(claim => claim?.Line(packet.PacketId));
+            parked = await Parked(packet.PacketId, EntryKind.Grab, from, to, lines, cancellation);
             booked = await Booked(packet.PacketId, from, to, cancellation);
         }
         await ReadAgain(packet.PacketId, ordinals, claims, booked);
         return [.. ordinals.Select((ordinal, i) => new EntryState(EntryKind.Grab, packet.PacketId, ordinal, claims[i], inOutbox[i],
             parked.GetValueOrDefault(ordinal), booked.GetValueOrDefault(ordinal)))];
+
+        bool IsDoubtful(int i) => claims[i] is { } claim
+            && (booked.TryGetValue(ordinals[i], out var row) ? row.UserId != claim.UserId : !inOutbox[i]);
     }
 
     /// <summary>
-    /// The ledger's grabs with an ordinal that the packet had not dealt when it was read, at most <paramref name="take"/>. The packet is read again after the
-    /// ledger: a claim that was granted in between is there now.
+    /// The ledger's grabs with an ordinal that the packet had not granted when it was read, at most <paramref name="take"/>. The packet is
+    /// read again after the ledger, and has the claims that were granted in between.
     /// </summary>
     public async Task<List<EntryState>> GrabsBeyond(string packetId, int from, int take, CancellationToken cancellation)
     {
@@ -43,30 +47,39 @@ internal sealed class EntryReader(RedisReader store, LedgerReader ledger)
         return [.. rows.Select((row, i) => new EntryState(EntryKind.Grab, packetId, row.Ordinal, claims[i], false, null, row))];
     }
 
-    /// <summary>The packet's fund. A packet that is not there may still have one in the ledger.</summary>
-    public Task<EntryState> Fund(string packetId, StoredPacket? packet, CancellationToken cancellation) =>
-        One(EntryKind.Fund, packetId, 0, packet, packet is null ? null : new StoredClaim(0, packet.SenderId, packet.AmountFen, packet.CreatedAt), packet?.FundLine, cancellation);
+    /// <summary>The packet's fund. A packet that Redis does not have may still have one in the ledger.</summary>
+    public Task<EntryState> Fund(string packetId, StoredPacket? packet, CancellationToken cancellation)
+    {
+        var stored = packet is null ? null : new StoredClaim(0, packet.SenderId, packet.AmountFen, packet.CreatedAt);
+        return One(EntryKind.Fund, packetId, 0, packet, stored, packet?.FundLine, cancellation);
+    }
 
     /// <summary>
-    /// The packet's refunds: at least one state, by ordinal. One that the ledger has and the packet had not is looked for in the packet again: it may have been closed
-    /// in between.
+    /// The packet's refunds by ordinal: at least one state. A refund that only the ledger has is looked for in the packet again, because
+    /// the packet may have been closed in between.
     /// </summary>
     public async Task<List<EntryState>> Refunds(string packetId, StoredPacket? packet, CancellationToken cancellation)
     {
         List<EntryState> states = [];
-        var last = (await ledger.Rows(packetId, EntryKind.Refund, 0, int.MaxValue, int.MaxValue, cancellation)).LastOrDefault()?.Ordinal ?? 0;
-        for (var ordinal = 0; ordinal <= Math.Max(last, (packet?.Refunds.Count ?? 0) - 1); ordinal++)
+        var rows = await ledger.Rows(packetId, EntryKind.Refund, 0, int.MaxValue, int.MaxValue, cancellation);
+        var last = Math.Max(rows.LastOrDefault()?.Ordinal ?? 0, (packet?.Refunds.Count ?? 0) - 1);
+        for (var ordinal = 0; ordinal <= last; ordinal++)
         {
-            var state = await One(EntryKind.Refund, packetId, ordinal, packet, Refunded(packet, ordinal), packet?.RefundLine(ordinal), cancellation);
+            var stored = Refunded(packet, ordinal);
+            var state = await One(EntryKind.Refund, packetId, ordinal, packet, stored, packet?.RefundLine(ordinal), cancellation);
             states.Add(state.Status == EntryStatus.Orphan ? state with { Stored = Refunded(await store.Read(packetId), ordinal) } : state);
         }
         return states;
     }
 
     private static StoredClaim? Refunded(StoredPacket? packet, int ordinal) =>
-        packet?.Refunds.ElementAtOrDefault(ordinal) is > 0 and var fen ? new StoredClaim(ordinal, packet.SenderId, fen, packet.ClosedAt) : null;
+        packet?.Refunds.ElementAtOrDefault(ordinal) is > 0 and var fen
+            ? new StoredClaim(ordinal, packet.SenderId, fen, packet.ClosedAt)
+            : null;
 
-    private async Task<EntryState> One(EntryKind kind, string packetId, int ordinal, StoredPacket? packet, StoredClaim? stored, string? line, CancellationToken cancellation)
+    private async Task<EntryState> One(
+        EntryKind kind, string packetId, int ordinal, StoredPacket? packet, StoredClaim? stored, string? line,
+        CancellationToken cancellation)
     {
         var inOutbox = packet is not null && line is not null && (await store.InOutbox(packet.Shard, [line]))[0];
         var state = new EntryState(kind, packetId, ordinal, stored, inOutbox, null, await BookedOnce());
@@ -75,20 +88,23 @@ internal sealed class EntryReader(RedisReader store, LedgerReader ledger)
         var parked = await Parked(packetId, kind, ordinal, ordinal, [line], cancellation);
         return state with { Parked = parked.GetValueOrDefault(ordinal), Booked = await BookedOnce() };
 
-        async Task<LedgerEntry?> BookedOnce() => (await ledger.Rows(packetId, kind, ordinal, ordinal, 1, cancellation)).FirstOrDefault();
+        async Task<LedgerEntry?> BookedOnce() =>
+            (await ledger.Rows(packetId, kind, ordinal, ordinal, 1, cancellation)).FirstOrDefault();
     }
 
     private async Task<Dictionary<int, LedgerEntry>> Booked(string packetId, int from, int to, CancellationToken cancellation) =>
         (await ledger.Rows(packetId, EntryKind.Grab, from, to, int.MaxValue, cancellation)).ToDictionary(row => row.Ordinal);
 
-    // The packet's own lines: another line of the same ordinal is somebody else's, and says nothing of this one.
-    private async Task<Dictionary<int, ParkedClaim>> Parked(string packetId, EntryKind kind, int from, int to, IEnumerable<string?> lines, CancellationToken cancellation)
+    // The packet's own lines only: another line of the same ordinal belongs to another user.
+    private async Task<Dictionary<int, ParkedClaim>> Parked(
+        string packetId, EntryKind kind, int from, int to, IEnumerable<string?> lines, CancellationToken cancellation)
     {
         var own = lines.OfType<string>().ToHashSet(StringComparer.Ordinal);
-        return (await ledger.Parked(packetId, kind, from, to, cancellation)).Where(p => own.Contains(p.Payload)).ToDictionary(p => p.Ordinal);
+        var parked = await ledger.Parked(packetId, kind, from, to, cancellation);
+        return parked.Where(claim => own.Contains(claim.Payload)).ToDictionary(claim => claim.Ordinal);
     }
 
-    // A row without a claim: read the packet again before saying so.
+    // Where the ledger has a row without a claim, the packet is read again.
     private async Task ReadAgain(string packetId, int[] ordinals, StoredClaim?[] claims, Dictionary<int, LedgerEntry> booked)
     {
         int[] doubtful = [.. Enumerable.Range(0, ordinals.Length).Where(i => claims[i] is null && booked.ContainsKey(ordinals[i]))];

@@ -3,13 +3,13 @@ using RedPacket.Packets;
 
 namespace RedPacket.Comparison;
 
-/// <summary>What became of one entry, seen from both sides.</summary>
+/// <summary>The status of one entry, seen from both sides.</summary>
 internal enum EntryStatus
 {
-    /// <summary>Nobody has it: never dealt, or a hole that a rebuild left.</summary>
+    /// <summary>Neither side has it: never granted, or a hole that a rebuild left.</summary>
     None,
 
-    /// <summary>The ledger has it, and the same.</summary>
+    /// <summary>Both sides have the same.</summary>
     Settled,
     InFlight,
     Missing,
@@ -18,15 +18,15 @@ internal enum EntryStatus
     Parked,
 }
 
-/// <summary>One entry as the packet, the outbox, the table of parked entries and the ledger have it, read in this order.</summary>
+/// <summary>One entry as packet, outbox, parked entries and ledger have it, read in this order.</summary>
 internal sealed record EntryState(
     EntryKind Kind, string PacketId, int Ordinal, StoredClaim? Stored, bool InOutbox, ParkedClaim? Parked, LedgerEntry? Booked)
 {
     public EntryStatus Status => (Stored, Booked) switch
     {
-        // A parked one may be in the outbox again: put back by a replay, or with a store that came back as it was before. It is listed among the parked, too.
+        // A parked entry may be in the outbox again, by a replay or with a restored Redis. It is listed among the parked entries, too.
         (not null, null) when InOutbox => EntryStatus.InFlight,
-        // Its user has been given the share otherwise, and what stands at its identity is somebody else's.
+        // Its user got the share in another way, and the row at its identity belongs to another user.
         (not null, _) when Parked is { Resolved: true } => EntryStatus.Settled,
         (null, null) => EntryStatus.None,
         (null, _) => EntryStatus.Orphan,
@@ -35,10 +35,10 @@ internal sealed record EntryState(
         _ => EntryStatus.Missing,
     };
 
-    // A fund is booked from the house's account: the ledger's row names no user.
+    // The ledger's row of a fund names no user, because it credits the packet.
     private bool IsSameUser => Kind == EntryKind.Fund || Stored!.UserId == Booked!.UserId;
 
-    /// <summary>The word for the status: settled, or the kind of the difference; null when nobody has it.</summary>
+    /// <summary>The word for the status: settled, or the kind of the difference; null when neither side has it.</summary>
     public string? Word => Status switch
     {
         EntryStatus.Settled => "settled",
@@ -51,8 +51,13 @@ internal sealed record EntryState(
     };
 
     /// <summary>The state as a line of the report.</summary>
-    public Difference ToDifference() => new(Word!, EntryName.Of(Kind), PacketId, Stored?.UserId ?? Booked?.UserId, Ordinal, Stored?.AmountFen, Booked?.AmountFen,
-        Time(Stored?.GrantedAt ?? Booked?.GrantedAt), Stored is not null && Booked is not null && !IsSameUser ? Booked.UserId : null);
+    public Difference ToDifference()
+    {
+        var otherUser = Stored is not null && Booked is not null && !IsSameUser ? Booked.UserId : null;
+        return new Difference(Word!, EntryName.Of(Kind), PacketId, Stored?.UserId ?? Booked?.UserId, Ordinal, Stored?.AmountFen,
+            Booked?.AmountFen, Time(Stored?.GrantedAt ?? Booked?.GrantedAt), otherUser);
+    }
 
-    public static DateTimeOffset? Time(long? milliseconds) => milliseconds is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
+    public static DateTimeOffset? Time(long? milliseconds) =>
+        milliseconds is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
 }

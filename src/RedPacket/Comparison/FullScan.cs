@@ -6,20 +6,21 @@ using RedPacket.Packets;
 
 namespace RedPacket.Comparison;
 
-/// <summary>What one pass over everything that is not archived has found, and which side it could not read.</summary>
+/// <summary>What one scan of everything that is not archived has found, and which side it could not read.</summary>
 internal sealed class FullScanResult
 {
-    public ComparisonTally Findings { get; } = new();
+    public ComparisonTally Tally { get; } = new();
     public string? StoreUnread { get; set; }
     public string? LedgerUnread { get; set; }
 }
 
 /// <summary>
-/// Goes over all packets that are not archived: those that Redis lists, and those that only the ledger knows. A shard whose gate is closed counts as unread;
-/// one that was opened anew while it was read is read again.
+/// Compares all packets that are not archived: those that Redis lists, and those that only the ledger has. A shard whose gate is shut
+/// counts as unread. A shard whose gate was opened again during the scan is read again.
 /// </summary>
 internal sealed class FullScan(
-    RedisReader store, LedgerReader ledger, PacketComparer examination, ShardGate gate, IOptions<ComparisonOptions> options, TimeProvider clock)
+    RedisReader store, LedgerReader ledger, PacketComparer comparer, ShardGate gate, IOptions<ComparisonOptions> options,
+    TimeProvider clock)
 {
     private const int Attempts = 3;
     private Dictionary<int, LedgerShard> _lastArchived = [];
@@ -44,19 +45,20 @@ internal sealed class FullScan(
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            // Asked anew, before and after: a Redis that was restored a moment ago remembers the run, and nobody here has been refused by it yet.
+            // Redis is asked before and after: one that was just restored remembers the run, and has not refused a call of this process
+            // yet.
             if (await gate.Look(shard) is not { } run)
             {
-                result.StoreUnread = $"The gate of shard {shard} is closed: its packets are being compared with the ledger.";
+                result.StoreUnread = $"The gate of shard {shard} is shut: its packets are being compared with the ledger.";
                 return;
             }
-            var findings = await Read(shard, result, cancellation);
+            var tally = await Read(shard, result, cancellation);
             if ((await gate.Look(shard))?.Nonce != run.Nonce)
                 continue;
-            result.Findings.Add(findings);
+            result.Tally.Add(tally);
             return;
         }
-        result.StoreUnread = $"The gate of shard {shard} was opened anew while it was read. Ask again.";
+        result.StoreUnread = $"The gate of shard {shard} was opened again while the shard was read. Ask again.";
     }
 
     private async Task<ComparisonTally> Read(int shard, FullScanResult result, CancellationToken cancellation)
@@ -76,26 +78,26 @@ internal sealed class FullScan(
 
     private async Task<ComparisonTally> Compare(int shard, long nowMs, CancellationToken cancellation)
     {
-        var findings = new ComparisonTally();
+        var tally = new ComparisonTally();
         var closed = new ArchiveOverlap(clock.GetUtcNow().ToUnixTimeMilliseconds());
         await foreach (var page in store.Live(shard, options.Value.PacketsPerPage, cancellation))
         {
-            await foreach (var packet in examination.Examine(page, nowMs, cancellation))
+            await foreach (var packet in comparer.Compare(page, nowMs, cancellation))
             {
-                findings.Add(packet.Findings);
+                tally.Add(packet.Tally);
                 closed.Note(packet);
             }
         }
         await foreach (var page in OnlyInLedger(shard, cancellation))
         {
-            await foreach (var packet in examination.Examine(page, nowMs, cancellation))
-                findings.Add(packet.Findings);
+            await foreach (var packet in comparer.Compare(page, nowMs, cancellation))
+                tally.Add(packet.Tally);
         }
-        await closed.AddArchived(findings, shard, ledger, cancellation);
-        return findings;
+        await closed.AddArchived(tally, shard, ledger, cancellation);
+        return tally;
     }
 
-    // The ledger is read first and Redis after it: what the ledger knows was in Redis before, so what is not listed now was taken away.
+    // The ledger is read first and Redis second. Whatever the ledger has was in Redis before, so what Redis does not list now was deleted.
     private async IAsyncEnumerable<List<string>> OnlyInLedger(int shard, [EnumeratorCancellation] CancellationToken cancellation)
     {
         for (var after = 0L; ;)
@@ -111,21 +113,21 @@ internal sealed class FullScan(
 
     private async Task<ComparisonTally> OnlyStore(int shard, long nowMs, CancellationToken cancellation)
     {
-        var findings = new ComparisonTally();
+        var tally = new ComparisonTally();
         await foreach (var page in store.Live(shard, options.Value.PacketsPerPage, cancellation))
         {
             foreach (var packet in (await store.Read(page)).OfType<StoredPacket>())
             {
-                findings.Granted += packet.Next - 1;
-                findings.AddPacket(packet, packet.GrantedFen, nowMs);
+                tally.Granted += packet.Next - 1;
+                tally.AddPacket(packet, packet.GrantedFen, nowMs);
             }
         }
         if (_lastArchived.GetValueOrDefault(shard) is { } archived)
-            findings.AddArchived(archived);
-        return findings;
+            tally.AddArchived(archived);
+        return tally;
     }
 
-    // These sums change only when the ledger can be written: while it cannot be read, those read last hold.
+    // These sums change only when the ledger can be written. While it cannot be read, the last ones hold.
     private async Task<Dictionary<int, LedgerShard>> Archived(FullScanResult result, CancellationToken cancellation)
     {
         try

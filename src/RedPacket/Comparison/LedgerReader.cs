@@ -4,10 +4,10 @@ using RedPacket.Messages;
 
 namespace RedPacket.Comparison;
 
-/// <summary>The ledger as reconciliation reads it: sums per packet, rows and parked entries by identity, in pages. Writes nothing.</summary>
+/// <summary>The ledger as a comparison reads it: sums per packet, rows and parked entries by identity, in pages. Writes nothing.</summary>
 internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
 {
-    /// <summary>The sums of these packets, in their order, all of one moment.</summary>
+    /// <summary>The sums of these packets, in their order, read at one moment.</summary>
     public async Task<LedgerPacketSums[]> Packets(IReadOnlyList<string> packetIds, CancellationToken cancellation)
     {
         var ids = packetIds.ToArray();
@@ -21,7 +21,8 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
         return [.. ids.Select(id => Booked(id, packets.GetValueOrDefault(id), sums, escrows.GetValueOrDefault(AccountCode.Packet(id))))];
     }
 
-    private static LedgerPacketSums Booked(string id, LedgerPacket? packet, Dictionary<(long, EntryKind), KindSum> sums, AccountTotals? escrow)
+    private static LedgerPacketSums Booked(
+        string id, LedgerPacket? packet, Dictionary<(long, EntryKind), KindSum> sums, AccountTotals? escrow)
     {
         KindSum Sum(EntryKind kind) => packet is not null && sums.TryGetValue((packet.Number, kind), out var sum) ? sum : KindSum.None;
         return new LedgerPacketSums(id)
@@ -34,8 +35,9 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
         };
     }
 
-    /// <summary>The rows of one kind of a packet, from one ordinal on, by ordinal.</summary>
-    public async Task<List<LedgerEntry>> Rows(string packetId, EntryKind kind, int first, int last, int take, CancellationToken cancellation)
+    /// <summary>The rows of one kind of a packet in a range of ordinals, by ordinal.</summary>
+    public async Task<List<LedgerEntry>> Rows(
+        string packetId, EntryKind kind, int first, int last, int take, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
         var query =
@@ -46,14 +48,16 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
             orderby transfer.Ordinal
             select new { transfer.Ordinal, account.Code, transfer.AmountFen, transfer.GrantedAt, transfer.Id, transfer.Recording };
         var rows = await query.Take(take).ToListAsync(cancellation);
-        return [.. rows.Select(r => new LedgerEntry((int)r.Ordinal, AccountCode.UserOf(r.Code), r.AmountFen, r.GrantedAt, r.Id, r.Recording))];
+        return rows.ConvertAll(
+            r => new LedgerEntry((int)r.Ordinal, AccountCode.UserOf(r.Code), r.AmountFen, r.GrantedAt, r.Id, r.Recording));
     }
 
-    /// <summary>The rows of users that have more than one share of a packet, by user and ordinal.</summary>
+    /// <summary>The rows of users who have more than one share of a packet, by user and ordinal.</summary>
     public async Task<List<LedgerEntry>> Repeated(string packetId, int take, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var grabs = books.Transfers.Where(t => t.Kind == EntryKind.Grab && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet));
+        var grabs = books.Transfers.Where(
+            t => t.Kind == EntryKind.Grab && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet));
         var twice = grabs.GroupBy(t => t.CreditAccount).Where(g => g.Count() > 1).Select(g => g.Key);
         var query =
             from transfer in grabs
@@ -62,10 +66,11 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
             orderby transfer.CreditAccount, transfer.Ordinal
             select new { transfer.Ordinal, account.Code, transfer.AmountFen, transfer.GrantedAt, transfer.Id, transfer.Recording };
         var rows = await query.Take(take).ToListAsync(cancellation);
-        return [.. rows.Select(r => new LedgerEntry((int)r.Ordinal, AccountCode.UserOf(r.Code), r.AmountFen, r.GrantedAt, r.Id, r.Recording))];
+        return rows.ConvertAll(
+            r => new LedgerEntry((int)r.Ordinal, AccountCode.UserOf(r.Code), r.AmountFen, r.GrantedAt, r.Id, r.Recording));
     }
 
-    /// <summary>The ordinal at which the ledger has this user in a packet; null when it has none.</summary>
+    /// <summary>The ordinal of the user's share in the ledger; null when it has none.</summary>
     public async Task<int?> OrdinalOf(string packetId, string userId, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
@@ -76,29 +81,30 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
             .Select(t => (int?)t.Ordinal).FirstOrDefaultAsync(cancellation);
     }
 
-    /// <summary>The parked entries of a packet, of one kind, in a range of ordinals; those too that have been dealt with.</summary>
+    /// <summary>The parked entries of a packet, of one kind, in a range of ordinals, resolved ones too.</summary>
     public async Task<List<ParkedClaim>> Parked(string packetId, EntryKind kind, int first, int last, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
         return await books.Parked.Where(p => p.PacketId == packetId && p.Kind == kind && p.Ordinal >= first && p.Ordinal <= last)
-            .OrderBy(p => p.Id).Select(p => new ParkedClaim(p.Ordinal, p.ParkedAt, p.Reason, p.Payload, p.ResolvedAt != null)).ToListAsync(cancellation);
+            .OrderBy(p => p.Id).Select(p => new ParkedClaim(p.Ordinal, p.ParkedAt, p.Reason, p.Payload, p.ResolvedAt != null))
+            .ToListAsync(cancellation);
     }
 
-    /// <summary>When the packet was archived; null when it was not, or is not known.</summary>
+    /// <summary>When the packet was archived; null when it was not, or when the ledger does not have it.</summary>
     public async Task<long?> ArchivedAt(string packetId, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
         return await books.Packets.Where(p => p.PacketId == packetId).Select(p => p.ArchivedAt).FirstOrDefaultAsync(cancellation);
     }
 
-    /// <summary>The run whose grants are recorded; null before the first, empty when the gate has to compare again.</summary>
+    /// <summary>The run whose grants the ledger records; null before the first, empty when the gate must compare again.</summary>
     public async Task<string?> Run(int shard, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
         return await books.Shards.Where(s => s.Shard == shard).Select(s => s.Run).FirstOrDefaultAsync(cancellation);
     }
 
-    /// <summary>A page of the packets of a shard that are not archived, in the order in which the ledger met them.</summary>
+    /// <summary>A page of the packets of a shard that are not archived, in the order of their first transfer.</summary>
     public async Task<List<(long Number, string PacketId)>> NotArchived(int shard, long after, int take, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
@@ -107,35 +113,39 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
         return [.. page.Select(p => (p.Number, p.PacketId))];
     }
 
-    /// <summary>The sums over archived packets, shard by shard.</summary>
+    /// <summary>The sums over archived packets, by shard.</summary>
     public async Task<Dictionary<int, LedgerShard>> Archived(CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
         return await books.Shards.AsNoTracking().ToDictionaryAsync(s => s.Shard, cancellation);
     }
 
-    /// <summary>The sums over a shard's archived packets, and those archived since a moment, both of one snapshot.</summary>
+    /// <summary>The sums over a shard's archived packets, and the packets archived since a moment, both of one snapshot.</summary>
     public async Task<(LedgerShard? Sums, List<string> Since)> ArchivedSince(int shard, long sinceMs, CancellationToken cancellation)
     {
         await using var snapshot = await LedgerSnapshot.Open(contexts, cancellation);
         var sums = await snapshot.Books.Shards.AsNoTracking().FirstOrDefaultAsync(s => s.Shard == shard, cancellation);
-        var since = await snapshot.Books.Packets.Where(p => p.ArchivedAt >= sinceMs && p.Shard == shard).Select(p => p.PacketId).ToListAsync(cancellation);
+        var since = await snapshot.Books.Packets.Where(p => p.ArchivedAt >= sinceMs && p.Shard == shard).Select(p => p.PacketId)
+            .ToListAsync(cancellation);
         return (sums, since);
     }
 
-    /// <summary>How one row came in: when it was sent, when it was recorded, under which trace.</summary>
+    /// <summary>How a row was recorded: when it was sent, when it was recorded, and under which trace.</summary>
     public async Task<Recording?> Recording(long id, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
         return await books.Recordings.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, cancellation);
     }
 
-    /// <summary>The lines of these packets that were made good: shares that their users hold without a claim.</summary>
+    /// <summary>
+    /// By packet: the lines that the house has paid. Their users keep these shares, and the packet may have no claim for them.
+    /// </summary>
     public async Task<ILookup<string, string>> MadeGood(IReadOnlyList<string> packetIds, CancellationToken cancellation)
     {
         var ids = packetIds.ToArray();
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var rows = await books.Parked.Where(p => p.Resolution == Resolution.MadeGood && EF.Parameter(ids).Contains(p.PacketId)).Select(p => new { p.PacketId, p.Payload }).ToListAsync(cancellation);
+        var rows = await books.Parked.Where(p => p.Resolution == Resolution.MadeGood && EF.Parameter(ids).Contains(p.PacketId))
+            .Select(p => new { p.PacketId, p.Payload }).ToListAsync(cancellation);
         return rows.ToLookup(row => row.PacketId, row => row.Payload, StringComparer.Ordinal);
     }
 

@@ -4,32 +4,35 @@ using RedPacket.Messages;
 
 namespace RedPacket.Comparison;
 
-/// <summary>What the whole ledger says of itself at one moment.</summary>
-/// <param name="Debits">Σ over the accounts' debit totals; of archived packets as it was when they were archived, unless every row was added up.</param>
-/// <param name="Credits">Σ over the accounts' credit totals, likewise.</param>
+/// <summary>The sums of the whole ledger at one moment.</summary>
+/// <param name="Debits">
+/// Σ over the accounts' debit totals. Archived packets count as they were archived, unless every row was added up.
+/// </param>
+/// <param name="Credits">Σ over the accounts' credit totals, in the same way.</param>
 /// <param name="RowsFen">Σ over the transfers.</param>
-/// <param name="From">Which rows were added up for it.</param>
-/// <param name="FromFirst">True when that was every row, and every account was compared.</param>
-/// <param name="Added">How many rows that were.</param>
-/// <param name="Through">The highest transfer.</param>
+/// <param name="From">The rows that were added up, in words.</param>
+/// <param name="FromFirst">True when these were all rows, and every account was compared.</param>
+/// <param name="Added">The number of these rows.</param>
+/// <param name="Through">The id of the last transfer.</param>
 internal sealed record LedgerSums(
-    long Debits, long Credits, long RowsFen, string From, bool FromFirst, long Added, long Through, long Transfers, IReadOnlyList<AccountDifference> Accounts,
-    long AdjustFen, long LossFen, long Parked, long ParkedClaims)
+    long Debits, long Credits, long RowsFen, string From, bool FromFirst, long Added, long Through, long Transfers,
+    IReadOnlyList<AccountDifference> Accounts, long AdjustFen, long LossFen, long Parked, long ParkedClaims)
 {
     /// <summary>True when every total is the sum of its rows.</summary>
     public bool TotalsAgree => Debits == RowsFen && Credits == RowsFen && Accounts.Count == 0;
 }
 
 /// <summary>
-/// Recomputes the ledger's totals in one snapshot. Usually only the rows since the last verified digest are added up, and only the accounts that are not archived;
-/// when that does not come out even, or on demand, every row and every account is, so that nothing is called wrong because of a digest, and what is wrong has a name.
+/// Recomputes the ledger's totals in one snapshot. Usually it adds up only the rows since the last verified digest, and only the accounts
+/// that are not archived. If these differ, or on demand, it adds up every row and every account. So nothing is called wrong because of a
+/// digest, and whatever is wrong has a name.
 /// </summary>
 internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(5);
 
-    /// <summary>The accounts whose totals are not the sums of their rows. Both databases read it.</summary>
-    // The casts: PostgreSQL's sum of bigint is a numeric.
+    /// <summary>The accounts whose totals are not the sums of their rows, for both databases.</summary>
+    // The casts are needed because PostgreSQL's sum of bigint is a numeric.
     public const string WrongAccounts = """
         WITH sides AS (
             SELECT debit_account AS account, sum(amount_fen) AS debits, 0 AS credits FROM transfers GROUP BY debit_account
@@ -47,7 +50,8 @@ internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
         SELECT CAST(coalesce(sum(debits), 0) AS bigint) AS "Debits", CAST(coalesce(sum(credits), 0) AS bigint) AS "Credits" FROM accounts
         """;
 
-    // The accounts of archived packets by the sums of their shards: what such an account paid out was granted or refunded, what came in was the fund.
+    // The accounts of archived packets count in the sums of their shards: such an account paid out grants and refunds, and received the
+    // fund.
     private const string TotalsNow = """
         SELECT CAST(coalesce(sum(debits), 0) AS bigint) AS "Debits", CAST(coalesce(sum(credits), 0) AS bigint) AS "Credits" FROM (
             SELECT debits, credits FROM accounts WHERE archived_at IS NULL
@@ -59,7 +63,7 @@ internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
     {
         await using var snapshot = await LedgerSnapshot.Open(contexts, cancellation);
         var books = snapshot.Books;
-        books.Database.SetCommandTimeout(s_patience);
+        books.Database.SetCommandTimeout(s_limit);
         var digest = full ? null : await books.Digests.AsNoTracking().OrderByDescending(d => d.Id).FirstOrDefaultAsync(cancellation);
         var quick = await Sums(books, digest, cancellation);
         return quick.TotalsAgree && !full ? quick : await FromTheFirst(books, quick, cancellation);

@@ -5,82 +5,91 @@ using RedPacket.Packets;
 
 namespace RedPacket.Comparison;
 
-/// <summary>What was found of one packet. <paramref name="Stored"/> is null when Redis has none; <paramref name="Archived"/> ones count elsewhere.</summary>
-internal sealed record PacketComparison(string PacketId, StoredPacket? Stored, ComparisonTally Findings, bool Archived = false)
+/// <summary>The comparison of one packet.</summary>
+/// <param name="Stored">Null when Redis does not have it.</param>
+/// <param name="Archived">It counts in the sums of its shard, so the tally is empty.</param>
+internal sealed record PacketComparison(string PacketId, StoredPacket? Stored, ComparisonTally Tally, bool Archived = false)
 {
-    /// <summary>True when neither side has anything of it.</summary>
+    /// <summary>True when neither side has it.</summary>
     public required bool Unknown { get; init; }
 }
 
 /// <summary>
-/// Compares packets with the ledger, a page at a time: first by their sums, in one reading of each side; claim by claim only where these differ. What looks
-/// wrong is read a second time from the start, and the second reading counts.
+/// Compares packets with the ledger, a page at a time: first by their sums, in one reading of each side, then claim by claim where these
+/// differ. A packet that looks wrong is read a second time from the start, and the second reading counts.
 /// </summary>
 internal sealed class PacketComparer(RedisReader store, LedgerReader ledger, EntryReader entries, IOptions<ComparisonOptions> options)
 {
     /// <summary>
-    /// Compares these packets, one after the other: what was found of each names up to thousands of differences, and a page of packets of which everything is on its
-    /// way would take a hundred megabytes. <paramref name="nowMs"/>: Redis's clock.
+    /// Yields one packet at a time. One comparison may hold thousands of differences, so a whole page could take 100 MB.
     /// </summary>
-    /// <param name="listAtMost">How many differences of each packet that are wrong are kept by name.</param>
-    public async IAsyncEnumerable<PacketComparison> Examine(IReadOnlyList<string> packetIds, long nowMs, [EnumeratorCancellation] CancellationToken cancellation, int listAtMost = ComparisonTally.Listed)
+    /// <param name="nowMs">The time by the clock of Redis.</param>
+    /// <param name="listAtMost">How many wrong differences are kept of each packet.</param>
+    public async IAsyncEnumerable<PacketComparison> Compare(
+        IReadOnlyList<string> packetIds, long nowMs, [EnumeratorCancellation] CancellationToken cancellation,
+        int listAtMost = ComparisonTally.Listed)
     {
         if (packetIds.Count == 0)
             yield break;
         var stored = await store.Read(packetIds);
         var booked = await ledger.Packets(packetIds, cancellation);
         for (var i = 0; i < packetIds.Count; i++)
-            yield return await Examine(packetIds[i], stored[i], booked[i], nowMs, listAtMost, cancellation);
+            yield return await Compare(packetIds[i], stored[i], booked[i], nowMs, listAtMost, cancellation);
     }
 
-    private async Task<PacketComparison> Examine(string packetId, StoredPacket? stored, LedgerPacketSums booked, long nowMs, int listAtMost, CancellationToken cancellation)
+    private async Task<PacketComparison> Compare(
+        string packetId, StoredPacket? stored, LedgerPacketSums booked, long nowMs, int listAtMost, CancellationToken cancellation)
     {
         var unknown = stored is null && !booked.HasRows;
-        // Marked in the ledger first, then deleted from Redis: from the mark on, its rows count by the sums of its shard.
+        // It is marked in the ledger first and then deleted from Redis. From the mark on, its rows count in the sums of its shard.
         if (booked.ArchivedAt is not null)
             return new PacketComparison(packetId, null, new ComparisonTally(listAtMost), Archived: true) { Unknown = false };
-        var findings = stored is not null && booked.Agrees(stored) ? Agreed(stored, nowMs, listAtMost) : await Walk(packetId, booked, nowMs, listAtMost, cancellation);
-        if (findings.WrongTotal + findings.Unbalanced > 0)
+        var tally = stored is not null && booked.Agrees(stored)
+            ? Agreed(stored, nowMs, listAtMost)
+            : await Walk(packetId, booked, nowMs, listAtMost, cancellation);
+        if (tally.WrongTotal + tally.Unbalanced > 0)
         {
-            findings = await Walk(packetId, null, nowMs, listAtMost, cancellation);
-            // It may have been archived since the page was read: whoever finds it gone from Redis finds the mark in the ledger.
+            tally = await Walk(packetId, null, nowMs, listAtMost, cancellation);
+            // It may have been archived since the page was read. If it is gone from Redis, its mark is in the ledger.
             if (await ledger.ArchivedAt(packetId, cancellation) is not null)
                 return new PacketComparison(packetId, null, new ComparisonTally(listAtMost), Archived: true) { Unknown = false };
         }
         if (booked.EscrowDifference() is { } difference)
-            findings.Accounts.Add(difference);
-        return new PacketComparison(packetId, stored, findings) { Unknown = unknown };
+            tally.Accounts.Add(difference);
+        return new PacketComparison(packetId, stored, tally) { Unknown = unknown };
     }
 
     private static ComparisonTally Agreed(StoredPacket packet, long nowMs, int listAtMost)
     {
-        var findings = new ComparisonTally(listAtMost) { Granted = packet.Next - 1, Settled = packet.Next - 1, SettledFen = packet.GrantedFen };
-        findings.AddPacket(packet, packet.GrantedFen, nowMs);
-        return findings;
+        var granted = packet.Next - 1;
+        var tally = new ComparisonTally(listAtMost) { Granted = granted, Settled = granted, SettledFen = packet.GrantedFen };
+        tally.AddPacket(packet, packet.GrantedFen, nowMs);
+        return tally;
     }
 
-    // What the sums have shown to be equal (booked) need not be read row by row; null: everything is read.
-    private async Task<ComparisonTally> Walk(string packetId, LedgerPacketSums? booked, long nowMs, int listAtMost, CancellationToken cancellation)
+    // Reads row by row what the sums have not shown to be equal. Without sums it reads everything.
+    private async Task<ComparisonTally> Walk(
+        string packetId, LedgerPacketSums? booked, long nowMs, int listAtMost, CancellationToken cancellation)
     {
-        var findings = new ComparisonTally(listAtMost);
+        var tally = new ComparisonTally(listAtMost);
         var packet = await store.Read(packetId);
         if (packet is null || booked?.HasFundOf(packet) != true)
-            Note(findings, await entries.Fund(packetId, packet, cancellation));
+            Note(tally, await entries.Fund(packetId, packet, cancellation));
         if (packet is null || booked?.HasRefundsOf(packet) != true)
         {
             foreach (var refund in await entries.Refunds(packetId, packet, cancellation))
-                Note(findings, refund);
+                Note(tally, refund);
         }
-        var grantedFen = packet is null ? 0 : await Claims(packet, findings, cancellation);
-        await Beyond(packetId, packet?.Next ?? 1, findings, cancellation);
+        var grantedFen = packet is null ? 0 : await Claims(packet, tally, cancellation);
+        await Beyond(packetId, packet?.Next ?? 1, tally, cancellation);
         if (booked is null || booked.Grabs.Users != booked.Grabs.Rows)
-            await Duplicates(packetId, findings, cancellation);
+            await Duplicates(packetId, tally, cancellation);
         if (packet is not null)
-            findings.AddPacket(packet, grantedFen, nowMs);
-        return findings;
+            tally.AddPacket(packet, grantedFen, nowMs);
+        return tally;
     }
 
-    private async Task<long> Claims(StoredPacket packet, ComparisonTally findings, CancellationToken cancellation)
+    private async Task<long> Claims(StoredPacket packet, ComparisonTally tally, CancellationToken cancellation)
     {
         var page = options.Value.ClaimsPerPage;
         var grantedFen = 0L;
@@ -88,30 +97,30 @@ internal sealed class PacketComparer(RedisReader store, LedgerReader ledger, Ent
         {
             foreach (var claim in await entries.Grabs(packet, from, Math.Min(from + page, packet.Next) - 1, cancellation))
             {
-                Note(findings, claim);
+                Note(tally, claim);
                 grantedFen += claim.Stored?.AmountFen ?? 0;
             }
         }
         return grantedFen;
     }
 
-    // What the ledger has beyond the claims that were read was granted since, or is an orphan. Only the second is news.
-    private async Task Beyond(string packetId, int next, ComparisonTally findings, CancellationToken cancellation)
+    // A row beyond the claims that were read was granted since, or is an orphan. Only orphans are noted.
+    private async Task Beyond(string packetId, int next, ComparisonTally tally, CancellationToken cancellation)
     {
         var page = options.Value.ClaimsPerPage;
         for (var from = next; ;)
         {
             var beyond = await entries.GrabsBeyond(packetId, from, page, cancellation);
             foreach (var orphan in beyond.Where(claim => claim.Status == EntryStatus.Orphan))
-                Note(findings, orphan);
+                Note(tally, orphan);
             if (beyond.Count < page)
                 return;
             from = beyond[^1].Ordinal + 1;
         }
     }
 
-    // The share that the packet itself names is the user's one; any other row of theirs is the double.
-    private async Task Duplicates(string packetId, ComparisonTally findings, CancellationToken cancellation)
+    // The share that the packet names is the right one. Any other row of its user is a duplicate.
+    private async Task Duplicates(string packetId, ComparisonTally tally, CancellationToken cancellation)
     {
         foreach (var shares in (await ledger.Repeated(packetId, ComparisonTally.Listed, cancellation)).GroupBy(row => row.UserId))
         {
@@ -119,33 +128,34 @@ internal sealed class PacketComparer(RedisReader store, LedgerReader ledger, Ent
             var rightful = shares.FirstOrDefault(row => row.Ordinal == own) ?? shares.First();
             foreach (var row in shares.Where(row => row != rightful))
             {
-                findings.Duplicate++;
-                findings.AddWrong(new Difference(DifferenceKind.Duplicate, EntryName.Grab, packetId, row.UserId, row.Ordinal, null, row.AmountFen, EntryState.Time(row.GrantedAt)));
+                tally.Duplicate++;
+                tally.AddWrong(new Difference(DifferenceKind.Duplicate, EntryName.Grab, packetId, row.UserId, row.Ordinal, null,
+                    row.AmountFen, EntryState.Time(row.GrantedAt)));
             }
         }
     }
 
-    private static void Note(ComparisonTally findings, EntryState entry)
+    private static void Note(ComparisonTally tally, EntryState entry)
     {
         if (entry.Kind == EntryKind.Grab)
-            Count(findings, entry);
+            Count(tally, entry);
         if (entry.Status == EntryStatus.InFlight)
-            findings.AddOnItsWay(entry.ToDifference());
-        // Parked entries are listed from their own table, all of them, whether or not a packet knows them.
+            tally.AddInFlight(entry.ToDifference());
+        // The report lists all parked entries from their table, even those that no packet knows.
         else if (entry.Status is EntryStatus.Missing or EntryStatus.Orphan or EntryStatus.Mismatch)
-            findings.AddWrong(entry.ToDifference());
+            tally.AddWrong(entry.ToDifference());
     }
 
-    private static void Count(ComparisonTally findings, EntryState claim)
+    private static void Count(ComparisonTally tally, EntryState claim)
     {
-        findings.Granted += claim.Stored is null ? 0 : 1;
-        findings.Settled += claim.Status == EntryStatus.Settled ? 1 : 0;
-        findings.SettledFen += claim.Status == EntryStatus.Settled ? claim.Stored!.AmountFen!.Value : 0;
-        findings.InFlight += claim.Status == EntryStatus.InFlight ? 1 : 0;
-        findings.InFlightFen += claim.Status == EntryStatus.InFlight ? claim.Stored!.AmountFen ?? 0 : 0;
-        findings.Missing += claim.Status == EntryStatus.Missing ? 1 : 0;
-        findings.Orphan += claim.Status == EntryStatus.Orphan ? 1 : 0;
-        findings.Mismatch += claim.Status == EntryStatus.Mismatch ? 1 : 0;
-        findings.Parked += claim.Status == EntryStatus.Parked ? 1 : 0;
+        tally.Granted += claim.Stored is null ? 0 : 1;
+        tally.Settled += claim.Status == EntryStatus.Settled ? 1 : 0;
+        tally.SettledFen += claim.Status == EntryStatus.Settled ? claim.Stored!.AmountFen!.Value : 0;
+        tally.InFlight += claim.Status == EntryStatus.InFlight ? 1 : 0;
+        tally.InFlightFen += claim.Status == EntryStatus.InFlight ? claim.Stored!.AmountFen ?? 0 : 0;
+        tally.Missing += claim.Status == EntryStatus.Missing ? 1 : 0;
+        tally.Orphan += claim.Status == EntryStatus.Orphan ? 1 : 0;
+        tally.Mismatch += claim.Status == EntryStatus.Mismatch ? 1 : 0;
+        tally.Parked += claim.Status == EntryStatus.Parked ? 1 : 0;
     }
 }

@@ -4,18 +4,21 @@ using RedPacket.Messages;
 
 namespace RedPacket.Comparison;
 
-/// <summary>Parked entries as an operator sees them. <paramref name="Resolution"/>: what was done, and null while it waits.</summary>
+/// <summary>A parked entry as an operator sees it. <paramref name="Resolution"/>: how it was resolved; null while it waits.</summary>
 internal sealed record ParkedLine(
-    long Id, string Reason, string Detail, string? PacketId, string Entry, int Ordinal, string? UserId, long? AmountFen, DateTimeOffset ParkedAt,
-    DateTimeOffset? PublishedAt, string? Traceparent, string? LostRun, string Payload, DateTimeOffset? ResolvedAt, string? Resolution);
+    long Id, string Reason, string Detail, string? PacketId, string Entry, int Ordinal, string? UserId, long? AmountFen,
+    DateTimeOffset ParkedAt, DateTimeOffset? PublishedAt, string? Traceparent, string? LostRun, string Payload,
+    DateTimeOffset? ResolvedAt, string? Resolution);
 
-/// <summary>One of them, with what the ledger has at its identity and what was booked to make it good; each null where there is nothing.</summary>
+/// <summary>One parked entry.</summary>
+/// <param name="Standing">What the ledger has at its identity, or null.</param>
+/// <param name="Adjustment">What the house paid for it, or null.</param>
 internal sealed record ParkedDetail(ParkedLine Parked, RecordedTransfer? Standing, RecordedTransfer? Adjustment);
 
-/// <summary>A transfer as it stands in the ledger. <paramref name="UserId"/>: whom it credits; null for a fund.</summary>
+/// <summary>A transfer of the ledger. <paramref name="UserId"/>: the user whom it credits; null for a fund.</summary>
 internal sealed record RecordedTransfer(long Id, string? UserId, long AmountFen, DateTimeOffset GrantedAt, DateTimeOffset? SettledAt);
 
-/// <summary>A page of them. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.</summary>
+/// <summary>A page of parked entries. <paramref name="Next"/>: the value of <c>after</c> for the next page; null at the end.</summary>
 internal sealed record ParkedPage(IReadOnlyList<ParkedLine> Parked, long Total, long? Next);
 
 /// <summary>Reads the table of parked entries, in pages.</summary>
@@ -25,24 +28,32 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
     public async Task<List<Difference>> Differences(string? packetId, int take, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var rows = await books.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && (packetId == null || p.PacketId == packetId)).OrderBy(p => p.Id).Take(take)
-            .Select(p => new
-            {
-                Entry = p,
-                BookedFen = books.Transfers.Where(t => books.Packets.Any(packet => packet.PacketId == p.PacketId && packet.Number == t.Packet)
-                    && t.Kind == p.Kind && t.Ordinal == p.Ordinal).Select(t => (long?)t.AmountFen).FirstOrDefault(),
-            }).ToListAsync(cancellation);
-        return [.. rows.Select(row => new Difference(DifferenceKind.Parked, EntryName.Of(row.Entry.Kind), row.Entry.PacketId,
-            row.Entry.UserId.Length > 0 ? row.Entry.UserId : null, row.Entry.Ordinal, row.Entry.AmountFen > 0 ? row.Entry.AmountFen : null, row.BookedFen,
-            EntryState.Time(row.Entry.ParkedAt)))];
+        var waiting = books.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && (packetId == null || p.PacketId == packetId));
+        var rows = await waiting.OrderBy(p => p.Id).Take(take).Select(p => new
+        {
+            Entry = p,
+            BookedFen = books.Transfers.Where(t => books.Packets.Any(packet => packet.PacketId == p.PacketId && packet.Number == t.Packet)
+                && t.Kind == p.Kind && t.Ordinal == p.Ordinal).Select(t => (long?)t.AmountFen).FirstOrDefault(),
+        }).ToListAsync(cancellation);
+        return [.. rows.Select(row => ToDifference(row.Entry, row.BookedFen))];
     }
 
-    /// <summary>What the house has made good for a packet.</summary>
+    private static Difference ToDifference(ParkedEntry entry, long? bookedFen) => new(
+        DifferenceKind.Parked, EntryName.Of(entry.Kind), entry.PacketId, UserOf(entry), entry.Ordinal, FenOf(entry), bookedFen,
+        EntryState.Time(entry.ParkedAt));
+
+    // An entry that cannot be read was parked without a user and an amount.
+    private static string? UserOf(ParkedEntry entry) => entry.UserId.Length > 0 ? entry.UserId : null;
+
+    private static long? FenOf(ParkedEntry entry) => entry.AmountFen > 0 ? entry.AmountFen : null;
+
+    /// <summary>What the house has paid for a packet.</summary>
     public async Task<long> AdjustedFen(string packetId, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Transfers.Where(t => t.Kind == EntryKind.Adjust && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet))
-            .SumAsync(t => t.AmountFen, cancellation);
+        var adjustments = books.Transfers.Where(
+            t => t.Kind == EntryKind.Adjust && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet));
+        return await adjustments.SumAsync(t => t.AmountFen, cancellation);
     }
 
     public async Task<long> Count(string packetId, CancellationToken cancellation)
@@ -51,7 +62,7 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
         return await books.Parked.LongCountAsync(p => p.ResolvedAt == null && p.PacketId == packetId, cancellation);
     }
 
-    /// <summary>A page of parked entries that wait, or of those that were dealt with; of one reason or of all.</summary>
+    /// <summary>A page of parked entries that wait, or of resolved ones; of one reason or of all.</summary>
     public async Task<ParkedPage> Page(string? reason, bool resolved, long after, int limit, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
@@ -61,7 +72,7 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
         return new ParkedPage([.. rows.Select(Line)], total, rows.Count == limit ? rows[^1].Id : null);
     }
 
-    /// <summary>One parked entry, dealt with or not; null when there is none of that id.</summary>
+    /// <summary>One parked entry, resolved or not; null when there is none of that id.</summary>
     public async Task<ParkedDetail?> One(long id, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
@@ -71,7 +82,8 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
             await Standing(books, entry.PacketId, EntryKind.Adjust, entry.Id, cancellation));
     }
 
-    private static async Task<RecordedTransfer?> Standing(LedgerDbContext books, string packetId, EntryKind kind, long ordinal, CancellationToken cancellation)
+    private static async Task<RecordedTransfer?> Standing(
+        LedgerDbContext books, string packetId, EntryKind kind, long ordinal, CancellationToken cancellation)
     {
         var query =
             from packet in books.Packets
@@ -79,30 +91,38 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
             join transfer in books.Transfers on packet.Number equals transfer.Packet
             where transfer.Kind == kind && transfer.Ordinal == ordinal
             join account in books.Accounts on transfer.CreditAccount equals account.Id
-            select new { transfer, account.Code, RecordedAt = books.Recordings.Where(r => r.Id == transfer.Recording).Select(r => (long?)r.RecordedAt).FirstOrDefault() };
-        return await query.AsNoTracking().FirstOrDefaultAsync(cancellation) is { } row
-            ? new RecordedTransfer(row.transfer.Id, AccountCode.UserOf(row.Code) is { Length: > 0 } user ? user : null, row.transfer.AmountFen,
-                DateTimeOffset.FromUnixTimeMilliseconds(row.transfer.GrantedAt), EntryState.Time(row.RecordedAt))
-            : null;
+            select new
+            {
+                transfer,
+                account.Code,
+                RecordedAt = books.Recordings.Where(r => r.Id == transfer.Recording).Select(r => (long?)r.RecordedAt).FirstOrDefault(),
+            };
+        if (await query.AsNoTracking().FirstOrDefaultAsync(cancellation) is not { } row)
+            return null;
+        var user = AccountCode.UserOf(row.Code) is { Length: > 0 } credited ? credited : null;
+        return new RecordedTransfer(row.transfer.Id, user, row.transfer.AmountFen,
+            DateTimeOffset.FromUnixTimeMilliseconds(row.transfer.GrantedAt), EntryState.Time(row.RecordedAt));
     }
 
-    /// <summary>A page of the grabs that wait as conflicts and that an earlier run of Redis granted.</summary>
+    /// <summary>A page of the parked grabs that wait and that an earlier run of Redis granted.</summary>
     public async Task<List<ParkedEntry>> OfLostRuns(long after, int take, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && p.LostRun != null && p.Kind == EntryKind.Grab && p.Id > after)
-            .OrderBy(p => p.Id).Take(take).ToListAsync(cancellation);
+        var waiting = books.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && p.LostRun != null && p.Kind == EntryKind.Grab);
+        return await waiting.Where(p => p.Id > after).OrderBy(p => p.Id).Take(take).ToListAsync(cancellation);
     }
 
-    /// <summary>Those of these ids that are parked and wait; null for the next ones after an id.</summary>
+    /// <summary>A page of the parked entries that wait: of those with these ids, or of all when null.</summary>
     public async Task<List<ParkedEntry>> Entries(IReadOnlyList<long>? ids, long after, int take, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && p.Id > after && (ids == null || ids.Contains(p.Id))).OrderBy(p => p.Id).Take(take).ToListAsync(cancellation);
+        var waiting = books.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && p.Id > after && (ids == null || ids.Contains(p.Id)));
+        return await waiting.OrderBy(p => p.Id).Take(take).ToListAsync(cancellation);
     }
 
-    private static ParkedLine Line(ParkedEntry entry) => new(entry.Id, entry.Reason, entry.Detail, entry.PacketId.Length > 0 ? entry.PacketId : null,
-        EntryName.Of(entry.Kind), entry.Ordinal, entry.UserId.Length > 0 ? entry.UserId : null, entry.AmountFen > 0 ? entry.AmountFen : null,
-        DateTimeOffset.FromUnixTimeMilliseconds(entry.ParkedAt), entry.PublishedAt > 0 ? EntryState.Time(entry.PublishedAt) : null, entry.Traceparent, entry.LostRun, entry.Payload,
+    private static ParkedLine Line(ParkedEntry entry) => new(
+        entry.Id, entry.Reason, entry.Detail, entry.PacketId.Length > 0 ? entry.PacketId : null, EntryName.Of(entry.Kind), entry.Ordinal,
+        UserOf(entry), FenOf(entry), DateTimeOffset.FromUnixTimeMilliseconds(entry.ParkedAt),
+        entry.PublishedAt > 0 ? EntryState.Time(entry.PublishedAt) : null, entry.Traceparent, entry.LostRun, entry.Payload,
         EntryState.Time(entry.ResolvedAt), entry.Resolution);
 }

@@ -1,5 +1,5 @@
-using RedPacket.Messages;
 using System.Runtime.CompilerServices;
+using RedPacket.Messages;
 using RedPacket.Packets;
 using StackExchange.Redis;
 
@@ -8,7 +8,7 @@ namespace RedPacket.Comparison;
 /// <summary>Entries in the outboxes, shares granted and packets sent, over all shards.</summary>
 internal sealed record StoreSeen(long Entries, long Grabs, long Sent);
 
-/// <summary>Redis as reconciliation reads it: packets, claims, and whether an entry is in the outbox, by identity and in pages. Writes nothing.</summary>
+/// <summary>Redis as a comparison reads it: packets, claims and entries of the outbox, by identity and in pages. Writes nothing.</summary>
 internal sealed class RedisReader(IConnectionMultiplexer redis)
 {
     private IDatabase Database => redis.GetDatabase();
@@ -19,7 +19,7 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
     /// <summary>All shards ever used, ascending.</summary>
     public Task<int[]> Shards() => Packets.Shards.All(Database);
 
-    /// <summary>What has changed whenever something happened; three commands per shard.</summary>
+    /// <summary>Counts that change whenever something happens. Costs three commands per shard.</summary>
     public async Task<StoreSeen> Seen()
     {
         var shards = await Task.WhenAll((await Shards()).Select(async shard =>
@@ -33,10 +33,11 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
     }
 
     /// <summary>
-    /// All packets of a shard that are not archived and were there at the first page, from the highest score down: open ones first. One that closes meanwhile
-    /// moves to the very end, so none is passed over; what closes after the open ones have all been met has been met, and is not waited for.
+    /// All packets of a shard that are not archived and were there at the first page, from the highest score down: open ones first. No
+    /// packet is skipped. A packet that closes during the scan moves to the end and is read there, or has been read already.
     /// </summary>
-    public async IAsyncEnumerable<IReadOnlyList<string>> Live(int shard, int pageSize, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<IReadOnlyList<string>> Live(
+        int shard, int pageSize, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var met = new HashSet<string>(StringComparer.Ordinal);
         var (highest, lowest) = (double.PositiveInfinity, double.NegativeInfinity);
@@ -44,7 +45,8 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            var page = await Database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Live(shard), lowest, highest, order: Order.Descending, take: pageSize + atHighest.Count);
+            var page = await Database.SortedSetRangeByScoreWithScoresAsync(
+                PacketKeys.Live(shard), lowest, highest, order: Order.Descending, take: pageSize + atHighest.Count);
             var fresh = page.Where(packet => !atHighest.Contains(packet.Element!)).ToList();
             if (fresh.Count == 0)
                 yield break;
@@ -54,20 +56,24 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
                 atHighest.Clear();
             highest = fresh[^1].Score;
             atHighest.UnionWith(fresh.Where(packet => packet.Score <= highest).Select(packet => (string)packet.Element!));
-            yield return [.. fresh.Where(packet => packet.Score < 0 ? !met.Contains(packet.Element!) : met.Add(packet.Element!)).Select(p => (string)p.Element!)];
+            var unmet = fresh.Where(packet => packet.Score < 0 ? !met.Contains(packet.Element!) : met.Add(packet.Element!));
+            yield return [.. unmet.Select(packet => (string)packet.Element!)];
         }
     }
 
     /// <summary>How many packets of the shard are not archived.</summary>
     public Task<long> Count(int shard) => Database.SortedSetLengthAsync(PacketKeys.Live(shard));
 
-    /// <summary>The packets that were made last, at most so many.</summary>
+    /// <summary>The packets that were created last, at most so many.</summary>
     public async Task<IReadOnlyList<string>> LatestMade(int shard, int take) =>
         [.. (await Database.SortedSetRangeByRankAsync(PacketKeys.Made(shard), 0, take - 1, Order.Descending)).Select(id => (string)id!)];
 
     /// <summary>The packets that closed last, at most so many.</summary>
-    public async Task<IReadOnlyList<string>> LatestClosed(int shard, int take) =>
-        [.. (await Database.SortedSetRangeByScoreAsync(PacketKeys.Live(shard), double.NegativeInfinity, -1, take: take)).Select(id => (string)id!)];
+    public async Task<IReadOnlyList<string>> LatestClosed(int shard, int take)
+    {
+        var ids = await Database.SortedSetRangeByScoreAsync(PacketKeys.Live(shard), double.NegativeInfinity, -1, take: take);
+        return [.. ids.Select(id => (string)id!)];
+    }
 
     /// <summary>Of these packets of one shard, those that Redis lists as not archived.</summary>
     public async Task<IReadOnlySet<string>> Listed(int shard, IReadOnlyList<string> packetIds)
@@ -76,15 +82,16 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
         return packetIds.Where((_, index) => scores[index] is not null).ToHashSet(StringComparer.Ordinal);
     }
 
-    /// <summary>Each packet at a moment of its own; null where there is none.</summary>
-    public Task<StoredPacket?[]> Read(IReadOnlyList<string> packetIds) => Task.WhenAll(packetIds.Select(packetId => StoredPacket.Read(Database, packetId)));
+    /// <summary>These packets, each read at another moment; null where there is none.</summary>
+    public Task<StoredPacket?[]> Read(IReadOnlyList<string> packetIds) =>
+        Task.WhenAll(packetIds.Select(packetId => StoredPacket.Read(Database, packetId)));
 
     public Task<StoredPacket?> Read(string packetId) => StoredPacket.Read(Database, packetId);
 
-    /// <summary>The claims at these ordinals; null where there is none (never dealt, or a hole that a rebuild left).</summary>
+    /// <summary>The claims at these ordinals; null where there is none (never granted, or a hole that a rebuild left).</summary>
     public Task<StoredClaim?[]> Claims(string packetId, IReadOnlyList<int> ordinals) => StoredClaim.Read(Database, packetId, ordinals);
 
-    /// <summary>The ordinal at which the packet has this user; null when it has none.</summary>
+    /// <summary>The ordinal of the user's share in the packet; null when it has none.</summary>
     public async Task<int?> OrdinalOf(string packetId, string userId)
     {
         if (!PacketId.TryParse(packetId, out var shard))
@@ -92,7 +99,7 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
         return Claim.OrdinalOf(await Database.HashGetAsync(PacketKeys.Packet(shard, packetId), PacketFields.User(userId)));
     }
 
-    /// <summary>For each line whether it is in the shard's outbox. A null line is in none.</summary>
+    /// <summary>For each line whether it is in the shard's outbox. A null line is not.</summary>
     public async Task<bool[]> InOutbox(int shard, IReadOnlyList<string?> lines)
     {
         if (lines.Count == 0)
@@ -102,10 +109,10 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
     }
 
     /// <summary>A page of the shard's outbox from a delivery number on, with the numbers.</summary>
-    public async Task<SortedSetEntry[]> Outbox(int shard, double above, int take) =>
-        await Database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Out(shard), above, double.PositiveInfinity, Exclude.Start, take: take);
+    public Task<SortedSetEntry[]> Outbox(int shard, double above, int take) => Database.SortedSetRangeByScoreWithScoresAsync(
+        PacketKeys.Out(shard), above, double.PositiveInfinity, Exclude.Start, take: take);
 
-    /// <summary>When the oldest packet that is not archived was made: nothing older can be on its way. Null when there is none.</summary>
+    /// <summary>When the oldest packet that is not archived was created; null when there is none. No entry in flight is older.</summary>
     public async Task<long?> OldestMade(int shard)
     {
         var oldest = await Database.SortedSetRangeByRankWithScoresAsync(PacketKeys.Made(shard), 0, 0);

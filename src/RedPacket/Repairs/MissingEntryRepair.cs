@@ -16,7 +16,7 @@ internal sealed record RepairAnswer(bool DryRun, long Found, long Issued, IReadO
 /// Puts back into the outbox what is missing by identity in outbox, ledger and parked, after a second reading has said the same. The packet's own record makes
 /// the entry, so whoever does it twice, or for something that arrives after all, makes no twin.
 /// </summary>
-internal sealed class MissingEntryRepair(RedisReader store, PacketComparer examination, RedisPackets packets, ShardGate gate, AuditTrail audits, ILogger<MissingEntryRepair> logger)
+internal sealed class MissingEntryRepair(RedisReader store, PacketComparer comparer, RedisPackets packets, ShardGate gate, AuditTrail audits, ILogger<MissingEntryRepair> logger)
 {
     private const int PacketsPerPage = 200;
     private const int EntriesPerCall = 500;
@@ -47,7 +47,7 @@ internal sealed class MissingEntryRepair(RedisReader store, PacketComparer exami
         // While a gate is closed, what was lost is put back by its opening, and by that alone.
         if (packetIds.Count == 0 || await gate.Look(shard) is null)
             return new RepairAnswer(dryRun, 0, 0, []);
-        var missing = await examination.Examine(packetIds, await store.Now(shard), cancellation, AllOfAPacket).SelectMany(packet => packet.Findings.MissingEntries)
+        var missing = await comparer.Compare(packetIds, await store.Now(shard), cancellation, AllOfAPacket).SelectMany(packet => packet.Tally.MissingEntries)
             .Select(gone => new MissingEntry(gone.Entry, gone.PacketId, gone.UserId, gone.Ordinal, gone.RedisFen, gone.Since)).ToArrayAsync(cancellation);
         var issued = dryRun || missing.Length == 0 ? 0 : await PutBack(missing, actor, cancellation);
         return new RepairAnswer(dryRun, missing.Length, issued, missing);

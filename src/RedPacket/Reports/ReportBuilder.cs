@@ -94,8 +94,8 @@ internal sealed class ReportBuilder(
             AdjustedFen = reading.AdjustedFen,
             Rules = rules,
             TotalsFrom = reading.Sums?.From,
-            Differences = [.. found.Wrong.Concat(reading.Parked).Concat(found.OnTheirWay).Take(ComparisonTally.Listed)],
-            DifferencesTotal = found.WrongTotal + (reading.ParkedTotal ?? 0) + found.OnTheirWayTotal,
+            Differences = [.. found.Wrong.Concat(reading.Parked).Concat(found.InFlightEntries).Take(ComparisonTally.Listed)],
+            DifferencesTotal = found.WrongTotal + (reading.ParkedTotal ?? 0) + found.InFlightTotal,
             Accounts = reading.Accounts,
             Healed = reading.Healed,
         };

@@ -29,7 +29,7 @@ internal sealed class ReportDraft
 
     public void Take(FullScanResult pass)
     {
-        Found = pass.Findings;
+        Found = pass.Tally;
         if (pass.StoreUnread is { } store)
             Unread.Add(new UnreadSide("store", store));
         if (pass.LedgerUnread is { } ledger)
@@ -84,8 +84,8 @@ internal sealed class ReportDraft
     {
         List<string> reasons = [.. rules.Where(rule => rule.Result == ReportRules.Fail).Select(rule => $"The rule {rule.Id} fails.")];
         reasons.AddRange(Unread.Select(side => side.Reason));
-        if (Found.OnTheirWayTotal > 0)
-            reasons.Add(string.Create(CultureInfo.InvariantCulture, $"Entries on their way to the ledger: {Found.OnTheirWayTotal}."));
+        if (Found.InFlightTotal > 0)
+            reasons.Add(string.Create(CultureInfo.InvariantCulture, $"Entries on their way to the ledger: {Found.InFlightTotal}."));
         if (Found.Due > 0)
             reasons.Add(string.Create(CultureInfo.InvariantCulture, $"Packets that have expired and are not closed yet: {Found.Due}."));
         return reasons;

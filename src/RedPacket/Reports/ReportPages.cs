@@ -10,20 +10,20 @@ namespace RedPacket.Reports;
 internal sealed record OnePacket(ClaimsPage? Claims, ClaimTimeline? Claim);
 
 /// <summary>The parts of a report that are leafed through: packets, one packet's claims, one claim's timeline.</summary>
-internal sealed class ReportPages(RedisReader store, LedgerReader ledger, PacketComparer examination, EntryReader entries, RedisPackets packets, ShardGate gate)
+internal sealed class ReportPages(RedisReader store, LedgerReader ledger, PacketComparer comparer, EntryReader entries, RedisPackets packets, ShardGate gate)
 {
     /// <summary>A page of packets, newest first.</summary>
     public async Task<PacketsPage?> Packets(ReportRequest request, CancellationToken cancellation)
     {
         var ids = await packets.Newest(request.After, request.Limit);
         var nowMs = await store.Now();
-        var lines = await examination.Examine(ids, nowMs, cancellation).Where(packet => packet.Stored is not null).Select(packet => Line(packet, nowMs)).ToListAsync(cancellation);
+        var lines = await comparer.Compare(ids, nowMs, cancellation).Where(packet => packet.Stored is not null).Select(packet => Line(packet, nowMs)).ToListAsync(cancellation);
         return new PacketsPage(lines, ids.Count == request.Limit ? ids[^1] : null);
     }
 
     private static PacketLine Line(PacketComparison packet, long nowMs)
     {
-        var (stored, found) = (packet.Stored!, packet.Findings);
+        var (stored, found) = (packet.Stored!, packet.Tally);
         return new PacketLine(packet.PacketId, found.Verdict, stored.StateAt(nowMs), found.Granted, found.Settled, found.InFlight, found.Missing,
             found.FundedFen, found.GrantedFen, found.RefundedFen, found.LeftFen);
     }
@@ -36,14 +36,14 @@ internal sealed class ReportPages(RedisReader store, LedgerReader ledger, Packet
         var stored = await reading.FromBoth(() => store.Read(packetId));
         var run = await Run(shard, reading);
         if (run is null && reading.StoreRead)
-            reading.Unread.Add(new UnreadSide("store", $"The gate of shard {shard} is closed: its packets are being compared with the ledger."));
-        var examined = await reading.FromBoth(async () => await examination.Examine([packetId], await store.Now(), cancellation).SingleAsync(cancellation));
+            reading.Unread.Add(new UnreadSide("store", $"The gate of shard {shard} is shut: its packets are being compared with the ledger."));
+        var examined = await reading.FromBoth(async () => await comparer.Compare([packetId], await store.Now(), cancellation).SingleAsync(cancellation));
         if (reading.StoreRead && await Run(shard, reading) != run && reading.StoreRead)
-            reading.Unread.Add(new UnreadSide("store", $"The gate of shard {shard} was closed while it was read. Ask again."));
+            reading.Unread.Add(new UnreadSide("store", $"The gate of shard {shard} was shut while the shard was read. Ask again."));
         if (examined is { Unknown: true } or { Archived: true } && reading.StoreRead)
             return null;
         if (examined is not null && reading.StoreRead)
-            reading.Found = examined.Findings;
+            reading.Found = examined.Tally;
         else if (stored is not null)
             reading.Found.AddPacket(stored, stored.GrantedFen, 0);
         if (request.UserId is null && request.Ordinal is null)

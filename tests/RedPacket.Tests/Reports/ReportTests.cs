@@ -164,9 +164,9 @@ public abstract class ReportTests(RedisFixture redis, SharedPostgres? postgres) 
         string[] packets = [await world.Emptied("a", "b"), await world.Expired("c"), await world.Settled("d")];
         var found = new ComparisonTally();
         var closed = new ArchiveOverlap(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
-        await foreach (var packet in world.Get<PacketComparer>().Examine(packets, ReconciliationWorld.Made, ReconciliationWorld.Stop))
+        await foreach (var packet in world.Get<PacketComparer>().Compare(packets, ReconciliationWorld.Made, ReconciliationWorld.Stop))
         {
-            found.Add(packet.Findings);
+            found.Add(packet.Tally);
             closed.Note(packet);
         }
 
