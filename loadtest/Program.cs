@@ -1,7 +1,7 @@
 using System.CommandLine;
+using RedPacket.LoadTest.Baselines;
 using RedPacket.LoadTest.Benchmarks;
 using RedPacket.LoadTest.Runs;
-using RedPacket.LoadTest.Baselines;
 
 namespace RedPacket.LoadTest;
 
@@ -10,17 +10,24 @@ internal static class Program
     private static async Task<int> Main(string[] args)
     {
         var urls = new Option<string>("--urls") { DefaultValueFactory = _ => "http://127.0.0.1:5090" };
-        var noop = new Command("noop", "The endpoint that does nothing, which --noop starts: what HTTP alone costs here.") { urls };
+        var noop = new Command("noop", "Serves the endpoint of --noop, which does nothing and shows what HTTP alone costs.") { urls };
         noop.SetAction((parsed, _) => NoopProcess.Serve(parsed.GetValue(urls)!));
         var root = new RootCommand("""
-            The load tool of RedPacket: how fast it is, and whether the money is right.
+            The load tool of RedPacket measures its speed and checks that the money is right.
 
               dotnet run -c Release --project loadtest -- run
-            """) { RunCommand.Create(), CompareCommand.Create(), BaselinesCommand.Create(), BenchCommand.Create(), noop, BaselinesCommand.CreateServer() };
+            """)
+        {
+            RunCommand.Create(), CompareCommand.Create(), BaselinesCommand.Create(), BenchCommand.Create(), noop,
+            BaselinesCommand.CreateServer(),
+        };
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)
-            return RunCommand.BadOption(string.Join('\n', parsed.Errors.Select(error => error.Message)), parsed.CommandResult.Command is RootCommand ? "run" : parsed.CommandResult.Command.Name);
-        // Signals are the commands' own: a run that is interrupted still writes its summary.
+        {
+            var command = parsed.CommandResult.Command is RootCommand ? "run" : parsed.CommandResult.Command.Name;
+            return RunCommand.BadOption(string.Join('\n', parsed.Errors.Select(error => error.Message)), command);
+        }
+        // The commands handle signals, because an interrupted run still writes its summary.
         return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 }

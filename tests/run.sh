@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Everything the tests need, then all of them: bash tests/run.sh [--long] [more arguments for dotnet test]
+# Everything the tests need, then all of them: bash tests/run.sh [--install | --long] [more arguments for dotnet test]
 #
 # On Debian and its relatives it installs redis-server, rabbitmq-server, postgresql, chromium with fonts for Chinese and emoji (for the tests of the pages, and
 # their pictures) and docker-compose (which only checks the compose file) where they are missing (as root, or by sudo), without starting the distribution's services: the tests start private servers of their own, on free ports and in temporary folders.
+# --install ends there: it installs and runs no test.
 # --long lets the drills last as long as the faults they are about, and plays 10000 histories of the simulated world. The exit code is the first that was not 0;
 # the last line is always "N passed, N failed, N skipped".
 set -uo pipefail
@@ -36,6 +37,8 @@ install_missing() {
     for package in redis-server rabbitmq-server postgresql; do [[ " ${missing[*]} " != *" $package "* ]] || as_root systemctl disable --now "$package" >/dev/null 2>&1; done
   fi
 }
+
+[ "${1-}" = --install ] && { install_missing; exit; }
 
 failed=0
 step() { "$@"; local code=$?; [ $code = 0 ] || { echo "$1 ${2-} ended with $code" >&2; [ $failed != 0 ] || failed=$code; }; return $code; }

@@ -1,13 +1,13 @@
-using RedPacket.Drills.Servers;
 using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Verification;
+using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Baselines;
 
-/// <summary>One way from a grab to the ledger, started and ready for a turn of the comparison.</summary>
+/// <summary>One way to grant and record shares, started and ready for an interval of the comparison.</summary>
 internal abstract class Baseline : IAsyncDisposable
 {
-    /// <summary>Each way's letter and what it is, in the order of the table.</summary>
+    /// <summary>The letter and name of each baseline, in the order of the table. RedPacket is the last.</summary>
     public static IReadOnlyList<(string Letter, string Name)> All { get; } =
     [
         ("a", "a row in the request"),
@@ -15,31 +15,33 @@ internal abstract class Baseline : IAsyncDisposable
         ("c", "RedPacket"),
     ];
 
-    /// <summary>Where it takes sends and grabs.</summary>
+    /// <summary>The address of its sends and grabs.</summary>
     public abstract Uri Address { get; }
 
-    /// <summary>Its own process.</summary>
+    /// <summary>The id of its process.</summary>
     public abstract int ProcessId { get; }
 
-    /// <summary>A broker is part of it.</summary>
+    /// <summary>True when the baseline uses a broker.</summary>
     public static bool HasBroker(string letter) => letter != "a";
 
-    /// <summary>Waits until nothing is on its way to the ledger. False when the limit is over first.</summary>
+    /// <summary>Waits until its ledger has everything. Returns false when the time limit ends first.</summary>
     public abstract Task<bool> Drained(TimeSpan limit);
 
-    /// <summary>What its ledger holds of these packets.</summary>
+    /// <summary>Reads the shares of these packets from its ledger.</summary>
     public abstract IEnumerable<RecordedShare> Rows(PacketIds packets, Callers callers);
 
-    /// <summary>What its books say by themselves, in a few words; and whether they claim to be whole.</summary>
-    public abstract Task<(string Words, bool IsWell)> Books(long told, TimeSpan limit);
+    /// <summary>Returns what its ledger says about its state in words, and whether that state is complete.</summary>
+    public abstract Task<(string Text, bool IsComplete)> LedgerState(long confirmed, TimeSpan limit);
 
     public abstract ValueTask DisposeAsync();
 
-    /// <summary>Starts a way on these servers. <paramref name="repair"/>: ours may mend by itself.</summary>
-    public static async Task<Baseline> Start(string letter, Folder folder, RedisServer redis, RabbitServer? rabbit, bool repair, CancellationToken stop) => letter switch
-    {
-        "a" => await BaselineProcess.Start(BaselineServer.Sync, folder, redis, null, stop),
-        "b" => await BaselineProcess.Start(BaselineServer.Publish, folder, redis, rabbit, stop),
-        _ => await RedPacketTarget.Start(redis, rabbit!, repair, stop),
-    };
+    /// <summary>Starts a baseline on these servers.</summary>
+    /// <param name="repair">Lets RedPacket repair missing entries.</param>
+    public static async Task<Baseline> Start(
+        string letter, Folder folder, RedisServer redis, RabbitServer? rabbit, bool repair, CancellationToken stop) => letter switch
+        {
+            "a" => await BaselineProcess.Start(BaselineServer.Sync, folder, redis, null, stop),
+            "b" => await BaselineProcess.Start(BaselineServer.Publish, folder, redis, rabbit, stop),
+            _ => await RedPacketTarget.Start(redis, rabbit!, repair, stop),
+        };
 }

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace RedPacket.LoadTest.Baselines;
 
-/// <summary>A share as the usual ways book it: a row, and no key but its number.</summary>
+/// <summary>A share in the table of a baseline. Its only key is the row number.</summary>
 internal sealed class BaselineTransfer
 {
     public long Id { get; set; }
@@ -17,32 +17,35 @@ internal sealed class BaselineTransfer
     public long GrabbedAt { get; set; }
 }
 
-/// <summary>The table of the usual ways.</summary>
+/// <summary>The table of the baselines.</summary>
 internal sealed class BaselineDbContext(DbContextOptions<BaselineDbContext> options) : DbContext(options)
 {
     public DbSet<BaselineTransfer> Transfers => Set<BaselineTransfer>();
 }
 
-/// <summary>The ledger of the usual ways: EF Core, a row and a transaction per grab, on one connection, because SQLite has one writer.</summary>
+/// <summary>
+/// The ledger of a baseline: EF Core with a row and a transaction per grab. It has one connection, because SQLite has one writer.
+/// </summary>
 internal sealed class BaselineLedger : IDisposable
 {
     private readonly SqliteConnection _connection;
     private readonly PooledDbContextFactory<BaselineDbContext> _contexts;
     private readonly SemaphoreSlim _writer = new(1);
 
-    /// <param name="path">The file; made where it is not there.</param>
+    /// <param name="path">The file, which is created when missing.</param>
     public BaselineLedger(string path)
     {
         _connection = new SqliteConnection($"Data Source={path};Pooling=False");
         _connection.Open();
-        _contexts = new PooledDbContextFactory<BaselineDbContext>(new DbContextOptionsBuilder<BaselineDbContext>().UseSqlite(_connection).Options);
+        var options = new DbContextOptionsBuilder<BaselineDbContext>().UseSqlite(_connection).Options;
+        _contexts = new PooledDbContextFactory<BaselineDbContext>(options);
         using var context = _contexts.CreateDbContext();
         context.Database.EnsureCreated();
-        // As durable as the service's own: each commit is on disk when it is answered.
+        // The same durability as the service's ledger: a commit is on disk before its answer.
         context.Database.ExecuteSqlRaw("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
     }
 
-    /// <summary>Adds a row; returns when it is on disk.</summary>
+    /// <summary>Adds a row and returns when it is on disk.</summary>
     public async Task Add(BaselineTransfer row)
     {
         await _writer.WaitAsync();

@@ -5,10 +5,10 @@ using RedPacket.LoadTest.Verification;
 
 namespace RedPacket.LoadTest.Baselines;
 
-/// <summary>Reads the table of one of the usual ways past its process: the other side of the comparison.</summary>
+/// <summary>Reads the table of a baseline directly, for the comparison.</summary>
 internal static class BaselineRows
 {
-    /// <summary>How many rows there are.</summary>
+    /// <summary>Counts the rows.</summary>
     public static long Count(string path)
     {
         using var connection = Open(path);
@@ -17,7 +17,7 @@ internal static class BaselineRows
         return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The rows of these packets, in the order in which they were written.</summary>
+    /// <summary>Reads the rows of these packets in the order of writing.</summary>
     public static IEnumerable<RecordedShare> Read(string path, PacketIds packets, Callers callers)
     {
         using var connection = Open(path);
@@ -26,8 +26,9 @@ internal static class BaselineRows
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
+            var user = reader.GetString(1);
             if (packets.Find(reader.GetString(0)) is >= 0 and var packet)
-                yield return new RecordedShare(packet, callers.Find(reader.GetString(1)), reader.GetString(1), reader.GetInt32(2), reader.GetInt64(3));
+                yield return new RecordedShare(packet, callers.Find(user), user, reader.GetInt32(2), reader.GetInt64(3));
         }
     }
 

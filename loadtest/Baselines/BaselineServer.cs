@@ -9,20 +9,20 @@ using StackExchange.Redis;
 
 namespace RedPacket.LoadTest.Baselines;
 
-/// <summary>What a usual way is started with.</summary>
+/// <summary>The settings of a baseline process.</summary>
 /// <param name="Kind">sync or publish.</param>
-/// <param name="RabbitMq">amqp://…; publish only.</param>
+/// <param name="RabbitMq">amqp://…, for publish only.</param>
 /// <param name="Ledger">The path of its SQLite file.</param>
-/// <param name="Queue">publish only.</param>
+/// <param name="Queue">The queue's name, for publish only.</param>
 internal sealed record BaselineSettings(string Kind, string Urls, string Redis, string? RabbitMq, string Ledger, string Queue);
 
-/// <summary>One of the usual ways as a program: the service's addresses and answers on the service's web server.</summary>
+/// <summary>A baseline as a program. It has the service's paths and answers, and the same web server.</summary>
 internal static class BaselineServer
 {
     public const string Sync = "sync";
     public const string Publish = "publish";
 
-    /// <summary>Until the process is stopped.</summary>
+    /// <summary>Serves until the process stops.</summary>
     public static async Task<int> Serve(BaselineSettings settings)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -48,7 +48,7 @@ internal static class BaselineServer
     private static void AddPublishing(IServiceCollection services, Uri broker, string queue)
     {
         services.AddSingleton<BaselineGrab, PublishGrab>();
-        // Grabs are taken when the queue is there and bound: before that the broker would confirm, and drop, what is published.
+        // Wait until the queue is bound. Before that the broker confirms and drops messages.
         services.Configure<MassTransitHostOptions>(host => host.WaitUntilStarted = true);
         services.AddMassTransit(bus =>
         {
@@ -70,8 +70,14 @@ internal static class BaselineServer
     private static void Map(WebApplication app)
     {
         app.MapGet("/health/ready", () => Results.Ok());
-        app.MapPost("/api/v1/packets", async (BaselineSend send, NaiveStore store) =>
-            Results.Json(new BaselineSent(await store.Make(send.AmountFen, send.Count, send.ExpiresInSeconds)), BaselineJson.Default.BaselineSent, statusCode: StatusCodes.Status201Created));
-        app.MapPost("/api/v1/packets/{packetId}/grabs", (BaselineGrab grab, HttpContext context, string packetId) => grab.Handle(context, packetId));
+        app.MapPost("/api/v1/packets", Send);
+        app.MapPost("/api/v1/packets/{packetId}/grabs",
+            (BaselineGrab grab, HttpContext context, string packetId) => grab.Handle(context, packetId));
+    }
+
+    private static async Task<IResult> Send(BaselineSend send, NaiveStore store)
+    {
+        var sent = new BaselineSent(await store.Make(send.AmountFen, send.Count, send.ExpiresInSeconds));
+        return Results.Json(sent, BaselineJson.Default.BaselineSent, statusCode: StatusCodes.Status201Created);
     }
 }

@@ -5,53 +5,61 @@ using RedPacket.LoadTest.Target;
 
 namespace RedPacket.LoadTest.Baselines;
 
-/// <summary><c>ways</c>: the comparison; and the hidden <c>way</c>, which is one of the usual ways as a process.</summary>
+/// <summary><c>ways</c> compares RedPacket with the baselines. The hidden command <c>way</c> runs one baseline as a process.</summary>
 internal static class BaselinesCommand
 {
     private const string Help = """
-        Runs the usual ways from a grab to the ledger beside ours, by turns on the same servers, with the same grabs and the same record of every "won":
+        Measures two baselines and RedPacket alternately on the same servers. All get the same grabs, and a record keeps every "won":
 
           a  the request writes a row (EF Core, SQLite) before it answers
-          b  the request publishes one message (MassTransit, RabbitMQ, confirmed) before it answers; a consumer writes a row per message.
-             A publish that fails is logged and forgotten
+          b  the request publishes one confirmed message (MassTransit, RabbitMQ) before it answers, and a consumer writes a row per message.
+             A failed publish is logged and forgotten
           c  RedPacket
 
-        It needs redis-server and rabbitmq-server, starts its own, and prints one table in Markdown. Ends with 0; with 99 when ours lost or doubled
-        a share, 104 for a bad option, 105 when it was interrupted, 1 when something did not start.
+        The command starts its own redis-server and rabbitmq-server, which must be installed, and prints one table in Markdown.
+
+        Exit codes:
+            0  measured
+            1  a program did not start
+           99  RedPacket lost or duplicated a share, or its report is not CONSISTENT
+          104  an option is wrong
+          105  interrupted
 
         Examples:
-          ways                                  two turns of 10 s each
-          ways --only b,c --kill-broker         and what is lost when the broker dies in the middle
+          ways                                  two rounds of 10 s each
+          ways --only b,c --kill-broker         also shows what is lost when the broker dies
         """;
 
     public static Command Create()
     {
-        var duration = Arguments.Duration("--duration", "how long grabs are measured in each turn (10s)", 0.1);
-        var warmup = Arguments.Duration("--warmup", "how long before that they are not (2s)");
-        var rounds = Arguments.Number("--rounds", "turns of each way (2); 0 with --kill-broker: only the turn in which it is killed", 0, 100);
-        var packets = Arguments.Number("--packets", "packets of 100 shares that are sent before each turn (5000)", 1, 200_000);
-        var connections = Arguments.Number("--connections", "connections, each of which asks again as soon as it was answered (64)", 1, 20_000);
-        var only = new Option<string?>("--only") { Description = "which ways, parted by commas (a,b,c)", HelpName = "letters" };
-        var kill = new Option<bool>("--kill-broker") { Description = "a further turn of b and c: the broker is killed (SIGKILL) in the middle and started again" };
-        var drain = Arguments.Duration("--drain-limit", "how long a way's queue may take to become empty (2m)", 0.1);
+        var duration = Arguments.Duration("--duration", "length of the measurement in each round (10s)", 0.1);
+        var warmup = Arguments.Duration("--warmup", "length of the warm-up before it (2s)");
+        var rounds = Arguments.Number("--rounds", "rounds of each baseline (2). 0 measures only the interval of --kill-broker", 0, 100);
+        var packets = Arguments.Number("--packets", "packets of 100 shares to send before each round (5000)", 1, 200_000);
+        var connections = Arguments.Number("--connections", "connections. Each grabs again after its answer (64)", 1, 20_000);
+        var only = new Option<string?>("--only") { Description = "baselines to measure, with commas (a,b,c)", HelpName = "letters" };
+        var kill = new Option<bool>("--kill-broker") { Description = "add an interval of b and c in which the broker is killed (SIGKILL)" };
+        var drain = Arguments.Duration("--drain-limit", "how long the queue may take to drain (2m)", 0.1);
         var json = new Option<FileInfo?>("--json") { Description = "write the result as JSON to this file", HelpName = "file" };
         var command = new Command("ways", Help) { duration, warmup, rounds, packets, connections, only, kill, drain, json };
         command.SetAction(async (parsed, _) =>
         {
-            var (letters, wrong) = ReadLetters(parsed.GetValue(only), parsed.GetValue(kill));
+            var (letters, error) = ReadLetters(parsed.GetValue(only), parsed.GetValue(kill));
             if (parsed.GetValue(rounds) == 0 && !parsed.GetValue(kill))
-                wrong ??= "--rounds 0 leaves nothing to do without --kill-broker.";
-            if (letters is null || wrong is not null)
-                return RunCommand.BadOption(wrong!, "ways");
-            var second = TimeSpan.FromSeconds(1);
-            return await Run(new BaselinesOptions($"ways {string.Join(' ', parsed.Tokens.Skip(1).Select(token => token.Value))}".TrimEnd(), letters, parsed.GetValue(rounds) ?? 2,
-                parsed.GetValue(duration) ?? 10 * second, parsed.GetValue(warmup) ?? 2 * second, parsed.GetValue(packets) ?? 5000, parsed.GetValue(connections) ?? 64,
-                parsed.GetValue(kill), parsed.GetValue(drain) ?? 120 * second, parsed.GetValue(json)?.FullName));
+                error ??= "--rounds 0 leaves nothing to measure. Add --kill-broker, or give at least 1 round.";
+            if (letters is null || error is not null)
+                return RunCommand.BadOption(error!, "ways");
+            var tokens = parsed.Tokens.Skip(1).Select(token => token.Value);
+            return await Run(new BaselinesOptions(
+                $"ways {string.Join(' ', tokens)}".TrimEnd(), letters, parsed.GetValue(rounds) ?? 2,
+                parsed.GetValue(duration) ?? TimeSpan.FromSeconds(10), parsed.GetValue(warmup) ?? TimeSpan.FromSeconds(2),
+                parsed.GetValue(packets) ?? 5000, parsed.GetValue(connections) ?? 64, parsed.GetValue(kill),
+                parsed.GetValue(drain) ?? TimeSpan.FromMinutes(2), parsed.GetValue(json)?.FullName));
         });
         return command;
     }
 
-    /// <summary>One of the usual ways as a process, which the comparison starts.</summary>
+    /// <summary>The command that runs one baseline as a process. The comparison starts it.</summary>
     public static Command CreateServer()
     {
         var kind = new Argument<string>("kind");
@@ -61,21 +69,25 @@ internal static class BaselinesCommand
         var rabbit = new Option<string?>("--rabbitmq");
         var ledger = new Option<string>("--ledger") { Required = true };
         var queue = new Option<string>("--queue") { DefaultValueFactory = _ => "grabs" };
-        var command = new Command("way", "One of the usual ways, which ways starts.") { kind, urls, redis, rabbit, ledger, queue };
+        var command = new Command("way", "Runs one baseline of ways.") { kind, urls, redis, rabbit, ledger, queue };
         command.Hidden = true;
-        command.SetAction((parsed, _) => BaselineServer.Serve(new BaselineSettings(parsed.GetValue(kind)!, parsed.GetValue(urls)!, parsed.GetValue(redis)!, parsed.GetValue(rabbit),
-            parsed.GetValue(ledger)!, parsed.GetValue(queue)!)));
+        command.SetAction((parsed, _) => BaselineServer.Serve(new BaselineSettings(
+            parsed.GetValue(kind)!, parsed.GetValue(urls)!, parsed.GetValue(redis)!, parsed.GetValue(rabbit), parsed.GetValue(ledger)!,
+            parsed.GetValue(queue)!)));
         return command;
     }
 
-    private static (IReadOnlyList<string>? Letters, string? Wrong) ReadLetters(string? text, bool kill)
+    private static (IReadOnlyList<string>? Letters, string? Error) ReadLetters(string? text, bool kill)
     {
-        string[] letters = text is null ? [.. Baseline.All.Select(way => way.Letter)] : text.Split(',', StringSplitOptions.TrimEntries);
-        if (letters.FirstOrDefault(letter => Baseline.All.All(way => way.Letter != letter)) is { } stranger)
-            return (null, $"--only takes ways parted by commas, of a, b and c, and not '{stranger}'.");
+        string[] all = [.. Baseline.All.Select(baseline => baseline.Letter)];
+        var letters = text is null ? all : text.Split(',', StringSplitOptions.TrimEntries);
+        if (letters.Except(all).FirstOrDefault() is { } unknown)
+            return (null, $"--only must be letters of a, b and c, separated by commas; it had '{unknown}'.");
         if (letters.Distinct().Count() < letters.Length)
-            return (null, "--only takes each way once; --rounds says how many turns it gets.");
-        return kill && !letters.Any(Baseline.HasBroker) ? (null, "--kill-broker needs a way that has a broker: b or c.") : (letters, null);
+            return (null, "--only must name each baseline once. Use --rounds for more rounds.");
+        return kill && !letters.Any(Baseline.HasBroker)
+            ? (null, "--kill-broker needs a baseline with a broker. Add b or c to --only.")
+            : (letters, null);
     }
 
     private static async Task<int> Run(BaselinesOptions options)
@@ -90,7 +102,7 @@ internal static class BaselinesCommand
             Console.Write(BaselinesTable.Of(document));
             if (options.Json is { } path)
                 await File.WriteAllTextAsync(path, document.ToJson() + "\n");
-            return document.Interrupted ? ExitCode.Interrupted : document.OursIsWell ? ExitCode.Passed : ExitCode.Threshold;
+            return document.Interrupted ? ExitCode.Interrupted : document.IsRedPacketLossless ? ExitCode.Passed : ExitCode.Threshold;
         }
         catch (TargetException exception)
         {

@@ -1,38 +1,41 @@
 using System.Net.Sockets;
-using RedPacket.Drills.Servers;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Report;
 using RedPacket.LoadTest.Target;
+using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Baselines;
 
-/// <summary>The usual ways and ours by turns (a b c a b c), so that all meet the same machine; then, if wanted, with the broker killed.</summary>
-internal sealed class BaselinesRun(BaselinesOptions options, Action<string> say, TimeProvider clock, CancellationToken stop) : IAsyncDisposable
+/// <summary>Measures the baselines and RedPacket alternately (a b c a b c), so that all meet the same machine load.</summary>
+internal sealed class BaselinesRun(BaselinesOptions options, Action<string> say, TimeProvider clock, CancellationToken stop)
+    : IAsyncDisposable
 {
-    private readonly BaselineTally[] _tallies = [.. options.Only.Select(letter => new BaselineTally(letter, Baseline.All.Single(way => way.Letter == letter).Name))];
+    private readonly BaselineTally[] _tallies = [.. options.Only.Select(letter =>
+        new BaselineTally(letter, Baseline.All.Single(baseline => baseline.Letter == letter).Name))];
+
     private RabbitServer? _rabbit;
 
-    /// <summary>Runs it all. Throws <see cref="TargetException"/> with what to do when a part does not start.</summary>
+    /// <summary>Runs the comparison.</summary>
+    /// <exception cref="TargetException">A program did not start.</exception>
     public async Task<BaselinesDocument> Execute()
     {
         ServerProcess.Apart = true;
-        // Without it a server that is not installed would skip a test, and there is none.
-        Environment.SetEnvironmentVariable("REQUIRE_SERVERS", "1");
         var startedAt = clock.GetUtcNow();
         try
         {
-            await TakeTurns();
+            await MeasureRounds();
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             say("interrupted");
         }
-        catch (Exception exception) when (exception is Xunit.Sdk.XunitException or InvalidOperationException or TimeoutException or SocketException)
+        catch (Exception exception) when (exception is ServerMissingException or InvalidOperationException or TimeoutException or SocketException)
         {
-            throw new TargetException($"The comparison cannot go on: {exception.Message}");
+            throw new TargetException($"The comparison failed: {exception.Message}");
         }
-        return new BaselinesDocument(1, startedAt, options.Command, Machine.Here(), options.Duration.TotalSeconds, options.Packets, options.Connections, stop.IsCancellationRequested,
-            [.. _tallies.Select(tally => tally.Result())]);
+        return new BaselinesDocument(
+            1, startedAt, options.Command, Machine.Here(), options.Duration.TotalSeconds, options.Packets, options.Connections,
+            stop.IsCancellationRequested, [.. _tallies.Select(tally => tally.Result())]);
     }
 
     public async ValueTask DisposeAsync()
@@ -42,31 +45,32 @@ internal sealed class BaselinesRun(BaselinesOptions options, Action<string> say,
         _rabbit = null;
     }
 
-    private async Task TakeTurns()
+    private async Task MeasureRounds()
     {
         for (var round = 1; round <= options.Rounds; round++)
         {
             foreach (var tally in _tallies)
-                tally.Add(await Turn(tally, round, kill: false, tally.Meter));
+                tally.Add(await Measure(tally, round, kill: false, tally.Meter));
         }
         foreach (var tally in _tallies.Where(tally => options.KillBroker && Baseline.HasBroker(tally.Letter)))
-            tally.AddKilled(await Turn(tally, options.Rounds + 1, kill: true, new Meter(TimeSpan.FromSeconds(1))));
+            tally.AddKilled(await Measure(tally, options.Rounds + 1, kill: true, new Meter(TimeSpan.FromSeconds(1))));
     }
 
-    private async Task<IntervalFacts> Turn(BaselineTally tally, int round, bool kill, Meter meter)
+    private async Task<IntervalFacts> Measure(BaselineTally tally, int round, bool kill, Meter meter)
     {
         stop.ThrowIfCancellationRequested();
-        say($"({tally.Letter}) {(kill ? "broker killed" : $"turn {round} of {options.Rounds}")}");
-        if (Baseline.HasBroker(tally.Letter) && _rabbit is null)
+        say($"({tally.Letter}) {(kill ? "broker killed" : $"round {round} of {options.Rounds}")}");
+        var hasBroker = Baseline.HasBroker(tally.Letter);
+        if (hasBroker && _rabbit is null)
         {
             _rabbit = new RabbitServer();
             await _rabbit.Start();
         }
-        var turn = await new BaselineInterval(options, tally.Letter, round, Baseline.HasBroker(tally.Letter) ? _rabbit : null, kill, stop).Run(meter);
-        say($"({tally.Letter}) {Format.Number(turn.Answers)} answers, {turn.Loss}; {turn.Books}");
-        // What is still in its queues would be the next turn's burden.
-        if (!turn.Loss.Complete)
+        var interval = await new BaselineInterval(options, tally.Letter, round, hasBroker ? _rabbit : null, kill, stop).Run(meter);
+        say($"({tally.Letter}) {Format.Number(interval.Answers)} answers, {interval.Loss}, {interval.LedgerState}");
+        // Messages left in the queue would slow the next interval.
+        if (!interval.Loss.Complete)
             await DisposeAsync();
-        return turn;
+        return interval;
     }
 }

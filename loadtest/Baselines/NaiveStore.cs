@@ -3,68 +3,78 @@ using StackExchange.Redis;
 
 namespace RedPacket.LoadTest.Baselines;
 
-/// <summary>What the script of the usual ways said.</summary>
+/// <summary>The status in an answer of the baselines' script.</summary>
 internal enum NaiveGrantStatus
 {
     Won,
 
-    /// <summary>This user's share of before.</summary>
+    /// <summary>The user had this share already.</summary>
     Again,
     Emptied,
     Expired,
     Unknown,
 }
 
-/// <summary>A share, or why there is none.</summary>
+/// <summary>A share, or the reason for none.</summary>
 /// <param name="At">Milliseconds since 1970, by Redis's clock.</param>
-internal readonly record struct NaiveGrant(NaiveGrantStatus Word, int Ordinal, long Fen, long At)
+internal readonly record struct NaiveGrant(NaiveGrantStatus Status, int Ordinal, long Fen, long At)
 {
-    /// <summary>Reads an answer of <c>deal.lua</c>; throws for a word that is not known.</summary>
+    /// <summary>Reads an answer of <c>grant.lua</c>. Throws for an unknown word.</summary>
     public static NaiveGrant Parse(string answer)
     {
         var parts = answer.Split(' ');
-        var word = parts[0] switch
+        var status = parts[0] switch
         {
             "won" => NaiveGrantStatus.Won,
             "again" => NaiveGrantStatus.Again,
             "emptied" => NaiveGrantStatus.Emptied,
             "expired" => NaiveGrantStatus.Expired,
             "unknown" => NaiveGrantStatus.Unknown,
-            _ => throw new InvalidOperationException($"deal.lua answered '{answer}'."),
+            _ => throw new InvalidOperationException($"grant.lua answered '{answer}'."),
         };
-        return word is NaiveGrantStatus.Won or NaiveGrantStatus.Again
-            ? new NaiveGrant(word, int.Parse(parts[1], CultureInfo.InvariantCulture), long.Parse(parts[2], CultureInfo.InvariantCulture), long.Parse(parts[3], CultureInfo.InvariantCulture))
-            : new NaiveGrant(word, 0, 0, 0);
+        if (status is not (NaiveGrantStatus.Won or NaiveGrantStatus.Again))
+            return new NaiveGrant(status, 0, 0, 0);
+        var ordinal = int.Parse(parts[1], CultureInfo.InvariantCulture);
+        return new NaiveGrant(status, ordinal, Number(parts[2]), Number(parts[3]));
+
+        static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
     }
 }
 
-/// <summary>The packets of the usual ways: a list of shares and a hash of who has taken one.</summary>
+/// <summary>The packets of the baselines in Redis: a list of shares and a hash of the users who took one.</summary>
 internal sealed class NaiveStore(IConnectionMultiplexer redis, TimeProvider clock)
 {
-    private static readonly string s_deal = Script("baselines.deal.lua");
-    private static readonly string s_giveBack = Script("baselines.giveback.lua");
+    private static readonly string s_grant = Script("baselines.grant.lua");
+    private static readonly string s_return = Script("baselines.return.lua");
     private readonly IDatabase _redis = redis.GetDatabase();
 
-    /// <summary>Makes a packet, split by the double mean. Returns its id.</summary>
+    /// <summary>Makes a packet, splits it by the double-mean method, and returns its id.</summary>
     public async Task<string> Make(long amountFen, int count, int expiresInSeconds)
     {
         var id = $"0-{Guid.CreateVersion7():N}";
         var expiry = clock.GetUtcNow().AddSeconds(expiresInSeconds).ToUnixTimeMilliseconds();
-        var shares = Split(amountFen, count).Select((fen, n) => (RedisValue)string.Create(CultureInfo.InvariantCulture, $"{n + 1} {fen}")).ToArray();
-        // Taken from the right, so that the first ordinal goes first.
+        var shares = Split(amountFen, count)
+            .Select((fen, n) => (RedisValue)string.Create(CultureInfo.InvariantCulture, $"{n + 1} {fen}")).ToArray();
+        // The script takes from the right, so push the first ordinal first.
         await Task.WhenAll(_redis.ListLeftPushAsync(Shares(id), shares), _redis.HashSetAsync(Packet(id), "expiry", expiry));
         return id;
     }
 
-    /// <summary>A share for the user: the one that he has already, or the next.</summary>
-    public async Task<NaiveGrant> Deal(string packetId, string userId) =>
-        NaiveGrant.Parse((string)(await _redis.ScriptEvaluateAsync(s_deal, [Packet(packetId), Shares(packetId), Taken(packetId)], [userId]))!);
+    /// <summary>Returns the user's earlier share, or grants the next one.</summary>
+    public async Task<NaiveGrant> Grant(string packetId, string userId)
+    {
+        var answer = await _redis.ScriptEvaluateAsync(s_grant, [Packet(packetId), Shares(packetId), Taken(packetId)], [userId]);
+        return NaiveGrant.Parse((string)answer!);
+    }
 
-    /// <summary>Takes a share back.</summary>
-    public Task GiveBack(string packetId, string userId, NaiveGrant share) => _redis.ScriptEvaluateAsync(s_giveBack, [Shares(packetId), Taken(packetId)],
-        [userId, string.Create(CultureInfo.InvariantCulture, $"{share.Ordinal} {share.Fen}")]);
+    /// <summary>Returns a share to its packet.</summary>
+    public Task Return(string packetId, string userId, NaiveGrant share)
+    {
+        var text = string.Create(CultureInfo.InvariantCulture, $"{share.Ordinal} {share.Fen}");
+        return _redis.ScriptEvaluateAsync(s_return, [Shares(packetId), Taken(packetId)], [userId, text]);
+    }
 
-    /// <summary>Shares of at least a fen that add up to the amount.</summary>
+    /// <summary>Splits an amount into shares of at least one fen.</summary>
     public static IEnumerable<long> Split(long amountFen, int count)
     {
         var left = amountFen;
@@ -78,15 +88,16 @@ internal sealed class NaiveStore(IConnectionMultiplexer redis, TimeProvider cloc
         yield return left;
     }
 
-    private static RedisKey Packet(string id) => $"way:{id}";
+    private static RedisKey Packet(string id) => $"baseline:{id}";
 
-    private static RedisKey Shares(string id) => $"way:{id}:shares";
+    private static RedisKey Shares(string id) => $"baseline:{id}:shares";
 
-    private static RedisKey Taken(string id) => $"way:{id}:taken";
+    private static RedisKey Taken(string id) => $"baseline:{id}:taken";
 
     private static string Script(string name)
     {
-        using var stream = typeof(NaiveStore).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"The script {name} is not embedded.");
+        using var stream = typeof(NaiveStore).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"The script {name} is not embedded.");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

@@ -1,13 +1,13 @@
 using System.Diagnostics;
-using RedPacket.Drills.Servers;
 using RedPacket.LoadTest.Report;
 using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Verification;
+using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Baselines;
 
-/// <summary>(c): the service, as the demo with a real Redis and a real RabbitMQ.</summary>
+/// <summary>(c) RedPacket: the demo on a real Redis and RabbitMQ.</summary>
 internal sealed class RedPacketTarget : Baseline
 {
     private readonly OwnDemo _demo;
@@ -27,13 +27,17 @@ internal sealed class RedPacketTarget : Baseline
 
     public override int ProcessId => _demo.Watched[0].Id;
 
-    /// <summary>Started, and taking grabs. Without <paramref name="repair"/> nothing that is missing is put back: what the counts then show was never lost.</summary>
+    /// <summary>
+    /// Starts the demo and waits until it takes grabs. Without <paramref name="repair"/> the service restores nothing, so the counts show
+    /// losses as they are.
+    /// </summary>
     public static async Task<Baseline> Start(RedisServer redis, RabbitServer rabbit, bool repair, CancellationToken stop)
     {
         var settings = new Dictionary<string, string>();
         if (!repair)
             settings["Reconciliation:Repair"] = "false";
-        var demo = await OwnDemo.Start(new DemoOptions(false, "everysec", redis.ConnectionString, rabbit.ConnectionString, null, 1, settings), _ => { });
+        var options = new DemoOptions(false, "everysec", redis.ConnectionString, rabbit.ConnectionString, null, 1, settings);
+        var demo = await OwnDemo.Start(options, _ => { });
         var api = new TargetApi(demo.Addresses[0], demo.Addresses[0], Callers.ByHeader(1).Operator(null));
         await api.Ready(TimeSpan.FromSeconds(60), stop);
         return new RedPacketTarget(demo, api);
@@ -41,10 +45,10 @@ internal sealed class RedPacketTarget : Baseline
 
     public override async Task<bool> Drained(TimeSpan limit)
     {
-        var (from, clock) = (TimeProvider.System.GetUtcNow(), Stopwatch.StartNew());
-        while (clock.Elapsed < limit)
+        var (from, watch) = (TimeProvider.System.GetUtcNow(), Stopwatch.StartNew());
+        while (watch.Elapsed < limit)
         {
-            if (_live.Last is { Outbox: 0 } sample && sample.At >= from)
+            if (_live.Last is { Outbox: 0 } point && point.At >= from)
                 return true;
             await Task.Delay(50, CancellationToken.None);
         }
@@ -53,14 +57,18 @@ internal sealed class RedPacketTarget : Baseline
 
     public override IEnumerable<RecordedShare> Rows(PacketIds packets, Callers callers) => _ledger.Read(0, packets, callers);
 
-    public override async Task<(string Words, bool IsWell)> Books(long told, TimeSpan limit)
+    public override async Task<(string Text, bool IsComplete)> LedgerState(long confirmed, TimeSpan limit)
     {
-        var clock = Stopwatch.StartNew();
+        var watch = Stopwatch.StartNew();
         while (true)
         {
             var verdict = await _api.Report(CancellationToken.None);
-            if (verdict.Word == ReportVerdict.Consistent || clock.Elapsed > limit)
-                return ($"{verdict.Word}, {Format.Number(verdict.Settled)} of {Format.Number(verdict.Granted)} settled, {Format.Number(verdict.Missing)} missing", verdict.Word == ReportVerdict.Consistent);
+            var isConsistent = verdict.Word == ReportVerdict.Consistent;
+            if (isConsistent || watch.Elapsed > limit)
+            {
+                var settled = $"{Format.Number(verdict.Settled)} of {Format.Number(verdict.Granted)} settled";
+                return ($"{verdict.Word}, {settled}, {Format.Number(verdict.Missing)} missing", isConsistent);
+            }
             await Task.Delay(250, CancellationToken.None);
         }
     }

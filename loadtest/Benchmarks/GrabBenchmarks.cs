@@ -3,13 +3,15 @@ using RedPacket.Grabs;
 
 namespace RedPacket.LoadTest.Benchmarks;
 
-/// <summary>A grab from the coalescer to Redis and back: each alone, or as many at the same moment as there are connections in the canonical load.</summary>
+/// <summary>
+/// A grab from the coalescer to Redis and back, one by one or with as many callers as the canonical load has connections.
+/// </summary>
 public class GrabBenchmarks : IAsyncDisposable
 {
     private const int Alone = 500;
     private const int Together = 2_000;
 
-    /// <summary>Grabs that wait at the same moment.</summary>
+    /// <summary>Callers that grab at the same time.</summary>
     private const int Callers = 64;
 
     /// <summary>Enough for 40 batches.</summary>
@@ -32,11 +34,11 @@ public class GrabBenchmarks : IAsyncDisposable
     {
         GC.SuppressFinalize(this);
         _parts.Dispose();
-        await _packets.MustHoldAllDealt();
+        await _packets.MustHoldAllShares();
         await _packets.DisposeAsync();
     }
 
-    /// <summary>The next is asked when the last was answered: a script call each.</summary>
+    /// <summary>One caller, so that each grab is one script call.</summary>
     [Benchmark(OperationsPerInvoke = Alone)]
     public async Task OneByOne()
     {
@@ -44,7 +46,7 @@ public class GrabBenchmarks : IAsyncDisposable
             await Grab();
     }
 
-    /// <summary>64 callers: their grabs share calls.</summary>
+    /// <summary>64 callers, whose grabs share script calls.</summary>
     [Benchmark(OperationsPerInvoke = Together)]
     public async Task Coalesced()
     {

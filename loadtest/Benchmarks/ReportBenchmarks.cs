@@ -1,29 +1,29 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using BenchmarkDotNet.Attributes;
-using RedPacket.Drills.Servers;
 using RedPacket.Ledger;
 using RedPacket.LoadTest.Target;
+using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Benchmarks;
 
 /// <summary>
-/// The consistency report of a service with 1000 open packets, over HTTP, while the ledger holds few or many packets that are settled and archived:
-/// as it is usually asked for, and from the first row. It has to say CONSISTENT, and to count them all.
+/// The consistency report over HTTP with 1000 open packets and few or many archived packets. It measures the usual report and the full
+/// report. Each report must say CONSISTENT and count all packets.
 /// </summary>
 public class ReportBenchmarks : IAsyncDisposable
 {
     private const int Open = 1000;
     private const int Users = 10_000;
     private const int ChunkSize = 1000;
-    private const int AtOnce = 16;
+    private const int Parallelism = 16;
 
     private readonly Folder _folder = new("bench-report");
     private readonly RedisServer _redis = new("everysec");
     private OwnDemo _demo = null!;
     private HttpClient _client = null!;
 
-    /// <summary>Packets in the ledger that are archived; each was one share.</summary>
+    /// <summary>Archived packets in the ledger, with one share each.</summary>
     [Params(10_000, 1_000_000)]
     public int Archived { get; set; }
 
@@ -31,14 +31,16 @@ public class ReportBenchmarks : IAsyncDisposable
     public async Task Setup()
     {
         var ledger = $"Data Source={_folder.File("ledger.db")}";
-        await Past(ledger);
-        await _redis.InitializeAsync();
-        // Reports of its own would get in the way.
+        await Archive(ledger);
+        await _redis.Start();
+        // The service's periodic reports would disturb the measurement.
         var quiet = new Dictionary<string, string> { ["Reconciliation:ReportEvery"] = "00:00:00" };
         _demo = await OwnDemo.Start(new DemoOptions(false, "everysec", _redis.ConnectionString, null, ledger, 1, quiet), _ => { });
         _client = new HttpClient { BaseAddress = _demo.Addresses[0], Timeout = TimeSpan.FromMinutes(5) };
-        await Parallel.ForAsync(0, Open, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (n, _) => await PacketsInRedis.Send(_client, n));
-        await Eventually.Holds(async () => (await Read("?full=true"))["verdict"]!.GetValue<string>() == "CONSISTENT", TimeSpan.FromMinutes(5), "the report is CONSISTENT");
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Parallelism };
+        await Parallel.ForAsync(0, Open, parallel, async (n, _) => await PacketsInRedis.Send(_client, n));
+        await Eventually.Holds(async () => (await Read("?full=true"))["verdict"]!.GetValue<string>() == "CONSISTENT",
+            TimeSpan.FromMinutes(5), "the report is CONSISTENT");
     }
 
     [GlobalCleanup]
@@ -51,11 +53,11 @@ public class ReportBenchmarks : IAsyncDisposable
         _folder.Dispose();
     }
 
-    /// <summary>As a page or a person asks.</summary>
+    /// <summary>The usual report.</summary>
     [Benchmark(Baseline = true)]
     public Task Report() => MustBeWhole("");
 
-    /// <summary>Every row and every account: grows with the ledger, and says so.</summary>
+    /// <summary>The full report reads every row and every account, so its time grows with the ledger.</summary>
     [Benchmark]
     public Task ReportFromTheFirstRow() => MustBeWhole("?full=true");
 
@@ -63,8 +65,9 @@ public class ReportBenchmarks : IAsyncDisposable
     {
         var report = await Read(query);
         var packets = report["packets"]!;
-        if (report["verdict"]!.GetValue<string>() != "CONSISTENT" || packets["open"]!.GetValue<long>() != Open || packets["emptied"]!.GetValue<long>() != Archived)
-            throw new InvalidOperationException($"Not the report that was to be measured: {report["verdict"]}, {packets}.");
+        var isWhole = packets["open"]!.GetValue<long>() == Open && packets["emptied"]!.GetValue<long>() == Archived;
+        if (!isWhole || report["verdict"]!.GetValue<string>() != "CONSISTENT")
+            throw new InvalidOperationException($"The report is incomplete: {report["verdict"]}, {packets}.");
     }
 
     private async Task<JsonNode> Read(string query)
@@ -76,21 +79,24 @@ public class ReportBenchmarks : IAsyncDisposable
         return JsonNode.Parse(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!;
     }
 
-    // What the service would have recorded and archived in the course of years; the marks in bulk, as the archiver sets them one by one.
-    private async Task Past(string ledger)
+    // Records and archives what a service collects over years. The archive marks are set in bulk, while the archiver sets them one by one.
+    private async Task Archive(string ledger)
     {
         using var parts = ServiceParts.OnLedger(ledger);
         var journal = parts.Journal();
         foreach (var packets in Enumerable.Range(0, Archived).Chunk(ChunkSize))
         {
-            string[] lines = [.. packets.SelectMany(n => new[] { EntryLines.Fund(n, 100), EntryLines.Grab(n, 1, string.Create(CultureInfo.InvariantCulture, $"user-{n % Users}")) })];
-            await journal.Record(ServiceParts.ChunkOf(lines), CancellationToken.None);
+            string[] lines = [.. packets.SelectMany(n => new[]
+            {
+                EntryLines.Fund(n, 100), EntryLines.Grab(n, 1, string.Create(CultureInfo.InvariantCulture, $"user-{n % Users}")),
+            })];
+            await journal.Enqueue(ServiceParts.ChunkOf(lines), CancellationToken.None);
         }
-        await journal.Run((connection, transaction) =>
+        await journal.Execute(books =>
         {
-            Sql.Execute(connection, transaction, "UPDATE packets SET archived_at = @at", ("at", EntryLines.Moment));
-            Sql.Execute(connection, transaction, "UPDATE accounts SET archived_at = @at WHERE kind = 2", ("at", EntryLines.Moment));
-            Sql.Execute(connection, transaction, """
+            books.Execute("UPDATE packets SET archived_at = @at", ("at", EntryLines.Moment));
+            books.Execute("UPDATE accounts SET archived_at = @at WHERE kind = 2", ("at", EntryLines.Moment));
+            books.Execute("""
                 UPDATE shards SET archived_packets = @packets, archived_emptied = @packets, archived_claims = @packets,
                     archived_funded_fen = @packets * 100, archived_granted_fen = @packets * 100
                 """, ("packets", Archived));

@@ -9,14 +9,15 @@ using StackExchange.Redis;
 
 namespace RedPacket.LoadTest.Benchmarks;
 
-/// <summary>The service's own classes, put together by its own set-up.</summary>
+/// <summary>The service's classes, created by its own setup methods.</summary>
 internal sealed class ServiceParts : IDisposable
 {
     private readonly ServiceProvider _provider;
 
     private ServiceParts(string name, string connectionString, Action<IServiceCollection, IConfiguration> rooms)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { [$"ConnectionStrings:{name}"] = connectionString }).Build();
+        var settings = new Dictionary<string, string?> { [$"ConnectionStrings:{name}"] = connectionString };
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Error));
         services.AddSingleton(TimeProvider.System);
@@ -25,20 +26,22 @@ internal sealed class ServiceParts : IDisposable
         _provider = services.BuildServiceProvider();
     }
 
-    /// <summary>What is before the queue.</summary>
+    /// <summary>The classes before the queue.</summary>
     public static ServiceParts OnRedis(string connectionString) =>
-        new("Redis", connectionString, (services, configuration) => services.AddPackets(configuration).AddOutbox(configuration).AddGrabs(configuration));
+        new("Redis", connectionString, (services, configuration) =>
+            services.AddPackets(configuration).AddOutbox(configuration).AddGrabs(configuration));
 
-    /// <summary>What is behind it.</summary>
-    public static ServiceParts OnLedger(string connectionString) => new("Ledger", connectionString, (services, configuration) => services.AddLedger(configuration));
+    /// <summary>The classes after the queue.</summary>
+    public static ServiceParts OnLedger(string connectionString) =>
+        new("Ledger", connectionString, (services, configuration) => services.AddLedger(configuration));
 
-    /// <summary>Takes grabs as the endpoint hands them over.</summary>
+    /// <summary>The coalescer, as the endpoint uses it.</summary>
     public GrabCoalescer Grabs() => _provider.GetRequiredService<GrabCoalescer>();
 
-    /// <summary>Reads the outbox as the relay does.</summary>
+    /// <summary>The outbox reader, as the relay uses it.</summary>
     public OutboxReader Outbox() => new(_provider.GetRequiredService<IConnectionMultiplexer>());
 
-    /// <summary>The ledger's only writer, started.</summary>
+    /// <summary>Starts the journal, the only writer of the ledger.</summary>
     public Journal Journal()
     {
         var journal = _provider.GetRequiredService<Journal>();
@@ -46,8 +49,9 @@ internal sealed class ServiceParts : IDisposable
         return journal;
     }
 
-    /// <summary>Lines as settlement hands them to the journal.</summary>
-    public static Chunk ChunkOf(string[] lines) => new(0, [.. lines.Select(Postings.Read)], lines, HighestSeq: 1, PublishedAt: 1, Traceparent: null, Slow: false);
+    /// <summary>Makes a chunk of lines, as settlement does.</summary>
+    public static Chunk ChunkOf(string[] lines) =>
+        new(0, [.. lines.Select(ChunkLine.Read)], HighestSeq: 1, PublishedAt: 1, Traceparent: null, Slow: false);
 
     public void Dispose() => _provider.Dispose();
 }

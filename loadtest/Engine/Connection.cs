@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace RedPacket.LoadTest.Engine;
 
-/// <summary>One keep-alive connection: at most one request under way, nothing pipelined. Used by the generator's thread only, but for <see cref="Open"/>.</summary>
+/// <summary>
+/// One keep-alive connection. It has at most one request in flight and pipelines nothing. Only the generator's thread uses it, except for
+/// <see cref="Open"/>.
+/// </summary>
 internal sealed class Connection(int number, EndPoint target) : IDisposable
 {
     private const int LongestRequest = 8 * 1024;
@@ -15,33 +18,30 @@ internal sealed class Connection(int number, EndPoint target) : IDisposable
     private int _outSent;
     private int _inLength;
 
-    /// <summary>Its place among the generator's connections.</summary>
+    /// <summary>Its index among the generator's connections.</summary>
     public int Number => number;
 
-    /// <summary>Where it goes.</summary>
-    public EndPoint Target => target;
-
-    /// <summary>The open socket; null while it is down.</summary>
+    /// <summary>The open socket; null while the connection is closed.</summary>
     public Socket? Socket => _socket;
 
-    /// <summary>A request is under way.</summary>
+    /// <summary>A request is in flight.</summary>
     public bool IsBusy { get; private set; }
 
-    public Ask Ask { get; private set; }
+    public Request Request { get; private set; }
 
     /// <summary>When the request was due, in ticks of <see cref="System.Diagnostics.Stopwatch"/>.</summary>
     public long Due { get; private set; }
 
-    /// <summary>When it was sent.</summary>
+    /// <summary>When the request was sent.</summary>
     public long Sent { get; private set; }
 
-    /// <summary>Bytes of the request wait for room in the socket.</summary>
+    /// <summary>Part of the request waits for room in the socket.</summary>
     public bool WaitsForRoom => _outSent < _outLength;
 
-    /// <summary>What has come since the request was sent.</summary>
+    /// <summary>The bytes received since the request was sent.</summary>
     public ReadOnlySpan<byte> Received => _in.AsSpan(0, _inLength);
 
-    /// <summary>Connects; the only thing that waits.</summary>
+    /// <summary>Connects. This is the only call that waits.</summary>
     public async Task Open(TimeSpan limit)
     {
         var socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -59,16 +59,16 @@ internal sealed class Connection(int number, EndPoint target) : IDisposable
         }
     }
 
-    /// <summary>Begins a request. False when the connection turns out to be broken.</summary>
-    public bool Begin(Ask ask, long due, long now, RequestSource calls)
+    /// <summary>Begins a request. Returns false when the connection is broken.</summary>
+    public bool Begin(Request request, long due, long now, RequestSource requests)
     {
-        (Ask, Due, Sent, IsBusy) = (ask, due, now, true);
+        (Request, Due, Sent, IsBusy) = (request, due, now, true);
         (_inLength, _outSent) = (0, 0);
-        _outLength = calls.Render(ask, _out);
+        _outLength = requests.Render(request, _out);
         return Flush();
     }
 
-    /// <summary>Sends what is left of the request, as far as there is room.</summary>
+    /// <summary>Sends the rest of the request as far as it fits into the socket. Returns false when the connection is broken.</summary>
     public bool Flush()
     {
         var sent = _socket!.Send(_out.AsSpan(_outSent, _outLength - _outSent), SocketFlags.None, out var error);
@@ -78,7 +78,10 @@ internal sealed class Connection(int number, EndPoint target) : IDisposable
         return true;
     }
 
-    /// <summary>Takes in what has come. Returns how many bytes; 0 when the other side has closed, -1 when there is nothing yet, -2 when it is broken.</summary>
+    /// <summary>
+    /// Receives bytes and returns their number: 0 when the server closed the connection, -1 when there are none yet, -2 when the connection
+    /// is broken.
+    /// </summary>
     public int Receive()
     {
         if (_inLength == _in.Length)
@@ -94,14 +97,14 @@ internal sealed class Connection(int number, EndPoint target) : IDisposable
         return count;
     }
 
-    /// <summary>The request has come to its end.</summary>
+    /// <summary>Ends the request.</summary>
     public void Finish()
     {
         IsBusy = false;
         (_inLength, _outLength, _outSent) = (0, 0, 0);
     }
 
-    /// <summary>Closes the socket; <see cref="Open"/> makes another.</summary>
+    /// <summary>Closes the socket. <see cref="Open"/> makes a new one.</summary>
     public void Close()
     {
         _socket?.Dispose();

@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace RedPacket.LoadTest.Engine;
 
 /// <summary>
-/// Waits for many sockets on one thread, to the microsecond: Linux's epoll. Async sockets would cost the generator a hand-over between threads for each
-/// answer, on the cores it is to measure.
+/// Waits for many sockets on one thread with Linux's epoll, to the microsecond. Async sockets would switch threads for each answer, on the
+/// cores that the generator measures.
 /// </summary>
 internal sealed class Epoll : IDisposable
 {
@@ -15,33 +15,35 @@ internal sealed class Epoll : IDisposable
     private const int Writable = 0x004;
     private const int MostEvents = 512;
 
-    // The kernel's struct is packed on x64 and on no other machine.
+    // The kernel packs this struct on x64 only.
     private static readonly int s_dataAt = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 4 : 8;
     private static readonly int s_size = s_dataAt + 8;
 
     private readonly int _handle = NativeMethods.Create(0);
     private readonly byte[] _events = new byte[MostEvents * s_size];
 
-    /// <summary>Throws where there is no epoll.</summary>
+    /// <exception cref="Win32Exception">This system has no epoll.</exception>
     public Epoll()
     {
         if (_handle < 0)
             throw new Win32Exception(Marshal.GetLastPInvokeError());
     }
 
-    /// <summary>Looks out for bytes that come in; <paramref name="number"/> is what <see cref="Wait"/> says then.</summary>
+    /// <summary>Watches a socket for incoming bytes. <see cref="Wait"/> then reports <paramref name="number"/>.</summary>
     public void Add(Socket socket, int number) => Control(1, socket, number, Readable);
 
-    /// <summary>Looks out for room to send as well, or no longer.</summary>
+    /// <summary>Starts or stops watching a socket for room to send.</summary>
     public void Watch(Socket socket, int number, bool forRoom) => Control(3, socket, number, forRoom ? Readable | Writable : Readable);
 
-    /// <summary>Waits until something happens, at most so many microseconds (0: looks and returns), and fills in the numbers of the sockets it happened to.</summary>
+    /// <summary>
+    /// Waits for events, at most the given microseconds (0 returns immediately). Fills in the numbers of the ready sockets.
+    /// </summary>
     public int Wait(long microseconds, Span<int> numbers)
     {
         var most = Math.Min(numbers.Length, MostEvents);
         var limit = new TimeLimit(microseconds / 1_000_000, microseconds % 1_000_000 * 1000);
         var count = NativeMethods.Wait(_handle, ref _events[0], most, ref limit, 0);
-        // A signal that interrupts the wait is no event.
+        // A signal that interrupts the wait counts as no event.
         for (var i = 0; i < count; i++)
             numbers[i] = (int)BinaryPrimitives.ReadInt64LittleEndian(_events.AsSpan((i * s_size) + s_dataAt));
         return Math.Max(count, 0);
@@ -49,10 +51,10 @@ internal sealed class Epoll : IDisposable
 
     public void Dispose() => _ = NativeMethods.Close(_handle);
 
-    private void Control(int operation, Socket socket, int number, int what)
+    private void Control(int operation, Socket socket, int number, int events)
     {
         Span<byte> wanted = stackalloc byte[16];
-        BinaryPrimitives.WriteInt32LittleEndian(wanted, what);
+        BinaryPrimitives.WriteInt32LittleEndian(wanted, events);
         BinaryPrimitives.WriteInt64LittleEndian(wanted[s_dataAt..], number);
         if (NativeMethods.Control(_handle, operation, (int)socket.Handle, ref wanted[0]) != 0)
             throw new Win32Exception(Marshal.GetLastPInvokeError());

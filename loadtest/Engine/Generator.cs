@@ -6,28 +6,28 @@ using System.Net.Sockets;
 namespace RedPacket.LoadTest.Engine;
 
 /// <summary>
-/// Makes the load: a number of connections, driven by one thread. It reads every answer before it sends the next request on that connection. One thread
-/// is enough for some 100000 requests a second, and leaves the other cores to what is measured.
+/// Makes the load with many connections on one thread. Each connection reads its answer before it sends the next request. One thread makes
+/// about 100000 requests a second, and leaves the other cores to the service.
 /// </summary>
 internal sealed class Generator : IDisposable
 {
-    /// <summary>A request that is sent so long after it was due counts as late.</summary>
+    /// <summary>A request sent later than this after it was due counts as late.</summary>
     public static readonly TimeSpan LateAfter = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>How long an interrupted run waits for answers.</summary>
+    /// <summary>How long an interrupted run waits for its last answers.</summary>
     public static readonly TimeSpan InterruptedGrace = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan s_connectLimit = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_lookEvery = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_checkEvery = TimeSpan.FromMilliseconds(50);
     private readonly Epoll _epoll = new();
     private readonly Connection[] _connections;
-    private readonly ConcurrentQueue<Connection> _opened = new();
+    private readonly ConcurrentQueue<Connection> _reopened = new();
     private readonly CancellationTokenSource _disposed = new();
     private readonly Queue<Connection> _idle = new();
-    private readonly List<(long Until, Connection Connection)> _resting = [];
+    private readonly List<(long Until, Connection Connection)> _pausing = [];
     private readonly GeneratorLimits _limits;
     private int _busy;
-    private int _down;
+    private int _reconnecting;
 
     private Generator(IReadOnlyList<EndPoint> targets, int connections, GeneratorLimits limits)
     {
@@ -35,7 +35,9 @@ internal sealed class Generator : IDisposable
         _connections = [.. Enumerable.Range(0, connections).Select(n => new Connection(n, targets[n % targets.Count]))];
     }
 
-    /// <summary>Opens all connections, spread over the targets in turn. Throws <see cref="SocketException"/> or <see cref="OperationCanceledException"/> when one cannot be opened.</summary>
+    /// <summary>Opens all connections, spread evenly over the targets.</summary>
+    /// <exception cref="SocketException">A connection cannot be opened.</exception>
+    /// <exception cref="OperationCanceledException">A connection is not open within 5 s.</exception>
     public static async Task<Generator> Open(IReadOnlyList<EndPoint> targets, int connections, GeneratorLimits limits)
     {
         var generator = new Generator(targets, connections, limits);
@@ -54,9 +56,14 @@ internal sealed class Generator : IDisposable
         }
     }
 
-    /// <summary>Asks for so long, or until there is nothing more to ask; then waits for what is under way. When stopped it waits for two seconds at most.</summary>
-    public Task Run(RequestSource calls, Schedule schedule, TimeSpan duration, Meter meter, CancellationToken stop) =>
-        Task.Factory.StartNew(() => Loop(new MeasuredInterval(calls, schedule, duration, meter, stop)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    /// <summary>
+    /// Sends requests for the duration, or until the source is done. Then waits for the answers in flight, for at most 2 s when stopped.
+    /// </summary>
+    public Task Run(RequestSource requests, Schedule schedule, TimeSpan duration, Meter meter, CancellationToken stop)
+    {
+        var interval = new MeasuredInterval(requests, schedule, duration, meter, stop);
+        return Task.Factory.StartNew(() => Loop(interval), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
 
     public void Dispose()
     {
@@ -67,52 +74,52 @@ internal sealed class Generator : IDisposable
         _disposed.Dispose();
     }
 
-    private void Loop(MeasuredInterval turn)
+    private void Loop(MeasuredInterval interval)
     {
         Span<int> ready = stackalloc int[256];
-        turn.Begin();
+        interval.Begin();
         while (true)
         {
             var now = Stopwatch.GetTimestamp();
-            while (_opened.TryDequeue(out var connection))
+            while (_reopened.TryDequeue(out var connection))
                 Readmit(connection);
-            Issue(turn, now);
-            if (turn.IsAsking && !turn.GoesOn(now))
-                turn.StopAsking(now);
-            if (now >= turn.NextLook)
-                Look(turn, now);
-            if (!turn.IsAsking && (_busy == 0 || now >= turn.GiveUpAt))
+            SendDue(interval, now);
+            if (interval.IsSending && !interval.ShouldContinue(now))
+                interval.StopSending(now);
+            if (now >= interval.NextCheck)
+                Check(interval, now);
+            if (!interval.IsSending && (_busy == 0 || now >= interval.GiveUpAt))
                 break;
-            var pause = Pause(turn, now);
+            var pause = Pause(interval, now);
             var from = Stopwatch.GetTimestamp();
             var count = _epoll.Wait(pause, ready);
-            turn.NoteWaited(from);
+            interval.AddWait(from);
             foreach (var number in ready[..count])
-                Serve(turn, _connections[number]);
+                Handle(interval, _connections[number]);
         }
         foreach (var connection in _connections.Where(connection => connection.IsBusy))
-            Fail(turn, connection, "no answer before the end");
-        turn.End();
+            Fail(interval, connection, "no answer before the end of the run");
+        interval.End();
     }
 
-    /// <summary>Sends what is due, as far as there are connections for it.</summary>
-    private void Issue(MeasuredInterval turn, long now)
+    /// <summary>Sends the requests that are due, while connections are free.</summary>
+    private void SendDue(MeasuredInterval interval, long now)
     {
-        if (turn.IsAsking && !turn.Schedule.IsClosed)
-            turn.Drop(now, _limits.DropAfter);
-        while (turn.IsAsking && turn.IsDue(now) && NextIdle() is { } connection && turn.Calls.TryNext(out var ask))
+        if (interval.IsSending && !interval.Schedule.IsClosed)
+            interval.Drop(now, _limits.DropAfter);
+        while (interval.IsSending && interval.IsDue(now) && NextIdle() is { } connection && interval.Requests.TryNext(out var request))
         {
             _idle.Dequeue();
             _busy++;
-            if (!connection.Begin(ask, turn.Take(now), now, turn.Calls))
-                Fail(turn, connection, "the connection was broken when the request was sent");
+            if (!connection.Begin(request, interval.TakeDue(now), now, interval.Requests))
+                Fail(interval, connection, "the connection was broken when the request was sent");
             else if (connection.WaitsForRoom)
                 _epoll.Watch(connection.Socket!, connection.Number, forRoom: true);
         }
-        turn.HadIdle = _idle.Count > 0;
+        interval.HadIdle = _idle.Count > 0;
     }
 
-    /// <summary>The first that is free. One that the server closed while it was free is passed over; it comes again when it is open.</summary>
+    /// <summary>Returns the first free connection. Skips one that the server closed: it is queued again once it is open.</summary>
     private Connection? NextIdle()
     {
         while (_idle.TryPeek(out var connection))
@@ -124,7 +131,7 @@ internal sealed class Generator : IDisposable
         return null;
     }
 
-    private void Serve(MeasuredInterval turn, Connection connection)
+    private void Handle(MeasuredInterval interval, Connection connection)
     {
         if (connection.Socket is null)
             return;
@@ -132,7 +139,7 @@ internal sealed class Generator : IDisposable
         {
             if (!connection.Flush())
             {
-                Fail(turn, connection, "the connection was broken while the request was sent");
+                Fail(interval, connection, "the connection was broken while the request was sent");
                 return;
             }
             if (!connection.WaitsForRoom)
@@ -142,70 +149,70 @@ internal sealed class Generator : IDisposable
         if (count == -1)
             return;
         if (!connection.IsBusy)
-            Down(connection);
+            Reconnect(connection);
         else if (count <= 0)
-            Fail(turn, connection, count == 0 ? "the connection was closed without an answer" : "the connection was broken before the answer");
+            Fail(interval, connection, $"the connection was {(count == 0 ? "closed without an" : "broken before the")} answer");
         else
-            Read(turn, connection);
+            ReadAnswer(interval, connection);
     }
 
-    private void Read(MeasuredInterval turn, Connection connection)
+    private void ReadAnswer(MeasuredInterval interval, Connection connection)
     {
-        var reading = HttpAnswer.Read(connection.Received, out var answer, out var wrong);
-        if (reading == ParseStatus.Incomplete)
+        var status = HttpAnswer.Read(connection.Received, out var answer, out var error);
+        if (status == ParseStatus.Incomplete)
             return;
-        if (reading == ParseStatus.Malformed)
+        if (status == ParseStatus.Malformed)
         {
-            Fail(turn, connection, $"not an HTTP answer: {wrong}");
+            Fail(interval, connection, $"not an HTTP answer: {error}");
             return;
         }
         var now = Stopwatch.GetTimestamp();
-        var effect = turn.Calls.Answered(connection.Ask, answer);
-        turn.Meter.Note(effect.Outcome, connection.Due, connection.Sent, now);
+        var effect = interval.Requests.Answered(connection.Request, answer);
+        interval.Meter.Note(effect.Outcome, connection.Due, connection.Sent, now);
         connection.Finish();
         _busy--;
         if (answer.Closes)
-            Down(connection);
-        else if (effect.Rest > TimeSpan.Zero)
-            _resting.Add((now + Ticks(effect.Rest), connection));
+            Reconnect(connection);
+        else if (effect.Pause > TimeSpan.Zero)
+            _pausing.Add((now + Ticks(effect.Pause), connection));
         else
             _idle.Enqueue(connection);
-        Issue(turn, now);
+        SendDue(interval, now);
     }
 
-    private void Fail(MeasuredInterval turn, Connection connection, string why)
+    private void Fail(MeasuredInterval interval, Connection connection, string reason)
     {
-        turn.Calls.Unanswered(connection.Ask, why, connection.Received);
-        turn.Meter.Note(RequestOutcome.Failed, connection.Due, connection.Sent, Stopwatch.GetTimestamp());
+        interval.Requests.Unanswered(connection.Request, reason, connection.Received);
+        interval.Meter.Note(RequestOutcome.Failed, connection.Due, connection.Sent, Stopwatch.GetTimestamp());
         _busy--;
-        Down(connection);
+        Reconnect(connection);
     }
 
-    /// <summary>What is looked at twenty times a second only.</summary>
-    private void Look(MeasuredInterval turn, long now)
+    /// <summary>Checks pauses and time limits, 20 times a second.</summary>
+    private void Check(MeasuredInterval interval, long now)
     {
-        turn.NextLook = now + Ticks(s_lookEvery);
-        turn.Meter.Tick(now);
-        for (var i = _resting.Count - 1; i >= 0; i--)
+        interval.NextCheck = now + Ticks(s_checkEvery);
+        interval.Meter.Tick(now);
+        for (var i = _pausing.Count - 1; i >= 0; i--)
         {
-            if (_resting[i].Until > now)
+            if (_pausing[i].Until > now)
                 continue;
-            _idle.Enqueue(_resting[i].Connection);
-            _resting.RemoveAt(i);
+            _idle.Enqueue(_pausing[i].Connection);
+            _pausing.RemoveAt(i);
         }
         foreach (var connection in _connections)
         {
             if (connection.IsBusy && now - connection.Sent > Ticks(_limits.AnswerWithin))
-                Fail(turn, connection, $"no answer within {_limits.AnswerWithin.TotalSeconds:0.#} s");
+                Fail(interval, connection, $"no answer within {_limits.AnswerWithin.TotalSeconds:0.#} s");
         }
     }
 
-    private long Pause(MeasuredInterval turn, long now)
+    private long Pause(MeasuredInterval interval, long now)
     {
-        var most = _down > 0 ? TimeSpan.FromMilliseconds(5) : s_lookEvery;
+        var most = _reconnecting > 0 ? TimeSpan.FromMilliseconds(5) : s_checkEvery;
         var until = now + Ticks(most);
-        if (turn.IsAsking && !turn.Schedule.IsClosed && _idle.Count > 0)
-            until = Math.Min(until, turn.NextDue);
+        if (interval.IsSending && !interval.Schedule.IsClosed && _idle.Count > 0)
+            until = Math.Min(until, interval.NextDue);
         return Math.Max(0, (until - now) * 1_000_000 / Stopwatch.Frequency);
     }
 
@@ -217,26 +224,28 @@ internal sealed class Generator : IDisposable
 
     private void Readmit(Connection connection)
     {
-        _down--;
+        _reconnecting--;
         Admit(connection);
     }
 
-    /// <summary>Closes it and has another opened, by another thread: a server that is away must not hold up the others.</summary>
-    private void Down(Connection connection)
+    /// <summary>
+    /// Closes a connection and opens it again on another thread, so that a server that is away does not block the others.
+    /// </summary>
+    private void Reconnect(Connection connection)
     {
         connection.Close();
-        _down++;
+        _reconnecting++;
         _ = Reopen(connection, _disposed.Token);
     }
 
-    private async Task Reopen(Connection connection, CancellationToken gone)
+    private async Task Reopen(Connection connection, CancellationToken disposed)
     {
-        while (!gone.IsCancellationRequested)
+        while (!disposed.IsCancellationRequested)
         {
             try
             {
-                await Task.Run(() => connection.Open(s_connectLimit), gone);
-                _opened.Enqueue(connection);
+                await Task.Run(() => connection.Open(s_connectLimit), disposed);
+                _reopened.Enqueue(connection);
                 return;
             }
             catch (Exception exception) when (exception is SocketException or OperationCanceledException)

@@ -1,6 +1,6 @@
 namespace RedPacket.LoadTest.Engine;
 
-/// <summary>What the generator puts up with.</summary>
-/// <param name="AnswerWithin">A request without an answer by then has failed.</param>
-/// <param name="DropAfter">A request that found no free connection for so long is not sent any more (open model).</param>
+/// <summary>The generator's time limits.</summary>
+/// <param name="AnswerWithin">A request without an answer within this time has failed.</param>
+/// <param name="DropAfter">A request that finds no free connection within this time is dropped (open model).</param>
 internal sealed record GeneratorLimits(TimeSpan AnswerWithin, TimeSpan DropAfter);

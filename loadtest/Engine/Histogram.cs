@@ -3,12 +3,12 @@ using System.Numerics;
 namespace RedPacket.LoadTest.Engine;
 
 /// <summary>
-/// Counts whole numbers from 0 (microseconds, here) in buckets that widen with the number: every count is exact, a percentile is off by less than 1 %
-/// of itself, least and largest are exact. Not safe for several threads; merge instead.
+/// Counts whole numbers from 0 (here microseconds) in buckets that widen with the number. Counts, minimum and maximum are exact, and a
+/// percentile is off by less than 1 %. It is not thread-safe: use one histogram per thread and merge them.
 /// </summary>
 internal sealed class Histogram
 {
-    /// <summary>Below it each number has a bucket of its own; above, each octave has half as many.</summary>
+    /// <summary>Each smaller number has one bucket. Above, each octave has half as many buckets.</summary>
     private const int Linear = 128;
     private const int PerOctave = Linear / 2;
     private const int LinearBits = 7;
@@ -18,19 +18,19 @@ internal sealed class Histogram
     /// <summary>How many numbers were added.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Of all numbers added, exactly.</summary>
+    /// <summary>The exact sum of all numbers.</summary>
     public long Sum { get; private set; }
 
-    /// <summary>The largest; 0 when there is none.</summary>
+    /// <summary>The largest number; 0 when empty.</summary>
     public long Max { get; private set; }
 
-    /// <summary>The least; 0 when there is none.</summary>
+    /// <summary>The smallest number; 0 when empty.</summary>
     public long Min { get; private set; }
 
-    /// <summary>0 when there is none.</summary>
+    /// <summary>The mean; 0 when empty.</summary>
     public double Mean => Count == 0 ? 0 : (double)Sum / Count;
 
-    /// <summary>Adds a number; what is below 0 (clocks that differ) counts as 0.</summary>
+    /// <summary>Adds a number. A negative one, from clocks that differ, counts as 0.</summary>
     public void Add(long value) => Add(value, 1);
 
     private void Add(long value, long times)
@@ -46,7 +46,7 @@ internal sealed class Histogram
         Count += times;
     }
 
-    /// <summary>Adds all that another has counted.</summary>
+    /// <summary>Adds all counts of another histogram.</summary>
     public void Add(Histogram other)
     {
         if (other.Count == 0)
@@ -61,20 +61,20 @@ internal sealed class Histogram
         Count += other.Count;
     }
 
-    /// <summary>Forgets everything.</summary>
+    /// <summary>Empties the histogram.</summary>
     public void Clear()
     {
         Array.Clear(_buckets);
         (Count, Sum, Min, Max) = (0, 0, 0, 0);
     }
 
-    /// <summary>The number that the given part of all numbers does not exceed (nearest rank); 0 when there is none.</summary>
+    /// <summary>The percentile by nearest rank; 0 when empty.</summary>
     /// <param name="percent">0 to 100.</param>
     public long Percentile(double percent)
     {
         if (Count == 0)
             return 0;
-        // A rank computed as 99 % of 100 may come out as 99.00000000000001: no rank is that exact.
+        // 99 % of 100 may be computed as 99.00000000000001, which must not round up to rank 100.
         var rank = Math.Max(1, (long)Math.Ceiling((percent / 100 * Count) - 1e-9));
         var seen = 0L;
         for (var bucket = 0; bucket < _buckets.Length; bucket++)
@@ -87,10 +87,10 @@ internal sealed class Histogram
     }
 
     /// <summary>
-    /// The same, corrected for coordinated omission as HdrHistogram and wrk do it: who waited longer than the interval at which he asks kept himself from asking
-    /// again, so those calls are added as if each had come in its turn: a wait of v adds v - interval, v - 2 interval, … while that is over the interval.
+    /// Returns a copy corrected for coordinated omission, as HdrHistogram and wrk do it. A caller that waits longer than its interval omits
+    /// calls. The correction adds them: a wait of v adds v - interval, v - 2 interval and so on, while the value exceeds the interval.
     /// </summary>
-    /// <param name="interval">Over 0.</param>
+    /// <param name="interval">Must be positive.</param>
     public Histogram Corrected(long interval)
     {
         var corrected = new Histogram();

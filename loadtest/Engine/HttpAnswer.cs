@@ -2,86 +2,91 @@ using System.Buffers.Text;
 
 namespace RedPacket.LoadTest.Engine;
 
-/// <summary>How far the bytes of a connection have come to be an answer.</summary>
+/// <summary>What the received bytes are so far.</summary>
 internal enum ParseStatus
 {
-    /// <summary>More bytes have to come.</summary>
+    /// <summary>More bytes must arrive.</summary>
     Incomplete,
 
-    /// <summary>One whole answer, and nothing behind it.</summary>
+    /// <summary>One whole answer, with nothing after it.</summary>
     Whole,
 
-    /// <summary>No answer that HTTP/1.1 allows here; the connection is of no use any more.</summary>
+    /// <summary>Not a valid HTTP/1.1 answer. The connection must be closed.</summary>
     Malformed,
 }
 
-/// <summary>One HTTP/1.1 answer, read strictly: a load test that forgives nonsense measures nonsense.</summary>
+/// <summary>One HTTP/1.1 answer, read strictly, because a load test must not count malformed answers.</summary>
 internal readonly ref struct HttpAnswer
 {
     private const int LongestHead = 16 * 1024;
     private const int LongestBody = 1024 * 1024;
 
-    private HttpAnswer(int status, ReadOnlySpan<byte> body, bool replayed, bool closes, bool saysWhen)
+    private HttpAnswer(int status, ReadOnlySpan<byte> body, bool replayed, bool closes, bool hasRetryAfter)
     {
         Status = status;
         Body = body;
         IsReplayed = replayed;
         Closes = closes;
-        SaysWhen = saysWhen;
+        HasRetryAfter = hasRetryAfter;
     }
 
     /// <summary>100 to 599.</summary>
     public int Status { get; }
 
-    /// <summary>As many bytes as Content-Length says, or all chunks together.</summary>
+    /// <summary>The bytes that Content-Length counts, or all chunks joined.</summary>
     public ReadOnlySpan<byte> Body { get; }
 
-    /// <summary><c>Idempotent-Replayed: true</c>.</summary>
+    /// <summary>Has <c>Idempotent-Replayed: true</c>.</summary>
     public bool IsReplayed { get; }
 
-    /// <summary><c>Connection: close</c>.</summary>
+    /// <summary>Has <c>Connection: close</c>.</summary>
     public bool Closes { get; }
 
     /// <summary>Has Retry-After.</summary>
-    public bool SaysWhen { get; }
+    public bool HasRetryAfter { get; }
 
-    /// <summary>Reads all that a connection has sent since its request.</summary>
-    /// <param name="wrong">What is wrong with it; null unless it is malformed.</param>
-    public static ParseStatus Read(ReadOnlySpan<byte> received, out HttpAnswer answer, out string? wrong)
+    /// <summary>Reads the bytes received since the request.</summary>
+    /// <param name="error">What is wrong; null unless the answer is malformed.</param>
+    public static ParseStatus Read(ReadOnlySpan<byte> received, out HttpAnswer answer, out string? error)
     {
         answer = default;
-        wrong = null;
+        error = null;
         var end = received.IndexOf("\r\n\r\n"u8);
         if (!StartsAsHttp(received))
-            return Refuse("does not begin with HTTP/1.1 and a status", out wrong);
+            return Malformed("does not begin with HTTP/1.1 and a status", out error);
         if (end < 0)
-            return received.Length > LongestHead ? Refuse($"the head is longer than {LongestHead} bytes", out wrong) : ParseStatus.Incomplete;
+            return received.Length > LongestHead ? Malformed($"its head exceeds {LongestHead} bytes", out error) : ParseStatus.Incomplete;
         var head = received[..(end + 2)];
-        var status = received.Length > 12 && Utf8Parser.TryParse(received.Slice(9, 3), out int number, out var digits) && digits == 3 ? number : 0;
+        var hasStatus = Utf8Parser.TryParse(received.Slice(9, 3), out int status, out var digits) && digits == 3;
+        if (!hasStatus)
+            return Malformed("has no status of three digits", out error);
         if (status is < 200 or > 599)
-            return Refuse($"status {status} is no final one", out wrong);
+            return Malformed($"status {status} is not a final status", out error);
         var fields = new Fields();
-        if (!fields.Read(head[(head.IndexOf("\r\n"u8) + 2)..], out wrong))
+        if (!fields.Read(head[(head.IndexOf("\r\n"u8) + 2)..], out error))
             return ParseStatus.Malformed;
         var rest = received[(end + 4)..];
         var body = ReadOnlySpan<byte>.Empty;
-        var reading = fields.IsChunked ? ChunkedBody.Read(rest, LongestBody, out body, out wrong) : Sized(rest, status, fields.Length, out body, out wrong);
-        if (reading != ParseStatus.Whole)
-            return reading;
-        answer = new HttpAnswer(status, body, fields.Replayed, fields.Closes, fields.SaysWhen);
+        var parsed = fields.IsChunked
+            ? ChunkedBody.Read(rest, LongestBody, out body, out error)
+            : ReadSized(rest, status, fields.Length, out body, out error);
+        if (parsed != ParseStatus.Whole)
+            return parsed;
+        answer = new HttpAnswer(status, body, fields.Replayed, fields.Closes, fields.HasRetryAfter);
         return ParseStatus.Whole;
     }
 
-    private static ParseStatus Sized(ReadOnlySpan<byte> rest, int status, long length, out ReadOnlySpan<byte> body, out string? wrong)
+    private static ParseStatus ReadSized(
+        ReadOnlySpan<byte> rest, int status, long length, out ReadOnlySpan<byte> body, out string? error)
     {
         body = rest;
-        wrong = null;
+        error = null;
         if (length < 0 && status is not (204 or 304))
-            return Refuse("has neither Content-Length nor chunks", out wrong);
+            return Malformed("has neither Content-Length nor chunks", out error);
         if (length > LongestBody)
-            return Refuse($"says that {length} bytes come", out wrong);
+            return Malformed($"its Content-Length is {length}, more than {LongestBody}", out error);
         if (rest.Length > Math.Max(length, 0))
-            return Refuse($"has {rest.Length - Math.Max(length, 0)} bytes more than its Content-Length says", out wrong);
+            return Malformed($"has {rest.Length - Math.Max(length, 0)} bytes more than its Content-Length says", out error);
         return rest.Length < length ? ParseStatus.Incomplete : ParseStatus.Whole;
     }
 
@@ -91,9 +96,9 @@ internal readonly ref struct HttpAnswer
         return received.Length < start.Length ? start.StartsWith(received) : received.StartsWith(start);
     }
 
-    private static ParseStatus Refuse(string why, out string? wrong)
+    private static ParseStatus Malformed(string reason, out string? error)
     {
-        wrong = why;
+        error = reason;
         return ParseStatus.Malformed;
     }
 
@@ -109,11 +114,11 @@ internal readonly ref struct HttpAnswer
 
         public bool Closes { get; private set; }
 
-        public bool SaysWhen { get; private set; }
+        public bool HasRetryAfter { get; private set; }
 
-        public bool Read(ReadOnlySpan<byte> lines, out string? wrong)
+        public bool Read(ReadOnlySpan<byte> lines, out string? error)
         {
-            wrong = null;
+            error = null;
             while (!lines.IsEmpty)
             {
                 var end = lines.IndexOf("\r\n"u8);
@@ -121,47 +126,48 @@ internal readonly ref struct HttpAnswer
                 lines = lines[(end + 2)..];
                 var colon = line.IndexOf((byte)':');
                 if (colon <= 0)
-                    wrong = "a header field has no name";
+                    error = "a header field has no name";
                 else
-                    Take(line[..colon], line[(colon + 1)..].Trim((byte)' '), ref wrong);
-                if (wrong is not null)
+                    ReadField(line[..colon], line[(colon + 1)..].Trim((byte)' '), ref error);
+                if (error is not null)
                     return false;
             }
             return true;
         }
 
-        private void Take(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ref string? wrong)
+        private void ReadField(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ref string? error)
         {
-            // By length first: most fields are none of these.
+            // Compare lengths first, because most fields are not relevant.
             if (name.Length == 14 && Same(name, "content-length"u8))
-                TakeLength(value, ref wrong);
+                ReadLength(value, ref error);
             else if (name.Length == 17 && Same(name, "transfer-encoding"u8))
-                TakeCoding(value, ref wrong);
+                ReadCoding(value, ref error);
             else if (name.Length == 19 && Same(name, "idempotent-replayed"u8))
                 Replayed = value.SequenceEqual("true"u8);
             else if (name.Length == 10 && Same(name, "connection"u8))
                 Closes = Same(value, "close"u8);
             else if (name.Length == 11 && Same(name, "retry-after"u8))
-                SaysWhen = Utf8Parser.TryParse(value, out int _, out var digits) && digits == value.Length;
+                HasRetryAfter = Utf8Parser.TryParse(value, out int _, out var digits) && digits == value.Length;
         }
 
-        private void TakeCoding(ReadOnlySpan<byte> value, ref string? wrong)
+        private void ReadCoding(ReadOnlySpan<byte> value, ref string? error)
         {
             IsChunked = Same(value, "chunked"u8);
             if (!IsChunked)
-                wrong = "has a Transfer-Encoding other than chunked";
+                error = "has a Transfer-Encoding other than chunked";
         }
 
-        private void TakeLength(ReadOnlySpan<byte> value, ref string? wrong)
+        private void ReadLength(ReadOnlySpan<byte> value, ref string? error)
         {
             if (!Utf8Parser.TryParse(value, out long length, out var digits) || digits != value.Length || length < 0)
-                wrong = "its Content-Length is no number";
+                error = "its Content-Length is not a number";
             else if (Length >= 0 && Length != length)
-                wrong = "has two Content-Lengths";
+                error = "has two Content-Lengths";
             else
                 Length = length;
         }
 
-        private static bool Same(ReadOnlySpan<byte> text, ReadOnlySpan<byte> lower) => System.Text.Ascii.EqualsIgnoreCase(text, lower);
+        private static bool Same(ReadOnlySpan<byte> text, ReadOnlySpan<byte> lower) =>
+            System.Text.Ascii.EqualsIgnoreCase(text, lower);
     }
 }

@@ -2,23 +2,30 @@ using System.Diagnostics;
 
 namespace RedPacket.LoadTest.Engine;
 
-/// <summary>One stretch of asking: what is due, and when it is over.</summary>
-internal sealed class MeasuredInterval(RequestSource calls, Schedule schedule, TimeSpan duration, Meter meter, CancellationToken stop)
+/// <summary>One interval of sending. It knows which requests are due, and when sending ends.</summary>
+internal sealed class MeasuredInterval(RequestSource requests, Schedule schedule, TimeSpan duration, Meter meter, CancellationToken stop)
 {
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(10);
     private long _start;
     private long _end;
     private long _next;
     private long _waited;
-    private long _askedUntil;
+    private long _stoppedAt;
 
-    public RequestSource Calls => calls;
+    public RequestSource Requests => requests;
+
     public Schedule Schedule => schedule;
+
     public Meter Meter => meter;
-    public bool IsAsking { get; private set; } = true;
-    public long NextLook { get; set; }
+
+    public bool IsSending { get; private set; } = true;
+
+    public long NextCheck { get; set; }
+
+    /// <summary>Requests without an answer by then fail.</summary>
     public long GiveUpAt { get; private set; }
 
-    /// <summary>A connection was free after the last look at what is due.</summary>
+    /// <summary>A connection was free after the last attempt to send.</summary>
     public bool HadIdle { get; set; } = true;
 
     public long NextDue => _start + schedule.Due(_next);
@@ -30,13 +37,13 @@ internal sealed class MeasuredInterval(RequestSource calls, Schedule schedule, T
         meter.Begin(_start);
     }
 
-    public bool GoesOn(long now) => now < _end && !stop.IsCancellationRequested && !calls.IsDone;
+    public bool ShouldContinue(long now) => now < _end && !stop.IsCancellationRequested && !requests.IsDone;
 
-    /// <summary>What is due before the end is sent even when that is noticed a little later.</summary>
+    /// <summary>A request due before the end is sent even when the generator notices it later.</summary>
     public bool IsDue(long now) => schedule.IsClosed ? now < _end : NextDue <= Math.Min(now, _end - 1);
 
-    /// <summary>Counts the next one as asked, and says when it was due.</summary>
-    public long Take(long now)
+    /// <summary>Counts the next request as sent, and returns when it was due.</summary>
+    public long TakeDue(long now)
     {
         if (schedule.IsClosed)
             return now;
@@ -47,7 +54,7 @@ internal sealed class MeasuredInterval(RequestSource calls, Schedule schedule, T
         return due;
     }
 
-    /// <summary>Gives up what has been due for too long.</summary>
+    /// <summary>Drops the requests that have been due for too long.</summary>
     public void Drop(long now, TimeSpan after)
     {
         var last = schedule.DueBefore(Math.Min(now - Ticks(after), _end) - _start);
@@ -57,23 +64,24 @@ internal sealed class MeasuredInterval(RequestSource calls, Schedule schedule, T
         _next = last;
     }
 
-    public void StopAsking(long now)
+    public void StopSending(long now)
     {
-        IsAsking = false;
-        _askedUntil = now;
-        GiveUpAt = now + Ticks(stop.IsCancellationRequested ? Generator.InterruptedGrace : TimeSpan.FromSeconds(10));
+        IsSending = false;
+        _stoppedAt = now;
+        GiveUpAt = now + Ticks(stop.IsCancellationRequested ? Generator.InterruptedGrace : s_grace);
         var due = schedule.DueBefore(Math.Min(now, _end) - _start);
         if (due > _next)
             meter.NoteDropped(due - _next);
     }
 
-    public void NoteWaited(long from)
+    /// <summary>Counts the time since <paramref name="from"/> as idle time of the generator.</summary>
+    public void AddWait(long from)
     {
-        if (IsAsking)
+        if (IsSending)
             _waited += Stopwatch.GetTimestamp() - from;
     }
 
-    public void End() => meter.End(_askedUntil, _askedUntil - _start - _waited);
+    public void End() => meter.End(_stoppedAt, _stoppedAt - _start - _waited);
 
     public static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 }

@@ -2,17 +2,20 @@ using System.Diagnostics;
 
 namespace RedPacket.LoadTest.Engine;
 
-/// <summary>One stretch of the series: a second, or more of them in long runs.</summary>
-/// <param name="At">Seconds since measuring began, at its end.</param>
+/// <summary>One point of the series: a second, or several seconds in long runs.</summary>
+/// <param name="At">Its end, in seconds since the measurement began.</param>
 internal sealed record Point(double At, double Seconds, long Answers, long Won, double P50Ms, double P99Ms, double MaxMs);
 
-/// <summary>What a viewer may see while it runs.</summary>
-internal sealed record Pulse(long Answers, long Won, double AnswersPerSecond, double WonPerSecond, double P50Ms, double P99Ms)
+/// <summary>The figures of the last point, for the display.</summary>
+internal sealed record CurrentRates(long Answers, long Won, double AnswersPerSecond, double WonPerSecond, double P50Ms, double P99Ms)
 {
-    public static readonly Pulse None = new(0, 0, 0, 0, 0, 0);
+    public static readonly CurrentRates None = new(0, 0, 0, 0, 0, 0);
 }
 
-/// <summary>What was measured. Written by the generator's thread; others may read <see cref="Pulse"/> at any time, and the rest when that has ended.</summary>
+/// <summary>
+/// Counts and times of a measurement. The generator's thread writes it. Other threads may read <see cref="Current"/> at any time, and the
+/// rest after the generator has ended.
+/// </summary>
 internal sealed class Meter(TimeSpan pointLength)
 {
     private readonly long[] _outcomes = new long[Enum.GetValues<RequestOutcome>().Length];
@@ -23,50 +26,53 @@ internal sealed class Meter(TimeSpan pointLength)
     private long _pointBegun;
     private long _wonInPoint;
     private double _secondsBefore;
-    private Pulse _pulse = Pulse.None;
+    private CurrentRates _current = CurrentRates.None;
 
-    /// <summary>From the moment a request was due (open) or sent (closed) to its answer, in microseconds. Who got no answer counts with the time he waited.</summary>
+    /// <summary>
+    /// Microseconds from the moment a request was due (open) or sent (closed) to its answer. A request without an answer counts with the
+    /// time it waited.
+    /// </summary>
     public Histogram Latency { get; } = new();
 
-    /// <summary>From sending to the answer.</summary>
+    /// <summary>Microseconds from sending to the answer.</summary>
     public Histogram Service { get; } = new();
 
-    /// <summary>The course of it.</summary>
+    /// <summary>The figures over time.</summary>
     public IReadOnlyList<Point> Series => _series;
 
-    /// <summary>Sent more than <see cref="Generator.LateAfter"/> after it was due.</summary>
+    /// <summary>Requests sent more than <see cref="Generator.LateAfter"/> after they were due.</summary>
     public long Late { get; private set; }
 
-    /// <summary>Of these, those for which a connection had been free: the generator was too slow, not the service.</summary>
+    /// <summary>Late requests for which a connection was free, so the generator was too slow and not the service.</summary>
     public long LateByGenerator { get; private set; }
 
-    /// <summary>Due, and never sent.</summary>
+    /// <summary>Requests that were due and never sent.</summary>
     public long Dropped { get; private set; }
 
-    /// <summary>Seconds of measuring.</summary>
+    /// <summary>Seconds of the measurement.</summary>
     public double Seconds { get; private set; }
 
-    /// <summary>The part of these seconds in which the generator's thread did not wait for something to do.</summary>
+    /// <summary>The fraction of the time in which the generator's thread was busy.</summary>
     public double BusyShare => Seconds == 0 ? 0 : BusySeconds / Seconds;
 
-    /// <summary>The last second as a viewer may see it.</summary>
-    public Pulse Pulse => Volatile.Read(ref _pulse);
+    /// <summary>The figures of the last point.</summary>
+    public CurrentRates Current => Volatile.Read(ref _current);
 
-    /// <summary>Every answer, and every request that got none.</summary>
+    /// <summary>All requests that ended, with or without an answer.</summary>
     public long Answers => _outcomes.Sum();
 
     private double BusySeconds { get; set; }
 
     public long Count(RequestOutcome outcome) => _outcomes[(int)outcome];
 
-    /// <summary>A stretch of measuring begins; there may be several, one after the other.</summary>
+    /// <summary>Begins an interval. A measurement may have several, one after the other.</summary>
     public void Begin(long now)
     {
         _begun = _pointBegun = now;
         _secondsBefore = Seconds;
     }
 
-    /// <summary>A request has come to its end.</summary>
+    /// <summary>Counts a request that ended.</summary>
     public void Note(RequestOutcome outcome, long due, long sent, long now)
     {
         _outcomes[(int)outcome]++;
@@ -78,7 +84,7 @@ internal sealed class Meter(TimeSpan pointLength)
             _wonInPoint++;
     }
 
-    /// <summary>A request was sent this late.</summary>
+    /// <summary>Counts a request that was sent late.</summary>
     public void NoteLate(bool byGenerator)
     {
         Late++;
@@ -88,31 +94,33 @@ internal sealed class Meter(TimeSpan pointLength)
 
     public void NoteDropped(long count) => Dropped += count;
 
-    /// <summary>Closes a point of the series when it is long enough.</summary>
+    /// <summary>Ends a point of the series when it is long enough.</summary>
     public void Tick(long now)
     {
         if (now - _pointBegun >= _pointLength)
-            Close(now);
+            EndPoint(now);
     }
 
-    /// <summary>The stretch has ended: nothing was asked after it.</summary>
-    /// <param name="busy">Ticks in which the generator did not wait.</param>
+    /// <summary>Ends an interval at the moment when sending stopped.</summary>
+    /// <param name="busy">Ticks in which the generator was busy.</param>
     public void End(long now, long busy)
     {
         if (_inPoint.Count > 0)
-            Close(Math.Max(now, _pointBegun + (Stopwatch.Frequency / 1000)));
+            EndPoint(Math.Max(now, _pointBegun + (Stopwatch.Frequency / 1000)));
         Seconds = _secondsBefore + Elapsed(_begun, now);
         BusySeconds += (double)busy / Stopwatch.Frequency;
     }
 
-    private void Close(long now)
+    private void EndPoint(long now)
     {
         var seconds = Elapsed(_pointBegun, now);
-        var point = new Point(Math.Round(_secondsBefore + Elapsed(_begun, now), 3), Math.Round(seconds, 3), _inPoint.Count, _wonInPoint,
+        var point = new Point(
+            Math.Round(_secondsBefore + Elapsed(_begun, now), 3), Math.Round(seconds, 3), _inPoint.Count, _wonInPoint,
             _inPoint.Percentile(50) / 1000.0, _inPoint.Percentile(99) / 1000.0, _inPoint.Max / 1000.0);
         _series.Add(point);
-        var per = Math.Max(seconds, 1e-6);
-        Volatile.Write(ref _pulse, new Pulse(Answers, Count(RequestOutcome.Won), point.Answers / per, point.Won / per, point.P50Ms, point.P99Ms));
+        var divisor = Math.Max(seconds, 1e-6);
+        Volatile.Write(ref _current, new CurrentRates(
+            Answers, Count(RequestOutcome.Won), point.Answers / divisor, point.Won / divisor, point.P50Ms, point.P99Ms));
         _inPoint.Clear();
         _wonInPoint = 0;
         _pointBegun = now;

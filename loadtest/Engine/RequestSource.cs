@@ -1,18 +1,18 @@
 namespace RedPacket.LoadTest.Engine;
 
-/// <summary>What became of a request.</summary>
+/// <summary>The outcome of a request.</summary>
 internal enum RequestOutcome
 {
     /// <summary>A packet was made (sends only).</summary>
     Made,
 
-    /// <summary>A share, granted now.</summary>
+    /// <summary>A share was granted now.</summary>
     Won,
 
-    /// <summary>A share that this user had already.</summary>
+    /// <summary>The user had this share already.</summary>
     Replayed,
 
-    /// <summary>Too late: all shares are dealt.</summary>
+    /// <summary>Too late: the packet has no shares left.</summary>
     Emptied,
 
     /// <summary>Too late: the packet has expired.</summary>
@@ -21,31 +21,31 @@ internal enum RequestOutcome
     /// <summary>503 or 429 with Retry-After.</summary>
     Refused,
 
-    /// <summary>No answer, or one that the contract does not know.</summary>
+    /// <summary>No answer, or one outside the contract.</summary>
     Failed,
 }
 
-/// <summary>Who asks what: indices of a packet and of a user.</summary>
-internal readonly record struct Ask(int Packet, int User);
+/// <summary>One request, by the indices of a packet and of a user.</summary>
+internal readonly record struct Request(int Packet, int User);
 
-/// <summary>What an answer was, and how long its connection rests before it asks again.</summary>
-internal readonly record struct Effect(RequestOutcome Outcome, TimeSpan Rest);
+/// <summary>The outcome of an answer, and how long its connection pauses before the next request.</summary>
+internal readonly record struct Effect(RequestOutcome Outcome, TimeSpan Pause);
 
-/// <summary>What the generator asks for, and who looks at the answers. Called by the generator's thread only.</summary>
+/// <summary>Chooses the requests of the generator and reads their answers. Only the generator's thread calls it.</summary>
 internal abstract class RequestSource
 {
-    /// <summary>True when nothing more is to be asked, now or later.</summary>
+    /// <summary>True when no request will follow.</summary>
     public virtual bool IsDone => false;
 
-    /// <summary>The next request; false when there is none at the moment.</summary>
-    public abstract bool TryNext(out Ask ask);
+    /// <summary>Returns the next request, or false when there is none at the moment.</summary>
+    public abstract bool TryNext(out Request request);
 
-    /// <summary>Writes the request's bytes and says how many they are.</summary>
-    public abstract int Render(Ask ask, Span<byte> buffer);
+    /// <summary>Writes the bytes of a request and returns their number.</summary>
+    public abstract int Render(Request request, Span<byte> buffer);
 
-    /// <summary>Looks at an answer.</summary>
-    public abstract Effect Answered(Ask ask, in HttpAnswer answer);
+    /// <summary>Reads an answer.</summary>
+    public abstract Effect Answered(Request request, in HttpAnswer answer);
 
-    /// <summary>There was no answer, or nothing that is one: whether the service did what was asked is unknown.</summary>
-    public abstract void Unanswered(Ask ask, string why, ReadOnlySpan<byte> received);
+    /// <summary>There was no valid answer, so it is unknown whether the service executed the request.</summary>
+    public abstract void Unanswered(Request request, string reason, ReadOnlySpan<byte> received);
 }

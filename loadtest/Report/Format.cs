@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace RedPacket.LoadTest.Report;
 
-/// <summary>Numbers as people read them: three digits that count, and a unit that fits.</summary>
+/// <summary>Formats numbers for people, with three significant digits and a fitting unit.</summary>
 internal static class Format
 {
-    /// <summary>Milliseconds in the unit that fits.</summary>
+    /// <summary>Milliseconds in a fitting unit.</summary>
     public static string Time(double ms) => ms switch
     {
         0 => "0 ms",
@@ -15,13 +15,13 @@ internal static class Format
         _ => Digits(ms / 60_000) + " min",
     };
 
-    /// <summary>With thousands apart; fractions only where they count.</summary>
+    /// <summary>A number with thousands separators. Small numbers keep a fraction.</summary>
     public static string Number(double number) => Math.Abs(number) >= 100 || number == Math.Truncate(number)
         ? number.ToString("#,0", CultureInfo.InvariantCulture)
         : Digits(number);
 
-    /// <summary>A part of a whole, in per cent.</summary>
-    public static string Percent(double part) => Digits(part * 100) + " %";
+    /// <summary>A fraction in percent.</summary>
+    public static string Percent(double fraction) => Digits(fraction * 100) + " %";
 
     private static string Digits(double number) => Math.Abs(number) switch
     {

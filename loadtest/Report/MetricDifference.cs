@@ -3,16 +3,17 @@ using System.Text;
 
 namespace RedPacket.LoadTest.Report;
 
-/// <summary>Two runs side by side, figure by figure, with the difference in per cent.</summary>
+/// <summary>Compares two runs metric by metric, with differences in percent.</summary>
 internal static class MetricDifference
 {
     private static readonly string[] s_shown =
     [
-        "rate", "won.rate", "max.rate", "p50", "p90", "p99", "p99.9", "p99.99", "max", "service.p50", "service.p99", "lag.p50", "lag.p99", "drain", "cpu",
-        "noop.ratio", "won", "emptied", "refused", "failed", "late", "dropped", "lost", "duplicated", "unexpected", "verdict",
+        "rate", "won.rate", "max.rate", "p50", "p90", "p99", "p99.9", "p99.99", "max", "service.p50", "service.p99", "lag.p50", "lag.p99",
+        "drain", "cpu", "noop.ratio", "won", "emptied", "refused", "failed", "late", "dropped", "lost", "duplicated", "unexpected",
+        "verdict",
     ];
 
-    /// <summary>A table of what both have, with what makes them hard to compare above it. Columns are parted by spaces, so that it reads in a terminal and in a file.</summary>
+    /// <summary>A table of both results. Lines above it warn about differences that make the results hard to compare.</summary>
     public static string Of(ResultDocument a, ResultDocument b, string nameA, string nameB)
     {
         var text = new StringBuilder();
@@ -27,27 +28,38 @@ internal static class MetricDifference
         }
         var widths = Enumerable.Range(0, 4).Select(column => rows.Max(row => row[column].Length)).ToArray();
         foreach (var row in rows)
-            text.AppendLine(string.Join("  ", row.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]))).TrimEnd());
+        {
+            var cells = row.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]));
+            text.AppendLine(string.Join("  ", cells).TrimEnd());
+        }
         return text.ToString();
     }
 
     private static IEnumerable<string> Caveats(ResultDocument a, ResultDocument b)
     {
         if (a.Machine.Cpu != b.Machine.Cpu || a.Machine.Cores != b.Machine.Cores)
-            yield return $"Different machines: {a.Machine.Cores} cores of {a.Machine.Cpu}, and {b.Machine.Cores} of {b.Machine.Cpu}.";
+            yield return $"Different machines: {Machine(a)} and {Machine(b)}.";
         if (a.Workload with { SendsPerSecond = 0, DurationS = 0 } != b.Workload with { SendsPerSecond = 0, DurationS = 0 })
-            yield return $"Different workloads: {Workload(a)}, and {Workload(b)}.";
+            yield return $"Different workloads: {Workload(a)} and {Workload(b)}.";
         if (a.Target.Store != b.Target.Store || a.Target.Bus != b.Target.Bus || a.Target.Ledger != b.Target.Ledger)
-            yield return $"Different parts: {a.Target.Store}; {a.Target.Bus}; {a.Target.Ledger}, and {b.Target.Store}; {b.Target.Bus}; {b.Target.Ledger}.";
+            yield return $"Different parts: ({Parts(a)}) and ({Parts(b)}).";
         if (a.Machine.Build != "Release" || b.Machine.Build != "Release")
-            yield return "A Debug build is among them: its figures say nothing.";
+            yield return "At least one result is of a Debug build, whose figures mean nothing.";
         if (a.Interrupted || b.Interrupted)
-            yield return "A run that was interrupted is among them.";
+            yield return "At least one run was interrupted.";
     }
 
-    private static string Workload(ResultDocument document) =>
-        $"{document.Workload.Name} ({document.Workload.Model}{(document.Workload.Rate is { } rate ? $" {Format.Number(rate)}/s" : "")}, {document.Workload.Connections} connections, "
-        + $"{Format.Number(document.Workload.Packets)} packets of {Format.Number(document.Workload.Shares)})";
+    private static string Machine(ResultDocument document) => $"{document.Machine.Cores} cores of {document.Machine.Cpu}";
+
+    private static string Workload(ResultDocument document)
+    {
+        var workload = document.Workload;
+        var rate = workload.Rate is { } perSecond ? $" {Format.Number(perSecond)}/s" : "";
+        return $"{workload.Name} ({workload.Model}{rate}, {workload.Connections} connections, "
+            + $"{Format.Number(workload.Packets)} packets of {Format.Number(workload.Shares)})";
+    }
+
+    private static string Parts(ResultDocument document) => $"{document.Target.Store}, {document.Target.Bus}, {document.Target.Ledger}";
 
     private static string Change(Metric metric, object? first, object? second)
     {

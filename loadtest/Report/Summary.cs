@@ -3,10 +3,10 @@ using Spectre.Console;
 
 namespace RedPacket.LoadTest.Report;
 
-/// <summary>A run on one screen: what was promised first, then what happened.</summary>
+/// <summary>A run on one screen, with the thresholds first.</summary>
 internal static class Summary
 {
-    /// <summary>Writes it; colours are the console's affair.</summary>
+    /// <summary>Writes the summary. The console decides about colours.</summary>
     public static void Write(IAnsiConsole console, ResultDocument document)
     {
         console.WriteLine();
@@ -20,7 +20,10 @@ internal static class Summary
         foreach (var evidence in document.Money?.Evidence.Take(5) ?? [])
             console.MarkupLine($"[red]✗ {Markup.Escape(evidence)}[/]");
         foreach (var failure in document.Failures.Take(3))
-            console.MarkupLine($"[yellow]{Format.Number(failure.Count)} x {Markup.Escape(failure.What)}[/][grey] {Markup.Escape(Cut(failure.Sample, 120))}[/]");
+        {
+            var sample = Markup.Escape(Cut(failure.Sample, 120));
+            console.MarkupLine($"[yellow]{Format.Number(failure.Count)} x {Markup.Escape(failure.What)}[/][grey] {sample}[/]");
+        }
         console.WriteLine();
         console.MarkupLine(End(document));
     }
@@ -28,7 +31,10 @@ internal static class Summary
     private static void Thresholds(IAnsiConsole console, ResultDocument document)
     {
         foreach (var threshold in document.Thresholds)
-            console.MarkupLine($"{(threshold.Holds ? "[green]✓[/]" : "[red]✗[/]")} {Markup.Escape(threshold.Text),-28} [{(threshold.Holds ? "grey" : "red")}]{Markup.Escape(threshold.Value)}[/]");
+        {
+            var (mark, colour) = threshold.Holds ? ("[green]✓[/]", "grey") : ("[red]✗[/]", "red");
+            console.MarkupLine($"{mark} {Markup.Escape(threshold.Text),-28} [{colour}]{Markup.Escape(threshold.Value)}[/]");
+        }
         console.WriteLine();
     }
 
@@ -42,52 +48,79 @@ internal static class Summary
         if (document.Workload.Model != "closed")
             yield return ("service time", Latency(document.Service));
         if (document.Lag is { } lag)
-            yield return ("lag to ledger", $"p50 [bold]{Format.Time(lag.P50Ms)}[/]  p99 [bold]{Format.Time(lag.P99Ms)}[/]  max {Format.Time(lag.MaxMs)}  [grey]{LagSource(lag)}[/]");
+            yield return ("lag to ledger", Lag(lag));
         if (document.Drain is { } drain)
-            yield return ("drain", drain.Done ? $"[bold]{Format.Time(drain.Seconds * 1000)}[/] until everything was in the ledger" : $"[red]not done after {Format.Time(drain.Seconds * 1000)}[/]");
+            yield return ("drain", Drain(drain));
         if (document.Processes.Count > 0)
             yield return ("CPU per grab", Processors(document));
         if (document.Noop is { } noop)
-            yield return ("no-op", $"{Format.Number(noop.AnswersPerSecond)}/s, p99 {Format.Time(noop.P99Ms)}, {Format.Number(noop.CpuPerCallUs)} µs of CPU each: "
-                + $"ours is [bold]{noop.Ratio.ToString("0.00", CultureInfo.InvariantCulture)}[/] of it");
+            yield return ("no-op", Noop(noop));
         if (document.Max is { } max)
             yield return ("highest rate", $"[bold]{Format.Number(max.Rate)}/s[/] with p99 within {Format.Time(max.P99LimitMs)} "
                 + $"and lag within {Format.Time(max.LagLimitMs)} [grey]({max.Rounds.Count} rounds)[/]");
         yield return ("money", Money(document));
-        yield return ("workload", Escaped($"{document.Workload.Name}: {Format.Number(document.Workload.Packets)} packets of {Format.Number(document.Workload.Shares)}, "
-            + $"{Format.Number(document.Workload.Users)} users, {Model(document.Workload)}, seed {document.Seed}"));
-        yield return ("service", Escaped($"{document.Target.Version}; {document.Target.Store}; {document.Target.Bus}; {document.Target.Ledger}"));
-        yield return ("machine", Escaped($"{document.Machine.Cores} cores, {document.Machine.Cpu}, {document.Machine.Runtime}, commit {document.Machine.Commit ?? "unknown"}"));
+        yield return ("workload", Escaped(Workload(document)));
+        var (target, machine) = (document.Target, document.Machine);
+        yield return ("service", Escaped($"{target.Version}, {target.Store}, {target.Bus}, {target.Ledger}"));
+        yield return ("machine", Escaped($"{machine.Cores} cores, {machine.Cpu}, {machine.Runtime}, commit {machine.Commit ?? "unknown"}"));
+    }
+
+    private static string Lag(LagFacts lag)
+    {
+        var source = lag.Source == "ledger" ? "each share, from the ledger" : "oldest entry once a second, from the service";
+        return $"p50 [bold]{Format.Time(lag.P50Ms)}[/]  p99 [bold]{Format.Time(lag.P99Ms)}[/]  "
+            + $"max {Format.Time(lag.MaxMs)}  [grey]{source}[/]";
+    }
+
+    private static string Drain(DrainFacts drain)
+    {
+        var time = Format.Time(drain.Seconds * 1000);
+        return drain.Done ? $"[bold]{time}[/] until everything was in the ledger" : $"[red]not complete after {time}[/]";
+    }
+
+    private static string Noop(NoopFacts noop) =>
+        $"{Format.Number(noop.AnswersPerSecond)}/s, p99 {Format.Time(noop.P99Ms)}, {Format.Number(noop.CpuPerCallUs)} µs of CPU per call, "
+        + $"the service has [bold]{noop.Ratio.ToString("0.00", CultureInfo.InvariantCulture)}[/] of this rate";
+
+    private static string Workload(ResultDocument document)
+    {
+        var workload = document.Workload;
+        return $"{workload.Name}: {Format.Number(workload.Packets)} packets of {Format.Number(workload.Shares)}, "
+            + $"{Format.Number(workload.Users)} users, {Model(workload)}, seed {document.Seed}";
     }
 
     private static string Rates(ResultDocument document)
     {
-        var throughput = document.Throughput;
-        var sends = document.Workload.SendsPerSecond > 0 ? $"  [grey]sent before at {Format.Number(document.Workload.SendsPerSecond)} packets/s[/]" : "";
-        return $"[bold]{Format.Number(throughput.Answers)}[/]/s answered, [bold]{Format.Number(throughput.Won)}[/]/s won, for {Format.Time(document.Workload.DurationS * 1000)}{sends}";
+        var (throughput, workload) = (document.Throughput, document.Workload);
+        var sends = workload.SendsPerSecond > 0 ? $"  [grey]sends before at {Format.Number(workload.SendsPerSecond)} packets/s[/]" : "";
+        return $"[bold]{Format.Number(throughput.Answers)}[/]/s answered, [bold]{Format.Number(throughput.Won)}[/]/s won, "
+            + $"for {Format.Time(workload.DurationS * 1000)}{sends}";
     }
 
     private static string Outcomes(OutcomeFacts outcomes)
     {
         (string Name, long Count, string Colour)[] all =
         [
-            ("won", outcomes.Won, "green"), ("asked again", outcomes.Replayed, "default"), ("emptied", outcomes.Emptied, "default"), ("expired", outcomes.Expired, "default"),
-            ("refused", outcomes.Refused, "yellow"), ("failed", outcomes.Failed, "red"), ("late", outcomes.Late, "yellow"), ("dropped", outcomes.Dropped, "red"),
+            ("won", outcomes.Won, "green"), ("replayed", outcomes.Replayed, "default"), ("emptied", outcomes.Emptied, "default"),
+            ("expired", outcomes.Expired, "default"), ("refused", outcomes.Refused, "yellow"), ("failed", outcomes.Failed, "red"),
+            ("late", outcomes.Late, "yellow"), ("dropped", outcomes.Dropped, "red"),
         ];
         var shown = all.Where(outcome => outcome.Count > 0 || outcome.Name is "won" or "refused" or "failed");
-        return string.Join("  ", shown.Select(outcome => $"[{(outcome.Count > 0 ? outcome.Colour : "grey")}]{outcome.Name} {Format.Number(outcome.Count)}[/]"));
+        return string.Join("  ", shown.Select(outcome =>
+            $"[{(outcome.Count > 0 ? outcome.Colour : "grey")}]{outcome.Name} {Format.Number(outcome.Count)}[/]"));
     }
 
     private static string Latency(LatencyFacts latency) =>
         $"p50 [bold]{Format.Time(latency.P50Ms)}[/]  p90 {Format.Time(latency.P90Ms)}  p99 [bold]{Format.Time(latency.P99Ms)}[/]  "
-        + $"p99.9 {Format.Time(latency.P999Ms)}  p99.99 {Format.Time(latency.P9999Ms)}  max {Format.Time(latency.MaxMs)}  [grey]of {Format.Number(latency.Count)}[/]";
-
-    private static string LagSource(LagFacts lag) => lag.Source == "ledger" ? "each share's, from the ledger" : "oldest entry, once a second, as the service tells it";
+        + $"p99.9 {Format.Time(latency.P999Ms)}  p99.99 {Format.Time(latency.P9999Ms)}  max {Format.Time(latency.MaxMs)}  "
+        + $"[grey]of {Format.Number(latency.Count)}[/]";
 
     private static string Processors(ResultDocument document)
     {
-        var service = document.Processes.Where(process => !process.IsGenerator).Select(process => $"{Markup.Escape(process.Name)} [bold]{Format.Number(process.PerGrabUs)}[/] µs");
-        var generator = document.Processes.Where(process => process.IsGenerator).Select(process => $"[grey]generator {Format.Number(process.PerGrabUs)} µs[/]");
+        var service = document.Processes.Where(process => !process.IsGenerator)
+            .Select(process => $"{Markup.Escape(process.Name)} [bold]{Format.Number(process.PerGrabUs)}[/] µs");
+        var generator = document.Processes.Where(process => process.IsGenerator)
+            .Select(process => $"[grey]generator {Format.Number(process.PerGrabUs)} µs[/]");
         return string.Join("  ", service.Concat(generator));
     }
 
@@ -96,17 +129,23 @@ internal static class Summary
         if (document.Money is not { } money)
             return "[red]not compared[/]";
         var colour = document.IsBalanced ? "green" : "red";
-        var witness = money.Against == "ledger" ? "the ledger, share by share" : "the service's own pages";
-        return $"[{colour}]{document.Verdict?.Word ?? "no verdict"}[/]  [grey]record against {witness}:[/] won {Format.Number(money.Won)}, kept {Format.Number(money.Kept)}, "
-            + string.Join(", ", new[] { ("lost", money.Lost), ("duplicated", money.Duplicated), ("unexpected", money.Unexpected), ("contradicted", money.Contradicted) }
-                .Select(wrong => wrong.Item2 > 0 ? $"[red]{wrong.Item1} {Format.Number(wrong.Item2)}[/]" : $"{wrong.Item1} 0"));
+        var against = money.Against == "ledger" ? "the ledger, share by share" : "the service's pages";
+        (string Name, long Count)[] differences =
+        [
+            ("lost", money.Lost), ("duplicated", money.Duplicated), ("unexpected", money.Unexpected), ("contradicted", money.Contradicted),
+        ];
+        var counts = differences.Select(difference => difference.Count > 0
+            ? $"[red]{difference.Name} {Format.Number(difference.Count)}[/]"
+            : $"{difference.Name} 0");
+        return $"[{colour}]{document.Verdict?.Word ?? "no verdict"}[/]  [grey]record against {against}:[/] won {Format.Number(money.Won)}, "
+            + $"kept {Format.Number(money.Kept)}, {string.Join(", ", counts)}";
     }
 
     private static string Model(WorkloadFacts workload) => workload.Model switch
     {
         "closed" => $"closed with {Format.Number(workload.Connections)} connections",
         "waves" => $"waves of {Format.Number(workload.Users)} at the same instant",
-        "max" => $"open, rate searched, {Format.Number(workload.Connections)} connections",
+        "max" => $"open with rate search, {Format.Number(workload.Connections)} connections",
         _ => $"open at {Format.Number(workload.Rate ?? 0)}/s, {Format.Number(workload.Connections)} connections",
     };
 
@@ -114,9 +153,10 @@ internal static class Summary
     {
         0 => "[green bold]PASSED[/]",
         105 => "[yellow bold]INTERRUPTED[/]",
-        _ when !document.IsBalanced && document.Money is { IsBalanced: true } && document.Verdict?.Word == "CONVERGING" => "[red bold]FAILED[/] [red]the ledger did not catch up in time[/]",
+        _ when document is { IsBalanced: false, Money.IsBalanced: true, Verdict.Word: "CONVERGING" } =>
+            "[red bold]FAILED[/] [red]the ledger did not catch up in time[/]",
         _ when !document.IsBalanced => "[red bold]FAILED[/] [red]the money does not balance[/]",
-        _ => "[red bold]FAILED[/] [red]a threshold was crossed[/]",
+        _ => "[red bold]FAILED[/] [red]a threshold failed[/]",
     };
 
     private static string Escaped(string text) => $"[grey]{Markup.Escape(text)}[/]";

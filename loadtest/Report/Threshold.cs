@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace RedPacket.LoadTest.Report;
 
-/// <summary>A bound that a run must keep: <c>p99&lt;50ms</c>, <c>failed&lt;0.1%</c>, <c>verdict==CONSISTENT</c>.</summary>
+/// <summary>A bound that a run must hold, for example <c>p99&lt;50ms</c>, <c>failed&lt;0.1%</c> or <c>verdict==CONSISTENT</c>.</summary>
 internal sealed partial record Threshold(string Text, Metric Metric, string Operator, double Number, string Word, bool IsPercent)
 {
     private static readonly string[] s_verdicts = ["CONSISTENT", "CONVERGING", "INCONSISTENT"];
 
-    /// <summary>Held in every run, whatever else is asked: a run whose money does not balance has failed.</summary>
+    /// <summary>The threshold of every run: without balanced money a run fails.</summary>
     public static Threshold Always { get; } = Parse("money==balanced").Threshold!;
 
     [GeneratedRegex(@"^\s*(?<metric>[a-z0-9.]+)\s*(?<operator><=|>=|==|!=|<|>)\s*(?<value>[^\s<>=!]+)\s*$")]
@@ -17,21 +17,23 @@ internal sealed partial record Threshold(string Text, Metric Metric, string Oper
     [GeneratedRegex(@"^(?<number>[0-9]+(?:\.[0-9]+)?)(?<unit>us|µs|ms|s|m|k|%|)$")]
     private static partial Regex Value();
 
-    /// <summary>Reads a threshold. Exactly one of the two is returned.</summary>
-    public static (Threshold? Threshold, string? Wrong) Parse(string text)
+    /// <summary>Reads a threshold. Returns either the threshold or an error.</summary>
+    public static (Threshold? Threshold, string? Error) Parse(string text)
     {
         var form = Form().Match(text);
         if (!form.Success)
-            return (null, $"'{text}' is no threshold. Write <metric><operator><value>, for example p99<50ms or verdict==CONSISTENT; operators are < <= > >= == !=.");
+            return (null, $"'{text}' is not a threshold. Write <metric><operator><value>, for example p99<50ms or verdict==CONSISTENT. "
+                + "Operators are < <= > >= == !=.");
         var name = form.Groups["metric"].Value;
         if (Metric.Find(name) is not { } metric)
-            return (null, $"'{text}': there is no metric '{name}'. There are {string.Join(", ", Metric.All.Select(known => known.Name))}.");
+            return (null, $"'{text}': there is no metric '{name}'. The metrics are "
+                + $"{string.Join(", ", Metric.All.Select(known => known.Name))}.");
         return metric.Unit == Unit.Word
             ? OfWord(text, metric, form.Groups["operator"].Value, form.Groups["value"].Value)
             : OfNumber(text, metric, form.Groups["operator"].Value, form.Groups["value"].Value);
     }
 
-    /// <summary>Holds a run against it. What was not measured does not hold.</summary>
+    /// <summary>Judges a result. A metric that was not measured fails.</summary>
     public ThresholdResult Judge(ResultDocument document)
     {
         var value = Metric.Read(document);
@@ -64,36 +66,39 @@ internal sealed partial record Threshold(string Text, Metric Metric, string Oper
     {
         string[] words = metric.Name == "verdict" ? s_verdicts : ["balanced", "unbalanced"];
         if (comparison is not ("==" or "!="))
-            return (null, $"'{text}': {metric.Name} is a word: compare it by == or !=.");
+            return (null, $"'{text}': {metric.Name} is a word. Compare it with == or !=.");
         return words.Contains(value)
             ? (new Threshold(text, metric, comparison, 0, value, false), null)
-            : (null, $"'{text}': {metric.Name} is one of {string.Join(", ", words)}.");
+            : (null, $"'{text}': {metric.Name} must be one of {string.Join(", ", words)}.");
     }
 
     private static (Threshold?, string?) OfNumber(string text, Metric metric, string comparison, string value)
     {
         var form = Value().Match(value);
         if (!form.Success)
-            return (null, $"'{text}': '{value}' is no number. {Wanted(metric)}");
+            return (null, $"'{text}': '{value}' is not a number. {Allowed(metric)}");
         var unit = form.Groups["unit"].Value;
         var number = double.Parse(form.Groups["number"].Value, CultureInfo.InvariantCulture);
-        return (metric.Unit, unit) switch
+        double? scaled = (metric.Unit, unit) switch
         {
-            (Unit.Time, "us" or "µs") => (new Threshold(text, metric, comparison, number / 1000, "", false), null),
-            (Unit.Time, "ms") => (new Threshold(text, metric, comparison, number, "", false), null),
-            (Unit.Time, "s") => (new Threshold(text, metric, comparison, number * 1000, "", false), null),
-            (Unit.Time, "m") => (new Threshold(text, metric, comparison, number * 60_000, "", false), null),
-            (Unit.Count, "%") => (new Threshold(text, metric, comparison, number, "", true), null),
-            (Unit.Number or Unit.Count, "") => (new Threshold(text, metric, comparison, number, "", false), null),
-            (Unit.Number or Unit.Count, "k") => (new Threshold(text, metric, comparison, number * 1000, "", false), null),
-            _ => (null, $"'{text}': '{value}' does not fit. {Wanted(metric)}"),
+            (Unit.Time, "us" or "µs") => number / 1000,
+            (Unit.Time, "ms") => number,
+            (Unit.Time, "s") => number * 1000,
+            (Unit.Time, "m") => number * 60_000,
+            (Unit.Count, "%") => number,
+            (Unit.Number or Unit.Count, "") => number,
+            (Unit.Number or Unit.Count, "k") => number * 1000,
+            _ => null,
         };
+        return scaled is { } bound
+            ? (new Threshold(text, metric, comparison, bound, "", unit == "%"), null)
+            : (null, $"'{text}': '{value}' has the wrong unit. {Allowed(metric)}");
     }
 
-    private static string Wanted(Metric metric) => metric.Unit switch
+    private static string Allowed(Metric metric) => metric.Unit switch
     {
-        Unit.Time => $"{metric.Name} is a time, with its unit: 300us, 50ms, 2s or 1m.",
-        Unit.Count => $"{metric.Name} is a count (20, 20k) or a part of all answers (0.1%).",
-        _ => $"{metric.Name} is a plain number (20, 20k).",
+        Unit.Time => $"{metric.Name} is a time with its unit, for example 300us, 50ms, 2s or 1m.",
+        Unit.Count => $"{metric.Name} is a count, for example 20 or 20k, or a percentage of all answers, for example 0.1%.",
+        _ => $"{metric.Name} is a plain number, for example 20 or 20k.",
     };
 }

@@ -4,31 +4,34 @@ using RedPacket.LoadTest.Report;
 
 namespace RedPacket.LoadTest.Runs;
 
-/// <summary><c>compare a.json b.json</c>: two results of <c>run --json</c>, figure by figure.</summary>
+/// <summary><c>compare a.json b.json</c> compares two results of <c>run --json</c>, metric by metric.</summary>
 internal static class CompareCommand
 {
     public static Command Create()
     {
-        var first = new Argument<string>("a.json") { Description = "the result that counts as 100 %" };
-        var second = new Argument<string>("b.json") { Description = "the result beside it" };
+        var first = new Argument<string>("a.json") { Description = "the base result (100 %)" };
+        var second = new Argument<string>("b.json") { Description = "the result to compare with it" };
         var command = new Command("compare", """
-            Two results of run --json side by side, with the differences in per cent of the first.
+            Compares two results of run --json, with differences in percent of the first.
 
             Example:
-              run --json before.json; …; run --json after.json; compare before.json after.json
+              run --json before.json
+              run --json after.json
+              compare before.json after.json
             """) { first, second };
         command.SetAction(parsed =>
         {
-            var (a, b) = (Read(parsed.GetRequiredValue(first)), Read(parsed.GetRequiredValue(second)));
-            if ((a.Wrong ?? b.Wrong) is { } wrong)
-                return RunCommand.BadOption(wrong);
-            Console.Write(MetricDifference.Of(a.Document!, b.Document!, Path.GetFileName(parsed.GetRequiredValue(first)), Path.GetFileName(parsed.GetRequiredValue(second))));
+            var (pathA, pathB) = (parsed.GetRequiredValue(first), parsed.GetRequiredValue(second));
+            var (a, b) = (Read(pathA), Read(pathB));
+            if ((a.Error ?? b.Error) is { } error)
+                return RunCommand.BadOption(error, "compare");
+            Console.Write(MetricDifference.Of(a.Document!, b.Document!, Path.GetFileName(pathA), Path.GetFileName(pathB)));
             return ExitCode.Passed;
         });
         return command;
     }
 
-    private static (ResultDocument? Document, string? Wrong) Read(string path)
+    private static (ResultDocument? Document, string? Error) Read(string path)
     {
         try
         {
@@ -40,7 +43,7 @@ internal static class CompareCommand
         }
         catch (JsonException exception)
         {
-            return (null, $"{path} is no result of run --json: {exception.Message}");
+            return (null, $"{path} is not a result of run --json: {exception.Message}");
         }
     }
 }

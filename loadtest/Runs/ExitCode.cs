@@ -2,21 +2,21 @@ using RedPacket.LoadTest.Report;
 
 namespace RedPacket.LoadTest.Runs;
 
-/// <summary>What the program ends with.</summary>
+/// <summary>The exit codes of the program.</summary>
 internal static class ExitCode
 {
     public const int Passed = 0;
 
-    /// <summary>The service could not be used, or this program has a fault.</summary>
+    /// <summary>The service could not be measured, or this program failed.</summary>
     public const int Internal = 1;
 
-    /// <summary>A threshold was crossed; that the money balances is one of them, always.</summary>
+    /// <summary>A threshold failed. Balanced money is always a threshold.</summary>
     public const int Threshold = 99;
 
-    /// <summary>The command line.</summary>
+    /// <summary>The command line is wrong.</summary>
     public const int BadOption = 104;
 
-    /// <summary>SIGINT or SIGTERM; the summary is written all the same.</summary>
+    /// <summary>SIGINT or SIGTERM. The summary is still written.</summary>
     public const int Interrupted = 105;
 
     public static int Of(bool interrupted, IEnumerable<ThresholdResult> thresholds) =>

@@ -7,191 +7,216 @@ using RedPacket.LoadTest.Verification;
 
 namespace RedPacket.LoadTest.Runs;
 
-/// <summary>A run, stage by stage: prepare, send, grab, drain, verdict. What it finds is put into a document; whether that is good is judged there.</summary>
+/// <summary>Runs the stages prepare, send, grab, drain and verdict, and puts the results into a document.</summary>
 internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeProvider clock, CancellationToken stop)
 {
     private const int MostAskedAgain = 20_000;
     private static readonly TimeSpan s_showEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_interruptedDrain = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_catchUpLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_sendLimit = TimeSpan.FromMinutes(30);
-    private static readonly TimeSpan s_noopTurn = TimeSpan.FromSeconds(2);
-    private readonly RunRecord _found = new() { StartedAt = clock.GetUtcNow() };
+    private static readonly TimeSpan s_noopInterval = TimeSpan.FromSeconds(2);
+    private readonly RunRecord _record = new() { StartedAt = clock.GetUtcNow() };
+    private string _preparing = "";
 
-    /// <summary>Runs it and disposes of what it started. Throws <see cref="TargetException"/> when the service cannot be used.</summary>
+    /// <summary>Runs all stages and stops everything it started.</summary>
+    /// <exception cref="TargetException">The service cannot be measured.</exception>
     public async Task<ResultDocument> Execute()
     {
         ResultDocument? document = null;
-        await view.Run(async () =>
-        {
-            var watch = Stopwatch.StartNew();
-            await using var scene = await Watch("prepare", RunEnvironment.Prepare(options, plan, Say, stop), () => new Progress("prepare", null, _said, Pulse.None, null));
-            Done("prepare", watch, $"{scene.Facts.Version} at {scene.Facts.Urls[0]}");
-            await Send(scene);
-            if (!stop.IsCancellationRequested)
-                await Grab(scene);
-            await Drain(scene);
-            await Judge(scene);
-            document = new ResultBuilder(options, plan, scene, _found).Build(stop.IsCancellationRequested);
-            if (scene.Demo is { } demo && (options.KeepData || !document.IsBalanced))
-            {
-                demo.KeepsData = true;
-                document = document with { Warnings = [.. document.Warnings, $"The demo's data is kept in {demo.DataFolder}"] };
-            }
-        });
+        await view.Run(async () => document = await RunStages());
         return document!;
     }
 
-    private string _said = "";
-
-    private void Say(string what) => _said = what;
-
-    private async Task Send(RunEnvironment scene)
+    private async Task<ResultDocument> RunStages()
     {
         var watch = Stopwatch.StartNew();
-        var sends = new SendTraffic(scene.Packets, scene.Callers, scene.Failures, $"{_found.StartedAt.ToUnixTimeMilliseconds():x}-{Environment.ProcessId:x}", scene.Host);
+        var preparing = RunEnvironment.Prepare(options, plan, message => _preparing = message, stop);
+        await using var environment = await Watch(
+            "prepare", preparing, () => new Progress("prepare", null, _preparing, CurrentRates.None, null));
+        Done("prepare", watch, $"{environment.Facts.Version} at {environment.Facts.Urls[0]}");
+        await Send(environment);
+        if (!stop.IsCancellationRequested)
+            await Grab(environment);
+        await Drain(environment);
+        await Judge(environment);
+        var document = new ResultBuilder(options, plan, environment, _record).Build(stop.IsCancellationRequested);
+        if (environment.Demo is not { } demo || (!options.KeepData && document.IsBalanced))
+            return document;
+        demo.KeepsData = true;
+        return document with { Warnings = [.. document.Warnings, $"The demo's data is kept in {demo.DataFolder}"] };
+    }
+
+    private async Task Send(RunEnvironment environment)
+    {
+        var (packets, watch) = (environment.Packets, Stopwatch.StartNew());
+        var run = $"{_record.StartedAt.ToUnixTimeMilliseconds():x}-{Environment.ProcessId:x}";
+        var sends = new SendTraffic(packets, environment.Callers, environment.Failures, run, environment.Host);
         var meter = new Meter(TimeSpan.FromSeconds(1));
-        scene.Processors.Mark("before");
-        await Watch("send", scene.Generator.Run(sends, Schedule.Closed, s_sendLimit, meter, stop), () => new Progress("send", (double)scene.Packets.Made / scene.Packets.Count,
-            $"{Format.Number(scene.Packets.Made)} of {Format.Number(scene.Packets.Count)} packets", meter.Pulse, scene.Live.Last));
-        scene.Processors.Mark("send");
-        _found.SendsPerSecond = scene.Packets.Made / Math.Max(watch.Elapsed.TotalSeconds, 0.001);
-        Done("send", watch, $"{Format.Number(scene.Packets.Made)} packets of {Format.Number(plan.Shares)} shares, {Format.Number(_found.SendsPerSecond)}/s");
-        if (scene.Packets.Made < scene.Packets.Count && !stop.IsCancellationRequested)
+        environment.Processors.Mark("before");
+        await Watch("send", environment.Generator.Run(sends, Schedule.Closed, s_sendLimit, meter, stop), () => new Progress(
+            "send", (double)packets.Made / packets.Count, $"{Format.Number(packets.Made)} of {Format.Number(packets.Count)} packets",
+            meter.Current, environment.Live.Last));
+        environment.Processors.Mark("send");
+        _record.SendsPerSecond = packets.Made / Math.Max(watch.Elapsed.TotalSeconds, 0.001);
+        Done("send", watch, $"{Format.Number(packets.Made)} packets of {Format.Number(plan.Shares)} shares, "
+            + $"{Format.Number(_record.SendsPerSecond)}/s");
+        if (packets.Made < packets.Count && !stop.IsCancellationRequested)
         {
-            var first = scene.Failures.All.Count > 0 ? $"{scene.Failures.All[0].What}: {scene.Failures.All[0].Sample}" : "no answers";
-            throw new TargetException($"Only {scene.Packets.Made} of {scene.Packets.Count} packets could be sent ({first}). See the service's log; --packets sends fewer.");
+            var first = environment.Failures.All is [var failure, ..] ? $"{failure.What}: {failure.Sample}" : "no answers";
+            throw new TargetException($"Only {packets.Made} of {packets.Count} packets could be sent ({first}). "
+                + "See the service's log, or send fewer with --packets.");
         }
     }
 
-    private async Task Grab(RunEnvironment scene)
+    private async Task Grab(RunEnvironment environment)
     {
         var watch = Stopwatch.StartNew();
         if (plan.Warmup > TimeSpan.Zero)
         {
             var warmup = new Meter(TimeSpan.FromSeconds(1));
-            await Ask(scene, plan.WarmupDraw(options), Schedule.Closed, plan.Warmup, warmup, "warming up, not measured", () => watch.Elapsed / plan.Warmup);
+            await Measure(environment, plan.WarmupPattern(options), Schedule.Closed, plan.Warmup, warmup,
+                "warming up, not measured", () => watch.Elapsed / plan.Warmup);
         }
-        scene.Processors.Mark("warmup");
-        _found.GrabbedFrom = clock.GetUtcNow();
+        environment.Processors.Mark("warmup");
+        _record.GrabbedFrom = clock.GetUtcNow();
         if (options.Max is { } max)
-            await SearchMax(scene, max);
+            await SearchMax(environment, max);
         else
-            await InTurns(scene);
-        _found.GrabbedUntil = clock.GetUtcNow();
-        scene.Processors.Mark("grab");
-        Done("grab", watch, $"{Format.Number(_found.Meter.Answers)} answers, p99 {Format.Time(_found.Meter.Latency.Percentile(99) / 1000.0)}");
+            await MeasureIntervals(environment);
+        _record.GrabbedUntil = clock.GetUtcNow();
+        environment.Processors.Mark("grab");
+        var (answers, p99) = (_record.Meter.Answers, _record.Meter.Latency.Percentile(99) / 1000.0);
+        Done("grab", watch, $"{Format.Number(answers)} answers, p99 {Format.Time(p99)}");
     }
 
-    /// <summary>Ours alone, or ours and the endpoint that does nothing by turns, so that both meet the same machine.</summary>
-    private async Task InTurns(RunEnvironment scene)
+    /// <summary>
+    /// Measures the service. With the no-op endpoint it alternates between both, so that both meet the same machine load.
+    /// </summary>
+    private async Task MeasureIntervals(RunEnvironment environment)
     {
-        _found.Meter = new Meter(PointLength(plan.Duration));
-        var draw = plan.Draw(options);
-        var turns = scene.NoopGenerator is null ? 1 : (int)Math.Clamp(plan.Duration.TotalSeconds / 4, 2, 10);
+        _record.Meter = new Meter(PointLength(plan.Duration));
+        var pattern = plan.Pattern(options);
+        var isAlone = environment.NoopGenerator is null;
+        var intervals = isAlone ? 1 : (int)Math.Clamp(plan.Duration.TotalSeconds / 4, 2, 10);
         var watch = Stopwatch.StartNew();
-        var whole = plan.Duration + (scene.NoopGenerator is null ? TimeSpan.Zero : s_noopTurn * turns);
-        for (var turn = 0; turn < turns && !stop.IsCancellationRequested; turn++)
+        var total = plan.Duration + (isAlone ? TimeSpan.Zero : s_noopInterval * intervals);
+        for (var interval = 0; interval < intervals && !stop.IsCancellationRequested; interval++)
         {
-            await NoopTurn(scene, warm: turn > 0);
-            await Ask(scene, draw, plan.Schedule, plan.Duration / turns, _found.Meter, "", () => watch.Elapsed / whole);
-            scene.Processors.Mark("grab");
+            await MeasureNoop(environment, isWarm: interval > 0);
+            await Measure(environment, pattern, plan.Schedule, plan.Duration / intervals, _record.Meter, "", () => watch.Elapsed / total);
+            environment.Processors.Mark("grab");
         }
     }
 
-    private async Task NoopTurn(RunEnvironment scene, bool warm)
+    private async Task MeasureNoop(RunEnvironment environment, bool isWarm)
     {
-        if (scene.NoopGenerator is not { } generator)
+        if (environment.NoopGenerator is not { } generator)
             return;
-        var traffic = new GrabTraffic(plan.Draw(options), scene.Packets, scene.Callers, new GrabRecord(), scene.Failures, scene.Host);
-        if (!warm)
-            await generator.Run(traffic, Schedule.Closed, s_noopTurn, new Meter(TimeSpan.FromSeconds(1)), stop);
-        scene.Processors.Mark("noop warmup");
-        await Watch("grab", generator.Run(traffic, Schedule.Closed, s_noopTurn, _found.Noop, stop),
-            () => new Progress("grab", null, "the endpoint that does nothing", _found.Noop.Pulse, scene.Live.Last));
-        scene.Processors.Mark("noop");
+        var traffic = new GrabTraffic(
+            plan.Pattern(options), environment.Packets, environment.Callers, new GrabRecord(), environment.Failures, environment.Host);
+        if (!isWarm)
+            await generator.Run(traffic, Schedule.Closed, s_noopInterval, new Meter(TimeSpan.FromSeconds(1)), stop);
+        environment.Processors.Mark("noop warmup");
+        await Watch("grab", generator.Run(traffic, Schedule.Closed, s_noopInterval, _record.Noop, stop),
+            () => new Progress("grab", null, "the no-op endpoint", _record.Noop.Current, environment.Live.Last));
+        environment.Processors.Mark("noop");
     }
 
-    private async Task SearchMax(RunEnvironment scene, MaxOptions max)
+    private async Task SearchMax(RunEnvironment environment, MaxOptions max)
     {
         var search = new MaxSearch(max.Start);
-        var draw = plan.Draw(options);
+        var pattern = plan.Pattern(options);
         while (search.Next() is { } rate && !stop.IsCancellationRequested)
         {
             var meter = new Meter(PointLength(max.Round));
             var from = clock.GetUtcNow();
-            await Ask(scene, draw, Schedule.Rate(rate), max.Round, meter, $"trying {Format.Number(rate)}/s, best so far {Format.Number(search.Best)}/s", () => null);
+            await Measure(environment, pattern, Schedule.Rate(rate), max.Round, meter,
+                $"trying {Format.Number(rate)}/s, best so far {Format.Number(search.Best)}/s", () => null);
             if (stop.IsCancellationRequested)
                 break;
-            var round = Rounds.Judge(rate, meter, scene.Live.Since(from), max);
+            var round = Rounds.Judge(rate, meter, environment.Live.Since(from), max);
             search.Note(rate, round.Held);
-            _found.Rounds.Add(round);
-            if (round.Held || _found.Meter.Answers == 0)
-                _found.Meter = meter;
-            await Settled(scene, TimeSpan.FromSeconds(60), "grab", "letting the ledger catch up");
+            _record.Rounds.Add(round);
+            if (round.Held || _record.Meter.Answers == 0)
+                _record.Meter = meter;
+            await WaitUntilSettled(environment, s_catchUpLimit, "grab", "waiting for the ledger to catch up");
         }
-        _found.BestRate = search.Best;
+        _record.BestRate = search.Best;
     }
 
-    private Task Ask(RunEnvironment scene, RequestPattern draw, Schedule schedule, TimeSpan duration, Meter meter, string text, Func<double?> part)
+    private Task Measure(
+        RunEnvironment environment, RequestPattern pattern, Schedule schedule, TimeSpan duration, Meter meter,
+        string text, Func<double?> part)
     {
-        var traffic = new GrabTraffic(draw, scene.Packets, scene.Callers, scene.Record, scene.Failures, scene.Host);
-        return Watch("grab", scene.Generator.Run(traffic, schedule, duration, meter, stop), () => new Progress("grab", part(), text, meter.Pulse, scene.Live.Last));
+        var traffic = new GrabTraffic(
+            pattern, environment.Packets, environment.Callers, environment.Record, environment.Failures, environment.Host);
+        return Watch("grab", environment.Generator.Run(traffic, schedule, duration, meter, stop),
+            () => new Progress("grab", part(), text, meter.Current, environment.Live.Last));
     }
 
-    private async Task Drain(RunEnvironment scene)
+    private async Task Drain(RunEnvironment environment)
     {
         var watch = Stopwatch.StartNew();
         var limit = stop.IsCancellationRequested ? s_interruptedDrain : options.DrainLimit;
-        _found.IsDrained = await Settled(scene, limit, "drain", "waiting for the ledger");
-        _found.DrainSeconds = watch.Elapsed.TotalSeconds;
-        scene.Processors.Mark("drain");
-        Done("drain", watch, _found.IsDrained ? "the outbox is empty" : "the outbox is not empty yet");
+        _record.IsDrained = await WaitUntilSettled(environment, limit, "drain", "waiting for the ledger");
+        _record.DrainSeconds = watch.Elapsed.TotalSeconds;
+        environment.Processors.Mark("drain");
+        Done("drain", watch, _record.IsDrained ? "the outbox is empty" : "the outbox is not empty");
     }
 
-    /// <summary>Waits until a sample taken after this moment shows an empty outbox.</summary>
-    private async Task<bool> Settled(RunEnvironment scene, TimeSpan limit, string stage, string text)
+    /// <summary>Waits until a live point from after this moment shows an empty outbox.</summary>
+    private async Task<bool> WaitUntilSettled(RunEnvironment environment, TimeSpan limit, string stage, string text)
     {
         var from = clock.GetUtcNow();
         var watch = Stopwatch.StartNew();
         while (watch.Elapsed < limit)
         {
-            if (scene.Live.Last is { Outbox: 0 } sample && sample.At >= from)
+            if (environment.Live.Last is { Outbox: 0 } point && point.At >= from)
                 return true;
-            view.Show(new Progress(stage, null, text, Pulse.None, scene.Live.Last));
+            view.Show(new Progress(stage, null, text, CurrentRates.None, environment.Live.Last));
             await Task.Delay(50, CancellationToken.None);
         }
         return false;
     }
 
-    private async Task Judge(RunEnvironment scene)
+    private async Task Judge(RunEnvironment environment)
     {
         var watch = Stopwatch.StartNew();
-        view.Show(new Progress("verdict", null, "asking again what was left open", Pulse.None, scene.Live.Last));
-        _found.AskedAgain = await new OpenCalls(scene).AskAgain(MostAskedAgain);
-        view.Show(new Progress("verdict", null, "asking for the report", Pulse.None, scene.Live.Last));
+        ShowVerdict(environment, "repeating the grabs without a final answer");
+        await new OpenGrabs(environment).AskAgain(MostAskedAgain);
+        ShowVerdict(environment, "reading the report");
         var limit = stop.IsCancellationRequested ? s_interruptedDrain : options.DrainLimit;
         do
         {
-            _found.Verdict = await scene.Api.Report(CancellationToken.None);
-            if (_found.Verdict.Word == ReportVerdict.Consistent)
+            _record.Verdict = await environment.Api.Report(CancellationToken.None);
+            if (_record.Verdict.Word == ReportVerdict.Consistent)
                 break;
             await Task.Delay(250, CancellationToken.None);
         }
         while (watch.Elapsed < limit);
-        view.Show(new Progress("verdict", null, "comparing every share", Pulse.None, scene.Live.Last));
-        _found.Money = await Task.Run(() => Compare(scene), CancellationToken.None);
-        scene.Processors.Mark("verdict");
-        Done("verdict", watch, $"{_found.Verdict.Word}, {Format.Number(_found.Money.Kept)} of {Format.Number(_found.Money.Won)} shares kept");
+        ShowVerdict(environment, "comparing every share");
+        _record.Money = await Task.Run(() => Compare(environment), CancellationToken.None);
+        environment.Processors.Mark("verdict");
+        var money = _record.Money;
+        Done("verdict", watch, $"{_record.Verdict.Word}, {Format.Number(money.Kept)} of {Format.Number(money.Won)} shares kept");
     }
 
-    private static async Task<MoneyCheck> Compare(RunEnvironment scene)
+    private static async Task<MoneyCheck> Compare(RunEnvironment environment)
     {
-        if (scene.Ledger is { } ledger)
-            return MoneyCheck.Of(scene.Record, ledger.Read(scene.TransfersBefore, scene.Packets, scene.Callers), "ledger", scene.Packets, scene.Callers);
-        var touched = scene.Record.Wins.Select(win => win.Packet).Concat(scene.Record.Open.Select(ask => ask.Packet)).Distinct();
-        var booked = await new PageVerifier(scene.Api, scene.Packets, scene.Callers).Read(touched, CancellationToken.None);
-        return MoneyCheck.Of(scene.Record, booked, "packets", scene.Packets, scene.Callers);
+        var (record, packets, callers) = (environment.Record, environment.Packets, environment.Callers);
+        if (environment.Ledger is { } ledger)
+        {
+            var fromLedger = ledger.Read(environment.TransfersBefore, packets, callers);
+            return MoneyCheck.Of(record, fromLedger, "ledger", packets, callers);
+        }
+        var grabbed = record.Wins.Select(win => win.Packet).Concat(record.Open.Select(request => request.Packet)).Distinct();
+        var fromPages = await new PageVerifier(environment.Api, packets, callers).Read(grabbed, CancellationToken.None);
+        return MoneyCheck.Of(record, fromPages, "packets", packets, callers);
     }
+
+    private void ShowVerdict(RunEnvironment environment, string text) =>
+        view.Show(new Progress("verdict", null, text, CurrentRates.None, environment.Live.Last));
 
     private async Task<T> Watch<T>(string stage, Task<T> work, Func<Progress> progress)
     {
@@ -211,10 +236,10 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
 
     private void Done(string stage, Stopwatch watch, string text)
     {
-        _found.Stages.Add(new StageFacts(stage, Math.Round(watch.Elapsed.TotalSeconds, 3)));
+        _record.Stages.Add(new StageFacts(stage, Math.Round(watch.Elapsed.TotalSeconds, 3)));
         view.Done(stage, watch.Elapsed.TotalSeconds, text);
     }
 
-    /// <summary>A second; longer where the series would have more than a thousand points.</summary>
+    /// <summary>A second, or longer when the series would exceed a thousand points.</summary>
     private static TimeSpan PointLength(TimeSpan duration) => TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(duration.TotalSeconds / 1000)));
 }

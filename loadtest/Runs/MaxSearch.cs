@@ -1,6 +1,9 @@
 namespace RedPacket.LoadTest.Runs;
 
-/// <summary>Which rate to try next: doubling until one does not hold, then halving the gap (in proportion) until it is under a twentieth.</summary>
+/// <summary>
+/// Chooses the next rate of <c>--max</c>. It doubles the rate until one fails, then takes the geometric mean of held and failed rate until
+/// both are within 5 %.
+/// </summary>
 internal sealed class MaxSearch(double start)
 {
     private const double CloseEnough = 1.05;
@@ -10,10 +13,10 @@ internal sealed class MaxSearch(double start)
     private double? _failed;
     private int _rounds;
 
-    /// <summary>The highest rate that held; 0 while none did.</summary>
+    /// <summary>The highest rate that held; 0 when none held.</summary>
     public double Best => _held;
 
-    /// <summary>The next rate to try; null when the search is over.</summary>
+    /// <summary>Returns the next rate, or null when the search is over.</summary>
     public double? Next()
     {
         if (_rounds == MostRounds)
@@ -25,7 +28,7 @@ internal sealed class MaxSearch(double start)
         return failed / _held > CloseEnough ? Math.Round(Math.Sqrt(failed * _held), failed > 100 ? 0 : 2) : null;
     }
 
-    /// <summary>A rate was tried.</summary>
+    /// <summary>Notes the result of a rate.</summary>
     public void Note(double rate, bool held)
     {
         _rounds++;

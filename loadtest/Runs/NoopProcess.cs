@@ -4,14 +4,14 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using RedPacket.Drills.Servers;
 using RedPacket.LoadTest.Target;
+using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Runs;
 
 /// <summary>
-/// The measure of what HTTP alone costs on this machine: the same web server, a grab's address, an answer of the same form and size, and nothing behind it.
-/// A process of its own, as the service is one.
+/// Measures what HTTP alone costs on this machine. It is a separate process with the same web server, the path of a grab, an answer of the
+/// same form and size, and nothing behind it.
 /// </summary>
 internal sealed class NoopProcess : IAsyncDisposable
 {
@@ -30,12 +30,12 @@ internal sealed class NoopProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    /// <summary>Started, and answering.</summary>
+    /// <summary>Starts the process and waits until it answers.</summary>
     public static async Task<NoopProcess> Start(CancellationToken stop)
     {
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Ports.Free()}"));
-        var program = typeof(NoopProcess).Assembly.Location;
-        var noop = new NoopProcess(ServerProcess.Start("dotnet", [program, "noop", "--urls", address.AbsoluteUri], AppContext.BaseDirectory), address);
+        string[] arguments = [typeof(NoopProcess).Assembly.Location, "noop", "--urls", address.AbsoluteUri];
+        var noop = new NoopProcess(ServerProcess.Start("dotnet", arguments, AppContext.BaseDirectory), address);
         for (var tries = 0; tries < 200; tries++)
         {
             if (await Ports.Answers(address.Port))
@@ -43,10 +43,10 @@ internal sealed class NoopProcess : IAsyncDisposable
             await Task.Delay(100, stop);
         }
         await noop.DisposeAsync();
-        throw new TargetException($"The no-op endpoint did not start: {noop._process.Output}");
+        throw new TargetException($"The no-op endpoint did not start. Its output: {noop._process.Output}");
     }
 
-    /// <summary>The endpoint itself, until the process is stopped.</summary>
+    /// <summary>Serves the endpoint until the process stops.</summary>
     public static async Task<int> Serve(string urls)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -54,11 +54,14 @@ internal sealed class NoopProcess : IAsyncDisposable
         builder.WebHost.UseUrls(urls);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         var app = builder.Build();
-        app.MapPost("/api/v1/packets/{packetId}/grabs", (HttpContext context, string packetId) => Results.Json(
-            new NoopAnswer(packetId, (string?)context.Request.Headers["X-User-Id"] ?? "nobody", "won", 100, 1, "2026-01-01T00:00:00.000Z"), NoopJson.Default.NoopAnswer));
+        app.MapPost("/api/v1/packets/{packetId}/grabs", (HttpContext context, string packetId) =>
+            Results.Json(AnswerOf(packetId, context.Request.Headers["X-User-Id"]), NoopJson.Default.NoopAnswer));
         await app.RunAsync();
         return 0;
     }
+
+    private static NoopAnswer AnswerOf(string packetId, string? userId) =>
+        new(packetId, userId ?? "nobody", "won", 100, 1, "2026-01-01T00:00:00.000Z");
 
     public async ValueTask DisposeAsync()
     {
@@ -67,7 +70,7 @@ internal sealed class NoopProcess : IAsyncDisposable
     }
 }
 
-/// <summary>What a grab answers.</summary>
+/// <summary>The answer of a grab.</summary>
 internal sealed record NoopAnswer(string PacketId, string UserId, string Outcome, long AmountFen, int Ordinal, string GrabbedAt);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -3,8 +3,8 @@ using Spectre.Console;
 
 namespace RedPacket.LoadTest.Runs;
 
-/// <summary>Where the result goes: the summary to the terminal, the rest to files.</summary>
-/// <param name="OnlyJson">The document to standard output, and nothing else there.</param>
+/// <summary>Writes the result: the summary to the terminal, the rest to files.</summary>
+/// <param name="OnlyJson">Writes only the document to standard output.</param>
 internal sealed record Outputs(bool OnlyJson, string? Json, string? Html, string? SvgFolder)
 {
     public async Task Write(ResultDocument document)
@@ -25,11 +25,16 @@ internal sealed record Outputs(bool OnlyJson, string? Json, string? Html, string
             await WriteFile(Path.Combine(SvgFolder, name + ".svg"), svg);
     }
 
-    /// <summary>For a file or a pipe: lines as long as they are, no colours, no spaces at their ends.</summary>
+    /// <summary>The summary for a file or a pipe, without colours, line breaks or trailing spaces.</summary>
     public static string Plain(ResultDocument document)
     {
         using var writer = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(writer) });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Out = new AnsiConsoleOutput(writer),
+        });
         console.Profile.Width = 400;
         Summary.Write(console, document);
         return string.Join('\n', writer.ToString().Split('\n').Select(line => line.TrimEnd()));
@@ -40,6 +45,6 @@ internal sealed record Outputs(bool OnlyJson, string? Json, string? Html, string
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
             Directory.CreateDirectory(folder);
         await File.WriteAllTextAsync(path, text);
-        await Console.Error.WriteLineAsync($"Written: {path}");
+        await Console.Error.WriteLineAsync($"Wrote {path}");
     }
 }

@@ -1,12 +1,13 @@
 using System.Diagnostics;
+using RedPacket.LoadTest.Report;
 
 namespace RedPacket.LoadTest.Runs;
 
-/// <summary>A line a second (in long runs every ten), for files and pipes: no colours, nothing overwritten.</summary>
+/// <summary>Writes a line per second for files and pipes, in long runs one every ten seconds.</summary>
 internal sealed class PlainView(TextWriter writer, TimeSpan duration) : RunView
 {
     private readonly TimeSpan _every = TimeSpan.FromSeconds(duration > TimeSpan.FromMinutes(5) ? 10 : 1);
-    private readonly Stopwatch _since = Stopwatch.StartNew();
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
     private TimeSpan _last = TimeSpan.MinValue;
     private string _stage = "";
 
@@ -14,22 +15,24 @@ internal sealed class PlainView(TextWriter writer, TimeSpan duration) : RunView
 
     public override void Show(Progress progress)
     {
-        if (progress.Stage == _stage && _since.Elapsed - _last < _every)
+        if (progress.Stage == _stage && _watch.Elapsed - _last < _every)
             return;
-        (_stage, _last) = (progress.Stage, _since.Elapsed);
+        (_stage, _last) = (progress.Stage, _watch.Elapsed);
         var live = progress.Live;
         var numbers = progress.Stage is "grab" or "drain"
-            ? $"  {Report.Format.Number(progress.Pulse.AnswersPerSecond)}/s, p50 {Report.Format.Time(progress.Pulse.P50Ms)}, p99 {Report.Format.Time(progress.Pulse.P99Ms)}; "
-                + $"outbox {Number(live?.Outbox)}, queue {Number(live?.Queue)}, lag {Lag(live?.LagMs)}, {live?.Verdict ?? "no verdict yet"}"
+            ? $"  {Format.Number(progress.Rates.AnswersPerSecond)}/s, p50 {Format.Time(progress.Rates.P50Ms)}, "
+                + $"p99 {Format.Time(progress.Rates.P99Ms)}, outbox {Number(live?.Outbox)}, queue {Number(live?.Queue)}, "
+                + $"lag {Lag(live?.LagMs)}, {live?.Verdict ?? "no verdict yet"}"
             : "";
         writer.WriteLine($"{Clock()}  {progress.Stage,-8}{progress.Text}{numbers}");
     }
 
-    public override void Done(string stage, double seconds, string text) => writer.WriteLine($"{Clock()}  {stage,-8}done in {Report.Format.Time(seconds * 1000)}. {text}");
+    public override void Done(string stage, double seconds, string text) =>
+        writer.WriteLine($"{Clock()}  {stage,-8}done in {Format.Time(seconds * 1000)}: {text}");
 
-    private string Clock() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{_since.Elapsed.TotalSeconds,6:0.0}s");
+    private string Clock() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{_watch.Elapsed.TotalSeconds,6:0.0}s");
 
-    private static string Number(long? number) => number is { } known ? Report.Format.Number(known) : "?";
+    private static string Number(long? number) => number is { } known ? Format.Number(known) : "?";
 
-    private static string Lag(long? ms) => ms is { } known ? Report.Format.Time(known) : "?";
+    private static string Lag(long? ms) => ms is { } known ? Format.Time(known) : "?";
 }

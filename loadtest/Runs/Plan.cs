@@ -3,27 +3,29 @@ using RedPacket.LoadTest.Traffic;
 
 namespace RedPacket.LoadTest.Runs;
 
-/// <summary>A workload with all its numbers: its own, or those of the command line.</summary>
-/// <param name="WarmupPackets">Packets beside the others that only the warm-up grabs, where a warm-up would use up what is to be measured.</param>
-internal sealed record Plan(string Name, string Model, Schedule Schedule, double? Rate, int Connections, int Packets, int WarmupPackets, int Shares, int Users, TimeSpan Duration, TimeSpan Warmup)
+/// <summary>A workload with its numbers, from the command line or its defaults.</summary>
+/// <param name="WarmupPackets">Extra packets for the warm-up, where it would otherwise empty the measured ones.</param>
+internal sealed record Plan(
+    string Name, string Model, Schedule Schedule, double? Rate, int Connections, int Packets, int WarmupPackets, int Shares, int Users,
+    TimeSpan Duration, TimeSpan Warmup)
 {
-    /// <summary>The workloads, with what each is for.</summary>
+    /// <summary>The workloads and their meanings.</summary>
     public static IReadOnlyList<(string Name, string Meaning)> Workloads { get; } =
     [
-        ("many", "20000 packets of 100 shares, 100000 users, any user grabs any packet: the canonical workload"),
-        ("hot", "one packet of 100000 shares that everybody wants"),
-        ("skewed", "as many, but a few packets are wanted by most (Zipf)"),
-        ("storm", "2000 users grab the same packet at the same instant, and again another one every 2 s"),
-        ("soak", "as many, 500 grabs a second for ten minutes (or as long as --duration says)"),
+        ("many", "100000 users grab 20000 packets of 100 shares at random (the canonical workload)"),
+        ("hot", "all users grab one packet of 100000 shares"),
+        ("skewed", "like many, but a few packets get most grabs (Zipf)"),
+        ("storm", "2000 users grab one packet at the same instant, and another one every 2 s"),
+        ("soak", "like many, with 500 grabs per second for ten minutes (or --duration)"),
     ];
 
     /// <summary>The most fen that a packet may hold.</summary>
     private const long MostFen = 20_000_000;
 
-    /// <summary>Fen in each packet: a yuan a share, as far as a packet may hold it.</summary>
+    /// <summary>Fen in each packet: a yuan per share, up to the maximum.</summary>
     public long AmountFen => Math.Min(MostFen, Shares * 100L);
 
-    /// <summary>Numbers that were not given are the workload's own.</summary>
+    /// <summary>Takes the numbers from the options, and the workload's defaults for the rest.</summary>
     public static Plan Of(RunOptions options)
     {
         var storm = options.Workload == "storm";
@@ -46,8 +48,8 @@ internal sealed record Plan(string Name, string Model, Schedule Schedule, double
         return new Plan(options.Workload, model, schedule, rate, connections, packets, extra, shares, users, duration, warmup);
     }
 
-    /// <summary>Who grabs what.</summary>
-    public RequestPattern Draw(RunOptions options) => Name switch
+    /// <summary>The pattern of the measured grabs.</summary>
+    public RequestPattern Pattern(RunOptions options) => Name switch
     {
         "hot" => new HotPattern(options.Seed, Packets, Users, Shares),
         "skewed" => new ZipfPattern(options.Seed, Packets, Users, options.ZipfExponent),
@@ -55,9 +57,10 @@ internal sealed record Plan(string Name, string Model, Schedule Schedule, double
         _ => new EvenPattern(options.Seed, Packets, Users),
     };
 
-    /// <summary>Who grabs what while nothing is measured.</summary>
-    public RequestPattern WarmupDraw(RunOptions options) =>
-        WarmupPackets == 0 ? new EvenPattern(options.Seed + 1, Packets, Users) : new EvenPattern(options.Seed + 1, WarmupPackets, Users, Packets);
+    /// <summary>The pattern of the grabs during the warm-up.</summary>
+    public RequestPattern WarmupPattern(RunOptions options) => WarmupPackets == 0
+        ? new EvenPattern(options.Seed + 1, Packets, Users)
+        : new EvenPattern(options.Seed + 1, WarmupPackets, Users, Packets);
 
     private static int Waves(TimeSpan duration, TimeSpan every) => (int)Math.Ceiling(duration / every);
 }

@@ -2,10 +2,10 @@ using RedPacket.LoadTest.Target;
 
 namespace RedPacket.LoadTest.Runs;
 
-/// <summary>Who used how much processor time in which stage. What was used since the last mark belongs to the stage that is named now.</summary>
+/// <summary>Counts the CPU time of each process by stage. A mark assigns the time since the last mark to its stage.</summary>
 internal sealed class ProcessorLog
 {
-    /// <summary>The name of this program among the processes.</summary>
+    /// <summary>The name of this process.</summary>
     public const string Generator = "generator";
 
     private readonly IReadOnlyList<Watched> _watched;
@@ -18,20 +18,21 @@ internal sealed class ProcessorLog
         _last = Now();
     }
 
-    /// <summary>The names, in the order in which they were given; this program last.</summary>
+    /// <summary>The process names in their given order, with this process last.</summary>
     public IEnumerable<string> Names => _watched.Select(process => process.Name).Distinct().Append(Generator);
 
-    /// <summary>Seconds of a process in a stage.</summary>
+    /// <summary>CPU seconds of a process in a stage.</summary>
     public double Seconds(string process, string stage) => _seconds.GetValueOrDefault((process, stage));
 
     public void Mark(string stage)
     {
         var now = Now();
         foreach (var (process, seconds) in now)
-            // A process that was restarted begins at nought again.
+            // A restarted process starts again at 0.
             _seconds[(process, stage)] = Seconds(process, stage) + Math.Max(0, seconds - _last.GetValueOrDefault(process));
         _last = now;
     }
 
-    private Dictionary<string, double> Now() => new(ProcessTimes.Read(_watched)) { [Generator] = Environment.CpuUsage.TotalTime.TotalSeconds };
+    private Dictionary<string, double> Now() =>
+        new(ProcessTimes.Read(_watched)) { [Generator] = Environment.CpuUsage.TotalTime.TotalSeconds };
 }

@@ -6,21 +6,25 @@ using Spectre.Console;
 
 namespace RedPacket.LoadTest.Runs;
 
-/// <summary><c>run</c>: one run, its summary, its files, its exit code.</summary>
+/// <summary><c>run</c> makes one run with its summary, files and exit code.</summary>
 internal static class RunCommand
 {
     private const string Help = """
-        Sends packets, has them grabbed, waits until the ledger has it all, and compares every share that was answered "won" with the ledger.
+        Sends packets, grabs them, waits until the ledger has all shares, and compares every share that was answered "won" with the ledger.
 
         Examples:
-          run                                            the demo, started for it; the canonical workload for 20 s
+          run                      starts the demo and runs the canonical workload for 20 s
           run --rate 5000 --duration 60s -t 'p99<50ms' -t 'lag.p99<2s'
-          run --max --servers                            the highest rate that holds, on a real Redis and RabbitMQ
+          run --max --servers      searches the highest rate that holds, on a real Redis and RabbitMQ
           run --workload hot --noop --html report.html
           run --url http://localhost:5080 --ledger 'Data Source=data/ledger.db' --pid redis=1234 --json result.json
 
-        Ends with 0 when it passed, 99 when a threshold was crossed or the money does not balance, 104 for a bad option, 105 when it was
-        interrupted (the summary is written all the same), 1 when the service could not be used.
+        Exit codes:
+            0  passed
+            1  the service could not be measured
+           99  a threshold failed, or the money does not balance
+          104  an option is wrong
+          105  interrupted (the summary is still written)
         """;
 
     public static Command Create()
@@ -28,30 +32,32 @@ internal static class RunCommand
         var arguments = new RunArguments();
         var json = new Option<string?>("--json")
         {
-            Description = "write the result as JSON to this file; without a file to standard output, and nothing else there",
+            Description = "write the result as JSON to this file, or without a file as the only standard output",
             Arity = ArgumentArity.ZeroOrOne,
             HelpName = "file",
         };
-        var html = new Option<FileInfo?>("--html") { Description = "write a report to this file: one page, to be opened offline", HelpName = "file" };
-        var svg = new Option<DirectoryInfo?>("--svg") { Description = "write the plots into this folder, as SVG", HelpName = "folder" };
+        var html = new Option<FileInfo?>("--html") { Description = "write a report to this file, one offline page", HelpName = "file" };
+        var svg = new Option<DirectoryInfo?>("--svg") { Description = "write the plots to this folder as SVG", HelpName = "folder" };
         var command = new Command("run", Help) { json, html, svg };
         foreach (var option in arguments.All)
             command.Options.Add(option);
         command.SetAction(async (parsed, _) =>
         {
-            var (options, wrong) = arguments.Read(parsed, $"run {string.Join(' ', parsed.Tokens.Skip(1).Select(token => Quoted(token.Value)))}".TrimEnd());
+            var tokens = parsed.Tokens.Skip(1).Select(token => Quoted(token.Value));
+            var (options, error) = arguments.Read(parsed, $"run {string.Join(' ', tokens)}".TrimEnd());
             if (options is null)
-                return BadOption(wrong!);
-            var onlyJson = parsed.GetResult(json) is { Implicit: false } && parsed.GetValue(json) is null;
-            return await Run(options, new Outputs(onlyJson, parsed.GetValue(json), parsed.GetValue(html)?.FullName, parsed.GetValue(svg)?.FullName));
+                return BadOption(error!);
+            var path = parsed.GetValue(json);
+            var onlyJson = parsed.GetResult(json) is { Implicit: false } && path is null;
+            return await Run(options, new Outputs(onlyJson, path, parsed.GetValue(html)?.FullName, parsed.GetValue(svg)?.FullName));
         });
         return command;
     }
 
-    /// <summary>One line of what is wrong, one of where to look.</summary>
-    public static int BadOption(string wrong, string command = "run")
+    /// <summary>Writes an error and the command for help.</summary>
+    public static int BadOption(string error, string command = "run")
     {
-        Console.Error.WriteLine(wrong);
+        Console.Error.WriteLine(error);
         Console.Error.WriteLine($"See: dotnet run -c Release --project loadtest -- {command} --help");
         return ExitCode.BadOption;
     }
@@ -75,12 +81,12 @@ internal static class RunCommand
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            await Console.Error.WriteLineAsync("Interrupted before the first packet was sent: there is nothing to sum up.");
+            await Console.Error.WriteLineAsync("Interrupted before the first packet was sent, so there is no summary.");
             return ExitCode.Interrupted;
         }
     }
 
-    /// <summary>Once: the run ends early, in good order. Twice: at once; what was started here ends with this process.</summary>
+    /// <summary>The first signal ends the run early with a summary. The second ends this process and all it started immediately.</summary>
     public static void Stop(PosixSignalContext context, CancellationTokenSource stop)
     {
         context.Cancel = true;
@@ -98,5 +104,7 @@ internal static class RunCommand
             : new PlainView(Console.Out, plan.Duration);
     }
 
-    private static string Quoted(string token) => token.IndexOfAny([' ', '<', '>', '|', '&', ';', '\'', '"', '$', '*']) < 0 ? token : $"'{token.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    private static string Quoted(string token) => token.IndexOfAny([' ', '<', '>', '|', '&', ';', '\'', '"', '$', '*']) < 0
+        ? token
+        : $"'{token.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -4,14 +4,14 @@ using RedPacket.LoadTest.Target;
 
 namespace RedPacket.LoadTest.Runs;
 
-/// <summary>What a run is to do: everything that the command line says, checked. Null where the workload's own default counts.</summary>
+/// <summary>The checked options of a run. Null means the workload's default.</summary>
 internal sealed record RunOptions
 {
     public required string Command { get; init; }
     public required string Workload { get; init; }
     public required int Seed { get; init; }
 
-    /// <summary>Where the service is; empty: the demo is started here.</summary>
+    /// <summary>The addresses of the service; empty means that the run starts the demo.</summary>
     public required IReadOnlyList<Uri> Urls { get; init; }
     public Uri? ReportUrl { get; init; }
     public required DemoOptions Demo { get; init; }
@@ -37,7 +37,7 @@ internal sealed record RunOptions
     public required bool KeepData { get; init; }
 }
 
-/// <summary>What <c>--max</c> looks for.</summary>
-/// <param name="Start">The first rate that is tried.</param>
-/// <param name="Round">How long each rate is tried.</param>
+/// <summary>The limits of <c>--max</c>.</summary>
+/// <param name="Start">The first rate.</param>
+/// <param name="Round">How long each rate lasts.</param>
 internal sealed record MaxOptions(double Start, TimeSpan Round, TimeSpan P99, TimeSpan Lag);

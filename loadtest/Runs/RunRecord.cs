@@ -5,7 +5,7 @@ using RedPacket.LoadTest.Verification;
 
 namespace RedPacket.LoadTest.Runs;
 
-/// <summary>What the stages of a run have found so far.</summary>
+/// <summary>The results of a run's stages so far.</summary>
 internal sealed class RunRecord
 {
     public required DateTimeOffset StartedAt { get; init; }
@@ -19,7 +19,6 @@ internal sealed class RunRecord
     public double BestRate { get; set; }
     public bool IsDrained { get; set; }
     public double DrainSeconds { get; set; }
-    public int AskedAgain { get; set; }
     public ReportVerdict? Verdict { get; set; }
     public MoneyCheck? Money { get; set; }
 }

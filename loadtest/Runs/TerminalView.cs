@@ -1,18 +1,19 @@
 using RedPacket.LoadTest.Engine;
+using RedPacket.LoadTest.Report;
 using RedPacket.LoadTest.Target;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
 namespace RedPacket.LoadTest.Runs;
 
-/// <summary>Stages with what each has shown, and the numbers of this second, in place.</summary>
+/// <summary>Displays the stages and the numbers of this second in place.</summary>
 internal sealed class TerminalView(IAnsiConsole console, string title) : RunView
 {
     private const int BarWidth = 40;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, string> _done = [];
     private readonly Queue<double> _rates = new();
-    private Progress _now = new("prepare", null, "", Pulse.None, null);
+    private Progress _now = new("prepare", null, "", CurrentRates.None, null);
     private LiveDisplayContext? _context;
     private double _lastRate = -1;
 
@@ -28,9 +29,9 @@ internal sealed class TerminalView(IAnsiConsole console, string title) : RunView
         lock (_lock)
         {
             _now = progress;
-            if (progress.Stage == "grab" && progress.Pulse.AnswersPerSecond != _lastRate)
+            if (progress.Stage == "grab" && progress.Rates.AnswersPerSecond != _lastRate)
             {
-                _rates.Enqueue(_lastRate = progress.Pulse.AnswersPerSecond);
+                _rates.Enqueue(_lastRate = progress.Rates.AnswersPerSecond);
                 if (_rates.Count > BarWidth)
                     _rates.Dequeue();
             }
@@ -41,7 +42,7 @@ internal sealed class TerminalView(IAnsiConsole console, string title) : RunView
     public override void Done(string stage, double seconds, string text)
     {
         lock (_lock)
-            _done[stage] = $"[grey]{Markup.Escape(Report.Format.Time(seconds * 1000)),8}[/]  {Markup.Escape(text)}";
+            _done[stage] = $"[grey]{Markup.Escape(Format.Time(seconds * 1000)),8}[/]  {Markup.Escape(text)}";
         Draw();
     }
 
@@ -74,19 +75,25 @@ internal sealed class TerminalView(IAnsiConsole console, string title) : RunView
     {
         var live = now.Live;
         var grid = new Grid().AddColumns(6);
-        grid.AddRow([.. new[] { "answers/s", "p50", "p99", "outbox", "queue", "lag" }.Select(name => new Markup($"[grey]{name}[/]"))]);
-        grid.AddRow([.. new[] { Report.Format.Number(now.Pulse.AnswersPerSecond), Report.Format.Time(now.Pulse.P50Ms), Report.Format.Time(now.Pulse.P99Ms),
-                Number(live?.Outbox), Number(live?.Queue), Lag(live) }
-            .Select(value => new Markup($"[bold]{Markup.Escape(value)}[/]"))]);
+        string[] names = ["answers/s", "p50", "p99", "outbox", "queue", "lag"];
+        string[] values =
+        [
+            Format.Number(now.Rates.AnswersPerSecond), Format.Time(now.Rates.P50Ms), Format.Time(now.Rates.P99Ms),
+            Number(live?.Outbox), Number(live?.Queue), Lag(live),
+        ];
+        grid.AddRow([.. names.Select(name => new Markup($"[grey]{name}[/]"))]);
+        grid.AddRow([.. values.Select(value => new Markup($"[bold]{Markup.Escape(value)}[/]"))]);
         var colour = live?.Verdict switch { "CONSISTENT" => "green", "INCONSISTENT" => "red", _ => "yellow" };
-        return new Padder(new Rows(grid, new Markup($"[cyan]{Sparks()}[/]  [{colour}]{live?.Verdict ?? "no verdict yet"}[/]")), new Padding(2, 1, 0, 0));
+        var verdict = new Markup($"[cyan]{Sparkline()}[/]  [{colour}]{live?.Verdict ?? "no verdict yet"}[/]");
+        return new Padder(new Rows(grid, verdict), new Padding(2, 1, 0, 0));
     }
 
-    private string Sparks()
+    private string Sparkline()
     {
         const string levels = "▁▂▃▄▅▆▇█";
         var most = _rates.DefaultIfEmpty(1).Max();
-        return string.Concat(_rates.Select(rate => levels[(int)Math.Clamp(rate / Math.Max(most, 1) * (levels.Length - 1), 0, levels.Length - 1)]));
+        var last = levels.Length - 1;
+        return string.Concat(_rates.Select(rate => levels[(int)Math.Clamp(rate / Math.Max(most, 1) * last, 0, last)]));
     }
 
     private static string Bar(double? part)
@@ -97,7 +104,7 @@ internal sealed class TerminalView(IAnsiConsole console, string title) : RunView
         return $"[red]{new string('━', full)}[/][grey]{new string('━', BarWidth - full)}[/]";
     }
 
-    private static string Number(long? number) => number is { } known ? Report.Format.Number(known) : "?";
+    private static string Number(long? number) => number is { } known ? Format.Number(known) : "?";
 
-    private static string Lag(LivePoint? live) => live?.LagMs is { } ms ? Report.Format.Time(ms) : "?";
+    private static string Lag(LivePoint? live) => live?.LagMs is { } ms ? Format.Time(ms) : "?";
 }

@@ -3,35 +3,36 @@ using System.Text.Json.Nodes;
 
 namespace RedPacket.LoadTest.Target;
 
-/// <summary>One second of the service, as it tells it. What it could not read is null.</summary>
-/// <param name="At">When it came, by this machine's clock.</param>
-internal sealed record LivePoint(DateTimeOffset At, long? Packets, long? Granted, long? Settled, long? Outbox, long? Queue, long? LagMs, string? Verdict);
+/// <summary>One second of the service's live numbers. Null means that the service could not read a value.</summary>
+/// <param name="At">When it arrived, by this machine's clock.</param>
+internal sealed record LivePoint(
+    DateTimeOffset At, long? Packets, long? Granted, long? Settled, long? Outbox, long? Queue, long? LagMs, string? Verdict);
 
 /// <summary>Listens to <c>GET /api/v1/live</c> for as long as a run lasts.</summary>
 internal sealed class LiveStream : IAsyncDisposable
 {
-    private readonly List<LivePoint> _samples = [];
+    private readonly List<LivePoint> _points = [];
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _listening;
 
     public LiveStream(TargetApi api) => _listening = Listen(api);
 
-    /// <summary>The newest; null before the first.</summary>
+    /// <summary>The newest point; null before the first.</summary>
     public LivePoint? Last
     {
         get
         {
             lock (_lock)
-                return _samples.Count > 0 ? _samples[^1] : null;
+                return _points.Count > 0 ? _points[^1] : null;
         }
     }
 
-    /// <summary>All that has come since a moment.</summary>
+    /// <summary>All points since a moment.</summary>
     public IReadOnlyList<LivePoint> Since(DateTimeOffset moment)
     {
         lock (_lock)
-            return [.. _samples.Where(sample => sample.At >= moment)];
+            return [.. _points.Where(point => point.At >= moment)];
     }
 
     public async ValueTask DisposeAsync()
@@ -41,7 +42,7 @@ internal sealed class LiveStream : IAsyncDisposable
         _stop.Dispose();
     }
 
-    // A stream that ends (a restart, a drill) is asked for again: a gap in the series is all that it costs.
+    // A stream that ends, as in a restart of the service, is opened again. The series has a gap then.
     private async Task Listen(TargetApi api)
     {
         while (!_stop.IsCancellationRequested)
@@ -62,15 +63,15 @@ internal sealed class LiveStream : IAsyncDisposable
         }
     }
 
-    private void Add(LivePoint sample)
+    private void Add(LivePoint point)
     {
         lock (_lock)
-            _samples.Add(sample);
+            _points.Add(point);
     }
 
     private static LivePoint Read(JsonNode live) => new(TimeProvider.System.GetUtcNow(),
-        Number(live["totals"]?["packets"]), Number(live["totals"]?["granted"]), Number(live["totals"]?["settled"]), Number(live["outbox"]), Number(live["queue"]),
-        Number(live["lagMs"]), live["verdict"]?.GetValue<string>());
+        Number(live["totals"]?["packets"]), Number(live["totals"]?["granted"]), Number(live["totals"]?["settled"]),
+        Number(live["outbox"]), Number(live["queue"]), Number(live["lagMs"]), live["verdict"]?.GetValue<string>());
 
     private static long? Number(JsonNode? node) => node?.GetValue<long>();
 }

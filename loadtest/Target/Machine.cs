@@ -4,21 +4,28 @@ using System.Runtime.InteropServices;
 
 namespace RedPacket.LoadTest.Target;
 
-/// <summary>What the figures of a run are true for.</summary>
-/// <param name="Commit">Of the source tree beside the program, with <c>+</c> when it was changed; null outside of one.</param>
+/// <summary>The machine and the build that a run measured.</summary>
+/// <param name="Commit">The commit of the source tree, with <c>+</c> when files were changed; null without a source tree.</param>
 internal sealed record Machine(string Cpu, int Cores, double MemoryGb, string System, string Runtime, string Build, string? Commit)
 {
-    /// <summary>True for a program that was built to be debugged: its figures say nothing.</summary>
-    public static bool IsDebugBuild { get; } = typeof(Machine).Assembly.GetCustomAttribute<DebuggableAttribute>()?.IsJITOptimizerDisabled == true;
+    /// <summary>True for a Debug build, whose figures mean nothing.</summary>
+    public static bool IsDebugBuild { get; } =
+        typeof(Machine).Assembly.GetCustomAttribute<DebuggableAttribute>()?.IsJITOptimizerDisabled == true;
 
-    /// <summary>This one.</summary>
-    public static Machine Here() => new(Model(), Environment.ProcessorCount, Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9, 1), RuntimeInformation.OSDescription,
-        RuntimeInformation.FrameworkDescription, IsDebugBuild ? "Debug" : "Release", CommitHere());
+    /// <summary>Describes this machine and this build.</summary>
+    public static Machine Here()
+    {
+        var memoryGb = Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9, 1);
+        return new Machine(Model(), Environment.ProcessorCount, memoryGb, RuntimeInformation.OSDescription,
+            RuntimeInformation.FrameworkDescription, IsDebugBuild ? "Debug" : "Release", CommitHere());
+    }
 
     private static string Model()
     {
         const string file = "/proc/cpuinfo";
-        var line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
+        if (!File.Exists(file))
+            return RuntimeInformation.ProcessArchitecture.ToString();
+        var line = File.ReadLines(file).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
         return line?.Split(':', 2)[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
 
@@ -33,7 +40,12 @@ internal sealed record Machine(string Cpu, int Cores, double MemoryGb, string Sy
     {
         try
         {
-            var start = new ProcessStartInfo("git", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = AppContext.BaseDirectory };
+            var start = new ProcessStartInfo("git", arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = AppContext.BaseDirectory,
+            };
             using var git = Process.Start(start)!;
             var output = git.StandardOutput.ReadToEnd();
             git.WaitForExit();
@@ -41,7 +53,7 @@ internal sealed record Machine(string Cpu, int Cores, double MemoryGb, string Sy
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            // No git on this machine.
+            // Git is not installed.
             return null;
         }
     }

@@ -1,15 +1,20 @@
 using System.Globalization;
-using RedPacket.Drills.Servers;
+using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Target;
 
-/// <summary>How the demo that a run starts is set.</summary>
-/// <param name="Servers">Private redis-server and rabbitmq-server are started as well.</param>
-/// <param name="Fsync">How often that Redis writes to disk: always or everysec.</param>
-/// <param name="GrabProcesses">Processes that take grabs; more than one needs a Redis and a RabbitMQ that they share.</param>
-internal sealed record DemoOptions(bool Servers, string Fsync, string? Redis, string? RabbitMq, string? Ledger, int GrabProcesses, IReadOnlyDictionary<string, string> Settings);
+/// <summary>Settings of the demo that a run starts.</summary>
+/// <param name="Servers">Starts a private redis-server and rabbitmq-server as well.</param>
+/// <param name="Fsync">The appendfsync of that Redis: always or everysec.</param>
+/// <param name="GrabProcesses">Processes that take grabs. Several need a shared Redis and RabbitMQ.</param>
+internal sealed record DemoOptions(
+    bool Servers, string Fsync, string? Redis, string? RabbitMq, string? Ledger, int GrabProcesses,
+    IReadOnlyDictionary<string, string> Settings);
 
-/// <summary>The demo as processes of its own, in a temporary folder, with its servers; all stopped when disposed, and when this program ends.</summary>
+/// <summary>
+/// The demo and its servers as processes, with their data in a temporary folder. They stop when this object is disposed and when this
+/// program ends.
+/// </summary>
 internal sealed class OwnDemo : IAsyncDisposable
 {
     private readonly Folder _folder = new("loadtest");
@@ -25,27 +30,28 @@ internal sealed class OwnDemo : IAsyncDisposable
             (_redis, _rabbit) = (new RedisServer(options.Fsync), new RabbitServer());
     }
 
-    /// <summary>Where its processes take grabs; the first one serves everything else too.</summary>
+    /// <summary>The addresses of its processes. All take grabs, and the first serves everything else too.</summary>
     public IReadOnlyList<Uri> Addresses => [.. _processes.Select(process => process.Address)];
 
     /// <summary>The ledger's connection string.</summary>
     public string Ledger => _options.Ledger ?? $"Data Source={Path.Combine(DataFolder, "ledger.db")}";
 
-    /// <summary>Where its data is.</summary>
+    /// <summary>The folder of its data.</summary>
     public string DataFolder => _folder.File("data");
 
-    /// <summary>True: the data stays when it is disposed.</summary>
+    /// <summary>True keeps the data folder on dispose.</summary>
     public bool KeepsData { get; set; }
 
     /// <summary>Its processes, by name.</summary>
     public IReadOnlyList<Watched> Watched =>
     [
-        .. _processes.Select((process, n) => new Watched(n == 0 ? "demo" : string.Create(CultureInfo.InvariantCulture, $"demo {n + 1}"), process.Id)),
+        .. _processes.Select((process, n) =>
+            new Watched(n == 0 ? "demo" : string.Create(CultureInfo.InvariantCulture, $"demo {n + 1}"), process.Id)),
         .. _redis is null ? Array.Empty<Watched>() : [new Watched("redis", _redis.Id)],
         .. _rabbit is null ? Array.Empty<Watched>() : [new Watched("rabbitmq", _rabbit.Id)],
     ];
 
-    /// <summary>Started and ready. <paramref name="say"/> hears what it waits for.</summary>
+    /// <summary>Starts the demo and waits until it is ready. <paramref name="say"/> gets progress messages.</summary>
     public static async Task<OwnDemo> Start(DemoOptions options, Action<string> say)
     {
         ServerProcess.Apart = true;
@@ -58,7 +64,7 @@ internal sealed class OwnDemo : IAsyncDisposable
         catch (Exception exception)
         {
             await demo.DisposeAsync();
-            if (exception is Xunit.Sdk.XunitException or InvalidOperationException or TimeoutException)
+            if (exception is ServerMissingException or InvalidOperationException or TimeoutException)
                 throw new TargetException($"The demo did not start: {exception.Message}");
             throw;
         }
@@ -78,8 +84,6 @@ internal sealed class OwnDemo : IAsyncDisposable
 
     private async Task StartAll(Action<string> say)
     {
-        // Without it a server that is not installed would skip a test, and there is none.
-        Environment.SetEnvironmentVariable("REQUIRE_SERVERS", "1");
         if (_redis is not null && _rabbit is not null)
         {
             say("starting redis-server and rabbitmq-server");
@@ -91,23 +95,23 @@ internal sealed class OwnDemo : IAsyncDisposable
             await Launch(string.Create(CultureInfo.InvariantCulture, $"data{n}"), new() { ["RedPacket:Roles"] = "grab" });
     }
 
-    private async Task Launch(string data, Dictionary<string, string> more)
+    private async Task Launch(string data, Dictionary<string, string> extra)
     {
         var settings = new Dictionary<string, string>(_options.Settings) { ["ConnectionStrings:Ledger"] = Ledger };
-        foreach (var (name, value) in more)
+        foreach (var (name, value) in extra)
             settings[name] = value;
         if ((_options.Redis ?? _redis?.ConnectionString) is { } redis)
             settings["ConnectionStrings:Redis"] = redis;
         if ((_options.RabbitMq ?? _rabbit?.ConnectionString) is { } rabbit)
             settings["ConnectionStrings:RabbitMq"] = rabbit;
         var process = ServiceProcess.Demo(_folder, settings, data);
-        // As it runs at home: with the collector that a web program has by default.
+        // The default garbage collector of a web program, as users run it.
         process.EnvironmentChanges = new Dictionary<string, string?> { ["ASPNETCORE_ENVIRONMENT"] = null };
         _processes.Add(process);
         await process.Start();
     }
 
-    // In good order where it goes; what was paused or hangs is killed by Dispose.
+    // A process that is paused or hangs does not stop, and is killed.
     private static async Task Stop(ServiceProcess process)
     {
         try

@@ -2,15 +2,16 @@ using System.Globalization;
 
 namespace RedPacket.LoadTest.Target;
 
-/// <summary>A process to be watched: what it is called in the summary, and its id. What it has started counts with it.</summary>
+/// <summary>A process whose CPU time counts, with the processes that it started.</summary>
+/// <param name="Name">Its name in the summary.</param>
 internal sealed record Watched(string Name, int Id);
 
-/// <summary>Processor time of processes with all that they have started, from /proc, to a hundredth of a second.</summary>
+/// <summary>Reads the CPU time of processes and their children from /proc, in hundredths of a second.</summary>
 internal static class ProcessTimes
 {
     private const double TicksPerSecond = 100;
 
-    /// <summary>Seconds used so far, by name. A process that has gone is left out.</summary>
+    /// <summary>Seconds used so far by name, without the processes that have ended.</summary>
     public static IReadOnlyDictionary<string, double> Read(IEnumerable<Watched> watched)
     {
         var processes = All();
@@ -24,10 +25,11 @@ internal static class ProcessTimes
         return seconds;
     }
 
-    /// <summary>True while a process of this id is there.</summary>
-    public static bool IsThere(int id) => Directory.Exists($"/proc/{id}");
+    /// <summary>True while a process with this id runs.</summary>
+    public static bool IsRunning(int id) => Directory.Exists($"/proc/{id}");
 
-    private static long Ticks(Stat process, ILookup<int, Stat> children) => process.Ticks + children[process.Id].Sum(child => Ticks(child, children));
+    private static long Ticks(Stat process, ILookup<int, Stat> children) =>
+        process.Ticks + children[process.Id].Sum(child => Ticks(child, children));
 
     private static Dictionary<int, Stat> All()
     {
@@ -44,7 +46,7 @@ internal static class ProcessTimes
     {
         try
         {
-            // The second field, the name, may hold anything; the last ')' ends it.
+            // The second field, the name, may contain anything and ends with the last ')'.
             var text = File.ReadAllText($"/proc/{id}/stat");
             var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
             long At(int field) => long.Parse(fields[field - 3], CultureInfo.InvariantCulture);
@@ -52,11 +54,11 @@ internal static class ProcessTimes
         }
         catch (IOException)
         {
-            // It ended between the list and the look.
+            // The process ended after the folder was listed.
             return null;
         }
     }
 
-    /// <param name="Ticks">User and system time, of itself and of children that have ended.</param>
+    /// <param name="Ticks">User and system time of the process and of its ended children.</param>
     private sealed record Stat(int Id, int Parent, long Ticks);
 }

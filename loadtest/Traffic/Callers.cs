@@ -6,7 +6,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace RedPacket.LoadTest.Traffic;
 
-/// <summary>The users of a run, by number, and the header field by which each says who he is, ready to be sent.</summary>
+/// <summary>The users of a run by number, with the header field that identifies each.</summary>
 internal sealed class Callers
 {
     private const string Issuer = "redpacket";
@@ -30,24 +30,25 @@ internal sealed class Callers
     /// <summary>How many there are.</summary>
     public int Count => _count;
 
-    /// <summary>How they say who they are, in a word.</summary>
+    /// <summary>How requests identify their user.</summary>
     public string Kind => _fields is null ? "X-User-Id header" : "bearer tokens";
 
-    /// <summary>The demo's header: from this machine only, and believed.</summary>
+    /// <summary>Users with the demo's header, which the demo accepts from this machine only.</summary>
     public static Callers ByHeader(int count) => new(count, null, null);
 
-    /// <summary>A token for each, signed with the service's own key as an issuer that shares it would.</summary>
+    /// <summary>Users with a token each, signed with the service's key.</summary>
     public static Callers BySigning(int count, string key) =>
-        new(count, [.. Enumerable.Range(0, count).Select(user => (Standard(user), Sign(key, Standard(user), null)))], key);
+        new(count, [.. Enumerable.Range(0, count).Select(user => (DefaultName(user), Sign(key, DefaultName(user), null)))], key);
 
-    /// <summary>Tokens that somebody else has signed, one a line; the user is the claim <c>sub</c>.</summary>
+    /// <summary>Users with tokens from a file, one per line. The claim <c>sub</c> names the user.</summary>
     public static Callers FromFile(IEnumerable<string> lines)
     {
-        var tokens = lines.Select(line => line.Trim()).Where(line => line.Length > 0).Select(token => (new JsonWebToken(token).Subject, token)).ToArray();
+        var tokens = lines.Select(line => line.Trim()).Where(line => line.Length > 0)
+            .Select(token => (new JsonWebToken(token).Subject, token)).ToArray();
         return new Callers(tokens.Length, tokens, null);
     }
 
-    /// <summary>The bytes of a user's header field, with its end of line. Returns how many.</summary>
+    /// <summary>Writes a user's header field with its line end. Returns the number of bytes.</summary>
     public int WriteField(int user, Span<byte> buffer)
     {
         if (_fields is not null)
@@ -62,7 +63,7 @@ internal sealed class Callers
         return length + 2;
     }
 
-    /// <summary>The bytes of a user's id. Returns how many.</summary>
+    /// <summary>Writes a user's id. Returns the number of bytes.</summary>
     public int WriteName(int user, Span<byte> buffer)
     {
         if (_names is not null)
@@ -76,17 +77,19 @@ internal sealed class Callers
     }
 
     /// <summary>A user's id.</summary>
-    public string Name(int user) => _names is null ? Standard(user) : Encoding.ASCII.GetString(_names[user]);
+    public string Name(int user) => _names is null ? DefaultName(user) : Encoding.ASCII.GetString(_names[user]);
 
-    /// <summary>The user of an id; -1 for somebody who is none of ours.</summary>
+    /// <summary>The user with an id; -1 for an unknown user.</summary>
     public int Find(string name)
     {
         if (_names is not null)
             return _byName.GetValueOrDefault(name, -1);
-        return name.StartsWith("load-", StringComparison.Ordinal) && int.TryParse(name.AsSpan(5), out var user) && user < _count && Standard(user) == name ? user : -1;
+        if (!name.StartsWith("load-", StringComparison.Ordinal) || !int.TryParse(name.AsSpan(5), out var user))
+            return -1;
+        return user < _count && DefaultName(user) == name ? user : -1;
     }
 
-    /// <summary>The header fields of a call that is not part of the load.</summary>
+    /// <summary>A user's header fields, for calls outside the load.</summary>
     public IEnumerable<(string Name, string Value)> Fields(int user)
     {
         if (_fields is null)
@@ -95,8 +98,8 @@ internal sealed class Callers
         return [(field[0], field[1].TrimEnd())];
     }
 
-    /// <summary>The header fields of an operator; null when nobody here can be one.</summary>
-    /// <param name="token">An operator's token, where one was given.</param>
+    /// <summary>The header fields of an operator; null when no token is available.</summary>
+    /// <param name="token">An operator's token, if one was given.</param>
     public IReadOnlyList<(string Name, string Value)>? Operator(string? token)
     {
         token ??= _key is null ? null : Sign(_key, "load-operator", "operator");
@@ -105,7 +108,7 @@ internal sealed class Callers
         return _fields is null ? [("X-User-Id", "load-operator"), ("X-Role", "operator")] : null;
     }
 
-    private static string Standard(int user) => $"load-{user}";
+    private static string DefaultName(int user) => $"load-{user}";
 
     private static string Sign(string key, string user, string? role)
     {
@@ -125,7 +128,7 @@ internal sealed class Callers
         });
     }
 
-    /// <summary>As the service reads <c>Jwt:SigningKeys</c>: base64 of at least 32 bytes, or text.</summary>
+    /// <summary>Reads a key like <c>Jwt:SigningKeys</c>: base64 of at least 32 bytes, or text.</summary>
     private static byte[] KeyBytes(string key)
     {
         const string text = "text:";

@@ -2,25 +2,26 @@ using RedPacket.LoadTest.Engine;
 
 namespace RedPacket.LoadTest.Traffic;
 
-/// <summary>A share that somebody was told he won.</summary>
+/// <summary>A share that the service confirmed as won.</summary>
 internal readonly record struct Win(int Packet, int User, int Ordinal, int Fen);
 
 /// <summary>
-/// What the service has answered, share by share: the witness that the service cannot correct. Written by the generator's thread, read when that has ended.
+/// Every share that the service confirmed. The service cannot change this record. The generator's thread writes it, and others read it
+/// afterwards.
 /// </summary>
 internal sealed class GrabRecord
 {
     private const int Block = 1 << 16;
     private readonly List<Win[]> _blocks = [];
-    private readonly List<Ask> _open = [];
+    private readonly List<Request> _open = [];
 
-    /// <summary>Answers "won", first ones and repeated ones.</summary>
+    /// <summary>Answers "won", first and repeated ones.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Grabs without a final answer: no answer at all, or a refusal. They may have won.</summary>
-    public IReadOnlyList<Ask> Open => _open;
+    /// <summary>Grabs without a final answer: no answer, or a refusal. They may have won.</summary>
+    public IReadOnlyList<Request> Open => _open;
 
-    /// <summary>All of them, in the order of their answers.</summary>
+    /// <summary>All confirmed shares, in the order of their answers.</summary>
     public IEnumerable<Win> Wins
     {
         get
@@ -38,12 +39,12 @@ internal sealed class GrabRecord
         Count++;
     }
 
-    public void AddOpen(Ask ask) => _open.Add(ask);
+    public void AddOpen(Request request) => _open.Add(request);
 
-    /// <summary>Some were asked again; these are still without a final answer.</summary>
-    public void KeepOpen(IEnumerable<Ask> open)
+    /// <summary>Replaces the open grabs by those that are still open.</summary>
+    public void KeepOpen(IEnumerable<Request> open)
     {
-        Ask[] still = [.. open];
+        Request[] still = [.. open];
         _open.Clear();
         _open.AddRange(still);
     }

@@ -4,25 +4,25 @@ using RedPacket.LoadTest.Engine;
 
 namespace RedPacket.LoadTest.Traffic;
 
-/// <summary>The body of a grab's answer, read and held against what was asked.</summary>
+/// <summary>The body of a grab's answer, checked against the request.</summary>
 internal readonly record struct GrabReply(RequestOutcome Outcome, int Ordinal, int Fen)
 {
-    /// <summary>What is wrong with it; null when it is as the contract has it.</summary>
-    public static string? Read(ReadOnlySpan<byte> body, ReadOnlySpan<byte> packetId, ReadOnlySpan<byte> userId, out GrabReply answer)
+    /// <summary>Reads a body. Returns what is wrong, or null when it follows the contract.</summary>
+    public static string? Read(ReadOnlySpan<byte> body, ReadOnlySpan<byte> packetId, ReadOnlySpan<byte> userId, out GrabReply reply)
     {
-        answer = default;
+        reply = default;
         var fields = new Fields();
         try
         {
-            if (fields.Read(body, packetId, userId) is { } wrong)
-                return wrong;
+            if (fields.Read(body, packetId, userId) is { } error)
+                return error;
         }
         catch (JsonException exception)
         {
             return $"the body is not JSON ({exception.LineNumber}:{exception.BytePositionInLine})";
         }
-        answer = new GrabReply(fields.Outcome, fields.Ordinal, fields.Fen);
-        return fields.Complaint();
+        reply = new GrabReply(fields.Outcome, fields.Ordinal, fields.Fen);
+        return fields.Check();
     }
 
     private ref struct Fields
@@ -44,53 +44,52 @@ internal readonly record struct GrabReply(RequestOutcome Outcome, int Ordinal, i
                 return "the body is not a JSON object";
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
-                var wrong = Take(ref json, packetId, userId);
-                if (wrong is not null)
-                    return wrong;
+                if (ReadField(ref json, packetId, userId) is { } error)
+                    return error;
             }
-            // Reads on to the end: what stands behind the object is refused.
+            // Anything after the object is an error.
             return json.TokenType == JsonTokenType.EndObject && !json.Read() ? null : "the body is not one JSON object";
         }
 
-        public readonly string? Complaint()
+        public readonly string? Check()
         {
             if (!_packet || !_user)
                 return "the answer does not name packet and user";
             return Outcome switch
             {
                 RequestOutcome.Failed => "the answer has no outcome",
-                RequestOutcome.Won when Fen < 1 || Ordinal < 1 || !_at => "won, without amountFen, ordinal and grabbedAt",
-                not RequestOutcome.Won when Fen != 0 || Ordinal != 0 => "too late, and yet a share",
+                RequestOutcome.Won when Fen < 1 || Ordinal < 1 || !_at => "won without amountFen, ordinal and grabbedAt",
+                not RequestOutcome.Won when Fen != 0 || Ordinal != 0 => "too late, but with a share",
                 _ => null,
             };
         }
 
-        private string? Take(ref Utf8JsonReader json, ReadOnlySpan<byte> packetId, ReadOnlySpan<byte> userId)
+        private string? ReadField(ref Utf8JsonReader json, ReadOnlySpan<byte> packetId, ReadOnlySpan<byte> userId)
         {
             if (json.ValueTextEquals("packetId"u8))
-                return (_packet = Text(ref json, packetId)) ? null : "the answer is about another packet";
+                return (_packet = IsText(ref json, packetId)) ? null : "the answer is about another packet";
             if (json.ValueTextEquals("userId"u8))
-                return (_user = Text(ref json, userId)) ? null : "the answer is for another user";
+                return (_user = IsText(ref json, userId)) ? null : "the answer is for another user";
             if (json.ValueTextEquals("outcome"u8))
-                return TakeOutcome(ref json);
+                return ReadOutcome(ref json);
             if (json.ValueTextEquals("amountFen"u8))
-                return json.Read() && json.TokenType == JsonTokenType.Number && json.TryGetInt32(out var fen) ? Set(Ordinal, fen) : "amountFen is no whole number";
+                return Number(ref json) is { } fen ? Set(Ordinal, fen) : "amountFen is not a whole number";
             if (json.ValueTextEquals("ordinal"u8))
-                return json.Read() && json.TokenType == JsonTokenType.Number && json.TryGetInt32(out var ordinal) ? Set(ordinal, Fen) : "ordinal is no whole number";
+                return Number(ref json) is { } ordinal ? Set(ordinal, Fen) : "ordinal is not a whole number";
             if (json.ValueTextEquals("grabbedAt"u8))
-                return (_at = json.Read() && json.TokenType == JsonTokenType.String && json.TryGetDateTimeOffset(out _)) ? null : "grabbedAt is no time";
-            return "the answer has a field that no contract knows: " + Encoding.UTF8.GetString(json.ValueSpan[..Math.Min(json.ValueSpan.Length, 40)]);
+                return (_at = IsTime(ref json)) ? null : "grabbedAt is not a time";
+            return "a field outside the contract: " + Encoding.UTF8.GetString(json.ValueSpan[..Math.Min(json.ValueSpan.Length, 40)]);
         }
 
-        private string? TakeOutcome(ref Utf8JsonReader json)
+        private string? ReadOutcome(ref Utf8JsonReader json)
         {
             if (!json.Read() || json.TokenType != JsonTokenType.String)
-                return "outcome is no text";
+                return "outcome is not a text";
             Outcome = json.ValueTextEquals("won"u8) ? RequestOutcome.Won
                 : json.ValueTextEquals("emptied"u8) ? RequestOutcome.Emptied
                 : json.ValueTextEquals("expired"u8) ? RequestOutcome.Expired
                 : RequestOutcome.Failed;
-            return Outcome == RequestOutcome.Failed ? "an outcome that no contract knows" : null;
+            return Outcome == RequestOutcome.Failed ? "an outcome outside the contract" : null;
         }
 
         private string? Set(int ordinal, int fen)
@@ -99,6 +98,13 @@ internal readonly record struct GrabReply(RequestOutcome Outcome, int Ordinal, i
             return null;
         }
 
-        private static bool Text(ref Utf8JsonReader json, ReadOnlySpan<byte> expected) => json.Read() && json.TokenType == JsonTokenType.String && json.ValueTextEquals(expected);
+        private static bool IsText(ref Utf8JsonReader json, ReadOnlySpan<byte> expected) =>
+            json.Read() && json.TokenType == JsonTokenType.String && json.ValueTextEquals(expected);
+
+        private static int? Number(ref Utf8JsonReader json) =>
+            json.Read() && json.TokenType == JsonTokenType.Number && json.TryGetInt32(out var number) ? number : null;
+
+        private static bool IsTime(ref Utf8JsonReader json) =>
+            json.Read() && json.TokenType == JsonTokenType.String && json.TryGetDateTimeOffset(out _);
     }
 }

@@ -2,71 +2,71 @@ using RedPacket.LoadTest.Engine;
 
 namespace RedPacket.LoadTest.Traffic;
 
-/// <summary>Who grabs what next. The same seed draws the same, in the same order.</summary>
+/// <summary>Chooses the next grab. The same seed chooses the same grabs in the same order.</summary>
 internal abstract class RequestPattern
 {
-    public abstract Ask Next();
+    public abstract Request Next();
 }
 
-/// <summary>Any user, any packet from the first one on.</summary>
+/// <summary>Any user grabs any packet, all with the same probability.</summary>
 internal sealed class EvenPattern(int seed, int packets, int users, int first = 0) : RequestPattern
 {
     private readonly Random _random = new(seed);
 
-    public override Ask Next() => new(first + _random.Next(packets), _random.Next(users));
+    public override Request Next() => new(first + _random.Next(packets), _random.Next(users));
 }
 
 /// <summary>
-/// One packet at a time, grabbed by one user after the other. When a few more have grabbed it than it has shares, the next packet is the one that
-/// everybody wants; the last one stays so.
+/// All users grab one packet, one after the other. After slightly more grabs than the packet has shares, they move on to the next. They
+/// stay with the last packet.
 /// </summary>
 internal sealed class HotPattern(int seed, int packets, int users, int shares) : RequestPattern
 {
     private readonly long _perPacket = shares + (shares / 20) + 1;
     private readonly long _first = new Random(seed).Next(users);
-    private long _drawn;
+    private long _count;
 
-    public override Ask Next()
+    public override Request Next()
     {
-        var n = _drawn++;
-        return new Ask((int)Math.Min(n / _perPacket, packets - 1), (int)((_first + n) % users));
+        var n = _count++;
+        return new Request((int)Math.Min(n / _perPacket, packets - 1), (int)((_first + n) % users));
     }
 }
 
-/// <summary>A few packets are wanted by many: the k-th most wanted one in proportion to 1 / k^exponent (Zipf).</summary>
+/// <summary>A few packets get most grabs: the k-th one in proportion to 1 / k^exponent (Zipf).</summary>
 internal sealed class ZipfPattern : RequestPattern
 {
     private readonly Random _random;
-    private readonly double[] _upTo;
+    private readonly double[] _cumulative;
     private readonly int _users;
 
     public ZipfPattern(int seed, int packets, int users, double exponent)
     {
         _random = new Random(seed);
         _users = users;
-        _upTo = new double[packets];
+        _cumulative = new double[packets];
         var sum = 0.0;
         for (var k = 0; k < packets; k++)
-            _upTo[k] = sum += Math.Pow(k + 1, -exponent);
+            _cumulative[k] = sum += Math.Pow(k + 1, -exponent);
     }
 
-    public override Ask Next()
+    public override Request Next()
     {
-        var place = Array.BinarySearch(_upTo, _random.NextDouble() * _upTo[^1]);
-        return new Ask(Math.Min(place < 0 ? ~place : place, _upTo.Length - 1), _random.Next(_users));
+        var place = Array.BinarySearch(_cumulative, _random.NextDouble() * _cumulative[^1]);
+        return new Request(Math.Min(place < 0 ? ~place : place, _cumulative.Length - 1), _random.Next(_users));
     }
 }
 
-/// <summary>Waves: all users grab the wave's packet at the same instant.</summary>
+/// <summary>All users grab one packet at the same instant, then the next packet in the next wave.</summary>
 internal sealed class StormPattern(int seed, int packets, int users) : RequestPattern
 {
     private readonly int[] _order = Shuffled(seed, users);
-    private long _drawn;
+    private long _count;
 
-    public override Ask Next()
+    public override Request Next()
     {
-        var n = _drawn++;
-        return new Ask((int)Math.Min(n / users, packets - 1), _order[n % users]);
+        var n = _count++;
+        return new Request((int)Math.Min(n / users, packets - 1), _order[n % users]);
     }
 
     private static int[] Shuffled(int seed, int users)

@@ -6,33 +6,36 @@ using RedPacket.LoadTest.Traffic;
 
 namespace RedPacket.LoadTest.Verification;
 
-/// <summary>Reads a ledger past the service: the other side of the comparison, and the exact lag of every share.</summary>
+/// <summary>Reads a ledger directly for the comparison, and measures the exact lag of every share.</summary>
 internal sealed class LedgerVerifier(string connectionString)
 {
-    // Kind 2 is a grab; kind 4 a share that was dealt anew and made good by the house, whose ordinal stands in the parked entry.
+    // Kind 2 is a grab. Kind 4 pays a lost share from the loss account, and its parked entry has the ordinal.
     private const string Claims = """
         SELECT p.packet_id, a.code, t.ordinal, t.amount_fen, t.granted_at, r.recorded_at
-        FROM transfers t JOIN packets p ON p.number = t.packet JOIN accounts a ON a.id = t.credit_account JOIN recordings r ON r.id = t.recording
+        FROM transfers t
+        JOIN packets p ON p.number = t.packet
+        JOIN accounts a ON a.id = t.credit_account
+        JOIN recordings r ON r.id = t.recording
         WHERE t.id > @after AND t.kind = 2
         UNION ALL
         SELECT p.packet_id, a.code, k.ordinal, t.amount_fen, t.granted_at, t.granted_at
-        FROM transfers t JOIN packets p ON p.number = t.packet JOIN accounts a ON a.id = t.credit_account JOIN parked k ON k.id = t.ordinal
+        FROM transfers t
+        JOIN packets p ON p.number = t.packet
+        JOIN accounts a ON a.id = t.credit_account
+        JOIN parked k ON k.id = t.ordinal
         WHERE t.id > @after AND t.kind = 4
         """;
 
     private readonly SortedDictionary<long, (long Granted, long Recorded)> _bySecond = [];
 
-    /// <summary>From the moment a share was granted to the commit that recorded it, in microseconds (the ledger keeps milliseconds).</summary>
+    /// <summary>Microseconds from grant to commit. The ledger keeps milliseconds.</summary>
     public Histogram Lag { get; } = new();
 
-    /// <summary>The last commit, in milliseconds since 1970; 0 when there was none.</summary>
+    /// <summary>The last commit, in milliseconds since 1970; 0 without one.</summary>
     public long LastRecordedAt { get; private set; }
 
-    /// <summary>The last grant, in milliseconds since 1970; 0 when there was none.</summary>
-    public long LastGrantedAt { get; private set; }
-
-    /// <summary>The number of the last transfer that is there now: what is recorded later has a higher one.</summary>
-    public long Last()
+    /// <summary>The number of the last transfer. Later ones have higher numbers.</summary>
+    public long LastTransfer()
     {
         using var connection = Open();
         using var command = connection.CreateCommand();
@@ -40,7 +43,7 @@ internal sealed class LedgerVerifier(string connectionString)
         return Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The shares of this run's packets recorded after a transfer, in the ledger's order. Fills in the lag on the way.</summary>
+    /// <summary>Reads the shares of the run's packets recorded after a transfer, in ledger order. Fills in the lag as well.</summary>
     public IEnumerable<RecordedShare> Read(long after, PacketIds packets, Callers callers)
     {
         using var connection = Open();
@@ -62,7 +65,7 @@ internal sealed class LedgerVerifier(string connectionString)
         }
     }
 
-    /// <summary>Granted and recorded since the first grant, second by second, by the clocks of Redis and of the ledger.</summary>
+    /// <summary>Shares granted and recorded by second since the first grant, by the clocks of Redis and of the ledger.</summary>
     public IReadOnlyList<Flow> Flow()
     {
         if (_bySecond.Count == 0)
@@ -82,7 +85,6 @@ internal sealed class LedgerVerifier(string connectionString)
     {
         Lag.Add((recordedAt - grantedAt) * 1000);
         LastRecordedAt = Math.Max(LastRecordedAt, recordedAt);
-        LastGrantedAt = Math.Max(LastGrantedAt, grantedAt);
         var at = _bySecond.GetValueOrDefault(grantedAt / 1000);
         _bySecond[grantedAt / 1000] = (at.Granted + 1, at.Recorded);
         at = _bySecond.GetValueOrDefault(recordedAt / 1000);

@@ -1,85 +1,99 @@
+using System.Text.Json.Serialization;
 using RedPacket.LoadTest.Traffic;
 
 namespace RedPacket.LoadTest.Verification;
 
-/// <summary>What was answered beside what was booked, share by share.</summary>
-/// <param name="Against">What the record was compared with: <c>ledger</c> or <c>packets</c> (the service's own pages).</param>
-/// <param name="Won">Shares that somebody was told he won; asked again counts once.</param>
-/// <param name="Booked">Shares found on the other side.</param>
-/// <param name="Kept">Told, and booked exactly so: same user, ordinal and fen.</param>
-/// <param name="Lost">Told, and not booked exactly so.</param>
-/// <param name="Duplicated">A user with two shares of a packet, or a share with two users.</param>
-/// <param name="Unexpected">Booked, and told to nobody, though no call was left open.</param>
-/// <param name="Contradicted">Answers that contradict each other: a user told of two shares, a share told to two users.</param>
-/// <param name="FoundOpen">Booked for a call that had no answer or a refusal: no harm, he will be told when he asks again.</param>
-/// <param name="Evidence">The first of each in words.</param>
-internal sealed record MoneyCheck(string Against, long Won, long WonFen, long Booked, long BookedFen, long Kept, long Lost, long Duplicated, long Unexpected, long Contradicted, long FoundOpen,
-    IReadOnlyList<string> Evidence)
+/// <summary>Compares the confirmed shares with the recorded ones, share by share.</summary>
+/// <param name="Against">The other side: <c>ledger</c>, or <c>packets</c> for the service's pages.</param>
+/// <param name="Won">Shares confirmed to a user. Repeated answers count once.</param>
+/// <param name="Recorded">Shares found on the other side.</param>
+/// <param name="Kept">Confirmed shares recorded exactly so: same user, ordinal and fen.</param>
+/// <param name="Lost">Confirmed shares not recorded exactly so.</param>
+/// <param name="Duplicated">Users with two shares of a packet, and shares with two users.</param>
+/// <param name="Unexpected">Recorded shares that were never confirmed, though every grab had a final answer.</param>
+/// <param name="Contradicted">Answers that contradict each other: two shares for a user, or a share for two users.</param>
+/// <param name="FoundOpen">Recorded shares of grabs without a final answer. The user gets the share when asking again.</param>
+/// <param name="Evidence">The first differences in words.</param>
+internal sealed record MoneyCheck(
+    string Against, long Won, long WonFen,
+    [property: JsonPropertyName("booked")] long Recorded, [property: JsonPropertyName("bookedFen")] long RecordedFen,
+    long Kept, long Lost, long Duplicated, long Unexpected, long Contradicted, long FoundOpen, IReadOnlyList<string> Evidence)
 {
     private const int MostEvidence = 20;
 
-    /// <summary>Nothing lost, duplicated, unexpected or contradicted.</summary>
+    /// <summary>Nothing is lost, duplicated, unexpected or contradicted.</summary>
     public bool IsBalanced => Lost + Duplicated + Unexpected + Contradicted == 0;
 
-    /// <summary>Compares the record with what was booked.</summary>
-    public static MoneyCheck Of(GrabRecord record, IEnumerable<RecordedShare> booked, string against, PacketIds packets, Callers callers) =>
-        new Comparing(record, packets, callers).Against(booked, against);
+    /// <summary>Compares the record with the recorded shares.</summary>
+    public static MoneyCheck Of(
+        GrabRecord record, IEnumerable<RecordedShare> recorded, string against, PacketIds packets, Callers callers) =>
+        new Comparison(record, packets, callers).Against(recorded, against);
 
-    private sealed class Comparing(GrabRecord record, PacketIds packets, Callers callers)
+    private sealed class Comparison(GrabRecord record, PacketIds packets, Callers callers)
     {
-        private readonly Dictionary<long, Told> _told = [];
-        private readonly HashSet<long> _toldOrdinals = [];
+        private readonly Dictionary<long, ConfirmedShare> _confirmed = [];
+        private readonly HashSet<long> _confirmedOrdinals = [];
         private readonly List<string> _evidence = [];
         private long _contradicted;
 
-        public MoneyCheck Against(IEnumerable<RecordedShare> booked, string against)
+        public MoneyCheck Against(IEnumerable<RecordedShare> recorded, string against)
         {
             foreach (var win in record.Wins)
-                Hear(win);
-            var open = record.Open.Select(ask => Key(ask.Packet, ask.User)).ToHashSet();
+                Confirm(win);
+            var open = record.Open.Select(request => Key(request.Packet, request.User)).ToHashSet();
             var holders = new HashSet<long>();
             var ordinals = new HashSet<long>();
-            long rows = 0, fen = 0, kept = 0, twice = 0, unexpected = 0, found = 0;
-            foreach (var row in booked)
+            long rows = 0, fen = 0, kept = 0, duplicated = 0, unexpected = 0, foundOpen = 0;
+            foreach (var row in recorded)
             {
                 rows++;
                 fen += row.Fen;
                 var key = Key(row.Packet, row.User);
-                // Two strangers are not the same stranger.
-                var again = row.User >= 0 && !holders.Add(key);
-                if (again | !ordinals.Add(Key(row.Packet, row.Ordinal)))
-                    twice += Note($"in the {against} twice: {Text(row)}");
-                else if (row.User < 0 || !_told.TryGetValue(key, out var told))
-                    _ = open.Contains(key) ? found++ : unexpected += Note($"in the {against}, and told to nobody: {Text(row)}");
-                else if (told.Ordinal == row.Ordinal && told.Fen == row.Fen)
+                // Unknown users share one number, so two of them are not a duplicate.
+                var isSecondShare = row.User >= 0 && !holders.Add(key);
+                if (isSecondShare | !ordinals.Add(Key(row.Packet, row.Ordinal)))
+                    duplicated += Note($"in the {against} twice: {Text(row)}");
+                else if (row.User < 0 || !_confirmed.TryGetValue(key, out var confirmed))
+                    _ = open.Contains(key) ? foundOpen++ : unexpected += Note($"in the {against} but never confirmed: {Text(row)}");
+                else if (confirmed.Ordinal == row.Ordinal && confirmed.Fen == row.Fen)
                     kept++;
                 else
-                    Note($"told share {told.Ordinal} of {told.Fen} fen, in the {against}: {Text(row)}");
+                    Note($"confirmed share {confirmed.Ordinal} of {confirmed.Fen} fen, in the {against}: {Text(row)}");
             }
-            var lost = _told.Count - kept;
+            var lost = _confirmed.Count - kept;
             if (lost > 0)
-                foreach (var (key, told) in _told.Where(told => !holders.Contains(told.Key)).Take(MostEvidence))
-                    Note($"told, and not in the {against}: packet {packets.IdText((int)(key >> 32))}, user {callers.Name((int)(key & 0xFFFFFFFF))}, share {told.Ordinal}, {told.Fen} fen");
-            return new MoneyCheck(against, _told.Count, _told.Values.Sum(told => (long)told.Fen), rows, fen, kept, lost, twice, unexpected, _contradicted, found, _evidence);
+                NoteMissing(holders, against);
+            return new MoneyCheck(
+                against, _confirmed.Count, _confirmed.Values.Sum(share => (long)share.Fen), rows, fen, kept, lost, duplicated, unexpected,
+                _contradicted, foundOpen, _evidence);
         }
 
-        private void Hear(Win win)
+        private void Confirm(Win win)
         {
             var key = Key(win.Packet, win.User);
-            var told = new Told(win.Ordinal, win.Fen);
-            if (_told.TryGetValue(key, out var before))
+            var share = new ConfirmedShare(win.Ordinal, win.Fen);
+            if (_confirmed.TryGetValue(key, out var before))
             {
-                if (before != told)
+                if (before != share)
                     _contradicted += Note($"packet {packets.IdText(win.Packet)}, user {callers.Name(win.User)}: "
-                        + $"told share {before.Ordinal} of {before.Fen} fen, then share {told.Ordinal} of {told.Fen} fen");
+                        + $"confirmed share {before.Ordinal} of {before.Fen} fen, then share {share.Ordinal} of {share.Fen} fen");
                 return;
             }
-            _told[key] = told;
-            if (!_toldOrdinals.Add(Key(win.Packet, win.Ordinal)))
-                _contradicted += Note($"packet {packets.IdText(win.Packet)}: share {win.Ordinal} was told to two users, one of them {callers.Name(win.User)}");
+            _confirmed[key] = share;
+            if (!_confirmedOrdinals.Add(Key(win.Packet, win.Ordinal)))
+                _contradicted += Note($"packet {packets.IdText(win.Packet)}: share {win.Ordinal} was confirmed to two users, "
+                    + $"one of them {callers.Name(win.User)}");
         }
 
-        private string Text(RecordedShare row) => $"packet {packets.IdText(row.Packet)}, user {row.UserId}, share {row.Ordinal}, {row.Fen} fen";
+        private void NoteMissing(HashSet<long> holders, string against)
+        {
+            foreach (var (key, share) in _confirmed.Where(confirmed => !holders.Contains(confirmed.Key)).Take(MostEvidence))
+                Note($"confirmed but not in the {against}: packet {packets.IdText((int)(key >> 32))}, "
+                    + $"user {callers.Name((int)(key & 0xFFFFFFFF))}, share {share.Ordinal}, {share.Fen} fen");
+        }
+
+        private string Text(RecordedShare row) =>
+            $"packet {packets.IdText(row.Packet)}, user {row.UserId}, share {row.Ordinal}, {row.Fen} fen";
 
         private int Note(string evidence)
         {
@@ -91,5 +105,5 @@ internal sealed record MoneyCheck(string Against, long Won, long WonFen, long Bo
         private static long Key(int packet, int second) => ((long)packet << 32) | unchecked((uint)second);
     }
 
-    private readonly record struct Told(int Ordinal, int Fen);
+    private readonly record struct ConfirmedShare(int Ordinal, int Fen);
 }

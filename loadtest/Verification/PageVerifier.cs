@@ -4,28 +4,30 @@ using RedPacket.LoadTest.Traffic;
 
 namespace RedPacket.LoadTest.Verification;
 
-/// <summary>Where the ledger cannot be read: every packet that was grabbed, page by page, as the service shows it. Only what it calls settled counts as booked.</summary>
+/// <summary>
+/// Reads the grabbed packets from the service, page by page, when the ledger cannot be read. Only settled shares count as recorded.
+/// </summary>
 internal sealed class PageVerifier(TargetApi api, PacketIds packets, Callers callers)
 {
-    private const int AtOnce = 16;
+    private const int Parallelism = 16;
 
-    /// <summary>The settled shares of these packets.</summary>
-    public async Task<IReadOnlyList<RecordedShare>> Read(IEnumerable<int> touched, CancellationToken stop)
+    /// <summary>Reads the settled shares of these packets.</summary>
+    public async Task<IReadOnlyList<RecordedShare>> Read(IEnumerable<int> grabbed, CancellationToken stop)
     {
         var all = new List<RecordedShare>();
-        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stop };
-        await Parallel.ForEachAsync(touched, options, async (packet, cancellation) =>
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = stop };
+        await Parallel.ForEachAsync(grabbed, options, async (packet, cancellation) =>
         {
-            var booked = await One(packet, cancellation);
+            var recorded = await ReadPacket(packet, cancellation);
             lock (all)
-                all.AddRange(booked);
+                all.AddRange(recorded);
         });
         return all;
     }
 
-    private async Task<List<RecordedShare>> One(int packet, CancellationToken stop)
+    private async Task<List<RecordedShare>> ReadPacket(int packet, CancellationToken stop)
     {
-        var booked = new List<RecordedShare>();
+        var recorded = new List<RecordedShare>();
         var after = 0;
         JsonElement[] page;
         do
@@ -37,17 +39,18 @@ internal sealed class PageVerifier(TargetApi api, PacketIds packets, Callers cal
                 var user = grab.GetProperty("userId").GetString()!;
                 after = grab.GetProperty("ordinal").GetInt32();
                 if (IsSettled(grab))
-                    booked.Add(new RecordedShare(packet, callers.Find(user), user, after, grab.GetProperty("amountFen").GetInt64()));
+                    recorded.Add(new RecordedShare(packet, callers.Find(user), user, after, grab.GetProperty("amountFen").GetInt64()));
             }
         }
         while (page.Length == 100);
-        return booked;
+        return recorded;
     }
 
     private static bool IsSettled(JsonElement grab) => grab.GetProperty("settled").ValueKind switch
     {
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        _ => throw new TargetException("The service cannot read its ledger, so what was won cannot be compared. Give --ledger, or ask again when the ledger is back."),
+        _ => throw new TargetException("The service cannot read its ledger, so the shares cannot be compared. "
+            + "Give --ledger, or run again when the ledger is back."),
     };
 }

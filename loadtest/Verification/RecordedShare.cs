@@ -1,11 +1,11 @@
 namespace RedPacket.LoadTest.Verification;
 
-/// <summary>A share as the ledger (or the service, where the ledger cannot be read) has it.</summary>
-/// <param name="Packet">Its number in this run.</param>
-/// <param name="User">The user's number; -1 for somebody who is none of ours.</param>
-/// <param name="UserId">His id, for the evidence.</param>
+/// <summary>A share in the ledger, or a settled share on the service's pages.</summary>
+/// <param name="Packet">The packet's number in this run.</param>
+/// <param name="User">The user's number; -1 for an unknown user.</param>
+/// <param name="UserId">The user's id, for the evidence.</param>
 internal readonly record struct RecordedShare(int Packet, int User, string UserId, int Ordinal, long Fen);
 
-/// <summary>One second of the run: shares granted and shares settled since its beginning.</summary>
+/// <summary>One second of the run, with the shares granted and settled since its start.</summary>
 /// <param name="At">Seconds since the first grab.</param>
 internal sealed record Flow(double At, long Accepted, long Settled, long Backlog);

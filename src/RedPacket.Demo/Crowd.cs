@@ -1,3 +1,4 @@
+using RedPacket.Packets;
 using System.Globalization;
 using System.Text.Json;
 
@@ -102,7 +103,7 @@ internal sealed class Crowd(CrowdPlan plan, Uri address, TimeProvider clock, Can
     }
 
     private void Count(string? outcome) =>
-        Interlocked.Increment(ref outcome == "won" ? ref _won : ref outcome is "emptied" or "expired" ? ref _tooLate : ref _failed);
+        Interlocked.Increment(ref outcome == "won" ? ref _won : ref outcome is PacketState.Emptied or PacketState.Expired ? ref _tooLate : ref _failed);
 
     /// <summary>Null if the service refused or did not answer.</summary>
     private static async Task<JsonElement?> Answer(HttpClient client, HttpRequestMessage request)

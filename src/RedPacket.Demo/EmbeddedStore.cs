@@ -147,8 +147,8 @@ internal sealed class EmbeddedStore : IAsyncDisposable
     {
         await using var connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString);
         var database = connection.GetDatabase();
-        foreach (var shard in await database.SetMembersAsync(PacketKeys.Shards))
-            await database.KeyDeleteAsync([PacketKeys.RelayLease((int)shard), PacketKeys.Opener((int)shard)]);
+        foreach (var shard in await Shards.All(database))
+            await database.KeyDeleteAsync([PacketKeys.RelayLease(shard), PacketKeys.Opener(shard)]);
     }
 
     private static int FreePort()

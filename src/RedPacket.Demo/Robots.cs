@@ -1,5 +1,6 @@
 using RedPacket.Http;
 using RedPacket.Messages;
+using RedPacket.Packets;
 using System.Diagnostics;
 using System.Text.Json;
 
@@ -40,7 +41,7 @@ internal sealed class Robots(DemoNetwork network, TimeProvider clock)
             var (outcome, fen) = await GrabOne(client, request.PacketId, $"{request.UserPrefix}{number}");
             if (outcome == "won")
                 Interlocked.Increment(ref won);
-            else if (outcome is "emptied" or "expired")
+            else if (outcome is PacketState.Emptied or PacketState.Expired)
                 Interlocked.Increment(ref tooLate);
             else
                 Interlocked.Increment(ref failed);

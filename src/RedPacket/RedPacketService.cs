@@ -71,8 +71,7 @@ internal static class RedPacketService
     {
         services.AddPackets(configuration).AddOutbox(configuration);
         if (roles.Has(ProcessRoles.Settle) || roles.Has(ProcessRoles.Reconcile))
-            services.AddLedger(configuration).AddOptions<LedgerOptions>()
-                .Configure<IServiceProvider>((ledger, rooms) => ledger.WhyNotNew = () => rooms.GetRequiredService<PriorLedgerCheck>().WhyNoNewLedger());
+            services.AddSingleton(rooms => new LedgerCreation(() => rooms.GetRequiredService<PriorLedgerCheck>().WhyNoNewLedger())).AddLedger(configuration);
         else if (roles.Has(ProcessRoles.Grab))
             services.AddLedgerReading(configuration);
         if (roles.Has(ProcessRoles.Grab))

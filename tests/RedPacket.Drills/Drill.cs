@@ -1,17 +1,16 @@
 using System.Text.Json;
-using RedPacket.Drills.Servers;
 
 namespace RedPacket.Drills;
 
-/// <summary>A fault that is staged on real processes under load, and what must hold after it.</summary>
-/// <param name="Name">As it is called on the command line.</param>
-/// <param name="Fault">What is done, in words.</param>
-/// <param name="Promise">What must hold, and which promises of DESIGN.md that are.</param>
-/// <param name="Act">Stages it; each comparison it comes to is one outcome of the stage.</param>
-/// <param name="SqliteOnly">It does something to the ledger's file.</param>
+/// <summary>A fault staged on real processes under load, and what must hold after it.</summary>
+/// <param name="Name">The name on the command line.</param>
+/// <param name="Fault">What the drill does, in words.</param>
+/// <param name="Promise">What must hold, with the numbers of the promises in DESIGN.md.</param>
+/// <param name="Act">Stages the fault. Each comparison adds one outcome to the context.</param>
+/// <param name="SqliteOnly">The drill changes the ledger's file.</param>
 internal sealed record Drill(string Name, string Fault, string Promise, Func<DrillContext, Task> Act, bool SqliteOnly = false)
 {
-    /// <summary>tests/run.sh --long, and the runner's --long.</summary>
+    /// <summary>Set by <c>tests/run.sh --long</c> and by the runner's <c>--long</c>.</summary>
     public static bool Long { get; set; } = Environment.GetEnvironmentVariable("LONG_DRILLS") == "1";
 
     /// <summary>How long a server is away.</summary>
@@ -20,10 +19,10 @@ internal sealed record Drill(string Name, string Fault, string Promise, Func<Dri
     /// <summary>Load before the first fault, between faults, and after the last.</summary>
     public static TimeSpan Calm => TimeSpan.FromSeconds(Long ? 5 : 1);
 
-    /// <summary>Within this time after the last fault everything has to be in the ledger.</summary>
+    /// <summary>Everything must be in the ledger within this time after the last fault.</summary>
     public static TimeSpan Recovery => TimeSpan.FromMinutes(3);
 
-    /// <summary>Polls the report until it is CONSISTENT; it must never be INCONSISTENT on the way.</summary>
+    /// <summary>Polls the report until it is CONSISTENT. Fails when it says INCONSISTENT.</summary>
     public static Task<JsonElement> Consistent(Func<Task<JsonElement>> report, string circumstances) => Eventually.Yields(report, seen =>
     {
         var verdict = seen.GetProperty("verdict").GetString();
@@ -32,30 +31,33 @@ internal sealed record Drill(string Name, string Fault, string Promise, Func<Dri
         return verdict == "CONSISTENT";
     }, Recovery, $"{circumstances}: the report is CONSISTENT");
 
-    /// <summary>Runs it; whatever goes wrong becomes an outcome that says so. Throws only where a server is not installed.</summary>
+    /// <summary>Runs the drill. Any failure becomes an outcome. It throws only when a server is not installed.</summary>
     public async Task<IReadOnlyList<DrillOutcome>> Run(RabbitServer rabbit, DrillOptions options, Action<string> say)
     {
-        await using var stage = new DrillContext(this, rabbit, options, say);
+        await using var context = new DrillContext(this, rabbit, options, say);
         try
         {
-            await Act(stage);
+            await Act(context);
         }
-        catch (Exception exception) when (exception is not Xunit.Sdk.SkipException)
+        catch (Exception exception) when (exception is not ServerMissingException)
         {
-            stage.Add(new DrillOutcome(Name, Fault, options.Seed, null, 0, 0, null, [$"{exception.GetType().Name}: {exception.Message}"]));
+            context.Add(Failed(options, $"{exception.GetType().Name}: {exception.Message}"));
         }
-        if (stage.Outcomes.Count == 0)
-            stage.Add(new DrillOutcome(Name, Fault, options.Seed, null, 0, 0, null, ["it compared nothing"]));
-        return stage.Outcomes;
+        if (context.Outcomes.Count == 0)
+            context.Add(Failed(options, "the drill compared nothing"));
+        return context.Outcomes;
     }
+
+    /// <summary>The outcome of a drill that came to no comparison.</summary>
+    public DrillOutcome Failed(DrillOptions options, string failure) => new(Name, Fault, options.Seed, null, 0, 0, null, [failure]);
 }
 
-/// <summary>How drills are run.</summary>
-/// <param name="Seed">Of the load and of the moments at which faults happen.</param>
-/// <param name="Rounds">How often a fault that is over in a moment is staged.</param>
-/// <param name="Postgres">The ledger is on PostgreSQL wherever a drill does not say where it is.</param>
+/// <summary>How drills run.</summary>
+/// <param name="Seed">Chooses the load and the moments of the faults.</param>
+/// <param name="Rounds">How often a drill stages a fault that lasts only a moment.</param>
+/// <param name="Postgres">The ledger is on PostgreSQL unless a drill chooses its own.</param>
 internal sealed record DrillOptions(int Seed, int Rounds, bool Postgres = false)
 {
-    /// <summary>The usual number of rounds: 2, or 20 when long.</summary>
+    /// <summary>The usual number of rounds: 2, or 20 in the long form.</summary>
     public static int UsualRounds => Drill.Long ? 20 : 2;
 }

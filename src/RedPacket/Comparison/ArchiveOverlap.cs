@@ -20,7 +20,7 @@ internal sealed class ArchiveOverlap(long startedMs)
     public void Note(PacketComparison packet)
     {
         if (!packet.Archived && packet.Stored is { IsOpen: false } stored)
-            _emptied[NameOf(packet.PacketId)] = stored.State == "emptied";
+            _emptied[NameOf(packet.PacketId)] = stored.IsEmptied;
     }
 
     /// <summary>Adds the shard's archived packets, less those that were counted already. To be called when everything has been read.</summary>

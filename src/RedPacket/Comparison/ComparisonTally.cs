@@ -64,8 +64,8 @@ internal sealed class ComparisonTally(int listAtMost = ComparisonTally.Listed)
     {
         Open += packet.IsOpen && !packet.IsDue(nowMs) ? 1 : 0;
         Due += packet.IsDue(nowMs) ? 1 : 0;
-        Emptied += packet.State == "emptied" ? 1 : 0;
-        Expired += packet.State == "expired" || packet.IsDue(nowMs) ? 1 : 0;
+        Emptied += packet.IsEmptied ? 1 : 0;
+        Expired += packet.IsExpired || packet.IsDue(nowMs) ? 1 : 0;
         FundedFen += packet.AmountFen;
         GrantedFen += grantedFen;
         LeftFen += packet.LeftFen;

@@ -37,7 +37,7 @@ internal sealed class EntryReader(RedisReader store, LedgerReader ledger)
     /// </summary>
     public async Task<List<EntryState>> GrabsBeyond(string packetId, int from, int take, CancellationToken cancellation)
     {
-        var rows = await ledger.Rows(packetId, TransferKind.Grab, from, int.MaxValue, take, cancellation);
+        var rows = await ledger.Rows(packetId, EntryKind.Grab, from, int.MaxValue, take, cancellation);
         int[] ordinals = [.. rows.Select(row => row.Ordinal)];
         var claims = await store.Claims(packetId, ordinals);
         return [.. rows.Select((row, i) => new EntryState(EntryKind.Grab, packetId, row.Ordinal, claims[i], false, null, row))];
@@ -54,7 +54,7 @@ internal sealed class EntryReader(RedisReader store, LedgerReader ledger)
     public async Task<List<EntryState>> Refunds(string packetId, StoredPacket? packet, CancellationToken cancellation)
     {
         List<EntryState> states = [];
-        var last = (await ledger.Rows(packetId, TransferKind.Refund, 0, int.MaxValue, int.MaxValue, cancellation)).LastOrDefault()?.Ordinal ?? 0;
+        var last = (await ledger.Rows(packetId, EntryKind.Refund, 0, int.MaxValue, int.MaxValue, cancellation)).LastOrDefault()?.Ordinal ?? 0;
         for (var ordinal = 0; ordinal <= Math.Max(last, (packet?.Refunds.Count ?? 0) - 1); ordinal++)
         {
             var state = await One(EntryKind.Refund, packetId, ordinal, packet, Refunded(packet, ordinal), packet?.RefundLine(ordinal), cancellation);
@@ -75,17 +75,17 @@ internal sealed class EntryReader(RedisReader store, LedgerReader ledger)
         var parked = await Parked(packetId, kind, ordinal, ordinal, [line], cancellation);
         return state with { Parked = parked.GetValueOrDefault(ordinal), Booked = await BookedOnce() };
 
-        async Task<LedgerEntry?> BookedOnce() => (await ledger.Rows(packetId, (TransferKind)kind, ordinal, ordinal, 1, cancellation)).FirstOrDefault();
+        async Task<LedgerEntry?> BookedOnce() => (await ledger.Rows(packetId, kind, ordinal, ordinal, 1, cancellation)).FirstOrDefault();
     }
 
     private async Task<Dictionary<int, LedgerEntry>> Booked(string packetId, int from, int to, CancellationToken cancellation) =>
-        (await ledger.Rows(packetId, TransferKind.Grab, from, to, int.MaxValue, cancellation)).ToDictionary(row => row.Ordinal);
+        (await ledger.Rows(packetId, EntryKind.Grab, from, to, int.MaxValue, cancellation)).ToDictionary(row => row.Ordinal);
 
     // The packet's own lines: another line of the same ordinal is somebody else's, and says nothing of this one.
     private async Task<Dictionary<int, ParkedClaim>> Parked(string packetId, EntryKind kind, int from, int to, IEnumerable<string?> lines, CancellationToken cancellation)
     {
         var own = lines.OfType<string>().ToHashSet(StringComparer.Ordinal);
-        return (await ledger.Parked(packetId, (TransferKind)kind, from, to, cancellation)).Where(p => own.Contains(p.Payload)).ToDictionary(p => p.Ordinal);
+        return (await ledger.Parked(packetId, kind, from, to, cancellation)).Where(p => own.Contains(p.Payload)).ToDictionary(p => p.Ordinal);
     }
 
     // A row without a claim: read the packet again before saying so.

@@ -51,11 +51,8 @@ internal sealed record EntryState(
     };
 
     /// <summary>The state as a line of the report.</summary>
-    public Difference ToDifference() => new(Word!, NameOf(Kind), PacketId, Stored?.UserId ?? Booked?.UserId, Ordinal, Stored?.AmountFen, Booked?.AmountFen,
+    public Difference ToDifference() => new(Word!, EntryName.Of(Kind), PacketId, Stored?.UserId ?? Booked?.UserId, Ordinal, Stored?.AmountFen, Booked?.AmountFen,
         Time(Stored?.GrantedAt ?? Booked?.GrantedAt), Stored is not null && Booked is not null && !IsSameUser ? Booked.UserId : null);
-
-    /// <summary>The kind of an entry in words.</summary>
-    public static string NameOf(EntryKind kind) => kind switch { EntryKind.Fund => "fund", EntryKind.Grab => "grab", EntryKind.Refund => "refund", _ => "unknown" };
 
     public static DateTimeOffset? Time(long? milliseconds) => milliseconds is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
+using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Packets;
 
@@ -32,7 +33,7 @@ internal sealed class FullScan(
             foreach (var shard in (await store.Shards()).Union(archived.Keys).Order())
                 await Shard(shard, result, cancellation);
         }
-        catch (Exception exception) when (RedisReader.IsFailure(exception))
+        catch (Exception exception) when (RedisOutage.Is(exception))
         {
             result.StoreUnread = $"Redis could not be read: {exception.Message}";
         }
@@ -60,7 +61,7 @@ internal sealed class FullScan(
 
     private async Task<ComparisonTally> Read(int shard, FullScanResult result, CancellationToken cancellation)
     {
-        var nowMs = await store.Now();
+        var nowMs = await store.Now(shard);
         try
         {
             if (result.LedgerUnread is null)

@@ -1,3 +1,5 @@
+using RedPacket.Ledger;
+using RedPacket.Messages;
 using RedPacket.Packets;
 
 namespace RedPacket.Comparison;
@@ -25,24 +27,20 @@ internal sealed record LedgerPacketSums(string PacketId)
     {
         var (debits, credits) = Escrow is null ? (0, 0) : (Escrow.Debits, Escrow.Credits);
         var paid = Grabs.Fen + Refund.Fen;
-        return debits == paid && credits == Fund.Fen ? null : new AccountDifference($"packet:{PacketId}", debits, credits, paid, Fund.Fen);
+        return debits == paid && credits == Fund.Fen ? null : new AccountDifference(AccountCode.Packet(PacketId), debits, credits, paid, Fund.Fen);
     }
 
     public bool HasFundOf(StoredPacket stored) => Fund.Rows == 1 && Fund.Fen == stored.AmountFen;
 
     public bool HasRefundsOf(StoredPacket stored) => Refund == (stored.RefundFen > 0
-        ? new KindSum(stored.Refunds.Count(fen => fen > 0), stored.RefundFen, stored.Refunds.Select((fen, ordinal) => (UserId.Check(stored.SenderId) + ordinal) * fen).Sum(), 1)
+        ? new KindSum(stored.Refunds.Count(fen => fen > 0), stored.RefundFen, RefundChecksum(stored), 1)
         : KindSum.None);
+
+    private static long RefundChecksum(StoredPacket stored) => stored.Refunds.Select((fen, ordinal) => Checksum.Of(stored.SenderId, ordinal, fen)).Sum();
 
     /// <summary>True when everything the packet has granted, taken and given back stands here, to the same users, and nothing else does.</summary>
     public bool Agrees(StoredPacket stored) => HasFundOf(stored) && HasRefundsOf(stored)
         && Grabs.Rows == stored.Next - 1 && Grabs.Fen == stored.GrantedFen && Grabs.Checksum == stored.Sum && Grabs.Users == Grabs.Rows;
-}
-
-/// <summary>Rows of one kind: how many, their fen, Σ (check of the user + ordinal) x fen, and how many accounts they credit.</summary>
-internal sealed record KindSum(long Rows, long Fen, long Checksum, long Users)
-{
-    public static readonly KindSum None = new(0, 0, 0, 0);
 }
 
 /// <summary>An account's stored totals.</summary>
@@ -50,6 +48,9 @@ internal sealed record AccountTotals(long Debits, long Credits);
 
 /// <summary>One row of a packet in the ledger. <paramref name="UserId"/>: whom it credits; empty for a fund.</summary>
 internal sealed record LedgerEntry(int Ordinal, string UserId, long AmountFen, long GrantedAt, long TransferId, long Recording);
+
+/// <summary>A packet's fund in the ledger, with the text of its terms.</summary>
+internal sealed record LedgerFund(long AmountFen, long GrantedAt, string Terms);
 
 /// <summary>One parked entry of a packet. <paramref name="Resolved"/>: it waits no longer, its user has been given the share otherwise.</summary>
 internal sealed record ParkedClaim(int Ordinal, long ParkedAt, string Reason, string Payload, bool Resolved);

@@ -1,61 +1,41 @@
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
+using RedPacket.Messages;
 
 namespace RedPacket.Comparison;
 
 /// <summary>The ledger as reconciliation reads it: sums per packet, rows and parked entries by identity, in pages. Writes nothing.</summary>
 internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
 {
-    private const string Wallet = "wallet:";
-
     /// <summary>The sums of these packets, in their order, all of one moment.</summary>
     public async Task<LedgerPacketSums[]> Packets(IReadOnlyList<string> packetIds, CancellationToken cancellation)
     {
         var ids = packetIds.ToArray();
-        string[] accounts = [.. ids.Select(id => $"packet:{id}")];
+        string[] accounts = [.. ids.Select(AccountCode.Packet)];
         await using var snapshot = await LedgerSnapshot.Open(contexts, cancellation);
         var packets = await snapshot.Books.Packets.AsNoTracking().Where(p => EF.Parameter(ids).Contains(p.PacketId))
             .ToDictionaryAsync(p => p.PacketId, StringComparer.Ordinal, cancellation);
         var escrows = await snapshot.Books.Accounts.Where(a => EF.Parameter(accounts).Contains(a.Code))
             .ToDictionaryAsync(a => a.Code, a => new AccountTotals(a.Debits, a.Credits), StringComparer.Ordinal, cancellation);
-        var sums = await Sums(snapshot.Books, [.. packets.Values.Select(p => p.Number)], cancellation);
-        return [.. ids.Select(id => Booked(id, packets.GetValueOrDefault(id), sums, escrows.GetValueOrDefault($"packet:{id}")))];
+        var sums = await KindSum.Read(snapshot.Books, [.. packets.Values.Select(p => p.Number)], cancellation);
+        return [.. ids.Select(id => Booked(id, packets.GetValueOrDefault(id), sums, escrows.GetValueOrDefault(AccountCode.Packet(id))))];
     }
 
-    private static LedgerPacketSums Booked(string id, LedgerPacket? packet, Dictionary<(long, TransferKind), KindSum> sums, AccountTotals? escrow)
+    private static LedgerPacketSums Booked(string id, LedgerPacket? packet, Dictionary<(long, EntryKind), KindSum> sums, AccountTotals? escrow)
     {
-        KindSum Sum(TransferKind kind) => packet is not null && sums.TryGetValue((packet.Number, kind), out var sum) ? sum : KindSum.None;
+        KindSum Sum(EntryKind kind) => packet is not null && sums.TryGetValue((packet.Number, kind), out var sum) ? sum : KindSum.None;
         return new LedgerPacketSums(id)
         {
             ArchivedAt = packet?.ArchivedAt,
-            Fund = Sum(TransferKind.Fund),
-            Grabs = Sum(TransferKind.Grab),
-            Refund = Sum(TransferKind.Refund),
+            Fund = Sum(EntryKind.Fund),
+            Grabs = Sum(EntryKind.Grab),
+            Refund = Sum(EntryKind.Refund),
             Escrow = escrow,
         };
     }
 
-    private static async Task<Dictionary<(long, TransferKind), KindSum>> Sums(LedgerDbContext books, long[] numbers, CancellationToken cancellation)
-    {
-        // The solution checks arithmetic, and the database knows no checked operators: here it adds, and fails loudly by itself.
-        var query =
-            from transfer in books.Transfers
-            where EF.Parameter(numbers).Contains(transfer.Packet) && transfer.Kind != TransferKind.Adjust
-            join account in books.Accounts on transfer.CreditAccount equals account.Id
-            group new { transfer, account } by new { transfer.Packet, transfer.Kind } into rows
-            select new
-            {
-                rows.Key,
-                Count = rows.LongCount(),
-                Fen = rows.Sum(r => r.transfer.AmountFen),
-                Checksum = rows.Sum(r => unchecked((r.account.Check + r.transfer.Ordinal) * r.transfer.AmountFen)),
-                Users = rows.Select(r => r.transfer.CreditAccount).Distinct().LongCount(),
-            };
-        return await query.ToDictionaryAsync(r => (r.Key.Packet, r.Key.Kind), r => new KindSum(r.Count, r.Fen, r.Checksum, r.Users), cancellation);
-    }
-
     /// <summary>The rows of one kind of a packet, from one ordinal on, by ordinal.</summary>
-    public async Task<List<LedgerEntry>> Rows(string packetId, TransferKind kind, int first, int last, int take, CancellationToken cancellation)
+    public async Task<List<LedgerEntry>> Rows(string packetId, EntryKind kind, int first, int last, int take, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
         var query =
@@ -66,14 +46,14 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
             orderby transfer.Ordinal
             select new { transfer.Ordinal, account.Code, transfer.AmountFen, transfer.GrantedAt, transfer.Id, transfer.Recording };
         var rows = await query.Take(take).ToListAsync(cancellation);
-        return [.. rows.Select(r => new LedgerEntry((int)r.Ordinal, User(r.Code), r.AmountFen, r.GrantedAt, r.Id, r.Recording))];
+        return [.. rows.Select(r => new LedgerEntry((int)r.Ordinal, AccountCode.UserOf(r.Code), r.AmountFen, r.GrantedAt, r.Id, r.Recording))];
     }
 
     /// <summary>The rows of users that have more than one share of a packet, by user and ordinal.</summary>
     public async Task<List<LedgerEntry>> Repeated(string packetId, int take, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var grabs = books.Transfers.Where(t => t.Kind == TransferKind.Grab && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet));
+        var grabs = books.Transfers.Where(t => t.Kind == EntryKind.Grab && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet));
         var twice = grabs.GroupBy(t => t.CreditAccount).Where(g => g.Count() > 1).Select(g => g.Key);
         var query =
             from transfer in grabs
@@ -82,25 +62,25 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
             orderby transfer.CreditAccount, transfer.Ordinal
             select new { transfer.Ordinal, account.Code, transfer.AmountFen, transfer.GrantedAt, transfer.Id, transfer.Recording };
         var rows = await query.Take(take).ToListAsync(cancellation);
-        return [.. rows.Select(r => new LedgerEntry((int)r.Ordinal, User(r.Code), r.AmountFen, r.GrantedAt, r.Id, r.Recording))];
+        return [.. rows.Select(r => new LedgerEntry((int)r.Ordinal, AccountCode.UserOf(r.Code), r.AmountFen, r.GrantedAt, r.Id, r.Recording))];
     }
 
     /// <summary>The ordinal at which the ledger has this user in a packet; null when it has none.</summary>
     public async Task<int?> OrdinalOf(string packetId, string userId, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var code = Wallet + userId;
+        var code = AccountCode.Wallet(userId);
         return await books.Transfers
-            .Where(t => t.Kind == TransferKind.Grab && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet)
+            .Where(t => t.Kind == EntryKind.Grab && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet)
                 && books.Accounts.Any(a => a.Code == code && a.Id == t.CreditAccount))
             .Select(t => (int?)t.Ordinal).FirstOrDefaultAsync(cancellation);
     }
 
     /// <summary>The parked entries of a packet, of one kind, in a range of ordinals; those too that have been dealt with.</summary>
-    public async Task<List<ParkedClaim>> Parked(string packetId, TransferKind kind, int first, int last, CancellationToken cancellation)
+    public async Task<List<ParkedClaim>> Parked(string packetId, EntryKind kind, int first, int last, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Parked.Where(p => p.PacketId == packetId && p.Kind == (int)kind && p.Ordinal >= first && p.Ordinal <= last)
+        return await books.Parked.Where(p => p.PacketId == packetId && p.Kind == kind && p.Ordinal >= first && p.Ordinal <= last)
             .OrderBy(p => p.Id).Select(p => new ParkedClaim(p.Ordinal, p.ParkedAt, p.Reason, p.Payload, p.ResolvedAt != null)).ToListAsync(cancellation);
     }
 
@@ -159,5 +139,50 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
         return rows.ToLookup(row => row.PacketId, row => row.Payload, StringComparer.Ordinal);
     }
 
-    internal static string User(string account) => account.StartsWith(Wallet, StringComparison.Ordinal) ? account[Wallet.Length..] : "";
+    /// <summary>The shards of the packets that are not archived.</summary>
+    public async Task<List<int>> Shards(CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        return await books.Packets.Where(p => p.ArchivedAt == null).Select(p => p.Shard).Distinct().ToListAsync(cancellation);
+    }
+
+    /// <summary>The highest delivery number of the shard that the ledger has seen; 0 before the first.</summary>
+    public async Task<long> HighestSeq(int shard, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        return await books.Shards.Where(s => s.Shard == shard).Select(s => (long?)s.HighestSeq).SingleOrDefaultAsync(cancellation) ?? 0;
+    }
+
+    /// <summary>The fund of a packet, with the terms that it was created with; null when the ledger has none.</summary>
+    public async Task<LedgerFund?> Fund(string packetId, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        var query =
+            from packet in books.Packets
+            where packet.PacketId == packetId && packet.Terms != null
+            join transfer in books.Transfers on packet.Number equals transfer.Packet
+            where transfer.Kind == EntryKind.Fund
+            select new LedgerFund(transfer.AmountFen, transfer.GrantedAt, packet.Terms!);
+        return await query.SingleOrDefaultAsync(cancellation);
+    }
+
+    /// <summary>The highest ordinal of the packet's grabs; 0 when it has none.</summary>
+    public async Task<int> HighestOrdinal(string packetId, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        var query =
+            from packet in books.Packets
+            where packet.PacketId == packetId
+            join transfer in books.Transfers on packet.Number equals transfer.Packet
+            where transfer.Kind == EntryKind.Grab
+            select (long?)transfer.Ordinal;
+        return (int)(await query.MaxAsync(cancellation) ?? 0);
+    }
+
+    /// <summary>Of these lines, those that were ever parked.</summary>
+    public async Task<List<string>> ParkedAmong(string[] lines, CancellationToken cancellation)
+    {
+        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        return await books.Parked.Where(p => EF.Parameter(lines).Contains(p.Payload)).Select(p => p.Payload).ToListAsync(cancellation);
+    }
 }

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
+using RedPacket.Messages;
 
 namespace RedPacket.Comparison;
 
@@ -80,10 +81,10 @@ internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
             await books.Transfers.MaxAsync(t => (long?)t.Id, cancellation) ?? 0,
             (digest?.Transfers ?? 0) + added,
             [],
-            await books.Transfers.Where(t => t.Kind == TransferKind.Adjust).SumAsync(t => t.AmountFen, cancellation),
+            await books.Transfers.Where(t => t.Kind == EntryKind.Adjust).SumAsync(t => t.AmountFen, cancellation),
             await books.Accounts.Where(a => a.ArchivedAt == null && a.Kind == AccountKind.Loss).SumAsync(a => a.Debits, cancellation),
             await books.Parked.LongCountAsync(p => p.ResolvedAt == null, cancellation),
-            await books.Parked.LongCountAsync(p => p.ResolvedAt == null && p.Kind == (int)TransferKind.Grab, cancellation));
+            await books.Parked.LongCountAsync(p => p.ResolvedAt == null && p.Kind == EntryKind.Grab, cancellation));
     }
 
     private static async Task<LedgerSums> FromTheFirst(LedgerDbContext books, LedgerSums quick, CancellationToken cancellation)

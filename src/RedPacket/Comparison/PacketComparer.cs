@@ -120,7 +120,7 @@ internal sealed class PacketComparer(RedisReader store, LedgerReader ledger, Ent
             foreach (var row in shares.Where(row => row != rightful))
             {
                 findings.Duplicate++;
-                findings.AddWrong(new Difference(DifferenceKind.Duplicate, "grab", packetId, row.UserId, row.Ordinal, null, row.AmountFen, EntryState.Time(row.GrantedAt)));
+                findings.AddWrong(new Difference(DifferenceKind.Duplicate, EntryName.Grab, packetId, row.UserId, row.Ordinal, null, row.AmountFen, EntryState.Time(row.GrantedAt)));
             }
         }
     }

@@ -30,9 +30,9 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
             {
                 Entry = p,
                 BookedFen = books.Transfers.Where(t => books.Packets.Any(packet => packet.PacketId == p.PacketId && packet.Number == t.Packet)
-                    && (int)t.Kind == p.Kind && t.Ordinal == p.Ordinal).Select(t => (long?)t.AmountFen).FirstOrDefault(),
+                    && t.Kind == p.Kind && t.Ordinal == p.Ordinal).Select(t => (long?)t.AmountFen).FirstOrDefault(),
             }).ToListAsync(cancellation);
-        return [.. rows.Select(row => new Difference(DifferenceKind.Parked, EntryState.NameOf((EntryKind)row.Entry.Kind), row.Entry.PacketId,
+        return [.. rows.Select(row => new Difference(DifferenceKind.Parked, EntryName.Of(row.Entry.Kind), row.Entry.PacketId,
             row.Entry.UserId.Length > 0 ? row.Entry.UserId : null, row.Entry.Ordinal, row.Entry.AmountFen > 0 ? row.Entry.AmountFen : null, row.BookedFen,
             EntryState.Time(row.Entry.ParkedAt)))];
     }
@@ -41,7 +41,7 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
     public async Task<long> AdjustedFen(string packetId, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Transfers.Where(t => t.Kind == TransferKind.Adjust && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet))
+        return await books.Transfers.Where(t => t.Kind == EntryKind.Adjust && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet))
             .SumAsync(t => t.AmountFen, cancellation);
     }
 
@@ -67,11 +67,11 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
         await using var books = await contexts.CreateDbContextAsync(cancellation);
         if (await books.Parked.AsNoTracking().FirstOrDefaultAsync(p => p.Id == id, cancellation) is not { } entry)
             return null;
-        return new ParkedDetail(Line(entry), await Standing(books, entry.PacketId, (TransferKind)entry.Kind, entry.Ordinal, cancellation),
-            await Standing(books, entry.PacketId, TransferKind.Adjust, entry.Id, cancellation));
+        return new ParkedDetail(Line(entry), await Standing(books, entry.PacketId, entry.Kind, entry.Ordinal, cancellation),
+            await Standing(books, entry.PacketId, EntryKind.Adjust, entry.Id, cancellation));
     }
 
-    private static async Task<RecordedTransfer?> Standing(LedgerDbContext books, string packetId, TransferKind kind, long ordinal, CancellationToken cancellation)
+    private static async Task<RecordedTransfer?> Standing(LedgerDbContext books, string packetId, EntryKind kind, long ordinal, CancellationToken cancellation)
     {
         var query =
             from packet in books.Packets
@@ -81,7 +81,7 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
             join account in books.Accounts on transfer.CreditAccount equals account.Id
             select new { transfer, account.Code, RecordedAt = books.Recordings.Where(r => r.Id == transfer.Recording).Select(r => (long?)r.RecordedAt).FirstOrDefault() };
         return await query.AsNoTracking().FirstOrDefaultAsync(cancellation) is { } row
-            ? new RecordedTransfer(row.transfer.Id, LedgerReader.User(row.Code) is { Length: > 0 } user ? user : null, row.transfer.AmountFen,
+            ? new RecordedTransfer(row.transfer.Id, AccountCode.UserOf(row.Code) is { Length: > 0 } user ? user : null, row.transfer.AmountFen,
                 DateTimeOffset.FromUnixTimeMilliseconds(row.transfer.GrantedAt), EntryState.Time(row.RecordedAt))
             : null;
     }
@@ -90,7 +90,7 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
     public async Task<List<ParkedEntry>> OfLostRuns(long after, int take, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && p.LostRun != null && p.Kind == (int)TransferKind.Grab && p.Id > after)
+        return await books.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && p.LostRun != null && p.Kind == EntryKind.Grab && p.Id > after)
             .OrderBy(p => p.Id).Take(take).ToListAsync(cancellation);
     }
 
@@ -102,7 +102,7 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
     }
 
     private static ParkedLine Line(ParkedEntry entry) => new(entry.Id, entry.Reason, entry.Detail, entry.PacketId.Length > 0 ? entry.PacketId : null,
-        EntryState.NameOf((EntryKind)entry.Kind), entry.Ordinal, entry.UserId.Length > 0 ? entry.UserId : null, entry.AmountFen > 0 ? entry.AmountFen : null,
+        EntryName.Of(entry.Kind), entry.Ordinal, entry.UserId.Length > 0 ? entry.UserId : null, entry.AmountFen > 0 ? entry.AmountFen : null,
         DateTimeOffset.FromUnixTimeMilliseconds(entry.ParkedAt), entry.PublishedAt > 0 ? EntryState.Time(entry.PublishedAt) : null, entry.Traceparent, entry.LostRun, entry.Payload,
         EntryState.Time(entry.ResolvedAt), entry.Resolution);
 }

@@ -13,25 +13,18 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
 {
     private IDatabase Database => redis.GetDatabase();
 
-    /// <summary>True for what means that Redis could not be read (a time-out included), and not that this program is wrong.</summary>
-    public static bool IsFailure(Exception exception) => exception is RedisException or TimeoutException;
-
-    /// <summary>Redis's own clock, in milliseconds: the one by which packets expire.</summary>
-    public async Task<long> Now()
-    {
-        var time = (RedisResult[])(await Database.ExecuteAsync("TIME"))!;
-        return (long)time[0] * 1000 + (long)time[1] / 1000;
-    }
+    /// <summary>The clock of Redis in milliseconds, by which packets expire: that of the server which holds the shard.</summary>
+    public Task<long> Now(int shard = 0) => RedisClock.Now(Database, shard);
 
     /// <summary>All shards ever used, ascending.</summary>
-    public async Task<int[]> Shards() => [.. (await Database.SetMembersAsync(PacketKeys.Shards)).Select(shard => (int)shard).Order()];
+    public Task<int[]> Shards() => Packets.Shards.All(Database);
 
     /// <summary>What has changed whenever something happened; three commands per shard.</summary>
     public async Task<StoreSeen> Seen()
     {
         var shards = await Task.WhenAll((await Shards()).Select(async shard =>
         {
-            var counted = Database.HashGetAsync(PacketKeys.Meta(shard), ["grabs", "sent"]);
+            var counted = Database.HashGetAsync(PacketKeys.Meta(shard), [MetaFields.Grabs, MetaFields.Sent]);
             var entries = await Database.SortedSetLengthAsync(PacketKeys.Out(shard));
             var (grabs, sent) = await counted is [var first, var second] ? ((long)first, (long)second) : (0, 0);
             return new StoreSeen(entries, grabs, sent);
@@ -56,7 +49,7 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
             if (fresh.Count == 0)
                 yield break;
             if (fresh[^1].Score < 0 && double.IsNegativeInfinity(lowest))
-                lowest = -await Now();
+                lowest = -await Now(shard);
             if (fresh[^1].Score < highest)
                 atHighest.Clear();
             highest = fresh[^1].Score;
@@ -96,8 +89,7 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
     {
         if (!PacketId.TryParse(packetId, out var shard))
             return null;
-        string? share = await Database.HashGetAsync(PacketKeys.Packet(shard, packetId), $"u:{userId}");
-        return int.TryParse(share?.Split(' ')[0], out var ordinal) ? ordinal : null;
+        return Claim.OrdinalOf(await Database.HashGetAsync(PacketKeys.Packet(shard, packetId), PacketFields.User(userId)));
     }
 
     /// <summary>For each line whether it is in the shard's outbox. A null line is in none.</summary>

@@ -1,113 +1,112 @@
-using RedPacket.Comparison;
 using System.Globalization;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
+using RedPacket.Comparison;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
-using StackExchange.Redis;
 
 namespace RedPacket.Gate;
 
+/// <summary>What one packet lacked: claims written into it, entries put back into the outbox, and the first of both by name.</summary>
+internal sealed record RebuildCount(int Claims, int PutBack, IReadOnlyList<string> Some);
+
 /// <summary>
-/// Compares one packet with the ledger, claim by claim, while the gate is closed, and adds what either side lacks: claims that only the ledger knows
-/// are written into the packet (the row stands), entries that are in neither outbox nor ledger nor parked go to the outbox.
+/// Compares one packet with the ledger, claim by claim, while the gate is shut, and adds what either side lacks. Claims that only the
+/// ledger has are written into the packet. Entries that are in neither outbox nor ledger nor parked go to the outbox.
 /// </summary>
-internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbContextFactory<LedgerDbContext> ledger, Journal journal, IConnectionMultiplexer redis,
-    IOptions<PacketsOptions> options, TimeProvider clock, ILogger<PacketRebuild> logger)
+internal sealed class PacketRebuild(
+    RedisReader store, LedgerReader books, RedisPackets packets, Journal journal, TimeProvider clock, ILogger<PacketRebuild> logger)
 {
     private const int PerPage = 500;
 
-    /// <summary>Mends the packet. <paramref name="madeGood"/>: lines that the house has paid; their users hold these shares, and get no others.</summary>
-    public async Task<GateMends> Mend(GateOpening opening, string packetId, StoredPacket? stored, IReadOnlyList<string> madeGood, CancellationToken cancellation)
+    /// <summary>Rebuilds the packet.</summary>
+    /// <param name="paid">Lines that the house has paid. Their users keep these shares and get no others.</param>
+    public async Task<RebuildCount> Run(
+        GateOpening opening, string packetId, StoredPacket? stored, IReadOnlyList<string> paid, CancellationToken cancellation)
     {
         if (await Origin(packetId, stored, cancellation) is not { } origin)
         {
             logger.PacketNotRebuilt(packetId);
-            return new GateMends(0, 0, []);
+            return new RebuildCount(0, 0, []);
         }
 
-        var mended = new GateMends(0, 0, []);
+        var count = new RebuildCount(0, 0, []);
         var sums = new ClaimSums();
-        var last = Math.Max(stored is null ? 0 : stored.Next - 1, await HighestOrdinal(packetId, cancellation));
+        var last = Math.Max(stored is null ? 0 : stored.Next - 1, await books.HighestOrdinal(packetId, cancellation));
         for (var first = 1; first <= last; first += PerPage)
         {
             var additions = await ComparePage(packetId, first, Math.Min(first + PerPage - 1, last), sums, cancellation);
             if (additions.Fields.Count + additions.Lines.Count > 0)
                 await opening.Rebuild(additions);
-            mended = Sum(mended, additions, additions.Fields.Count / 2);
+            count = Sum(count, additions);
         }
 
         var whole = await Whole(packetId, stored, origin, sums, last, cancellation);
         if (whole is null)
-            return mended;
-        await opening.Rebuild(whole with { Fields = [.. whole.Fields, .. await Held(packetId, madeGood)] });
+            return count;
+        await opening.Rebuild(whole with { Fields = [.. whole.Fields, .. await Paid(packetId, paid)] });
         await RestoreKey(packetId, origin, cancellation);
-        return Sum(mended, whole, 0);
+        return Sum(count, whole);
     }
 
-    private static GateMends Sum(GateMends before, PacketAdditions added, int claims) => new(before.Claims + claims, before.PutBack + added.Lines.Count,
-    [
-        .. before.Some, .. added.Fields.Where(field => claims > 0 && field.Name.StartsWith("o:", StringComparison.Ordinal)).Select(field => $"{added.PacketId} {field.Name[2..]}"),
-        .. added.Lines.Select(Name),
-    ]);
+    private static RebuildCount Sum(RebuildCount before, PacketAdditions added) => new(
+        before.Claims + added.Claims.Count, before.PutBack + added.Lines.Count,
+        [
+            .. before.Some,
+            .. added.Claims.Select(ordinal => $"{added.PacketId} {RedisPackets.NameOf(EntryKind.Grab, ordinal)}"),
+            .. added.Lines.Select(Name),
+        ]);
 
-    private static string Name(string line) => Entry.TryParse(line, out var entry) ? $"{entry!.PacketId} {RedisPackets.NameOf(entry.Kind, entry.Ordinal)}" : line;
+    private static string Name(string line) =>
+        Entry.TryParse(line, out var entry) ? $"{entry!.PacketId} {RedisPackets.NameOf(entry.Kind, entry.Ordinal)}" : line;
 
-    // Shares that were paid by the house have no ordinal of their own: another has it. All that the packet keeps is whose they are.
-    private async Task<IEnumerable<(string, string)>> Held(string packetId, IReadOnlyList<string> madeGood)
+    // A share that the house has paid has no ordinal in the packet, because another user has it. The packet keeps the user's claim only.
+    private async Task<IEnumerable<(string, string)>> Paid(string packetId, IReadOnlyList<string> lines)
     {
         List<(string, string)> fields = [];
-        foreach (var line in madeGood)
+        foreach (var line in lines)
         {
             if (Entry.TryParse(line, out var entry) && await store.OrdinalOf(packetId, entry!.UserId) is null)
-                fields.Add(($"u:{entry.UserId}", string.Create(CultureInfo.InvariantCulture, $"{entry.Ordinal} {entry.AmountFen} {entry.AtMs}")));
+                fields.Add((PacketFields.User(entry.UserId), new Claim(entry.Ordinal, entry.AmountFen, entry.AtMs).ToString()));
         }
         return fields;
     }
 
-    // What the packet was made with: from Redis, else from its fund entry in the ledger. Null when neither knows, or nobody could deal from it.
+    // What the packet was created with: from Redis, else from its fund in the ledger. Null when neither has terms that yield shares.
     private async Task<PacketOrigin?> Origin(string packetId, StoredPacket? stored, CancellationToken cancellation)
     {
         if (stored is not null)
-            return PacketTerms.TryParse(stored.Terms) is { } terms ? new PacketOrigin(stored.AmountFen, stored.CreatedAt, stored.Terms, terms) : null;
-        await using var db = await ledger.CreateDbContextAsync(cancellation);
-        var fund = await (from packet in db.Packets
-                          where packet.PacketId == packetId && packet.Terms != null
-                          join transfer in db.Transfers on packet.Number equals transfer.Packet
-                          where transfer.Kind == TransferKind.Fund
-                          select new { transfer.AmountFen, transfer.GrantedAt, packet.Terms }).SingleOrDefaultAsync(cancellation);
-        return fund is not null && PacketTerms.TryParse(fund.Terms!) is { } booked ? new PacketOrigin(fund.AmountFen, fund.GrantedAt, fund.Terms!, booked) : null;
-    }
-
-    private async Task<int> HighestOrdinal(string packetId, CancellationToken cancellation)
-    {
-        await using var db = await ledger.CreateDbContextAsync(cancellation);
-        return (int)(await (from packet in db.Packets
-                            where packet.PacketId == packetId
-                            join transfer in db.Transfers on packet.Number equals transfer.Packet
-                            where transfer.Kind == TransferKind.Grab
-                            select (long?)transfer.Ordinal).MaxAsync(cancellation) ?? 0);
+        {
+            return PacketTerms.TryParse(stored.Terms) is { } terms
+                ? new PacketOrigin(stored.AmountFen, stored.CreatedAt, stored.Terms, terms)
+                : null;
+        }
+        return await books.Fund(packetId, cancellation) is { } fund && PacketTerms.TryParse(fund.Terms) is { } booked
+            ? new PacketOrigin(fund.AmountFen, fund.GrantedAt, fund.Terms, booked)
+            : null;
     }
 
     private async Task<PacketAdditions> ComparePage(string packetId, int first, int last, ClaimSums sums, CancellationToken cancellation)
     {
         int[] ordinals = [.. Enumerable.Range(first, last - first + 1)];
         var held = await store.Claims(packetId, ordinals);
-        var booked = (await books.Rows(packetId, TransferKind.Grab, first, last, ordinals.Length, cancellation)).ToDictionary(row => row.Ordinal);
+        var rows = await books.Rows(packetId, EntryKind.Grab, first, last, ordinals.Length, cancellation);
+        var booked = rows.ToDictionary(row => row.Ordinal);
         List<(string, string)> fields = [];
+        List<int> written = [];
         List<string> unbooked = [];
         List<string> displaced = [];
         foreach (var ordinal in ordinals)
         {
             var claim = held[ordinal - first];
-            if (booked.GetValueOrDefault(ordinal) is { } row && (claim?.AmountFen is null || claim.UserId != row.UserId) && await MayHold(packetId, row, ordinal))
+            if (booked.GetValueOrDefault(ordinal) is { } row && (claim?.AmountFen is null || claim.UserId != row.UserId)
+                && await MayHold(packetId, row, ordinal))
             {
-                // Redis dealt the share again after it had forgotten it: the row stands.
+                // Redis granted the share again after it had forgotten it. The ledger's row holds.
                 if (claim?.Line(packetId) is { } other)
                     displaced.Add(other);
-                fields.Add(($"u:{row.UserId}", string.Create(CultureInfo.InvariantCulture, $"{ordinal} {row.AmountFen} {row.GrantedAt}")));
-                fields.Add(($"o:{ordinal}", row.UserId));
+                fields.Add((PacketFields.User(row.UserId), new Claim(ordinal, row.AmountFen, row.GrantedAt).ToString()));
+                fields.Add((PacketFields.Ordinal(ordinal), row.UserId));
+                written.Add(ordinal);
                 sums.Add(ordinal, row.UserId, row.AmountFen, row.GrantedAt);
             }
             else if (claim?.Line(packetId) is { } line)
@@ -119,35 +118,38 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
         }
 
         await Park(packetId, displaced, cancellation);
-        return new PacketAdditions(packetId, fields, await NotOnTheirWay(packetId, unbooked, cancellation));
+        return new PacketAdditions(packetId, fields, await Missing(packetId, unbooked, cancellation)) { Claims = written };
     }
 
-    // Whoever was told of a share that is somebody else's: granted by a run that is over, so the ledger parks it as what comes late, to be made good.
+    // These users were promised shares that the ledger gave to others. The ledger parks the lines as those of an earlier run, to be paid.
     private async Task Park(string packetId, List<string> lines, CancellationToken cancellation)
     {
         _ = PacketId.TryParse(packetId, out var shard);
-        if (lines.Count > 0)
-            await journal.Record(new Chunk(shard, lines.ConvertAll(Postings.Read), lines, 0, clock.GetUtcNow().ToUnixTimeMilliseconds(), null, Slow: true, Run: ""), cancellation);
+        if (lines.Count == 0)
+            return;
+        var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        await journal.Enqueue(new Chunk(shard, lines.ConvertAll(ChunkLine.Read), 0, now, null, Slow: true, Run: ""), cancellation);
     }
 
-    // One user, one share: a row for a user who holds another share here is left to the report.
-    private async Task<bool> MayHold(string packetId, LedgerEntry row, int ordinal) => await store.OrdinalOf(packetId, row.UserId) is not { } other || other == ordinal;
+    // One user, one share: a row for a user who holds another share of the packet is left to the report.
+    private async Task<bool> MayHold(string packetId, LedgerEntry row, int ordinal) =>
+        await store.OrdinalOf(packetId, row.UserId) is not { } other || other == ordinal;
 
-    private async Task<IReadOnlyList<string>> NotOnTheirWay(string packetId, IReadOnlyList<string> lines, CancellationToken cancellation)
+    // Of lines that are not in the ledger, those that are neither in the outbox nor parked.
+    private async Task<IReadOnlyList<string>> Missing(string packetId, IReadOnlyList<string> lines, CancellationToken cancellation)
     {
         _ = PacketId.TryParse(packetId, out var shard);
         var inOutbox = await store.InOutbox(shard, lines);
-        List<string> rest = [.. lines.Where((_, index) => !inOutbox[index])];
-        await using var db = await ledger.CreateDbContextAsync(cancellation);
-        var parked = await db.Parked.Where(entry => rest.Contains(entry.Payload)).Select(entry => entry.Payload).ToListAsync(cancellation);
-        return [.. rest.Except(parked)];
+        string[] rest = [.. lines.Where((_, index) => !inOutbox[index])];
+        return [.. rest.Except(await books.ParkedAmong(rest, cancellation))];
     }
 
-    // The packet's own fields, from what it was made with and the claims it has now; null when the sums contradict each other.
-    private async Task<PacketAdditions?> Whole(string packetId, StoredPacket? stored, PacketOrigin origin, ClaimSums sums, int last, CancellationToken cancellation)
+    // The packet's own fields, from what it was created with and the claims it has now. Null when the sums contradict each other.
+    private async Task<PacketAdditions?> Whole(
+        string packetId, StoredPacket? stored, PacketOrigin origin, ClaimSums sums, int last, CancellationToken cancellation)
     {
         var terms = origin.Parsed;
-        var refunded = await books.Rows(packetId, TransferKind.Refund, 0, int.MaxValue, int.MaxValue, cancellation);
+        var refunded = await books.Rows(packetId, EntryKind.Refund, 0, int.MaxValue, int.MaxValue, cancellation);
         var refunds = Refunds(stored, refunded);
         var leftFen = origin.AmountFen - sums.Fen - refunds.Sum();
         if (leftFen < 0)
@@ -156,31 +158,37 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
             return null;
         }
 
-        var state = refunds.Sum() > 0 || stored?.State == "expired" ? "expired" : leftFen == 0 ? "emptied" : "open";
-        // The fen of shares that were granted, are in no refund, and are known to nobody any more: nobody closes the packet again, so they go back here.
-        if (state == "expired" && leftFen > 0)
+        var state = refunds.Sum() > 0 || stored is { IsExpired: true } ? PacketState.Expired
+            : leftFen == 0 ? PacketState.Emptied : PacketState.Open;
+        // The fen of shares that both sides have forgotten. The packet is closed and never closes again, so they are refunded here.
+        if (state == PacketState.Expired && leftFen > 0)
         {
             refunds.Add(leftFen);
             leftFen = 0;
         }
         var expiry = origin.CreatedAt + terms.ExpiresIn * 1000L;
-        var closedAt = state == "open" ? (long?)null : stored?.ClosedAt ?? refunded.FirstOrDefault()?.GrantedAt ?? sums.LatestAt;
+        long? closedAt = state == PacketState.Open ? null : stored?.ClosedAt ?? refunded.FirstOrDefault()?.GrantedAt ?? sums.LatestAt;
         List<(string, string)> fields =
         [
-            ("terms", origin.Terms), ("sender", terms.Sender), ("amount", Text(origin.AmountFen)), ("count", Text(terms.Count)), ("created", Text(origin.CreatedAt)), ("expiry", Text(expiry)),
-            ("state", state), ("next", Text(last + 1)), ("left", Text(leftFen)), ("refund", Text(refunds.Sum())), ("sum", Text(sums.Sum)),
+            (PacketFields.Terms, origin.Terms), (PacketFields.Sender, terms.Sender), (PacketFields.Amount, Text(origin.AmountFen)),
+            (PacketFields.Count, Text(terms.Count)), (PacketFields.Created, Text(origin.CreatedAt)), (PacketFields.Expiry, Text(expiry)),
+            (PacketFields.State, state), (PacketFields.Next, Text(last + 1)), (PacketFields.Left, Text(leftFen)),
+            (PacketFields.Refund, Text(refunds.Sum())), (PacketFields.Sum, Text(sums.Sum)),
         ];
         if (closedAt is { } closed)
-            fields.Add(("closed", Text(closed)));
+            fields.Add((PacketFields.Closed, Text(closed)));
         if (refunds.Count > 1)
-            fields.Add(("refunds", string.Join(' ', refunds.Select(Text))));
-        var after = new StoredPacket(packetId, 0, origin.Terms, terms.Sender, origin.AmountFen, terms.Count, origin.CreatedAt, expiry, state, closedAt, last + 1, leftFen, sums.Sum, refunds);
+            fields.Add((PacketFields.Refunds, string.Join(' ', refunds.Select(Text))));
+        var after = new StoredPacket(packetId, 0, origin.Terms, terms.Sender, origin.AmountFen, terms.Count, origin.CreatedAt, expiry, state,
+            closedAt, last + 1, leftFen, sums.Sum, refunds);
         List<string> unbooked = [];
-        if ((await books.Rows(packetId, TransferKind.Fund, 0, 0, 1, cancellation)).Count == 0)
+        if ((await books.Rows(packetId, EntryKind.Fund, 0, 0, 1, cancellation)).Count == 0)
             unbooked.Add(after.FundLine);
-        unbooked.AddRange(Enumerable.Range(0, refunds.Count).Except(refunded.Select(row => row.Ordinal)).Select(after.RefundLine).OfType<string>());
+        var unbookedRefunds = Enumerable.Range(0, refunds.Count).Except(refunded.Select(row => row.Ordinal));
+        unbooked.AddRange(unbookedRefunds.Select(after.RefundLine).OfType<string>());
         var shares = Splits.ToText(Splits.ByName(terms.Split).Split(origin.AmountFen, terms.Count, terms.SeedNumber));
-        return new PacketAdditions(packetId, fields, await NotOnTheirWay(packetId, unbooked, cancellation), closedAt is { } at ? Text(-at) : Text(expiry), shares);
+        var score = closedAt is { } at ? -at : expiry;
+        return new PacketAdditions(packetId, fields, await Missing(packetId, unbooked, cancellation), Text(score), shares);
     }
 
     // By ordinal, as Redis has them, else as they are booked.
@@ -197,19 +205,11 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
         return refunds;
     }
 
-    // So that a send that is repeated after all was lost finds its packet. One that was repeated while the gate was closed has claimed the key for
-    // a packet that was never made: that claim gives way.
-    private async Task RestoreKey(string packetId, PacketOrigin origin, CancellationToken cancellation)
+    private Task RestoreKey(string packetId, PacketOrigin origin, CancellationToken cancellation)
     {
-        var terms = origin.Parsed;
-        var life = options.Value.KeyRetention - (clock.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(origin.CreatedAt));
-        if (life <= TimeSpan.Zero)
-            return;
-        var (key, claim) = (PacketKeys.Idempotency(terms.Key), $"{packetId} {terms.ContentHash(origin.AmountFen)}");
-        if (await redis.GetDatabase().StringSetAsync(key, claim, life, When.NotExists))
-            return;
-        if (((string?)await redis.GetDatabase().StringGetAsync(key))?.Split(' ')[0] is { } other && !await IsKnown(other, cancellation))
-            await redis.GetDatabase().StringSetAsync(key, claim, life);
+        var age = clock.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(origin.CreatedAt);
+        return packets.RestoreKey(
+            origin.Parsed.Key, packetId, origin.Parsed.ContentHash(origin.AmountFen), age, other => IsKnown(other, cancellation));
     }
 
     private async Task<bool> IsKnown(string packetId, CancellationToken cancellation) =>
@@ -230,7 +230,7 @@ internal sealed class PacketRebuild(RedisReader store, LedgerReader books, IDbCo
         public void Add(int ordinal, string userId, long amountFen, long grantedAt)
         {
             Fen += amountFen;
-            Sum += (UserId.Check(userId) + ordinal) * amountFen;
+            Sum += Checksum.Of(userId, ordinal, amountFen);
             LatestAt = Math.Max(LatestAt, grantedAt);
         }
     }

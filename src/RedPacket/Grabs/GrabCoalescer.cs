@@ -1,23 +1,23 @@
-using RedPacket.Hosting;
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
-using RedPacket.Outbox;
+using RedPacket.Hosting;
 using RedPacket.Packets;
 using StackExchange.Redis;
 
 namespace RedPacket.Grabs;
 
 /// <summary>
-/// Lets grabs that are waiting at the same moment travel in one call of the script, per shard. Nothing waits for company: a lone grab goes
-/// at once, and whatever comes while the calls are under way goes together with the next one.
+/// Combines grabs of a shard that wait at the same time into one call of the script. No grab waits for others: a single one goes
+/// immediately, and those that arrive during the calls go together with the next one.
 /// </summary>
-internal sealed class GrabCoalescer(ScriptRunner store, IOptions<GrabsOptions> options, IOptions<OutboxOptions> outbox)
+internal sealed class GrabCoalescer(ScriptRunner store, IOptions<GrabsOptions> options, IOptions<OutboxLimitOptions> outbox)
 {
-    private static readonly Comparison<PendingGrab> s_byPacket = (a, b) => string.CompareOrdinal(a.PacketId, b.PacketId) is var order and not 0 ? order : a.Place - b.Place;
+    private static readonly Comparison<PendingGrab> s_byPacket = (a, b) =>
+        string.CompareOrdinal(a.PacketId, b.PacketId) is var order and not 0 ? order : a.Place - b.Place;
     private readonly ConcurrentDictionary<int, Lazy<ChannelWriter<PendingGrab>>> _shards = new();
 
-    /// <summary>Grabs for the user. Throws <see cref="StoreRefusedException"/> when that cannot be answered now.</summary>
+    /// <summary>Grabs for the user. Throws <see cref="StoreRefusedException"/> when there is no answer now.</summary>
     public Task<GrabOutcome> Grab(int shard, string packetId, string userId)
     {
         var grab = new PendingGrab(packetId, userId);
@@ -35,7 +35,7 @@ internal sealed class GrabCoalescer(ScriptRunner store, IOptions<GrabsOptions> o
         return channel.Writer;
     }
 
-    // Ends with the process: a grab that was taken from its caller is always answered.
+    // Ends with the process, so that every grab gets an answer.
     private async Task Loop(int shard, ChannelReader<PendingGrab> waiting)
     {
         var batch = new List<PendingGrab>(options.Value.PerCall);
@@ -52,8 +52,8 @@ internal sealed class GrabCoalescer(ScriptRunner store, IOptions<GrabsOptions> o
             }
             catch (Exception exception)
             {
-                // Those who queued up behind a call that got no answer have waited as long as it: they are refused with it, not made to
-                // wait for a time-out of their own.
+                // Grabs behind a call without an answer have waited as long as the call. They are refused with it, so that none waits for
+                // one more timeout.
                 while (exception is StoreRefusedException && waiting.TryRead(out var grab))
                     batch.Add(grab);
                 foreach (var grab in batch)
@@ -73,7 +73,7 @@ internal sealed class GrabCoalescer(ScriptRunner store, IOptions<GrabsOptions> o
             batch[i].Answer(GrabOutcome.Parse((string)answers[i]!));
     }
 
-    // What grab.lua takes. Afterwards the batch is in the order of the call: packet by packet, and each packet's grabs as they came.
+    // What grab.lua takes. Sorts the batch into the order of the call: packet by packet, and each packet's grabs as they came.
     private (RedisKey[] Keys, RedisValue[] Values) Call(int shard, List<PendingGrab> batch)
     {
         for (var i = 0; i < batch.Count; i++)
@@ -100,7 +100,7 @@ internal sealed class GrabCoalescer(ScriptRunner store, IOptions<GrabsOptions> o
 
     private sealed class PendingGrab(string packetId, string userId)
     {
-        // The loop must not run the callers' continuations: it would answer one request after the other.
+        // The loop must not run the callers' continuations: it would answer the requests one after the other.
         private readonly TaskCompletionSource<GrabOutcome> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public string PacketId => packetId;

@@ -1,17 +1,18 @@
-using RedPacket.Http;
 using System.Numerics;
+using RedPacket.Http;
 
 namespace RedPacket.Grabs;
 
-/// <summary>What the grab endpoint of this process answered since it was asked last.</summary>
-/// <param name="Answers">Answers, refusals included; calls that were malformed are not counted.</param>
-/// <param name="P50Ms">Half of them took no longer, in milliseconds and by steps of an eighth; null without answers.</param>
+/// <summary>What the grab endpoint of this process answered since the last figures.</summary>
+/// <param name="Answers">Answers, with refusals but without malformed calls.</param>
+/// <param name="P50Ms">Half of them took no longer, in milliseconds and in steps of an eighth; null without answers.</param>
 /// <param name="P99Ms">The same for 99 of 100.</param>
 /// <param name="Refused">Answers 503.</param>
 internal sealed record GrabFigures(long Answers, double? P50Ms, double? P99Ms, long Refused);
 
 /// <summary>
-/// Measures the hot path for the live numbers: a clock read twice and an addition per grab. Times go into fixed buckets, eight to a doubling, up to two minutes.
+/// Measures the hot path for the live numbers. A grab costs two reads of the clock and an addition. Times go into fixed buckets of up to
+/// two minutes, eight to each doubling.
 /// </summary>
 internal sealed class GrabMeter(TimeProvider clock)
 {
@@ -34,14 +35,15 @@ internal sealed class GrabMeter(TimeProvider clock)
         return answer;
     }
 
-    /// <summary>The figures since the last call, which begin anew: for one reader.</summary>
+    /// <summary>The figures since the last call. For one reader only.</summary>
     public GrabFigures Take()
     {
         var counts = new long[_buckets.Length];
         for (var i = 0; i < counts.Length; i++)
             counts[i] = Interlocked.Exchange(ref _buckets[i], 0);
         var answers = counts.Sum();
-        return new GrabFigures(answers, Quantile(counts, answers, 50), Quantile(counts, answers, 99), Interlocked.Exchange(ref _refused, 0));
+        var refused = Interlocked.Exchange(ref _refused, 0);
+        return new GrabFigures(answers, Quantile(counts, answers, 50), Quantile(counts, answers, 99), refused);
     }
 
     /// <summary>One bucket per microsecond up to 8, then eight per doubling.</summary>

@@ -1,13 +1,13 @@
-using System.Globalization;
+using RedPacket.Packets;
 
 namespace RedPacket.Grabs;
 
-/// <summary>What a grab came to.</summary>
+/// <summary>How a grab ended.</summary>
 internal enum GrabStatus
 {
     Won,
 
-    /// <summary>The user has had this share before: the same answer again.</summary>
+    /// <summary>The user already has this share and gets the same answer again.</summary>
     Again,
     Emptied,
     Expired,
@@ -16,7 +16,7 @@ internal enum GrabStatus
     /// <summary>The outbox is full.</summary>
     Full,
 
-    /// <summary>The packet's record cannot be dealt from; nothing was changed.</summary>
+    /// <summary>The packet's record yields no shares; nothing was changed.</summary>
     Damaged,
 }
 
@@ -25,7 +25,7 @@ internal enum GrabStatus
 /// <param name="GrantedAt">Milliseconds since 1970 for a share, else 0.</param>
 internal readonly record struct GrabOutcome(GrabStatus Word, int Ordinal = 0, long AmountFen = 0, long GrantedAt = 0)
 {
-    /// <summary>Reads one answer of <c>grab.lua</c>. A word that is not known is an error of this program, never a refusal.</summary>
+    /// <summary>Reads one answer of <c>grab.lua</c>. An unknown word is an error of this program and never a refusal.</summary>
     public static GrabOutcome Parse(ReadOnlySpan<char> answer)
     {
         var space = answer.IndexOf(' ');
@@ -33,8 +33,8 @@ internal readonly record struct GrabOutcome(GrabStatus Word, int Ordinal = 0, lo
         {
             "won" => GrabStatus.Won,
             "again" => GrabStatus.Again,
-            "emptied" => GrabStatus.Emptied,
-            "expired" => GrabStatus.Expired,
+            PacketState.Emptied => GrabStatus.Emptied,
+            PacketState.Expired => GrabStatus.Expired,
             "unknown" => GrabStatus.Unknown,
             "full" => GrabStatus.Full,
             "damaged" => GrabStatus.Damaged,
@@ -42,11 +42,8 @@ internal readonly record struct GrabOutcome(GrabStatus Word, int Ordinal = 0, lo
         };
         if (word is not (GrabStatus.Won or GrabStatus.Again))
             return new GrabOutcome(word);
-        var rest = answer[(space + 1)..];
-        Span<Range> parts = stackalloc Range[4];
-        if (rest.Split(parts, ' ') != 3)
-            throw new InvalidOperationException($"grab.lua answered '{answer}'.");
-        return new GrabOutcome(word, int.Parse(rest[parts[0]], CultureInfo.InvariantCulture), long.Parse(rest[parts[1]], CultureInfo.InvariantCulture),
-            long.Parse(rest[parts[2]], CultureInfo.InvariantCulture));
+        return Claim.TryParse(answer[(space + 1)..], out var claim)
+            ? new GrabOutcome(word, claim.Ordinal, claim.AmountFen, claim.GrantedAt)
+            : throw new InvalidOperationException($"grab.lua answered '{answer}'.");
     }
 }

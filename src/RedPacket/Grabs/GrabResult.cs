@@ -5,13 +5,15 @@ using RedPacket.Packets;
 namespace RedPacket.Grabs;
 
 /// <summary>
-/// The body of a grab's answer, written by hand: a serializer costs more here than the rest of the answer. Nothing in it has to be escaped: packet id,
-/// user id and outcome have alphabets without quotes and backslashes.
+/// The body of a grab's answer, written by hand because a serializer would cost more than the rest of the answer. Nothing needs escaping:
+/// packet id, user id and outcome have alphabets without quotes and backslashes.
 /// </summary>
 internal sealed class GrabResult(string packetId, string userId, GrabOutcome outcome) : IResult
 {
-    /// <summary>The longest there is: a user id of 128 characters, and room for everything around it.</summary>
+    // A user id has at most 128 characters. The rest is room for everything around it.
     private const int Longest = 512;
+    private static readonly byte[] s_emptied = Encoding.UTF8.GetBytes(PacketState.Emptied);
+    private static readonly byte[] s_expired = Encoding.UTF8.GetBytes(PacketState.Expired);
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
@@ -46,13 +48,13 @@ internal sealed class GrabResult(string packetId, string userId, GrabOutcome out
         return text.Length;
     }
 
-    // A share that was won before is told with the same bytes.
+    // A repeated grab gets the same bytes.
     private static ReadOnlySpan<byte> Word(GrabStatus word) => word switch
     {
         GrabStatus.Won or GrabStatus.Again => "won"u8,
-        GrabStatus.Emptied => "emptied"u8,
-        GrabStatus.Expired => "expired"u8,
-        _ => throw new InvalidOperationException($"{word} is no outcome of a grab."),
+        GrabStatus.Emptied => s_emptied,
+        GrabStatus.Expired => s_expired,
+        _ => throw new InvalidOperationException($"{word} is not an outcome of a grab."),
     };
 
     private ref struct Utf8Text(Span<byte> whole)
@@ -72,7 +74,7 @@ internal sealed class GrabResult(string packetId, string userId, GrabOutcome out
         public void Add(long number)
         {
             if (!Utf8Formatter.TryFormat(number, _whole[Length..], out var written))
-                throw new InvalidOperationException("An answer is longer than the longest there is.");
+                throw new InvalidOperationException($"The answer is longer than {Longest} bytes.");
             Length += written;
         }
     }

@@ -1,22 +1,22 @@
--- Deals shares: many grabs of one shard in one call (1000 at most: Lua's stack), in the order given.
+-- Grants shares: many grabs of one shard in one call (at most 1000, because of Lua's stack), in the order given.
 --
 -- KEYS  1 {s}:meta   2 {s}:live   3 {s}:out   then per packet: {s}:p:<id>, {s}:s:<id>
 -- ARGV  1 outbox limit (entries)   then per packet: packet id, number of grabs n, and n times: user, check (24 bits)
--- RUN   the nonce under which this shard's gate was opened (a line put before this text)
+-- RUN   the nonce of the open run (a line that is put before this text)
 --
--- Answers  one string per grab, in the order of ARGV: 'won <ordinal> <fen> <ms>', 'again <ordinal> <fen> <ms>' (this user has had a share
---          before: the same one), 'emptied', 'expired', 'unknown', 'full' (outbox), 'damaged' (this packet's record cannot be dealt from);
---          or {'closed'} alone: the gate.
+-- Answers  one string per grab, in the order of ARGV: 'won <ordinal> <fen> <ms>', 'again <ordinal> <fen> <ms>' (the share that this user
+--          has already), 'emptied', 'expired', 'unknown', 'full' (outbox), 'damaged' (this packet's record yields no shares);
+--          or {'shut'} alone: the gate.
 --
--- Promise: a grab answered 'won' changed its packet and has its entry in the outbox. Refusals come in this order: the user's own share
--- first (a winner who asks again is never refused), then emptied (final), expired (Redis's clock), the outbox full. All packets are read
--- and decided first, a damaged one is refused alone; from the first write on nothing is left that could be refused.
+-- Promise: a grab answered 'won' changed its packet and has its entry in the outbox. The order of refusals: the user's own share first (a
+-- winner who asks again is never refused), then emptied (final), expired (by the clock of Redis), outbox full. The script reads and decides
+-- all packets first and refuses a damaged one alone. From the first write on, nothing can be refused any more.
 
 local WIDTH = 8
 local spread = unpack or table.unpack
 
 local meta = redis.call('HMGET', KEYS[1], 'run', 'seq', 'grabs', 'grabsFen')
-if meta[1] ~= RUN then return {'closed'} end
+if meta[1] ~= RUN then return {'shut'} end
 local room = tonumber(ARGV[1]) - redis.call('ZCARD', KEYS[3])
 local time = redis.call('TIME')
 local nowText = time[1] .. string.sub(string.format('%06d', tonumber(time[2])), 1, 3)
@@ -38,7 +38,7 @@ local function sharesOf(key, first, last, left)
   return shares
 end
 
--- Answers one packet's grabs; remembers what has to be written.
+-- Answers one packet's grabs, and collects what must be written.
 local function decide(packetKey, sharesKey, id, from, n)
   local fields = {'state', 'next', 'left', 'count', 'expiry', 'sum'}
   for i = 1, n do fields[6 + i] = 'u:' .. ARGV[from + 2 * i - 2] end
@@ -89,7 +89,7 @@ local function decide(packetKey, sharesKey, id, from, n)
   change[#change + 1] = string.format('%.0f', left)
   change[#change + 1] = 'sum'
   change[#change + 1] = string.format('%.0f', sum)
-  -- A packet that was rebuilt with holes keeps their fen until it expires: then they are refunded, so it is not closed here.
+  -- A packet that was rebuilt with holes keeps their fen until it expires. They are refunded then, so it is not closed here.
   local emptied = nextOrdinal > count and left == 0
   if emptied then
     for _, word in ipairs({'state', 'emptied', 'closed', nowText}) do change[#change + 1] = word end

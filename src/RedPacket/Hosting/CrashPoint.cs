@@ -3,76 +3,75 @@ using System.Diagnostics;
 namespace RedPacket.Hosting;
 
 /// <summary>
-/// The places between two steps at which a process must be able to die without harm, named and raised in the real path. The service itself
-/// listens to none of them: then a point costs one check and allocates nothing. The demo can answer one with death, which is what the drill
-/// <c>crash-points</c> is about.
+/// The places between two steps at which a process may die without harm, raised by name in the real path. The service listens to none of
+/// them: a point then costs one check and allocates nothing. The demo can end the process at one, and the drill <c>crash-points</c> does.
 /// </summary>
 internal static class CrashPoint
 {
     /// <summary>The name of the listener that raises them, as DiagnosticSource has it.</summary>
     public const string Source = "RedPacket.CrashPoints";
 
-    /// <summary>An Idempotency-Key is claimed, its packet is not made.</summary>
+    /// <summary>An Idempotency-Key is claimed, and its packet is not created yet.</summary>
     public const string KeyClaimed = "key-claimed";
 
-    /// <summary>A packet is made, nobody has been told.</summary>
+    /// <summary>A packet is created, and its sender has no answer yet.</summary>
     public const string PacketMade = "packet-made";
 
-    /// <summary>Grabs are granted, nobody has been told.</summary>
+    /// <summary>Shares are granted, and their users have no answer yet.</summary>
     public const string GrabsGranted = "grabs-granted";
 
-    /// <summary>A chunk was read from the outbox and is about to be sent.</summary>
+    /// <summary>A chunk is read from the outbox, and is not sent yet.</summary>
     public const string Publishing = "publishing";
 
-    /// <summary>A chunk is on its way to the broker, which has not confirmed it.</summary>
+    /// <summary>A chunk is sent, and the broker has not confirmed it yet.</summary>
     public const string Unconfirmed = "unconfirmed";
 
-    /// <summary>The broker has confirmed a chunk, the relay has not noted it.</summary>
+    /// <summary>The broker has confirmed a chunk, and the relay has not noted it yet.</summary>
     public const string Confirmed = "confirmed";
 
-    /// <summary>A transaction of the ledger holds its rows, not committed.</summary>
+    /// <summary>A transaction of the ledger holds its rows, and is not committed yet.</summary>
     public const string Committing = "committing";
 
-    /// <summary>The ledger has committed, the entries stand in the outbox.</summary>
+    /// <summary>The ledger has committed, and the entries are still in the outbox.</summary>
     public const string Committed = "committed";
 
-    /// <summary>The entries have left the outbox, the broker still holds their message.</summary>
+    /// <summary>The entries have left the outbox, and the broker still holds their message.</summary>
     public const string Acknowledged = "acknowledged";
 
-    /// <summary>A packet was closed and its refund granted; whoever asked for it does not know.</summary>
+    /// <summary>A packet is closed and its refund granted, and the sweeper does not know yet.</summary>
     public const string Refunded = "refunded";
 
-    /// <summary>A replay is in the audit trail, nothing was put back.</summary>
+    /// <summary>A replay is in the audit trail, and nothing is put back yet.</summary>
     public const string ReplayAudited = "replay-audited";
 
-    /// <summary>A replay has put entries back and has not answered.</summary>
+    /// <summary>A replay has put entries back, and has not answered yet.</summary>
     public const string ReplayPutBack = "replay-put-back";
 
-    /// <summary>A repair is in the audit trail, nothing was put back.</summary>
+    /// <summary>A repair is in the audit trail, and nothing is put back yet.</summary>
     public const string RepairAudited = "repair-audited";
 
     /// <summary>A repair has put back the entries of one packet.</summary>
     public const string RepairPutBack = "repair-put-back";
 
-    /// <summary>A gate's opening has begun: the old run is closed.</summary>
+    /// <summary>An opening of a gate has ended the old run.</summary>
     public const string GateBegun = "gate-begun";
 
-    /// <summary>The ledger takes grants of the new run only, nothing has been compared.</summary>
+    /// <summary>The ledger accepts grants of the new run only, and nothing is compared yet.</summary>
     public const string GateRunBegun = "gate-run-begun";
 
-    /// <summary>A gate's opening has mended one packet and goes on to the next.</summary>
+    /// <summary>An opening has compared one packet and goes on to the next.</summary>
     public const string GateBetweenPackets = "gate-between-packets";
 
-    /// <summary>A gate's scripts are loaded under a new nonce, the gate is closed.</summary>
+    /// <summary>The scripts of the new run are loaded, and the gate is still shut.</summary>
     public const string GateScriptsLoaded = "gate-scripts-loaded";
 
-    /// <summary>The gate is open, its opener has done nothing since.</summary>
+    /// <summary>The gate is open, and its opener has done nothing since.</summary>
     public const string GateOpened = "gate-opened";
 
-    /// <summary>A packet is archived in the ledger and still stands in Redis.</summary>
+    /// <summary>A packet is archived in the ledger, and is still in Redis.</summary>
     public const string ArchiveMarked = "archive-marked";
 
-    /// <summary>An archived packet is gone from Redis, its name still stands in the lists.</summary>
+    /// <summary>An archived packet is deleted from Redis, and its id is still in the lists.</summary>
     public const string ArchiveDeleted = "archive-deleted";
 
     private static readonly DiagnosticListener s_points = new(Source);
@@ -80,8 +79,9 @@ internal static class CrashPoint
     /// <summary>All of them, in the order of the data's way.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        KeyClaimed, PacketMade, GrabsGranted, Publishing, Unconfirmed, Confirmed, Committing, Committed, Acknowledged, Refunded, ReplayAudited, ReplayPutBack,
-        RepairAudited, RepairPutBack, GateBegun, GateRunBegun, GateBetweenPackets, GateScriptsLoaded, GateOpened, ArchiveMarked, ArchiveDeleted,
+        KeyClaimed, PacketMade, GrabsGranted, Publishing, Unconfirmed, Confirmed, Committing, Committed, Acknowledged, Refunded,
+        ReplayAudited, ReplayPutBack, RepairAudited, RepairPutBack, GateBegun, GateRunBegun, GateBetweenPackets, GateScriptsLoaded,
+        GateOpened, ArchiveMarked, ArchiveDeleted,
     ];
 
     /// <summary>Raises the point, if somebody listens.</summary>

@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using RedPacket.Comparison;
 using RedPacket.Ledger;
 using RedPacket.Packets;
@@ -17,7 +18,7 @@ internal static class Outages
         {
             return exception.ToProblem();
         }
-        catch (Exception exception) when (RedisReader.IsFailure(exception))
+        catch (Exception exception) when (RedisOutage.Is(exception))
         {
             return new StoreRefusedException(StoreRefusal.Unavailable, exception.Message, exception).ToProblem();
         }

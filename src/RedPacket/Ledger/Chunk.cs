@@ -1,45 +1,56 @@
+using RedPacket.Messages;
 
 namespace RedPacket.Ledger;
 
-/// <summary>One transfer to record. Identity: packet, kind, ordinal.</summary>
-/// <param name="Payload">The line it came as, kept if it has to be parked.</param>
-internal sealed record Posting(string PacketId, TransferKind Kind, int Ordinal, string UserId, long AmountFen, long GrantedAt, string? Terms, string Payload);
+/// <summary>One line of a message, with the entry that it says. <paramref name="Entry"/> is null for a line that cannot be read.</summary>
+/// <param name="Payload">The line as it came, kept for the case that it is parked.</param>
+internal readonly record struct ChunkLine(string Payload, Entry? Entry)
+{
+    public static ChunkLine Read(string payload) => new(payload, Entry.TryParse(payload, out var entry) ? entry : null);
+}
 
-/// <summary>What one message carried.</summary>
-/// <param name="Lines">One element per entry, in order: the posting, or null where the line could not be read (<paramref name="Payloads"/> has it).</param>
+/// <summary>The lines of one message, for the ledger to record.</summary>
 /// <param name="HighestSeq">The highest delivery number in it.</param>
 /// <param name="PublishedAt">Milliseconds since 1970.</param>
 /// <param name="Slow">True when it came by the slow lane: live chunks go first.</param>
-/// <param name="Run">The run of the shard's gate it was read from. Where the ledger has another (and not none), its lines can only be found, not added.</param>
-/// <param name="Forgotten">
-/// True for the lines of an earlier run that their packets do not stand by (any more): of these a fund is added all the same, and ends the ledger's run, so
-/// that the gate compares again; a grab is parked, to be made good.
+/// <param name="Run">
+/// The run of the shard's gate in which it was read. If the ledger has recorded a different run, its lines may match existing transfers but
+/// add none.
 /// </param>
-internal sealed record Chunk(int Shard, IReadOnlyList<Posting?> Lines, IReadOnlyList<string> Payloads, long HighestSeq, long PublishedAt, string? Traceparent, bool Slow,
+/// <param name="Forgotten">
+/// True for lines of an earlier run that their packets do not have any more. A fund is added all the same and ends the ledger's run, so
+/// that the gate compares again. A grab is parked for correction.
+/// </param>
+internal sealed record Chunk(
+    int Shard, IReadOnlyList<ChunkLine> Lines, long HighestSeq, long PublishedAt, string? Traceparent, bool Slow,
     string? Run = null, bool Forgotten = false)
 {
-    /// <summary>Why a grab that nobody stands by is parked.</summary>
-    public const string WhyForgotten = "Granted under an earlier run of Redis, and forgotten by it: neither the packet nor the ledger has it.";
+    /// <summary>Why a forgotten grab is parked.</summary>
+    public const string WhyForgotten =
+        "Granted under an earlier run of Redis, and forgotten by it: neither the packet nor the ledger has it.";
+
+    /// <summary>Why a line without an entry is parked.</summary>
+    public const string WhyUnreadable = "The line is no entry that this version can read.";
 
     /// <summary>Some of its lines, as forgotten ones.</summary>
-    public Chunk Forget(IReadOnlyList<int> lines) => this with { Lines = [.. lines.Select(line => Lines[line])], Payloads = [.. lines.Select(line => Payloads[line])], Forgotten = true };
+    public Chunk Forget(IReadOnlyList<int> lines) => this with { Lines = [.. lines.Select(line => Lines[line])], Forgotten = true };
 }
 
-/// <summary>What became of one entry of a chunk.</summary>
+/// <summary>The result for one line of a chunk.</summary>
 internal enum RecordOutcome
 {
-    /// <summary>A new transfer stands in the ledger.</summary>
+    /// <summary>The ledger has a new transfer.</summary>
     Inserted,
 
-    /// <summary>It stood there already, field for field the same.</summary>
+    /// <summary>The ledger had it already, the same in every field.</summary>
     Duplicate,
 
-    /// <summary>It stands in the table of parked entries, with a reason.</summary>
+    /// <summary>The table of parked entries has it, with a reason.</summary>
     Parked,
 
-    /// <summary>It failed for a passing cause and stands nowhere: it must stay in the outbox.</summary>
-    Left,
+    /// <summary>It failed for a passing cause and is recorded nowhere: it must stay in the outbox.</summary>
+    Retry,
 
-    /// <summary>It comes from an earlier run of its shard and stands nowhere: what becomes of it is for its packet to say.</summary>
-    Late,
+    /// <summary>It comes from an earlier run of its shard and the ledger does not have it: its packet decides what becomes of it.</summary>
+    StaleRun,
 }

@@ -1,31 +1,21 @@
+using RedPacket.Messages;
 
 namespace RedPacket.Ledger;
 
-/// <summary>What an account stands for.</summary>
+/// <summary>What an account is for. <see cref="AccountCode"/> spells the codes.</summary>
 internal enum AccountKind
 {
-    /// <summary><c>funding:&lt;shard&gt;</c>: where the senders' money comes from.</summary>
+    /// <summary>Of a shard: where the senders' money comes from.</summary>
     Funding = 1,
 
-    /// <summary><c>packet:&lt;id&gt;</c>: the escrow of one packet.</summary>
+    /// <summary>The escrow of one packet.</summary>
     Packet = 2,
 
-    /// <summary><c>wallet:&lt;user&gt;</c>: what a user has been given.</summary>
+    /// <summary>Of a user: what the user has been given.</summary>
     Wallet = 3,
 
-    /// <summary><c>loss:&lt;shard&gt;</c>: what the house makes good.</summary>
+    /// <summary>Of a shard: what the house has paid in corrections.</summary>
     Loss = 4,
-}
-
-/// <summary>The kinds of transfer; 1 to 3 are those of the entries.</summary>
-internal enum TransferKind
-{
-    Fund = 1,
-    Grab = 2,
-    Refund = 3,
-
-    /// <summary>A correction: loss to wallet. Its ordinal is the id of the parked entry it makes good.</summary>
-    Adjust = 4,
 }
 
 /// <summary>One account. Two totals that only grow; a balance is their difference and is never stored.</summary>
@@ -40,11 +30,11 @@ internal sealed class Account
     public long Debits { get; set; }
     public long Credits { get; set; }
 
-    /// <summary>When its packet was archived: from then on its totals stand among the sums of its shard. Null for all others.</summary>
+    /// <summary>When its packet was archived: from then on its totals count in the sums of its shard. Null for all others.</summary>
     public long? ArchivedAt { get; set; }
 }
 
-/// <summary>A packet as the ledger numbers it. Made by whichever of its entries comes first; the terms come with the fund entry.</summary>
+/// <summary>A packet as the ledger numbers it. The first of its entries to arrive makes it, and the fund entry brings the terms.</summary>
 internal sealed class LedgerPacket
 {
     public long Number { get; set; }
@@ -54,12 +44,12 @@ internal sealed class LedgerPacket
     public long? ArchivedAt { get; set; }
 }
 
-/// <summary>One transfer: one debit account, one credit account, one positive amount. Appended, never changed.</summary>
+/// <summary>One transfer: one debit account, one credit account, one positive amount. It is appended and never changed.</summary>
 internal sealed class Transfer
 {
     public long Id { get; set; }
     public long Packet { get; set; }
-    public TransferKind Kind { get; set; }
+    public EntryKind Kind { get; set; }
     public long Ordinal { get; set; }
     public long DebitAccount { get; set; }
     public long CreditAccount { get; set; }
@@ -68,7 +58,7 @@ internal sealed class Transfer
     public long Recording { get; set; }
 }
 
-/// <summary>One chunk as it was recorded: what a claim's timeline needs beyond its own row.</summary>
+/// <summary>One recorded chunk: what a claim's timeline needs besides the claim's own row.</summary>
 internal sealed class Recording
 {
     public long Id { get; set; }
@@ -77,7 +67,9 @@ internal sealed class Recording
     public string? Traceparent { get; set; }
 }
 
-/// <summary>An entry set aside with a reason. It is neither lost nor booked; the report says so until somebody or a replay has dealt with it.</summary>
+/// <summary>
+/// An entry set aside with a reason. It is neither lost nor recorded, and the report names it until it is resolved or recorded.
+/// </summary>
 internal sealed class ParkedEntry
 {
     public long Id { get; set; }
@@ -85,7 +77,7 @@ internal sealed class ParkedEntry
 
     /// <summary>Empty when the line could not be read, as are the four after it.</summary>
     public string PacketId { get; set; } = "";
-    public int Kind { get; set; }
+    public EntryKind Kind { get; set; }
     public int Ordinal { get; set; }
     public string UserId { get; set; } = "";
     public long AmountFen { get; set; }
@@ -100,17 +92,21 @@ internal sealed class ParkedEntry
     public long PublishedAt { get; set; }
     public string? Traceparent { get; set; }
 
-    /// <summary>For a conflict that a lost run of Redis explains: the run that granted it, empty when that is not known. Null for all others.</summary>
+    /// <summary>
+    /// For a conflict explained by a lost run of Redis: the run that granted it, empty when that is not known. Null for all others.
+    /// </summary>
     public string? LostRun { get; set; }
 
-    /// <summary>When it was dealt with otherwise than by recording it; null while it waits. The row stays: the same line may be delivered again.</summary>
+    /// <summary>
+    /// When it was resolved without being recorded; null while it waits. The row stays, because the same line may come again.
+    /// </summary>
     public long? ResolvedAt { get; set; }
 
     /// <summary>How, in one word; null while it waits.</summary>
     public string? Resolution { get; set; }
 }
 
-/// <summary>Who did what by hand or by repair: repairs, replays, gate openings, corrections.</summary>
+/// <summary>One repair, replay, correction or gate opening: who did it, and what it changed.</summary>
 internal sealed class Audit
 {
     public long Id { get; set; }
@@ -120,7 +116,7 @@ internal sealed class Audit
     public required string Detail { get; set; }
 }
 
-/// <summary>Sums over all transfers up to one id that were once found right, so that a report need not start at the first row.</summary>
+/// <summary>Sums over all transfers up to one id that a report found right, so that the next one need not start at the first row.</summary>
 internal sealed class Digest
 {
     public long Id { get; set; }
@@ -130,13 +126,19 @@ internal sealed class Digest
     public long AmountFen { get; set; }
 }
 
-/// <summary>Per shard: the highest delivery number seen (the gate starts beyond it), the run, and the sums over archived packets.</summary>
+/// <summary>
+/// Per shard: the highest delivery number seen (the gate starts beyond it), the run, and the sums over archived packets.
+/// Every number starts at 0 in the table itself, so that each writer names only its own.
+/// </summary>
 internal sealed class LedgerShard
 {
     public int Shard { get; set; }
     public long HighestSeq { get; set; }
 
-    /// <summary>The run of the gate whose grants are recorded: set by an opening before it compares. Empty when the gate has to compare again, null before the first.</summary>
+    /// <summary>
+    /// The run of the gate whose grants are recorded: an opening sets it before it compares. Empty when the gate must compare again, null
+    /// before the first opening.
+    /// </summary>
     public string? Run { get; set; }
     public long ArchivedPackets { get; set; }
     public long ArchivedEmptied { get; set; }

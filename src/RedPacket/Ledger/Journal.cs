@@ -1,15 +1,15 @@
-using System.Data.Common;
 using Microsoft.Extensions.Options;
+using RedPacket.Ledger.Writing;
 
 namespace RedPacket.Ledger;
 
 /// <summary>
-/// The only writer of the ledger, on a thread of its own. It opens the ledger and brings its schema up to date in the background, and keeps
-/// trying for as long as that fails: whoever records simply waits. Chunks that wait are merged into one transaction.
+/// The only writer of the ledger, on a thread of its own. It opens the ledger and upgrades its schema in the background, and keeps trying
+/// while that fails: callers with chunks simply wait. Chunks that wait together are merged into one transaction.
 /// </summary>
-internal sealed class Journal : IDisposable
+internal sealed partial class Journal : IDisposable
 {
-    /// <summary>How often a writer that has nothing to do looks whether its ledger is still there.</summary>
+    /// <summary>How often an idle writer checks whether its ledger is still there.</summary>
     private static readonly TimeSpan s_idleCheck = TimeSpan.FromSeconds(1);
 
     private readonly LedgerOptions _options;
@@ -22,13 +22,13 @@ internal sealed class Journal : IDisposable
     private readonly Thread _thread;
     private int _waiting;
 
-    public Journal(IOptions<LedgerOptions> options, TimeProvider clock, ILogger<Journal> logger)
+    public Journal(IOptions<LedgerOptions> options, LedgerCreation creation, TimeProvider clock, ILogger<Journal> logger)
     {
-        this._options = options.Value;
-        this._clock = clock;
-        _ledger = LedgerProvider.Of(this._options).Writer(this._options, logger);
+        _options = options.Value;
+        _clock = clock;
+        _ledger = LedgerProvider.Of(_options).Writer(_options, creation, logger);
         _writer = new ChunkWriter(_ledger, clock, logger);
-        _watch = new LedgerWatch(this._options, clock, logger);
+        _watch = new LedgerWatch(_options, clock, logger);
         _thread = new Thread(Work) { IsBackground = true, Name = "ledger" };
     }
 
@@ -46,12 +46,13 @@ internal sealed class Journal : IDisposable
     public void Start() => _thread.Start();
 
     /// <summary>
-    /// Records a chunk; the answer has one outcome per line and is given only when all of it is durable. Any number of callers.
+    /// Enqueues a chunk. The answer has one outcome per line and comes only when all of it is durable. Any number of callers.
     /// During an outage it waits, until the ledger is back or the caller cancels; a cancelled chunk may still be recorded.
     /// </summary>
-    public async Task<RecordOutcome[]> Record(Chunk chunk, CancellationToken cancellation)
+    public async Task<RecordOutcome[]> Enqueue(Chunk chunk, CancellationToken cancellation)
     {
-        var pending = new PendingChunk(chunk, new TaskCompletionSource<RecordOutcome[]>(TaskCreationOptions.RunContinuationsAsynchronously));
+        var answer = new TaskCompletionSource<RecordOutcome[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var pending = new PendingChunk(chunk, answer);
         using var registration = cancellation.UnsafeRegister(_ => pending.Answer.TrySetCanceled(cancellation), null);
         Interlocked.Increment(ref _waiting);
         try
@@ -66,11 +67,13 @@ internal sealed class Journal : IDisposable
     }
 
     /// <summary>
-    /// Other writing: audits, marks, digests, corrections. The work runs on the writer's thread, in one transaction that is committed when it
-    /// returns and rolled back when it throws; its exception goes to the caller.
+    /// Executes other writing on the writer's thread, in one transaction: committed when the work returns, rolled back when it throws.
+    /// Its exception goes to the caller.
     /// </summary>
-    /// <exception cref="LedgerUnavailableException">The ledger is away; nothing was done. Not held back, unlike <see cref="Record"/>.</exception>
-    public async Task Run(Action<DbConnection, DbTransaction> work, CancellationToken cancellation)
+    /// <exception cref="LedgerUnavailableException">
+    /// The ledger is away; nothing was done. Unlike <see cref="Enqueue"/>, this does not wait.
+    /// </exception>
+    public async Task Execute(Action<LedgerTransaction> work, CancellationToken cancellation)
     {
         var pending = new PendingWork(work, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         using var registration = cancellation.UnsafeRegister(_ => pending.Answer.TrySetCanceled(cancellation), null);
@@ -78,7 +81,9 @@ internal sealed class Journal : IDisposable
         await pending.Answer.Task;
     }
 
-    /// <summary>Ends the thread after the transaction it is in; what still waits is cancelled and will be delivered again.</summary>
+    /// <summary>
+    /// Ends the thread after the transaction it is in. Chunks and work that still wait are cancelled; the chunks come again.
+    /// </summary>
     public void Dispose()
     {
         if (_stopping.IsCancellationRequested)
@@ -95,7 +100,7 @@ internal sealed class Journal : IDisposable
     {
         while (!_stopping.IsCancellationRequested)
         {
-            // After a failure one chunk goes alone: what was too much for a slow ledger in the time it had would be too much again.
+            // After a failure one chunk goes alone: a batch that was too much for a slow ledger would be too much again.
             var batch = _watch.Current.Up ? _queue.Take(_options.MaxRows, s_idleCheck) : _queue.Take(1, TimeSpan.Zero);
             try
             {
@@ -105,7 +110,7 @@ internal sealed class Journal : IDisposable
             }
             catch (Exception exception)
             {
-                // Whatever it is, the entries are safe where they came from: the writer waits and tries again, it never ends.
+                // The entries are safe in the outbox, so the writer waits and tries again. It never ends.
                 _queue.PutBack(batch);
                 _ledger.Failed(exception);
                 var pause = _watch.Failed(exception);
@@ -122,7 +127,7 @@ internal sealed class Journal : IDisposable
         if (batch?.Work is { } work)
             Serve(work);
         else if (batch is not null)
-            _writer.Write(batch.Chunks);
+            _writer.Commit(batch.Chunks);
         else if (!_watch.Current.Up)
             _ledger.Probe();
     }
@@ -131,7 +136,7 @@ internal sealed class Journal : IDisposable
     {
         try
         {
-            _ledger.Run(work.Work);
+            _ledger.Execute(work.Work);
             work.Answer.TrySetResult();
         }
         catch (Exception exception) when (LedgerOutage.IsOutage(exception))
@@ -151,6 +156,6 @@ internal sealed class Journal : IDisposable
         Task.WaitAny([delay]);
     }
 
-    private static LedgerUnavailableException Unavailable(Exception exception) =>
-        exception as LedgerUnavailableException ?? new LedgerUnavailableException($"The ledger cannot be written: {LedgerOutage.Words(exception)}", exception);
+    private static LedgerUnavailableException Unavailable(Exception exception) => exception as LedgerUnavailableException
+        ?? new LedgerUnavailableException($"The ledger cannot be written: {LedgerOutage.Words(exception)}", exception);
 }

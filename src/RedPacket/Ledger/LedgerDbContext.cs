@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace RedPacket.Ledger;
 
 /// <summary>
-/// The tables of the ledger. EF Core owns the schema, its migrations and the reading of it; the <see cref="Journal"/> is the only writer.
-/// Times are milliseconds since 1970 (UTC), money is fen: both plain integers, so that both databases compare and sum them alike.
+/// The tables of the ledger. EF Core owns the schema, its migrations and the reading. The <see cref="Journal"/> is the only writer.
+/// Times are milliseconds since 1970 (UTC) and money is fen, both plain integers, so that both databases compare and add them alike.
 /// </summary>
 internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
 {
@@ -36,7 +36,7 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         account.ToTable("accounts", table =>
         {
             table.HasCheckConstraint("totals_not_negative", "debits >= 0 AND credits >= 0");
-            // Promise 2 at the last door: a packet never pays out more than was put in. Written so that it holds in any order of arrival.
+            // Promise 2, once more: a packet never pays out more than was put in. It holds in any order of arrival.
             table.HasCheckConstraint("escrow_not_overdrawn", "kind <> 2 OR credits = 0 OR debits <= credits");
         });
         account.HasKey(a => a.Id);
@@ -48,7 +48,7 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         account.Property(a => a.Credits).HasColumnName("credits");
         account.Property(a => a.ArchivedAt).HasColumnName("archived_at");
         account.HasIndex(a => a.Code).IsUnique();
-        // What a report adds up: it must not become longer with every packet there ever was. Changes of the totals do not touch it.
+        // A report adds these up, and must not take longer with every packet there ever was. Changes of the totals do not touch this index.
         account.HasIndex(a => a.ArchivedAt).HasDatabaseName("accounts_not_archived").HasFilter("archived_at IS NULL");
     }
 
@@ -69,7 +69,7 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
 
     private static void Map(EntityTypeBuilder<Transfer> transfer)
     {
-        // Money moves one way only. Under 2^27 fen, as one packet is: no single row can make a sum of rows overflow, and a report fail by it.
+        // Money moves one way only. An amount is under 2^27 fen, as a packet is, so no single row makes a report's sum overflow.
         transfer.ToTable("transfers", table => table.HasCheckConstraint("amount_in_range", "amount_fen > 0 AND amount_fen < 134217728"));
         transfer.HasKey(t => t.Id);
         transfer.Property(t => t.Id).HasColumnName("id");
@@ -85,7 +85,7 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         transfer.HasIndex(t => new { t.Packet, t.Kind, t.Ordinal }).IsUnique();
         // A wallet's statement, in ledger order.
         transfer.HasIndex(t => new { t.CreditAccount, t.Id });
-        // Every report adds up the few corrections there are.
+        // Every report adds up the few corrections.
         transfer.HasIndex(t => t.Kind).HasDatabaseName("transfers_adjustments").HasFilter("kind = 4");
     }
 
@@ -151,13 +151,13 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         shard.ToTable("shards");
         shard.HasKey(s => s.Shard);
         shard.Property(s => s.Shard).HasColumnName("shard").ValueGeneratedNever();
-        shard.Property(s => s.HighestSeq).HasColumnName("highest_seq");
+        shard.Property(s => s.HighestSeq).HasColumnName("highest_seq").HasDefaultValue(0L);
         shard.Property(s => s.Run).HasColumnName("run");
-        shard.Property(s => s.ArchivedPackets).HasColumnName("archived_packets");
-        shard.Property(s => s.ArchivedEmptied).HasColumnName("archived_emptied");
-        shard.Property(s => s.ArchivedClaims).HasColumnName("archived_claims");
-        shard.Property(s => s.ArchivedFundedFen).HasColumnName("archived_funded_fen");
-        shard.Property(s => s.ArchivedGrantedFen).HasColumnName("archived_granted_fen");
-        shard.Property(s => s.ArchivedRefundedFen).HasColumnName("archived_refunded_fen");
+        shard.Property(s => s.ArchivedPackets).HasColumnName("archived_packets").HasDefaultValue(0L);
+        shard.Property(s => s.ArchivedEmptied).HasColumnName("archived_emptied").HasDefaultValue(0L);
+        shard.Property(s => s.ArchivedClaims).HasColumnName("archived_claims").HasDefaultValue(0L);
+        shard.Property(s => s.ArchivedFundedFen).HasColumnName("archived_funded_fen").HasDefaultValue(0L);
+        shard.Property(s => s.ArchivedGrantedFen).HasColumnName("archived_granted_fen").HasDefaultValue(0L);
+        shard.Property(s => s.ArchivedRefundedFen).HasColumnName("archived_refunded_fen").HasDefaultValue(0L);
     }
 }

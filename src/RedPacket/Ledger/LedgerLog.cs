@@ -1,36 +1,42 @@
+using RedPacket.Messages;
 
 namespace RedPacket.Ledger;
 
 internal static partial class LedgerLog
 {
     [LoggerMessage(5000, LogLevel.Information, "Opened the ledger at {Path}")]
-    public static partial void Opened(ILogger logger, string path);
+    public static partial void LedgerOpened(this ILogger logger, string path);
 
     [LoggerMessage(5001, LogLevel.Information, "Brought the ledger at {Path} to schema {Migration}")]
-    public static partial void Migrated(ILogger logger, string path, string migration);
+    public static partial void LedgerMigrated(this ILogger logger, string path, string migration);
 
-    [LoggerMessage(5020, LogLevel.Warning, "Begin with an empty ledger {Place}, because Ledger:BeginAnew says so. Take the setting away again")]
-    public static partial void BegunAnew(ILogger logger, string place);
+    [LoggerMessage(5020, LogLevel.Warning, "Began with an empty ledger {Place}, because Ledger:BeginAnew is set: remove the setting")]
+    public static partial void LedgerBegunAnew(this ILogger logger, string place);
 
-    [LoggerMessage(5002, LogLevel.Error, "Lost the ledger: {Reason} Entries are held and grabs go on; nothing has to be done again by hand")]
-    public static partial void OutageBegan(ILogger logger, string reason);
+    [LoggerMessage(5002, LogLevel.Error, "Lost the ledger, entries wait in the outbox and grabs go on: {Reason}")]
+    public static partial void OutageBegan(this ILogger logger, string reason);
 
     [LoggerMessage(5003, LogLevel.Warning, "Got the ledger back after {OutageSeconds:F1} s, {WaitingChunks} chunks waiting")]
-    public static partial void OutageEnded(ILogger logger, double outageSeconds, int waitingChunks);
+    public static partial void OutageEnded(this ILogger logger, double outageSeconds, int waitingChunks);
 
     [LoggerMessage(5004, LogLevel.Warning, "Took apart a transaction of {Chunks} chunks that the ledger refused")]
-    public static partial void TookApart(ILogger logger, Exception exception, int chunks);
+    public static partial void TransactionTakenApart(this ILogger logger, Exception exception, int chunks);
 
-    [LoggerMessage(5005, LogLevel.Error, "Parked {Entries} {Reason} entries of shard {Shard}; see /api/v1/parked")]
-    public static partial void Parked(ILogger logger, int shard, int entries, string reason);
+    [LoggerMessage(5005, LogLevel.Error, "Parked {Entries} {Reason} entries of shard {Shard}, see /api/v1/parked")]
+    public static partial void EntriesParked(this ILogger logger, int shard, int entries, string reason);
 
-    [LoggerMessage(5006, LogLevel.Error, "Left {Entries} entries in the outbox, they will come again; the first: {PacketId} {Kind} {Ordinal}")]
-    public static partial void Left(ILogger logger, Exception exception, int entries, string packetId, TransferKind kind, int ordinal);
+    [LoggerMessage(5006, LogLevel.Error, "Left {Entries} entries in the outbox for a retry, the first is {PacketId} {Kind} {Ordinal}")]
+    private static partial void LinesLeft(
+        this ILogger logger, Exception exception, int entries, string packetId, EntryKind kind, int ordinal);
+
+    /// <param name="first">Null when the first of them cannot be read.</param>
+    public static void LinesLeft(this ILogger logger, Exception exception, int entries, Entry? first) =>
+        logger.LinesLeft(exception, entries, first?.PacketId ?? "unreadable", first?.Kind ?? 0, first?.Ordinal ?? 0);
 
     [LoggerMessage(5007, LogLevel.Warning, "Cleared the lock of a schema change at {Path} that was killed half-way")]
-    public static partial void ClearedMigrationLock(ILogger logger, string path);
+    public static partial void MigrationLockCleared(this ILogger logger, string path);
 
     [LoggerMessage(5008, LogLevel.Error,
-        "Parked {Entries} entries of shard {Shard} that contradict the ledger: two users, or two amounts, for one share; see /api/v1/parked?reason=conflict")]
-    public static partial void Conflicted(ILogger logger, int shard, int entries);
+        "Parked {Entries} entries of shard {Shard} that name another user or amount than the ledger, see /api/v1/parked?reason=conflict")]
+    public static partial void ConflictsParked(this ILogger logger, int shard, int entries);
 }

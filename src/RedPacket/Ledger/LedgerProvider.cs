@@ -2,14 +2,17 @@ using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger.Postgres;
 using RedPacket.Ledger.Sqlite;
+using RedPacket.Ledger.Writing;
 
 namespace RedPacket.Ledger;
 
-/// <summary>What a ledger is, and what it keeps. Never an address, a user or a password.</summary>
-/// <param name="Durable">True when what was committed survives a power cut; null when that could not be asked.</param>
+/// <summary>What kind of ledger it is, and how safe. Never an address, a user or a password.</summary>
+/// <param name="Durable">True when commits survive a power cut; null when that could not be asked.</param>
 internal sealed record LedgerDescription(string Kind, string? Version, bool? Durable, string Detail);
 
-/// <summary>Which database the ledger is in, told by the connection string alone. What differs between them stands behind this, and nowhere else.</summary>
+/// <summary>
+/// The database that holds the ledger, as the connection string says. All differences between the databases are behind this class.
+/// </summary>
 internal abstract class LedgerProvider
 {
     private static readonly LedgerProvider[] s_kinds = [new SqliteProvider(), new PostgresProvider()];
@@ -17,24 +20,24 @@ internal abstract class LedgerProvider
     /// <summary>Null when it names no ledger that this program can use.</summary>
     public static LedgerProvider? Of(string connectionString) => s_kinds.FirstOrDefault(kind => kind.IsNamedBy(connectionString));
 
-    /// <summary>The one that settings which were checked at the start name.</summary>
+    /// <summary>Of settings that were checked at the start.</summary>
     public static LedgerProvider Of(LedgerOptions options) =>
         Of(options.ConnectionString) ?? throw new InvalidOperationException("ConnectionStrings:Ledger names no ledger.");
 
-    /// <summary>The one an open connection of a reader leads to.</summary>
+    /// <summary>Of an open connection of a reader.</summary>
     public static LedgerProvider Of(DbConnection connection) =>
         Of(connection.ConnectionString) ?? throw new InvalidOperationException("The connection leads to no ledger.");
 
     /// <summary>The writer's side; opens nothing yet.</summary>
-    public abstract LedgerWriter Writer(LedgerOptions options, ILogger logger);
+    public abstract LedgerWriter Writer(LedgerOptions options, LedgerCreation creation, ILogger logger);
 
-    /// <summary>For readers: they neither create a ledger nor write to it, whatever they run.</summary>
+    /// <summary>For readers: they can neither create a ledger nor write to it.</summary>
     public abstract void Read(DbContextOptionsBuilder context, string connectionString);
 
-    /// <summary>A transaction that sees one moment and holds up no writer.</summary>
+    /// <summary>A transaction that sees one moment and delays no writer.</summary>
     public abstract Task<DbTransaction> BeginSnapshot(DbConnection connection, CancellationToken cancellation);
 
-    /// <summary>What it is. Asks a server, for a second at most.</summary>
+    /// <summary>What it is. A server gets at most a second to answer.</summary>
     public abstract Task<LedgerDescription> Describe(string connectionString, CancellationToken cancellation);
 
     /// <summary>True for a connection string that names a ledger of this kind.</summary>

@@ -4,13 +4,17 @@ using Microsoft.Extensions.Options;
 
 namespace RedPacket.Ledger;
 
-/// <summary>The ledger: <see cref="Journal"/> writes, an <see cref="IDbContextFactory{TContext}"/> of <see cref="LedgerDbContext"/> reads.</summary>
+/// <summary>
+/// The ledger: <see cref="Journal"/> writes, an <see cref="IDbContextFactory{TContext}"/> of <see cref="LedgerDbContext"/> reads.
+/// </summary>
 internal static class LedgerSetup
 {
     /// <summary>The writer too: roles settle and reconcile.</summary>
     public static IServiceCollection AddLedger(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddLedgerReading(configuration);
+        // The host registers its own, which asks Redis.
+        services.TryAddSingleton(new LedgerCreation(() => null));
         services.AddSingleton<Journal>();
         services.AddHostedService<LedgerStart>();
         return services;
@@ -24,7 +28,8 @@ internal static class LedgerSetup
             .Configure(options => options.ConnectionString = configuration.GetConnectionString("Ledger") ?? "")
             .ValidateDataAnnotations()
             .Validate(options => LedgerProvider.Of(options.ConnectionString) is not null,
-                "ConnectionStrings:Ledger is missing or names no ledger: set it to the path of a SQLite file, for example \"Data Source=data/ledger.db\", "
+                "ConnectionStrings:Ledger is missing or names no ledger: "
+                + "set it to the path of a SQLite file, for example \"Data Source=data/ledger.db\", "
                 + "or to a PostgreSQL database, \"Host=<server>;Database=<name>;Username=<role>;Password=<secret>\".")
             .ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
@@ -37,7 +42,7 @@ internal static class LedgerSetup
         return services;
     }
 
-    /// <summary>Starts the writer without waiting for it: a ledger that comes late must not hold up a grab.</summary>
+    /// <summary>Starts the writer without waiting for it: a slow ledger must not delay a grab.</summary>
     private sealed class LedgerStart(Journal journal) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken)

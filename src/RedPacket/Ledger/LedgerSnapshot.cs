@@ -11,7 +11,7 @@ internal sealed class LedgerSnapshot : IAsyncDisposable
     private LedgerSnapshot(LedgerDbContext books, DbTransaction transaction)
     {
         Books = books;
-        this._transaction = transaction;
+        _transaction = transaction;
     }
 
     public LedgerDbContext Books { get; }

@@ -1,6 +1,6 @@
 namespace RedPacket.Ledger;
 
-/// <summary>How a parked entry was dealt with.</summary>
+/// <summary>How a parked entry was resolved without being recorded.</summary>
 internal static class Resolution
 {
     /// <summary>By a transfer from the house's loss to the user.</summary>

@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace RedPacket.Messages;
 
-/// <summary><c>&lt;shard&gt;-&lt;time-ordered id&gt;</c>: the shard is part of the name, so the number of shards can be raised and nothing moves.</summary>
+/// <summary>
+/// <c>&lt;shard&gt;-&lt;time-ordered id&gt;</c>: the shard is part of the name, so the number of shards can be raised and nothing moves.
+/// </summary>
 internal static partial class PacketId
 {
     /// <summary>Shards are numbered 0 to 9999.</summary>

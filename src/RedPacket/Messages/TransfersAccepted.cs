@@ -1,23 +1,25 @@
 namespace RedPacket.Messages;
 
 /// <summary>
-/// Redis has accepted these transfers; the ledger has yet to record them. One message carries one chunk of one shard's outbox.
-/// Plain JSON, so that it can be read without MassTransit. Published by the relay only, any number of times.
+/// Redis has accepted these transfers, and the ledger has yet to record them. One message carries one chunk of one shard's outbox.
+/// It is plain JSON, so that it can be read without MassTransit. Only the relay sends it, any number of times.
 /// </summary>
 public sealed record TransfersAccepted
 {
     /// <summary>The shard whose outbox holds the entries.</summary>
     public required int Shard { get; init; }
 
-    /// <summary>The delivery numbers of the entries, ascending, as many as <see cref="Entries"/>: by these the entries leave the outbox.</summary>
+    /// <summary>
+    /// The delivery numbers of the entries, ascending, as many as <see cref="Entries"/>. The entries leave the outbox by these.
+    /// </summary>
     public required long[] Seqs { get; init; }
 
     /// <summary>The entries' lines (<see cref="Entry"/>), in the order of <see cref="Seqs"/>.</summary>
     public required string[] Entries { get; init; }
 
     /// <summary>
-    /// The run of the shard's gate from which the chunk was read, or an older one, never a newer. What comes from another run than the ledger's records
-    /// nothing new. Null or empty when none was known.
+    /// The run of the shard's gate in which the chunk was read, or an older one, never a newer. Null or empty when none was known.
+    /// Entries of another run than the ledger's add nothing to it.
     /// </summary>
     public string? Run { get; init; }
 
@@ -28,12 +30,14 @@ public sealed record TransfersAccepted
     public string? Traceparent { get; init; }
 }
 
-/// <summary>The queues. The number is their version: the arguments of a queue that exists cannot be changed, so a change makes a new name.</summary>
+/// <summary>
+/// The queues. The number is their version: the arguments of an existing queue cannot change, so a change makes a new name.
+/// </summary>
 public static class Lanes
 {
-    /// <summary>What was just accepted.</summary>
+    /// <summary>Entries that Redis has just accepted.</summary>
     public const string Live = "live.v1";
 
-    /// <summary>What is sent again: resends, repairs and replays. Live entries never wait behind it.</summary>
+    /// <summary>Resends, repairs and replays. Live entries never wait behind it.</summary>
     public const string Slow = "slow.v1";
 }

@@ -20,16 +20,16 @@ internal sealed class LiveReader(
         var bus = await Bus();
         var now = clock.GetUtcNow();
         var seconds = before is null ? 0 : (now - before.At).TotalSeconds;
-        var gates = numbers is null || numbers.Shards.Count == 0 ? null : numbers.Shards.All(gate.IsOpen) ? "open" : "closed";
-        var word = Verdict(numbers?.Outbox, books?.Parked, gates != "open" || books is null, verdict.Verdict);
+        bool? open = numbers is { Shards.Count: > 0 } ? numbers.Shards.All(gate.IsOpen) : null;
+        var word = Verdict(numbers?.Outbox, books?.Parked, open != true || books is null, verdict.Verdict);
         return new LiveNumbers(now, new LiveRates(Rate(before?.Totals.Granted, totals.Granted, seconds), Rate(before?.Totals.Settled, totals.Settled, seconds)), totals,
             numbers?.Outbox, Relayed(shard => shard.Entries), numbers is null ? null : (long)numbers.Age(now).TotalMilliseconds, word)
         {
             Grabs = Grabs(seconds),
             Slow = Relayed(shard => shard.Slow),
             Parked = books?.Parked,
-            Gate = gates,
-            Store = numbers is null ? "down" : "up",
+            Gate = Word(open),
+            Store = Word(numbers is null ? PartStatus.Down : PartStatus.Up),
             Bus = bus,
             Ledger = Ledger(books),
             Cpu = processor.Cores(seconds),
@@ -60,13 +60,15 @@ internal sealed class LiveReader(
         : null;
 
     // The relay knows of a send that failed before the bus knows that its connection is gone.
-    private async Task<string?> Bus() => relay.BrokerUp == false ? "down" : Word((await health.Bus())?.Status);
+    private async Task<string?> Bus() => relay.BrokerUp == false ? Word(PartStatus.Down) : Word((await health.Bus())?.Status);
 
     private string? Ledger(LedgerSeen? books) => services.GetService<IDbContextFactory<LedgerDbContext>>() is null ? null
-        : books is null ? "down"
-        : Word(health.Ledger()?.Status ?? PartStatus.Up);
+        : Word(books is null ? PartStatus.Down : health.Ledger()?.Status ?? PartStatus.Up);
 
     private static string? Word(PartStatus? status) => status switch { null => null, PartStatus.Down => "down", _ => "up" };
+
+    // The gate's words in the live numbers.
+    private static string? Word(bool? open) => open switch { null => null, true => "open", false => "closed" };
 
     private async Task<StoreNumbers?> Store()
     {

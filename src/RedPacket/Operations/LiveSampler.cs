@@ -1,3 +1,5 @@
+using RedPacket.Hosting;
+
 namespace RedPacket.Operations;
 
 /// <summary>
@@ -11,6 +13,7 @@ internal sealed class LiveSampler(LiveReader reader, TimeProvider clock, ILogger
     private readonly Lock _lock = new();
     private readonly Queue<LiveSample> _samples = new(Kept);
     private TaskCompletionSource<LiveSample> _next = Promise();
+    private LiveNumbers? _last;
     private int _listeners;
 
     /// <summary>How many listen.</summary>
@@ -29,39 +32,14 @@ internal sealed class LiveSampler(LiveReader reader, TimeProvider clock, ILogger
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        LiveNumbers? before = null;
-        using var timer = new PeriodicTimer(Every, clock);
-        do
-        {
-            try
-            {
-                before = await reader.Read(before, stoppingToken);
-                Tell(new LiveSample(before));
-            }
-            catch (Exception exception)
-            {
-                // At a stop, what it reads with may be gone already.
-                if (stoppingToken.IsCancellationRequested)
-                    return;
-                // The listeners get a ping instead, and the next second is another try.
-                OperationsLog.SampleFailed(logger, exception);
-            }
-        }
-        while (await Ticks(timer, stoppingToken));
-    }
+    // After a sample that failed the listeners get a ping.
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        new Loop(clock, _ => true, failure => OperationsLog.SampleFailed(logger, failure)).Run(Every, Sample, stoppingToken);
 
-    private static async Task<bool> Ticks(PeriodicTimer timer, CancellationToken stopping)
+    private async Task Sample(CancellationToken stopping)
     {
-        try
-        {
-            return await timer.WaitForNextTickAsync(stopping);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+        _last = await reader.Read(_last, stopping);
+        Tell(new LiveSample(_last));
     }
 
     private void Tell(LiveSample sample)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using RedPacket.Hosting;
 using StackExchange.Redis;
 
 namespace RedPacket.Operations;
@@ -9,10 +10,11 @@ namespace RedPacket.Operations;
 /// </summary>
 internal sealed class StoreGuard(IServiceProvider services, IConfiguration configuration, IOptions<RedisOptions> options, TimeProvider clock, ILogger<StoreGuard> logger) : BackgroundService
 {
-    private static readonly TimeSpan s_untilFirstAnswer = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_untilAnswer = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_between = TimeSpan.FromSeconds(30);
     private readonly StoreDescription? _given = services.GetService<StoreDescription>();
     private readonly TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _answered;
     private volatile Judgement _judgement = new(StoreDescription.NotYet, null);
 
     /// <summary>What the store is, as last seen.</summary>
@@ -24,35 +26,26 @@ internal sealed class StoreGuard(IServiceProvider services, IConfiguration confi
     /// <summary>Returns once the store has answered, and at the latest after the given time: for whoever tells of it at the start.</summary>
     public Task FirstLook(TimeSpan limit) => _given is not null ? Task.CompletedTask : Task.WhenAny(_looked.Task, Task.Delay(limit, clock));
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (_given is not null)
-            return;
+            return Task.CompletedTask;
         var inspector = new StoreInspector(configuration.GetConnectionString("Redis") ?? "");
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var answered = await Look(inspector);
-            await Task.Delay(answered ? s_between : s_untilFirstAnswer, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        return new Loop(clock, IsOutage, outage => OperationsLog.StoreNotInspected(logger, outage.Message))
+            .Run(() => _answered ? s_between : s_untilAnswer, _ => Look(inspector), stoppingToken);
     }
 
-    /// <summary>False when no server answered.</summary>
-    private async Task<bool> Look(StoreInspector inspector)
+    private async Task Look(StoreInspector inspector)
     {
-        try
-        {
-            if (await inspector.Inspect() is not { Count: > 0 } facts)
-                return false;
-            // The least durable of several speaks for all.
-            Judge(facts.MaxBy(fact => Weakness(fact.Describe().Durability))!);
-            return true;
-        }
-        catch (Exception exception) when (exception is RedisException or RedisCommandException or TimeoutException)
-        {
-            OperationsLog.StoreNotInspected(logger, exception.Message);
-            return false;
-        }
+        _answered = false;
+        if (await inspector.Inspect() is not { Count: > 0 } facts)
+            return;
+        // The least durable of several speaks for all.
+        Judge(facts.MaxBy(fact => Weakness(fact.Describe().Durability))!);
+        _answered = true;
     }
+
+    private static bool IsOutage(Exception exception) => RedisOutage.Is(exception) || exception is RedisCommandException;
 
     private void Judge(StoreFacts facts)
     {

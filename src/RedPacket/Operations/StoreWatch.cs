@@ -1,5 +1,5 @@
+using RedPacket.Hosting;
 using RedPacket.Packets;
-using StackExchange.Redis;
 
 namespace RedPacket.Operations;
 
@@ -15,29 +15,20 @@ internal sealed class StoreWatch(StoreSampler reader, RedisPackets packets, Shar
     /// <summary>Which shards' gates were open; empty while the store does not answer.</summary>
     public IReadOnlyDictionary<int, bool> Gates => _seen?.Gates ?? new Dictionary<int, bool>();
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => new Loop(clock, RedisOutage.Is, Unread).Run(s_between, Look, stoppingToken);
+
+    private async Task Look(CancellationToken stopping)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Look();
-            await Task.Delay(s_between, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        var gates = new Dictionary<int, bool>();
+        foreach (var shard in await packets.Shards())
+            gates[shard] = await gate.Look(shard) is not null;
+        _seen = new Seen(await reader.Read(), gates);
     }
 
-    private async Task Look()
+    private void Unread(Exception outage)
     {
-        try
-        {
-            var gates = new Dictionary<int, bool>();
-            foreach (var shard in await packets.Shards())
-                gates[shard] = await gate.Look(shard) is not null;
-            _seen = new Seen(await reader.Read(), gates);
-        }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
-        {
-            _seen = null;
-            OperationsLog.StoreNotRead(logger, exception.Message);
-        }
+        _seen = null;
+        OperationsLog.StoreNotRead(logger, outage.Message);
     }
 
     private sealed record Seen(StoreNumbers Numbers, IReadOnlyDictionary<int, bool> Gates);

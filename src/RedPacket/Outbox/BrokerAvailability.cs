@@ -1,36 +1,34 @@
+using RedPacket.Hosting;
+
 namespace RedPacket.Outbox;
 
 /// <summary>
-/// Whether the broker can be sent to, for all shards of the relay. Away: asked again with growing pauses by a connection that is refused at
-/// once, instead of sends that hang. Back: one send at a time until one was confirmed.
+/// Whether the broker accepts messages, for all shards of the relay. While it is away, the relay asks it after growing pauses over a
+/// connection that fails immediately, instead of by sends that hang. Once it answers, one send at a time goes out until one is confirmed.
 /// </summary>
 internal sealed class BrokerAvailability(RelaySender sender, TimeProvider clock, ILogger<BrokerAvailability> logger)
 {
     private const int Pipelined = 8;
-    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(5);
     private readonly Lock _lock = new();
-    private TimeSpan _pause = s_firstPause;
-    private DateTimeOffset _askAt;
+    private readonly Backoff _pauses = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(5), clock, jitter: true);
     private DateTimeOffset _downSince;
     private bool _reachable;
     private bool _lost;
     private int _asking;
 
-    /// <summary>False from the first failure until a send is confirmed, or until it answers if nothing was being sent.</summary>
+    /// <summary>False from the first failure until a send is confirmed. Without anything to send: until the broker answers.</summary>
     public bool IsUp => _reachable && !_lost;
 
     /// <summary>How many sends of a shard may be under way.</summary>
     public int SendsAtOnce => !_reachable ? 0 : _lost ? 1 : Pipelined;
 
-    /// <summary>Sees that the broker can be sent to; asks it if it was away and the pause is over.</summary>
-    public async Task<bool> Open(CancellationToken cancellation) =>
-        _reachable || (clock.GetUtcNow() >= _askAt && await Depth(cancellation) is not null);
+    /// <summary>True when the broker accepts messages. Asks it if it was away and the pause is over.</summary>
+    public async Task<bool> Open(CancellationToken cancellation) => _reachable || (_pauses.IsOver && await Depth(cancellation) is not null);
 
-    /// <summary>How many messages wait in both queues; null while the broker is away, or while another shard is asking it.</summary>
+    /// <summary>How many messages wait in both queues; null while the broker is away, or while another shard asks it.</summary>
     public async Task<long?> Depth(CancellationToken cancellation)
     {
-        if ((!_reachable && clock.GetUtcNow() < _askAt) || Interlocked.Exchange(ref _asking, 1) == 1)
+        if ((!_reachable && !_pauses.IsOver) || Interlocked.Exchange(ref _asking, 1) == 1)
             return null;
         try
         {
@@ -50,7 +48,7 @@ internal sealed class BrokerAvailability(RelaySender sender, TimeProvider clock,
         }
     }
 
-    /// <summary>A send was confirmed, or there is nothing (left) to send on a broker that answers.</summary>
+    /// <summary>A send was confirmed, or the broker answers and nothing is left to send.</summary>
     public void Confirm()
     {
         lock (_lock)
@@ -58,7 +56,7 @@ internal sealed class BrokerAvailability(RelaySender sender, TimeProvider clock,
             if (!_reachable || !_lost)
                 return;
             _lost = false;
-            _pause = s_firstPause;
+            _pauses.Reset();
             logger.BrokerBack((clock.GetUtcNow() - _downSince).TotalSeconds);
         }
     }
@@ -68,20 +66,18 @@ internal sealed class BrokerAvailability(RelaySender sender, TimeProvider clock,
     {
         lock (_lock)
         {
-            var now = clock.GetUtcNow();
             if (!_lost)
             {
-                _downSince = now;
+                _downSince = clock.GetUtcNow();
                 logger.BrokerLost(reason);
             }
-            else if (!_reachable && now < _askAt)
+            else if (!_reachable && !_pauses.IsOver)
             {
                 return;
             }
             _lost = true;
             _reachable = false;
-            _askAt = now + _pause * (0.75 + (Random.Shared.NextDouble() / 2));
-            _pause = TimeSpan.FromTicks(Math.Min(_pause.Ticks * 2, s_longestPause.Ticks));
+            _pauses.Failed();
         }
     }
 }

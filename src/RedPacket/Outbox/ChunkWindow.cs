@@ -1,8 +1,10 @@
+using RedPacket.Hosting;
+
 namespace RedPacket.Outbox;
 
 /// <summary>
-/// All that a relay remembers of a shard: how far it has read and what it has sent that is not settled. Decides what is sent again, and when;
-/// does no I/O and knows no clock. Used by one loop only.
+/// All that a relay remembers of a shard: how far it has read, and what it has sent that is not settled. Decides what is resent and when.
+/// Does no I/O and knows no clock. Used by one loop only.
 /// </summary>
 internal sealed class ChunkWindow(OutboxOptions options)
 {
@@ -12,9 +14,8 @@ internal sealed class ChunkWindow(OutboxOptions options)
     private static readonly TimeSpan s_failedBackOffMax = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_othersAfter = TimeSpan.FromSeconds(3);
 
-    // A chunk of the slow lane is overtaken by live ones as a matter of course: it starts with a back-off of 8 s instead of 1.
+    // Live chunks regularly overtake one of the slow lane, so its back-off starts at 8 s instead of 1 s.
     private const int SlowHeadStart = 3;
-    private const int MostDoublings = 10;
 
     private readonly List<OutstandingChunk> _chunks = [];
     private long _sends;
@@ -24,7 +25,7 @@ internal sealed class ChunkWindow(OutboxOptions options)
     private OutstandingChunk? _probe;
     private DateTimeOffset? _probeSettledAt;
 
-    /// <summary>The last delivery number that was read: everything up to it was sent.</summary>
+    /// <summary>The last delivery number that was read. Everything up to it was sent.</summary>
     public long Cursor { get; private set; }
 
     /// <summary>What was sent and is not settled, by delivery number.</summary>
@@ -39,10 +40,10 @@ internal sealed class ChunkWindow(OutboxOptions options)
     /// <summary>True while another chunk may be sent.</summary>
     public bool HasRoom => _chunks.Count < options.Window;
 
-    /// <summary>When an entry was last seen to have left the outbox.</summary>
+    /// <summary>When an entry was last found to have left the outbox.</summary>
     public DateTimeOffset? LastProgress { get; private set; }
 
-    /// <summary>Takes the entries after the cursor up to last into a chunk that is now being sent.</summary>
+    /// <summary>Takes the entries after the cursor, up to last, into a chunk whose send begins now.</summary>
     public OutstandingChunk Add(long last, long entries, bool slow, DateTimeOffset now)
     {
         if (_chunks.Count == 0)
@@ -66,13 +67,15 @@ internal sealed class ChunkWindow(OutboxOptions options)
             chunk.FirstSend = _sends;
     }
 
-    /// <summary>A send of the chunk has ended. A time-out counts as sent: nobody knows, and if it did not arrive the rules find out.</summary>
+    /// <summary>
+    /// A send of the chunk has ended. A timeout counts as sent: it may have arrived, and if not, the rules for resending notice.
+    /// </summary>
     public void Sent(OutstandingChunk chunk, SendOutcome outcome, DateTimeOffset now)
     {
         var failed = outcome == SendOutcome.Failed;
         chunk.State = failed ? ChunkState.Failed : ChunkState.Sent;
         chunk.WasSent |= !failed;
-        chunk.DueAt = failed ? now + Doubled(s_failedBackOff, chunk.Attempts - 1, s_failedBackOffMax) : null;
+        chunk.DueAt = failed ? now + Backoff.Doubled(s_failedBackOff, chunk.Attempts - 1, s_failedBackOffMax) : null;
         if (chunk == _probe && outcome != SendOutcome.Confirmed)
             BePatient(now);
     }
@@ -90,15 +93,16 @@ internal sealed class ChunkWindow(OutboxOptions options)
             _probeSettledAt = now;
     }
 
-    /// <summary>The chunks to send again now: failed ones, overtaken ones, and when nothing moves the oldest as a probe.</summary>
+    /// <summary>The chunks to resend now: failed ones, overtaken ones, and the oldest as a probe when nothing moves.</summary>
     public IReadOnlyList<OutstandingChunk> Due(DateTimeOffset now)
     {
-        foreach (var chunk in _chunks.Where(chunk => chunk.State == ChunkState.Sent && chunk.DueAt is null && chunk.LastSend < _settledSend))
-            chunk.DueAt = now + Doubled(s_backOff, chunk.Attempts - 1 + (chunk.Slow ? SlowHeadStart : 0), s_backOffMax);
+        foreach (var chunk in _chunks.Where(IsOvertaken))
+            chunk.DueAt = now + Backoff.Doubled(s_backOff, chunk.Attempts - 1 + (chunk.Slow ? SlowHeadStart : 0), s_backOffMax);
         if (_probeSettledAt is { } settledAt && now - settledAt >= s_othersAfter)
             ResendOthers(now);
         var due = _chunks.Where(chunk => chunk.State != ChunkState.Sending && chunk.DueAt <= now).ToList();
-        if (due.Count == 0 && _probeSettledAt is null && now - _quietSince >= _patience && _chunks.Find(chunk => chunk.State == ChunkState.Sent) is { } oldest)
+        if (due.Count == 0 && _probeSettledAt is null && now - _quietSince >= _patience
+            && _chunks.Find(chunk => chunk.State == ChunkState.Sent) is { } oldest)
             due.Add(Probe(oldest, now));
         return due;
     }
@@ -112,6 +116,10 @@ internal sealed class ChunkWindow(OutboxOptions options)
         BePatient(now);
     }
 
+    // A chunk that was sent for the first time later is settled already.
+    private bool IsOvertaken(OutstandingChunk chunk) =>
+        chunk.State == ChunkState.Sent && chunk.DueAt is null && chunk.LastSend < _settledSend;
+
     private void Progress(OutstandingChunk chunk, DateTimeOffset now)
     {
         LastProgress = now;
@@ -119,7 +127,7 @@ internal sealed class ChunkWindow(OutboxOptions options)
         _patience = options.ResendAfter;
         if (chunk == _probe)
             return;
-        // The queue moves by itself: what the probe was to find out is known.
+        // The queue moves without the probe's help, so the probe is no longer needed.
         _probe = null;
         _probeSettledAt = null;
     }
@@ -129,7 +137,7 @@ internal sealed class ChunkWindow(OutboxOptions options)
         _probe = oldest;
         _probeSettledAt = null;
         _quietSince = now;
-        _patience = TimeSpan.FromTicks(Math.Min(_patience.Ticks * 2, options.ResendAfterMax.Ticks));
+        _patience = Backoff.Doubled(_patience, 1, options.ResendAfterMax);
         return oldest;
     }
 
@@ -148,7 +156,4 @@ internal sealed class ChunkWindow(OutboxOptions options)
         _probe = null;
         _probeSettledAt = null;
     }
-
-    private static TimeSpan Doubled(TimeSpan pause, int times, TimeSpan most) =>
-        TimeSpan.FromTicks(Math.Min(pause.Ticks << Math.Clamp(times, 0, MostDoublings), most.Ticks));
 }

@@ -3,25 +3,27 @@ using StackExchange.Redis;
 
 namespace RedPacket.Outbox;
 
-/// <summary>Takes entries out of the outbox. Called by settlement, only for entries that the ledger or its table of parked entries holds.</summary>
+/// <summary>Removes entries from the outbox. Settlement calls it, only for entries that are in the ledger or parked there.</summary>
 internal sealed class OutboxAcknowledgement(IConnectionMultiplexer redis)
 {
-    // seq = slot * 2 + lane, and each slot is used for one lane only: nothing can stand between two numbers that differ by 2.
+    // A delivery number is slot * 2 + lane, and each slot is used for one lane only. So there is no entry between two numbers that differ
+    // by 2.
     private const long Step = 2;
 
     /// <summary>
-    /// Removes exactly these delivery numbers, run by run: never the range of a chunk, in which entries may stand that are not recorded.
-    /// Numbers that are not there (any more) do no harm.
+    /// Removes exactly these delivery numbers. Never removes the range of a chunk, which may hold entries that are not recorded.
+    /// Ignores numbers that are not there.
     /// </summary>
     public async Task Remove(int shard, IReadOnlyList<long> seqs)
     {
         var outbox = PacketKeys.Out(shard);
         var database = redis.GetDatabase();
-        await Task.WhenAll(Runs(seqs).Select(run => database.SortedSetRemoveRangeByScoreAsync(outbox, run.First, run.Last)).ToList());
+        var ranges = Ranges(seqs).Select(range => database.SortedSetRemoveRangeByScoreAsync(outbox, range.First, range.Last));
+        await Task.WhenAll(ranges.ToList());
     }
 
-    /// <summary>The numbers as runs that step by exactly 2.</summary>
-    internal static IEnumerable<(long First, long Last)> Runs(IReadOnlyList<long> seqs)
+    /// <summary>The numbers as ranges that step by exactly 2.</summary>
+    internal static IEnumerable<(long First, long Last)> Ranges(IReadOnlyList<long> seqs)
     {
         for (var first = 0; first < seqs.Count;)
         {

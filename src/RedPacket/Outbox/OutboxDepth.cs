@@ -6,10 +6,10 @@ namespace RedPacket.Outbox;
 
 /// <summary>What a shard's outbox holds.</summary>
 /// <param name="Entries">Entries in it.</param>
-/// <param name="OldestAt">When Redis granted the oldest of them; null when it is empty, or when the oldest carries no time.</param>
+/// <param name="OldestAt">When Redis granted the oldest of them; null without entries, or when the oldest has no time.</param>
 internal sealed record ShardDepth(int Shard, long Entries, DateTimeOffset? OldestAt);
 
-/// <summary>How much waits in the outboxes, for health and the live numbers. Costs two commands per shard.</summary>
+/// <summary>How much waits in the outboxes, for health and live numbers. Costs two commands per shard.</summary>
 internal sealed class OutboxDepth(IConnectionMultiplexer redis)
 {
     private const int TimeField = 5;
@@ -17,8 +17,7 @@ internal sealed class OutboxDepth(IConnectionMultiplexer redis)
     /// <summary>Every shard ever used, by number. Throws what StackExchange.Redis throws when Redis is away.</summary>
     public async Task<IReadOnlyList<ShardDepth>> Read()
     {
-        var shards = await redis.GetDatabase().SetMembersAsync(PacketKeys.Shards);
-        return await Task.WhenAll(shards.Select(shard => (int)shard).Order().Select(Read));
+        return await Task.WhenAll((await Shards.All(redis.GetDatabase())).Select(Read));
     }
 
     /// <summary>One shard.</summary>
@@ -33,8 +32,8 @@ internal sealed class OutboxDepth(IConnectionMultiplexer redis)
     private static DateTimeOffset? GrantedAt(string line)
     {
         var parts = line.Split(' ', TimeField + 2);
-        return parts.Length > TimeField && long.TryParse(parts[TimeField], NumberStyles.None, CultureInfo.InvariantCulture, out var atMs) && atMs < long.MaxValue / 1_000_000
-            ? DateTimeOffset.FromUnixTimeMilliseconds(atMs)
-            : null;
+        if (parts.Length <= TimeField || !long.TryParse(parts[TimeField], NumberStyles.None, CultureInfo.InvariantCulture, out var atMs))
+            return null;
+        return atMs < long.MaxValue / 1_000_000 ? DateTimeOffset.FromUnixTimeMilliseconds(atMs) : null;
     }
 }

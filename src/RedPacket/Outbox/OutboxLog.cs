@@ -1,9 +1,8 @@
-
 namespace RedPacket.Outbox;
 
 internal static partial class OutboxLog
 {
-    [LoggerMessage(3001, LogLevel.Warning, "Broker lost: {Reason}. Entries wait in the outbox")]
+    [LoggerMessage(3001, LogLevel.Warning, "Broker lost, entries wait in the outbox: {Reason}")]
     public static partial void BrokerLost(this ILogger logger, string reason);
 
     [LoggerMessage(3002, LogLevel.Information, "Broker back after {Seconds:0.0} s")]
@@ -15,18 +14,18 @@ internal static partial class OutboxLog
     [LoggerMessage(3004, LogLevel.Information, "Redis back for the relay after {Seconds:0.0} s")]
     public static partial void StoreBack(this ILogger logger, double seconds);
 
-    [LoggerMessage(3005, LogLevel.Information, "Relay took shard {Shard}; {Waiting} messages waited in the queues, {Chunks} chunks were taken for sent")]
+    [LoggerMessage(3005, LogLevel.Information, "Relay acquired shard {Shard}: {Waiting} messages queued, {Chunks} chunks assumed sent")]
     public static partial void ShardTaken(this ILogger logger, int shard, long waiting, int chunks);
 
     [LoggerMessage(3006, LogLevel.Information, "Relay started shard {Shard} over from its first entry: {Reason}")]
     public static partial void ShardStartedOver(this ILogger logger, int shard, string reason);
 
-    [LoggerMessage(3007, LogLevel.Information, "Relay lost the lease of shard {Shard} to another one")]
+    [LoggerMessage(3007, LogLevel.Information, "Relay lost the lease of shard {Shard} to another relay")]
     public static partial void LeaseLost(this ILogger logger, int shard);
 
-    [LoggerMessage(3008, LogLevel.Debug, "Chunk {First} to {Last} of shard {Shard} sent again, attempt {Attempts}, {Entries} entries")]
+    [LoggerMessage(3008, LogLevel.Debug, "Relay resent chunk {First} to {Last} of shard {Shard}: attempt {Attempts}, {Entries} entries")]
     public static partial void ChunkResent(this ILogger logger, int shard, long first, long last, int attempts, int entries);
 
-    [LoggerMessage(3009, LogLevel.Warning, "Lease of shard {Shard} not released, it ends by itself: {Reason}")]
+    [LoggerMessage(3009, LogLevel.Warning, "Lease of shard {Shard} was not released and will expire: {Reason}")]
     public static partial void LeaseNotReleased(this ILogger logger, int shard, string reason);
 }

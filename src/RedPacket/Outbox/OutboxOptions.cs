@@ -2,13 +2,9 @@ using System.ComponentModel.DataAnnotations;
 
 namespace RedPacket.Outbox;
 
-/// <summary>Section <c>Outbox</c>.</summary>
+/// <summary>Section <c>Outbox</c>, without its <c>Limit</c>, which the scripts hold: <see cref="Packets.OutboxLimitOptions"/>.</summary>
 internal sealed class OutboxOptions
 {
-    /// <summary>Entries a shard's outbox may hold before grabs and sends are refused.</summary>
-    [Range(1, 100_000_000)]
-    public long Limit { get; set; } = 2_000_000;
-
     /// <summary>Entries per message, at most.</summary>
     [Range(1, 10_000)]
     public int ChunkSize { get; set; } = 1000;

@@ -1,35 +1,28 @@
+using RedPacket.Messages;
 using RedPacket.Packets;
 using StackExchange.Redis;
 
 namespace RedPacket.Outbox;
 
-/// <summary>An entry as it stands in the outbox.</summary>
+/// <summary>An entry in the outbox.</summary>
 internal readonly record struct OutboxEntry(long Seq, string Line)
 {
-    /// <summary>The lane is the lowest bit of the delivery number: odd entries were put back by repair or replay.</summary>
+    /// <summary>The lowest bit of the delivery number is the lane. Repair and replay put entries back under odd numbers.</summary>
     public bool Slow => (Seq & 1) == 1;
 
-    /// <summary>A fence (<c>x token lane</c>) says that all that was sent before it has been recorded.</summary>
-    public bool IsFence => Line.StartsWith("x ", StringComparison.Ordinal);
+    public bool IsFence => Fence.Is(Line);
 }
 
-/// <summary>Some entries, and the run of the gate from which they come: the open one, or while it is closed the last.</summary>
+/// <summary>Some entries, and the run that they belong to: the open one, or the last one while the gate is shut.</summary>
 internal sealed record OutboxPage(string Run, IReadOnlyList<OutboxEntry> Entries);
 
-/// <summary>What the relay asks Redis. Reads only: the outbox is emptied by <see cref="OutboxAcknowledgement"/> alone.</summary>
+/// <summary>What the relay asks Redis. Reads only: <see cref="OutboxAcknowledgement"/> alone empties the outbox.</summary>
 internal sealed class OutboxReader(IConnectionMultiplexer redis)
 {
-    private static readonly RedisValue s_run = "run";
-    private static readonly RedisValue[] s_runs = ["run", "last"];
+    private static readonly RedisValue s_run = MetaFields.Run;
+    private static readonly RedisValue[] s_runs = [MetaFields.Run, MetaFields.Last];
 
-    /// <summary>Every shard ever used.</summary>
-    public async Task<int[]> Shards()
-    {
-        var shards = await redis.GetDatabase().SetMembersAsync(PacketKeys.Shards);
-        return [.. shards.Select(shard => (int)shard)];
-    }
-
-    /// <summary>The nonce of the gate's last opening; empty when there is none.</summary>
+    /// <summary>The nonce of the open run; empty while the gate is shut.</summary>
     public async Task<string> Run(int shard)
     {
         var run = await redis.GetDatabase().HashGetAsync(PacketKeys.Meta(shard), s_run);
@@ -37,8 +30,8 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
     }
 
     /// <summary>
-    /// The entries with delivery numbers from first to last, in order, at most <paramref name="most"/>. The run is read before them, on the same connection:
-    /// it may be older than what it labels, and is never newer.
+    /// The entries with delivery numbers from first to last, in order, at most <paramref name="most"/>. The run is read before them on the
+    /// same connection, so it may be older than the entries but never newer.
     /// </summary>
     public async Task<OutboxPage> Read(int shard, long first, long last, int most)
     {
@@ -46,15 +39,16 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
         var runs = database.HashGetAsync(PacketKeys.Meta(shard), s_runs);
         var found = database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Out(shard), first, last, take: most);
         var run = (await runs).FirstOrDefault(run => !run.IsNull);
-        return new OutboxPage(run.IsNull ? "" : run.ToString(), [.. (await found).Select(entry => new OutboxEntry((long)entry.Score, entry.Element.ToString()))]);
+        var entries = (await found).Select(entry => new OutboxEntry((long)entry.Score, entry.Element.ToString()));
+        return new OutboxPage(run.IsNull ? "" : run.ToString(), [.. entries]);
     }
 
     /// <summary>How many entries have a delivery number up to last.</summary>
     public Task<long> CountUpTo(int shard, long last) => Count(redis.GetDatabase(), shard, 0, last);
 
     /// <summary>
-    /// How many entries of each range are still there, and how many there are up to last. The total is counted after the ranges, on the same
-    /// connection: entries only leave, so a total over the sum of the ranges proves that something stands outside of them.
+    /// How many entries of each range are still there, and how many there are up to last. The total is counted after the ranges on the same
+    /// connection. Entries only leave, so a total above the sum of the ranges proves that there are entries outside of them.
     /// </summary>
     public async Task<(long[] Left, long Total)> Count(int shard, IReadOnlyList<(long First, long Last)> ranges, long last)
     {
@@ -69,8 +63,9 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
     {
         var database = redis.GetDatabase();
         var entries = await database.SortedSetLengthAsync(PacketKeys.Out(shard));
-        var ranks = Enumerable.Range(1, chunks).Select(chunk => Math.Min((long)chunk * chunkSize, entries) - 1).Where(rank => rank >= 0).Distinct();
-        var ends = await Task.WhenAll(ranks.Select(rank => database.SortedSetRangeByRankWithScoresAsync(PacketKeys.Out(shard), rank, rank)).ToList());
+        var ranks = Enumerable.Range(1, chunks).Select(chunk => Math.Min((long)chunk * chunkSize, entries) - 1).Where(rank => rank >= 0);
+        var ends = await Task.WhenAll(
+            ranks.Distinct().Select(rank => database.SortedSetRangeByRankWithScoresAsync(PacketKeys.Out(shard), rank, rank)).ToList());
         return [.. ends.Where(end => end.Length == 1).Select(end => (long)end[0].Score).Distinct()];
     }
 

@@ -10,15 +10,17 @@ internal static class OutboxTelemetry
     private static readonly Meter s_meter = new("RedPacket");
 
     /// <summary>Messages that the broker confirmed, by lane.</summary>
-    public static readonly Counter<long> Chunks = s_meter.CreateCounter<long>("redpacket.relay.chunks", "{chunk}", "Chunks that the broker confirmed");
+    public static readonly Counter<long> Chunks =
+        s_meter.CreateCounter<long>("redpacket.relay.chunks", "{chunk}", "Chunks that the broker confirmed");
 
-    /// <summary>Chunks sent again, whatever for.</summary>
-    public static readonly Counter<long> Resends = s_meter.CreateCounter<long>("redpacket.relay.resends", "{chunk}", "Chunks sent again");
+    /// <summary>Chunks sent again, for any reason.</summary>
+    public static readonly Counter<long> Resends =
+        s_meter.CreateCounter<long>("redpacket.relay.resends", "{chunk}", "Chunks sent again");
 
-    /// <summary>One span per send; its id crosses the queue in the message.</summary>
+    /// <summary>One span per send. The message carries its id across the queue.</summary>
     public static Activity? StartChunk(int shard, int entries, bool slow)
     {
-        // A root of its own: the relay's loop belongs to no request.
+        // A root span, because the relay's loop belongs to no request.
         Activity.Current = null;
         return s_source.StartActivity(ActivityKind.Producer, name: "relay chunk", tags:
             [new("redpacket.shard", shard), new("redpacket.entries", entries), new("redpacket.lane", slow ? "slow" : "live")]);

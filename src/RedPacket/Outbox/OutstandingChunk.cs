@@ -3,7 +3,7 @@ namespace RedPacket.Outbox;
 /// <summary>What the relay knows about its last send of a chunk.</summary>
 internal enum ChunkState
 {
-    /// <summary>On its way to the broker.</summary>
+    /// <summary>The send has not ended.</summary>
     Sending,
 
     /// <summary>The broker has it, or may have it.</summary>
@@ -13,11 +13,11 @@ internal enum ChunkState
     Failed,
 }
 
-/// <summary>A contiguous range of delivery numbers that was sent and is not settled: all the relay remembers of it.</summary>
-/// <param name="first">One more than the last number of the chunk before.</param>
-/// <param name="last">Its own last number.</param>
-/// <param name="left">Entries of it in the outbox.</param>
-/// <param name="slow">True when its own lane is the slow one.</param>
+/// <summary>What the relay remembers of a contiguous range of delivery numbers that was sent and is not settled.</summary>
+/// <param name="first">One more than the last number of the previous chunk.</param>
+/// <param name="last">The last number of this chunk.</param>
+/// <param name="left">Its entries in the outbox.</param>
+/// <param name="slow">True when its entries belong to the slow lane.</param>
 internal sealed class OutstandingChunk(long first, long last, long left, bool slow)
 {
     public long First => first;
@@ -26,12 +26,12 @@ internal sealed class OutstandingChunk(long first, long last, long left, bool sl
 
     public bool Slow => slow;
 
-    /// <summary>Entries still in the outbox when it was last asked.</summary>
+    /// <summary>Its entries that were still in the outbox at the last count.</summary>
     public long Left { get; set; } = left;
 
     public ChunkState State { get; set; } = ChunkState.Sending;
 
-    /// <summary>How often it was sent.</summary>
+    /// <summary>How many times it was sent.</summary>
     public int Attempts { get; set; }
 
     /// <summary>Numbers of its first and last send among all sends of the shard.</summary>
@@ -39,18 +39,18 @@ internal sealed class OutstandingChunk(long first, long last, long left, bool sl
 
     public long LastSend { get; set; }
 
-    /// <summary>From when on it may be sent again, once it failed or was overtaken.</summary>
+    /// <summary>When it may be resent; null until it failed or was overtaken.</summary>
     public DateTimeOffset? DueAt { get; set; }
 
-    /// <summary>True once the broker had it, or may have had it.</summary>
+    /// <summary>True once the broker had it or may have had it.</summary>
     public bool WasSent { get; set; }
 
-    /// <summary>True when it went by the slow lane last.</summary>
+    /// <summary>True when its last send went by the slow lane.</summary>
     public bool WentSlow { get; set; }
 
-    /// <summary>True when it is on the slow lane, or waits to go there.</summary>
+    /// <summary>True when it went by the slow lane, or waits to.</summary>
     public bool IsSlow => WentSlow || (DueAt is not null && NextIsSlow);
 
-    /// <summary>What is sent again goes by the slow lane; what certainly never went, by its own.</summary>
+    /// <summary>A resent chunk goes by the slow lane. A chunk that the broker certainly never had goes by its own lane.</summary>
     public bool NextIsSlow => slow || WasSent;
 }

@@ -1,38 +1,33 @@
+using RedPacket.Hosting;
+using RedPacket.Packets;
+
 namespace RedPacket.Outbox;
 
 /// <summary>
-/// Carries entries from the outboxes to the queue: a loop per shard. It holds no state that matters; any number may run, and any may die.
+/// Carries entries from the outboxes to the queues, with a loop for each shard. Its memory may be lost at any time. Any number of relays
+/// may run, and any may die.
 /// </summary>
-internal sealed class Relay(RelayContext parts) : BackgroundService
+internal sealed class Relay(RelayContext context) : BackgroundService
 {
     private static readonly TimeSpan s_discoverEvery = TimeSpan.FromSeconds(1);
+    private readonly Dictionary<int, Task> _loops = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var loops = new Dictionary<int, Task>();
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Discover(loops, stoppingToken);
-            await Task.Delay(s_discoverEvery, parts.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-        await Task.WhenAll(loops.Values);
+        var loop = new Loop(context.Clock, _ => true, outage => context.Store.Fault(outage.Message));
+        await loop.Run(s_discoverEvery, Discover, stoppingToken);
+        await Task.WhenAll(_loops.Values);
     }
 
-    private async Task Discover(Dictionary<int, Task> loops, CancellationToken stopping)
+    // Starts a loop for each new shard.
+    private async Task Discover(CancellationToken stopping)
     {
-        var began = parts.Time.GetUtcNow();
-        try
+        var began = context.Clock.GetUtcNow();
+        foreach (var shard in await Shards.All(context.Redis.GetDatabase()))
         {
-            foreach (var shard in await parts.Reader.Shards())
-            {
-                if (!loops.ContainsKey(shard))
-                    loops[shard] = Task.Run(() => new ShardRelay(shard, parts).Run(stopping), CancellationToken.None);
-            }
-            parts.Store.Answered(began);
+            if (!_loops.ContainsKey(shard))
+                _loops[shard] = Task.Run(() => new ShardRelay(shard, context).Run(stopping), CancellationToken.None);
         }
-        catch (Exception exception)
-        {
-            parts.Store.Fault(exception.Message, failures: 0);
-        }
+        context.Store.Answered(began);
     }
 }

@@ -4,5 +4,5 @@ namespace RedPacket.Outbox;
 
 /// <summary>What the loops of the relay share.</summary>
 internal sealed record RelayContext(
-    OutboxOptions Options, OutboxReader Reader, RelaySender Sender, BrokerAvailability Broker, RedisAvailability Store, RelayStatus State,
-    IConnectionMultiplexer Redis, TimeProvider Time, ILogger<Relay> Logger);
+    OutboxOptions Options, OutboxReader Reader, RelaySender Sender, BrokerAvailability Broker, RedisAvailability Store, RelayStatus Status,
+    IConnectionMultiplexer Redis, TimeProvider Clock, ILogger<Relay> Logger);

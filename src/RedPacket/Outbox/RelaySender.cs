@@ -1,41 +1,42 @@
-using RedPacket.Hosting;
 using System.Diagnostics;
 using MassTransit;
+using RedPacket.Hosting;
 using RedPacket.Messages;
 
 namespace RedPacket.Outbox;
 
-/// <summary>The relay's bus, with a connection of its own. Public because MassTransit makes the class behind it in an assembly of its own.</summary>
+/// <summary>The relay's bus, with its own connection. Public because MassTransit implements it in another assembly.</summary>
 public interface IRelayBus : IBus;
 
-/// <summary>What became of a send.</summary>
+/// <summary>How a send ended.</summary>
 internal enum SendOutcome
 {
     /// <summary>The broker has the message.</summary>
     Confirmed,
 
-    /// <summary>No answer in time: it may arrive, or not.</summary>
+    /// <summary>No answer in time: the broker may have the message or not.</summary>
     Unknown,
 
     /// <summary>The broker certainly does not have it.</summary>
     Failed,
 }
 
-/// <summary>Puts chunks into the queues, and sees that the queues are there. Not sealed: the simulated world's bus takes its place.</summary>
-/// <param name="bus">Only ever sends. In memory it is settlement's own bus: two buses in memory do not see each other.</param>
+/// <summary>Sends chunks to the queues, and declares the queues. Not sealed, because the simulated world and the demo replace it.</summary>
+/// <param name="bus">Only sends. In memory it is the bus of settlement, because two buses in memory do not see each other.</param>
 internal class RelaySender(IBus bus, BrokerSettings broker, OutboxOptions options, TimeProvider clock)
 {
     private static readonly Uri s_live = new($"queue:{Lanes.Live}");
     private static readonly Uri s_slow = new($"queue:{Lanes.Slow}");
 
     /// <summary>
-    /// Waits until messages have somewhere to go, and says how many wait there. Throws when the broker is away. A queue that is not there is
-    /// declared as every send declares it, so that it can be asked: the relay may be first, or come back after a queue was deleted.
+    /// Waits until the queues exist, and returns how many messages wait in them. Throws when the broker is away. Declares a missing queue
+    /// as a send would declare it: the relay may be the first program, or the queue may have been deleted.
     /// </summary>
     /// <remarks>
-    /// Durable queues without arguments, because a send to a <c>queue:</c> address declares its queue without any, and a queue that has some would
-    /// refuse that. What quorum queues would add, the outbox has already: a broker that loses everything only costs time. Who wants them
-    /// replicated sets the virtual host's default queue type; a delivery limit then drops what comes again from the outbox.
+    /// The queues are durable and have no arguments. A send to a <c>queue:</c> address declares its queue without arguments, and a queue
+    /// that has some refuses that. Quorum queues would add nothing that the outbox does not give: a broker that loses everything only costs
+    /// time. To replicate the queues, set the default queue type of the virtual host. A message that a delivery limit drops is resent from
+    /// the outbox.
     /// </remarks>
     public virtual async Task<long> Prepare(CancellationToken cancellation)
     {
@@ -48,13 +49,18 @@ internal class RelaySender(IBus bus, BrokerSettings broker, OutboxOptions option
         await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellation);
         var waiting = 0L;
         foreach (var lane in (string[])[Lanes.Live, Lanes.Slow])
-            waiting += (await channel.QueueDeclareAsync(lane, durable: true, exclusive: false, autoDelete: false, cancellationToken: cancellation)).MessageCount;
+        {
+            var queue = await channel.QueueDeclareAsync(
+                lane, durable: true, exclusive: false, autoDelete: false, cancellationToken: cancellation);
+            waiting += queue.MessageCount;
+        }
         return waiting;
     }
 
     /// <summary>Sends one chunk. Throws only when cancelled.</summary>
-    /// <param name="run">The run of the gate from which the entries were read.</param>
-    public virtual async Task<(SendOutcome Outcome, string Reason)> Send(int shard, string run, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
+    /// <param name="run">The run that the entries belong to.</param>
+    public virtual async Task<(SendOutcome Outcome, string Reason)> Send(
+        int shard, string run, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
     {
         using var activity = OutboxTelemetry.StartChunk(shard, entries.Count, slow);
         using var limit = new CancellationTokenSource(options.SendTimeout, clock);
@@ -65,7 +71,7 @@ internal class RelaySender(IBus bus, BrokerSettings broker, OutboxOptions option
             CrashPoint.Pass(CrashPoint.Publishing);
             var sent = endpoint.Send(Message(shard, run, entries, activity), BeMandatory, either.Token);
             CrashPoint.Pass(CrashPoint.Unconfirmed);
-            // Whether or not the library heeds the token: a chunk that is being sent for ever is never sent again.
+            // Even if the library ignores the token: a chunk whose send never ends would never be resent.
             await sent.WaitAsync(either.Token);
             CrashPoint.Pass(CrashPoint.Confirmed);
             OutboxTelemetry.Chunks.Add(1, new KeyValuePair<string, object?>("lane", slow ? "slow" : "live"));
@@ -97,7 +103,7 @@ internal class RelaySender(IBus bus, BrokerSettings broker, OutboxOptions option
         Traceparent = activity?.Id,
     };
 
-    // Without it the broker confirms, and drops, what no queue is bound for.
+    // Without it the broker confirms a message that no queue takes, and drops it.
     private static void BeMandatory(SendContext<TransfersAccepted> context)
     {
         if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit))

@@ -7,11 +7,12 @@ namespace RedPacket.Outbox;
 /// <param name="Chunks">Chunks sent and not settled.</param>
 /// <param name="Entries">Entries in them that are still in the outbox.</param>
 /// <param name="Slow">Those of them that go by the slow lane.</param>
-/// <param name="LastProgress">When an entry was last seen to have left the outbox; null: not yet.</param>
+/// <param name="LastProgress">When an entry was last found to have left the outbox; null before the first.</param>
 /// <param name="Resends">Chunks sent again since the start.</param>
-internal sealed record ShardRelayStatus(int Shard, bool Working, int Chunks, long Entries, long Slow, DateTimeOffset? LastProgress, long Resends);
+internal sealed record ShardRelayStatus(
+    int Shard, bool Working, int Chunks, long Entries, long Slow, DateTimeOffset? LastProgress, long Resends);
 
-/// <summary>The relay's own view, for health and the live numbers. Empty in a process without the relay role.</summary>
+/// <summary>What the relay of this process sees, for health and live numbers. Empty in a process without the relay role.</summary>
 internal sealed class RelayStatus
 {
     private readonly ConcurrentDictionary<int, ShardRelayStatus> _shards = new();

@@ -7,19 +7,21 @@ namespace RedPacket.Packets;
 internal static class Greetings
 {
     /// <summary>
-    /// At most <paramref name="longest"/> text elements; no control characters (category Cc), no bidirectional overrides and isolates
-    /// (U+202A-202E, U+2066-2069), no lone surrogates. Other format characters are fine: emoji are joined by them.
+    /// At most <paramref name="longest"/> text elements. No control characters (category Cc), no bidirectional overrides and isolates
+    /// (U+202A-202E, U+2066-2069), no lone surrogates. Other format characters are allowed, because they join emoji.
     /// </summary>
     public static bool IsValid(string greeting, int longest)
     {
-        // A text element may hold any number of combining marks: a bound in characters comes first.
+        // A text element may hold any number of combining marks, so the number of characters has a limit too.
         if (greeting.Length > 16 * (longest + 1))
             return false;
         for (var rest = greeting.AsSpan(); !rest.IsEmpty;)
         {
             if (Rune.DecodeFromUtf16(rest, out var rune, out var length) != System.Buffers.OperationStatus.Done)
                 return false;
-            if (Rune.GetUnicodeCategory(rune) == UnicodeCategory.Control || rune.Value is (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069))
+            if (Rune.GetUnicodeCategory(rune) == UnicodeCategory.Control)
+                return false;
+            if (rune.Value is (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069))
                 return false;
             rest = rest[length..];
         }

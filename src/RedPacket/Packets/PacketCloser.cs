@@ -1,29 +1,25 @@
-using RedPacket.Hosting;
 using Microsoft.Extensions.Options;
+using RedPacket.Hosting;
 using StackExchange.Redis;
 
 namespace RedPacket.Packets;
 
-/// <summary>Closes packets whose time has come. Any number of these may run: the script decides, by Redis's clock.</summary>
-internal sealed class PacketCloser(RedisPackets packets, ScriptRunner store, IOptions<PacketsOptions> options, ILogger<PacketCloser> logger) : BackgroundService
+/// <summary>Closes packets whose time is over. Any number of these may run: the script decides, by the clock of Redis.</summary>
+internal sealed class PacketCloser(
+    RedisPackets packets, ScriptRunner store, IOptions<PacketsOptions> options, TimeProvider clock, ILogger<PacketCloser> logger)
+    : BackgroundService
 {
     private const int PerRound = 256;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        new Loop(clock, IsOutage, outage => logger.SweepPostponed(outage.Message)).Run(options.Value.SweepEvery, CloseDue, stoppingToken);
+
+    private static bool IsOutage(Exception exception) => exception is StoreRefusedException || RedisOutage.Is(exception);
+
+    private async Task CloseDue(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(options.Value.SweepEvery);
-        while (await Ticks(timer, stoppingToken))
-        {
-            try
-            {
-                foreach (var shard in await packets.Shards())
-                    await CloseDue(shard, stoppingToken);
-            }
-            catch (Exception exception) when (exception is StoreRefusedException or RedisException or TimeoutException)
-            {
-                logger.SweepPutOff(exception.Message);
-            }
-        }
+        foreach (var shard in await packets.Shards())
+            await CloseDue(shard, stopping);
     }
 
     /// <summary>Closes what is due in the shard; returns how many packets this call closed.</summary>
@@ -32,10 +28,10 @@ internal sealed class PacketCloser(RedisPackets packets, ScriptRunner store, IOp
         var closed = 0;
         while (!cancellation.IsCancellationRequested)
         {
-            var now = await RedisNow(shard);
+            var now = await RedisClock.Now(store.Database, shard);
             var due = await store.Database.SortedSetRangeByScoreAsync(PacketKeys.Live(shard), 0, now, take: PerRound);
             var answers = await Task.WhenAll(due.Select(id => Close(shard, (string)id!)));
-            closed += answers.Count(answer => answer == "expired");
+            closed += answers.Count(isClosedNow => isClosedNow);
             if (due.Length < PerRound)
                 break;
         }
@@ -45,31 +41,23 @@ internal sealed class PacketCloser(RedisPackets packets, ScriptRunner store, IOp
         return closed;
     }
 
-    private async Task<string> Close(int shard, string packetId)
+    // True when this call closed it.
+    private async Task<bool> Close(int shard, string packetId)
     {
-        var answer = (string)(await store.Run(MoneyScript.Close, shard,
-            [PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard), PacketKeys.Packet(shard, packetId)], [packetId]))!;
-        if (answer == "expired")
-            CrashPoint.Pass(CrashPoint.Refunded);
-        return answer;
-    }
-
-    // Due is what Redis's clock says is due: this process's clock may be minutes off.
-    private async Task<long> RedisNow(int shard)
-    {
-        var time = (RedisResult[])(await store.Database.ScriptEvaluateAsync("return redis.call('TIME')", [PacketKeys.Meta(shard)]))!;
-        return (long)time[0] * 1000 + (long)time[1] / 1000;
-    }
-
-    private static async Task<bool> Ticks(PeriodicTimer timer, CancellationToken stoppingToken)
-    {
-        try
+        RedisKey[] keys =
+        [
+            PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard),
+            PacketKeys.Packet(shard, packetId),
+        ];
+        switch ((string?)await store.Run(MoneyScript.Close, shard, keys, [packetId]))
         {
-            return await timer.WaitForNextTickAsync(stoppingToken);
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
+            case PacketState.Expired:
+                CrashPoint.Pass(CrashPoint.Refunded);
+                return true;
+            case "early" or "again" or "unknown":
+                return false;
+            case var word:
+                throw MoneyScript.Close.Unknown(word);
         }
     }
 }

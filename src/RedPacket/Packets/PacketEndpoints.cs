@@ -1,8 +1,6 @@
 using RedPacket.Http;
 using RedPacket.Messages;
 using System.Globalization;
-using Microsoft.EntityFrameworkCore;
-using RedPacket.Ledger;
 using StackExchange.Redis;
 
 namespace RedPacket.Packets;
@@ -33,7 +31,7 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner store, 
     public async Task<IResult> Newest(HttpContext context)
     {
         string? state = context.Request.Query["state"], after = context.Request.Query["after"];
-        if (state is not (null or "open" or "emptied" or "expired"))
+        if (state is not null && !PacketState.IsKnown(state))
             return new Problem(400, "state_invalid", "state is open, emptied or expired.");
         if (after is not null && !PacketId.TryParse(after, out _))
             return new Problem(400, "packet_id_invalid", "after is the id of the last packet of the page before.");
@@ -79,7 +77,7 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner store, 
         var terms = PacketTerms.Parse(packet.Terms);
         return new PacketAnswer(packet.PacketId, packet.SenderId, terms.Kind, packet.AmountFen, packet.Count, terms.Greeting, WireTime.Text(packet.CreatedAt),
             WireTime.Text(packet.ExpiresAt), packet.StateAt(NowMs), packet.Next - 1, packet.GrantedFen, packet.LeftFen, packet.RefundFen,
-            packet.State == "open" ? null : await Luckiest(packet), grabs);
+            packet.IsOpen ? null : await Luckiest(packet), grabs);
     }
 
     private async Task<LuckiestAnswer?> Luckiest(StoredPacket packet)
@@ -95,7 +93,7 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner store, 
         while (shares.Length > 0 && shares.Max() is > 0 and var fen)
         {
             var index = Array.IndexOf(shares, fen);
-            if ((string?)await store.Database.HashGetAsync(PacketKeys.Packet(shard, packet.PacketId), $"o:{index + 1}") is { } user)
+            if ((string?)await store.Database.HashGetAsync(PacketKeys.Packet(shard, packet.PacketId), PacketFields.Ordinal(index + 1)) is { } user)
                 return new LuckiestAnswer(user, fen);
             // An ordinal without a holder is a hole of a packet that was rebuilt: the next largest share counts.
             shares[index] = 0;
@@ -109,47 +107,5 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner store, 
         number = standard;
         return !context.Request.Query.TryGetValue(name, out var text)
             || (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= min && number <= max);
-    }
-}
-
-/// <summary>What the ledger says of claims, for those who look at a packet. Null when it cannot be read: looking at a packet never fails for that.</summary>
-internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
-{
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
-
-    /// <summary>The ordinals, among the claims', that are in the ledger.</summary>
-    public Task<HashSet<int>?> Of(string packetId, IReadOnlyList<StoredClaim> claims) => Read<HashSet<int>?>(async db =>
-    {
-        if (claims.Count == 0)
-            return [];
-        var (first, last) = (claims[0].Ordinal, claims[^1].Ordinal);
-        var ordinals = await (from transfer in db.Transfers
-                              join packet in db.Packets on transfer.Packet equals packet.Number
-                              where packet.PacketId == packetId && transfer.Kind == TransferKind.Grab && transfer.Ordinal >= first && transfer.Ordinal <= last
-                              select (int)transfer.Ordinal).ToListAsync();
-        return [.. ordinals];
-    });
-
-    /// <summary>The refusal for a packet that Redis does not have. Redis forgets a packet when it is archived; the ledger does not.</summary>
-    public async Task<Problem> Missing(string packetId)
-    {
-        var archived = await Read<bool?>(async db => await db.Packets.AnyAsync(packet => packet.PacketId == packetId && packet.ArchivedAt != null));
-        return archived == true
-            ? new Problem(404, "packet_archived", "This packet was archived; its transfers are in the ledger.")
-            : new Problem(404, "packet_unknown", "There is no packet of this id.");
-    }
-
-    private async Task<T?> Read<T>(Func<LedgerDbContext, Task<T>> read)
-    {
-        try
-        {
-            await using var db = await ledger.CreateDbContextAsync();
-            db.Database.SetCommandTimeout(s_patience);
-            return await read(db);
-        }
-        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
-        {
-            return default;
-        }
     }
 }

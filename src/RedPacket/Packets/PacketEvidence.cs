@@ -1,31 +1,31 @@
-using System.Globalization;
 using RedPacket.Messages;
 using StackExchange.Redis;
 
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Tells whether packets stand by entries that come from an earlier run of their shard. A Redis that lost its latest writes may have forgotten what it granted;
-/// what it has kept is in its outbox too, or will be put back there.
+/// Checks whether packets still have what entries of an earlier run say. A Redis that lost its latest writes may have forgotten what it
+/// granted. What it has kept is in its outbox too, or will be put back there.
 /// </summary>
 internal sealed class PacketEvidence(IConnectionMultiplexer redis)
 {
     /// <summary>One answer per entry, in their order.</summary>
-    /// <exception cref="RedisException">Redis did not answer: nothing is known. A time-out means the same.</exception>
-    public Task<bool[]> AreStoodBy(int shard, IEnumerable<Entry> entries) => Task.WhenAll(entries.Select(entry => IsStoodBy(shard, entry)));
+    /// <exception cref="RedisException">Redis did not answer: nothing is known. A timeout means the same.</exception>
+    public Task<bool[]> AreStoodBy(int shard, IEnumerable<Entry> entries) => Task.WhenAll(entries.Select(entry => IsKept(shard, entry)));
 
-    private async Task<bool> IsStoodBy(int shard, Entry entry)
+    private async Task<bool> IsKept(int shard, Entry entry)
     {
         var packet = PacketKeys.Packet(shard, entry.PacketId);
         switch (entry.Kind)
         {
             case EntryKind.Fund:
-                return await redis.GetDatabase().HashExistsAsync(packet, "created");
+                return await redis.GetDatabase().HashExistsAsync(packet, PacketFields.Created);
             case EntryKind.Grab:
-                var claim = await redis.GetDatabase().HashGetAsync(packet, [$"u:{entry.UserId}", string.Create(CultureInfo.InvariantCulture, $"o:{entry.Ordinal}")]);
-                return claim[0] == string.Create(CultureInfo.InvariantCulture, $"{entry.Ordinal} {entry.AmountFen} {entry.AtMs}") && claim[1] == entry.UserId;
+                var held = await redis.GetDatabase()
+                    .HashGetAsync(packet, [PacketFields.User(entry.UserId), PacketFields.Ordinal(entry.Ordinal)]);
+                return held[0] == new Claim(entry.Ordinal, entry.AmountFen, entry.AtMs).ToString() && held[1] == entry.UserId;
             default:
-                // A packet that is not closed any more gives back what it has left when it closes again.
+                // A packet that Redis has open again refunds what is left when it closes again.
                 return true;
         }
     }

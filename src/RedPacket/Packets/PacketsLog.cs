@@ -2,15 +2,15 @@ namespace RedPacket.Packets;
 
 internal static partial class PacketsLog
 {
-    [LoggerMessage(1001, LogLevel.Information, "{Count} packets of shard {Shard} expired and were closed")]
+    [LoggerMessage(1001, LogLevel.Information, "Expired packets of shard {Shard} were closed: {Count}")]
     public static partial void PacketsExpired(this ILogger logger, int count, int shard);
 
-    [LoggerMessage(1002, LogLevel.Debug, "The sweep was put off: {Reason}")]
-    public static partial void SweepPutOff(this ILogger logger, string reason);
+    [LoggerMessage(1002, LogLevel.Debug, "Sweep was postponed: {Reason}")]
+    public static partial void SweepPostponed(this ILogger logger, string reason);
 
-    [LoggerMessage(1003, LogLevel.Information, "{Count} packets of shard {Shard} were archived")]
+    [LoggerMessage(1003, LogLevel.Information, "Packets of shard {Shard} were archived: {Count}")]
     public static partial void PacketsArchived(this ILogger logger, int count, int shard);
 
-    [LoggerMessage(1004, LogLevel.Information, "Shard {Shard} was entered into the set of shards")]
-    public static partial void ShardEntered(this ILogger logger, int shard);
+    [LoggerMessage(1004, LogLevel.Information, "Shard {Shard} was added to the set of shards")]
+    public static partial void ShardAdded(this ILogger logger, int shard);
 }

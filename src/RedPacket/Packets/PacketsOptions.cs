@@ -42,6 +42,14 @@ internal sealed class PacketsOptions
     public TimeSpan KeyRetention => Retain < TimeSpan.FromDays(7) ? Retain : TimeSpan.FromDays(7);
 }
 
+/// <summary>Section <c>Outbox</c>: the limit that the scripts hold. The rest of the section belongs to the relay.</summary>
+internal sealed class OutboxLimitOptions
+{
+    /// <summary>Entries a shard's outbox may hold before grabs and sends are refused.</summary>
+    [Range(1, 100_000_000)]
+    public long Limit { get; set; } = 2_000_000;
+}
+
 /// <summary>Refuses durations that contradict each other, at start.</summary>
 internal sealed class PacketsOptionsCheck : IValidateOptions<PacketsOptions>
 {

@@ -12,6 +12,7 @@ internal static class PacketsSetup
     {
         services.AddOptions<PacketsOptions>().Bind(configuration.GetSection("Packets")).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IValidateOptions<PacketsOptions>, PacketsOptionsCheck>();
+        services.AddOptions<OutboxLimitOptions>().Bind(configuration.GetSection("Outbox")).ValidateDataAnnotations().ValidateOnStart();
         var connectionString = configuration.GetConnectionString("Redis")
             ?? throw new SettingException("ConnectionStrings:Redis is missing: set it to host:port, for example ConnectionStrings__Redis=localhost:6379.");
         services.AddSingleton<IConnectionMultiplexer>(_ => Connect(connectionString));

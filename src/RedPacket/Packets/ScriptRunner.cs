@@ -3,10 +3,14 @@ using StackExchange.Redis;
 
 namespace RedPacket.Packets;
 
-/// <summary>Why a call could not be answered now. Expected, and mapped to 503 with Retry-After; nothing is known to have happened.</summary>
+/// <summary>
+/// Why a call could not be answered now. Expected, and mapped to 503 with Retry-After; nothing is known to have happened.
+/// </summary>
 internal enum StoreRefusal
 {
-    /// <summary>Redis is away, or cannot write, or has not answered in time (then the outcome is unknown: asking again resolves it).</summary>
+    /// <summary>
+    /// Redis is away, or cannot write, or has not answered in time (then the outcome is unknown: asking again resolves it).
+    /// </summary>
     Unavailable,
 
     /// <summary>The shard's gate is closed: its packets are being compared with the ledger.</summary>
@@ -25,8 +29,8 @@ internal sealed class StoreRefusedException(StoreRefusal refusal, string message
 }
 
 /// <summary>
-/// Makes the store durable before an answer leaves, where its acknowledgement alone does not (the embedded one). Redis with
-/// <c>appendfsync always</c> has written when it answers: then nothing is registered.
+/// Makes the store durable before an answer leaves. Only the embedded store registers one: its acknowledgement does not mean that it has
+/// written, while Redis with <c>appendfsync always</c> has written when it answers.
 /// </summary>
 /// <param name="Commit">Returns when everything acknowledged so far is on disk.</param>
 internal sealed record StoreCommit(Func<ValueTask> Commit);
@@ -34,18 +38,18 @@ internal sealed record StoreCommit(Func<ValueTask> Commit);
 /// <summary>Calls the scripts that move money.</summary>
 internal sealed class ScriptRunner(IConnectionMultiplexer redis, ShardGate gate, StoreCommit? commit = null)
 {
-    /// <summary>For reading, and for what needs no gate.</summary>
+    /// <summary>For reads, and for writes that move no money.</summary>
     public IDatabase Database { get; } = redis.GetDatabase();
 
     /// <summary>
-    /// Runs a script of the shard's open run, by hash. Throws <see cref="StoreRefusedException"/> when it was not executed, or when that is not known.
-    /// The request's own cancellation is no parameter: a script that was sent may run, so its answer is worth waiting for.
+    /// Executes a script of the shard's open run, by hash. Throws <see cref="StoreRefusedException"/> when it was not executed, or when
+    /// nobody knows. It takes no cancellation: a script that was sent may be executed, so its answer is worth waiting for.
     /// </summary>
     public async Task<RedisResult> Run(MoneyScript script, int shard, RedisKey[] keys, RedisValue[] values)
     {
         try
         {
-            var run = await gate.Current(shard) ?? throw Closed(shard);
+            var run = await gate.Current(shard) ?? throw Shut(shard);
             var answer = await Call(script, shard, run, keys, values);
             if (commit is not null)
                 await commit.Commit();
@@ -67,17 +71,18 @@ internal sealed class ScriptRunner(IConnectionMultiplexer redis, ShardGate gate,
         catch (RedisServerException exception) when (exception.Kind == RedisErrorKind.NoScript)
         {
             gate.Refused(shard, run);
-            throw Closed(shard);
+            throw Shut(shard);
         }
 
-        if (!IsClosed(answer))
+        if (!IsShut(answer))
             return answer;
         gate.Refused(shard, run);
-        throw Closed(shard);
+        throw Shut(shard);
     }
 
-    private static bool IsClosed(RedisResult answer) =>
-        answer.Resp2Type == ResultType.Array ? answer.Length == 1 && (string?)answer[0] == "closed" : (string?)answer == "closed";
+    private static bool IsShut(RedisResult answer) => answer.Resp2Type == ResultType.Array
+        ? answer.Length == 1 && (string?)answer[0] == MoneyScript.Shut
+        : (string?)answer == MoneyScript.Shut;
 
-    private static StoreRefusedException Closed(int shard) => new(StoreRefusal.GateClosed, $"The gate of shard {shard} is closed.");
+    private static StoreRefusedException Shut(int shard) => new(StoreRefusal.GateClosed, $"The gate of shard {shard} is shut.");
 }

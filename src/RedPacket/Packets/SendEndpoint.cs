@@ -75,5 +75,5 @@ internal sealed class SendEndpoint(RedisPackets packets, IOptions<PacketsOptions
 
     // The state is the one at the time of sending: the same request gets the same body, whatever became of the packet since.
     private static SentAnswer ToAnswer(MadePacket made) =>
-        new(made.Id, made.Sender, made.Terms.Kind, made.AmountFen, made.Terms.Count, made.Terms.Greeting, WireTime.Text(made.CreatedAt), WireTime.Text(made.ExpiresAt), "open");
+        new(made.Id, made.Sender, made.Terms.Kind, made.AmountFen, made.Terms.Count, made.Terms.Greeting, WireTime.Text(made.CreatedAt), WireTime.Text(made.ExpiresAt), PacketState.Open);
 }

@@ -1,39 +1,32 @@
 using Microsoft.Extensions.Options;
+using RedPacket.Hosting;
 using StackExchange.Redis;
 
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Enters this process's shards into the set of shards (again after a flush), so that relay, sweeper, gate and report find them,
-/// and looks at closed gates, so that readiness turns without a request having to come.
+/// Adds this process's shards to the set of shards, again after a flush, so that relay, sweeper, gate and report find them.
+/// Looks at gates that are shut, so that readiness changes without a request.
 /// </summary>
-internal sealed class ShardWatch(IConnectionMultiplexer redis, ShardGate gate, IOptions<PacketsOptions> options, TimeProvider clock, ILogger<ShardWatch> logger) : BackgroundService
+internal sealed class ShardWatch(
+    IConnectionMultiplexer redis, ShardGate gate, IOptions<PacketsOptions> options, TimeProvider clock, ILogger<ShardWatch> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        new Loop(clock, IsOutage, outage => logger.SweepPostponed(outage.Message)).Run(s_pause, Watch, stoppingToken);
+
+    // Readiness reports an outage from its own look at Redis.
+    private static bool IsOutage(Exception exception) => exception is StoreRefusedException || RedisOutage.Is(exception);
+
+    private async Task Watch(CancellationToken stopping)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        for (var shard = 0; shard < options.Value.Shards && !stopping.IsCancellationRequested; shard++)
         {
-            try
-            {
-                for (var shard = 0; shard < options.Value.Shards; shard++)
-                    await Watch(shard);
-            }
-            catch (Exception exception) when (exception is RedisException or TimeoutException or StoreRefusedException)
-            {
-                // Redis is away; readiness says so from its own look, and the next round tries again.
-                logger.SweepPutOff(exception.Message);
-            }
-
-            await Task.Delay(s_pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (await Shards.Add(redis.GetDatabase(), shard) > 0)
+                logger.ShardAdded(shard);
+            await gate.Look(shard);
         }
-    }
-
-    private async Task Watch(int shard)
-    {
-        if (await redis.GetDatabase().SetAddAsync(PacketKeys.Shards, shard))
-            logger.ShardEntered(shard);
-        await gate.Look(shard);
     }
 }

@@ -4,26 +4,32 @@ using System.Security.Cryptography;
 
 namespace RedPacket.Packets;
 
-/// <summary>A way to split money into shares: every share at least 1 fen, the sum exact, the same seed the same shares for ever.</summary>
+/// <summary>
+/// A way to split money into shares. Each share is at least 1 fen, the sum is exact, and a seed yields the same shares forever.
+/// </summary>
 internal interface ISplit
 {
-    /// <summary>The name that is stored with the packet. A split that changes gets a new name, so that old packets can be rebuilt.</summary>
+    /// <summary>
+    /// The name that is stored with the packet. A split that changes gets a new name, so that old packets can be rebuilt.
+    /// </summary>
     string Name { get; }
 
-    /// <summary>Splits <paramref name="amountFen"/> (at least <paramref name="count"/>) into <paramref name="count"/> shares, in dealing order.</summary>
+    /// <summary>
+    /// Splits <paramref name="amountFen"/>, at least <paramref name="count"/>, into <paramref name="count"/> shares by ordinal.
+    /// </summary>
     long[] Split(long amountFen, int count, ulong seed);
 }
 
-/// <summary>The splits there are, by name.</summary>
+/// <summary>All splits, by name.</summary>
 internal static class Splits
 {
     /// <summary>For <c>equal</c> packets.</summary>
     public static readonly ISplit Equal = new EqualSplit();
 
-    /// <summary>For <c>lucky</c> packets: fair, and with the same spread at every position.</summary>
+    /// <summary>For <c>lucky</c> packets: fair, with the same spread at every ordinal.</summary>
     public static readonly ISplit LineCutting = new LineCuttingSplit();
 
-    /// <summary>For <c>lucky</c> packets: fair in the mean, but the last shares vary most.</summary>
+    /// <summary>For <c>lucky</c> packets: fair on average, but the last shares vary most.</summary>
     public static readonly ISplit DoubleMean = new DoubleMeanSplit();
 
     public static ISplit ByName(string name) => name switch
@@ -31,22 +37,23 @@ internal static class Splits
         "equal" => Equal,
         "line-cutting" => LineCutting,
         "double-mean" => DoubleMean,
-        _ => throw new InvalidDataException($"There is no split named '{name}'; known are equal, line-cutting and double-mean."),
+        _ => throw new InvalidDataException($"There is no split '{name}'. The splits are equal, line-cutting and double-mean."),
     };
 
     /// <summary>True for a name that <see cref="ByName"/> knows.</summary>
     public static bool IsKnown(string name) => name is "equal" or "line-cutting" or "double-mean";
 
-    /// <summary>A seed that nobody can guess: who knows it knows where the luckiest share lies.</summary>
+    /// <summary>A seed that nobody can guess. Anybody who knows it knows the ordinal of the luckiest share.</summary>
     public static ulong NewSeed() => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
 
-    /// <summary>The shares as the script reads them: <see cref="PacketKeys.ShareWidth"/> digits each.</summary>
+    /// <summary>The shares as <c>grab.lua</c> reads them: <see cref="PacketKeys.ShareWidth"/> digits each.</summary>
     public static string ToText(long[] shares) => string.Create(shares.Length * PacketKeys.ShareWidth, shares, static (text, shares) =>
     {
         for (var i = 0; i < shares.Length; i++)
         {
-            if (!shares[i].TryFormat(text.Slice(i * PacketKeys.ShareWidth, PacketKeys.ShareWidth), out _, "00000000", CultureInfo.InvariantCulture))
-                throw new ArgumentOutOfRangeException(nameof(shares), $"A share of {shares[i]} fen has more than {PacketKeys.ShareWidth} digits.");
+            var digits = text.Slice(i * PacketKeys.ShareWidth, PacketKeys.ShareWidth);
+            if (!shares[i].TryFormat(digits, out _, "00000000", CultureInfo.InvariantCulture))
+                throw new ArgumentException($"A share of {shares[i]} fen has more than {PacketKeys.ShareWidth} digits.", nameof(shares));
         }
     });
 
@@ -65,8 +72,8 @@ internal static class Splits
     }
 
     /// <summary>
-    /// Cuts the line of fen at count - 1 distinct places, all choices equally likely. The shares are then exchangeable: every position has
-    /// the same distribution, so neither the first nor the last grab is the better one in any sense.
+    /// Cuts the line of fen at count - 1 distinct places, all choices equally likely. Every ordinal then has the same distribution, so no
+    /// grab is better than another, neither the first nor the last.
     /// </summary>
     private sealed class LineCuttingSplit : ISplit
     {
@@ -102,7 +109,7 @@ internal static class Splits
         }
     }
 
-    /// <summary>Each share is drawn between 1 fen and twice the mean of what is left; the last takes the rest.</summary>
+    /// <summary>Draws each share between 1 fen and twice the mean of what is left. The last share is the rest.</summary>
     private sealed class DoubleMeanSplit : ISplit
     {
         public string Name => "double-mean";
@@ -114,7 +121,8 @@ internal static class Splits
             var left = amountFen;
             for (var i = 0; i < count - 1; i++)
             {
-                // Uniform over 1 … 2m - 1, whose mean is m; the remainder of the division is drawn in, so that m is exact on average.
+                // Uniform over 1 … 2m - 1, whose mean is m. A draw decides about the remainder of the division, so that m is exact on
+                // average.
                 var others = count - i;
                 var mean = left / others + (dice.Next(others) < left % others ? 1 : 0);
                 shares[i] = Math.Min(1 + dice.Next(2 * mean - 1), left - (others - 1));
@@ -126,7 +134,9 @@ internal static class Splits
         }
     }
 
-    /// <summary>SplitMix64 (Steele, Lea, Flood 2014): ten lines that give the same numbers on every runtime, which System.Random does not promise.</summary>
+    /// <summary>
+    /// SplitMix64 (Steele, Lea, Flood 2014): ten lines that yield the same numbers on every runtime. System.Random does not promise that.
+    /// </summary>
     private sealed class Dice(ulong seed)
     {
         private ulong _state = seed;

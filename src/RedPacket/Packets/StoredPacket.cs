@@ -4,24 +4,39 @@ using StackExchange.Redis;
 
 namespace RedPacket.Packets;
 
-/// <summary>One packet as Redis has it, all fields read at one moment. Claims with an ordinal under <paramref name="Next"/> never change again.</summary>
-/// <param name="Refunds">What went back to the sender, in fen, by the ordinal of its entry: none until expired, one as a rule; 0 where the ordinal has no entry.</param>
+/// <summary>
+/// One packet as Redis has it, all fields read at one moment. Claims with an ordinal under <paramref name="Next"/> never change again.
+/// </summary>
+/// <param name="Refunds">
+/// What went back to the sender, in fen, by the ordinal of its entry. None until expired, then usually one. 0 where the ordinal has no
+/// entry.
+/// </param>
 internal sealed record StoredPacket(
-    string PacketId, int Shard, string Terms, string SenderId, long AmountFen, int Count, long CreatedAt, long ExpiresAt, string State, long? ClosedAt,
-    int Next, long LeftFen, long Sum, IReadOnlyList<long> Refunds)
+    string PacketId, int Shard, string Terms, string SenderId, long AmountFen, int Count, long CreatedAt, long ExpiresAt, string State,
+    long? ClosedAt, int Next, long LeftFen, long Sum, IReadOnlyList<long> Refunds)
 {
-    /// <summary>The fields of the packet's hash that make the record, in this order.</summary>
-    private static readonly RedisValue[] s_fields = ["terms", "sender", "amount", "count", "created", "expiry", "state", "closed", "next", "left", "sum", "refund", "refunds"];
+    // In the order in which Parse takes them.
+    private static readonly RedisValue[] s_fields =
+    [
+        PacketFields.Terms, PacketFields.Sender, PacketFields.Amount, PacketFields.Count, PacketFields.Created, PacketFields.Expiry,
+        PacketFields.State, PacketFields.Closed, PacketFields.Next, PacketFields.Left, PacketFields.Sum, PacketFields.Refund,
+        PacketFields.Refunds,
+    ];
 
-    /// <summary>What went back to the sender.</summary>
+    /// <summary>What went back to the sender, over all refunds.</summary>
     public long RefundFen => Refunds.Sum();
 
-    /// <summary>What was granted, by the packet's own account.</summary>
+    /// <summary>What was granted, as far as the packet itself says.</summary>
     public long GrantedFen => AmountFen - LeftFen - RefundFen;
 
-    public bool IsOpen => State == "open";
+    public bool IsOpen => State == PacketState.Open;
 
-    /// <summary>Expired by Redis's clock, and no sweeper has closed it yet.</summary>
+    public bool IsEmptied => State == PacketState.Emptied;
+
+    /// <summary>Closed because its time was over. A packet that is only due is not.</summary>
+    public bool IsExpired => State == PacketState.Expired;
+
+    /// <summary>Its time is over by the clock of Redis, and no sweeper has closed it yet.</summary>
     public bool IsDue(long nowMs) => IsOpen && ExpiresAt <= nowMs;
 
     /// <summary>The fund entry's line, exactly as the script wrote it.</summary>
@@ -29,12 +44,14 @@ internal sealed record StoredPacket(
 
     /// <summary>The line of the refund entry with this ordinal; null when there is none (yet).</summary>
     public string? RefundLine(int ordinal) =>
-        Refunds.ElementAtOrDefault(ordinal) is > 0 and var fen ? new Entry(EntryKind.Refund, PacketId, ordinal, SenderId, fen, ClosedAt ?? 0).ToString() : null;
+        Refunds.ElementAtOrDefault(ordinal) is > 0 and var fen
+            ? new Entry(EntryKind.Refund, PacketId, ordinal, SenderId, fen, ClosedAt ?? 0).ToString()
+            : null;
 
-    /// <summary>The state at a moment: between expiry and the sweep a packet already reads as expired.</summary>
-    public string StateAt(long nowMs) => IsDue(nowMs) ? "expired" : State;
+    /// <summary>The state at a moment: a packet that is due already reads as expired.</summary>
+    public string StateAt(long nowMs) => IsDue(nowMs) ? PacketState.Expired : State;
 
-    /// <summary>Reads a packet; null when Redis has none of that name, or nothing of it that can be read.</summary>
+    /// <summary>Reads a packet; null when Redis has none of that id, or has a record that cannot be read.</summary>
     public static async Task<StoredPacket?> Read(IDatabase redis, string packetId)
     {
         if (!Messages.PacketId.TryParse(packetId, out var shard))
@@ -43,49 +60,21 @@ internal sealed record StoredPacket(
         return Parse(packetId, shard, [.. values.Select(value => (string?)value)]);
     }
 
-    /// <summary>Reads the fields; null when there is no such packet, or nothing of it that could be read.</summary>
     private static StoredPacket? Parse(string packetId, int shard, IReadOnlyList<string?> fields)
     {
         if (fields[0] is not { } terms || fields[1] is not { } sender || fields[6] is not { } state)
             return null;
-        if (Number(fields[2]) is not { } amount || Number(fields[3]) is not { } count || Number(fields[4]) is not { } created || Number(fields[5]) is not { } expiry)
+        if (Number(fields[2]) is not { } amount || Number(fields[3]) is not { } count)
+            return null;
+        if (Number(fields[4]) is not { } created || Number(fields[5]) is not { } expiry)
             return null;
         if (Number(fields[8]) is not (>= 1 and <= int.MaxValue and var next) || Number(fields[9]) is not { } left)
             return null;
-        return new StoredPacket(packetId, shard, terms, sender, amount, (int)count, created, expiry, state, Number(fields[7]), (int)next, left,
-            Number(fields[10]) ?? 0, ReadRefunds(fields[12] ?? fields[11]));
+        return new StoredPacket(packetId, shard, terms, sender, amount, (int)count, created, expiry, state, Number(fields[7]), (int)next,
+            left, Number(fields[10]) ?? 0, ReadRefunds(fields[12] ?? fields[11]));
     }
 
     private static long[] ReadRefunds(string? text) => text is null or "0" ? [] : [.. text.Split(' ').Select(fen => Number(fen) ?? 0)];
 
     private static long? Number(string? text) => long.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : null;
-}
-
-/// <summary>One share as Redis has it.</summary>
-/// <param name="AmountFen">Null when the packet names the user at the ordinal but has no (or another) share for them: damaged.</param>
-internal sealed record StoredClaim(int Ordinal, string UserId, long? AmountFen, long? GrantedAt)
-{
-    /// <summary>The grab entry's line; null when damaged.</summary>
-    public string? Line(string packetId) =>
-        AmountFen is > 0 and var fen && GrantedAt is { } at ? new Entry(EntryKind.Grab, packetId, Ordinal, UserId, fen, at).ToString() : null;
-
-    /// <summary>The claims at these ordinals; null where there is none (never dealt, or a hole that a rebuild left).</summary>
-    public static async Task<StoredClaim?[]> Read(IDatabase redis, string packetId, IReadOnlyList<int> ordinals)
-    {
-        if (ordinals.Count == 0 || !PacketId.TryParse(packetId, out var shard))
-            return new StoredClaim?[ordinals.Count];
-        var key = PacketKeys.Packet(shard, packetId);
-        var users = await redis.HashGetAsync(key, [.. ordinals.Select(ordinal => (RedisValue)string.Create(CultureInfo.InvariantCulture, $"o:{ordinal}"))]);
-        var shares = await redis.HashGetAsync(key, [.. users.Select(user => (RedisValue)$"u:{user}")]);
-        return [.. ordinals.Select((ordinal, index) => users[index].IsNull ? null : Parse(ordinal, users[index]!, shares[index]))];
-    }
-
-    /// <summary>Reads <c>ordinal fen atMs</c>.</summary>
-    private static StoredClaim Parse(int ordinal, string userId, string? share)
-    {
-        var parts = share?.Split(' ') ?? [];
-        return parts.Length == 3 && int.TryParse(parts[0], out var own) && own == ordinal && long.TryParse(parts[1], out var fen) && long.TryParse(parts[2], out var at)
-            ? new StoredClaim(ordinal, userId, fen, at)
-            : new StoredClaim(ordinal, userId, null, null);
-    }
 }

@@ -1,27 +1,27 @@
--- Makes a packet and puts its fund entry into the outbox. Making one that exists changes nothing and returns what stands.
+-- Creates a packet and puts its fund entry into the outbox. For a packet that exists it changes nothing and answers the existing one.
 --
 -- KEYS  1 {s}:meta   2 {s}:live   3 {s}:made   4 {s}:out   5 {s}:p:<id>   6 {s}:s:<id>
 -- ARGV  1 packet id   2 sender   3 amount (fen)   4 count   5 expires in (ms)   6 terms (JSON)
 --       7 shares (8 digits each)   8 outbox limit (entries)   9 the time in the packet's id (ms)
--- RUN   the nonce under which this shard's gate was opened (a line put before this text)
+-- RUN   the nonce of the open run (a line that is put before this text)
 --
 -- The packet is one hash:
 --   terms, sender, amount, count, created, expiry      as sent; times in ms
 --   state open|emptied|expired, closed (ms)            closed is absent while open
 --   next (ordinal), left (fen), refund (fen), sum      sum = (check of the user + ordinal) * fen, over all claims
---   refunds (fen each)                                 only where a rebuild gave more back after the refund: all of them by ordinal, their sum in refund
+--   refunds (fen each)                                 only where a rebuild refunded more later: all of them, refund is their sum
 --   u:<user> = "ordinal fen ms", o:<ordinal> = user    one pair per claim
 --
--- Answers  {'made' | 'exists', created, expiry, sender, amount, count, terms}   {'full'}   {'closed'}
+-- Answers  {'made' | 'exists', created, expiry, sender, amount, count, terms}   {'full'}   {'shut'}
 --
--- Promise: when the answer is 'made', the packet and its fund entry are both in Redis. Before the HSET only leftovers are written that
--- nobody reads (live, made, shares, reserved seq); after it only what the packet can yield again.
+-- Promise: when the answer is 'made', the packet and its fund entry are both in Redis. What is written before the HSET is harmless if it
+-- is left alone (live, made, shares, reserved seq). What is written after it can be computed from the packet again.
 
 local meta = redis.call('HMGET', KEYS[1], 'run', 'seq', 'sent')
-if meta[1] ~= RUN then return {'closed'} end
+if meta[1] ~= RUN then return {'shut'} end
 
-local stands = redis.call('HMGET', KEYS[5], 'created', 'expiry', 'sender', 'amount', 'count', 'terms')
-if stands[1] then return {'exists', stands[1], stands[2], stands[3], stands[4], stands[5], stands[6]} end
+local existing = redis.call('HMGET', KEYS[5], 'created', 'expiry', 'sender', 'amount', 'count', 'terms')
+if existing[1] then return {'exists', existing[1], existing[2], existing[3], existing[4], existing[5], existing[6]} end
 if redis.call('ZCARD', KEYS[4]) >= tonumber(ARGV[8]) then return {'full'} end
 
 local time = redis.call('TIME')

@@ -1,17 +1,17 @@
--- Puts entries of one packet into the outbox again, computed from the packet's own record. Repair and replay call it for what is
--- neither in the ledger nor parked; what is in the outbox already stays as it is.
+-- Puts entries of one packet back into the outbox, computed from the packet's own record. Repair and replay call it for entries that are
+-- neither in the ledger nor parked. An entry that is in the outbox already keeps its place.
 --
 -- KEYS  1 {s}:meta   2 {s}:out   3 {s}:p:<id>
 -- ARGV  1 packet id   2… what to put back: 'f' (fund), 'r' (refund; 'r1' the next), or an ordinal (grab)
--- RUN   the nonce under which this shard's gate was opened (a line put before this text)
+-- RUN   the nonce of the open run (a line that is put before this text)
 --
--- Answers  {'issued', number of entries added, positions in ARGV (1 = ARGV[2]) of those added …}   {'unknown'}   {'closed'}
+-- Answers  {'issued', number of entries added, positions in ARGV (1 = ARGV[2]) of those added …}   {'unknown'}   {'shut'}
 --
--- Promise: an entry is a pure function of the packet, so one that is put back is the same member and never a twin. Its seq is odd:
--- the relay sends it by the slow lane.
+-- Promise: an entry is a pure function of the packet, so putting it back never makes a second one. Its seq is odd: the relay sends it by
+-- the slow lane.
 
 local meta = redis.call('HMGET', KEYS[1], 'run', 'seq')
-if meta[1] ~= RUN then return {'closed'} end
+if meta[1] ~= RUN then return {'shut'} end
 local packet = redis.call('HMGET', KEYS[3], 'created', 'sender', 'amount', 'terms', 'state', 'refund', 'closed', 'refunds')
 if not packet[1] then return {'unknown'} end
 

@@ -1,5 +1,4 @@
 using RedPacket.Comparison;
-using System.Globalization;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
@@ -69,8 +68,8 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
 
     private async Task<bool> HasAnother(Entry entry, bool dryRun)
     {
-        var share = string.Create(CultureInfo.InvariantCulture, $"{entry.Ordinal} {entry.AmountFen} {entry.AtMs}");
-        return dryRun ? await packets.ShareOf(entry.PacketId, entry.UserId) is { } stands && stands != share : !await packets.Remember(entry.PacketId, entry.UserId, share);
+        var share = new Claim(entry.Ordinal, entry.AmountFen, entry.AtMs);
+        return dryRun ? await packets.ShareOf(entry.PacketId, entry.UserId) is { } stands && stands != share.ToString() : !await packets.Remember(entry.PacketId, entry.UserId, share);
     }
 }
 

@@ -47,7 +47,7 @@ internal sealed class MissingEntryRepair(RedisReader store, PacketComparer exami
         // While a gate is closed, what was lost is put back by its opening, and by that alone.
         if (packetIds.Count == 0 || await gate.Look(shard) is null)
             return new RepairAnswer(dryRun, 0, 0, []);
-        var missing = await examination.Examine(packetIds, await store.Now(), cancellation, AllOfAPacket).SelectMany(packet => packet.Findings.MissingEntries)
+        var missing = await examination.Examine(packetIds, await store.Now(shard), cancellation, AllOfAPacket).SelectMany(packet => packet.Findings.MissingEntries)
             .Select(gone => new MissingEntry(gone.Entry, gone.PacketId, gone.UserId, gone.Ordinal, gone.RedisFen, gone.Since)).ToArrayAsync(cancellation);
         var issued = dryRun || missing.Length == 0 ? 0 : await PutBack(missing, actor, cancellation);
         return new RepairAnswer(dryRun, missing.Length, issued, missing);
@@ -69,5 +69,5 @@ internal sealed class MissingEntryRepair(RedisReader store, PacketComparer exami
     }
 
     private static string Name(MissingEntry entry) =>
-        RedisPackets.NameOf(entry.Entry switch { "fund" => EntryKind.Fund, "refund" => EntryKind.Refund, _ => EntryKind.Grab }, entry.Ordinal);
+        RedisPackets.NameOf(entry.Entry switch { EntryName.Fund => EntryKind.Fund, EntryName.Refund => EntryKind.Refund, _ => EntryKind.Grab }, entry.Ordinal);
 }

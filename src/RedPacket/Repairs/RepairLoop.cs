@@ -1,5 +1,6 @@
-using RedPacket.Comparison;
 using Microsoft.Extensions.Options;
+using RedPacket.Comparison;
+using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Packets;
 
@@ -18,34 +19,19 @@ internal sealed class RepairLoop(RedisReader store, MissingEntryRepair restorer,
 
     // What each of the latest packets looked like when it was compared last.
     private Dictionary<string, (int Next, string State)> _compared = new(StringComparer.Ordinal);
+    private readonly Loop _loop = new(clock, IsOutage, outage => logger.RepairPutOff(outage.Message));
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.Repair
         // SQLite answers synchronously, and the start of the host waits for the first await.
-        ? Task.Run(() => Task.WhenAll(new[] { Changed, Pass, MakeGood }.Select(round => Forever(round, options.Value.RepairInterval, stoppingToken))), stoppingToken)
+        ? Task.Run(() => Task.WhenAll(new[] { Changed, Pass, MakeGood }.Select(round => Forever(round, stoppingToken))), stoppingToken)
         : Task.CompletedTask;
 
-    private async Task Forever(Func<CancellationToken, Task> round, TimeSpan pause, CancellationToken stopping)
-    {
-        while (!stopping.IsCancellationRequested)
-        {
-            try
-            {
-                // Without its ledger there is nothing to compare with: the journal says what is wrong.
-                if (journal.State.Up)
-                    await round(stopping);
-            }
-            catch (Exception exception) when (exception is StoreRefusedException or LedgerUnavailableException
-                || RedisReader.IsFailure(exception) || LedgerOutage.IsUnread(exception))
-            {
-                logger.RepairPutOff(exception.Message);
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                return;
-            }
-            await Rest(pause, stopping);
-        }
-    }
+    // Without its ledger there is nothing to compare with. The journal reports that outage.
+    private Task Forever(Func<CancellationToken, Task> round, CancellationToken stopping) =>
+        _loop.Run(options.Value.RepairInterval, token => journal.State.Up ? round(token) : Task.CompletedTask, stopping);
+
+    private static bool IsOutage(Exception exception) =>
+        exception is StoreRefusedException or LedgerUnavailableException || RedisOutage.Is(exception) || LedgerOutage.IsUnread(exception);
 
     // The packets made last and closed last, where something happened since they were compared.
     private async Task Changed(CancellationToken cancellation)
@@ -76,7 +62,7 @@ internal sealed class RepairLoop(RedisReader store, MissingEntryRepair restorer,
     {
         var started = clock.GetTimestamp();
         await stragglers.MakeGood(Actor, cancellation);
-        await Rest(clock.GetElapsedTime(started) * options.Value.RepairRest, cancellation);
+        await _loop.Pause(clock.GetElapsedTime(started) * options.Value.RepairRest, cancellation);
     }
 
     private async Task Step(int shard, IReadOnlyList<string> packetIds, TimeSpan pause, CancellationToken cancellation)
@@ -84,9 +70,6 @@ internal sealed class RepairLoop(RedisReader store, MissingEntryRepair restorer,
         var started = clock.GetTimestamp();
         await restorer.Some(shard, packetIds, Actor, dryRun: false, cancellation);
         var rest = clock.GetElapsedTime(started) * options.Value.RepairRest;
-        await Rest(rest > pause ? rest : pause, cancellation);
+        await _loop.Pause(rest > pause ? rest : pause, cancellation);
     }
-
-    private async Task Rest(TimeSpan pause, CancellationToken stopping) =>
-        await Task.Delay(pause, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

@@ -1,41 +1,28 @@
 using RedPacket.Comparison;
-using System.Data.Common;
 using RedPacket.Ledger;
 
 namespace RedPacket.Repairs;
 
-/// <summary>Sets account totals to the sums of their rows. Only on demand, and audited: a total that differs is a question first.</summary>
+/// <summary>
+/// Sets account totals to the sums of their rows. Only on demand, and audited: somebody must ask first why a total differs.
+/// </summary>
 internal sealed class TotalsRebuild(Journal journal, AuditTrail audits, ILogger<TotalsRebuild> logger)
 {
-    /// <summary>Returns the accounts that were rebuilt, as they were before. All in one transaction with the audit.</summary>
+    /// <summary>Returns the accounts that were rebuilt, as they were before. All of it is one transaction with the audit.</summary>
     public async Task<IReadOnlyList<AccountDifference>> Run(string actor, CancellationToken cancellation)
     {
         List<AccountDifference> rebuilt = [];
-        await journal.Run((connection, transaction) =>
+        await journal.Execute(books =>
         {
-            rebuilt = Wrong(connection, transaction);
+            rebuilt = books.Rows(LedgerTotals.WrongAccounts,
+                row => new AccountDifference(row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4)));
             foreach (var account in rebuilt)
-            {
-                Sql.Execute(connection, transaction, "UPDATE accounts SET debits = @debits, credits = @credits WHERE code = @code",
-                    ("debits", account.RowDebits), ("credits", account.RowCredits), ("code", account.Account));
-            }
+                books.SetTotals(account.Account, account.RowDebits, account.RowCredits);
             if (rebuilt.Count > 0)
-                audits.Insert(connection, transaction, actor, AuditTrail.Totals, [.. rebuilt.Select(account => account.Account)]);
+                audits.Write(books, actor, AuditTrail.Totals, [.. rebuilt.Select(account => account.Account)]);
         }, cancellation);
         if (rebuilt.Count > 0)
             logger.TotalsRebuilt(rebuilt.Count, actor);
         return rebuilt;
-    }
-
-    private static List<AccountDifference> Wrong(DbConnection connection, DbTransaction transaction)
-    {
-        using var command = connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = LedgerTotals.WrongAccounts;
-        using var reader = command.ExecuteReader();
-        List<AccountDifference> wrong = [];
-        while (reader.Read())
-            wrong.Add(new AccountDifference(reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4)));
-        return wrong;
     }
 }

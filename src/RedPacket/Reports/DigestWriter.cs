@@ -12,9 +12,7 @@ internal sealed class DigestWriter(Journal journal, TimeProvider clock, ILogger<
     {
         try
         {
-            await journal.Run((connection, transaction) => Sql.Execute(connection, transaction,
-                "INSERT INTO digests (at, through_transfer, transfers, amount_fen) VALUES (@at, @through, @transfers, @fen)",
-                ("at", clock.GetUtcNow().ToUnixTimeMilliseconds()), ("through", sums.Through), ("transfers", sums.Transfers), ("fen", sums.RowsFen)), cancellation);
+            await journal.WriteDigest(sums.Through, sums.Transfers, sums.RowsFen, clock.GetUtcNow().ToUnixTimeMilliseconds(), cancellation);
             logger.DigestWritten(sums.Through, sums.Transfers);
         }
         catch (Exception exception) when (LedgerOutage.IsUnread(exception))

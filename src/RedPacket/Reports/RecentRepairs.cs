@@ -48,10 +48,10 @@ internal sealed class RecentRepairs(IDbContextFactory<LedgerDbContext> contexts)
             from packet in books.Packets
             where EF.Parameter(packetIds).Contains(packet.PacketId)
             join transfer in books.Transfers on packet.Number equals transfer.Packet
-            where transfer.Kind != TransferKind.Adjust && EF.Parameter(ordinals).Contains(transfer.Ordinal)
+            where transfer.Kind != EntryKind.Adjust && EF.Parameter(ordinals).Contains(transfer.Ordinal)
             join recording in books.Recordings on transfer.Recording equals recording.Id
             select new { packet.PacketId, transfer.Kind, transfer.Ordinal, recording.RecordedAt };
         return (await query.ToListAsync(cancellation))
-            .ToDictionary(row => $"{row.PacketId} {RedisPackets.NameOf((EntryKind)row.Kind, (int)row.Ordinal)}", row => row.RecordedAt, StringComparer.Ordinal);
+            .ToDictionary(row => $"{row.PacketId} {RedisPackets.NameOf(row.Kind, (int)row.Ordinal)}", row => row.RecordedAt, StringComparer.Ordinal);
     }
 }

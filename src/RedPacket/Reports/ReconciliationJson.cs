@@ -1,5 +1,4 @@
 using RedPacket.Comparison;
-using RedPacket.Ledger;
 using RedPacket.Repairs;
 using RedPacket.Wallets;
 using System.Globalization;
@@ -19,7 +18,6 @@ namespace RedPacket.Reports;
 [JsonSerializable(typeof(CorrectionAnswer))]
 [JsonSerializable(typeof(WalletAnswer))]
 [JsonSerializable(typeof(StatementPage))]
-[JsonSerializable(typeof(AuditDetail))]
 internal sealed partial class ReconciliationJson : JsonSerializerContext;
 
 /// <summary>Times as RFC 3339 in UTC with milliseconds, always three digits.</summary>

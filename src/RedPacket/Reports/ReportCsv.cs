@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using RedPacket.Messages;
 
 namespace RedPacket.Reports;
 
@@ -18,7 +19,7 @@ internal static class ReportCsv
             Line(csv, "packet", packet.Verdict, null, packet.PacketId, null, null, null, null, null, null, packet.State, packet.Granted, packet.Settled, packet.InFlight,
                 packet.Missing, packet.FundedFen, packet.GrantedFen, packet.RefundedFen, packet.LeftFen);
         foreach (var claim in report.ClaimsPage?.Items ?? [])
-            Line(csv, "claim", claim.Status, "grab", report.PacketId, claim.UserId, claim.Ordinal, claim.AmountFen, claim.LedgerFen,
+            Line(csv, "claim", claim.Status, EntryName.Grab, report.PacketId, claim.UserId, claim.Ordinal, claim.AmountFen, claim.LedgerFen,
                 claim.LedgerUserId == claim.UserId ? null : claim.LedgerUserId, claim.GrantedAt);
         return csv.ToString();
     }

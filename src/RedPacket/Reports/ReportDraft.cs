@@ -1,6 +1,8 @@
+using RedPacket.Hosting;
 using RedPacket.Comparison;
 using System.Globalization;
 using RedPacket.Ledger;
+using RedPacket.Messages;
 
 namespace RedPacket.Reports;
 
@@ -53,7 +55,7 @@ internal sealed class ReportDraft
             if (LedgerRead)
                 Unread.Add(new UnreadSide("ledger", FullScan.Reason(exception)));
         }
-        catch (Exception exception) when (RedisReader.IsFailure(exception))
+        catch (Exception exception) when (RedisOutage.Is(exception))
         {
             if (StoreRead)
                 Unread.Add(new UnreadSide("store", $"Redis could not be read: {exception.Message}"));
@@ -89,5 +91,5 @@ internal sealed class ReportDraft
         return reasons;
     }
 
-    private long? ParkedClaims => ParkedTotal is null ? null : Parked.LongCount(difference => difference.Entry == "grab");
+    private long? ParkedClaims => ParkedTotal is null ? null : Parked.LongCount(difference => difference.Entry == EntryName.Grab);
 }

@@ -24,7 +24,7 @@ internal sealed class ReportPages(RedisReader store, LedgerReader ledger, Packet
     private static PacketLine Line(PacketComparison packet, long nowMs)
     {
         var (stored, found) = (packet.Stored!, packet.Findings);
-        return new PacketLine(packet.PacketId, found.Verdict, stored.IsDue(nowMs) ? "expired" : stored.State, found.Granted, found.Settled, found.InFlight, found.Missing,
+        return new PacketLine(packet.PacketId, found.Verdict, stored.StateAt(nowMs), found.Granted, found.Settled, found.InFlight, found.Missing,
             found.FundedFen, found.GrantedFen, found.RefundedFen, found.LeftFen);
     }
 

@@ -1,4 +1,5 @@
 using RedPacket.Comparison;
+using RedPacket.Packets;
 using System.Globalization;
 using System.Text;
 
@@ -17,7 +18,7 @@ internal static class ReportTable
         foreach (var reason in report.Reasons)
             text.Append(CultureInfo.InvariantCulture, $"  {reason}\n");
         var (packets, claims, money) = (report.Packets, report.Claims, report.Money);
-        Grid(text, colour, [["packets", "open", "emptied", "expired"], ["", Count(packets?.Open), Count(packets?.Emptied), Count(packets?.Expired)]]);
+        Grid(text, colour, [["packets", PacketState.Open, PacketState.Emptied, PacketState.Expired], ["", Count(packets?.Open), Count(packets?.Emptied), Count(packets?.Expired)]]);
         Grid(text, colour,
         [
             ["claims", "granted", "settled", "in flight", "missing", "orphan", "mismatch", "duplicate", "parked"],

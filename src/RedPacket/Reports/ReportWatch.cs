@@ -1,4 +1,5 @@
 using RedPacket.Comparison;
+using RedPacket.Hosting;
 using RedPacket.Repairs;
 using Microsoft.Extensions.Options;
 using RedPacket.Ledger;
@@ -12,32 +13,18 @@ internal sealed class ReportWatch(
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private readonly ReportPace _pace = new(options.Value.ReportEvery);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.ReportEvery > TimeSpan.Zero ? Watch(stoppingToken) : Task.CompletedTask;
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.ReportEvery == TimeSpan.Zero
+        ? Task.CompletedTask
+        : new Loop(clock, exception => RedisOutage.Is(exception) || LedgerOutage.IsUnread(exception), outage => logger.ReportPutOff(outage.Message))
+            .Run(s_look, Watch, stoppingToken);
 
     private async Task Watch(CancellationToken stopping)
     {
-        while (!stopping.IsCancellationRequested)
-        {
-            try
-            {
-                var seen = await Seen();
-                if (_pace.IsDue(seen, history.Newest?.Verdict, clock.GetUtcNow()))
-                {
-                    var report = await builder.Build(new ReportRequest(), stopping);
-                    _pace.Made(seen, report.TookMs, clock.GetUtcNow());
-                }
-            }
-            // Whatever it is: what it reads with may be gone already.
-            catch (Exception) when (stopping.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception) when (RedisReader.IsFailure(exception) || LedgerOutage.IsUnread(exception))
-            {
-                logger.ReportPutOff(exception.Message);
-            }
-            await Task.Delay(s_look, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        var seen = await Seen();
+        if (!_pace.IsDue(seen, history.Newest?.Verdict, clock.GetUtcNow()))
+            return;
+        var report = await builder.Build(new ReportRequest(), stopping);
+        _pace.Made(seen, report.TookMs, clock.GetUtcNow());
     }
 
     // A store that does not answer is a thing that happened, and its coming back another.
@@ -47,7 +34,7 @@ internal sealed class ReportWatch(
         {
             return await store.Seen();
         }
-        catch (Exception exception) when (RedisReader.IsFailure(exception))
+        catch (Exception exception) when (RedisOutage.Is(exception))
         {
             return null;
         }

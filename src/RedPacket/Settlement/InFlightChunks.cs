@@ -1,12 +1,12 @@
 namespace RedPacket.Settlement;
 
-/// <summary>The chunks of one lane that this process is working on, in the order in which they came.</summary>
+/// <summary>The chunks of one lane that this process is settling, in the order in which they came.</summary>
 internal sealed class InFlightChunks
 {
     private readonly Lock _lock = new();
     private readonly HashSet<Place> _places = [];
 
-    /// <summary>Takes the next place; disposed when the chunk is done with.</summary>
+    /// <summary>Takes the next place. The caller disposes it when the chunk is settled.</summary>
     public Place Enter()
     {
         lock (_lock)
@@ -23,14 +23,15 @@ internal sealed class InFlightChunks
         private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private IReadOnlyList<Place> _earlier = earlier;
 
-        /// <summary>Waits until every chunk that came earlier is done with. None waits for a later one, so there is no circle.</summary>
-        public Task EarlierOnes(CancellationToken cancellation) => Task.WhenAll(_earlier.Select(place => place._done.Task)).WaitAsync(cancellation);
+        /// <summary>Waits until every earlier chunk is settled. No chunk waits for a later one, so there is no circle.</summary>
+        public Task EarlierOnes(CancellationToken cancellation) =>
+            Task.WhenAll(_earlier.Select(place => place._done.Task)).WaitAsync(cancellation);
 
         public void Dispose()
         {
             lock (lane._lock)
                 lane._places.Remove(this);
-            // Else every place would keep all before it in memory.
+            // Otherwise every place would keep all earlier places in memory.
             _earlier = [];
             _done.TrySetResult();
         }

@@ -20,8 +20,8 @@ internal static class SettlementSetup
         {
             bus.BeQuiet();
             bus.ConfigureHealthCheckOptions(check => check.MinimalFailureStatus = HealthStatus.Degraded);
-            bus.AddConsumer<RecordTransfers, RecordTransfersDefinition>();
-            bus.AddConsumer<RecordResentTransfers, RecordResentTransfersDefinition>();
+            bus.AddConsumer<SettleTransfers, SettleTransfersDefinition>();
+            bus.AddConsumer<SettleResentTransfers, SettleResentTransfersDefinition>();
             if (broker.IsInMemory)
             {
                 bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));

@@ -11,25 +11,30 @@ internal static class SettlementTelemetry
     private static readonly Meter s_meter = new("RedPacket");
 
     /// <summary>Per chunk with new transfers: from when Redis granted its oldest entry until the ledger had it.</summary>
-    private static readonly Histogram<double> s_lag = s_meter.CreateHistogram<double>("redpacket.settlement.lag", "s", "From granted to recorded, the oldest entry of each chunk");
+    private static readonly Histogram<double> s_lag =
+        s_meter.CreateHistogram<double>("redpacket.settlement.lag", "s", "From granted to recorded, the oldest entry of each chunk");
 
-    private static readonly Counter<long> s_entries = s_meter.CreateCounter<long>("redpacket.settlement.entries", "{entry}", "Entries by outcome: inserted, duplicate, parked, left, late");
+    private static readonly Counter<long> s_entries = s_meter.CreateCounter<long>(
+        "redpacket.settlement.entries", "{entry}",
+        "Entries by outcome: inserted, duplicate, parked, left (for a retry), late (of an earlier run)");
 
-    /// <summary>Messages that could not be understood.</summary>
-    public static readonly Counter<long> Discarded = s_meter.CreateCounter<long>("redpacket.settlement.discarded", "{message}", "Messages that could not be understood");
+    /// <summary>Malformed messages.</summary>
+    public static readonly Counter<long> Discarded =
+        s_meter.CreateCounter<long>("redpacket.settlement.discarded", "{message}", "Malformed messages");
 
-    /// <summary>Continues the relay's trace, where it was traced.</summary>
+    /// <summary>Continues the relay's trace, if there is one.</summary>
     public static Activity? StartChunk(int shard, int entries, string? traceparent) =>
         ActivityContext.TryParse(traceparent, null, isRemote: true, out var parent)
-            ? s_source.StartActivity(ActivityKind.Consumer, parent, [new("redpacket.shard", shard), new("redpacket.entries", entries)], name: "record chunk")
+            ? s_source.StartActivity(
+                ActivityKind.Consumer, parent, [new("redpacket.shard", shard), new("redpacket.entries", entries)], name: "record chunk")
             : null;
 
-    /// <summary>Counts what became of a chunk.</summary>
-    public static void Recorded(Chunk chunk, RecordOutcome[] outcomes, DateTimeOffset now)
+    /// <summary>Counts the outcomes of a chunk.</summary>
+    public static void Settled(Chunk chunk, RecordOutcome[] outcomes, DateTimeOffset now)
     {
         foreach (var outcome in outcomes.CountBy(outcome => outcome))
             s_entries.Add(outcome.Value, new KeyValuePair<string, object?>("outcome", Word(outcome.Key)));
-        var oldest = chunk.Lines.Zip(outcomes).Where(each => each.Second == RecordOutcome.Inserted).Min(each => each.First?.GrantedAt);
+        var oldest = chunk.Lines.Zip(outcomes).Where(each => each.Second == RecordOutcome.Inserted).Min(each => each.First.Entry?.AtMs);
         if (oldest is { } grantedAt)
             s_lag.Record((now.ToUnixTimeMilliseconds() - grantedAt) / 1000.0);
     }
@@ -39,8 +44,8 @@ internal static class SettlementTelemetry
         RecordOutcome.Inserted => "inserted",
         RecordOutcome.Duplicate => "duplicate",
         RecordOutcome.Parked => "parked",
-        RecordOutcome.Left => "left",
-        RecordOutcome.Late => "late",
+        RecordOutcome.Retry => "left",
+        RecordOutcome.StaleRun => "late",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "unknown outcome"),
     };
 }

@@ -1,52 +1,48 @@
+using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
-using StackExchange.Redis;
 
 namespace RedPacket.Settlement;
 
 /// <summary>
-/// Deals with lines of an earlier run that the ledger does not have. What their packets stand by comes again from the outbox; what these have forgotten is
-/// recorded as forgotten. Nobody else remembers such a line, so the message that carries it stays in hand until that is done.
+/// Resolves entries of an earlier run that the ledger does not have. If their packet still has them, they come again from the outbox. If
+/// Redis has forgotten them, the ledger records that. Only this message still carries such an entry, so it is held until that is done.
 /// </summary>
 internal sealed class StaleEntries(Journal journal, PacketEvidence packets, TimeProvider clock, ILogger<StaleEntries> logger)
 {
-    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(2);
-
-    /// <summary>Gives every late line another outcome. Throws only when cancelled.</summary>
-    public async Task Settle(Chunk chunk, RecordOutcome[] outcomes, CancellationToken cancellation)
+    /// <summary>Gives every stale line another outcome. Throws only when cancelled.</summary>
+    public async Task Resolve(Chunk chunk, RecordOutcome[] outcomes, CancellationToken cancellation)
     {
-        for (var pause = s_firstPause; outcomes.Contains(RecordOutcome.Late); pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, s_longestPause.Ticks)))
+        var pauses = new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2), clock);
+        while (outcomes.Contains(RecordOutcome.StaleRun))
         {
             try
             {
-                if (await SettleNow(chunk, outcomes, cancellation))
+                if (await TryResolve(chunk, outcomes, cancellation))
                     return;
             }
-            catch (Exception exception) when (exception is RedisException or TimeoutException)
+            catch (Exception exception) when (RedisOutage.Is(exception))
             {
-                logger.LateLinesWait(chunk.Shard, exception.Message);
+                logger.StaleEntriesWait(chunk.Shard, exception.Message);
             }
-            await Task.Delay(pause, clock, cancellation);
+            await pauses.Wait(cancellation);
         }
     }
 
-    private async Task<bool> SettleNow(Chunk chunk, RecordOutcome[] outcomes, CancellationToken cancellation)
+    private async Task<bool> TryResolve(Chunk chunk, RecordOutcome[] outcomes, CancellationToken cancellation)
     {
-        int[] late = [.. Enumerable.Range(0, outcomes.Length).Where(line => outcomes[line] == RecordOutcome.Late)];
-        var stoodBy = await packets.AreStoodBy(chunk.Shard, late.Select(line => Read(chunk.Payloads[line])));
-        foreach (var line in late.Where((_, index) => stoodBy[index]))
-            outcomes[line] = RecordOutcome.Left;
-        int[] forgotten = [.. late.Where((_, index) => !stoodBy[index])];
+        int[] stale = [.. Enumerable.Range(0, outcomes.Length).Where(line => outcomes[line] == RecordOutcome.StaleRun)];
+        var known = await packets.AreStoodBy(chunk.Shard, stale.Select(line => chunk.Lines[line].Entry!));
+        foreach (var line in stale.Where((_, index) => known[index]))
+            outcomes[line] = RecordOutcome.Retry;
+        int[] forgotten = [.. stale.Where((_, index) => !known[index])];
         if (forgotten.Length == 0)
             return true;
-        var recorded = await journal.Record(chunk.Forget(forgotten), cancellation);
-        foreach (var (line, outcome) in forgotten.Zip(recorded).Where(each => each.Second != RecordOutcome.Left))
+        var recorded = await journal.Enqueue(chunk.Forget(forgotten), cancellation);
+        foreach (var (line, outcome) in forgotten.Zip(recorded).Where(each => each.Second != RecordOutcome.Retry))
             outcomes[line] = outcome;
-        logger.LateLinesSettled(chunk.Shard, forgotten.Length, recorded.Count(outcome => outcome == RecordOutcome.Parked));
-        return !recorded.Contains(RecordOutcome.Left);
+        logger.StaleEntriesSettled(chunk.Shard, forgotten.Length, recorded.Count(outcome => outcome == RecordOutcome.Parked));
+        return !recorded.Contains(RecordOutcome.Retry);
     }
-
-    private static Entry Read(string payload) => Entry.TryParse(payload, out var entry) ? entry! : throw new InvalidOperationException($"A line that cannot be read was not parked: {payload}");
 }

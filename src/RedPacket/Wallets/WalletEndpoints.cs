@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using RedPacket.Comparison;
 using RedPacket.Http;
 using RedPacket.Reports;
@@ -43,7 +44,7 @@ internal sealed class WalletEndpoints(WalletReader wallets, SettledThrough settl
         {
             return await settledThrough.Read(cancellation);
         }
-        catch (Exception exception) when (RedisReader.IsFailure(exception))
+        catch (Exception exception) when (RedisOutage.Is(exception))
         {
             // The balance is the ledger's; only how fresh it is cannot be said now.
             return null;

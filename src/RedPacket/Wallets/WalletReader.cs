@@ -1,6 +1,7 @@
 using RedPacket.Comparison;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
+using RedPacket.Messages;
 
 namespace RedPacket.Wallets;
 
@@ -21,7 +22,7 @@ internal sealed class WalletReader(IDbContextFactory<LedgerDbContext> contexts)
     public async Task<long> Balance(string userId, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var code = $"wallet:{userId}";
+        var code = AccountCode.Wallet(userId);
         var totals = await books.Accounts.Where(a => a.Code == code).Select(a => new AccountTotals(a.Debits, a.Credits)).FirstOrDefaultAsync(cancellation);
         return totals is null ? 0 : totals.Credits - totals.Debits;
     }
@@ -29,7 +30,7 @@ internal sealed class WalletReader(IDbContextFactory<LedgerDbContext> contexts)
     public async Task<StatementPage> Statement(string userId, long after, int limit, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var code = $"wallet:{userId}";
+        var code = AccountCode.Wallet(userId);
         var query =
             from transfer in books.Transfers
             where transfer.CreditAccount == books.Accounts.Where(a => a.Code == code).Select(a => (long?)a.Id).FirstOrDefault() && transfer.Id > after
@@ -41,10 +42,8 @@ internal sealed class WalletReader(IDbContextFactory<LedgerDbContext> contexts)
                 RecordedAt = books.Recordings.Where(r => r.Id == transfer.Recording).Select(r => (long?)r.RecordedAt).FirstOrDefault(),
             };
         var rows = await query.AsNoTracking().Take(limit).ToListAsync(cancellation);
-        return new StatementPage(userId, [.. rows.Select(row => new StatementLine(row.Transfer.Id, KindOf(row.Transfer.Kind), row.PacketId ?? "",
-            row.Transfer.Kind == TransferKind.Grab ? row.Transfer.Ordinal : null, row.Transfer.AmountFen,
+        return new StatementPage(userId, [.. rows.Select(row => new StatementLine(row.Transfer.Id, EntryName.Of(row.Transfer.Kind), row.PacketId ?? "",
+            row.Transfer.Kind == EntryKind.Grab ? row.Transfer.Ordinal : null, row.Transfer.AmountFen,
             DateTimeOffset.FromUnixTimeMilliseconds(row.Transfer.GrantedAt), EntryState.Time(row.RecordedAt)))], rows.Count == limit ? rows[^1].Transfer.Id : null);
     }
-
-    private static string KindOf(TransferKind kind) => kind switch { TransferKind.Refund => "refund", TransferKind.Adjust => "adjust", _ => "grab" };
 }

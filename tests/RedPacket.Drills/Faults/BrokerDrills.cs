@@ -1,32 +1,33 @@
 namespace RedPacket.Drills.Faults;
 
-/// <summary>The broker away, or gone with what it held.</summary>
+/// <summary>The broker is away, or loses its messages.</summary>
 internal static class BrokerDrills
 {
     public static IReadOnlyList<Drill> All { get; } =
     [
-        new("broker-stopped", "RabbitMQ is stopped (rabbitmqctl stop_app) for a while", "No grab notices; what waits in the outbox is settled when the broker is back (promises 4, 6, 7).",
-            async stage =>
+        new("broker-stopped", "RabbitMQ is stopped (rabbitmqctl stop_app) for a while",
+            "No grab notices, and the outbox drains when the broker is back (promises 4, 6, 7).", async context =>
             {
-                var cluster = await stage.Deploy(Topology.Deployed);
-                await stage.Under(cluster, async client =>
+                var cluster = await context.Deploy(Topology.Deployed);
+                await context.RunUnderLoad(cluster, async client =>
                 {
-                    stage.Say("stopping the broker");
-                    await stage.Rabbit.StopApp();
-                    await stage.Unnoticed(client, Drill.Outage);
-                    await stage.Rabbit.StartApp();
-                }, faultInWords: $"RabbitMQ is stopped (rabbitmqctl stop_app) for {Drill.Outage.TotalSeconds:0} s");
+                    context.Say("stopping the broker");
+                    await context.Rabbit.StopApp();
+                    await context.ExpectUnnoticed(client, Drill.Outage);
+                    await context.Rabbit.StartApp();
+                }, faultText: $"RabbitMQ is stopped (rabbitmqctl stop_app) for {Drill.Outage.TotalSeconds:0} s");
             }),
-        new("queues-lost", "RabbitMQ's queues are purged, then it is killed and started again", "What the broker confirmed and lost is sent again from the outbox (promise 4).", async stage =>
-        {
-            var cluster = await stage.Deploy(Topology.Deployed);
-            await stage.Under(cluster, async _ =>
+        new("queues-lost", "RabbitMQ's queues are purged, then it is killed and started again",
+            "The relay resends from the outbox everything that the broker confirmed and lost (promise 4).", async context =>
             {
-                foreach (var queue in (await stage.Rabbit.Queues()).Keys)
-                    await stage.Rabbit.Purge(queue);
-                stage.Say("purged; killing the broker");
-                await stage.Rabbit.Restart();
-            });
-        }),
+                var cluster = await context.Deploy(Topology.Deployed);
+                await context.RunUnderLoad(cluster, async _ =>
+                {
+                    foreach (var queue in (await context.Rabbit.Queues()).Keys)
+                        await context.Rabbit.Purge(queue);
+                    context.Say("queues purged, killing the broker");
+                    await context.Rabbit.Restart();
+                });
+            }),
     ];
 }

@@ -1,131 +1,150 @@
 using System.Text;
 using System.Text.Json;
-using RedPacket.Drills.Servers;
 
 namespace RedPacket.Drills.Faults;
 
-/// <summary>Callers that do what callers do, all at once, and processes whose clocks are wrong.</summary>
+/// <summary>Many callers at the same moment, and processes with wrong clocks.</summary>
 internal static class CallerDrills
 {
-    private const int Everywhere = 50;
-    private const int AtOnce = 10;
-    private static readonly TimeSpan s_wrong = TimeSpan.FromMinutes(10);
+    private const int Connections = 50;
+    private const int PacketsAtATime = 10;
+    private static readonly TimeSpan s_clockOffset = TimeSpan.FromMinutes(10);
 
     public static IReadOnlyList<Drill> All { get; } =
     [
-        new("same-user", $"one user grabs the same packets from {Everywhere} connections through two processes, one of which is killed",
-            "One share each, and every connection hears the same bytes (promise 3).", SameUser),
-        new("expiry-storm", "hundreds of packets expire while they are grabbed, and three processes sweep",
-            "Of each packet: granted + refunded = funded, with one refund at most (promises 2, 4).", ExpiryStorm),
+        new("same-user", $"one user grabs the same packets from {Connections} connections through two processes, one of which is killed",
+            "The user gets one share of each packet, and every connection gets the same bytes (promise 3).", SameUser),
+        new("expiry-storm", "hundreds of packets expire during grabs, and three processes close them",
+            "For each packet granted + refunded = funded, with at most one refund (promises 2, 4).", ExpiryStorm),
         new("clock-off", "one grab process's clock is ten minutes ahead, another's ten minutes behind",
-            "Expiry and order are Redis's: nothing differs (promises 2, 3).", ClockOff),
+            "Redis's clock decides expiry and order, so nothing differs (promises 2, 3).", ClockOff),
         new("outbox-full", "the ledger is locked until the outbox is full",
-            "503 outbox_full with Retry-After, winners still hear of their share, and all recovers without a restart (promises 1, 3, 7).", OutboxFull),
+            "Grabs get 503 outbox_full with Retry-After, winners still get their share, and no restart is needed (promises 1, 3, 7).",
+            OutboxFull),
     ];
 
-    private static async Task SameUser(DrillContext stage)
+    private static async Task SameUser(DrillContext context)
     {
-        var cluster = await stage.Deploy(new Topology([new Member("grab"), new Member("grab"), new Member("relay,settle"), new Member("reconcile")]));
-        using var client = cluster.Client(LoadPlan.Moderate(stage.Seed));
+        Member[] members = [new Member("grab"), new Member("grab"), new Member("relay,settle"), new Member("reconcile")];
+        var cluster = await context.Deploy(new Topology(members));
+        using var client = cluster.Client(LoadPlan.Moderate(context.Seed));
         await using var watch = new VerdictWatch(cluster);
-        await stage.Load(client, async () =>
+        await context.Load(client, async () =>
         {
-            for (var round = 1; round <= stage.Rounds; round++)
+            for (var round = 1; round <= context.Rounds; round++)
             {
-                await stage.Moment(Drill.Calm);
-                stage.Say($"killing a grab process, round {round} of {stage.Rounds}");
-                await cluster.Having("grab")[1].Kill();
-                await cluster.Having("grab")[1].Start();
+                await context.PauseUpTo(Drill.Calm);
+                context.Say($"killing a grab process, round {round} of {context.Rounds}");
+                await cluster.WithRole("grab")[1].Kill();
+                await cluster.WithRole("grab")[1].Start();
             }
             await Eventually.Holds(() => client.Record.Won.Count > 100, Drill.Recovery, "enough packets were grabbed");
         }, stop => Storm(client, stop));
-        await stage.Compare(cluster, client, alarms: watch.Alarms);
+        await context.Compare(cluster, client, alarms: watch.Alarms);
     }
 
     private static async Task Storm(LoadClient client, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
-            var packets = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(slot => client.SendNew(slot, stop)));
-            await Task.WhenAll(Enumerable.Range(0, Everywhere).Select(async connection =>
+            var packets = await Task.WhenAll(Enumerable.Range(0, PacketsAtATime).Select(slot => client.SendNew(slot, stop)));
+            await Task.WhenAll(Enumerable.Range(0, Connections).Select(async connection =>
             {
-                for (var i = 0; i < AtOnce; i++)
-                    if (packets[(connection + i) % AtOnce] is { } packetId)
+                for (var i = 0; i < PacketsAtATime; i++)
+                    if (packets[(connection + i) % PacketsAtATime] is { } packetId)
                         await client.Grab(packetId, "everywhere");
             }));
         }
     }
 
-    private static async Task ExpiryStorm(DrillContext stage)
+    private static async Task ExpiryStorm(DrillContext context)
     {
-        var layout = new Topology([new Member("grab"), new Member("relay,settle"), new Member("reconcile"), new Member("reconcile"), new Member("reconcile")]);
-        var cluster = await stage.Deploy(layout.With(("Packets:MinExpiry", "00:00:01"), ("Packets:SweepEvery", "00:00:00.1")));
-        var plan = LoadPlan.Moderate(stage.Seed) with { OpenPackets = 60, ExpiresInSeconds = 1 + (stage.Seed % 2), Pace = TimeSpan.Zero };
-        await stage.Under(cluster, client => Eventually.Holds(() => client.Record.PacketIds.Count() > (Drill.Long ? 1000 : 200), Drill.Recovery, "hundreds of packets were sent"), plan);
-        await Eventually.Yields(() => Task.FromResult(NotEven(cluster.Ledger)), uneven => uneven.Length == 0, what: "granted + refunded = funded for each packet in the ledger");
+        var reconciler = new Member("reconcile");
+        var topology = new Topology([new Member("grab"), new Member("relay,settle"), reconciler, reconciler, reconciler]);
+        var cluster = await context.Deploy(topology.With(("Packets:MinExpiry", "00:00:01"), ("Packets:SweepEvery", "00:00:00.1")));
+        var expiry = 1 + (context.Seed % 2);
+        var plan = LoadPlan.Moderate(context.Seed) with { OpenPackets = 60, ExpiresInSeconds = expiry, Pace = TimeSpan.Zero };
+        var enough = Drill.Long ? 1000 : 200;
+        await context.RunUnderLoad(cluster, client =>
+            Eventually.Holds(() => client.Record.PacketIds.Count() > enough, Drill.Recovery, "hundreds of packets were sent"), plan);
+        await Eventually.Yields(() => Task.FromResult(Unbalanced(cluster.Ledger)), packets => packets.Length == 0,
+            what: "granted + refunded = funded for each packet in the ledger");
     }
 
-    // Packets of which granted + refunded is not funded (one that is open still is among them), or that were refunded twice.
-    private static string NotEven(string ledger) => string.Join('\n', DirectReaders.Texts(ledger, """
-        SELECT p.packet_id || ': funded ' || sum(CASE WHEN t.kind = 1 THEN t.amount_fen ELSE 0 END) || ', granted ' || sum(CASE WHEN t.kind = 2 THEN t.amount_fen ELSE 0 END)
-          || ', refunded ' || sum(CASE WHEN t.kind = 3 THEN t.amount_fen ELSE 0 END) || ' in ' || count(*) FILTER (WHERE t.kind = 3)
-        FROM packets p JOIN transfers t ON t.packet = p.number GROUP BY p.packet_id
-        HAVING sum(CASE WHEN t.kind = 1 THEN t.amount_fen ELSE 0 END) <> sum(CASE WHEN t.kind IN (2, 3) THEN t.amount_fen ELSE 0 END) OR count(*) FILTER (WHERE t.kind = 3) > 1
+    // Packets whose granted + refunded differs from funded (open ones among them), and packets with two refunds.
+    private static string Unbalanced(string ledger) => string.Join('\n', DirectReaders.Texts(ledger, """
+        SELECT packet_id || ': funded ' || funded || ', granted ' || granted || ', refunded ' || refunded || ' in ' || refunds
+        FROM (
+          SELECT p.packet_id,
+            sum(CASE WHEN t.kind = 1 THEN t.amount_fen ELSE 0 END) AS funded,
+            sum(CASE WHEN t.kind = 2 THEN t.amount_fen ELSE 0 END) AS granted,
+            sum(CASE WHEN t.kind = 3 THEN t.amount_fen ELSE 0 END) AS refunded,
+            count(*) FILTER (WHERE t.kind = 3) AS refunds
+          FROM packets p JOIN transfers t ON t.packet = p.number GROUP BY p.packet_id) AS sums
+        WHERE funded <> granted + refunded OR refunds > 1
         LIMIT 10
         """));
 
-    private static async Task ClockOff(DrillContext stage)
+    private static async Task ClockOff(DrillContext context)
     {
-        var layout = new Topology([Off("00:10:00"), Off("-00:10:00"), new Member("relay,settle"), new Member("reconcile")]);
-        var cluster = await stage.Deploy(layout.With(("Packets:MinExpiry", "00:00:01")));
-        var plan = LoadPlan.Moderate(stage.Seed) with { ExpiresInSeconds = 3 };
+        var topology = new Topology([Off("00:10:00"), Off("-00:10:00"), new Member("relay,settle"), new Member("reconcile")]);
+        var cluster = await context.Deploy(topology.With(("Packets:MinExpiry", "00:00:01")));
+        var plan = LoadPlan.Moderate(context.Seed) with { ExpiresInSeconds = 3 };
         var began = TimeProvider.System.GetUtcNow();
-        await stage.Under(cluster, async client =>
+        await context.RunUnderLoad(cluster, async client =>
         {
             await Eventually.Pause(Drill.Outage);
             var ended = TimeProvider.System.GetUtcNow();
-            foreach (var sent in client.Record.Sends.Values.Where(sent => sent.Answer is not null).Select(sent => JsonDocument.Parse(sent.Answer!).RootElement))
+            foreach (var answer in client.Record.Sends.Values.Select(sent => sent.Answer).OfType<byte[]>())
             {
-                var (created, expires) = (sent.GetProperty("createdAt").GetDateTimeOffset(), sent.GetProperty("expiresAt").GetDateTimeOffset());
-                Assert.True(created > began - s_wrong / 2 && created < ended + s_wrong / 2 && expires - created == TimeSpan.FromSeconds(3), $"the packet's times are not Redis's: {sent}");
+                var packet = JsonDocument.Parse(answer).RootElement;
+                var created = packet.GetProperty("createdAt").GetDateTimeOffset();
+                var expires = packet.GetProperty("expiresAt").GetDateTimeOffset();
+                var isByRedis = created > began - s_clockOffset / 2 && created < ended + s_clockOffset / 2;
+                Assert.True(isByRedis && expires - created == TimeSpan.FromSeconds(3), $"these times are not by Redis's clock: {packet}");
             }
         }, plan);
     }
 
-    private static Member Off(string by) => new("grab", Demo: true, Settings: new Dictionary<string, string> { ["Demo:ClockOffset"] = by });
+    private static Member Off(string by) =>
+        new("grab", Demo: true, Settings: new Dictionary<string, string> { ["Demo:ClockOffset"] = by });
 
-    private static async Task OutboxFull(DrillContext stage)
+    private static async Task OutboxFull(DrillContext context)
     {
-        var cluster = await stage.Deploy(Topology.Deployed.With(("Outbox:Limit", "400")));
-        await stage.Under(cluster, async client =>
+        var cluster = await context.Deploy(Topology.Deployed.With(("Outbox:Limit", "400")));
+        await context.RunUnderLoad(cluster, async client =>
         {
             using var locked = DirectReaders.Lock(cluster.Ledger);
-            stage.Say("the ledger is locked until the outbox is full");
+            context.Say("the ledger is locked until the outbox is full");
             await Eventually.Holds(() => client.Record.Unavailable > 50, Drill.Recovery, "grabs are refused");
             var winner = client.Record.Won.First();
             var (status, body) = await Grab(cluster, winner.Key.PacketId, winner.Key.UserId);
-            Assert.True(status == 200 && body.SequenceEqual(winner.Value.Answer), $"a winner who asked again while the outbox is full: {status} {Encoding.UTF8.GetString(body)}");
-            // A packet with shares left: the newest one.
-            await Eventually.Holds(async () => await OpenPacket(client) is { } open && await Grab(cluster, open, "latecomer") is (503, var refusal)
-                && Encoding.UTF8.GetString(refusal).Contains("\"outbox_full\"", StringComparison.Ordinal), what: "a new grab is answered 503 outbox_full");
+            Assert.True(status == 200 && body.SequenceEqual(winner.Value.Answer),
+                $"a winner asked again while the outbox is full: {status} {Encoding.UTF8.GetString(body)}");
+            await Eventually.Holds(() => IsNewGrabRefused(cluster, client), what: "a new grab is answered 503 outbox_full");
             await Eventually.Pause(Drill.Calm);
             locked.Dispose();
-            stage.Say("the ledger is free");
-            await stage.Answers(client);
+            context.Say("the ledger is unlocked");
+            await context.WaitForAnswers(client);
         });
-        Assert.Equal(0, stage.Outcomes[^1].Unanswered);
-
-        async Task<string?> OpenPacket(LoadClient client)
-        {
-            foreach (var packetId in client.Record.PacketIds)
-            {
-                var (_, body) = await cluster.Call(cluster.Grab, HttpMethod.Get, $"/api/v1/packets/{packetId}", "olga");
-                if (JsonDocument.Parse(body).RootElement.GetProperty("state").GetString() == "open")
-                    return packetId;
-            }
-            return null;
-        }
+        Assert.Equal(0, context.Outcomes[^1].Unanswered);
     }
 
-    private static Task<(int Status, byte[] Body)> Grab(Cluster cluster, string packetId, string user) => cluster.Call(cluster.Grab, HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs", user);
+    private static async Task<bool> IsNewGrabRefused(Cluster cluster, LoadClient client) =>
+        await OpenPacket(cluster, client) is { } packetId && await Grab(cluster, packetId, "latecomer") is (503, var refusal)
+            && Encoding.UTF8.GetString(refusal).Contains("\"outbox_full\"", StringComparison.Ordinal);
+
+    private static async Task<string?> OpenPacket(Cluster cluster, LoadClient client)
+    {
+        foreach (var packetId in client.Record.PacketIds)
+        {
+            var (_, body) = await cluster.Call(cluster.Grabber, HttpMethod.Get, $"/api/v1/packets/{packetId}", "olga");
+            if (JsonDocument.Parse(body).RootElement.GetProperty("state").GetString() == "open")
+                return packetId;
+        }
+        return null;
+    }
+
+    private static Task<(int Status, byte[] Body)> Grab(Cluster cluster, string packetId, string user) =>
+        cluster.Call(cluster.Grabber, HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs", user);
 }

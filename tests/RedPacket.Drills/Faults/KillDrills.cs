@@ -1,29 +1,30 @@
-using RedPacket.Drills.Servers;
-
 namespace RedPacket.Drills.Faults;
 
-/// <summary>kill -9 of each process and each server, and the end of the queues, at moments chosen by the seed.</summary>
+/// <summary>Kills each process and each server, and deletes the queues, at moments chosen by the seed.</summary>
 internal static class KillDrills
 {
     private static readonly TimeSpan s_between = TimeSpan.FromSeconds(1);
 
     public static IReadOnlyList<Drill> All { get; } =
     [
-        OfProcess("grab", "What was answered is kept; what was not is answered when asked again, with the same share (promises 1, 3, 4)."),
-        OfProcess("relay", "Grabs go on; the next relay sends what the outbox holds (promises 4, 7)."),
-        OfProcess("settle", "Grabs go on; what was not recorded comes again, what was recorded is not recorded twice (promises 4, 5, 7)."),
-        OfProcess("reconcile", "Grabs go on; repair and reports begin anew (promises 6, 7)."),
+        OfProcess("grab", "Every answer is kept, and asking again returns the same share (promises 1, 3, 4)."),
+        OfProcess("relay", "Grabs go on, and the next relay sends the outbox (promises 4, 7)."),
+        OfProcess("settle", "Grabs go on, and every entry is recorded once (promises 4, 5, 7)."),
+        OfProcess("reconcile", "Grabs go on, and repair and reports start again (promises 6, 7)."),
         OfServer("kill-redis", "Redis is killed (SIGKILL) and started on its append-only file",
-            "Grabs are refused with 503 until the packets are compared; what was acknowledged is kept (promises 1, 2, 3).", async (stage, cluster, client) =>
+            "Grabs get 503 until the packets are compared, and every answer is kept (promises 1, 2, 3).",
+            async (context, cluster, client) =>
             {
                 await cluster.Redis.Kill();
-                await stage.Moment(s_between);
+                await context.PauseUpTo(s_between);
                 await cluster.Redis.Start();
-                await stage.Answers(client);
+                await context.WaitForAnswers(client);
             }),
-        OfServer("kill-rabbitmq", "RabbitMQ is killed (SIGKILL) and started again", "No grab notices; what the broker lost is sent again (promises 4, 7).",
-            async (stage, cluster, _) => await cluster.Rabbit.Restart()),
-        OfServer("queues-deleted", "RabbitMQ's queues are deleted under their consumers", "The consumers make them anew; what was in them, or was on its way to them, is sent again (promises 4, 7).",
+        OfServer("kill-rabbitmq", "RabbitMQ is killed (SIGKILL) and started again",
+            "No grab notices, and the relay resends what the broker lost (promises 4, 7).",
+            async (context, cluster, _) => await cluster.Rabbit.Restart()),
+        OfServer("queues-deleted", "RabbitMQ's queues are deleted under their consumers",
+            "The consumers declare them again, and the relay resends what was in them (promises 4, 7).",
             async (_, cluster, _) =>
             {
                 await cluster.Rabbit.DeleteAll();
@@ -31,25 +32,27 @@ internal static class KillDrills
             }),
     ];
 
-    private static Drill OfProcess(string role, string promise) => OfServer($"kill-{role}", $"the {role} process is killed (SIGKILL) and started again", promise, async (stage, cluster, _) =>
-    {
-        var process = cluster.Having(role)[0];
-        await process.Kill();
-        await stage.Moment(s_between);
-        await process.Start(untilReady: role == "grab");
-    });
-
-    private static Drill OfServer(string name, string fault, string promise, Func<DrillContext, Cluster, LoadClient, Task> kill) => new(name, fault, promise, async stage =>
-    {
-        var cluster = await stage.Deploy(Topology.Apart);
-        await stage.Under(cluster, async client =>
+    private static Drill OfProcess(string role, string promise) =>
+        OfServer($"kill-{role}", $"the {role} process is killed (SIGKILL) and started again", promise, async (context, cluster, _) =>
         {
-            for (var round = 1; round <= stage.Rounds; round++)
+            var process = cluster.WithRole(role)[0];
+            await process.Kill();
+            await context.PauseUpTo(s_between);
+            await process.Start(untilReady: role == "grab");
+        });
+
+    private static Drill OfServer(string name, string fault, string promise, Func<DrillContext, Cluster, LoadClient, Task> kill) =>
+        new(name, fault, promise, async context =>
+        {
+            var cluster = await context.Deploy(Topology.OnePerRole);
+            await context.RunUnderLoad(cluster, async client =>
             {
-                await stage.Moment(s_between);
-                stage.Say($"{name}, round {round} of {stage.Rounds}");
-                await kill(stage, cluster, client);
-            }
-        }, faultInWords: $"{fault}, {stage.Rounds} times");
-    });
+                for (var round = 1; round <= context.Rounds; round++)
+                {
+                    await context.PauseUpTo(s_between);
+                    context.Say($"{name}, round {round} of {context.Rounds}");
+                    await kill(context, cluster, client);
+                }
+            }, faultText: $"{fault}, {context.Rounds} times");
+        });
 }

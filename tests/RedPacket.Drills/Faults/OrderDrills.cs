@@ -1,8 +1,6 @@
-using RedPacket.Drills.Servers;
-
 namespace RedPacket.Drills.Faults;
 
-/// <summary>A deployment whose parts come up in any order: nobody is started twice.</summary>
+/// <summary>The parts of a deployment start in any order, and each starts once.</summary>
 internal static class OrderDrills
 {
     private const string Services = "services";
@@ -12,42 +10,43 @@ internal static class OrderDrills
 
     public static IReadOnlyList<Drill> All { get; } =
     [
-        new("any-start-order", "the services start before what they need, which comes late and in any order",
-            "Readiness turns green without a restart, and everything settles (promises 4, 7).", async stage =>
-        {
-            string[] parts = [Services, Ledger, RabbitMq, Redis];
-            await Start(stage, parts);
-            for (var order = 1; order < stage.Rounds; order++)
-                await Start(stage, [.. parts.OrderBy(_ => stage.Random.Next())]);
-        }),
+        new("any-start-order", "the services start before the servers they need, in any order",
+            "Readiness turns green without a restart, and everything settles (promises 4, 7).", async context =>
+            {
+                string[] parts = [Services, Ledger, RabbitMq, Redis];
+                await Start(context, parts);
+                for (var order = 1; order < context.Rounds; order++)
+                    await Start(context, [.. parts.OrderBy(_ => context.Random.Next())]);
+            }),
     ];
 
-    private static async Task Start(DrillContext stage, IReadOnlyList<string> order)
+    private static async Task Start(DrillContext context, IReadOnlyList<string> order)
     {
-        var words = $"started in this order: {string.Join(", ", order)}";
-        stage.Say(words);
-        var cluster = await stage.Prepare(Topology.Deployed);
+        var fault = $"started in this order: {string.Join(", ", order)}";
+        context.Say(fault);
+        var cluster = await context.Prepare(Topology.Deployed);
         await cluster.Redis.Stop();
         await cluster.Rabbit.StopApp();
-        var postgres = cluster.Ledger.StartsWith("Host=", StringComparison.Ordinal) ? await stage.Postgres() : null;
-        // As a container engine makes one where a file was to be mounted: SQLite cannot open it.
+        var postgres = cluster.Ledger.StartsWith("Host=", StringComparison.Ordinal) ? await context.Postgres() : null;
+        // A container engine makes a folder when the file to mount is missing. SQLite cannot open it.
         if (postgres is null)
             Directory.CreateDirectory(cluster.LedgerPath);
         else
             await postgres.Stop();
         foreach (var part in order)
         {
-            stage.Say(part);
-            await Bring(cluster, postgres, part);
+            context.Say(part);
+            await StartPart(cluster, postgres, part);
             await Eventually.Pause(Drill.Calm);
         }
         await Task.WhenAll(cluster.Processes.Select(process => process.Ready()));
-        stage.Say("all are ready");
-        await stage.Under(cluster, client => Eventually.Holds(() => client.Record.Won.Count > 100, Drill.Recovery, "shares were won"), faultInWords: words);
-        await stage.StrikeAll();
+        context.Say("all are ready");
+        await context.RunUnderLoad(cluster,
+            client => Eventually.Holds(() => client.Record.Won.Count > 100, Drill.Recovery, "shares were won"), faultText: fault);
+        await context.EndDeployments();
     }
 
-    private static async Task Bring(Cluster cluster, PostgresServer? postgres, string part)
+    private static async Task StartPart(Cluster cluster, PostgresServer? postgres, string part)
     {
         switch (part)
         {

@@ -4,6 +4,7 @@ namespace RedPacket.Tests.Contract;
 
 /// <summary>Bodies of a send that must be refused: status, code, and nothing changed.</summary>
 [Collection(DemoTests.Name)]
+[Needs("servers")]
 public sealed class BadBodyTests(DemoProcess demo)
 {
     private const string Valid = """{"kind":"lucky","amountFen":100,"count":10}""";

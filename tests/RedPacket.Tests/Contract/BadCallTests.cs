@@ -3,6 +3,7 @@ namespace RedPacket.Tests.Contract;
 
 /// <summary>Calls that must be refused for who asks, where, or how.</summary>
 [Collection(DemoTests.Name)]
+[Needs("servers")]
 public sealed class BadCallTests(DemoProcess demo)
 {
     private ApiClient Api => demo.Api;

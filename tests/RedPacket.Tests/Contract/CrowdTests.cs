@@ -2,6 +2,7 @@ namespace RedPacket.Tests.Contract;
 
 /// <summary>Many at once, over real HTTP.</summary>
 [Collection(DemoTests.Name)]
+[Needs("servers")]
 public sealed class CrowdTests(DemoProcess demo)
 {
     private ApiClient Api => demo.Api;

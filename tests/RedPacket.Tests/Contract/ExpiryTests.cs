@@ -2,6 +2,7 @@
 namespace RedPacket.Tests.Contract;
 
 /// <summary>The end of a packet's time, in a demo of its own: packets that close by themselves would disturb comparisons elsewhere.</summary>
+[Needs("servers")]
 public sealed class ExpiryTests(ExpiryTests.SentAtTheStart packets) : IClassFixture<ExpiryTests.SentAtTheStart>
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);

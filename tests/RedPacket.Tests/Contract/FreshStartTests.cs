@@ -1,6 +1,7 @@
 namespace RedPacket.Tests.Contract;
 
 /// <summary>The first thing that anybody sees of the service.</summary>
+[Needs("servers")]
 public sealed class FreshStartTests
 {
     // Twice: on a machine that is starved for seconds a warning that Redis is late is true. One that is ours comes at each start.

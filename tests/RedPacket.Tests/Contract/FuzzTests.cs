@@ -4,6 +4,7 @@ namespace RedPacket.Tests.Contract;
 
 /// <summary>Valid requests with random damage: never a 500, and every fen that went in was answered with 201.</summary>
 [Collection(DemoTests.Name)]
+[Needs("servers")]
 public sealed class FuzzTests(DemoProcess demo)
 {
     private static readonly string[] s_bodies =

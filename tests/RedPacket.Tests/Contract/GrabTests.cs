@@ -3,6 +3,7 @@ namespace RedPacket.Tests.Contract;
 
 /// <summary><c>POST /api/v1/packets/{packetId}/grabs</c></summary>
 [Collection(DemoTests.Name)]
+[Needs("servers")]
 public sealed class GrabTests(DemoProcess demo)
 {
     private ApiClient Api => demo.Api;

@@ -4,6 +4,7 @@ namespace RedPacket.Tests.Contract;
 
 /// <summary>What anybody may call: info, live numbers, health, metrics, the description and its pages.</summary>
 [Collection(DemoTests.Name)]
+[Needs("servers")]
 public sealed class OpenCallTests(DemoProcess demo)
 {
     private ApiClient Api => demo.Api;

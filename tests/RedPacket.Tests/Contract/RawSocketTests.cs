@@ -7,6 +7,7 @@ namespace RedPacket.Tests.Contract;
 
 /// <summary>What no proper HTTP client would send, byte by byte.</summary>
 [Collection(DemoTests.Name)]
+[Needs("servers")]
 public sealed class RawSocketTests(DemoProcess demo)
 {
     private const string Head = "Host: localhost\r\nX-User-Id: anna\r\nConnection: close\r\n";

@@ -4,6 +4,7 @@ namespace RedPacket.Tests.Contract;
 
 /// <summary>Packets, wallets and statements, as they are read.</summary>
 [Collection(DemoTests.Name)]
+[Needs("servers")]
 public sealed class ReadTests(DemoProcess demo)
 {
     private ApiClient Api => demo.Api;

@@ -8,6 +8,7 @@ namespace RedPacket.Tests.Contract;
 
 /// <summary>A client that writes all of its request before it reads a byte gets the refusal, and not a reset connection.</summary>
 [Collection(DemoTests.Name)]
+[Needs("servers")]
 public sealed class RefusedBodyTests(DemoProcess demo)
 {
     private const int Length = 3_000_000;

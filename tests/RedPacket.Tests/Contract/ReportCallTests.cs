@@ -4,6 +4,7 @@ namespace RedPacket.Tests.Contract;
 
 /// <summary><c>GET /api/v1/consistency</c> and the operators' other calls.</summary>
 [Collection(DemoTests.Name)]
+[Needs("servers")]
 public sealed class ReportCallTests(DemoProcess demo)
 {
     private ApiClient Api => demo.Api;

@@ -4,6 +4,7 @@ namespace RedPacket.Tests.Contract;
 
 /// <summary><c>POST /api/v1/packets</c></summary>
 [Collection(DemoTests.Name)]
+[Needs("servers")]
 public sealed class SendTests(DemoProcess demo)
 {
     private const string Time = @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$";
@@ -120,14 +121,14 @@ public sealed class SendTests(DemoProcess demo)
     [Fact]
     public async Task GreetingWithMarkup_201AndEscapedWhereverItIsShown()
     {
-        const string Markup = "<script>alert('红包')</script>";
-        var sent = await Api.Send($$"""{"kind":"lucky","amountFen":100,"count":1,"greeting":"{{Markup}}"}""");
+        const string markup = "<script>alert('红包')</script>";
+        var sent = await Api.Send($$"""{"kind":"lucky","amountFen":100,"count":1,"greeting":"{{markup}}"}""");
 
         Assert.True(sent.Status == 201, sent.ToString());
-        Assert.Equal(Markup, (await Api.Get($"/api/v1/packets/{sent["packetId"]}"))["greeting"]);
+        Assert.Equal(markup, (await Api.Get($"/api/v1/packets/{sent["packetId"]}"))["greeting"]);
         var page = await Api.GetAsOperator($"/api/v1/consistency?format=html&packetId={sent["packetId"]}");
         Assert.Equal("text/html", page.MediaType);
-        Assert.DoesNotContain(Markup, page.Text, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(markup, page.Text, StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory]

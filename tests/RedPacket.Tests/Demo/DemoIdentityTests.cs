@@ -8,6 +8,7 @@ namespace RedPacket.Tests.Demo;
 /// and only if the demo is open.
 /// </summary>
 [Collection(DemoTests.Name)]
+[Needs("servers")]
 public sealed class DemoIdentityTests(DemoProcess demo)
 {
     private ApiClient Api => demo.Api;

@@ -7,6 +7,7 @@ namespace RedPacket.Tests.Demo;
 /// <summary>
 /// Each fault of <c>/demo/faults</c> on a real demo under a real crowd: it begins, takes effect and ends, and no share is lost.
 /// </summary>
+[Needs("servers")]
 public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, IAsyncLifetime
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);

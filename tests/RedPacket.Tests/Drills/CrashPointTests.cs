@@ -5,6 +5,7 @@ using RedPacket.Drills.Faults;
 namespace RedPacket.Tests.Drills;
 
 /// <summary>The named points of the real path: each is raised somewhere, each has its drill, and the demo knows them all.</summary>
+[Needs("servers")]
 public sealed class CrashPointTests
 {
     private static readonly FieldInfo[] s_constants = [.. typeof(CrashPoint).GetFields().Where(field => field.IsLiteral && field.Name != nameof(CrashPoint.Source))];

@@ -64,7 +64,7 @@ public sealed class DirectReadersTests
     public void ShareAnsweredOtherwiseAfterDamage_IsForgottenWhereNobodyKnowsIt()
     {
         var record = Told(s_annas, s_bobs);
-        record.Doubts.Raise(record);
+        record.Forgettable.MarkAll(record);
         var again = s_annas with { Ordinal = 3, AmountFen = 30 };
 
         record.NoteWon(again, "30"u8.ToArray());
@@ -72,14 +72,14 @@ public sealed class DirectReadersTests
         var views = ShareComparison.Of(record, [again, s_bobs], 0, [again, s_bobs]);
         Assert.True(views.IsClean);
         Assert.Equal(1, views.Forgotten);
-        Assert.Contains(s_annas.ToString(), Assert.Single(views.Named), StringComparison.Ordinal);
+        Assert.Contains(s_annas.ToString(), Assert.Single(views.ForgottenEvidence), StringComparison.Ordinal);
     }
 
     [Fact]
     public void ShareAnsweredOtherwiseThoughTheLedgerKnowsIt_IsUnexpected()
     {
         var record = Told(s_annas);
-        record.Doubts.Raise(record);
+        record.Forgettable.MarkAll(record);
 
         record.NoteLate("0-a", "anna", "emptied");
 
@@ -90,7 +90,7 @@ public sealed class DirectReadersTests
     public void ShareAnsweredOtherwiseAndThenMadeGood_IsKept()
     {
         var record = Told(s_annas, s_bobs);
-        record.Doubts.Raise(record);
+        record.Forgettable.MarkAll(record);
 
         record.NoteLate("0-a", "anna", "emptied");
 
@@ -106,7 +106,7 @@ public sealed class DirectReadersTests
     {
         var record = new LoadRecord();
         record.NoteSent(new Sent("key", "sender", "{}", """{"packetId":"0-a"}"""u8.ToArray()));
-        record.Doubts.Raise(record);
+        record.Forgettable.MarkAll(record);
         record.NoteUnknownPacket("0-a", "anna", "packet_unknown");
 
         Assert.Equal((0, 0, 0, unexpected, 0L), Counts(ShareComparison.Of(record, [], 0, [], packets: ["0-a"], late: late)));
@@ -116,13 +116,13 @@ public sealed class DirectReadersTests
     public void ShareToldAfterTheDamage_IsInNoDoubt()
     {
         var record = new LoadRecord();
-        record.Doubts.Raise(record);
+        record.Forgettable.MarkAll(record);
         record.NoteWon(s_annas, "10"u8.ToArray());
 
         record.NoteLate("0-a", "anna", "emptied");
 
         Assert.Single(record.Contradictions);
-        Assert.Empty(record.Doubts.Shares);
+        Assert.Empty(record.Forgettable.ChangedShares);
     }
 
     private static readonly SenderRow s_fund = new("0-a", false, "", 100);
@@ -174,17 +174,17 @@ public sealed class DirectReadersTests
     public void PacketThatWasForgotten_OwesNothing()
     {
         var record = Sent(100);
-        record.Doubts.Raise(record);
+        record.Forgettable.MarkAll(record);
         record.NoteUnknownPacket("0-a", "anna", "packet_unknown");
 
-        var envelopes = RedPacket.Drills.FundsAndRefunds.Of(record, [], [], new Dictionary<string, string>());
+        var fundsAndRefunds = FundsAndRefunds.Of(record, [], [], new Dictionary<string, string>());
 
-        Assert.Empty(envelopes.Evidence);
+        Assert.Empty(fundsAndRefunds.Evidence);
     }
 
     [Fact]
     public void WhatIsWrongWithEnvelopes_CountsInTheComparison() =>
-        Assert.Equal((1, 1, 2, 3, 0L), Counts(ShareComparison.Of(Told(s_annas), [s_annas], 0, [s_annas], envelopes: new FundsAndRefunds(1, 2, 3, ["why"]))));
+        Assert.Equal((1, 1, 2, 3, 0L), Counts(ShareComparison.Of(Told(s_annas), [s_annas], 0, [s_annas], fundsAndRefunds: new FundsAndRefunds(1, 2, 3, ["why"]))));
 
     /// <summary>What becomes of a packet of which anna has 10 and bob 20.</summary>
     private static (int Lost, int Duplicated, int Unexpected) Envelopes(string? state, SenderRow[] booked, long amountFen = 100)
@@ -192,9 +192,9 @@ public sealed class DirectReadersTests
         var states = new Dictionary<string, string>();
         if (state is not null)
             states["0-a"] = state;
-        var envelopes = RedPacket.Drills.FundsAndRefunds.Of(Sent(amountFen), [s_annas, s_bobs], booked, states);
-        Assert.Equal(envelopes.Lost + envelopes.Duplicated + envelopes.Unexpected, envelopes.Evidence.Count);
-        return (envelopes.Lost, envelopes.Duplicated, envelopes.Unexpected);
+        var fundsAndRefunds = FundsAndRefunds.Of(Sent(amountFen), [s_annas, s_bobs], booked, states);
+        Assert.Equal(fundsAndRefunds.Lost + fundsAndRefunds.Duplicated + fundsAndRefunds.Unexpected, fundsAndRefunds.Evidence.Count);
+        return (fundsAndRefunds.Lost, fundsAndRefunds.Duplicated, fundsAndRefunds.Unexpected);
     }
 
     private static LoadRecord Sent(long amountFen)

@@ -1,8 +1,10 @@
+using RedPacket.Tests.Servers;
+
 namespace RedPacket.Tests.Drills;
 
 /// <summary>Drills run alone, after everything else: they load the machine, and what they wait for has limits.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class DrillTests : ICollectionFixture<RabbitServer>
+public sealed class DrillTests : ICollectionFixture<RabbitFixture>
 {
     public const string Name = "Drills";
 }

@@ -1,11 +1,13 @@
 using RedPacket.Drills.Faults;
 using RedPacket.Tests.Contract;
+using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Drills;
 
 /// <summary>Promise 1 and 4 on the demo with its embedded parts: whatever was answered "won" is in the ledger once, though everything was killed in its midst.</summary>
 [Collection(DrillTests.Name)]
-public sealed class KillDrillTests(RabbitServer rabbit)
+[Needs("drill")]
+public sealed class KillDrillTests(RabbitFixture rabbit)
 {
     [Fact]
     public async Task WholeDemoKilledUnderLoad_EverythingWonIsInTheLedgerOnce()
@@ -16,24 +18,24 @@ public sealed class KillDrillTests(RabbitServer rabbit)
         await demo.Start();
         using var api = new ApiClient(demo.Address);
         using var client = new LoadClient([demo.Address], LoadPlan.Moderate(options.Seed), (request, user) => request.Headers.Add("X-User-Id", user));
-        await using var stage = new DrillContext(KillDrills.All[0], rabbit, options, _ => { });
+        await using var context = new DrillContext(KillDrills.All[0], rabbit, options, _ => { });
 
-        await stage.Load(client, async () =>
+        await context.Load(client, async () =>
         {
-            for (var kill = 1; kill <= stage.Rounds; kill++)
+            for (var kill = 1; kill <= context.Rounds; kill++)
             {
                 await demo.Kill();
                 await demo.Start();
-                await stage.Moment(Drill.Calm * 2);
+                await context.PauseUpTo(Drill.Calm * 2);
             }
         });
-        await stage.AskAgain(client);
+        await context.AskAgain(client);
 
         var circumstances = $"three kills, seed {options.Seed}, {client.Record.Answered} answers, {client.Record.Unknown} unanswered";
         Assert.True(client.Record.Unknown > 0, circumstances);
         await Drill.Consistent(() => api.Report(), circumstances);
         await demo.Stop();
-        var views = ShareComparison.Of(client.Record, null, 0, DirectReaders.Ledger($"Data Source={LedgerFile(folder)}"));
+        var views = ShareComparison.Of(client.Record, null, 0, DirectReaders.LedgerShares($"Data Source={LedgerFile(folder)}"));
         Assert.True(views is { IsClean: true, Kept: > 100 }, $"{circumstances}\n{string.Join('\n', views.Evidence.Take(20))}");
     }
 

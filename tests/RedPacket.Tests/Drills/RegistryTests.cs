@@ -1,4 +1,5 @@
 using RedPacket.Drills.Faults;
+using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Drills;
 
@@ -7,7 +8,8 @@ namespace RedPacket.Tests.Drills;
 /// cores, so each day has its turn of them, and its ledger for each; <c>--long</c> has all, on both.
 /// </summary>
 [Collection(DrillTests.Name)]
-public sealed class RegistryTests(RabbitServer rabbit)
+[Needs("drill")]
+public sealed class RegistryTests(RabbitFixture rabbit)
 {
     private const int Turns = 24;
     private static readonly int s_day = TimeProvider.System.GetUtcNow().DayOfYear;

@@ -1,3 +1,4 @@
+using RedPacket.Tests.Servers;
 using System.Diagnostics;
 using System.Text;
 
@@ -5,7 +6,8 @@ namespace RedPacket.Tests.Drills;
 
 /// <summary>The deployment of three processes when nothing is wrong, when Redis is away, and when Redis has lost everything.</summary>
 [Collection(DrillTests.Name)]
-public sealed class RolesTests(RabbitServer rabbit) : IAsyncLifetime
+[Needs("drill")]
+public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
 {
     private const string Terms = """{"kind":"lucky","amountFen":1000,"count":5}""";
     private Cluster _cluster = null!;
@@ -26,18 +28,18 @@ public sealed class RolesTests(RabbitServer rabbit) : IAsyncLifetime
         Assert.Equal(200, status);
 
         await Drill.Consistent(_cluster.Report, "three processes");
-        var wallet = await _cluster.Call(_cluster.Desk, HttpMethod.Get, "/api/v1/wallets/bob", "bob");
+        var wallet = await _cluster.Call(_cluster.Reconciler, HttpMethod.Get, "/api/v1/wallets/bob", "bob");
         Assert.Contains($"\"settledFen\":{Member(won, "amountFen")}", Encoding.UTF8.GetString(wallet.Body), StringComparison.Ordinal);
-        Assert.Equal(404, (await _cluster.Call(_cluster.Grab, HttpMethod.Get, "/api/v1/consistency", "olga", asOperator: true)).Status);
-        Assert.Equal(404, (await _cluster.Call(_cluster.Desk, HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs", "bob")).Status);
-        foreach (var process in new[] { _cluster.Grab, _cluster.Books, _cluster.Desk })
+        Assert.Equal(404, (await _cluster.Call(_cluster.Grabber, HttpMethod.Get, "/api/v1/consistency", "olga", asOperator: true)).Status);
+        Assert.Equal(404, (await _cluster.Call(_cluster.Reconciler, HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs", "bob")).Status);
+        foreach (var process in new[] { _cluster.Grabber, _cluster.Settler, _cluster.Reconciler })
             Assert.Equal(200, (await _cluster.Call(process, HttpMethod.Get, "/api/v1/info", "bob")).Status);
     }
 
     [Fact]
     public async Task DemoIdentity_OpensNothingInTheService()
     {
-        using var client = new HttpClient { BaseAddress = _cluster.Grab.Address };
+        using var client = new HttpClient { BaseAddress = _cluster.Grabber.Address };
         client.DefaultRequestHeaders.Add("X-User-Id", "anna");
         client.DefaultRequestHeaders.Add("X-Role", "operator");
 
@@ -107,7 +109,7 @@ public sealed class RolesTests(RabbitServer rabbit) : IAsyncLifetime
     }
 
     private Task<(int Status, byte[] Body)> SendAnswer(string key) =>
-        _cluster.Call(_cluster.Grab, HttpMethod.Post, "/api/v1/packets", "anna", false, new StringContent(Terms, Encoding.UTF8, "application/json"), key);
+        _cluster.Call(_cluster.Grabber, HttpMethod.Post, "/api/v1/packets", "anna", false, new StringContent(Terms, Encoding.UTF8, "application/json"), key);
 
     private async Task<string> Send(string key)
     {
@@ -116,7 +118,7 @@ public sealed class RolesTests(RabbitServer rabbit) : IAsyncLifetime
         return Member(body, "packetId");
     }
 
-    private Task<(int Status, byte[] Body)> Grab(string packetId, string user) => _cluster.Call(_cluster.Grab, HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs", user);
+    private Task<(int Status, byte[] Body)> Grab(string packetId, string user) => _cluster.Call(_cluster.Grabber, HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs", user);
 
     private static string Member(byte[] body, string name) => System.Text.Json.JsonDocument.Parse(body).RootElement.GetProperty(name).ToString();
 }

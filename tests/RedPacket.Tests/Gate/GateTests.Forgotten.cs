@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
+using RedPacket.Messages;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Gate;
@@ -40,7 +41,7 @@ public abstract partial class GateTests
         var report = await service.Settles();
         Assert.Equal(before.RefundFen + won[1].AmountFen, report.Money.RefundedFen);
         await using var books = await service.Books();
-        var refunds = await books.Transfers.Where(t => t.Kind == TransferKind.Refund).OrderBy(t => t.Ordinal).Select(t => t.AmountFen).ToListAsync(TestContext.Current.CancellationToken);
+        var refunds = await books.Transfers.Where(t => t.Kind == EntryKind.Refund).OrderBy(t => t.Ordinal).Select(t => t.AmountFen).ToListAsync(TestContext.Current.CancellationToken);
         Assert.Equal(after.Refunds, refunds);
 
         // The packet can yield it again, and the ledger the packet: nothing goes back a second time.
@@ -55,11 +56,11 @@ public abstract partial class GateTests
     // The ledger loses sight of ordinal 2, and Redis of all: what a loss of the last second leaves when later entries had got through.
     private async Task ForgetSecondShare(Service service)
     {
-        await service.Of<Journal>().Run((connection, transaction) =>
+        await service.Of<Journal>().Execute(books =>
         {
-            Sql.Execute(connection, transaction, "UPDATE accounts SET credits = 0 WHERE code = 'wallet:user2'");
-            Sql.Execute(connection, transaction, "UPDATE accounts SET debits = debits - (SELECT amount_fen FROM transfers WHERE kind = 2 AND ordinal = 2) WHERE kind = 2");
-            Sql.Execute(connection, transaction, "DELETE FROM transfers WHERE kind = 2 AND ordinal = 2");
+            books.Execute("UPDATE accounts SET credits = 0 WHERE code = 'wallet:user2'");
+            books.Execute("UPDATE accounts SET debits = debits - (SELECT amount_fen FROM transfers WHERE kind = 2 AND ordinal = 2) WHERE kind = 2");
+            books.Execute("DELETE FROM transfers WHERE kind = 2 AND ordinal = 2");
         }, TestContext.Current.CancellationToken);
         await redis.Flush();
         await service.Opens();

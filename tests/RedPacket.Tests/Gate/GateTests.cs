@@ -9,7 +9,8 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Gate;
 
 /// <summary>A Redis that comes back older than the ledger, or empty, deals nothing until it knows again what was dealt.</summary>
-public abstract partial class GateTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+[Needs("servers")]
+public abstract partial class GateTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task FlushedWhenQuiet_SamePacketsSameWinnersSameShares()
@@ -174,7 +175,7 @@ public abstract partial class GateTests(RedisServer redis, SharedPostgres? postg
     {
         await using var service = await Service.Start(redis, postgres);
         var run = (string)(await redis.Database.HashGetAsync(PacketKeys.Meta(0), "run"))!;
-        await service.Hosted<GateKeeper>().Open(0, TestContext.Current.CancellationToken);
+        await service.Of<GateOpener>().Open(0, TestContext.Current.CancellationToken);
         Assert.Equal(run, (string?)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "run"));
         Assert.False(await redis.Database.KeyExistsAsync(PacketKeys.Opener(0)));
     }
@@ -204,6 +205,6 @@ public abstract partial class GateTests(RedisServer redis, SharedPostgres? postg
     }
 }
 
-public sealed class GateOnSqliteTests(RedisServer redis) : GateTests(redis, null);
+public sealed class GateOnSqliteTests(RedisFixture redis) : GateTests(redis, null);
 
-public sealed class GateOnPostgresTests(RedisServer redis, SharedPostgres postgres) : GateTests(redis, postgres);
+public sealed class GateOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : GateTests(redis, postgres);

@@ -5,7 +5,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Gate;
 
 /// <summary>A user of whom the ledger has one share, and Redis, after a loss, another.</summary>
-public abstract class RegrantedShareTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+[Needs("servers")]
+public abstract class RegrantedShareTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task UserWhoWonAnotherShareAfterALoss_KeepsThatOne()
@@ -28,6 +29,6 @@ public abstract class RegrantedShareTests(RedisServer redis, SharedPostgres? pos
     }
 }
 
-public sealed class DealtAnewOnSqliteTests(RedisServer redis) : RegrantedShareTests(redis, null);
+public sealed class DealtAnewOnSqliteTests(RedisFixture redis) : RegrantedShareTests(redis, null);
 
-public sealed class DealtAnewOnPostgresTests(RedisServer redis, SharedPostgres postgres) : RegrantedShareTests(redis, postgres);
+public sealed class DealtAnewOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : RegrantedShareTests(redis, postgres);

@@ -10,7 +10,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Gate;
 
 /// <summary>The ledger records what the open run grants, and no other: where the two do not agree, the gate compares once more.</summary>
-public abstract class RunTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+[Needs("servers")]
+public abstract class RunTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task LedgerOfAnotherRun_IsComparedOnceMore()
@@ -19,7 +20,7 @@ public abstract class RunTests(RedisServer redis, SharedPostgres? postgres) : IC
         await service.Send(1000, 10);
         await service.Settles();
         // As a ledger that was restored, or one that has met a fund which Redis had forgotten.
-        await service.Of<Journal>().Run((connection, transaction) => Sql.Execute(connection, transaction, "UPDATE shards SET run = ''"), TestContext.Current.CancellationToken);
+        await service.Of<Journal>().Execute(books => books.Execute("UPDATE shards SET run = ''"), TestContext.Current.CancellationToken);
 
         await Eventually.Holds(async () => await LedgerRun(service) is { Length: > 0 } run && run == (string?)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "run"));
         await service.Opens();
@@ -61,7 +62,7 @@ public abstract class RunTests(RedisServer redis, SharedPostgres? postgres) : IC
     {
         await using var service = await Service.Start(redis, postgres);
         var packet = PacketId.New(0, TimeProvider.System.GetUtcNow());
-        await service.Of<Journal>().Record(new Chunk(0, [Postings.Read($"f {packet} 0 s 100 1790000000000 {terms}")], ["f"], 2, 1, null, Slow: true,
+        await service.Of<Journal>().Enqueue(new Chunk(0, [ChunkLine.Read($"f {packet} 0 s 100 1790000000000 {terms}")], 2, 1, null, Slow: true,
             Run: await LedgerRun(service)), TestContext.Current.CancellationToken);
         var other = await service.Send(1000, 10);
         await Eventually.Holds(async () => await IsBooked(service, other));
@@ -88,6 +89,6 @@ public abstract class RunTests(RedisServer redis, SharedPostgres? postgres) : IC
     }
 }
 
-public sealed class RunOnSqliteTests(RedisServer redis) : RunTests(redis, null);
+public sealed class RunOnSqliteTests(RedisFixture redis) : RunTests(redis, null);
 
-public sealed class RunOnPostgresTests(RedisServer redis, SharedPostgres postgres) : RunTests(redis, postgres);
+public sealed class RunOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : RunTests(redis, postgres);

@@ -188,6 +188,7 @@ public abstract class GrabScriptTests(StoreServer server)
         (await server.Database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Out(0))).ToDictionary(entry => (string)entry.Element!, entry => (long)entry.Score);
 }
 
+[Needs("servers")]
 public sealed class GrabScriptOnRedisTests(RedisStore server) : GrabScriptTests(server), IClassFixture<RedisStore>;
 
 public sealed class GrabScriptOnGarnetTests(GarnetStore server) : GrabScriptTests(server), IClassFixture<GarnetStore>;

@@ -4,6 +4,7 @@ using System.CommandLine;
 namespace RedPacket.Tests.Http;
 
 /// <summary><c>RedPacket token</c>, as it is called from a shell.</summary>
+[Needs("servers")]
 public sealed class TokenCommandTests
 {
     private static (int Exit, string Output, string Error) Call(params string[] arguments)

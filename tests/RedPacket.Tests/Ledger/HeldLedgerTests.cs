@@ -16,10 +16,10 @@ public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(po
         var journal = await disk.Open();
         using var other = disk.Lock();
 
-        var recordings = Enumerable.Range(1, 50).Select(i => journal.Record(Live(Grab(P1, i, $"u{i}", 1)), TestLedger.Stop)).ToList();
+        var recordings = Enumerable.Range(1, 50).Select(i => journal.Enqueue(Live(Grab(P1, i, $"u{i}", 1)), TestLedger.Stop)).ToList();
         await Eventually.Holds(() => !journal.State.Up);
         var away = journal.State;
-        var refused = await Assert.ThrowsAsync<LedgerUnavailableException>(() => journal.Run((_, _) => { }, TestLedger.Stop));
+        var refused = await Assert.ThrowsAsync<LedgerUnavailableException>(() => journal.Execute(_ => { }, TestLedger.Stop));
         Assert.DoesNotContain(recordings, recording => recording.IsCompleted);
         await other.CloseAsync();
         await Task.WhenAll(recordings);
@@ -31,7 +31,7 @@ public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(po
         await Eventually.Holds(() => journal.State is { Up: true, DownSince: null, Reason: null, WaitingChunks: 0 });
         Assert.Equal(50, disk.Number("SELECT count(*) FROM transfers"));
         await Eventually.Holds(() => disk.Log.Count(Began) == 1 && disk.Log.Count(Ended) == 1);
-        await journal.Run((_, _) => { }, TestLedger.Stop);
+        await journal.Execute(_ => { }, TestLedger.Stop);
     }
 
     [Fact]
@@ -40,8 +40,8 @@ public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(po
         var journal = await disk.Open();
         using var other = disk.Lock();
         using var impatient = new CancellationTokenSource();
-        var given = journal.Record(Live(Grab(P1, 1, "a", 1)), impatient.Token);
-        var kept = journal.Record(Live(Grab(P1, 2, "b", 1)), TestLedger.Stop);
+        var given = journal.Enqueue(Live(Grab(P1, 1, "a", 1)), impatient.Token);
+        var kept = journal.Enqueue(Live(Grab(P1, 2, "b", 1)), TestLedger.Stop);
         await Eventually.Holds(() => !journal.State.Up);
 
         await impatient.CancelAsync();
@@ -60,16 +60,17 @@ public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(po
     {
         var journal = await disk.Open();
         using var other = disk.Lock();
-        var recording = journal.Record(Live(Fund(P1, 100)), TestLedger.Stop);
+        var recording = journal.Enqueue(Live(Fund(P1, 100)), TestLedger.Stop);
         await Eventually.Holds(() => !journal.State.Up);
 
         journal.Dispose();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => recording);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => journal.Record(Live(Fund(P2, 100)), TestLedger.Stop));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => journal.Enqueue(Live(Fund(P2, 100)), TestLedger.Stop));
     }
 }
 
 public sealed class HeldLedgerOnSqliteTests() : HeldLedgerTests(null);
 
+[Needs("servers")]
 public sealed class HeldLedgerOnPostgresTests(SharedPostgres postgres) : HeldLedgerTests(postgres);

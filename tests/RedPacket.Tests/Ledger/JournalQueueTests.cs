@@ -1,4 +1,6 @@
 using RedPacket.Ledger;
+using RedPacket.Ledger.Writing;
+using RedPacket.Messages;
 using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
@@ -70,9 +72,9 @@ public sealed class JournalQueueTests
         Assert.Same(fourth, _queue.Take(10, TimeSpan.Zero)!.Work);
     }
 
-    private static Posting?[] Rows(int count) => [.. Enumerable.Range(1, count).Select(i => Grab(P1, i, "a", 1))];
+    private static Entry?[] Rows(int count) => [.. Enumerable.Range(1, count).Select(i => Grab(P1, i, "a", 1))];
 
-    private static PendingWork Work() => new((_, _) => { }, new TaskCompletionSource());
+    private static PendingWork Work() => new(_ => { }, new TaskCompletionSource());
 
     private PendingChunk Wait(Chunk chunk)
     {

@@ -1,10 +1,12 @@
 using RedPacket.Ledger;
+using RedPacket.Tests.Servers;
 using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
-/// <summary>Where a ledger has been before, no empty one is made in its place: not by a process that never had it open either.</summary>
-public sealed class LedgerCreationTests(PostgresServer server) : IClassFixture<PostgresServer>
+/// <summary>A missing ledger is not replaced by an empty one, even by a process that never had it open.</summary>
+[Needs("servers")]
+public sealed class LedgerCreationTests(PostgresFixture server) : IClassFixture<PostgresFixture>
 {
     private const int BegunAnew = 5020;
     private const string Known = "There was one.";
@@ -12,19 +14,19 @@ public sealed class LedgerCreationTests(PostgresServer server) : IClassFixture<P
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task NoLedgerThoughThereWasOne_NoneIsMade_UntilItIsKnownThatThereWasNone(bool onPostgres)
+    public async Task LedgerMissing_IsNotRecreatedUntilRedisIsKnownToBeNew(bool onPostgres)
     {
         using var disk = await At(onPostgres);
-        disk.WhyNotNew = Known;
+        disk.Refusal = Known;
         var journal = disk.Start();
-        var recording = journal.Record(Live(Fund(P1, 100)), TestLedger.Stop);
+        var recording = journal.Enqueue(Live(Fund(P1, 100)), TestLedger.Stop);
         await Eventually.Holds(() => journal.State.DownSince is not null);
 
         Assert.Contains(Known, journal.State.Reason, StringComparison.Ordinal);
         Assert.True(IsEmpty(disk));
         Assert.False(recording.IsCompleted);
 
-        disk.WhyNotNew = null;
+        disk.Refusal = null;
         Assert.Equal([RecordOutcome.Inserted], await recording);
         Assert.Equal(0, disk.Log.Count(BegunAnew));
     }
@@ -32,10 +34,10 @@ public sealed class LedgerCreationTests(PostgresServer server) : IClassFixture<P
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task OperatorBeginsAnew_AnEmptyOneIsMade(bool onPostgres)
+    public async Task OperatorBeginsAnew_CreatesAnEmptyLedger(bool onPostgres)
     {
         using var disk = await At(onPostgres);
-        disk.WhyNotNew = Known;
+        disk.Refusal = Known;
 
         var journal = disk.Start(beginAnew: true);
 
@@ -47,11 +49,11 @@ public sealed class LedgerCreationTests(PostgresServer server) : IClassFixture<P
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task LedgerThatIsThere_IsOpenedWhateverIsKnown(bool onPostgres)
+    public async Task ExistingLedger_IsAlwaysOpened(bool onPostgres)
     {
         using var disk = await At(onPostgres);
-        await (await disk.Open()).Record(Live(Fund(P1, 100)), TestLedger.Stop);
-        disk.WhyNotNew = Known;
+        await (await disk.Open()).Enqueue(Live(Fund(P1, 100)), TestLedger.Stop);
+        disk.Refusal = Known;
 
         await disk.Open();
 
@@ -63,7 +65,7 @@ public sealed class LedgerCreationTests(PostgresServer server) : IClassFixture<P
     {
         using var disk = new TestLedger();
         await File.WriteAllBytesAsync(disk.Path, [], TestLedger.Stop);
-        disk.WhyNotNew = Known;
+        disk.Refusal = Known;
 
         var journal = disk.Start();
         await Eventually.Holds(() => journal.State.DownSince is not null);

@@ -1,5 +1,5 @@
-using System.Globalization;
 using RedPacket.Ledger;
+using RedPacket.Messages;
 
 namespace RedPacket.Tests.Ledger;
 
@@ -9,28 +9,21 @@ internal static class LedgerLines
     public const string P1 = "0-00000000000000000000000000000001";
     public const string P2 = "0-00000000000000000000000000000002";
 
-    public static Posting Fund(string packet, long amountFen, string terms = "{}") =>
-        Of('f', packet, TransferKind.Fund, 0, "sender", amountFen, 1000, terms);
+    public static Entry Fund(string packet, long amountFen, string terms = "{}") => new(EntryKind.Fund, packet, 0, "sender", amountFen, 1000, terms);
 
-    public static Posting Grab(string packet, int ordinal, string user, long amountFen, long at = 2000) =>
-        Of('g', packet, TransferKind.Grab, ordinal, user, amountFen, at, null);
+    public static Entry Grab(string packet, int ordinal, string user, long amountFen, long at = 2000) =>
+        new(EntryKind.Grab, packet, ordinal, user, amountFen, at);
 
-    public static Posting Refund(string packet, long amountFen) => Of('r', packet, TransferKind.Refund, 0, "sender", amountFen, 3000, null);
+    public static Entry Refund(string packet, long amountFen) => new(EntryKind.Refund, packet, 0, "sender", amountFen, 3000);
 
     /// <summary>A chunk of shard 0; null is a line that could not be read.</summary>
-    public static Chunk Live(params Posting?[] lines) => Chunk(false, lines);
+    public static Chunk Live(params Entry?[] entries) => Chunk(false, entries);
 
-    public static Chunk Slow(params Posting?[] lines) => Chunk(true, lines);
+    public static Chunk Slow(params Entry?[] entries) => Chunk(true, entries);
 
     /// <summary>A chunk of a run that is over, for a ledger that has another.</summary>
-    public static Chunk Late(params Posting?[] lines) => Live(lines) with { Run = "over" };
+    public static Chunk Stale(params Entry?[] entries) => Live(entries) with { Run = "over" };
 
-    private static Chunk Chunk(bool slow, Posting?[] lines) =>
-        new(0, lines, [.. lines.Select((line, i) => line?.Payload ?? $"? {i}")], 2 * lines.Length, 4000, "00-trace", slow);
-
-    private static Posting Of(char letter, string packet, TransferKind kind, int ordinal, string user, long amountFen, long at, string? terms)
-    {
-        var payload = string.Create(CultureInfo.InvariantCulture, $"{letter} {packet} {ordinal} {user} {amountFen} {at}");
-        return new Posting(packet, kind, ordinal, user, amountFen, at, terms, terms is null ? payload : $"{payload} {terms}");
-    }
+    private static Chunk Chunk(bool slow, Entry?[] entries) =>
+        new(0, [.. entries.Select((entry, i) => new ChunkLine(entry?.ToString() ?? $"? {i}", entry))], 2 * entries.Length, 4000, "00-trace", slow);
 }

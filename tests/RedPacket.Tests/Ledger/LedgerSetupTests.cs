@@ -17,7 +17,7 @@ public sealed class LedgerSetupTests
         using var host = Host($"Data Source={disk.Path}");
         await host.StartAsync(TestLedger.Stop);
 
-        await host.Services.GetRequiredService<Journal>().Record(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30)), TestLedger.Stop);
+        await host.Services.GetRequiredService<Journal>().Enqueue(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30)), TestLedger.Stop);
 
         await using var ledger = await host.Services.GetRequiredService<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync(TestLedger.Stop);
         Assert.Equal(130, await ledger.Transfers.SumAsync(transfer => transfer.AmountFen, TestLedger.Stop));

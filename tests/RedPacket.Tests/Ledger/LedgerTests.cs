@@ -18,5 +18,5 @@ public abstract class LedgerTests(SharedPostgres? postgres) : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    private protected static Task<RecordOutcome[]> Record(Journal journal, Chunk chunk) => journal.Record(chunk, TestLedger.Stop);
+    private protected static Task<RecordOutcome[]> Record(Journal journal, Chunk chunk) => journal.Enqueue(chunk, TestLedger.Stop);
 }

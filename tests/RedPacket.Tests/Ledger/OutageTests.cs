@@ -18,11 +18,11 @@ public sealed class OutageTests : IDisposable
     public async Task FileDeletedUnderTheWriter_AcknowledgesNothingAndMakesNoNewLedger()
     {
         var journal = await _disk.Open();
-        await journal.Record(Live(Fund(P1, 100)), TestLedger.Stop);
+        await journal.Enqueue(Live(Fund(P1, 100)), TestLedger.Stop);
         var (aside, log) = (_disk.Path + ".aside", _disk.Path + "-wal");
         File.Move(_disk.Path, aside);
 
-        var recording = journal.Record(Live(Grab(P1, 1, "alice", 30)), TestLedger.Stop);
+        var recording = journal.Enqueue(Live(Grab(P1, 1, "alice", 30)), TestLedger.Stop);
         await Eventually.Holds(() => !journal.State.Up);
 
         Assert.False(recording.IsCompleted);
@@ -40,7 +40,7 @@ public sealed class OutageTests : IDisposable
     {
         var journal = await _disk.Open();
 
-        var work = journal.Run((_, _) => File.Move(_disk.Path, _disk.Path + ".aside"), TestLedger.Stop);
+        var work = journal.Execute(_ => File.Move(_disk.Path, _disk.Path + ".aside"), TestLedger.Stop);
 
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => work);
         await Eventually.Holds(() => !journal.State.Up);
@@ -61,12 +61,12 @@ public sealed class OutageTests : IDisposable
     public async Task BackupPutInPlaceOfALostFile_IsTakenUpWithoutARestart()
     {
         var journal = await _disk.Open();
-        await journal.Record(Live(Fund(P1, 100)), TestLedger.Stop);
+        await journal.Enqueue(Live(Fund(P1, 100)), TestLedger.Stop);
         _disk.Execute($"VACUUM INTO '{_disk.Path}.backup'");
-        await journal.Record(Live(Grab(P1, 1, "alice", 30)), TestLedger.Stop);
+        await journal.Enqueue(Live(Grab(P1, 1, "alice", 30)), TestLedger.Stop);
         File.Delete(_disk.Path);
         await Eventually.Holds(() => !journal.State.Up);
-        var recording = journal.Record(Live(Grab(P1, 2, "bob", 20)), TestLedger.Stop);
+        var recording = journal.Enqueue(Live(Grab(P1, 2, "bob", 20)), TestLedger.Stop);
 
         File.Copy(_disk.Path + ".backup", _disk.Path);
         await Eventually.Holds(() => journal.State.Reason!.Contains("-wal belongs to a file that is no longer there", StringComparison.Ordinal));
@@ -80,7 +80,7 @@ public sealed class OutageTests : IDisposable
         Assert.Equal(1, _disk.Number("SELECT count(*) FROM transfers WHERE kind = 2"));
         await using var ledger = _disk.Read();
         Assert.Equal(2, await ledger.Transfers.CountAsync(TestLedger.Stop));
-        Assert.Equal([RecordOutcome.Inserted], await journal.Record(Slow(Grab(P1, 1, "alice", 30)), TestLedger.Stop));
+        Assert.Equal([RecordOutcome.Inserted], await journal.Enqueue(Slow(Grab(P1, 1, "alice", 30)), TestLedger.Stop));
         _disk.MustBalance();
     }
 
@@ -102,21 +102,16 @@ public sealed class OutageTests : IDisposable
     {
         var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(60));
         var journal = await _disk.Open(time);
-        await journal.Run((connection, _) =>
-        {
-            using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA max_page_count = 1";
-            command.ExecuteScalar();
-        }, TestLedger.Stop);
+        await journal.Execute(books => books.Number("PRAGMA max_page_count = 1"), TestLedger.Stop);
 
         var many = Live([.. Enumerable.Range(1, 5000).Select(i => Grab(P1, i, $"u{i}", 1))]);
-        var recording = journal.Record(many, TestLedger.Stop);
+        var recording = journal.Enqueue(many, TestLedger.Stop);
         await Eventually.Holds(() => !journal.State.Up);
         Assert.Contains("full", journal.State.Reason, StringComparison.Ordinal);
         Assert.False(recording.IsCompleted);
         Assert.Equal(0, _disk.Number("SELECT count(*) FROM transfers"));
-        // Time stands still, so the pause never ends: other work is refused at once and does not wait for the next try.
-        var work = journal.Run((_, _) => { }, TestLedger.Stop).WaitAsync(TimeSpan.FromSeconds(10), TestLedger.Stop);
+        // The clock does not move, so the pause never ends: other work is refused immediately and does not wait for the next try.
+        var work = journal.Execute(_ => { }, TestLedger.Stop).WaitAsync(TimeSpan.FromSeconds(10), TestLedger.Stop);
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => work);
 
         // The limit belonged to the connection that failed; the next one has room.
@@ -136,6 +131,6 @@ public sealed class OutageTests : IDisposable
         Assert.Contains("not a database", journal.State.Reason, StringComparison.Ordinal);
         Assert.Equal(5000, new FileInfo(_disk.Path).Length);
         File.Delete(_disk.Path);
-        await journal.Record(Live(Fund(P1, 100)), TestLedger.Stop);
+        await journal.Enqueue(Live(Fund(P1, 100)), TestLedger.Stop);
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
+using RedPacket.Ledger.Writing;
 using RedPacket.Tests.Servers;
 using static RedPacket.Tests.Ledger.LedgerLines;
 
@@ -33,7 +34,7 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
         await Record(journal, Live(Fund(P1, 100)));
         var chunks = Enumerable.Range(1, 20).Select(i => Live(Grab(P1, i, $"u{i}", i == 7 ? 99 : 1), Grab(P2, i, $"u{i}", 1)));
 
-        var outcomes = await Task.WhenAll(chunks.Select(chunk => journal.Record(chunk, TestLedger.Stop)));
+        var outcomes = await Task.WhenAll(chunks.Select(chunk => journal.Enqueue(chunk, TestLedger.Stop)));
 
         Assert.Equal(39, outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Inserted));
         Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE reason = 'refused'"));
@@ -79,14 +80,14 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
     }
 
     [Fact]
-    public async Task RowThatFailsForAnotherCause_IsLeftInTheOutboxAndTheRestIsRecorded()
+    public async Task RowThatFailsForAnotherCause_StaysInTheOutboxAndTheRestIsRecorded()
     {
         var journal = await disk.Open();
         disk.BreakOrdinal(2);
 
         var outcomes = await Record(journal, Live(Fund(P1, 100), Grab(P1, 1, "a", 1), Grab(P1, 2, "b", 1), Grab(P1, 3, "c", 1)));
 
-        Assert.Equal([RecordOutcome.Inserted, RecordOutcome.Inserted, RecordOutcome.Left, RecordOutcome.Inserted], outcomes);
+        Assert.Equal([RecordOutcome.Inserted, RecordOutcome.Inserted, RecordOutcome.Retry, RecordOutcome.Inserted], outcomes);
         Assert.Equal(0, disk.Number("SELECT count(*) FROM parked"));
         Assert.True(journal.State.Up);
         disk.MendOrdinal();
@@ -109,13 +110,13 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
     }
 
     [Fact]
-    public async Task ParkedLineThatWasDealtWith_KeepsItsReason_WhenItIsRefusedAgain()
+    public async Task ResolvedLine_KeepsItsReasonWhenItIsRefusedAgain()
     {
         await Record(await disk.Open(), Live(Fund(P1, 10), Grab(P1, 1, "a", 40)));
         disk.Execute("UPDATE parked SET resolved_at = 7, resolution = 'made_good'");
         var before = disk.Number("SELECT count(*) FROM parked WHERE detail LIKE '%escrow_not_overdrawn%'");
         var options = new LedgerOptions { ConnectionString = disk.ConnectionString };
-        using var writer = LedgerProvider.Of(options).Writer(options, disk.Log);
+        using var writer = LedgerProvider.Of(options).Writer(options, disk.Creation, disk.Log);
         writer.Open();
 
         writer.ParkRefused(ChunkSlice.Whole(Live(Grab(P1, 1, "a", 40))), "for another reason", 9);
@@ -127,4 +128,5 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
 
 public sealed class ParkingOnSqliteTests() : ParkingTests(null);
 
+[Needs("servers")]
 public sealed class ParkingOnPostgresTests(SharedPostgres postgres) : ParkingTests(postgres);

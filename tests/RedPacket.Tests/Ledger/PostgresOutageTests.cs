@@ -1,11 +1,13 @@
 using Npgsql;
 using RedPacket.Ledger;
+using RedPacket.Tests.Servers;
 using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
 /// <summary>A PostgreSQL that is stopped, killed, silent, careless or not the one it was: everything is held, and recorded once when it is right again.</summary>
-public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<PostgresServer>
+[Needs("servers")]
+public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<PostgresFixture>
 {
     private const int Began = 5002;
     private const int Ended = 5003;
@@ -17,10 +19,10 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
         var journal = await ledger.Open();
         await server.Stop();
 
-        var recordings = Enumerable.Range(1, 50).Select(i => journal.Record(Live(Grab(P1, i, $"u{i}", 1)), TestLedger.Stop)).ToList();
+        var recordings = Enumerable.Range(1, 50).Select(i => journal.Enqueue(Live(Grab(P1, i, $"u{i}", 1)), TestLedger.Stop)).ToList();
         await Eventually.Holds(() => !journal.State.Up);
         Assert.DoesNotContain(recordings, recording => recording.IsCompleted);
-        await Assert.ThrowsAsync<LedgerUnavailableException>(() => journal.Run((_, _) => { }, TestLedger.Stop));
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => journal.Execute(_ => { }, TestLedger.Stop));
         await server.Start();
         await Task.WhenAll(recordings);
 
@@ -55,7 +57,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
             CREATE TRIGGER slow AFTER INSERT ON transfers FOR EACH STATEMENT EXECUTE FUNCTION slow()
             """);
         var chunks = Enumerable.Range(0, 200).Select(c => Live([.. Enumerable.Range(1, 50).Select(i => Grab(P1, (50 * c) + i, $"u{i}", 1))])).ToList();
-        var recordings = chunks.Select(chunk => journal.Record(chunk, TestLedger.Stop)).ToList();
+        var recordings = chunks.Select(chunk => journal.Enqueue(chunk, TestLedger.Stop)).ToList();
         await Eventually.Holds(() => recordings.Count(recording => recording.IsCompleted) > 20);
 
         await server.Kill();
@@ -80,7 +82,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
         await server.Execute("SELECT pg_reload_conf()");
         try
         {
-            var recording = journal.Record(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30)), TestLedger.Stop);
+            var recording = journal.Enqueue(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30)), TestLedger.Stop);
             await Eventually.Holds(() => ledger.Number($"SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND datname = current_database()") == 1);
             Assert.False(recording.IsCompleted);
             await server.Execute("ALTER SYSTEM RESET synchronous_standby_names");
@@ -108,7 +110,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
         Task<RecordOutcome[]> recording;
         try
         {
-            recording = journal.Record(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30)), TestLedger.Stop);
+            recording = journal.Enqueue(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30)), TestLedger.Stop);
             await Eventually.Holds(() => !journal.State.Up);
             Assert.False(recording.IsCompleted);
         }
@@ -132,7 +134,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
             CREATE TRIGGER slow BEFORE INSERT ON transfers FOR EACH ROW EXECUTE FUNCTION slow()
             """);
 
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(c => journal.Record(Live([.. Enumerable.Range(1, 10).Select(i => Grab(P1, (10 * c) + i, "a", 1))]), TestLedger.Stop)));
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(c => journal.Enqueue(Live([.. Enumerable.Range(1, 10).Select(i => Grab(P1, (10 * c) + i, "a", 1))]), TestLedger.Stop)));
 
         Assert.Equal(60, ledger.Number("SELECT count(*) FROM transfers"));
         ledger.MustBalance();
@@ -155,7 +157,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     {
         using var ledger = TestLedger.At(server.ConnectionString("missing"));
         var journal = ledger.Start();
-        var recording = journal.Record(Live(Fund(P1, 100)), TestLedger.Stop);
+        var recording = journal.Enqueue(Live(Fund(P1, 100)), TestLedger.Stop);
         await Eventually.Holds(() => journal.State.DownSince is not null);
         Assert.Contains("\"missing\" does not exist. Create it", journal.State.Reason, StringComparison.Ordinal);
 
@@ -169,7 +171,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
     {
         using var ledger = await TestLedger.On(server);
         var journal = await ledger.Open();
-        await journal.Record(Live(Fund(P1, 100)), TestLedger.Stop);
+        await journal.Enqueue(Live(Fund(P1, 100)), TestLedger.Stop);
         await ledger.TakeAway();
         await ledger.PutGarbageInItsPlace();
 
@@ -186,7 +188,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
         using var ledger = await TestLedger.On(server);
         await RestartWith([setting]);
         var journal = ledger.Start();
-        var recording = journal.Record(Live(Fund(P1, 100)), TestLedger.Stop);
+        var recording = journal.Enqueue(Live(Fund(P1, 100)), TestLedger.Stop);
         await Eventually.Holds(() => journal.State.DownSince is not null);
 
         Assert.Contains(remedy, journal.State.Reason, StringComparison.Ordinal);
@@ -206,7 +208,7 @@ public sealed class PostgresOutageTests(PostgresServer server) : IClassFixture<P
         using var ledger = await TestLedger.On(server);
         var journals = Enumerable.Range(0, 4).Select(_ => ledger.Start()).ToList();
 
-        var outcomes = await Task.WhenAll(journals.Select((journal, i) => journal.Record(Live(Fund(P1, 100), Grab(P2, i + 1, "a", 1)), TestLedger.Stop)));
+        var outcomes = await Task.WhenAll(journals.Select((journal, i) => journal.Enqueue(Live(Fund(P1, 100), Grab(P2, i + 1, "a", 1)), TestLedger.Stop)));
 
         Assert.Equal(5, outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Inserted));
         Assert.Equal((1, 0), (ledger.Log.Count(5001), ledger.Log.Count(Began)));

@@ -8,6 +8,7 @@ using static RedPacket.Tests.Ledger.LedgerLines;
 namespace RedPacket.Tests.Ledger;
 
 /// <summary>Several who write to one PostgreSQL, and what none of them may do to the others.</summary>
+[Needs("servers")]
 public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(postgres)
 {
     private const int Began = 5002;
@@ -25,12 +26,12 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     {
         Journal[] journals = [await disk.Open(), await disk.Open()];
         string[] packets = [.. Enumerable.Range(1, 20).Select(i => $"0-{i:x32}")];
-        await journals[0].Record(Live([.. packets.Select(packet => Fund(packet, 1_000_000))]), TestLedger.Stop);
+        await journals[0].Enqueue(Live([.. packets.Select(packet => Fund(packet, 1_000_000))]), TestLedger.Stop);
 
         var work = Enumerable.Range(0, 60).SelectMany(round => new[]
         {
-            journals[0].Record(Live([.. packets.Select(packet => Grab(packet, round + 1, $"u{round % 7}", 1))]), TestLedger.Stop),
-            journals[1].Record(Live([.. packets.Reverse().Select(packet => Grab(packet, round + 1001, $"u{round % 5}", 1))]), TestLedger.Stop),
+            journals[0].Enqueue(Live([.. packets.Select(packet => Grab(packet, round + 1, $"u{round % 7}", 1))]), TestLedger.Stop),
+            journals[1].Enqueue(Live([.. packets.Reverse().Select(packet => Grab(packet, round + 1001, $"u{round % 5}", 1))]), TestLedger.Stop),
         }).ToList();
         var outcomes = (await Task.WhenAll(work)).SelectMany(outcome => outcome);
 
@@ -48,7 +49,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
         for (var round = 1; round <= 40; round++)
         {
             var chunk = Live([.. Enumerable.Range(0, 10).Select(i => Grab(P1, (10 * round) + i, $"u{i}", 1))]);
-            var outcomes = await Task.WhenAll(journals.Select(journal => journal.Record(chunk, TestLedger.Stop)));
+            var outcomes = await Task.WhenAll(journals.Select(journal => journal.Enqueue(chunk, TestLedger.Stop)));
             Assert.Equal((10, 20), (outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Inserted), outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Duplicate)));
         }
 
@@ -60,9 +61,9 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     public async Task NumbersOfTransfers_HaveNoGapsAfterRefusals()
     {
         var journal = await disk.Open();
-        await journal.Record(Live(Fund(P1, 10), Grab(P1, 1, "a", 10)), TestLedger.Stop);
-        Assert.Equal([RecordOutcome.Parked], await journal.Record(Live(Grab(P1, 2, "b", 1)), TestLedger.Stop));
-        await journal.Record(Live(Grab(P1, 1, "a", 10), Grab(P2, 1, "a", 1)), TestLedger.Stop);
+        await journal.Enqueue(Live(Fund(P1, 10), Grab(P1, 1, "a", 10)), TestLedger.Stop);
+        Assert.Equal([RecordOutcome.Parked], await journal.Enqueue(Live(Grab(P1, 2, "b", 1)), TestLedger.Stop));
+        await journal.Enqueue(Live(Grab(P1, 1, "a", 10), Grab(P2, 1, "a", 1)), TestLedger.Stop);
 
         Assert.Equal((3, 3), (disk.Number("SELECT count(*) FROM transfers"), disk.Number("SELECT max(id) FROM transfers")));
     }
@@ -71,7 +72,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     public async Task WriterThatRecords_NeverHasATransactionOpenWhileItDoesNothing()
     {
         var journal = disk.Start(maxRows: 50);
-        var recordings = Enumerable.Range(0, 200).Select(c => journal.Record(Live([.. Enumerable.Range(1, 50).Select(i => Grab(P1, (50 * c) + i, $"u{i}", 1))]), TestLedger.Stop)).ToList();
+        var recordings = Enumerable.Range(0, 200).Select(c => journal.Enqueue(Live([.. Enumerable.Range(1, 50).Select(i => Grab(P1, (50 * c) + i, $"u{i}", 1))]), TestLedger.Stop)).ToList();
         await Eventually.Holds(() => recordings[0].IsCompleted);
 
         // Stopped at any such moment it would hold up others for as long as it is stopped.
@@ -94,15 +95,15 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
         Journal[] journals = [await disk.Open(), await disk.Open()];
         using var stopped = new ManualResetEventSlim();
         using var asleep = new ManualResetEventSlim();
-        var work = journals[0].Run((connection, transaction) =>
+        var work = journals[0].Execute(books =>
         {
-            Sql.Execute(connection, transaction, "INSERT INTO audits (at, actor, action, detail) VALUES (1, 'op', 'test', '')");
+            books.Execute("INSERT INTO audits (at, actor, action, detail) VALUES (1, 'op', 'test', '')");
             asleep.Set();
             stopped.Wait(TestLedger.Stop);
         }, TestLedger.Stop);
         asleep.Wait(TestLedger.Stop);
 
-        var outcomes = await journals[1].Record(Live(Fund(P1, 100)), TestLedger.Stop).WaitAsync(TimeSpan.FromSeconds(30), TestLedger.Stop);
+        var outcomes = await journals[1].Enqueue(Live(Fund(P1, 100)), TestLedger.Stop).WaitAsync(TimeSpan.FromSeconds(30), TestLedger.Stop);
         stopped.Set();
 
         Assert.Equal([RecordOutcome.Inserted], outcomes);
@@ -116,7 +117,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     {
         var journal = disk.Start(maxRows: 40);
         await Eventually.Holds(() => journal.State.Up);
-        var recordings = Enumerable.Range(0, 300).Select(c => journal.Record(Live([.. Enumerable.Range(1, 20).Select(i => Grab(P1, (20 * c) + i, $"u{i}", 1))]), TestLedger.Stop)).ToList();
+        var recordings = Enumerable.Range(0, 300).Select(c => journal.Enqueue(Live([.. Enumerable.Range(1, 20).Select(i => Grab(P1, (20 * c) + i, $"u{i}", 1))]), TestLedger.Stop)).ToList();
 
         var killed = 0L;
         while (killed < 12 && !recordings.TrueForAll(recording => recording.IsCompleted))
@@ -138,10 +139,10 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     public async Task LineThatWasResolved_IsNotParkedAnewAndStaysResolved()
     {
         var journal = await disk.Open();
-        await journal.Record(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30), Grab(P1, 1, "bob", 30)), TestLedger.Stop);
+        await journal.Enqueue(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30), Grab(P1, 1, "bob", 30)), TestLedger.Stop);
         disk.Execute("UPDATE parked SET resolved_at = 7, resolution = 'adjusted', detail = 'made good'");
 
-        Assert.Equal([RecordOutcome.Parked], await journal.Record(Live(Grab(P1, 1, "bob", 30)), TestLedger.Stop));
+        Assert.Equal([RecordOutcome.Parked], await journal.Enqueue(Live(Grab(P1, 1, "bob", 30)), TestLedger.Stop));
 
         Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE resolved_at = 7 AND detail = 'made good'"));
         Assert.Equal(1, disk.Number("SELECT count(*) FROM parked"));
@@ -153,11 +154,11 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
         var journal = await disk.Open();
         var random = new Random(1);
         var noise = string.Concat(Enumerable.Range(0, 20_000).Select(_ => (char)('a' + random.Next(26))));
-        var chunk = Live(null, null, Fund(P1, 100)) with { Payloads = [noise, "g zero \0 here", "f"] };
+        var chunk = Live() with { Lines = [new(noise, null), new("g zero \0 here", null), ChunkLine.Read(Fund(P1, 100).ToString())] };
 
         for (var i = 0; i < 2; i++)
-            Assert.Equal([RecordOutcome.Parked, RecordOutcome.Parked], (await journal.Record(chunk, TestLedger.Stop)).Take(2));
-        Assert.Equal([RecordOutcome.Parked], await journal.Record(Live(Grab(P2, 1, "a\0b", 1)), TestLedger.Stop));
+            Assert.Equal([RecordOutcome.Parked, RecordOutcome.Parked], (await journal.Enqueue(chunk, TestLedger.Stop)).Take(2));
+        Assert.Equal([RecordOutcome.Parked], await journal.Enqueue(Live(Grab(P2, 1, "a\0b", 1)), TestLedger.Stop));
 
         Assert.Equal((2, 1), (disk.Number("SELECT count(*) FROM parked WHERE reason = 'unreadable'"), disk.Number("SELECT count(*) FROM parked WHERE reason = 'refused'")));
     }

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using RedPacket.Ledger;
+using RedPacket.Messages;
 using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
-/// <summary>A row that fails is set aside where it stands: in the same transaction, without a trace, and at no cost to the others.</summary>
+/// <summary>A row that fails is parked or left within the same transaction, without a trace, and at no cost to the others.</summary>
 public sealed class RowByRowTests : IDisposable
 {
     private const int Left = 5006;
@@ -16,15 +17,15 @@ public sealed class RowByRowTests : IDisposable
     public void Dispose() => _disk.Dispose();
 
     [Fact]
-    public async Task RowsThatFailForAPassingCause_AreLeft_InOneTransactionWithTheRest()
+    public async Task RowsThatFailForAPassingCause_AreRetriedLater_AndTheRestIsRecordedInOneTransaction()
     {
         var journal = await _disk.Open();
         _disk.Execute("CREATE TRIGGER fault BEFORE INSERT ON transfers WHEN NEW.kind = 2 AND NEW.ordinal % 3 = 0 BEGIN SELECT json('{'); END");
-        Posting[] grabs = [.. Enumerable.Range(1, 300).Select(i => Grab(P1, i, $"u{i}", 1))];
+        Entry[] grabs = [.. Enumerable.Range(1, 300).Select(i => Grab(P1, i, $"u{i}", 1))];
 
-        var outcomes = await journal.Record(Live([Fund(P1, 1000), .. grabs]), TestLedger.Stop);
+        var outcomes = await journal.Enqueue(Live([Fund(P1, 1000), .. grabs]), TestLedger.Stop);
 
-        Assert.Equal(grabs.Select(grab => grab.Ordinal % 3 == 0 ? RecordOutcome.Left : RecordOutcome.Inserted), outcomes[1..]);
+        Assert.Equal(grabs.Select(grab => grab.Ordinal % 3 == 0 ? RecordOutcome.Retry : RecordOutcome.Inserted), outcomes[1..]);
         Assert.Equal((1, 0), (_disk.Log.Count(Left), _disk.Log.Count(TookApart)));
         Assert.Equal(1, _disk.Number("SELECT count(*) FROM recordings"));
         Assert.Equal(200, _disk.Number("SELECT count(*) FROM accounts WHERE kind = 3"));
@@ -36,7 +37,7 @@ public sealed class RowByRowTests : IDisposable
     {
         var journal = await _disk.Open();
 
-        var outcomes = await journal.Record(Live(Fund(P1, 100), Fund(P2, 134217728), Grab(P1, 1, "a", 60), Grab(P1, 2, "b", 60), Grab(P1, 3, "c", 40)), TestLedger.Stop);
+        var outcomes = await journal.Enqueue(Live(Fund(P1, 100), Fund(P2, 134217728), Grab(P1, 1, "a", 60), Grab(P1, 2, "b", 60), Grab(P1, 3, "c", 40)), TestLedger.Stop);
 
         var (done, not) = (RecordOutcome.Inserted, RecordOutcome.Parked);
         Assert.Equal([done, not, done, not, done], outcomes);
@@ -46,15 +47,15 @@ public sealed class RowByRowTests : IDisposable
     }
 
     [Fact]
-    public async Task RowThatNoSingleOneIsToBlameFor_IsNarrowedDown()
+    public async Task FailureOfSeveralRowsTogether_IsBisected()
     {
         var journal = await _disk.Open();
         _disk.Execute("CREATE TRIGGER fault BEFORE INSERT ON recordings BEGIN SELECT json('{'); END");
 
-        Assert.Equal([RecordOutcome.Left, RecordOutcome.Left], await journal.Record(Live(Fund(P1, 100), Grab(P1, 1, "a", 1)), TestLedger.Stop));
+        Assert.Equal([RecordOutcome.Retry, RecordOutcome.Retry], await journal.Enqueue(Live(Fund(P1, 100), Grab(P1, 1, "a", 1)), TestLedger.Stop));
 
         _disk.Execute("DROP TRIGGER fault");
-        Assert.Equal([RecordOutcome.Inserted, RecordOutcome.Inserted], await journal.Record(Slow(Fund(P1, 100), Grab(P1, 1, "a", 1)), TestLedger.Stop));
+        Assert.Equal([RecordOutcome.Inserted, RecordOutcome.Inserted], await journal.Enqueue(Slow(Fund(P1, 100), Grab(P1, 1, "a", 1)), TestLedger.Stop));
     }
 
     [Fact]
@@ -66,9 +67,9 @@ public sealed class RowByRowTests : IDisposable
         meters.Start();
         var journal = await _disk.Open();
 
-        await journal.Record(Live(Fund(P1, 100), Grab(P1, 1, "a", 60), Grab(P1, 2, "b", 60), null), TestLedger.Stop);
+        await journal.Enqueue(Live(Fund(P1, 100), Grab(P1, 1, "a", 60), Grab(P1, 2, "b", 60), null), TestLedger.Stop);
         Assert.Equal(0, _disk.Log.Count(Conflicted));
-        await journal.Record(Live(Grab(P1, 1, "mallory", 60)), TestLedger.Stop);
+        await journal.Enqueue(Live(Grab(P1, 1, "mallory", 60)), TestLedger.Stop);
 
         Assert.Equal(1, _disk.Log.Count(Conflicted));
         // Other tests park too, at the same time.

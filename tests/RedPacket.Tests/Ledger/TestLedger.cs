@@ -26,7 +26,7 @@ internal sealed class TestLedger : IDisposable
 
     private TestLedger(string connectionString, SharedPostgres? shared)
     {
-        this._shared = shared;
+        _shared = shared;
         ConnectionString = connectionString;
         Path = "";
     }
@@ -39,8 +39,11 @@ internal sealed class TestLedger : IDisposable
     /// <summary>Wherever a connection string to PostgreSQL leads.</summary>
     public static TestLedger At(string connectionString) => new(connectionString, null);
 
-    /// <summary>Why no empty ledger may be made; null where there was none before.</summary>
-    public string? WhyNotNew { get; set; }
+    /// <summary>Why no empty ledger may be created; null where there was none before.</summary>
+    public string? Refusal { get; set; }
+
+    /// <summary>What the journals ask before they create it.</summary>
+    public LedgerCreation Creation => new(() => Refusal);
 
     /// <summary>As the settings have it.</summary>
     public string ConnectionString { get; }
@@ -66,9 +69,8 @@ internal sealed class TestLedger : IDisposable
             FirstPause = TimeSpan.FromMilliseconds(10),
             LongestPause = TimeSpan.FromMilliseconds(100),
             BeginAnew = beginAnew,
-            WhyNotNew = () => WhyNotNew,
         };
-        var journal = new Journal(Options.Create(options), clock ?? TimeProvider.System, Log);
+        var journal = new Journal(Options.Create(options), Creation, clock ?? TimeProvider.System, Log);
         _journals.Add(journal);
         journal.Start();
         return journal;

@@ -3,6 +3,7 @@ using RedPacket.LoadTest.Runs;
 namespace RedPacket.Tests.LoadTool;
 
 /// <summary>The comparison of the usual ways and the benchmarks, as they are used.</summary>
+[Needs("servers")]
 public sealed class BaselinesTests
 {
     [Fact]

@@ -93,7 +93,7 @@ public sealed class GeneratorTests
     }
 
     [Fact]
-    public async Task RefusalThatSaysWhen_IsRefusedAndLeftOpen()
+    public async Task RefusalThatHasRetryAfter_IsRefusedAndLeftOpen()
     {
         using var server = new NonsenseServer(_ => Encoding.ASCII.GetBytes(Http("{\"code\":\"outbox_full\"}", "Retry-After: 1\r\n", "503 Service Unavailable")));
         await Run(server, 4);
@@ -165,24 +165,24 @@ public sealed class GeneratorTests
 
         public override bool IsDone => _ended == most;
 
-        public override bool TryNext(out Ask ask)
+        public override bool TryNext(out Request request)
         {
-            ask = default;
-            return _asked < most && ++_asked <= most && calls.TryNext(out ask);
+            request = default;
+            return _asked < most && ++_asked <= most && calls.TryNext(out request);
         }
 
-        public override int Render(Ask ask, Span<byte> buffer) => calls.Render(ask, buffer);
+        public override int Render(Request request, Span<byte> buffer) => calls.Render(request, buffer);
 
-        public override Effect Answered(Ask ask, in HttpAnswer answer)
+        public override Effect Answered(Request request, in HttpAnswer answer)
         {
             _ended++;
-            return calls.Answered(ask, answer);
+            return calls.Answered(request, answer);
         }
 
-        public override void Unanswered(Ask ask, string why, ReadOnlySpan<byte> received)
+        public override void Unanswered(Request request, string why, ReadOnlySpan<byte> received)
         {
             _ended++;
-            calls.Unanswered(ask, why, received);
+            calls.Unanswered(request, why, received);
         }
     }
 }

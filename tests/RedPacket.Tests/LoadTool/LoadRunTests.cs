@@ -28,6 +28,7 @@ public sealed class DemoUnderLoad : IAsyncLifetime
 }
 
 /// <summary>The built program by its exit codes and its document.</summary>
+[Needs("servers")]
 public sealed class LoadRunTests(DemoUnderLoad demo) : IClassFixture<DemoUnderLoad>
 {
     [Fact]

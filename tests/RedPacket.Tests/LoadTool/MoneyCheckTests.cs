@@ -73,7 +73,7 @@ public sealed class MoneyCheckTests
     [Fact]
     public void RowOfACallWithoutAnswer_IsNoHarm()
     {
-        _record.AddOpen(new Ask(1, 4));
+        _record.AddOpen(new Request(1, 4));
         var check = Check([.. Booked, new RecordedShare(1, 4, "load-4", 2, 50)]);
         Assert.True(check.IsBalanced, string.Join('\n', check.Evidence));
         Assert.Equal(1, check.FoundOpen);

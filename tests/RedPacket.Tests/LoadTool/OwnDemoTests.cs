@@ -4,6 +4,7 @@ using RedPacket.LoadTest.Runs;
 namespace RedPacket.Tests.LoadTool;
 
 /// <summary>Runs that need a demo of their own: because they ruin its ledger, or because the tool starts and stops it.</summary>
+[Needs("servers")]
 public sealed class OwnDemoTests
 {
     [Fact]

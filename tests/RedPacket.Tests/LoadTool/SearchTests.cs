@@ -53,7 +53,7 @@ public sealed class SearchTests
             var (a, b) = (make(3), make(3));
             var drawn = Enumerable.Range(0, 1000).Select(_ => a.Next()).ToArray();
             Assert.Equal(drawn, Enumerable.Range(0, 1000).Select(_ => b.Next()));
-            Assert.All(drawn, ask => Assert.True(ask is { Packet: >= 0 and < 20, User: >= 0 and < 50 }, ask.ToString()));
+            Assert.All(drawn, request => Assert.True(request is { Packet: >= 0 and < 20, User: >= 0 and < 50 }, request.ToString()));
         }
         var zipf = new ZipfPattern(1, 100, 10, 1.1);
         var counts = Enumerable.Range(0, 10_000).Select(_ => zipf.Next().Packet).CountBy(packet => packet).ToDictionary();
@@ -65,7 +65,7 @@ public sealed class SearchTests
     {
         var draw = new StormPattern(1, 3, 40);
         var waves = Enumerable.Range(0, 120).Select(_ => draw.Next()).Chunk(40).ToArray();
-        Assert.All(waves.Index(), wave => Assert.Equal((wave.Index, 40), (wave.Item.Select(ask => ask.Packet).Distinct().Single(), wave.Item.Select(ask => ask.User).Distinct().Count())));
+        Assert.All(waves.Index(), wave => Assert.Equal((wave.Index, 40), (wave.Item.Select(request => request.Packet).Distinct().Single(), wave.Item.Select(request => request.User).Distinct().Count())));
     }
 
     private static Meter Measured(int perSecond, int ms)

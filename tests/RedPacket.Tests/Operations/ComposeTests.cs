@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 namespace RedPacket.Tests.Operations;
 
 /// <summary>The compose file is one, and says what its comments promise. No engine is needed: the file is only read.</summary>
+[Needs("servers")]
 public sealed partial class ComposeTests
 {
     private const string Compose = "docker-compose";

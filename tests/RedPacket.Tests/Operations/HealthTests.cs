@@ -2,11 +2,13 @@ using RedPacket.Tests.Http;
 using System.Text.Json;
 using RedPacket.Operations;
 using Microsoft.Extensions.Configuration;
+using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Operations;
 
 /// <summary>When a process says that it can work.</summary>
-public sealed class HealthTests(RedisServer server) : IClassFixture<RedisServer>
+[Needs("servers")]
+public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixture>
 {
     private static readonly Part s_down = Part.Down("away");
 

@@ -2,11 +2,13 @@ using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using RedPacket.Operations;
+using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Operations;
 
 /// <summary>The live numbers: one sampler, sums of the whole house, streams that end.</summary>
-public sealed class LiveTests(RedisServer server) : IClassFixture<RedisServer>
+[Needs("servers")]
+public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
 {
     /// <summary>For one event, and for the one that is wanted.</summary>
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);

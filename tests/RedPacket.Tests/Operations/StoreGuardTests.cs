@@ -6,6 +6,7 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Operations;
 
 /// <summary>What is said of the store, asked of a real one. A server of its own per test, because its settings are what is tested.</summary>
+[Needs("servers")]
 public sealed class StoreGuardTests
 {
     private static async Task<(StoreDescription Store, string? Refusal)> Look(RedisServer server, string? connection = null, params (string, string?)[] settings)
@@ -23,8 +24,7 @@ public sealed class StoreGuardTests
     public async Task Appendfsync_DecidesWhatIsSaid(string fsync, string durability)
     {
         await using var server = new RedisServer(fsync);
-        Installed.Require(Installed.Redis);
-        await server.InitializeAsync();
+        await server.Start();
         var (store, refusal) = await Look(server);
         Assert.Equal(("Redis", durability, null), (store.Kind, store.Durability, refusal));
         Assert.Matches(@"^\d+\.\d+\.\d+", store.Version);
@@ -35,9 +35,8 @@ public sealed class StoreGuardTests
     [InlineData("maxmemory-policy", "allkeys-lru", "noeviction")]
     public async Task StoreThatForgets_IsRefusedWithTheRemedy(string setting, string value, string remedy)
     {
-        Installed.Require(Installed.Redis);
         await using var server = new RedisServer();
-        await server.InitializeAsync();
+        await server.Start();
         await server.Server.ConfigSetAsync(setting, value);
         var (store, refusal) = await Look(server);
         Assert.Equal(StoreDescription.Volatile, store.Durability);
@@ -47,9 +46,8 @@ public sealed class StoreGuardTests
     [Fact]
     public async Task StoreThatForgetsButIsAllowed_IsTakenAndStillCalledVolatile()
     {
-        Installed.Require(Installed.Redis);
         await using var server = new RedisServer();
-        await server.InitializeAsync();
+        await server.Start();
         await server.Server.ConfigSetAsync("appendonly", "no");
         var (store, refusal) = await Look(server, null, ("Redis:AllowVolatile", "true"));
         Assert.Equal((StoreDescription.Volatile, null), (store.Durability, refusal));
@@ -58,9 +56,8 @@ public sealed class StoreGuardTests
     [Fact]
     public async Task ServerThatRefusesConfig_IsJudgedByItsInfo()
     {
-        Installed.Require(Installed.Redis);
         await using var server = new RedisServer();
-        await server.InitializeAsync();
+        await server.Start();
         await server.Database.ExecuteAsync("ACL", "SETUSER", "guest", "on", ">guest", "~*", "&*", "+@all", "-config");
         var guest = $"{server.ConnectionString},user=guest,password=guest";
         Assert.Equal((StoreDescription.Unknown, null), await Look(server, guest) is var (store, refusal) ? (store.Durability, refusal) : default);
@@ -79,9 +76,8 @@ public sealed class StoreGuardTests
     [Fact]
     public async Task LateStore_IsRedUntilItComesAndThenInspected()
     {
-        Installed.Require(Installed.Redis);
         await using var server = new RedisServer();
-        await server.InitializeAsync();
+        await server.Start();
         await server.Stop();
         await using var app = await OperationsApp.Start(server.ConnectionString);
         Assert.Equal(503, (await app.Get("/health/ready")).Status);
@@ -94,9 +90,8 @@ public sealed class StoreGuardTests
     [Fact]
     public async Task Info_SaysWhatIsKeptAndNeverHowToConnect()
     {
-        Installed.Require(Installed.Redis);
         await using var server = new RedisServer("everysec");
-        await server.InitializeAsync();
+        await server.Start();
         await using var app = await OperationsApp.Start(server.ConnectionString, null, ("RedPacket:Roles", "grab, reconcile"));
         var answer = await Eventually.Yields(() => app.Get("/api/v1/info"), answer => answer.Body.Contains("last second may be lost", StringComparison.Ordinal));
         Assert.Equal(200, answer.Status);

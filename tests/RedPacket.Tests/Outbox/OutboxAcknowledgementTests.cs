@@ -1,9 +1,11 @@
 using RedPacket.Outbox;
 using RedPacket.Packets;
+using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Outbox;
 
-public sealed class OutboxAcknowledgementTests(RedisServer redis) : IClassFixture<RedisServer>
+[Needs("servers")]
+public sealed class OutboxAcknowledgementTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Theory]
     [InlineData("", "")]
@@ -16,7 +18,7 @@ public sealed class OutboxAcknowledgementTests(RedisServer redis) : IClassFixtur
     {
         var numbers = seqs.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(long.Parse).ToList();
 
-        Assert.Equal(runs, string.Join(' ', OutboxAcknowledgement.Runs(numbers).Select(run => $"{run.First}-{run.Last}")));
+        Assert.Equal(runs, string.Join(' ', OutboxAcknowledgement.Ranges(numbers).Select(range => $"{range.First}-{range.Last}")));
     }
 
     [Fact]

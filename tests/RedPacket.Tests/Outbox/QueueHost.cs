@@ -86,7 +86,7 @@ internal sealed class QueueHost : IAsyncDisposable
         {
             await Eventually.Holds(async () => await book.Left() == 0 && await Transfers() == book.Written, limit, "everything written is in the ledger once, and nothing in the outbox");
         }
-        catch (Xunit.Sdk.FailException failure)
+        catch (TimeoutException failure)
         {
             Assert.Fail($"{failure.Message}: {await book.Left()} of {book.Written} in the outbox; the host said:\n{Log.Text}");
         }

@@ -63,6 +63,7 @@ public abstract class RelayLeaseTests(StoreServer server)
     private RelayLease Lease() => new(0, on: true, server.Connection, _time);
 }
 
+[Needs("servers")]
 public sealed class RelayLeaseOnRedisTests(RedisStore server) : RelayLeaseTests(server), IClassFixture<RedisStore>;
 
 public sealed class RelayLeaseOnGarnetTests(GarnetStore server) : RelayLeaseTests(server), IClassFixture<GarnetStore>;

@@ -6,7 +6,8 @@ namespace RedPacket.Tests.Outbox;
 
 /// <summary>The way from outbox to ledger over RabbitMQ, and what happens when the broker forgets, goes away or hangs.</summary>
 [Collection(RabbitTests.Name)]
-public sealed class RelayOnRabbitTests(RabbitServer rabbit, RedisServer redis) : IClassFixture<RedisServer>, IAsyncLifetime
+[Needs("servers")]
+public sealed class RelayOnRabbitTests(RabbitFixture rabbit, RedisFixture redis) : IClassFixture<RedisFixture>, IAsyncLifetime
 {
     private static readonly string[] s_impatient = ["Outbox:ResendAfter=00:00:01", "Outbox:ChunkSize=10"];
     private readonly TestLedger _ledger = new();

@@ -2,11 +2,13 @@ using Microsoft.Extensions.DependencyInjection;
 using RedPacket.Outbox;
 using RedPacket.Packets;
 using RedPacket.Tests.Ledger;
+using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Outbox;
 
 /// <summary>The way from outbox to ledger over the bus in memory, with a real Redis and a real ledger.</summary>
-public sealed class RelayTests(RedisServer redis) : IClassFixture<RedisServer>, IDisposable
+[Needs("servers")]
+public sealed class RelayTests(RedisFixture redis) : IClassFixture<RedisFixture>, IDisposable
 {
     private readonly TestLedger _ledger = new();
 
@@ -105,7 +107,7 @@ public sealed class RelayTests(RedisServer redis) : IClassFixture<RedisServer>, 
         await redis.Database.SortedSetAddAsync(PacketKeys.Out(0), book.Grab(1), 2);
 
         await Eventually.Holds(async () => await host.Transfers() == 2 && await book.Left() == 0);
-        Assert.Contains("gate was opened anew", host.Log.Text, StringComparison.Ordinal);
+        Assert.Contains("gate was opened again", host.Log.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,7 +128,7 @@ public sealed class RelayTests(RedisServer redis) : IClassFixture<RedisServer>, 
     public async Task RedisAway_IsSaidOnceAndAllSettlesAfterwards()
     {
         await using var own = new OwnRedis();
-        await own.Server.InitializeAsync();
+        await own.Server.Start();
         var book = new OutboxBook(own.Server.Database);
         await using var host = await QueueHost.Start(own.Server, _ledger);
         await book.Fund();

@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RedPacket.Outbox;
+using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Outbox;
 
 /// <summary>The relay's loop by itself, turn by turn, with sends that end when the test says so.</summary>
-public sealed class ShardRelayTests(RedisServer redis) : IClassFixture<RedisServer>
+[Needs("servers")]
+public sealed class ShardRelayTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     private static readonly OutboxOptions s_options = new() { ChunkSize = 10, Lease = false };
 

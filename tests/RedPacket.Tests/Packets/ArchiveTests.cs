@@ -1,13 +1,15 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using RedPacket.Grabs;
+using RedPacket.Messages;
 using RedPacket.Packets;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Packets;
 
 /// <summary>Old packets leave Redis only when the ledger has everything of them, and are never dealt again.</summary>
-public abstract class ArchiveTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+[Needs("servers")]
+public abstract class ArchiveTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task ClosedAndBookedPacket_LeavesRedis_AndStillCounts()
@@ -75,10 +77,10 @@ public abstract class ArchiveTests(RedisServer redis, SharedPostgres? postgres) 
         await service.Opens();
         Assert.Equal(GrabStatus.Unknown, (await service.Grabs.Grab(0, packet, "thief")).Word);
         await using var books = await service.Books();
-        Assert.Equal(2, await books.Transfers.CountAsync(transfer => transfer.Kind == RedPacket.Ledger.TransferKind.Grab, TestContext.Current.CancellationToken));
+        Assert.Equal(2, await books.Transfers.CountAsync(transfer => transfer.Kind == EntryKind.Grab, TestContext.Current.CancellationToken));
     }
 }
 
-public sealed class ArchiveOnSqliteTests(RedisServer redis) : ArchiveTests(redis, null);
+public sealed class ArchiveOnSqliteTests(RedisFixture redis) : ArchiveTests(redis, null);
 
-public sealed class ArchiveOnPostgresTests(RedisServer redis, SharedPostgres postgres) : ArchiveTests(redis, postgres);
+public sealed class ArchiveOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : ArchiveTests(redis, postgres);

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Logging.Abstractions;
 using RedPacket.Ledger;
 using RedPacket.Packets;
 using RedPacket.Tests.Servers;
@@ -6,7 +6,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Packets;
 
 /// <summary>What Redis says of a ledger that may have been there before.</summary>
-public sealed class PriorLedgerCheckTests(RedisServer redis) : IClassFixture<RedisServer>
+[Needs("servers")]
+public sealed class PriorLedgerCheckTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task ShardThatWasNeverOpened_SaysNothingOfALedger()
@@ -22,8 +23,9 @@ public sealed class PriorLedgerCheckTests(RedisServer redis) : IClassFixture<Red
     {
         await using (var service = await Service.Start(redis, postgres: null))
         {
-            var ledger = service.Of<IOptions<LedgerOptions>>().Value;
-            Assert.Contains("Ledger:BeginAnew", ledger.WhyNotNew(), StringComparison.Ordinal);
+            var options = new LedgerOptions();
+            var refusal = Assert.Throws<LedgerUnavailableException>(() => service.Of<LedgerCreation>().MustBeAllowed(options, "here", NullLogger.Instance));
+            Assert.Contains("Ledger:BeginAnew", refusal.Message, StringComparison.Ordinal);
         }
 
         await redis.Flush();

@@ -6,6 +6,7 @@ namespace RedPacket.Tests.Pages;
 
 /// <summary>The page of the report: drill-down to one share, exports, repair and replay.</summary>
 [Collection(PageTests.Name)]
+[Needs("browser")]
 public sealed partial class ConsistencyPageTests(PageHost host)
 {
     private const string Refuse = "CREATE TRIGGER refuse BEFORE INSERT ON transfers WHEN NEW.kind = 2 AND NEW.amount_fen = 4711 BEGIN SELECT RAISE(ABORT, 'refused by a test'); END";

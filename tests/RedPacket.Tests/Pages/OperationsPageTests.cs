@@ -5,6 +5,7 @@ namespace RedPacket.Tests.Pages;
 
 /// <summary>The operations page: each fault is staged by its button, and the page shows the expected effect.</summary>
 [Collection(PageTests.Name)]
+[Needs("browser")]
 public sealed class OperationsPageTests(PageHost host)
 {
     [Fact]

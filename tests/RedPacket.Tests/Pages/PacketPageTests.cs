@@ -5,6 +5,7 @@ namespace RedPacket.Tests.Pages;
 
 /// <summary>The start page, and the pages that send, open and show a packet.</summary>
 [Collection(PageTests.Name)]
+[Needs("browser")]
 public sealed class PacketPageTests(PageHost host)
 {
     [Theory]
@@ -158,14 +159,14 @@ public sealed class PacketPageTests(PageHost host)
     [Fact]
     public async Task GreetingWithMarkup_ShowsAsText()
     {
-        const string Greeting = "<img src=x onerror=alert(1)><b>&amp; 发</b>";
+        const string greeting = "<img src=x onerror=alert(1)><b>&amp; 发</b>";
         await using var visit = await host.Visit();
         await visit.Open("/");
         await visit.Be("mallory");
 
-        await visit.Send("1.00", 1, Greeting);
+        await visit.Send("1.00", 1, greeting);
 
-        await Expect(visit["greeting"]).ToHaveTextAsync(Greeting);
+        await Expect(visit["greeting"]).ToHaveTextAsync(greeting);
         await Expect(visit["greeting"].Locator("*")).ToHaveCountAsync(0);
     }
 

@@ -5,6 +5,7 @@ namespace RedPacket.Tests.Pages;
 
 /// <summary>The pictures of the READMEs. RENEW_PICTURES=1 takes them anew from the pages, and other runs leave them unchanged.</summary>
 [Collection(PageTests.Name)]
+[Needs("browser")]
 public sealed class PicturesTests(PageHost host)
 {
     private const long Most = 200_000;

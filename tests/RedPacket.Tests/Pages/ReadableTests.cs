@@ -5,6 +5,7 @@ namespace RedPacket.Tests.Pages;
 
 /// <summary>Accessibility of every page: contrast, the keyboard alone, reduced motion, and the width of a phone.</summary>
 [Collection(PageTests.Name)]
+[Needs("browser")]
 public sealed class ReadableTests(PageHost host)
 {
     private static readonly string[] s_pages = ["/", "/send", "/ops", "/ops/consistency"];

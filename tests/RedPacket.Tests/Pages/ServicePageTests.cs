@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Playwright;
+using RedPacket.Tests.Servers;
 using static Microsoft.Playwright.Assertions;
 
 namespace RedPacket.Tests.Pages;
@@ -8,7 +9,8 @@ namespace RedPacket.Tests.Pages;
 /// The pages in the service: they have no part of the demo, and callers give a token that only the memory of the page keeps.
 /// </summary>
 [Collection(PageTests.Name)]
-public sealed class ServicePageTests(PageHost host, RedisServer redis) : IClassFixture<RedisServer>
+[Needs("browser")]
+public sealed class ServicePageTests(PageHost host, RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task Service_AsksForAToken_AndHasNoFaults()

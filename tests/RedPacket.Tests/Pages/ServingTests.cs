@@ -7,6 +7,7 @@ namespace RedPacket.Tests.Pages;
 /// How the pages are served: to anybody, with a strict policy, and only from the program's folder.
 /// </summary>
 [Collection(PageTests.Name)]
+[Needs("browser")]
 public sealed class ServingTests(PageHost host)
 {
     private const string Policy =

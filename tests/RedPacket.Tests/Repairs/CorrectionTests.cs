@@ -11,7 +11,8 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Repairs;
 
 /// <summary>A share that was told to a user and cannot be booked is made good by a new transfer: once, to one who has no other, and nothing that stands is edited.</summary>
-public abstract class CorrectionTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+[Needs("servers")]
+public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task Straggler_MadeGood_OnceAndForGood()
@@ -218,6 +219,6 @@ public abstract class CorrectionTests(RedisServer redis, SharedPostgres? postgre
     private static Task<CorrectionAnswer> Correct(ReconciliationWorld world, IReadOnlyList<long>? ids, bool dryRun = false) => world.Get<Correction>().Run("op", ids, dryRun, ReconciliationWorld.Stop);
 }
 
-public sealed class CorrectionOnSqliteTests(RedisServer redis) : CorrectionTests(redis, null);
+public sealed class CorrectionOnSqliteTests(RedisFixture redis) : CorrectionTests(redis, null);
 
-public sealed class CorrectionOnPostgresTests(RedisServer redis, SharedPostgres postgres) : CorrectionTests(redis, postgres);
+public sealed class CorrectionOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : CorrectionTests(redis, postgres);

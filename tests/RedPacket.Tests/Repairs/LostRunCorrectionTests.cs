@@ -10,7 +10,8 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Repairs;
 
 /// <summary>What a lost run of Redis explains is made good without a hand; any other conflict waits for a person. And what was healed is told with its time.</summary>
-public abstract class LostRunCorrectionTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+[Needs("servers")]
+public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     private const long Opening = ReconciliationWorld.Made + 1000;
 
@@ -105,6 +106,6 @@ public abstract class LostRunCorrectionTests(RedisServer redis, SharedPostgres? 
     private static Task Opened(ReconciliationWorld world) => world.Get<AuditTrail>().Write(new GateDetail(0, Opening, 0, 0, 0, 0, 0, 0.1, true), [], ReconciliationWorld.Stop);
 }
 
-public sealed class StragglerOnSqliteTests(RedisServer redis) : LostRunCorrectionTests(redis, null);
+public sealed class StragglerOnSqliteTests(RedisFixture redis) : LostRunCorrectionTests(redis, null);
 
-public sealed class StragglerOnPostgresTests(RedisServer redis, SharedPostgres postgres) : LostRunCorrectionTests(redis, postgres);
+public sealed class StragglerOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : LostRunCorrectionTests(redis, postgres);

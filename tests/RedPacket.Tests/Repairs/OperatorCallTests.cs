@@ -6,7 +6,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Repairs;
 
 /// <summary>Repairs, parked entries and replays as an operator calls them.</summary>
-public abstract class OperatorCallTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+[Needs("servers")]
+public abstract class OperatorCallTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Theory]
     [InlineData("{", 400, "invalid_json")]
@@ -95,6 +96,6 @@ public abstract class OperatorCallTests(RedisServer redis, SharedPostgres? postg
     }
 }
 
-public sealed class OperatorCallOnSqliteTests(RedisServer redis) : OperatorCallTests(redis, null);
+public sealed class OperatorCallOnSqliteTests(RedisFixture redis) : OperatorCallTests(redis, null);
 
-public sealed class OperatorCallOnPostgresTests(RedisServer redis, SharedPostgres postgres) : OperatorCallTests(redis, postgres);
+public sealed class OperatorCallOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : OperatorCallTests(redis, postgres);

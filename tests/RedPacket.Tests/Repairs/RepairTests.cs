@@ -8,7 +8,8 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Repairs;
 
 /// <summary>What is missing is put back, once, written down, and by nobody while it is on its way.</summary>
-public abstract class RepairTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+[Needs("servers")]
+public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task DryRun_NamesWhatIsMissing_AndChangesNothing()
@@ -163,6 +164,6 @@ public abstract class RepairTests(RedisServer redis, SharedPostgres? postgres) :
     }
 }
 
-public sealed class RepairOnSqliteTests(RedisServer redis) : RepairTests(redis, null);
+public sealed class RepairOnSqliteTests(RedisFixture redis) : RepairTests(redis, null);
 
-public sealed class RepairOnPostgresTests(RedisServer redis, SharedPostgres postgres) : RepairTests(redis, postgres);
+public sealed class RepairOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : RepairTests(redis, postgres);

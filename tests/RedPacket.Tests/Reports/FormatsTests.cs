@@ -10,7 +10,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reports;
 
 /// <summary>One report in three forms, its pages and its refusals.</summary>
-public abstract class FormatsTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+[Needs("servers")]
+public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task CsvAndHtml_CarryTheNumbersOfTheJson()
@@ -166,6 +167,6 @@ internal sealed record Called(int Status, string Body, IHeaderDictionary Headers
     }
 }
 
-public sealed class FormatsOnSqliteTests(RedisServer redis) : FormatsTests(redis, null);
+public sealed class FormatsOnSqliteTests(RedisFixture redis) : FormatsTests(redis, null);
 
-public sealed class FormatsOnPostgresTests(RedisServer redis, SharedPostgres postgres) : FormatsTests(redis, postgres);
+public sealed class FormatsOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : FormatsTests(redis, postgres);

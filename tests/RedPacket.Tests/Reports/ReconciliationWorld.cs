@@ -8,7 +8,6 @@ using Microsoft.Extensions.Options;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Messages;
-using RedPacket.Outbox;
 using RedPacket.Packets;
 using RedPacket.Tests.Ledger;
 using RedPacket.Tests.Servers;
@@ -35,7 +34,7 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
         services.AddLogging();
         services.AddSingleton(TimeProvider.System).AddSingleton(redis.Connection).AddSingleton(journal).AddSingleton<LastVerdict>().AddSingleton<ShardGate>().AddSingleton<ScriptRunner>();
         services.AddSingleton<RedisPackets>().AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();
-        services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxOptions())).AddSingleton(Options.Create(new GrabsOptions()));
+        services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxLimitOptions())).AddSingleton(Options.Create(new GrabsOptions()));
         services.AddPooledDbContextFactory<LedgerDbContext>(Ledger.Read);
         services.AddReconciliation(new ConfigurationBuilder().Build());
         services.AddSingleton(Options.Create(reconciliation));
@@ -116,17 +115,17 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
     public Task PutIntoOutbox(string line) => Store.SortedSetAddAsync(PacketKeys.Out(0), line, 2 * Interlocked.Increment(ref _slot));
 
     /// <summary>Records lines in the ledger as settlement does.</summary>
-    public Task<RecordOutcome[]> Record(params string[] lines) => Journal.Record(Chunk(lines), Stop);
+    public Task<RecordOutcome[]> Record(params string[] lines) => Journal.Enqueue(Chunk(lines), Stop);
 
     /// <summary>The same for lines of a run that is over, and that their packets have forgotten.</summary>
     public async Task<RecordOutcome[]> RecordLate(params string[] lines)
     {
-        await Journal.Run((connection, transaction) => Sql.Execute(connection, transaction, "UPDATE shards SET run = 'open'"), Stop);
-        return await Journal.Record(Chunk(lines) with { Run = "over", Forgotten = true }, Stop);
+        await Journal.Execute(books => books.Execute("UPDATE shards SET run = 'open'"), Stop);
+        return await Journal.Enqueue(Chunk(lines) with { Run = "over", Forgotten = true }, Stop);
     }
 
     private Chunk Chunk(string[] lines) =>
-        new(0, [.. lines.Select(Postings.Read)], lines, 2 * Interlocked.Increment(ref _slot), Made + 50, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", false);
+        new(0, [.. lines.Select(ChunkLine.Read)], 2 * Interlocked.Increment(ref _slot), Made + 50, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", false);
 
     private async Task<string> Add(string state, string[] users, bool inOutbox, bool inLedger)
     {

@@ -13,7 +13,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reports;
 
 /// <summary>The command <c>report</c> against the report over real HTTP.</summary>
-public abstract class ReportCommandTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+[Needs("servers")]
+public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Theory]
     [InlineData("settled", 0)]
@@ -133,6 +134,6 @@ public abstract class ReportCommandTests(RedisServer redis, SharedPostgres? post
     }
 }
 
-public sealed class ReportCommandOnSqliteTests(RedisServer redis) : ReportCommandTests(redis, null);
+public sealed class ReportCommandOnSqliteTests(RedisFixture redis) : ReportCommandTests(redis, null);
 
-public sealed class ReportCommandOnPostgresTests(RedisServer redis, SharedPostgres postgres) : ReportCommandTests(redis, postgres);
+public sealed class ReportCommandOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : ReportCommandTests(redis, postgres);

@@ -5,7 +5,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reports;
 
 /// <summary>The reports of the past, and those that are made while nobody asks.</summary>
-public sealed class ReportHistoryTests(RedisServer redis) : IClassFixture<RedisServer>
+[Needs("servers")]
+public sealed class ReportHistoryTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task NobodyAsks_ReportsAreMadeAllTheSameAndFollowWhatHappens()

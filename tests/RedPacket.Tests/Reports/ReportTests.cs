@@ -7,7 +7,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reports;
 
 /// <summary>What the report says of worlds in which nothing is wrong, and of sides that cannot be read.</summary>
-public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+[Needs("servers")]
+public abstract class ReportTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task EverythingSettled_Consistent_AndTheNumbersAreTheWorlds()
@@ -209,6 +210,6 @@ public abstract class ReportTests(RedisServer redis, SharedPostgres? postgres) :
     }
 }
 
-public sealed class ReportOnSqliteTests(RedisServer redis) : ReportTests(redis, null);
+public sealed class ReportOnSqliteTests(RedisFixture redis) : ReportTests(redis, null);
 
-public sealed class ReportOnPostgresTests(RedisServer redis, SharedPostgres postgres) : ReportTests(redis, postgres);
+public sealed class ReportOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : ReportTests(redis, postgres);

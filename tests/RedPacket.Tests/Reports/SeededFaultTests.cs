@@ -7,7 +7,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reports;
 
 /// <summary>One fault each, done to a world that was right: the report names it, row by row, and nothing else.</summary>
-public abstract class SeededFaultTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+[Needs("servers")]
+public abstract class SeededFaultTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task TransferDeleted_MissingInLedger_AndTheTotalsSayWhichAccounts()
@@ -211,6 +212,6 @@ public abstract class SeededFaultTests(RedisServer redis, SharedPostgres? postgr
     }
 }
 
-public sealed class SeededFaultOnSqliteTests(RedisServer redis) : SeededFaultTests(redis, null);
+public sealed class SeededFaultOnSqliteTests(RedisFixture redis) : SeededFaultTests(redis, null);
 
-public sealed class SeededFaultOnPostgresTests(RedisServer redis, SharedPostgres postgres) : SeededFaultTests(redis, postgres);
+public sealed class SeededFaultOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : SeededFaultTests(redis, postgres);

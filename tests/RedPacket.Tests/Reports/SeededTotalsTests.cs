@@ -5,7 +5,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Reports;
 
 /// <summary>Faults in totals: of the ledger's accounts, and of a packet's own.</summary>
-public abstract class SeededTotalsTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+[Needs("servers")]
+public abstract class SeededTotalsTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Theory]
     [InlineData("UPDATE accounts SET credits = credits + 7 WHERE code = 'wallet:b'", "wallet:b", "trial_balance,totals_recomputed")]
@@ -68,6 +69,6 @@ public abstract class SeededTotalsTests(RedisServer redis, SharedPostgres? postg
     }
 }
 
-public sealed class SeededTotalsOnSqliteTests(RedisServer redis) : SeededTotalsTests(redis, null);
+public sealed class SeededTotalsOnSqliteTests(RedisFixture redis) : SeededTotalsTests(redis, null);
 
-public sealed class SeededTotalsOnPostgresTests(RedisServer redis, SharedPostgres postgres) : SeededTotalsTests(redis, postgres);
+public sealed class SeededTotalsOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : SeededTotalsTests(redis, postgres);

@@ -9,7 +9,8 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Reports;
 
 /// <summary>The report never cries wolf: whatever moves while it reads, nothing that is on its way is called lost.</summary>
-public abstract class UnderLoadTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+[Needs("servers")]
+public abstract class UnderLoadTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     private static readonly PacketTerms s_terms = new("lucky", "sender", 40, "", 86_400, "line-cutting", "0000000000000001", "key");
 
@@ -135,6 +136,6 @@ public abstract class UnderLoadTests(RedisServer redis, SharedPostgres? postgres
     }
 }
 
-public sealed class UnderLoadOnSqliteTests(RedisServer redis) : UnderLoadTests(redis, null);
+public sealed class UnderLoadOnSqliteTests(RedisFixture redis) : UnderLoadTests(redis, null);
 
-public sealed class UnderLoadOnPostgresTests(RedisServer redis, SharedPostgres postgres) : UnderLoadTests(redis, postgres);
+public sealed class UnderLoadOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : UnderLoadTests(redis, postgres);

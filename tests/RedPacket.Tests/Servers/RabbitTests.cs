@@ -2,7 +2,7 @@ namespace RedPacket.Tests.Servers;
 
 /// <summary>Tests that share the one RabbitMQ node: <c>[Collection(RabbitTests.Name)]</c> and a constructor parameter of type <see cref="RabbitServer"/>.</summary>
 [CollectionDefinition(Name)]
-public sealed class RabbitTests : ICollectionFixture<RabbitServer>
+public sealed class RabbitTests : ICollectionFixture<RabbitFixture>
 {
     public const string Name = "RabbitMQ";
 }

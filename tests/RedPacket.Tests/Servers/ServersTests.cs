@@ -1,7 +1,8 @@
 namespace RedPacket.Tests.Servers;
 
 /// <summary>The fixtures themselves: what a test does to a server must really have happened to it.</summary>
-public sealed class RedisServerTests(RedisServer redis) : IClassFixture<RedisServer>
+[Needs("servers")]
+public sealed class RedisServerTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task KilledAndStartedAgain_WhatWasAcknowledgedIsThere()
@@ -30,7 +31,8 @@ public sealed class RedisServerTests(RedisServer redis) : IClassFixture<RedisSer
 }
 
 [Collection(RabbitTests.Name)]
-public sealed class RabbitServerTests(RabbitServer rabbit)
+[Needs("servers")]
+public sealed class RabbitServerTests(RabbitFixture rabbit)
 {
     [Fact]
     public async Task AppStoppedAndStarted_PortIsClosedAndOpenAgain()

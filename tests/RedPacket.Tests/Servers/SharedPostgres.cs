@@ -17,7 +17,7 @@ public sealed class SharedPostgres : IAsyncDisposable
     private readonly Lazy<Task<PostgresServer>> _server = new(async () =>
     {
         var server = new PostgresServer();
-        await server.InitializeAsync();
+        await server.Start();
         return server;
     });
 

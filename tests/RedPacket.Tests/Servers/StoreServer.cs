@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
 using RedPacket.Demo;
 using RedPacket.Grabs;
-using RedPacket.Outbox;
 using RedPacket.Packets;
 using StackExchange.Redis;
 
@@ -35,7 +34,7 @@ public abstract class StoreServer : IAsyncLifetime
             await server.ScriptLoadAsync(script.TextFor(run));
         await Database.SetAddAsync(PacketKeys.Shards, 0);
         await Database.HashSetAsync(PacketKeys.Meta(0), [new HashEntry("run", run), new HashEntry("seq", 1_790_000_000_000_000)]);
-        var outbox = Options.Create(new OutboxOptions { Limit = outboxLimit });
+        var outbox = Options.Create(new OutboxLimitOptions { Limit = outboxLimit });
         var store = new ScriptRunner(Connection, new ShardGate(Connection, TimeProvider.System), Commit);
         return new StoreParts(store, new RedisPackets(store, Options.Create(new PacketsOptions()), outbox), new GrabCoalescer(store, Options.Create(new GrabsOptions()), outbox));
     }
@@ -77,8 +76,10 @@ public sealed class RedisStore : StoreServer
 
     private protected override async Task<string?> StartServer()
     {
-        await _redis.InitializeAsync();
-        return Installed.Has(Installed.Redis) ? _redis.ConnectionString : null;
+        if (!Installed.Has(Installed.Redis))
+            return null;
+        await _redis.Start();
+        return _redis.ConnectionString;
     }
 
     private protected override ValueTask StopServer() => _redis.DisposeAsync();

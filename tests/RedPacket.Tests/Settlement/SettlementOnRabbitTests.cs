@@ -9,7 +9,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Settlement;
 
 /// <summary>Settlement on RabbitMQ: it never publishes, an alarm does not stop it, and what it has not done goes back.</summary>
-public abstract class SettlementOnRabbitTests(RabbitServer rabbit, RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>, IAsyncLifetime
+[Needs("servers")]
+public abstract class SettlementOnRabbitTests(RabbitFixture rabbit, RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>, IAsyncLifetime
 {
     private static readonly string[] s_impatient = ["Outbox:ResendAfter=00:00:01", "Outbox:ChunkSize=10"];
     private TestLedger _ledger = null!;
@@ -130,7 +131,7 @@ public abstract class SettlementOnRabbitTests(RabbitServer rabbit, RedisServer r
 }
 
 [Collection(RabbitTests.Name)]
-public sealed class SettlementOnRabbitAndSqliteTests(RabbitServer rabbit, RedisServer redis) : SettlementOnRabbitTests(rabbit, redis, null);
+public sealed class SettlementOnRabbitAndSqliteTests(RabbitFixture rabbit, RedisFixture redis) : SettlementOnRabbitTests(rabbit, redis, null);
 
 [Collection(RabbitTests.Name)]
-public sealed class SettlementOnRabbitAndPostgresTests(RabbitServer rabbit, RedisServer redis, SharedPostgres postgres) : SettlementOnRabbitTests(rabbit, redis, postgres);
+public sealed class SettlementOnRabbitAndPostgresTests(RabbitFixture rabbit, RedisFixture redis, SharedPostgres postgres) : SettlementOnRabbitTests(rabbit, redis, postgres);

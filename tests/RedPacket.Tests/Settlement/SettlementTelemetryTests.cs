@@ -3,15 +3,17 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using RedPacket.Tests.Ledger;
 using RedPacket.Tests.Outbox;
+using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Settlement;
 
-public sealed class SettlementTelemetryTests(RedisServer redis) : IClassFixture<RedisServer>
+[Needs("servers")]
+public sealed class SettlementTelemetryTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task ChunkSettled_ItsTraceCrossesTheQueueAndItsLagIsMeasured()
     {
-        const int Shard = 77;
+        const int shard = 77;
         using var ledger = new TestLedger();
         var spans = new ConcurrentQueue<Activity>();
         using var listener = new ActivityListener
@@ -25,15 +27,15 @@ public sealed class SettlementTelemetryTests(RedisServer redis) : IClassFixture<
         using var meters = new MeterListener { InstrumentPublished = (instrument, self) => Listen(instrument, self) };
         meters.SetMeasurementEventCallback<double>((_, lag, _, _) => lags.Enqueue(lag));
         meters.Start();
-        var book = new OutboxBook(redis.Database, Shard);
+        var book = new OutboxBook(redis.Database, shard);
         await using var host = await QueueHost.Start(redis, ledger);
 
         await book.Fund();
         await host.Settles(book);
 
-        await Eventually.Holds(() => spans.Any(span => Named(span, "record chunk", Shard)));
-        var record = spans.Single(span => Named(span, "record chunk", Shard));
-        Assert.Equal(spans.Single(span => Named(span, "relay chunk", Shard)).Id, record.ParentId);
+        await Eventually.Holds(() => spans.Any(span => Named(span, "record chunk", shard)));
+        var record = spans.Single(span => Named(span, "record chunk", shard));
+        Assert.Equal(spans.Single(span => Named(span, "relay chunk", shard)).Id, record.ParentId);
         Assert.NotEmpty(lags);
     }
 

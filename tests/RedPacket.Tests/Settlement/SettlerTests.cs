@@ -10,7 +10,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Settlement;
 
 /// <summary>What settlement does with a message, whoever brings it: chunks are handed to it here without a queue.</summary>
-public abstract class SettlerTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>, IAsyncLifetime
+[Needs("servers")]
+public abstract class SettlerTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>, IAsyncLifetime
 {
     private TestLedger _ledger = null!;
 
@@ -123,7 +124,7 @@ public abstract class SettlerTests(RedisServer redis, SharedPostgres? postgres) 
     public async Task AcknowledgementsFail_IsSaidOnceAndTheEntriesLeaveWhenTheyComeAgain()
     {
         await using var own = new RedisServerOfItsOwn();
-        await own.Redis.InitializeAsync();
+        await own.Redis.Start();
         var book = new OutboxBook(own.Redis.Database);
         await using var host = await QueueHost.Start(own.Redis, _ledger, settings: ["Outbox:ResendAfter=00:00:01", "Outbox:ChunkSize=10"]);
         await book.Fund();
@@ -172,6 +173,6 @@ public abstract class SettlerTests(RedisServer redis, SharedPostgres? postgres) 
     }
 }
 
-public sealed class SettlerOnSqliteTests(RedisServer redis) : SettlerTests(redis, null);
+public sealed class SettlerOnSqliteTests(RedisFixture redis) : SettlerTests(redis, null);
 
-public sealed class SettlerOnPostgresTests(RedisServer redis, SharedPostgres postgres) : SettlerTests(redis, postgres);
+public sealed class SettlerOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : SettlerTests(redis, postgres);

@@ -10,6 +10,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Settlement;
 
 /// <summary>Messages that come after the gate was opened without them: their packets say what becomes of them.</summary>
+[Needs("servers")]
 public sealed class StaleEntriesTests : IAsyncLifetime
 {
     private readonly RedisServer _redis = new();
@@ -19,7 +20,7 @@ public sealed class StaleEntriesTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await _redis.InitializeAsync();
+        await _redis.Start();
         _ledger = await TestLedger.On((SharedPostgres?)null);
         _host = await QueueHost.Start(_redis, _ledger, relay: false);
         await Eventually.Holds(() => _host.Services.GetRequiredService<Journal>().State.Up);

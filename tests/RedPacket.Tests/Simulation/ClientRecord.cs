@@ -96,14 +96,14 @@ internal sealed class ClientRecord
     {
         Reached.UnionWith(ledger.Parked.Select(row => row.Reason));
         Reached.UnionWith(store.Packets.Values.Select(packet => packet.State));
-        var madeGood = ledger.Rows.Count(row => row.Kind == TransferKind.Adjust);
+        var madeGood = ledger.Rows.Count(row => row.Kind == EntryKind.Adjust);
         Reached.UnionWith(new[] { (Lost.Count, "lost"), (Stragglers.Count, "straggler"), (ledger.Archived.Count, "archived"), (Torn.Count, "torn"), (madeGood, "made good") }
             .Where(each => each.Item1 > 0).Select(each => each.Item2));
     }
 
     /// <summary>A row as the line it came as; a fund's sender is not in the row.</summary>
-    public static string Line(LedgerRow row) => new Entry((EntryKind)row.Kind, row.PacketId, row.Ordinal, row.Kind == TransferKind.Fund
-        ? PacketTerms.Parse(row.Terms!).Sender : row.UserId, row.Fen, row.At, row.Kind == TransferKind.Fund ? row.Terms : null).ToString();
+    public static string Line(LedgerRow row) => new Entry(row.Kind, row.PacketId, row.Ordinal, row.Kind == EntryKind.Fund
+        ? PacketTerms.Parse(row.Terms!).Sender : row.UserId, row.Fen, row.At, row.Kind == EntryKind.Fund ? row.Terms : null).ToString();
 
     /// <summary>The answer that the store's record of this packet has for its grabs, in this order.</summary>
     public static List<GrabOutcome> Foretell(StoreImage store, string packetId, IEnumerable<string> users, long outboxLimit, IReadOnlySet<string> passed)
@@ -139,7 +139,7 @@ internal sealed class ClientRecord
     }
 
     private static bool Knows(StoreImage store, LedgerImage ledger, string packetId, string userId, string answer) => ledger.Archived.Contains(packetId)
-        ? ledger.Rows.Any(row => row.PacketId == packetId && row.UserId == userId && row.Kind == TransferKind.Grab
+        ? ledger.Rows.Any(row => row.PacketId == packetId && row.UserId == userId && row.Kind == EntryKind.Grab
             && new ClaimImage(userId, row.Ordinal, row.Fen, row.At).Answer == answer)
         : store.Packets.GetValueOrDefault(packetId)?.All.GetValueOrDefault(userId)?.Answer == answer;
 }

@@ -77,7 +77,7 @@ internal sealed class Clients(SimulatedWorld world)
     {
         if (Packet(packet) is not { } id)
             return;
-        var told = ClientRecord.Foretell(world.Before, id, users, world.Outbox.Limit, world.Store.Passed);
+        var told = ClientRecord.Foretell(world.Before, id, users, world.OutboxLimit, world.Store.Passed);
         await UnlessClosed(async () =>
         {
             var answers = await Task.WhenAll(users.Select(user => _grabs.Grab(0, id, user)));
@@ -104,7 +104,7 @@ internal sealed class Clients(SimulatedWorld world)
     {
         if (made is null)
         {
-            Promises.Must(world.Before.Out.Count >= world.Outbox.Limit, $"7: sender{sender} was refused, and there is room in the outbox");
+            Promises.Must(world.Before.Out.Count >= world.OutboxLimit, $"7: sender{sender} was refused, and there is room in the outbox");
             return;
         }
         // The world has moved the expiry of a packet whose time has come; whoever sends again would not see that.

@@ -62,13 +62,13 @@ internal sealed class Operators(SimulatedWorld world)
     /// <summary>A line that no packet yields, of one of four sorts; nothing when the sort needs something that is not there.</summary>
     public async Task Poison(int sort, int number)
     {
-        var booked = world.Books.Rows.FirstOrDefault(row => row.Kind == TransferKind.Grab && !world.Books.Archived.Contains(row.PacketId));
+        var booked = world.Books.Rows.FirstOrDefault(row => row.Kind == EntryKind.Grab && !world.Books.Archived.Contains(row.PacketId));
         var line = (sort % 4, booked) switch
         {
             (0, _) => $"no entry {number} {world.Step}",
             (1, not null) => new Entry(EntryKind.Grab, booked.PacketId, 900 + number, "mallory", 200_000_000, booked.At).ToString(),
             (2, not null) => new Entry(EntryKind.Grab, booked.PacketId, booked.Ordinal, "mallory", booked.Fen, booked.At).ToString(),
-            (3, not null) => world.Books.Rows.FirstOrDefault(row => row.Kind == TransferKind.Fund && row.PacketId == booked.PacketId) is { } fund
+            (3, not null) => world.Books.Rows.FirstOrDefault(row => row.Kind == EntryKind.Fund && row.PacketId == booked.PacketId) is { } fund
                 ? new Entry(EntryKind.Grab, booked.PacketId, 800 + number, "mallory", fund.Fen, booked.At).ToString() : null,
             _ => null,
         };

@@ -71,14 +71,14 @@ internal static class Promises
     private static void NothingForeign(ClientRecord record, StoreImage store, LedgerImage ledger, bool gateOpen)
     {
         bool IsKnown(string line) => store.Entries.ContainsKey(line) || record.Unfunded.Contains(line);
-        var rows = ledger.Rows.Where(row => row.Kind != TransferKind.Adjust && gateOpen && !ledger.Archived.Contains(row.PacketId)).Select(ClientRecord.Line);
+        var rows = ledger.Rows.Where(row => row.Kind != EntryKind.Adjust && gateOpen && !ledger.Archived.Contains(row.PacketId)).Select(ClientRecord.Line);
         MustBeNone("4: in the ledger, and granted by nobody", rows.Where(line => !IsKnown(line)));
         var entries = store.Out.Keys.Where(line => !record.Poison.Contains(line) && !IsFence(line) && !IsArchived(line, ledger));
         // One that an opening has parked, because its share is somebody else's, is in the outbox until it is delivered and found parked.
         MustBeNone("4: in the outbox, and granted by nobody", entries.Where(line => !IsKnown(line) && !ledger.HasParked(line)));
         var causes = record.Poison.Concat(record.Stragglers).ToHashSet(StringComparer.Ordinal);
         MustBeNone("5: parked without a cause", ledger.Parked.Where(row => gateOpen && !causes.Contains(row.Payload)).Select(row => $"{row.Payload} ({row.Reason})"));
-        var twice = ledger.Rows.Where(row => row.Kind is TransferKind.Grab or TransferKind.Adjust).GroupBy(row => (row.PacketId, row.UserId)).Where(group => group.Count() > 1);
+        var twice = ledger.Rows.Where(row => row.Kind is EntryKind.Grab or EntryKind.Adjust).GroupBy(row => (row.PacketId, row.UserId)).Where(group => group.Count() > 1);
         MustBeNone("3: twice in the ledger", twice.Select(group => $"{group.Key}"));
     }
 

@@ -11,7 +11,7 @@ internal static class ReportOracle
     /// <param name="passed">Packets whose time has come.</param>
     public static (string Verdict, List<string> Differences) Read(StoreImage store, LedgerImage ledger, bool gateOpen, bool ledgerThere, IReadOnlySet<string> passed)
     {
-        List<string> parked = ledgerThere ? [.. ledger.Parked.Where(row => row.IsOpen).Select(row => Name(DifferenceKind.Parked, row.PacketId, (EntryKind)row.Kind, row.Ordinal))] : [];
+        List<string> parked = ledgerThere ? [.. ledger.Parked.Where(row => row.IsOpen).Select(row => Name(DifferenceKind.Parked, row.PacketId, row.Kind, row.Ordinal))] : [];
         if (!gateOpen || !ledgerThere)
             return (parked.Count > 0 ? Verdict.Inconsistent : Verdict.Converging, [.. parked.Order(StringComparer.Ordinal)]);
         var entries = store.Entries.Where(entry => !ledger.Archived.Contains(entry.Value.PacketId)).ToList();
@@ -36,14 +36,14 @@ internal static class ReportOracle
     private static IEnumerable<string> Orphans(StoreImage store, LedgerImage ledger)
     {
         var granted = store.Entries.Values.Select(entry => (entry.PacketId, (int)entry.Kind, entry.Ordinal)).ToHashSet();
-        return ledger.Rows.Where(row => row.Kind != TransferKind.Adjust && !ledger.Archived.Contains(row.PacketId) && !granted.Contains((row.PacketId, (int)row.Kind, row.Ordinal)))
-            .Select(row => Name(DifferenceKind.Orphan, row.PacketId, (EntryKind)row.Kind, row.Ordinal));
+        return ledger.Rows.Where(row => row.Kind != EntryKind.Adjust && !ledger.Archived.Contains(row.PacketId) && !granted.Contains((row.PacketId, (int)row.Kind, row.Ordinal)))
+            .Select(row => Name(DifferenceKind.Orphan, row.PacketId, row.Kind, row.Ordinal));
     }
 
     // The share that the packet itself names is the user's; any other row of theirs is one too many.
     private static IEnumerable<string> Duplicates(StoreImage store, LedgerImage ledger)
     {
-        foreach (var rows in ledger.Rows.Where(row => row.Kind == TransferKind.Grab && !ledger.Archived.Contains(row.PacketId)).GroupBy(row => (row.PacketId, row.UserId)))
+        foreach (var rows in ledger.Rows.Where(row => row.Kind == EntryKind.Grab && !ledger.Archived.Contains(row.PacketId)).GroupBy(row => (row.PacketId, row.UserId)))
         {
             var own = store.Packets.GetValueOrDefault(rows.Key.PacketId)?.All.GetValueOrDefault(rows.Key.UserId)?.Ordinal;
             var rightful = rows.FirstOrDefault(row => row.Ordinal == own) ?? rows.MinBy(row => row.Ordinal);
@@ -56,5 +56,5 @@ internal static class ReportOracle
 
     private static string Name(string kind, Entry entry) => Name(kind, entry.PacketId, entry.Kind, entry.Ordinal);
 
-    private static string Name(string kind, string packetId, EntryKind entry, int ordinal) => $"{kind} {packetId} {EntryState.NameOf(entry)} {ordinal}";
+    private static string Name(string kind, string packetId, EntryKind entry, int ordinal) => $"{kind} {packetId} {EntryName.Of(entry)} {ordinal}";
 }

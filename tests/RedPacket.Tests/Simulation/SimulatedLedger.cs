@@ -29,7 +29,7 @@ internal sealed class SimulatedLedger : IDisposable
             LongestPause = TimeSpan.FromMilliseconds(2),
         };
         // Its own pauses are real ones, and short: what they wait for comes when the history says so.
-        Journal = new Journal(Options.Create(options), TimeProvider.System, NullLogger<Journal>.Instance);
+        Journal = new Journal(Options.Create(options), new LedgerCreation(() => null), TimeProvider.System, NullLogger<Journal>.Instance);
         Journal.Start();
         _connection = new SqliteConnection($"Data Source={FilePath};Pooling=False");
     }
@@ -118,7 +118,7 @@ internal sealed class SimulatedLedger : IDisposable
         {
             try
             {
-                await Journal.Run((_, _) => { }, CancellationToken.None);
+                await Journal.Execute(_ => { }, CancellationToken.None);
                 return;
             }
             catch (LedgerUnavailableException)

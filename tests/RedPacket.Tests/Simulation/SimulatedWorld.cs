@@ -28,17 +28,17 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     private readonly ShardRelay[] _relays;
     private readonly List<StoreImage> _images = [];
 
-    private SimulatedWorld(IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger ledger, OutboxOptions outbox)
+    private SimulatedWorld(IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger ledger, OutboxOptions outbox, long limit)
     {
-        (_connection, Ledger, Outbox) = (connection, ledger, outbox);
+        (_connection, Ledger, Outbox, OutboxLimit) = (connection, ledger, outbox, limit);
         Store = new SimulatedStore(connection);
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton<TimeProvider>(Clock).AddSingleton(connection).AddSingleton(ledger.Journal).AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<RedisPackets>();
-        services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>().AddSingleton<GateKeeper>();
+        services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>().AddSingleton<ShardRebuild>().AddSingleton<GateOpener>();
         // Its clock is eight days ahead: whoever archives has waited for that long.
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<PacketArchiver>(provider, (TimeProvider)new SimulatedClock(Clock.GetUtcNow().AddDays(8))));
-        services.AddSingleton(Options.Create(new PacketsOptions())).AddSingleton(Options.Create(outbox)).AddSingleton(Options.Create(new GrabsOptions { Loops = 1 }));
+        services.AddSingleton(Options.Create(new PacketsOptions())).AddSingleton(Options.Create(new OutboxLimitOptions { Limit = limit })).AddSingleton(Options.Create(new GrabsOptions { Loops = 1 }));
         services.AddDbContextFactory<LedgerDbContext>(context => SqliteLedgerFile.Read(context, $"Data Source={ledger.FilePath}"));
         services.AddReconciliation(new ConfigurationBuilder().Build());
         services.AddSingleton(Options.Create(new ReconciliationOptions { PacketsPerPage = 2, ClaimsPerPage = 2 }));
@@ -58,6 +58,8 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     public SimulatedClock Clock { get; } = new(TimeProvider.System.GetUtcNow());
 
     public OutboxOptions Outbox { get; }
+
+    public long OutboxLimit { get; }
 
     public ClientRecord Record { get; } = new();
 
@@ -87,8 +89,8 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>An empty world whose gate has been opened by its keeper.</summary>
     public static async Task<SimulatedWorld> Create(IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger template, int seed)
     {
-        var outbox = new OutboxOptions { ChunkSize = 1 + seed % 4, Window = 2 + seed % 3, Limit = seed % 5 == 0 ? 3 : 1000, Lease = false };
-        var world = new SimulatedWorld(connection, deaf, await SimulatedLedger.Copy(template), outbox);
+        var outbox = new OutboxOptions { ChunkSize = 1 + seed % 4, Window = 2 + seed % 3, Lease = false };
+        var world = new SimulatedWorld(connection, deaf, await SimulatedLedger.Copy(template), outbox, limit: seed % 5 == 0 ? 3 : 1000);
         await world.Store.Clear();
         world._images.Add(await world.Store.Look(0));
         await world.Open(drained: true);
@@ -156,7 +158,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         if (GateOpen)
             Record.Reached.Add("compared again");
         var wait = Clock.NextWait;
-        var opening = Get<GateKeeper>().Open(0, Stop);
+        var opening = Get<GateOpener>().Open(0, Stop);
         while (await Task.WhenAny(opening, wait) != opening)
         {
             wait = Clock.NextWait;

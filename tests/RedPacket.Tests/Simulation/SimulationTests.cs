@@ -9,6 +9,7 @@ namespace RedPacket.Tests.Simulation;
 /// Histories of a small world, drawn by seeds: every promise of DESIGN.md is held against it after every step. SIMULATION_HISTORIES says how many are played
 /// on the embedded store (200) and SIMULATION_FIRST the seed of the first (1), SIMULATION_SEED plays one; SIMULATION_SHRINK=no leaves a history that fails as it is.
 /// </summary>
+[Needs("simulation")]
 public sealed class SimulationTests
 {
     private const int Histories = 200;

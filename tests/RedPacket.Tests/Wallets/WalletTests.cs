@@ -9,7 +9,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Wallets;
 
 /// <summary>Wallets: what the ledger has, and through when it is all there is.</summary>
-public abstract class WalletTests(RedisServer redis, SharedPostgres? postgres) : IClassFixture<RedisServer>
+[Needs("servers")]
+public abstract class WalletTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task NothingOnItsWay_SettledThroughNow()
@@ -95,6 +96,6 @@ public abstract class WalletTests(RedisServer redis, SharedPostgres? postgres) :
     }
 }
 
-public sealed class WalletOnSqliteTests(RedisServer redis) : WalletTests(redis, null);
+public sealed class WalletOnSqliteTests(RedisFixture redis) : WalletTests(redis, null);
 
-public sealed class WalletOnPostgresTests(RedisServer redis, SharedPostgres postgres) : WalletTests(redis, postgres);
+public sealed class WalletOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : WalletTests(redis, postgres);

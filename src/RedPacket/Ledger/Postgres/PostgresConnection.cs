@@ -2,15 +2,15 @@ using Npgsql;
 
 namespace RedPacket.Ledger.Postgres;
 
-/// <summary>The connection string as the settings have it, with what writer and readers need. What its owner has set himself stays.</summary>
+/// <summary>The connection string of the settings, with the needs of writer and readers. The settings' own options win.</summary>
 internal static class PostgresConnection
 {
     private const int ConnectSeconds = 5;
 
-    /// <summary>Far longer than a recording takes; a server that is silent for so long is taken for lost.</summary>
+    /// <summary>Far longer than a recording takes. A server that is silent for so long counts as lost.</summary>
     private const int RecordingSeconds = 60;
 
-    /// <summary>A server takes 100 connections unless it is told otherwise, and several processes share it.</summary>
+    /// <summary>A server takes 100 connections by default, and several processes share it.</summary>
     private const int PooledAtMost = 20;
 
     /// <summary>True for a connection string that names a server.</summary>
@@ -26,7 +26,7 @@ internal static class PostgresConnection
         }
     }
 
-    /// <summary>One connection, held for as long as it is sound. Errors keep the values of rows to themselves.</summary>
+    /// <summary>One connection, held as long as it is sound. Its errors do not show the values of rows.</summary>
     public static NpgsqlConnection ForWriting(LedgerOptions options) =>
         new(With(options.ConnectionString, "redpacket ledger", connection =>
         {
@@ -35,7 +35,7 @@ internal static class PostgresConnection
                 connection.CommandTimeout = RecordingSeconds;
         }));
 
-    /// <summary>Pooled; the server refuses whatever would write.</summary>
+    /// <summary>Pooled; the server refuses every write.</summary>
     public static string ForReading(string connectionString) => With(connectionString, "redpacket reader",
         connection => connection.Options = $"{connection.Options} -c default_transaction_read_only=on".TrimStart());
 

@@ -1,18 +1,19 @@
-using System.Data.Common;
 using Npgsql;
+using RedPacket.Ledger.Writing;
 
 namespace RedPacket.Ledger.Postgres;
 
 /// <summary>
-/// A ledger on a PostgreSQL server. A recording is one statement (<c>record.sql</c>), and so holds nothing while nobody runs it; other work has
-/// several round trips, which the server ends when they stop coming. All of it takes the same lock, which leaves with its transaction.
+/// A ledger on a PostgreSQL server. A recording is one statement (<c>record.sql</c>), so a client that stops holds nothing. Other work
+/// takes several round trips, and the server ends its transaction when they stop coming. Both take the same lock, which ends with the
+/// transaction.
 /// </summary>
-internal sealed class PostgresLedger(LedgerOptions options, ILogger logger) : LedgerWriter
+internal sealed class PostgresLedger(LedgerOptions options, LedgerCreation creation, ILogger logger) : LedgerWriter
 {
     /// <summary>The key of the lock that <c>record.sql</c> takes.</summary>
     private const string OneAtATime = "SELECT pg_advisory_xact_lock(7812730915)";
 
-    /// <summary>A connection that was used so lately is taken to be there; one at rest is asked.</summary>
+    /// <summary>A connection that was used within this time is taken to be sound. One at rest is asked.</summary>
     private const long AtRestMs = 900;
 
     private NpgsqlConnection? _connection;
@@ -28,22 +29,24 @@ internal sealed class PostgresLedger(LedgerOptions options, ILogger logger) : Le
         _usedAt = Environment.TickCount64;
     }
 
-    public override int Record(IReadOnlyList<ChunkSlice> parts, long nowMs) => Used(() => PostgresRecorder.Record(Current, parts, nowMs));
+    public override int Insert(IReadOnlyList<ChunkSlice> parts, long nowMs) => Used(() => PostgresRecorder.Insert(Current, parts, nowMs));
 
-    public override void ParkRefused(ChunkSlice part, string detail, long nowMs) => Used(() => PostgresRecorder.ParkRefused(Current, part, detail, nowMs));
+    public override void ParkRefused(ChunkSlice part, string detail, long nowMs) =>
+        Used(() => PostgresRecorder.ParkRefused(Current, part, detail, nowMs));
 
-    public override void Run(Action<DbConnection, DbTransaction> work) => Used(() =>
+    public override void Execute(Action<LedgerTransaction> work) => Used(() =>
     {
         // Npgsql sends BEGIN with the first statement: nothing is open before the lock is asked for.
         using var transaction = Current.BeginTransaction();
-        Sql.Execute(Current, transaction, OneAtATime);
-        work(Current, transaction);
+        var books = new LedgerTransaction(Current, transaction);
+        books.Execute(OneAtATime);
+        work(books);
         transaction.Commit();
         return 0;
     });
 
-    /// <summary>A transaction that was given a number is written to the log, and waited for.</summary>
-    public override void Probe() => Run((_, transaction) => Sql.Execute(Current, transaction, "SELECT txid_current()"));
+    /// <summary>The server writes a transaction with a number to its log, and waits for that.</summary>
+    public override void Probe() => Execute(books => books.Execute("SELECT txid_current()"));
 
     public override void Failed(Exception exception)
     {
@@ -64,7 +67,7 @@ internal sealed class PostgresLedger(LedgerOptions options, ILogger logger) : Le
             if (PostgresServerSettings.Read(opening).Refusal is { } refusal)
                 throw new LedgerUnavailableException(refusal);
             PostgresSession.Arrange(opening, options);
-            new PostgresSchema(opening, options, logger).BringUpToDate(mayCreate: !_openedBefore);
+            new PostgresSchema(opening, options, creation, logger).BringUpToDate(mayCreate: !_openedBefore);
             PostgresSession.MakeFunctions(opening);
         }
         catch
@@ -74,7 +77,7 @@ internal sealed class PostgresLedger(LedgerOptions options, ILogger logger) : Le
         }
         _connection = opening;
         _openedBefore = true;
-        LedgerLog.Opened(logger, $"{opening.Host}:{opening.Port}/{opening.Database}");
+        logger.LedgerOpened($"{opening.Host}:{opening.Port}/{opening.Database}");
     }
 
     private T Used<T>(Func<T> use)

@@ -1,17 +1,68 @@
 using System.Runtime.InteropServices;
+using RedPacket.Ledger.Writing;
+using RedPacket.Messages;
 
 namespace RedPacket.Ledger.Postgres;
 
 /// <summary>
-/// Lines as columns: what a recording sends. Packets and accounts are named once each, and lines point at them by place, from 1. Of several lines
-/// of one identity the first may be inserted; the others can only be its duplicates or contradict it.
+/// Lines as the columns of <c>record.sql</c>'s <c>line_columns</c>. Chunks, packets and accounts are places in other columns, from 1.
+/// </summary>
+internal sealed class LineColumns
+{
+    private readonly List<int> _chunks = [];
+    private readonly List<int> _packets = [];
+    private readonly List<int> _kinds = [];
+    private readonly List<int> _ordinals = [];
+    private readonly List<int> _debits = [];
+    private readonly List<int> _credits = [];
+    private readonly List<long> _fen = [];
+    private readonly List<long> _grantedAt = [];
+    private readonly List<bool> _first = [];
+    private readonly List<string> _users = [];
+    private readonly List<string?> _terms = [];
+    private readonly List<string> _payloads = [];
+
+    /// <summary>In the order of the type.</summary>
+    public object[] All => [_chunks, _packets, _kinds, _ordinals, _debits, _credits, _fen, _grantedAt, _first, _users, _terms, _payloads];
+
+    /// <summary>A line that can only be parked.</summary>
+    public void Park(ChunkLine line, int chunk, int packet) => Add(line, chunk, packet, debit: 0, credit: 0, first: false, terms: null);
+
+    public void Add(ChunkLine line, int chunk, int packet, int debit, int credit, bool first, string? terms)
+    {
+        _chunks.Add(chunk);
+        _packets.Add(packet);
+        _kinds.Add((int)(line.Entry?.Kind ?? 0));
+        _ordinals.Add(line.Entry?.Ordinal ?? 0);
+        _debits.Add(debit);
+        _credits.Add(credit);
+        _fen.Add(line.Entry?.AmountFen ?? 0);
+        _grantedAt.Add(line.Entry?.AtMs ?? 0);
+        _first.Add(first);
+        _users.Add(Text(line.Entry?.UserId ?? ""));
+        _terms.Add(terms);
+        _payloads.Add(Text(line.Payload));
+    }
+
+    /// <summary>PostgreSQL's text has no character zero. A line that has one is only ever parked.</summary>
+    public static string Text(string text) => text.Replace('\0', '\uFFFD');
+}
+
+/// <summary>
+/// The arguments of a recording: lines, and the packets and accounts that they name, each once. Of several lines of one identity only the
+/// first may be inserted; the others are its duplicates or contradict it.
 /// </summary>
 internal sealed class PostgresLines
 {
     private readonly Dictionary<string, int> _packets = [];
     private readonly Dictionary<string, int> _accounts = [];
-    private readonly HashSet<(int Packet, TransferKind Kind, int Ordinal)> _identities = [];
+    private readonly HashSet<(int Packet, EntryKind Kind, int Ordinal)> _identities = [];
     private readonly List<(ChunkSlice Part, int Line)> _order = [];
+    private readonly List<string> _packetIds = [];
+    private readonly List<int> _packetShards = [];
+    private readonly List<string> _accountCodes = [];
+    private readonly List<int> _accountKinds = [];
+    private readonly List<int> _accountChecks = [];
 
     public PostgresLines(IReadOnlyList<ChunkSlice> parts)
     {
@@ -20,70 +71,54 @@ internal sealed class PostgresLines
                 Add(parts[i], line, i + 1);
     }
 
-    public List<string> PacketIds { get; } = [];
-    public List<int> PacketShards { get; } = [];
-    public List<string> AccountCodes { get; } = [];
-    public List<int> AccountKinds { get; } = [];
-    public List<int> AccountChecks { get; } = [];
-    public List<int> Chunks { get; } = [];
-    public List<int> Packets { get; } = [];
-    public List<int> Kinds { get; } = [];
-    public List<int> Ordinals { get; } = [];
-    public List<int> Debits { get; } = [];
-    public List<int> Credits { get; } = [];
-    public List<long> Fen { get; } = [];
-    public List<long> GrantedAt { get; } = [];
-    public List<bool> First { get; } = [];
-    public List<string> Users { get; } = [];
-    public List<string?> Terms { get; } = [];
-    public List<string> Payloads { get; } = [];
-    public List<int> UnreadChunks { get; } = [];
-    public List<string> UnreadPayloads { get; } = [];
+    /// <summary>Lines with an entry.</summary>
+    public LineColumns Read { get; } = new();
 
-    /// <summary>PostgreSQL's text has no character zero; a line that has one is only ever parked.</summary>
-    public static string Text(string text) => text.Replace('\0', '\uFFFD');
+    /// <summary>Lines without one.</summary>
+    public LineColumns Unread { get; } = new();
 
-    /// <summary>Gives each line its outcome and returns how many were inserted.</summary>
-    public int Answer(string outcomes)
+    /// <summary>The columns of <c>name_columns</c>.</summary>
+    public object[] Names => [_packetIds, _packetShards, _accountCodes, _accountKinds, _accountChecks];
+
+    /// <summary>Fills in the outcomes and returns how many lines were inserted.</summary>
+    /// <param name="others">The lines that were not inserted, by place, with their words.</param>
+    public int Answer(IReadOnlyList<(long Place, string Word)> others)
     {
-        for (var i = 0; i < _order.Count; i++)
-            _order[i].Part.Outcomes[_order[i].Line] = Outcome(outcomes[i]);
-        return outcomes.AsSpan().Count('i');
+        foreach (var (part, line) in _order)
+            part.Outcomes[line] = RecordOutcome.Inserted;
+        foreach (var (place, word) in others)
+        {
+            var (part, line) = _order[(int)place - 1];
+            part.Outcomes[line] = Outcome(word);
+        }
+        return _order.Count - others.Count;
     }
 
-    private static RecordOutcome Outcome(char letter) => letter switch
+    private static RecordOutcome Outcome(string word) => word switch
     {
-        'i' => RecordOutcome.Inserted,
-        'd' => RecordOutcome.Duplicate,
-        'p' => RecordOutcome.Parked,
-        'l' => RecordOutcome.Late,
-        _ => throw new InvalidOperationException($"record.sql answered {letter}, which is no outcome."),
+        "duplicate" => RecordOutcome.Duplicate,
+        "parked" => RecordOutcome.Parked,
+        "stale" => RecordOutcome.StaleRun,
+        _ => throw new InvalidOperationException($"record.sql answered '{word}', which is no outcome."),
     };
 
     private void Add(ChunkSlice part, int line, int chunk)
     {
-        if (part.Chunk.Lines[line] is not { } posting)
+        var text = part.Chunk.Lines[line];
+        if (text.Entry is not { } entry)
         {
-            UnreadChunks.Add(chunk);
-            UnreadPayloads.Add(Text(part.Chunk.Payloads[line]));
+            Unread.Park(text, chunk, packet: 0);
             part.Outcomes[line] = RecordOutcome.Parked;
             return;
         }
-        var packet = Packet(posting.PacketId, part.Chunk.Shard);
-        var (debit, credit) = Accounts(posting, part.Chunk.Shard);
+        var shard = part.Chunk.Shard;
+        var packet = Packet(entry.PacketId, shard);
+        // The first entry of a packet brings the packet's account, too.
+        Account(AccountKind.Packet, entry, shard);
+        var (debit, credit) = AccountCode.SidesOf(entry.Kind);
+        var first = _identities.Add((packet, entry.Kind, entry.Ordinal));
+        Read.Add(text, chunk, packet, Account(debit, entry, shard), Account(credit, entry, shard), first, entry.Terms);
         _order.Add((part, line));
-        Chunks.Add(chunk);
-        Packets.Add(packet);
-        Kinds.Add((int)posting.Kind);
-        Ordinals.Add(posting.Ordinal);
-        Debits.Add(debit);
-        Credits.Add(credit);
-        Fen.Add(posting.AmountFen);
-        GrantedAt.Add(posting.GrantedAt);
-        First.Add(_identities.Add((packet, posting.Kind, posting.Ordinal)));
-        Users.Add(posting.UserId);
-        Terms.Add(posting.Terms);
-        Payloads.Add(Text(part.Chunk.Payloads[line]));
     }
 
     private int Packet(string packetId, int shard)
@@ -91,35 +126,20 @@ internal sealed class PostgresLines
         ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_packets, packetId, out var known);
         if (known)
             return place;
-        PacketIds.Add(packetId);
-        PacketShards.Add(shard);
-        return place = PacketIds.Count;
+        _packetIds.Add(packetId);
+        _packetShards.Add(shard);
+        return place = _packetIds.Count;
     }
 
-    /// <summary>Which account pays and which is paid.</summary>
-    private (int Debit, int Credit) Accounts(Posting posting, int shard)
+    private int Account(AccountKind kind, Entry entry, int shard)
     {
-        // The packet's account comes with whichever of its entries is first.
-        var escrow = Account($"packet:{posting.PacketId}", AccountKind.Packet, 0);
-        return posting.Kind switch
-        {
-            TransferKind.Fund => (Account($"funding:{shard}", AccountKind.Funding, 0), escrow),
-            TransferKind.Grab or TransferKind.Refund => (escrow, Wallet(posting.UserId)),
-            TransferKind.Adjust => (Account($"loss:{shard}", AccountKind.Loss, 0), Wallet(posting.UserId)),
-            _ => throw new InvalidOperationException($"There is no transfer of kind {posting.Kind}."),
-        };
-    }
-
-    private int Wallet(string userId) => Account($"wallet:{userId}", AccountKind.Wallet, UserId.Check(userId));
-
-    private int Account(string code, AccountKind kind, int check)
-    {
+        var code = AccountCode.Of(kind, entry, shard);
         ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_accounts, code, out var known);
         if (known)
             return place;
-        AccountCodes.Add(code);
-        AccountKinds.Add((int)kind);
-        AccountChecks.Add(check);
-        return place = AccountCodes.Count;
+        _accountCodes.Add(code);
+        _accountKinds.Add((int)kind);
+        _accountChecks.Add(AccountCode.CheckOf(kind, entry));
+        return place = _accountCodes.Count;
     }
 }

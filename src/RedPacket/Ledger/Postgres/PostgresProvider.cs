@@ -2,13 +2,15 @@ using System.Data;
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using RedPacket.Ledger.Writing;
 
 namespace RedPacket.Ledger.Postgres;
 
 /// <summary>A ledger on a PostgreSQL server: <c>Host=…</c>.</summary>
 internal sealed class PostgresProvider : LedgerProvider
 {
-    public override LedgerWriter Writer(LedgerOptions options, ILogger logger) => new PostgresLedger(options, logger);
+    public override LedgerWriter Writer(LedgerOptions options, LedgerCreation creation, ILogger logger) =>
+        new PostgresLedger(options, creation, logger);
 
     public override void Read(DbContextOptionsBuilder context, string connectionString) =>
         context.UseNpgsql(PostgresConnection.ForReading(connectionString)).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking);

@@ -3,11 +3,12 @@ using Npgsql;
 
 namespace RedPacket.Ledger.Postgres;
 
-/// <summary>What decides whether a commit on this server means what it says.</summary>
+/// <summary>The settings that decide whether a commit on this server is durable.</summary>
 internal sealed record PostgresServerSettings(string Version, string Fsync, string SynchronousCommit, string Encoding)
 {
     private const string Sql = """
-        SELECT current_setting('server_version'), current_setting('fsync'), current_setting('synchronous_commit'), current_setting('server_encoding')
+        SELECT current_setting('server_version'), current_setting('fsync'),
+            current_setting('synchronous_commit'), current_setting('server_encoding')
         """;
 
     public string Detail => $"fsync {Fsync}, synchronous_commit {SynchronousCommit}";
@@ -17,7 +18,8 @@ internal sealed record PostgresServerSettings(string Version, string Fsync, stri
     {
         { Fsync: "off" } => "PostgreSQL runs with fsync off and would forget what it has confirmed: set fsync = on and reload it.",
         { SynchronousCommit: "off" } =>
-            "PostgreSQL confirms commits before they are on disk: set synchronous_commit = on for the server, the database and the role, and reload it.",
+            "PostgreSQL confirms commits before they are on disk: "
+            + "set synchronous_commit = on for the server, the database and the role, and reload it.",
         { Encoding: not "UTF8" } => $"The database is encoded in {Encoding} and cannot hold every name: make one with ENCODING 'UTF8'.",
         _ => null,
     };

@@ -1,8 +1,8 @@
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// Names and their numbers, as many as were asked for lately: the young ones and those before them. What a transaction adds counts beyond it only once it is
-/// committed. A number never changes and is never given back, so what is remembered stays true whoever else writes.
+/// Names and their numbers, as many as were asked for lately, in two generations. A transaction's new numbers count for later transactions
+/// only once it is committed. A number never changes and is never reused, so a remembered one stays true while other processes write.
 /// </summary>
 internal sealed class IdCache<T>(int most) where T : struct
 {
@@ -22,7 +22,7 @@ internal sealed class IdCache<T>(int most) where T : struct
 
     public void Add(string name, T number) => _uncommitted.Add(name, number);
 
-    /// <summary>The transaction is over: what it added is true from now on, or was never there.</summary>
+    /// <summary>The transaction is over: its new numbers are kept, or forgotten.</summary>
     public void End(bool committed)
     {
         if (committed)

@@ -1,12 +1,13 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using RedPacket.Messages;
 
 namespace RedPacket.Ledger.Sqlite;
 
-/// <summary>Tells a duplicate from a conflict: same identity and every field the same, or not.</summary>
+/// <summary>Tells a duplicate from a conflict: the same identity with every field the same, or not.</summary>
 internal sealed class SqliteComparison(SqliteConnection connection) : IDisposable
 {
-    private readonly SqliteStatement _standing = new(connection, """
+    private readonly SqliteStatement _recorded = new(connection, """
         SELECT t.debit_account, t.credit_account, t.amount_fen, t.granted_at, p.terms
         FROM transfers t JOIN packets p ON p.number = t.packet WHERE t.packet = ?1 AND t.kind = ?2 AND t.ordinal = ?3
         """);
@@ -17,34 +18,36 @@ internal sealed class SqliteComparison(SqliteConnection connection) : IDisposabl
 
     private readonly SqliteStatement _codeOf = new(connection, "SELECT code FROM accounts WHERE id = ?1");
 
-    /// <summary>True when a transfer of this identity stands, the same or another.</summary>
-    public bool Stands(Posting posting) => _any.Bind(1, posting.PacketId).Bind(2, (long)posting.Kind).Bind(3, posting.Ordinal).Number() is not null;
+    /// <summary>True when the ledger has a transfer of this identity, the same or another.</summary>
+    public bool HasIdentityOf(Entry entry) =>
+        _any.Bind(1, entry.PacketId).Bind(2, (long)entry.Kind).Bind(3, entry.Ordinal).Number() is not null;
 
-    /// <summary>Null when the transfer that stands is the same, else what differs, in words.</summary>
-    public string? Difference(Posting posting, long packet, long debit, long credit)
+    /// <summary>Null when the ledger's transfer is the same, else the difference in words.</summary>
+    public string? Difference(Entry entry, long packet, long debit, long credit)
     {
-        if (!_standing.Bind(1, packet).Bind(2, (long)posting.Kind).Bind(3, posting.Ordinal).Step())
-            throw new InvalidOperationException($"Transfer {posting.PacketId} {posting.Kind} {posting.Ordinal} was not added and does not stand.");
-        var (standingDebit, standingCredit) = (_standing.NumberAt(0), _standing.NumberAt(1));
-        var (amountFen, grantedAt, terms) = (_standing.NumberAt(2), _standing.NumberAt(3), _standing.TextAt(4));
-        _standing.Reset();
+        if (!_recorded.Bind(1, packet).Bind(2, (long)entry.Kind).Bind(3, entry.Ordinal).Step())
+            throw new InvalidOperationException(
+                $"Transfer {entry.PacketId} {entry.Kind} {entry.Ordinal} was not added and is not in the ledger.");
+        var (recordedDebit, recordedCredit) = (_recorded.NumberAt(0), _recorded.NumberAt(1));
+        var (amountFen, grantedAt, terms) = (_recorded.NumberAt(2), _recorded.NumberAt(3), _recorded.TextAt(4));
+        _recorded.Reset();
         var differences = new List<string>();
-        if (standingDebit != debit)
-            differences.Add($"debit account {Code(standingDebit)} in the ledger, {Code(debit)} here");
-        if (standingCredit != credit)
-            differences.Add($"credit account {Code(standingCredit)} in the ledger, {Code(credit)} here");
-        if (amountFen != posting.AmountFen)
-            differences.Add(string.Create(CultureInfo.InvariantCulture, $"{amountFen} fen in the ledger, {posting.AmountFen} here"));
-        if (grantedAt != posting.GrantedAt)
-            differences.Add(string.Create(CultureInfo.InvariantCulture, $"granted at {grantedAt} in the ledger, {posting.GrantedAt} here"));
-        if (posting.Kind == TransferKind.Fund && terms != posting.Terms)
+        if (recordedDebit != debit)
+            differences.Add($"debit account {Code(recordedDebit)} in the ledger, {Code(debit)} here");
+        if (recordedCredit != credit)
+            differences.Add($"credit account {Code(recordedCredit)} in the ledger, {Code(credit)} here");
+        if (amountFen != entry.AmountFen)
+            differences.Add(string.Create(CultureInfo.InvariantCulture, $"{amountFen} fen in the ledger, {entry.AmountFen} here"));
+        if (grantedAt != entry.AtMs)
+            differences.Add(string.Create(CultureInfo.InvariantCulture, $"granted at {grantedAt} in the ledger, {entry.AtMs} here"));
+        if (entry.Kind == EntryKind.Fund && terms != entry.Terms)
             differences.Add("other terms in the ledger than here");
         return differences.Count == 0 ? null : string.Join("; ", differences);
     }
 
     public void Dispose()
     {
-        _standing.Dispose();
+        _recorded.Dispose();
         _any.Dispose();
         _codeOf.Dispose();
     }

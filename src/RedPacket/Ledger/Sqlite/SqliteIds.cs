@@ -1,10 +1,11 @@
 using Microsoft.Data.Sqlite;
+using RedPacket.Messages;
 
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// Finds the numbers by which the ledger knows packets and accounts, and gives new ones. What it found is remembered, and outlasts a transaction that is
-/// committed: one that is rolled back takes its numbers with it.
+/// Finds the numbers by which the ledger knows packets and accounts, and makes new ones. It remembers them once their transaction is
+/// committed: a rollback takes its new numbers with it.
 /// </summary>
 internal sealed class SqliteIds(SqliteConnection connection) : IDisposable
 {
@@ -28,24 +29,22 @@ internal sealed class SqliteIds(SqliteConnection connection) : IDisposable
         _wallets.End(committed);
     }
 
-    public PacketNumber Packet(string packetId, int shard)
+    public PacketNumber Packet(Entry entry, int shard)
     {
-        if (_packets.Find(packetId) is { } known)
+        if (_packets.Find(entry.PacketId) is { } known)
             return known;
-        var number = _findPacket.Bind(1, packetId).Number() ?? _addPacket.Bind(1, packetId).Bind(2, shard).Insert();
-        var packet = new PacketNumber(number, Account($"packet:{packetId}", AccountKind.Packet, 0));
-        _packets.Add(packetId, packet);
+        var number = _findPacket.Bind(1, entry.PacketId).Number() ?? _addPacket.Bind(1, entry.PacketId).Bind(2, shard).Insert();
+        var packet = new PacketNumber(number, FindOrAdd(AccountKind.Packet, entry, shard));
+        _packets.Add(entry.PacketId, packet);
         return packet;
     }
 
-    /// <summary>Which account pays and which is paid.</summary>
-    public (long Debit, long Credit) Accounts(Posting posting, PacketNumber packet, int shard) => posting.Kind switch
+    /// <summary>The account that pays, and the account that is paid.</summary>
+    public (long Debit, long Credit) Accounts(Entry entry, PacketNumber packet, int shard)
     {
-        TransferKind.Fund => (Account($"funding:{shard}", AccountKind.Funding, 0), packet.Escrow),
-        TransferKind.Grab or TransferKind.Refund => (packet.Escrow, Wallet(posting.UserId)),
-        TransferKind.Adjust => (Account($"loss:{shard}", AccountKind.Loss, 0), Wallet(posting.UserId)),
-        _ => throw new InvalidOperationException($"There is no transfer of kind {posting.Kind}."),
-    };
+        var (debit, credit) = AccountCode.SidesOf(entry.Kind);
+        return (Account(debit, entry, packet, shard), Account(credit, entry, packet, shard));
+    }
 
     public void Dispose()
     {
@@ -53,15 +52,26 @@ internal sealed class SqliteIds(SqliteConnection connection) : IDisposable
             statement.Dispose();
     }
 
-    private long Wallet(string userId)
+    private long Account(AccountKind kind, Entry entry, PacketNumber packet, int shard) => kind switch
     {
-        if (_wallets.Find(userId) is { } known)
+        AccountKind.Packet => packet.Escrow,
+        AccountKind.Wallet => Wallet(entry, shard),
+        _ => FindOrAdd(kind, entry, shard),
+    };
+
+    private long Wallet(Entry entry, int shard)
+    {
+        if (_wallets.Find(entry.UserId) is { } known)
             return known;
-        var wallet = Account($"wallet:{userId}", AccountKind.Wallet, UserId.Check(userId));
-        _wallets.Add(userId, wallet);
+        var wallet = FindOrAdd(AccountKind.Wallet, entry, shard);
+        _wallets.Add(entry.UserId, wallet);
         return wallet;
     }
 
-    private long Account(string code, AccountKind kind, int check) =>
-        _findAccount.Bind(1, code).Number() ?? _addAccount.Bind(1, code).Bind(2, (long)kind).Bind(3, check).Insert();
+    private long FindOrAdd(AccountKind kind, Entry entry, int shard)
+    {
+        var code = AccountCode.Of(kind, entry, shard);
+        return _findAccount.Bind(1, code).Number()
+            ?? _addAccount.Bind(1, code).Bind(2, (long)kind).Bind(3, AccountCode.CheckOf(kind, entry)).Insert();
+    }
 }

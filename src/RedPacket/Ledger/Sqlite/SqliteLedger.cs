@@ -1,40 +1,40 @@
-using RedPacket.Hosting;
-using System.Data.Common;
 using Microsoft.Data.Sqlite;
+using RedPacket.Hosting;
+using RedPacket.Ledger.Writing;
 
 namespace RedPacket.Ledger.Sqlite;
 
-/// <summary>A ledger in a SQLite file. What it does is durable in the file at the path when the call returns, or was not done.</summary>
-internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : LedgerWriter
+/// <summary>A ledger in a SQLite file. A change is durable in the file at the path when the call returns, or was not made.</summary>
+internal sealed class SqliteLedger(LedgerOptions options, LedgerCreation creation, ILogger logger) : LedgerWriter
 {
     private readonly SqliteLedgerFile _file = new(options);
     private SqliteConnection? _connection;
     private SqliteRecorder? _recorder;
     private bool _openedBefore;
 
-    /// <summary>Sees, too, that what is open is what stands at the path.</summary>
+    /// <summary>Checks, too, that the open file is the one at the path.</summary>
     public override void Open()
     {
         if (_connection is not null && !SqliteLedgerFile.HasMoved(_connection))
             return;
         if (_connection is not null)
             GiveUpReplacedFile(_connection);
-        new SqliteSchema(_file, options, logger).BringUpToDate(mayCreate: !_openedBefore);
+        new SqliteSchema(_file, options, creation, logger).BringUpToDate(mayCreate: !_openedBefore);
         _connection = _file.OpenForWriting();
         _recorder = new SqliteRecorder(_connection, logger);
         _openedBefore = true;
-        LedgerLog.Opened(logger, _file.Path);
+        logger.LedgerOpened(_file.Path);
     }
 
-    public override int Record(IReadOnlyList<ChunkSlice> parts, long nowMs)
+    public override int Insert(IReadOnlyList<ChunkSlice> parts, long nowMs)
     {
         try
         {
-            return InOneTransaction(() => _recorder!.Record(parts, nowMs));
+            return InOneTransaction(() => _recorder!.Insert(parts, nowMs));
         }
         catch (Exception exception) when (!LedgerOutage.IsOutage(exception))
         {
-            return InOneTransaction(() => _recorder!.RecordRowByRow(parts, nowMs));
+            return InOneTransaction(() => _recorder!.InsertRowByRow(parts, nowMs));
         }
     }
 
@@ -45,17 +45,17 @@ internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : Ledg
         Commit(transaction);
     }
 
-    public override void Run(Action<DbConnection, DbTransaction> work)
+    public override void Execute(Action<LedgerTransaction> work)
     {
         using var transaction = Current.BeginTransaction(deferred: false);
-        work(Current, transaction);
+        work(new LedgerTransaction(Current, transaction));
         Commit(transaction);
     }
 
-    /// <summary>The page it writes says what it said before.</summary>
-    public override void Probe() => Run((_, _) => SqliteLedgerFile.Execute(Current, "PRAGMA user_version = 0"));
+    /// <summary>It writes a page without changing it.</summary>
+    public override void Probe() => Execute(books => books.Execute("PRAGMA user_version = 0"));
 
-    /// <summary>A connection whose file may come back is kept, too.</summary>
+    /// <summary>Keeps a connection whose file may come back, too.</summary>
     public override void Failed(Exception exception)
     {
         if (_connection is null || LedgerOutage.IsBusy(exception))
@@ -70,13 +70,13 @@ internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : Ledg
 
     private SqliteConnection Current => _connection ?? throw new InvalidOperationException("The ledger is not open.");
 
-    private int InOneTransaction(Func<int> record)
+    private int InOneTransaction(Func<int> insert)
     {
         var committed = false;
         try
         {
             using var transaction = Current.BeginTransaction(deferred: false);
-            var inserted = record();
+            var inserted = insert();
             CrashPoint.Pass(CrashPoint.Committing);
             Commit(transaction);
             committed = true;
@@ -94,7 +94,7 @@ internal sealed class SqliteLedger(LedgerOptions options, ILogger logger) : Ledg
         _file.MustNotHaveMoved(Current);
     }
 
-    /// <summary>Keeps the open file for as long as it may come back: it holds the last there is of the ledger.</summary>
+    /// <summary>Keeps the open file as long as it may come back: it may be the last copy of the ledger.</summary>
     private void GiveUpReplacedFile(SqliteConnection open)
     {
         if (!File.Exists(_file.Path))

@@ -6,18 +6,20 @@ using SQLitePCL;
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// The file the ledger is in: where it is, how it is opened, and whether the one that is open is still the one at the path. SQLite does not
-/// tell: a commit into a file that was deleted succeeds, and nobody will ever read it.
+/// The ledger's file: where it is, how it is opened, and whether the open one is still the one at the path. SQLite does not say so: a
+/// commit into a deleted file succeeds, and nobody will ever read it.
 /// </summary>
 internal sealed class SqliteLedgerFile(LedgerOptions options)
 {
     /// <summary>SQLITE_FCNTL_HAS_MOVED.</summary>
     private const int HasMovedControl = 20;
 
-    /// <summary>Pages of the write-ahead log before it is copied into the file (200 MB): fewer copies of pages that soon change again.</summary>
+    /// <summary>
+    /// Pages of the write-ahead log before SQLite copies it into the file (200 MB): fewer copies of pages that soon change again.
+    /// </summary>
     private const int CheckpointPages = 50_000;
 
-    /// <summary>SQLite's own count of its memory, which nobody asks for, takes a lock at every allocation. Where SQLite is in use already, it counts on.</summary>
+    /// <summary>Switches SQLite's memory statistics off: they take a lock at every allocation. No effect once SQLite is in use.</summary>
     static SqliteLedgerFile()
     {
         Batteries_V2.Init();
@@ -32,7 +34,8 @@ internal sealed class SqliteLedgerFile(LedgerOptions options)
         try
         {
             var source = new SqliteConnectionStringBuilder(connectionString).DataSource;
-            return source.Length > 0 && !source.Contains(":memory:", StringComparison.Ordinal) && !source.StartsWith("file:", StringComparison.Ordinal);
+            return source.Length > 0 && !source.Contains(":memory:", StringComparison.Ordinal)
+                && !source.StartsWith("file:", StringComparison.Ordinal);
         }
         catch (ArgumentException)
         {
@@ -40,11 +43,11 @@ internal sealed class SqliteLedgerFile(LedgerOptions options)
         }
     }
 
-    /// <summary>For readers: they never create the file and never write to it, whatever they run.</summary>
+    /// <summary>For readers: they can neither create the file nor write to it.</summary>
     public static void Read(DbContextOptionsBuilder context, string connectionString)
     {
-        var source = new SqliteConnectionStringBuilder(connectionString);
-        context.UseSqlite(Connection(System.IO.Path.GetFullPath(source.DataSource), SqliteOpenMode.ReadOnly, pooling: true, TimeSpan.FromSeconds(5)))
+        var path = System.IO.Path.GetFullPath(new SqliteConnectionStringBuilder(connectionString).DataSource);
+        context.UseSqlite(Connection(path, SqliteOpenMode.ReadOnly, pooling: true, TimeSpan.FromSeconds(5)))
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking);
     }
 
@@ -60,32 +63,35 @@ internal sealed class SqliteLedgerFile(LedgerOptions options)
         return connection;
     }
 
-    /// <summary>A connection of its own for the schema, gone when it is closed.</summary>
-    public static string ForSchema(string path, bool create = false) => Connection(path, create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite, pooling: false, TimeSpan.FromSeconds(30));
+    /// <summary>A separate connection for the schema, outside the pool.</summary>
+    public static string ForSchema(string path, bool create = false) =>
+        Connection(path, create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite, pooling: false, TimeSpan.FromSeconds(30));
 
     /// <summary>True when the file that is open is no longer the one at the path: deleted, renamed or replaced.</summary>
     public static bool HasMoved(SqliteConnection connection)
     {
         var result = FileControl(connection.Handle!, IntPtr.Zero, HasMovedControl, out var moved);
-        // Where files that are open cannot be moved, SQLite does not know the question.
+        // On systems where an open file cannot be moved, SQLite does not know this control.
         return result == raw.SQLITE_OK && moved != 0;
     }
 
-    /// <exception cref="LedgerUnavailableException">The file has moved: what was committed stands in no ledger.</exception>
+    /// <exception cref="LedgerUnavailableException">The file has moved, so the commit is in no ledger.</exception>
     public void MustNotHaveMoved(SqliteConnection connection)
     {
         if (HasMoved(connection))
             throw new LedgerUnavailableException(
-                $"The file {Path} was moved, deleted or replaced while in use. Put it back, its -wal file first, or put a backup there without -wal and -shm files.");
+                $"The file {Path} was moved, deleted or replaced while in use. "
+                + "Put it back, its -wal file first, or put a backup there without -wal and -shm files.");
     }
 
-    /// <summary>A write-ahead log is only good with the file it was written for; SQLite would copy it into any other.</summary>
-    /// <exception cref="LedgerUnavailableException">A log without its file stands beside.</exception>
+    /// <summary>A write-ahead log belongs to one file, but SQLite would copy it into any other.</summary>
+    /// <exception cref="LedgerUnavailableException">There is a log without its file.</exception>
     public void MustNotMeetAnotherLog()
     {
         if (new FileInfo(Path + "-wal") is { Exists: true, Length: > 0 })
             throw new LedgerUnavailableException(
-                $"{Path}-wal belongs to a file that is no longer there. Put that file back as {Path}, or move the -wal and -shm files away if its last entries may be lost.");
+                $"{Path}-wal belongs to a file that is no longer there. Put that file back as {Path}, "
+                + "or move the -wal and -shm files away if its last entries may be lost.");
     }
 
     public static void Execute(SqliteConnection connection, string sql)

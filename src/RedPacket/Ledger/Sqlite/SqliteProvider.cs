@@ -1,13 +1,15 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using RedPacket.Ledger.Writing;
 
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>A ledger in a file of this machine: <c>Data Source=…</c>.</summary>
 internal sealed class SqliteProvider : LedgerProvider
 {
-    public override LedgerWriter Writer(LedgerOptions options, ILogger logger) => new SqliteLedger(options, logger);
+    public override LedgerWriter Writer(LedgerOptions options, LedgerCreation creation, ILogger logger) =>
+        new SqliteLedger(options, creation, logger);
 
     public override void Read(DbContextOptionsBuilder context, string connectionString) => SqliteLedgerFile.Read(context, connectionString);
 
@@ -20,15 +22,16 @@ internal sealed class SqliteProvider : LedgerProvider
             SqliteConnection.ClearPool(sqlite);
             throw new LedgerUnavailableException($"The file {sqlite.DataSource} was moved, deleted or replaced while in use.");
         }
-        // A snapshot finds each row's account by its number: with SQLite's own 2 MB nearly every one of 100000 wallets is read from the file again.
+        // A snapshot looks up each row's account. With SQLite's default of 2 MB it reads most of 100000 wallets from the file again and
+        // again.
         SqliteLedgerFile.Execute(sqlite, "PRAGMA cache_size = -16384");
-        // The usual BeginTransaction of SQLite takes the write lock at once; a deferred one only reads.
+        // The usual BeginTransaction of SQLite takes the write lock immediately; a deferred one only reads.
         return Task.FromResult<DbTransaction>(sqlite.BeginTransaction(deferred: true));
     }
 
     public override Task<LedgerDescription> Describe(string connectionString, CancellationToken cancellation)
     {
-        // The library is loaded by the first connection object of a process, which this may be.
+        // The first connection object of a process loads the library, and this may be the first.
         using var connection = new SqliteConnection();
         return Task.FromResult(new LedgerDescription("SQLite", connection.ServerVersion, true, "write-ahead log, synchronous FULL"));
     }

@@ -1,35 +1,42 @@
 using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
+using RedPacket.Ledger.Writing;
+using RedPacket.Messages;
 
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// Turns postings into rows, inside a transaction that its caller begins and commits. Everything is found by number: what a row needs of
-/// packets and accounts is looked up once per transaction, and account totals are written once per account at its end.
-/// Where that fails, the same is done row by row, and each row that fails is set aside where it stands.
+/// Turns entries into rows, inside a transaction that its caller begins and commits. Rows name packets and accounts by number. These
+/// numbers are looked up once per transaction, and account totals are written once per account at its end. If that fails, the caller starts
+/// over row by row, and each row that fails is parked or left.
 /// </summary>
 internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger) : IDisposable
 {
-    private readonly SqliteIds _numbers = new(connection);
+    private readonly SqliteIds _ids = new(connection);
     private readonly SqliteParking _parking = new(connection);
     private readonly SqliteComparison _comparison = new(connection);
     private readonly SqliteRuns _runs = new(connection);
     private readonly Dictionary<long, Totals> _totals = [];
 
     // On conflict of the identity and of nothing else: OR IGNORE would swallow broken rules too.
-    private readonly SqliteStatement _insert = new(connection, """
+    private readonly SqliteStatement _addTransfer = new(connection, """
         INSERT INTO transfers (packet, kind, ordinal, debit_account, credit_account, amount_fen, granted_at, recording)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (packet, kind, ordinal) DO NOTHING
         """);
 
-    private readonly SqliteStatement _addTotals = new(connection, "UPDATE accounts SET debits = debits + ?2, credits = credits + ?3 WHERE id = ?1");
+    private readonly SqliteStatement _addTotals =
+        new(connection, "UPDATE accounts SET debits = debits + ?2, credits = credits + ?3 WHERE id = ?1");
+
     private readonly SqliteStatement _setTerms = new(connection, "UPDATE packets SET terms = ?2 WHERE number = ?1");
-    private readonly SqliteStatement _addRecording = new(connection, "INSERT INTO recordings (recorded_at, published_at, traceparent) VALUES (?1, ?2, ?3)");
+
+    private readonly SqliteStatement _addRecording =
+        new(connection, "INSERT INTO recordings (recorded_at, published_at, traceparent) VALUES (?1, ?2, ?3)");
+
     private readonly SqliteStatement _dropRecording = new(connection, "DELETE FROM recordings WHERE id = ?1");
 
     private readonly SqliteStatement _raiseSeq = new(connection, """
-        INSERT INTO shards (shard, highest_seq, archived_packets, archived_emptied, archived_claims, archived_funded_fen, archived_granted_fen, archived_refunded_fen)
-        VALUES (?1, ?2, 0, 0, 0, 0, 0, 0) ON CONFLICT (shard) DO UPDATE SET highest_seq = max(highest_seq, excluded.highest_seq)
+        INSERT INTO shards (shard, highest_seq) VALUES (?1, ?2)
+        ON CONFLICT (shard) DO UPDATE SET highest_seq = max(highest_seq, excluded.highest_seq)
         """);
 
     private readonly SqliteStatement _mark = new(connection, "SAVEPOINT row");
@@ -40,28 +47,28 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
 
     private record struct Totals(long Debits, long Credits);
 
-    /// <summary>Records the lines, fills in their outcomes and returns how many transfers were added. Throws whatever fails.</summary>
-    public int Record(IReadOnlyList<ChunkSlice> parts, long nowMs)
+    /// <summary>Inserts the lines, fills in their outcomes and returns how many transfers were added. Throws any failure.</summary>
+    public int Insert(IReadOnlyList<ChunkSlice> parts, long nowMs)
     {
         Begin();
-        var inserted = parts.Sum(part => Record(part, nowMs, line => Record(part.Chunk, line, nowMs)));
+        var inserted = parts.Sum(part => InsertPart(part, nowMs, line => InsertLine(part.Chunk, line, nowMs)));
         AddTotals();
         RaiseSeqs(parts);
         return inserted;
     }
 
     /// <summary>
-    /// The same, each row in a savepoint with its totals: slower, and needed only after a failure. A row that breaks a rule is parked, one that
-    /// fails otherwise is left, and the others do not notice. Throws an outage, or what no single row is to blame for.
+    /// The same, each row in a savepoint with its totals: slower, and needed only after a failure. A row that breaks a rule is parked and
+    /// one that fails otherwise is left, at no cost to the others. Throws an outage, or a failure that no single row causes.
     /// </summary>
-    public int RecordRowByRow(IReadOnlyList<ChunkSlice> parts, long nowMs)
+    public int InsertRowByRow(IReadOnlyList<ChunkSlice> parts, long nowMs)
     {
         Begin();
-        List<(Posting? Posting, Exception Failure)> left = [];
-        var inserted = parts.Sum(part => Record(part.FundsFirst(), nowMs, line => RecordAlone(part, line, nowMs, left)));
+        List<(Entry? Entry, Exception Failure)> left = [];
+        var inserted = parts.Sum(part => InsertPart(part.FundsFirst(), nowMs, line => InsertAlone(part, line, nowMs, left)));
         RaiseSeqs(parts);
-        if (left is [var (posting, failure), ..])
-            LedgerLog.Left(logger, failure, left.Count, posting?.PacketId ?? "unreadable", posting?.Kind ?? 0, posting?.Ordinal ?? 0);
+        if (left is [var (first, failure), ..])
+            logger.LinesLeft(failure, left.Count, first);
         return inserted;
     }
 
@@ -75,16 +82,17 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
 
     public void Dispose()
     {
-        _numbers.Dispose();
+        _ids.Dispose();
         _parking.Dispose();
         _comparison.Dispose();
         _runs.Dispose();
-        foreach (var statement in new[] { _insert, _addTotals, _setTerms, _addRecording, _dropRecording, _raiseSeq, _mark, _keep, _undo })
+        SqliteStatement[] statements = [_addTransfer, _addTotals, _setTerms, _addRecording, _dropRecording, _raiseSeq, _mark, _keep, _undo];
+        foreach (var statement in statements)
             statement.Dispose();
     }
 
-    /// <summary>The transaction in which it recorded is over.</summary>
-    public void End(bool committed) => _numbers.End(committed);
+    /// <summary>The transaction of the inserts is over.</summary>
+    public void End(bool committed) => _ids.End(committed);
 
     private void Begin()
     {
@@ -93,13 +101,13 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
         _runs.Begin();
     }
 
-    private int Record(ChunkSlice part, long nowMs, Func<int, RecordOutcome> record)
+    private int InsertPart(ChunkSlice part, long nowMs, Func<int, RecordOutcome> insert)
     {
         var inserted = 0;
         _recording = _addRecording.Bind(1, nowMs).Bind(2, part.Chunk.PublishedAt).Bind(3, part.Chunk.Traceparent).Insert();
         foreach (var line in part.Lines.Span)
         {
-            part.Outcomes[line] = record(line);
+            part.Outcomes[line] = insert(line);
             if (part.Outcomes[line] == RecordOutcome.Inserted)
                 inserted++;
         }
@@ -108,10 +116,10 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
         return inserted;
     }
 
-    private RecordOutcome RecordAlone(ChunkSlice part, int line, long nowMs, List<(Posting?, Exception)> left)
+    private RecordOutcome InsertAlone(ChunkSlice part, int line, long nowMs, List<(Entry?, Exception)> left)
     {
-        var outcome = RecordOutcome.Left;
-        var failure = Try(() => outcome = Record(part.Chunk, line, nowMs));
+        var outcome = RecordOutcome.Retry;
+        var failure = Try(() => outcome = InsertLine(part.Chunk, line, nowMs));
         if (failure is null)
             return outcome;
         if (LedgerOutage.IsRefusal(failure))
@@ -124,11 +132,11 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
             part.Refused.Add(line);
             return RecordOutcome.Parked;
         }
-        left.Add((part.Chunk.Lines[line], failure));
-        return RecordOutcome.Left;
+        left.Add((part.Chunk.Lines[line].Entry, failure));
+        return RecordOutcome.Retry;
     }
 
-    /// <summary>Does all of it, totals included, or nothing; then returns why not.</summary>
+    /// <summary>Does all of it, totals included, or nothing; then returns the failure.</summary>
     private Exception? Try(Action write)
     {
         _mark.Execute();
@@ -144,7 +152,7 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
             _undo.Execute();
             _keep.Execute();
             _totals.Clear();
-            _numbers.End(committed: false);
+            _ids.End(committed: false);
             _runs.Begin();
             return exception;
         }
@@ -152,7 +160,7 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
 
     private void AddTotals()
     {
-        // In the order of the table: the page that one row is on is most often the next one's, too.
+        // In the order of the table: neighbouring rows are most often on the same page.
         foreach (var (account, total) in _totals.OrderBy(total => total.Key))
             _addTotals.Bind(1, account).Bind(2, total.Debits).Bind(3, total.Credits).Execute();
         _totals.Clear();
@@ -164,41 +172,42 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
             _raiseSeq.Bind(1, shard.Key).Bind(2, shard.Max(part => part.Chunk.HighestSeq)).Execute();
     }
 
-    private RecordOutcome Record(Chunk chunk, int line, long nowMs)
+    private RecordOutcome InsertLine(Chunk chunk, int line, long nowMs)
     {
-        if (chunk.Lines[line] is not { } posting)
+        var (payload, read) = chunk.Lines[line];
+        if (read is not { } entry)
         {
-            _parking.Park(chunk, line, ParkReason.Unreadable, "The line is no entry that this version can read.", nowMs);
+            _parking.Park(chunk, line, ParkReason.Unreadable, Chunk.WhyUnreadable, nowMs);
             return RecordOutcome.Parked;
         }
-        if (_parking.IsResolved(chunk.Payloads[line]))
+        if (_parking.IsResolved(payload))
             return RecordOutcome.Parked;
         var lostRun = _runs.LostRun(chunk);
-        if (lostRun is not null && !_comparison.Stands(posting) && Late(chunk, line, lostRun, nowMs) is { } late)
-            return late;
-        var packet = _numbers.Packet(posting.PacketId, chunk.Shard);
-        var (debit, credit) = _numbers.Accounts(posting, packet, chunk.Shard);
-        if (Insert(posting, packet, debit, credit))
+        if (lostRun is not null && !_comparison.HasIdentityOf(entry) && Stale(chunk, line, lostRun, nowMs) is { } stale)
+            return stale;
+        var packet = _ids.Packet(entry, chunk.Shard);
+        var (debit, credit) = _ids.Accounts(entry, packet, chunk.Shard);
+        if (AddTransfer(entry, packet, debit, credit))
         {
-            _parking.Clear(chunk.Payloads[line]);
+            _parking.Clear(payload);
             return RecordOutcome.Inserted;
         }
-        if (_comparison.Difference(posting, packet.Number, debit, credit) is { } difference)
+        if (_comparison.Difference(entry, packet.Number, debit, credit) is { } difference)
         {
             _parking.Park(chunk, line, ParkReason.Conflict, difference, nowMs, lostRun);
             return RecordOutcome.Parked;
         }
-        _parking.Clear(chunk.Payloads[line]);
+        _parking.Clear(payload);
         return RecordOutcome.Duplicate;
     }
 
-    // What becomes of a line of an earlier run that stands nowhere; null when it is to be added all the same.
-    private RecordOutcome? Late(Chunk chunk, int line, string lostRun, long nowMs)
+    // The outcome of a line of an earlier run that the ledger does not have; null when it is added all the same.
+    private RecordOutcome? Stale(Chunk chunk, int line, string lostRun, long nowMs)
     {
-        var kind = chunk.Lines[line]!.Kind;
-        if (!chunk.Forgotten || kind == TransferKind.Refund)
-            return RecordOutcome.Late;
-        if (kind == TransferKind.Fund)
+        var kind = chunk.Lines[line].Entry!.Kind;
+        if (!chunk.Forgotten || kind == EntryKind.Refund)
+            return RecordOutcome.StaleRun;
+        if (kind == EntryKind.Fund)
         {
             _runs.End(chunk.Shard);
             return null;
@@ -207,15 +216,15 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
         return RecordOutcome.Parked;
     }
 
-    private bool Insert(Posting posting, SqliteIds.PacketNumber packet, long debit, long credit)
+    private bool AddTransfer(Entry entry, SqliteIds.PacketNumber packet, long debit, long credit)
     {
-        _insert.Bind(1, packet.Number).Bind(2, (long)posting.Kind).Bind(3, posting.Ordinal).Bind(4, debit).Bind(5, credit);
-        if (_insert.Bind(6, posting.AmountFen).Bind(7, posting.GrantedAt).Bind(8, _recording).Execute() == 0)
+        _addTransfer.Bind(1, packet.Number).Bind(2, (long)entry.Kind).Bind(3, entry.Ordinal).Bind(4, debit).Bind(5, credit);
+        if (_addTransfer.Bind(6, entry.AmountFen).Bind(7, entry.AtMs).Bind(8, _recording).Execute() == 0)
             return false;
-        Total(debit).Debits += posting.AmountFen;
-        Total(credit).Credits += posting.AmountFen;
-        if (posting.Kind == TransferKind.Fund)
-            _setTerms.Bind(1, packet.Number).Bind(2, posting.Terms).Execute();
+        Total(debit).Debits += entry.AmountFen;
+        Total(credit).Credits += entry.AmountFen;
+        if (entry.Kind == EntryKind.Fund)
+            _setTerms.Bind(1, packet.Number).Bind(2, entry.Terms).Execute();
         return true;
     }
 

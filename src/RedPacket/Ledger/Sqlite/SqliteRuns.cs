@@ -11,10 +11,10 @@ internal sealed class SqliteRuns(SqliteConnection connection) : IDisposable
 
     public void Begin() => _runs.Clear();
 
-    /// <summary>The run that a chunk comes from, where the ledger has another for its shard; null for a chunk that is in time.</summary>
+    /// <summary>The run of a chunk if the ledger has another for its shard; null for a chunk of the present run.</summary>
     public string? LostRun(Chunk chunk) => Of(chunk.Shard) is { } run && run != chunk.Run ? chunk.Run ?? "" : null;
 
-    /// <summary>After this transaction nothing is added for the shard until the gate has compared again.</summary>
+    /// <summary>After this transaction the shard gets no new transfers until the gate has compared again.</summary>
     public void End(int shard) => _end.Bind(1, shard).Execute();
 
     public void Dispose()

@@ -4,13 +4,20 @@ using Microsoft.EntityFrameworkCore;
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// Makes the ledger, and brings an older one up to date. Several processes may start at once: one of them does it, under a lock that ends
-/// with its process. A new ledger is built beside its place and renamed into it, so that nobody ever reads half a one.
+/// Creates the ledger, and upgrades an older one. Several processes may start together: one of them does it, under a lock that ends with
+/// its process. A new ledger is built beside its place and renamed into it, so that no reader ever finds half a ledger.
 /// </summary>
-internal sealed class SqliteSchema(SqliteLedgerFile file, LedgerOptions options, ILogger logger)
+internal sealed class SqliteSchema(SqliteLedgerFile file, LedgerOptions options, LedgerCreation creation, ILogger logger)
 {
-    /// <param name="mayCreate">False once this process has had the ledger open: from then on a missing file is a loss and not a beginning.</param>
-    /// <exception cref="LedgerUnavailableException">There is no ledger, and none may be made; or another process is at it.</exception>
+    /// <summary>Opens the tables at a connection string, with the migrations to apply.</summary>
+    public Func<string, SqliteLedgerDbContext> Tables { get; init; } = SqliteLedgerDbContext.Open;
+
+    /// <param name="mayCreate">
+    /// False once this process has had the ledger open: from then on a missing file is a loss and not a beginning.
+    /// </param>
+    /// <exception cref="LedgerUnavailableException">
+    /// There is no ledger and none may be created, or it cannot be upgraded, or another process is changing it.
+    /// </exception>
     public void BringUpToDate(bool mayCreate)
     {
         if (!mayCreate)
@@ -20,9 +27,9 @@ internal sealed class SqliteSchema(SqliteLedgerFile file, LedgerOptions options,
         if (File.Exists(file.Path) && !Pending(file.Path).Any())
             return;
         using var ours = Lock();
-        // Under the lock, so that one who finds nothing and one who makes it do not meet.
+        // Under the lock, so that of two processes that find none only one creates it.
         if (!HoldsALedger())
-            LedgerCreation.MustBeAllowed(options, $"at {file.Path}", logger);
+            creation.MustBeAllowed(options, $"at {file.Path}", logger);
         if (File.Exists(file.Path))
             Migrate(file.Path);
         else
@@ -47,23 +54,23 @@ internal sealed class SqliteSchema(SqliteLedgerFile file, LedgerOptions options,
         {
             connection.Open();
             SqliteLedgerFile.Execute(connection, "PRAGMA journal_mode = WAL");
-            // Only processes that hold our lock migrate, so a lock that stands here was left by one that died (dotnet/efcore#38958).
+            // Only the holder of our lock migrates, so EF's lock row was left by a process that died (dotnet/efcore#38958).
             using var command = connection.CreateCommand();
             command.CommandText = "SELECT count(*) FROM sqlite_schema WHERE name = '__EFMigrationsLock'";
-            if ((long)command.ExecuteScalar()! > 0)
-            {
-                SqliteLedgerFile.Execute(connection, "DROP TABLE __EFMigrationsLock");
-                LedgerLog.ClearedMigrationLock(logger, path);
-            }
+            var hasLocks = (long)command.ExecuteScalar()! > 0;
+            command.CommandText = "DELETE FROM __EFMigrationsLock";
+            if (hasLocks && command.ExecuteNonQuery() > 0)
+                logger.MigrationLockCleared(path);
         }
-        using var context = SqliteLedgerDbContext.Open(SqliteLedgerFile.ForSchema(path));
+        using var context = Tables(SqliteLedgerFile.ForSchema(path));
+        LedgerUpgrade.MustBePossible(context.Database, $"at {path}", "Delete the file with its -wal and -shm files, or move them away.");
         context.Database.Migrate();
-        LedgerLog.Migrated(logger, file.Path, context.Database.GetMigrations().Last());
+        logger.LedgerMigrated(file.Path, context.Database.GetMigrations().Last());
     }
 
-    private static IEnumerable<string> Pending(string path)
+    private IEnumerable<string> Pending(string path)
     {
-        using var context = SqliteLedgerDbContext.Open(SqliteLedgerFile.ForSchema(path));
+        using var context = Tables(SqliteLedgerFile.ForSchema(path));
         return [.. context.Database.GetPendingMigrations()];
     }
 
@@ -71,16 +78,18 @@ internal sealed class SqliteSchema(SqliteLedgerFile file, LedgerOptions options,
     {
         if (!File.Exists(file.Path))
             throw new LedgerUnavailableException(
-                $"There is no file at {file.Path} any more. Put it back, its -wal file first, or put a backup there. {LedgerCreation.Anew}");
+                $"There is no file at {file.Path} any more. "
+                + $"Put it back, its -wal file first, or put a backup there. {LedgerCreation.Anew}");
         if (!HoldsALedger())
-            throw new LedgerUnavailableException($"The file at {file.Path} was replaced by one that holds no ledger. Put a backup there. {LedgerCreation.Anew}");
+            throw new LedgerUnavailableException(
+                $"The file at {file.Path} was replaced by one that holds no ledger. Put a backup there. {LedgerCreation.Anew}");
     }
 
     private bool HoldsALedger()
     {
         if (!File.Exists(file.Path))
             return false;
-        using var context = SqliteLedgerDbContext.Open(SqliteLedgerFile.ForSchema(file.Path));
+        using var context = Tables(SqliteLedgerFile.ForSchema(file.Path));
         return context.Database.GetAppliedMigrations().Any();
     }
 
@@ -92,7 +101,9 @@ internal sealed class SqliteSchema(SqliteLedgerFile file, LedgerOptions options,
         }
         catch (IOException exception)
         {
-            throw new LedgerUnavailableException($"{file.Path}.lock is held by another process, which is changing the schema, or cannot be made: {exception.Message}", exception);
+            throw new LedgerUnavailableException(
+                $"{file.Path}.lock is held by another process, which is changing the schema, or cannot be made: {exception.Message}",
+                exception);
         }
     }
 }

@@ -44,7 +44,9 @@ internal sealed class SqliteStatement : IDisposable
     {
         var row = Step();
         Reset();
-        return row ? throw new InvalidOperationException("A statement that changes rows must not return any.") : raw.sqlite3_changes(_database);
+        return row
+            ? throw new InvalidOperationException("A statement that changes rows must not return any.")
+            : raw.sqlite3_changes(_database);
     }
 
     /// <summary>Runs an insert. Returns the number of the new row.</summary>
@@ -81,7 +83,9 @@ internal sealed class SqliteStatement : IDisposable
 
     public long NumberAt(int column) => raw.sqlite3_column_int64(_statement, column);
 
-    public string? TextAt(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL ? null : raw.sqlite3_column_text(_statement, column).utf8_to_string();
+    public string? TextAt(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL
+        ? null
+        : raw.sqlite3_column_text(_statement, column).utf8_to_string();
 
     public void Reset() => raw.sqlite3_reset(_statement);
 

@@ -1,0 +1,249 @@
+using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
+
+#nullable disable
+
+namespace RedPacket.Ledger.Postgres.Migrations
+{
+    /// <inheritdoc />
+    public partial class Initial : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.CreateTable(
+                name: "accounts",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    code = table.Column<string>(type: "text", nullable: false),
+                    kind = table.Column<int>(type: "integer", nullable: false),
+                    user_check = table.Column<int>(type: "integer", nullable: false),
+                    debits = table.Column<long>(type: "bigint", nullable: false),
+                    credits = table.Column<long>(type: "bigint", nullable: false),
+                    archived_at = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_accounts", x => x.id);
+                    table.CheckConstraint("escrow_not_overdrawn", "kind <> 2 OR credits = 0 OR debits <= credits");
+                    table.CheckConstraint("totals_not_negative", "debits >= 0 AND credits >= 0");
+                })
+                .Annotation("Npgsql:StorageParameter:fillfactor", 70);
+
+            migrationBuilder.CreateTable(
+                name: "audits",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    at = table.Column<long>(type: "bigint", nullable: false),
+                    actor = table.Column<string>(type: "text", nullable: false),
+                    action = table.Column<string>(type: "text", nullable: false),
+                    detail = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_audits", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "digests",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    at = table.Column<long>(type: "bigint", nullable: false),
+                    through_transfer = table.Column<long>(type: "bigint", nullable: false),
+                    transfers = table.Column<long>(type: "bigint", nullable: false),
+                    amount_fen = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_digests", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "packets",
+                columns: table => new
+                {
+                    number = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    packet_id = table.Column<string>(type: "text", nullable: false),
+                    shard = table.Column<int>(type: "integer", nullable: false),
+                    terms = table.Column<string>(type: "text", nullable: true),
+                    archived_at = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_packets", x => x.number);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "parked",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    shard = table.Column<int>(type: "integer", nullable: false),
+                    packet_id = table.Column<string>(type: "text", nullable: false),
+                    kind = table.Column<int>(type: "integer", nullable: false),
+                    ordinal = table.Column<int>(type: "integer", nullable: false),
+                    user_id = table.Column<string>(type: "text", nullable: false),
+                    amount_fen = table.Column<long>(type: "bigint", nullable: false),
+                    payload = table.Column<string>(type: "text", nullable: false),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    detail = table.Column<string>(type: "text", nullable: false),
+                    parked_at = table.Column<long>(type: "bigint", nullable: false),
+                    published_at = table.Column<long>(type: "bigint", nullable: false),
+                    traceparent = table.Column<string>(type: "text", nullable: true),
+                    lost_run = table.Column<string>(type: "text", nullable: true),
+                    resolved_at = table.Column<long>(type: "bigint", nullable: true),
+                    resolution = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_parked", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "recordings",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    recorded_at = table.Column<long>(type: "bigint", nullable: false),
+                    published_at = table.Column<long>(type: "bigint", nullable: false),
+                    traceparent = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_recordings", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "shards",
+                columns: table => new
+                {
+                    shard = table.Column<int>(type: "integer", nullable: false),
+                    highest_seq = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
+                    run = table.Column<string>(type: "text", nullable: true),
+                    archived_packets = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
+                    archived_emptied = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
+                    archived_claims = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
+                    archived_funded_fen = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
+                    archived_granted_fen = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
+                    archived_refunded_fen = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_shards", x => x.shard);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "transfers",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    packet = table.Column<long>(type: "bigint", nullable: false),
+                    kind = table.Column<int>(type: "integer", nullable: false),
+                    ordinal = table.Column<long>(type: "bigint", nullable: false),
+                    debit_account = table.Column<long>(type: "bigint", nullable: false),
+                    credit_account = table.Column<long>(type: "bigint", nullable: false),
+                    amount_fen = table.Column<long>(type: "bigint", nullable: false),
+                    granted_at = table.Column<long>(type: "bigint", nullable: false),
+                    recording = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_transfers", x => x.id);
+                    table.CheckConstraint("amount_in_range", "amount_fen > 0 AND amount_fen < 134217728");
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_accounts_code",
+                table: "accounts",
+                column: "code",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "accounts_not_archived",
+                table: "accounts",
+                column: "archived_at",
+                filter: "archived_at IS NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_packets_packet_id",
+                table: "packets",
+                column: "packet_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "packets_archived",
+                table: "packets",
+                column: "archived_at",
+                filter: "archived_at IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "packets_not_archived",
+                table: "packets",
+                column: "number",
+                filter: "archived_at IS NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_parked_packet_id_kind_ordinal",
+                table: "parked",
+                columns: new[] { "packet_id", "kind", "ordinal" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_transfers_credit_account_id",
+                table: "transfers",
+                columns: new[] { "credit_account", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_transfers_packet_kind_ordinal",
+                table: "transfers",
+                columns: new[] { "packet", "kind", "ordinal" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "transfers_adjustments",
+                table: "transfers",
+                column: "kind",
+                filter: "kind = 4");
+
+            // A line that is delivered again is parked once: compared whole, whatever its length.
+            migrationBuilder.Sql("ALTER TABLE parked ADD CONSTRAINT parked_once EXCLUDE USING hash (payload WITH =);");
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "accounts");
+
+            migrationBuilder.DropTable(
+                name: "audits");
+
+            migrationBuilder.DropTable(
+                name: "digests");
+
+            migrationBuilder.DropTable(
+                name: "packets");
+
+            migrationBuilder.DropTable(
+                name: "parked");
+
+            migrationBuilder.DropTable(
+                name: "recordings");
+
+            migrationBuilder.DropTable(
+                name: "shards");
+
+            migrationBuilder.DropTable(
+                name: "transfers");
+        }
+    }
+}

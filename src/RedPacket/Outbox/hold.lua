@@ -1,0 +1,13 @@
+-- Takes the lease of a shard for a relay, or renews it.
+--
+-- KEYS  1 {s}:relay
+-- ARGV  1 the relay's name   2 term of the lease (ms)
+--
+-- Answers  'held', or 'lost' while another relay holds it: then nothing was changed
+--
+-- Promise: takes the lease from no relay whose term is not over.
+
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 'lost' end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 'held'

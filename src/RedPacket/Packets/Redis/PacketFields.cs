@@ -1,0 +1,52 @@
+using System.Globalization;
+
+namespace RedPacket.Packets;
+
+/// <summary>
+/// The fields of a packet's hash, spelled here and nowhere else in C#. The header of <c>create.lua</c> says what each holds.
+/// Their twins in Lua: <c>create.lua</c>, <c>grab.lua</c>, <c>close.lua</c>, <c>putback.lua</c>, <c>remember.lua</c>.
+/// </summary>
+internal static class PacketFields
+{
+    public const string Terms = "terms";
+    public const string Sender = "sender";
+    public const string Amount = "amount";
+    public const string Count = "count";
+    public const string Created = "created";
+    public const string Expiry = "expiry";
+    public const string State = "state";
+    public const string Closed = "closed";
+    public const string Next = "next";
+    public const string Left = "left";
+    public const string Refund = "refund";
+    public const string Refunds = "refunds";
+    public const string Sum = "sum";
+
+    /// <summary>Holds the user's <see cref="Claim"/>.</summary>
+    public static string User(string userId) => $"u:{userId}";
+
+    /// <summary>Holds the id of the user who has this ordinal.</summary>
+    public static string Ordinal(int ordinal) => string.Create(CultureInfo.InvariantCulture, $"o:{ordinal}");
+}
+
+/// <summary>The fields of a shard's <c>meta</c> hash. Their twins in Lua: the scripts of Packets, Grabs and Gate.</summary>
+internal static class MetaFields
+{
+    /// <summary>The nonce of the open run; absent while the gate is shut.</summary>
+    public const string Run = "run";
+
+    /// <summary>The nonce of the run that an opening ended.</summary>
+    public const string Last = "last";
+
+    /// <summary>The last delivery slot that was handed out; a delivery number is twice the slot, plus one in the slow lane.</summary>
+    public const string Seq = "seq";
+
+    /// <summary>Packets ever sent.</summary>
+    public const string Sent = "sent";
+
+    /// <summary>Shares ever granted.</summary>
+    public const string Grabs = "grabs";
+
+    /// <summary>Their fen.</summary>
+    public const string GrabsFen = "grabsFen";
+}

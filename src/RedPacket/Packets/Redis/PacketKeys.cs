@@ -1,0 +1,47 @@
+using StackExchange.Redis;
+
+namespace RedPacket.Packets;
+
+/// <summary>
+/// Every Redis key, spelled here and nowhere else in C#. All keys of a shard share the hash tag <c>{shard}</c>, so each script runs in one
+/// slot.
+/// </summary>
+internal static class PacketKeys
+{
+    /// <summary>Set of all shards ever used, as decimal numbers. See <see cref="Packets.Shards"/>.</summary>
+    public static readonly RedisKey Shards = "shards";
+
+    /// <summary>
+    /// Hash of a shard: its run, its last delivery slot, and counters for the live numbers. See <see cref="MetaFields"/>.
+    /// </summary>
+    public static RedisKey Meta(int shard) => $"{{{shard}}}:meta";
+
+    /// <summary>
+    /// Sorted set of the ids of packets that are not archived: open ones by expiry (ms), closed ones by minus their closing time.
+    /// </summary>
+    public static RedisKey Live(int shard) => $"{{{shard}}}:live";
+
+    /// <summary>Sorted set of the same ids by the time in the id (ms), for the operators' list.</summary>
+    public static RedisKey Made(int shard) => $"{{{shard}}}:made";
+
+    /// <summary>The outbox: sorted set of entries (<see cref="Messages.Entry"/>) by delivery number.</summary>
+    public static RedisKey Out(int shard) => $"{{{shard}}}:out";
+
+    /// <summary>Hash of one packet. See <see cref="PacketFields"/>.</summary>
+    public static RedisKey Packet(int shard, string packetId) => $"{{{shard}}}:p:{packetId}";
+
+    /// <summary>String of one packet's shares, <see cref="ShareWidth"/> digits each, by ordinal.</summary>
+    public static RedisKey Shares(int shard, string packetId) => $"{{{shard}}}:s:{packetId}";
+
+    /// <summary>Lease of the relay that works on a shard. Holds the relay's name.</summary>
+    public static RedisKey RelayLease(int shard) => $"{{{shard}}}:relay";
+
+    /// <summary>Token of the process that may open the shard's gate.</summary>
+    public static RedisKey Opener(int shard) => $"{{{shard}}}:opener";
+
+    /// <summary>Claim of an Idempotency-Key: <c>packetId contentHash</c>, kept for <see cref="PacketsOptions.KeyRetention"/>.</summary>
+    public static RedisKey Idempotency(string keyHash) => $"key:{keyHash}";
+
+    /// <summary>Digits per share: up to 99999999 fen.</summary>
+    public const int ShareWidth = 8;
+}

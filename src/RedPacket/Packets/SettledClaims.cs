@@ -1,0 +1,53 @@
+using Microsoft.EntityFrameworkCore;
+using RedPacket.Http;
+using RedPacket.Ledger;
+using RedPacket.Messages;
+
+namespace RedPacket.Packets;
+
+/// <summary>
+/// What the ledger knows of a packet's claims, for calls about the packet. Null when the ledger cannot be read: no such call fails for
+/// that.
+/// </summary>
+internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
+
+    /// <summary>The ordinals of these claims that are in the ledger.</summary>
+    public Task<HashSet<int>?> Of(string packetId, IReadOnlyList<StoredClaim> claims) => Read<HashSet<int>?>(async db =>
+    {
+        if (claims.Count == 0)
+            return [];
+        var (first, last) = (claims[0].Ordinal, claims[^1].Ordinal);
+        var ordinals = await (from transfer in db.Transfers
+                              join packet in db.Packets on transfer.Packet equals packet.Number
+                              where packet.PacketId == packetId && transfer.Kind == EntryKind.Grab
+                                  && transfer.Ordinal >= first && transfer.Ordinal <= last
+                              select (int)transfer.Ordinal).ToListAsync();
+        return [.. ordinals];
+    });
+
+    /// <summary>The refusal for a packet that Redis does not have. An archived packet is in the ledger only.</summary>
+    public async Task<Problem> Missing(string packetId)
+    {
+        var archived = await Read<bool?>(
+            async db => await db.Packets.AnyAsync(packet => packet.PacketId == packetId && packet.ArchivedAt != null));
+        return archived == true
+            ? new Problem(404, "packet_archived", "This packet was archived; its transfers are in the ledger.")
+            : new Problem(404, "packet_unknown", "There is no packet of this id.");
+    }
+
+    private async Task<T?> Read<T>(Func<LedgerDbContext, Task<T>> read)
+    {
+        try
+        {
+            await using var db = await ledger.CreateDbContextAsync();
+            db.Database.SetCommandTimeout(s_limit);
+            return await read(db);
+        }
+        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
+        {
+            return default;
+        }
+    }
+}

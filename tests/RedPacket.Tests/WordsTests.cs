@@ -1,0 +1,145 @@
+using System.Text.RegularExpressions;
+
+namespace RedPacket.Tests;
+
+/// <summary>Plain English, counted: sentences of the documents, the log texts and the errors, and words that strangers stumble over.</summary>
+public sealed partial class WordsTests
+{
+    private const int LongestSentence = 30;
+    private const double LongestMean = 16;
+
+    /// <summary>Cells of tables and labels are not sentences.</summary>
+    private const int ShortestSentence = 4;
+
+    private static readonly string[] s_banned =
+    [
+        "stands", "made good", "make good", "dealt with", "put right", "told of", "in hand", "straggler", "stragglers", "whose it is", "in earnest", "of its own",
+        "by itself", "at the most", "at the least", "at once", "whoever", "on its way",
+    ];
+
+    /// <summary>This list, and one meaning of a code that the pages share.</summary>
+    private static readonly string[] s_mayName = ["tests/RedPacket.Tests/WordsTests.cs"];
+
+    public static TheoryData<string> Documents => [.. MarkdownFiles().Where(path => !path.Contains("zh-CN", StringComparison.Ordinal))];
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Sentences_OfADocument_AreShort(string path)
+    {
+        var sentences = Sentences(File.ReadAllText(SourceTree.At(path))).ToArray();
+
+        AssertNone(sentences.Where(sentence => Words(sentence) > LongestSentence).Select(sentence => $"{path}: {Words(sentence)} words: {sentence}"));
+        var mean = sentences.Select(Words).Where(words => words >= ShortestSentence).DefaultIfEmpty().Average();
+        Assert.True(mean <= LongestMean, $"{path}: {mean:0.0} words a sentence, at most {LongestMean}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Documents_UsePlainWords(string path) =>
+        AssertNone(Sentences(File.ReadAllText(SourceTree.At(path))).SelectMany(sentence => Banned(path, 0, sentence)));
+
+    [Fact]
+    public void Logs_AreOneShortSentenceWithoutSemicolonOrFullStop() =>
+        AssertNone(from file in SourceTree.Files("src", "*.cs")
+                   from log in LogText().Matches(file.Text)
+                   let text = log.Groups["text"].Value
+                   let wrong = text.Contains(';', StringComparison.Ordinal) ? "a semicolon"
+                       : text.EndsWith('.') ? "a full stop"
+                       : Words(text) > LongestSentence ? $"{Words(text)} words"
+                       : null
+                   where wrong is not null
+                   select $"{file.RelativePath}: {wrong}: {text}");
+
+    [Fact]
+    public void TextsInTheCode_AreShortSentences() =>
+        AssertNone(from file in SourceTree.Files("src", "*.cs").Concat(SourceTree.Files("loadtest", "*.cs"))
+                   from literal in Literal().Matches(file.Code)
+                   where IsProse(literal.Value)
+                   from sentence in SentenceEnd().Split(literal.Groups["text"].Value)
+                   where Words(sentence) > LongestSentence
+                   select $"{file.RelativePath}: {Words(sentence)} words: {sentence}");
+
+    [Fact]
+    public void CommentsAndTexts_UsePlainWords() =>
+        AssertNone(from pattern in new[] { "*.cs", "*.lua", "*.sql", "*.sh" }
+                   from folder in new[] { "src", "tests", "loadtest" }
+                   from file in SourceTree.Files(folder, pattern)
+                   where !s_mayName.Contains(file.RelativePath)
+                   from line in file.Lines.Index()
+                   let text = Spoken(line.Item)
+                   where text.Length > 0
+                   from breach in Banned(file.RelativePath, line.Index + 1, text)
+                   select breach);
+
+    /// <summary>What a line says to people: its comment, and its texts.</summary>
+    private static string Spoken(string line)
+    {
+        var comment = Comment().Match(line);
+        var texts = Literal().Matches(line).Select(literal => literal.Value).Where(IsProse);
+        return string.Join(" | ", [.. comment.Success ? [comment.Groups["text"].Value] : Array.Empty<string>(), .. texts]);
+    }
+
+    private static bool IsProse(string literal) => literal.Count(character => character == ' ') >= 3 && !NotProse().IsMatch(literal);
+
+    private static IEnumerable<string> Banned(string path, int line, string text) =>
+        from word in s_banned
+        where Regex.IsMatch(text, $@"(?<![\w-]){word}(?![\w-])", RegexOptions.IgnoreCase)
+        select $"{path}{(line > 0 ? $":{line}" : "")}: '{word}' in: {text.Trim()}";
+
+    private static IEnumerable<string> MarkdownFiles() =>
+        from pattern in new[] { "README.md", "CHANGELOG.md", ".github/*.md", "src/*.md", "src/RedPacket.Demo/*.md", "tests/*.md", "loadtest/*.md" }
+        let folder = SourceTree.At(Path.GetDirectoryName(pattern)!)
+        where Directory.Exists(folder)
+        from file in Directory.GetFiles(folder, Path.GetFileName(pattern))
+        select Path.GetRelativePath(SourceTree.Root, file).Replace('\\', '/');
+
+    /// <summary>The sentences of paragraphs, list items and cells; blocks, headings and code are not read.</summary>
+    private static IEnumerable<string> Sentences(string markdown) =>
+        from block in BlockEnd().Split(Ignored().Replace(markdown, ""))
+        let text = Tag().Replace(Code().Replace(Link().Replace(block.ReplaceLineEndings(" "), "${text}"), "code"), "").Replace("**", "", StringComparison.Ordinal)
+        from sentence in SentenceEnd().Split(text)
+        where Words(sentence) > 0
+        select sentence.Trim();
+
+    private static int Words(string sentence) => Word().Count(sentence);
+
+    private static void AssertNone(IEnumerable<string> breaches)
+    {
+        var list = breaches.Distinct().ToArray();
+        Assert.True(list.Length == 0, $"{list.Length} found:\n{string.Join('\n', list)}");
+    }
+
+    [GeneratedRegex(@"\[LoggerMessage\([^""]*""(?<text>(?:[^""\\]|\\.)*)""")]
+    private static partial Regex LogText();
+
+    [GeneratedRegex(@"""(?<text>(?:[^""\\\n]|\\.)*)""")]
+    private static partial Regex Literal();
+
+    [GeneratedRegex(@"(?:^\s*|\s)(?://+|--|#)\s(?<text>.+)$")]
+    private static partial Regex Comment();
+
+    /// <summary>SQL, paths, markup and policies.</summary>
+    [GeneratedRegex(@"\b(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA|VALUES|FROM)\b|<\w|default-src|https?:")]
+    private static partial Regex NotProse();
+
+    [GeneratedRegex(@"```.*?```|<!--.*?-->|^\#.*?$|!\[[^\]]*\]\([^)]*\)", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex Ignored();
+
+    [GeneratedRegex(@"\n\s*\n|\||\n\s*(?:[-*]|\d+\.)\s")]
+    private static partial Regex BlockEnd();
+
+    [GeneratedRegex(@"\[(?<text>[^\]]*)\]\([^)]*\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex("`[^`]*`")]
+    private static partial Regex Code();
+
+    [GeneratedRegex("<[^>]+>")]
+    private static partial Regex Tag();
+
+    [GeneratedRegex(@"(?<=[.!?])\s+(?=[A-Z0-9""(]|code\b)")]
+    private static partial Regex SentenceEnd();
+
+    [GeneratedRegex(@"[A-Za-z0-9][\w'’\-./%,]*")]
+    private static partial Regex Word();
+}
