@@ -4,7 +4,9 @@ using RedPacket.Tests.Contract;
 
 namespace RedPacket.Tests.Demo;
 
-/// <summary>Every fault of <c>/demo/faults</c> on a real demo, under a real crowd: begun, its effect seen, ended in time or early, and nothing lost.</summary>
+/// <summary>
+/// Each fault of <c>/demo/faults</c> on a real demo under a real crowd: it begins, takes effect and ends, and no share is lost.
+/// </summary>
 [Needs("servers")]
 public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, IAsyncLifetime
 {
@@ -25,7 +27,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
     public ValueTask DisposeAsync() => _live.DisposeAsync();
 
     [Fact]
-    public async Task LedgerDown_GrabsGoOnAndTheOutboxDrainsWhenItIsBack()
+    public async Task LedgerDown_GrabsGoOn_AndTheOutboxDrainsAfterwards()
     {
         await Begin("ledger-down", 60);
         await _live.Sees("the ledger is down and the outbox grows",
@@ -35,7 +37,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
     }
 
     [Fact]
-    public async Task LedgerFailing_WhatFailedComesBySlowLane()
+    public async Task LedgerFailing_FailedEntriesComeAgainBySlowLane()
     {
         await Begin("ledger-failing", 2);
         await _live.Sees("some entries go by the slow lane, others are settled",
@@ -59,7 +61,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
     }
 
     [Fact]
-    public async Task DeliveriesTwiceAndOutOfOrderAndAnEntryLost_EachShareIsBookedOnce()
+    public async Task DuplicateReorderedAndLostEntries_AreSettledOnce()
     {
         var (duplicates, overtakes) = (await Duplicates(), Overtakes());
         await Begin("deliveries-twice", 3);
@@ -76,7 +78,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
     }
 
     [Fact]
-    public async Task Killed_StartsAgainByItselfAndKnowsWhatItAnswered()
+    public async Task KilledProcess_Restarts_AndRepeatsItsAnswers()
     {
         var packet = await Api.Packet(amountFen: 100_000, count: 1000);
         var answers = new Dictionary<string, byte[]>();
@@ -119,7 +121,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
     private async Task<bool> IsActive(string id) => (await Api.GetAsOperator("/demo/faults")).Json.GetProperty("faults").EnumerateArray()
         .Single(fault => fault.GetProperty("id").GetString() == id).GetProperty("active").GetBoolean();
 
-    // The crowd goes home, everything drains, and whoever was told of a share has one. Every fault had its mark on the plots while it lasted.
+    // Stops the crowd and checks that everything drains, that no confirmed share is lost, and that every fault was marked.
     private async Task Settles(params string[] faults)
     {
         await Api.Call(HttpMethod.Delete, "/demo/crowds", "olga", asOperator: true, ApiClient.Json("{}"));
@@ -132,7 +134,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
         Assert.All(faults, fault => Assert.Contains(_live.Samples, sample => Ids(sample).Contains(fault)));
     }
 
-    /// <summary>Null, and so neither more nor less than anything, where it is not known.</summary>
+    /// <summary>Null if the number is unknown. Every comparison with null is false.</summary>
     private static double? Number(JsonElement sample, params string[] path)
     {
         foreach (var member in path)
@@ -148,7 +150,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
         .Where(line => line.StartsWith("redpacket_settlement_entries", StringComparison.Ordinal) && line.Contains("outcome=\"duplicate\"", StringComparison.Ordinal))
         .Sum(line => double.Parse(line.Split(' ')[^2].Contains('}', StringComparison.Ordinal) ? line.Split(' ')[^1] : line.Split(' ')[^2], CultureInfo.InvariantCulture));
 
-    // Neighbours in the ledger of which the second was granted clearly before the first.
+    // Neighbouring transfers whose order in the ledger is clearly not the order of granting.
     private long Overtakes() => DirectReaders.Number($"Data Source={Path.Combine(demo.DataDirectory, "ledger.db")}",
         "SELECT count(*) FROM transfers a JOIN transfers b ON b.id = a.id + 1 WHERE a.granted_at > b.granted_at + 15");
 }

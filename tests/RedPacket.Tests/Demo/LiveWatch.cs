@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace RedPacket.Tests.Demo;
 
-/// <summary>Listens to <c>GET /api/v1/live</c> as a page does, and keeps all that comes.</summary>
+/// <summary>Listens to <c>GET /api/v1/live</c> as a page does, and keeps all samples.</summary>
 internal sealed class LiveWatch : IAsyncDisposable
 {
     private readonly HttpClient _client;
@@ -18,7 +18,7 @@ internal sealed class LiveWatch : IAsyncDisposable
         _listening = Listen();
     }
 
-    /// <summary>The samples of the history event, and those that followed.</summary>
+    /// <summary>The samples of the history event and all later ones.</summary>
     public IReadOnlyList<JsonElement> Samples
     {
         get
@@ -28,10 +28,10 @@ internal sealed class LiveWatch : IAsyncDisposable
         }
     }
 
-    /// <summary>The types of the events so far, in order.</summary>
+    /// <summary>The event types so far, in order.</summary>
     public List<string> Types { get; } = [];
 
-    /// <summary>Waits for a sample from now on that is as wanted.</summary>
+    /// <summary>Waits for a new sample that matches.</summary>
     public Task<JsonElement> Sees(string what, Func<JsonElement, bool> wanted, TimeSpan? limit = null)
     {
         var seen = Samples.Count;

@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>The report's page: down to a share's timeline, out as files, and what operators do about it.</summary>
+/// <summary>The page of the report: drill-down to one share, exports, repair and replay.</summary>
 [Collection(PageTests.Name)]
 [Needs("browser")]
 public sealed partial class ConsistencyPageTests(PageHost host)
@@ -12,7 +12,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
     private const string Refuse = "CREATE TRIGGER refuse BEFORE INSERT ON transfers WHEN NEW.kind = 2 AND NEW.amount_fen = 4711 BEGIN SELECT RAISE(ABORT, 'refused by a test'); END";
 
     [Fact]
-    public async Task FromTheVerdictToTheTimelineOfOneShare()
+    public async Task DrillDown_LeadsFromAllPacketsToTheTimelineOfOneShare()
     {
         await using var visit = await Operator("reader");
         var packetId = await Grabbed(visit, "1.00", 2);
@@ -52,7 +52,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
     }
 
     [Fact]
-    public async Task LongLists_ArePagedThrough()
+    public async Task LongLists_HavePages()
     {
         await using var visit = await Operator("pager");
         var packetId = await visit.Page.EvaluateAsync<string>("""
@@ -79,7 +79,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
     }
 
     [Fact]
-    public async Task ComputedWhenAsked_ByKind_AndRemembered()
+    public async Task Report_IsComputedOnRequest_FilteredByKind_AndKeptInTheHistory()
     {
         await using var visit = await Operator("computer");
         await visit.Open("/ops/consistency");
@@ -116,7 +116,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
     }
 
     [Fact]
-    public async Task LostEntry_IsNamed_ShownByADryRun_AndPutBack()
+    public async Task LostEntry_IsReported_ShownByADryRun_AndRestored()
     {
         await using var visit = await Operator("repairer");
         await visit.Open("/ops");

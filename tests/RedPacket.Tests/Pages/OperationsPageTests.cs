@@ -3,7 +3,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>Operations: every fault is staged by its button, and what the page says would happen is seen to happen.</summary>
+/// <summary>The operations page: each fault is staged by its button, and the page shows the expected effect.</summary>
 [Collection(PageTests.Name)]
 [Needs("browser")]
 public sealed class OperationsPageTests(PageHost host)
@@ -35,7 +35,7 @@ public sealed class OperationsPageTests(PageHost host)
     [Theory]
     [InlineData("broker-away", "outbox")]
     [InlineData("worker-hung", "settlement")]
-    public async Task PartThatIsStopped_StandsStill_AndGoesOn(string fault, string part)
+    public async Task StoppedPart_IsShownAsStopped_AndRecovers(string fault, string part)
     {
         await using var visit = await Operator();
         await Crowd(visit, perSecond: 50);
@@ -50,7 +50,7 @@ public sealed class OperationsPageTests(PageHost host)
     }
 
     [Fact]
-    public async Task FaultsThatChangeNoSum_AreMarkedAndEndByThemselves_OrWhenTold()
+    public async Task FaultsThatChangeNoSum_AreMarkedOnPlots_AndEndInTimeOrEarly()
     {
         string[] faults = ["ledger-failing", "deliveries-twice", "deliveries-out-of-order"];
         await using var visit = await Operator();
@@ -73,7 +73,7 @@ public sealed class OperationsPageTests(PageHost host)
     [Theory]
     [InlineData("entry-lost")]
     [InlineData("api-killed")]
-    public async Task FaultThatHasNotStruckYet_CanBeCalledOff(string fault)
+    public async Task PendingFault_CanBeEndedEarly(string fault)
     {
         await using var visit = await Operator();
         await Stage(visit, fault, 60);
@@ -84,7 +84,7 @@ public sealed class OperationsPageTests(PageHost host)
     }
 
     [Fact]
-    public async Task ApiKilled_ThePageLosesItsNumbersAndHasThemAgain()
+    public async Task ApiKilled_PageLosesItsNumbers_AndReconnects()
     {
         await using var visit = await Operator();
         visit.Allowed = new("ERR_|50[23]");
@@ -99,7 +99,7 @@ public sealed class OperationsPageTests(PageHost host)
     }
 
     [Fact]
-    public async Task WhoIsNoOperator_SeesNoButtonsToBreakThings_UntilTheyAreOne()
+    public async Task FaultButtons_AreShownToOperatorsOnly()
     {
         await using var visit = await host.Visit("zh-CN", ColorScheme.Dark, phone: true);
         await visit.Open("/ops");

@@ -3,7 +3,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>Start page, sending, opening, and everybody's shares.</summary>
+/// <summary>The start page, and the pages that send, open and show a packet.</summary>
 [Collection(PageTests.Name)]
 [Needs("browser")]
 public sealed class PacketPageTests(PageHost host)
@@ -11,7 +11,7 @@ public sealed class PacketPageTests(PageHost host)
     [Theory]
     [InlineData("en-GB", "A grab is answered immediately. The ledger follows.")]
     [InlineData("zh-CN", "抢，立刻有结果；账，随后就到。")]
-    public async Task StartPage_SpeaksTheBrowsersLanguageAndLeadsThreeWays(string language, string title)
+    public async Task StartPage_UsesTheBrowsersLanguage_AndLinksThreePages(string language, string title)
     {
         await using var visit = await host.Visit(language);
         foreach (var (way, path) in new[] { ("way-grab", "/send"), ("way-load", "/ops#crowd"), ("way-inspect", "/ops/consistency") })
@@ -60,7 +60,7 @@ public sealed class PacketPageTests(PageHost host)
     }
 
     [Fact]
-    public async Task SendGrabAndWatchItBooked()
+    public async Task SentPacket_IsGrabbedAndSettled()
     {
         await using var visit = await host.Visit(phone: true);
         await visit.Open("/send");
@@ -86,7 +86,7 @@ public sealed class PacketPageTests(PageHost host)
     }
 
     [Fact]
-    public async Task WhileTheLedgerIsAway_AShareIsOnItsWay_AndThenBooked()
+    public async Task LedgerDown_ShareIsOnItsWay_ThenSettled()
     {
         await using var visit = await host.Visit();
         await visit.Open("/");
@@ -104,7 +104,7 @@ public sealed class PacketPageTests(PageHost host)
     }
 
     [Fact]
-    public async Task FiftyFriendsGrab_TheRestIsTooLate_AndMoreIsShownWhenAskedFor()
+    public async Task FiftyFriends_GrabAllShares_AndALongListShowsMore()
     {
         await using var visit = await host.Visit();
         await visit.Open("/");
@@ -133,7 +133,7 @@ public sealed class PacketPageTests(PageHost host)
     }
 
     [Fact]
-    public async Task Expired_WhatWasLeftIsRefunded()
+    public async Task ExpiredPacket_ShowsTheRefund()
     {
         await using var visit = await host.Visit();
         await visit.Open("/");
@@ -171,7 +171,7 @@ public sealed class PacketPageTests(PageHost host)
     }
 
     [Fact]
-    public async Task UnknownPacket_SaysSo()
+    public async Task UnknownPacket_ShowsTheProblem()
     {
         await using var visit = await host.Visit();
         visit.Allowed = new("404");

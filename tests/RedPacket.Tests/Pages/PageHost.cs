@@ -2,10 +2,12 @@ using Microsoft.Playwright;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>A demo of their own and one browser for all tests of pages. Repair runs when it is asked to, so that a test can see what is missing.</summary>
+/// <summary>
+/// One demo and one browser for all tests of pages. Repair runs only on request, so that a test can see a missing entry.
+/// </summary>
 public sealed class PageHost : IAsyncLifetime
 {
-    /// <summary>Debian's, as tests/run.sh installs it: nothing is downloaded.</summary>
+    /// <summary>Debian's Chromium, which tests/run.sh installs. Nothing else is downloaded.</summary>
     public const string Chromium = "/usr/bin/chromium";
     private readonly Folder _folder = new("pages");
     private readonly ServiceProcess _demo;
@@ -14,10 +16,10 @@ public sealed class PageHost : IAsyncLifetime
 
     public PageHost() => _demo = ServiceProcess.Demo(_folder, new Dictionary<string, string> { ["Reconciliation:RepairInterval"] = "00:10:00" });
 
-    /// <summary>Where the demo listens.</summary>
+    /// <summary>The URL of the demo.</summary>
     public Uri Address => _demo.Address;
 
-    /// <summary>The ledger, for those who meddle with it on purpose.</summary>
+    /// <summary>The connection string of the ledger, for tests that damage it.</summary>
     public string Ledger => $"Data Source={Path.Combine(_folder.File("data"), "ledger.db")}";
 
     public async ValueTask InitializeAsync()
@@ -30,7 +32,7 @@ public sealed class PageHost : IAsyncLifetime
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Args = ["--no-sandbox"] });
     }
 
-    /// <summary>A window of its own, with its own cookies. Skips, or fails where servers are required, without a browser.</summary>
+    /// <summary>A new window with separate cookies. Without a browser the test is skipped, or fails if servers are required.</summary>
     internal async Task<Visit> Visit(string language = "en-GB", ColorScheme scheme = ColorScheme.Light, bool phone = false, Uri? address = null)
     {
         Installed.Require(Chromium);
@@ -58,7 +60,7 @@ public sealed class PageHost : IAsyncLifetime
     }
 }
 
-/// <summary>Tests that share the browser and the demo, one after the other: a fault staged by one is seen by all.</summary>
+/// <summary>Tests that share the browser and the demo. They run one after the other, because a fault affects all of them.</summary>
 [CollectionDefinition(Name)]
 public sealed class PageTests : ICollectionFixture<PageHost>
 {

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>The palette's contrast, computed as WCAG 2 does: 4.5 for text, 3 for what is only drawn.</summary>
+/// <summary>The contrast of the palette after WCAG 2: at least 4.5 for text, and 3 for lines.</summary>
 public sealed partial class PaletteTests
 {
     private static readonly string[] s_grounds = ["ground", "card", "sunken"];
@@ -20,7 +20,7 @@ public sealed partial class PaletteTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void EveryPairThatIsUsed_CanBeRead(bool dark)
+    public void PairsInUse_HaveEnoughContrast(bool dark)
     {
         var palette = Palette(dark);
 

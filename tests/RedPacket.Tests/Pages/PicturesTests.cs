@@ -3,7 +3,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>The pictures of the READMEs are what the pages look like: taken here, when RENEW_PICTURES=1 asks for it, so that other runs leave the tree as it is.</summary>
+/// <summary>The pictures of the READMEs. RENEW_PICTURES=1 takes them anew from the pages, and other runs leave them unchanged.</summary>
 [Collection(PageTests.Name)]
 [Needs("browser")]
 public sealed class PicturesTests(PageHost host)
@@ -73,7 +73,7 @@ public sealed class PicturesTests(PageHost host)
         foreach (var (scheme, suffix) in new[] { (ColorScheme.Light, "light"), (ColorScheme.Dark, "dark") })
         {
             await visit.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = scheme });
-            // The plots are drawn anew in the other colours.
+            // The plots redraw themselves in the new colours.
             await visit.Page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
             await visit.Page.EvaluateAsync("() => scrollTo(0, 0)");
             var path = SourceTree.At($"src/RedPacket/pictures/{name}-{suffix}.png");

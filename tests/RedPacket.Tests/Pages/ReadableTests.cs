@@ -3,14 +3,14 @@ using static Microsoft.Playwright.Assertions;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>What every page owes everybody: text that can be read where it stands, the keyboard alone, a phone's width.</summary>
+/// <summary>Accessibility of every page: contrast, the keyboard alone, reduced motion, and the width of a phone.</summary>
 [Collection(PageTests.Name)]
 [Needs("browser")]
 public sealed class ReadableTests(PageHost host)
 {
     private static readonly string[] s_pages = ["/", "/send", "/ops", "/ops/consistency"];
 
-    /// <summary>The contrast of every visible text with the nearest ground that is painted behind it, as the browser computed both.</summary>
+    /// <summary>Finds visible text with too little contrast to the nearest painted background, as the browser computes both.</summary>
     private const string Weak = """
         () => {
           const part = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
@@ -34,7 +34,7 @@ public sealed class ReadableTests(PageHost host)
     [Theory]
     [InlineData(ColorScheme.Light, false)]
     [InlineData(ColorScheme.Dark, true)]
-    public async Task EveryText_CanBeReadWhereItStands_AndNoPageIsWiderThanItsWindow(ColorScheme scheme, bool phone)
+    public async Task Pages_HaveEnoughContrast_AndFitTheirWindow(ColorScheme scheme, bool phone)
     {
         await using var visit = await host.Visit(scheme: scheme, phone: phone);
         await visit.Open("/");
@@ -52,7 +52,7 @@ public sealed class ReadableTests(PageHost host)
     }
 
     [Fact]
-    public async Task TheKeyboardAlone_ChoosesANameSendsAndOpens()
+    public async Task KeyboardAlone_ChoosesANameSendsAndOpens()
     {
         await using var visit = await host.Visit();
         await visit.Open("/");
@@ -71,7 +71,7 @@ public sealed class ReadableTests(PageHost host)
     }
 
     [Fact]
-    public async Task TheKeyboardAlone_StagesAFaultAndEndsIt_AndDrillsDownToAShare()
+    public async Task KeyboardAlone_StagesAFaultAndEndsIt_AndDrillsDownToAShare()
     {
         await using var visit = await host.Visit();
         await visit.Open("/");
@@ -95,7 +95,7 @@ public sealed class ReadableTests(PageHost host)
     }
 
     [Fact]
-    public async Task WhoWantsNoMotion_GetsNone()
+    public async Task ReducedMotion_StopsAnimations()
     {
         const string moving = "() => document.getAnimations().length";
         await using var visit = await host.Visit();
@@ -108,7 +108,7 @@ public sealed class ReadableTests(PageHost host)
     }
 
     [Fact]
-    public async Task TheFirstStop_LeadsToTheContent()
+    public async Task FirstTabStop_LeadsToTheContent()
     {
         await using var visit = await host.Visit();
         await visit.Open("/send");
@@ -124,7 +124,7 @@ public sealed class ReadableTests(PageHost host)
         await visit.Page.Keyboard.PressAsync("Enter");
     }
 
-    /// <summary>By Tab alone, until it has the focus.</summary>
+    /// <summary>Presses Tab until the element has the focus.</summary>
     private static async Task Focus(Visit visit, string selector)
     {
         await visit.Page.Locator(selector).WaitForAsync();

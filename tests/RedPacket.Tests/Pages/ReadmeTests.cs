@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>The README in two languages, in step: the same parts, commands, figures and links. Words may differ, facts may not.</summary>
+/// <summary>The README has the same headings, commands, figures and links in both languages.</summary>
 public sealed partial class ReadmeTests
 {
     private static readonly string s_english = File.ReadAllText(SourceTree.At("README.md"));
@@ -49,10 +49,10 @@ public sealed partial class ReadmeTests
 
     private static string[] Rows(string text) => [.. text.Split('\n').Where(line => line.StartsWith('|'))];
 
-    /// <summary>Names in code, and cells that are nothing but a figure.</summary>
+    /// <summary>Code names, and cells with only a figure.</summary>
     private static string[] Facts(string row) => [.. Fact().Matches(row).Select(found => found.Value.Trim(' ', '|')).Where(fact => fact.Length > 0)];
 
-    /// <summary>Of each part (from one heading to the next) the figures of its sentences, in one order: two languages put them in two.</summary>
+    /// <summary>The sorted figures of each part, from one heading to the next. Two languages order them differently.</summary>
     private static string[] Figures(string text) =>
         [.. Heading().Split(NotASentence().Replace(text, "")).Select(part => string.Join(' ', Figure().Matches(part).Select(found => found.Value).Order(StringComparer.Ordinal)))];
 
@@ -68,7 +68,7 @@ public sealed partial class ReadmeTests
     [GeneratedRegex(@"`[^`]+`|(?<=\| )[\d.]+(?= \|)")]
     private static partial Regex Fact();
 
-    /// <summary>Blocks, rows of tables, code, addresses and tags.</summary>
+    /// <summary>Blocks, table rows, code, links and tags.</summary>
     [GeneratedRegex(@"```.*?```|^\|[^\n]*|`[^`\n]*`|\]\([^)\n]*\)|<[^>\n]*>", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex NotASentence();
 

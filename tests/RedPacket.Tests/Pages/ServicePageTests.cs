@@ -5,13 +5,15 @@ using static Microsoft.Playwright.Assertions;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>The pages as the service serves them: nothing of the demo is there, and callers give a token that the page keeps in its memory only.</summary>
+/// <summary>
+/// The pages in the service: they have no part of the demo, and callers give a token that only the memory of the page keeps.
+/// </summary>
 [Collection(PageTests.Name)]
 [Needs("browser")]
 public sealed class ServicePageTests(PageHost host, RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]
-    public async Task InTheService_ATokenIsAskedFor_AndThereIsNothingToBreak()
+    public async Task Service_AsksForAToken_AndHasNoFaults()
     {
         using var folder = new Folder("service-pages");
         var settings = new Dictionary<string, string>(Tokens.Settings)
@@ -26,7 +28,7 @@ public sealed class ServicePageTests(PageHost host, RedisFixture redis) : IClass
         using var who = await client.GetAsync(new Uri("/demo/who", UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NotFound, who.StatusCode);
         await using var visit = await host.Visit(address: service.Address);
-        // The browser itself logs that the demo's call is not there.
+        // The browser logs the 404 of the demo's call.
         visit.Allowed = new("404");
         await visit.Open("/send");
         await Give(visit, "main", "no token");
@@ -51,7 +53,7 @@ public sealed class ServicePageTests(PageHost host, RedisFixture redis) : IClass
     }
 
     [Fact]
-    public async Task OpenToTheNetwork_IsSaidInRed_AndAPhoneJoinsByTheCode()
+    public async Task OpenDemo_ShowsAWarning_AndAPhoneJoinsByQrCode()
     {
         using var folder = new Folder("open-pages");
         using var demo = ServiceProcess.Demo(folder, new Dictionary<string, string> { ["Demo:OpenToNetwork"] = "true" });

@@ -3,7 +3,9 @@ using System.Net.Http.Headers;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>How the pages are served: to anybody, with a strict policy, from the program's folder wherever it was started, and nothing else of the disk.</summary>
+/// <summary>
+/// How the pages are served: to anybody, with a strict policy, and only from the program's folder.
+/// </summary>
 [Collection(PageTests.Name)]
 [Needs("browser")]
 public sealed class ServingTests(PageHost host)
@@ -36,7 +38,7 @@ public sealed class ServingTests(PageHost host)
     }
 
     [Fact]
-    public async Task AskedWithItsTag_304WithoutABody()
+    public async Task MatchingETag_Returns304WithoutABody()
     {
         using var first = await Get("/assets/js/app.js");
 
@@ -55,7 +57,7 @@ public sealed class ServingTests(PageHost host)
     [InlineData("/assets//etc/passwd")]
     [InlineData("/assets/js/APP.JS")]
     [InlineData("/index.html")]
-    public async Task WhatIsNotAFileOfThePages_404(string path)
+    public async Task OtherPaths_Return404(string path)
     {
         using var answer = await Get(path);
 
@@ -63,7 +65,7 @@ public sealed class ServingTests(PageHost host)
     }
 
     [Fact]
-    public async Task TheDocument_HasNothingInlineAndNothingFromElsewhere()
+    public async Task Document_HasNothingInline_AndNothingFromAnotherHost()
     {
         using var answer = await Get("/");
         var document = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
@@ -78,7 +80,7 @@ public sealed class ServingTests(PageHost host)
     {
         Installed.Require(PageHost.Chromium);
         using var client = new HttpClient();
-        // As it is written: the client would take the dots away.
+        // The client must send the dots of the path unchanged.
         var asWritten = new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true };
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(host.Address.AbsoluteUri.TrimEnd('/') + path, asWritten));
         if (tag is not null)

@@ -8,14 +8,14 @@ public sealed partial class TextTests
     private const int LongestSentence = 30;
     private const double LongestMean = 16;
 
-    /// <summary>Keys with these beginnings are put together by the scripts.</summary>
+    /// <summary>The scripts compute the keys with these beginnings.</summary>
     private static readonly string[] s_computed =
     [
         "title.", "problem.", "fault.", "kind.", "state.", "late.", "live.", "part.", "start.", "settled.", "line.", "crowd.", "unit.",
         "sum.", "rule.", "entry.",
     ];
 
-    /// <summary>Words that STYLE.md bans. Only the pages may say "on its way".</summary>
+    /// <summary>Idioms that plain English does without.</summary>
     private static readonly string[] s_banned =
     [
         "stands", "made good", "dealt with", "put right", "told of", "in hand", "straggler", "whose it is", "in earnest", "of its own",
@@ -72,7 +72,7 @@ public sealed partial class TextTests
         var named = buttons.Select(tag => Named().Match(tag)).ToArray();
         Assert.True(buttons.Length > 25, $"{buttons.Length} buttons");
 
-        // A name that is put together is looked for by its beginning.
+        // A computed name is searched by its constant beginning.
         var missing = named.Where(name => !IsPressed(tests, name.Groups["name"].Value)).Select(name => name.Value);
 
         Assert.Equal("", string.Join(' ', missing.Concat(buttons.Where(tag => !Named().IsMatch(tag)))));

@@ -5,7 +5,9 @@ using Microsoft.Playwright;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>One window on the pages. What its console complains of, and whom it asks, is collected; at its end there must be nothing of either that was not expected.</summary>
+/// <summary>
+/// One browser window. It collects console errors and requests to other hosts, and fails at its end if there was any.
+/// </summary>
 internal sealed partial class Visit : IAsyncDisposable
 {
     private readonly IBrowserContext _context;
@@ -27,10 +29,10 @@ internal sealed partial class Visit : IAsyncDisposable
 
     public IPage Page { get; }
 
-    /// <summary>What the console may say in this test: a refusal that the test is about is logged by the browser itself.</summary>
+    /// <summary>Console errors that this test expects. The browser logs every refused request.</summary>
     public Regex? Allowed { get; set; }
 
-    /// <summary>An element by its name for tests.</summary>
+    /// <summary>An element by its data-test name.</summary>
     public ILocator this[string name] => Page.Locator($"[data-test='{name}']");
 
     public async Task Open(string path)
@@ -39,7 +41,7 @@ internal sealed partial class Visit : IAsyncDisposable
         await Page.Locator("main > *").First.WaitForAsync();
     }
 
-    /// <summary>Says who it is, by the dialog of the header.</summary>
+    /// <summary>Chooses a name in the dialog of the header.</summary>
     public async Task Be(string name, bool asOperator = false)
     {
         await this["who"].ClickAsync();
@@ -50,7 +52,7 @@ internal sealed partial class Visit : IAsyncDisposable
         await dialog.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
     }
 
-    /// <summary>Sends a packet by the page and stands before it; its id.</summary>
+    /// <summary>Sends a packet by the page, which then shows it. Returns its id.</summary>
     public async Task<string> Send(string amount, int count, string greeting = "")
     {
         await Open("/send");
@@ -62,7 +64,7 @@ internal sealed partial class Visit : IAsyncDisposable
         return Page.Url[(Page.Url.LastIndexOf('/') + 1)..];
     }
 
-    /// <summary>The first whole number in an element's text, its separators taken away.</summary>
+    /// <summary>The first integer in an element's text, without separators.</summary>
     public async Task<long> Number(string name)
     {
         var text = ((await this[name].TextContentAsync()) ?? "").Replace(",", "", StringComparison.Ordinal);

@@ -3,15 +3,18 @@ using RedPacket.Tests.Contract;
 
 namespace RedPacket.Tests.Demo;
 
-/// <summary>Who a browser is to the demo: by a cookie, from this machine; from the network only where the demo was opened to it, and never as an operator.</summary>
+/// <summary>
+/// The identity of a browser in the demo: a cookie from this machine. From the network, users but never operators are accepted,
+/// and only if the demo is open.
+/// </summary>
 [Collection(DemoTests.Name)]
 [Needs("servers")]
-public sealed class WhoTests(DemoProcess demo)
+public sealed class DemoIdentityTests(DemoProcess demo)
 {
     private ApiClient Api => demo.Api;
 
     [Fact]
-    public async Task ChosenName_CountsForEveryCallUntilItIsForgotten()
+    public async Task ChosenName_IsTheIdentityUntilItIsForgotten()
     {
         using var browser = new Browser(Api.Address);
         Assert.Equal("""{"userId":null,"operator":false,"network":false,"joinUrl":null}""", await browser.Text(HttpMethod.Get, "/demo/who"));
@@ -28,7 +31,7 @@ public sealed class WhoTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task Cookies_AreForPagesOfThisHostAndForNoScript()
+    public async Task Cookies_AreSameSiteAndHttpOnly()
     {
         using var browser = new Browser(Api.Address);
         using var answer = await browser.Send(HttpMethod.Post, "/demo/who", """{"userId":"bob","operator":true}""");
@@ -43,7 +46,7 @@ public sealed class WhoTests(DemoProcess demo)
     [InlineData("""{"userId":7}""", "invalid_json")]
     [InlineData("""{"operator":true}""", "invalid_json")]
     [InlineData("""{"userId":"bob","role":"operator"}""", "unknown_field")]
-    public async Task BadName_IsRefusedAsEverywhere(string body, string code)
+    public async Task InvalidBody_IsRefusedWithItsCode(string body, string code)
     {
         using var browser = new Browser(Api.Address);
         using var answer = await browser.Send(HttpMethod.Post, "/demo/who", body);
@@ -58,7 +61,7 @@ public sealed class WhoTests(DemoProcess demo)
     [InlineData("POST", "/demo/crowds")]
     [InlineData("DELETE", "/demo/crowds")]
     [InlineData("DELETE", "/demo/who")]
-    public async Task PageOfAnotherSite_CannotPressTheButtons(string method, string path)
+    public async Task CrossSiteRequest_IsRefused(string method, string path)
     {
         using var body = ApiClient.Bytes("{}"u8.ToArray(), "text/plain");
         var answer = await Api.Call(new HttpMethod(method), path, "olga", asOperator: true, body, ("Sec-Fetch-Site", "cross-site"));
@@ -73,7 +76,7 @@ public sealed class WhoTests(DemoProcess demo)
     [InlineData("crowds", """{"perSecond":5001}""", 400, "seconds_out_of_range")]
     [InlineData("crowds", """{"seconds":"60"}""", 400, "seconds_out_of_range")]
     [InlineData("crowds", """{"packets":0}""", 400, "count_out_of_range")]
-    public async Task WhatCannotBeStaged_IsRefusedWithItsCodeAndForOperatorsOnly(string path, string body, int status, string code)
+    public async Task InvalidFaultOrCrowd_IsRefusedWithItsCode_AndForOperatorsOnly(string path, string body, int status, string code)
     {
         var answer = await Api.PostAsOperator($"/demo/{path}", body);
         Assert.Equal((status, code), (answer.Status, answer.Code));
@@ -88,7 +91,7 @@ public sealed class WhoTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task OpenDemo_TakesUsersFromTheNetworkAndNoOperators()
+    public async Task OpenDemo_AcceptsUsersFromTheNetwork_AndNoOperators()
     {
         using var folder = new Folder("open-demo");
         using var open = ServiceProcess.Demo(folder, new() { ["Demo:OpenToNetwork"] = "true" });
@@ -97,7 +100,7 @@ public sealed class WhoTests(DemoProcess demo)
         await near.Text(HttpMethod.Post, "/demo/who", """{"userId":"olga","operator":true}""");
         var who = System.Text.Json.JsonDocument.Parse(await near.Text(HttpMethod.Get, "/demo/who")).RootElement;
         var join = new Uri(who.GetProperty("joinUrl").GetString()!);
-        Assert.Contains($"OPEN TO THE LOCAL NETWORK", open.Output, StringComparison.Ordinal);
+        Assert.Contains("OPEN TO THE LOCAL NETWORK", open.Output, StringComparison.Ordinal);
         Assert.True(who.GetProperty("network").GetBoolean() && join.Port == open.Address.Port, who.ToString());
         if (IPAddress.TryParse(join.Host, out var outside) && !IPAddress.IsLoopback(outside))
             await FromOutside(new Uri(join, "/"), near);
@@ -107,7 +110,7 @@ public sealed class WhoTests(DemoProcess demo)
         Assert.Equal(0, await open.Stop());
     }
 
-    // Through this machine's own address on the network, the demo sees a caller who is not on loopback.
+    // A call to this machine's network address reaches the demo from outside of loopback.
     private static async Task FromOutside(Uri address, Browser near)
     {
         using var phone = new Browser(address);
@@ -118,14 +121,14 @@ public sealed class WhoTests(DemoProcess demo)
         Assert.Equal(HttpStatusCode.NotFound, (await phone.Send(HttpMethod.Post, $"/api/v1/packets/{ApiClient.Unknown}/grabs")).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await phone.Send(HttpMethod.Get, "/demo/faults")).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await phone.Send(HttpMethod.Post, "/demo/robots", $$"""{"packetId":"{{ApiClient.Unknown}}"}""")).StatusCode);
-        // Neither the header nor an operator's cookie, wherever it comes from.
+        // From the network, neither the header nor an operator's cookie is accepted.
         using var liar = new Browser(address);
         Assert.Equal(HttpStatusCode.Unauthorized, (await liar.Send(HttpMethod.Get, "/api/v1/packets", null, ("X-User-Id", "olga"), ("X-Role", "operator"))).StatusCode);
         using var thief = new Browser(address);
         Assert.Equal(HttpStatusCode.Forbidden, (await thief.Send(HttpMethod.Get, "/api/v1/packets", null, ("Cookie", near.Cookies))).StatusCode);
     }
 
-    /// <summary>A client that keeps cookies, and follows nothing.</summary>
+    /// <summary>A client that keeps cookies and follows no redirect.</summary>
     private sealed class Browser(Uri address) : IDisposable
     {
         private readonly CookieContainer _cookies = new();
