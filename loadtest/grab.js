@@ -1,4 +1,4 @@
-// Sends packets and grabs them, with a new user for every iteration; every tenth user asks again and must get the same bytes.
+// Sends packets and grabs them with a new user in each iteration. Every tenth user asks again and must get the same bytes.
 //   k6 run loadtest/grab.js
 //   BASE=http://localhost:5080 VUS=64 DURATION=30s PACKET=<id>,<id> k6 run loadtest/grab.js
 import http from 'k6/http';
@@ -26,8 +26,9 @@ export function setup() {
   const packets = [];
   for (let n = 0; n < 10; n++) {
     const headers = Object.assign({ 'Content-Type': 'application/json', 'Idempotency-Key': `k6-${run}-${n}` }, caller('k6-sender'));
-    const answer = http.post(`${base}/api/v1/packets`, JSON.stringify({ kind: 'lucky', amountFen: 1000000, count: 100000 }), { headers });
-    if (answer.status !== 201) throw new Error(`no packet: ${answer.status} ${answer.body}`);
+    const packet = { kind: 'lucky', amountFen: 1000000, count: 100000 };
+    const answer = http.post(`${base}/api/v1/packets`, JSON.stringify(packet), { headers });
+    if (answer.status !== 201) throw new Error(`sending a packet failed: ${answer.status} ${answer.body}`);
     packets.push(answer.json('packetId'));
   }
   return { run, packets };
@@ -40,13 +41,13 @@ export default function (data) {
   const answer = http.post(url, null, params);
   if (answer.status === 503 || answer.status === 429) {
     refused.add(1);
-    check(answer, { 'a refusal says when to ask again': (a) => a.headers['Retry-After'] !== undefined });
+    check(answer, { 'a refusal has Retry-After': (a) => a.headers['Retry-After'] !== undefined });
     return;
   }
-  check(answer, { 'answered 200': (a) => a.status === 200 });
+  check(answer, { 'the status is 200': (a) => a.status === 200 });
   const outcome = answer.json('outcome');
   (outcome === 'won' ? won : late).add(1);
   if (outcome === 'won' && __ITER % 10 === 0) {
-    check(http.post(url, null, params), { 'asked again, the same bytes': (a) => a.status !== 200 || a.body === answer.body });
+    check(http.post(url, null, params), { 'asking again returns the same bytes': (a) => a.status !== 200 || a.body === answer.body });
   }
 }

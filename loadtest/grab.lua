@@ -1,9 +1,12 @@
--- Grabs one packet, or several in turn, with a new user for every call.
+-- Grabs one or several packets with a new user for every call.
 --   PACKET=<id> wrk -t2 -c64 -d20s -s loadtest/grab.lua http://localhost:5080
--- PACKET (required): the packet's id, or several parted by commas. TOKEN: a bearer token; without it the demo's X-User-Id header. RUN: a word that keeps the users of runs apart.
+-- PACKET (required): ids of packets, separated by commas.
+-- TOKEN: a bearer token. Without it the script sends the demo's X-User-Id header.
+-- RUN: a word that makes the users of this run unique.
 
 local packets = {}
-for id in assert(os.getenv("PACKET"), "set PACKET to a packet's id, or to several, parted by commas"):gmatch("[^,]+") do
+local ids = assert(os.getenv("PACKET"), "PACKET is not set. Set it to ids of packets, separated by commas.")
+for id in ids:gmatch("[^,]+") do
   table.insert(packets, id)
 end
 local token = os.getenv("TOKEN")
@@ -47,8 +50,9 @@ function done(summary, latency)
       total[name] = total[name] + thread:get(name)
     end
   end
+  local errors = summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout
   print(string.format("won %d, too late %d, refused (503, 429) %d, other statuses %d", total.won, total.late, total.refused, total.other))
-  print(string.format("%.0f answers/s; p50 %.1f ms, p99 %.1f ms, max %.1f ms; socket errors %d", summary.requests / (summary.duration / 1e6),
-    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency.max / 1e3,
-    summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout))
+  print(string.format("%.0f answers/s, p50 %.1f ms, p99 %.1f ms, max %.1f ms, socket errors %d",
+    summary.requests / (summary.duration / 1e6),
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency.max / 1e3, errors))
 end

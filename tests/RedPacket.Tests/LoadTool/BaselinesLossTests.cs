@@ -1,13 +1,13 @@
-using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Baselines;
+using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Verification;
 
 namespace RedPacket.Tests.LoadTool;
 
-/// <summary>The record of what was answered against the rows that a usual way has written with its own ledger.</summary>
+/// <summary>Compares the record of answers with the rows in a baseline's ledger.</summary>
 public sealed class BaselinesLossTests : IDisposable
 {
-    private readonly Folder _folder = new("ways-loss");
+    private readonly Folder _folder = new("baselines-loss");
     private readonly PacketIds _packets = new(1, 100, 10_000);
     private readonly Callers _callers = Callers.ByHeader(10);
     private readonly GrabRecord _record = new();
@@ -30,47 +30,47 @@ public sealed class BaselinesLossTests : IDisposable
     private string Path => _folder.File("ledger.db");
 
     [Fact]
-    public async Task EveryShareBooked_NothingIsLost()
+    public async Task EveryShareRecorded_NothingIsLost()
     {
-        var loss = await Booked(1, 2, 3);
+        var loss = await Recorded(1, 2, 3);
         Assert.Equal(new LossCount(3, 0, 0, 0, true), loss);
-        Assert.True(loss.IsNothing);
+        Assert.True(loss.IsLossless);
         Assert.Equal(3, BaselineRows.Count(Path));
     }
 
     [Fact]
-    public async Task MessageThatWasNeverPublished_IsLost() => Assert.Equal(new LossCount(3, 1, 0, 0, true), await Booked(1, 3));
+    public async Task UnpublishedMessage_IsLost() => Assert.Equal(new LossCount(3, 1, 0, 0, true), await Recorded(1, 3));
 
     [Fact]
-    public async Task MessageDeliveredTwice_IsDuplicated() => Assert.Equal(new LossCount(3, 0, 1, 0, true), await Booked(1, 2, 3, 2));
+    public async Task MessageDeliveredTwice_IsDuplicated() => Assert.Equal(new LossCount(3, 0, 1, 0, true), await Recorded(1, 2, 3, 2));
 
     [Fact]
-    public async Task ShareToldToNobody_IsUnexpected() => Assert.Equal(new LossCount(3, 0, 0, 1, true), await Booked(1, 2, 3, 4));
+    public async Task UnconfirmedShare_IsUnexpected() => Assert.Equal(new LossCount(3, 0, 0, 1, true), await Recorded(1, 2, 3, 4));
 
     [Fact]
-    public async Task RowOfAnotherPacket_IsNoneOfThisTurn()
+    public async Task RowOfAnotherPacket_IsIgnored()
     {
         await _ledger.Add(new BaselineTransfer { PacketId = "0-other", UserId = "load-1", Ordinal = 1, AmountFen = 100 });
-        Assert.True((await Booked(1, 2, 3)).IsNothing);
+        Assert.True((await Recorded(1, 2, 3)).IsLossless);
     }
 
     [Fact]
-    public async Task QueueThatWasNotEmpty_IsNoVerdict()
+    public async Task QueueNotEmpty_LeavesTheLossUnknown()
     {
-        var loss = await Booked(1) with { Complete = false };
-        Assert.False((loss with { Lost = 0 }).IsNothing);
-        Assert.StartsWith("not known", loss.ToString(), StringComparison.Ordinal);
+        var loss = await Recorded(1) with { Complete = false };
+        Assert.False((loss with { Lost = 0 }).IsLossless);
+        Assert.StartsWith("unknown", loss.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Turns_AddUp()
+    public void LossesOfIntervals_AddUp()
     {
         var sum = new LossCount(10, 1, 2, 3, true) + new LossCount(20, 0, 1, 0, false);
         Assert.Equal(new LossCount(30, 1, 3, 3, false), sum);
     }
 
     [Fact]
-    public void Split_HasAFenAtLeastForEachAndAddsUp()
+    public void Split_GivesEachShareAFenAndAddsUp()
     {
         foreach (var (amount, count) in new[] { (1L, 1), (7L, 7), (10_000L, 100), (101L, 100) })
         {
@@ -80,10 +80,11 @@ public sealed class BaselinesLossTests : IDisposable
         }
     }
 
-    private async Task<LossCount> Booked(params int[] users)
+    private async Task<LossCount> Recorded(params int[] users)
     {
         foreach (var user in users)
             await _ledger.Add(new BaselineTransfer { PacketId = "0-a", UserId = $"load-{user}", Ordinal = user, AmountFen = 100 * user });
-        return LossCount.Of(MoneyCheck.Of(_record, BaselineRows.Read(Path, _packets, _callers), "ledger", _packets, _callers), queueWasEmpty: true);
+        var check = MoneyCheck.Of(_record, BaselineRows.Read(Path, _packets, _callers), "ledger", _packets, _callers);
+        return LossCount.Of(check, queueWasEmpty: true);
     }
 }

@@ -7,7 +7,7 @@ using RedPacket.LoadTest.Traffic;
 
 namespace RedPacket.Tests.LoadTool;
 
-/// <summary>Summary, page, plots and comparison are functions of the document alone.</summary>
+/// <summary>Summary, page, plots and comparison depend only on the document.</summary>
 public sealed partial class DocumentTests
 {
     private static ResultDocument Hostile => Documents.Good with
@@ -17,14 +17,14 @@ public sealed partial class DocumentTests
         Target = Documents.Good.Target with { Store = "<img src=x onerror=alert(2)>", Urls = ["http://'\"&<b>"] },
         Warnings = ["<b>warning</b>"],
         Failures = [new Failure("<i>what</i>", 3, "HTTP/1.1 200 OK [red]<a href='http://evil.example'>")],
-        Money = Documents.Good.Money! with { Lost = 1, Evidence = ["told, and not in the ledger: <u>user</u>"] },
+        Money = Documents.Good.Money! with { Lost = 1, Evidence = ["confirmed but not in the ledger: <u>user</u>"] },
     };
 
     [GeneratedRegex("(?:src|href|url|@import|xlink)\\s*[=(]\\s*[\"']?(?!data:)", RegexOptions.IgnoreCase)]
     private static partial Regex Request();
 
     [Fact]
-    public void Json_ComesBackAsItWas()
+    public void Json_IsTheSameAfterReadingAndWriting()
     {
         var again = ResultDocument.Parse(Documents.Good.ToJson());
         Assert.Equal(Documents.Good.ToJson(), again.ToJson());
@@ -36,17 +36,18 @@ public sealed partial class DocumentTests
     [InlineData("[]")]
     [InlineData("not json")]
     [InlineData("null")]
-    public void WhatIsNoDocument_IsRefused(string text) => Assert.ThrowsAny<JsonException>(() => ResultDocument.Parse(text));
+    public void TextThatIsNoDocument_IsRefused(string text) =>
+        Assert.ThrowsAny<JsonException>(() => ResultDocument.Parse(text));
 
     [Fact]
-    public void AnotherSchema_IsRefused()
+    public void OtherSchema_IsRefused()
     {
         var text = (Documents.Good with { Schema = 2 }).ToJson();
         Assert.Contains("schema 2", Assert.Throws<JsonException>(() => ResultDocument.Parse(text)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Page_AsksNobodyAndRunsNothing()
+    public void HostilePage_MakesNoRequestAndRunsNoScript()
     {
         var page = HtmlReport.Of(Hostile);
         var parts = page.Replace("href=&#39;", "", StringComparison.Ordinal);
@@ -62,54 +63,67 @@ public sealed partial class DocumentTests
     }
 
     [Fact]
-    public void Page_ShowsWhatWasMeasured()
+    public void Page_ShowsTheMeasuredFigures()
     {
         var page = HtmlReport.Of(Documents.Good);
-        foreach (var shown in new[] { "PASSED", "3,750/s", "12 ms", "400 ms", "CONSISTENT", "75,000", "run --seed 7", "abc1234", "Test CPU", "prefers-color-scheme:dark", "name=\"viewport\"" })
-            Assert.Contains(shown, page, StringComparison.Ordinal);
+        string[] expected =
+        [
+            "PASSED", "3,750/s", "12 ms", "400 ms", "CONSISTENT", "75,000", "run --seed 7", "abc1234", "Test CPU",
+            "prefers-color-scheme:dark", "name=\"viewport\"",
+        ];
+        Assert.All(expected, text => Assert.Contains(text, page, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void Plots_AreWellFormedAndHoldEveryLine()
+    public void Plots_AreWellFormedAndHaveEveryLine()
     {
         foreach (var (name, svg) in Plots.Of(Hostile))
         {
             var root = XDocument.Parse(svg).Root!;
             var lines = Plots.All(Hostile).Single(plot => plot.Name == name).Plot.Lines;
-            Assert.Equal(lines.Count, root.Elements().Count(element => element.Name.LocalName == "path" && element.Attribute("class")!.Value.StartsWith('c')));
+            var paths = root.Elements().Where(element => element.Name.LocalName == "path");
+            Assert.Equal(lines.Count, paths.Count(path => path.Attribute("class")!.Value.StartsWith('c')));
             Assert.DoesNotContain("NaN", svg, StringComparison.Ordinal);
         }
         Assert.Equal(["throughput", "latency", "percentiles", "backlog"], Plots.Of(Hostile).Select(plot => plot.Name));
     }
 
     [Fact]
-    public void NothingMeasured_IsShownAsThat()
+    public void NothingMeasured_IsShownAsNotMeasured()
     {
         var good = Documents.Good;
         var none = good.Latency with { Curve = [] };
-        var empty = good with { Series = [], Flow = [], Lag = null, Money = null, Verdict = null, Drain = null, Latency = none, Service = none };
-        Assert.All(Plots.Of(empty), plot => Assert.Contains("not measured", XDocument.Parse(plot.Svg).Root!.Value, StringComparison.Ordinal));
+        var empty = good with { Series = [], Flow = [], Lag = null, Money = null, Verdict = null, Drain = null };
+        empty = empty with { Latency = none, Service = none };
+        var texts = Plots.Of(empty).Select(plot => XDocument.Parse(plot.Svg).Root!.Value);
+        Assert.All(texts, text => Assert.Contains("not measured", text, StringComparison.Ordinal));
         Assert.Contains("not compared", Outputs.Plain(empty), StringComparison.Ordinal);
         Assert.Contains("</html>", HtmlReport.Of(empty), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Summary_PutsThresholdsFirstAndFitsAScreen()
+    public void Summary_StartsWithThresholdsAndFitsAScreen()
     {
-        var lines = Outputs.Plain(Documents.Good with { Thresholds = [.. Documents.Good.Thresholds, new ThresholdResult("p99<1ms", "12 ms", false)], Exit = 99 }).Split('\n');
+        ThresholdResult[] thresholds = [.. Documents.Good.Thresholds, new ThresholdResult("p99<1ms", "12 ms", false)];
+        var lines = Outputs.Plain(Documents.Good with { Thresholds = thresholds, Exit = 99 }).Split('\n');
         Assert.Equal("✓ money==balanced              balanced", lines[1]);
         Assert.Equal("✗ p99<1ms                      12 ms", lines[2]);
         Assert.Contains(lines, line => line.StartsWith("latency        p50 1 ms  p90 4 ms  p99 12 ms", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("CPU per grab   demo 50 µs  generator 10 µs", StringComparison.Ordinal));
-        Assert.Contains("FAILED a threshold was crossed", lines);
+        Assert.Contains("FAILED a threshold failed", lines);
         Assert.True(lines.Length <= 24, $"{lines.Length} lines");
         Assert.Contains("[red]<a href", Outputs.Plain(Hostile), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Compare_GivesDifferencesInPercentAndCaveats()
+    public void Comparison_ShowsPercentagesAndWarnings()
     {
-        var after = Documents.Good with { Latency = Documents.Good.Latency with { P99Ms = 9 }, Throughput = new ThroughputFacts(5500, 4125), Machine = Documents.Good.Machine with { Cores = 8 } };
+        var after = Documents.Good with
+        {
+            Latency = Documents.Good.Latency with { P99Ms = 9 },
+            Throughput = new ThroughputFacts(5500, 4125),
+            Machine = Documents.Good.Machine with { Cores = 8 },
+        };
         var lines = MetricDifference.Of(Documents.Good, after, "a.json", "b.json").Split('\n');
         Assert.StartsWith("! Different machines: 2 cores", lines[0], StringComparison.Ordinal);
         Assert.Equal(["rate", "5,000", "5,500", "+10.0", "%"], Cells(lines, "rate"));

@@ -2,7 +2,7 @@ using RedPacket.LoadTest.Runs;
 
 namespace RedPacket.Tests.LoadTool;
 
-/// <summary>The demo, for several runs.</summary>
+/// <summary>A demo that several runs share.</summary>
 public sealed class DemoUnderLoad : IAsyncLifetime
 {
     private readonly Folder _folder = new("loadtool-demo");
@@ -14,8 +14,8 @@ public sealed class DemoUnderLoad : IAsyncLifetime
 
     internal string Ledger => $"Data Source={_folder.File("data/ledger.db")}";
 
-    /// <summary>The options that lead to it.</summary>
-    internal string[] Here(params string[] more) => LoadTool.Small(["--url", _demo.Address.AbsoluteUri, .. more]);
+    /// <summary>The options of a small run against this demo.</summary>
+    internal string[] Small(params string[] more) => LoadTool.Small(["--url", _demo.Address.AbsoluteUri, .. more]);
 
     public async ValueTask InitializeAsync() => await _demo.Start();
 
@@ -27,17 +27,19 @@ public sealed class DemoUnderLoad : IAsyncLifetime
     }
 }
 
-/// <summary>The built program by its exit codes and its document.</summary>
+/// <summary>Exit codes and documents of the built program.</summary>
 [Needs("servers")]
 public sealed class LoadRunTests(DemoUnderLoad demo) : IClassFixture<DemoUnderLoad>
 {
     [Fact]
-    public async Task SmallRun_EveryShareIsComparedWithTheLedger()
+    public async Task SmallRun_ComparesEveryShareWithTheLedger()
     {
-        using var tool = await LoadTool.Run(ExitCode.Passed, demo.Here("--ledger", demo.Ledger, "--threshold", "failed==0", "--threshold", "verdict==CONSISTENT", "--threshold", "won>0"));
+        string[] thresholds = ["--threshold", "failed==0", "--threshold", "verdict==CONSISTENT", "--threshold", "won>0"];
+        using var tool = await LoadTool.Run(ExitCode.Passed, demo.Small(["--ledger", demo.Ledger, .. thresholds]));
         var document = tool.Document;
         Assert.Equal("ledger", document.Money!.Against);
-        Assert.True(document.Money is { IsBalanced: true, Won: > 0 } money && money.Kept == money.Won && money.Booked == money.Won, tool.Output);
+        Assert.True(document.Money is { IsBalanced: true, Won: > 0 }, tool.Output);
+        Assert.Equal((document.Money.Won, document.Money.Won), (document.Money.Kept, document.Money.Recorded));
         Assert.Equal(document.Money.Won, document.Outcomes.Won);
         Assert.Equal(("ledger", document.Money.Won), (document.Lag!.Source, document.Lag.Count));
         Assert.Equal(document.Money.Won, document.Flow[^1].Settled);
@@ -47,10 +49,11 @@ public sealed class LoadRunTests(DemoUnderLoad demo) : IClassFixture<DemoUnderLo
     }
 
     [Fact]
-    public async Task WithoutTheLedger_ThePagesOfThePacketsAreCompared()
+    public async Task NoLedger_ComparesThePagesOfThePackets()
     {
-        // More winners of a packet than a page holds.
-        using var tool = await LoadTool.Run(ExitCode.Passed, demo.Here("--packets", "1", "--shares", "250", "--workload", "hot", "--noop", "--pid", $"demo={demo.Process.Id}"));
+        // A page has at most 100 winners.
+        string[] options = ["--packets", "1", "--shares", "250", "--workload", "hot", "--noop", "--pid", $"demo={demo.Process.Id}"];
+        using var tool = await LoadTool.Run(ExitCode.Passed, demo.Small(options));
         var document = tool.Document;
         Assert.Equal(("packets", 250L, 250L), (document.Money!.Against, document.Money.Won, document.Money.Kept));
         Assert.True(document.Outcomes.Emptied > 0, tool.Output);
@@ -59,19 +62,20 @@ public sealed class LoadRunTests(DemoUnderLoad demo) : IClassFixture<DemoUnderLo
     }
 
     [Fact]
-    public async Task ThresholdCrossed_EndsWith99()
+    public async Task FailedThreshold_EndsWith99()
     {
-        using var tool = await LoadTool.Run(ExitCode.Threshold, demo.Here("--threshold", "p50<1us", "--workload", "storm", "--users", "100", "--wave-every", "500ms"));
+        string[] options = ["--threshold", "p50<1us", "--workload", "storm", "--users", "100", "--wave-every", "500ms"];
+        using var tool = await LoadTool.Run(ExitCode.Threshold, demo.Small(options));
         Assert.True(tool.Document.IsBalanced, tool.Output);
         Assert.Equal(200, tool.Document.Outcomes.Answers + tool.Document.Outcomes.Dropped);
         Assert.Contains("✗ p50<1us", tool.Output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task ServiceStalls_ThoseWhoWereDueInTheMeantimeAreCountedWithTheirWait()
+    public async Task StalledService_CountsTheWaitOfDueGrabs()
     {
-        using var tool = LoadTool.Start(demo.Here("--rate", "200", "--duration", "4s", "--connections", "4"));
-        await tool.Says("grab    ");
+        using var tool = LoadTool.Start(demo.Small("--rate", "200", "--duration", "4s", "--connections", "4"));
+        await tool.Prints("grab    ");
         demo.Process.Pause();
         try
         {
@@ -89,31 +93,32 @@ public sealed class LoadRunTests(DemoUnderLoad demo) : IClassFixture<DemoUnderLo
     }
 
     [Fact]
-    public async Task SameSeed_DrawsTheSame()
+    public async Task SameSeed_MakesTheSameGrabs()
     {
-        using var a = await LoadTool.Run(ExitCode.Passed, demo.Here("--seed", "7", "--rate", "100", "--connections", "100"));
-        using var b = await LoadTool.Run(ExitCode.Passed, demo.Here("--seed", "7", "--rate", "100", "--connections", "100"));
+        string[] options = ["--seed", "7", "--rate", "100", "--connections", "100"];
+        using var a = await LoadTool.Run(ExitCode.Passed, demo.Small(options));
+        using var b = await LoadTool.Run(ExitCode.Passed, demo.Small(options));
         Assert.Equal(100, a.Document.Outcomes.Answers);
         Assert.Equal(a.Document.Outcomes.Won, b.Document.Outcomes.Won);
     }
 
     [Theory]
     [InlineData("no metric 'p98'", "--threshold", "p98<1s")]
-    [InlineData("--duration is a time with its unit", "--duration", "20")]
+    [InlineData("--duration must be a time with its unit", "--duration", "20")]
     [InlineData("'--fast'", "--fast")]
-    [InlineData("no http address", "--url", "https://localhost")]
-    [InlineData("for the demo that is started without it", "--url", "http://localhost:1", "--servers")]
-    public async Task BadOption_EndsWith104AndSaysWhatItTakes(string said, params string[] arguments)
+    [InlineData("not an http address", "--url", "https://localhost")]
+    [InlineData("for the demo that a run without --url starts", "--url", "http://localhost:1", "--servers")]
+    public async Task WrongOption_EndsWith104AndSaysWhatIsAllowed(string error, params string[] arguments)
     {
         using var tool = await LoadTool.Run(ExitCode.BadOption, ["run", .. arguments]);
-        Assert.Contains(said, tool.Output, StringComparison.Ordinal);
+        Assert.Contains(error, tool.Output, StringComparison.Ordinal);
         Assert.Contains("run --help", tool.Output, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task LedgerThatIsNotThere_EndsWith1AndSaysWhatToDo()
+    public async Task MissingLedger_EndsWith1AndSaysWhatToDo()
     {
-        using var tool = await LoadTool.Run(ExitCode.Internal, demo.Here("--ledger", "Data Source=/nowhere/ledger.db"));
+        using var tool = await LoadTool.Run(ExitCode.Internal, demo.Small("--ledger", "Data Source=/nowhere/ledger.db"));
         Assert.Contains("Check --ledger", tool.Output, StringComparison.Ordinal);
     }
 }

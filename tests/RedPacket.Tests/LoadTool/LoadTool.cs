@@ -1,9 +1,8 @@
-using System.Globalization;
 using RedPacket.LoadTest.Report;
 
 namespace RedPacket.Tests.LoadTool;
 
-/// <summary>The built load tool as a process of its own, as it is used.</summary>
+/// <summary>The built load tool as a process.</summary>
 internal sealed class LoadTool : IDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(150);
@@ -12,34 +11,46 @@ internal sealed class LoadTool : IDisposable
 
     private LoadTool(IEnumerable<string> arguments)
     {
-        _process = ServerProcess.Start("dotnet", [Dll, .. arguments, "--json", JsonPath], _folder.Root, new Dictionary<string, string?> { ["NO_COLOR"] = "1" });
+        var environment = new Dictionary<string, string?> { ["NO_COLOR"] = "1" };
+        _process = ServerProcess.Start("dotnet", [Dll, .. arguments, "--json", JsonPath], _folder.Root, environment);
     }
 
-    /// <summary>Few packets and no warm-up: a run of a second or two. What is given goes over it.</summary>
+    /// <summary>The options of a small run without a warm-up. Given options override them.</summary>
     public static string[] Small(params string[] more)
     {
-        (string Name, string Value)[] usual = [("--packets", "20"), ("--shares", "50"), ("--users", "500"), ("--connections", "8"), ("--warmup", "0s"), ("--duration", "1s")];
-        return ["run", .. usual.Where(option => !more.Contains(option.Name)).SelectMany(option => new[] { option.Name, option.Value }), .. more];
+        (string Name, string Value)[] usual =
+        [
+            ("--packets", "20"), ("--shares", "50"), ("--users", "500"), ("--connections", "8"), ("--warmup", "0s"), ("--duration", "1s"),
+        ];
+        var missing = usual.Where(option => !more.Contains(option.Name));
+        return ["run", .. missing.SelectMany(option => new[] { option.Name, option.Value }), .. more];
     }
 
-    /// <summary>All that it has written.</summary>
+    /// <summary>Its output.</summary>
     public string Output => _process.Output;
 
     /// <summary>Its process id.</summary>
     public int Id => _process.Id;
 
-    /// <summary>The document that it wrote.</summary>
+    /// <summary>The document it wrote.</summary>
     public ResultDocument Document => ResultDocument.Parse(File.ReadAllText(JsonPath));
 
     private string JsonPath => _folder.File("result.json");
 
-    private static string Dll => SourceTree.At(string.Create(CultureInfo.InvariantCulture,
-        $"loadtest/bin/{(AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug")}/net10.0/RedPacket.LoadTest.dll"));
+    /// <summary>The built program, with the configuration of these tests.</summary>
+    internal static string Dll
+    {
+        get
+        {
+            var isRelease = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal);
+            return SourceTree.At($"loadtest/bin/{(isRelease ? "Release" : "Debug")}/net10.0/RedPacket.LoadTest.dll");
+        }
+    }
 
-    /// <summary>Started; it runs on.</summary>
+    /// <summary>Starts it.</summary>
     public static LoadTool Start(params string[] arguments) => new(arguments);
 
-    /// <summary>Run to its end; the exit code must be this one.</summary>
+    /// <summary>Runs it to its end and checks the exit code.</summary>
     public static async Task<LoadTool> Run(int code, params string[] arguments)
     {
         var tool = new LoadTool(arguments);
@@ -47,22 +58,22 @@ internal sealed class LoadTool : IDisposable
         return tool;
     }
 
-    /// <summary>Waits until it says this; fails when it ends without.</summary>
-    public Task Says(string text) => Eventually.Holds(() =>
+    /// <summary>Waits until its output contains the text.</summary>
+    public Task Prints(string text) => Eventually.Holds(() =>
     {
-        var said = Output.Contains(text, StringComparison.Ordinal);
-        Assert.True(said || !_process.HasExited, $"it ended, and did not say '{text}':\n{Output}");
-        return said;
-    }, s_limit, $"it says '{text}'");
+        var hasPrinted = Output.Contains(text, StringComparison.Ordinal);
+        Assert.True(hasPrinted || !_process.HasExited, $"it ended without '{text}':\n{Output}");
+        return hasPrinted;
+    }, s_limit, $"the output contains '{text}'");
 
-    /// <summary>Waits for its end, with this exit code.</summary>
+    /// <summary>Waits for its end and checks the exit code.</summary>
     public async Task Ends(int code)
     {
         await _process.Ended(s_limit);
-        Assert.True(_process.ExitCode == code, $"exit code {_process.ExitCode} and not {code}; it said:\n{Output}");
+        Assert.True(_process.ExitCode == code, $"exit code {_process.ExitCode} instead of {code}, output:\n{Output}");
     }
 
-    /// <summary>SIGTERM, which it takes as it takes Ctrl+C.</summary>
+    /// <summary>Sends SIGTERM, which works like Ctrl+C.</summary>
     public void Interrupt() => _process.Interrupt();
 
     public void Dispose()

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace RedPacket.Tests.LoadTool;
 
-/// <summary>A server that answers each request with the bytes it was told, and closes where it was told; what it is asked it does not read.</summary>
+/// <summary>A server that answers each request with given bytes, and closes the connection if wanted. It does not parse requests.</summary>
 internal sealed class NonsenseServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -12,8 +12,8 @@ internal sealed class NonsenseServer : IDisposable
     private readonly Func<string, byte[]?> _answer;
     private readonly bool _closes;
 
-    /// <param name="answer">From the request's text to the bytes of the answer; null: none.</param>
-    /// <param name="closes">The connection is closed after each answer.</param>
+    /// <param name="answer">Makes the bytes of an answer from a request's text, or null for none.</param>
+    /// <param name="closes">Closes the connection after each answer.</param>
     public NonsenseServer(Func<string, byte[]?> answer, bool closes = false)
     {
         (_answer, _closes) = (answer, closes);
@@ -56,7 +56,7 @@ internal sealed class NonsenseServer : IDisposable
             {
                 if (_answer(Encoding.ASCII.GetString(buffer, 0, count)) is { } answer)
                 {
-                    // In two halves: an answer that comes in pieces is still one.
+                    // Send two halves, because an answer may arrive in pieces.
                     await stream.WriteAsync(answer.AsMemory(0, answer.Length / 2), _stop.Token);
                     await stream.FlushAsync(_stop.Token);
                     await stream.WriteAsync(answer.AsMemory(answer.Length / 2), _stop.Token);
@@ -67,7 +67,7 @@ internal sealed class NonsenseServer : IDisposable
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException or ObjectDisposedException)
         {
-            // The other side has gone, as a client that refuses nonsense does.
+            // The client closed the connection, as it does after a malformed answer.
             return;
         }
     }

@@ -3,22 +3,26 @@ using RedPacket.LoadTest.Runs;
 
 namespace RedPacket.Tests.LoadTool;
 
-/// <summary>Runs that need a demo of their own: because they ruin its ledger, or because the tool starts and stops it.</summary>
+/// <summary>Runs with a private demo, because they damage its ledger, or because the tool starts and stops it.</summary>
 [Needs("servers")]
 public sealed class OwnDemoTests
 {
     [Fact]
-    public async Task LedgerThatSaysOtherwise_FailsWhateverTheSpeed()
+    public async Task LedgerWithOtherAmounts_FailsTheRun()
     {
         using var folder = new Folder("loadtool-damaged");
         using var demo = ServiceProcess.Demo(folder);
         await demo.Start();
         var ledger = $"Data Source={folder.File("data/ledger.db")}";
         await Eventually.Holds(() => File.Exists(folder.File("data/ledger.db")));
-        // One row of each packet is booked with a fen more than its user was told.
-        Execute(ledger, "CREATE TRIGGER damage AFTER INSERT ON transfers WHEN NEW.kind = 2 AND NEW.ordinal = 1 BEGIN UPDATE transfers SET amount_fen = amount_fen + 1 WHERE id = NEW.id; END");
-        using var tool = await LoadTool.Run(ExitCode.Threshold,
-            LoadTool.Small("--url", demo.Address.AbsoluteUri, "--ledger", ledger, "--packets", "3", "--threshold", "p99<1m", "--drain-limit", "3s"));
+        // One row of each packet has one fen more than the user's answer.
+        Execute(ledger, """
+            CREATE TRIGGER damage AFTER INSERT ON transfers WHEN NEW.kind = 2 AND NEW.ordinal = 1
+            BEGIN UPDATE transfers SET amount_fen = amount_fen + 1 WHERE id = NEW.id; END
+            """);
+        string[] limits = ["--packets", "3", "--threshold", "p99<1m", "--drain-limit", "3s"];
+        using var tool = await LoadTool.Run(
+            ExitCode.Threshold, LoadTool.Small(["--url", demo.Address.AbsoluteUri, "--ledger", ledger, .. limits]));
 
         var money = tool.Document.Money!;
         Assert.Equal((3L, 0L, 0L), (money.Lost, money.Duplicated, money.Unexpected));
@@ -28,11 +32,12 @@ public sealed class OwnDemoTests
     }
 
     [Fact]
-    public async Task Interrupted_SumsUpAndStopsWhatItStarted()
+    public async Task InterruptedRun_WritesItsSummaryAndStopsTheDemo()
     {
         using var tool = LoadTool.Start(LoadTool.Small("--duration", "60s"));
-        await tool.Says("grab    ");
-        var demo = Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)).Where(folder => IsDemoOf(folder, tool.Id)).ToArray();
+        await tool.Prints("grab    ");
+        var processes = Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _));
+        var demo = processes.Where(folder => IsDemoOf(folder, tool.Id)).ToArray();
         Assert.True(demo.Length == 1, $"{demo.Length} demos");
         tool.Interrupt();
         await tool.Ends(ExitCode.Interrupted);
@@ -49,11 +54,13 @@ public sealed class OwnDemoTests
         try
         {
             var stat = File.ReadAllText(Path.Combine(process, "stat"));
-            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1] == $"{parent}" && File.ReadAllText(Path.Combine(process, "cmdline")).Contains("RedPacket.Demo.dll", StringComparison.Ordinal);
+            var isChild = stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1] == $"{parent}";
+            var command = File.ReadAllText(Path.Combine(process, "cmdline"));
+            return isChild && command.Contains("RedPacket.Demo.dll", StringComparison.Ordinal);
         }
         catch (IOException)
         {
-            // It ended between the list and the look.
+            // The process ended after the folder was listed.
             return false;
         }
     }

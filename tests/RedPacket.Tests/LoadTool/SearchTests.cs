@@ -12,7 +12,7 @@ public sealed class SearchTests
     [InlineData(1000, 999)]
     [InlineData(1000, 40)]
     [InlineData(10, 100_000)]
-    public void RateThatHoldsUpToALimit_IsFoundWithinATwentieth(double start, double limit)
+    public void HighestRate_IsFoundWithinFivePercent(double start, double limit)
     {
         var search = new MaxSearch(start);
         var rounds = 0;
@@ -25,7 +25,7 @@ public sealed class SearchTests
     }
 
     [Fact]
-    public void NothingHolds_EndsWithNought()
+    public void NoRateHolds_EndsWithZero()
     {
         var search = new MaxSearch(100);
         while (search.Next() is { } rate)
@@ -34,7 +34,7 @@ public sealed class SearchTests
     }
 
     [Fact]
-    public void Rounds_AreHeldAgainstEveryLimit()
+    public void Rounds_AreJudgedByEveryLimit()
     {
         var limits = new MaxOptions(1, TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(2));
         LivePoint Live(long lag) => new(DateTimeOffset.UnixEpoch, 0, 0, 0, 0, 0, lag, null);
@@ -45,15 +45,19 @@ public sealed class SearchTests
     }
 
     [Fact]
-    public void Draws_StayInTheirBoundsAndRepeatWithTheirSeed()
+    public void Patterns_StayInRangeAndRepeatWithTheirSeed()
     {
-        Func<int, RequestPattern>[] draws = [seed => new EvenPattern(seed, 20, 50), seed => new ZipfPattern(seed, 20, 50, 1.1), seed => new HotPattern(seed, 20, 50, 10), seed => new StormPattern(seed, 20, 50)];
-        foreach (var make in draws)
+        Func<int, RequestPattern>[] patterns =
+        [
+            seed => new EvenPattern(seed, 20, 50), seed => new ZipfPattern(seed, 20, 50, 1.1),
+            seed => new HotPattern(seed, 20, 50, 10), seed => new StormPattern(seed, 20, 50),
+        ];
+        foreach (var make in patterns)
         {
             var (a, b) = (make(3), make(3));
-            var drawn = Enumerable.Range(0, 1000).Select(_ => a.Next()).ToArray();
-            Assert.Equal(drawn, Enumerable.Range(0, 1000).Select(_ => b.Next()));
-            Assert.All(drawn, request => Assert.True(request is { Packet: >= 0 and < 20, User: >= 0 and < 50 }, request.ToString()));
+            var requests = Enumerable.Range(0, 1000).Select(_ => a.Next()).ToArray();
+            Assert.Equal(requests, Enumerable.Range(0, 1000).Select(_ => b.Next()));
+            Assert.All(requests, request => Assert.True(request is { Packet: >= 0 and < 20, User: >= 0 and < 50 }, request.ToString()));
         }
         var zipf = new ZipfPattern(1, 100, 10, 1.1);
         var counts = Enumerable.Range(0, 10_000).Select(_ => zipf.Next().Packet).CountBy(packet => packet).ToDictionary();
@@ -61,11 +65,15 @@ public sealed class SearchTests
     }
 
     [Fact]
-    public void StormsUsers_EachGrabAWavesPacketOnce()
+    public void UsersOfAStorm_GrabEachWavesPacketOnce()
     {
-        var draw = new StormPattern(1, 3, 40);
-        var waves = Enumerable.Range(0, 120).Select(_ => draw.Next()).Chunk(40).ToArray();
-        Assert.All(waves.Index(), wave => Assert.Equal((wave.Index, 40), (wave.Item.Select(request => request.Packet).Distinct().Single(), wave.Item.Select(request => request.User).Distinct().Count())));
+        var pattern = new StormPattern(1, 3, 40);
+        var waves = Enumerable.Range(0, 120).Select(_ => pattern.Next()).Chunk(40).ToArray();
+        Assert.All(waves.Index(), wave =>
+        {
+            Assert.Equal(wave.Index, wave.Item.Select(request => request.Packet).Distinct().Single());
+            Assert.Equal(40, wave.Item.Select(request => request.User).Distinct().Count());
+        });
     }
 
     private static Meter Measured(int perSecond, int ms)
@@ -73,7 +81,7 @@ public sealed class SearchTests
         var (meter, tick) = (new Meter(TimeSpan.FromSeconds(1)), System.Diagnostics.Stopwatch.Frequency);
         meter.Begin(0);
         for (var i = 0; i < perSecond; i++)
-            meter.Note(RedPacket.LoadTest.Engine.RequestOutcome.Won, 0, 0, tick * ms / 1000);
+            meter.Note(RequestOutcome.Won, 0, 0, tick * ms / 1000);
         meter.End(tick, 0);
         return meter;
     }

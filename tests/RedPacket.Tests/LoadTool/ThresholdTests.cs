@@ -27,37 +27,37 @@ public sealed class ThresholdTests
     [InlineData("max.rate>1", false)]
     public void KnownDocument_IsJudged(string text, bool holds)
     {
-        var (threshold, wrong) = Threshold.Parse(text);
-        Assert.Null(wrong);
+        var (threshold, error) = Threshold.Parse(text);
+        Assert.Null(error);
         Assert.Equal(holds, threshold!.Judge(Documents.Good).Holds);
     }
 
     [Theory]
-    [InlineData("", "is no threshold")]
-    [InlineData("p99", "is no threshold")]
-    [InlineData("p99<", "is no threshold")]
-    [InlineData("p99=50ms", "is no threshold")]
-    [InlineData("p99<<50ms", "is no threshold")]
-    [InlineData("p99<50ms<60ms", "is no threshold")]
+    [InlineData("", "is not a threshold")]
+    [InlineData("p99", "is not a threshold")]
+    [InlineData("p99<", "is not a threshold")]
+    [InlineData("p99=50ms", "is not a threshold")]
+    [InlineData("p99<<50ms", "is not a threshold")]
+    [InlineData("p99<50ms<60ms", "is not a threshold")]
     [InlineData("p98<50ms", "there is no metric 'p98'")]
-    [InlineData("p99<50", "p99 is a time, with its unit")]
-    [InlineData("p99<50%", "p99 is a time, with its unit")]
-    [InlineData("p99<-5ms", "is no number")]
-    [InlineData("p99<fast", "is no number")]
+    [InlineData("p99<50", "p99 is a time with its unit")]
+    [InlineData("p99<50%", "p99 is a time with its unit")]
+    [InlineData("p99<-5ms", "is not a number")]
+    [InlineData("p99<fast", "is not a number")]
     [InlineData("rate>5s", "rate is a plain number")]
     [InlineData("rate>5%", "rate is a plain number")]
     [InlineData("failed<1ms", "failed is a count")]
-    [InlineData("verdict<CONSISTENT", "by == or !=")]
+    [InlineData("verdict<CONSISTENT", "with == or !=")]
     [InlineData("verdict==FINE", "CONSISTENT, CONVERGING, INCONSISTENT")]
-    public void Nonsense_IsRefusedInWords(string text, string reason)
+    public void InvalidThreshold_IsRefusedWithAReason(string text, string reason)
     {
-        var (threshold, wrong) = Threshold.Parse(text);
+        var (threshold, error) = Threshold.Parse(text);
         Assert.Null(threshold);
-        Assert.Contains(reason, wrong, StringComparison.Ordinal);
+        Assert.Contains(reason, error, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void MoneyThatDoesNotBalance_HoldsNoThresholdOfMoney()
+    public void UnbalancedMoney_FailsEveryMoneyThreshold()
     {
         Assert.True(Threshold.Always.Judge(Documents.Good).Holds);
         Assert.False(Threshold.Always.Judge(Documents.Good with { Money = Documents.Good.Money! with { Lost = 1 } }).Holds);
