@@ -2,17 +2,20 @@ using Microsoft.Playwright;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>A demo of their own and one browser for all tests of pages. Repair runs when it is asked to, so that a test can see what is missing.</summary>
+/// <summary>One demo and one browser for all tests of pages. Repair runs when a test asks for it, so that the test can see what is missing.</summary>
 public sealed class PageHost : IAsyncLifetime
 {
     /// <summary>Debian's, as tests/run.sh installs it: nothing is downloaded.</summary>
     public const string Chromium = "/usr/bin/chromium";
+
+    /// <summary>Milliseconds that a page may take. A passing test never waits so long; a machine that does other things may need it.</summary>
+    private const float Patience = 180_000;
     private readonly Folder _folder = new("pages");
     private readonly ServiceProcess _demo;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    public PageHost() => _demo = ServiceProcess.Demo(_folder, new Dictionary<string, string> { ["Reconciliation:RepairInterval"] = "00:10:00" });
+    public PageHost() => _demo = ServiceProcess.Demo(_folder, new Dictionary<string, string> { ["Reconciliation:Repair"] = "false" });
 
     /// <summary>Where the demo listens.</summary>
     public Uri Address => _demo.Address;
@@ -26,14 +29,15 @@ public sealed class PageHost : IAsyncLifetime
             return;
         await _demo.Start();
         _playwright = await Playwright.CreateAsync();
-        Assertions.SetDefaultExpectTimeout(20_000);
+        Assertions.SetDefaultExpectTimeout(Patience);
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Args = ["--no-sandbox"] });
     }
 
-    /// <summary>A window of its own, with its own cookies. Skips, or fails where servers are required, without a browser.</summary>
+    /// <summary>A new window with its own cookies, once the demo is ready. Skips without a browser.</summary>
     internal async Task<Visit> Visit(string language = "en-GB", ColorScheme scheme = ColorScheme.Light, bool phone = false, Uri? address = null)
     {
         Installed.Require(Chromium);
+        await _demo.Ready();
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = (address ?? Address).AbsoluteUri,
@@ -44,7 +48,7 @@ public sealed class PageHost : IAsyncLifetime
             DeviceScaleFactor = 1,
             AcceptDownloads = true,
         });
-        context.SetDefaultTimeout(20_000);
+        context.SetDefaultTimeout(Patience);
         return new Visit(context, await context.NewPageAsync(), address ?? Address);
     }
 
