@@ -22,6 +22,9 @@ internal sealed record Drill(string Name, string Fault, string Promise, Func<Dri
     /// <summary>Everything must be in the ledger within this time after the last fault.</summary>
     public static TimeSpan Recovery => TimeSpan.FromMinutes(3);
 
+    /// <summary>A limit that a promise names. Only the long form judges it: the short form shares its machine with other programs.</summary>
+    public static TimeSpan Within(TimeSpan promised) => Long ? promised : Recovery;
+
     /// <summary>Polls the report until it is CONSISTENT. Fails when it says INCONSISTENT.</summary>
     public static Task<JsonElement> Consistent(Func<Task<JsonElement>> report, string circumstances) => Eventually.Yields(report, seen =>
     {

@@ -65,7 +65,7 @@ internal static class Program
         using var stopped = stop.Register(() => Environment.Exit(130));
         Drill.Long = parsed.GetValue(s_long) || Drill.Long;
         var options = new DrillOptions(
-            parsed.GetValue(s_seed) ?? Environment.TickCount & 0xFFFFFF,
+            parsed.GetValue(s_seed) ?? Random.Shared.Next(0x1000000),
             parsed.GetValue(s_rounds) ?? DrillOptions.UsualRounds,
             parsed.GetValue(s_ledger) == "postgres");
         var outcomes = await RunAll(drills, options);

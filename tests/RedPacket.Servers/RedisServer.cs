@@ -8,6 +8,8 @@ namespace RedPacket.Servers;
 /// </summary>
 public class RedisServer : IAsyncDisposable
 {
+    // A machine that does other things for seconds is no fault of the server.
+    private const string Patient = "allowAdmin=true,connectTimeout=2000,asyncTimeout=60000,syncTimeout=60000";
     private readonly Folder _folder = new("redis");
     private readonly string _fsync;
     private ServerProcess? _process;
@@ -70,7 +72,7 @@ public class RedisServer : IAsyncDisposable
         ];
         _process = ServerProcess.Start(Installed.Require(Installed.Redis), arguments, _folder.Root);
         await Eventually.Holds(() => Ports.Answers(Port), what: $"redis-server answers on port {Port}");
-        _connection ??= await ConnectionMultiplexer.ConnectAsync($"{ConnectionString},allowAdmin=true,connectTimeout=2000");
+        _connection ??= await ConnectionMultiplexer.ConnectAsync($"{ConnectionString},{Patient}");
     }
 
     /// <summary>An orderly stop (SIGTERM).</summary>

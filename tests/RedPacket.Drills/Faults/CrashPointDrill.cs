@@ -14,8 +14,6 @@ internal static class CrashPointDrill
         BEGIN SELECT RAISE(ABORT, 'refused by the drill'); END
         """;
 
-    private static readonly TimeSpan s_reached = TimeSpan.FromSeconds(60);
-
     private static readonly Topology s_topology =
         Topology.OneDemo.With(("Packets:MinExpiry", "00:00:01"), ("Reconciliation:RepairInterval", "00:00:00.5"));
 
@@ -162,7 +160,7 @@ internal static class CrashPointDrill
 
     private static async Task WaitForDeath(Cluster cluster, string crashAt)
     {
-        var output = await cluster.Reconciler.Died(s_reached);
+        var output = await cluster.Reconciler.Died(Drill.Recovery);
         Assert.Contains($"Died at {crashAt.Replace(":", ", pass ", StringComparison.Ordinal)}", output, StringComparison.Ordinal);
     }
 

@@ -26,7 +26,7 @@ internal static class StopDrills
 
     private static async Task RollingRestart(DrillContext context)
     {
-        var grab = new Member("grab", Settings: new Dictionary<string, string> { ["Http:DrainDelay"] = "00:00:02" });
+        var grab = new Member("grab", Settings: new Dictionary<string, string> { ["Http:DrainDelay"] = "00:00:04" });
         var cluster = await context.Deploy(new Topology([grab, grab, new Member("relay"), new Member("settle"), new Member("reconcile")]));
         using var balancer = new Balancer(cluster);
         await context.RunUnderLoad(cluster, async client =>
@@ -52,7 +52,7 @@ internal static class StopDrills
     private static async Task StopDraining(Cluster cluster, ServiceProcess process)
     {
         var stopping = Stop(process);
-        await Eventually.Holds(IsDraining, TimeSpan.FromSeconds(5), "readiness is red while the process answers");
+        await Eventually.Holds(IsDraining, TimeSpan.FromSeconds(30), "readiness is red while the process answers");
         await stopping;
 
         async Task<bool> IsDraining() => await Status("/health/ready") == 503 && await Status("/health/live") == 200;
@@ -100,7 +100,7 @@ internal static class StopDrills
     {
         var watch = Stopwatch.StartNew();
         var code = await process.Stop();
-        Assert.True(code == 0 && watch.Elapsed < s_limit,
+        Assert.True(code == 0 && watch.Elapsed < Drill.Within(s_limit),
             $"{process.Address} ended with {code} after {watch.Elapsed.TotalSeconds:0.0} s:\n{process.Output}");
         return watch.Elapsed;
     }

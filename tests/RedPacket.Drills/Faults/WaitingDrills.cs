@@ -97,7 +97,7 @@ internal static class WaitingDrills
                 {
                     context.Say("the ledger is locked");
                     var before = ClosedChannels(context);
-                    await Eventually.Holds(() => ClosedChannels(context) > before, s_consumerTimeout * 4, "RabbitMQ closes a channel");
+                    await Eventually.Holds(() => ClosedChannels(context) > before, Drill.Recovery, "RabbitMQ closes a channel");
                     context.Say("RabbitMQ has closed a channel");
                     await context.ExpectUnnoticed(client, Drill.Outage);
                 }

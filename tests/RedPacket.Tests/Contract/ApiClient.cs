@@ -24,6 +24,9 @@ internal sealed class ApiClient(Uri address) : IDisposable
     /// <summary>A key that no test has used.</summary>
     public static string NewKey() => string.Create(CultureInfo.InvariantCulture, $"key-{Environment.ProcessId}-{Interlocked.Increment(ref s_keys)}-{Guid.NewGuid():N}");
 
+    /// <summary>A user that no test has named.</summary>
+    public static string NewUser() => string.Create(CultureInfo.InvariantCulture, $"user-{Interlocked.Increment(ref s_keys)}");
+
     /// <summary>One call. A null user is nobody.</summary>
     public async Task<ApiAnswer> Call(HttpMethod method, string path, string? user, bool asOperator = false, HttpContent? body = null, params (string Name, string Value)[] headers)
     {
@@ -55,6 +58,10 @@ internal sealed class ApiClient(Uri address) : IDisposable
         Assert.True(answer.Status == 201, answer.ToString());
         return answer.Json.GetProperty("packetId").GetString()!;
     }
+
+    /// <summary>How many of the hundred newest packets this user has sent.</summary>
+    public async Task<int> SentBy(string user) => (await GetAsOperator("/api/v1/packets")).Json.GetProperty("packets").EnumerateArray()
+        .Count(packet => packet.GetProperty("senderId").GetString() == user);
 
     public Task<ApiAnswer> Grab(string packetId, string user) => Call(HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs", user);
 

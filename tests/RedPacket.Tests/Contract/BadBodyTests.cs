@@ -2,7 +2,7 @@ using System.Text;
 
 namespace RedPacket.Tests.Contract;
 
-/// <summary>Bodies of a send that must be refused: status, code, and nothing changed.</summary>
+/// <summary>Bodies of a send that must be refused: status, code, and no packet of their sender.</summary>
 [Collection(DemoTests.Name)]
 [Needs("servers")]
 public sealed class BadBodyTests(DemoProcess demo)
@@ -143,20 +143,23 @@ public sealed class BadBodyTests(DemoProcess demo)
     [Fact]
     public async Task BodyOf8Kilobytes_201()
     {
-        var answer = await Api.Send(Valid.PadRight(8192));
+        var sender = ApiClient.NewUser();
+
+        var answer = await Api.Send(Valid.PadRight(8192), sender);
 
         Assert.True(answer.Status == 201, answer.ToString());
+        Assert.Equal(1, await Api.SentBy(sender));
     }
 
     [Fact]
     public async Task KeyMissing_400()
     {
-        var before = await Sums.Of(Api);
+        var sender = ApiClient.NewUser();
 
-        var answer = await Api.Call(HttpMethod.Post, "/api/v1/packets", "anna", false, ApiClient.Json(Valid));
+        var answer = await Api.Call(HttpMethod.Post, "/api/v1/packets", sender, false, ApiClient.Json(Valid));
 
         Assert.Equal((400, "key_missing"), (answer.Status, answer.Code));
-        Assert.Equal(before, await Sums.Of(Api));
+        Assert.Equal(0, await Api.SentBy(sender));
     }
 
     [Theory]
@@ -176,12 +179,12 @@ public sealed class BadBodyTests(DemoProcess demo)
 
     private async Task Refused(HttpContent body, string key, int status, string codes)
     {
-        var before = await Sums.Of(Api);
+        var sender = ApiClient.NewUser();
 
-        var answer = await Api.Call(HttpMethod.Post, "/api/v1/packets", "anna", false, body, ("Idempotency-Key", key));
+        var answer = await Api.Call(HttpMethod.Post, "/api/v1/packets", sender, false, body, ("Idempotency-Key", key));
 
         Assert.True(answer.Status == status && codes.Split('|').Contains(answer.Code), $"expected {status} {codes}, got {answer}");
         Problems.Check(answer);
-        Assert.Equal(before, await Sums.Of(Api));
+        Assert.Equal(0, await Api.SentBy(sender));
     }
 }

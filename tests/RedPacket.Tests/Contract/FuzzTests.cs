@@ -20,7 +20,7 @@ public sealed class FuzzTests(DemoProcess demo)
     [Fact]
     public async Task DamagedSends_RefusedOrTaken_NeverAFault()
     {
-        var seed = Environment.TickCount;
+        var seed = Random.Shared.Next();
         var random = new Random(seed);
         var before = await Sums.Of(Api);
         long taken = 0;
@@ -42,7 +42,7 @@ public sealed class FuzzTests(DemoProcess demo)
     [Fact]
     public async Task RandomPaths_NeverAFault()
     {
-        var seed = Environment.TickCount;
+        var seed = Random.Shared.Next();
         var random = new Random(seed);
         string[] parts =
         [

@@ -70,7 +70,7 @@ public sealed class OpenCallTests(DemoProcess demo)
     [Fact]
     public async Task Live_SendsNumbersOnceASecond()
     {
-        using var client = new HttpClient { BaseAddress = Api.Address, Timeout = TimeSpan.FromSeconds(20) };
+        using var client = new HttpClient { BaseAddress = Api.Address, Timeout = TimeSpan.FromMinutes(2) };
         using var response = await client.GetAsync(new Uri("/api/v1/live", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
 

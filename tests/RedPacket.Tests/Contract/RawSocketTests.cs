@@ -97,7 +97,7 @@ public sealed class RawSocketTests(DemoProcess demo)
         Assert.Equal(200, (await Api.Get("/health/live", null)).Status);
         await Read(socket);
 
-        Assert.InRange(started.Elapsed.TotalSeconds, 5, 20);
+        Assert.InRange(started.Elapsed.TotalSeconds, 5, 100);
     }
 
     /// <summary>Sends the bytes and returns the status of the answer; 0 when the connection was closed without one.</summary>
@@ -125,7 +125,7 @@ public sealed class RawSocketTests(DemoProcess demo)
 
     private static async Task<string> Read(Socket socket)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         var text = new StringBuilder();
         var buffer = new byte[16 * 1024];
         try

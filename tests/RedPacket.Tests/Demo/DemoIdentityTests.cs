@@ -100,7 +100,7 @@ public sealed class DemoIdentityTests(DemoProcess demo)
         await near.Text(HttpMethod.Post, "/demo/who", """{"userId":"olga","operator":true}""");
         var who = System.Text.Json.JsonDocument.Parse(await near.Text(HttpMethod.Get, "/demo/who")).RootElement;
         var join = new Uri(who.GetProperty("joinUrl").GetString()!);
-        Assert.Contains("OPEN TO THE LOCAL NETWORK", open.Output, StringComparison.Ordinal);
+        await Eventually.Holds(() => open.Output.Contains("OPEN TO THE LOCAL NETWORK", StringComparison.Ordinal));
         Assert.True(who.GetProperty("network").GetBoolean() && join.Port == open.Address.Port, who.ToString());
         if (IPAddress.TryParse(join.Host, out var outside) && !IPAddress.IsLoopback(outside))
             await FromOutside(new Uri(join, "/"), near);

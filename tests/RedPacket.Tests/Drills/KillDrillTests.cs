@@ -12,7 +12,7 @@ public sealed class KillDrillTests(RabbitFixture rabbit)
     [Fact]
     public async Task WholeDemoKilledUnderLoad_EverythingWonIsInTheLedgerOnce()
     {
-        var options = new DrillOptions(Environment.TickCount & 0xFFFFFF, Rounds: 3);
+        var options = new DrillOptions(Random.Shared.Next(0x1000000), Rounds: 3);
         using var folder = new Folder("kill-drill");
         using var demo = ServiceProcess.Demo(folder);
         await demo.Start();

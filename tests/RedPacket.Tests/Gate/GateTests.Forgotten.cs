@@ -13,15 +13,15 @@ public abstract partial class GateTests
     public async Task HolesAfterALoss_AreNeverDealtAgain_AndAreRefundedAtExpiry()
     {
         await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:10:00");
-        var packet = await service.Send(1000, 4, expiresIn: 6);
+        var packet = await service.Send(1000, 4);
         await GrabAll(service, packet, 3);
         await service.Settles();
         await ForgetSecondShare(service);
         var fourth = await service.Grabs.Grab(0, packet, "fourth");
         Assert.Equal((GrabStatus.Won, 4), (fourth.Word, fourth.Ordinal));
         Assert.Equal(GrabStatus.Emptied, (await service.Grabs.Grab(0, packet, "fifth")).Word);
-        var closed = await Eventually.Yields(async () => (await service.Packets.Find(packet))!, found => found.State == "expired");
-        Assert.True(closed.RefundFen > 0);
+        await service.Expires(packet);
+        Assert.True((await service.Packets.Find(packet))!.RefundFen > 0);
         await service.Settles();
     }
 
@@ -29,9 +29,10 @@ public abstract partial class GateTests
     public async Task ShareForgottenAfterTheRefund_GoesBackToTheSenderByARefundOfItsOwn()
     {
         await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:10:00");
-        var packet = await service.Send(1000, 4, expiresIn: 1);
+        var packet = await service.Send(1000, 4);
         var won = await GrabAll(service, packet, 3);
-        var before = await Eventually.Yields(async () => (await service.Packets.Find(packet))!, found => found.State == "expired");
+        await service.Expires(packet);
+        var before = (await service.Packets.Find(packet))!;
         await service.Settles();
         await ForgetSecondShare(service);
 

@@ -167,7 +167,7 @@ internal static class Raw
         await using var stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(request), TestContext.Current.CancellationToken);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(20));
+        limit.CancelAfter(TimeSpan.FromMinutes(2));
         using var reader = new StreamReader(stream, Encoding.ASCII);
         return await reader.ReadToEndAsync(limit.Token);
     }

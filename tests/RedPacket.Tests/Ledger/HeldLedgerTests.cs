@@ -13,7 +13,7 @@ public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(po
     [Fact]
     public async Task LockedByAnotherProgram_HoldsEverythingAndThenRecordsIt()
     {
-        var journal = await disk.Open();
+        var journal = await Impatient();
         using var other = disk.Lock();
 
         var recordings = Enumerable.Range(1, 50).Select(i => journal.Enqueue(Live(Grab(P1, i, $"u{i}", 1)), TestLedger.Stop)).ToList();
@@ -37,7 +37,7 @@ public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(po
     [Fact]
     public async Task CallerThatGivesUpDuringAnOutage_IsLetGoAndHoldsUpNobody()
     {
-        var journal = await disk.Open();
+        var journal = await Impatient();
         using var other = disk.Lock();
         using var impatient = new CancellationTokenSource();
         var given = journal.Enqueue(Live(Grab(P1, 1, "a", 1)), impatient.Token);
@@ -58,7 +58,7 @@ public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(po
     [Fact]
     public async Task JournalThatStops_CancelsWhatWaits()
     {
-        var journal = await disk.Open();
+        var journal = await Impatient();
         using var other = disk.Lock();
         var recording = journal.Enqueue(Live(Fund(P1, 100)), TestLedger.Stop);
         await Eventually.Holds(() => !journal.State.Up);
@@ -67,6 +67,12 @@ public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(po
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => recording);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => journal.Enqueue(Live(Fund(P2, 100)), TestLedger.Stop));
+    }
+
+    private Task<Journal> Impatient()
+    {
+        disk.BusyTimeout = TimeSpan.FromSeconds(1);
+        return disk.Open();
     }
 }
 

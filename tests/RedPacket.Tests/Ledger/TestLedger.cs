@@ -34,10 +34,13 @@ internal sealed class TestLedger : IDisposable
     /// <summary>On PostgreSQL where that is given, else in a SQLite file.</summary>
     public static async Task<TestLedger> On(SharedPostgres? postgres) => postgres is null ? new TestLedger() : new TestLedger(await postgres.Take(), postgres);
 
-    public static async Task<TestLedger> On(PostgresServer server) => At(await server.NewDatabase());
+    public static async Task<TestLedger> On(PostgresServer server) => At($"{await server.NewDatabase()};{SharedPostgres.Patient}");
 
     /// <summary>Wherever a connection string to PostgreSQL leads.</summary>
     public static TestLedger At(string connectionString) => new(connectionString, null);
+
+    /// <summary>How long a journal waits for another program that writes. Short where that program is what the test is about.</summary>
+    public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Why no empty ledger may be created; null where there was none before.</summary>
     public string? Refusal { get; set; }
@@ -65,7 +68,7 @@ internal sealed class TestLedger : IDisposable
         {
             ConnectionString = ConnectionString,
             MaxRows = maxRows,
-            BusyTimeout = TimeSpan.FromSeconds(1),
+            BusyTimeout = BusyTimeout,
             FirstPause = TimeSpan.FromMilliseconds(10),
             LongestPause = TimeSpan.FromMilliseconds(100),
             BeginAnew = beginAnew,
@@ -98,7 +101,7 @@ internal sealed class TestLedger : IDisposable
     /// <summary>Another program that has the file open.</summary>
     public SqliteConnection Other()
     {
-        var connection = new SqliteConnection($"Data Source={Path};Pooling=False;Default Timeout=5");
+        var connection = new SqliteConnection($"Data Source={Path};Pooling=False;Default Timeout=60");
         connection.Open();
         return connection;
     }

@@ -124,7 +124,7 @@ public sealed class GeneratorTests
         await Run(server, 1, new GeneratorLimits(TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(10)));
 
         Assert.Contains("no answer within 0.3 s", Assert.Single(_failures.All).What, StringComparison.Ordinal);
-        Assert.InRange(_meter.Latency.Max, 300_000, 5_000_000);
+        Assert.InRange(_meter.Latency.Max, 300_000, 120_000_000);
     }
 
     [Fact]
@@ -138,9 +138,8 @@ public sealed class GeneratorTests
 
         // One connection with half a second per request sends about four of the 200 due requests.
         Assert.InRange(_meter.Answers, 1, 8);
-        Assert.InRange(_meter.Dropped, 190, 199);
         Assert.Equal(200, _meter.Answers + _meter.Dropped);
-        Assert.InRange(_meter.Late, 1, _meter.Answers);
+        Assert.InRange(_meter.Late, _meter.Answers - 1, _meter.Answers);
     }
 
     [Fact]
@@ -164,9 +163,9 @@ public sealed class GeneratorTests
 
     private async Task Run(NonsenseServer server, int most, GeneratorLimits? limits = null)
     {
-        limits ??= new GeneratorLimits(TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(20));
+        limits ??= new GeneratorLimits(TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(2));
         using var generator = await Generator.Open([server.Address], 1, limits);
-        await generator.Run(Requests(most), Schedule.Closed, TimeSpan.FromSeconds(30), _meter, TestContext.Current.CancellationToken);
+        await generator.Run(Requests(most), Schedule.Closed, TimeSpan.FromMinutes(3), _meter, TestContext.Current.CancellationToken);
     }
 
     /// <summary>A limited number of requests.</summary>

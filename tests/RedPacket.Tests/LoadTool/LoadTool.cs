@@ -5,7 +5,7 @@ namespace RedPacket.Tests.LoadTool;
 /// <summary>The built load tool as a process.</summary>
 internal sealed class LoadTool : IDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(150);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
     private readonly Folder _folder = new("loadtool");
     private readonly ServerProcess _process;
 

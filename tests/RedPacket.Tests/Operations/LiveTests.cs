@@ -1,6 +1,7 @@
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using RedPacket.Operations;
 using RedPacket.Tests.Servers;
 
@@ -11,7 +12,7 @@ namespace RedPacket.Tests.Operations;
 public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
 {
     /// <summary>For one event, and for the one that is wanted.</summary>
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
 
     private static async Task<(IAsyncEnumerator<SseItem<string>> Events, HttpResponseMessage Response)> Listen(OperationsApp app)
     {
@@ -67,13 +68,18 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
         var (first, one) = await Listen(app);
         var beginning = await First(first, "history", _ => true);
         var (second, two) = await Listen(app);
-        var at = (await First(first, "live", _ => sampler.Listeners == 2)).GetProperty("at").GetString();
         var history = await First(second, "history", _ => true);
         Assert.True(history.GetArrayLength() >= beginning.GetArrayLength());
-        at = string.CompareOrdinal(history.EnumerateArray().LastOrDefault() is { ValueKind: JsonValueKind.Object } last ? last.GetProperty("at").GetString() : "", at) >= 0
-            ? (await First(first, "live", _ => true)).GetProperty("at").GetString() : at;
-        var other = await First(second, "live", data => string.CompareOrdinal(data.GetProperty("at").GetString(), at) >= 0);
-        Assert.Equal(at, other.GetProperty("at").GetString());
+        // A listener that is slow misses samples. One that both hear is one sample.
+        Dictionary<string, string> heardByOne = [], heardByTwo = [];
+        while (!heardByOne.Keys.Intersect(heardByTwo.Keys).Any())
+        {
+            var (a, b) = (await First(first, "live", _ => true), await First(second, "live", _ => true));
+            heardByOne[a.GetProperty("at").GetString()!] = a.GetRawText();
+            heardByTwo[b.GetProperty("at").GetString()!] = b.GetRawText();
+        }
+        Assert.Single(heardByOne.Intersect(heardByTwo));
+        Assert.Equal(2, sampler.Listeners);
         one.Dispose();
         two.Dispose();
         await Eventually.Holds(() => sampler.Listeners == 0);
@@ -114,7 +120,9 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
     [Fact]
     public async Task Stop_EndsStreamsAtOnce()
     {
-        await using var app = await OperationsApp.Start(server.ConnectionString);
+        // A stop that waited for the stream would take all of its time.
+        await using var app = await OperationsApp.Start(
+            server.ConnectionString, services => services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMinutes(10)));
         var (events, response) = await Listen(app);
         using var _ = response;
         await First(events, "live", _ => true);
@@ -123,7 +131,7 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
         while (await events.MoveNextAsync())
             Assert.NotNull(events.Current.Data);
         await stopped;
-        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromMinutes(5));
     }
 
     [Theory]

@@ -15,6 +15,12 @@ namespace RedPacket.Tests.Outbox;
 /// <summary>A process with the rooms from outbox to ledger and nothing else.</summary>
 internal sealed class QueueHost : IAsyncDisposable
 {
+    /// <summary>A stop that waited for a server or a lock would last until the host gives it up, after 30 s.</summary>
+    public static readonly TimeSpan ShutDownWithoutWaiting = TimeSpan.FromSeconds(25);
+
+    /// <summary>For tests in which nothing may be sent again, however long the machine takes.</summary>
+    public static readonly string[] NeverResends = ["Outbox:ResendAfter=12:00:00", "Outbox:ResendAfterMax=12:00:00"];
+
     private readonly IHost _host;
     private readonly IConnectionMultiplexer _redis;
 
@@ -92,7 +98,7 @@ internal sealed class QueueHost : IAsyncDisposable
         }
         // A bus of MassTransit that is stopped before all of it is connected lives on, and would take the next tests' messages.
         if (Services.GetService<IBusControl>() is { } bus)
-            Assert.Equal(BusHealthStatus.Healthy, await bus.WaitForHealthStatus(BusHealthStatus.Healthy, TimeSpan.FromSeconds(60)));
+            Assert.Equal(BusHealthStatus.Healthy, await bus.WaitForHealthStatus(BusHealthStatus.Healthy, TimeSpan.FromMinutes(3)));
     }
 
     public Task Stop() => _host.StopAsync();

@@ -9,7 +9,7 @@ namespace RedPacket.Tests.Outbox;
 [Needs("servers")]
 public sealed class ShardRelayTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
-    private static readonly OutboxOptions s_options = new() { ChunkSize = 10, Lease = false };
+    private static readonly OutboxOptions s_options = new() { ChunkSize = 10, Lease = false, ResendAfter = TimeSpan.FromHours(12) };
 
     [Fact]
     public async Task SendThatFailsWhileAnotherIsCollected_IsSentAgainToo()

@@ -15,8 +15,9 @@ public abstract class ArchiveTests(RedisFixture redis, SharedPostgres? postgres)
     public async Task ClosedAndBookedPacket_LeavesRedis_AndStillCounts()
     {
         await using var service = await Service.Start(redis, postgres, "--Packets:Retain=00:00:01");
-        var (emptied, expired, open) = (await service.Send(10, 2), await service.Send(30, 3, expiresIn: 1), await service.Send(10, 2));
+        var (emptied, expired, open) = (await service.Send(10, 2), await service.Send(30, 3), await service.Send(10, 2));
         await Task.WhenAll(service.Grabs.Grab(0, emptied, "a"), service.Grabs.Grab(0, emptied, "b"), service.Grabs.Grab(0, expired, "a"), service.Grabs.Grab(0, open, "a"));
+        await service.Expires(expired);
         await Eventually.Holds(async () => await service.Packets.Find(emptied) is null && await service.Packets.Find(expired) is null);
         Assert.NotNull(await service.Packets.Find(open));
         Assert.Equal([open], await service.Packets.Newest(null, 10));

@@ -119,11 +119,13 @@ public sealed partial class ConsistencyPageTests(PageHost host)
     public async Task LostEntry_IsReported_ShownByADryRun_AndRestored()
     {
         await using var visit = await Operator("repairer");
-        await visit.Open("/ops");
-        await visit.Page.Locator("[name=seconds-entry-lost]").FillAsync("30");
-        await visit["break-entry-lost"].ClickAsync();
-        await Expect(visit.Page.Locator("[data-fault=entry-lost]")).ToHaveAttributeAsync("data-active", "true");
-        await Grabbed(visit, "7.00", 3);
+        await visit.Send("7.00", 3);
+        await visit.Page.EvaluateAsync("""
+            () => fetch('/demo/faults/entry-lost',
+              { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"seconds":60}' })
+            """);
+        await visit["open"].ClickAsync();
+        await Expect(visit["my-share"]).ToBeVisibleAsync();
         await visit.Open("/ops/consistency");
         await Eventually.Holds(async () =>
         {
@@ -200,7 +202,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
     {
         await visit["compute"].ClickAsync();
         return await visit["verdict"].First.GetAttributeAsync("data-verdict") == verdict;
-    }, TimeSpan.FromSeconds(20), $"the report says {verdict}");
+    }, what: $"the report says {verdict}");
 
     [GeneratedRegex("after=")]
     private static partial Regex After();

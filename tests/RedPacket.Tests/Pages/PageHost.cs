@@ -9,12 +9,15 @@ public sealed class PageHost : IAsyncLifetime
 {
     /// <summary>Debian's Chromium, which tests/run.sh installs. Nothing else is downloaded.</summary>
     public const string Chromium = "/usr/bin/chromium";
+
+    /// <summary>Milliseconds that a page may take. A passing test never waits so long; a machine that does other things may need it.</summary>
+    private const float Patience = 180_000;
     private readonly Folder _folder = new("pages");
     private readonly ServiceProcess _demo;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    public PageHost() => _demo = ServiceProcess.Demo(_folder, new Dictionary<string, string> { ["Reconciliation:RepairInterval"] = "00:10:00" });
+    public PageHost() => _demo = ServiceProcess.Demo(_folder, new Dictionary<string, string> { ["Reconciliation:Repair"] = "false" });
 
     /// <summary>The URL of the demo.</summary>
     public Uri Address => _demo.Address;
@@ -28,14 +31,15 @@ public sealed class PageHost : IAsyncLifetime
             return;
         await _demo.Start();
         _playwright = await Playwright.CreateAsync();
-        Assertions.SetDefaultExpectTimeout(20_000);
+        Assertions.SetDefaultExpectTimeout(Patience);
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Args = ["--no-sandbox"] });
     }
 
-    /// <summary>A new window with separate cookies. Without a browser the test is skipped, or fails if servers are required.</summary>
+    /// <summary>A new window with separate cookies, once the demo is ready. Without a browser the test is skipped, or fails if servers are required.</summary>
     internal async Task<Visit> Visit(string language = "en-GB", ColorScheme scheme = ColorScheme.Light, bool phone = false, Uri? address = null)
     {
         Installed.Require(Chromium);
+        await _demo.Ready();
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = (address ?? Address).AbsoluteUri,
@@ -46,7 +50,7 @@ public sealed class PageHost : IAsyncLifetime
             DeviceScaleFactor = 1,
             AcceptDownloads = true,
         });
-        context.SetDefaultTimeout(20_000);
+        context.SetDefaultTimeout(Patience);
         return new Visit(context, await context.NewPageAsync(), address ?? Address);
     }
 

@@ -81,6 +81,9 @@ public sealed class ReadableTests(PageHost host)
         await Expect(visit["my-share"]).ToBeVisibleAsync();
 
         await visit.Open("/ops");
+        await Focus(visit, "[name=seconds-deliveries-twice]");
+        await visit.Page.Keyboard.PressAsync("Control+A");
+        await visit.Page.Keyboard.TypeAsync("300");
         await Press(visit, "[data-test=break-deliveries-twice]");
         await Expect(visit.Page.Locator("[data-fault=deliveries-twice]")).ToHaveAttributeAsync("data-active", "true");
         await Press(visit, "[data-test=end-deliveries-twice]");
@@ -104,7 +107,7 @@ public sealed class ReadableTests(PageHost host)
 
         Assert.Equal(0, await visit.Page.EvaluateAsync<int>(moving));
         await visit.Page.EmulateMediaAsync(new PageEmulateMediaOptions { ReducedMotion = ReducedMotion.NoPreference });
-        Assert.True(await visit.Page.EvaluateAsync<int>(moving) > 0);
+        await Eventually.Holds(async () => await visit.Page.EvaluateAsync<int>(moving) > 0);
     }
 
     [Fact]

@@ -13,10 +13,10 @@ public sealed class ReportHistoryTests(RedisFixture redis) : IClassFixture<Redis
     {
         await using var service = await Service.Start(redis, null, "--Reconciliation:ReportEvery=00:05:00");
         var history = service.Of<ReportHistory>();
-        await Eventually.Holds(() => history.Newest is { Verdict: "CONSISTENT", Granted: 0 }, TimeSpan.FromSeconds(20));
+        await Eventually.Holds(() => history.Newest is { Verdict: "CONSISTENT", Granted: 0 });
         var packet = await service.Send(1000, 10);
         await service.Grabs.Grab(0, packet, "bob");
-        await Eventually.Holds(() => history.Newest is { Verdict: "CONSISTENT", Granted: 1, Settled: 1, InFlight: 0 }, TimeSpan.FromSeconds(20));
+        await Eventually.Holds(() => history.Newest is { Verdict: "CONSISTENT", Granted: 1, Settled: 1, InFlight: 0 });
         var reports = history.Read().Reports;
         Assert.Equal(reports.OrderBy(report => report.AsOf), reports);
     }

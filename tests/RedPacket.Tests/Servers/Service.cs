@@ -8,6 +8,7 @@ using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Packets;
 using RedPacket.Tests.Ledger;
+using StackExchange.Redis;
 
 namespace RedPacket.Tests.Servers;
 
@@ -53,7 +54,7 @@ internal sealed class Service : IAsyncDisposable
     public Task<LedgerDbContext> Books() => Of<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync();
 
     /// <summary>Waits until the gate of shard 0 is open, for this process and as Redis has it.</summary>
-    public Task Opens() => Eventually.Holds(async () => await Of<ShardGate>().Look(0) is not null, TimeSpan.FromSeconds(30), "the gate opens");
+    public Task Opens() => Eventually.Holds(async () => await Of<ShardGate>().Look(0) is not null, what: "the gate opens");
 
     /// <summary>Sends a packet and returns its id.</summary>
     public async Task<string> Send(long amountFen, int count, int expiresIn = 600)
@@ -63,9 +64,19 @@ internal sealed class Service : IAsyncDisposable
         return (await Packets.Create(id, amountFen, terms))!.Id;
     }
 
+    /// <summary>Brings a packet's end forward to now, and waits until it is closed. So no grab before it races with the clock.</summary>
+    public async Task Expires(string packet)
+    {
+        var redis = Of<IConnectionMultiplexer>().GetDatabase();
+        await redis.HashSetAsync(PacketKeys.Packet(0, packet), "expiry", 1);
+        await redis.SortedSetAddAsync(PacketKeys.Live(0), packet, 1);
+        // Where packets leave Redis soon, it may be gone by then.
+        await Eventually.Holds(async () => await Packets.Find(packet) is not { State: "open" }, what: "the packet is closed");
+    }
+
     /// <summary>Waits until the report says CONSISTENT, and returns it.</summary>
-    public Task<ConsistencyReport> Settles() =>
-        Eventually.Yields(() => Of<ReportBuilder>().Build(new ReportRequest(), CancellationToken.None), report => report.Verdict == "CONSISTENT", TimeSpan.FromSeconds(30));
+    public Task<ConsistencyReport> Settles() => Eventually.Yields(
+        () => Of<ReportBuilder>().Build(new ReportRequest(), CancellationToken.None), report => report.Verdict == "CONSISTENT");
 
     public async ValueTask DisposeAsync()
     {

@@ -8,10 +8,13 @@ namespace RedPacket.Tests.Servers;
 
 /// <summary>
 /// The one PostgreSQL of a test run, started when the first test asks for a database. Whoever stops a server, or changes how it runs, takes a
-/// <see cref="PostgresServer"/> of his own.
+/// <see cref="PostgresFixture"/>.
 /// </summary>
 public sealed class SharedPostgres : IAsyncDisposable
 {
+    /// <summary>What a connection string says so that a machine that does other things is no outage.</summary>
+    public const string Patient = "Timeout=60";
+
     private readonly ConcurrentBag<string> _emptied = [];
 
     private readonly Lazy<Task<PostgresServer>> _server = new(async () =>
@@ -25,7 +28,9 @@ public sealed class SharedPostgres : IAsyncDisposable
     public async Task<string> Take()
     {
         Installed.Require(Installed.Postgres);
-        return _emptied.TryTake(out var database) ? database : await (await _server.Value).NewDatabase();
+        return _emptied.TryTake(out var database)
+            ? database
+            : $"{await (await _server.Value).NewDatabase()};{Patient}";
     }
 
     /// <summary>Empties a database for the next test: making one, and its tables, takes far longer.</summary>

@@ -42,7 +42,7 @@ public abstract class StoreServer : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         if (await StartServer() is { } connectionString)
-            _connection = await ConnectionMultiplexer.ConnectAsync($"{connectionString},allowAdmin=true");
+            _connection = await ConnectionMultiplexer.ConnectAsync($"{connectionString},allowAdmin=true,asyncTimeout=60000,syncTimeout=60000");
     }
 
     public async ValueTask DisposeAsync()

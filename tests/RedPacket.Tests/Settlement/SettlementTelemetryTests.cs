@@ -28,7 +28,7 @@ public sealed class SettlementTelemetryTests(RedisFixture redis) : IClassFixture
         meters.SetMeasurementEventCallback<double>((_, lag, _, _) => lags.Enqueue(lag));
         meters.Start();
         var book = new OutboxBook(redis.Database, shard);
-        await using var host = await QueueHost.Start(redis, ledger);
+        await using var host = await QueueHost.Start(redis, ledger, settings: QueueHost.NeverResends);
 
         await book.Fund();
         await host.Settles(book);
