@@ -30,7 +30,7 @@ internal abstract class Baseline : IAsyncDisposable
     /// <summary>Reads the shares of these packets from its ledger.</summary>
     public abstract IEnumerable<RecordedShare> Rows(PacketIds packets, Callers callers);
 
-    /// <summary>Returns what its ledger says about its state in words, and whether that state is complete.</summary>
+    /// <summary>Returns the state of its ledger in words, and whether the ledger is complete.</summary>
     public abstract Task<(string Text, bool IsComplete)> LedgerState(long confirmed, TimeSpan limit);
 
     public abstract ValueTask DisposeAsync();

@@ -37,7 +37,7 @@ internal static class BaselinesCommand
         var rounds = Arguments.Number("--rounds", "rounds of each baseline (2). 0 measures only the interval of --kill-broker", 0, 100);
         var packets = Arguments.Number("--packets", "packets of 100 shares to send before each round (5000)", 1, 200_000);
         var connections = Arguments.Number("--connections", "connections. Each grabs again after its answer (64)", 1, 20_000);
-        var only = new Option<string?>("--only") { Description = "baselines to measure, with commas (a,b,c)", HelpName = "letters" };
+        var only = new Option<string?>("--only") { Description = "baselines, separated by commas (a,b,c)", HelpName = "letters" };
         var kill = new Option<bool>("--kill-broker") { Description = "add an interval of b and c in which the broker is killed (SIGKILL)" };
         var drain = Arguments.Duration("--drain-limit", "how long the queue may take to drain (2m)", 0.1);
         var json = new Option<FileInfo?>("--json") { Description = "write the result as JSON to this file", HelpName = "file" };

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -21,13 +20,11 @@ internal sealed class Generator : IDisposable
     private static readonly TimeSpan s_checkEvery = TimeSpan.FromMilliseconds(50);
     private readonly Epoll _epoll = new();
     private readonly Connection[] _connections;
-    private readonly ConcurrentQueue<Connection> _reopened = new();
-    private readonly CancellationTokenSource _disposed = new();
+    private readonly Reconnector _reconnector = new(s_connectLimit);
     private readonly Queue<Connection> _idle = new();
     private readonly List<(long Until, Connection Connection)> _pausing = [];
     private readonly GeneratorLimits _limits;
     private int _busy;
-    private int _reconnecting;
 
     private Generator(IReadOnlyList<EndPoint> targets, int connections, GeneratorLimits limits)
     {
@@ -67,11 +64,10 @@ internal sealed class Generator : IDisposable
 
     public void Dispose()
     {
-        _disposed.Cancel();
+        _reconnector.Dispose();
         foreach (var connection in _connections)
             connection.Dispose();
         _epoll.Dispose();
-        _disposed.Dispose();
     }
 
     private void Loop(MeasuredInterval interval)
@@ -81,8 +77,8 @@ internal sealed class Generator : IDisposable
         while (true)
         {
             var now = Stopwatch.GetTimestamp();
-            while (_reopened.TryDequeue(out var connection))
-                Readmit(connection);
+            while (_reconnector.TryTake(out var connection))
+                Admit(connection);
             SendDue(interval, now);
             if (interval.IsSending && !interval.ShouldContinue(now))
                 interval.StopSending(now);
@@ -149,7 +145,7 @@ internal sealed class Generator : IDisposable
         if (count == -1)
             return;
         if (!connection.IsBusy)
-            Reconnect(connection);
+            _reconnector.Reconnect(connection);
         else if (count <= 0)
             Fail(interval, connection, $"the connection was {(count == 0 ? "closed without an" : "broken before the")} answer");
         else
@@ -172,7 +168,7 @@ internal sealed class Generator : IDisposable
         connection.Finish();
         _busy--;
         if (answer.Closes)
-            Reconnect(connection);
+            _reconnector.Reconnect(connection);
         else if (effect.Pause > TimeSpan.Zero)
             _pausing.Add((now + Ticks(effect.Pause), connection));
         else
@@ -185,7 +181,7 @@ internal sealed class Generator : IDisposable
         interval.Requests.Unanswered(connection.Request, reason, connection.Received);
         interval.Meter.Note(RequestOutcome.Failed, connection.Due, connection.Sent, Stopwatch.GetTimestamp());
         _busy--;
-        Reconnect(connection);
+        _reconnector.Reconnect(connection);
     }
 
     /// <summary>Checks pauses and time limits, 20 times a second.</summary>
@@ -209,7 +205,7 @@ internal sealed class Generator : IDisposable
 
     private long Pause(MeasuredInterval interval, long now)
     {
-        var most = _reconnecting > 0 ? TimeSpan.FromMilliseconds(5) : s_checkEvery;
+        var most = _reconnector.Pending > 0 ? TimeSpan.FromMilliseconds(5) : s_checkEvery;
         var until = now + Ticks(most);
         if (interval.IsSending && !interval.Schedule.IsClosed && _idle.Count > 0)
             until = Math.Min(until, interval.NextDue);
@@ -220,39 +216,6 @@ internal sealed class Generator : IDisposable
     {
         _epoll.Add(connection.Socket!, connection.Number);
         _idle.Enqueue(connection);
-    }
-
-    private void Readmit(Connection connection)
-    {
-        _reconnecting--;
-        Admit(connection);
-    }
-
-    /// <summary>
-    /// Closes a connection and opens it again on another thread, so that a server that is away does not block the others.
-    /// </summary>
-    private void Reconnect(Connection connection)
-    {
-        connection.Close();
-        _reconnecting++;
-        _ = Reopen(connection, _disposed.Token);
-    }
-
-    private async Task Reopen(Connection connection, CancellationToken disposed)
-    {
-        while (!disposed.IsCancellationRequested)
-        {
-            try
-            {
-                await Task.Run(() => connection.Open(s_connectLimit), disposed);
-                _reopened.Enqueue(connection);
-                return;
-            }
-            catch (Exception exception) when (exception is SocketException or OperationCanceledException)
-            {
-                await Task.Delay(100, CancellationToken.None);
-            }
-        }
     }
 
     private static long Ticks(TimeSpan time) => MeasuredInterval.Ticks(time);

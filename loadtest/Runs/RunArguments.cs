@@ -10,7 +10,7 @@ internal sealed class RunArguments
 {
     private readonly Option<string> _workload = new("--workload", "-w")
     {
-        Description = "what users grab:\n" + string.Join('\n', Plan.Workloads.Select(workload => $"  {workload.Name}: {workload.Meaning}")),
+        Description = "what users grab:\n" + string.Concat(Plan.Workloads.Select(workload => $"  {workload.Name}: {workload.Meaning}\n")),
         DefaultValueFactory = _ => "many",
         HelpName = "name",
     };

@@ -103,7 +103,9 @@ internal sealed class Crowd(CrowdPlan plan, Uri address, TimeProvider clock, Can
     }
 
     private void Count(string? outcome) =>
-        Interlocked.Increment(ref outcome == "won" ? ref _won : ref outcome is PacketState.Emptied or PacketState.Expired ? ref _tooLate : ref _failed);
+        Interlocked.Increment(ref outcome == "won" ? ref _won
+            : ref outcome is PacketState.Emptied or PacketState.Expired ? ref _tooLate
+            : ref _failed);
 
     /// <summary>Null if the service refused or did not answer.</summary>
     private static async Task<JsonElement?> Answer(HttpClient client, HttpRequestMessage request)

@@ -23,7 +23,7 @@ internal sealed class FaultScheduler : IHostedLifecycleService, IDisposable
     /// <summary>In the order in which the page shows them.</summary>
     public IReadOnlyList<Fault> All { get; }
 
-    /// <summary>The active faults and those that ended a moment ago. Each ended fault is returned at least once, even in a late call.</summary>
+    /// <summary>The active faults and those that ended a moment ago. Even a late call returns each ended fault once.</summary>
     public IReadOnlyList<StagedFault> Shown()
     {
         if (_latest.IsEmpty)

@@ -74,5 +74,6 @@ internal sealed class UnavailableFault(string id, string role) : Fault
 
     public override Task End(bool early) => Task.CompletedTask;
 
-    protected override Task Start(TimeSpan duration, CancellationToken cancellation) => throw new InvalidOperationException(UnavailableReason);
+    protected override Task Start(TimeSpan duration, CancellationToken cancellation) =>
+        throw new InvalidOperationException(UnavailableReason);
 }

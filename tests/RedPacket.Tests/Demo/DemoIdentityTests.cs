@@ -17,9 +17,11 @@ public sealed class DemoIdentityTests(DemoProcess demo)
     public async Task ChosenName_IsTheIdentityUntilItIsForgotten()
     {
         using var browser = new Browser(Api.Address);
-        Assert.Equal("""{"userId":null,"operator":false,"network":false,"joinUrl":null}""", await browser.Text(HttpMethod.Get, "/demo/who"));
-        Assert.Equal("""{"userId":"bob","operator":true,"network":false,"joinUrl":null}""", await browser.Text(HttpMethod.Post, "/demo/who", """{"userId":"bob","operator":true}"""));
-        Assert.Equal("""{"userId":"bob","operator":true,"network":false,"joinUrl":null}""", await browser.Text(HttpMethod.Get, "/demo/who"));
+        const string nobody = """{"userId":null,"operator":false,"network":false,"joinUrl":null}""";
+        const string bob = """{"userId":"bob","operator":true,"network":false,"joinUrl":null}""";
+        Assert.Equal(nobody, await browser.Text(HttpMethod.Get, "/demo/who"));
+        Assert.Equal(bob, await browser.Text(HttpMethod.Post, "/demo/who", """{"userId":"bob","operator":true}"""));
+        Assert.Equal(bob, await browser.Text(HttpMethod.Get, "/demo/who"));
         var grab = await browser.Text(HttpMethod.Post, $"/api/v1/packets/{await Api.Packet()}/grabs");
         Assert.Contains("\"userId\":\"bob\",\"outcome\":\"won\"", grab, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await browser.Send(HttpMethod.Get, "/api/v1/parked")).StatusCode);
@@ -37,7 +39,8 @@ public sealed class DemoIdentityTests(DemoProcess demo)
         using var answer = await browser.Send(HttpMethod.Post, "/demo/who", """{"userId":"bob","operator":true}""");
         var cookies = answer.Headers.GetValues("Set-Cookie").ToArray();
         Assert.Equal(2, cookies.Length);
-        Assert.All(cookies, cookie => Assert.True(cookie.Contains("samesite=strict", StringComparison.OrdinalIgnoreCase) && cookie.Contains("httponly", StringComparison.OrdinalIgnoreCase), cookie));
+        Assert.All(cookies, cookie => Assert.Contains("samesite=strict", cookie, StringComparison.OrdinalIgnoreCase));
+        Assert.All(cookies, cookie => Assert.Contains("httponly", cookie, StringComparison.OrdinalIgnoreCase));
     }
 
     [Theory]
@@ -51,7 +54,8 @@ public sealed class DemoIdentityTests(DemoProcess demo)
         using var browser = new Browser(Api.Address);
         using var answer = await browser.Send(HttpMethod.Post, "/demo/who", body);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        Assert.Contains($"\"code\":\"{code}\"", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains($"\"code\":\"{code}\"", text, StringComparison.Ordinal);
         Assert.False(answer.Headers.Contains("Set-Cookie"));
     }
 
@@ -116,16 +120,21 @@ public sealed class DemoIdentityTests(DemoProcess demo)
         using var phone = new Browser(address);
         Assert.Equal(HttpStatusCode.Redirect, (await phone.Send(HttpMethod.Get, $"/demo/join/{ApiClient.Unknown}")).StatusCode);
         Assert.Contains("\"userId\":\"guest-", await phone.Text(HttpMethod.Get, "/demo/who"), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.Forbidden, (await phone.Send(HttpMethod.Post, "/demo/who", """{"userId":"eve","operator":true}""")).StatusCode);
-        Assert.Contains("\"userId\":\"eve\",\"operator\":false", await phone.Text(HttpMethod.Post, "/demo/who", """{"userId":"eve"}"""), StringComparison.Ordinal);
+        const string operatorEve = """{"userId":"eve","operator":true}""";
+        Assert.Equal(HttpStatusCode.Forbidden, (await phone.Send(HttpMethod.Post, "/demo/who", operatorEve)).StatusCode);
+        var eve = await phone.Text(HttpMethod.Post, "/demo/who", """{"userId":"eve"}""");
+        Assert.Contains("\"userId\":\"eve\",\"operator\":false", eve, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await phone.Send(HttpMethod.Post, $"/api/v1/packets/{ApiClient.Unknown}/grabs")).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await phone.Send(HttpMethod.Get, "/demo/faults")).StatusCode);
-        Assert.Equal(HttpStatusCode.Forbidden, (await phone.Send(HttpMethod.Post, "/demo/robots", $$"""{"packetId":"{{ApiClient.Unknown}}"}""")).StatusCode);
+        var robots = $$"""{"packetId":"{{ApiClient.Unknown}}"}""";
+        Assert.Equal(HttpStatusCode.Forbidden, (await phone.Send(HttpMethod.Post, "/demo/robots", robots)).StatusCode);
         // From the network, neither the header nor an operator's cookie is accepted.
         using var liar = new Browser(address);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await liar.Send(HttpMethod.Get, "/api/v1/packets", null, ("X-User-Id", "olga"), ("X-Role", "operator"))).StatusCode);
+        var byHeader = await liar.Send(HttpMethod.Get, "/api/v1/packets", null, ("X-User-Id", "olga"), ("X-Role", "operator"));
+        Assert.Equal(HttpStatusCode.Unauthorized, byHeader.StatusCode);
         using var thief = new Browser(address);
-        Assert.Equal(HttpStatusCode.Forbidden, (await thief.Send(HttpMethod.Get, "/api/v1/packets", null, ("Cookie", near.Cookies))).StatusCode);
+        var byCookie = await thief.Send(HttpMethod.Get, "/api/v1/packets", null, ("Cookie", near.Cookies));
+        Assert.Equal(HttpStatusCode.Forbidden, byCookie.StatusCode);
     }
 
     /// <summary>A client that keeps cookies and follows no redirect.</summary>
@@ -136,7 +145,8 @@ public sealed class DemoIdentityTests(DemoProcess demo)
 
         public string Cookies => _cookies.GetCookieHeader(address);
 
-        public async Task<HttpResponseMessage> Send(HttpMethod method, string path, string? json = null, params (string Name, string Value)[] headers)
+        public async Task<HttpResponseMessage> Send(
+            HttpMethod method, string path, string? json = null, params (string Name, string Value)[] headers)
         {
             _client ??= new HttpClient(Handler(keepsCookies: headers.All(header => header.Name != "Cookie"))) { BaseAddress = address };
             using var request = new HttpRequestMessage(method, path) { Content = json is null ? null : ApiClient.Json(json) };
@@ -155,6 +165,7 @@ public sealed class DemoIdentityTests(DemoProcess demo)
 
         public void Dispose() => _client?.Dispose();
 
-        private SocketsHttpHandler Handler(bool keepsCookies) => new() { CookieContainer = _cookies, UseCookies = keepsCookies, AllowAutoRedirect = false };
+        private SocketsHttpHandler Handler(bool keepsCookies) =>
+            new() { CookieContainer = _cookies, UseCookies = keepsCookies, AllowAutoRedirect = false };
     }
 }

@@ -35,7 +35,8 @@ internal sealed class LiveWatch : IAsyncDisposable
     public Task<JsonElement> Sees(string what, Func<JsonElement, bool> wanted, TimeSpan? limit = null)
     {
         var seen = Samples.Count;
-        return Eventually.Yields(() => Task.FromResult(Samples.Skip(seen).FirstOrDefault(wanted)), sample => sample.ValueKind == JsonValueKind.Object, limit, what);
+        return Eventually.Yields(
+            () => Task.FromResult(Samples.Skip(seen).FirstOrDefault(wanted)), sample => sample.ValueKind == JsonValueKind.Object, limit, what);
     }
 
     public async ValueTask DisposeAsync()

@@ -9,7 +9,10 @@ namespace RedPacket.Tests.Pages;
 [Needs("browser")]
 public sealed partial class ConsistencyPageTests(PageHost host)
 {
-    private const string Refuse = "CREATE TRIGGER refuse BEFORE INSERT ON transfers WHEN NEW.kind = 2 AND NEW.amount_fen = 4711 BEGIN SELECT RAISE(ABORT, 'refused by a test'); END";
+    private const string Refuse = """
+        CREATE TRIGGER refuse BEFORE INSERT ON transfers WHEN NEW.kind = 2 AND NEW.amount_fen = 4711
+        BEGIN SELECT RAISE(ABORT, 'refused by a test'); END
+        """;
 
     [Fact]
     public async Task DrillDown_LeadsFromAllPacketsToTheTimelineOfOneShare()
@@ -57,11 +60,13 @@ public sealed partial class ConsistencyPageTests(PageHost host)
         await using var visit = await Operator("pager");
         var packetId = await visit.Page.EvaluateAsync<string>("""
             async () => {
-              const send = (key, count) => fetch('/api/v1/packets', { method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
-                body: JSON.stringify({ kind: 'equal', amountFen: count, count, greeting: '' }) }).then(answer => answer.json());
+              const post = (path, body, headers) => fetch(path, { method: 'POST',
+                headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) }).then(answer => answer.json());
+              const send = (key, count) =>
+                post('/api/v1/packets', { kind: 'equal', amountFen: count, count, greeting: '' }, { 'Idempotency-Key': key });
               await Promise.all([...Array(100).keys()].map(n => send(`page-${n}`, 1)));
               const { packetId } = await send('page-of-claims', 120);
-              await fetch('/demo/robots', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ packetId, robots: 120, userPrefix: 'page' }) });
+              await post('/demo/robots', { packetId, robots: 120, userPrefix: 'page' });
               return packetId;
             }
             """);
@@ -93,7 +98,8 @@ public sealed partial class ConsistencyPageTests(PageHost host)
         await Expect(visit["report-asof"]).Not.ToHaveTextAsync(before);
         await Expect(visit["rules"]).ToContainTextAsync("all rows from the first");
         await Eventually.Holds(async () => int.Parse((await visit["history"].GetAttributeAsync("data-reports"))!, CultureInfo.InvariantCulture) > reports);
-        foreach (var kind in new[] { "in_flight", "missing_in_ledger", "orphan_in_ledger", "amount_mismatch", "duplicate", "parked", "all" })
+        string[] kinds = ["in_flight", "missing_in_ledger", "orphan_in_ledger", "amount_mismatch", "duplicate", "parked", "all"];
+        foreach (var kind in kinds)
         {
             await visit[$"kind-{kind}"].ClickAsync();
             await Expect(visit[$"kind-{kind}"]).ToHaveAttributeAsync("aria-pressed", "true");
@@ -112,7 +118,8 @@ public sealed partial class ConsistencyPageTests(PageHost host)
         var download = await visit.Page.RunAndWaitForDownloadAsync(() => visit[$"export-{format}"].ClickAsync());
 
         Assert.Equal($"consistency.{format}", download.SuggestedFilename);
-        Assert.Contains(start, await File.ReadAllTextAsync(await download.PathAsync(), TestContext.Current.CancellationToken), StringComparison.OrdinalIgnoreCase);
+        var text = await File.ReadAllTextAsync(await download.PathAsync(), TestContext.Current.CancellationToken);
+        Assert.Contains(start, text, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

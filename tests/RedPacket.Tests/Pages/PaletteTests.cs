@@ -12,10 +12,12 @@ public sealed partial class PaletteTests
     [
         .. from front in new[] { "text", "muted", "brand", "gold", "good", "wait", "bad" } from back in s_grounds select (front, back),
         ("on-brand", "brand-fill"), ("on-brand", "brand-deep"), ("on-gold", "gold-fill"), ("brand-deep", "gold-fill"),
-        ("good", "good-soft"), ("wait", "wait-soft"), ("bad", "bad-soft"), ("brand", "bad-soft"), ("text", "bad-soft"), ("text", "wait-soft"), ("muted", "idle-soft"),
+        ("good", "good-soft"), ("wait", "wait-soft"), ("bad", "bad-soft"), ("brand", "bad-soft"),
+        ("text", "bad-soft"), ("text", "wait-soft"), ("muted", "idle-soft"),
     ];
 
-    private static IEnumerable<(string Front, string Back)> Drawings => from front in new[] { "plot-one", "plot-two", "plot-three", "gold" } select (front, "card");
+    private static IEnumerable<(string Front, string Back)> Drawings =>
+        [("plot-one", "card"), ("plot-two", "card"), ("plot-three", "card"), ("gold", "card")];
 
     [Theory]
     [InlineData(false)]
@@ -26,7 +28,8 @@ public sealed partial class PaletteTests
 
         var weak = Texts.Select(pair => (pair, 4.5)).Concat(Drawings.Select(pair => (pair, 3.0)))
             .Select(found => (found.pair, Least: found.Item2, Ratio: Contrast(palette[found.pair.Front], palette[found.pair.Back])))
-            .Where(found => found.Ratio < found.Least).Select(found => string.Create(CultureInfo.InvariantCulture, $"{found.pair.Front} on {found.pair.Back}: {found.Ratio:F2}"));
+            .Where(found => found.Ratio < found.Least)
+            .Select(found => string.Create(CultureInfo.InvariantCulture, $"{found.pair.Front} on {found.pair.Back}: {found.Ratio:F2}"));
 
         Assert.Equal("", string.Join('\n', weak));
     }
@@ -53,7 +56,8 @@ public sealed partial class PaletteTests
 
     private static double Luminance(string colour)
     {
-        var parts = Enumerable.Range(0, 3).Select(n => int.Parse(colour.AsSpan(1 + (2 * n), 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / 255.0)
+        var parts = Enumerable.Range(0, 3)
+            .Select(n => int.Parse(colour.AsSpan(1 + (2 * n), 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / 255.0)
             .Select(part => part <= 0.04045 ? part / 12.92 : Math.Pow((part + 0.055) / 1.055, 2.4)).ToArray();
         return (0.2126 * parts[0]) + (0.7152 * parts[1]) + (0.0722 * parts[2]);
     }

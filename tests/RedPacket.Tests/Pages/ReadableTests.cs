@@ -16,13 +16,25 @@ public sealed class ReadableTests(PageHost host)
           const part = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
           const light = ([r, g, b]) => 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
           const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
-          const rgba = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); return [...canvas.getImageData(0, 0, 1, 1).data]; };
-          const ground = (element) => { for (let at = element; at; at = at.parentElement) { const c = rgba(getComputedStyle(at).backgroundColor); if (c[3] > 250) return c; } return [255, 255, 255]; };
+          const rgba = (colour) => {
+            canvas.clearRect(0, 0, 1, 1);
+            canvas.fillStyle = colour;
+            canvas.fillRect(0, 0, 1, 1);
+            return [...canvas.getImageData(0, 0, 1, 1).data];
+          };
+          const ground = (element) => {
+            for (let at = element; at; at = at.parentElement) {
+              const colour = rgba(getComputedStyle(at).backgroundColor);
+              if (colour[3] > 250) return colour;
+            }
+            return [255, 255, 255];
+          };
+          const isVisible = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
           const weak = [];
           const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
           for (let node = walker.nextNode(); node; node = walker.nextNode()) {
             const element = node.parentElement;
-            if (!node.data.trim() || element.closest('svg, noscript, .skip, option, script') || !element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+            if (!node.data.trim() || element.closest('svg, noscript, .skip, option, script') || !isVisible(element)) continue;
             const [one, other] = [light(rgba(getComputedStyle(element).color)), light(ground(element))];
             const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
             if (ratio < 4.5) weak.push(`${ratio.toFixed(2)} ${element.tagName}.${element.className}: ${node.data.trim().slice(0, 30)}`);
@@ -45,9 +57,10 @@ public sealed class ReadableTests(PageHost host)
         foreach (var page in s_pages.Append($"/p/{packetId}"))
         {
             await visit.Open(page);
-            await visit.Page.Locator(page == "/ops" ? "[data-fault]" : page == "/ops/consistency" ? "[data-rule]" : "main > *").First.WaitForAsync();
+            var content = page == "/ops" ? "[data-fault]" : page == "/ops/consistency" ? "[data-rule]" : "main > *";
+            await visit.Page.Locator(content).First.WaitForAsync();
             Assert.Equal("", string.Join('\n', (await visit.Page.EvaluateAsync<string[]>(Weak)).Distinct()));
-            Assert.True(await visit.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), $"{page} is wider than its window");
+            Assert.True(await visit.FitsItsWindow(), $"{page} is wider than its window");
         }
     }
 

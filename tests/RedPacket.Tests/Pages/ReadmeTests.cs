@@ -39,22 +39,28 @@ public sealed partial class ReadmeTests
     {
         var (english, chinese) = (Found(Link(), s_english), Found(Link(), s_chinese));
 
-        Assert.Equal(english.Where(link => !link.StartsWith("README", StringComparison.Ordinal)), chinese.Where(link => !link.StartsWith("README", StringComparison.Ordinal)));
+        Assert.Equal(english.Where(IsNoReadme), chinese.Where(IsNoReadme));
         Assert.Contains("README.zh-CN.md", english);
         Assert.Contains("README.md", chinese);
-        Assert.All(english.Concat(chinese), link => Assert.True(File.Exists(SourceTree.At(link)) || Directory.Exists(SourceTree.At(link)), link));
+        Assert.All(english.Concat(chinese), link => Assert.True(Path.Exists(SourceTree.At(link)), link));
     }
+
+    private static bool IsNoReadme(string link) => !link.StartsWith("README", StringComparison.Ordinal);
 
     private static string[] Found(Regex pattern, string text) => [.. pattern.Matches(text).Select(found => found.Groups["fact"].Value)];
 
     private static string[] Rows(string text) => [.. text.Split('\n').Where(line => line.StartsWith('|'))];
 
     /// <summary>Code names, and cells with only a figure.</summary>
-    private static string[] Facts(string row) => [.. Fact().Matches(row).Select(found => found.Value.Trim(' ', '|')).Where(fact => fact.Length > 0)];
+    private static string[] Facts(string row) =>
+        [.. Fact().Matches(row).Select(found => found.Value.Trim(' ', '|')).Where(fact => fact.Length > 0)];
 
     /// <summary>The sorted figures of each part, from one heading to the next. Two languages order them differently.</summary>
     private static string[] Figures(string text) =>
-        [.. Heading().Split(NotASentence().Replace(text, "")).Select(part => string.Join(' ', Figure().Matches(part).Select(found => found.Value).Order(StringComparer.Ordinal)))];
+        [.. Heading().Split(NotASentence().Replace(text, "")).Select(SortedFigures)];
+
+    private static string SortedFigures(string part) =>
+        string.Join(' ', Figure().Matches(part).Select(found => found.Value).Order(StringComparer.Ordinal));
 
     [GeneratedRegex("^(?<fact>#+) ", RegexOptions.Multiline)]
     private static partial Regex Heading();

@@ -49,7 +49,8 @@ public sealed class ServicePageTests(PageHost host, RedisFixture redis) : IClass
         await visit["token-forget"].ClickAsync();
         await visit["who-close"].ClickAsync();
         await Expect(visit["who"]).ToHaveTextAsync("No token");
-        Assert.Empty(await visit.Page.EvaluateAsync<string[]>("() => Object.values({ ...localStorage, ...sessionStorage }).filter(value => value.includes('eyJ'))"));
+        const string storedTokens = "() => Object.values({ ...localStorage, ...sessionStorage }).filter(value => value.includes('eyJ'))";
+        Assert.Empty(await visit.Page.EvaluateAsync<string[]>(storedTokens));
     }
 
     [Fact]

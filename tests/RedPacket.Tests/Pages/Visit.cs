@@ -22,7 +22,9 @@ internal sealed partial class Visit : IAsyncDisposable
         page.PageError += (_, error) => Complain(true, error);
         context.Request += (_, request) =>
         {
-            if (Uri.TryCreate(request.Url, UriKind.Absolute, out var asked) && asked.Scheme is not ("data" or "blob") && asked.Authority != address.Authority)
+            if (!Uri.TryCreate(request.Url, UriKind.Absolute, out var asked) || asked.Scheme is "data" or "blob")
+                return;
+            if (asked.Authority != address.Authority)
                 _strangers.Enqueue(request.Url);
         };
     }
@@ -40,6 +42,8 @@ internal sealed partial class Visit : IAsyncDisposable
         await Page.GotoAsync(path);
         await Page.Locator("main > *").First.WaitForAsync();
     }
+
+    public Task<bool> FitsItsWindow() => Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth");
 
     /// <summary>Chooses a name in the dialog of the header.</summary>
     public async Task Be(string name, bool asOperator = false)
