@@ -45,7 +45,7 @@ public sealed class AvailabilityTests : IDisposable
         var before = _time.GetUtcNow();
         _time.Advance(TimeSpan.FromSeconds(1));
         for (var failures = 0; failures < Often; failures++)
-            redis.Fault("it does not answer", failures);
+            redis.Fault("it does not answer");
         redis.Answered(before);
         Assert.Equal((false, 1, 0), (redis.IsUp, _log.Count(3003), _log.Count(3004)));
 
