@@ -53,7 +53,7 @@ internal static class Splits
         {
             var digits = text.Slice(i * PacketKeys.ShareWidth, PacketKeys.ShareWidth);
             if (!shares[i].TryFormat(digits, out _, "00000000", CultureInfo.InvariantCulture))
-                throw new ArgumentException($"A share of {shares[i]} fen has more than {PacketKeys.ShareWidth} digits.", nameof(shares));
+                throw new ArgumentOutOfRangeException(nameof(shares), shares[i], $"A share may have {PacketKeys.ShareWidth} digits.");
         }
     });
 

@@ -10,7 +10,8 @@ using static RedPacket.Tests.Ledger.LedgerLines;
 namespace RedPacket.Tests.Ledger;
 
 /// <summary>A ledger of one schema is opened by a version that knows one migration more. That migration is the test's own.</summary>
-public sealed class UpgradeTests(PostgresServer server) : IClassFixture<PostgresServer>
+[Needs("servers")]
+public sealed class UpgradeTests(PostgresFixture server) : IClassFixture<PostgresFixture>
 {
     private const int LockCleared = 5007;
 
