@@ -58,8 +58,11 @@ internal static class PacketsSetup
         options.AbortOnConnectFail = false;
         // A grab in a backlog would be granted after its caller has been told to ask again.
         options.BacklogPolicy = BacklogPolicy.FailFast;
-        options.AsyncTimeout = Math.Min(options.AsyncTimeout, 1500);
-        options.ConnectTimeout = Math.Min(options.ConnectTimeout, 2000);
+        // The client's usual 5 s would leave callers without an answer for too long. A connection string may say otherwise.
+        if (!connectionString.Contains("asyncTimeout", StringComparison.OrdinalIgnoreCase))
+            options.AsyncTimeout = 1500;
+        if (!connectionString.Contains("connectTimeout", StringComparison.OrdinalIgnoreCase))
+            options.ConnectTimeout = 2000;
         options.ReconnectRetryPolicy = new LinearRetry(250);
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
         options.IncludeDetailInExceptions = false;
