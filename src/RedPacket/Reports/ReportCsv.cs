@@ -6,7 +6,7 @@ using RedPacket.Messages;
 namespace RedPacket.Reports;
 
 /// <summary>
-/// The report as CSV (RFC 4180): a header line, a line per difference, a line per packet of the page, and a line per claim of a packet's page.
+/// The report as CSV (RFC 4180): a header line, a line per difference, a line per packet of the page, a line per claim of a packet's page.
 /// </summary>
 internal static class ReportCsv
 {

@@ -21,7 +21,8 @@ internal static class ReportHtmlPages
             ReportHtml.Table(page, "Put right lately", ["when", "by", "what", "#entries", "the first", "#seconds"],
                 report.Healed.Select(healed => new[]
                 {
-                    ReportHtml.Text(healed.At), ReportHtml.Text(healed.Actor), ReportHtml.Text(healed.Action), ReportHtml.Text(healed.Entries),
+                    ReportHtml.Text(healed.At), ReportHtml.Text(healed.Actor), ReportHtml.Text(healed.Action),
+                    ReportHtml.Text(healed.Entries),
                     ReportHtml.Text(string.Join(", ", healed.Some.Take(NamesShown))), ReportHtml.Text(healed.Seconds),
                 }));
         }
