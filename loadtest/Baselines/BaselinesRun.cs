@@ -29,7 +29,8 @@ internal sealed class BaselinesRun(BaselinesOptions options, Action<string> say,
         {
             say("interrupted");
         }
-        catch (Exception exception) when (exception is ServerMissingException or InvalidOperationException or TimeoutException or SocketException)
+        catch (Exception exception)
+            when (exception is ServerMissingException or InvalidOperationException or TimeoutException or SocketException)
         {
             throw new TargetException($"The comparison failed: {exception.Message}");
         }

@@ -179,7 +179,8 @@ internal sealed class PacketRebuild(
             fields.Add((PacketFields.Closed, Text(closed)));
         if (refunds.Count > 1)
             fields.Add((PacketFields.Refunds, string.Join(' ', refunds.Select(Text))));
-        var after = new StoredPacket(packetId, 0, origin.Terms, terms.Sender, origin.AmountFen, terms.Count, origin.CreatedAt, expiry, state,
+        var after = new StoredPacket(
+            packetId, 0, origin.Terms, terms.Sender, origin.AmountFen, terms.Count, origin.CreatedAt, expiry, state,
             closedAt, last + 1, leftFen, sums.Sum, refunds);
         List<string> unbooked = [];
         if ((await books.Rows(packetId, EntryKind.Fund, 0, 0, 1, cancellation)).Count == 0)

@@ -9,7 +9,7 @@ internal sealed class GrabsOptions
     [Range(1, 64)]
     public int Loops { get; set; } = 2;
 
-    /// <summary>Grabs in one call at the most.</summary>
+    /// <summary>Grabs in one call, at most.</summary>
     [Range(1, 1000)]
     public int PerCall { get; set; } = 128;
 }

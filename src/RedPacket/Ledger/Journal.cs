@@ -4,7 +4,7 @@ using RedPacket.Ledger.Writing;
 namespace RedPacket.Ledger;
 
 /// <summary>
-/// The only writer of the ledger, on a thread of its own. It opens the ledger and upgrades its schema in the background, and keeps trying
+/// The only writer of the ledger, on its own thread. It opens the ledger and upgrades its schema in the background, and keeps trying
 /// while that fails: callers with chunks simply wait. Chunks that wait together are merged into one transaction.
 /// </summary>
 internal sealed partial class Journal : IDisposable

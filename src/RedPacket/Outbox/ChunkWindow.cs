@@ -107,7 +107,7 @@ internal sealed class ChunkWindow(OutboxOptions options)
         return due;
     }
 
-    /// <summary>Starts over from the first entry. What was outstanding is sent again, which is always allowed.</summary>
+    /// <summary>Starts over from the first entry. The relay then sends all outstanding chunks again, which is always allowed.</summary>
     public void Forget(DateTimeOffset now)
     {
         _chunks.Clear();

@@ -10,13 +10,14 @@ internal sealed class OutboxOptions
     public int ChunkSize { get; set; } = 1000;
 
     /// <summary>
-    /// How long entries may come together after a chunk that was not full: a message, its transaction and its acknowledgement cost the same whether it holds one
-    /// entry or a thousand. After one with less than a tenth of <see cref="ChunkSize"/> it is a fifth of it, and the first entry after a pause goes at once.
+    /// How long the relay gathers entries after a chunk that was not full. A message, its transaction and its acknowledgement cost the same
+    /// for one entry as for a thousand. After a chunk with less than a tenth of <see cref="ChunkSize"/> it is a fifth of this time.
+    /// The first entry after a pause goes immediately.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan Gather { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Chunks of a shard that may be with the broker at once; the rest waits in the outbox.</summary>
+    /// <summary>Chunks of a shard that may be with the broker at the same time. The rest waits in the outbox.</summary>
     [Range(1, 100_000)]
     public int Window { get; set; } = 1000;
 
@@ -28,11 +29,11 @@ internal sealed class OutboxOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan ResendAfterMax { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long the broker may take to confirm. After that nobody knows: the chunk counts as sent.</summary>
+    /// <summary>How long the broker may take to confirm. After that the result is unknown: the chunk counts as sent.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan SendTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>One relay per shard at a time. Off, any number of relays may work on a shard: harmless, but each sends everything.</summary>
+    /// <summary>One relay per shard at a time. Without it several relays may work on a shard: harmless, but each sends all.</summary>
     public bool Lease { get; set; } = true;
 
     /// <summary>Allows a process without <c>ConnectionStrings:RabbitMq</c>: relay and settlement then share a bus in its memory.</summary>

@@ -9,7 +9,7 @@ namespace RedPacket.Outbox;
 
 internal static class OutboxSetup
 {
-    /// <summary>What every process needs: options, the acknowledgement, how much waits, and the (perhaps empty) state of the relay.</summary>
+    /// <summary>For every process: options, acknowledgement, the depth of the outbox, and the (perhaps empty) state of the relay.</summary>
     public static IServiceCollection AddOutbox(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<OutboxOptions>().Bind(configuration.GetSection("Outbox")).ValidateDataAnnotations().ValidateOnStart();
@@ -33,18 +33,21 @@ internal static class OutboxSetup
                 bus.UsingRabbitMq((_, rabbit) => broker.Configure(rabbit, "redpacket relay"));
             });
         }
-        // A host that stages faults has put a sender of its own here.
-        services.TryAddSingleton(provider => new RelaySender(Bus(provider, broker), broker, provider.GetRequiredService<IOptions<OutboxOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+        // A host that stages faults has already registered another sender here.
+        services.TryAddSingleton(provider => new RelaySender(
+            Bus(provider, broker), broker, provider.GetRequiredService<IOptions<OutboxOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<OutboxReader>();
         services.AddSingleton<BrokerAvailability>();
         services.AddSingleton<RedisAvailability>();
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RelayContext>(provider, provider.GetRequiredService<IOptions<OutboxOptions>>().Value));
+        services.AddSingleton(provider =>
+            ActivatorUtilities.CreateInstance<RelayContext>(provider, provider.GetRequiredService<IOptions<OutboxOptions>>().Value));
         // After the bus: what is started last is stopped first.
         services.AddHostedService<Relay>();
         return services;
     }
 
-    /// <summary>What holds for every bus of the process: it never delays a start, it stops soon, and it is silent unless something is wrong.</summary>
+    /// <summary>Holds for every bus of the process: it never delays a start, stops soon, and is silent unless something is wrong.</summary>
     internal static void AddMassTransitDefaults(this IServiceCollection services)
     {
         services.AddLogging(logging => logging.AddFilter("MassTransit", LogLevel.Warning));
@@ -63,5 +66,6 @@ internal static class OutboxSetup
     internal static IBus Bus(IServiceProvider provider, BrokerSettings broker) =>
         !broker.IsInMemory ? provider.GetRequiredService<IRelayBus>()
         : provider.GetService<IBus>() ?? throw new SettingException(
-            "Without a broker the roles relay and settle must be in one process: add settle to RedPacket:Roles, or set ConnectionStrings:RabbitMq.");
+            "Without a broker the roles relay and settle must be in one process: add settle to RedPacket:Roles, "
+            + "or set ConnectionStrings:RabbitMq.");
 }

@@ -70,8 +70,9 @@ internal sealed class PacketArchiver(RedisPackets packets, ScriptRunner store, J
             // An id without a packet is left by an interrupted deletion, and that packet was marked.
             if (packet is null || !await IsSettled(db, row.Number, packet, cancellation))
                 return false;
-            await journal.Archive(new ArchivedPacket(row.Number, shard, packetId, packet.IsEmptied, packet.AmountFen, packet.GrantedFen, packet.RefundFen),
-                clock.GetUtcNow().ToUnixTimeMilliseconds(), cancellation);
+            var archived = new ArchivedPacket(
+                row.Number, shard, packetId, packet.IsEmptied, packet.AmountFen, packet.GrantedFen, packet.RefundFen);
+            await journal.Archive(archived, clock.GetUtcNow().ToUnixTimeMilliseconds(), cancellation);
             CrashPoint.Pass(CrashPoint.ArchiveMarked);
         }
 

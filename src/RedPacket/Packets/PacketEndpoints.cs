@@ -80,7 +80,8 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner store, 
         while (shares.Length > 0 && shares.Max() is > 0 and var fen)
         {
             var index = Array.IndexOf(shares, fen);
-            if ((string?)await store.Database.HashGetAsync(PacketKeys.Packet(shard, packet.PacketId), PacketFields.Ordinal(index + 1)) is { } user)
+            var hash = PacketKeys.Packet(shard, packet.PacketId);
+            if ((string?)await store.Database.HashGetAsync(hash, PacketFields.Ordinal(index + 1)) is { } user)
                 return new LuckiestAnswer(user, fen);
             // A rebuilt packet may lack the user of an ordinal: then the next largest share counts.
             shares[index] = 0;

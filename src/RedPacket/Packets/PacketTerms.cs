@@ -19,7 +19,8 @@ namespace RedPacket.Packets;
 /// <param name="Split">The name of the split (<see cref="Splits"/>) that made the shares.</param>
 /// <param name="Seed">The seed of the split, 16 hex digits. Secret while the packet is open.</param>
 /// <param name="Key">The hash of sender and Idempotency-Key.</param>
-internal sealed record PacketTerms(string Sender, string Kind, int Count, string Greeting, int ExpiresIn, string Split, string Seed, string Key)
+internal sealed record PacketTerms(
+    string Sender, string Kind, int Count, string Greeting, int ExpiresIn, string Split, string Seed, string Key)
 {
     /// <summary>The text that is stored.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, PacketTermsJson.Stored.PacketTerms);

@@ -5,16 +5,17 @@ using RedPacket.Packets;
 
 namespace RedPacket.Repairs;
 
-/// <summary>One parked entry that is dealt with. <paramref name="Resolution"/>: made_good, or has_a_share when no money had to move.</summary>
+/// <summary>One resolved parked entry. <paramref name="Resolution"/>: made_good, or has_a_share when no money had to move.</summary>
 internal sealed record CorrectedEntry(long Id, string PacketId, string UserId, long AmountFen, string Resolution);
 
-/// <summary>What was made good, and what was not and why. <paramref name="MadeGoodFen"/>: what the house paid.</summary>
-internal sealed record CorrectionAnswer(bool DryRun, IReadOnlyList<CorrectedEntry> Corrected, IReadOnlyList<SkippedReplay> Skipped, long MadeGoodFen);
+/// <summary>The corrected entries, and the skipped ones with the reason. <paramref name="MadeGoodFen"/>: the sum paid.</summary>
+internal sealed record CorrectionAnswer(
+    bool DryRun, IReadOnlyList<CorrectedEntry> Corrected, IReadOnlyList<SkippedReplay> Skipped, long MadeGoodFen);
 
 /// <summary>
-/// Makes parked shares good: whoever was told "won" gets the fen, by a new transfer from what the house loses to the user's wallet, and nothing that
-/// stands is edited. One share per user holds for these too. The packet is told first, so that the user is dealt no other share meanwhile;
-/// whatever is interrupted is finished by the next call.
+/// Pays parked shares: a user who got the answer "won" gets the fen by a new transfer, from the loss account to the wallet. Nothing that is
+/// recorded is edited. One share per user holds for these too. The packet remembers the share first, so that the user gets no other share
+/// meanwhile. The next call finishes an interrupted one.
 /// </summary>
 internal sealed class Correction(ParkedReader parked, RedisPackets packets, CorrectionWriter writer, ILogger<Correction> logger)
 {
@@ -44,7 +45,8 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
     }
 
     /// <summary>Corrects these rows, in one transaction of the ledger.</summary>
-    public async Task<IReadOnlyList<CorrectedEntry>> Some(IReadOnlyList<ParkedEntry> rows, string actor, bool dryRun, List<SkippedReplay> skipped, CancellationToken cancellation)
+    public async Task<IReadOnlyList<CorrectedEntry>> Some(
+        IReadOnlyList<ParkedEntry> rows, string actor, bool dryRun, List<SkippedReplay> skipped, CancellationToken cancellation)
     {
         List<DueShare> due = [];
         foreach (var row in rows)
@@ -60,18 +62,22 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
         }
         var corrected = due.Count == 0 ? [] : await writer.Write(due, actor, dryRun, skipped, cancellation);
         if (!dryRun && corrected.Count > 0)
-            logger.SharesCorrected(corrected.Count, MadeGood(corrected), actor, string.Join(", ", corrected.Take(Named).Select(entry => entry.Id)));
+            logger.SharesCorrected(
+                corrected.Count, MadeGood(corrected), actor, string.Join(", ", corrected.Take(Named).Select(entry => entry.Id)));
         return corrected;
     }
 
-    private static long MadeGood(IEnumerable<CorrectedEntry> corrected) => corrected.Where(entry => entry.Resolution == Resolution.MadeGood).Sum(entry => entry.AmountFen);
+    private static long MadeGood(IEnumerable<CorrectedEntry> corrected) =>
+        corrected.Where(entry => entry.Resolution == Resolution.MadeGood).Sum(entry => entry.AmountFen);
 
     private async Task<bool> HasAnother(Entry entry, bool dryRun)
     {
         var share = new Claim(entry.Ordinal, entry.AmountFen, entry.AtMs);
-        return dryRun ? await packets.ShareOf(entry.PacketId, entry.UserId) is { } stands && stands != share.ToString() : !await packets.Remember(entry.PacketId, entry.UserId, share);
+        return dryRun
+            ? await packets.ShareOf(entry.PacketId, entry.UserId) is { } stands && stands != share.ToString()
+            : !await packets.Remember(entry.PacketId, entry.UserId, share);
     }
 }
 
-/// <summary>A parked share that may have to be made good. <paramref name="HasAnother"/>: the packet knows of another share of this user.</summary>
+/// <summary>A parked share that may have to be paid. <paramref name="HasAnother"/>: the packet knows another share of this user.</summary>
 internal sealed record DueShare(ParkedEntry Row, Entry Entry, bool HasAnother);

@@ -3,14 +3,14 @@ using RedPacket.Comparison;
 namespace RedPacket.Repairs;
 
 /// <summary>
-/// Makes good, by itself, the conflicts that a lost run of Redis explains: their users were told of shares that Redis had forgotten when the gate was opened
-/// again. What stands in packet and ledger stands, and the house pays. Any other conflict is a riddle, and waits for a person.
+/// Pays the conflicts that a lost run of Redis explains, without an operator. Their users got shares that Redis had forgotten when the gate
+/// opened again. Packet and ledger stay as they are, and the loss account pays. Any other conflict waits for an operator.
 /// </summary>
 internal sealed class LostRunCorrections(ParkedReader parked, Correction correction)
 {
     private const int PerPage = 200;
 
-    /// <summary>Returns how many were dealt with. Throws when a side is away or a gate is closed: nothing is lost by waiting.</summary>
+    /// <summary>Returns how many were resolved. Throws when a side is away or a gate is closed: nothing is lost by waiting.</summary>
     public async Task<int> MakeGood(string actor, CancellationToken cancellation)
     {
         var dealtWith = 0;

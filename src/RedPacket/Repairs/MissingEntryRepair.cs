@@ -9,19 +9,24 @@ namespace RedPacket.Repairs;
 /// <summary>An entry that is in neither outbox, ledger nor parked.</summary>
 internal sealed record MissingEntry(string Entry, string PacketId, string? UserId, int Ordinal, long? AmountFen, DateTimeOffset? GrantedAt);
 
-/// <summary>What a repair found and did. <paramref name="Entries"/> names at most 1000 of them; the accounts only when totals were asked for.</summary>
-internal sealed record RepairAnswer(bool DryRun, long Found, long Issued, IReadOnlyList<MissingEntry> Entries, IReadOnlyList<AccountDifference>? Accounts = null);
+/// <summary>
+/// The entries that a repair found and put back. <paramref name="Entries"/> names at most 1000 of them. The accounts are there only when
+/// totals were asked for.
+/// </summary>
+internal sealed record RepairAnswer(
+    bool DryRun, long Found, long Issued, IReadOnlyList<MissingEntry> Entries, IReadOnlyList<AccountDifference>? Accounts = null);
 
 /// <summary>
-/// Puts back into the outbox what is missing by identity in outbox, ledger and parked, after a second reading has said the same. The packet's own record makes
-/// the entry, so whoever does it twice, or for something that arrives after all, makes no twin.
+/// Puts back into the outbox what outbox, ledger and parked entries all lack, after a second reading has said the same. The packet's own
+/// record makes the entry. So a second repair, or a repair of an entry that arrives after all, makes no twin.
 /// </summary>
-internal sealed class MissingEntryRepair(RedisReader store, PacketComparer comparer, RedisPackets packets, ShardGate gate, AuditTrail audits, ILogger<MissingEntryRepair> logger)
+internal sealed class MissingEntryRepair(
+    RedisReader store, PacketComparer comparer, RedisPackets packets, ShardGate gate, AuditTrail audits, ILogger<MissingEntryRepair> logger)
 {
     private const int PacketsPerPage = 200;
     private const int EntriesPerCall = 500;
 
-    // A packet has at most 100000 claims, a fund, and hardly ever more than one refund; what is over that is put back by the next round.
+    // A packet has at most 100000 claims, a fund, and hardly ever more than one refund. The next round puts back what is over that.
     private const int AllOfAPacket = 100_002;
 
     /// <summary>Everything that is not archived, in all shards whose gate is open.</summary>
@@ -42,13 +47,16 @@ internal sealed class MissingEntryRepair(RedisReader store, PacketComparer compa
     }
 
     /// <summary>These packets of one shard.</summary>
-    public async Task<RepairAnswer> Some(int shard, IReadOnlyList<string> packetIds, string actor, bool dryRun, CancellationToken cancellation)
+    public async Task<RepairAnswer> Some(
+        int shard, IReadOnlyList<string> packetIds, string actor, bool dryRun, CancellationToken cancellation)
     {
-        // While a gate is closed, what was lost is put back by its opening, and by that alone.
+        // While a gate is closed, only its opening puts lost entries back.
         if (packetIds.Count == 0 || await gate.Look(shard) is null)
             return new RepairAnswer(dryRun, 0, 0, []);
-        var missing = await comparer.Compare(packetIds, await store.Now(shard), cancellation, AllOfAPacket).SelectMany(packet => packet.Tally.MissingEntries)
-            .Select(gone => new MissingEntry(gone.Entry, gone.PacketId, gone.UserId, gone.Ordinal, gone.RedisFen, gone.Since)).ToArrayAsync(cancellation);
+        var missing = await comparer.Compare(packetIds, await store.Now(shard), cancellation, AllOfAPacket)
+            .SelectMany(packet => packet.Tally.MissingEntries)
+            .Select(gone => new MissingEntry(gone.Entry, gone.PacketId, gone.UserId, gone.Ordinal, gone.RedisFen, gone.Since))
+            .ToArrayAsync(cancellation);
         var issued = dryRun || missing.Length == 0 ? 0 : await PutBack(missing, actor, cancellation);
         return new RepairAnswer(dryRun, missing.Length, issued, missing);
     }
@@ -69,5 +77,7 @@ internal sealed class MissingEntryRepair(RedisReader store, PacketComparer compa
     }
 
     private static string Name(MissingEntry entry) =>
-        RedisPackets.NameOf(entry.Entry switch { EntryName.Fund => EntryKind.Fund, EntryName.Refund => EntryKind.Refund, _ => EntryKind.Grab }, entry.Ordinal);
+        RedisPackets.NameOf(
+            entry.Entry switch { EntryName.Fund => EntryKind.Fund, EntryName.Refund => EntryKind.Refund, _ => EntryKind.Grab },
+            entry.Ordinal);
 }

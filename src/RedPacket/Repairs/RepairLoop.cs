@@ -7,10 +7,12 @@ using RedPacket.Packets;
 namespace RedPacket.Repairs;
 
 /// <summary>
-/// Watches for what is missing and puts it back: packets that changed lately every few seconds, everything that is not archived over minutes; and makes
-/// stragglers good. It rests many times as long as it works. Any number may run.
+/// Looks for missing entries and puts them back: packets that changed lately every few seconds, everything that is not archived over
+/// minutes. It also pays the shares of lost runs. It rests many times as long as it works. Any number may run.
 /// </summary>
-internal sealed class RepairLoop(RedisReader store, MissingEntryRepair restorer, LostRunCorrections stragglers, Journal journal, IOptions<RepairsOptions> options, TimeProvider clock, ILogger<RepairLoop> logger)
+internal sealed class RepairLoop(
+    RedisReader store, MissingEntryRepair restorer, LostRunCorrections stragglers, Journal journal, IOptions<RepairsOptions> options,
+    TimeProvider clock, ILogger<RepairLoop> logger)
     : BackgroundService
 {
     private const string Actor = "repair";
@@ -39,8 +41,10 @@ internal sealed class RepairLoop(RedisReader store, MissingEntryRepair restorer,
         var compared = new Dictionary<string, (int, string)>(StringComparer.Ordinal);
         foreach (var shard in await store.Shards())
         {
-            var latest = await store.Read([.. (await store.LatestMade(shard, LatestPerShard)).Union(await store.LatestClosed(shard, LatestPerShard))]);
-            var changed = latest.OfType<StoredPacket>().Where(packet => _compared.GetValueOrDefault(packet.PacketId) != (packet.Next, packet.State)).ToList();
+            var ids = (await store.LatestMade(shard, LatestPerShard)).Union(await store.LatestClosed(shard, LatestPerShard));
+            var latest = await store.Read([.. ids]);
+            var changed = latest.OfType<StoredPacket>()
+                .Where(packet => _compared.GetValueOrDefault(packet.PacketId) != (packet.Next, packet.State)).ToList();
             await Step(shard, [.. changed.Select(packet => packet.PacketId)], TimeSpan.Zero, cancellation);
             foreach (var packet in latest.OfType<StoredPacket>())
                 compared[packet.PacketId] = (packet.Next, packet.State);

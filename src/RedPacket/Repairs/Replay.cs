@@ -13,8 +13,8 @@ internal sealed record SkippedReplay(long Id, string Reason);
 internal sealed record ReplayAnswer(IReadOnlyList<long> Replayed, IReadOnlyList<SkippedReplay> Skipped);
 
 /// <summary>
-/// Sends parked entries to the ledger again: their lines go back into the outbox, for the slow lane. The parked row stays until the ledger has the same line;
-/// one that meets the same conflict again stays parked. Doing it twice does it once.
+/// Sends parked entries to the ledger again: their lines go back into the outbox, for the slow lane. The parked row stays until the ledger
+/// has the same line. An entry that meets the same conflict again stays parked. Doing it twice does it once.
 /// </summary>
 internal sealed class Replay(ParkedReader parked, RedisReader store, RedisPackets packets, AuditTrail audits, ILogger<Replay> logger)
 {
@@ -41,7 +41,8 @@ internal sealed class Replay(ParkedReader parked, RedisReader store, RedisPacket
         return new ReplayAnswer(replayed, skipped);
     }
 
-    private async Task Send(List<ParkedEntry> page, string actor, List<long> replayed, List<SkippedReplay> skipped, CancellationToken cancellation)
+    private async Task Send(
+        List<ParkedEntry> page, string actor, List<long> replayed, List<SkippedReplay> skipped, CancellationToken cancellation)
     {
         List<(long Id, Entry Entry)> fit = [];
         foreach (var row in page)
@@ -63,7 +64,7 @@ internal sealed class Replay(ParkedReader parked, RedisReader store, RedisPacket
         }
     }
 
-    // Only the packet's own line is sent again: any other would be somebody else's word for it, and the ledger would set it aside again.
+    // Only the packet's own line is sent again. The ledger would park any other line again.
     private async Task<string?> WhyNot(ParkedEntry row)
     {
         if (!Entry.TryParse(row.Payload, out var entry) || !PacketId.TryParse(entry!.PacketId, out var shard))

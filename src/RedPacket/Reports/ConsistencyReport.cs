@@ -11,7 +11,8 @@ namespace RedPacket.Reports;
 /// <param name="Limit">The length of the page, 1 to 100.</param>
 /// <param name="Full">Totals are recomputed from the first row, account by account.</param>
 internal sealed record ReportRequest(
-    string? PacketId = null, string? UserId = null, int? Ordinal = null, string? After = null, int Limit = QueryValues.PageLimit, bool Full = false);
+    string? PacketId = null, string? UserId = null, int? Ordinal = null, string? After = null, int Limit = QueryValues.PageLimit,
+    bool Full = false);
 
 /// <summary>Redis, outbox and ledger, read side by side. Null is what could not be read; <see cref="Unread"/> says why.</summary>
 internal sealed record ConsistencyReport
@@ -31,7 +32,7 @@ internal sealed record ConsistencyReport
     public required ClaimCounts Claims { get; init; }
     public required MoneySums Money { get; init; }
 
-    /// <summary>What the house made good, beyond what was funded.</summary>
+    /// <summary>The sum that corrections paid, beyond what was funded.</summary>
     public required long? AdjustedFen { get; init; }
     public required IReadOnlyList<Rule> Rules { get; init; }
 
@@ -52,7 +53,9 @@ internal sealed record UnreadSide(string Side, string Reason);
 /// <summary>Packets of all time by state.</summary>
 internal sealed record PacketCounts(long Open, long Emptied, long Expired);
 
-/// <summary>Grabs only, of all time. <paramref name="Settled"/>: in the ledger, and the same there; <paramref name="Parked"/>: rows set aside.</summary>
+/// <summary>
+/// Grabs only, of all time. <paramref name="Settled"/>: in the ledger, and the same there. <paramref name="Parked"/>: parked rows.
+/// </summary>
 internal sealed record ClaimCounts(
     long? Granted, long? Settled, long? InFlight, long? Missing, long? Orphan, long? Mismatch, long? Duplicate, long? Parked);
 
@@ -62,13 +65,15 @@ internal sealed record MoneySums(long? FundedFen, long? GrantedFen, long? Refund
 /// <summary>One rule with both its sides. <paramref name="Result"/>: PASS, FAIL or UNKNOWN.</summary>
 internal sealed record Rule(string Id, string Statement, long? Left, long? Right, long? Delta, string Result);
 
-/// <summary>What was put right lately, from the audits.</summary>
+/// <summary>A recent repair, from the audits.</summary>
 /// <param name="Action">repair, replay, correction, totals or gate_opened.</param>
 /// <param name="Some">The first entries, or accounts, by name.</param>
-/// <param name="Seconds">How long it took; for a repair or replay until the ledger had the entries named, and null as long as it has not.</param>
+/// <param name="Seconds">How long it took. A repair or replay ends when the ledger has the named entries; null until then.</param>
 internal sealed record Healed(DateTimeOffset At, string Actor, string Action, long Entries, IReadOnlyList<string> Some, double? Seconds);
 
-/// <summary>A page of packets, newest first within a shard. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.</summary>
+/// <summary>
+/// A page of packets, newest first within a shard. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.
+/// </summary>
 internal sealed record PacketsPage(IReadOnlyList<PacketLine> Items, string? Next);
 
 /// <summary>One packet of a page.</summary>
@@ -79,11 +84,14 @@ internal sealed record PacketLine(
 /// <summary>A page of one packet's claims by ordinal. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.</summary>
 internal sealed record ClaimsPage(IReadOnlyList<ClaimLine> Items, int? Next);
 
-/// <summary>One claim. <paramref name="Status"/>: settled, or one of <see cref="DifferenceKind"/>; null when the ledger could not be read.</summary>
+/// <summary>
+/// One claim. <paramref name="Status"/>: settled, or one of <see cref="DifferenceKind"/>; null when the ledger could not be read.
+/// </summary>
 internal sealed record ClaimLine(
     int Ordinal, string? UserId, long? AmountFen, DateTimeOffset? GrantedAt, string? Status, string? LedgerUserId, long? LedgerFen);
 
 /// <summary>One claim's way. A null time is a station it has not reached, or that was not read.</summary>
 internal sealed record ClaimTimeline(
-    string PacketId, int Ordinal, string? UserId, long? AmountFen, string? Status, DateTimeOffset? GrantedAt, bool InOutbox, DateTimeOffset? PublishedAt,
-    DateTimeOffset? SettledAt, string? TraceId, DateTimeOffset? ParkedAt, string? ParkedReason, long? LedgerTransfer);
+    string PacketId, int Ordinal, string? UserId, long? AmountFen, string? Status, DateTimeOffset? GrantedAt, bool InOutbox,
+    DateTimeOffset? PublishedAt, DateTimeOffset? SettledAt, string? TraceId, DateTimeOffset? ParkedAt, string? ParkedReason,
+    long? LedgerTransfer);

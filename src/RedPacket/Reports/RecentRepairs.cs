@@ -5,7 +5,7 @@ using RedPacket.Packets;
 
 namespace RedPacket.Reports;
 
-/// <summary>What was put right lately, from the audits: what, by whom, the first entries by name, and how long it took until the ledger had them.</summary>
+/// <summary>Recent repairs, from the audits: action, actor, the first entries by name, and the time until the ledger had them.</summary>
 internal sealed class RecentRepairs(IDbContextFactory<LedgerDbContext> contexts)
 {
     // Most openings of a gate heal nothing, and are passed over.
@@ -16,15 +16,19 @@ internal sealed class RecentRepairs(IDbContextFactory<LedgerDbContext> contexts)
     {
         string[] actions = [AuditTrail.Repair, AuditTrail.Replay, AuditTrail.Totals, AuditTrail.Correction, AuditTrail.GateOpened];
         await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var audits = await books.Audits.AsNoTracking().Where(a => actions.Contains(a.Action)).OrderByDescending(a => a.Id).Take(Looked).ToListAsync(cancellation);
+        var audits = await books.Audits.AsNoTracking().Where(a => actions.Contains(a.Action))
+            .OrderByDescending(a => a.Id).Take(Looked).ToListAsync(cancellation);
         var read = audits.Select(audit => (Audit: audit, Detail: AuditTrail.Read(audit.Detail)))
-            .Where(each => each.Audit.Action != AuditTrail.GateOpened || each.Detail is { Gate: not null, Entries: > 0 }).Take(take).ToList();
-        var recorded = await Recorded(books, [.. read.Where(each => IsOnItsWay(each.Audit)).SelectMany(each => each.Detail.Some).Distinct()], cancellation);
-        return [.. read.Select(each => new Healed(DateTimeOffset.FromUnixTimeMilliseconds(each.Audit.At), each.Audit.Actor, each.Audit.Action, each.Detail.Entries, each.Detail.Some,
-            Seconds(each.Audit, each.Detail, recorded)))];
+            .Where(each => each.Audit.Action != AuditTrail.GateOpened || each.Detail is { Gate: not null, Entries: > 0 })
+            .Take(take).ToList();
+        var names = read.Where(each => IsOnItsWay(each.Audit)).SelectMany(each => each.Detail.Some).Distinct();
+        var recorded = await Recorded(books, [.. names], cancellation);
+        return [.. read.Select(each => new Healed(
+            DateTimeOffset.FromUnixTimeMilliseconds(each.Audit.At), each.Audit.Actor, each.Audit.Action, each.Detail.Entries,
+            each.Detail.Some, Seconds(each.Audit, each.Detail, recorded)))];
     }
 
-    // What these put right goes back into the outbox, and is in the ledger some time later. The others are done in the audit's own transaction.
+    // Their entries go back into the outbox, and reach the ledger later. The other actions are complete in the audit's own transaction.
     private static bool IsOnItsWay(Audit audit) => audit.Action is AuditTrail.Repair or AuditTrail.Replay;
 
     private static double? Seconds(Audit audit, AuditDetail detail, Dictionary<string, long> recorded)
@@ -37,7 +41,8 @@ internal sealed class RecentRepairs(IDbContextFactory<LedgerDbContext> contexts)
     }
 
     // When each named entry was recorded; those that the ledger does not have are left out.
-    private static async Task<Dictionary<string, long>> Recorded(LedgerDbContext books, IReadOnlyList<string> names, CancellationToken cancellation)
+    private static async Task<Dictionary<string, long>> Recorded(
+        LedgerDbContext books, IReadOnlyList<string> names, CancellationToken cancellation)
     {
         if (names.Count == 0)
             return [];
@@ -51,7 +56,7 @@ internal sealed class RecentRepairs(IDbContextFactory<LedgerDbContext> contexts)
             where transfer.Kind != EntryKind.Adjust && EF.Parameter(ordinals).Contains(transfer.Ordinal)
             join recording in books.Recordings on transfer.Recording equals recording.Id
             select new { packet.PacketId, transfer.Kind, transfer.Ordinal, recording.RecordedAt };
-        return (await query.ToListAsync(cancellation))
-            .ToDictionary(row => $"{row.PacketId} {RedisPackets.NameOf(row.Kind, (int)row.Ordinal)}", row => row.RecordedAt, StringComparer.Ordinal);
+        return (await query.ToListAsync(cancellation)).ToDictionary(
+            row => $"{row.PacketId} {RedisPackets.NameOf(row.Kind, (int)row.Ordinal)}", row => row.RecordedAt, StringComparer.Ordinal);
     }
 }

@@ -4,19 +4,20 @@ using Microsoft.Extensions.Options;
 namespace RedPacket.Reports;
 
 /// <summary>
-/// The consistency report: Redis, outbox and ledger read side by side, now. It holds everything that was answered before it was asked for, says of what is on
-/// its way that it is on its way, and of what could not be read that it was not read.
+/// The consistency report: Redis, outbox and ledger, read side by side now. It covers everything that was answered before the report
+/// was asked for. It says which entries are in flight, and which side could not be read.
 /// </summary>
 internal sealed class ReportBuilder(
-    FullScan pass, ReportPages pages, LedgerTotals totals, RecentRepairs healed, ParkedReader parked, DigestWriter digests, ReportHistory history,
-    TimeProvider clock, IOptions<ReportsOptions> options) : IDisposable
+    FullScan pass, ReportPages pages, LedgerTotals totals, RecentRepairs healed, ParkedReader parked, DigestWriter digests,
+    ReportHistory history, TimeProvider clock, IOptions<ReportsOptions> options) : IDisposable
 {
     private const int HealedListed = 20;
     private readonly SemaphoreSlim _turns = new(options.Value.ReportsAtATime);
 
     /// <summary>Computes a report of everything, or of a packet that is known.</summary>
     public async Task<ConsistencyReport> Build(ReportRequest request, CancellationToken cancellation) =>
-        await Find(request, cancellation) ?? throw new ArgumentException($"Neither side knows the packet or the claim: {request}", nameof(request));
+        await Find(request, cancellation)
+        ?? throw new ArgumentException($"Neither side knows the packet or the claim: {request}", nameof(request));
 
     /// <summary>The same; null when it is about a packet, or a claim, that neither side knows or that was archived.</summary>
     public async Task<ConsistencyReport?> Find(ReportRequest request, CancellationToken cancellation)
@@ -25,7 +26,8 @@ internal sealed class ReportBuilder(
         try
         {
             // SQLite answers synchronously: a long reading must not hold up the caller's thread.
-            return await Task.Run(() => request.PacketId is null ? OfAll(request, cancellation) : OfOne(request, cancellation), cancellation);
+            return await Task.Run(
+                () => request.PacketId is null ? OfAll(request, cancellation) : OfOne(request, cancellation), cancellation);
         }
         finally
         {
@@ -47,14 +49,18 @@ internal sealed class ReportBuilder(
             reading.Parked = await parked.Differences(null, ComparisonTally.Listed, cancellation);
             reading.Healed = await healed.Latest(HealedListed, cancellation);
         });
-        reading.Accounts = [.. reading.Found.Accounts.Concat(reading.Sums?.Accounts ?? []).DistinctBy(account => account.Account).Take(ComparisonTally.Listed)];
+        reading.Accounts = [.. reading.Found.Accounts.Concat(reading.Sums?.Accounts ?? [])
+            .DistinctBy(account => account.Account).Take(ComparisonTally.Listed)];
         var page = reading.StoreRead && reading.LedgerRead ? await reading.FromBoth(() => pages.Packets(request, cancellation)) : null;
         var report = Assemble(reading, [.. ReportRules.OfPackets(reading.Found, reading.StoreRead, reading.LedgerRead),
             .. ReportRules.OfLedger(reading.Sums, reading.Accounts)]) with
         { PacketsPage = page };
         history.Add(report);
-        if (report.Verdict != Verdict.Inconsistent && reading.Sums is { } sums && (sums.FromFirst || (sums.TotalsAgree && sums.Added >= options.Value.RowsPerDigest)))
+        if (report.Verdict != Verdict.Inconsistent && reading.Sums is { } sums
+            && (sums.FromFirst || (sums.TotalsAgree && sums.Added >= options.Value.RowsPerDigest)))
+        {
             await digests.Write(sums, cancellation);
+        }
         return report;
     }
 

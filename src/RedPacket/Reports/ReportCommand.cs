@@ -7,8 +7,8 @@ using System.Text.Json;
 namespace RedPacket.Reports;
 
 /// <summary>
-/// <c>RedPacket report --url http://localhost:5080 [--token T] [--format table|json|csv] [--packet P] [--full] [--wait seconds]</c>: prints the report of a
-/// service that runs, and ends with 0, 10 or 20 as it is CONSISTENT, CONVERGING or INCONSISTENT; with 1 when there was none.
+/// <c>RedPacket report --url http://localhost:5080 [--token T] [--format table|json|csv] [--packet P] [--full] [--wait seconds]</c>: prints
+/// the report of a running service. The exit code is 0, 10 or 20 for CONSISTENT, CONVERGING or INCONSISTENT, and 1 without a report.
 /// </summary>
 public static class ReportCommand
 {
@@ -18,26 +18,43 @@ public static class ReportCommand
     /// <summary>The command, for the program's root command.</summary>
     public static Command Create()
     {
-        var url = new Option<Uri>("--url") { Description = "Where the service is.", DefaultValueFactory = _ => new Uri("http://localhost:5080"), CustomParser = Url };
+        var url = new Option<Uri>("--url")
+        {
+            Description = "Where the service is.",
+            DefaultValueFactory = _ => new Uri("http://localhost:5080"),
+            CustomParser = Url,
+        };
         var token = new Option<string?>("--token") { Description = "A bearer token of an operator (the command token mints one)." };
-        var header = new Option<string[]>("--header") { Description = "A request header, as \"Name: value\"; may be repeated. The demo takes its identities so." };
+        var header = new Option<string[]>("--header")
+        {
+            Description = "A request header, as \"Name: value\"; may be repeated. The demo takes its identities so.",
+        };
         var format = new Option<string>("--format") { Description = "table, json or csv.", DefaultValueFactory = _ => "table" };
         format.AcceptOnlyFromAmong("table", "json", "csv");
         var packet = new Option<string?>("--packet") { Description = "Only this packet, with its claims." };
         var full = new Option<bool>("--full") { Description = "Recompute all totals from the first row." };
         var wait = new Option<int>("--wait") { Description = "Ask again for so many seconds until it is CONSISTENT." };
-        wait.Validators.Add(result => Check(result, result.GetValueOrDefault<int>() is >= 0 and <= 86_400, "--wait takes 0 to 86400 seconds."));
-        header.Validators.Add(result => Check(result, result.Tokens.All(one => one.Value.IndexOf(':') > 0), "--header takes \"Name: value\"."));
-        var command = new Command("report", "Print the consistency report; exit code 0, 10 or 20.") { url, token, header, format, packet, full, wait };
-        command.SetAction((parsed, cancellation) => Run(new ReportArguments(parsed.GetRequiredValue(url), parsed.GetValue(token), parsed.GetValue(header) ?? [], parsed.GetRequiredValue(format),
-            parsed.GetValue(packet), parsed.GetValue(full), parsed.GetValue(wait)), TimeProvider.System, parsed.InvocationConfiguration, cancellation));
+        wait.Validators.Add(result =>
+            Check(result, result.GetValueOrDefault<int>() is >= 0 and <= 86_400, "--wait takes 0 to 86400 seconds."));
+        header.Validators.Add(result =>
+            Check(result, result.Tokens.All(one => one.Value.IndexOf(':') > 0), "--header takes \"Name: value\"."));
+        var command = new Command("report", "Print the consistency report; exit code 0, 10 or 20.")
+        {
+            url, token, header, format, packet, full, wait,
+        };
+        command.SetAction((parsed, cancellation) => Run(
+            new ReportArguments(
+                parsed.GetRequiredValue(url), parsed.GetValue(token), parsed.GetValue(header) ?? [], parsed.GetRequiredValue(format),
+                parsed.GetValue(packet), parsed.GetValue(full), parsed.GetValue(wait)),
+            TimeProvider.System, parsed.InvocationConfiguration, cancellation));
         return command;
     }
 
     private sealed record ReportArguments(Uri Url, string? Token, string[] Headers, string Format, string? Packet, bool Full, int Wait)
     {
         public Uri Report => new(Url, string.Create(CultureInfo.InvariantCulture,
-            $"/api/v1/consistency?format={(Format == "csv" ? "csv" : "json")}{(Packet is null ? "" : $"&packetId={Uri.EscapeDataString(Packet)}")}{(Full ? "&full=true" : "")}"));
+            $"/api/v1/consistency?format={(Format == "csv" ? "csv" : "json")}"
+            + $"{(Packet is null ? "" : $"&packetId={Uri.EscapeDataString(Packet)}")}{(Full ? "&full=true" : "")}"));
     }
 
     private static Uri? Url(System.CommandLine.Parsing.ArgumentResult result)
@@ -54,7 +71,8 @@ public static class ReportCommand
             result.AddError(message);
     }
 
-    private static async Task<int> Run(ReportArguments asked, TimeProvider clock, InvocationConfiguration streams, CancellationToken cancellation)
+    private static async Task<int> Run(
+        ReportArguments asked, TimeProvider clock, InvocationConfiguration streams, CancellationToken cancellation)
     {
         using var http = Client(asked);
         var started = clock.GetTimestamp();
@@ -82,11 +100,15 @@ public static class ReportCommand
         if (asked.Token is not null)
             http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {asked.Token}");
         foreach (var header in asked.Headers)
-            http.DefaultRequestHeaders.TryAddWithoutValidation(header[..header.IndexOf(':')].Trim(), header[(header.IndexOf(':') + 1)..].Trim());
+        {
+            var colon = header.IndexOf(':');
+            http.DefaultRequestHeaders.TryAddWithoutValidation(header[..colon].Trim(), header[(colon + 1)..].Trim());
+        }
         return http;
     }
 
-    private static async Task<(string? Verdict, string? Text, string? Failure)> Ask(HttpClient http, ReportArguments asked, CancellationToken cancellation)
+    private static async Task<(string? Verdict, string? Text, string? Failure)> Ask(
+        HttpClient http, ReportArguments asked, CancellationToken cancellation)
     {
         try
         {

@@ -6,7 +6,7 @@ using RedPacket.Messages;
 
 namespace RedPacket.Reports;
 
-/// <summary>One report on its way: what was found, and which side could not be read.</summary>
+/// <summary>One report in progress: what was found, and which side could not be read.</summary>
 internal sealed class ReportDraft
 {
     public required DateTimeOffset AsOf { get; init; }
@@ -18,7 +18,7 @@ internal sealed class ReportDraft
     /// <summary>Null: not read.</summary>
     public long? ParkedTotal { get; set; }
 
-    /// <summary>What the house made good; null: not read.</summary>
+    /// <summary>The sum that corrections paid; null: not read.</summary>
     public long? AdjustedFen { get; set; }
     public IReadOnlyList<AccountDifference> Accounts { get; set; } = [];
     public IReadOnlyList<Healed> Healed { get; set; } = [];

@@ -9,7 +9,7 @@ internal sealed record PastReport(
 /// <summary>The answer of <c>GET /api/v1/consistency/history</c>, oldest first.</summary>
 internal sealed record PastReports(IReadOnlyList<PastReport> Reports);
 
-/// <summary>The last reports about everything that this process made, whoever asked for them. They end with the process.</summary>
+/// <summary>The last reports about everything that this process made, for any caller. They end with the process.</summary>
 internal sealed class ReportHistory
 {
     /// <summary>How many are kept.</summary>

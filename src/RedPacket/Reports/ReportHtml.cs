@@ -13,23 +13,36 @@ internal static class ReportHtml
 
     private const string Style = """
         :root{color-scheme:light dark;--ink:#1d1d1f;--paper:#fdfcf8;--line:#d8d4c8;--ok:#1a7f37;--wait:#9a6700;--bad:#c1121f;--soft:#f1eee4}
-        @media(prefers-color-scheme:dark){:root{--ink:#e8e6e0;--paper:#16161a;--line:#3a3a42;--ok:#4ac26b;--wait:#d4a72c;--bad:#ff7b72;--soft:#212127}}
-        body{margin:0 auto;max-width:80rem;padding:1.5rem;font:1rem/1.5 system-ui,"Noto Sans CJK SC",sans-serif;color:var(--ink);background:var(--paper)}
+        @media(prefers-color-scheme:dark){:root{--ink:#e8e6e0;--paper:#16161a;--line:#3a3a42;
+        """ + """
+        --ok:#4ac26b;--wait:#d4a72c;--bad:#ff7b72;--soft:#212127}}
+        body{margin:0 auto;max-width:80rem;padding:1.5rem;font:1rem/1.5 system-ui,"Noto Sans CJK SC",sans-serif;
+        """ + """
+        color:var(--ink);background:var(--paper)}
         h1{font-size:1.4rem;margin:0 0 .25rem}h2{font-size:1.1rem;margin:2rem 0 .5rem}p{margin:.25rem 0}a{color:inherit}
-        .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}caption{text-align:left;padding:.25rem 0}
-        th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}th{background:var(--soft)}td.n,th.n{text-align:right;white-space:nowrap}
-        code{font-size:.9em;white-space:nowrap}td a,td:last-child{white-space:nowrap}.CONSISTENT,.PASS,.settled{color:var(--ok)}.CONVERGING,.UNKNOWN,.in_flight{color:var(--wait)}
+        .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+        """ + """
+        caption{text-align:left;padding:.25rem 0}
+        th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}th{background:var(--soft)}
+        """ + """
+        td.n,th.n{text-align:right;white-space:nowrap}
+        code{font-size:.9em;white-space:nowrap}td a,td:last-child{white-space:nowrap}
+        """ + """
+        .CONSISTENT,.PASS,.settled{color:var(--ok)}.CONVERGING,.UNKNOWN,.in_flight{color:var(--wait)}
         .INCONSISTENT,.FAIL,.missing_in_ledger,.orphan_in_ledger,.amount_mismatch,.duplicate,.parked{color:var(--bad)}
         """;
 
     /// <summary>Nothing but the page's own style.</summary>
     public static readonly string ContentSecurityPolicy =
-        $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     public static string Write(ConsistencyReport report, ReportRequest request)
     {
-        var page = new StringBuilder("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">");
-        page.Append(CultureInfo.InvariantCulture, $"<title>{report.Verdict} – consistency report</title><style>{Style}</style></head><body><main>\n");
+        var page = new StringBuilder("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
+        page.Append("<meta name=\"viewport\" content=\"width=device-width\">");
+        page.Append(CultureInfo.InvariantCulture, $"<title>{report.Verdict} – consistency report</title>");
+        page.Append(CultureInfo.InvariantCulture, $"<style>{Style}</style></head><body><main>\n");
         Head(page, report);
         Sums(page, report);
         Rules(page, report);
@@ -45,7 +58,8 @@ internal static class ReportHtml
         if (string.IsNullOrEmpty(packetId))
             return Text(text);
         var claim = ordinal > 0 ? string.Create(CultureInfo.InvariantCulture, $"&amp;ordinal={ordinal}") : "";
-        return $"<a href=\"{Path.Replace("&", "&amp;", StringComparison.Ordinal)}&amp;packetId={Uri.EscapeDataString(packetId)}{claim}\">{Text(text)}</a>";
+        var path = Path.Replace("&", "&amp;", StringComparison.Ordinal);
+        return $"<a href=\"{path}&amp;packetId={Uri.EscapeDataString(packetId)}{claim}\">{Text(text)}</a>";
     }
 
     /// <summary>Any value, escaped; a dash for what was not read.</summary>
@@ -81,8 +95,11 @@ internal static class ReportHtml
     private static void Head(StringBuilder page, ConsistencyReport report)
     {
         page.Append(CultureInfo.InvariantCulture, $"<h1>Consistency: {Word(report.Verdict)}</h1>");
-        page.Append(CultureInfo.InvariantCulture, $"<p>{(report.PacketId is null ? "All packets" : $"Packet <code>{Text(report.PacketId)}</code>, <a href=\"{Path}\">all packets</a>")}, as of ");
-        page.Append(CultureInfo.InvariantCulture, $"{Text(report.AsOf)}, read in {report.TookMs} ms. Totals from: {Text(report.TotalsFrom)}.</p>\n");
+        var scope = report.PacketId is null
+            ? "All packets"
+            : $"Packet <code>{Text(report.PacketId)}</code>, <a href=\"{Path}\">all packets</a>";
+        page.Append(CultureInfo.InvariantCulture, $"<p>{scope}, as of {Text(report.AsOf)}, ");
+        page.Append(CultureInfo.InvariantCulture, $"read in {report.TookMs} ms. Totals from: {Text(report.TotalsFrom)}.</p>\n");
         foreach (var reason in report.Reasons)
             page.Append(CultureInfo.InvariantCulture, $"<p>{Text(reason)}</p>");
     }
@@ -90,12 +107,15 @@ internal static class ReportHtml
     private static void Sums(StringBuilder page, ConsistencyReport report)
     {
         var (packets, claims, money) = (report.Packets, report.Claims, report.Money);
-        Table(page, "Packets and claims of all time", ["#open", "#emptied", "#expired", "#granted", "#settled", "#in flight", "#missing", "#orphan", "#mismatch", "#duplicate", "#parked"],
-            [[Text(packets?.Open), Text(packets?.Emptied), Text(packets?.Expired), Text(claims.Granted), Text(claims.Settled), Text(claims.InFlight), Text(claims.Missing),
-                Text(claims.Orphan), Text(claims.Mismatch), Text(claims.Duplicate), Text(claims.Parked)]]);
+        Table(page, "Packets and claims of all time",
+            ["#open", "#emptied", "#expired", "#granted", "#settled", "#in flight",
+                "#missing", "#orphan", "#mismatch", "#duplicate", "#parked"],
+            [[Text(packets?.Open), Text(packets?.Emptied), Text(packets?.Expired), Text(claims.Granted), Text(claims.Settled),
+                Text(claims.InFlight), Text(claims.Missing), Text(claims.Orphan), Text(claims.Mismatch), Text(claims.Duplicate),
+                Text(claims.Parked)]]);
         Table(page, "Money", ["#funded", "#granted", "#refunded", "#left", "#settled", "#in flight", "#made good"],
-            [[Yuan.Text(money.FundedFen), Yuan.Text(money.GrantedFen), Yuan.Text(money.RefundedFen), Yuan.Text(money.LeftFen), Yuan.Text(money.SettledFen), Yuan.Text(money.InFlightFen),
-                Yuan.Text(report.AdjustedFen)]]);
+            [[Yuan.Text(money.FundedFen), Yuan.Text(money.GrantedFen), Yuan.Text(money.RefundedFen), Yuan.Text(money.LeftFen),
+                Yuan.Text(money.SettledFen), Yuan.Text(money.InFlightFen), Yuan.Text(report.AdjustedFen)]]);
     }
 
     private static void Rules(StringBuilder page, ConsistencyReport report) =>
@@ -105,10 +125,13 @@ internal static class ReportHtml
         }));
 
     private static void Differences(StringBuilder page, ConsistencyReport report) =>
-        Table(page, string.Create(CultureInfo.InvariantCulture, $"Differences: {report.DifferencesTotal}, the first {report.Differences.Count}"),
-            ["kind", "entry", "packet", "user", "ordinal", "#Redis", "#ledger", "ledger's user", "since"], report.Differences.Select(d => new[]
+        Table(page,
+            string.Create(CultureInfo.InvariantCulture, $"Differences: {report.DifferencesTotal}, the first {report.Differences.Count}"),
+            ["kind", "entry", "packet", "user", "ordinal", "#Redis", "#ledger", "ledger's user", "since"],
+            report.Differences.Select(d => new[]
             {
-                Word(d.Kind), Text(d.Entry), Link(d.PacketId, 0, d.PacketId), Text(d.UserId), Link(d.PacketId, d.Ordinal, d.Ordinal.ToString(CultureInfo.InvariantCulture)),
+                Word(d.Kind), Text(d.Entry), Link(d.PacketId, 0, d.PacketId), Text(d.UserId),
+                Link(d.PacketId, d.Ordinal, d.Ordinal.ToString(CultureInfo.InvariantCulture)),
                 Yuan.Text(d.RedisFen), Yuan.Text(d.LedgerFen), Text(d.LedgerUserId), Text(d.Since),
             }));
 
@@ -116,10 +139,13 @@ internal static class ReportHtml
     {
         if (report.Accounts.Count > 0)
         {
-            Table(page, "Accounts whose totals are not the sums of their rows", ["account", "#debits", "#debits by rows", "#credits", "#credits by rows"], report.Accounts.Select(a => new[]
-            {
-                $"<code>{Text(a.Account)}</code>", Yuan.Text(a.Debits), Yuan.Text(a.RowDebits), Yuan.Text(a.Credits), Yuan.Text(a.RowCredits),
-            }));
+            Table(page, "Accounts whose totals are not the sums of their rows",
+                ["account", "#debits", "#debits by rows", "#credits", "#credits by rows"],
+                report.Accounts.Select(a => new[]
+                {
+                    $"<code>{Text(a.Account)}</code>", Yuan.Text(a.Debits), Yuan.Text(a.RowDebits), Yuan.Text(a.Credits),
+                    Yuan.Text(a.RowCredits),
+                }));
         }
     }
 }

@@ -18,53 +18,63 @@ internal static class ReportHtmlPages
             Claim(page, claim);
         if (report.Healed.Count > 0)
         {
-            ReportHtml.Table(page, "Put right lately", ["when", "by", "what", "#entries", "the first", "#seconds"], report.Healed.Select(healed => new[]
-            {
-                ReportHtml.Text(healed.At), ReportHtml.Text(healed.Actor), ReportHtml.Text(healed.Action), ReportHtml.Text(healed.Entries),
-                ReportHtml.Text(string.Join(", ", healed.Some.Take(NamesShown))), ReportHtml.Text(healed.Seconds),
-            }));
+            ReportHtml.Table(page, "Put right lately", ["when", "by", "what", "#entries", "the first", "#seconds"],
+                report.Healed.Select(healed => new[]
+                {
+                    ReportHtml.Text(healed.At), ReportHtml.Text(healed.Actor), ReportHtml.Text(healed.Action),
+                    ReportHtml.Text(healed.Entries),
+                    ReportHtml.Text(string.Join(", ", healed.Some.Take(NamesShown))), ReportHtml.Text(healed.Seconds),
+                }));
         }
     }
 
     private static void Packets(StringBuilder page, PacketsPage packets, ReportRequest request)
     {
-        ReportHtml.Table(page, "Packets, newest first", ["packet", "verdict", "state", "#granted", "#settled", "#in flight", "#missing", "#funded", "#granted", "#refunded", "#left"],
+        ReportHtml.Table(page, "Packets, newest first",
+            ["packet", "verdict", "state", "#granted", "#settled", "#in flight", "#missing", "#funded", "#granted", "#refunded", "#left"],
             packets.Items.Select(p => new[]
             {
-                ReportHtml.Link(p.PacketId, 0, p.PacketId), ReportHtml.Word(p.Verdict), ReportHtml.Text(p.State), ReportHtml.Text(p.Granted), ReportHtml.Text(p.Settled),
-                ReportHtml.Text(p.InFlight), ReportHtml.Text(p.Missing), Yuan.Text(p.FundedFen), Yuan.Text(p.GrantedFen), Yuan.Text(p.RefundedFen), Yuan.Text(p.LeftFen),
+                ReportHtml.Link(p.PacketId, 0, p.PacketId), ReportHtml.Word(p.Verdict), ReportHtml.Text(p.State),
+                ReportHtml.Text(p.Granted), ReportHtml.Text(p.Settled), ReportHtml.Text(p.InFlight), ReportHtml.Text(p.Missing),
+                Yuan.Text(p.FundedFen), Yuan.Text(p.GrantedFen), Yuan.Text(p.RefundedFen), Yuan.Text(p.LeftFen),
             }));
         Next(page, "", packets.Next, request.Limit);
     }
 
     private static void Claims(StringBuilder page, string packetId, ClaimsPage claims, ReportRequest request)
     {
-        ReportHtml.Table(page, "Claims by ordinal", ["ordinal", "user", "status", "#Redis", "#ledger", "ledger's user", "granted"], claims.Items.Select(c => new[]
-        {
-            ReportHtml.Link(packetId, c.Ordinal, c.Ordinal.ToString(CultureInfo.InvariantCulture)), ReportHtml.Text(c.UserId), ReportHtml.Word(c.Status),
-            Yuan.Text(c.AmountFen), Yuan.Text(c.LedgerFen), ReportHtml.Text(c.LedgerUserId), ReportHtml.Text(c.GrantedAt),
-        }));
+        ReportHtml.Table(page, "Claims by ordinal", ["ordinal", "user", "status", "#Redis", "#ledger", "ledger's user", "granted"],
+            claims.Items.Select(c => new[]
+            {
+                ReportHtml.Link(packetId, c.Ordinal, c.Ordinal.ToString(CultureInfo.InvariantCulture)), ReportHtml.Text(c.UserId),
+                ReportHtml.Word(c.Status),
+                Yuan.Text(c.AmountFen), Yuan.Text(c.LedgerFen), ReportHtml.Text(c.LedgerUserId), ReportHtml.Text(c.GrantedAt),
+            }));
         Next(page, $"&amp;packetId={Uri.EscapeDataString(packetId)}", claims.Next?.ToString(CultureInfo.InvariantCulture), request.Limit);
     }
 
     private static void Claim(StringBuilder page, ClaimTimeline claim) =>
-        ReportHtml.Table(page, string.Create(CultureInfo.InvariantCulture, $"Claim {claim.Ordinal}: {claim.UserId ?? "nobody"}, {Yuan.Text(claim.AmountFen)}"), ["station", "when or what"],
-        [
-            ["packet", ReportHtml.Link(claim.PacketId, 0, claim.PacketId)],
-            ["status", ReportHtml.Word(claim.Status)],
-            ["granted by Redis", ReportHtml.Text(claim.GrantedAt)],
-            ["in the outbox", claim.InOutbox ? "yes" : "no"],
-            ["sent by the relay", ReportHtml.Text(claim.PublishedAt)],
-            ["settled in the ledger", ReportHtml.Text(claim.SettledAt)],
-            ["transfer", ReportHtml.Text(claim.LedgerTransfer)],
-            ["trace", ReportHtml.Text(claim.TraceId)],
-            ["parked", ReportHtml.Text(claim.ParkedAt)],
-            ["parked because", ReportHtml.Text(claim.ParkedReason)],
-        ]);
+        ReportHtml.Table(page,
+            string.Create(CultureInfo.InvariantCulture, $"Claim {claim.Ordinal}: {claim.UserId ?? "nobody"}, {Yuan.Text(claim.AmountFen)}"),
+            ["station", "when or what"],
+            [
+                ["packet", ReportHtml.Link(claim.PacketId, 0, claim.PacketId)],
+                ["status", ReportHtml.Word(claim.Status)],
+                ["granted by Redis", ReportHtml.Text(claim.GrantedAt)],
+                ["in the outbox", claim.InOutbox ? "yes" : "no"],
+                ["sent by the relay", ReportHtml.Text(claim.PublishedAt)],
+                ["settled in the ledger", ReportHtml.Text(claim.SettledAt)],
+                ["transfer", ReportHtml.Text(claim.LedgerTransfer)],
+                ["trace", ReportHtml.Text(claim.TraceId)],
+                ["parked", ReportHtml.Text(claim.ParkedAt)],
+                ["parked because", ReportHtml.Text(claim.ParkedReason)],
+            ]);
 
     private static void Next(StringBuilder page, string scope, string? after, int limit)
     {
-        if (after is not null)
-            page.Append(CultureInfo.InvariantCulture, $"<p><a href=\"/api/v1/consistency?format=html{scope}&amp;after={Uri.EscapeDataString(after)}&amp;limit={limit}\">next page</a></p>\n");
+        if (after is null)
+            return;
+        page.Append(CultureInfo.InvariantCulture, $"<p><a href=\"/api/v1/consistency?format=html{scope}");
+        page.Append(CultureInfo.InvariantCulture, $"&amp;after={Uri.EscapeDataString(after)}&amp;limit={limit}\">next page</a></p>\n");
     }
 }

@@ -3,8 +3,8 @@ using RedPacket.Comparison;
 namespace RedPacket.Reports;
 
 /// <summary>
-/// When the next report is made that nobody asked for: soon after something happened, else now and then, after a rest of many times as long as the last one
-/// took. Does no I/O and knows no clock. Used by one loop only.
+/// When the process makes its next own report: soon after something happened, else now and then. In between it rests many times as long as
+/// the last report took. Does no I/O and knows no clock. Used by one loop only.
 /// </summary>
 /// <param name="every">How often while nothing happens.</param>
 internal sealed class ReportPace(TimeSpan every)
@@ -18,21 +18,24 @@ internal sealed class ReportPace(TimeSpan every)
     private DateTimeOffset _made = DateTimeOffset.MinValue;
     private TimeSpan _rest;
 
-    /// <summary>A report was made: what the store looked like before it (null: it did not answer), how long it took, and when it was ready.</summary>
+    /// <summary>Notes a report that was made.</summary>
+    /// <param name="before">The store before the report; null when it did not answer.</param>
+    /// <param name="tookMs">How long the report took, in milliseconds.</param>
+    /// <param name="now">When it was ready.</param>
     public void Made(StoreSeen? before, long tookMs, DateTimeOffset now)
     {
-        // The first report of a process takes long for reasons of its own, such as code that is compiled: it says nothing of the next.
+        // The first report of a process takes long, because its code is compiled first. Its time says nothing about the next.
         _rest = _any ? TimeSpan.FromMilliseconds(tookMs * Rest) : TimeSpan.Zero;
         (_any, _seen, _made) = (true, before, now);
     }
 
     /// <summary>True when one is due.</summary>
-    /// <param name="now">What the store looks like; null when it does not answer, which is a thing that happened, as its coming back is another.</param>
-    /// <param name="newest">Verdict of the last report, whoever asked for it; null before the first.</param>
+    /// <param name="now">The store now; null when it does not answer. An outage and its end count as changes.</param>
+    /// <param name="newest">Verdict of the last report by any caller; null before the first.</param>
     /// <param name="at">This moment.</param>
     public bool IsDue(StoreSeen? now, string? newest, DateTimeOffset at)
     {
-        // All has arrived, and nobody has seen yet that it is right: that is worth a shorter rest. What is still on its way keeps the verdict as it is.
+        // Everything has arrived, and no report has confirmed it yet: that is worth a shorter rest. Entries in flight keep the verdict.
         var unseen = newest != Verdict.Consistent && now is not { Entries: > 0 };
         var pause = unseen ? TimeSpan.Zero : now != _seen ? s_whileBusy : every;
         var enough = unseen && _rest > every ? every : _rest;

@@ -10,25 +10,30 @@ namespace RedPacket.Reports;
 internal sealed record OnePacket(ClaimsPage? Claims, ClaimTimeline? Claim);
 
 /// <summary>The parts of a report that are leafed through: packets, one packet's claims, one claim's timeline.</summary>
-internal sealed class ReportPages(RedisReader store, LedgerReader ledger, PacketComparer comparer, EntryReader entries, RedisPackets packets, ShardGate gate)
+internal sealed class ReportPages(
+    RedisReader store, LedgerReader ledger, PacketComparer comparer, EntryReader entries, RedisPackets packets, ShardGate gate)
 {
     /// <summary>A page of packets, newest first.</summary>
     public async Task<PacketsPage?> Packets(ReportRequest request, CancellationToken cancellation)
     {
         var ids = await packets.Newest(request.After, request.Limit);
         var nowMs = await store.Now();
-        var lines = await comparer.Compare(ids, nowMs, cancellation).Where(packet => packet.Stored is not null).Select(packet => Line(packet, nowMs)).ToListAsync(cancellation);
+        var lines = await comparer.Compare(ids, nowMs, cancellation)
+            .Where(packet => packet.Stored is not null).Select(packet => Line(packet, nowMs)).ToListAsync(cancellation);
         return new PacketsPage(lines, ids.Count == request.Limit ? ids[^1] : null);
     }
 
     private static PacketLine Line(PacketComparison packet, long nowMs)
     {
         var (stored, found) = (packet.Stored!, packet.Tally);
-        return new PacketLine(packet.PacketId, found.Verdict, stored.StateAt(nowMs), found.Granted, found.Settled, found.InFlight, found.Missing,
+        return new PacketLine(
+            packet.PacketId, found.Verdict, stored.StateAt(nowMs), found.Granted, found.Settled, found.InFlight, found.Missing,
             found.FundedFen, found.GrantedFen, found.RefundedFen, found.LeftFen);
     }
 
-    /// <summary>Everything about one packet; what was found goes into the reading. Null when neither side knows the packet, or the claim asked for.</summary>
+    /// <summary>
+    /// Everything about one packet. Adds to the reading what it finds. Null when neither side knows the packet, or the claim asked for.
+    /// </summary>
     public async Task<OnePacket?> OnePacket(ReportRequest request, ReportDraft reading, CancellationToken cancellation)
     {
         var packetId = request.PacketId!;
@@ -36,8 +41,10 @@ internal sealed class ReportPages(RedisReader store, LedgerReader ledger, Packet
         var stored = await reading.FromBoth(() => store.Read(packetId));
         var run = await Run(shard, reading);
         if (run is null && reading.StoreRead)
-            reading.Unread.Add(new UnreadSide("store", $"The gate of shard {shard} is shut: its packets are being compared with the ledger."));
-        var examined = await reading.FromBoth(async () => await comparer.Compare([packetId], await store.Now(), cancellation).SingleAsync(cancellation));
+            reading.Unread.Add(new UnreadSide(
+                "store", $"The gate of shard {shard} is shut: its packets are being compared with the ledger."));
+        var examined = await reading.FromBoth(
+            async () => await comparer.Compare([packetId], await store.Now(), cancellation).SingleAsync(cancellation));
         if (reading.StoreRead && await Run(shard, reading) != run && reading.StoreRead)
             reading.Unread.Add(new UnreadSide("store", $"The gate of shard {shard} was shut while the shard was read. Ask again."));
         if (examined is { Unknown: true } or { Archived: true } && reading.StoreRead)
@@ -62,26 +69,41 @@ internal sealed class ReportPages(RedisReader store, LedgerReader ledger, Packet
         var page = stored is null ? [] : await entries.Grabs(stored, first, last, cancellation);
         // Beyond the packet's own claims there may be rows that it knows nothing of.
         if (page.Count < request.Limit)
-            page.AddRange(await entries.GrabsBeyond(packetId, Math.Max(first, stored?.Next ?? 1), request.Limit - page.Count, cancellation));
-        var lines = page.Where(claim => claim.Status != EntryStatus.None).Select(claim => new ClaimLine(claim.Ordinal, claim.Stored?.UserId, claim.Stored?.AmountFen,
-            EntryState.Time(claim.Stored?.GrantedAt ?? claim.Booked?.GrantedAt), claim.Word, claim.Booked?.UserId, claim.Booked?.AmountFen));
+        {
+            var beyond = Math.Max(first, stored?.Next ?? 1);
+            page.AddRange(await entries.GrabsBeyond(packetId, beyond, request.Limit - page.Count, cancellation));
+        }
+        var lines = page.Where(claim => claim.Status != EntryStatus.None).Select(claim => new ClaimLine(
+            claim.Ordinal, claim.Stored?.UserId, claim.Stored?.AmountFen,
+            EntryState.Time(claim.Stored?.GrantedAt ?? claim.Booked?.GrantedAt),
+            claim.Word, claim.Booked?.UserId, claim.Booked?.AmountFen));
         return new ClaimsPage([.. lines], page.Count == request.Limit ? page[^1].Ordinal : null);
     }
 
-    private async Task<(bool Known, ClaimTimeline? Claim)> Claim(string packetId, StoredPacket? stored, ReportRequest request, CancellationToken cancellation)
+    private async Task<(bool Known, ClaimTimeline? Claim)> Claim(
+        string packetId, StoredPacket? stored, ReportRequest request, CancellationToken cancellation)
     {
-        var ordinal = request.Ordinal ?? await store.OrdinalOf(packetId, request.UserId!) ?? await ledger.OrdinalOf(packetId, request.UserId!, cancellation);
+        var ordinal = request.Ordinal
+            ?? await store.OrdinalOf(packetId, request.UserId!)
+            ?? await ledger.OrdinalOf(packetId, request.UserId!, cancellation);
         if (ordinal is not { } claimed)
             return (false, null);
         var claim = stored is not null && claimed < stored.Next
             ? (await entries.Grabs(stored, claimed, claimed, cancellation))[0]
             : (await entries.GrabsBeyond(packetId, claimed, 1, cancellation)).FirstOrDefault(found => found.Ordinal == claimed);
-        if (claim is null || claim.Status == EntryStatus.None || (request.UserId is { } user && user != claim.Stored?.UserId && user != claim.Booked?.UserId))
+        if (claim is null || claim.Status == EntryStatus.None
+            || (request.UserId is { } user && user != claim.Stored?.UserId && user != claim.Booked?.UserId))
+        {
             return (false, null);
+        }
         var recording = claim.Booked is null ? null : await ledger.Recording(claim.Booked.Recording, cancellation);
-        var traceId = recording?.Traceparent is { } parent && ActivityContext.TryParse(parent, null, out var trace) ? trace.TraceId.ToHexString() : null;
-        return (true, new ClaimTimeline(packetId, claimed, claim.Stored?.UserId ?? claim.Booked?.UserId, claim.Stored?.AmountFen ?? claim.Booked?.AmountFen, claim.Word,
-            EntryState.Time(claim.Stored?.GrantedAt ?? claim.Booked?.GrantedAt), claim.InOutbox, EntryState.Time(recording?.PublishedAt),
-            EntryState.Time(recording?.RecordedAt), traceId, EntryState.Time(claim.Parked?.ParkedAt), claim.Parked?.Reason, claim.Booked?.TransferId));
+        var traceId = recording?.Traceparent is { } parent && ActivityContext.TryParse(parent, null, out var trace)
+            ? trace.TraceId.ToHexString()
+            : null;
+        return (true, new ClaimTimeline(
+            packetId, claimed, claim.Stored?.UserId ?? claim.Booked?.UserId, claim.Stored?.AmountFen ?? claim.Booked?.AmountFen,
+            claim.Word, EntryState.Time(claim.Stored?.GrantedAt ?? claim.Booked?.GrantedAt), claim.InOutbox,
+            EntryState.Time(recording?.PublishedAt), EntryState.Time(recording?.RecordedAt), traceId,
+            EntryState.Time(claim.Parked?.ParkedAt), claim.Parked?.Reason, claim.Booked?.TransferId));
     }
 }

@@ -9,33 +9,43 @@ internal static class ReportRules
     public const string Fail = "FAIL";
     public const string Unknown = "UNKNOWN";
 
-    /// <summary>What the packets say. <paramref name="stored"/>: Redis was read to the end; <paramref name="booked"/>: the ledger was.</summary>
+    /// <summary>
+    /// The rules over the packets. <paramref name="stored"/>: Redis was read to the end. <paramref name="booked"/>: the ledger was.
+    /// </summary>
     public static IEnumerable<Rule> OfPackets(ComparisonTally found, bool stored, bool booked)
     {
         var both = stored && booked;
-        yield return Make("conservation_per_packet", "In every packet what was granted, is left and was refunded makes what was funded (left: packets, right: packets that add up).",
+        yield return Make("conservation_per_packet",
+            "In every packet what was granted, is left and was refunded makes what was funded "
+            + "(left: packets, right: packets that add up).",
             found.Packets, found.Packets - found.Unbalanced, both, found.Unbalanced > 0);
-        yield return Make("conservation_in_sum", "Over all packets what was funded (left) is what was granted, is left and was refunded (right), in fen.",
-            found.FundedFen, found.GrantedFen + found.LeftFen + found.RefundedFen, both, found.FundedFen != found.GrantedFen + found.LeftFen + found.RefundedFen);
+        yield return Make("conservation_in_sum",
+            "Over all packets what was funded (left) is what was granted, is left and was refunded (right), in fen.",
+            found.FundedFen, found.GrantedFen + found.LeftFen + found.RefundedFen, both,
+            found.FundedFen != found.GrantedFen + found.LeftFen + found.RefundedFen);
         yield return Make("granted_is_on_its_way_or_recorded",
-            "Every claim granted (left) is in the outbox, in the ledger as it was granted, or parked (right); the ledger has nothing else; fund and refund likewise.",
+            "Every claim granted (left) is in the outbox, in the ledger as it was granted, or parked (right); "
+            + "the ledger has nothing else; fund and refund likewise.",
             found.Granted, found.Settled + found.InFlight + found.Parked, both, found.WrongTotal > found.Duplicate);
-        yield return Make("one_share_per_user", "No user has more than one share of a packet (left: shares too many, right: allowed).", found.Duplicate, 0, both, found.Duplicate > 0);
+        yield return Make("one_share_per_user", "No user has more than one share of a packet (left: shares too many, right: allowed).",
+            found.Duplicate, 0, both, found.Duplicate > 0);
     }
 
-    /// <summary>What the ledger says of itself; null: it was not read.</summary>
+    /// <summary>The rules over the ledger alone; null: it was not read.</summary>
     public static IEnumerable<Rule> OfLedger(LedgerSums? sums, IReadOnlyList<AccountDifference> accounts)
     {
         yield return Make("trial_balance", "Over all accounts: debits (left) = credits (right), in fen.",
             sums?.Debits ?? 0, sums?.Credits ?? 0, sums is not null, sums is not null && sums.Debits != sums.Credits);
-        yield return Make("totals_recomputed", "The totals of the accounts (left) are the sums of their rows (right), in fen, in all and packet by packet.",
+        yield return Make("totals_recomputed",
+            "The totals of the accounts (left) are the sums of their rows (right), in fen, in all and packet by packet.",
             sums?.Debits ?? 0, sums?.RowsFen ?? 0, sums is not null, accounts.Count > 0 || sums?.TotalsAgree == false);
-        yield return Make("adjustments", "What the house made good, by its accounts (left), is booked transfer by transfer (right), in fen.",
+        yield return Make("adjustments",
+            "What the house made good, by its accounts (left), is booked transfer by transfer (right), in fen.",
             sums?.LossFen ?? 0, sums?.AdjustFen ?? 0, sums is not null, sums is not null && sums.LossFen != sums.AdjustFen);
         yield return NothingParked(sums?.Parked);
     }
 
-    /// <summary>What one packet's own rows and account say.</summary>
+    /// <summary>The rules over one packet's own rows and account.</summary>
     public static IEnumerable<Rule> OfOnePacket(IReadOnlyList<AccountDifference> accounts, long? parked)
     {
         yield return Make("totals_recomputed", "The account of the packet (left) holds the sums of its rows (right): debits, in fen.",
@@ -44,7 +54,8 @@ internal static class ReportRules
     }
 
     private static Rule NothingParked(long? parked) =>
-        Make("nothing_parked", "No entry is set aside (left: parked entries, right: allowed).", parked ?? 0, 0, parked is not null, parked > 0);
+        Make("nothing_parked", "No entry is set aside (left: parked entries, right: allowed).",
+            parked ?? 0, 0, parked is not null, parked > 0);
 
     // A rule whose sides were not read to the end is unknown, unless what was read already breaks it.
     private static Rule Make(string id, string statement, long left, long right, bool read, bool broken) => read

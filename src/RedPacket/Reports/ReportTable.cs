@@ -15,30 +15,39 @@ internal static class ReportTable
     public static string Write(ConsistencyReport report, bool colour)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{Painted(report.Verdict, colour)}   {report.PacketId ?? "all packets"}, as of {WireTime.Text(report.AsOf)}, read in {report.TookMs} ms\n");
+        text.Append(CultureInfo.InvariantCulture, $"{Painted(report.Verdict, colour)}   {report.PacketId ?? "all packets"}, ");
+        text.Append(CultureInfo.InvariantCulture, $"as of {WireTime.Text(report.AsOf)}, read in {report.TookMs} ms\n");
         foreach (var reason in report.Reasons)
             text.Append(CultureInfo.InvariantCulture, $"  {reason}\n");
         var (packets, claims, money) = (report.Packets, report.Claims, report.Money);
-        Grid(text, colour, [["packets", PacketState.Open, PacketState.Emptied, PacketState.Expired], ["", Count(packets?.Open), Count(packets?.Emptied), Count(packets?.Expired)]]);
+        Grid(text, colour,
+        [
+            ["packets", PacketState.Open, PacketState.Emptied, PacketState.Expired],
+            ["", Count(packets?.Open), Count(packets?.Emptied), Count(packets?.Expired)],
+        ]);
         Grid(text, colour,
         [
             ["claims", "granted", "settled", "in flight", "missing", "orphan", "mismatch", "duplicate", "parked"],
-            ["", Count(claims.Granted), Count(claims.Settled), Count(claims.InFlight), Count(claims.Missing), Count(claims.Orphan), Count(claims.Mismatch),
-                Count(claims.Duplicate), Count(claims.Parked)],
+            ["", Count(claims.Granted), Count(claims.Settled), Count(claims.InFlight), Count(claims.Missing), Count(claims.Orphan),
+                Count(claims.Mismatch), Count(claims.Duplicate), Count(claims.Parked)],
         ]);
         Grid(text, colour,
         [
             ["money", "funded", "granted", "refunded", "left", "settled", "in flight", "made good"],
-            ["", Yuan.Text(money.FundedFen), Yuan.Text(money.GrantedFen), Yuan.Text(money.RefundedFen), Yuan.Text(money.LeftFen), Yuan.Text(money.SettledFen), Yuan.Text(money.InFlightFen),
-                Yuan.Text(report.AdjustedFen)],
+            ["", Yuan.Text(money.FundedFen), Yuan.Text(money.GrantedFen), Yuan.Text(money.RefundedFen), Yuan.Text(money.LeftFen),
+                Yuan.Text(money.SettledFen), Yuan.Text(money.InFlightFen), Yuan.Text(report.AdjustedFen)],
         ]);
-        Grid(text, colour, [["rule", "result", "left", "right", "delta"], .. report.Rules.Select(rule => new[] { rule.Id, rule.Result, Count(rule.Left), Count(rule.Right), Count(rule.Delta) })]);
+        Grid(text, colour, [["rule", "result", "left", "right", "delta"],
+            .. report.Rules.Select(rule => new[] { rule.Id, rule.Result, Count(rule.Left), Count(rule.Right), Count(rule.Delta) })]);
         Differences(text, report, colour);
         Healed(text, report, colour);
         if (report.ClaimsPage is { Items.Count: > 0 } page)
         {
             Grid(text, colour, [["claim", "user", "status", "Redis", "ledger", "granted"],
-                .. page.Items.Select(c => new[] { Count(c.Ordinal), c.UserId ?? "–", c.Status ?? "–", Yuan.Text(c.AmountFen), Yuan.Text(c.LedgerFen), Time(c.GrantedAt) })]);
+                .. page.Items.Select(c => new[]
+                {
+                    Count(c.Ordinal), c.UserId ?? "–", c.Status ?? "–", Yuan.Text(c.AmountFen), Yuan.Text(c.LedgerFen), Time(c.GrantedAt),
+                })]);
         }
         return text.ToString();
     }
@@ -48,30 +57,38 @@ internal static class ReportTable
         if (report.Accounts.Count > 0)
         {
             Grid(text, colour, [["account", "debits", "by rows", "credits", "by rows"],
-                .. report.Accounts.Select(a => new[] { a.Account, Yuan.Text(a.Debits), Yuan.Text(a.RowDebits), Yuan.Text(a.Credits), Yuan.Text(a.RowCredits) })]);
+                .. report.Accounts.Select(a => new[]
+                {
+                    a.Account, Yuan.Text(a.Debits), Yuan.Text(a.RowDebits), Yuan.Text(a.Credits), Yuan.Text(a.RowCredits),
+                })]);
         }
         if (report.Differences.Count == 0)
             return;
-        Grid(text, colour, [["difference", "entry", "packet", "ordinal", "user", "Redis", "ledger", "since"], .. report.Differences.Take(DifferencesShown).Select(d => new[]
-        {
-            d.Kind, d.Entry, d.PacketId, Count(d.Ordinal), d.LedgerUserId is null ? d.UserId ?? "–" : $"{d.UserId} (ledger: {d.LedgerUserId})",
-            Yuan.Text(d.RedisFen), Yuan.Text(d.LedgerFen), Time(d.Since),
-        })]);
+        Grid(text, colour, [["difference", "entry", "packet", "ordinal", "user", "Redis", "ledger", "since"],
+            .. report.Differences.Take(DifferencesShown).Select(d => new[]
+            {
+                d.Kind, d.Entry, d.PacketId, Count(d.Ordinal),
+                d.LedgerUserId is null ? d.UserId ?? "–" : $"{d.UserId} (ledger: {d.LedgerUserId})",
+                Yuan.Text(d.RedisFen), Yuan.Text(d.LedgerFen), Time(d.Since),
+            })]);
         if (report.DifferencesTotal > DifferencesShown)
-            text.Append(CultureInfo.InvariantCulture, $"  … {report.DifferencesTotal} in all; --format json or csv lists up to {ComparisonTally.Listed}.\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"  … {report.DifferencesTotal} in all; --format json or csv lists up to {ComparisonTally.Listed}.\n");
     }
 
     private static void Healed(StringBuilder text, ConsistencyReport report, bool colour)
     {
         if (report.Healed.Count == 0)
             return;
-        Grid(text, colour, [["put right", "by", "what", "entries", "seconds", "the first"], .. report.Healed.Take(HealedShown).Select(healed => new[]
-        {
-            Time(healed.At), healed.Actor, healed.Action, Count(healed.Entries), healed.Seconds?.ToString("0.###", CultureInfo.InvariantCulture) ?? "–", healed.Some is [var first, ..] ? first : "–",
-        })]);
+        Grid(text, colour, [["put right", "by", "what", "entries", "seconds", "the first"],
+            .. report.Healed.Take(HealedShown).Select(healed => new[]
+            {
+                Time(healed.At), healed.Actor, healed.Action, Count(healed.Entries),
+                healed.Seconds?.ToString("0.###", CultureInfo.InvariantCulture) ?? "–", healed.Some is [var first, ..] ? first : "–",
+            })]);
     }
 
-    // The first row is the header; a column in which every value is a number or an amount stands to the right.
+    // The first row is the header. A column in which every value is a number or an amount is aligned to the right.
     private static void Grid(StringBuilder text, bool colour, string[][] rows)
     {
         text.Append('\n');
@@ -79,15 +96,18 @@ internal static class ReportTable
         var right = rows[0].Select((_, column) => column > 0 && rows.Skip(1).All(row => IsNumber(row[column]))).ToArray();
         foreach (var row in rows)
         {
-            var line = string.Join("  ", row.Select((cell, column) => right[column] ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column])));
-            text.Append(Coloured(line.TrimEnd(), row, colour)).Append('\n');
+            var cells = row.Select((cell, column) => right[column] ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]));
+            text.Append(Coloured(string.Join("  ", cells).TrimEnd(), row, colour)).Append('\n');
         }
     }
 
-    private static bool IsNumber(string cell) => cell.All(character => character is '¥' or '-' or '.' or '–' || char.IsAsciiDigit(character));
+    private static bool IsNumber(string cell) =>
+        cell.All(character => character is '¥' or '-' or '.' or '–' || char.IsAsciiDigit(character));
 
     private static string Coloured(string line, string[] row, bool colour) =>
-        row.Aggregate(line, (painted, cell) => cell is ReportRules.Pass or ReportRules.Fail or ReportRules.Unknown ? painted.Replace(cell, Painted(cell, colour), StringComparison.Ordinal) : painted);
+        row.Aggregate(line, (painted, cell) => cell is ReportRules.Pass or ReportRules.Fail or ReportRules.Unknown
+            ? painted.Replace(cell, Painted(cell, colour), StringComparison.Ordinal)
+            : painted);
 
     private static string Painted(string word, bool colour)
     {

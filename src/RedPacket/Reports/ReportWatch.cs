@@ -5,16 +5,19 @@ using RedPacket.Ledger;
 
 namespace RedPacket.Reports;
 
-/// <summary>Makes reports while nobody asks for one, so that the live verdict and the history are there. When: <see cref="ReportPace"/>.</summary>
+/// <summary>Makes reports without a request, for the live verdict and the history. When: <see cref="ReportPace"/>.</summary>
 internal sealed class ReportWatch(
-    ReportBuilder builder, ReportHistory history, RedisReader store, IOptions<ReportsOptions> options, TimeProvider clock, ILogger<ReportWatch> logger) : BackgroundService
+    ReportBuilder builder, ReportHistory history, RedisReader store, IOptions<ReportsOptions> options, TimeProvider clock,
+    ILogger<ReportWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
     private readonly ReportPace _pace = new(options.Value.ReportEvery);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.ReportEvery == TimeSpan.Zero
         ? Task.CompletedTask
-        : new Loop(clock, exception => RedisOutage.Is(exception) || LedgerOutage.IsUnread(exception), outage => logger.ReportPutOff(outage.Message))
+        : new Loop(
+                clock, exception => RedisOutage.Is(exception) || LedgerOutage.IsUnread(exception),
+                outage => logger.ReportPutOff(outage.Message))
             .Run(s_look, Watch, stoppingToken);
 
     private async Task Watch(CancellationToken stopping)
@@ -26,7 +29,7 @@ internal sealed class ReportWatch(
         _pace.Made(seen, report.TookMs, clock.GetUtcNow());
     }
 
-    // A store that does not answer is a thing that happened, and its coming back another.
+    // A store that stops answering counts as a change, and so does its return.
     private async Task<StoreSeen?> Seen()
     {
         try

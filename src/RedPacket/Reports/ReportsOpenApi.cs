@@ -85,6 +85,7 @@ internal static class ReportsOpenApi
         .WithAnswer(200, """
             {"reports":[{"asOf":"2026-02-17T00:00:02.000Z","verdict":"CONVERGING","tookMs":12,"granted":2,"settled":1,"inFlight":1,
             "missing":0,"orphan":0,"mismatch":0,"duplicate":0,"parked":0},{"asOf":"2026-02-17T00:00:05.000Z","verdict":"CONVERGING",
-            "tookMs":9,"granted":null,"settled":null,"inFlight":null,"missing":null,"orphan":null,"mismatch":null,"duplicate":null,"parked":null}]}
+            "tookMs":9,"granted":null,"settled":null,"inFlight":null,"missing":null,"orphan":null,"mismatch":null,"duplicate":null,
+            "parked":null}]}
             """, description: "At most 500: reports that somebody asked for, and the process's own. null: it could not be read.");
 }

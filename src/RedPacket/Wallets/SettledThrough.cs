@@ -6,7 +6,7 @@ namespace RedPacket.Wallets;
 
 /// <summary>
 /// The moment through which everything granted is in the ledger: just before the oldest entry of any outbox. Entries that were put back
-/// stand at the end with an old time, so all of them are looked at; where there are too many for that, nothing on its way is older than the
+/// are at the end with an old time, so all of them are looked at. If there are too many for that, nothing in flight is older than the
 /// oldest packet that is not archived. Read it before the ledger.
 /// </summary>
 internal sealed class SettledThrough(RedisReader store, IOptions<WalletsOptions> options, TimeProvider clock) : IDisposable

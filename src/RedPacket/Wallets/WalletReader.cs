@@ -13,7 +13,8 @@ internal sealed record WalletAnswer(string UserId, long SettledFen, DateTimeOffs
 
 /// <summary>One line of a wallet's statement.</summary>
 /// <param name="Kind">grab, refund or adjust.</param>
-internal sealed record StatementLine(long Id, string Kind, string PacketId, long? Ordinal, long AmountFen, DateTimeOffset GrantedAt, DateTimeOffset? SettledAt);
+internal sealed record StatementLine(
+    long Id, string Kind, string PacketId, long? Ordinal, long AmountFen, DateTimeOffset GrantedAt, DateTimeOffset? SettledAt);
 
 /// <summary>
 /// A page of a wallet's statement, in ledger order. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.
@@ -28,7 +29,8 @@ internal sealed class WalletReader(IDbContextFactory<LedgerDbContext> contexts)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
         var code = AccountCode.Wallet(userId);
-        var totals = await books.Accounts.Where(a => a.Code == code).Select(a => new AccountTotals(a.Debits, a.Credits)).FirstOrDefaultAsync(cancellation);
+        var totals = await books.Accounts.Where(a => a.Code == code).Select(a => new AccountTotals(a.Debits, a.Credits))
+            .FirstOrDefaultAsync(cancellation);
         return totals is null ? 0 : totals.Credits - totals.Debits;
     }
 
@@ -38,7 +40,8 @@ internal sealed class WalletReader(IDbContextFactory<LedgerDbContext> contexts)
         var code = AccountCode.Wallet(userId);
         var query =
             from transfer in books.Transfers
-            where transfer.CreditAccount == books.Accounts.Where(a => a.Code == code).Select(a => (long?)a.Id).FirstOrDefault() && transfer.Id > after
+            where transfer.CreditAccount == books.Accounts.Where(a => a.Code == code).Select(a => (long?)a.Id).FirstOrDefault()
+                && transfer.Id > after
             orderby transfer.Id
             select new
             {
@@ -47,8 +50,10 @@ internal sealed class WalletReader(IDbContextFactory<LedgerDbContext> contexts)
                 RecordedAt = books.Recordings.Where(r => r.Id == transfer.Recording).Select(r => (long?)r.RecordedAt).FirstOrDefault(),
             };
         var rows = await query.AsNoTracking().Take(limit).ToListAsync(cancellation);
-        return new StatementPage(userId, [.. rows.Select(row => new StatementLine(row.Transfer.Id, EntryName.Of(row.Transfer.Kind), row.PacketId ?? "",
+        var lines = rows.Select(row => new StatementLine(
+            row.Transfer.Id, EntryName.Of(row.Transfer.Kind), row.PacketId ?? "",
             row.Transfer.Kind == EntryKind.Grab ? row.Transfer.Ordinal : null, row.Transfer.AmountFen,
-            DateTimeOffset.FromUnixTimeMilliseconds(row.Transfer.GrantedAt), EntryState.Time(row.RecordedAt)))], rows.Count == limit ? rows[^1].Transfer.Id : null);
+            DateTimeOffset.FromUnixTimeMilliseconds(row.Transfer.GrantedAt), EntryState.Time(row.RecordedAt)));
+        return new StatementPage(userId, [.. lines], rows.Count == limit ? rows[^1].Transfer.Id : null);
     }
 }

@@ -56,7 +56,8 @@ internal sealed class JwtCheck(IHostEnvironment environment, IConfiguration conf
         for (var i = 0; i < options.SigningKeys.Length; i++)
             if (JwtOptions.ReadKey(options.SigningKeys[i]) is null)
                 return ValidateOptionsResult.Fail(
-                    $"Jwt:SigningKeys:{i} is too short: it takes at least 32 bytes, as base64 or text. `openssl rand -base64 32` makes one.");
+                    $"Jwt:SigningKeys:{i} is too short: it takes at least 32 bytes, as base64 or text. "
+                    + "`openssl rand -base64 32` makes one.");
         if (options.Authority is { } authority
             && (!Uri.TryCreate(authority, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http")))
             return ValidateOptionsResult.Fail(
