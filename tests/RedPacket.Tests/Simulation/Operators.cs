@@ -10,7 +10,7 @@ namespace RedPacket.Tests.Simulation;
 internal sealed class Operators(SimulatedWorld world)
 {
     /// <summary>Missing entries are found, and restored unless it is a dry run.</summary>
-    public Task Repair(bool dryRun) => world.UnlessLedgerAway(async () =>
+    public Task Repair(bool dryRun) => world.Ledger.UnlessAway(async () =>
     {
         var missing = world.GateOpen ? ReportOracle.Missing(world.Before, world.Books).Count() : 0;
         var answer = await world.Get<MissingEntryRepair>().Everything("op", dryRun, SimulatedWorld.Stop);
@@ -24,20 +24,20 @@ internal sealed class Operators(SimulatedWorld world)
     public async Task Replay()
     {
         if (world.GateOpen)
-            await world.UnlessLedgerAway(() => world.Get<Replay>().Run("op", null, SimulatedWorld.Stop));
+            await world.Ledger.UnlessAway(() => world.Get<Replay>().Run("op", null, SimulatedWorld.Stop));
     }
 
     /// <summary>A user who got a share that Redis has lost gets its money.</summary>
     public async Task MakeGood()
     {
         if (world.GateOpen)
-            await world.UnlessLedgerAway(() => world.Get<LostRunCorrections>().MakeGood("op", SimulatedWorld.Stop));
+            await world.Ledger.UnlessAway(() => world.Get<LostRunCorrections>().MakeGood("op", SimulatedWorld.Stop));
     }
 
     /// <summary>
     /// Eight days pass for the packets that are closed. A packet that is booked to the last fen goes, with its Idempotency-Key, and no other.
     /// </summary>
-    public Task Archive() => world.UnlessLedgerAway(async () =>
+    public Task Archive() => world.Ledger.UnlessAway(async () =>
     {
         var before = world.Books;
         await world.Get<PacketArchiver>().ArchiveShard(0, SimulatedWorld.Stop);

@@ -159,7 +159,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
                 await Drain();
             Clock.Advance(drained && Ledger.IsUp ? TimeSpan.FromMilliseconds(25) : s_beyondEveryPause);
         }
-        await UnlessLedgerAway(() => opening);
+        await Ledger.UnlessAway(() => opening);
         GateOpen = await Get<ShardGate>().Look(0) is not null;
         // A loss is written down before a gate opens, so a ledger that cannot be written keeps the gate closed.
         Promises.Must(GateOpen || !Ledger.IsUp, "1: the gate did not open");
@@ -177,21 +177,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         Promises.Must(missing.Count == 0, $"4: missing after the gate was opened: {string.Join(" | ", missing)}");
     }
 
-    /// <summary>Work that may be refused because the ledger is away. Refused work has no effect.</summary>
-    public async Task<bool> UnlessLedgerAway(Func<Task> work)
-    {
-        try
-        {
-            await work();
-            return true;
-        }
-        catch (Exception exception) when (!Ledger.IsUp && (LedgerOutage.IsUnread(exception) || exception is LedgerUnavailableException))
-        {
-            return false;
-        }
-    }
-
-    /// <summary>Recovers everything and lets it run until nothing moves. The rounds are bounded, so a world that never converges fails.</summary>
+    /// <summary>Recovers everything and lets it run until nothing moves. A world that never converges fails after a number of rounds.</summary>
     public async Task Converge()
     {
         const int rounds = 60;
@@ -247,7 +233,8 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         var sender = new SimulatedBus.Sender(Bus, Outbox, Clock);
         var broker = new BrokerAvailability(sender, Clock, NullLogger<BrokerAvailability>.Instance);
         var redis = new RedisAvailability(Clock, NullLogger<RedisAvailability>.Instance);
+        var reader = new OutboxReader(_connection);
         return new ShardRelay(0, new RelayContext(
-            Outbox, new OutboxReader(_connection), sender, broker, redis, new RelayStatus(), _connection, Clock, NullLogger<Relay>.Instance));
+            Outbox, reader, sender, broker, redis, new RelayStatus(), _connection, Clock, NullLogger<Relay>.Instance));
     }
 }
