@@ -12,7 +12,8 @@ internal sealed record Sending(long AmountFen, int Count, string Kind, int Step,
 internal sealed record ToldShare(string Answer, int Step);
 
 /// <summary>
-/// The answers that the world's clients got, and everything done to the world that no promise covers. A promise is measured against nothing else.
+/// The answers that the world's clients got, and everything done to the world that no promise covers.
+/// A promise is measured against nothing else.
 /// </summary>
 internal sealed class ClientRecord
 {
@@ -24,7 +25,7 @@ internal sealed class ClientRecord
     /// <summary>By packet and user.</summary>
     public Dictionary<(string PacketId, string UserId), ToldShare> Shares { get; } = [];
 
-    /// <summary>Shares answered in a part of the history that Redis lost, and that nobody remembers: the one exception to promise 1.</summary>
+    /// <summary>Shares answered in a part of the history that Redis lost and nobody remembers: the one exception to promise 1.</summary>
     public List<string> Lost { get; } = [];
 
     /// <summary>
@@ -39,7 +40,7 @@ internal sealed class ClientRecord
     public HashSet<string> PoisonDue { get; } = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Lines of a run that Redis lost. Either a gate opened while they were in flight, or Redis forgot them and they came from an earlier run.
+    /// Lines of a run that Redis lost: a gate opened while they were in flight, or Redis forgot them and they came from an earlier run.
     /// Each may still be parked and compensated. A fund may still restore its packet.
     /// </summary>
     public HashSet<string> LostRunLines { get; } = new(StringComparer.Ordinal);

@@ -12,7 +12,8 @@ internal sealed class History(
 {
     private static readonly TimeSpan[] s_steps =
     [
-        TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(16), TimeSpan.FromSeconds(61), TimeSpan.FromMinutes(6),
+        TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(16),
+        TimeSpan.FromSeconds(61), TimeSpan.FromMinutes(6),
     ];
 
     /// <summary>Null when every promise held; else the seed, the commands and the broken promise.</summary>

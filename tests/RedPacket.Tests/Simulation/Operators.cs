@@ -35,7 +35,8 @@ internal sealed class Operators(SimulatedWorld world)
     }
 
     /// <summary>
-    /// Eight days pass for the packets that are closed. A packet that is booked to the last fen goes, with its Idempotency-Key, and no other.
+    /// Eight days pass for the packets that are closed. A packet that is booked to the last fen goes, with its Idempotency-Key.
+    /// No other packet goes.
     /// </summary>
     public Task Archive() => world.Ledger.UnlessAway(async () =>
     {
@@ -72,14 +73,14 @@ internal sealed class Operators(SimulatedWorld world)
     public async Task Poison(int sort, int number)
     {
         var booked = world.Books.Rows.FirstOrDefault(row => row.Kind == EntryKind.Grab && !world.Books.Archived.Contains(row.PacketId));
+        var fund = world.Books.Rows.FirstOrDefault(row => row.Kind == EntryKind.Fund && row.PacketId == booked?.PacketId);
         var line = (sort % 4, booked) switch
         {
             (0, _) => $"no entry {number} {world.Step}",
             (1, not null) => new Entry(EntryKind.Grab, booked.PacketId, 900 + number, "mallory", 200_000_000, booked.At).ToString(),
             (2, not null) => new Entry(EntryKind.Grab, booked.PacketId, booked.Ordinal, "mallory", booked.Fen, booked.At).ToString(),
-            (3, not null) => world.Books.Rows.FirstOrDefault(row => row.Kind == EntryKind.Fund && row.PacketId == booked.PacketId) is { } fund
-                ? new Entry(EntryKind.Grab, booked.PacketId, 800 + number, "mallory", fund.Fen, booked.At).ToString()
-                : null,
+            (3, not null) when fund is not null =>
+                new Entry(EntryKind.Grab, booked.PacketId, 800 + number, "mallory", fund.Fen, booked.At).ToString(),
             _ => null,
         };
         if (line is null || !world.GateOpen)

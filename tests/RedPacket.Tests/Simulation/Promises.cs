@@ -29,7 +29,8 @@ internal static class Promises
     }
 
     /// <summary>
-    /// Promises 2 and 3 in Redis: granted, left and refunded add up to funded. Each share is as it was cut, each user and each ordinal once.
+    /// Promises 2 and 3 in Redis: granted, left and refunded add up to funded. Each share is as it was cut.
+    /// Each user and each ordinal occurs once.
     /// </summary>
     private static void Conserved(PacketImage packet)
     {
@@ -75,7 +76,7 @@ internal static class Promises
     }
 
     /// <summary>
-    /// Promise 4's law: granted = outbox ∪ ledger ∪ parked, entry by entry. Entries that the world took out of the outbox are the one exception.
+    /// Promise 4: granted = outbox ∪ ledger ∪ parked, entry by entry. Entries that the world took out of the outbox are the one exception.
     /// </summary>
     private static void KeptByIdentity(ClientRecord record, StoreImage store, LedgerImage ledger)
     {
@@ -93,7 +94,8 @@ internal static class Promises
     }
 
     /// <summary>
-    /// Promises 3, 4 and 5: ledger and outbox hold nothing that no packet granted. Nothing is parked without a cause, and nobody is paid twice.
+    /// Promises 3, 4 and 5: ledger and outbox hold nothing that no packet granted.
+    /// Nothing is parked without a cause, and nobody is paid twice.
     /// After a loss, while the gate is closed, the ledger knows more than Redis.
     /// A line that was in flight when the gate opened without it is parked, and never pushes anything aside.
     /// </summary>

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Simulation;
 
-/// <summary>The world's access to the store beneath the service: reads it, and does to it the damage that a machine may do to a Redis.</summary>
+/// <summary>The world's access to the store beneath the service: reads it, and damages it as a machine may damage a Redis.</summary>
 internal sealed class SimulatedStore(IConnectionMultiplexer connection)
 {
     private readonly IDatabase _redis = connection.GetDatabase();
@@ -56,7 +56,9 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection)
         await Clear();
         var batch = _redis.CreateBatch();
         List<Task> writes = [batch.HashSetAsync(PacketKeys.Meta(0), Entries(image.Meta))];
-        foreach (var (key, set) in new[] { (PacketKeys.Live(0), image.Live), (PacketKeys.Made(0), image.Made), (PacketKeys.Out(0), image.Out) })
+        (RedisKey Key, IReadOnlyDictionary<string, double> Set)[] sets =
+            [(PacketKeys.Live(0), image.Live), (PacketKeys.Made(0), image.Made), (PacketKeys.Out(0), image.Out)];
+        foreach (var (key, set) in sets)
         {
             if (set.Count > 0)
                 writes.Add(batch.SortedSetAddAsync(key, [.. set.Select(member => new SortedSetEntry(member.Key, member.Value))]));
@@ -71,8 +73,9 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection)
     }
 
     /// <summary>
-    /// A packet expires. Redis's clock is the machine's and cannot be moved, and no expired packet can be sent. So the world moves the
-    /// packet's expiry instead, here and nowhere else. A rebuild computes the expiry again from the terms: the world then moves it once more.
+    /// A packet expires. Redis's clock is the machine's and cannot be moved, and no expired packet can be sent.
+    /// So the world moves the packet's expiry instead, here and nowhere else.
+    /// A rebuild computes the expiry again from the terms: the world then moves it once more.
     /// </summary>
     public async Task PassTime(string packetId)
     {

@@ -177,7 +177,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         Promises.Must(missing.Count == 0, $"4: missing after the gate was opened: {string.Join(" | ", missing)}");
     }
 
-    /// <summary>Recovers everything and lets it run until nothing moves. A world that never converges fails after a number of rounds.</summary>
+    /// <summary>Recovers everything and runs until nothing moves. A world that never converges fails after a number of rounds.</summary>
     public async Task Converge()
     {
         const int rounds = 60;
