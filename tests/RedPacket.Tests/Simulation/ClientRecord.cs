@@ -5,14 +5,15 @@ using RedPacket.Packets;
 
 namespace RedPacket.Tests.Simulation;
 
-/// <summary>What one Idempotency-Key was used for, and what its sender was told.</summary>
+/// <summary>One use of an Idempotency-Key, and the answer that its sender got.</summary>
 internal sealed record Sending(long AmountFen, int Count, string Kind, int Step, MadePacket? Told);
 
-/// <summary>A share that a user was told of.</summary>
+/// <summary>A share that a user got as an answer.</summary>
 internal sealed record ToldShare(string Answer, int Step);
 
 /// <summary>
-/// What the world's clients were told, and what was done to the world that no promise covers: all that a promise may be measured against.
+/// The answers that the world's clients got, and everything done to the world that no promise covers.
+/// A promise is measured against nothing else.
 /// </summary>
 internal sealed class ClientRecord
 {
@@ -24,51 +25,56 @@ internal sealed class ClientRecord
     /// <summary>By packet and user.</summary>
     public Dictionary<(string PacketId, string UserId), ToldShare> Shares { get; } = [];
 
-    /// <summary>Shares that were told of in what Redis lost, and that nobody remembers: promise 1's one exception.</summary>
+    /// <summary>Shares answered in a part of the history that Redis lost and nobody remembers: the one exception to promise 1.</summary>
     public List<string> Lost { get; } = [];
 
-    /// <summary>Lines whose outbox entry the world took away: nothing but their packet has them, until repair or the gate puts them back.</summary>
+    /// <summary>
+    /// Lines whose outbox entry the world took away. Only their packet has them, until repair or the gate restores them.
+    /// </summary>
     public HashSet<string> Torn { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Lines that the world put into the outbox and that no packet yields.</summary>
     public HashSet<string> Poison { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Of these, those that must be in the outbox or parked: the rest was in what Redis lost.</summary>
+    /// <summary>Of these, the lines that must be in the outbox or parked. Redis lost the rest.</summary>
     public HashSet<string> PoisonDue { get; } = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Lines that were still on their way when a gate opened without them, or when Redis forgot them and they came from an earlier run already: each may yet be
-    /// parked, to be made good; a fund may yet bring its packet back.
+    /// Lines of a run that Redis lost: a gate opened while they were in flight, or Redis forgot them and they came from an earlier run.
+    /// Each may still be parked and compensated. A fund may still restore its packet.
     /// </summary>
-    public HashSet<string> Stragglers { get; } = new(StringComparer.Ordinal);
+    public HashSet<string> LostRunLines { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Lines of messages that settlement is done with: the broker has them no more.</summary>
+    /// <summary>Lines of messages that settlement has acknowledged: the broker no longer has them.</summary>
     public HashSet<string> Taken { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Rows of packets whose fund was lost with Redis and on its way: the ledger has them, and no gate can make a packet of them.</summary>
+    /// <summary>
+    /// Rows of packets whose fund was lost with Redis and in flight. The ledger has these rows, and no gate can rebuild a packet from them.
+    /// </summary>
     public HashSet<string> Unfunded { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>What has happened in the world, in words: that a promise held says little where nothing spoke against it.</summary>
+    /// <summary>The situations of this history, in words. A promise that held proves little when nothing tested it.</summary>
     public HashSet<string> Reached { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The highest delivery number ever seen in the outbox.</summary>
     public long HighestSeq { get; set; }
 
-    /// <summary>True for what was told of in what Redis lost, as long as no gate has opened since.</summary>
+    /// <summary>True for an answer from a part of the history that Redis lost, as long as no gate has opened since.</summary>
     public bool IsDoubtful(int step) => step > _lostAfter;
 
-    public void Won(string packetId, string userId, string answer, int step) => Shares.TryAdd((packetId, userId), new ToldShare(answer, step));
+    public void Won(string packetId, string userId, string answer, int step) =>
+        Shares.TryAdd((packetId, userId), new ToldShare(answer, step));
 
     /// <summary>Redis forgot everything after this step.</summary>
-    /// <param name="ofEarlierRuns">Lines on their way that the ledger does not wait with until a gate opens.</param>
+    /// <param name="ofEarlierRuns">Lines in flight that the ledger does not hold back until a gate opens.</param>
     public void LostAfter(StoreImage image, LedgerImage ledger, IEnumerable<string> ofEarlierRuns)
     {
-        Straggle(ofEarlierRuns, image);
+        AddLostRunLines(ofEarlierRuns, image);
         _lostAfter = Math.Min(_lostAfter, image.Step);
         PoisonDue.RemoveWhere(line => !image.Out.ContainsKey(line) && !ledger.HasParked(line));
     }
 
-    /// <summary>The gate is open again: what was doubtful is either known again or lost.</summary>
+    /// <summary>The gate is open again: each doubtful answer is now either known again or lost.</summary>
     public void GateOpened(StoreImage before, StoreImage store, LedgerImage ledger, IEnumerable<string> onTheirWay)
     {
         foreach (var ((packetId, userId), share) in Shares.Where(share => IsDoubtful(share.Value.Step)).ToList())
@@ -78,40 +84,51 @@ internal sealed class ClientRecord
             Lost.Add($"{packetId} {userId} {share.Answer}");
             Shares.Remove((packetId, userId));
         }
-        foreach (var (sender, sending) in Sendings.Where(each => each.Value.Told is { } told && IsDoubtful(each.Value.Step) && !store.Packets.ContainsKey(told.Id)).ToList())
+        var doubtful = Sendings.Where(each =>
+            each.Value.Told is { } told && IsDoubtful(each.Value.Step) && !store.Packets.ContainsKey(told.Id));
+        foreach (var (sender, sending) in doubtful.ToList())
         {
             if (!ledger.Archived.Contains(sending.Told!.Id))
                 Lost.Add($"{sending.Told.Id} sent by sender{sender}");
-            // Whoever asks again asks the same: their key may have been claimed anew meanwhile.
+            // A repeated request has the same content: another sender may have claimed the key meanwhile.
             Sendings[sender] = sending with { Told = null };
         }
-        // What a restored Redis held, and the ledger has for somebody else, has to give way.
-        Straggle(onTheirWay.Concat(before.Entries.Where(entry => entry.Value.Kind == EntryKind.Grab && ledger.HasAnother(entry.Value)).Select(entry => entry.Key)), store);
-        Unfunded.UnionWith(ledger.Rows.Where(row => !store.Packets.ContainsKey(row.PacketId) && !ledger.Archived.Contains(row.PacketId) && !ledger.IsFunded(row.PacketId)).Select(Line));
+        // A share that a restored Redis held, and that the ledger has for another user, has to give way.
+        var another = before.Entries.Where(entry => entry.Value.Kind == EntryKind.Grab && ledger.HasAnother(entry.Value));
+        AddLostRunLines(onTheirWay.Concat(another.Select(entry => entry.Key)), store);
+        var unknown = ledger.Rows.Where(row => !store.Packets.ContainsKey(row.PacketId) && !ledger.Archived.Contains(row.PacketId));
+        Unfunded.UnionWith(unknown.Where(row => !ledger.IsFunded(row.PacketId)).Select(Line));
         _lostAfter = int.MaxValue;
     }
 
-    /// <summary>Notes what the end of a history shows of its way.</summary>
+    /// <summary>Notes the situations that the end of a history shows.</summary>
     public void Note(StoreImage store, LedgerImage ledger)
     {
         Reached.UnionWith(ledger.Parked.Select(row => row.Reason));
         Reached.UnionWith(store.Packets.Values.Select(packet => packet.State));
         var madeGood = ledger.Rows.Count(row => row.Kind == EntryKind.Adjust);
-        Reached.UnionWith(new[] { (Lost.Count, "lost"), (Stragglers.Count, "straggler"), (ledger.Archived.Count, "archived"), (Torn.Count, "torn"), (madeGood, "made good") }
-            .Where(each => each.Item1 > 0).Select(each => each.Item2));
+        (int Count, string Name)[] situations =
+        [
+            (Lost.Count, "lost"), (LostRunLines.Count, "lost run line"), (ledger.Archived.Count, "archived"), (Torn.Count, "torn"),
+            (madeGood, "compensated"),
+        ];
+        Reached.UnionWith(situations.Where(each => each.Count > 0).Select(each => each.Name));
     }
 
-    /// <summary>A row as the line it came as; a fund's sender is not in the row.</summary>
+    /// <summary>A row as the line it came as. A fund's sender is not in the row.</summary>
     public static string Line(LedgerRow row) => new Entry(row.Kind, row.PacketId, row.Ordinal, row.Kind == EntryKind.Fund
         ? PacketTerms.Parse(row.Terms!).Sender : row.UserId, row.Fen, row.At, row.Kind == EntryKind.Fund ? row.Terms : null).ToString();
 
-    /// <summary>The answer that the store's record of this packet has for its grabs, in this order.</summary>
-    public static List<GrabOutcome> Foretell(StoreImage store, string packetId, IEnumerable<string> users, long outboxLimit, IReadOnlySet<string> passed)
+    /// <summary>The answers that the store's record of this packet has for its grabs, in this order.</summary>
+    public static List<GrabOutcome> Foretell(
+        StoreImage store, string packetId, IEnumerable<string> users, long outboxLimit, IReadOnlySet<string> passed)
     {
         if (!store.Packets.TryGetValue(packetId, out var packet))
             return [.. users.Select(_ => new GrabOutcome(GrabStatus.Unknown))];
         var (shares, next, room) = (packet.Shares, (int)packet.Number("next"), outboxLimit - store.Out.Count);
-        var dealt = packet.All.ToDictionary(claim => claim.Key, claim => new GrabOutcome(GrabStatus.Again, claim.Value.Ordinal, claim.Value.Fen, claim.Value.At));
+        var dealt = packet.All.ToDictionary(
+            claim => claim.Key,
+            claim => new GrabOutcome(GrabStatus.Again, claim.Value.Ordinal, claim.Value.Fen, claim.Value.At));
         List<GrabOutcome> answers = [];
         foreach (var user in users)
         {
@@ -121,7 +138,8 @@ internal sealed class ClientRecord
                 : next > packet.Terms.Count ? GrabStatus.Emptied
                 : passed.Contains(packetId) ? GrabStatus.Expired
                 : room < 1 ? GrabStatus.Full : GrabStatus.Won;
-            answers.Add(word == GrabStatus.Again ? dealt[user] : word == GrabStatus.Won ? new GrabOutcome(word, next, shares[next - 1]) : new GrabOutcome(word));
+            answers.Add(word == GrabStatus.Again ? dealt[user]
+                : word == GrabStatus.Won ? new GrabOutcome(word, next, shares[next - 1]) : new GrabOutcome(word));
             if (word != GrabStatus.Won)
                 continue;
             dealt[user] = answers[^1] with { Word = GrabStatus.Again };
@@ -130,15 +148,16 @@ internal sealed class ClientRecord
         return answers;
     }
 
-    // Settlement may have left such a line to its packet before, which then stood by it: what counts is what becomes of it from now on.
-    private void Straggle(IEnumerable<string> onTheirWay, StoreImage store)
+    // Settlement may already have left such a line to its packet, which had it then. Only its later state counts.
+    private void AddLostRunLines(IEnumerable<string> onTheirWay, StoreImage store)
     {
         var late = onTheirWay.Where(line => !store.Entries.ContainsKey(line) && !Poison.Contains(line)).ToList();
-        Stragglers.UnionWith(late);
+        LostRunLines.UnionWith(late);
         Taken.ExceptWith(late);
     }
 
-    private static bool Knows(StoreImage store, LedgerImage ledger, string packetId, string userId, string answer) => ledger.Archived.Contains(packetId)
+    private static bool Knows(StoreImage store, LedgerImage ledger, string packetId, string userId, string answer) =>
+        ledger.Archived.Contains(packetId)
         ? ledger.Rows.Any(row => row.PacketId == packetId && row.UserId == userId && row.Kind == EntryKind.Grab
             && new ClaimImage(userId, row.Ordinal, row.Fen, row.At).Answer == answer)
         : store.Packets.GetValueOrDefault(packetId)?.All.GetValueOrDefault(userId)?.Answer == answer;

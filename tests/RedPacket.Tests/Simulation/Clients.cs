@@ -5,7 +5,7 @@ using RedPacket.Packets;
 
 namespace RedPacket.Tests.Simulation;
 
-/// <summary>Those who send and grab. Each answer is held against what Redis had before, and against what was answered before.</summary>
+/// <summary>The clients that send and grab. They compare each answer with what Redis had before, and with earlier answers.</summary>
 internal sealed class Clients(SimulatedWorld world)
 {
     private const int Senders = 3;
@@ -14,23 +14,30 @@ internal sealed class Clients(SimulatedWorld world)
     private readonly RedisPackets _packets = world.Get<RedisPackets>();
     private int _ids;
 
-    /// <summary>A sender sends, or sends again what was sent before: as <see cref="SendEndpoint"/> does it, with an id and a seed that the history gives.</summary>
+    /// <summary>
+    /// A sender sends, or repeats an earlier request, as <see cref="SendEndpoint"/> does it. The history gives the id and the seed.
+    /// </summary>
     public async Task Send(int choice, int variant)
     {
         var sender = choice % Senders;
         var count = 1 + variant % 4;
         var sending = world.Record.Sendings.GetValueOrDefault(sender)
-            ?? new Sending(variant % 5 == 0 ? count * (1 + variant) : count + variant, count, variant % 5 == 0 ? "equal" : "lucky", world.Step, null);
+            ?? new Sending(
+                variant % 5 == 0 ? count * (1 + variant) : count + variant, count, variant % 5 == 0 ? "equal" : "lucky", world.Step, null);
         world.Record.Sendings[sender] = sending;
         var terms = Terms(sender, sending);
         world.Store.KeyNames.Add(PacketKeys.Idempotency(terms.Key).ToString());
         var claim = await _packets.ClaimKey(terms.Key, NewId(), terms.ContentHash(sending.AmountFen));
-        Promises.Must(claim.ContentHash == terms.ContentHash(sending.AmountFen), $"3: sender{sender} sent the same again, and it was taken for another content");
+        Promises.Must(
+            claim.ContentHash == terms.ContentHash(sending.AmountFen),
+            $"3: sender{sender} sent the same again, and it was taken for another content");
         if (!world.Store.PacketIds.Contains(claim.PacketId))
             world.Store.PacketIds.Add(claim.PacketId);
         if (!await UnlessClosed(async () => Check(sender, sending, await _packets.Create(claim.PacketId, sending.AmountFen, terms))))
             return;
-        Promises.Must(sending.Told is null || sending.Told.Id == claim.PacketId, $"3: sender{sender} sent the same again and got another packet than {sending.Told?.Id}");
+        Promises.Must(
+            sending.Told is null || sending.Told.Id == claim.PacketId,
+            $"3: sender{sender} sent the same again and got another packet than {sending.Told?.Id}");
     }
 
     /// <summary>A key that Redis knows, with another content.</summary>
@@ -42,14 +49,17 @@ internal sealed class Clients(SimulatedWorld world)
         if (!world.Before.Keys.ContainsKey(PacketKeys.Idempotency(terms.Key).ToString()))
             return;
         var claim = await _packets.ClaimKey(terms.Key, NewId(), terms.ContentHash(sending.AmountFen));
-        Promises.Must(!claim.Mine && claim.ContentHash != terms.ContentHash(sending.AmountFen), $"3: the key of sender{choice % Senders} was taken for another content");
+        Promises.Must(
+            !claim.Mine && claim.ContentHash != terms.ContentHash(sending.AmountFen),
+            $"3: the key of sender{choice % Senders} was taken for another content");
     }
 
     /// <summary>One user grabs.</summary>
     public Task Grab(int packet, int user) => Together(packet, [s_users[user % s_users.Length]]);
 
     /// <summary>Three users grab in one call, one of them twice.</summary>
-    public Task GrabTogether(int packet, int user) => Together(packet, [.. Enumerable.Range(user, 3).Append(user).Select(each => s_users[each % s_users.Length])]);
+    public Task GrabTogether(int packet, int user) =>
+        Together(packet, [.. Enumerable.Range(user, 3).Append(user).Select(each => s_users[each % s_users.Length])]);
 
     /// <summary>The store dies between the packet and its outbox entry, and nobody is answered.</summary>
     public async Task TornGrab(int packet, int user)
@@ -67,10 +77,11 @@ internal sealed class Clients(SimulatedWorld world)
         await world.Restart();
     }
 
-    /// <summary>Everybody who was ever told of a share asks once more.</summary>
+    /// <summary>Every user who ever got a share asks once more.</summary>
     public async Task AskAgain()
     {
-        foreach (var ((packetId, userId), share) in world.Record.Shares.Where(share => !world.Books.Archived.Contains(share.Key.PacketId)))
+        foreach (var ((packetId, userId), share) in
+            world.Record.Shares.Where(share => !world.Books.Archived.Contains(share.Key.PacketId)))
             CheckAgain(packetId, userId, await _grabs.Grab(0, packetId, userId), share.Answer);
     }
 
@@ -89,7 +100,9 @@ internal sealed class Clients(SimulatedWorld world)
 
     private void Check(string packetId, string userId, GrabOutcome foretold, GrabOutcome answer)
     {
-        Promises.Must((foretold.Word, foretold.Ordinal, foretold.AmountFen) == (answer.Word, answer.Ordinal, answer.AmountFen), $"3: {userId} grabs {packetId}: {answer} instead of {foretold}");
+        Promises.Must(
+            (foretold.Word, foretold.Ordinal, foretold.AmountFen) == (answer.Word, answer.Ordinal, answer.AmountFen),
+            $"3: {userId} grabs {packetId}: {answer} instead of {foretold}");
         world.Record.Reached.Add(answer.Word.ToString());
         if (answer.Word is not (GrabStatus.Won or GrabStatus.Again))
             return;
@@ -99,7 +112,9 @@ internal sealed class Clients(SimulatedWorld world)
     }
 
     private static void CheckAgain(string packetId, string userId, GrabOutcome answer, string before) =>
-        Promises.Must(answer.Word == GrabStatus.Again && Text(answer) == before, $"3: {userId} asks {packetId} again: {answer.Word} {Text(answer)} instead of {before}");
+        Promises.Must(
+            answer.Word == GrabStatus.Again && Text(answer) == before,
+            $"3: {userId} asks {packetId} again: {answer.Word} {Text(answer)} instead of {before}");
 
     private void Check(int sender, Sending sending, MadePacket? made)
     {
@@ -108,8 +123,9 @@ internal sealed class Clients(SimulatedWorld world)
             Promises.Must(world.Before.Out.Count >= world.OutboxLimit, $"7: sender{sender} was refused, and there is room in the outbox");
             return;
         }
-        // The world has moved the expiry of a packet whose time has come; whoever sends again would not see that.
-        var same = sending.Told is null || made with { Made = sending.Told.Made, ExpiresAt = world.Store.Passed.Contains(made.Id) ? sending.Told.ExpiresAt : made.ExpiresAt } == sending.Told;
+        // The world has moved the expiry of a packet that has expired. A sender that repeats its request must not see that.
+        var expiry = sending.Told is { } told && world.Store.Passed.Contains(made.Id) ? told.ExpiresAt : made.ExpiresAt;
+        var same = sending.Told is null || made with { Made = sending.Told.Made, ExpiresAt = expiry } == sending.Told;
         Promises.Must(same, $"3: sender{sender} sent the same again: {made} instead of {sending.Told}");
         if (sending.Told is null)
             world.Record.Sendings[sender] = sending with { Told = made, Step = world.Step };
@@ -130,12 +146,15 @@ internal sealed class Clients(SimulatedWorld world)
         }
     }
 
-    private string? Packet(int choice) => world.Store.PacketIds.Count == 0 ? null : world.Store.PacketIds[choice % world.Store.PacketIds.Count];
+    private string? Packet(int choice) =>
+        world.Store.PacketIds.Count == 0 ? null : world.Store.PacketIds[choice % world.Store.PacketIds.Count];
 
-    private PacketTerms Terms(int sender, Sending sending) => new($"sender{sender}", sending.Kind, sending.Count, "恭喜 发财", 86_400, sending.Kind == "equal" ? "equal" : "line-cutting",
+    private PacketTerms Terms(int sender, Sending sending) => new(
+        $"sender{sender}", sending.Kind, sending.Count, "恭喜 发财", 86_400, sending.Kind == "equal" ? "equal" : "line-cutting",
         (7919UL * (ulong)(world.Step + 1)).ToString("x16", CultureInfo.InvariantCulture), PacketTerms.KeyHash($"sender{sender}", "key"));
 
     private string NewId() => $"0-{world.Clock.GetUtcNow().ToUnixTimeMilliseconds():x12}70008000{++_ids:x12}";
 
-    private static string Text(GrabOutcome answer) => string.Create(CultureInfo.InvariantCulture, $"{answer.Ordinal} {answer.AmountFen} {answer.GrantedAt}");
+    private static string Text(GrabOutcome answer) =>
+        string.Create(CultureInfo.InvariantCulture, $"{answer.Ordinal} {answer.AmountFen} {answer.GrantedAt}");
 }

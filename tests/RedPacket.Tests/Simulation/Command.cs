@@ -1,7 +1,6 @@
-
 namespace RedPacket.Tests.Simulation;
 
-/// <summary>What can happen in the simulated world.</summary>
+/// <summary>The events of the simulated world.</summary>
 internal enum Move
 {
     /// <summary>A sender sends, or sends the same once more.</summary>
@@ -11,7 +10,7 @@ internal enum Move
     SendOther,
     Grab,
 
-    /// <summary>Several users at once, one of them twice.</summary>
+    /// <summary>Several users in one call, one of them twice.</summary>
     GrabTogether,
 
     /// <summary>A packet's time comes (see <see cref="SimulatedStore.PassTime"/>).</summary>
@@ -34,7 +33,7 @@ internal enum Move
     /// <summary>Settlement records a message and dies before it acknowledges; the broker will deliver it again.</summary>
     SettlerDiesAfterCommit,
 
-    /// <summary>Settlement dies with all that it has in hand and has not recorded.</summary>
+    /// <summary>Settlement dies with all messages that it has in flight and has not recorded.</summary>
     SettlerDies,
     LedgerLocked,
     LedgerGone,
@@ -56,13 +55,13 @@ internal enum Move
     /// <summary>The store dies between the packet's write and its outbox entry (the embedded one may): nobody is answered.</summary>
     TornGrab,
 
-    /// <summary>An outbox entry is lost, whoever did that.</summary>
+    /// <summary>An outbox entry is lost, for any cause.</summary>
     LoseEntry,
 
-    /// <summary>The gate's keeper compares and opens, with the lanes drained or with stragglers left in them.</summary>
+    /// <summary>The gate's keeper compares and opens, with the lanes drained or with lines of the lost run left in them.</summary>
     Open,
 
-    /// <summary>A line that no packet yields stands in the outbox.</summary>
+    /// <summary>A line that no packet yields is in the outbox.</summary>
     Poison,
     Repair,
     Replay,
@@ -71,15 +70,19 @@ internal enum Move
     Report,
 }
 
-/// <summary>One step of a history. The numbers choose among what there is at that moment, so that any part of a history is a history.</summary>
+/// <summary>
+/// One step of a history. The numbers choose among what there is at that moment, so any part of a history is a history.
+/// </summary>
 internal readonly record struct Command(Move Move, int A, int B)
 {
     private static readonly (Move Move, int Weight)[] s_weights =
     [
         (Move.Send, 10), (Move.SendOther, 1), (Move.Grab, 26), (Move.GrabTogether, 5), (Move.PassTime, 3), (Move.CloseDue, 4),
-        (Move.Relay, 22), (Move.RelayUnsure, 3), (Move.RelayDies, 2), (Move.Deliver, 22), (Move.DeliverTwice, 3), (Move.Drop, 3), (Move.Purge, 1),
+        (Move.Relay, 22), (Move.RelayUnsure, 3), (Move.RelayDies, 2),
+        (Move.Deliver, 22), (Move.DeliverTwice, 3), (Move.Drop, 3), (Move.Purge, 1),
         (Move.SettlerDiesAfterCommit, 3), (Move.SettlerDies, 1), (Move.LedgerLocked, 1), (Move.LedgerGone, 1), (Move.LedgerBack, 4),
-        (Move.Trouble, 2), (Move.TroubleEnds, 2), (Move.LoseWrites, 4), (Move.Flush, 1), (Move.Restart, 1), (Move.TornGrab, 1), (Move.LoseEntry, 2),
+        (Move.Trouble, 2), (Move.TroubleEnds, 2),
+        (Move.LoseWrites, 4), (Move.Flush, 1), (Move.Restart, 1), (Move.TornGrab, 1), (Move.LoseEntry, 2),
         (Move.Open, 9), (Move.Poison, 2), (Move.Repair, 3), (Move.Replay, 2), (Move.Archive, 4), (Move.Clock, 6), (Move.Report, 4),
     ];
 

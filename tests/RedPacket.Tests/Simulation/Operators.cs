@@ -6,15 +6,17 @@ using RedPacket.Packets;
 
 namespace RedPacket.Tests.Simulation;
 
-/// <summary>Those who look after it: repair, replay, archiving, the report. Each answer is held against what the world itself sees.</summary>
+/// <summary>The operators' tools: repair, replay, archiving, the report. Each answer is compared with what the world itself sees.</summary>
 internal sealed class Operators(SimulatedWorld world)
 {
-    /// <summary>What is missing is found, and put back unless it is a dry run.</summary>
-    public Task Repair(bool dryRun) => world.UnlessLedgerAway(async () =>
+    /// <summary>Missing entries are found, and restored unless it is a dry run.</summary>
+    public Task Repair(bool dryRun) => world.Ledger.UnlessAway(async () =>
     {
         var missing = world.GateOpen ? ReportOracle.Missing(world.Before, world.Books).Count() : 0;
         var answer = await world.Get<MissingEntryRepair>().Everything("op", dryRun, SimulatedWorld.Stop);
-        Promises.Must((answer.Found, answer.Issued) == (missing, dryRun ? 0 : missing), $"6: repair found {answer.Found} and issued {answer.Issued}, {missing} were missing");
+        Promises.Must(
+            (answer.Found, answer.Issued) == (missing, dryRun ? 0 : missing),
+            $"6: repair found {answer.Found} and issued {answer.Issued}, {missing} were missing");
         var left = ReportOracle.Missing(await world.Store.Look(world.Step), world.Books).Count();
         Promises.Must(!world.GateOpen || left == (dryRun ? missing : 0), $"4: {left} missing after repair");
     });
@@ -22,18 +24,21 @@ internal sealed class Operators(SimulatedWorld world)
     public async Task Replay()
     {
         if (world.GateOpen)
-            await world.UnlessLedgerAway(() => world.Get<Replay>().Run("op", null, SimulatedWorld.Stop));
+            await world.Ledger.UnlessAway(() => world.Get<Replay>().Run("op", null, SimulatedWorld.Stop));
     }
 
-    /// <summary>Who was told of a share that Redis has lost gets its money.</summary>
+    /// <summary>A user who got a share that Redis has lost gets its money.</summary>
     public async Task MakeGood()
     {
         if (world.GateOpen)
-            await world.UnlessLedgerAway(() => world.Get<LostRunCorrections>().MakeGood("op", SimulatedWorld.Stop));
+            await world.Ledger.UnlessAway(() => world.Get<LostRunCorrections>().MakeGood("op", SimulatedWorld.Stop));
     }
 
-    /// <summary>Eight days pass for the packets that are closed: what is booked to the last fen goes, with its Idempotency-Key, and nothing else.</summary>
-    public Task Archive() => world.UnlessLedgerAway(async () =>
+    /// <summary>
+    /// Eight days pass for the packets that are closed. A packet that is booked to the last fen goes, with its Idempotency-Key.
+    /// No other packet goes.
+    /// </summary>
+    public Task Archive() => world.Ledger.UnlessAway(async () =>
     {
         var before = world.Books;
         await world.Get<PacketArchiver>().ArchiveShard(0, SimulatedWorld.Stop);
@@ -41,35 +46,41 @@ internal sealed class Operators(SimulatedWorld world)
         foreach (var packet in gone.Select(id => world.Before.Packets[id]))
         {
             Promises.Must(packet.State != "open" && packet.Entries.All(before.Has), $"4: {packet.Id} was archived and is not booked");
-            Promises.Must(before.Parked.All(row => row.PacketId != packet.Id || !row.IsOpen), $"4: {packet.Id} was archived and has parked entries");
+            Promises.Must(
+                before.Parked.All(row => row.PacketId != packet.Id || !row.IsOpen),
+                $"4: {packet.Id} was archived and has parked entries");
         }
         await world.Store.ForgetKeys(world.Before.Keys.Where(key => gone.Contains(key.Value.Split(' ')[0])).Select(key => key.Key));
-        foreach (var sender in world.Record.Sendings.Where(sending => sending.Value.Told is { } told && gone.Contains(told.Id)).Select(sending => sending.Key).ToList())
+        var ended = world.Record.Sendings.Where(sending => sending.Value.Told is { } told && gone.Contains(told.Id));
+        foreach (var sender in ended.Select(sending => sending.Key).ToList())
             world.Record.Sendings.Remove(sender);
     });
 
-    /// <summary>The report says what is, entry by entry.</summary>
+    /// <summary>The report names every difference, entry by entry.</summary>
     public async Task<string> Report(bool full)
     {
-        var (verdict, differences) = ReportOracle.Read(await world.Store.Look(world.Step), world.Ledger.Look(), world.GateOpen, world.Ledger.IsThere, world.Store.Passed);
+        var (verdict, differences) = ReportOracle.Read(
+            await world.Store.Look(world.Step), world.Ledger.Look(), world.GateOpen, world.Ledger.IsThere, world.Store.Passed);
         var report = await world.Get<ReportBuilder>().Build(new ReportRequest(Full: full), SimulatedWorld.Stop);
         List<string> said = [.. report.Differences.Select(ReportOracle.Name).Order(StringComparer.Ordinal)];
         Promises.Must(report.Verdict == verdict && said.SequenceEqual(differences),
-            $"6: the report says {report.Verdict} ({string.Join("; ", report.Reasons)}) [{string.Join(" | ", said)}] instead of {verdict} [{string.Join(" | ", differences)}]");
+            $"6: the report says {report.Verdict} ({string.Join("; ", report.Reasons)}) [{string.Join(" | ", said)}]"
+            + $" instead of {verdict} [{string.Join(" | ", differences)}]");
         return report.Verdict;
     }
 
-    /// <summary>A line that no packet yields, of one of four sorts; nothing when the sort needs something that is not there.</summary>
+    /// <summary>A line that no packet yields, of one of four sorts. Nothing when the sort needs something that is not there.</summary>
     public async Task Poison(int sort, int number)
     {
         var booked = world.Books.Rows.FirstOrDefault(row => row.Kind == EntryKind.Grab && !world.Books.Archived.Contains(row.PacketId));
+        var fund = world.Books.Rows.FirstOrDefault(row => row.Kind == EntryKind.Fund && row.PacketId == booked?.PacketId);
         var line = (sort % 4, booked) switch
         {
             (0, _) => $"no entry {number} {world.Step}",
             (1, not null) => new Entry(EntryKind.Grab, booked.PacketId, 900 + number, "mallory", 200_000_000, booked.At).ToString(),
             (2, not null) => new Entry(EntryKind.Grab, booked.PacketId, booked.Ordinal, "mallory", booked.Fen, booked.At).ToString(),
-            (3, not null) => world.Books.Rows.FirstOrDefault(row => row.Kind == EntryKind.Fund && row.PacketId == booked.PacketId) is { } fund
-                ? new Entry(EntryKind.Grab, booked.PacketId, 800 + number, "mallory", fund.Fen, booked.At).ToString() : null,
+            (3, not null) when fund is not null =>
+                new Entry(EntryKind.Grab, booked.PacketId, 800 + number, "mallory", fund.Fen, booked.At).ToString(),
             _ => null,
         };
         if (line is null || !world.GateOpen)

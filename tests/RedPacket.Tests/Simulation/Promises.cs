@@ -9,14 +9,17 @@ internal sealed class PromiseBrokenException(string message) : Exception(message
 /// <summary>The promises that hold after every single step, whatever the step was. Each throws with what it saw.</summary>
 internal static class Promises
 {
-    /// <param name="gateOpen">False from a loss until the gate has opened again: then Redis may know less than was told, and the ledger more than Redis.</param>
+    /// <param name="gateOpen">
+    /// False from a loss until the gate has opened again: then Redis may know less than it answered, and the ledger more than Redis.
+    /// </param>
     /// <param name="restored">True when this step put back an older state of Redis.</param>
     public static void Check(ClientRecord record, StoreImage before, StoreImage store, LedgerImage ledger, bool gateOpen, bool restored)
     {
         foreach (var packet in store.Packets.Values)
         {
             Conserved(packet);
-            MustBeNone("5: held by a user, and neither dealt nor to be made good", packet.Held.Values.Select(packet.LineOf).Where(line => !ledger.HasParked(line)));
+            var unpaid = packet.Held.Values.Select(packet.LineOf).Where(line => !ledger.HasParked(line));
+            MustBeNone("5: held by a user, and neither dealt nor waiting for compensation", unpaid);
         }
         Balanced(ledger);
         KeptByIdentity(record, store, ledger);
@@ -25,20 +28,36 @@ internal static class Promises
         NothingForgotten(record, store, ledger, gateOpen);
     }
 
-    /// <summary>Promises 2 and 3 in Redis: what was granted, is left and was refunded is what was funded; each share as it was cut, each user and each ordinal once.</summary>
+    /// <summary>
+    /// Promises 2 and 3 in Redis: granted, left and refunded add up to funded. Each share is as it was cut.
+    /// Each user and each ordinal occurs once.
+    /// </summary>
     private static void Conserved(PacketImage packet)
     {
         var claims = packet.Claims.Values;
         var (amount, left, refund, next) = (packet.Number("amount"), packet.Number("left"), packet.Number("refund"), packet.Number("next"));
-        Must(claims.Sum(claim => claim.Fen) + left + refund == amount, $"2: {packet.Id} granted {claims.Sum(claim => claim.Fen)}, has {left} left, refunded {refund}, was funded with {amount}");
+        var granted = claims.Sum(claim => claim.Fen);
+        Must(
+            granted + left + refund == amount,
+            $"2: {packet.Id} granted {granted}, has {left} left, refunded {refund}, was funded with {amount}");
         Must(packet.State == "open" || left == 0, $"2: {packet.Id} is {packet.State} and has {left} left");
         Must(refund == 0 || packet.State == "expired", $"2: {packet.Id} is {packet.State} and has refunded {refund}");
         Must(packet.Refunds.Sum() == refund, $"2: {packet.Id} has refunded {refund}, and names {string.Join(" + ", packet.Refunds)}");
-        Must(claims.All(claim => claim.Ordinal >= 1 && claim.Ordinal < next && claim.Fen == packet.Shares[claim.Ordinal - 1]), $"2: {packet.Id} has a share that was not cut so: {Text(claims)}");
-        Must(claims.Select(claim => claim.Ordinal).Distinct().Count() == claims.Count, $"3: {packet.Id} dealt an ordinal twice: {Text(claims)}");
-        Must(claims.All(claim => packet.Fields.GetValueOrDefault($"o:{claim.Ordinal}") == claim.UserId), $"3: {packet.Id} names another user at an ordinal: {Text(claims)}");
-        Must(packet.Fields.Keys.Count(field => field.StartsWith("o:", StringComparison.Ordinal)) == claims.Count, $"3: {packet.Id} has ordinals without a share: {Text(claims)}");
-        Must(packet.Number("sum") == claims.Sum(claim => (UserId.Check(claim.UserId) + claim.Ordinal) * claim.Fen), $"6: the checksum of {packet.Id} is not that of its claims");
+        Must(
+            claims.All(claim => claim.Ordinal >= 1 && claim.Ordinal < next && claim.Fen == packet.Shares[claim.Ordinal - 1]),
+            $"2: {packet.Id} has a share that was not cut so: {Text(claims)}");
+        Must(
+            claims.Select(claim => claim.Ordinal).Distinct().Count() == claims.Count,
+            $"3: {packet.Id} dealt an ordinal twice: {Text(claims)}");
+        Must(
+            claims.All(claim => packet.Fields.GetValueOrDefault($"o:{claim.Ordinal}") == claim.UserId),
+            $"3: {packet.Id} names another user at an ordinal: {Text(claims)}");
+        Must(
+            packet.Fields.Keys.Count(field => field.StartsWith("o:", StringComparison.Ordinal)) == claims.Count,
+            $"3: {packet.Id} has ordinals without a share: {Text(claims)}");
+        Must(
+            packet.Number("sum") == claims.Sum(claim => (UserId.Check(claim.UserId) + claim.Ordinal) * claim.Fen),
+            $"6: the checksum of {packet.Id} is not that of its claims");
     }
 
     /// <summary>Promise 2 in the ledger: every total is the sum of its rows, and no packet pays out more than was put in.</summary>
@@ -46,43 +65,63 @@ internal static class Promises
     {
         foreach (var account in ledger.Accounts)
         {
-            var (debits, credits) = (ledger.Rows.Where(row => row.Debit == account.Code).Sum(row => row.Fen), ledger.Rows.Where(row => row.Credit == account.Code).Sum(row => row.Fen));
-            Must((debits, credits) == (account.Debits, account.Credits), $"2: {account.Code} has {account.Debits} and {account.Credits}, its rows {debits} and {credits}");
+            var debits = ledger.Rows.Where(row => row.Debit == account.Code).Sum(row => row.Fen);
+            var credits = ledger.Rows.Where(row => row.Credit == account.Code).Sum(row => row.Fen);
+            Must(
+                (debits, credits) == (account.Debits, account.Credits),
+                $"2: {account.Code} has {account.Debits} and {account.Credits}, its rows {debits} and {credits}");
             Must(account.Kind != AccountKind.Packet || credits == 0 || debits <= credits, $"2: {account.Code} paid {debits} of {credits}");
         }
         Must(ledger.Rows.All(row => row.Fen > 0), "2: a transfer of nothing");
     }
 
-    /// <summary>Promise 4's law: granted = outbox ∪ ledger ∪ parked, entry by entry. What the world itself took out of the outbox is the one exception.</summary>
+    /// <summary>
+    /// Promise 4: granted = outbox ∪ ledger ∪ parked, entry by entry. Entries that the world took out of the outbox are the one exception.
+    /// </summary>
     private static void KeptByIdentity(ClientRecord record, StoreImage store, LedgerImage ledger)
     {
-        var gone = store.Entries.Where(entry => !store.Out.ContainsKey(entry.Key) && !ledger.Has(entry.Value) && !ledger.HasParked(entry.Key) && !record.Torn.Contains(entry.Key)).ToList();
+        var gone = store.Entries
+            .Where(entry => !store.Out.ContainsKey(entry.Key) && !ledger.Has(entry.Value) && !ledger.HasParked(entry.Key))
+            .Where(entry => !record.Torn.Contains(entry.Key))
+            .ToList();
         Must(gone.Count == 0, $"4: in neither outbox, ledger nor parked: {string.Join(" | ", gone.Select(entry => entry.Key))}");
         var lost = record.PoisonDue.Where(line => !store.Out.ContainsKey(line) && !ledger.HasParked(line)).ToList();
         Must(lost.Count == 0, $"4: taken out of the outbox and not parked: {string.Join(" | ", lost)}");
-        var dropped = record.Taken.Intersect(record.Stragglers).Where(line => !IsRefund(line) && !IsFence(line) && !store.Entries.ContainsKey(line) && !ledger.HasParked(line) && !ledger.Has(line));
-        MustBeNone("4: came late, and nobody remembers it any more", dropped);
+        var dropped = record.Taken.Intersect(record.LostRunLines)
+            .Where(line => !IsRefund(line) && !IsFence(line) && !store.Entries.ContainsKey(line))
+            .Where(line => !ledger.HasParked(line) && !ledger.Has(line));
+        MustBeNone("4: a line of a lost run, and nobody remembers it", dropped);
     }
 
     /// <summary>
-    /// Promises 3, 4 and 5: nothing stands in the ledger or in the outbox that no packet granted, nothing is parked without a cause, nobody is paid twice. After a
-    /// loss, while the gate is closed, the ledger knows more than Redis. What a gate was opened without (a straggler) is parked, and never pushes anything aside.
+    /// Promises 3, 4 and 5: ledger and outbox hold nothing that no packet granted.
+    /// Nothing is parked without a cause, and nobody is paid twice.
+    /// After a loss, while the gate is closed, the ledger knows more than Redis.
+    /// A line that was in flight when the gate opened without it is parked, and never pushes anything aside.
     /// </summary>
     private static void NothingForeign(ClientRecord record, StoreImage store, LedgerImage ledger, bool gateOpen)
     {
         bool IsKnown(string line) => store.Entries.ContainsKey(line) || record.Unfunded.Contains(line);
-        var rows = ledger.Rows.Where(row => row.Kind != EntryKind.Adjust && gateOpen && !ledger.Archived.Contains(row.PacketId)).Select(ClientRecord.Line);
+        var rows = ledger.Rows
+            .Where(row => row.Kind != EntryKind.Adjust && gateOpen && !ledger.Archived.Contains(row.PacketId))
+            .Select(ClientRecord.Line);
         MustBeNone("4: in the ledger, and granted by nobody", rows.Where(line => !IsKnown(line)));
         var entries = store.Out.Keys.Where(line => !record.Poison.Contains(line) && !IsFence(line) && !IsArchived(line, ledger));
-        // One that an opening has parked, because its share is somebody else's, is in the outbox until it is delivered and found parked.
+        // An opening parks an entry whose share another user has. It stays in the outbox until it is delivered and found parked.
         MustBeNone("4: in the outbox, and granted by nobody", entries.Where(line => !IsKnown(line) && !ledger.HasParked(line)));
-        var causes = record.Poison.Concat(record.Stragglers).ToHashSet(StringComparer.Ordinal);
-        MustBeNone("5: parked without a cause", ledger.Parked.Where(row => gateOpen && !causes.Contains(row.Payload)).Select(row => $"{row.Payload} ({row.Reason})"));
-        var twice = ledger.Rows.Where(row => row.Kind is EntryKind.Grab or EntryKind.Adjust).GroupBy(row => (row.PacketId, row.UserId)).Where(group => group.Count() > 1);
+        var causes = record.Poison.Concat(record.LostRunLines).ToHashSet(StringComparer.Ordinal);
+        var groundless = ledger.Parked.Where(row => gateOpen && !causes.Contains(row.Payload));
+        MustBeNone("5: parked without a cause", groundless.Select(row => $"{row.Payload} ({row.Reason})"));
+        var twice = ledger.Rows
+            .Where(row => row.Kind is EntryKind.Grab or EntryKind.Adjust)
+            .GroupBy(row => (row.PacketId, row.UserId))
+            .Where(group => group.Count() > 1);
         MustBeNone("3: twice in the ledger", twice.Select(group => $"{group.Key}"));
     }
 
-    /// <summary>Protocol 3: a delivery number is never used again, or an acknowledgement that comes late would take out what it never recorded.</summary>
+    /// <summary>
+    /// Protocol 3: a delivery number is never used again. Otherwise a late acknowledgement would remove entries that it never recorded.
+    /// </summary>
     private static void NoSeqTwice(ClientRecord record, StoreImage before, StoreImage store, bool restored)
     {
         var fresh = store.Out.Where(entry => before.Out.GetValueOrDefault(entry.Key, -1) != entry.Value).ToList();
@@ -92,16 +131,23 @@ internal static class Promises
             record.HighestSeq = Math.Max(record.HighestSeq, (long)entry.Value);
     }
 
-    /// <summary>Promises 1 and 3: whoever was told of a share has that share, the same bytes. While a gate is closed Redis may know less; what it opens with counts.</summary>
+    /// <summary>
+    /// Promises 1 and 3: a user who got a share as an answer has that share, the same bytes.
+    /// While a gate is closed Redis may know less: its state when the gate opens counts.
+    /// </summary>
     private static void NothingForgotten(ClientRecord record, StoreImage store, LedgerImage ledger, bool gateOpen)
     {
         foreach (var ((packetId, userId), share) in gateOpen ? record.Shares : [])
         {
             if (ledger.Archived.Contains(packetId))
-                Must(ledger.Rows.Any(row => row.PacketId == packetId && row.UserId == userId && new ClaimImage(userId, row.Ordinal, row.Fen, row.At).Answer == share.Answer),
+                Must(
+                    ledger.Rows.Any(row => row.PacketId == packetId && row.UserId == userId
+                        && new ClaimImage(userId, row.Ordinal, row.Fen, row.At).Answer == share.Answer),
                     $"1: {packetId} was archived, and the ledger has no {share.Answer} for {userId}");
             else
-                Must(store.Packets.GetValueOrDefault(packetId)?.All.GetValueOrDefault(userId)?.Answer == share.Answer, $"1: {userId} was told {share.Answer} of {packetId}, which has forgotten it");
+                Must(
+                    store.Packets.GetValueOrDefault(packetId)?.All.GetValueOrDefault(userId)?.Answer == share.Answer,
+                    $"1: {userId} was told {share.Answer} of {packetId}, which has forgotten it");
         }
         if (gateOpen)
             MustBeNone("1: archived, and in Redis again", store.Packets.Keys.Where(ledger.Archived.Contains));
@@ -119,13 +165,15 @@ internal static class Promises
         Must(list.Count == 0, $"{promise}: {string.Join(" | ", list)}");
     }
 
-    // A packet that was forgotten before it was closed gives back what it has when it closes again.
+    // A packet that was forgotten before it was closed refunds what it has when it closes again.
     private static bool IsRefund(string line) => line.StartsWith("r ", StringComparison.Ordinal);
 
     private static bool IsFence(string line) => line.StartsWith("x ", StringComparison.Ordinal);
 
-    // What was recorded and never acknowledged may outlast its packet: it will be found equal.
-    private static bool IsArchived(string line, LedgerImage ledger) => Entry.TryParse(line, out var entry) && ledger.Archived.Contains(entry!.PacketId) && ledger.Has(entry);
+    // A recorded entry that was never acknowledged may outlast its packet: the ledger will find it equal.
+    private static bool IsArchived(string line, LedgerImage ledger) =>
+        Entry.TryParse(line, out var entry) && ledger.Archived.Contains(entry!.PacketId) && ledger.Has(entry);
 
-    private static string Text(IEnumerable<ClaimImage> claims) => string.Join(", ", claims.Select(claim => $"{claim.UserId}: {claim.Answer}"));
+    private static string Text(IEnumerable<ClaimImage> claims) =>
+        string.Join(", ", claims.Select(claim => $"{claim.UserId}: {claim.Answer}"));
 }

@@ -4,46 +4,62 @@ using RedPacket.Messages;
 
 namespace RedPacket.Tests.Simulation;
 
-/// <summary>What the report has to say of Redis and the ledger as the world sees them: computed entry by entry, without pages, sums or checksums.</summary>
+/// <summary>
+/// The expected report on Redis and the ledger as the world sees them: computed entry by entry, without pages, sums or checksums.
+/// </summary>
 internal static class ReportOracle
 {
     /// <summary>The verdict and every difference, as <c>kind packet entry ordinal</c>.</summary>
     /// <param name="passed">Packets whose time has come.</param>
-    public static (string Verdict, List<string> Differences) Read(StoreImage store, LedgerImage ledger, bool gateOpen, bool ledgerThere, IReadOnlySet<string> passed)
+    public static (string Verdict, List<string> Differences) Read(
+        StoreImage store, LedgerImage ledger, bool gateOpen, bool ledgerThere, IReadOnlySet<string> passed)
     {
-        List<string> parked = ledgerThere ? [.. ledger.Parked.Where(row => row.IsOpen).Select(row => Name(DifferenceKind.Parked, row.PacketId, row.Kind, row.Ordinal))] : [];
+        var open = ledger.Parked.Where(row => row.IsOpen);
+        List<string> parked = ledgerThere
+            ? [.. open.Select(row => Name(DifferenceKind.Parked, row.PacketId, row.Kind, row.Ordinal))]
+            : [];
         if (!gateOpen || !ledgerThere)
             return (parked.Count > 0 ? Verdict.Inconsistent : Verdict.Converging, [.. parked.Order(StringComparer.Ordinal)]);
         var entries = store.Entries.Where(entry => !ledger.Archived.Contains(entry.Value.PacketId)).ToList();
         var onTheirWay = entries.Where(entry => ledger.At(entry.Value) is null && store.Out.ContainsKey(entry.Key))
             .Select(entry => Name(DifferenceKind.InFlight, entry.Value)).ToList();
-        List<string> wrong = [.. Missing(store, ledger).Select(entry => Name(DifferenceKind.Missing, entry)),
-            .. entries.Where(entry => ledger.At(entry.Value) is { } row && !IsSame(row, entry.Value)).Select(entry => Name(DifferenceKind.Mismatch, entry.Value)),
-            .. Orphans(store, ledger), .. Duplicates(store, ledger)];
+        var mismatched = entries.Where(entry => ledger.At(entry.Value) is { } row && !IsSame(row, entry.Value));
+        List<string> wrong =
+        [
+            .. Missing(store, ledger).Select(entry => Name(DifferenceKind.Missing, entry)),
+            .. mismatched.Select(entry => Name(DifferenceKind.Mismatch, entry.Value)),
+            .. Orphans(store, ledger), .. Duplicates(store, ledger),
+        ];
         var due = store.Packets.Values.Any(packet => packet.State == "open" && passed.Contains(packet.Id));
-        var verdict = wrong.Count + parked.Count > 0 ? Verdict.Inconsistent : onTheirWay.Count > 0 || due ? Verdict.Converging : Verdict.Consistent;
+        var verdict = wrong.Count + parked.Count > 0 ? Verdict.Inconsistent
+            : onTheirWay.Count > 0 || due ? Verdict.Converging : Verdict.Consistent;
         return (verdict, [.. wrong.Concat(parked).Concat(onTheirWay).Order(StringComparer.Ordinal)]);
     }
 
     /// <summary>Entries that are in neither outbox, ledger nor parked, by identity.</summary>
     public static IEnumerable<Entry> Missing(StoreImage store, LedgerImage ledger) => store.Entries
-        .Where(entry => !ledger.Archived.Contains(entry.Value.PacketId) && ledger.At(entry.Value) is null && !ledger.HasParked(entry.Value) && !store.Out.ContainsKey(entry.Key))
+        .Where(entry => !ledger.Archived.Contains(entry.Value.PacketId) && ledger.At(entry.Value) is null)
+        .Where(entry => !ledger.HasParked(entry.Value) && !store.Out.ContainsKey(entry.Key))
         .Select(entry => entry.Value);
 
     /// <summary>A difference as the report has it.</summary>
-    public static string Name(Difference difference) => $"{difference.Kind} {difference.PacketId} {difference.Entry} {difference.Ordinal}";
+    public static string Name(Difference difference) =>
+        $"{difference.Kind} {difference.PacketId} {difference.Entry} {difference.Ordinal}";
 
     private static IEnumerable<string> Orphans(StoreImage store, LedgerImage ledger)
     {
         var granted = store.Entries.Values.Select(entry => (entry.PacketId, (int)entry.Kind, entry.Ordinal)).ToHashSet();
-        return ledger.Rows.Where(row => row.Kind != EntryKind.Adjust && !ledger.Archived.Contains(row.PacketId) && !granted.Contains((row.PacketId, (int)row.Kind, row.Ordinal)))
+        return ledger.Rows
+            .Where(row => row.Kind != EntryKind.Adjust && !ledger.Archived.Contains(row.PacketId))
+            .Where(row => !granted.Contains((row.PacketId, (int)row.Kind, row.Ordinal)))
             .Select(row => Name(DifferenceKind.Orphan, row.PacketId, row.Kind, row.Ordinal));
     }
 
     // The share that the packet itself names is the user's; any other row of theirs is one too many.
     private static IEnumerable<string> Duplicates(StoreImage store, LedgerImage ledger)
     {
-        foreach (var rows in ledger.Rows.Where(row => row.Kind == EntryKind.Grab && !ledger.Archived.Contains(row.PacketId)).GroupBy(row => (row.PacketId, row.UserId)))
+        var grabs = ledger.Rows.Where(row => row.Kind == EntryKind.Grab && !ledger.Archived.Contains(row.PacketId));
+        foreach (var rows in grabs.GroupBy(row => (row.PacketId, row.UserId)))
         {
             var own = store.Packets.GetValueOrDefault(rows.Key.PacketId)?.All.GetValueOrDefault(rows.Key.UserId)?.Ordinal;
             var rightful = rows.FirstOrDefault(row => row.Ordinal == own) ?? rows.MinBy(row => row.Ordinal);
@@ -52,9 +68,11 @@ internal static class ReportOracle
         }
     }
 
-    private static bool IsSame(LedgerRow row, Entry entry) => row.Fen == entry.AmountFen && (entry.Kind == EntryKind.Fund || row.UserId == entry.UserId);
+    private static bool IsSame(LedgerRow row, Entry entry) =>
+        row.Fen == entry.AmountFen && (entry.Kind == EntryKind.Fund || row.UserId == entry.UserId);
 
     private static string Name(string kind, Entry entry) => Name(kind, entry.PacketId, entry.Kind, entry.Ordinal);
 
-    private static string Name(string kind, string packetId, EntryKind entry, int ordinal) => $"{kind} {packetId} {EntryName.Of(entry)} {ordinal}";
+    private static string Name(string kind, string packetId, EntryKind entry, int ordinal) =>
+        $"{kind} {packetId} {EntryName.Of(entry)} {ordinal}";
 }

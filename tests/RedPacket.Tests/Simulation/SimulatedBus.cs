@@ -7,7 +7,7 @@ namespace RedPacket.Tests.Simulation;
 internal sealed record BusMessage(TransfersAccepted Body, bool Slow);
 
 /// <summary>
-/// Both lanes, as one list: the history takes from it what it likes, in any order, or twice, or throws it away. It never decides anything by itself.
+/// Both lanes, as one list. The history takes a message from it in any order, or twice, or discards it. The bus never decides anything.
 /// </summary>
 internal sealed class SimulatedBus
 {
@@ -15,10 +15,10 @@ internal sealed class SimulatedBus
 
     public IReadOnlyList<BusMessage> Messages => _messages;
 
-    /// <summary>What becomes of the next sends.</summary>
+    /// <summary>The outcome of the next sends.</summary>
     public SendOutcome Fate { get; set; } = SendOutcome.Confirmed;
 
-    /// <summary>Whether a send that nobody confirms arrives all the same.</summary>
+    /// <summary>Whether an unconfirmed send arrives all the same.</summary>
     public bool Arrives { get; set; } = true;
 
     /// <summary>Takes a message out.</summary>
@@ -29,17 +29,19 @@ internal sealed class SimulatedBus
         return message;
     }
 
-    /// <summary>It was taken, and not done with: the broker delivers it again.</summary>
+    /// <summary>The message was taken and not acknowledged: the broker delivers it again.</summary>
     public void GiveBack(BusMessage message) => _messages.Add(message);
 
     public void Purge() => _messages.Clear();
 
-    /// <summary>The relay's way in. Whatever would use the bus of its parent is overridden.</summary>
-    internal sealed class Sender(SimulatedBus bus, OutboxOptions options, TimeProvider clock) : RelaySender(null!, new BrokerSettings((Uri?)null), options, clock)
+    /// <summary>The relay's way in. Every member that would use the bus of its parent is overridden.</summary>
+    internal sealed class Sender(SimulatedBus bus, OutboxOptions options, TimeProvider clock)
+        : RelaySender(null!, new BrokerSettings((Uri?)null), options, clock)
     {
         public override Task<long> Prepare(CancellationToken cancellation) => Task.FromResult((long)bus._messages.Count);
 
-        public override Task<(SendOutcome Outcome, string Reason)> Send(int shard, string run, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
+        public override Task<(SendOutcome Outcome, string Reason)> Send(
+            int shard, string run, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
         {
             if (bus.Fate == SendOutcome.Confirmed || (bus.Fate == SendOutcome.Unknown && bus.Arrives))
                 bus._messages.Add(new BusMessage(Message(shard, run, entries, null), slow));

@@ -7,12 +7,13 @@ using RedPacket.Ledger.Sqlite;
 namespace RedPacket.Tests.Simulation;
 
 /// <summary>
-/// The real journal on a real SQLite file. The file is a copy of an empty ledger, and lies in memory where the machine has a folder for that (/dev/shm): it is
-/// as fast as SQLite's own memory, and all that guards a file that is moved, locked or replaced is in the world too.
+/// The real journal on a real SQLite file. The file is a copy of an empty ledger, in memory where the machine has /dev/shm.
+/// So it is as fast as SQLite's own memory, and the world also tests a file that is moved, locked or replaced.
 /// </summary>
 internal sealed class SimulatedLedger : IDisposable
 {
-    private readonly string _folder = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"redpacket-simulation-{Guid.NewGuid():N}");
+    private readonly string _folder = Path.Combine(
+        Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"redpacket-simulation-{Guid.NewGuid():N}");
     private readonly SqliteConnection _connection;
     private SqliteTransaction? _lock;
 
@@ -28,7 +29,7 @@ internal sealed class SimulatedLedger : IDisposable
             FirstPause = TimeSpan.FromMilliseconds(1),
             LongestPause = TimeSpan.FromMilliseconds(2),
         };
-        // Its own pauses are real ones, and short: what they wait for comes when the history says so.
+        // The journal's own pauses are real and short. The history decides when the ledger comes back.
         Journal = new Journal(Options.Create(options), new LedgerCreation(() => null), TimeProvider.System, NullLogger<Journal>.Instance);
         Journal.Start();
         _connection = new SqliteConnection($"Data Source={FilePath};Pooling=False");
@@ -47,7 +48,7 @@ internal sealed class SimulatedLedger : IDisposable
     /// <summary>True while some rows fail.</summary>
     public bool InTrouble { get; private set; }
 
-    /// <summary>Makes the empty ledger of which the others are copies; disposed when they are not needed any more.</summary>
+    /// <summary>Makes the empty ledger that the others copy. Disposed when no world needs it any more.</summary>
     public static async Task<SimulatedLedger> Template()
     {
         var ledger = new SimulatedLedger(null);
@@ -73,12 +74,12 @@ internal sealed class SimulatedLedger : IDisposable
         if (!IsThere)
             return;
         File.Move(FilePath, $"{FilePath}.away");
-        // As the journal does when it sees it; the world does not wait for that.
+        // The journal does the same when it sees the move, and the world does not wait for that.
         using var pooled = new SqliteConnection(connectionOfReaders);
         SqliteConnection.ClearPool(pooled);
     }
 
-    /// <summary>Ends both; returns when the journal has seen it.</summary>
+    /// <summary>Ends the lock and the move. Returns when the journal has seen it.</summary>
     public async Task GiveBack()
     {
         _lock?.Dispose();
@@ -88,15 +89,30 @@ internal sealed class SimulatedLedger : IDisposable
         await Answers();
     }
 
-    /// <summary>Every second claim cannot be recorded, for a cause that is neither the ledger's nor the row's.</summary>
+    /// <summary>Every second claim cannot be recorded. The cause is neither the ledger's nor the row's.</summary>
     public void Trouble(bool on)
     {
         if (on == InTrouble || !IsUp)
             return;
         SqliteLedgerFile.Execute(_connection, on
-            ? "CREATE TRIGGER trouble BEFORE INSERT ON transfers WHEN NEW.kind = 2 AND NEW.ordinal % 2 = 0 BEGIN SELECT abs(-9223372036854775808); END"
+            ? "CREATE TRIGGER trouble BEFORE INSERT ON transfers WHEN NEW.kind = 2 AND NEW.ordinal % 2 = 0 "
+                + "BEGIN SELECT abs(-9223372036854775808); END"
             : "DROP TRIGGER trouble");
         InTrouble = on;
+    }
+
+    /// <summary>Work that may be refused because the ledger is away. Refused work has no effect.</summary>
+    public async Task<bool> UnlessAway(Func<Task> work)
+    {
+        try
+        {
+            await work();
+            return true;
+        }
+        catch (Exception exception) when (!IsUp && (LedgerOutage.IsUnread(exception) || exception is LedgerUnavailableException))
+        {
+            return false;
+        }
     }
 
     public LedgerImage Look() => LedgerImage.Read(_connection, _lock);
@@ -111,7 +127,7 @@ internal sealed class SimulatedLedger : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    // Work that changes nothing is done as soon as the ledger is there again: the journal's own pause is at most 2 ms.
+    // Work that changes nothing ends as soon as the ledger is back: the journal's own pause is at most 2 ms.
     private async Task Answers()
     {
         while (true)

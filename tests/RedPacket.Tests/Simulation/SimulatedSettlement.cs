@@ -6,20 +6,23 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Simulation;
 
-/// <summary>The real settler, and the ways in which it dies. While the ledger is away it holds what it has taken.</summary>
-/// <param name="deaf">A connection that was closed: who acknowledges over it has died before.</param>
-internal sealed class SimulatedSettlement(IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger ledger, SimulatedBus bus, ClientRecord record,
+/// <summary>The real settler, and the ways in which it dies. While the ledger is away it holds the messages that it has taken.</summary>
+/// <param name="deaf">A closed connection: a settler that acknowledges over it has died before.</param>
+internal sealed class SimulatedSettlement(
+    IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger ledger, SimulatedBus bus, ClientRecord record,
     TimeProvider clock) : IAsyncDisposable
 {
-    private readonly Settler _settler = new(ledger.Journal, Late(connection, ledger, clock), new OutboxAcknowledgement(connection), clock, NullLogger<Settler>.Instance);
-    private readonly Settler _deaf = new(ledger.Journal, Late(connection, ledger, clock), new OutboxAcknowledgement(deaf), clock, NullLogger<Settler>.Instance);
+    private readonly Settler _settler = new(
+        ledger.Journal, Late(connection, ledger, clock), new OutboxAcknowledgement(connection), clock, NullLogger<Settler>.Instance);
+    private readonly Settler _deaf = new(
+        ledger.Journal, Late(connection, ledger, clock), new OutboxAcknowledgement(deaf), clock, NullLogger<Settler>.Instance);
     private readonly List<(BusMessage Message, Task Settling)> _inHand = [];
     private CancellationTokenSource _lives = new();
 
-    /// <summary>What it has taken and not done with.</summary>
+    /// <summary>Messages that it has taken and not acknowledged.</summary>
     public IEnumerable<BusMessage> InHand => _inHand.Select(each => each.Message);
 
-    /// <summary>Takes a message, so many times at once.</summary>
+    /// <summary>Takes a message, so many times in parallel.</summary>
     public async Task Take(BusMessage message, int times = 1)
     {
         var settling = Enumerable.Range(0, times).Select(_ => _settler.Settle(message.Body, message.Slow, _lives.Token)).ToList();
@@ -29,7 +32,7 @@ internal sealed class SimulatedSettlement(IConnectionMultiplexer connection, ICo
             _inHand.AddRange(settling.Select(each => (message, each)));
     }
 
-    /// <summary>Records, and does not acknowledge: the broker has the message still.</summary>
+    /// <summary>Records and does not acknowledge: the broker still has the message.</summary>
     public async Task TakeAndDie(BusMessage message)
     {
         if (ledger.IsUp)
@@ -37,7 +40,7 @@ internal sealed class SimulatedSettlement(IConnectionMultiplexer connection, ICo
         bus.GiveBack(message);
     }
 
-    /// <summary>Dies with all that it has in hand: the broker delivers it again.</summary>
+    /// <summary>Dies with all messages that it holds: the broker delivers them again.</summary>
     public async Task Die()
     {
         await _lives.CancelAsync();
@@ -51,7 +54,7 @@ internal sealed class SimulatedSettlement(IConnectionMultiplexer connection, ICo
         _lives = new CancellationTokenSource();
     }
 
-    /// <summary>The ledger is back: what it has in hand ends.</summary>
+    /// <summary>The ledger is back: the messages that it holds are settled.</summary>
     public async Task Finish()
     {
         foreach (var (message, settling) in _inHand)

@@ -1,25 +1,18 @@
-using RedPacket.Comparison;
-using RedPacket.Gate;
-using RedPacket.Repairs;
-using RedPacket.Reports;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
-using RedPacket.Grabs;
+using RedPacket.Gate;
 using RedPacket.Ledger;
-using RedPacket.Ledger.Sqlite;
 using RedPacket.Outbox;
 using RedPacket.Packets;
-using RedPacket.Wallets;
+using RedPacket.Repairs;
 using StackExchange.Redis;
 
 namespace RedPacket.Tests.Simulation;
 
 /// <summary>
-/// One shard of RedPacket with its real rooms, scripts and SQL, on a real store and a real ledger; the bus and the clock are simulated, and nothing runs by
-/// itself. What the history does not do does not happen.
+/// One shard of RedPacket with its real rooms, scripts and SQL, on a real store and a real ledger. The bus and the clock are simulated.
+/// There is no background work: only the history's commands run.
 /// </summary>
 internal sealed class SimulatedWorld : IAsyncDisposable
 {
@@ -29,23 +22,12 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     private readonly ShardRelay[] _relays;
     private readonly List<StoreImage> _images = [];
 
-    private SimulatedWorld(IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger ledger, OutboxOptions outbox, long limit)
+    private SimulatedWorld(
+        IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger ledger, OutboxOptions outbox, long limit)
     {
         (_connection, Ledger, Outbox, OutboxLimit) = (connection, ledger, outbox, limit);
         Store = new SimulatedStore(connection);
-        var services = new ServiceCollection();
-        services.AddLogging();
-        services.AddSingleton<TimeProvider>(Clock).AddSingleton(connection).AddSingleton(ledger.Journal).AddSingleton<AuditTrail>();
-        services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<RedisPackets>();
-        services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>().AddSingleton<ShardRebuild>().AddSingleton<GateOpener>();
-        // Its clock is eight days ahead: whoever archives has waited for that long.
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<PacketArchiver>(provider, (TimeProvider)new SimulatedClock(Clock.GetUtcNow().AddDays(8))));
-        services.AddSingleton(Options.Create(new PacketsOptions())).AddSingleton(Options.Create(new OutboxLimitOptions { Limit = limit })).AddSingleton(Options.Create(new GrabsOptions { Loops = 1 }));
-        services.AddDbContextFactory<LedgerDbContext>(context => SqliteLedgerFile.Read(context, $"Data Source={ledger.FilePath}"));
-        var none = new ConfigurationBuilder().Build();
-        services.AddComparison(none).AddReports(none).AddRepairs(none).AddWallets(none);
-        services.AddSingleton(Options.Create(new ComparisonOptions { PacketsPerPage = 2, ClaimsPerPage = 2 }));
-        _services = services.BuildServiceProvider();
+        _services = SimulatedServices.Build(connection, ledger, Clock, limit);
         _relays = [Relay(), Relay()];
         Settlement = new SimulatedSettlement(connection, deaf, ledger, Bus, Record, Clock);
     }
@@ -69,20 +51,22 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>False from a loss until the gate has opened again.</summary>
     public bool GateOpen { get; private set; }
 
-    /// <summary>True while the ledger records what the open run grants. When it met a fund that Redis had forgotten, the gate has to compare again first.</summary>
+    /// <summary>
+    /// True while the ledger records what the open run grants. After a fund that Redis had forgotten, the gate has to compare again first.
+    /// </summary>
     public bool IsCompared => GateOpen && Books.Run == Before.Meta.GetValueOrDefault("run");
 
-    /// <summary>Commands done so far.</summary>
+    /// <summary>Commands that ran so far.</summary>
     public int Step { get; set; }
 
-    /// <summary>Redis before the command that is being done.</summary>
+    /// <summary>Redis before the current command.</summary>
     public StoreImage Before => _images[^1];
 
     public LedgerImage Books { get; private set; } = new([], [], [], new HashSet<string>());
 
     private IEnumerable<string> OnTheirWay => InMessages(_ => true);
 
-    /// <summary>What the ledger looks up and does not add, whether the gate is open or not.</summary>
+    /// <summary>Lines that the ledger looks up and does not add, whether the gate is open or not.</summary>
     private IEnumerable<string> OfEarlierRuns => InMessages(message => Books.Run is not null && message.Body.Run != Books.Run);
 
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -90,7 +74,8 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
 
     /// <summary>An empty world whose gate has been opened by its keeper.</summary>
-    public static async Task<SimulatedWorld> Create(IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger template, int seed)
+    public static async Task<SimulatedWorld> Create(
+        IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger template, int seed)
     {
         var outbox = new OutboxOptions { ChunkSize = 1 + seed % 4, Window = 2 + seed % 3, Lease = false };
         var world = new SimulatedWorld(connection, deaf, await SimulatedLedger.Copy(template), outbox, limit: seed % 5 == 0 ? 3 : 1000);
@@ -101,7 +86,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         return world;
     }
 
-    /// <summary>Looks at everything and holds the promises against it.</summary>
+    /// <summary>Looks at everything and checks the promises against it.</summary>
     public async Task Look(bool restored = false)
     {
         var store = await Store.Look(Step);
@@ -112,7 +97,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
 
     public Task Turn(int relay) => _relays[relay].Turn(Stop);
 
-    /// <summary>It forgets its window; another takes its place.</summary>
+    /// <summary>The relay forgets its window, and a new one takes its place.</summary>
     public void KillRelay(int relay) => _relays[relay] = Relay();
 
     public async Task LedgerBack()
@@ -127,7 +112,9 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         Ledger.TakeAway(context.Database.GetConnectionString()!);
     }
 
-    /// <summary>Redis comes back without its scripts, and perhaps as it was some commands ago. Every process looks at the gate within a moment.</summary>
+    /// <summary>
+    /// Redis comes back without its scripts, and perhaps as it was some commands ago. Every process looks at the gate within a moment.
+    /// </summary>
     public async Task Restart(int lostCommands = 0)
     {
         var image = _images[Math.Max(0, _images.Count - 1 - lostCommands)];
@@ -153,7 +140,10 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         await Close();
     }
 
-    /// <summary>As the keeper of the gates does it. Drained: the relays and settlement work meanwhile; else nothing moves until the keeper's patience is over.</summary>
+    /// <summary>
+    /// Opens as the keeper of the gates does it. Drained: the relays and settlement work meanwhile.
+    /// Otherwise nothing moves until the keeper's patience is over.
+    /// </summary>
     public async Task Open(bool drained)
     {
         if (IsCompared)
@@ -169,37 +159,25 @@ internal sealed class SimulatedWorld : IAsyncDisposable
                 await Drain();
             Clock.Advance(drained && Ledger.IsUp ? TimeSpan.FromMilliseconds(25) : s_beyondEveryPause);
         }
-        await UnlessLedgerAway(() => opening);
+        await Ledger.UnlessAway(() => opening);
         GateOpen = await Get<ShardGate>().Look(0) is not null;
-        // What was lost is written down before a gate opens, so a ledger that cannot be written keeps it closed.
+        // A loss is written down before a gate opens, so a ledger that cannot be written keeps the gate closed.
         Promises.Must(GateOpen || !Ledger.IsUp, "1: the gate did not open");
         if (!GateOpen)
             return;
-        // Where nothing was ever sent, the keeper waits for nothing.
-        var isDrained = Bus.Messages.Count == 0 || (Before.Live.Count == 0 && Books.Rows.All(row => Books.Archived.Contains(row.PacketId)));
-        Promises.Must(isDrained || !drained || !Ledger.IsUp, $"1: the gate was opened while {Bus.Messages.Count} messages were on their way");
+        // The keeper does not wait where no message was ever sent.
+        var isUnused = Before.Live.Count == 0 && Books.Rows.All(row => Books.Archived.Contains(row.PacketId));
+        var isDrained = Bus.Messages.Count == 0 || isUnused;
+        Promises.Must(isDrained || !drained || !Ledger.IsUp, $"1: the gate was opened while {Bus.Messages.Count} messages were in flight");
         foreach (var packet in Store.Passed)
             await Store.PassTime(packet);
         var (store, books) = (await Store.Look(Step), Ledger.Look());
         Record.GateOpened(Before, store, books, OnTheirWay);
-        Promises.Must(!ReportOracle.Missing(store, books).Any(), $"4: missing after the gate was opened: {string.Join(" | ", ReportOracle.Missing(store, books))}");
+        var missing = ReportOracle.Missing(store, books).ToList();
+        Promises.Must(missing.Count == 0, $"4: missing after the gate was opened: {string.Join(" | ", missing)}");
     }
 
-    /// <summary>Work that may be refused because the ledger is away, and then has done nothing.</summary>
-    public async Task<bool> UnlessLedgerAway(Func<Task> work)
-    {
-        try
-        {
-            await work();
-            return true;
-        }
-        catch (Exception exception) when (!Ledger.IsUp && (LedgerOutage.IsUnread(exception) || exception is LedgerUnavailableException))
-        {
-            return false;
-        }
-    }
-
-    /// <summary>Heals everything and lets it run until nothing moves. Bounded: what does not converge in so many rounds never does.</summary>
+    /// <summary>Recovers everything and runs until nothing moves. A world that never converges fails after a number of rounds.</summary>
     public async Task Converge()
     {
         const int rounds = 60;
@@ -217,11 +195,13 @@ internal sealed class SimulatedWorld : IAsyncDisposable
             var missing = ReportOracle.Missing(store, books).Any();
             if (missing)
                 await Get<MissingEntryRepair>().Everything("op", dryRun: false, Stop);
-            if (!missing && store.Out.Count == 0 && Bus.Messages.Count == 0 && books.Run == store.Meta.GetValueOrDefault("run"))
+            var isSettled = !missing && store.Out.Count == 0 && Bus.Messages.Count == 0;
+            if (isSettled && books.Run == store.Meta.GetValueOrDefault("run"))
                 return;
             Clock.Advance(s_beyondEveryPause);
         }
-        throw new PromiseBrokenException($"promise 4: not settled in {rounds} rounds: {string.Join(" | ", (await Store.Look(Step)).Out.Keys)}");
+        var left = (await Store.Look(Step)).Out.Keys;
+        throw new PromiseBrokenException($"promise 4: not settled in {rounds} rounds: {string.Join(" | ", left)}");
     }
 
     public async ValueTask DisposeAsync()
@@ -231,7 +211,8 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         Ledger.Dispose();
     }
 
-    private IEnumerable<string> InMessages(Func<BusMessage, bool> which) => Bus.Messages.Concat(Settlement.InHand).Where(which).SelectMany(message => message.Body.Entries);
+    private IEnumerable<string> InMessages(Func<BusMessage, bool> which) =>
+        Bus.Messages.Concat(Settlement.InHand).Where(which).SelectMany(message => message.Body.Entries);
 
     private async Task Close()
     {
@@ -250,7 +231,10 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     private ShardRelay Relay()
     {
         var sender = new SimulatedBus.Sender(Bus, Outbox, Clock);
-        return new ShardRelay(0, new RelayContext(Outbox, new OutboxReader(_connection), sender, new BrokerAvailability(sender, Clock, NullLogger<BrokerAvailability>.Instance),
-            new RedisAvailability(Clock, NullLogger<RedisAvailability>.Instance), new RelayStatus(), _connection, Clock, NullLogger<Relay>.Instance));
+        var broker = new BrokerAvailability(sender, Clock, NullLogger<BrokerAvailability>.Instance);
+        var redis = new RedisAvailability(Clock, NullLogger<RedisAvailability>.Instance);
+        var reader = new OutboxReader(_connection);
+        return new ShardRelay(0, new RelayContext(
+            Outbox, reader, sender, broker, redis, new RelayStatus(), _connection, Clock, NullLogger<Relay>.Instance));
     }
 }

@@ -9,19 +9,21 @@ namespace RedPacket.Tests.Simulation;
 /// <param name="Keys">Idempotency-Keys by their Redis key.</param>
 internal sealed record StoreImage(
     int Step, IReadOnlyDictionary<string, string> Meta, IReadOnlyDictionary<string, double> Live, IReadOnlyDictionary<string, double> Made,
-    IReadOnlyDictionary<string, double> Out, IReadOnlyDictionary<string, PacketImage> Packets, IReadOnlyDictionary<string, string> Shares, IReadOnlyDictionary<string, string> Keys)
+    IReadOnlyDictionary<string, double> Out, IReadOnlyDictionary<string, PacketImage> Packets, IReadOnlyDictionary<string, string> Shares,
+    IReadOnlyDictionary<string, string> Keys)
 {
     /// <summary>True while some run may move money, as far as Redis itself knows.</summary>
     public bool HasRun => Meta.ContainsKey("run");
 
     /// <summary>Every entry that the packets yield, by its line.</summary>
-    public Dictionary<string, Entry> Entries { get; } = Packets.Values.SelectMany(packet => packet.Entries).ToDictionary(entry => entry.ToString(), StringComparer.Ordinal);
+    public Dictionary<string, Entry> Entries { get; } =
+        Packets.Values.SelectMany(packet => packet.Entries).ToDictionary(entry => entry.ToString(), StringComparer.Ordinal);
 }
 
 /// <summary>A claim as the packet's hash has it.</summary>
 internal sealed record ClaimImage(string UserId, int Ordinal, long Fen, long At)
 {
-    /// <summary>What its user is told, byte for byte.</summary>
+    /// <summary>The answer that its user gets, byte for byte.</summary>
     public string Answer => string.Create(CultureInfo.InvariantCulture, $"{Ordinal} {Fen} {At}");
 }
 
@@ -35,20 +37,23 @@ internal sealed record PacketImage(string Id, IReadOnlyDictionary<string, string
     /// <summary>By user: the shares that the packet has dealt.</summary>
     public Dictionary<string, ClaimImage> Claims => All.Where(claim => IsDealt(claim.Value)).ToDictionary();
 
-    /// <summary>By user: the shares that the house has made good, or is about to. Their users get no others.</summary>
+    /// <summary>By user: the shares that the house compensates or has compensated. Their users get no others.</summary>
     public Dictionary<string, ClaimImage> Held => All.Where(claim => !IsDealt(claim.Value)).ToDictionary();
 
-    /// <summary>By user: whatever the packet answers to one who asks again.</summary>
+    /// <summary>By user: the share that the packet answers to a user who asks again.</summary>
     public Dictionary<string, ClaimImage> All { get; } = Fields.Where(field => field.Key.StartsWith("u:", StringComparison.Ordinal))
         .Select(field => (User: field.Key[2..], Parts: field.Value.Split(' ')))
-        .Select(field => new ClaimImage(field.User, int.Parse(field.Parts[0], CultureInfo.InvariantCulture), long.Parse(field.Parts[1], CultureInfo.InvariantCulture),
+        .Select(field => new ClaimImage(
+            field.User, int.Parse(field.Parts[0], CultureInfo.InvariantCulture), long.Parse(field.Parts[1], CultureInfo.InvariantCulture),
             long.Parse(field.Parts[2], CultureInfo.InvariantCulture)))
         .ToDictionary(claim => claim.UserId, StringComparer.Ordinal);
 
     public long Number(string field) => long.Parse(Fields[field], CultureInfo.InvariantCulture);
 
-    /// <summary>What went back to the sender, by the ordinal of its entry.</summary>
-    public IEnumerable<long> Refunds => (Fields.GetValueOrDefault("refunds") ?? Fields["refund"]).Split(' ').Select(fen => long.Parse(fen, CultureInfo.InvariantCulture));
+    /// <summary>Fen that went back to the sender, by the ordinal of its entry.</summary>
+    public IEnumerable<long> Refunds => (Fields.GetValueOrDefault("refunds") ?? Fields["refund"])
+        .Split(' ')
+        .Select(fen => long.Parse(fen, CultureInfo.InvariantCulture));
 
     /// <summary>The entries of which the ledger has to learn: fund, claims, refunds.</summary>
     public IEnumerable<Entry> Entries
@@ -68,6 +73,6 @@ internal sealed record PacketImage(string Id, IReadOnlyDictionary<string, string
 
     private bool IsDealt(ClaimImage claim) => Fields.GetValueOrDefault($"o:{claim.Ordinal}") == claim.UserId;
 
-    /// <summary>What the seed in the terms deals, in order.</summary>
+    /// <summary>The shares that the seed in the terms deals, in order.</summary>
     public long[] Shares => Splits.ByName(Terms.Split).Split(Number("amount"), Terms.Count, Terms.SeedNumber);
 }

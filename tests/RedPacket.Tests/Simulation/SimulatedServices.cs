@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using RedPacket.Comparison;
+using RedPacket.Gate;
+using RedPacket.Grabs;
+using RedPacket.Ledger;
+using RedPacket.Ledger.Sqlite;
+using RedPacket.Packets;
+using RedPacket.Repairs;
+using RedPacket.Reports;
+using RedPacket.Wallets;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Simulation;
+
+/// <summary>The rooms of the service that a simulated world runs, without their background loops.</summary>
+internal static class SimulatedServices
+{
+    public static ServiceProvider Build(IConnectionMultiplexer connection, SimulatedLedger ledger, SimulatedClock clock, long outboxLimit)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton<TimeProvider>(clock).AddSingleton(connection).AddSingleton(ledger.Journal).AddSingleton<AuditTrail>();
+        services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<RedisPackets>();
+        services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>();
+        services.AddSingleton<ShardRebuild>().AddSingleton<GateOpener>();
+        // The archiver waits for days after a packet closes: its clock is eight days ahead.
+        services.AddSingleton(provider =>
+            ActivatorUtilities.CreateInstance<PacketArchiver>(provider, (TimeProvider)new SimulatedClock(clock.GetUtcNow().AddDays(8))));
+        services.AddSingleton(Options.Create(new PacketsOptions()));
+        services.AddSingleton(Options.Create(new OutboxLimitOptions { Limit = outboxLimit }));
+        services.AddSingleton(Options.Create(new GrabsOptions { Loops = 1 }));
+        services.AddDbContextFactory<LedgerDbContext>(context => SqliteLedgerFile.Read(context, $"Data Source={ledger.FilePath}"));
+        var none = new ConfigurationBuilder().Build();
+        services.AddComparison(none).AddReports(none).AddRepairs(none).AddWallets(none);
+        services.AddSingleton(Options.Create(new ComparisonOptions { PacketsPerPage = 2, ClaimsPerPage = 2 }));
+        return services.BuildServiceProvider();
+    }
+}
