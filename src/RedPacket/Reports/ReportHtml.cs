@@ -113,7 +113,7 @@ internal static class ReportHtml
             [[Text(packets?.Open), Text(packets?.Emptied), Text(packets?.Expired), Text(claims.Granted), Text(claims.Settled),
                 Text(claims.InFlight), Text(claims.Missing), Text(claims.Orphan), Text(claims.Mismatch), Text(claims.Duplicate),
                 Text(claims.Parked)]]);
-        Table(page, "Money", ["#funded", "#granted", "#refunded", "#left", "#settled", "#in flight", "#made good"],
+        Table(page, "Money", ["#funded", "#granted", "#refunded", "#left", "#settled", "#in flight", "#adjusted"],
             [[Yuan.Text(money.FundedFen), Yuan.Text(money.GrantedFen), Yuan.Text(money.RefundedFen), Yuan.Text(money.LeftFen),
                 Yuan.Text(money.SettledFen), Yuan.Text(money.InFlightFen), Yuan.Text(report.AdjustedFen)]]);
     }

@@ -18,7 +18,7 @@ internal static class ReportHtmlPages
             Claim(page, claim);
         if (report.Healed.Count > 0)
         {
-            ReportHtml.Table(page, "Put right lately", ["when", "by", "what", "#entries", "the first", "#seconds"],
+            ReportHtml.Table(page, "Recent repairs", ["when", "by", "action", "#entries", "the first", "#seconds"],
                 report.Healed.Select(healed => new[]
                 {
                     ReportHtml.Text(healed.At), ReportHtml.Text(healed.Actor), ReportHtml.Text(healed.Action),

@@ -40,7 +40,7 @@ internal static class ReportRules
             "The totals of the accounts (left) are the sums of their rows (right), in fen, in all and packet by packet.",
             sums?.Debits ?? 0, sums?.RowsFen ?? 0, sums is not null, accounts.Count > 0 || sums?.TotalsAgree == false);
         yield return Make("adjustments",
-            "What the house made good, by its accounts (left), is booked transfer by transfer (right), in fen.",
+            "The sum of the loss accounts (left) is the sum of all correcting transfers (right), in fen.",
             sums?.LossFen ?? 0, sums?.AdjustFen ?? 0, sums is not null, sums is not null && sums.LossFen != sums.AdjustFen);
         yield return NothingParked(sums?.Parked);
     }

@@ -33,7 +33,7 @@ internal static class ReportTable
         ]);
         Grid(text, colour,
         [
-            ["money", "funded", "granted", "refunded", "left", "settled", "in flight", "made good"],
+            ["money", "funded", "granted", "refunded", "left", "settled", "in flight", "adjusted"],
             ["", Yuan.Text(money.FundedFen), Yuan.Text(money.GrantedFen), Yuan.Text(money.RefundedFen), Yuan.Text(money.LeftFen),
                 Yuan.Text(money.SettledFen), Yuan.Text(money.InFlightFen), Yuan.Text(report.AdjustedFen)],
         ]);
@@ -80,7 +80,7 @@ internal static class ReportTable
     {
         if (report.Healed.Count == 0)
             return;
-        Grid(text, colour, [["put right", "by", "what", "entries", "seconds", "the first"],
+        Grid(text, colour, [["repaired", "by", "action", "entries", "seconds", "the first"],
             .. report.Healed.Take(HealedShown).Select(healed => new[]
             {
                 Time(healed.At), healed.Actor, healed.Action, Count(healed.Entries),

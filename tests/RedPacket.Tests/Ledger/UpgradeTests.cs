@@ -5,6 +5,7 @@ using Npgsql;
 using RedPacket.Ledger;
 using RedPacket.Ledger.Postgres;
 using RedPacket.Ledger.Sqlite;
+using RedPacket.Tests.Servers;
 using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
