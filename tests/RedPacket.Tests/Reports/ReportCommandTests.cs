@@ -134,8 +134,8 @@ public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? pos
         using StringWriter output = new(new StringBuilder()), error = new(new StringBuilder());
         var command = new RootCommand { ReportCommand.Create() };
         string[] all = ["report", .. service is null ? [] : new[] { "--url", service.Urls.First() }, .. arguments];
-        var into = new InvocationConfiguration { Output = output, Error = error };
-        var code = await command.Parse(all).InvokeAsync(into, ReconciliationWorld.Stop);
+        var invocation = new InvocationConfiguration { Output = output, Error = error };
+        var code = await command.Parse(all).InvokeAsync(invocation, ReconciliationWorld.Stop);
         return (code, output.ToString(), error.ToString());
     }
 }

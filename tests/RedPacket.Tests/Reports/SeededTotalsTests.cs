@@ -12,7 +12,8 @@ public abstract class SeededTotalsTests(RedisFixture redis, SharedPostgres? post
     [InlineData("UPDATE accounts SET credits = credits + 7 WHERE code = 'wallet:b'", "wallet:b", "trial_balance,totals_recomputed")]
     [InlineData("UPDATE accounts SET debits = debits - 1 WHERE code = 'packet:{0}'", "packet:{0}", "trial_balance,totals_recomputed")]
     [InlineData(
-        "UPDATE accounts SET debits = debits + 9 WHERE code = 'funding:0'; UPDATE accounts SET credits = credits + 9 WHERE code = 'wallet:a'",
+        "UPDATE accounts SET debits = debits + 9 WHERE code = 'funding:0'; "
+            + "UPDATE accounts SET credits = credits + 9 WHERE code = 'wallet:a'",
         "funding:0,wallet:a", "totals_recomputed")]
     public async Task AccountTotalChanged_NamedBesideItsRows(string fault, string accounts, string rules)
     {

@@ -77,7 +77,8 @@ public sealed class StaleEntriesTests : IAsyncLifetime
         Assert.Equal(1, _ledger.Number("SELECT count(*) FROM parked WHERE lost_run = 'over'"));
     }
 
-    private async Task Settle(string run, Task written) => await _host.Services.GetRequiredService<Settler>().Settle(await Chunk(run, written), slow: false, CancellationToken.None);
+    private async Task Settle(string run, Task written) =>
+        await _host.Services.GetRequiredService<Settler>().Settle(await Chunk(run, written), slow: false, CancellationToken.None);
 
     // What a relay would send of the outbox as it is then.
     private async Task<TransfersAccepted> Chunk(string run, Task written)
