@@ -148,7 +148,7 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
     }
 
     [Fact]
-    public async Task ShareThatWasDealtAnewAfterALoss_TheRowStands_AndTheOtherIsMadeGood()
+    public async Task ShareDealtAgainAfterALoss_TheRowStays_AndTheOtherIsCompensated()
     {
         await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:00:00.2");
         var packet = await service.Send(1000, 10);

@@ -31,7 +31,7 @@ public abstract class RunTests(RedisFixture redis, SharedPostgres? postgres) : I
     }
 
     [Fact]
-    public async Task FundThatComesLate_BringsItsPacketBack_AndItsWinnersAreMadeGood()
+    public async Task FundThatComesLate_BringsItsPacketBack_AndItsWinnersAreCompensated()
     {
         await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:00:00.2");
         await service.Settles();
