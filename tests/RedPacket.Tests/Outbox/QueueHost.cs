@@ -31,7 +31,7 @@ internal sealed class QueueHost : IAsyncDisposable
         Log = log;
     }
 
-    /// <summary>What it logged.</summary>
+    /// <summary>The lines that it logged.</summary>
     public LogLines Log { get; }
 
     public IServiceProvider Services => _host.Services;

@@ -160,7 +160,7 @@ public abstract class SettlerTests(RedisFixture redis, SharedPostgres? postgres)
         return (host, new OutboxBook(redis.Database), host.Services.GetRequiredService<Settler>());
     }
 
-    // What a relay would send of the outbox as it is.
+    // The chunks that a relay would send of the outbox as it is.
     private async Task<TransfersAccepted[]> Chunks(int size)
     {
         var entries = await redis.Database.SortedSetRangeByRankWithScoresAsync(PacketKeys.Out(0));

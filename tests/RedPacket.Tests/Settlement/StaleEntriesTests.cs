@@ -80,7 +80,7 @@ public sealed class StaleEntriesTests : IAsyncLifetime
     private async Task Settle(string run, Task written) =>
         await _host.Services.GetRequiredService<Settler>().Settle(await Chunk(run, written), slow: false, CancellationToken.None);
 
-    // What a relay would send of the outbox as it is then.
+    // The chunk that a relay would send of the outbox as it is then.
     private async Task<TransfersAccepted> Chunk(string run, Task written)
     {
         await written;
