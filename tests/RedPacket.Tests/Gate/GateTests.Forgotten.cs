@@ -42,7 +42,11 @@ public abstract partial class GateTests
         var report = await service.Settles();
         Assert.Equal(before.RefundFen + won[1].AmountFen, report.Money.RefundedFen);
         await using var books = await service.Books();
-        var refunds = await books.Transfers.Where(t => t.Kind == EntryKind.Refund).OrderBy(t => t.Ordinal).Select(t => t.AmountFen).ToListAsync(TestContext.Current.CancellationToken);
+        var refunds = await books.Transfers
+            .Where(t => t.Kind == EntryKind.Refund)
+            .OrderBy(t => t.Ordinal)
+            .Select(t => t.AmountFen)
+            .ToListAsync(TestContext.Current.CancellationToken);
         Assert.Equal(after.Refunds, refunds);
 
         // The packet can yield it again, and the ledger the packet: nothing goes back a second time.
@@ -60,7 +64,10 @@ public abstract partial class GateTests
         await service.Of<Journal>().Execute(books =>
         {
             books.Execute("UPDATE accounts SET credits = 0 WHERE code = 'wallet:user2'");
-            books.Execute("UPDATE accounts SET debits = debits - (SELECT amount_fen FROM transfers WHERE kind = 2 AND ordinal = 2) WHERE kind = 2");
+            books.Execute("""
+                UPDATE accounts SET debits = debits - (SELECT amount_fen FROM transfers WHERE kind = 2 AND ordinal = 2)
+                WHERE kind = 2
+                """);
             books.Execute("DELETE FROM transfers WHERE kind = 2 AND ordinal = 2");
         }, TestContext.Current.CancellationToken);
         await redis.Flush();

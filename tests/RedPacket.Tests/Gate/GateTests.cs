@@ -72,11 +72,12 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
         await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:10:00");
         var packet = await service.Send(1000, 10);
         await service.Settles();
-        // As after a crash between the packet's write and its entry: the claim stands, nothing else knows of it.
+        // As after a crash between the packet's write and its entry: only the packet has the claim.
         var run = (string)(await redis.Database.HashGetAsync(PacketKeys.Meta(0), "run"))!;
         await redis.Database.HashSetAsync(PacketKeys.Packet(0, packet),
         [
-            new("next", 2), new("left", 900), new("sum", (UserId.Check("alice") + 1) * 100L), new("u:alice", "1 100 1790000000000"), new("o:1", "alice"),
+            new("next", 2), new("left", 900), new("sum", (UserId.Check("alice") + 1) * 100L),
+            new("u:alice", "1 100 1790000000000"), new("o:1", "alice"),
         ]);
         await CloseGate();
         await service.Opens();
@@ -96,7 +97,10 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
         await service.Opens();
         Assert.True((long)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "seq") > before);
         await using var books = await service.Books();
-        var seen = await books.Shards.Where(shard => shard.Shard == 0).Select(shard => shard.HighestSeq).SingleAsync(TestContext.Current.CancellationToken);
+        var seen = await books.Shards
+            .Where(shard => shard.Shard == 0)
+            .Select(shard => shard.HighestSeq)
+            .SingleAsync(TestContext.Current.CancellationToken);
         Assert.True(2 * ((long)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "seq") + 1) > seen);
     }
 
@@ -130,7 +134,9 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
         await other.Open();
         var meta = await redis.Database.HashGetAllAsync(PacketKeys.Meta(0));
         await Assert.ThrowsAsync<OpeningLostException>(() => late.Begin(0, fences: true));
-        await Assert.ThrowsAsync<OpeningLostException>(() => late.Rebuild(new PacketAdditions(PacketId.New(0, DateTimeOffset.UnixEpoch), [("state", "open")], ["f line"], "1", "1")));
+        var made = PacketId.New(0, DateTimeOffset.UnixEpoch);
+        var additions = new PacketAdditions(made, [("state", "open")], ["f line"], "1", "1");
+        await Assert.ThrowsAsync<OpeningLostException>(() => late.Rebuild(additions));
         await redis.Database.StringSetAsync(PacketKeys.Shares(0, "0-1"), "1");
         await redis.Database.SortedSetAddAsync(PacketKeys.Out(0), $"x {late.Token} live", 5);
         await Assert.ThrowsAsync<OpeningLostException>(() => late.Forget("0-1"));
@@ -142,13 +148,14 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
     }
 
     [Fact]
-    public async Task ShareThatWasDealtAnewAfterALoss_TheRowStands_AndTheOtherIsMadeGood()
+    public async Task ShareDealtAgainAfterALoss_TheRowStays_AndTheOtherIsCompensated()
     {
         await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:00:00.2");
         var packet = await service.Send(1000, 10);
         var won = (await GrabAll(service, packet, 2))[1];
         await service.Settles();
-        // Redis forgot the second share, and dealt it to somebody else before the ledger's row was known: as after an opening whose queues were not empty.
+        // Redis forgot the second share, and dealt it to another user before the ledger's row was known.
+        // This happens after an opening whose queues were not empty.
         var fields = PacketKeys.Packet(0, packet);
         await redis.Database.HashDeleteAsync(fields, "u:user2");
         await redis.Database.HashSetAsync(fields, [new("o:2", "other"), new("u:other", $"2 {won.AmountFen} 1790000000000")]);
@@ -160,12 +167,15 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
         Assert.Equal((GrabStatus.Again, 2, won.AmountFen), (again.Word, again.Ordinal, again.AmountFen));
         var report = await service.Settles();
         Assert.Equal((won.AmountFen, 2), (report.AdjustedFen, report.Claims.Settled));
-        Assert.Equal(("repair", "correction"), report.Healed.Select(healed => (healed.Actor, healed.Action)).First(healed => healed.Action == "correction"));
-        Assert.Equal((GrabStatus.Again, 2), await service.Grabs.Grab(0, packet, "other") is var other ? (other.Word, other.Ordinal) : default);
+        var healed = report.Healed.First(entry => entry.Action == "correction");
+        Assert.Equal(("repair", "correction"), (healed.Actor, healed.Action));
+        var other = await service.Grabs.Grab(0, packet, "other");
+        Assert.Equal((GrabStatus.Again, 2), (other.Word, other.Ordinal));
 
         await redis.Flush();
         await service.Opens();
-        Assert.Equal((GrabStatus.Again, 2), await service.Grabs.Grab(0, packet, "other") is var still ? (still.Word, still.Ordinal) : default);
+        var still = await service.Grabs.Grab(0, packet, "other");
+        Assert.Equal((GrabStatus.Again, 2), (still.Word, still.Ordinal));
         Assert.Equal((GrabStatus.Won, 3), await service.Grabs.Grab(0, packet, "next") is var next ? (next.Word, next.Ordinal) : default);
         await service.Settles();
     }
@@ -188,7 +198,7 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
         return outcomes;
     }
 
-    // As a restart would: what was loaded is gone, what was written is not.
+    // As after a restart: the loaded scripts are gone, the written data is not.
     private Task CloseGate() => redis.Server.ScriptFlushAsync();
 
     private async Task<List<string>> Whole(string[] packets)
@@ -196,9 +206,12 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
         List<string> all = [];
         foreach (var id in packets)
         {
-            all.AddRange((await redis.Database.HashGetAllAsync(PacketKeys.Packet(0, id))).Select(field => $"{id} {field.Name}={field.Value}").Order(StringComparer.Ordinal));
+            var fields = await redis.Database.HashGetAllAsync(PacketKeys.Packet(0, id));
+            all.AddRange(fields.Select(field => $"{id} {field.Name}={field.Value}").Order(StringComparer.Ordinal));
             all.Add((string)(await redis.Database.StringGetAsync(PacketKeys.Shares(0, id)))!);
-            all.Add($"{await redis.Database.SortedSetScoreAsync(PacketKeys.Live(0), id)} {await redis.Database.SortedSetScoreAsync(PacketKeys.Made(0), id)}");
+            var live = await redis.Database.SortedSetScoreAsync(PacketKeys.Live(0), id);
+            var score = await redis.Database.SortedSetScoreAsync(PacketKeys.Made(0), id);
+            all.Add($"{live} {score}");
         }
 
         return all;

@@ -22,7 +22,8 @@ public abstract class RunTests(RedisFixture redis, SharedPostgres? postgres) : I
         // As a ledger that was restored, or one that has met a fund which Redis had forgotten.
         await service.Of<Journal>().Execute(books => books.Execute("UPDATE shards SET run = ''"), TestContext.Current.CancellationToken);
 
-        await Eventually.Holds(async () => await LedgerRun(service) is { Length: > 0 } run && run == (string?)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "run"));
+        await Eventually.Holds(async () => await LedgerRun(service) is { Length: > 0 } run
+            && run == (string?)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "run"));
         await service.Opens();
         var packet = await service.Send(1000, 10);
         await service.Grabs.Grab(0, packet, "alice");
@@ -30,13 +31,14 @@ public abstract class RunTests(RedisFixture redis, SharedPostgres? postgres) : I
     }
 
     [Fact]
-    public async Task FundThatComesLate_BringsItsPacketBack_AndItsWinnersAreMadeGood()
+    public async Task FundThatComesLate_BringsItsPacketBack_AndItsWinnersAreCompensated()
     {
         await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:00:00.2");
         await service.Settles();
         var packet = PacketId.New(0, TimeProvider.System.GetUtcNow());
         var fund = new Entry(EntryKind.Fund, packet, 0, "sender", 1000, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
-            """{"sender":"sender","kind":"lucky","count":10,"greeting":"","expiresIn":86400,"split":"line-cutting","seed":"0123456789abcdef","key":"k"}""");
+            """{"sender":"sender","kind":"lucky","count":10,"greeting":"","expiresIn":86400,"split":"line-cutting","""
+                + "\"seed\":\"0123456789abcdef\",\"key\":\"k\"}");
         var grab = fund with { Kind = EntryKind.Grab, Ordinal = 1, UserId = "alice", AmountFen = 7, Terms = null };
 
         await service.Of<Settler>().Settle(new TransfersAccepted
@@ -51,7 +53,8 @@ public abstract class RunTests(RedisFixture redis, SharedPostgres? postgres) : I
         await Eventually.Holds(async () => await service.Packets.Find(packet) is not null);
         var report = await service.Settles();
         Assert.Equal((1000, 7), (report.Money.FundedFen, report.AdjustedFen));
-        Assert.Equal((GrabStatus.Again, 1, 7), await service.Grabs.Grab(0, packet, "alice") is var again ? (again.Word, again.Ordinal, again.AmountFen) : default);
+        var again = await service.Grabs.Grab(0, packet, "alice");
+        Assert.Equal((GrabStatus.Again, 1, 7), (again.Word, again.Ordinal, again.AmountFen));
     }
 
     [Theory]
@@ -62,8 +65,9 @@ public abstract class RunTests(RedisFixture redis, SharedPostgres? postgres) : I
     {
         await using var service = await Service.Start(redis, postgres);
         var packet = PacketId.New(0, TimeProvider.System.GetUtcNow());
-        await service.Of<Journal>().Enqueue(new Chunk(0, [ChunkLine.Read($"f {packet} 0 s 100 1790000000000 {terms}")], 2, 1, null, Slow: true,
-            Run: await LedgerRun(service)), TestContext.Current.CancellationToken);
+        var line = ChunkLine.Read($"f {packet} 0 s 100 1790000000000 {terms}");
+        var chunk = new Chunk(0, [line], 2, 1, null, Slow: true, Run: await LedgerRun(service));
+        await service.Of<Journal>().Enqueue(chunk, TestContext.Current.CancellationToken);
         var other = await service.Send(1000, 10);
         await Eventually.Holds(async () => await IsBooked(service, other));
         await redis.Flush();
@@ -71,21 +75,28 @@ public abstract class RunTests(RedisFixture redis, SharedPostgres? postgres) : I
         await service.Opens();
 
         Assert.NotNull(await service.Packets.Find(other));
-        Assert.Contains((await Report(service)).Differences, difference => difference.PacketId == packet && difference.Kind == "orphan_in_ledger");
+        Assert.Contains(
+            (await Report(service)).Differences,
+            difference => difference.PacketId == packet && difference.Kind == "orphan_in_ledger");
     }
 
     private static async Task<bool> IsBooked(Service service, string packet)
     {
         await using var books = await service.Books();
-        return await books.Packets.AnyAsync(booked => booked.PacketId == packet && booked.Terms != null, TestContext.Current.CancellationToken);
+        return await books.Packets.AnyAsync(
+            booked => booked.PacketId == packet && booked.Terms != null, TestContext.Current.CancellationToken);
     }
 
-    private static Task<ConsistencyReport> Report(Service service) => service.Of<ReportBuilder>().Build(new ReportRequest(), TestContext.Current.CancellationToken);
+    private static Task<ConsistencyReport> Report(Service service) =>
+        service.Of<ReportBuilder>().Build(new ReportRequest(), TestContext.Current.CancellationToken);
 
     private static async Task<string?> LedgerRun(Service service)
     {
         await using var books = await service.Books();
-        return await books.Shards.Where(shard => shard.Shard == 0).Select(shard => shard.Run).SingleAsync(TestContext.Current.CancellationToken);
+        return await books.Shards
+            .Where(shard => shard.Shard == 0)
+            .Select(shard => shard.Run)
+            .SingleAsync(TestContext.Current.CancellationToken);
     }
 }
 

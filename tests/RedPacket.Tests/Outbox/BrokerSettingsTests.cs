@@ -15,7 +15,9 @@ public sealed class BrokerSettingsTests
     {
         var factory = BrokerSettings.Read(Settings(("ConnectionStrings:RabbitMq", address))).Factory();
 
-        Assert.Equal((host, port, virtualHost, user, password), (factory.HostName, factory.Port, factory.VirtualHost, factory.UserName, factory.Password));
+        Assert.Equal(
+            (host, port, virtualHost, user, password),
+            (factory.HostName, factory.Port, factory.VirtualHost, factory.UserName, factory.Password));
     }
 
     [Fact]
@@ -30,7 +32,8 @@ public sealed class BrokerSettingsTests
     [Fact]
     public void AddressOfAnotherKind_IsRefusedWithoutItsSecrets()
     {
-        var refusal = Assert.Throws<SettingException>(() => BrokerSettings.Read(Settings(("ConnectionStrings:RabbitMq", "redis://u:secret@host"))));
+        var settings = Settings(("ConnectionStrings:RabbitMq", "redis://u:secret@host"));
+        var refusal = Assert.Throws<SettingException>(() => BrokerSettings.Read(settings));
 
         Assert.DoesNotContain("secret", refusal.Message, StringComparison.Ordinal);
     }

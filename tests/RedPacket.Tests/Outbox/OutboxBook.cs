@@ -8,7 +8,8 @@ namespace RedPacket.Tests.Outbox;
 /// <summary>Writes entries into a shard's outbox as the scripts do, and remembers them.</summary>
 internal sealed class OutboxBook(IDatabase redis, int shard = 0)
 {
-    private const string Terms = """{"kind":"lucky","count":100000,"greeting":"","expiresIn":86400,"split":"line-cutting","seed":"0123456789abcdef","key":"k"}""";
+    private const string Terms = """{"kind":"lucky","count":100000,"greeting":"","expiresIn":86400,"split":"line-cutting","""
+        + "\"seed\":\"0123456789abcdef\",\"key\":\"k\"}";
     private readonly string _packet = PacketId.New(shard, DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000));
     private int _ordinal;
 
@@ -24,15 +25,19 @@ internal sealed class OutboxBook(IDatabase redis, int shard = 0)
     public Task Grabs(int count, bool slow = false) => Put([.. Enumerable.Range(0, count).Select(_ => Grab(++_ordinal))], slow);
 
     /// <summary>The line of a grab.</summary>
-    public string Grab(int ordinal) =>
-        new Entry(EntryKind.Grab, _packet, ordinal, string.Create(CultureInfo.InvariantCulture, $"user{ordinal}"), 1, 1_790_000_000_000 + ordinal).ToString();
+    public string Grab(int ordinal)
+    {
+        var user = string.Create(CultureInfo.InvariantCulture, $"user{ordinal}");
+        return new Entry(EntryKind.Grab, _packet, ordinal, user, 1, 1_790_000_000_000 + ordinal).ToString();
+    }
 
     /// <summary>Lines of any kind, each in the next slot.</summary>
     public async Task<long[]> Put(string[] lines, bool slow = false)
     {
         await redis.SetAddAsync(PacketKeys.Shards, shard);
         var last = await redis.HashIncrementAsync(PacketKeys.Meta(shard), "seq", lines.Length);
-        var entries = lines.Select((line, index) => new SortedSetEntry(line, ((last - lines.Length + 1 + index) * 2) + (slow ? 1 : 0))).ToArray();
+        var first = last - lines.Length + 1;
+        var entries = lines.Select((line, index) => new SortedSetEntry(line, ((first + index) * 2) + (slow ? 1 : 0))).ToArray();
         await redis.SortedSetAddAsync(PacketKeys.Out(shard), entries);
         Written += lines.Length;
         return [.. entries.Select(entry => (long)entry.Score)];
@@ -42,5 +47,9 @@ internal sealed class OutboxBook(IDatabase redis, int shard = 0)
     public Task<long> Left() => redis.SortedSetLengthAsync(PacketKeys.Out(shard));
 
     /// <summary>The delivery numbers that have not left.</summary>
-    public async Task<long[]> Seqs() => [.. (await redis.SortedSetRangeByRankWithScoresAsync(PacketKeys.Out(shard))).Select(entry => (long)entry.Score)];
+    public async Task<long[]> Seqs()
+    {
+        var entries = await redis.SortedSetRangeByRankWithScoresAsync(PacketKeys.Out(shard));
+        return [.. entries.Select(entry => (long)entry.Score)];
+    }
 }

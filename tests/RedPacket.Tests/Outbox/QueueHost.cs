@@ -31,7 +31,7 @@ internal sealed class QueueHost : IAsyncDisposable
         Log = log;
     }
 
-    /// <summary>What it logged.</summary>
+    /// <summary>The lines that it logged.</summary>
     public LogLines Log { get; }
 
     public IServiceProvider Services => _host.Services;
@@ -42,7 +42,8 @@ internal sealed class QueueHost : IAsyncDisposable
     public long Resends => Relay.Shards.Sum(shard => shard.Resends);
 
     /// <summary>Starts it; <paramref name="settings"/> as <c>key=value</c>.</summary>
-    public static async Task<QueueHost> Start(RedisServer redis, TestLedger ledger, bool relay = true, bool settle = true, string? rabbit = null, params string[] settings)
+    public static async Task<QueueHost> Start(
+        RedisServer redis, TestLedger ledger, bool relay = true, bool settle = true, string? rabbit = null, params string[] settings)
     {
         // As the service connects: a command that cannot be sent now fails now.
         var options = ConfigurationOptions.Parse($"{redis.ConnectionString},connectTimeout=2000");
@@ -58,7 +59,8 @@ internal sealed class QueueHost : IAsyncDisposable
             ["Ledger:BusyTimeout"] = "00:00:01",
             ["Ledger:LongestPause"] = "00:00:00.200",
         });
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => setting.Split('=', 2)).ToDictionary(pair => pair[0], pair => (string?)pair[1]));
+        var pairs = settings.Select(setting => setting.Split('=', 2));
+        builder.Configuration.AddInMemoryCollection(pairs.ToDictionary(pair => pair[0], pair => (string?)pair[1]));
         builder.Logging.AddProvider(log).AddFilter("RedPacket", LogLevel.Debug);
         builder.Services.AddSingleton(connection).AddSingleton(TimeProvider.System);
         builder.Services.AddLedger(builder.Configuration).AddOutbox(builder.Configuration);
@@ -90,7 +92,10 @@ internal sealed class QueueHost : IAsyncDisposable
     {
         try
         {
-            await Eventually.Holds(async () => await book.Left() == 0 && await Transfers() == book.Written, limit, "everything written is in the ledger once, and nothing in the outbox");
+            await Eventually.Holds(
+                async () => await book.Left() == 0 && await Transfers() == book.Written,
+                limit,
+                "everything written is in the ledger once, and nothing in the outbox");
         }
         catch (TimeoutException failure)
         {

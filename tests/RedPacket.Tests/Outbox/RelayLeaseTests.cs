@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Outbox;
 
-/// <summary>One relay per shard at a time: the lease is taken, kept, given up, and never taken from whoever has it.</summary>
+/// <summary>One relay per shard at a time: the lease is taken, kept and released, and never taken from its holder.</summary>
 public abstract class RelayLeaseTests(StoreServer server)
 {
     private readonly FakeTimeProvider _time = new();
@@ -44,7 +44,7 @@ public abstract class RelayLeaseTests(StoreServer server)
     }
 
     [Fact]
-    public async Task RunOut_WhoeverComesFirstHasIt_AndTheOneThatSleptNeitherKeepsNorReleasesIt()
+    public async Task Expired_IsTakenByTheFirstThatAsks_AndTheSleeperNeitherKeepsNorReleasesIt()
     {
         await server.Fresh();
         var (slept, other) = (Lease(), Lease());

@@ -24,12 +24,14 @@ public sealed class RelaySenderTests
     public async Task SendThatHangs_EndsAtShutDown()
     {
         using var stopping = new CancellationTokenSource();
-        var sender = new RelaySender(Deaf.To<IBus>("Send"), new BrokerSettings((Uri?)null), new OutboxOptions { SendTimeout = TimeSpan.FromMinutes(5) }, TimeProvider.System);
+        var options = new OutboxOptions { SendTimeout = TimeSpan.FromMinutes(5) };
+        var sender = new RelaySender(Deaf.To<IBus>("Send"), new BrokerSettings((Uri?)null), options, TimeProvider.System);
         var sent = sender.Send(0, "run", [new OutboxEntry(2, "g 0-a 1 alice 5 7")], slow: false, stopping.Token);
 
         await stopping.CancelAsync();
 
-        await Assert.ThrowsAsync<OperationCanceledException>(() => sent.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<OperationCanceledException>(
+            () => sent.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
     }
 
     /// <summary>A bus, or an endpoint, of which one call never ends and listens to no token.</summary>
@@ -47,7 +49,11 @@ public sealed class RelaySenderTests
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
         {
             if (targetMethod!.Name == "GetSendEndpoint")
-                return _hangs == "GetSendEndpoint" ? new TaskCompletionSource<ISendEndpoint>().Task : Task.FromResult(To<ISendEndpoint>(_hangs));
+            {
+                return _hangs == "GetSendEndpoint"
+                    ? new TaskCompletionSource<ISendEndpoint>().Task
+                    : Task.FromResult(To<ISendEndpoint>(_hangs));
+            }
             return new TaskCompletionSource().Task;
         }
     }

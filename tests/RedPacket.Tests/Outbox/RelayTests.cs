@@ -169,7 +169,9 @@ public sealed class RelayTests(RedisFixture redis) : IClassFixture<RedisFixture>
     {
         OutboxEntry[] entries = [.. new long[] { 2, 4, 7, 9, 10, 13 }.Select(seq => new OutboxEntry(seq, ""))];
 
-        Assert.Equal(["2 4", "7 9", "10", "13"], ShardRelay.Lanes(entries).Select(lane => string.Join(' ', lane.Select(entry => entry.Seq))));
+        Assert.Equal(
+            ["2 4", "7 9", "10", "13"],
+            ShardRelay.Lanes(entries).Select(lane => string.Join(' ', lane.Select(entry => entry.Seq))));
     }
 
     private async Task<OutboxBook> NewBook()

@@ -5,7 +5,7 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Outbox;
 
-/// <summary>The relay's loop by itself, turn by turn, with sends that end when the test says so.</summary>
+/// <summary>The relay's loop alone, turn by turn, with sends that end when the test says so.</summary>
 [Needs("servers")]
 public sealed class ShardRelayTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
@@ -38,20 +38,29 @@ public sealed class ShardRelayTests(RedisFixture redis) : IClassFixture<RedisFix
         return true;
     }
 
-    private ShardRelay Relay(Bus bus, ILogger<BrokerAvailability> logger) => new(0, new RelayContext(s_options, new OutboxReader(redis.Connection), bus,
-        new BrokerAvailability(bus, TimeProvider.System, logger), new RedisAvailability(TimeProvider.System, NullLogger<RedisAvailability>.Instance), new RelayStatus(), redis.Connection, TimeProvider.System,
-        NullLogger<Relay>.Instance));
+    private ShardRelay Relay(Bus bus, ILogger<BrokerAvailability> logger)
+    {
+        var broker = new BrokerAvailability(bus, TimeProvider.System, logger);
+        var store = new RedisAvailability(TimeProvider.System, NullLogger<RedisAvailability>.Instance);
+        return new ShardRelay(0, new RelayContext(
+            s_options, new OutboxReader(redis.Connection), bus, broker, store, new RelayStatus(), redis.Connection, TimeProvider.System,
+            NullLogger<Relay>.Instance));
+    }
 
     private sealed class Bus() : RelaySender(null!, new BrokerSettings((Uri?)null), s_options, TimeProvider.System)
     {
         private readonly List<(long Seq, TaskCompletionSource<(SendOutcome, string)> Answer)> _sends = [];
 
         public IReadOnlyList<(long Seq, Action<SendOutcome> Ends)> Sends =>
-            [.. _sends.Select(send => (send.Seq, (Action<SendOutcome>)(outcome => send.Answer.TrySetResult((outcome, "as the test says")))))];
+            [.. _sends.Select(send => (send.Seq, End(send.Answer)))];
+
+        private static Action<SendOutcome> End(TaskCompletionSource<(SendOutcome, string)> answer) =>
+            outcome => answer.TrySetResult((outcome, "as the test says"));
 
         public override Task<long> Prepare(CancellationToken cancellation) => Task.FromResult(0L);
 
-        public override Task<(SendOutcome Outcome, string Reason)> Send(int shard, string run, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
+        public override Task<(SendOutcome Outcome, string Reason)> Send(
+            int shard, string run, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
         {
             _sends.Add((entries[0].Seq, new TaskCompletionSource<(SendOutcome, string)>()));
             return _sends[^1].Answer.Task;
@@ -64,7 +73,8 @@ public sealed class ShardRelayTests(RedisFixture redis) : IClassFixture<RedisFix
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (eventId.Id == 3001)
                 end();

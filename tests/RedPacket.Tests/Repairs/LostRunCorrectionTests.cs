@@ -9,14 +9,17 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Repairs;
 
-/// <summary>What a lost run of Redis explains is made good without a hand; any other conflict waits for a person. And what was healed is told with its time.</summary>
+/// <summary>
+/// A conflict that a lost run of Redis explains is compensated automatically; any other conflict waits for a person.
+/// The report lists each recovery with its duration.
+/// </summary>
 [Needs("servers")]
 public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     private const long Opening = ReconciliationWorld.Made + 1000;
 
     [Fact]
-    public async Task ShareThatIsSomebodyElsesNow_MadeGoodInTheBackground()
+    public async Task ShareThatAnotherUserHasNow_IsCompensatedInTheBackground()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
@@ -32,7 +35,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
     }
 
     [Fact]
-    public async Task ShareThatNobodyHasNow_MadeGood_AndNotDealtToThatUserAgain()
+    public async Task ShareThatNobodyHasNow_IsCompensated_AndNotDealtToThatUserAgain()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
@@ -73,7 +76,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
     }
 
     [Fact]
-    public async Task Repair_TellsHowLongItTook_OnceTheLedgerHasIt()
+    public async Task Repair_ReportsItsDuration_OnceTheLedgerHasIt()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Lost("a");
@@ -89,23 +92,26 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
     }
 
     [Fact]
-    public async Task Opening_ListedWhenItHealed_WithWhatOnlyTheLedgerKnew()
+    public async Task Opening_IsListedWhenItHealed_WithTheEntriesThatOnlyTheLedgerKnew()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         await Opened(world);
-        await world.Get<AuditTrail>().Write(new GateDetail(0, Opening, 7, 2, 3, 1, 0, 1.25, true), ["p 1", "p 2"], ReconciliationWorld.Stop);
+        var detail = new GateDetail(0, Opening, 7, 2, 3, 1, 0, 1.25, true);
+        await world.Get<AuditTrail>().Write(detail, ["p 1", "p 2"], ReconciliationWorld.Stop);
 
         var healed = (await world.Report()).Healed.Single();
 
         Assert.Equal(("gate", "gate_opened", 4L, 1.25), (healed.Actor, healed.Action, healed.Entries, healed.Seconds));
         Assert.Equal(["p 1", "p 2"], healed.Some);
         var html = (await Called.Report(world, "?format=html")).Body;
-        Assert.Contains("<td>gate_opened</td><td class=\"n\">4</td><td>p 1, p 2</td><td class=\"n\">1.25</td>", html, StringComparison.Ordinal);
+        Assert.Contains(
+            "<td>gate_opened</td><td class=\"n\">4</td><td>p 1, p 2</td><td class=\"n\">1.25</td>", html, StringComparison.Ordinal);
     }
 
-    private static Task Opened(ReconciliationWorld world) => world.Get<AuditTrail>().Write(new GateDetail(0, Opening, 0, 0, 0, 0, 0, 0.1, true), [], ReconciliationWorld.Stop);
+    private static Task Opened(ReconciliationWorld world) =>
+        world.Get<AuditTrail>().Write(new GateDetail(0, Opening, 0, 0, 0, 0, 0, 0.1, true), [], ReconciliationWorld.Stop);
 }
 
-public sealed class StragglerOnSqliteTests(RedisFixture redis) : LostRunCorrectionTests(redis, null);
+public sealed class LostRunCorrectionOnSqliteTests(RedisFixture redis) : LostRunCorrectionTests(redis, null);
 
-public sealed class StragglerOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : LostRunCorrectionTests(redis, postgres);
+public sealed class LostRunCorrectionOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : LostRunCorrectionTests(redis, postgres);

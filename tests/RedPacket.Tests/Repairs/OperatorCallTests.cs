@@ -36,7 +36,8 @@ public abstract class OperatorCallTests(RedisFixture redis, SharedPostgres? post
         await world.Lost("b");
         world.Ledger.Execute("UPDATE accounts SET credits = credits + 7 WHERE code = 'wallet:a'");
 
-        var answer = await Called.By(world, "", "op", context => world.Get<RepairEndpoints>().Repair(context), """{"dryRun":false,"totals":true}""");
+        var answer = await Called.By(
+            world, "", "op", context => world.Get<RepairEndpoints>().Repair(context), """{"dryRun":false,"totals":true}""");
 
         Assert.StartsWith("""{"dryRun":false,"found":2,"issued":2,"entries":[{"entry":"fund",""", answer.Body, StringComparison.Ordinal);
         Assert.Contains("""

@@ -7,7 +7,7 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Repairs;
 
-/// <summary>What is missing is put back, once, written down, and by nobody while it is on its way.</summary>
+/// <summary>A missing entry is restored once, and the repair is written down. An entry in flight is never restored.</summary>
 [Needs("servers")]
 public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
@@ -30,11 +30,12 @@ public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) 
     }
 
     [Fact]
-    public async Task Repaired_BackInTheOutboxForTheSlowLane_Audited_AndOnceOnly()
+    public async Task Repaired_IsInTheOutboxForTheSlowLane_Audited_AndOnceOnly()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Lost("a", "b", "c", "d", "e", "f");
-        await world.Store.HashSetAsync(PacketKeys.Packet(0, packet), [new("state", "expired"), new("refund", 100), new("left", 0), new("closed", ReconciliationWorld.Made)]);
+        HashEntry[] expired = [new("state", "expired"), new("refund", 100), new("left", 0), new("closed", ReconciliationWorld.Made)];
+        await world.Store.HashSetAsync(PacketKeys.Packet(0, packet), expired);
 
         var first = await world.Get<MissingEntryRepair>().Everything("op", dryRun: false, ReconciliationWorld.Stop);
         var second = await world.Get<MissingEntryRepair>().Everything("op", dryRun: false, ReconciliationWorld.Stop);
@@ -51,7 +52,7 @@ public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) 
     }
 
     [Fact]
-    public async Task GateClosed_NothingIsPutBack()
+    public async Task GateClosed_NothingIsRestored()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         await world.Lost("a");
@@ -61,18 +62,19 @@ public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) 
     }
 
     [Fact]
-    public async Task LedgerAway_NothingIsPutBack()
+    public async Task LedgerAway_NothingIsRestored()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         await world.Lost("a");
         await world.Ledger.TakeAway();
 
-        await Assert.ThrowsAnyAsync<Exception>(() => world.Get<MissingEntryRepair>().Everything("op", dryRun: false, ReconciliationWorld.Stop));
+        var repair = world.Get<MissingEntryRepair>();
+        await Assert.ThrowsAnyAsync<Exception>(() => repair.Everything("op", dryRun: false, ReconciliationWorld.Stop));
         Assert.Equal(0, await world.Store.SortedSetLengthAsync(PacketKeys.Out(0)));
     }
 
     [Fact]
-    public async Task LeftAlone_TheBackgroundPutsItBack()
+    public async Task NobodyRepairs_TheBackgroundRestoresIt()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         await world.Lost("a");
@@ -125,13 +127,15 @@ public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) 
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
-        await world.Record("not an entry", ReconciliationWorld.GrabLine(packet, 1, "straggler"));
+        await world.Record("not an entry", ReconciliationWorld.GrabLine(packet, 1, "late"));
         Park(world, "0-ffffffffffff40008000000000000000", 1, "a");
 
         var answer = await world.Get<Replay>().Run("op", [1, 2, 3, 77], ReconciliationWorld.Stop);
 
         Assert.Empty(answer.Replayed);
-        Assert.Equal(["unreadable", "not_the_packets_own", "packet_unknown", "not_parked"], answer.Skipped.OrderBy(skip => skip.Id).Select(skip => skip.Reason));
+        Assert.Equal(
+            ["unreadable", "not_the_packets_own", "packet_unknown", "not_parked"],
+            answer.Skipped.OrderBy(skip => skip.Id).Select(skip => skip.Reason));
         Assert.Equal(0, await world.Store.SortedSetLengthAsync(PacketKeys.Out(0)));
     }
 
@@ -140,7 +144,8 @@ public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) 
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
-        await world.Record("not an entry", ReconciliationWorld.GrabLine(packet, 1, "straggler"), ReconciliationWorld.GrabLine(packet, 1, "other"));
+        await world.Record(
+            "not an entry", ReconciliationWorld.GrabLine(packet, 1, "late"), ReconciliationWorld.GrabLine(packet, 1, "other"));
         var reader = world.Get<ParkedReader>();
 
         var first = await reader.Page(null, false, 0, 2, ReconciliationWorld.Stop);
@@ -149,17 +154,19 @@ public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) 
 
         Assert.Equal((3, 2, 1, null), (first.Total, first.Parked.Count, rest.Parked.Count, rest.Next));
         Assert.Equal(["unreadable", "conflict"], first.Parked.Select(line => line.Reason));
-        Assert.Equal(["straggler", "other"], conflicts.Parked.Select(line => line.UserId));
+        Assert.Equal(["late", "other"], conflicts.Parked.Select(line => line.UserId));
     }
 
     private static void Park(ReconciliationWorld world, string packet, int ordinal, string user)
     {
+        var line = ReconciliationWorld.GrabLine(packet, ordinal, user);
         world.Ledger.Execute($"""
             UPDATE accounts SET debits = debits - 25 WHERE code = 'packet:{packet}';
             UPDATE accounts SET credits = credits - 25 WHERE code = 'wallet:{user}' AND credits > 24;
-            DELETE FROM transfers WHERE kind = 2 AND packet = (SELECT number FROM packets WHERE packet_id = '{packet}') AND ordinal = {ordinal};
+            DELETE FROM transfers
+            WHERE kind = 2 AND packet = (SELECT number FROM packets WHERE packet_id = '{packet}') AND ordinal = {ordinal};
             INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at)
-            VALUES (0, '{packet}', 2, {ordinal}, '{user}', 25, '{ReconciliationWorld.GrabLine(packet, ordinal, user)}', 'refused', 'for the test', 5, 5)
+            VALUES (0, '{packet}', 2, {ordinal}, '{user}', 25, '{line}', 'refused', 'for the test', 5, 5)
             """);
     }
 }

@@ -22,16 +22,21 @@ public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres)
         var lost = await world.Lost("+SUM(A1)|x");
 
         var json = JsonSerializer.Deserialize((await Called.Report(world)).Body, ReportsJson.Default.ConsistencyReport)!;
-        var csv = (await Called.Report(world, "?format=csv")).Body.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(',')).ToArray();
+        var lines = (await Called.Report(world, "?format=csv")).Body.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        var csv = lines.Select(line => line.Split(',')).ToArray();
         var html = (await Called.Report(world, "?format=html")).Body;
 
         Assert.Equal(json.Differences.Select(d => (d.Kind, d.Entry, d.PacketId, Text(d.Ordinal), Text(d.RedisFen), Text(d.LedgerFen))),
             csv.Where(line => line[0] == "difference").Select(line => (line[1], line[2], line[3], line[5], line[6], line[7])));
-        Assert.Equal(json.PacketsPage!.Items.Select(p => (p.Verdict, p.PacketId, p.State, Text(p.Granted), Text(p.GrantedFen), Text(p.LeftFen))),
+        Assert.Equal(
+            json.PacketsPage!.Items.Select(p => (p.Verdict, p.PacketId, p.State, Text(p.Granted), Text(p.GrantedFen), Text(p.LeftFen))),
             csv.Where(line => line[0] == "packet").Select(line => (line[1], line[3], line[10], line[11], line[16], line[18])));
         Assert.All(csv, line => Assert.Equal(csv[0].Length, line.Length));
-        Assert.All(json.Differences, d => Assert.Contains($">{d.Ordinal}</a></td><td class=\"n\">{Yuan.Text(d.RedisFen)}</td>", html, StringComparison.Ordinal));
-        Assert.All([json.Money.FundedFen, json.Money.GrantedFen, json.Money.LeftFen], fen => Assert.Contains($">{Yuan.Text(fen)}<", html, StringComparison.Ordinal));
+        Assert.All(json.Differences, d => Assert.Contains(
+            $">{d.Ordinal}</a></td><td class=\"n\">{Yuan.Text(d.RedisFen)}</td>", html, StringComparison.Ordinal));
+        Assert.All(
+            [json.Money.FundedFen, json.Money.GrantedFen, json.Money.LeftFen],
+            fen => Assert.Contains($">{Yuan.Text(fen)}<", html, StringComparison.Ordinal));
         Assert.All(json.PacketsPage.Items, p => Assert.Contains($"packetId={p.PacketId}\"", html, StringComparison.Ordinal));
         Assert.Contains($"packetId={lost}&amp;ordinal=1\"", html, StringComparison.Ordinal);
     }
@@ -71,7 +76,9 @@ public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres)
         Assert.Equal([1, 2], first.ClaimsPage!.Items.Select(item => item.Ordinal));
         Assert.Equal((2, 3, null), (first.ClaimsPage.Next, rest!.ClaimsPage!.Items.Single().Ordinal, rest.ClaimsPage.Next));
         Assert.Equal(("b", 2, ReconciliationWorld.FenAt(2), "settled"), (claim.UserId, claim.Ordinal, claim.AmountFen, claim.Status));
-        Assert.Equal((ReconciliationWorld.Made + 2, ReconciliationWorld.Made + 50), (claim.GrantedAt!.Value.ToUnixTimeMilliseconds(), claim.PublishedAt!.Value.ToUnixTimeMilliseconds()));
+        Assert.Equal(
+            (ReconciliationWorld.Made + 2, ReconciliationWorld.Made + 50),
+            (claim.GrantedAt!.Value.ToUnixTimeMilliseconds(), claim.PublishedAt!.Value.ToUnixTimeMilliseconds()));
         Assert.Equal(("0af7651916cd43dd8448eb211c80319c", false), (claim.TraceId, claim.InOutbox));
         Assert.NotNull(claim.SettledAt);
     }
@@ -130,7 +137,8 @@ public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres)
         var packet = await world.Emptied("a");
         Assert.Equal(1, await world.Get<PacketArchiver>().ArchiveShard(0, ReconciliationWorld.Stop));
 
-        Assert.Equal((404, "packet_archived"), await Called.Report(world, $"?packetId={packet}") is var answer ? (answer.Status, answer.Code) : default);
+        var answer = await Called.Report(world, $"?packetId={packet}");
+        Assert.Equal((404, "packet_archived"), (answer.Status, answer.Code));
     }
 
     [Theory]
@@ -141,25 +149,32 @@ public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres)
     [InlineData(null, "–")]
     public void Money_IsReadFromIntegers(long? fen, string text) => Assert.Equal(text, Yuan.Text(fen));
 
-    private static Task<ConsistencyReport?> Find(ReconciliationWorld world, ReportRequest request) => world.Get<ReportBuilder>().Find(request, ReconciliationWorld.Stop);
+    private static Task<ConsistencyReport?> Find(ReconciliationWorld world, ReportRequest request) =>
+        world.Get<ReportBuilder>().Find(request, ReconciliationWorld.Stop);
 
     private static string Text(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "";
 }
 
-/// <summary>An endpoint called without a server around it. What it throws is answered as at the edge.</summary>
+/// <summary>An endpoint called without a server around it. Its exceptions are answered as at the edge.</summary>
 internal sealed record Called(int Status, string Body, IHeaderDictionary Headers)
 {
     public string? Code => Status < 400 ? null : JsonDocument.Parse(Body).RootElement.GetProperty("code").GetString();
 
-    public static Task<Called> Report(ReconciliationWorld world, string query = "") => By(world, query, "op", context => world.Get<ReportEndpoint>().Handle(context));
+    public static Task<Called> Report(ReconciliationWorld world, string query = "") =>
+        By(world, query, "op", context => world.Get<ReportEndpoint>().Handle(context));
 
-    public static async Task<Called> By(ReconciliationWorld world, string query, string user, Func<HttpContext, Task<IResult>> endpoint, string? body = null)
+    public static async Task<Called> By(
+        ReconciliationWorld world, string query, string user, Func<HttpContext, Task<IResult>> endpoint, string? body = null)
     {
         var context = new DefaultHttpContext { RequestServices = world.Services };
         context.Request.QueryString = new QueryString(query);
-        context.User = new System.Security.Claims.ClaimsPrincipal(new System.Security.Claims.ClaimsIdentity([new(Caller.UserClaim, user)], "test"));
+        var identity = new System.Security.Claims.ClaimsIdentity([new(Caller.UserClaim, user)], "test");
+        context.User = new System.Security.Claims.ClaimsPrincipal(identity);
         if (body is not null)
-            (context.Request.ContentType, context.Request.Body) = ("application/json", new MemoryStream(System.Text.Encoding.UTF8.GetBytes(body)));
+        {
+            context.Request.ContentType = "application/json";
+            context.Request.Body = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(body));
+        }
         using var answer = new MemoryStream();
         context.Response.Body = answer;
         await (await Answer(endpoint, context)).ExecuteAsync(context);

@@ -18,8 +18,8 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Reports;
 
 /// <summary>
-/// A small world of one shard, written straight into a real Redis and (by the real journal) a real ledger, with the rooms that read it. Each packet is
-/// made in a state that has a name; what is wrong with it is then done to it by the test.
+/// A small world of one shard, written straight into a real Redis and (by the real journal) a real ledger, with the rooms that read it.
+/// Each packet is made in a named state. The test then damages it.
 /// </summary>
 internal sealed class ReconciliationWorld : IAsyncDisposable
 {
@@ -34,8 +34,10 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(TimeProvider.System).AddSingleton(redis.Connection).AddSingleton(journal).AddSingleton<AuditTrail>();
-        services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<RedisPackets>().AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();
-        services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxLimitOptions())).AddSingleton(Options.Create(new GrabsOptions()));
+        services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<RedisPackets>();
+        services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();
+        services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxLimitOptions()));
+        services.AddSingleton(Options.Create(new GrabsOptions()));
         services.AddPooledDbContextFactory<LedgerDbContext>(Ledger.Read);
         var none = new ConfigurationBuilder().Build();
         services.AddComparison(none).AddReports(none).AddRepairs(none).AddWallets(none);
@@ -51,7 +53,8 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <summary>An empty world with its gate open. Pages are short, so that every test turns them.</summary>
-    public static async Task<ReconciliationWorld> Open(RedisServer redis, SharedPostgres? postgres, PacketsOptions? packets = null, int page = 3)
+    public static async Task<ReconciliationWorld> Open(
+        RedisServer redis, SharedPostgres? postgres, PacketsOptions? packets = null, int page = 3)
     {
         await redis.Flush();
         await OpenGate(redis);
@@ -74,7 +77,7 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
         await redis.Database.HashSetAsync(PacketKeys.Meta(0), "run", run);
     }
 
-    /// <summary>What works in the background, not started.</summary>
+    /// <summary>A background service, not started.</summary>
     public T Hosted<T>() where T : IHostedService => _services.GetServices<IHostedService>().OfType<T>().Single();
 
     public Task<ConsistencyReport> Report(bool full = false) => Get<ReportBuilder>().Build(new ReportRequest(Full: full), Stop);
@@ -88,16 +91,16 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
     /// <summary>Recorded, and not yet acknowledged.</summary>
     public Task<string> Unacknowledged(params string[] users) => Add("open", users, inOutbox: true, inLedger: true);
 
-    /// <summary>Granted by Redis, and lost on its way: in no outbox, in no ledger.</summary>
+    /// <summary>Granted by Redis, and lost in flight: in no outbox, in no ledger.</summary>
     public Task<string> Lost(params string[] users) => Add("open", users, inOutbox: false, inLedger: false);
 
-    /// <summary>Closed, its 100 fen given back, all of it settled.</summary>
+    /// <summary>Closed, its 100 fen refunded, all of it settled.</summary>
     public Task<string> Expired(params string[] users) => Add("expired", users, inOutbox: false, inLedger: true);
 
     /// <summary>Closed by its last claim, all of it settled.</summary>
     public Task<string> Emptied(params string[] users) => Add("emptied", users, inOutbox: false, inLedger: true);
 
-    /// <summary>Six claims, more than a page, among packets that are right; and so is this one.</summary>
+    /// <summary>Six claims, more than a page, among packets that are consistent. This one is consistent too.</summary>
     public async Task<string> SettledAmongOthers()
     {
         for (var i = 0; i < 3; i++)
@@ -109,38 +112,42 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
         return packet;
     }
 
-    /// <summary>What a claim gets in every packet of this world.</summary>
+    /// <summary>The amount of a claim in every packet of this world.</summary>
     public static long FenAt(int ordinal) => 10 * ordinal + 5;
 
-    /// <summary>The lines of a packet, as they would stand in the outbox.</summary>
-    public static string GrabLine(string packetId, int ordinal, string user) => new Entry(EntryKind.Grab, packetId, ordinal, user, FenAt(ordinal), Made + ordinal).ToString();
+    /// <summary>The line of a claim, as the outbox would hold it.</summary>
+    public static string GrabLine(string packetId, int ordinal, string user) =>
+        new Entry(EntryKind.Grab, packetId, ordinal, user, FenAt(ordinal), Made + ordinal).ToString();
 
     public Task PutIntoOutbox(string line) => Store.SortedSetAddAsync(PacketKeys.Out(0), line, 2 * Interlocked.Increment(ref _slot));
 
     /// <summary>Records lines in the ledger as settlement does.</summary>
     public Task<RecordOutcome[]> Record(params string[] lines) => Journal.Enqueue(Chunk(lines), Stop);
 
-    /// <summary>The same for lines of a run that is over, and that their packets have forgotten.</summary>
+    /// <summary>Records lines of a run that is over, and that their packets have forgotten.</summary>
     public async Task<RecordOutcome[]> RecordLate(params string[] lines)
     {
         await Journal.Execute(books => books.Execute("UPDATE shards SET run = 'open'"), Stop);
         return await Journal.Enqueue(Chunk(lines) with { Run = "over", Forgotten = true }, Stop);
     }
 
-    private Chunk Chunk(string[] lines) =>
-        new(0, [.. lines.Select(ChunkLine.Read)], 2 * Interlocked.Increment(ref _slot), Made + 50, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", false);
+    private Chunk Chunk(string[] lines) => new(
+        0, [.. lines.Select(ChunkLine.Read)], 2 * Interlocked.Increment(ref _slot), Made + 50,
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", false);
 
     private async Task<string> Add(string state, string[] users, bool inOutbox, bool inLedger)
     {
         var (granted, created) = (Enumerable.Range(1, users.Length).Sum(FenAt), Made + ++_packets);
         var packetId = $"0-{created:x12}70008{_packets:x15}";
         long left = state == "emptied" ? 0 : 100;
-        var terms = $$"""{"kind":"lucky","count":{{users.Length + 1}},"greeting":"恭喜 发财","expiresIn":86400,"split":"line-cutting","seed":"00","key":"k"}""";
+        var terms = $$"""{"kind":"lucky","count":{{users.Length + 1}},"greeting":"恭喜 发财","expiresIn":86400"""
+            + ""","split":"line-cutting","seed":"00","key":"k"}""";
+        var sum = users.Select((user, i) => (UserId.Check(user) + i + 1) * FenAt(i + 1)).Sum();
         List<HashEntry> fields =
         [
-            new("terms", terms), new("sender", "sender"), new("amount", granted + left), new("count", users.Length + 1), new("created", created),
-            new("expiry", created + 86_400_000_000), new("state", state), new("next", users.Length + 1), new("left", state == "expired" ? 0 : left),
-            new("refund", state == "expired" ? left : 0), new("sum", users.Select((user, i) => (UserId.Check(user) + i + 1) * FenAt(i + 1)).Sum()),
+            new("terms", terms), new("sender", "sender"), new("amount", granted + left), new("count", users.Length + 1),
+            new("created", created), new("expiry", created + 86_400_000_000), new("state", state), new("next", users.Length + 1),
+            new("left", state == "expired" ? 0 : left), new("refund", state == "expired" ? left : 0), new("sum", sum),
         ];
         List<string> lines = [new Entry(EntryKind.Fund, packetId, 0, "sender", granted + left, created, terms).ToString()];
         for (var ordinal = 1; ordinal <= users.Length; ordinal++)

@@ -57,7 +57,8 @@ public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? pos
         var answer = await Run(null, "--url", $"http://127.0.0.1:{Ports.Free()}");
 
         Assert.Equal((1, ""), (answer.Code, answer.Output));
-        Assert.Contains("cannot be reached", Assert.Single(answer.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        var line = Assert.Single(answer.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("cannot be reached", line, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,10 +81,11 @@ public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? pos
     [InlineData("--url", "nowhere")]
     [InlineData("--wait", "-1")]
     [InlineData("--header", "novalue")]
-    public void BadOption_IsRefusedBeforeAnythingIsAsked(params string[] arguments) => Assert.NotEmpty(ReportCommand.Create().Parse(arguments).Errors);
+    public void BadOption_IsRefusedBeforeAnythingIsAsked(params string[] arguments) =>
+        Assert.NotEmpty(ReportCommand.Create().Parse(arguments).Errors);
 
     [Fact]
-    public void Table_StandsInColumns_AndUsesColourOnlyWhenAsked()
+    public void Table_HasColumns_AndUsesColourOnlyWhenAsked()
     {
         var report = new ConsistencyReport
         {
@@ -107,7 +109,8 @@ public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? pos
         var plain = ReportTable.Write(report, colour: false);
         var coloured = ReportTable.Write(report, colour: true);
 
-        Assert.Contains("rule           result  left  right  delta\ntrial_balance  FAIL       5      7     -2\n", plain, StringComparison.Ordinal);
+        Assert.Contains(
+            "rule           result  left  right  delta\ntrial_balance  FAIL       5      7     -2\n", plain, StringComparison.Ordinal);
         Assert.Contains("¥123.45", plain, StringComparison.Ordinal);
         Assert.Contains("\e[1;31mFAIL\e[0m", coloured, StringComparison.Ordinal);
     }
@@ -118,7 +121,9 @@ public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? pos
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Ports.Free()}"));
         var app = builder.Build();
-        Delegate answer = (HttpContext context) => refuseWith is { } status ? Task.FromResult(Results.StatusCode(status)) : world.Get<ReportEndpoint>().Handle(context);
+        Delegate answer = (HttpContext context) => refuseWith is { } status
+            ? Task.FromResult(Results.StatusCode(status))
+            : world.Get<ReportEndpoint>().Handle(context);
         app.MapGet("/api/v1/consistency", answer);
         await app.StartAsync(ReconciliationWorld.Stop);
         return app;
@@ -129,7 +134,8 @@ public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? pos
         using StringWriter output = new(new StringBuilder()), error = new(new StringBuilder());
         var command = new RootCommand { ReportCommand.Create() };
         string[] all = ["report", .. service is null ? [] : new[] { "--url", service.Urls.First() }, .. arguments];
-        var code = await command.Parse(all).InvokeAsync(new InvocationConfiguration { Output = output, Error = error }, ReconciliationWorld.Stop);
+        var invocation = new InvocationConfiguration { Output = output, Error = error };
+        var code = await command.Parse(all).InvokeAsync(invocation, ReconciliationWorld.Stop);
         return (code, output.ToString(), error.ToString());
     }
 }

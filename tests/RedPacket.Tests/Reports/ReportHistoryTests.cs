@@ -4,12 +4,12 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Reports;
 
-/// <summary>The reports of the past, and those that are made while nobody asks.</summary>
+/// <summary>The reports of the past, and those that the service makes without a request.</summary>
 [Needs("servers")]
 public sealed class ReportHistoryTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]
-    public async Task NobodyAsks_ReportsAreMadeAllTheSameAndFollowWhatHappens()
+    public async Task NobodyAsks_ReportsAreMadeAndFollowTheChanges()
     {
         await using var service = await Service.Start(redis, null, "--Reconciliation:ReportEvery=00:05:00");
         var history = service.Of<ReportHistory>();
@@ -22,7 +22,7 @@ public sealed class ReportHistoryTests(RedisFixture redis) : IClassFixture<Redis
     }
 
     [Fact]
-    public async Task ReportsThatWereAskedFor_StandInTheHistoryOnceAndOnlyTheLastOnes()
+    public async Task RequestedReports_AreInTheHistoryOnceAndOnlyTheLastOnes()
     {
         await using var service = await Service.Start(redis, null, "--Reconciliation:ReportEvery=00:00:00");
         var (history, builder) = (service.Of<ReportHistory>(), service.Of<ReportBuilder>());
@@ -30,9 +30,10 @@ public sealed class ReportHistoryTests(RedisFixture redis) : IClassFixture<Redis
         var packet = await service.Send(1000, 10);
         await service.Settles();
         var report = await builder.Build(new ReportRequest(), TestContext.Current.CancellationToken);
-        Assert.Equal((report.AsOf, report.Verdict, report.TookMs), history.Newest is { } newest ? (newest.AsOf, newest.Verdict, newest.TookMs) : default);
+        var newest = history.Newest!;
+        Assert.Equal((report.AsOf, report.Verdict, report.TookMs), (newest.AsOf, newest.Verdict, newest.TookMs));
         var before = history.Read().Reports.Count;
-        // That of one packet is no verdict on the house.
+        // The report of one packet says nothing about the house.
         await builder.Build(new ReportRequest(packet), TestContext.Current.CancellationToken);
         Assert.Equal(before, history.Read().Reports.Count);
         for (var more = 0; more < ReportHistory.Kept; more++)

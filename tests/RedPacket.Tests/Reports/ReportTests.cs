@@ -6,7 +6,7 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Reports;
 
-/// <summary>What the report says of worlds in which nothing is wrong, and of sides that cannot be read.</summary>
+/// <summary>The report on consistent worlds, and on sides that cannot be read.</summary>
 [Needs("servers")]
 public abstract class ReportTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
@@ -33,7 +33,7 @@ public abstract class ReportTests(RedisFixture redis, SharedPostgres? postgres) 
     }
 
     [Fact]
-    public async Task InTheOutbox_IsOnItsWay_WithFunds()
+    public async Task InTheOutbox_IsInFlight_WithFunds()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.InFlight("a", "b");
@@ -75,7 +75,7 @@ public abstract class ReportTests(RedisFixture redis, SharedPostgres? postgres) 
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a", "b");
-        // The third ordinal was dealt before the loss and nobody knows to whom: its fen stay in what is left.
+        // The third ordinal was dealt before the loss, and its user is unknown. Its fen stay in the amount left.
         await world.Store.HashSetAsync(PacketKeys.Packet(0, packet), "next", 4);
 
         var report = await world.Report();
@@ -114,7 +114,9 @@ public abstract class ReportTests(RedisFixture redis, SharedPostgres? postgres) 
 
         var report = await world.Report();
 
-        Assert.Equal((Verdict.Converging, 2, null, null), (report.Verdict, report.Claims.Granted, report.Claims.Settled, report.Claims.Missing));
+        Assert.Equal(
+            (Verdict.Converging, 2, null, null),
+            (report.Verdict, report.Claims.Granted, report.Claims.Settled, report.Claims.Missing));
         Assert.Equal((null, null), (report.Money.SettledFen, report.Claims.Parked));
         Assert.All(report.Rules, rule => Assert.Equal((rule.Id, "UNKNOWN", null), (rule.Id, rule.Result, rule.Left)));
         Assert.Equal("ledger", Assert.Single(report.Unread).Side);
@@ -132,8 +134,12 @@ public abstract class ReportTests(RedisFixture redis, SharedPostgres? postgres) 
 
         Assert.Equal((Verdict.Converging, null, null), (report.Verdict, report.Packets, report.Money.FundedFen));
         Assert.Equal("store", Assert.Single(report.Unread).Side);
-        Assert.Equal(["trial_balance", "totals_recomputed", "adjustments", "nothing_parked"], report.Rules.Where(rule => rule.Result == "PASS").Select(rule => rule.Id));
-        await Eventually.Yields(async () => string.Join(' ', (await world.Report()).Reasons), reasons => reasons.Contains("gate of shard 0", StringComparison.Ordinal));
+        Assert.Equal(
+            ["trial_balance", "totals_recomputed", "adjustments", "nothing_parked"],
+            report.Rules.Where(rule => rule.Result == "PASS").Select(rule => rule.Id));
+        await Eventually.Yields(
+            async () => string.Join(' ', (await world.Report()).Reasons),
+            reasons => reasons.Contains("gate of shard 0", StringComparison.Ordinal));
         await ReconciliationWorld.OpenGate(redis);
         await Eventually.Yields(async () => string.Join(' ', (await world.Report()).Reasons), reasons => reasons.Length == 0);
     }
@@ -205,7 +211,9 @@ public abstract class ReportTests(RedisFixture redis, SharedPostgres? postgres) 
         var enough = await world.Report();
         var next = await world.Report();
 
-        Assert.Equal(("the rows since transfer 0, in sum", "the rows since transfer 0, in sum", "the rows since transfer 4, in sum"), (few.TotalsFrom, enough.TotalsFrom, next.TotalsFrom));
+        Assert.Equal(
+            ("the rows since transfer 0, in sum", "the rows since transfer 0, in sum", "the rows since transfer 4, in sum"),
+            (few.TotalsFrom, enough.TotalsFrom, next.TotalsFrom));
         Assert.Equal(enough.Rules, next.Rules);
     }
 }

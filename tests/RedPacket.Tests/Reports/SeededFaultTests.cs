@@ -6,7 +6,7 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Reports;
 
-/// <summary>One fault each, done to a world that was right: the report names it, row by row, and nothing else.</summary>
+/// <summary>One fault each, done to a consistent world: the report names it, row by row, and nothing else.</summary>
 [Needs("servers")]
 public abstract class SeededFaultTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
@@ -44,7 +44,10 @@ public abstract class SeededFaultTests(RedisFixture redis, SharedPostgres? postg
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.SettledAmongOthers();
         world.Ledger.Execute($"""
-            UPDATE transfers SET credit_account = CASE ordinal WHEN 1 THEN (SELECT id FROM accounts WHERE code = 'wallet:b') ELSE (SELECT id FROM accounts WHERE code = 'wallet:a') END
+            UPDATE transfers
+            SET credit_account = CASE ordinal
+                WHEN 1 THEN (SELECT id FROM accounts WHERE code = 'wallet:b')
+                ELSE (SELECT id FROM accounts WHERE code = 'wallet:a') END
             WHERE packet = (SELECT number FROM packets WHERE packet_id = '{packet}') AND kind = 2 AND ordinal IN (1, 2)
             """);
 
@@ -97,7 +100,7 @@ public abstract class SeededFaultTests(RedisFixture redis, SharedPostgres? postg
     }
 
     [Fact]
-    public async Task OutboxEntryRemovedBeforeItWasRecorded_MissingInLedger_TheOthersOnTheirWay()
+    public async Task OutboxEntryRemovedBeforeItWasRecorded_MissingInLedger_TheOthersInFlight()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.InFlight("a", "b");
@@ -116,11 +119,11 @@ public abstract class SeededFaultTests(RedisFixture redis, SharedPostgres? postg
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.SettledAmongOthers();
-        await world.Record(ReconciliationWorld.GrabLine(packet, 2, "straggler"));
+        await world.Record(ReconciliationWorld.GrabLine(packet, 2, "late"));
 
         var report = await world.Report();
 
-        Is(report, DifferenceKind.Parked, "grab", packet, "straggler", 2, ReconciliationWorld.FenAt(2), ReconciliationWorld.FenAt(2));
+        Is(report, DifferenceKind.Parked, "grab", packet, "late", 2, ReconciliationWorld.FenAt(2), ReconciliationWorld.FenAt(2));
         Assert.Equal((1, 6), (report.Claims.Parked, report.Claims.Settled));
         Fails(report, "nothing_parked");
     }
@@ -195,9 +198,11 @@ public abstract class SeededFaultTests(RedisFixture redis, SharedPostgres? postg
     }
 
     private static string Where(string packet, int kind, int ordinal) =>
-        string.Create(CultureInfo.InvariantCulture, $"packet = (SELECT number FROM packets WHERE packet_id = '{packet}') AND kind = {kind} AND ordinal = {ordinal}");
+        $"packet = (SELECT number FROM packets WHERE packet_id = '{packet}')"
+        + string.Create(CultureInfo.InvariantCulture, $" AND kind = {kind} AND ordinal = {ordinal}");
 
-    private static void Is(ConsistencyReport report, string kind, string entry, string packet, string user, int ordinal, long? redisFen, long? ledgerFen)
+    private static void Is(
+        ConsistencyReport report, string kind, string entry, string packet, string user, int ordinal, long? redisFen, long? ledgerFen)
     {
         Assert.Equal(Verdict.Inconsistent, report.Verdict);
         var found = Assert.Single(report.Differences);

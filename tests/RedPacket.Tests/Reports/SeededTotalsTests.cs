@@ -11,7 +11,10 @@ public abstract class SeededTotalsTests(RedisFixture redis, SharedPostgres? post
     [Theory]
     [InlineData("UPDATE accounts SET credits = credits + 7 WHERE code = 'wallet:b'", "wallet:b", "trial_balance,totals_recomputed")]
     [InlineData("UPDATE accounts SET debits = debits - 1 WHERE code = 'packet:{0}'", "packet:{0}", "trial_balance,totals_recomputed")]
-    [InlineData("UPDATE accounts SET debits = debits + 9 WHERE code = 'funding:0'; UPDATE accounts SET credits = credits + 9 WHERE code = 'wallet:a'", "funding:0,wallet:a", "totals_recomputed")]
+    [InlineData(
+        "UPDATE accounts SET debits = debits + 9 WHERE code = 'funding:0'; "
+            + "UPDATE accounts SET credits = credits + 9 WHERE code = 'wallet:a'",
+        "funding:0,wallet:a", "totals_recomputed")]
     public async Task AccountTotalChanged_NamedBesideItsRows(string fault, string accounts, string rules)
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
@@ -20,7 +23,9 @@ public abstract class SeededTotalsTests(RedisFixture redis, SharedPostgres? post
 
         var report = await world.Report();
 
-        Assert.Equal(accounts.Replace("{0}", packet, StringComparison.Ordinal).Split(',').Order(), report.Accounts.Select(account => account.Account).Order());
+        Assert.Equal(
+            accounts.Replace("{0}", packet, StringComparison.Ordinal).Split(',').Order(),
+            report.Accounts.Select(account => account.Account).Order());
         Assert.Empty(report.Differences);
         SeededFaultTests.Fails(report, rules.Split(','));
     }
@@ -31,7 +36,10 @@ public abstract class SeededTotalsTests(RedisFixture redis, SharedPostgres? post
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         await world.SettledAmongOthers();
         await world.Report(full: true);
-        world.Ledger.Execute("UPDATE accounts SET credits = credits + 5 WHERE code = 'wallet:a'; UPDATE accounts SET credits = credits - 5 WHERE code = 'wallet:b'");
+        world.Ledger.Execute("""
+            UPDATE accounts SET credits = credits + 5 WHERE code = 'wallet:a';
+            UPDATE accounts SET credits = credits - 5 WHERE code = 'wallet:b'
+            """);
 
         var full = await world.Report(full: true);
 

@@ -8,7 +8,7 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Reports;
 
-/// <summary>The report never cries wolf: whatever moves while it reads, nothing that is on its way is called lost.</summary>
+/// <summary>The report never raises a false alarm: it calls no entry in flight lost, whatever moves while it reads.</summary>
 [Needs("servers")]
 public abstract class UnderLoadTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
@@ -18,7 +18,8 @@ public abstract class UnderLoadTests(RedisFixture redis, SharedPostgres? postgre
     [Fact]
     public async Task GrabsClosingsRefundsSettlingAndArchiving_NeverInconsistent_AndEndConsistent()
     {
-        await using var world = await ReconciliationWorld.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) }, page: 50);
+        var retain = new PacketsOptions { Retain = TimeSpan.FromSeconds(1) };
+        await using var world = await ReconciliationWorld.Open(redis, postgres, retain, page: 50);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ReconciliationWorld.Stop);
         var began = TimeProvider.System.GetTimestamp();
         var granted = 0L;
@@ -39,7 +40,8 @@ public abstract class UnderLoadTests(RedisFixture redis, SharedPostgres? postgre
         await Task.WhenAll(busy);
 
         var wolf = reports.FirstOrDefault(report => report.Verdict == Verdict.Inconsistent);
-        Assert.True(wolf is null, wolf is null ? "" : string.Join('\n', [.. wolf.Reasons, .. wolf.Differences.Take(5).Select(d => d.ToString()), .. wolf.Accounts.Select(a => a.ToString())]));
+        Assert.True(wolf is null, wolf is null ? "" : string.Join('\n',
+            [.. wolf.Reasons, .. wolf.Differences.Take(5).Select(d => d.ToString()), .. wolf.Accounts.Select(a => a.ToString())]));
         var last = await Eventually.Yields(async () =>
         {
             await world.Get<PacketCloser>().CloseDue(0, ReconciliationWorld.Stop);
@@ -86,11 +88,13 @@ public abstract class UnderLoadTests(RedisFixture redis, SharedPostgres? postgre
         for (var n = 0; !over.IsCancellationRequested; n++)
         {
             var packet = PacketId.New(0, TimeProvider.System.GetUtcNow());
-            await world.Get<RedisPackets>().Create(packet, 20_000, s_terms with { Sender = $"sender{lane}", ExpiresIn = n % 3 == 0 ? 1 : 86_400, Seed = $"{n:x16}" });
+            var terms = s_terms with { Sender = $"sender{lane}", ExpiresIn = n % 3 == 0 ? 1 : 86_400, Seed = $"{n:x16}" };
+            await world.Get<RedisPackets>().Create(packet, 20_000, terms);
             // Every third packet finds too few users, and expires with something left.
             for (var user = 0; user < (n % 3 == 0 ? 12 : 60) && !over.IsCancellationRequested; user += 6)
             {
-                var outcomes = await Task.WhenAll(Enumerable.Range(user, 6).Select(u => world.Get<GrabCoalescer>().Grab(0, packet, $"user{u}")));
+                var grabs = Enumerable.Range(user, 6).Select(u => world.Get<GrabCoalescer>().Grab(0, packet, $"user{u}"));
+                var outcomes = await Task.WhenAll(grabs);
                 foreach (var _ in outcomes.Where(outcome => outcome.Word == GrabStatus.Won))
                     won();
             }

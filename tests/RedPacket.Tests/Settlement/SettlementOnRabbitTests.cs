@@ -10,7 +10,8 @@ namespace RedPacket.Tests.Settlement;
 
 /// <summary>Settlement on RabbitMQ: it never publishes, an alarm does not stop it, and what it has not done goes back.</summary>
 [Needs("servers")]
-public abstract class SettlementOnRabbitTests(RabbitFixture rabbit, RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>, IAsyncLifetime
+public abstract class SettlementOnRabbitTests(RabbitFixture rabbit, RedisFixture redis, SharedPostgres? postgres)
+    : IClassFixture<RedisFixture>, IAsyncLifetime
 {
     private static readonly string[] s_impatient = ["Outbox:ResendAfter=00:00:01", "Outbox:ChunkSize=10"];
     private TestLedger _ledger = null!;
@@ -108,7 +109,12 @@ public abstract class SettlementOnRabbitTests(RabbitFixture rabbit, RedisFixture
 
         await Publish("this is not JSON"u8.ToArray());
         await Publish("""{"messageType":["urn:message:Other:Thing"],"message":{"a":1}}"""u8.ToArray());
-        await Publish("""{"messageType":["urn:message:RedPacket.Messages:TransfersAccepted"],"message":{"shard":0,"seqs":[2,4],"entries":["x"],"publishedAt":"2026-01-01T00:00:00Z"}}"""u8.ToArray());
+        await Publish("""
+            {
+              "messageType": ["urn:message:RedPacket.Messages:TransfersAccepted"],
+              "message": {"shard": 0, "seqs": [2, 4], "entries": ["x"], "publishedAt": "2026-01-01T00:00:00Z"}
+            }
+            """u8.ToArray());
 
         await Eventually.Holds(() => host.Log.Count(4001) == 1);
         await Eventually.Holds(async () => await Waiting() == 0);
@@ -126,12 +132,15 @@ public abstract class SettlementOnRabbitTests(RabbitFixture rabbit, RedisFixture
     {
         await using var connection = await new ConnectionFactory { Uri = new Uri(rabbit.ConnectionString) }.CreateConnectionAsync();
         await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true));
-        await channel.BasicPublishAsync("", Lanes.Live, mandatory: true, new BasicProperties { ContentType = "application/vnd.masstransit+json" }, body);
+        var properties = new BasicProperties { ContentType = "application/vnd.masstransit+json" };
+        await channel.BasicPublishAsync("", Lanes.Live, mandatory: true, properties, body);
     }
 }
 
 [Collection(RabbitTests.Name)]
-public sealed class SettlementOnRabbitAndSqliteTests(RabbitFixture rabbit, RedisFixture redis) : SettlementOnRabbitTests(rabbit, redis, null);
+public sealed class SettlementOnRabbitAndSqliteTests(RabbitFixture rabbit, RedisFixture redis)
+    : SettlementOnRabbitTests(rabbit, redis, null);
 
 [Collection(RabbitTests.Name)]
-public sealed class SettlementOnRabbitAndPostgresTests(RabbitFixture rabbit, RedisFixture redis, SharedPostgres postgres) : SettlementOnRabbitTests(rabbit, redis, postgres);
+public sealed class SettlementOnRabbitAndPostgresTests(RabbitFixture rabbit, RedisFixture redis, SharedPostgres postgres)
+    : SettlementOnRabbitTests(rabbit, redis, postgres);

@@ -45,5 +45,6 @@ public sealed class SettlementTelemetryTests(RedisFixture redis) : IClassFixture
             listener.EnableMeasurementEvents(instrument);
     }
 
-    private static bool Named(Activity span, string name, int shard) => span.OperationName == name && span.GetTagItem("redpacket.shard") is int tagged && tagged == shard;
+    private static bool Named(Activity span, string name, int shard) =>
+        span.OperationName == name && span.GetTagItem("redpacket.shard") is int tagged && tagged == shard;
 }

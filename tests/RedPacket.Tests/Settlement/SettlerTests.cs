@@ -9,7 +9,7 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Settlement;
 
-/// <summary>What settlement does with a message, whoever brings it: chunks are handed to it here without a queue.</summary>
+/// <summary>Settlement's work on a message, without a queue: the tests give it the chunks directly.</summary>
 [Needs("servers")]
 public abstract class SettlerTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>, IAsyncLifetime
 {
@@ -33,7 +33,8 @@ public abstract class SettlerTests(RedisFixture redis, SharedPostgres? postgres)
         await book.Grabs(200);
         var chunks = (await Chunks(10)).Reverse().ToList();
 
-        await Task.WhenAll(chunks.SelectMany(chunk => Enumerable.Repeat(chunk, 3)).Select((chunk, index) => settler.Settle(chunk, slow: index % 3 > 0, CancellationToken.None)));
+        var copies = chunks.SelectMany(chunk => Enumerable.Repeat(chunk, 3));
+        await Task.WhenAll(copies.Select((chunk, index) => settler.Settle(chunk, slow: index % 3 > 0, CancellationToken.None)));
 
         Assert.Equal((201, 0, 0), (await host.Transfers(), await host.Parked(), await book.Left()));
     }
@@ -91,7 +92,7 @@ public abstract class SettlerTests(RedisFixture redis, SharedPostgres? postgres)
     }
 
     [Fact]
-    public async Task FenceWhoseEarlierChunkIsStillInHand_Waits()
+    public async Task FenceWhoseEarlierChunkIsInFlight_Waits()
     {
         var lane = new InFlightChunks();
         var first = lane.Enter();
@@ -114,7 +115,12 @@ public abstract class SettlerTests(RedisFixture redis, SharedPostgres? postgres)
         await book.Grabs(2);
         var chunk = (await Chunks(100)).Single();
 
-        foreach (var nonsense in new[] { chunk with { Seqs = [2] }, chunk with { Seqs = null! }, chunk with { Entries = null! }, chunk with { Seqs = [6, 4, 2] }, chunk with { Shard = -1 } })
+        TransfersAccepted[] malformed =
+        [
+            chunk with { Seqs = [2] }, chunk with { Seqs = null! }, chunk with { Entries = null! }, chunk with { Seqs = [6, 4, 2] },
+            chunk with { Shard = -1 },
+        ];
+        foreach (var nonsense in malformed)
             await settler.Settle(nonsense, slow: false, CancellationToken.None);
 
         Assert.Equal((0, 3, 5), (await host.Transfers(), await book.Left(), host.Log.Count(4001)));
@@ -154,7 +160,7 @@ public abstract class SettlerTests(RedisFixture redis, SharedPostgres? postgres)
         return (host, new OutboxBook(redis.Database), host.Services.GetRequiredService<Settler>());
     }
 
-    // What a relay would send of the outbox as it is.
+    // The chunks that a relay would send of the outbox as it is.
     private async Task<TransfersAccepted[]> Chunks(int size)
     {
         var entries = await redis.Database.SortedSetRangeByRankWithScoresAsync(PacketKeys.Out(0));

@@ -37,7 +37,7 @@ public sealed class StaleEntriesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task PacketStandsByTheClaim_ItStaysInTheOutbox_AndComesAgainUnderTheOpenRun()
+    public async Task PacketHasTheClaim_ItStaysInTheOutbox_AndIsResentUnderTheOpenRun()
     {
         await _redis.Database.HashSetAsync(PacketKeys.Packet(0, _book.Packet), [new("u:user1", "1 1 1790000000001"), new("o:1", "user1")]);
 
@@ -52,7 +52,7 @@ public sealed class StaleEntriesTests : IAsyncLifetime
     [InlineData("u:user1", "1 1 1790000000002", "o:1", "user1")]
     [InlineData("u:user1", "1 1 1790000000001", "o:1", "user9")]
     [InlineData("u:user9", "1 1 1790000000001", "o:1", "user9")]
-    public async Task PacketHasForgottenTheClaim_ItIsParkedToBeMadeGood(string field, string value, string other, string user)
+    public async Task PacketHasForgottenTheClaim_ItIsParkedForCompensation(string field, string value, string other, string user)
     {
         await _redis.Database.HashSetAsync(PacketKeys.Packet(0, _book.Packet), [new(field, value), new(other, user)]);
 
@@ -77,9 +77,10 @@ public sealed class StaleEntriesTests : IAsyncLifetime
         Assert.Equal(1, _ledger.Number("SELECT count(*) FROM parked WHERE lost_run = 'over'"));
     }
 
-    private async Task Settle(string run, Task written) => await _host.Services.GetRequiredService<Settler>().Settle(await Chunk(run, written), slow: false, CancellationToken.None);
+    private async Task Settle(string run, Task written) =>
+        await _host.Services.GetRequiredService<Settler>().Settle(await Chunk(run, written), slow: false, CancellationToken.None);
 
-    // What a relay would send of the outbox as it is then.
+    // The chunk that a relay would send of the outbox as it is then.
     private async Task<TransfersAccepted> Chunk(string run, Task written)
     {
         await written;

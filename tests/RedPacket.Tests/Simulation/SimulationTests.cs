@@ -23,7 +23,7 @@ public sealed class SimulationTests
     private const int Step = 500;
 
     /// <summary>
-    /// Seeds that once broke a promise; never taken out. With the current weights of the commands they still lead to those faults.
+    /// Seeds that once broke a promise. They are never removed. With the current command weights they still find those faults.
     /// After a change of the weights, the mutants show whether they still do.
     /// </summary>
     private static readonly int[] s_keptSeeds =
