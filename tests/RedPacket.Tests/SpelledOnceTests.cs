@@ -56,7 +56,7 @@ public sealed partial class SpelledOnceTests
     }
 
     [Fact]
-    public void Lua_IsInFilesOfItsOwn() =>
+    public void Lua_IsInLuaFilesOnly() =>
         Assert.Empty(SourceTree.Files("src/RedPacket", "*.cs").Where(file => file.Code.Contains("redis.call", StringComparison.Ordinal))
             .Select(file => file.RelativePath));
 }

@@ -8,7 +8,7 @@ public sealed class CrowdTests(DemoProcess demo)
     private ApiClient Api => demo.Api;
 
     [Fact]
-    public async Task ThousandOnAHundredShares_ExactlyAHundredWinAndTheSumIsExact()
+    public async Task ThousandUsersForHundredShares_HundredWinTheExactAmount()
     {
         var packetId = await Api.Packet(amountFen: 10_007, count: 100);
 
@@ -28,7 +28,7 @@ public sealed class CrowdTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task OneUserOnFiftyConnections_OneShareAndFiftyEqualAnswers()
+    public async Task OneUserOnFiftyConnections_GetsOneShareAndFiftyEqualAnswers()
     {
         var packetId = await Api.Packet(amountFen: 1000, count: 100);
         var clients = Enumerable.Range(0, 50).Select(_ => new ApiClient(Api.Address)).ToArray();
@@ -42,7 +42,7 @@ public sealed class CrowdTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task LastShareUnderPressure_ItsWinnerAlwaysGetsItAgain()
+    public async Task ManyGrabsOfOneShare_WinnerAlwaysGetsTheSameAnswer()
     {
         var packetId = await Api.Packet(amountFen: 100, count: 1);
 
@@ -55,7 +55,7 @@ public sealed class CrowdTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task ManyPacketsAtOnce_EachKeepsItsOwnSum()
+    public async Task ManyPacketsInParallel_EachPaysItsOwnAmount()
     {
         var packets = await Task.WhenAll(Enumerable.Range(0, 40).Select(n => Api.Packet(amountFen: 100 + n, count: 5)));
 

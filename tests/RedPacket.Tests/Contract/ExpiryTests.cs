@@ -8,7 +8,7 @@ public sealed class ExpiryTests(ExpiryTests.SentAtTheStart packets) : IClassFixt
     private ApiClient Api => packets.Api;
 
     [Fact]
-    public async Task GrabsRacingExpiry_WonPlusRefundedIsTheAmountAndNobodyWinsAfterIt()
+    public async Task GrabsDuringExpiry_SharesAndRefundAddUpAndNobodyWinsLate()
     {
         var packetId = await Api.Packet(amountFen: 20_000, count: 20_000, kind: "lucky", expiresInSeconds: 10);
         var wins = new System.Collections.Concurrent.ConcurrentBag<ApiAnswer>();
@@ -36,7 +36,7 @@ public sealed class ExpiryTests(ExpiryTests.SentAtTheStart packets) : IClassFixt
     }
 
     [Fact]
-    public async Task ExpiredPacket_GoesBackToItsSender_WinnersKeepTheirAnswer()
+    public async Task ExpiredPacket_RefundsItsSenderAndKeepsEarlierAnswers()
     {
         await Eventually.Holds(async () => (await Api.Get($"/api/v1/packets/{packets.Grabbed}"))["state"] == "expired");
         Assert.Equal("expired", (await Api.Grab(packets.Grabbed, "late"))["outcome"]);
@@ -50,7 +50,7 @@ public sealed class ExpiryTests(ExpiryTests.SentAtTheStart packets) : IClassFixt
     }
 
     [Fact]
-    public async Task PacketThatNobodyTouched_IsRefundedWhole()
+    public async Task UngrabbedPacket_IsRefundedInFull()
     {
         var page = await Eventually.Yields(() => Api.Get($"/api/v1/packets/{packets.Untouched}"), answer => answer["refundedFen"] == "450");
 

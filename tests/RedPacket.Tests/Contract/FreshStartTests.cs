@@ -6,7 +6,7 @@ public sealed class FreshStartTests
 {
     // On a machine that starves for seconds, a warning that Redis is late is true. A warning of our own making comes at each start.
     [Fact]
-    public async Task DemoInAnEmptyFolder_StartsWithoutAWarning()
+    public async Task DemoInAnEmptyFolder_StartsWithoutWarnings()
     {
         List<string> warnings = [];
         for (var start = 1; start <= 5; start++)

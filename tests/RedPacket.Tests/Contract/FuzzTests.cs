@@ -18,7 +18,7 @@ public sealed class FuzzTests(DemoProcess demo)
     private ApiClient Api => demo.Api;
 
     [Fact]
-    public async Task DamagedSends_RefusedOrTaken_NeverAFault()
+    public async Task DamagedSend_IsRefusedOrAcceptedWithoutA500()
     {
         var seed = Random.Shared.Next();
         var random = new Random(seed);
@@ -40,7 +40,7 @@ public sealed class FuzzTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task RandomPaths_NeverAFault()
+    public async Task RandomPath_NeverReturns500()
     {
         var seed = Random.Shared.Next();
         var random = new Random(seed);

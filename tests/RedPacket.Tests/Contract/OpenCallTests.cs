@@ -10,7 +10,7 @@ public sealed class OpenCallTests(DemoProcess demo)
     private ApiClient Api => demo.Api;
 
     [Fact]
-    public async Task Info_SaysWhatStoreBusAndLedgerAreAndWhetherTheyLast()
+    public async Task Info_DescribesStoreBusAndLedgerAndTheirDurability()
     {
         var info = await Api.Get("/api/v1/info", null);
 
@@ -24,10 +24,10 @@ public sealed class OpenCallTests(DemoProcess demo)
     [Theory]
     [InlineData("/health/live")]
     [InlineData("/health/ready")]
-    public async Task Health_200(string path) => Assert.Equal(200, (await Api.Get(path, null)).Status);
+    public async Task Health_Returns200(string path) => Assert.Equal(200, (await Api.Get(path, null)).Status);
 
     [Fact]
-    public async Task Metrics_AreInPrometheusForm()
+    public async Task Metrics_HavePrometheusFormat()
     {
         await Api.Grab(await Api.Packet(), "metric");
 
@@ -56,7 +56,7 @@ public sealed class OpenCallTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task Scalar_NeedsNoOtherHost()
+    public async Task Scalar_LoadsNothingFromOtherHosts()
     {
         var page = await Api.Get("/scalar", null);
         if (page.Status is 301 or 302 or 307 or 308)

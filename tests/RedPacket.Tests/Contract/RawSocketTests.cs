@@ -17,7 +17,7 @@ public sealed class RawSocketTests(DemoProcess demo)
     [Theory]
     [InlineData("GET", "")]
     [InlineData("POST", "/grabs")]
-    public async Task PacketIdOfAMegabyte_400Or404(string method, string suffix)
+    public async Task PacketIdOfAMegabyte_Returns400Or404(string method, string suffix)
     {
         var status = await Exchange($"{method} /api/v1/packets/{new string('a', 1024 * 1024)}{suffix} HTTP/1.1\r\n{Head}Content-Length: 0\r\n\r\n");
 
@@ -38,7 +38,7 @@ public sealed class RawSocketTests(DemoProcess demo)
     [InlineData("POST /api/v1/packets HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n")]
     [InlineData("POST /api/v1/packets HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd")]
     [InlineData("POST /api/v1/packets HTTP/1.1\r\nHost: x\r\nX-User-Id: anna\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")]
-    public async Task BrokenRequest_RefusedNotAFault(string request)
+    public async Task BrokenRequest_IsRefusedWithoutA500(string request)
     {
         var before = await Sums.Of(Api);
 
@@ -49,7 +49,7 @@ public sealed class RawSocketTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task BodyThatEndsEarly_NothingChanged()
+    public async Task BodyEndsEarly_ChangesNothing()
     {
         var before = await Sums.Of(Api);
 
@@ -61,7 +61,7 @@ public sealed class RawSocketTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task ChunkedBodyOver8Kilobytes_413()
+    public async Task ChunkedBodyOver8Kilobytes_Returns413()
     {
         var chunk = "1000\r\n" + new string(' ', 0x1000) + "\r\n";
         var request = $"POST /api/v1/packets HTTP/1.1\r\n{Head}Idempotency-Key: {ApiClient.NewKey()}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}{chunk}{chunk}0\r\n\r\n";
@@ -70,7 +70,7 @@ public sealed class RawSocketTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task GrabWithoutContentTypeAndLength_IsTaken()
+    public async Task GrabWithoutContentTypeAndLength_IsAccepted()
     {
         var packetId = await Api.Packet();
 
@@ -79,7 +79,7 @@ public sealed class RawSocketTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task GrabWithAChunkedBody_400()
+    public async Task GrabWithChunkedBody_Returns400()
     {
         var packetId = await Api.Packet();
 
@@ -88,7 +88,7 @@ public sealed class RawSocketTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task HeadNotCompleteInTenSeconds_ClosedAndOthersAreServed()
+    public async Task HeadIncompleteAfterTenSeconds_ConnectionIsClosedAndOthersAreServed()
     {
         using var socket = await Connect();
         await socket.SendAsync(Encoding.ASCII.GetBytes("GET /health/live HTTP/1.1\r\nHost: loc"));

@@ -10,7 +10,7 @@ public sealed class ReadTests(DemoProcess demo)
     private ApiClient Api => demo.Api;
 
     [Fact]
-    public async Task OpenPacket_ReadByAnybody_HoldsEverythingAndNoLuckiest()
+    public async Task OpenPacket_HasEveryMemberAndNoLuckiest()
     {
         var packetId = await Api.Packet(amountFen: 1000, count: 4, kind: "equal", sender: "anna");
         await Api.Grab(packetId, "bob");
@@ -30,7 +30,7 @@ public sealed class ReadTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task EmptiedPacket_NamesTheFirstOfTheLargest()
+    public async Task EmptiedPacket_LuckiestIsTheFirstOfTheLargestShares()
     {
         var packetId = await Api.Packet(amountFen: 300, count: 3, kind: "equal");
         foreach (var user in new[] { "first", "second", "third" })
@@ -52,7 +52,7 @@ public sealed class ReadTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task PagesOfGrabs_JoinToTheWhole()
+    public async Task PagesOfGrabs_ContainEveryGrabOnce()
     {
         var packetId = await Api.Packet(amountFen: 1000, count: 250);
         for (var user = 0; user < 205; user++)
@@ -71,7 +71,7 @@ public sealed class ReadTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task ListOfPackets_NewestFirst_InPages_ByState()
+    public async Task PacketList_IsNewestFirstPagedAndFilteredByState()
     {
         var older = await Api.Packet(amountFen: 1, count: 1);
         await Api.Grab(older, "bob");
@@ -88,7 +88,7 @@ public sealed class ReadTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task Wallet_ShowsWhatIsSettledAndThroughWhen()
+    public async Task Wallet_ShowsSettledAmountAndTime()
     {
         var empty = await Api.Get("/api/v1/wallets/nobody-ever", "nobody-ever");
         var packetId = await Api.Packet(amountFen: 77, count: 1);
@@ -104,7 +104,7 @@ public sealed class ReadTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task Statement_HasEveryTransferOfTheWallet_InPages()
+    public async Task Statement_HasEveryTransferOfTheWalletInPages()
     {
         var packets = new List<string>();
         for (var n = 1; n <= 3; n++)

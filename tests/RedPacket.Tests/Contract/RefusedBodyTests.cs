@@ -25,7 +25,7 @@ public sealed class RefusedBodyTests(DemoProcess demo)
     [InlineData("/api/v1/consistency/repairs", Json, 403, "forbidden", true)]
     [InlineData("/nowhere", Json, 404, "not_found", true)]
     [InlineData("/api/v1/packets/" + ApiClient.Unknown + "/grabs", "X-User-Id: anna\r\n", 400, "body_not_allowed", true)]
-    public async Task BodyWrittenWholeBeforeTheAnswerIsRead_AnswerArrives(string path, string headers, int status, string code, bool onlyChunked = false)
+    public async Task BodyWrittenBeforeTheAnswerIsRead_AnswerArrives(string path, string headers, int status, string code, bool onlyChunked = false)
     {
         foreach (var chunked in onlyChunked ? [true] : new[] { false, true })
         {

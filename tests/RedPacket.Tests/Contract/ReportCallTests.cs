@@ -10,7 +10,7 @@ public sealed class ReportCallTests(DemoProcess demo)
     private ApiClient Api => demo.Api;
 
     [Fact]
-    public async Task Json_HoldsEveryMember()
+    public async Task Json_HasEveryMember()
     {
         var report = await Api.Consistent();
 
@@ -40,7 +40,7 @@ public sealed class ReportCallTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task UnderLoad_NeverInconsistentAndAlwaysConserved()
+    public async Task ReportUnderLoad_IsNeverInconsistentAndConservesMoney()
     {
         var packetId = await Api.Packet(amountFen: 5000, count: 2000);
         var verdicts = new List<string>();
@@ -72,7 +72,7 @@ public sealed class ReportCallTests(DemoProcess demo)
     [InlineData("", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", "text/html")]
     [InlineData("", "*/*", "application/json")]
     [InlineData("format=json", "text/html", "application/json")]
-    public async Task Format_ByParameterOrAccept(string query, string? accept, string expected)
+    public async Task Format_FollowsParameterOrAccept(string query, string? accept, string expected)
     {
         var answer = await Api.GetAsOperator($"/api/v1/consistency?{query}", accept is null ? [] : [("Accept", accept)]);
 
@@ -80,7 +80,7 @@ public sealed class ReportCallTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task OnePacket_IsInEveryForm()
+    public async Task ReportOfOnePacket_HasEveryFormat()
     {
         var packetId = await Api.Packet(amountFen: 500, count: 2);
         await Api.Grab(packetId, "drilled");
@@ -97,7 +97,7 @@ public sealed class ReportCallTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task Repairs_FindNothingToDo()
+    public async Task DryRunOfRepairs_FindsNothing()
     {
         await Api.Consistent();
 
@@ -109,7 +109,7 @@ public sealed class ReportCallTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task NothingIsParked_AndThereIsNothingToReplay()
+    public async Task ParkedAndReplays_Return200()
     {
         var parked = await Api.GetAsOperator("/api/v1/parked");
         var replay = await Api.PostAsOperator("/api/v1/parked/replays", """{"all":true}""");

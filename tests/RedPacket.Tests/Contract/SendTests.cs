@@ -12,7 +12,7 @@ public sealed class SendTests(DemoProcess demo)
     private ApiClient Api => demo.Api;
 
     [Fact]
-    public async Task ValidBody_201WithLocationAndThePacket()
+    public async Task ValidBody_Returns201WithLocationAndPacket()
     {
         var answer = await Api.Send("""{"kind":"lucky","amountFen":10000,"count":100,"greeting":"恭喜发财","expiresInSeconds":86400}""", "anna");
 
@@ -30,7 +30,7 @@ public sealed class SendTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task OptionalFieldsLeftOut_AreEmptyAndOneDay()
+    public async Task OptionalFieldsMissing_GreetingIsEmptyAndExpiryIsOneDay()
     {
         var answer = await Api.Send("""{"count":3,"amountFen":300,"kind":"equal"}""");
 
@@ -40,7 +40,7 @@ public sealed class SendTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task SameKeyAndContent_SameBytesAndOnePacket()
+    public async Task SameKeyAndContent_ReturnsSameBytesAndOnePacket()
     {
         var key = ApiClient.NewKey();
         var first = await Api.Send("""{"kind":"lucky","amountFen":500,"count":5}""", "anna", key);
@@ -57,7 +57,7 @@ public sealed class SendTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task SameKeyAfterGrabs_StillTheSameBytes()
+    public async Task SameKeyAfterGrabs_ReturnsSameBytes()
     {
         var key = ApiClient.NewKey();
         var first = await Api.Send("""{"kind":"lucky","amountFen":2,"count":1}""", "anna", key);
@@ -69,7 +69,7 @@ public sealed class SendTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task SameKeyOtherContent_422AndNothingChanged()
+    public async Task SameKeyOtherContent_Returns422AndChangesNothing()
     {
         var key = ApiClient.NewKey();
         await Api.Send("""{"kind":"lucky","amountFen":500,"count":5}""", "anna", key);
@@ -82,7 +82,7 @@ public sealed class SendTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task SameKeyOtherSender_IsAnotherPacket()
+    public async Task SameKeyOtherSender_CreatesAnotherPacket()
     {
         var key = ApiClient.NewKey();
         var annas = await Api.Send("""{"kind":"lucky","amountFen":500,"count":5}""", "anna", key);
@@ -93,7 +93,7 @@ public sealed class SendTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task SameKeyFiftyTimesAtOnce_OnePacket()
+    public async Task SameKeyFiftyTimesInParallel_CreatesOnePacket()
     {
         var key = ApiClient.NewKey();
         var before = await Sums.Of(Api);
@@ -110,16 +110,16 @@ public sealed class SendTests(DemoProcess demo)
     [InlineData("""{"kind":"lucky","amountFen":20000000,"count":1,"expiresInSeconds":604800}""")]
     [InlineData("""{"kind":"lucky","amountFen":100000,"count":100000}""")]
     [InlineData("""{"kind":"equal","amountFen":100000,"count":100000}""")]
-    public async Task ValuesOnTheLimits_201(string body) => Assert.Equal(201, (await Api.Send(body)).Status);
+    public async Task ValuesAtTheLimits_Return201(string body) => Assert.Equal(201, (await Api.Send(body)).Status);
 
     [Theory]
     [InlineData("a")]
     [InlineData("!~ends-of-the-visible-range~!")]
-    public async Task KeysOnTheLimits_201(string start) =>
+    public async Task KeysAtTheLimits_Return201(string start) =>
         Assert.Equal(201, (await Api.Send("""{"kind":"lucky","amountFen":1,"count":1}""", "anna", start + new string('k', 200 - start.Length))).Status);
 
     [Fact]
-    public async Task GreetingWithMarkup_201AndEscapedWhereverItIsShown()
+    public async Task GreetingWithMarkup_Returns201AndIsEscapedInTheReport()
     {
         const string markup = "<script>alert('红包')</script>";
         var sent = await Api.Send($$"""{"kind":"lucky","amountFen":100,"count":1,"greeting":"{{markup}}"}""");
@@ -134,7 +134,7 @@ public sealed class SendTests(DemoProcess demo)
     [Theory]
     [InlineData("👨‍👩‍👧‍👦 新年快乐 🧧")]
     [InlineData("مبارك עברית")]
-    public async Task GreetingOfAnyScript_ComesBackUnchanged(string greeting)
+    public async Task GreetingInAnyScript_IsReturnedUnchanged(string greeting)
     {
         var sent = await Api.Send($$"""{"kind":"lucky","amountFen":100,"count":1,"greeting":"{{greeting}}"}""");
 
@@ -143,7 +143,7 @@ public sealed class SendTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task GreetingOfAHundredFamilies_IsAHundredCharacters()
+    public async Task HundredFamilyEmoji_CountAsHundredCharacters()
     {
         var hundred = string.Concat(Enumerable.Repeat("👨‍👩‍👧‍👦", 100));
 

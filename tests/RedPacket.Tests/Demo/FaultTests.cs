@@ -36,7 +36,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
     }
 
     [Fact]
-    public async Task LedgerFailing_FailedEntriesComeAgainBySlowLane()
+    public async Task LedgerFailing_FailedEntriesAreRetriedInTheSlowLane()
     {
         await Begin("ledger-failing", 300);
         await _live.Sees("some entries go by the slow lane, others are settled",

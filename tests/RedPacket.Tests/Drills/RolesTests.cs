@@ -49,7 +49,7 @@ public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RedisStopped_503WithinTwoSecondsAndBackByItself()
+    public async Task RedisStopped_Returns503WithinTwoSecondsAndRecovers()
     {
         var packetId = await Send("key-stopped");
         await Grab(packetId, "bob");
@@ -62,7 +62,7 @@ public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RedisPaused_503WithinTwoSecondsAndAskingAgainResolvesIt()
+    public async Task RedisPaused_Returns503WithinTwoSecondsAndARetryResolvesIt()
     {
         var packetId = await Send("key-paused");
         await Grab(packetId, "bob");
@@ -75,7 +75,7 @@ public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RedisFlushedWhenQuiet_SamePacketsSameWinnersSameBytes()
+    public async Task RedisFlushedWhileIdle_KeepsPacketsWinnersAndBytes()
     {
         var (_, sent) = await SendAnswer("key-flushed");
         var packetId = Member(sent, "packetId");

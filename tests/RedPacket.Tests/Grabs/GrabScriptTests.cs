@@ -25,7 +25,7 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
-    public async Task LastShareRetried_IsTheSameShare_ThoughThePacketIsEmptied()
+    public async Task LastShareRetried_IsTheSameAlthoughThePacketIsEmptied()
     {
         var parts = await server.Fresh();
         var packet = await Send(parts, 3, 3);
@@ -38,7 +38,7 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
-    public async Task ThousandUsersAtOnce_HundredShares_HundredWinnersAndTheExactSum()
+    public async Task ThousandUsersForHundredShares_HundredWinTheExactSum()
     {
         var parts = await server.Fresh();
         var packet = await Send(parts, 12_345, 100);
@@ -52,7 +52,7 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
-    public async Task OneUserFiftyTimesAtOnce_GetsOneShare()
+    public async Task OneUserFiftyTimesInParallel_GetsOneShare()
     {
         var parts = await server.Fresh();
         var packet = await Send(parts, 1000, 100);
@@ -63,7 +63,7 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
-    public async Task ManyPacketsInOneCall_EachIsDecidedByItself_ADamagedOneAlone()
+    public async Task ManyPacketsInOneCall_AreDecidedSeparatelyAndDamageAffectsOneOnly()
     {
         var parts = await server.Fresh();
         string[] packets = [.. await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Send(parts, 100, 2)))];
@@ -77,7 +77,7 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
-    public async Task OutboxFull_RefusesNewShares_ButNobodyWhoHasOne_OrIsTooLate()
+    public async Task OutboxFull_RefusesOnlyNewShares()
     {
         var parts = await server.Fresh(outboxLimit: 4);
         var (packet, emptied) = (await Send(parts, 100, 10), await Send(parts, 1, 1));
@@ -92,7 +92,7 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
-    public async Task EveryEntry_CanBeComputedFromThePacketAgain_AndPuttingBackMakesNoTwin()
+    public async Task EveryEntry_IsRecomputedFromThePacketAndRestoredWithoutDuplicates()
     {
         var parts = await server.Fresh();
         var packet = await Send(parts, 100, 4);
@@ -114,7 +114,7 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
-    public async Task ExpiryRacingGrabs_SharesGrantedAndRefundMakeTheAmount()
+    public async Task GrabsDuringExpiry_SharesAndRefundAddUpToTheAmount()
     {
         var parts = await server.Fresh();
         var packet = await Send(parts, 100_000, 50_000, expiresIn: 1);
@@ -151,7 +151,7 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
-    public async Task SentTwice_IsMadeOnce_AndAnsweredTheSame()
+    public async Task SentTwice_IsCreatedOnceWithTheSameAnswer()
     {
         var parts = await server.Fresh();
         var id = PacketId.New(0, s_now);
@@ -162,7 +162,7 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
-    public async Task ScriptsForgotten_OrRunGone_MeansGateClosed_AndNothingIsDealt()
+    public async Task ScriptsOrRunMissing_GateIsClosedAndNothingIsGranted()
     {
         var parts = await server.Fresh();
         var packet = await Send(parts, 1000, 10);

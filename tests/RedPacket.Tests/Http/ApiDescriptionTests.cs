@@ -68,7 +68,7 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
     }
 
     [Fact]
-    public async Task Description_IsMadeOnce()
+    public async Task Description_IsBuiltOnce()
     {
         Assert.Equal(service.Text, await service.Client.GetStringAsync(OpenApiSetup.Address, TestContext.Current.CancellationToken));
         Assert.Equal(1, service.Made);
@@ -134,7 +134,7 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
     }
 
     [Fact]
-    public async Task Page_ComesFromHereOnlyUnderAPolicyOfItsOwn()
+    public async Task Page_LoadsOnlyOwnFilesUnderItsPolicy()
     {
         var page = await Get("/scalar/");
         Assert.Equal((200, "text/html"), (page.Status, page.Content.ContentType?.MediaType));

@@ -7,14 +7,14 @@ namespace RedPacket.Tests.Http;
 public sealed class IdentityTests
 {
     [Fact]
-    public async Task GoodToken_NamesTheCaller()
+    public async Task ValidToken_NamesTheCaller()
     {
         await using var app = await EdgeApp.Start();
         Assert.Equal("alice", (await app.Send(HttpMethod.Get, "/me", app.Token("alice"))).Body);
     }
 
     [Fact]
-    public async Task NoToken_Is401AndSaysHow()
+    public async Task TokenMissing_Is401AndNamesTheScheme()
     {
         await using var app = await EdgeApp.Start();
         var answer = await app.Send(HttpMethod.Get, "/me");
@@ -23,7 +23,7 @@ public sealed class IdentityTests
     }
 
     [Fact]
-    public async Task TokenThatIsNotOurs_Is401()
+    public async Task ForeignToken_Is401()
     {
         await using var app = await EdgeApp.Start();
         string[] strangers =
@@ -36,7 +36,7 @@ public sealed class IdentityTests
     }
 
     [Fact]
-    public async Task ExpiredToken_IsRefusedThoughItWasTakenBefore()
+    public async Task ExpiredToken_IsRefusedAfterItWasAccepted()
     {
         await using var app = await EdgeApp.Start();
         var token = app.Token("alice", lifetime: TimeSpan.FromMinutes(1));
@@ -53,7 +53,7 @@ public sealed class IdentityTests
     [InlineData("红包")]
     [InlineData("brace}")]
     [InlineData(null)]
-    public async Task UserOutsideItsAlphabet_Is400(string? user)
+    public async Task InvalidUserId_Is400(string? user)
     {
         await using var app = await EdgeApp.Start();
         var token = app.Token(user, role: Caller.Operator);
@@ -71,7 +71,7 @@ public sealed class IdentityTests
     }
 
     [Fact]
-    public async Task TokenOfDotnetUserJwts_IsTaken()
+    public async Task TokenOfDotnetUserJwts_IsAccepted()
     {
         const string key = "what dotnet user-jwts puts into the secrets";
         await using var app = await EdgeApp.Start(
@@ -88,7 +88,7 @@ public sealed class IdentityTests
     [InlineData("Jwt:SigningKeys:0", "too short", "Production", "Jwt:SigningKeys:0")]
     [InlineData("Jwt:SigningKeys:0", "too short", "Development", "Jwt:SigningKeys:0")]
     [InlineData("Jwt:Authority", "login.example.org", "Production", "Jwt:Authority")]
-    public async Task SettingsWithWhichNobodyCouldSignIn_KeepItFromStarting(string name, string? value, string environment, string named)
+    public async Task UnusableIdentitySettings_PreventStartup(string name, string? value, string environment, string named)
     {
         await using var app = EdgeApp.Build([(name, value!)], _ => { }, environment);
         var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync(TestContext.Current.CancellationToken));
@@ -98,7 +98,7 @@ public sealed class IdentityTests
     [Theory]
     [InlineData("Development", "true")]
     [InlineData("Production", "false")]
-    public async Task NoKeys_AreNoErrorInDevelopmentOrWhereTheHostHasAnotherScheme(string environment, string required)
+    public async Task KeysMissing_AreAllowedInDevelopmentOrWithAnotherScheme(string environment, string required)
     {
         await using var app = EdgeApp.Build([("Jwt:SigningKeys:0", null!), ("Jwt:Required", required)], _ => { }, environment);
         await app.StartAsync(TestContext.Current.CancellationToken);

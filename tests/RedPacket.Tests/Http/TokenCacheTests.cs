@@ -27,7 +27,7 @@ public sealed class TokenCacheTests
     }
 
     [Fact]
-    public void LongLivedToken_IsValidatedAgainNowAndThen()
+    public void LongLivedToken_IsRevalidatedPeriodically()
     {
         var cache = new TokenCache(_time);
         cache.Keep("token", Valid(s_start.AddDays(1)));
@@ -48,7 +48,7 @@ public sealed class TokenCacheTests
     }
 
     [Fact]
-    public void ManyTokens_StayWithinTheBoundAndThoseInUseStay()
+    public void ManyTokens_StayWithinTheBoundAndKeepThoseInUse()
     {
         var cache = new TokenCache(_time, capacity: 100);
         cache.Keep("in use", Valid(s_start.AddMinutes(1)));
@@ -61,7 +61,7 @@ public sealed class TokenCacheTests
     }
 
     [Fact]
-    public async Task ManyAtOnce_StayWithinTheBound()
+    public async Task ConcurrentTokens_StayWithinTheBound()
     {
         var cache = new TokenCache(_time, capacity: 1000);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(() =>

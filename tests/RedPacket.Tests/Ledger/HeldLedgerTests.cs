@@ -11,7 +11,7 @@ public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(po
     private const int Ended = 5003;
 
     [Fact]
-    public async Task LockedByAnotherProgram_HoldsEverythingAndThenRecordsIt()
+    public async Task LedgerLockedByAnotherProgram_EntriesWaitAndAreRecorded()
     {
         var journal = await Impatient();
         using var other = disk.Lock();
@@ -35,7 +35,7 @@ public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(po
     }
 
     [Fact]
-    public async Task CallerThatGivesUpDuringAnOutage_IsLetGoAndHoldsUpNobody()
+    public async Task CallerCancelsDuringAnOutage_ReturnsAndBlocksNobody()
     {
         var journal = await Impatient();
         using var other = disk.Lock();
@@ -56,7 +56,7 @@ public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(po
     }
 
     [Fact]
-    public async Task JournalThatStops_CancelsWhatWaits()
+    public async Task JournalStops_CancelsWaitingCallers()
     {
         var journal = await Impatient();
         using var other = disk.Lock();

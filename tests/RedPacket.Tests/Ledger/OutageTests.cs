@@ -15,7 +15,7 @@ public sealed class OutageTests : IDisposable
     public void Dispose() => _disk.Dispose();
 
     [Fact]
-    public async Task FileDeletedUnderTheWriter_AcknowledgesNothingAndMakesNoNewLedger()
+    public async Task FileDeletedWhileOpen_NothingIsAcknowledgedAndNoLedgerIsCreated()
     {
         var journal = await _disk.Open();
         await journal.Enqueue(Live(Fund(P1, 100)), TestLedger.Stop);
@@ -36,7 +36,7 @@ public sealed class OutageTests : IDisposable
     }
 
     [Fact]
-    public async Task FileThatGoesDuringATransaction_MakesItsCommitCountForNothing()
+    public async Task FileDeletedDuringATransaction_CommitDoesNotCount()
     {
         var journal = await _disk.Open();
 
@@ -47,7 +47,7 @@ public sealed class OutageTests : IDisposable
     }
 
     [Fact]
-    public async Task WriterWithNothingToDo_NoticesThatItsFileIsGone()
+    public async Task IdleWriter_DetectsADeletedFile()
     {
         var journal = await _disk.Open();
 
@@ -58,7 +58,7 @@ public sealed class OutageTests : IDisposable
     }
 
     [Fact]
-    public async Task BackupPutInPlaceOfALostFile_IsTakenUpWithoutARestart()
+    public async Task BackupInPlaceOfALostFile_IsOpenedWithoutARestart()
     {
         var journal = await _disk.Open();
         await journal.Enqueue(Live(Fund(P1, 100)), TestLedger.Stop);
@@ -85,7 +85,7 @@ public sealed class OutageTests : IDisposable
     }
 
     [Fact]
-    public async Task EmptyFileInPlaceOfALostOne_IsNotTakenForALedger()
+    public async Task EmptyFileInPlaceOfALostOne_IsNotUsedAsALedger()
     {
         var journal = await _disk.Open();
         File.Delete(_disk.Path);
@@ -98,7 +98,7 @@ public sealed class OutageTests : IDisposable
     }
 
     [Fact]
-    public async Task FullDisk_HoldsEverythingUntilThereIsRoom()
+    public async Task FullDisk_EntriesWaitUntilThereIsSpace()
     {
         var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(60));
         var journal = await _disk.Open(time);
@@ -121,7 +121,7 @@ public sealed class OutageTests : IDisposable
     }
 
     [Fact]
-    public async Task FileThatIsNoDatabase_IsAnOutageAndNotOverwritten()
+    public async Task FileNotADatabase_IsAnOutageAndNotOverwritten()
     {
         await File.WriteAllTextAsync(_disk.Path, new string('x', 5000), TestLedger.Stop);
         var journal = _disk.Start();

@@ -10,7 +10,7 @@ namespace RedPacket.Tests.Ledger;
 public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postgres)
 {
     [Fact]
-    public async Task ShareTooMany_IsRefusedAtTheEscrowAndTheRestIsRecorded()
+    public async Task ShareBeyondTheEscrow_IsRefusedAndTheRestIsRecorded()
     {
         var journal = await disk.Open();
         var chunk = Live(Grab(P1, 1, "a", 40), Grab(P1, 2, "b", 40), Grab(P1, 3, "c", 40), Fund(P1, 100), Fund(P2, 7), Grab(P2, 1, "d", 7));
@@ -28,7 +28,7 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
     }
 
     [Fact]
-    public async Task BadRowAmongManyChunks_CostsTheOthersNothing()
+    public async Task BadRowAmongManyChunks_DoesNotAffectTheOthers()
     {
         var journal = await disk.Open();
         await Record(journal, Live(Fund(P1, 100)));
@@ -42,7 +42,7 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
     }
 
     [Fact]
-    public async Task AmountNoPacketCanHold_IsRefused()
+    public async Task AmountOutOfRange_IsRefused()
     {
         var journal = await disk.Open();
 
@@ -55,7 +55,7 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
     }
 
     [Fact]
-    public async Task TotalThatWouldOverflow_IsRefusedNotRounded()
+    public async Task OverflowingTotal_IsRefusedNotRounded()
     {
         var journal = await disk.Open();
         await Record(journal, Live(Grab(P1, 1, "alice", 1)));
@@ -68,7 +68,7 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
     }
 
     [Fact]
-    public async Task LineThatCannotBeRead_IsParkedWithItsText()
+    public async Task UnreadableLine_IsParkedWithItsText()
     {
         var journal = await disk.Open();
 
@@ -80,7 +80,7 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
     }
 
     [Fact]
-    public async Task RowThatFailsForAnotherCause_StaysInTheOutboxAndTheRestIsRecorded()
+    public async Task RowFailsForAnotherCause_StaysInTheOutboxAndTheRestIsRecorded()
     {
         var journal = await disk.Open();
         disk.BreakOrdinal(2);
@@ -96,7 +96,7 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
     }
 
     [Fact]
-    public async Task ParkedLineThatIsReplayedAndFits_IsRecordedAndNoLongerParked()
+    public async Task ReplayedLineThatFits_IsRecordedAndNoLongerParked()
     {
         var journal = await disk.Open();
         await Record(journal, Live(Fund(P1, 100), Grab(P1, 1, "a", 100), Grab(P1, 2, "b", 1), null));
@@ -110,7 +110,7 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
     }
 
     [Fact]
-    public async Task ResolvedLine_KeepsItsReasonWhenItIsRefusedAgain()
+    public async Task ResolvedLineRefusedAgain_KeepsItsReason()
     {
         await Record(await disk.Open(), Live(Fund(P1, 10), Grab(P1, 1, "a", 40)));
         disk.Execute("UPDATE parked SET resolved_at = 7, resolution = 'made_good'");

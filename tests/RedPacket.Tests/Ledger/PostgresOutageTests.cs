@@ -13,7 +13,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     private const int Ended = 5003;
 
     [Fact]
-    public async Task ServerStopped_HoldsEverythingAndThenRecordsItOnce()
+    public async Task ServerStopped_EntriesWaitAndAreRecordedOnce()
     {
         using var ledger = await TestLedger.On(server);
         var journal = await ledger.Open();
@@ -33,7 +33,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     }
 
     [Fact]
-    public async Task ServerStoppedWhileNothingIsRecorded_IsNoticed()
+    public async Task ServerStoppedWhileIdle_IsDetected()
     {
         using var ledger = await TestLedger.On(server);
         var journal = await ledger.Open();
@@ -46,7 +46,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     }
 
     [Fact]
-    public async Task ServerKilledInTheMiddleOfRecordings_EachIsThereOnce()
+    public async Task ServerKilledWhileRecording_EveryEntryIsRecordedOnce()
     {
         using var ledger = await TestLedger.On(server);
         var journal = ledger.Start(maxRows: 100);
@@ -80,7 +80,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     }
 
     [Fact]
-    public async Task ConnectionCutAfterTheCommitAndBeforeItsAnswer_IsRunAgainAndStandsOnce()
+    public async Task ConnectionCutAfterTheCommit_IsRetriedAndRecordedOnce()
     {
         using var ledger = await TestLedger.On(server);
         var journal = await ledger.Open();
@@ -116,7 +116,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     }
 
     [Fact]
-    public async Task ServerThatIsSilent_IsAnOutageAndThenItIsNot()
+    public async Task SilentServer_IsAnOutageUntilItAnswers()
     {
         using var ledger = TestLedger.At($"{await server.NewDatabase()};Command Timeout=1;Timeout=1;Cancellation Timeout=500");
         var journal = await ledger.Open();
@@ -139,7 +139,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     }
 
     [Fact]
-    public async Task RecordingTooLongForItsTime_IsTakenChunkByChunk()
+    public async Task RecordingTimesOut_IsRetriedChunkByChunk()
     {
         using var ledger = TestLedger.At($"{await server.NewDatabase()};Command Timeout=1;Cancellation Timeout=1000");
         var journal = await ledger.Open();
@@ -155,7 +155,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     }
 
     [Fact]
-    public async Task NobodyListens_TheReasonSaysSoAndNoSecret()
+    public async Task ServerUnreachable_ReasonHasNoSecret()
     {
         using var ledger = TestLedger.At($"Host=127.0.0.1;Port={Ports.Free()};Database=ledger;Username=u;Password=open-sesame");
         var journal = ledger.Start();
@@ -167,7 +167,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     }
 
     [Fact]
-    public async Task DatabaseThatIsMissing_IsNamedWithTheRemedyAndTakenUpWhenItIsMade()
+    public async Task DatabaseMissing_IsNamedWithTheRemedyAndOpenedOnceCreated()
     {
         using var ledger = TestLedger.At(server.ConnectionString("missing"));
         var journal = ledger.Start();
@@ -181,7 +181,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     }
 
     [Fact]
-    public async Task DatabaseReplacedByAnEmptyOne_IsNotTakenForALedger()
+    public async Task DatabaseReplacedByAnEmptyOne_IsNotUsedAsALedger()
     {
         using var ledger = await TestLedger.On(server);
         var journal = await ledger.Open();
@@ -197,7 +197,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     [Theory]
     [InlineData("synchronous_commit=off", "set synchronous_commit = on")]
     [InlineData("fsync=off", "set fsync = on")]
-    public async Task ServerThatForgetsWhatItConfirms_IsRefusedUntilItIsSetRight(string setting, string remedy)
+    public async Task ServerWithUnsafeSettings_IsRefusedUntilCorrected(string setting, string remedy)
     {
         using var ledger = await TestLedger.On(server);
         await RestartWith([setting]);
@@ -217,7 +217,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     }
 
     [Fact]
-    public async Task SeveralProcessesThatStartAtOnce_MakeOneLedger()
+    public async Task SeveralProcessesStartingTogether_CreateOneLedger()
     {
         using var ledger = await TestLedger.On(server);
         var journals = Enumerable.Range(0, 4).Select(_ => ledger.Start()).ToList();

@@ -14,7 +14,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     private const int Began = 5002;
 
     [Fact]
-    public void MigrationsAndModel_SayTheSame()
+    public void Migrations_MatchTheModel()
     {
         using var context = PostgresLedgerDbContext.On(new NpgsqlConnection("Host=nowhere"));
 
@@ -22,7 +22,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     }
 
     [Fact]
-    public async Task TwoWritersOnTheSamePacketsInOppositeOrder_NeitherStopsTheOtherAndTotalsAreRight()
+    public async Task TwoWritersInOppositeOrder_DoNotBlockEachOtherAndTotalsAreRight()
     {
         Journal[] journals = [await disk.Open(), await disk.Open()];
         string[] packets = [.. Enumerable.Range(1, 20).Select(i => $"0-{i:x32}")];
@@ -42,7 +42,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     }
 
     [Fact]
-    public async Task TwinsThatCommitAtTheSameTime_OneIsInsertedTheOtherIsItsDuplicate()
+    public async Task SameEntriesCommittedTogether_AreInsertedOnceAndDuplicateOnce()
     {
         Journal[] journals = [await disk.Open(), await disk.Open(), await disk.Open()];
 
@@ -58,7 +58,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     }
 
     [Fact]
-    public async Task NumbersOfTransfers_HaveNoGapsAfterRefusals()
+    public async Task TransferNumbers_HaveNoGapsAfterRefusals()
     {
         var journal = await disk.Open();
         await journal.Enqueue(Live(Fund(P1, 10), Grab(P1, 1, "a", 10)), TestLedger.Stop);
@@ -69,7 +69,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     }
 
     [Fact]
-    public async Task WriterThatRecords_NeverHasATransactionOpenWhileItDoesNothing()
+    public async Task BusyWriter_IsNeverIdleInATransaction()
     {
         var journal = disk.Start(maxRows: 50);
         var recordings = new Recordings(journal, rows: 50);
@@ -95,7 +95,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     }
 
     [Fact]
-    public async Task WorkThatStopsBetweenTwoStatements_IsCutOffAndTheOtherWriterGoesOn()
+    public async Task WorkStalledBetweenStatements_IsCancelledAndTheOtherWriterContinues()
     {
         disk.BusyTimeout = TimeSpan.FromSeconds(1);
         Journal[] journals = [await disk.Open(), await disk.Open()];
@@ -119,7 +119,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     }
 
     [Fact]
-    public async Task BackendTerminatedAgainAndAgainUnderLoad_EachEntryIsThereOnce()
+    public async Task BackendTerminatedRepeatedlyUnderLoad_EveryEntryIsRecordedOnce()
     {
         var journal = disk.Start(maxRows: 40);
         await Eventually.Holds(() => journal.State.Up);
@@ -141,7 +141,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     }
 
     [Fact]
-    public async Task LineThatWasResolved_IsNotParkedAnewAndStaysResolved()
+    public async Task ResolvedLine_IsNotParkedAgainAndStaysResolved()
     {
         var journal = await disk.Open();
         await journal.Enqueue(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30), Grab(P1, 1, "bob", 30)), TestLedger.Stop);
@@ -154,7 +154,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     }
 
     [Fact]
-    public async Task LineThatIsLongerThanAnIndexTakesOrHasACharacterZero_IsParkedOnce()
+    public async Task LineTooLongForAnIndexOrWithNul_IsParkedOnce()
     {
         var journal = await disk.Open();
         var random = new Random(1);

@@ -32,7 +32,7 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
     }
 
     [Fact]
-    public async Task EveryChunkThreeTimesAndInReverseOrder_EachTransferStandsOnce()
+    public async Task ChunksThreeTimesInReverseOrder_RecordEachTransferOnce()
     {
         var journal = await disk.Open();
         Chunk[] chunks =
@@ -52,7 +52,7 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
     }
 
     [Fact]
-    public async Task SameIdentityTwiceInOneChunk_IsADuplicateOrAConflictAsItsFieldsSay()
+    public async Task SameIdentityTwiceInOneChunk_IsADuplicateOrAConflictByItsFields()
     {
         var journal = await disk.Open();
 
@@ -72,7 +72,7 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
     };
 
     [Theory, MemberData(nameof(Conflicts))]
-    public async Task SameIdentityWithOneFieldChanged_IsParkedAndTheRowStands(string changed, string detail)
+    public async Task SameIdentityWithOneFieldChanged_IsParkedAndTheRowIsUnchanged(string changed, string detail)
     {
         var journal = await disk.Open();
         await Record(journal, Live(Fund(P1, 100), Grab(P1, 1, "alice", 30)));
@@ -108,7 +108,7 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
     }
 
     [Fact]
-    public async Task ChunkWithoutLines_IsAnsweredAndItsSeqIsSeen()
+    public async Task EmptyChunk_IsAnsweredAndItsSeqIsRecorded()
     {
         var journal = await disk.Open();
 
@@ -120,7 +120,7 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
     }
 
     [Fact]
-    public async Task WorkThatThrows_LeavesNothingAndSaysWhy()
+    public async Task WorkThrows_ChangesNothingAndReportsTheCause()
     {
         var journal = await disk.Open();
         const string audit = "INSERT INTO audits (at, actor, action, detail) VALUES (1, 'op', 'test', '')";

@@ -17,7 +17,7 @@ public sealed class RowByRowTests : IDisposable
     public void Dispose() => _disk.Dispose();
 
     [Fact]
-    public async Task RowsThatFailForAPassingCause_AreRetriedLater_AndTheRestIsRecordedInOneTransaction()
+    public async Task RowsFailTransiently_AreRetriedAndTheRestIsRecordedInOneTransaction()
     {
         var journal = await _disk.Open();
         _disk.Execute("CREATE TRIGGER fault BEFORE INSERT ON transfers WHEN NEW.kind = 2 AND NEW.ordinal % 3 = 0 BEGIN SELECT json('{'); END");
@@ -33,7 +33,7 @@ public sealed class RowByRowTests : IDisposable
     }
 
     [Fact]
-    public async Task RowThatIsRefused_LeavesNeitherPacketNorAccount()
+    public async Task RefusedRow_LeavesNeitherPacketNorAccount()
     {
         var journal = await _disk.Open();
 
@@ -59,7 +59,7 @@ public sealed class RowByRowTests : IDisposable
     }
 
     [Fact]
-    public async Task Parked_CountedByReason_AndAConflictIsAnAlarmOfItsOwn()
+    public async Task ParkedRows_AreCountedByReasonAndAConflictHasASeparateAlarm()
     {
         var counted = new ConcurrentDictionary<string, long>();
         using var meters = new MeterListener { InstrumentPublished = (instrument, self) => Listen(instrument, self) };

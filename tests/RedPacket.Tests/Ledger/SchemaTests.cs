@@ -8,7 +8,7 @@ namespace RedPacket.Tests.Ledger;
 public sealed class SchemaTests
 {
     [Fact]
-    public void MigrationsAndModel_SayTheSame()
+    public void Migrations_MatchTheModel()
     {
         using var context = SqliteLedgerDbContext.Open("Data Source=none.db");
 
@@ -16,7 +16,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task EveryTable_IsStrictAndEveryNumberIsUsedOnce()
+    public async Task EveryTable_IsStrictAndNeverReusesANumber()
     {
         using var disk = new TestLedger();
         await disk.Open();
@@ -29,7 +29,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task MissingDirectory_IsMade()
+    public async Task MissingDirectory_IsCreated()
     {
         using var disk = new TestLedger("a/b/ledger.db");
 
@@ -40,7 +40,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task LedgerThatCannotBeMadeAtFirst_IsMadeLaterWithoutARestart()
+    public async Task LedgerCreationFails_IsRetriedWithoutARestart()
     {
         using var disk = new TestLedger("a/ledger.db");
         var blocker = Path.GetDirectoryName(disk.Path)!;
@@ -72,7 +72,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task SchemaChangeUnderWayInAnotherProcess_IsWaitedFor()
+    public async Task MigrationInAnotherProcess_IsAwaited()
     {
         using var disk = new TestLedger();
         Journal journal;
@@ -87,7 +87,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task HalfALedgerLeftByAKilledStart_IsMadeAnew()
+    public async Task IncompleteLedgerOfAKilledStart_IsCreatedAgain()
     {
         using var disk = new TestLedger();
         await File.WriteAllTextAsync(disk.Path + ".new", "half", TestLedger.Stop);
@@ -98,7 +98,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task LogWithoutItsFile_IsNotPouredIntoANewLedger()
+    public async Task LogWithoutItsFile_IsNotAppliedToANewLedger()
     {
         using var disk = new TestLedger();
         await File.WriteAllTextAsync(disk.Path + "-wal", "the last entries of a ledger", TestLedger.Stop);
@@ -113,7 +113,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task SeveralProcessesThatStartAtOnce_ShareOneLedger()
+    public async Task SeveralProcessesStartingTogether_ShareOneLedger()
     {
         using var disk = new TestLedger();
         var journals = Enumerable.Range(0, 4).Select(_ => disk.Start()).ToList();
@@ -126,7 +126,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task Reader_CannotWriteAndDoesNotMakeAFile()
+    public async Task Reader_CannotWriteAndCreatesNoFile()
     {
         using var disk = new TestLedger();
         var absent = await Assert.ThrowsAnyAsync<Exception>(async () =>

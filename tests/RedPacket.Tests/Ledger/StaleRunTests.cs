@@ -9,7 +9,7 @@ namespace RedPacket.Tests.Ledger;
 public abstract class StaleRunTests(SharedPostgres? postgres) : LedgerTests(postgres)
 {
     [Fact]
-    public async Task LineThatTheLedgerDoesNotHave_IsStale_AndLeavesNoTrace()
+    public async Task UnknownLine_IsStaleAndLeavesNoTrace()
     {
         var journal = await Opened(Fund(P1, 100));
 
@@ -21,7 +21,7 @@ public abstract class StaleRunTests(SharedPostgres? postgres) : LedgerTests(post
     }
 
     [Fact]
-    public async Task LineThatTheLedgerHas_IsADuplicate_OrAConflictThatNamesItsRun()
+    public async Task RecordedLine_IsADuplicateOrAConflictThatNamesItsRun()
     {
         var journal = await Opened(Fund(P1, 100), Grab(P1, 1, "alice", 30));
 
@@ -85,7 +85,7 @@ public abstract class StaleRunTests(SharedPostgres? postgres) : LedgerTests(post
     }
 
     [Fact]
-    public async Task LedgerThatHasNoRunYet_RecordsAll()
+    public async Task LedgerWithoutARun_RecordsEverything()
     {
         var journal = await disk.Open();
 

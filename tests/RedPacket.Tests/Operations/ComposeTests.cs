@@ -27,7 +27,7 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
-    public async Task File_IsTakenByCompose()
+    public async Task File_IsAcceptedByCompose()
     {
         var (exit, output, error) = await Config(("REDPACKET_SIGNING_KEY", EdgeApp.Key));
         Assert.True(exit == 0, error);
@@ -36,7 +36,7 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
-    public async Task MissingSigningKey_IsSaidBeforeAnythingStarts()
+    public async Task SigningKeyMissing_IsReportedBeforeAnythingStarts()
     {
         var (exit, _, error) = await Config();
         Assert.NotEqual(0, exit);

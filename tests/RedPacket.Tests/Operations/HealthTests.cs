@@ -23,14 +23,14 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
     [InlineData("relay", "unready")]
     [InlineData("settle", "unready")]
     [InlineData("reconcile", "degraded")]
-    public void BusAway_StopsOnlyThoseWhoNeedIt(string roles, string status) => Assert.Equal(status, Judge(roles, s_allUp with { Bus = s_down }));
+    public void BusDown_StopsOnlyRolesThatNeedIt(string roles, string status) => Assert.Equal(status, Judge(roles, s_allUp with { Bus = s_down }));
 
     [Theory]
     [InlineData("grab", "degraded")]
     [InlineData("relay", "degraded")]
     [InlineData("settle", "unready")]
     [InlineData("reconcile", "unready")]
-    public void LedgerAway_StopsOnlyThoseWhoNeedIt(string roles, string status) => Assert.Equal(status, Judge(roles, s_allUp with { Ledger = s_down }));
+    public void LedgerDown_StopsOnlyRolesThatNeedIt(string roles, string status) => Assert.Equal(status, Judge(roles, s_allUp with { Ledger = s_down }));
 
     [Theory]
     [InlineData("grab", "unready")]
@@ -43,7 +43,7 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
     [InlineData("relay")]
     [InlineData("settle")]
     [InlineData("reconcile")]
-    public void StoreAwayOrForgetful_StopsAll(string roles)
+    public void StoreDownOrVolatile_StopsEveryRole(string roles)
     {
         Assert.Equal("unready", Judge(roles, s_allUp with { Store = s_down }));
         Assert.Equal("unready", Judge(roles, s_allUp with { Durability = s_down }));
@@ -52,7 +52,7 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
     }
 
     [Fact]
-    public async Task ClosedGate_IsNamedAndRedUntilItOpens()
+    public async Task ClosedGate_IsNamedAndUnreadyUntilItOpens()
     {
         await server.Flush();
         await using var app = await OperationsApp.Start(server.ConnectionString);
@@ -65,7 +65,7 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
     }
 
     [Fact]
-    public async Task StoreThatHangs_IsRedWithinTwoSeconds()
+    public async Task StoreHangs_IsUnreadyWithinTwoSeconds()
     {
         await server.Flush();
         await OperationsApp.OpenGate(server);
@@ -90,7 +90,7 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
     }
 
     [Fact]
-    public async Task Metrics_TellOutboxGateAndRequests()
+    public async Task Metrics_ReportOutboxGateAndRequests()
     {
         await server.Flush();
         await OperationsApp.OpenGate(server);

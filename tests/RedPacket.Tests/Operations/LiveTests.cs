@@ -32,7 +32,7 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
     }
 
     [Fact]
-    public async Task Rates_ComeFromWhatAllProcessesCountTogether()
+    public async Task Rates_CountAllProcesses()
     {
         await server.Flush();
         await OperationsApp.OpenGate(server);
@@ -50,7 +50,7 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
     }
 
     [Fact]
-    public async Task StoreAway_IsToldAsNullAndTheStreamGoesOn()
+    public async Task StoreDown_ValuesAreNullAndTheStreamContinues()
     {
         await using var app = await OperationsApp.Start("127.0.0.1:1,connectTimeout=100");
         var (events, response) = await Listen(app);
@@ -61,7 +61,7 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
     }
 
     [Fact]
-    public async Task ManyListening_ShareOneSamplerAndBeginWithItsHistory()
+    public async Task ManyListeners_ShareOneSamplerAndStartWithItsHistory()
     {
         await using var app = await OperationsApp.Start(server.ConnectionString);
         var sampler = app.Services.GetRequiredService<LiveSampler>();
@@ -86,7 +86,7 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
     }
 
     [Fact]
-    public async Task NobodyListening_IsSampledAllTheSame()
+    public async Task NoListeners_SamplingContinues()
     {
         await using var app = await OperationsApp.Start(server.ConnectionString);
         var sampler = app.Services.GetRequiredService<LiveSampler>();
@@ -101,7 +101,7 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
     }
 
     [Fact]
-    public async Task Parts_AreNamedUpOrDownAndWhatIsNotHereIsNull()
+    public async Task Parts_AreUpOrDownAndAbsentPartsAreNull()
     {
         await server.Flush();
         await OperationsApp.OpenGate(server);
@@ -118,7 +118,7 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
     }
 
     [Fact]
-    public async Task Stop_EndsStreamsAtOnce()
+    public async Task Stop_EndsStreamsImmediately()
     {
         // A stop that waited for the stream would take all of its time.
         await using var app = await OperationsApp.Start(
@@ -143,14 +143,14 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
     [InlineData(0L, 1L, false, "CONSISTENT", "INCONSISTENT")]
     [InlineData(null, 0L, true, "CONSISTENT", "CONVERGING")]
     [InlineData(0L, null, true, null, null)]
-    public void Verdict_IsThatOfTheLastReportUnlessSomethingElseIsSeen(long? outbox, long? parked, bool unread, string? last, string? verdict) =>
+    public void Verdict_IsThatOfTheLastReportUnlessNewerNumbersDiffer(long? outbox, long? parked, bool unread, string? last, string? verdict) =>
         Assert.Equal(verdict, LiveReader.Verdict(outbox, parked, unread, last));
 
     [Theory]
     [InlineData(true, null, 1.0, 0L)]
     [InlineData(true, 2000L, 1.5, 3500L)]
     [InlineData(false, 2000L, 1.5, null)]
-    public void For_CountsFromTheSampleInWhichItBegan(bool holds, long? before, double seconds, long? now) => Assert.Equal(now, LiveReader.For(holds, before, seconds));
+    public void Duration_CountsFromTheFirstSample(bool holds, long? before, double seconds, long? now) => Assert.Equal(now, LiveReader.For(holds, before, seconds));
 
     [Theory]
     [InlineData(100L, 300L, 2.0, 100.0)]
@@ -158,5 +158,5 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
     [InlineData(null, 100L, 2.0, null)]
     [InlineData(100L, null, 2.0, null)]
     [InlineData(0L, 100L, 0.0, null)]
-    public void Rate_IsTheDifferencePerSecondOrUnknown(long? before, long? now, double seconds, double? rate) => Assert.Equal(rate, LiveReader.Rate(before, now, seconds));
+    public void Rate_IsTheDifferencePerSecondOrNull(long? before, long? now, double seconds, double? rate) => Assert.Equal(rate, LiveReader.Rate(before, now, seconds));
 }

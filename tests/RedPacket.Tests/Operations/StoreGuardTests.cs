@@ -21,7 +21,7 @@ public sealed class StoreGuardTests
     [InlineData("always", StoreDescription.Durable)]
     [InlineData("everysec", StoreDescription.LastSecond)]
     [InlineData("no", StoreDescription.LastHalfMinute)]
-    public async Task Appendfsync_DecidesWhatIsSaid(string fsync, string durability)
+    public async Task Appendfsync_DeterminesDurability(string fsync, string durability)
     {
         await using var server = new RedisServer(fsync);
         await server.Start();
@@ -33,7 +33,7 @@ public sealed class StoreGuardTests
     [Theory]
     [InlineData("appendonly", "no", "appendonly")]
     [InlineData("maxmemory-policy", "allkeys-lru", "noeviction")]
-    public async Task StoreThatForgets_IsRefusedWithTheRemedy(string setting, string value, string remedy)
+    public async Task VolatileStore_IsRefusedWithTheRemedy(string setting, string value, string remedy)
     {
         await using var server = new RedisServer();
         await server.Start();
@@ -44,7 +44,7 @@ public sealed class StoreGuardTests
     }
 
     [Fact]
-    public async Task StoreThatForgetsButIsAllowed_IsTakenAndStillCalledVolatile()
+    public async Task AllowedVolatileStore_IsAcceptedAndReportedAsVolatile()
     {
         await using var server = new RedisServer();
         await server.Start();
@@ -54,7 +54,7 @@ public sealed class StoreGuardTests
     }
 
     [Fact]
-    public async Task ServerThatRefusesConfig_IsJudgedByItsInfo()
+    public async Task ServerRefusesConfig_IsJudgedByItsInfo()
     {
         await using var server = new RedisServer();
         await server.Start();
@@ -66,7 +66,7 @@ public sealed class StoreGuardTests
     }
 
     [Fact]
-    public async Task StoreOfTheHostsOwn_IsTakenAtItsWord()
+    public async Task StoreDescribedByTheHost_IsNotInspected()
     {
         var own = new StoreDescription("Embedded", "2.2.8", StoreDescription.Durable, "committed before the answer");
         await using var app = await OperationsApp.Start("127.0.0.1:1,connectTimeout=100", services => services.AddSingleton(own));
@@ -74,7 +74,7 @@ public sealed class StoreGuardTests
     }
 
     [Fact]
-    public async Task LateStore_IsRedUntilItComesAndThenInspected()
+    public async Task StoreStartsLate_IsUnreadyUntilConnectedAndThenInspected()
     {
         await using var server = new RedisServer();
         await server.Start();
@@ -88,7 +88,7 @@ public sealed class StoreGuardTests
     }
 
     [Fact]
-    public async Task Info_SaysWhatIsKeptAndNeverHowToConnect()
+    public async Task Info_ShowsDurabilityAndNoConnectionString()
     {
         await using var server = new RedisServer("everysec");
         await server.Start();

@@ -31,7 +31,7 @@ public abstract class ArchiveTests(RedisFixture redis, SharedPostgres? postgres)
     }
 
     [Fact]
-    public async Task NameLeftByADeletionThatWasCutShort_GoesWithTheNextRound()
+    public async Task NameLeftByAnInterruptedDeletion_IsRemovedInTheNextRound()
     {
         await using var service = await Service.Start(redis, postgres, "--Packets:Retain=00:00:01");
         var packet = await service.Send(10, 1);
@@ -63,7 +63,7 @@ public abstract class ArchiveTests(RedisFixture redis, SharedPostgres? postgres)
     }
 
     [Fact]
-    public async Task ArchivedPacketFromAnOldBackup_IsTakenAwayByTheGate()
+    public async Task ArchivedPacketFromAnOldBackup_IsRemovedByTheGate()
     {
         await using var service = await Service.Start(redis, postgres, "--Packets:Retain=00:00:01");
         var packet = await service.Send(10, 2);

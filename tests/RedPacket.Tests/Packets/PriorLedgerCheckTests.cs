@@ -10,7 +10,7 @@ namespace RedPacket.Tests.Packets;
 public sealed class PriorLedgerCheckTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]
-    public async Task ShardThatWasNeverOpened_SaysNothingOfALedger()
+    public async Task UnopenedShard_NamesNoLedger()
     {
         await redis.Flush();
         await redis.Database.SetAddAsync(PacketKeys.Shards, [0, 1]);
@@ -19,7 +19,7 @@ public sealed class PriorLedgerCheckTests(RedisFixture redis) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task ServiceThatOpenedItsGate_MakesNoFurtherLedger_UntilRedisIsFlushed()
+    public async Task GateOpenedBefore_NoLedgerIsCreatedUntilRedisIsFlushed()
     {
         await using (var service = await Service.Start(redis, postgres: null))
         {
@@ -34,7 +34,7 @@ public sealed class PriorLedgerCheckTests(RedisFixture redis) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task RedisAway_ALedgerIsNotMadeYet()
+    public async Task RedisDown_NoLedgerIsCreated()
     {
         await using var other = await redis.Connect("connectTimeout=500,asyncTimeout=500");
         await redis.Stop();
