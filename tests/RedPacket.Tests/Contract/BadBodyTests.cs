@@ -53,7 +53,8 @@ public sealed class BadBodyTests(DemoProcess demo)
     [InlineData("0100", "invalid_json")]
     [InlineData("+100", "invalid_json")]
     [InlineData("NaN", "invalid_json")]
-    public Task InvalidAmount_Returns400(string amount, string code) => Refused($$"""{"kind":"lucky","amountFen":{{amount}},"count":1}""", 400, code);
+    public Task InvalidAmount_Returns400(string amount, string code) =>
+        Refused($$"""{"kind":"lucky","amountFen":{{amount}},"count":1}""", 400, code);
 
     [Theory]
     [InlineData("0", "count_out_of_range")]
@@ -63,7 +64,8 @@ public sealed class BadBodyTests(DemoProcess demo)
     [InlineData("4294967297", "count_out_of_range")]
     [InlineData("18446744073709551617", "count_out_of_range|invalid_json")]
     [InlineData("\"10\"", "count_out_of_range|invalid_json")]
-    public Task InvalidCount_Returns400(string count, string code) => Refused($$"""{"kind":"lucky","amountFen":1000000,"count":{{count}}}""", 400, code);
+    public Task InvalidCount_Returns400(string count, string code) =>
+        Refused($$"""{"kind":"lucky","amountFen":1000000,"count":{{count}}}""", 400, code);
 
     [Theory]
     [InlineData("""{"kind":"lucky","amountFen":9,"count":10}""", "count_out_of_range")]
@@ -120,7 +122,8 @@ public sealed class BadBodyTests(DemoProcess demo)
     [InlineData("application/xml")]
     [InlineData("application/x-www-form-urlencoded")]
     [InlineData("multipart/form-data; boundary=x")]
-    public Task ContentTypeNotJson_Returns415(string? type) => Refused(ApiClient.Bytes(Encoding.UTF8.GetBytes(Valid), type), ApiClient.NewKey(), 415, "media_type_unsupported");
+    public Task ContentTypeNotJson_Returns415(string? type) =>
+        Refused(ApiClient.Bytes(Encoding.UTF8.GetBytes(Valid), type), ApiClient.NewKey(), 415, "media_type_unsupported");
 
     [Theory]
     [InlineData("gzip")]

@@ -1,7 +1,7 @@
 
 namespace RedPacket.Tests.Contract;
 
-/// <summary>Calls that must be refused for who asks, where, or how.</summary>
+/// <summary>Calls refused because of their caller, path or method.</summary>
 [Collection(DemoTests.Name)]
 [Needs("servers")]
 public sealed class BadCallTests(DemoProcess demo)
@@ -22,8 +22,13 @@ public sealed class BadCallTests(DemoProcess demo)
     public async Task TokenMissingOrInvalid_Returns401(string method, string path)
     {
         await Refused(await Api.Call(new HttpMethod(method), path, null), 401, "unauthenticated");
-        await Refused(await Api.Call(new HttpMethod(method), path, null, false, null, ("Authorization", "Bearer nonsense")), 401, "unauthenticated");
-        await Refused(await Api.Call(new HttpMethod(method), path, null, false, null, ("Authorization", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm5hIn0.")), 401, "unauthenticated");
+        await Refused(
+            await Api.Call(new HttpMethod(method), path, null, false, null, ("Authorization", "Bearer nonsense")),
+            401, "unauthenticated");
+        await Refused(
+            await Api.Call(
+                new HttpMethod(method), path, null, false, null, ("Authorization", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm5hIn0.")),
+            401, "unauthenticated");
     }
 
     [Theory]
@@ -36,7 +41,9 @@ public sealed class BadCallTests(DemoProcess demo)
     [InlineData("GET", "/api/v1/parked")]
     [InlineData("POST", "/api/v1/parked/replays")]
     public async Task CallOfAnotherUserOrOperator_Returns403(string method, string path) =>
-        await Refused(await Api.Call(new HttpMethod(method), path, "anna", false, method == "POST" ? ApiClient.Json("{}") : null), 403, "forbidden");
+        await Refused(
+            await Api.Call(new HttpMethod(method), path, "anna", false, method == "POST" ? ApiClient.Json("{}") : null),
+            403, "forbidden");
 
     [Theory]
     [InlineData("two words")]
@@ -82,14 +89,17 @@ public sealed class BadCallTests(DemoProcess demo)
         {
             // A request line that Kestrel itself cannot read (a NUL) gets its bare 400.
             var kestrels = answer is { Status: 400, Bytes.Length: 0 };
-            Assert.True(kestrels || (answer.Status, answer.Code) is (400, "packet_id_invalid") or (404, "packet_unknown") or (404, "not_found"), $"{id}: {answer}");
+            Assert.True(
+                kestrels || (answer.Status, answer.Code) is (400, "packet_id_invalid") or (404, "packet_unknown") or (404, "not_found"),
+                $"{id}: {answer}");
             if (answer.Bytes.Length > 0)
                 Problems.Check(answer);
         }
     }
 
     [Fact]
-    public async Task UnknownPacket_Returns404() => await Refused(await Api.Get($"/api/v1/packets/{ApiClient.Unknown}"), 404, "packet_unknown");
+    public async Task UnknownPacket_Returns404() =>
+        await Refused(await Api.Get($"/api/v1/packets/{ApiClient.Unknown}"), 404, "packet_unknown");
 
     [Theory]
     [InlineData("limit=0")]
@@ -120,7 +130,8 @@ public sealed class BadCallTests(DemoProcess demo)
     [InlineData("/api/v1/consistency?format=xml", "format_invalid")]
     [InlineData("/api/v1/consistency?packetId=gone", "packet_id_invalid")]
     [InlineData("/api/v1/wallets/two%20words", "user_invalid")]
-    public async Task InvalidQueryOfAnOperator_Returns400(string path, string code) => await Refused(await Api.GetAsOperator(path), 400, code);
+    public async Task InvalidQueryOfAnOperator_Returns400(string path, string code) =>
+        await Refused(await Api.GetAsOperator(path), 400, code);
 
     [Theory]
     [InlineData("/api/v1/consistency/repairs", "{", "invalid_json")]

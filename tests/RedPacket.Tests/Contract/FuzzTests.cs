@@ -2,18 +2,23 @@ using System.Text;
 
 namespace RedPacket.Tests.Contract;
 
-/// <summary>Valid requests with random damage: never a 500, and every fen that went in was answered with 201.</summary>
+/// <summary>Valid requests with random damage: never a 500, and every fen funded belongs to a send answered with 201.</summary>
 [Collection(DemoTests.Name)]
 [Needs("servers")]
 public sealed class FuzzTests(DemoProcess demo)
 {
     private static readonly string[] s_bodies =
     [
-        """{"kind":"lucky","amountFen":100,"count":10}""", """{"kind":"equal","amountFen":300,"count":3,"greeting":"恭喜","expiresInSeconds":3600}""",
+        """{"kind":"lucky","amountFen":100,"count":10}""",
+        """{"kind":"equal","amountFen":300,"count":3,"greeting":"恭喜","expiresInSeconds":3600}""",
         """{"greeting":"\ud83e\udde7","kind":"lucky","expiresInSeconds":604800,"amountFen":20000000,"count":100}""",
     ];
 
-    private static readonly string[] s_scraps = ["\"", "\\", "{", "}", "[", "]", ",", ":", "null", "-", "1e9", "\\u0000", "\\ud800", "99999999999999999999", "\0", "\n", "福", "0", " "];
+    private static readonly string[] s_scraps =
+    [
+        "\"", "\\", "{", "}", "[", "]", ",", ":", "null", "-", "1e9",
+        "\\u0000", "\\ud800", "99999999999999999999", "\0", "\n", "福", "0", " ",
+    ];
 
     private ApiClient Api => demo.Api;
 

@@ -17,8 +17,12 @@ public sealed class GrabTests(DemoProcess demo)
 
         Assert.True(won.Status == 200, won.ToString());
         Assert.Equal("application/json", won.MediaType);
-        Assert.Equal(["packetId", "userId", "outcome", "amountFen", "ordinal", "grabbedAt"], won.Json.EnumerateObject().Select(member => member.Name));
-        Assert.Equal((packetId, "bob", "won", "250", "1"), (won["packetId"], won["userId"], won["outcome"], won["amountFen"], won["ordinal"]));
+        Assert.Equal(
+            ["packetId", "userId", "outcome", "amountFen", "ordinal", "grabbedAt"],
+            won.Json.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(
+            (packetId, "bob", "won", "250", "1"),
+            (won["packetId"], won["userId"], won["outcome"], won["amountFen"], won["ordinal"]));
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", won["grabbedAt"]);
         Assert.False(won.Replayed);
     }

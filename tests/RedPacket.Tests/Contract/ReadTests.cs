@@ -24,9 +24,13 @@ public sealed class ReadTests(DemoProcess demo)
             "grabbedCount", "grabbedFen", "leftFen", "refundedFen", "luckiest", "grabs",
         ];
         Assert.Equal(members, page.Json.EnumerateObject().Select(member => member.Name));
-        Assert.Equal(("open", "1", "250", "750", "0"), (page["state"], page["grabbedCount"], page["grabbedFen"], page["leftFen"], page["refundedFen"]));
+        Assert.Equal(
+            ("open", "1", "250", "750", "0"),
+            (page["state"], page["grabbedCount"], page["grabbedFen"], page["leftFen"], page["refundedFen"]));
         Assert.Equal(JsonValueKind.Null, page.Json.GetProperty("luckiest").ValueKind);
-        Assert.Equal(["ordinal", "userId", "amountFen", "grabbedAt", "settled"], page.Json.GetProperty("grabs")[0].EnumerateObject().Select(member => member.Name));
+        Assert.Equal(
+            ["ordinal", "userId", "amountFen", "grabbedAt", "settled"],
+            page.Json.GetProperty("grabs")[0].EnumerateObject().Select(member => member.Name));
     }
 
     [Fact]
@@ -48,7 +52,9 @@ public sealed class ReadTests(DemoProcess demo)
         var packetId = await Api.Packet(amountFen: 100, count: 2);
         await Api.Grab(packetId, "bob");
 
-        await Eventually.Holds(async () => (await Api.Get($"/api/v1/packets/{packetId}")).Json.GetProperty("grabs")[0].GetProperty("settled").ValueKind == JsonValueKind.True);
+        await Eventually.Holds(async () =>
+            (await Api.Get($"/api/v1/packets/{packetId}")).Json.GetProperty("grabs")[0]
+                .GetProperty("settled").ValueKind == JsonValueKind.True);
     }
 
     [Fact]
@@ -94,11 +100,14 @@ public sealed class ReadTests(DemoProcess demo)
         var packetId = await Api.Packet(amountFen: 77, count: 1);
         var won = await Api.Grab(packetId, "walletuser");
 
-        var wallet = await Eventually.Yields(() => Api.Get("/api/v1/wallets/walletuser", "walletuser"), answer => answer["settledFen"] == "77");
+        var wallet = await Eventually.Yields(
+            () => Api.Get("/api/v1/wallets/walletuser", "walletuser"),
+            answer => answer["settledFen"] == "77");
 
         Assert.Equal((200, "nobody-ever", "0"), (empty.Status, empty["userId"], empty["settledFen"]));
         Assert.Equal(["userId", "settledFen", "settledThrough"], wallet.Json.EnumerateObject().Select(member => member.Name));
-        await Eventually.Holds(async () => (await Api.Get("/api/v1/wallets/walletuser", "walletuser")).Json.GetProperty("settledThrough").GetDateTimeOffset()
+        await Eventually.Holds(async () =>
+            (await Api.Get("/api/v1/wallets/walletuser", "walletuser")).Json.GetProperty("settledThrough").GetDateTimeOffset()
             >= won.Json.GetProperty("grabbedAt").GetDateTimeOffset());
         Assert.Equal(200, (await Api.GetAsOperator("/api/v1/wallets/walletuser")).Status);
     }

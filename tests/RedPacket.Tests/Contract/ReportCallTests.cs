@@ -14,13 +14,23 @@ public sealed class ReportCallTests(DemoProcess demo)
     {
         var report = await Api.Consistent();
 
-        foreach (var member in new[] { "verdict", "asOf", "tookMs", "packets", "claims", "money", "rules", "differences", "differencesTotal" })
+        string[] members =
+        [
+            "verdict", "asOf", "tookMs", "packets", "claims", "money", "rules", "differences", "differencesTotal",
+        ];
+        foreach (var member in members)
             Assert.True(report.TryGetProperty(member, out _), member);
         Assert.Equal(["open", "emptied", "expired"], Names(report.GetProperty("packets")));
-        Assert.Equal(["granted", "settled", "inFlight", "missing", "orphan", "mismatch", "duplicate", "parked"], Names(report.GetProperty("claims")));
-        Assert.Equal(["fundedFen", "grantedFen", "refundedFen", "leftFen", "settledFen", "inFlightFen"], Names(report.GetProperty("money")));
+        Assert.Equal(
+            ["granted", "settled", "inFlight", "missing", "orphan", "mismatch", "duplicate", "parked"],
+            Names(report.GetProperty("claims")));
+        Assert.Equal(
+            ["fundedFen", "grantedFen", "refundedFen", "leftFen", "settledFen", "inFlightFen"],
+            Names(report.GetProperty("money")));
         Assert.NotEmpty(report.GetProperty("rules").EnumerateArray());
-        Assert.All(report.GetProperty("rules").EnumerateArray(), rule => Assert.Equal(["id", "statement", "left", "right", "delta", "result"], Names(rule)));
+        Assert.All(
+            report.GetProperty("rules").EnumerateArray(),
+            rule => Assert.Equal(["id", "statement", "left", "right", "delta", "result"], Names(rule)));
         Assert.All(report.GetProperty("rules").EnumerateArray(), rule => Assert.Equal("PASS", rule.GetProperty("result").GetString()));
         Assert.Empty(report.GetProperty("differences").EnumerateArray());
     }
@@ -34,7 +44,9 @@ public sealed class ReportCallTests(DemoProcess demo)
 
         var after = await Sums.Of(Api);
 
-        Assert.Equal((before.Granted + 1, before.GrantedFen + won.Json.GetProperty("amountFen").GetInt64()), (after.Granted, after.GrantedFen));
+        Assert.Equal(
+            (before.Granted + 1, before.GrantedFen + won.Json.GetProperty("amountFen").GetInt64()),
+            (after.Granted, after.GrantedFen));
         Assert.Equal(before.Funded + 1000, after.Funded);
         Assert.Equal(after.Funded, after.GrantedFen + after.Unclaimed);
     }

@@ -14,17 +14,25 @@ public sealed class SendTests(DemoProcess demo)
     [Fact]
     public async Task ValidBody_Returns201WithLocationAndPacket()
     {
-        var answer = await Api.Send("""{"kind":"lucky","amountFen":10000,"count":100,"greeting":"恭喜发财","expiresInSeconds":86400}""", "anna");
+        var answer = await Api.Send(
+            """{"kind":"lucky","amountFen":10000,"count":100,"greeting":"恭喜发财","expiresInSeconds":86400}""",
+            "anna");
 
         Assert.True(answer.Status == 201, answer.ToString());
         Assert.Equal("application/json", answer.MediaType);
-        Assert.Equal($"/api/v1/packets/{answer["packetId"]}", answer.Headers.Location!.IsAbsoluteUri ? answer.Headers.Location.AbsolutePath : answer.Headers.Location.ToString());
-        Assert.Equal(["packetId", "senderId", "kind", "amountFen", "count", "greeting", "createdAt", "expiresAt", "state"], answer.Json.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(
+            $"/api/v1/packets/{answer["packetId"]}",
+            answer.Headers.Location!.IsAbsoluteUri ? answer.Headers.Location.AbsolutePath : answer.Headers.Location.ToString());
+        Assert.Equal(
+            ["packetId", "senderId", "kind", "amountFen", "count", "greeting", "createdAt", "expiresAt", "state"],
+            answer.Json.EnumerateObject().Select(member => member.Name));
         Assert.Equal(("anna", "lucky", "10000", "100", "恭喜发财", "open"),
             (answer["senderId"], answer["kind"], answer["amountFen"], answer["count"], answer["greeting"], answer["state"]));
         Assert.Matches(Time, answer["createdAt"]);
         Assert.Matches(Time, answer["expiresAt"]);
-        Assert.Equal(TimeSpan.FromDays(1), answer.Json.GetProperty("expiresAt").GetDateTimeOffset() - answer.Json.GetProperty("createdAt").GetDateTimeOffset());
+        Assert.Equal(
+            TimeSpan.FromDays(1),
+            answer.Json.GetProperty("expiresAt").GetDateTimeOffset() - answer.Json.GetProperty("createdAt").GetDateTimeOffset());
         Assert.Matches(@"^\d+-[0-9a-f]{32}$", answer["packetId"]);
         Assert.False(answer.Replayed);
     }
@@ -36,7 +44,9 @@ public sealed class SendTests(DemoProcess demo)
 
         Assert.True(answer.Status == 201, answer.ToString());
         Assert.Equal("", answer["greeting"]);
-        Assert.Equal(TimeSpan.FromDays(1), answer.Json.GetProperty("expiresAt").GetDateTimeOffset() - answer.Json.GetProperty("createdAt").GetDateTimeOffset());
+        Assert.Equal(
+            TimeSpan.FromDays(1),
+            answer.Json.GetProperty("expiresAt").GetDateTimeOffset() - answer.Json.GetProperty("createdAt").GetDateTimeOffset());
     }
 
     [Fact]
@@ -46,8 +56,10 @@ public sealed class SendTests(DemoProcess demo)
         var first = await Api.Send("""{"kind":"lucky","amountFen":500,"count":5}""", "anna", key);
         var before = await Sums.Of(Api);
 
-        // Another order, blanks and the defaults spelled out: the same content.
-        var again = await Api.Send("""{ "count":5, "amountFen":500, "kind":"lucky", "greeting":"", "expiresInSeconds":86400 }""", "anna", key);
+        // Order, blanks and explicit defaults do not change the content.
+        var again = await Api.Send(
+            """{ "count":5, "amountFen":500, "kind":"lucky", "greeting":"", "expiresInSeconds":86400 }""",
+            "anna", key);
 
         Assert.Equal((201, false), (first.Status, first.Replayed));
         Assert.Equal((201, true), (again.Status, again.Replayed));
@@ -98,7 +110,9 @@ public sealed class SendTests(DemoProcess demo)
         var key = ApiClient.NewKey();
         var before = await Sums.Of(Api);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Api.Send("""{"kind":"lucky","amountFen":900,"count":9}""", "anna", key)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 50)
+                .Select(_ => Api.Send("""{"kind":"lucky","amountFen":900,"count":9}""", "anna", key)));
 
         Assert.All(answers, answer => Assert.Equal(201, answer.Status));
         Assert.Single(answers.Select(answer => answer.Text).Distinct());
@@ -116,7 +130,9 @@ public sealed class SendTests(DemoProcess demo)
     [InlineData("a")]
     [InlineData("!~ends-of-the-visible-range~!")]
     public async Task KeysAtTheLimits_Return201(string start) =>
-        Assert.Equal(201, (await Api.Send("""{"kind":"lucky","amountFen":1,"count":1}""", "anna", start + new string('k', 200 - start.Length))).Status);
+        Assert.Equal(
+            201,
+            (await Api.Send("""{"kind":"lucky","amountFen":1,"count":1}""", "anna", start + new string('k', 200 - start.Length))).Status);
 
     [Fact]
     public async Task GreetingWithMarkup_Returns201AndIsEscapedInTheReport()

@@ -72,7 +72,9 @@ public abstract class GrabScriptTests(StoreServer server)
         await server.Database.KeyDeleteAsync(PacketKeys.Packet(0, packets[3]));
         await server.Database.StringSetAsync(PacketKeys.Packet(0, packets[3]), "not a hash");
         var outcomes = await Task.WhenAll(packets.Append(PacketId.New(0, s_now)).Select(packet => parts.Grabs.Grab(0, packet, "alice")));
-        Assert.Equal([GrabStatus.Won, GrabStatus.Damaged, GrabStatus.Damaged, GrabStatus.Damaged, GrabStatus.Won, GrabStatus.Unknown], outcomes.Select(outcome => outcome.Word));
+        Assert.Equal(
+            [GrabStatus.Won, GrabStatus.Damaged, GrabStatus.Damaged, GrabStatus.Damaged, GrabStatus.Won, GrabStatus.Unknown],
+            outcomes.Select(outcome => outcome.Word));
         Assert.Equal("much", (string?)await server.Database.HashGetAsync(PacketKeys.Packet(0, packets[1]), "left"));
     }
 
@@ -175,7 +177,8 @@ public abstract class GrabScriptTests(StoreServer server)
         Assert.Equal(1, (await parts.Packets.Find(packet))!.Next);
     }
 
-    private static PacketTerms Terms(int count, int expiresIn = 600) => new("sender", "lucky", count, "good luck", expiresIn, "line-cutting", "000000000000002a", "key");
+    private static PacketTerms Terms(int count, int expiresIn = 600) =>
+        new("sender", "lucky", count, "good luck", expiresIn, "line-cutting", "000000000000002a", "key");
 
     private static async Task<string> Send(StoreParts parts, long amountFen, int count, int expiresIn = 600)
     {
@@ -187,7 +190,8 @@ public abstract class GrabScriptTests(StoreServer server)
         [PacketKeys.Meta(0), PacketKeys.Live(0), PacketKeys.Made(0), PacketKeys.Out(0), PacketKeys.Packet(0, packet)], [packet]))!;
 
     private async Task<Dictionary<string, long>> Outbox() =>
-        (await server.Database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Out(0))).ToDictionary(entry => (string)entry.Element!, entry => (long)entry.Score);
+        (await server.Database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Out(0)))
+            .ToDictionary(entry => (string)entry.Element!, entry => (long)entry.Score);
 }
 
 [Needs("servers")]

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace RedPacket.Tests.Http;
 
-/// <summary>What is refused at the door, over real Kestrel: status and code.</summary>
+/// <summary>Refusals of the HTTP edge over real Kestrel: status and code.</summary>
 public sealed class EdgeTests
 {
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
@@ -43,7 +43,9 @@ public sealed class EdgeTests
     {
         await using var app = await EdgeApp.Start();
         using var body = Json(new string(' ', 8192));
-        Assert.Equal((200, "8192"), await app.Send(HttpMethod.Post, "/raw", body: body) is var answer ? (answer.Status, answer.Body) : default);
+        Assert.Equal(
+            (200, "8192"),
+            await app.Send(HttpMethod.Post, "/raw", body: body) is var answer ? (answer.Status, answer.Body) : default);
     }
 
     [Theory]
@@ -93,7 +95,9 @@ public sealed class EdgeTests
     public async Task PacketIdOfAMegabyte_IsInvalid()
     {
         await using var app = await EdgeApp.Start();
-        var answer = await Raw.Ask(app.Client.BaseAddress!, $"GET /packets/{new string('a', 1024 * 1024)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        var answer = await Raw.Ask(
+            app.Client.BaseAddress!,
+            $"GET /packets/{new string('a', 1024 * 1024)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
         Assert.Contains("\"code\":\"packet_id_invalid\"", answer, StringComparison.Ordinal);
     }

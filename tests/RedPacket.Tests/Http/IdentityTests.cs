@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace RedPacket.Tests.Http;
 
-/// <summary>Who is let in, over real Kestrel.</summary>
+/// <summary>Authentication over real Kestrel.</summary>
 public sealed class IdentityTests
 {
     [Fact]
@@ -28,11 +28,15 @@ public sealed class IdentityTests
         await using var app = await EdgeApp.Start();
         string[] strangers =
         [
-            "rubbish", app.Token("alice", key: "another key, also of more than 32 bytes"), app.Token("alice", issuer: "somebody"), app.Token("alice", audience: "somewhere"),
+            "rubbish",
+            app.Token("alice", key: "another key, also of more than 32 bytes"),
+            app.Token("alice", issuer: "somebody"), app.Token("alice", audience: "somewhere"),
             Unsigned(app.Token("alice")),
         ];
         foreach (var token in strangers)
-            Assert.Equal((401, "unauthenticated"), await app.Send(HttpMethod.Get, "/me", token) is var answer ? (answer.Status, answer.Code()) : default);
+            Assert.Equal(
+                (401, "unauthenticated"),
+                await app.Send(HttpMethod.Get, "/me", token) is var answer ? (answer.Status, answer.Code()) : default);
     }
 
     [Fact]
@@ -58,7 +62,9 @@ public sealed class IdentityTests
         await using var app = await EdgeApp.Start();
         var token = app.Token(user, role: Caller.Operator);
         foreach (var path in (string[])["/me", "/operator"])
-            Assert.Equal((400, "user_invalid"), await app.Send(HttpMethod.Get, path, token) is var answer ? (answer.Status, answer.Code()) : default);
+            Assert.Equal(
+                (400, "user_invalid"),
+                await app.Send(HttpMethod.Get, path, token) is var answer ? (answer.Status, answer.Code()) : default);
     }
 
     [Fact]
@@ -75,11 +81,13 @@ public sealed class IdentityTests
     {
         const string key = "what dotnet user-jwts puts into the secrets";
         await using var app = await EdgeApp.Start(
-            ("Authentication:Schemes:Bearer:ValidAudiences:0", "http://localhost:5080"), ("Authentication:Schemes:Bearer:ValidIssuer", "dotnet-user-jwts"),
+            ("Authentication:Schemes:Bearer:ValidAudiences:0", "http://localhost:5080"),
+            ("Authentication:Schemes:Bearer:ValidIssuer", "dotnet-user-jwts"),
             ("Authentication:Schemes:Bearer:SigningKeys:0:Issuer", "dotnet-user-jwts"),
             ("Authentication:Schemes:Bearer:SigningKeys:0:Value", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(key))));
-        Assert.Equal("alice", (await app.Send(HttpMethod.Get, "/me", app.Token("alice", key: key, issuer: "dotnet-user-jwts", audience: "http://localhost:5080"))).Body);
-        // The house's own keys go on counting beside it.
+        var token = app.Token("alice", key: key, issuer: "dotnet-user-jwts", audience: "http://localhost:5080");
+        Assert.Equal("alice", (await app.Send(HttpMethod.Get, "/me", token)).Body);
+        // The service's signing keys stay valid as well.
         Assert.Equal("bob", (await app.Send(HttpMethod.Get, "/me", app.Token("bob"))).Body);
     }
 

@@ -12,7 +12,8 @@ public sealed class TokenCacheTests
     private readonly FakeTimeProvider _time = new(s_start);
 
     private static AuthenticateResult Valid(DateTimeOffset? expires) =>
-        AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(), new AuthenticationProperties { ExpiresUtc = expires }, "Bearer"));
+        AuthenticateResult.Success(
+            new AuthenticationTicket(new ClaimsPrincipal(), new AuthenticationProperties { ExpiresUtc = expires }, "Bearer"));
 
     [Fact]
     public void ValidToken_IsFoundUntilItExpires()

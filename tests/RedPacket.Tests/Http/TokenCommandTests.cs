@@ -21,7 +21,9 @@ public sealed class TokenCommandTests
     {
         await using var app = await EdgeApp.Start();
         app.Time.SetUtcNow(TimeProvider.System.GetUtcNow());
-        var (exit, token, _) = Call("--user", "olga", "--role", "operator", "--minutes", "5", "--environment", "Development", "--key", EdgeApp.Key);
+        var (exit, token, _) = Call(
+            "--user", "olga", "--role", "operator", "--minutes", "5",
+            "--environment", "Development", "--key", EdgeApp.Key);
         Assert.Equal(0, exit);
         Assert.Equal("olga", (await app.Send(HttpMethod.Get, "/me", token)).Body);
         Assert.Equal(200, (await app.Send(HttpMethod.Get, "/operator", token)).Status);

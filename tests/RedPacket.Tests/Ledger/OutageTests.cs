@@ -69,7 +69,9 @@ public sealed class OutageTests : IDisposable
         var recording = journal.Enqueue(Live(Grab(P1, 2, "bob", 20)), TestLedger.Stop);
 
         File.Copy(_disk.Path + ".backup", _disk.Path);
-        await Eventually.Holds(() => journal.State.Reason!.Contains("-wal belongs to a file that is no longer there", StringComparison.Ordinal));
+        await Eventually.Holds(
+            () => journal.State.Reason!.Contains(
+                "-wal belongs to a file that is no longer there", StringComparison.Ordinal));
         Assert.False(recording.IsCompleted);
         File.Delete(_disk.Path + "-wal");
         File.Delete(_disk.Path + "-shm");

@@ -6,7 +6,7 @@ using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
-/// <summary>What cannot be recorded costs nothing but itself, is never lost, and comes back when it fits.</summary>
+/// <summary>A line that cannot be recorded affects no other line, is never lost, and can be replayed once it fits.</summary>
 public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postgres)
 {
     [Fact]
@@ -46,7 +46,9 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
     {
         var journal = await disk.Open();
 
-        var outcomes = await Record(journal, Live(Fund(P1, long.MaxValue), Fund(P2, 134217728), Grab(P1, 1, "alice", 134217727), Grab(P1, 2, "alice", 0)));
+        var outcomes = await Record(
+            journal,
+            Live(Fund(P1, long.MaxValue), Fund(P2, 134217728), Grab(P1, 1, "alice", 134217727), Grab(P1, 2, "alice", 0)));
 
         var (done, not) = (RecordOutcome.Inserted, RecordOutcome.Parked);
         Assert.Equal([not, not, done, not], outcomes);
@@ -61,9 +63,13 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
         await Record(journal, Live(Grab(P1, 1, "alice", 1)));
         disk.Execute("UPDATE accounts SET credits = 9223372036854775806 WHERE code = 'wallet:alice'");
 
-        Assert.Equal([RecordOutcome.Inserted, RecordOutcome.Parked], await Record(journal, Live(Grab(P1, 2, "alice", 1), Grab(P1, 3, "alice", 1))));
+        Assert.Equal(
+            [RecordOutcome.Inserted, RecordOutcome.Parked],
+            await Record(journal, Live(Grab(P1, 2, "alice", 1), Grab(P1, 3, "alice", 1))));
 
-        Assert.Equal(long.MaxValue, disk.Number("SELECT credits FROM accounts WHERE code = 'wallet:alice' AND CAST(credits AS text) = '9223372036854775807'"));
+        Assert.Equal(
+            long.MaxValue,
+            disk.Number("SELECT credits FROM accounts WHERE code = 'wallet:alice' AND CAST(credits AS text) = '9223372036854775807'"));
         Assert.Equal(2, disk.Number("SELECT count(*) FROM transfers"));
     }
 
@@ -121,7 +127,9 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
 
         writer.ParkRefused(ChunkSlice.Whole(Live(Grab(P1, 1, "a", 40))), "for another reason", 9);
 
-        Assert.Equal((1, 1), (before, disk.Number("SELECT count(*) FROM parked WHERE detail LIKE '%escrow_not_overdrawn%' AND resolved_at = 7")));
+        Assert.Equal(
+            (1, 1),
+            (before, disk.Number("SELECT count(*) FROM parked WHERE detail LIKE '%escrow_not_overdrawn%' AND resolved_at = 7")));
         Assert.Equal(1, disk.Number("SELECT count(*) FROM parked"));
     }
 }

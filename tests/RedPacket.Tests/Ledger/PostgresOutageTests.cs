@@ -5,7 +5,9 @@ using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
-/// <summary>A PostgreSQL that is stopped, killed, silent, careless or not the one it was: everything is held, and recorded once when it is right again.</summary>
+/// <summary>
+/// A PostgreSQL server that is stopped, killed, silent, unsafe or replaced. Entries wait, and are recorded once after the server recovers.
+/// </summary>
 [Needs("servers")]
 public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<PostgresFixture>
 {
@@ -148,7 +150,9 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
             CREATE TRIGGER slow BEFORE INSERT ON transfers FOR EACH ROW EXECUTE FUNCTION slow()
             """);
 
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(c => journal.Enqueue(Live([.. Enumerable.Range(1, 10).Select(i => Grab(P1, (10 * c) + i, "a", 1))]), TestLedger.Stop)));
+        await Task.WhenAll(
+            Enumerable.Range(0, 6).Select(c =>
+                journal.Enqueue(Live([.. Enumerable.Range(1, 10).Select(i => Grab(P1, (10 * c) + i, "a", 1))]), TestLedger.Stop)));
 
         Assert.Equal(60, ledger.Number("SELECT count(*) FROM transfers"));
         ledger.MustBalance();
@@ -222,7 +226,9 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
         using var ledger = await TestLedger.On(server);
         var journals = Enumerable.Range(0, 4).Select(_ => ledger.Start()).ToList();
 
-        var outcomes = await Task.WhenAll(journals.Select((journal, i) => journal.Enqueue(Live(Fund(P1, 100), Grab(P2, i + 1, "a", 1)), TestLedger.Stop)));
+        var outcomes = await Task.WhenAll(
+            journals.Select((journal, i) =>
+                journal.Enqueue(Live(Fund(P1, 100), Grab(P2, i + 1, "a", 1)), TestLedger.Stop)));
 
         Assert.Equal(5, outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Inserted));
         Assert.Equal((1, 0), (ledger.Log.Count(5001), ledger.Log.Count(Began)));

@@ -31,7 +31,9 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
         var work = Enumerable.Range(0, 60).SelectMany(round => new[]
         {
             journals[0].Enqueue(Live([.. packets.Select(packet => Grab(packet, round + 1, $"u{round % 7}", 1))]), TestLedger.Stop),
-            journals[1].Enqueue(Live([.. packets.Reverse().Select(packet => Grab(packet, round + 1001, $"u{round % 5}", 1))]), TestLedger.Stop),
+            journals[1].Enqueue(
+                Live([.. packets.Reverse().Select(packet => Grab(packet, round + 1001, $"u{round % 5}", 1))]),
+                TestLedger.Stop),
         }).ToList();
         var outcomes = (await Task.WhenAll(work)).SelectMany(outcome => outcome);
 
@@ -50,7 +52,10 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
         {
             var chunk = Live([.. Enumerable.Range(0, 10).Select(i => Grab(P1, (10 * round) + i, $"u{i}", 1))]);
             var outcomes = await Task.WhenAll(journals.Select(journal => journal.Enqueue(chunk, TestLedger.Stop)));
-            Assert.Equal((10, 20), (outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Inserted), outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Duplicate)));
+            Assert.Equal(
+                (10, 20),
+                (outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Inserted),
+                outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Duplicate)));
         }
 
         Assert.Equal(0, disk.Number("SELECT count(*) FROM parked"));
@@ -145,11 +150,11 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     {
         var journal = await disk.Open();
         await journal.Enqueue(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30), Grab(P1, 1, "bob", 30)), TestLedger.Stop);
-        disk.Execute("UPDATE parked SET resolved_at = 7, resolution = 'adjusted', detail = 'made good'");
+        disk.Execute("UPDATE parked SET resolved_at = 7, resolution = 'adjusted', detail = 'paid by an operator'");
 
         Assert.Equal([RecordOutcome.Parked], await journal.Enqueue(Live(Grab(P1, 1, "bob", 30)), TestLedger.Stop));
 
-        Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE resolved_at = 7 AND detail = 'made good'"));
+        Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE resolved_at = 7 AND detail = 'paid by an operator'"));
         Assert.Equal(1, disk.Number("SELECT count(*) FROM parked"));
     }
 
@@ -165,7 +170,10 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
             Assert.Equal([RecordOutcome.Parked, RecordOutcome.Parked], (await journal.Enqueue(chunk, TestLedger.Stop)).Take(2));
         Assert.Equal([RecordOutcome.Parked], await journal.Enqueue(Live(Grab(P2, 1, "a\0b", 1)), TestLedger.Stop));
 
-        Assert.Equal((2, 1), (disk.Number("SELECT count(*) FROM parked WHERE reason = 'unreadable'"), disk.Number("SELECT count(*) FROM parked WHERE reason = 'refused'")));
+        Assert.Equal(
+            (2, 1),
+            (disk.Number("SELECT count(*) FROM parked WHERE reason = 'unreadable'"),
+            disk.Number("SELECT count(*) FROM parked WHERE reason = 'refused'")));
     }
 
     [Fact]

@@ -56,7 +56,9 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
     {
         var journal = await disk.Open();
 
-        var outcomes = await Record(journal, Live(Fund(P1, 100), Grab(P1, 1, "alice", 30), Grab(P1, 1, "alice", 30), Grab(P1, 1, "mallory", 30)));
+        var outcomes = await Record(
+            journal,
+            Live(Fund(P1, 100), Grab(P1, 1, "alice", 30), Grab(P1, 1, "alice", 30), Grab(P1, 1, "mallory", 30)));
 
         Assert.Equal([RecordOutcome.Inserted, RecordOutcome.Inserted, RecordOutcome.Duplicate, RecordOutcome.Parked], outcomes);
         Assert.Equal(30, disk.Number("SELECT debits FROM accounts WHERE kind = 2"));
@@ -91,7 +93,8 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
         Assert.Equal(("conflict", detail, other.ToString()), (parked.Reason, parked.Detail, parked.Payload));
         Assert.Equal((P1, other.Kind, other.UserId, other.AmountFen), (parked.PacketId, parked.Kind, parked.UserId, parked.AmountFen));
         Assert.Equal("{}", (await ledger.Packets.SingleAsync(TestLedger.Stop)).Terms);
-        Assert.Equal(1, disk.Number("SELECT count(*) FROM transfers WHERE kind = 2 AND ordinal = 1 AND amount_fen = 30 AND granted_at = 2000"));
+        Assert.Equal(1, disk.Number(
+            "SELECT count(*) FROM transfers WHERE kind = 2 AND ordinal = 1 AND amount_fen = 30 AND granted_at = 2000"));
         disk.MustBalance();
     }
 

@@ -21,8 +21,12 @@ public sealed class SchemaTests
         using var disk = new TestLedger();
         await disk.Open();
 
-        Assert.Equal(0, disk.Number("SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND schema = 'main' AND strict = 0 AND name NOT GLOB '[s_]*_*'"));
-        Assert.Equal(8, disk.Number("SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND schema = 'main' AND strict = 1 AND name NOT GLOB '[_]*'"));
+        Assert.Equal(0, disk.Number(
+            "SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND schema = 'main' "
+            + "AND strict = 0 AND name NOT GLOB '[s_]*_*'"));
+        Assert.Equal(8, disk.Number(
+            "SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND schema = 'main' "
+            + "AND strict = 1 AND name NOT GLOB '[_]*'"));
         foreach (var table in new[] { "transfers", "packets", "accounts", "parked", "audits" })
             Assert.Equal(1, disk.Number($"SELECT count(*) FROM sqlite_schema WHERE name = '{table}' AND sql LIKE '%AUTOINCREMENT%'"));
         Assert.Equal(1, disk.Number("SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'"));
@@ -62,7 +66,9 @@ public sealed class SchemaTests
         await using (var context = SqliteLedgerDbContext.Open($"Data Source={disk.Path};Pooling=False"))
             await context.Database.OpenConnectionAsync(TestLedger.Stop);
         disk.Execute("""
-            CREATE TABLE "__EFMigrationsLock" ("Id" INTEGER NOT NULL CONSTRAINT "PK___EFMigrationsLock" PRIMARY KEY, "Timestamp" TEXT NOT NULL);
+            CREATE TABLE "__EFMigrationsLock" (
+                "Id" INTEGER NOT NULL CONSTRAINT "PK___EFMigrationsLock" PRIMARY KEY,
+                "Timestamp" TEXT NOT NULL);
             INSERT INTO "__EFMigrationsLock" VALUES (1, '2026-01-01 00:00:00');
             """);
 
@@ -118,7 +124,9 @@ public sealed class SchemaTests
         using var disk = new TestLedger();
         var journals = Enumerable.Range(0, 4).Select(_ => disk.Start()).ToList();
 
-        var outcomes = await Task.WhenAll(journals.Select((journal, i) => journal.Enqueue(Live(Fund(P1, 100), Grab(P2, i + 1, "a", 1)), TestLedger.Stop)));
+        var outcomes = await Task.WhenAll(
+            journals.Select((journal, i) =>
+                journal.Enqueue(Live(Fund(P1, 100), Grab(P2, i + 1, "a", 1)), TestLedger.Stop)));
 
         Assert.Equal(5, outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Inserted));
         Assert.Equal(5, disk.Number("SELECT count(*) FROM transfers"));

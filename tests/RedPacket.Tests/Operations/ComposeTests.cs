@@ -15,7 +15,11 @@ public sealed partial class ComposeTests
     private static async Task<(int Exit, string Output, string Error)> Config(params (string Name, string Value)[] environment)
     {
         Installed.Require(Compose);
-        var start = new ProcessStartInfo(Compose, ["-f", s_filePath, "config"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Compose, ["-f", s_filePath, "config"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment.Remove("REDPACKET_SIGNING_KEY");
         foreach (var (name, value) in environment)
             start.Environment[name] = value;

@@ -5,11 +5,12 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Operations;
 
-/// <summary>What is said of the store, asked of a real one. A server of its own per test, because its settings are what is tested.</summary>
+/// <summary>The description of a real store. Each test starts a separate server, because the tests change its settings.</summary>
 [Needs("servers")]
 public sealed class StoreGuardTests
 {
-    private static async Task<(StoreDescription Store, string? Refusal)> Look(RedisServer server, string? connection = null, params (string, string?)[] settings)
+    private static async Task<(StoreDescription Store, string? Refusal)> Look(
+        RedisServer server, string? connection = null, params (string, string?)[] settings)
     {
         await using var app = await OperationsApp.Start(connection ?? server.ConnectionString, null, settings);
         var guard = app.Services.GetRequiredService<StoreGuard>();
@@ -60,7 +61,9 @@ public sealed class StoreGuardTests
         await server.Start();
         await server.Database.ExecuteAsync("ACL", "SETUSER", "guest", "on", ">guest", "~*", "&*", "+@all", "-config");
         var guest = $"{server.ConnectionString},user=guest,password=guest";
-        Assert.Equal((StoreDescription.Unknown, null), await Look(server, guest) is var (store, refusal) ? (store.Durability, refusal) : default);
+        Assert.Equal(
+            (StoreDescription.Unknown, null),
+            await Look(server, guest) is var (store, refusal) ? (store.Durability, refusal) : default);
         await server.Server.ConfigSetAsync("appendonly", "no");
         Assert.NotNull((await Look(server, guest)).Refusal);
     }
@@ -93,12 +96,16 @@ public sealed class StoreGuardTests
         await using var server = new RedisServer("everysec");
         await server.Start();
         await using var app = await OperationsApp.Start(server.ConnectionString, null, ("RedPacket:Roles", "grab, reconcile"));
-        var answer = await Eventually.Yields(() => app.Get("/api/v1/info"), answer => answer.Body.Contains("last second may be lost", StringComparison.Ordinal));
+        var answer = await Eventually.Yields(
+            () => app.Get("/api/v1/info"),
+            answer => answer.Body.Contains("last second may be lost", StringComparison.Ordinal));
         Assert.Equal(200, answer.Status);
         Assert.DoesNotContain("secret", answer.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("127.0.0.1", answer.Body, StringComparison.Ordinal);
         using var info = JsonDocument.Parse(answer.Body);
-        Assert.Equal(["version", "roles", "store", "bus", "ledger", "banner"], info.RootElement.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(
+            ["version", "roles", "store", "bus", "ledger", "banner"],
+            info.RootElement.EnumerateObject().Select(member => member.Name));
         Assert.Equal("""["grab","reconcile"]""", info.RootElement.GetProperty("roles").GetRawText());
         Assert.False(info.RootElement.GetProperty("store").GetProperty("durable").GetBoolean());
         Assert.Equal("RabbitMQ", info.RootElement.GetProperty("bus").GetProperty("kind").GetString());

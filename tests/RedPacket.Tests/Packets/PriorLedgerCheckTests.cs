@@ -5,7 +5,7 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Packets;
 
-/// <summary>What Redis says of a ledger that may have been there before.</summary>
+/// <summary>The answer of Redis whether a ledger existed before.</summary>
 [Needs("servers")]
 public sealed class PriorLedgerCheckTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
@@ -24,7 +24,8 @@ public sealed class PriorLedgerCheckTests(RedisFixture redis) : IClassFixture<Re
         await using (var service = await Service.Start(redis, postgres: null))
         {
             var options = new LedgerOptions();
-            var refusal = Assert.Throws<LedgerUnavailableException>(() => service.Of<LedgerCreation>().MustBeAllowed(options, "here", NullLogger.Instance));
+            var refusal = Assert.Throws<LedgerUnavailableException>(
+                () => service.Of<LedgerCreation>().MustBeAllowed(options, "here", NullLogger.Instance));
             Assert.Contains("Ledger:BeginAnew", refusal.Message, StringComparison.Ordinal);
         }
 

@@ -160,7 +160,8 @@ public sealed class TcpProxyTests : IAsyncLifetime
         return await Read(client, text.Length);
     }
 
-    private static ValueTask Write(TcpClient client, string text) => client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(text), TestContext.Current.CancellationToken);
+    private static ValueTask Write(TcpClient client, string text) =>
+        client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(text), TestContext.Current.CancellationToken);
 
     private static async Task<string> Read(TcpClient client, int bytes)
     {
