@@ -9,8 +9,7 @@ namespace RedPacket.Tests.Drills;
 public sealed class CrashPointTests
 {
     private static readonly FieldInfo[] s_constants =
-        [.. typeof(CrashPoint).GetFields()
-            .Where(field => field.IsLiteral && field.Name != nameof(CrashPoint.Source))];
+        [.. typeof(CrashPoint).GetFields().Where(field => field.IsLiteral && field.Name != nameof(CrashPoint.Source))];
 
     [Fact]
     public void EveryPoint_IsListedOnceAndDrilled()

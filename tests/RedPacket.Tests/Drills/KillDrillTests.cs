@@ -5,7 +5,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Drills;
 
 /// <summary>
-/// Promises 1 and 4 on the demo with its embedded parts: each grab answered "won" is in the ledger once, although the processes were killed.
+/// Promises 1 and 4 on the demo with its embedded parts: each grab answered "won" is in the ledger once,
+/// although all processes were killed.
 /// </summary>
 [Collection(DrillTests.Name)]
 [Needs("drill")]

@@ -119,7 +119,8 @@ internal sealed class EdgeApp : IAsyncDisposable
             return (await reader.ReadToEndAsync()).Length.ToString(System.Globalization.CultureInfo.InvariantCulture);
         });
         app.MapGet("/packets/{packetId}", IResult (string packetId) =>
-            packetId.Length > 37 ? new Problem(400, "packet_id_invalid", "No packet has such an id.")
+            packetId.Length > 37
+                ? new Problem(400, "packet_id_invalid", "No packet has such an id.")
                 : Results.Ok());
         app.MapGet("/me", (HttpContext context) => context.UserId()).RequireAuthorization();
         app.MapGet("/operator", () => "operator").RequireAuthorization(Caller.Operator);

@@ -35,10 +35,10 @@ internal sealed class OperationsApp : IAsyncDisposable
     {
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(
-        [
-            new("urls", "http://127.0.0.1:0"), new("Jwt:SigningKeys:0", EdgeApp.Key),
-            new("ConnectionStrings:Redis", redis), new("ConnectionStrings:RabbitMq", "amqp://u:secret@bus/"),
-        ]);
+            [
+                new("urls", "http://127.0.0.1:0"), new("Jwt:SigningKeys:0", EdgeApp.Key),
+                new("ConnectionStrings:Redis", redis), new("ConnectionStrings:RabbitMq", "amqp://u:secret@bus/"),
+            ]);
         builder.Configuration.AddInMemoryCollection(
             settings.Select(setting => new KeyValuePair<string, string?>(setting.Name, setting.Value)));
         builder.Logging.ClearProviders();
