@@ -4,8 +4,8 @@ namespace RedPacket.Drills;
 
 /// <summary>A fault staged on real processes under load, and what must hold after it.</summary>
 /// <param name="Name">The name on the command line.</param>
-/// <param name="Fault">What the drill does, in words.</param>
-/// <param name="Promise">What must hold, with the numbers of the promises in DESIGN.md.</param>
+/// <param name="Fault">The action of the drill, in words.</param>
+/// <param name="Promise">The promise under test, with the numbers of the promises in DESIGN.md.</param>
 /// <param name="Act">Stages the fault. Each comparison adds one outcome to the context.</param>
 /// <param name="SqliteOnly">The drill changes the ledger's file.</param>
 internal sealed record Drill(string Name, string Fault, string Promise, Func<DrillContext, Task> Act, bool SqliteOnly = false)
@@ -22,7 +22,7 @@ internal sealed record Drill(string Name, string Fault, string Promise, Func<Dri
     /// <summary>Everything must be in the ledger within this time after the last fault.</summary>
     public static TimeSpan Recovery => TimeSpan.FromMinutes(3);
 
-    /// <summary>A limit that a promise names. Only the long form judges it: the short form shares its machine with other programs.</summary>
+    /// <summary>A limit that a promise names. Only the long form applies it: the short form shares its machine with others.</summary>
     public static TimeSpan Within(TimeSpan promised) => Long ? promised : Recovery;
 
     /// <summary>Polls the report until it is CONSISTENT. Fails when it says INCONSISTENT.</summary>

@@ -86,7 +86,7 @@ public class RabbitServer : IAsyncDisposable
     /// <summary>SIGCONT.</summary>
     public void Resume() => Running.Resume();
 
-    /// <summary>What the node has written into its log.</summary>
+    /// <summary>The log of the node.</summary>
     public string Log => string.Concat(Directory.GetFiles(_folder.File("log"), "*.log").Select(File.ReadAllText));
 
     /// <summary>

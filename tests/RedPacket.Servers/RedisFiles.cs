@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace RedPacket.Servers;
 
-/// <summary>What can happen to a Redis's data on disk.</summary>
+/// <summary>Damage to the data of a Redis server on disk.</summary>
 public static class RedisFiles
 {
     private const string AppendOnly = "appendonlydir";

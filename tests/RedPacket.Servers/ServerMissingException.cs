@@ -1,7 +1,7 @@
 namespace RedPacket.Servers;
 
 /// <summary>This machine lacks a program, or a right, that the caller needs.</summary>
-/// <param name="reason">What is missing, and how to get it.</param>
+/// <param name="reason">The missing server, and how to get it.</param>
 public sealed class ServerMissingException(string reason) : Exception(Prefix + reason)
 {
     /// <summary>Opens each reason. A test framework that knows its skips by their text sets it.</summary>

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace RedPacket.Servers;
 
-/// <summary>One of the two programs as a separate process, from its build output, as a user runs it: <c>dotnet X.dll --urls …</c>.</summary>
+/// <summary>One of the two programs as a separate process, run from its build output: <c>dotnet X.dll --urls …</c>.</summary>
 public sealed class ServiceProcess : IDisposable
 {
     private static readonly HttpClient s_probe = new() { Timeout = TimeSpan.FromSeconds(3) };

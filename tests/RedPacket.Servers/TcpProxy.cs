@@ -29,10 +29,10 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public int Port { get; } = Ports.Free();
 
-    /// <summary>What clients send to the server.</summary>
+    /// <summary>Bytes from clients to the server.</summary>
     public Direction ToServer { get; } = new();
 
-    /// <summary>What the server sends to clients.</summary>
+    /// <summary>Bytes from the server to clients.</summary>
     public Direction ToClient { get; } = new();
 
     /// <summary>Open connections.</summary>

@@ -25,7 +25,8 @@ public sealed class NeedsTests
     {
         // The embedded store is the one fixture that runs in this process.
         var silent = s_tests.Where(test => Needs(test) is null)
-            .Where(test => test.GetConstructors().Single().GetParameters().Any(fixture => fixture.ParameterType != typeof(Servers.GarnetStore)));
+            .Where(test => test.GetConstructors().Single().GetParameters()
+                .Any(fixture => fixture.ParameterType != typeof(Servers.GarnetStore)));
 
         Assert.Equal("", string.Join('\n', silent));
     }

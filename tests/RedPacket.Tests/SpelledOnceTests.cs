@@ -8,7 +8,7 @@ namespace RedPacket.Tests;
 /// </summary>
 public sealed partial class SpelledOnceTests
 {
-    /// <summary>What is spelled, as a regular expression, and the files that may spell it.</summary>
+    /// <summary>The spelling as a regular expression, and the files that may contain it.</summary>
     public static TheoryData<string, string[]> Facts => new()
     {
         { @"""[uo]:", ["Packets/Redis/PacketFields.cs"] },
@@ -22,7 +22,7 @@ public sealed partial class SpelledOnceTests
         { @"""closed""", ["Operations/LiveReader.cs", "Packets/Redis/PacketFields.cs"] },
         { @"(?<!\()""(?:emptied|expired)""(?!\))", ["Packets/Redis/PacketState.cs"] },
         { @"""(?:up|down)""", ["Operations/LiveReader.cs"] },
-        // What a script answers while the gate is shut.
+        // The answer of a script while the gate is shut.
         { @"""shut""", ["Packets/Redis/MoneyScript.cs"] },
         { @"SetMembersAsync\(|PacketKeys\.Shards", ["Packets/Redis/Shards.cs"] },
         { @"""TIME""|time\.lua", ["Packets/Redis/RedisClock.cs"] },
@@ -31,14 +31,14 @@ public sealed partial class SpelledOnceTests
         { @"yyyy-MM-dd", ["Http/WireTime.cs"] },
         // The limit of a body.
         { @"\b8 \* 1024|\b8192\b", ["Http/HttpOptions.cs"] },
-        // What ids look like, in words.
+        // The form of ids, in words.
         { @"A-Z a-z 0-9", ["UserId.cs"] },
         { @"<shard>-<32", ["Http/EdgeProblems.cs"] },
         // A fence.
         { @"""x ", ["Messages/Fence.cs"] },
         // A pause that doubles.
         { @"Math\.Pow\(2,|\.Ticks (?:\* 2|<<)", ["Hosting/Backoff.cs"] },
-        // A background service has no loop of its own: Hosting/Loop.cs is one.
+        // Background services share the loop in Hosting/Loop.cs.
         { @"stoppingToken\.IsCancellationRequested", [] },
     };
 
@@ -56,7 +56,7 @@ public sealed partial class SpelledOnceTests
     }
 
     [Fact]
-    public void Lua_IsInFilesOfItsOwn() =>
+    public void Lua_IsInLuaFilesOnly() =>
         Assert.Empty(SourceTree.Files("src/RedPacket", "*.cs").Where(file => file.Code.Contains("redis.call", StringComparison.Ordinal))
             .Select(file => file.RelativePath));
 }

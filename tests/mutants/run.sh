@@ -2,8 +2,9 @@
 # Breaks each promise on purpose and sees that a test notices: bash tests/mutants/run.sh [names of mutants, without .patch]
 #
 # A mutant is a small patch; its first line says which promise it breaks, a line "Seen by: <method>" names the test that sees it where that is
-# not the simulated world. Each is applied to HEAD in a worktree of its own (never to yours), the service alone is built anew, and the tests that were
-# built once run against it. Prints a table; the exit code is 1 if a mutant survives, or could not be applied or built. All is removed at the end.
+# not the simulated world. The script applies each patch to HEAD in a temporary worktree (never to yours), builds only the service again, and runs
+# the tests against it; the tests are built once. It prints a table, and removes the worktree at the end. The exit code is 1 if a mutant survives, or
+# cannot be applied or built.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 root=$PWD

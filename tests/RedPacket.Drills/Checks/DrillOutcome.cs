@@ -2,7 +2,7 @@ namespace RedPacket.Drills.Checks;
 
 /// <summary>One row of the table: a fault, and the comparison after it.</summary>
 /// <param name="Drill">The drill's name.</param>
-/// <param name="Fault">What the drill did, in words.</param>
+/// <param name="Fault">The action of the drill, in words.</param>
 /// <param name="Seed">Repeats the choices of the run: <c>--seed</c>.</param>
 /// <param name="Comparison">Null when the drill failed before it compared.</param>
 /// <param name="Unavailable">Answers 503.</param>

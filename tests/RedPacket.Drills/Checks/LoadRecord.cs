@@ -29,7 +29,7 @@ internal sealed class LoadRecord
     /// <summary>Sends by key.</summary>
     public ConcurrentDictionary<string, Sent> Sends { get; } = new();
 
-    /// <summary>What Redis may have forgotten after a drill damaged it.</summary>
+    /// <summary>The answers that Redis may have forgotten after a drill damaged it.</summary>
     public ForgettableShares Forgettable { get; } = new();
 
     /// <summary>The packets that the service confirmed.</summary>

@@ -226,7 +226,7 @@ internal sealed class DrillContext(Drill drill, RabbitServer rabbit, DrillOption
     private static bool IsConsistent(System.Text.Json.JsonElement report) => report.GetProperty("verdict").GetString() == "CONSISTENT";
 }
 
-/// <summary>What a drill allows beyond the usual.</summary>
+/// <summary>The differences that a drill tolerates beyond the usual.</summary>
 /// <param name="Inconsistent">The report may say INCONSISTENT at first, because the drill damages something on purpose.</param>
 /// <param name="Archived">
 /// Redis need not have the packets any more, and asking again is answered packet_archived. Only client and ledger are compared.

@@ -9,7 +9,7 @@ internal sealed record LagFigures(int Grabs, long P50Ms, long P99Ms)
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"p50 {P50Ms} ms, p99 {P99Ms} ms of {Grabs} grabs");
 }
 
-/// <summary>What one run measured of the two lanes.</summary>
+/// <summary>The measurements of the two lanes in one run.</summary>
 /// <param name="Healthy">The lag while every write of the ledger succeeds.</param>
 /// <param name="Faulty">The lag of healthy packets while 30 % of the writes for other packets fail.</param>
 /// <param name="Failing">Grabs of failing packets during the fault.</param>

@@ -1,6 +1,6 @@
 namespace RedPacket.Drills.Run;
 
-/// <summary>What a load client does. The same plan and seed make the same choices in the same order on each connection.</summary>
+/// <summary>The actions of a load client. The same plan and seed make the same choices in the same order on each connection.</summary>
 /// <param name="Seed">Every failure text names it.</param>
 /// <param name="Connections">How many callers grab at the same time.</param>
 /// <param name="OpenPackets">How many packets are open at the same time. The client replaces a packet that is emptied.</param>

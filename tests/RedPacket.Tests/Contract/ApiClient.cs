@@ -5,30 +5,34 @@ using System.Text.Json;
 
 namespace RedPacket.Tests.Contract;
 
-/// <summary>The HTTP interface as a stranger would call it: nothing of the service's own types, only what is on the wire.</summary>
+/// <summary>The HTTP interface as an outside client calls it: only the wire format, none of the service's types.</summary>
 internal sealed class ApiClient(Uri address) : IDisposable
 {
-    /// <summary>Packets that nobody sent; of the right form.</summary>
+    /// <summary>A well-formed id of a packet that nobody sent.</summary>
     public const string Unknown = "0-0123456789abcdef0123456789abcdef";
 
     private static int s_keys;
-    private readonly HttpClient _client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 2000, RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 })
+    private readonly HttpClient _client =
+        new(new SocketsHttpHandler { MaxConnectionsPerServer = 2000, RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 })
     {
         BaseAddress = address,
         Timeout = TimeSpan.FromSeconds(60),
     };
 
-    /// <summary>Where it is.</summary>
     public Uri Address => address;
 
     /// <summary>A key that no test has used.</summary>
-    public static string NewKey() => string.Create(CultureInfo.InvariantCulture, $"key-{Environment.ProcessId}-{Interlocked.Increment(ref s_keys)}-{Guid.NewGuid():N}");
+    public static string NewKey() =>
+        string.Create(CultureInfo.InvariantCulture,
+            $"key-{Environment.ProcessId}-{Interlocked.Increment(ref s_keys)}-{Guid.NewGuid():N}");
 
     /// <summary>A user that no test has named.</summary>
     public static string NewUser() => string.Create(CultureInfo.InvariantCulture, $"user-{Interlocked.Increment(ref s_keys)}");
 
-    /// <summary>One call. A null user is nobody.</summary>
-    public async Task<ApiAnswer> Call(HttpMethod method, string path, string? user, bool asOperator = false, HttpContent? body = null, params (string Name, string Value)[] headers)
+    /// <summary>One call. A null user sends no identity.</summary>
+    public async Task<ApiAnswer> Call(
+        HttpMethod method, string path, string? user, bool asOperator = false,
+        HttpContent? body = null, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body };
         if (user is not null)
@@ -38,21 +42,25 @@ internal sealed class ApiClient(Uri address) : IDisposable
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
         using var response = await _client.SendAsync(request, TestContext.Current.CancellationToken);
-        return new ApiAnswer((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(), response.Headers, response.Content.Headers);
+        return new ApiAnswer(
+            (int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(), response.Headers, response.Content.Headers);
     }
 
     public Task<ApiAnswer> Get(string path, string? user = "anna") => Call(HttpMethod.Get, path, user);
 
-    public Task<ApiAnswer> GetAsOperator(string path, params (string Name, string Value)[] headers) => Call(HttpMethod.Get, path, "olga", asOperator: true, null, headers);
+    public Task<ApiAnswer> GetAsOperator(string path, params (string Name, string Value)[] headers) =>
+        Call(HttpMethod.Get, path, "olga", asOperator: true, null, headers);
 
     public Task<ApiAnswer> PostAsOperator(string path, string json) => Call(HttpMethod.Post, path, "olga", asOperator: true, Json(json));
 
-    /// <summary>Sends a packet; the body goes as it is.</summary>
+    /// <summary>Sends a packet with exactly this body.</summary>
     public Task<ApiAnswer> Send(string json, string sender = "sender", string? key = null) =>
         Call(HttpMethod.Post, "/api/v1/packets", sender, false, Json(json), ("Idempotency-Key", key ?? NewKey()));
 
-    /// <summary>Sends a packet that must be taken, and returns its id.</summary>
-    public async Task<string> Packet(long amountFen = 10_000, int count = 10, string kind = "lucky", string sender = "sender", int expiresInSeconds = 3600)
+    /// <summary>Sends a packet that must be accepted, and returns its id.</summary>
+    public async Task<string> Packet(
+        long amountFen = 10_000, int count = 10, string kind = "lucky", string sender = "sender",
+        int expiresInSeconds = 3600)
     {
         var answer = await Send(Terms(amountFen, count, kind, expiresInSeconds), sender);
         Assert.True(answer.Status == 201, answer.ToString());
@@ -75,9 +83,11 @@ internal sealed class ApiClient(Uri address) : IDisposable
 
     /// <summary>Waits until everything granted is in the ledger and the report says so.</summary>
     public Task<JsonElement> Consistent(TimeSpan? limit = null) =>
-        Eventually.Yields(() => Report(), report => report.GetProperty("verdict").GetString() == "CONSISTENT", limit, "the verdict is CONSISTENT");
+        Eventually.Yields(() => Report(), report => report.GetProperty("verdict").GetString() == "CONSISTENT", limit,
+            "the verdict is CONSISTENT");
 
-    public static string Terms(long amountFen, int count, string kind = "lucky", int expiresInSeconds = 3600) => string.Create(CultureInfo.InvariantCulture,
+    public static string Terms(long amountFen, int count, string kind = "lucky", int expiresInSeconds = 3600) =>
+        string.Create(CultureInfo.InvariantCulture,
         $$"""{"kind":"{{kind}}","amountFen":{{amountFen}},"count":{{count}},"greeting":"恭喜发财","expiresInSeconds":{{expiresInSeconds}}}""");
 
     public static HttpContent Json(string json) => Bytes(Encoding.UTF8.GetBytes(json), "application/json");
@@ -92,7 +102,7 @@ internal sealed class ApiClient(Uri address) : IDisposable
     public void Dispose() => _client.Dispose();
 }
 
-/// <summary>What came back, read whole.</summary>
+/// <summary>A complete answer.</summary>
 internal sealed record ApiAnswer(int Status, byte[] Bytes, HttpResponseHeaders Headers, HttpContentHeaders ContentHeaders)
 {
     public string Text => Encoding.UTF8.GetString(Bytes);

@@ -37,7 +37,7 @@ public sealed class BadBodyTests(DemoProcess demo)
     [InlineData("""{"kind":"lucky","amountFen":100,"count":true}""", "invalid_json")]
     [InlineData("""{"kind":"lucky","amountFen":100,"count":null}""", "invalid_json")]
     [InlineData("""{"kind":"lucky","amountFen":100,"count":10,"greeting":5}""", "invalid_json")]
-    public Task NotTheJsonOfASend_400(string body, string code) => Refused(body, 400, code);
+    public Task InvalidJson_Returns400(string body, string code) => Refused(body, 400, code);
 
     [Theory]
     [InlineData("0", "amount_out_of_range")]
@@ -53,7 +53,8 @@ public sealed class BadBodyTests(DemoProcess demo)
     [InlineData("0100", "invalid_json")]
     [InlineData("+100", "invalid_json")]
     [InlineData("NaN", "invalid_json")]
-    public Task AmountThatIsNone_400(string amount, string code) => Refused($$"""{"kind":"lucky","amountFen":{{amount}},"count":1}""", 400, code);
+    public Task InvalidAmount_Returns400(string amount, string code) =>
+        Refused($$"""{"kind":"lucky","amountFen":{{amount}},"count":1}""", 400, code);
 
     [Theory]
     [InlineData("0", "count_out_of_range")]
@@ -63,7 +64,8 @@ public sealed class BadBodyTests(DemoProcess demo)
     [InlineData("4294967297", "count_out_of_range")]
     [InlineData("18446744073709551617", "count_out_of_range|invalid_json")]
     [InlineData("\"10\"", "count_out_of_range|invalid_json")]
-    public Task CountThatIsNone_400(string count, string code) => Refused($$"""{"kind":"lucky","amountFen":1000000,"count":{{count}}}""", 400, code);
+    public Task InvalidCount_Returns400(string count, string code) =>
+        Refused($$"""{"kind":"lucky","amountFen":1000000,"count":{{count}}}""", 400, code);
 
     [Theory]
     [InlineData("""{"kind":"lucky","amountFen":9,"count":10}""", "count_out_of_range")]
@@ -77,7 +79,7 @@ public sealed class BadBodyTests(DemoProcess demo)
     [InlineData("""{"kind":"lucky","amountFen":100,"count":10,"expiresInSeconds":-10}""", "expiry_out_of_range")]
     [InlineData("""{"kind":"lucky","amountFen":100,"count":10,"expiresInSeconds":9223372036854775807}""", "expiry_out_of_range")]
     [InlineData("""{"kind":"lucky","amountFen":100,"count":10,"expiresInSeconds":"60"}""", "expiry_out_of_range|invalid_json")]
-    public Task ValuesThatDoNotGoTogether_400(string body, string code) => Refused(body, 400, code);
+    public Task InvalidTerms_Returns400(string body, string code) => Refused(body, 400, code);
 
     [Theory]
     [InlineData("\\u0000")]
@@ -90,7 +92,7 @@ public sealed class BadBodyTests(DemoProcess demo)
     [InlineData("\\u2069")]
     [InlineData("\\ud800")]
     [InlineData("x\\udc00y")]
-    public Task GreetingThatHidesSomething_400(string greeting) =>
+    public Task GreetingWithControlCharacter_Returns400(string greeting) =>
         Refused($$"""{"kind":"lucky","amountFen":100,"count":10,"greeting":"{{greeting}}"}""", 400, "greeting_invalid|invalid_json");
 
     [Theory]
@@ -98,21 +100,21 @@ public sealed class BadBodyTests(DemoProcess demo)
     [InlineData(101, "a")]
     [InlineData(101, "👨‍👩‍👧‍👦")]
     [InlineData(1, "e\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301")]
-    public async Task GreetingTooLong_400(int times, string element)
+    public async Task GreetingTooLong_Returns400(int times, string element)
     {
         var greeting = times > 1 ? string.Concat(Enumerable.Repeat(element, times)) : element + new string('\u0301', 2000);
         await Refused($$"""{"kind":"lucky","amountFen":100,"count":10,"greeting":"{{greeting}}"}""", 400, "greeting_invalid");
     }
 
     [Fact]
-    public async Task BytesThatAreNoUtf8_400()
+    public async Task InvalidUtf8_Returns400()
     {
         byte[] body = [.. "{\"kind\":\"lucky\",\"amountFen\":100,\"count\":10,\"greeting\":\""u8, 0xFF, 0xC0, 0x80, .. "\"}"u8];
         await Refused(ApiClient.Bytes(body, "application/json"), ApiClient.NewKey(), 400, "invalid_json|greeting_invalid");
     }
 
     [Fact]
-    public Task NestedAThousandDeep_400() => Refused(new string('[', 1000) + new string(']', 1000), 400, "invalid_json");
+    public Task ThousandNestedArrays_Return400() => Refused(new string('[', 1000) + new string(']', 1000), 400, "invalid_json");
 
     [Theory]
     [InlineData(null)]
@@ -120,14 +122,15 @@ public sealed class BadBodyTests(DemoProcess demo)
     [InlineData("application/xml")]
     [InlineData("application/x-www-form-urlencoded")]
     [InlineData("multipart/form-data; boundary=x")]
-    public Task NotSaidToBeJson_415(string? type) => Refused(ApiClient.Bytes(Encoding.UTF8.GetBytes(Valid), type), ApiClient.NewKey(), 415, "media_type_unsupported");
+    public Task ContentTypeNotJson_Returns415(string? type) =>
+        Refused(ApiClient.Bytes(Encoding.UTF8.GetBytes(Valid), type), ApiClient.NewKey(), 415, "media_type_unsupported");
 
     [Theory]
     [InlineData("gzip")]
     [InlineData("br")]
     [InlineData("identity")]
     [InlineData("nonsense")]
-    public Task AnyContentEncoding_415(string encoding)
+    public Task ContentEncoding_Returns415(string encoding)
     {
         var body = ApiClient.Json(Valid);
         body.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
@@ -138,10 +141,10 @@ public sealed class BadBodyTests(DemoProcess demo)
     [InlineData(8193)]
     [InlineData(100_000)]
     [InlineData(3_000_000)]
-    public Task BodyOver8Kilobytes_413(int length) => Refused(Valid.PadRight(length), 413, "body_too_large");
+    public Task BodyOver8Kilobytes_Returns413(int length) => Refused(Valid.PadRight(length), 413, "body_too_large");
 
     [Fact]
-    public async Task BodyOf8Kilobytes_201()
+    public async Task BodyOf8Kilobytes_Returns201()
     {
         var sender = ApiClient.NewUser();
 
@@ -152,7 +155,7 @@ public sealed class BadBodyTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task KeyMissing_400()
+    public async Task KeyMissing_Returns400()
     {
         var sender = ApiClient.NewUser();
 
@@ -168,12 +171,12 @@ public sealed class BadBodyTests(DemoProcess demo)
     [InlineData("two words", "key_invalid")]
     [InlineData("schlüssel", "key_invalid")]
     [InlineData("钥匙", "key_invalid")]
-    public Task KeyThatIsNone_400(string key, string code) => Refused(ApiClient.Json(Valid), key, 400, code);
+    public Task InvalidKey_Returns400(string key, string code) => Refused(ApiClient.Json(Valid), key, 400, code);
 
     [Theory]
     [InlineData(201)]
     [InlineData(10 * 1024)]
-    public Task KeyTooLong_400(int length) => Refused(ApiClient.Json(Valid), new string('k', length), 400, "key_invalid");
+    public Task KeyTooLong_Returns400(int length) => Refused(ApiClient.Json(Valid), new string('k', length), 400, "key_invalid");
 
     private Task Refused(string body, int status, string code) => Refused(ApiClient.Json(body), ApiClient.NewKey(), status, code);
 

@@ -1,7 +1,7 @@
 
 namespace RedPacket.Tests.Contract;
 
-/// <summary>Calls that must be refused for who asks, where, or how.</summary>
+/// <summary>Calls refused because of their caller, path or method.</summary>
 [Collection(DemoTests.Name)]
 [Needs("servers")]
 public sealed class BadCallTests(DemoProcess demo)
@@ -19,11 +19,16 @@ public sealed class BadCallTests(DemoProcess demo)
     [InlineData("POST", "/api/v1/consistency/repairs")]
     [InlineData("GET", "/api/v1/parked")]
     [InlineData("POST", "/api/v1/parked/replays")]
-    public async Task NobodyOrABadToken_401(string method, string path)
+    public async Task TokenMissingOrInvalid_Returns401(string method, string path)
     {
         await Refused(await Api.Call(new HttpMethod(method), path, null), 401, "unauthenticated");
-        await Refused(await Api.Call(new HttpMethod(method), path, null, false, null, ("Authorization", "Bearer nonsense")), 401, "unauthenticated");
-        await Refused(await Api.Call(new HttpMethod(method), path, null, false, null, ("Authorization", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm5hIn0.")), 401, "unauthenticated");
+        await Refused(
+            await Api.Call(new HttpMethod(method), path, null, false, null, ("Authorization", "Bearer nonsense")),
+            401, "unauthenticated");
+        await Refused(
+            await Api.Call(
+                new HttpMethod(method), path, null, false, null, ("Authorization", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbm5hIn0.")),
+            401, "unauthenticated");
     }
 
     [Theory]
@@ -35,8 +40,10 @@ public sealed class BadCallTests(DemoProcess demo)
     [InlineData("POST", "/api/v1/consistency/repairs")]
     [InlineData("GET", "/api/v1/parked")]
     [InlineData("POST", "/api/v1/parked/replays")]
-    public async Task AnothersOrAnOperatorsCall_403(string method, string path) =>
-        await Refused(await Api.Call(new HttpMethod(method), path, "anna", false, method == "POST" ? ApiClient.Json("{}") : null), 403, "forbidden");
+    public async Task CallOfAnotherUserOrOperator_Returns403(string method, string path) =>
+        await Refused(
+            await Api.Call(new HttpMethod(method), path, "anna", false, method == "POST" ? ApiClient.Json("{}") : null),
+            403, "forbidden");
 
     [Theory]
     [InlineData("two words")]
@@ -47,7 +54,7 @@ public sealed class BadCallTests(DemoProcess demo)
     [InlineData("a\\b")]
     [InlineData("ü")]
     [InlineData("129")]
-    public async Task UserOutsideTheAlphabet_400(string user)
+    public async Task InvalidUserId_Returns400(string user)
     {
         var packetId = await Api.Packet();
         var name = user == "129" ? new string('x', 129) : user;
@@ -76,20 +83,23 @@ public sealed class BadCallTests(DemoProcess demo)
     [InlineData("%E7%BA%A2%E5%8C%85")]
     [InlineData("*")]
     [InlineData("a/b/c")]
-    public async Task MalformedPacketId_400Or404(string id)
+    public async Task MalformedPacketId_Returns400Or404(string id)
     {
         foreach (var answer in new[] { await Api.Get($"/api/v1/packets/{id}"), await Api.Grab(id, "anna") })
         {
             // A request line that Kestrel itself cannot read (a NUL) gets its bare 400.
             var kestrels = answer is { Status: 400, Bytes.Length: 0 };
-            Assert.True(kestrels || (answer.Status, answer.Code) is (400, "packet_id_invalid") or (404, "packet_unknown") or (404, "not_found"), $"{id}: {answer}");
+            Assert.True(
+                kestrels || (answer.Status, answer.Code) is (400, "packet_id_invalid") or (404, "packet_unknown") or (404, "not_found"),
+                $"{id}: {answer}");
             if (answer.Bytes.Length > 0)
                 Problems.Check(answer);
         }
     }
 
     [Fact]
-    public async Task UnknownPacket_404() => await Refused(await Api.Get($"/api/v1/packets/{ApiClient.Unknown}"), 404, "packet_unknown");
+    public async Task UnknownPacket_Returns404() =>
+        await Refused(await Api.Get($"/api/v1/packets/{ApiClient.Unknown}"), 404, "packet_unknown");
 
     [Theory]
     [InlineData("limit=0")]
@@ -102,7 +112,7 @@ public sealed class BadCallTests(DemoProcess demo)
     [InlineData("after=-1")]
     [InlineData("after=x")]
     [InlineData("after=2147483648")]
-    public async Task PageOutOfRange_400(string query)
+    public async Task PageOutOfRange_Returns400(string query)
     {
         var packetId = await Api.Packet();
 
@@ -120,7 +130,8 @@ public sealed class BadCallTests(DemoProcess demo)
     [InlineData("/api/v1/consistency?format=xml", "format_invalid")]
     [InlineData("/api/v1/consistency?packetId=gone", "packet_id_invalid")]
     [InlineData("/api/v1/wallets/two%20words", "user_invalid")]
-    public async Task BadValueInAnOperatorsCall_400(string path, string code) => await Refused(await Api.GetAsOperator(path), 400, code);
+    public async Task InvalidQueryOfAnOperator_Returns400(string path, string code) =>
+        await Refused(await Api.GetAsOperator(path), 400, code);
 
     [Theory]
     [InlineData("/api/v1/consistency/repairs", "{", "invalid_json")]
@@ -132,7 +143,7 @@ public sealed class BadCallTests(DemoProcess demo)
     [InlineData("/api/v1/parked/replays", "{", "invalid_json")]
     [InlineData("/api/v1/parked/replays", """{"ids":"1"}""", "invalid_json")]
     [InlineData("/api/v1/parked/replays", """{"ids":[1],"force":true}""", "unknown_field")]
-    public async Task BadBodyInAnOperatorsCall_400(string path, string body, string code)
+    public async Task InvalidBodyOfAnOperator_Returns400(string path, string body, string code)
     {
         var before = await Sums.Of(Api);
 
@@ -148,7 +159,7 @@ public sealed class BadCallTests(DemoProcess demo)
     [InlineData("DELETE", "/api/v1/consistency")]
     [InlineData("GET", "/api/v1/consistency/repairs")]
     [InlineData("POST", "/api/v1/info")]
-    public async Task WrongMethod_405WithAllow(string method, string path)
+    public async Task WrongMethod_Returns405WithAllow(string method, string path)
     {
         var answer = await Api.Call(new HttpMethod(method), path, "olga", asOperator: true);
 
@@ -160,7 +171,7 @@ public sealed class BadCallTests(DemoProcess demo)
     [InlineData("/api/v1/nothing")]
     [InlineData("/api/v2/packets")]
     [InlineData("/api/v1/packets/" + ApiClient.Unknown + "/grabs/1")]
-    public async Task AddressThatIsNone_404(string path) => await Refused(await Api.Get(path), 404, "not_found");
+    public async Task UnknownPath_Returns404(string path) => await Refused(await Api.Get(path), 404, "not_found");
 
     private static Task Refused(ApiAnswer answer, int status, string code)
     {

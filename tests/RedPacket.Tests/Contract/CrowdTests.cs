@@ -1,6 +1,6 @@
 namespace RedPacket.Tests.Contract;
 
-/// <summary>Many at once, over real HTTP.</summary>
+/// <summary>Many parallel calls over real HTTP.</summary>
 [Collection(DemoTests.Name)]
 [Needs("servers")]
 public sealed class CrowdTests(DemoProcess demo)
@@ -8,7 +8,7 @@ public sealed class CrowdTests(DemoProcess demo)
     private ApiClient Api => demo.Api;
 
     [Fact]
-    public async Task ThousandOnAHundredShares_ExactlyAHundredWinAndTheSumIsExact()
+    public async Task ThousandUsersForHundredShares_HundredWinTheExactAmount()
     {
         var packetId = await Api.Packet(amountFen: 10_007, count: 100);
 
@@ -22,13 +22,16 @@ public sealed class CrowdTests(DemoProcess demo)
         Assert.Equal(Enumerable.Range(1, 100), won.Select(answer => answer.Json.GetProperty("ordinal").GetInt32()).Order());
         var page = await Api.Get($"/api/v1/packets/{packetId}");
         Assert.Equal(("emptied", "100", "10007", "0"), (page["state"], page["grabbedCount"], page["grabbedFen"], page["leftFen"]));
-        Assert.Equal(won.Select(answer => (answer["ordinal"], answer["userId"], answer["amountFen"], answer["grabbedAt"])).OrderBy(grab => int.Parse(grab.Item1)),
-            page.Json.GetProperty("grabs").EnumerateArray().Select(grab => (Of(grab, "ordinal"), Of(grab, "userId"), Of(grab, "amountFen"), Of(grab, "grabbedAt"))));
+        Assert.Equal(
+            won.Select(answer => (answer["ordinal"], answer["userId"], answer["amountFen"], answer["grabbedAt"]))
+                .OrderBy(grab => int.Parse(grab.Item1)),
+            page.Json.GetProperty("grabs").EnumerateArray()
+                .Select(grab => (Of(grab, "ordinal"), Of(grab, "userId"), Of(grab, "amountFen"), Of(grab, "grabbedAt"))));
         await Api.Consistent();
     }
 
     [Fact]
-    public async Task OneUserOnFiftyConnections_OneShareAndFiftyEqualAnswers()
+    public async Task OneUserOnFiftyConnections_GetsOneShareAndFiftyEqualAnswers()
     {
         var packetId = await Api.Packet(amountFen: 1000, count: 100);
         var clients = Enumerable.Range(0, 50).Select(_ => new ApiClient(Api.Address)).ToArray();
@@ -42,7 +45,7 @@ public sealed class CrowdTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task LastShareUnderPressure_ItsWinnerAlwaysGetsItAgain()
+    public async Task ManyGrabsOfOneShare_WinnerAlwaysGetsTheSameAnswer()
     {
         var packetId = await Api.Packet(amountFen: 100, count: 1);
 
@@ -55,11 +58,14 @@ public sealed class CrowdTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task ManyPacketsAtOnce_EachKeepsItsOwnSum()
+    public async Task ManyPacketsInParallel_EachPaysItsOwnAmount()
     {
         var packets = await Task.WhenAll(Enumerable.Range(0, 40).Select(n => Api.Packet(amountFen: 100 + n, count: 5)));
 
-        var answers = await Task.WhenAll(from packetId in packets from user in Enumerable.Range(0, 8) select Api.Grab(packetId, $"many{user}"));
+        var answers = await Task.WhenAll(
+            from packetId in packets
+            from user in Enumerable.Range(0, 8)
+            select Api.Grab(packetId, $"many{user}"));
 
         var sums = answers.Where(answer => answer["outcome"] == "won").GroupBy(answer => answer["packetId"])
             .ToDictionary(group => group.Key, group => group.Sum(answer => answer.Json.GetProperty("amountFen").GetInt64()));

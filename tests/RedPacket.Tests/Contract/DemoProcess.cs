@@ -1,7 +1,7 @@
 
 namespace RedPacket.Tests.Contract;
 
-/// <summary>The demo, embedded parts and all, as a process of its own.</summary>
+/// <summary>The demo with all its embedded parts, as a separate process.</summary>
 public sealed class DemoProcess : IAsyncLifetime
 {
     private readonly Folder _folder = new("demo");
@@ -18,7 +18,6 @@ public sealed class DemoProcess : IAsyncLifetime
     /// <summary>Its last lines of output.</summary>
     public string Output => _demo.Output;
 
-    /// <summary>Its process id.</summary>
     public int ProcessId => _demo.Id;
 
     /// <summary>True while it runs.</summary>
@@ -38,7 +37,7 @@ public sealed class DemoProcess : IAsyncLifetime
     }
 }
 
-/// <summary>Tests that share one demo and run one after the other: what they compare before and after is theirs alone.</summary>
+/// <summary>Tests that share one demo run one after the other, so no other test changes the totals they compare.</summary>
 [CollectionDefinition(Name)]
 public sealed class DemoTests : ICollectionFixture<DemoProcess>
 {

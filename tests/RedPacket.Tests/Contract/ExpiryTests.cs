@@ -1,14 +1,14 @@
 
 namespace RedPacket.Tests.Contract;
 
-/// <summary>The end of a packet's time, in a demo of its own: packets that close by themselves would disturb comparisons elsewhere.</summary>
+/// <summary>Expiry, in a separate demo: packets that expire would disturb comparisons in other tests.</summary>
 [Needs("servers")]
 public sealed class ExpiryTests(ExpiryTests.SentAtTheStart packets) : IClassFixture<ExpiryTests.SentAtTheStart>
 {
     private ApiClient Api => packets.Api;
 
     [Fact]
-    public async Task GrabsRacingExpiry_WonPlusRefundedIsTheAmountAndNobodyWinsAfterIt()
+    public async Task GrabsDuringExpiry_SharesAndRefundAddUpAndNobodyWinsLate()
     {
         var packetId = await Api.Packet(amountFen: 20_000, count: 20_000, kind: "lucky", expiresInSeconds: 10);
         var wins = new System.Collections.Concurrent.ConcurrentBag<ApiAnswer>();
@@ -29,41 +29,55 @@ public sealed class ExpiryTests(ExpiryTests.SentAtTheStart packets) : IClassFixt
 
         var page = await Eventually.Yields(() => Api.Get($"/api/v1/packets/{packetId}?limit=1"), answer => answer["leftFen"] == "0");
         var expiresAt = page.Json.GetProperty("expiresAt").GetDateTimeOffset();
-        Assert.All(wins, win => Assert.True(win.Json.GetProperty("grabbedAt").GetDateTimeOffset() < expiresAt, $"{win} after {expiresAt:O}"));
+        Assert.All(
+            wins,
+            win => Assert.True(win.Json.GetProperty("grabbedAt").GetDateTimeOffset() < expiresAt, $"{win} after {expiresAt:O}"));
         Assert.Equal(wins.Count, page.Json.GetProperty("grabbedCount").GetInt32());
-        Assert.Equal(20_000, wins.Sum(win => win.Json.GetProperty("amountFen").GetInt64()) + page.Json.GetProperty("refundedFen").GetInt64());
+        Assert.Equal(
+            20_000,
+            wins.Sum(win => win.Json.GetProperty("amountFen").GetInt64()) + page.Json.GetProperty("refundedFen").GetInt64());
         await Api.Consistent();
     }
 
     [Fact]
-    public async Task ExpiredPacket_GoesBackToItsSender_WinnersKeepTheirAnswer()
+    public async Task ExpiredPacket_RefundsItsSenderAndKeepsEarlierAnswers()
     {
         await Eventually.Holds(async () => (await Api.Get($"/api/v1/packets/{packets.Grabbed}"))["state"] == "expired");
         Assert.Equal("expired", (await Api.Grab(packets.Grabbed, "late"))["outcome"]);
         var page = await Eventually.Yields(() => Api.Get($"/api/v1/packets/{packets.Grabbed}"), answer => answer["refundedFen"] != "0");
 
-        Assert.Equal(("expired", "1", "300", "0", "600"), (page["state"], page["grabbedCount"], page["grabbedFen"], page["leftFen"], page["refundedFen"]));
-        Assert.Equal(("early", "300"), (page.Json.GetProperty("luckiest").GetProperty("userId").GetString(), page.Json.GetProperty("luckiest").GetProperty("amountFen").ToString()));
+        Assert.Equal(
+            ("expired", "1", "300", "0", "600"),
+            (page["state"], page["grabbedCount"], page["grabbedFen"], page["leftFen"], page["refundedFen"]));
+        Assert.Equal(
+            ("early", "300"),
+            (page.Json.GetProperty("luckiest").GetProperty("userId").GetString(),
+            page.Json.GetProperty("luckiest").GetProperty("amountFen").ToString()));
         Assert.Equal(packets.Won, (await Api.Grab(packets.Grabbed, "early")).Bytes);
         await Eventually.Holds(async () => (await Api.Get("/api/v1/wallets/patron", "patron"))["settledFen"] == "600");
         await Api.Consistent();
     }
 
     [Fact]
-    public async Task PacketThatNobodyTouched_IsRefundedWhole()
+    public async Task UngrabbedPacket_IsRefundedInFull()
     {
         var page = await Eventually.Yields(() => Api.Get($"/api/v1/packets/{packets.Untouched}"), answer => answer["refundedFen"] == "450");
 
-        Assert.Equal(("expired", "0", System.Text.Json.JsonValueKind.Null), (page["state"], page["leftFen"], page.Json.GetProperty("luckiest").ValueKind));
+        Assert.Equal(
+            ("expired", "0", System.Text.Json.JsonValueKind.Null),
+            (page["state"], page["leftFen"], page.Json.GetProperty("luckiest").ValueKind));
     }
 
     [Fact]
     public async Task EmptiedBeforeExpiry_StaysEmptied()
     {
-        // It was sent last: when it is closed, so is the emptied one, if it ever is.
+        // The untouched packet was sent last: once it is closed, expiry has also passed the emptied one.
         await Eventually.Holds(async () => (await Api.Get($"/api/v1/packets/{packets.Untouched}"))["refundedFen"] == "450");
 
-        Assert.Equal(("emptied", "0"), ((await Api.Get($"/api/v1/packets/{packets.Emptied}"))["state"], (await Api.Get($"/api/v1/packets/{packets.Emptied}"))["refundedFen"]));
+        Assert.Equal(
+            ("emptied", "0"),
+            ((await Api.Get($"/api/v1/packets/{packets.Emptied}"))["state"],
+            (await Api.Get($"/api/v1/packets/{packets.Emptied}"))["refundedFen"]));
         Assert.Equal("emptied", (await Api.Grab(packets.Emptied, "late"))["outcome"]);
     }
 
@@ -77,10 +91,10 @@ public sealed class ExpiryTests(ExpiryTests.SentAtTheStart packets) : IClassFixt
         /// <summary>Three equal shares of 300 fen from <c>patron</c>; <c>early</c> has one.</summary>
         public string Grabbed { get; private set; } = "";
 
-        /// <summary>What <c>early</c> was answered.</summary>
+        /// <summary>The answer to <c>early</c>.</summary>
         internal byte[] Won { get; private set; } = [];
 
-        /// <summary>One share, which is dealt.</summary>
+        /// <summary>One share, already granted.</summary>
         public string Emptied { get; private set; } = "";
 
         /// <summary>450 fen that nobody grabs.</summary>

@@ -9,7 +9,7 @@ public sealed class GrabTests(DemoProcess demo)
     private ApiClient Api => demo.Api;
 
     [Fact]
-    public async Task FirstOfThem_WonWithOrdinalOne()
+    public async Task FirstGrab_WinsWithOrdinalOne()
     {
         var packetId = await Api.Packet(amountFen: 1000, count: 4, kind: "equal");
 
@@ -17,14 +17,18 @@ public sealed class GrabTests(DemoProcess demo)
 
         Assert.True(won.Status == 200, won.ToString());
         Assert.Equal("application/json", won.MediaType);
-        Assert.Equal(["packetId", "userId", "outcome", "amountFen", "ordinal", "grabbedAt"], won.Json.EnumerateObject().Select(member => member.Name));
-        Assert.Equal((packetId, "bob", "won", "250", "1"), (won["packetId"], won["userId"], won["outcome"], won["amountFen"], won["ordinal"]));
+        Assert.Equal(
+            ["packetId", "userId", "outcome", "amountFen", "ordinal", "grabbedAt"],
+            won.Json.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(
+            (packetId, "bob", "won", "250", "1"),
+            (won["packetId"], won["userId"], won["outcome"], won["amountFen"], won["ordinal"]));
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", won["grabbedAt"]);
         Assert.False(won.Replayed);
     }
 
     [Fact]
-    public async Task AskedAgain_SameBytesAndReplayed()
+    public async Task RepeatedGrab_ReturnsSameBytesAndReplayed()
     {
         var packetId = await Api.Packet();
         var won = await Api.Grab(packetId, "bob");
@@ -38,7 +42,7 @@ public sealed class GrabTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task LastShareAskedAgainByItsWinner_SameBytes_OthersAreTooLate()
+    public async Task LastShareRepeated_WinnerGetsSameBytesAndOthersAreTooLate()
     {
         var packetId = await Api.Packet(amountFen: 7, count: 1);
         var won = await Api.Grab(packetId, "bob");
@@ -55,7 +59,7 @@ public sealed class GrabTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task TheSender_MayGrabToo()
+    public async Task Sender_MayGrab()
     {
         var packetId = await Api.Packet(sender: "anna");
 
@@ -63,7 +67,7 @@ public sealed class GrabTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task UnknownPacket_404()
+    public async Task UnknownPacket_Returns404()
     {
         var answer = await Api.Grab(ApiClient.Unknown, "bob");
 
@@ -73,7 +77,7 @@ public sealed class GrabTests(DemoProcess demo)
     [Theory]
     [InlineData("77-0123456789abcdef0123456789abcdef")]
     [InlineData("9999-ffffffffffffffffffffffffffffffff")]
-    public async Task PacketOfAShardThatWasNeverUsed_404(string packetId)
+    public async Task PacketOfAnUnusedShard_Returns404(string packetId)
     {
         var answer = await Api.Grab(packetId, "bob");
 
@@ -85,7 +89,7 @@ public sealed class GrabTests(DemoProcess demo)
     [InlineData("A.z_0~9@x|y:+-")]
     [InlineData("u:1")]
     [InlineData("state")]
-    public async Task AnyUserIdOfTheAlphabet_IsJustAName(string userId)
+    public async Task EveryValidUserId_IsAccepted(string userId)
     {
         var packetId = await Api.Packet(amountFen: 10, count: 2);
 
@@ -97,7 +101,7 @@ public sealed class GrabTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task UserIdOf128Characters_IsTaken_UpperAndLowerCaseAreTwoUsers()
+    public async Task UserIdOf128Characters_IsAcceptedAndCaseSensitive()
     {
         var packetId = await Api.Packet(amountFen: 10, count: 3);
         var longest = new string('u', 128);
@@ -108,7 +112,7 @@ public sealed class GrabTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task BodyOnAGrab_400AndNothingGranted()
+    public async Task GrabWithBody_Returns400AndGrantsNothing()
     {
         var packetId = await Api.Packet();
         var before = await Sums.Of(Api);
@@ -124,7 +128,7 @@ public sealed class GrabTests(DemoProcess demo)
     [InlineData(100, 100)]
     [InlineData(101, 100)]
     [InlineData(9_999, 77)]
-    public async Task EveryShareTaken_SumIsTheAmountAndNoneIsEmpty(long amountFen, int count)
+    public async Task EveryShareGrabbed_SharesAddUpToTheAmountAndNoneIsEmpty(long amountFen, int count)
     {
         var packetId = await Api.Packet(amountFen, count);
 

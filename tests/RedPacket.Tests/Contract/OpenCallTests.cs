@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace RedPacket.Tests.Contract;
 
-/// <summary>What anybody may call: info, live numbers, health, metrics, the description and its pages.</summary>
+/// <summary>Calls without authentication: info, live numbers, health, metrics, the description and its pages.</summary>
 [Collection(DemoTests.Name)]
 [Needs("servers")]
 public sealed class OpenCallTests(DemoProcess demo)
@@ -10,13 +10,15 @@ public sealed class OpenCallTests(DemoProcess demo)
     private ApiClient Api => demo.Api;
 
     [Fact]
-    public async Task Info_SaysWhatStoreBusAndLedgerAreAndWhetherTheyLast()
+    public async Task Info_DescribesStoreBusAndLedgerAndTheirDurability()
     {
         var info = await Api.Get("/api/v1/info", null);
 
         Assert.True(info.Status == 200, info.ToString());
         Assert.NotEqual("", info["version"]);
-        Assert.Equal(["grab", "reconcile", "relay", "settle"], info.Json.GetProperty("roles").EnumerateArray().Select(role => role.GetString()).Order());
+        Assert.Equal(
+            ["grab", "reconcile", "relay", "settle"],
+            info.Json.GetProperty("roles").EnumerateArray().Select(role => role.GetString()).Order());
         foreach (var part in new[] { "store", "bus", "ledger" })
             Assert.True(info.Json.GetProperty(part).GetProperty("durable").ValueKind is JsonValueKind.True or JsonValueKind.False, part);
     }
@@ -24,10 +26,10 @@ public sealed class OpenCallTests(DemoProcess demo)
     [Theory]
     [InlineData("/health/live")]
     [InlineData("/health/ready")]
-    public async Task Health_200(string path) => Assert.Equal(200, (await Api.Get(path, null)).Status);
+    public async Task Health_Returns200(string path) => Assert.Equal(200, (await Api.Get(path, null)).Status);
 
     [Fact]
-    public async Task Metrics_AreInPrometheusForm()
+    public async Task Metrics_HavePrometheusFormat()
     {
         await Api.Grab(await Api.Packet(), "metric");
 
@@ -46,17 +48,22 @@ public sealed class OpenCallTests(DemoProcess demo)
         var paths = description.Json.GetProperty("paths");
         (string Path, string Method)[] calls =
         [
-            ("/api/v1/packets", "post"), ("/api/v1/packets", "get"), ("/api/v1/packets/{packetId}", "get"), ("/api/v1/packets/{packetId}/grabs", "post"),
+            ("/api/v1/packets", "post"), ("/api/v1/packets", "get"),
+            ("/api/v1/packets/{packetId}", "get"), ("/api/v1/packets/{packetId}/grabs", "post"),
             ("/api/v1/wallets/{userId}", "get"), ("/api/v1/wallets/{userId}/transfers", "get"), ("/api/v1/consistency", "get"),
-            ("/api/v1/consistency/repairs", "post"), ("/api/v1/parked", "get"), ("/api/v1/parked/replays", "post"), ("/api/v1/info", "get"), ("/api/v1/live", "get"),
+            ("/api/v1/consistency/repairs", "post"), ("/api/v1/parked", "get"), ("/api/v1/parked/replays", "post"),
+            ("/api/v1/info", "get"), ("/api/v1/live", "get"),
         ];
-        Assert.All(calls, call => Assert.True(paths.GetProperty(call.Path).TryGetProperty(call.Method, out _), $"{call.Method} {call.Path}"));
-        var statuses = paths.GetProperty("/api/v1/packets/{packetId}/grabs").GetProperty("post").GetProperty("responses").EnumerateObject().Select(status => status.Name);
+        Assert.All(
+            calls,
+            call => Assert.True(paths.GetProperty(call.Path).TryGetProperty(call.Method, out _), $"{call.Method} {call.Path}"));
+        var statuses = paths.GetProperty("/api/v1/packets/{packetId}/grabs").GetProperty("post")
+            .GetProperty("responses").EnumerateObject().Select(status => status.Name);
         Assert.Subset(statuses.ToHashSet(), new HashSet<string> { "200", "400", "401", "404", "503" });
     }
 
     [Fact]
-    public async Task Scalar_NeedsNoOtherHost()
+    public async Task Scalar_LoadsNothingFromOtherHosts()
     {
         var page = await Api.Get("/scalar", null);
         if (page.Status is 301 or 302 or 307 or 308)
@@ -71,7 +78,9 @@ public sealed class OpenCallTests(DemoProcess demo)
     public async Task Live_SendsNumbersOnceASecond()
     {
         using var client = new HttpClient { BaseAddress = Api.Address, Timeout = TimeSpan.FromMinutes(2) };
-        using var response = await client.GetAsync(new Uri("/api/v1/live", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var response = await client.GetAsync(
+            new Uri("/api/v1/live", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead,
+            TestContext.Current.CancellationToken);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
 
         var events = new List<JsonElement>();
@@ -83,7 +92,7 @@ public sealed class OpenCallTests(DemoProcess demo)
 
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
         Assert.Equal(3, events.Count);
-        // Sums only: nobody's name is open to everybody.
+        // The public stream holds sums only, no user ids.
         Assert.All(events, numbers => Assert.DoesNotContain("userId", numbers.GetRawText(), StringComparison.OrdinalIgnoreCase));
     }
 }

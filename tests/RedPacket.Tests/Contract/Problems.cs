@@ -1,6 +1,6 @@
 namespace RedPacket.Tests.Contract;
 
-/// <summary>What every refusal has in common.</summary>
+/// <summary>The properties common to every refusal.</summary>
 internal static class Problems
 {
     /// <summary>Problem details with a code, a title and the status; no word of how the service is built.</summary>

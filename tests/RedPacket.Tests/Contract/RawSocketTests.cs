@@ -5,7 +5,7 @@ using System.Text;
 
 namespace RedPacket.Tests.Contract;
 
-/// <summary>What no proper HTTP client would send, byte by byte.</summary>
+/// <summary>Requests that no proper HTTP client sends, byte by byte.</summary>
 [Collection(DemoTests.Name)]
 [Needs("servers")]
 public sealed class RawSocketTests(DemoProcess demo)
@@ -17,9 +17,10 @@ public sealed class RawSocketTests(DemoProcess demo)
     [Theory]
     [InlineData("GET", "")]
     [InlineData("POST", "/grabs")]
-    public async Task PacketIdOfAMegabyte_400Or404(string method, string suffix)
+    public async Task PacketIdOfAMegabyte_Returns400Or404(string method, string suffix)
     {
-        var status = await Exchange($"{method} /api/v1/packets/{new string('a', 1024 * 1024)}{suffix} HTTP/1.1\r\n{Head}Content-Length: 0\r\n\r\n");
+        var status = await Exchange(
+            $"{method} /api/v1/packets/{new string('a', 1024 * 1024)}{suffix} HTTP/1.1\r\n{Head}Content-Length: 0\r\n\r\n");
 
         Assert.True(status is 400 or 404, $"{status}");
     }
@@ -37,8 +38,9 @@ public sealed class RawSocketTests(DemoProcess demo)
     [InlineData("POST /api/v1/packets HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n")]
     [InlineData("POST /api/v1/packets HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n")]
     [InlineData("POST /api/v1/packets HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd")]
-    [InlineData("POST /api/v1/packets HTTP/1.1\r\nHost: x\r\nX-User-Id: anna\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")]
-    public async Task BrokenRequest_RefusedNotAFault(string request)
+    [InlineData("POST /api/v1/packets HTTP/1.1\r\nHost: x\r\nX-User-Id: anna\r\nContent-Type: application/json\r\n"
+        + "Transfer-Encoding: chunked\r\n\r\nzz\r\n")]
+    public async Task BrokenRequest_IsRefusedWithoutA500(string request)
     {
         var before = await Sums.Of(Api);
 
@@ -49,11 +51,12 @@ public sealed class RawSocketTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task BodyThatEndsEarly_NothingChanged()
+    public async Task BodyEndsEarly_ChangesNothing()
     {
         var before = await Sums.Of(Api);
 
-        var head = $"POST /api/v1/packets HTTP/1.1\r\n{Head}Idempotency-Key: {ApiClient.NewKey()}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n";
+        var head = $"POST /api/v1/packets HTTP/1.1\r\n{Head}Idempotency-Key: {ApiClient.NewKey()}\r\n"
+            + "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n";
         var status = await Exchange(head + "{\"kind\":", sendEnds: true);
 
         Assert.True(status is 0 or (>= 400 and < 500), $"{status}");
@@ -61,16 +64,17 @@ public sealed class RawSocketTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task ChunkedBodyOver8Kilobytes_413()
+    public async Task ChunkedBodyOver8Kilobytes_Returns413()
     {
         var chunk = "1000\r\n" + new string(' ', 0x1000) + "\r\n";
-        var request = $"POST /api/v1/packets HTTP/1.1\r\n{Head}Idempotency-Key: {ApiClient.NewKey()}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}{chunk}{chunk}0\r\n\r\n";
+        var request = $"POST /api/v1/packets HTTP/1.1\r\n{Head}Idempotency-Key: {ApiClient.NewKey()}\r\n"
+            + $"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{chunk}{chunk}{chunk}0\r\n\r\n";
 
         Assert.Equal(413, await Exchange(request));
     }
 
     [Fact]
-    public async Task GrabWithoutContentTypeAndLength_IsTaken()
+    public async Task GrabWithoutContentTypeAndLength_IsAccepted()
     {
         var packetId = await Api.Packet();
 
@@ -79,16 +83,18 @@ public sealed class RawSocketTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task GrabWithAChunkedBody_400()
+    public async Task GrabWithChunkedBody_Returns400()
     {
         var packetId = await Api.Packet();
 
-        Assert.Equal(400, await Exchange($"POST /api/v1/packets/{packetId}/grabs HTTP/1.1\r\n{Head}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"));
+        var request = $"POST /api/v1/packets/{packetId}/grabs HTTP/1.1\r\n{Head}"
+            + "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n";
+        Assert.Equal(400, await Exchange(request));
         Assert.Equal("0", (await Api.Get($"/api/v1/packets/{packetId}"))["grabbedCount"]);
     }
 
     [Fact]
-    public async Task HeadNotCompleteInTenSeconds_ClosedAndOthersAreServed()
+    public async Task HeadIncompleteAfterTenSeconds_ConnectionIsClosedAndOthersAreServed()
     {
         using var socket = await Connect();
         await socket.SendAsync(Encoding.ASCII.GetBytes("GET /health/live HTTP/1.1\r\nHost: loc"));
@@ -113,7 +119,9 @@ public sealed class RawSocketTests(DemoProcess demo)
         }
         var answer = await Read(socket);
         var words = answer.Split(' ', 3);
-        return words.Length >= 2 && words[0].StartsWith("HTTP/1.", StringComparison.Ordinal) ? int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture) : 0;
+        return words.Length >= 2 && words[0].StartsWith("HTTP/1.", StringComparison.Ordinal)
+            ? int.Parse(words[1], System.Globalization.CultureInfo.InvariantCulture)
+            : 0;
     }
 
     private async Task<Socket> Connect()

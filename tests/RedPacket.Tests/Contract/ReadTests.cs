@@ -10,7 +10,7 @@ public sealed class ReadTests(DemoProcess demo)
     private ApiClient Api => demo.Api;
 
     [Fact]
-    public async Task OpenPacket_ReadByAnybody_HoldsEverythingAndNoLuckiest()
+    public async Task OpenPacket_HasEveryMemberAndNoLuckiest()
     {
         var packetId = await Api.Packet(amountFen: 1000, count: 4, kind: "equal", sender: "anna");
         await Api.Grab(packetId, "bob");
@@ -24,13 +24,17 @@ public sealed class ReadTests(DemoProcess demo)
             "grabbedCount", "grabbedFen", "leftFen", "refundedFen", "luckiest", "grabs",
         ];
         Assert.Equal(members, page.Json.EnumerateObject().Select(member => member.Name));
-        Assert.Equal(("open", "1", "250", "750", "0"), (page["state"], page["grabbedCount"], page["grabbedFen"], page["leftFen"], page["refundedFen"]));
+        Assert.Equal(
+            ("open", "1", "250", "750", "0"),
+            (page["state"], page["grabbedCount"], page["grabbedFen"], page["leftFen"], page["refundedFen"]));
         Assert.Equal(JsonValueKind.Null, page.Json.GetProperty("luckiest").ValueKind);
-        Assert.Equal(["ordinal", "userId", "amountFen", "grabbedAt", "settled"], page.Json.GetProperty("grabs")[0].EnumerateObject().Select(member => member.Name));
+        Assert.Equal(
+            ["ordinal", "userId", "amountFen", "grabbedAt", "settled"],
+            page.Json.GetProperty("grabs")[0].EnumerateObject().Select(member => member.Name));
     }
 
     [Fact]
-    public async Task EmptiedPacket_NamesTheFirstOfTheLargest()
+    public async Task EmptiedPacket_LuckiestIsTheFirstOfTheLargestShares()
     {
         var packetId = await Api.Packet(amountFen: 300, count: 3, kind: "equal");
         foreach (var user in new[] { "first", "second", "third" })
@@ -48,11 +52,13 @@ public sealed class ReadTests(DemoProcess demo)
         var packetId = await Api.Packet(amountFen: 100, count: 2);
         await Api.Grab(packetId, "bob");
 
-        await Eventually.Holds(async () => (await Api.Get($"/api/v1/packets/{packetId}")).Json.GetProperty("grabs")[0].GetProperty("settled").ValueKind == JsonValueKind.True);
+        await Eventually.Holds(async () =>
+            (await Api.Get($"/api/v1/packets/{packetId}")).Json.GetProperty("grabs")[0]
+                .GetProperty("settled").ValueKind == JsonValueKind.True);
     }
 
     [Fact]
-    public async Task PagesOfGrabs_JoinToTheWhole()
+    public async Task PagesOfGrabs_ContainEveryGrabOnce()
     {
         var packetId = await Api.Packet(amountFen: 1000, count: 250);
         for (var user = 0; user < 205; user++)
@@ -71,7 +77,7 @@ public sealed class ReadTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task ListOfPackets_NewestFirst_InPages_ByState()
+    public async Task PacketList_IsNewestFirstPagedAndFilteredByState()
     {
         var older = await Api.Packet(amountFen: 1, count: 1);
         await Api.Grab(older, "bob");
@@ -88,23 +94,26 @@ public sealed class ReadTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task Wallet_ShowsWhatIsSettledAndThroughWhen()
+    public async Task Wallet_ShowsSettledAmountAndTime()
     {
         var empty = await Api.Get("/api/v1/wallets/nobody-ever", "nobody-ever");
         var packetId = await Api.Packet(amountFen: 77, count: 1);
         var won = await Api.Grab(packetId, "walletuser");
 
-        var wallet = await Eventually.Yields(() => Api.Get("/api/v1/wallets/walletuser", "walletuser"), answer => answer["settledFen"] == "77");
+        var wallet = await Eventually.Yields(
+            () => Api.Get("/api/v1/wallets/walletuser", "walletuser"),
+            answer => answer["settledFen"] == "77");
 
         Assert.Equal((200, "nobody-ever", "0"), (empty.Status, empty["userId"], empty["settledFen"]));
         Assert.Equal(["userId", "settledFen", "settledThrough"], wallet.Json.EnumerateObject().Select(member => member.Name));
-        await Eventually.Holds(async () => (await Api.Get("/api/v1/wallets/walletuser", "walletuser")).Json.GetProperty("settledThrough").GetDateTimeOffset()
+        await Eventually.Holds(async () =>
+            (await Api.Get("/api/v1/wallets/walletuser", "walletuser")).Json.GetProperty("settledThrough").GetDateTimeOffset()
             >= won.Json.GetProperty("grabbedAt").GetDateTimeOffset());
         Assert.Equal(200, (await Api.GetAsOperator("/api/v1/wallets/walletuser")).Status);
     }
 
     [Fact]
-    public async Task Statement_HasEveryTransferOfTheWallet_InPages()
+    public async Task Statement_HasEveryTransferOfTheWalletInPages()
     {
         var packets = new List<string>();
         for (var n = 1; n <= 3; n++)

@@ -25,7 +25,8 @@ public sealed class RefusedBodyTests(DemoProcess demo)
     [InlineData("/api/v1/consistency/repairs", Json, 403, "forbidden", true)]
     [InlineData("/nowhere", Json, 404, "not_found", true)]
     [InlineData("/api/v1/packets/" + ApiClient.Unknown + "/grabs", "X-User-Id: anna\r\n", 400, "body_not_allowed", true)]
-    public async Task BodyWrittenWholeBeforeTheAnswerIsRead_AnswerArrives(string path, string headers, int status, string code, bool onlyChunked = false)
+    public async Task BodyWrittenBeforeTheAnswerIsRead_AnswerArrives(
+        string path, string headers, int status, string code, bool onlyChunked = false)
     {
         foreach (var chunked in onlyChunked ? [true] : new[] { false, true })
         {
@@ -46,13 +47,17 @@ public sealed class RefusedBodyTests(DemoProcess demo)
         Assert.Equal((413, "body_too_large"), await Refused(socket, "/api/v1/packets", Json + "Connection: close\r\n", chunked: false));
     }
 
-    /// <summary>The answer is there, and with it all that would cut the writer off, before most of the body is written.</summary>
+    /// <summary>The answer, and any reset that could cut the writer off, arrives before most of the body is written.</summary>
     private static async Task<(int Status, string Code)> Refused(Socket socket, string path, string headers, bool chunked)
     {
         var cancellation = TestContext.Current.CancellationToken;
-        var length = chunked ? "Transfer-Encoding: chunked" : string.Create(CultureInfo.InvariantCulture, $"Content-Length: {Length / Piece * Piece}");
+        var length = chunked
+            ? "Transfer-Encoding: chunked"
+            : string.Create(CultureInfo.InvariantCulture, $"Content-Length: {Length / Piece * Piece}");
         var piece = Encoding.ASCII.GetBytes(chunked ? $"{Piece:x}\r\n{new string(' ', Piece)}\r\n" : new string(' ', Piece));
-        await socket.SendAsync(Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}{length}\r\n\r\n"), cancellation);
+        await socket.SendAsync(
+            Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: localhost\r\n{headers}{length}\r\n\r\n"),
+            cancellation);
         for (var sent = 0; sent < Length / Piece; sent++)
         {
             if (sent == 2)
@@ -89,7 +94,9 @@ public sealed class RefusedBodyTests(DemoProcess demo)
         }
 
         var problem = text[text.IndexOf('{', StringComparison.Ordinal)..(text.IndexOf('}', StringComparison.Ordinal) + 1)];
-        return (int.Parse(text.Split(' ')[1], CultureInfo.InvariantCulture), JsonDocument.Parse(problem).RootElement.GetProperty("code").GetString()!);
+        return (
+            int.Parse(text.Split(' ')[1], CultureInfo.InvariantCulture),
+            JsonDocument.Parse(problem).RootElement.GetProperty("code").GetString()!);
     }
 
     private async Task<Socket> Connect()

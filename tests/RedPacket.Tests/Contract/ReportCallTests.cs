@@ -10,17 +10,27 @@ public sealed class ReportCallTests(DemoProcess demo)
     private ApiClient Api => demo.Api;
 
     [Fact]
-    public async Task Json_HoldsEveryMember()
+    public async Task Json_HasEveryMember()
     {
         var report = await Api.Consistent();
 
-        foreach (var member in new[] { "verdict", "asOf", "tookMs", "packets", "claims", "money", "rules", "differences", "differencesTotal" })
+        string[] members =
+        [
+            "verdict", "asOf", "tookMs", "packets", "claims", "money", "rules", "differences", "differencesTotal",
+        ];
+        foreach (var member in members)
             Assert.True(report.TryGetProperty(member, out _), member);
         Assert.Equal(["open", "emptied", "expired"], Names(report.GetProperty("packets")));
-        Assert.Equal(["granted", "settled", "inFlight", "missing", "orphan", "mismatch", "duplicate", "parked"], Names(report.GetProperty("claims")));
-        Assert.Equal(["fundedFen", "grantedFen", "refundedFen", "leftFen", "settledFen", "inFlightFen"], Names(report.GetProperty("money")));
+        Assert.Equal(
+            ["granted", "settled", "inFlight", "missing", "orphan", "mismatch", "duplicate", "parked"],
+            Names(report.GetProperty("claims")));
+        Assert.Equal(
+            ["fundedFen", "grantedFen", "refundedFen", "leftFen", "settledFen", "inFlightFen"],
+            Names(report.GetProperty("money")));
         Assert.NotEmpty(report.GetProperty("rules").EnumerateArray());
-        Assert.All(report.GetProperty("rules").EnumerateArray(), rule => Assert.Equal(["id", "statement", "left", "right", "delta", "result"], Names(rule)));
+        Assert.All(
+            report.GetProperty("rules").EnumerateArray(),
+            rule => Assert.Equal(["id", "statement", "left", "right", "delta", "result"], Names(rule)));
         Assert.All(report.GetProperty("rules").EnumerateArray(), rule => Assert.Equal("PASS", rule.GetProperty("result").GetString()));
         Assert.Empty(report.GetProperty("differences").EnumerateArray());
     }
@@ -34,13 +44,15 @@ public sealed class ReportCallTests(DemoProcess demo)
 
         var after = await Sums.Of(Api);
 
-        Assert.Equal((before.Granted + 1, before.GrantedFen + won.Json.GetProperty("amountFen").GetInt64()), (after.Granted, after.GrantedFen));
+        Assert.Equal(
+            (before.Granted + 1, before.GrantedFen + won.Json.GetProperty("amountFen").GetInt64()),
+            (after.Granted, after.GrantedFen));
         Assert.Equal(before.Funded + 1000, after.Funded);
         Assert.Equal(after.Funded, after.GrantedFen + after.Unclaimed);
     }
 
     [Fact]
-    public async Task UnderLoad_NeverInconsistentAndAlwaysConserved()
+    public async Task ReportUnderLoad_IsNeverInconsistentAndConservesMoney()
     {
         var packetId = await Api.Packet(amountFen: 5000, count: 2000);
         var verdicts = new List<string>();
@@ -72,7 +84,7 @@ public sealed class ReportCallTests(DemoProcess demo)
     [InlineData("", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", "text/html")]
     [InlineData("", "*/*", "application/json")]
     [InlineData("format=json", "text/html", "application/json")]
-    public async Task Format_ByParameterOrAccept(string query, string? accept, string expected)
+    public async Task Format_FollowsParameterOrAccept(string query, string? accept, string expected)
     {
         var answer = await Api.GetAsOperator($"/api/v1/consistency?{query}", accept is null ? [] : [("Accept", accept)]);
 
@@ -80,7 +92,7 @@ public sealed class ReportCallTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task OnePacket_IsInEveryForm()
+    public async Task ReportOfOnePacket_HasEveryFormat()
     {
         var packetId = await Api.Packet(amountFen: 500, count: 2);
         await Api.Grab(packetId, "drilled");
@@ -97,7 +109,7 @@ public sealed class ReportCallTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task Repairs_FindNothingToDo()
+    public async Task DryRunOfRepairs_FindsNothing()
     {
         await Api.Consistent();
 
@@ -109,7 +121,7 @@ public sealed class ReportCallTests(DemoProcess demo)
     }
 
     [Fact]
-    public async Task NothingIsParked_AndThereIsNothingToReplay()
+    public async Task ParkedAndReplays_Return200()
     {
         var parked = await Api.GetAsOperator("/api/v1/parked");
         var replay = await Api.PostAsOperator("/api/v1/parked/replays", """{"all":true}""");

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace RedPacket.Tests.Contract;
 
 /// <summary>
-/// What the report says of all packets. Equal before and after means that nothing was sent or grabbed. Time changes none of it: a packet that
-/// expires stays a packet, and its rest is refunded.
+/// The report's totals of all packets. Equal totals before and after mean that nothing was sent or grabbed.
+/// Time changes none of them: an expired packet is still counted, and its rest is refunded.
 /// </summary>
 internal sealed record Sums(long Packets, long Granted, long Funded, long GrantedFen, long Unclaimed)
 {

@@ -36,7 +36,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
     }
 
     [Fact]
-    public async Task LedgerFailing_FailedEntriesComeAgainBySlowLane()
+    public async Task LedgerFailing_FailedEntriesAreRetriedInTheSlowLane()
     {
         await Begin("ledger-failing", 300);
         await _live.Sees("some entries go by the slow lane, others are settled",
@@ -56,7 +56,8 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
             live => live.GetProperty("bus").GetString() == "up" && Number(live, "outbox") < Number(down, "outbox"));
         await Begin("worker-hung", 300);
         await _live.Sees("all is up, and nothing is settled", live => live.GetProperty("bus").GetString() == "up"
-            && live.GetProperty("ledger").GetString() == "up" && Number(live, "rates", "settled") == 0 && Number(live, "rates", "granted") > 0);
+            && live.GetProperty("ledger").GetString() == "up"
+                && Number(live, "rates", "settled") == 0 && Number(live, "rates", "granted") > 0);
         await EndEarly("worker-hung");
         await Settles("broker-away", "worker-hung");
     }
@@ -89,7 +90,9 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
             answers[$"kept{user}"] = (await Api.Grab(packet, string.Create(CultureInfo.InvariantCulture, $"kept{user}"))).Bytes;
         var id = demo.ProcessId;
         await Begin("api-killed", 60);
-        await Eventually.Holds(() => demo.Output.Contains("Killed by the fault api-killed", StringComparison.Ordinal), what: "it dies at a grab");
+        await Eventually.Holds(
+            () => demo.Output.Contains("Killed by the fault api-killed", StringComparison.Ordinal),
+            what: "it dies at a grab");
         var report = await Api.Consistent();
         Assert.Equal(id, demo.ProcessId);
         Assert.True(demo.IsRunning);
@@ -102,20 +105,28 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
 
         Assert.True(Granted(report) >= _before + answers.Count, report.ToString());
         await using var after = new LiveWatch(Api.Address);
-        await Eventually.Holds(() => after.Samples.Any(sample => Ids(sample).Contains("api-killed")), what: "the plots are told why there is a gap");
+        await Eventually.Holds(
+            () => after.Samples.Any(sample => Ids(sample).Contains("api-killed")),
+            what: "the plots are told why there is a gap");
     }
 
     private async Task Begin(string id, int seconds)
     {
-        var answer = await Api.PostAsOperator($"/demo/faults/{id}", string.Create(CultureInfo.InvariantCulture, $$"""{"seconds":{{seconds}}}"""));
+        var answer = await Api.PostAsOperator(
+            $"/demo/faults/{id}",
+            string.Create(CultureInfo.InvariantCulture, $$"""{"seconds":{{seconds}}}"""));
         Assert.True(answer.Status == 200, answer.ToString());
-        Assert.Equal(TimeSpan.FromSeconds(seconds), answer.Json.GetProperty("endsAt").GetDateTimeOffset() - answer.Json.GetProperty("startedAt").GetDateTimeOffset());
+        Assert.Equal(
+            TimeSpan.FromSeconds(seconds),
+            answer.Json.GetProperty("endsAt").GetDateTimeOffset() - answer.Json.GetProperty("startedAt").GetDateTimeOffset());
     }
 
     private async Task EndEarly(string id)
     {
         Assert.True(await IsActive(id), id);
-        var answer = await Api.Call(HttpMethod.Delete, $"/demo/faults/{id}", "olga", asOperator: true, null, ("Sec-Fetch-Site", "same-origin"));
+        var answer = await Api.Call(
+            HttpMethod.Delete, $"/demo/faults/{id}", "olga",
+            asOperator: true, null, ("Sec-Fetch-Site", "same-origin"));
         Assert.True(answer.Status == 200 && !answer.Json.GetProperty("active").GetBoolean(), answer.ToString());
     }
 
@@ -135,7 +146,8 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
         Assert.Equal(0, crowd.GetProperty("failed").GetInt64());
         Assert.Equal(crowd.GetProperty("won").GetInt64(), Granted(report) - _before);
         await _live.Sees("the verdict is back", live =>
-            live.GetProperty("verdict").GetString() == "CONSISTENT" && live.GetProperty("consistentForMs").ValueKind == JsonValueKind.Number);
+            live.GetProperty("verdict").GetString() == "CONSISTENT"
+                && live.GetProperty("consistentForMs").ValueKind == JsonValueKind.Number);
         Assert.All(faults, fault => Assert.Contains(_live.Samples, sample => Ids(sample).Contains(fault)));
     }
 
@@ -147,13 +159,18 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
         return sample.ValueKind == JsonValueKind.Number ? sample.GetDouble() : null;
     }
 
-    private static IEnumerable<string?> Ids(JsonElement sample) => sample.GetProperty("faults").EnumerateArray().Select(fault => fault.GetProperty("id").GetString());
+    private static IEnumerable<string?> Ids(JsonElement sample) =>
+        sample.GetProperty("faults").EnumerateArray().Select(fault => fault.GetProperty("id").GetString());
 
     private static long Granted(JsonElement report) => report.GetProperty("claims").GetProperty("granted").GetInt64();
 
     private async Task<double> Duplicates() => (await Api.Get("/metrics", null)).Text.Split('\n')
-        .Where(line => line.StartsWith("redpacket_settlement_entries", StringComparison.Ordinal) && line.Contains("outcome=\"duplicate\"", StringComparison.Ordinal))
-        .Sum(line => double.Parse(line.Split(' ')[^2].Contains('}', StringComparison.Ordinal) ? line.Split(' ')[^1] : line.Split(' ')[^2], CultureInfo.InvariantCulture));
+        .Where(line => line.StartsWith("redpacket_settlement_entries", StringComparison.Ordinal)
+            && line.Contains("outcome=\"duplicate\"", StringComparison.Ordinal))
+        .Sum(line => double.Parse(line.Split(' ')[^2].Contains('}', StringComparison.Ordinal)
+            ? line.Split(' ')[^1]
+            : line.Split(' ')[^2],
+            CultureInfo.InvariantCulture));
 
     // Neighbouring transfers whose order in the ledger is clearly not the order of granting.
     private long Overtakes() => DirectReaders.Number($"Data Source={Path.Combine(demo.DataDirectory, "ledger.db")}",

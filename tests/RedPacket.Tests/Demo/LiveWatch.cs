@@ -36,7 +36,8 @@ internal sealed class LiveWatch : IAsyncDisposable
     {
         var seen = Samples.Count;
         return Eventually.Yields(
-            () => Task.FromResult(Samples.Skip(seen).FirstOrDefault(wanted)), sample => sample.ValueKind == JsonValueKind.Object, limit, what);
+            () => Task.FromResult(Samples.Skip(seen).FirstOrDefault(wanted)),
+            sample => sample.ValueKind == JsonValueKind.Object, limit, what);
     }
 
     public async ValueTask DisposeAsync()

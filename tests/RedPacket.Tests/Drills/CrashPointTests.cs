@@ -8,7 +8,8 @@ namespace RedPacket.Tests.Drills;
 [Needs("servers")]
 public sealed class CrashPointTests
 {
-    private static readonly FieldInfo[] s_constants = [.. typeof(CrashPoint).GetFields().Where(field => field.IsLiteral && field.Name != nameof(CrashPoint.Source))];
+    private static readonly FieldInfo[] s_constants =
+        [.. typeof(CrashPoint).GetFields().Where(field => field.IsLiteral && field.Name != nameof(CrashPoint.Source))];
 
     [Fact]
     public void EveryPoint_IsListedOnceAndDrilled()
@@ -35,7 +36,9 @@ public sealed class CrashPointTests
     {
         using var folder = new Folder("crash-at");
 
-        var (code, output) = await ServerProcess.Run("dotnet", [ServiceProcess.Dll("RedPacket.Demo"), $"--Demo:CrashAt={setting}"], folder.Root);
+        var (code, output) = await ServerProcess.Run(
+            "dotnet", [ServiceProcess.Dll("RedPacket.Demo"), $"--Demo:CrashAt={setting}"],
+            folder.Root);
 
         Assert.Equal(1, code);
         Assert.Contains(string.Join(", ", CrashPoint.All), output, StringComparison.Ordinal);

@@ -18,23 +18,28 @@ public sealed class DirectReadersTests
     }
 
     [Fact]
-    public void ShareNotInTheLedger_IsLost() => Assert.Equal((1, 1, 0, 0, 0L), Counts(ShareComparison.Of(Told(s_annas, s_bobs), [s_annas, s_bobs], 0, [s_annas])));
+    public void ShareNotInTheLedger_IsLost() =>
+        Assert.Equal((1, 1, 0, 0, 0L), Counts(ShareComparison.Of(Told(s_annas, s_bobs), [s_annas, s_bobs], 0, [s_annas])));
 
     [Fact]
-    public void ShareNotInRedis_IsLost() => Assert.Equal((1, 1, 0, 0, 0L), Counts(ShareComparison.Of(Told(s_annas, s_bobs), [s_annas], 0, [s_annas, s_bobs])));
+    public void ShareNotInRedis_IsLost() =>
+        Assert.Equal((1, 1, 0, 0, 0L), Counts(ShareComparison.Of(Told(s_annas, s_bobs), [s_annas], 0, [s_annas, s_bobs])));
 
     [Fact]
-    public void ShareThatNobodyWon_IsUnexpected() => Assert.Equal((1, 0, 0, 1, 0L), Counts(ShareComparison.Of(Told(s_annas), [s_annas], 0, [s_annas, s_bobs])));
+    public void ShareNobodyWon_IsUnexpected() =>
+        Assert.Equal((1, 0, 0, 1, 0L), Counts(ShareComparison.Of(Told(s_annas), [s_annas], 0, [s_annas, s_bobs])));
 
     [Fact]
-    public void SameShareTwice_IsDuplicated() => Assert.Equal((1, 0, 1, 0, 0L), Counts(ShareComparison.Of(Told(s_annas), [s_annas], 0, [s_annas, s_annas])));
+    public void SameShareTwice_IsDuplicated() =>
+        Assert.Equal((1, 0, 1, 0, 0L), Counts(ShareComparison.Of(Told(s_annas), [s_annas], 0, [s_annas, s_annas])));
 
     [Fact]
     public void OneShareToTwoUsers_IsDuplicated() =>
         Assert.Equal((1, 0, 1, 1, 0L), Counts(ShareComparison.Of(Told(s_annas), [s_annas], 0, [s_annas, s_bobs with { Ordinal = 1 }])));
 
     [Fact]
-    public void OtherAmount_IsLostAndUnexpected() => Assert.Equal((0, 1, 0, 1, 0L), Counts(ShareComparison.Of(Told(s_annas), [s_annas], 0, [s_annas with { AmountFen = 11 }])));
+    public void OtherAmount_IsLostAndUnexpected() =>
+        Assert.Equal((0, 1, 0, 1, 0L), Counts(ShareComparison.Of(Told(s_annas), [s_annas], 0, [s_annas with { AmountFen = 11 }])));
 
     [Fact]
     public void EntryLeftOrCallUnanswered_IsUnresolved()
@@ -61,7 +66,7 @@ public sealed class DirectReadersTests
     }
 
     [Fact]
-    public void ShareAnsweredOtherwiseAfterDamage_IsForgottenWhereNobodyKnowsIt()
+    public void ShareAnsweredDifferentlyAfterDamage_IsForgottenIfUnknown()
     {
         var record = Told(s_annas, s_bobs);
         record.Forgettable.MarkAll(record);
@@ -76,7 +81,7 @@ public sealed class DirectReadersTests
     }
 
     [Fact]
-    public void ShareAnsweredOtherwiseThoughTheLedgerKnowsIt_IsUnexpected()
+    public void ShareInTheLedgerAnsweredDifferently_IsUnexpected()
     {
         var record = Told(s_annas);
         record.Forgettable.MarkAll(record);
@@ -87,7 +92,7 @@ public sealed class DirectReadersTests
     }
 
     [Fact]
-    public void ShareAnsweredOtherwiseAndThenMadeGood_IsKept()
+    public void ShareAnsweredDifferentlyAndThenRepaired_IsKept()
     {
         var record = Told(s_annas, s_bobs);
         record.Forgettable.MarkAll(record);
@@ -102,7 +107,7 @@ public sealed class DirectReadersTests
     [Theory]
     [InlineData(false, 1)]
     [InlineData(true, 0)]
-    public void PacketUnknownForATime_IsUnexpected_UnlessItsFundCameLate(bool late, int unexpected)
+    public void PacketTemporarilyUnknown_IsUnexpectedUnlessItsFundCameLate(bool late, int unexpected)
     {
         var record = new LoadRecord();
         record.NoteSent(new Sent("key", "sender", "{}", """{"packetId":"0-a"}"""u8.ToArray()));
@@ -113,7 +118,7 @@ public sealed class DirectReadersTests
     }
 
     [Fact]
-    public void ShareToldAfterTheDamage_IsInNoDoubt()
+    public void ShareAnsweredAfterTheDamage_IsCertain()
     {
         var record = new LoadRecord();
         record.Forgettable.MarkAll(record);
@@ -134,10 +139,12 @@ public sealed class DirectReadersTests
     [InlineData("archived", true)]
     [InlineData(null, false)]
     [InlineData(null, true)]
-    public void FundAndWhatIsLeft_AreClean(string? state, bool refunded) => Assert.Equal((0, 0, 0), Envelopes(state, refunded ? [s_refund, s_fund] : [s_fund]));
+    public void FundAndRemainder_AreClean(string? state, bool refunded) =>
+        Assert.Equal((0, 0, 0), Envelopes(state, refunded ? [s_refund, s_fund] : [s_fund]));
 
     [Fact]
-    public void PacketEmptied_NeedsNoRefund() => Assert.Equal((0, 0, 0), Envelopes("emptied", [s_fund with { AmountFen = 30 }], amountFen: 30));
+    public void PacketEmptied_NeedsNoRefund() =>
+        Assert.Equal((0, 0, 0), Envelopes("emptied", [s_fund with { AmountFen = 30 }], amountFen: 30));
 
     [Fact]
     public void FundNotInTheLedger_IsLost() => Assert.Equal((1, 0, 0), Envelopes("open", []));
@@ -149,7 +156,8 @@ public sealed class DirectReadersTests
     public void FundTwice_IsDuplicated() => Assert.Equal((0, 1, 0), Envelopes("open", [s_fund, s_fund]));
 
     [Fact]
-    public void FundOfAPacketThatNobodySent_IsUnexpected() => Assert.Equal((0, 0, 1), Envelopes("open", [s_fund, s_fund with { PacketId = "0-b" }]));
+    public void FundOfAnUnsentPacket_IsUnexpected() =>
+        Assert.Equal((0, 0, 1), Envelopes("open", [s_fund, s_fund with { PacketId = "0-b" }]));
 
     [Theory]
     [InlineData("expired")]
@@ -171,7 +179,7 @@ public sealed class DirectReadersTests
     public void RefundOfAnOpenPacket_IsUnexpected() => Assert.Equal((0, 0, 1), Envelopes("open", [s_fund, s_refund]));
 
     [Fact]
-    public void PacketThatWasForgotten_OwesNothing()
+    public void ForgottenPacket_OwesNothing()
     {
         var record = Sent(100);
         record.Forgettable.MarkAll(record);
@@ -183,10 +191,12 @@ public sealed class DirectReadersTests
     }
 
     [Fact]
-    public void WhatIsWrongWithEnvelopes_CountsInTheComparison() =>
-        Assert.Equal((1, 1, 2, 3, 0L), Counts(ShareComparison.Of(Told(s_annas), [s_annas], 0, [s_annas], fundsAndRefunds: new FundsAndRefunds(1, 2, 3, ["why"]))));
+    public void ErrorsOfFundsAndRefunds_CountInTheComparison() =>
+        Assert.Equal(
+            (1, 1, 2, 3, 0L),
+            Counts(ShareComparison.Of(Told(s_annas), [s_annas], 0, [s_annas], fundsAndRefunds: new FundsAndRefunds(1, 2, 3, ["why"]))));
 
-    /// <summary>What becomes of a packet of which anna has 10 and bob 20.</summary>
+    /// <summary>The result for a packet of which anna has 10 and bob 20.</summary>
     private static (int Lost, int Duplicated, int Unexpected) Envelopes(string? state, SenderRow[] booked, long amountFen = 100)
     {
         var states = new Dictionary<string, string>();
@@ -200,7 +210,9 @@ public sealed class DirectReadersTests
     private static LoadRecord Sent(long amountFen)
     {
         var record = new LoadRecord();
-        record.NoteSent(new Sent("key", "sender", "{}", System.Text.Encoding.UTF8.GetBytes($$"""{"packetId":"0-a","amountFen":{{amountFen}}}""")));
+        record.NoteSent(
+            new Sent("key", "sender", "{}",
+                System.Text.Encoding.UTF8.GetBytes($$"""{"packetId":"0-a","amountFen":{{amountFen}}}""")));
         return record;
     }
 

@@ -5,8 +5,9 @@ using System.Globalization;
 namespace RedPacket.Tests.Drills;
 
 /// <summary>
-/// The part of the drills that a run plays: all of them take half an hour on two cores. <c>DRILLS_PART=3/7</c> is the third of seven parts. By
-/// default the part follows from the commit, so each commit has its own, and has it again in every run.
+/// The part of the drills that one run plays. All drills take half an hour on two cores.
+/// <c>DRILLS_PART=3/7</c> is the third of seven parts.
+/// By default the commit determines the part, so every run of a commit plays the same part.
 /// </summary>
 internal sealed record DrillsPart(int Part, int Parts)
 {
@@ -27,7 +28,9 @@ internal sealed record DrillsPart(int Part, int Parts)
 
     /// <summary>The first part where there is no commit.</summary>
     public static DrillsPart OfCommit(string hash) =>
-        new(hash.Length < 8 ? 1 : (int)(uint.Parse(hash[..8], NumberStyles.HexNumber, CultureInfo.InvariantCulture) % UsualParts) + 1, UsualParts);
+        new(
+            hash.Length < 8 ? 1 : (int)(uint.Parse(hash[..8], NumberStyles.HexNumber, CultureInfo.InvariantCulture) % UsualParts) + 1,
+            UsualParts);
 
     /// <summary>True for every so many-th place.</summary>
     public bool Has(int place) => place % Parts == Part - 1;

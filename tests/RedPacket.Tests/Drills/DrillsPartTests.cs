@@ -25,7 +25,7 @@ public sealed class DrillsPartTests
     [InlineData("3/7/9")]
     [InlineData("-1/7")]
     [InlineData("x/7")]
-    public void NoPart_IsRefusedWithItsForm(string text) =>
+    public void InvalidPart_IsRefusedWithTheFormat(string text) =>
         Assert.Contains("such as 3/7", Assert.Throws<ArgumentException>(() => DrillsPart.Parse(text)).Message, StringComparison.Ordinal);
 
     [Theory]

@@ -4,7 +4,10 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Drills;
 
-/// <summary>Promise 1 and 4 on the demo with its embedded parts: whatever was answered "won" is in the ledger once, though everything was killed in its midst.</summary>
+/// <summary>
+/// Promises 1 and 4 on the demo with its embedded parts: each grab answered "won" is in the ledger once,
+/// although all processes were killed.
+/// </summary>
 [Collection(DrillTests.Name)]
 [Needs("drill")]
 public sealed class KillDrillTests(RabbitFixture rabbit)
@@ -17,7 +20,9 @@ public sealed class KillDrillTests(RabbitFixture rabbit)
         using var demo = ServiceProcess.Demo(folder);
         await demo.Start();
         using var api = new ApiClient(demo.Address);
-        using var client = new LoadClient([demo.Address], LoadPlan.Moderate(options.Seed), (request, user) => request.Headers.Add("X-User-Id", user));
+        using var client = new LoadClient(
+            [demo.Address], LoadPlan.Moderate(options.Seed),
+            (request, user) => request.Headers.Add("X-User-Id", user));
         await using var context = new DrillContext(KillDrills.All[0], rabbit, options, _ => { });
 
         await context.Load(client, async () =>
@@ -39,5 +44,6 @@ public sealed class KillDrillTests(RabbitFixture rabbit)
         Assert.True(views is { IsClean: true, Kept: > 100 }, $"{circumstances}\n{string.Join('\n', views.Evidence.Take(20))}");
     }
 
-    private static string LedgerFile(Folder folder) => Directory.EnumerateFiles(folder.File("data"), "*.db", SearchOption.AllDirectories).Single();
+    private static string LedgerFile(Folder folder) =>
+        Directory.EnumerateFiles(folder.File("data"), "*.db", SearchOption.AllDirectories).Single();
 }

@@ -49,7 +49,7 @@ public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RedisStopped_503WithinTwoSecondsAndBackByItself()
+    public async Task RedisStopped_Returns503WithinTwoSecondsAndRecovers()
     {
         var packetId = await Send("key-stopped");
         await Grab(packetId, "bob");
@@ -62,7 +62,7 @@ public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RedisPaused_503WithinTwoSecondsAndAskingAgainResolvesIt()
+    public async Task RedisPaused_Returns503WithinTwoSecondsAndARetryResolvesIt()
     {
         var packetId = await Send("key-paused");
         await Grab(packetId, "bob");
@@ -75,7 +75,7 @@ public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RedisFlushedWhenQuiet_SamePacketsSameWinnersSameBytes()
+    public async Task RedisFlushedWhileIdle_KeepsPacketsWinnersAndBytes()
     {
         var (_, sent) = await SendAnswer("key-flushed");
         var packetId = Member(sent, "packetId");
@@ -95,7 +95,10 @@ public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
         Assert.Equal("won", Member((await Grab(packetId, "five")).Body, "outcome"));
         Assert.Equal("emptied", Member((await Grab(packetId, "six")).Body, "outcome"));
         var report = await Drill.Consistent(_cluster.Report, "after the flush");
-        Assert.Equal((5, 1000), (report.GetProperty("claims").GetProperty("granted").GetInt32(), report.GetProperty("money").GetProperty("grantedFen").GetInt32()));
+        Assert.Equal(
+            (5, 1000),
+            (report.GetProperty("claims").GetProperty("granted").GetInt32(),
+            report.GetProperty("money").GetProperty("grantedFen").GetInt32()));
     }
 
     // Each answer is 503, and one comes in time: the machine may do other things for seconds.
@@ -108,7 +111,9 @@ public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
     }, what: $"a 503 comes within {limit.TotalSeconds} s");
 
     private Task<(int Status, byte[] Body)> SendAnswer(string key) =>
-        _cluster.Call(_cluster.Grabber, HttpMethod.Post, "/api/v1/packets", "anna", false, new StringContent(Terms, Encoding.UTF8, "application/json"), key);
+        _cluster.Call(
+            _cluster.Grabber, HttpMethod.Post, "/api/v1/packets", "anna", false,
+            new StringContent(Terms, Encoding.UTF8, "application/json"), key);
 
     private async Task<string> Send(string key)
     {
@@ -117,7 +122,9 @@ public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
         return Member(body, "packetId");
     }
 
-    private Task<(int Status, byte[] Body)> Grab(string packetId, string user) => _cluster.Call(_cluster.Grabber, HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs", user);
+    private Task<(int Status, byte[] Body)> Grab(string packetId, string user) =>
+        _cluster.Call(_cluster.Grabber, HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs", user);
 
-    private static string Member(byte[] body, string name) => System.Text.Json.JsonDocument.Parse(body).RootElement.GetProperty(name).ToString();
+    private static string Member(byte[] body, string name) =>
+        System.Text.Json.JsonDocument.Parse(body).RootElement.GetProperty(name).ToString();
 }

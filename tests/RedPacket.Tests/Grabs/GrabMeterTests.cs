@@ -8,7 +8,7 @@ namespace RedPacket.Tests.Grabs;
 public sealed class GrabMeterTests
 {
     [Fact]
-    public void EveryTime_IsInABucketWhoseMiddleIsNear()
+    public void EveryDuration_IsNearTheMiddleOfItsBucket()
     {
         for (var microseconds = 1L; microseconds < 200_000_000; microseconds = (microseconds * 17 / 16) + 1)
         {
@@ -18,7 +18,7 @@ public sealed class GrabMeterTests
     }
 
     [Fact]
-    public void Figures_AreOfWhatCameSinceTheLastLook()
+    public void Figures_CoverTheTimeSinceTheLastRead()
     {
         var time = new FakeTimeProvider();
         var meter = new GrabMeter(time);

@@ -25,7 +25,7 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
-    public async Task LastShareRetried_IsTheSameShare_ThoughThePacketIsEmptied()
+    public async Task LastShareRetried_IsTheSameAlthoughThePacketIsEmptied()
     {
         var parts = await server.Fresh();
         var packet = await Send(parts, 3, 3);
@@ -38,7 +38,7 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
-    public async Task ThousandUsersAtOnce_HundredShares_HundredWinnersAndTheExactSum()
+    public async Task ThousandUsersForHundredShares_HundredWinTheExactSum()
     {
         var parts = await server.Fresh();
         var packet = await Send(parts, 12_345, 100);
@@ -52,7 +52,7 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
-    public async Task OneUserFiftyTimesAtOnce_GetsOneShare()
+    public async Task OneUserFiftyTimesInParallel_GetsOneShare()
     {
         var parts = await server.Fresh();
         var packet = await Send(parts, 1000, 100);
@@ -63,7 +63,7 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
-    public async Task ManyPacketsInOneCall_EachIsDecidedByItself_ADamagedOneAlone()
+    public async Task ManyPacketsInOneCall_AreDecidedSeparatelyAndDamageAffectsOneOnly()
     {
         var parts = await server.Fresh();
         string[] packets = [.. await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Send(parts, 100, 2)))];
@@ -72,12 +72,14 @@ public abstract class GrabScriptTests(StoreServer server)
         await server.Database.KeyDeleteAsync(PacketKeys.Packet(0, packets[3]));
         await server.Database.StringSetAsync(PacketKeys.Packet(0, packets[3]), "not a hash");
         var outcomes = await Task.WhenAll(packets.Append(PacketId.New(0, s_now)).Select(packet => parts.Grabs.Grab(0, packet, "alice")));
-        Assert.Equal([GrabStatus.Won, GrabStatus.Damaged, GrabStatus.Damaged, GrabStatus.Damaged, GrabStatus.Won, GrabStatus.Unknown], outcomes.Select(outcome => outcome.Word));
+        Assert.Equal(
+            [GrabStatus.Won, GrabStatus.Damaged, GrabStatus.Damaged, GrabStatus.Damaged, GrabStatus.Won, GrabStatus.Unknown],
+            outcomes.Select(outcome => outcome.Word));
         Assert.Equal("much", (string?)await server.Database.HashGetAsync(PacketKeys.Packet(0, packets[1]), "left"));
     }
 
     [Fact]
-    public async Task OutboxFull_RefusesNewShares_ButNobodyWhoHasOne_OrIsTooLate()
+    public async Task OutboxFull_RefusesOnlyNewShares()
     {
         var parts = await server.Fresh(outboxLimit: 4);
         var (packet, emptied) = (await Send(parts, 100, 10), await Send(parts, 1, 1));
@@ -92,7 +94,7 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
-    public async Task EveryEntry_CanBeComputedFromThePacketAgain_AndPuttingBackMakesNoTwin()
+    public async Task EveryEntry_IsRecomputedFromThePacketAndRestoredWithoutDuplicates()
     {
         var parts = await server.Fresh();
         var packet = await Send(parts, 100, 4);
@@ -114,7 +116,7 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
-    public async Task ExpiryRacingGrabs_SharesGrantedAndRefundMakeTheAmount()
+    public async Task GrabsDuringExpiry_SharesAndRefundAddUpToTheAmount()
     {
         var parts = await server.Fresh();
         var packet = await Send(parts, 100_000, 50_000, expiresIn: 1);
@@ -151,7 +153,7 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
-    public async Task SentTwice_IsMadeOnce_AndAnsweredTheSame()
+    public async Task SentTwice_IsCreatedOnceWithTheSameAnswer()
     {
         var parts = await server.Fresh();
         var id = PacketId.New(0, s_now);
@@ -162,7 +164,7 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
-    public async Task ScriptsForgotten_OrRunGone_MeansGateClosed_AndNothingIsDealt()
+    public async Task ScriptsOrRunMissing_GateIsClosedAndNothingIsGranted()
     {
         var parts = await server.Fresh();
         var packet = await Send(parts, 1000, 10);
@@ -175,7 +177,8 @@ public abstract class GrabScriptTests(StoreServer server)
         Assert.Equal(1, (await parts.Packets.Find(packet))!.Next);
     }
 
-    private static PacketTerms Terms(int count, int expiresIn = 600) => new("sender", "lucky", count, "good luck", expiresIn, "line-cutting", "000000000000002a", "key");
+    private static PacketTerms Terms(int count, int expiresIn = 600) =>
+        new("sender", "lucky", count, "good luck", expiresIn, "line-cutting", "000000000000002a", "key");
 
     private static async Task<string> Send(StoreParts parts, long amountFen, int count, int expiresIn = 600)
     {
@@ -187,7 +190,8 @@ public abstract class GrabScriptTests(StoreServer server)
         [PacketKeys.Meta(0), PacketKeys.Live(0), PacketKeys.Made(0), PacketKeys.Out(0), PacketKeys.Packet(0, packet)], [packet]))!;
 
     private async Task<Dictionary<string, long>> Outbox() =>
-        (await server.Database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Out(0))).ToDictionary(entry => (string)entry.Element!, entry => (long)entry.Score);
+        (await server.Database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Out(0)))
+            .ToDictionary(entry => (string)entry.Element!, entry => (long)entry.Score);
 }
 
 [Needs("servers")]

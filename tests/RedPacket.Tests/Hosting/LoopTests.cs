@@ -37,7 +37,9 @@ public sealed class LoopTests : IDisposable
     [Fact]
     public async Task Outage_IsLoggedAndTheNextRoundTriesAgain()
     {
-        var loop = NewLoop().Run(s_pause, stopping => ++_rounds == 1 ? throw new TimeoutException("away") : Task.CompletedTask, _stopping.Token);
+        var loop = NewLoop().Run(
+            s_pause, stopping => ++_rounds == 1 ? throw new TimeoutException("away") : Task.CompletedTask,
+            _stopping.Token);
         Assert.Equal(["away"], _postponed);
         _clock.Advance(s_pause);
         await Eventually.Holds(() => _rounds == 2);

@@ -46,12 +46,18 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
     {
         var call = service.Document.GetProperty("paths").GetProperty("/described").GetProperty("get");
         var responses = call.GetProperty("responses");
-        Assert.Equal(["200", "400", "401", "403", "404", "415", "429", "500", "503"], responses.EnumerateObject().Select(response => response.Name).Order());
+        Assert.Equal(
+            ["200", "400", "401", "403", "404", "415", "429", "500", "503"],
+            responses.EnumerateObject().Select(response => response.Name).Order());
         var answer = responses.GetProperty("200").GetProperty("content").GetProperty(Json);
         Assert.Equal(1, answer.GetProperty("example").GetProperty("amountFen").GetInt32());
-        Assert.Equal("integer", answer.GetProperty("schema").GetProperty("properties").GetProperty("amountFen").GetProperty("type").GetString());
+        Assert.Equal(
+            "integer",
+            answer.GetProperty("schema").GetProperty("properties").GetProperty("amountFen").GetProperty("type").GetString());
         var problem = responses.GetProperty("404").GetProperty("content").GetProperty("application/problem+json");
-        Assert.Equal("packet_unknown", problem.GetProperty("examples").GetProperty("packet_unknown").GetProperty("value").GetProperty("code").GetString());
+        Assert.Equal(
+            "packet_unknown",
+            problem.GetProperty("examples").GetProperty("packet_unknown").GetProperty("value").GetProperty("code").GetString());
         Assert.Equal("#/components/schemas/Problem", problem.GetProperty("schema").GetProperty("$ref").GetString());
         Assert.True(responses.GetProperty("503").GetProperty("headers").TryGetProperty("Retry-After", out _));
         Assert.True(call.TryGetProperty("security", out _));
@@ -68,7 +74,7 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
     }
 
     [Fact]
-    public async Task Description_IsMadeOnce()
+    public async Task Description_IsBuiltOnce()
     {
         Assert.Equal(service.Text, await service.Client.GetStringAsync(OpenApiSetup.Address, TestContext.Current.CancellationToken));
         Assert.Equal(1, service.Made);
@@ -87,7 +93,9 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
             Assert.Equal(parameters.Distinct(), parameters);
             Assert.Equal(NeedsCaller(call.Name), call.Call.TryGetProperty("security", out _));
         });
-        Assert.All(service.Calls.Where(call => call.Name.Contains("/parked", StringComparison.Ordinal) || call.Name.Contains("/consistency", StringComparison.Ordinal)),
+        Assert.All(
+            service.Calls.Where(call =>
+                call.Name.Contains("/parked", StringComparison.Ordinal) || call.Name.Contains("/consistency", StringComparison.Ordinal)),
             call => Assert.Equal("Consistency", call.Call.GetProperty("tags").EnumerateArray().Single().GetString()));
     }
 
@@ -125,23 +133,30 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
     [Fact]
     public void Examples_NameRulesAndReasonsThatExist()
     {
-        var rules = ReportRules.OfPackets(new ComparisonTally(), true, true).Concat(ReportRules.OfLedger(null, [])).Select(rule => rule.Id).ToHashSet();
+        var rules = ReportRules.OfPackets(new ComparisonTally(), true, true)
+            .Concat(ReportRules.OfLedger(null, []))
+            .Select(rule => rule.Id).ToHashSet();
         Assert.Subset(rules, RuleId().Matches(service.Text).Select(found => found.Groups["word"].Value).ToHashSet());
         string[] reasons = [ParkReason.Unreadable, ParkReason.Conflict, ParkReason.Refused];
-        var parked = Examples(service.Calls.Single(call => call.Name == "get /api/v1/parked").Call.GetProperty("responses").GetProperty("200")
+        var parked = Examples(
+            service.Calls.Single(call => call.Name == "get /api/v1/parked").Call
+                .GetProperty("responses").GetProperty("200")
             .GetProperty("content").GetProperty(Json)).SelectMany(page => page.GetProperty("parked").EnumerateArray());
         Assert.All(parked, entry => Assert.Contains(entry.GetProperty("reason").GetString(), reasons));
     }
 
     [Fact]
-    public async Task Page_ComesFromHereOnlyUnderAPolicyOfItsOwn()
+    public async Task Page_LoadsOnlyOwnFilesUnderItsPolicy()
     {
         var page = await Get("/scalar/");
         Assert.Equal((200, "text/html"), (page.Status, page.Content.ContentType?.MediaType));
         var policy = page.Headers.GetValues("Content-Security-Policy").Single();
         var nonce = Nonce().Match(policy).Groups["nonce"].Value;
         Assert.All(Script().Matches(page.Body).Select(script => script.Value), script =>
-            Assert.True(script.Contains($"nonce=\"{nonce}\"", StringComparison.Ordinal) || script.Contains("src=", StringComparison.Ordinal), script));
+            Assert.True(
+                script.Contains($"nonce=\"{nonce}\"", StringComparison.Ordinal)
+                || script.Contains("src=", StringComparison.Ordinal),
+                script));
         Assert.DoesNotMatch("(src|href)=\"(https?:)?//", page.Body);
         Assert.DoesNotContain("fonts.scalar.com", page.Body, StringComparison.Ordinal);
         foreach (var source in Source().Matches(page.Body).Select(match => match.Groups["source"].Value))
@@ -161,7 +176,8 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
     }
 
     private static IEnumerable<(string?, string?)> Parameters(JsonElement call) => call.TryGetProperty("parameters", out var parameters)
-        ? parameters.EnumerateArray().Select(parameter => (parameter.GetProperty("name").GetString(), parameter.GetProperty("in").GetString()))
+        ? parameters.EnumerateArray()
+            .Select(parameter => (parameter.GetProperty("name").GetString(), parameter.GetProperty("in").GetString()))
         : [];
 
     private static bool NeedsCaller(string name) =>

@@ -21,7 +21,8 @@ public sealed class DescribedService : IAsyncLifetime
     {
         _service = RedPacketService.Build(
             [
-                "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Redis={NoStore}", $"--ConnectionStrings:Ledger=Data Source={_folder.File("ledger.db")}",
+                "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Redis={NoStore}",
+                $"--ConnectionStrings:Ledger=Data Source={_folder.File("ledger.db")}",
                 "--Outbox:InMemory=true", $"--Jwt:SigningKeys:0={EdgeApp.Key}", "--Logging:LogLevel:Default=Critical",
             ],
             builder => builder.Services.Configure<OpenApiOptions>("v1", options => options.AddDocumentTransformer((_, _, _) =>

@@ -15,7 +15,7 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Http;
 
-/// <summary>A small service behind the real door and the real identity, on Kestrel and a free port. No store: the door needs none.</summary>
+/// <summary>A small service with the real HTTP edge and identity, on Kestrel and a free port. The edge needs no store.</summary>
 internal sealed class EdgeApp : IAsyncDisposable
 {
     public const string Key = "a key for tests, of more than 32 bytes";
@@ -44,12 +44,15 @@ internal sealed class EdgeApp : IAsyncDisposable
         return new EdgeApp(app, time);
     }
 
-    /// <summary>Not started: for settings that keep it from starting.</summary>
-    public static WebApplication Build((string Name, string Value)[] settings, Action<IServiceCollection> more, string environment = "Production")
+    /// <summary>Builds without starting, for settings that prevent startup.</summary>
+    public static WebApplication Build(
+        (string Name, string Value)[] settings, Action<IServiceCollection> more,
+        string environment = "Production")
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
         builder.Configuration.AddInMemoryCollection([new("urls", "http://127.0.0.1:0"), new("Jwt:SigningKeys:0", Key)]);
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => new KeyValuePair<string, string?>(setting.Name, setting.Value)));
+        builder.Configuration.AddInMemoryCollection(
+            settings.Select(setting => new KeyValuePair<string, string?>(setting.Name, setting.Value)));
         builder.Logging.ClearProviders();
         more(builder.Services);
         builder.AddHttpEdge();
@@ -60,8 +63,10 @@ internal sealed class EdgeApp : IAsyncDisposable
         return app;
     }
 
-    /// <summary>A token of the house's own making, valid for an hour by the app's clock.</summary>
-    public string Token(string? user, string? role = null, TimeSpan? lifetime = null, string key = Key, string issuer = "redpacket", string audience = "redpacket")
+    /// <summary>A token signed with the service's key, valid for an hour by the app's clock.</summary>
+    public string Token(
+        string? user, string? role = null, TimeSpan? lifetime = null,
+        string key = Key, string issuer = "redpacket", string audience = "redpacket")
     {
         var claims = new Dictionary<string, object>();
         if (user is not null)
@@ -76,11 +81,15 @@ internal sealed class EdgeApp : IAsyncDisposable
             IssuedAt = Time.GetUtcNow().UtcDateTime,
             NotBefore = Time.GetUtcNow().UtcDateTime,
             Expires = (Time.GetUtcNow() + (lifetime ?? TimeSpan.FromHours(1))).UtcDateTime,
-            SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(key)), SecurityAlgorithms.HmacSha256),
+            SigningCredentials = new SigningCredentials(
+                new SymmetricSecurityKey(Encoding.UTF8.GetBytes(key)),
+                SecurityAlgorithms.HmacSha256),
         });
     }
 
-    public async Task<EdgeAnswer> Send(HttpMethod method, string path, string? token = null, HttpContent? body = null, params (string Name, string Value)[] headers)
+    public async Task<EdgeAnswer> Send(
+        HttpMethod method, string path, string? token = null, HttpContent? body = null,
+        params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = body };
         if (token is not null)
@@ -109,11 +118,16 @@ internal sealed class EdgeApp : IAsyncDisposable
             using var reader = new StreamReader(request.Body);
             return (await reader.ReadToEndAsync()).Length.ToString(System.Globalization.CultureInfo.InvariantCulture);
         });
-        app.MapGet("/packets/{packetId}", IResult (string packetId) => packetId.Length > 37 ? new Problem(400, "packet_id_invalid", "No packet has such an id.") : Results.Ok());
+        app.MapGet("/packets/{packetId}", IResult (string packetId) =>
+            packetId.Length > 37
+                ? new Problem(400, "packet_id_invalid", "No packet has such an id.")
+                : Results.Ok());
         app.MapGet("/me", (HttpContext context) => context.UserId()).RequireAuthorization();
         app.MapGet("/operator", () => "operator").RequireAuthorization(Caller.Operator);
         app.MapGet("/fault", string () => throw new InvalidOperationException("the secret of the house"));
-        app.MapGet("/redis", string () => throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, CommandFlags.None, "redis.internal:6379", null, CommandStatus.Unknown));
+        app.MapGet("/redis", string () =>
+            throw new RedisConnectionException(
+                ConnectionFailureType.UnableToConnect, CommandFlags.None, "redis.internal:6379", null, CommandStatus.Unknown));
     }
 
     private sealed record Thing(string Name);
@@ -130,7 +144,9 @@ internal sealed record EdgeAnswer(int Status, string Body, HttpResponseHeaders H
     {
         Assert.Equal("application/problem+json", Content.ContentType?.MediaType);
         using var problem = JsonDocument.Parse(Body);
-        Assert.Equal(["type", "title", "status", "detail", "code", "traceId"], problem.RootElement.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(
+            ["type", "title", "status", "detail", "code", "traceId"],
+            problem.RootElement.EnumerateObject().Select(member => member.Name));
         Assert.Equal(Status, problem.RootElement.GetProperty("status").GetInt32());
         var code = problem.RootElement.GetProperty("code").GetString()!;
         Assert.True(Codes.All.TryGetValue(code, out var known) && known.Status == Status, $"{code} with {Status} is not in Codes");

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace RedPacket.Tests.Http;
 
-/// <summary>What is refused at the door, over real Kestrel: status and code.</summary>
+/// <summary>Refusals of the HTTP edge over real Kestrel: status and code.</summary>
 public sealed class EdgeTests
 {
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
@@ -19,7 +19,7 @@ public sealed class EdgeTests
     }
 
     [Fact]
-    public async Task WrongMethod_Is405AndNamesThoseThatAre()
+    public async Task WrongMethod_Is405AndNamesAllowedMethods()
     {
         await using var app = await EdgeApp.Start();
         var answer = await app.Send(HttpMethod.Delete, "/open");
@@ -39,11 +39,13 @@ public sealed class EdgeTests
     }
 
     [Fact]
-    public async Task BodyAtTheLimit_IsTaken()
+    public async Task BodyAtTheLimit_IsAccepted()
     {
         await using var app = await EdgeApp.Start();
         using var body = Json(new string(' ', 8192));
-        Assert.Equal((200, "8192"), await app.Send(HttpMethod.Post, "/raw", body: body) is var answer ? (answer.Status, answer.Body) : default);
+        Assert.Equal(
+            (200, "8192"),
+            await app.Send(HttpMethod.Post, "/raw", body: body) is var answer ? (answer.Status, answer.Body) : default);
     }
 
     [Theory]
@@ -62,7 +64,7 @@ public sealed class EdgeTests
     [InlineData("text/plain", "{}", 415, "media_type_unsupported")]
     [InlineData("application/json", "{", 400, "invalid_json")]
     [InlineData("application/json", "[1]", 400, "invalid_json")]
-    public async Task BodyThatCannotBeBound_IsRefusedWithACode(string type, string text, int status, string code)
+    public async Task UnreadableBody_IsRefusedWithACode(string type, string text, int status, string code)
     {
         await using var app = await EdgeApp.Start();
         using var body = new StringContent(text, Encoding.UTF8, type);
@@ -71,7 +73,7 @@ public sealed class EdgeTests
     }
 
     [Fact]
-    public async Task Fault_Is500AndTellsNothingOfTheInside()
+    public async Task UnhandledException_Is500WithoutDetails()
     {
         await using var app = await EdgeApp.Start();
         var answer = await app.Send(HttpMethod.Get, "/fault");
@@ -81,7 +83,7 @@ public sealed class EdgeTests
     }
 
     [Fact]
-    public async Task RedisAway_Is503WithRetryAfterAndNoAddress()
+    public async Task RedisDown_Is503WithRetryAfterAndNoAddress()
     {
         await using var app = await EdgeApp.Start();
         var answer = await app.Send(HttpMethod.Get, "/redis");
@@ -90,16 +92,18 @@ public sealed class EdgeTests
     }
 
     [Fact]
-    public async Task PacketIdOfAMegabyte_IsToldThatItIsNoId()
+    public async Task PacketIdOfAMegabyte_IsInvalid()
     {
         await using var app = await EdgeApp.Start();
-        var answer = await Raw.Ask(app.Client.BaseAddress!, $"GET /packets/{new string('a', 1024 * 1024)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        var answer = await Raw.Ask(
+            app.Client.BaseAddress!,
+            $"GET /packets/{new string('a', 1024 * 1024)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
         Assert.Contains("\"code\":\"packet_id_invalid\"", answer, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task HeadThatDoesNotEnd_IsClosed()
+    public async Task IncompleteHead_ConnectionIsClosed()
     {
         await using var app = await EdgeApp.Start(("Http:HeadTimeout", "00:00:01"));
         var answer = await Raw.Ask(app.Client.BaseAddress!, "GET /open HTTP/1.1\r\nHost: x\r\n");
@@ -107,7 +111,7 @@ public sealed class EdgeTests
     }
 
     [Fact]
-    public async Task EveryAnswer_IsGuardedAndDoesNotNameTheServer()
+    public async Task EveryAnswer_HasSecurityHeadersAndNoServerName()
     {
         await using var app = await EdgeApp.Start();
         foreach (var path in (string[])["/open", "/nowhere", "/fault"])
@@ -131,7 +135,7 @@ public sealed class EdgeTests
     }
 
     [Fact]
-    public async Task RateByDefault_HasNoLimit()
+    public async Task DefaultRate_IsUnlimited()
     {
         await using var app = await EdgeApp.Start();
         var token = app.Token("alice");

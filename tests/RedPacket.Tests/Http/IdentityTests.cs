@@ -3,18 +3,18 @@ using Microsoft.Extensions.Options;
 
 namespace RedPacket.Tests.Http;
 
-/// <summary>Who is let in, over real Kestrel.</summary>
+/// <summary>Authentication over real Kestrel.</summary>
 public sealed class IdentityTests
 {
     [Fact]
-    public async Task GoodToken_NamesTheCaller()
+    public async Task ValidToken_NamesTheCaller()
     {
         await using var app = await EdgeApp.Start();
         Assert.Equal("alice", (await app.Send(HttpMethod.Get, "/me", app.Token("alice"))).Body);
     }
 
     [Fact]
-    public async Task NoToken_Is401AndSaysHow()
+    public async Task TokenMissing_Is401AndNamesTheScheme()
     {
         await using var app = await EdgeApp.Start();
         var answer = await app.Send(HttpMethod.Get, "/me");
@@ -23,20 +23,24 @@ public sealed class IdentityTests
     }
 
     [Fact]
-    public async Task TokenThatIsNotOurs_Is401()
+    public async Task ForeignToken_Is401()
     {
         await using var app = await EdgeApp.Start();
         string[] strangers =
         [
-            "rubbish", app.Token("alice", key: "another key, also of more than 32 bytes"), app.Token("alice", issuer: "somebody"), app.Token("alice", audience: "somewhere"),
+            "rubbish",
+            app.Token("alice", key: "another key, also of more than 32 bytes"),
+            app.Token("alice", issuer: "somebody"), app.Token("alice", audience: "somewhere"),
             Unsigned(app.Token("alice")),
         ];
         foreach (var token in strangers)
-            Assert.Equal((401, "unauthenticated"), await app.Send(HttpMethod.Get, "/me", token) is var answer ? (answer.Status, answer.Code()) : default);
+            Assert.Equal(
+                (401, "unauthenticated"),
+                await app.Send(HttpMethod.Get, "/me", token) is var answer ? (answer.Status, answer.Code()) : default);
     }
 
     [Fact]
-    public async Task ExpiredToken_IsRefusedThoughItWasTakenBefore()
+    public async Task ExpiredToken_IsRefusedAfterItWasAccepted()
     {
         await using var app = await EdgeApp.Start();
         var token = app.Token("alice", lifetime: TimeSpan.FromMinutes(1));
@@ -53,12 +57,14 @@ public sealed class IdentityTests
     [InlineData("红包")]
     [InlineData("brace}")]
     [InlineData(null)]
-    public async Task UserOutsideItsAlphabet_Is400(string? user)
+    public async Task InvalidUserId_Is400(string? user)
     {
         await using var app = await EdgeApp.Start();
         var token = app.Token(user, role: Caller.Operator);
         foreach (var path in (string[])["/me", "/operator"])
-            Assert.Equal((400, "user_invalid"), await app.Send(HttpMethod.Get, path, token) is var answer ? (answer.Status, answer.Code()) : default);
+            Assert.Equal(
+                (400, "user_invalid"),
+                await app.Send(HttpMethod.Get, path, token) is var answer ? (answer.Status, answer.Code()) : default);
     }
 
     [Fact]
@@ -71,15 +77,17 @@ public sealed class IdentityTests
     }
 
     [Fact]
-    public async Task TokenOfDotnetUserJwts_IsTaken()
+    public async Task TokenOfDotnetUserJwts_IsAccepted()
     {
         const string key = "what dotnet user-jwts puts into the secrets";
         await using var app = await EdgeApp.Start(
-            ("Authentication:Schemes:Bearer:ValidAudiences:0", "http://localhost:5080"), ("Authentication:Schemes:Bearer:ValidIssuer", "dotnet-user-jwts"),
+            ("Authentication:Schemes:Bearer:ValidAudiences:0", "http://localhost:5080"),
+            ("Authentication:Schemes:Bearer:ValidIssuer", "dotnet-user-jwts"),
             ("Authentication:Schemes:Bearer:SigningKeys:0:Issuer", "dotnet-user-jwts"),
             ("Authentication:Schemes:Bearer:SigningKeys:0:Value", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(key))));
-        Assert.Equal("alice", (await app.Send(HttpMethod.Get, "/me", app.Token("alice", key: key, issuer: "dotnet-user-jwts", audience: "http://localhost:5080"))).Body);
-        // The house's own keys go on counting beside it.
+        var token = app.Token("alice", key: key, issuer: "dotnet-user-jwts", audience: "http://localhost:5080");
+        Assert.Equal("alice", (await app.Send(HttpMethod.Get, "/me", token)).Body);
+        // The service's signing keys stay valid as well.
         Assert.Equal("bob", (await app.Send(HttpMethod.Get, "/me", app.Token("bob"))).Body);
     }
 
@@ -88,7 +96,7 @@ public sealed class IdentityTests
     [InlineData("Jwt:SigningKeys:0", "too short", "Production", "Jwt:SigningKeys:0")]
     [InlineData("Jwt:SigningKeys:0", "too short", "Development", "Jwt:SigningKeys:0")]
     [InlineData("Jwt:Authority", "login.example.org", "Production", "Jwt:Authority")]
-    public async Task SettingsWithWhichNobodyCouldSignIn_KeepItFromStarting(string name, string? value, string environment, string named)
+    public async Task UnusableIdentitySettings_PreventStartup(string name, string? value, string environment, string named)
     {
         await using var app = EdgeApp.Build([(name, value!)], _ => { }, environment);
         var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync(TestContext.Current.CancellationToken));
@@ -98,7 +106,7 @@ public sealed class IdentityTests
     [Theory]
     [InlineData("Development", "true")]
     [InlineData("Production", "false")]
-    public async Task NoKeys_AreNoErrorInDevelopmentOrWhereTheHostHasAnotherScheme(string environment, string required)
+    public async Task KeysMissing_AreAllowedInDevelopmentOrWithAnotherScheme(string environment, string required)
     {
         await using var app = EdgeApp.Build([("Jwt:SigningKeys:0", null!), ("Jwt:Required", required)], _ => { }, environment);
         await app.StartAsync(TestContext.Current.CancellationToken);

@@ -12,7 +12,8 @@ public sealed class TokenCacheTests
     private readonly FakeTimeProvider _time = new(s_start);
 
     private static AuthenticateResult Valid(DateTimeOffset? expires) =>
-        AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(), new AuthenticationProperties { ExpiresUtc = expires }, "Bearer"));
+        AuthenticateResult.Success(
+            new AuthenticationTicket(new ClaimsPrincipal(), new AuthenticationProperties { ExpiresUtc = expires }, "Bearer"));
 
     [Fact]
     public void ValidToken_IsFoundUntilItExpires()
@@ -27,7 +28,7 @@ public sealed class TokenCacheTests
     }
 
     [Fact]
-    public void LongLivedToken_IsValidatedAgainNowAndThen()
+    public void LongLivedToken_IsRevalidatedPeriodically()
     {
         var cache = new TokenCache(_time);
         cache.Keep("token", Valid(s_start.AddDays(1)));
@@ -48,7 +49,7 @@ public sealed class TokenCacheTests
     }
 
     [Fact]
-    public void ManyTokens_StayWithinTheBoundAndThoseInUseStay()
+    public void ManyTokens_StayWithinTheBoundAndKeepThoseInUse()
     {
         var cache = new TokenCache(_time, capacity: 100);
         cache.Keep("in use", Valid(s_start.AddMinutes(1)));
@@ -61,7 +62,7 @@ public sealed class TokenCacheTests
     }
 
     [Fact]
-    public async Task ManyAtOnce_StayWithinTheBound()
+    public async Task ConcurrentTokens_StayWithinTheBound()
     {
         var cache = new TokenCache(_time, capacity: 1000);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(() =>

@@ -17,11 +17,13 @@ public sealed class TokenCommandTests
     }
 
     [Fact]
-    public async Task MintedToken_IsTakenByTheService()
+    public async Task MintedToken_IsAcceptedByTheService()
     {
         await using var app = await EdgeApp.Start();
         app.Time.SetUtcNow(TimeProvider.System.GetUtcNow());
-        var (exit, token, _) = Call("--user", "olga", "--role", "operator", "--minutes", "5", "--environment", "Development", "--key", EdgeApp.Key);
+        var (exit, token, _) = Call(
+            "--user", "olga", "--role", "operator", "--minutes", "5",
+            "--environment", "Development", "--key", EdgeApp.Key);
         Assert.Equal(0, exit);
         Assert.Equal("olga", (await app.Send(HttpMethod.Get, "/me", token)).Body);
         Assert.Equal(200, (await app.Send(HttpMethod.Get, "/operator", token)).Status);
@@ -35,7 +37,7 @@ public sealed class TokenCommandTests
     [InlineData("Development", "has space", EdgeApp.Key, "60", "--user")]
     [InlineData("Development", "alice", "short", "60", "32 bytes")]
     [InlineData("Development", "alice", EdgeApp.Key, "0", "--minutes")]
-    public void WhatCannotBeMinted_IsRefusedInOneLine(string environment, string user, string key, string minutes, string says)
+    public void InvalidTokenRequest_IsRefusedInOneLine(string environment, string user, string key, string minutes, string says)
     {
         var (exit, output, error) = Call("--user", user, "--minutes", minutes, "--environment", environment, "--key", key);
         Assert.Equal((1, ""), (exit, output));

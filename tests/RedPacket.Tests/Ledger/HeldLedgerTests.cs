@@ -4,14 +4,14 @@ using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
-/// <summary>Another program writes and does not end: everything waits, nothing is lost, nobody is held up for longer than he likes.</summary>
+/// <summary>Another program holds a write open: entries wait, nothing is lost, and a caller can cancel at any time.</summary>
 public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(postgres)
 {
     private const int Began = 5002;
     private const int Ended = 5003;
 
     [Fact]
-    public async Task LockedByAnotherProgram_HoldsEverythingAndThenRecordsIt()
+    public async Task LedgerLockedByAnotherProgram_EntriesWaitAndAreRecorded()
     {
         var journal = await Impatient();
         using var other = disk.Lock();
@@ -35,7 +35,7 @@ public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(po
     }
 
     [Fact]
-    public async Task CallerThatGivesUpDuringAnOutage_IsLetGoAndHoldsUpNobody()
+    public async Task CallerCancelsDuringAnOutage_ReturnsAndBlocksNobody()
     {
         var journal = await Impatient();
         using var other = disk.Lock();
@@ -50,13 +50,13 @@ public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(po
         await other.CloseAsync();
 
         Assert.Equal([RecordOutcome.Inserted], await kept);
-        // The attempt that was under way may have had it; if so it stands, and comes again as a duplicate.
+        // The attempt in progress may have recorded the cancelled chunk. A later delivery is then a duplicate.
         Assert.InRange(disk.Number("SELECT count(*) FROM transfers"), 1, 2);
         disk.MustBalance();
     }
 
     [Fact]
-    public async Task JournalThatStops_CancelsWhatWaits()
+    public async Task JournalStops_CancelsWaitingCallers()
     {
         var journal = await Impatient();
         using var other = disk.Lock();

@@ -14,18 +14,24 @@ public abstract class HistoryTests(SharedPostgres? postgres)
     private static readonly Gen<(Entry[] Entries, int Seed)> s_history = Gen.Select(s_packet.Array[1, 6], Gen.Int, (packets, seed) =>
         (packets.SelectMany((packet, i) => Entries($"0-{i:x32}", packet.Shares, packet.Refund)).ToArray(), seed));
 
-    // On PostgreSQL each history makes a database of its own, which takes two seconds.
+    // On PostgreSQL each history creates a database, which takes two seconds.
     [Fact]
     public async Task AnyHistory_EndsWithEveryEntryOnceAndABalancedLedger() =>
-        await s_history.SampleAsync(async history => await Play(history.Entries, history.Seed), iter: postgres is null ? 20 : 8, threads: 1);
+        await s_history.SampleAsync(
+            async history => await Play(history.Entries, history.Seed),
+            iter: postgres is null ? 20 : 8, threads: 1);
 
     private async Task Play(Entry[] entries, int seed)
     {
         using var disk = await TestLedger.On(postgres);
         var random = new Random(seed);
         Journal[] journals = [disk.Start(), disk.Start()];
-        var deliveries = Enumerable.Range(0, 3).SelectMany(_ => entries.OrderBy(_ => random.Next()).Chunk(random.Next(1, 9))).OrderBy(_ => random.Next());
-        var chunks = deliveries.Select(lines => (Journal: journals[random.Next(2)], Chunk: random.Next(3) == 0 ? Slow(lines) : Live(lines))).ToList();
+        var deliveries = Enumerable.Range(0, 3)
+            .SelectMany(_ => entries.OrderBy(_ => random.Next()).Chunk(random.Next(1, 9)))
+            .OrderBy(_ => random.Next());
+        var chunks = deliveries
+            .Select(lines => (Journal: journals[random.Next(2)], Chunk: random.Next(3) == 0 ? Slow(lines) : Live(lines)))
+            .ToList();
 
         var outcomes = await Task.WhenAll(chunks.Select(each => each.Journal.Enqueue(each.Chunk, TestLedger.Stop)));
 
@@ -36,7 +42,9 @@ public abstract class HistoryTests(SharedPostgres? postgres)
         Assert.Equal(entries.Sum(entry => entry.AmountFen), disk.Number("SELECT sum(amount_fen) FROM transfers"));
         Assert.Equal(0, disk.Number("SELECT count(*) FROM parked"));
         foreach (var wallet in entries.Where(entry => entry.Kind != EntryKind.Fund).GroupBy(entry => entry.UserId))
-            Assert.Equal(wallet.Sum(entry => entry.AmountFen), disk.Number($"SELECT credits FROM accounts WHERE code = 'wallet:{wallet.Key}'"));
+            Assert.Equal(
+                wallet.Sum(entry => entry.AmountFen),
+                disk.Number($"SELECT credits FROM accounts WHERE code = 'wallet:{wallet.Key}'"));
         disk.MustBalance();
     }
 

@@ -10,7 +10,7 @@ public sealed class JournalQueueTests
     private readonly JournalQueue _queue = new();
 
     [Fact]
-    public void SlowChunksBehindLiveOnes_GoOneWithEachTransaction()
+    public void SlowChunksBehindLiveOnes_JoinTransactionsOneByOne()
     {
         var slow = new[] { Wait(Slow(Rows(3))), Wait(Slow(Rows(3))), Wait(Slow(Rows(3))) };
         var live = new[] { Wait(Live(Rows(3))), Wait(Live(Rows(3))), Wait(Live(Rows(3))) };
@@ -40,7 +40,7 @@ public sealed class JournalQueueTests
     }
 
     [Fact]
-    public void BatchPutBack_ComesAgainInTheSameOrderWithoutWhatWasAnswered()
+    public void RequeuedBatch_KeepsItsOrderWithoutAnsweredChunks()
     {
         var live = new[] { Wait(Live(Rows(1))), Wait(Live(Rows(1))), Wait(Live(Rows(1))) };
         var slow = Wait(Slow(Rows(1)));
@@ -54,7 +54,7 @@ public sealed class JournalQueueTests
     }
 
     [Fact]
-    public void Work_GoesBeforeChunksAndIsRefusedWhileTheLedgerIsAway()
+    public void Work_PrecedesChunksAndIsRefusedDuringAnOutage()
     {
         Wait(Live(Rows(1)));
         var (first, second, third) = (Work(), Work(), Work());

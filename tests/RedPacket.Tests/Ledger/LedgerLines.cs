@@ -9,7 +9,8 @@ internal static class LedgerLines
     public const string P1 = "0-00000000000000000000000000000001";
     public const string P2 = "0-00000000000000000000000000000002";
 
-    public static Entry Fund(string packet, long amountFen, string terms = "{}") => new(EntryKind.Fund, packet, 0, "sender", amountFen, 1000, terms);
+    public static Entry Fund(string packet, long amountFen, string terms = "{}") =>
+        new(EntryKind.Fund, packet, 0, "sender", amountFen, 1000, terms);
 
     public static Entry Grab(string packet, int ordinal, string user, long amountFen, long at = 2000) =>
         new(EntryKind.Grab, packet, ordinal, user, amountFen, at);
@@ -25,5 +26,8 @@ internal static class LedgerLines
     public static Chunk Stale(params Entry?[] entries) => Live(entries) with { Run = "over" };
 
     private static Chunk Chunk(bool slow, Entry?[] entries) =>
-        new(0, [.. entries.Select((entry, i) => new ChunkLine(entry?.ToString() ?? $"? {i}", entry))], 2 * entries.Length, 4000, "00-trace", slow);
+        new(
+            0,
+            [.. entries.Select((entry, i) => new ChunkLine(entry?.ToString() ?? $"? {i}", entry))],
+            2 * entries.Length, 4000, "00-trace", slow);
 }

@@ -19,7 +19,8 @@ public sealed class LedgerSetupTests
 
         await host.Services.GetRequiredService<Journal>().Enqueue(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30)), TestLedger.Stop);
 
-        await using var ledger = await host.Services.GetRequiredService<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync(TestLedger.Stop);
+        await using var ledger = await host.Services.GetRequiredService<IDbContextFactory<LedgerDbContext>>()
+            .CreateDbContextAsync(TestLedger.Stop);
         Assert.Equal(130, await ledger.Transfers.SumAsync(transfer => transfer.AmountFen, TestLedger.Stop));
         await host.StopAsync(TestLedger.Stop);
     }
@@ -42,7 +43,8 @@ public sealed class LedgerSetupTests
     private static IHost Host(string? connectionString)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["ConnectionStrings:Ledger"] = connectionString, ["Ledger:MaxRows"] = "500" });
+        builder.Configuration.AddInMemoryCollection(
+            [new("ConnectionStrings:Ledger", connectionString), new("Ledger:MaxRows", "500")]);
         builder.Services.AddLedger(builder.Configuration);
         return builder.Build();
     }

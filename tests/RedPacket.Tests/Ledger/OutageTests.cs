@@ -15,7 +15,7 @@ public sealed class OutageTests : IDisposable
     public void Dispose() => _disk.Dispose();
 
     [Fact]
-    public async Task FileDeletedUnderTheWriter_AcknowledgesNothingAndMakesNoNewLedger()
+    public async Task FileDeletedWhileOpen_NothingIsAcknowledgedAndNoLedgerIsCreated()
     {
         var journal = await _disk.Open();
         await journal.Enqueue(Live(Fund(P1, 100)), TestLedger.Stop);
@@ -36,7 +36,7 @@ public sealed class OutageTests : IDisposable
     }
 
     [Fact]
-    public async Task FileThatGoesDuringATransaction_MakesItsCommitCountForNothing()
+    public async Task FileDeletedDuringATransaction_CommitDoesNotCount()
     {
         var journal = await _disk.Open();
 
@@ -47,7 +47,7 @@ public sealed class OutageTests : IDisposable
     }
 
     [Fact]
-    public async Task WriterWithNothingToDo_NoticesThatItsFileIsGone()
+    public async Task IdleWriter_DetectsADeletedFile()
     {
         var journal = await _disk.Open();
 
@@ -58,7 +58,7 @@ public sealed class OutageTests : IDisposable
     }
 
     [Fact]
-    public async Task BackupPutInPlaceOfALostFile_IsTakenUpWithoutARestart()
+    public async Task BackupInPlaceOfALostFile_IsOpenedWithoutARestart()
     {
         var journal = await _disk.Open();
         await journal.Enqueue(Live(Fund(P1, 100)), TestLedger.Stop);
@@ -69,7 +69,9 @@ public sealed class OutageTests : IDisposable
         var recording = journal.Enqueue(Live(Grab(P1, 2, "bob", 20)), TestLedger.Stop);
 
         File.Copy(_disk.Path + ".backup", _disk.Path);
-        await Eventually.Holds(() => journal.State.Reason!.Contains("-wal belongs to a file that is no longer there", StringComparison.Ordinal));
+        await Eventually.Holds(
+            () => journal.State.Reason!.Contains(
+                "-wal belongs to a file that is no longer there", StringComparison.Ordinal));
         Assert.False(recording.IsCompleted);
         File.Delete(_disk.Path + "-wal");
         File.Delete(_disk.Path + "-shm");
@@ -85,7 +87,7 @@ public sealed class OutageTests : IDisposable
     }
 
     [Fact]
-    public async Task EmptyFileInPlaceOfALostOne_IsNotTakenForALedger()
+    public async Task EmptyFileInPlaceOfALostOne_IsNotUsedAsALedger()
     {
         var journal = await _disk.Open();
         File.Delete(_disk.Path);
@@ -98,7 +100,7 @@ public sealed class OutageTests : IDisposable
     }
 
     [Fact]
-    public async Task FullDisk_HoldsEverythingUntilThereIsRoom()
+    public async Task FullDisk_EntriesWaitUntilThereIsSpace()
     {
         var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(60));
         var journal = await _disk.Open(time);
@@ -121,7 +123,7 @@ public sealed class OutageTests : IDisposable
     }
 
     [Fact]
-    public async Task FileThatIsNoDatabase_IsAnOutageAndNotOverwritten()
+    public async Task FileNotADatabase_IsAnOutageAndNotOverwritten()
     {
         await File.WriteAllTextAsync(_disk.Path, new string('x', 5000), TestLedger.Stop);
         var journal = _disk.Start();

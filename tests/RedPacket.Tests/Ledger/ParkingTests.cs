@@ -6,11 +6,11 @@ using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
-/// <summary>What cannot be recorded costs nothing but itself, is never lost, and comes back when it fits.</summary>
+/// <summary>A line that cannot be recorded affects no other line, is never lost, and can be replayed once it fits.</summary>
 public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postgres)
 {
     [Fact]
-    public async Task ShareTooMany_IsRefusedAtTheEscrowAndTheRestIsRecorded()
+    public async Task ShareBeyondTheEscrow_IsRefusedAndTheRestIsRecorded()
     {
         var journal = await disk.Open();
         var chunk = Live(Grab(P1, 1, "a", 40), Grab(P1, 2, "b", 40), Grab(P1, 3, "c", 40), Fund(P1, 100), Fund(P2, 7), Grab(P2, 1, "d", 7));
@@ -28,7 +28,7 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
     }
 
     [Fact]
-    public async Task BadRowAmongManyChunks_CostsTheOthersNothing()
+    public async Task BadRowAmongManyChunks_DoesNotAffectTheOthers()
     {
         var journal = await disk.Open();
         await Record(journal, Live(Fund(P1, 100)));
@@ -42,11 +42,13 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
     }
 
     [Fact]
-    public async Task AmountNoPacketCanHold_IsRefused()
+    public async Task AmountOutOfRange_IsRefused()
     {
         var journal = await disk.Open();
 
-        var outcomes = await Record(journal, Live(Fund(P1, long.MaxValue), Fund(P2, 134217728), Grab(P1, 1, "alice", 134217727), Grab(P1, 2, "alice", 0)));
+        var outcomes = await Record(
+            journal,
+            Live(Fund(P1, long.MaxValue), Fund(P2, 134217728), Grab(P1, 1, "alice", 134217727), Grab(P1, 2, "alice", 0)));
 
         var (done, not) = (RecordOutcome.Inserted, RecordOutcome.Parked);
         Assert.Equal([not, not, done, not], outcomes);
@@ -55,20 +57,24 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
     }
 
     [Fact]
-    public async Task TotalThatWouldOverflow_IsRefusedNotRounded()
+    public async Task OverflowingTotal_IsRefusedNotRounded()
     {
         var journal = await disk.Open();
         await Record(journal, Live(Grab(P1, 1, "alice", 1)));
         disk.Execute("UPDATE accounts SET credits = 9223372036854775806 WHERE code = 'wallet:alice'");
 
-        Assert.Equal([RecordOutcome.Inserted, RecordOutcome.Parked], await Record(journal, Live(Grab(P1, 2, "alice", 1), Grab(P1, 3, "alice", 1))));
+        Assert.Equal(
+            [RecordOutcome.Inserted, RecordOutcome.Parked],
+            await Record(journal, Live(Grab(P1, 2, "alice", 1), Grab(P1, 3, "alice", 1))));
 
-        Assert.Equal(long.MaxValue, disk.Number("SELECT credits FROM accounts WHERE code = 'wallet:alice' AND CAST(credits AS text) = '9223372036854775807'"));
+        Assert.Equal(
+            long.MaxValue,
+            disk.Number("SELECT credits FROM accounts WHERE code = 'wallet:alice' AND CAST(credits AS text) = '9223372036854775807'"));
         Assert.Equal(2, disk.Number("SELECT count(*) FROM transfers"));
     }
 
     [Fact]
-    public async Task LineThatCannotBeRead_IsParkedWithItsText()
+    public async Task UnreadableLine_IsParkedWithItsText()
     {
         var journal = await disk.Open();
 
@@ -80,7 +86,7 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
     }
 
     [Fact]
-    public async Task RowThatFailsForAnotherCause_StaysInTheOutboxAndTheRestIsRecorded()
+    public async Task RowFailsForAnotherCause_StaysInTheOutboxAndTheRestIsRecorded()
     {
         var journal = await disk.Open();
         disk.BreakOrdinal(2);
@@ -96,7 +102,7 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
     }
 
     [Fact]
-    public async Task ParkedLineThatIsReplayedAndFits_IsRecordedAndNoLongerParked()
+    public async Task ReplayedLineThatFits_IsRecordedAndNoLongerParked()
     {
         var journal = await disk.Open();
         await Record(journal, Live(Fund(P1, 100), Grab(P1, 1, "a", 100), Grab(P1, 2, "b", 1), null));
@@ -110,7 +116,7 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
     }
 
     [Fact]
-    public async Task ResolvedLine_KeepsItsReasonWhenItIsRefusedAgain()
+    public async Task ResolvedLineRefusedAgain_KeepsItsReason()
     {
         await Record(await disk.Open(), Live(Fund(P1, 10), Grab(P1, 1, "a", 40)));
         disk.Execute("UPDATE parked SET resolved_at = 7, resolution = 'made_good'");
@@ -121,7 +127,9 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
 
         writer.ParkRefused(ChunkSlice.Whole(Live(Grab(P1, 1, "a", 40))), "for another reason", 9);
 
-        Assert.Equal((1, 1), (before, disk.Number("SELECT count(*) FROM parked WHERE detail LIKE '%escrow_not_overdrawn%' AND resolved_at = 7")));
+        Assert.Equal(
+            (1, 1),
+            (before, disk.Number("SELECT count(*) FROM parked WHERE detail LIKE '%escrow_not_overdrawn%' AND resolved_at = 7")));
         Assert.Equal(1, disk.Number("SELECT count(*) FROM parked"));
     }
 }

@@ -5,7 +5,9 @@ using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
-/// <summary>A PostgreSQL that is stopped, killed, silent, careless or not the one it was: everything is held, and recorded once when it is right again.</summary>
+/// <summary>
+/// A PostgreSQL server that is stopped, killed, silent, unsafe or replaced. Entries wait, and are recorded once after the server recovers.
+/// </summary>
 [Needs("servers")]
 public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<PostgresFixture>
 {
@@ -13,7 +15,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     private const int Ended = 5003;
 
     [Fact]
-    public async Task ServerStopped_HoldsEverythingAndThenRecordsItOnce()
+    public async Task ServerStopped_EntriesWaitAndAreRecordedOnce()
     {
         using var ledger = await TestLedger.On(server);
         var journal = await ledger.Open();
@@ -33,7 +35,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     }
 
     [Fact]
-    public async Task ServerStoppedWhileNothingIsRecorded_IsNoticed()
+    public async Task ServerStoppedWhileIdle_IsDetected()
     {
         using var ledger = await TestLedger.On(server);
         var journal = await ledger.Open();
@@ -46,7 +48,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     }
 
     [Fact]
-    public async Task ServerKilledInTheMiddleOfRecordings_EachIsThereOnce()
+    public async Task ServerKilledWhileRecording_EveryEntryIsRecordedOnce()
     {
         using var ledger = await TestLedger.On(server);
         var journal = ledger.Start(maxRows: 100);
@@ -80,7 +82,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     }
 
     [Fact]
-    public async Task ConnectionCutAfterTheCommitAndBeforeItsAnswer_IsRunAgainAndStandsOnce()
+    public async Task ConnectionCutAfterTheCommit_IsRetriedAndRecordedOnce()
     {
         using var ledger = await TestLedger.On(server);
         var journal = await ledger.Open();
@@ -116,7 +118,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     }
 
     [Fact]
-    public async Task ServerThatIsSilent_IsAnOutageAndThenItIsNot()
+    public async Task SilentServer_IsAnOutageUntilItAnswers()
     {
         using var ledger = TestLedger.At($"{await server.NewDatabase()};Command Timeout=1;Timeout=1;Cancellation Timeout=500");
         var journal = await ledger.Open();
@@ -139,7 +141,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     }
 
     [Fact]
-    public async Task RecordingTooLongForItsTime_IsTakenChunkByChunk()
+    public async Task RecordingTimesOut_IsRetriedChunkByChunk()
     {
         using var ledger = TestLedger.At($"{await server.NewDatabase()};Command Timeout=1;Cancellation Timeout=1000");
         var journal = await ledger.Open();
@@ -148,14 +150,16 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
             CREATE TRIGGER slow BEFORE INSERT ON transfers FOR EACH ROW EXECUTE FUNCTION slow()
             """);
 
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(c => journal.Enqueue(Live([.. Enumerable.Range(1, 10).Select(i => Grab(P1, (10 * c) + i, "a", 1))]), TestLedger.Stop)));
+        await Task.WhenAll(
+            Enumerable.Range(0, 6).Select(c =>
+                journal.Enqueue(Live([.. Enumerable.Range(1, 10).Select(i => Grab(P1, (10 * c) + i, "a", 1))]), TestLedger.Stop)));
 
         Assert.Equal(60, ledger.Number("SELECT count(*) FROM transfers"));
         ledger.MustBalance();
     }
 
     [Fact]
-    public async Task NobodyListens_TheReasonSaysSoAndNoSecret()
+    public async Task ServerUnreachable_ReasonHasNoSecret()
     {
         using var ledger = TestLedger.At($"Host=127.0.0.1;Port={Ports.Free()};Database=ledger;Username=u;Password=open-sesame");
         var journal = ledger.Start();
@@ -167,7 +171,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     }
 
     [Fact]
-    public async Task DatabaseThatIsMissing_IsNamedWithTheRemedyAndTakenUpWhenItIsMade()
+    public async Task DatabaseMissing_IsNamedWithTheRemedyAndOpenedOnceCreated()
     {
         using var ledger = TestLedger.At(server.ConnectionString("missing"));
         var journal = ledger.Start();
@@ -181,7 +185,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     }
 
     [Fact]
-    public async Task DatabaseReplacedByAnEmptyOne_IsNotTakenForALedger()
+    public async Task DatabaseReplacedByAnEmptyOne_IsNotUsedAsALedger()
     {
         using var ledger = await TestLedger.On(server);
         var journal = await ledger.Open();
@@ -197,7 +201,7 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     [Theory]
     [InlineData("synchronous_commit=off", "set synchronous_commit = on")]
     [InlineData("fsync=off", "set fsync = on")]
-    public async Task ServerThatForgetsWhatItConfirms_IsRefusedUntilItIsSetRight(string setting, string remedy)
+    public async Task ServerWithUnsafeSettings_IsRefusedUntilCorrected(string setting, string remedy)
     {
         using var ledger = await TestLedger.On(server);
         await RestartWith([setting]);
@@ -217,12 +221,14 @@ public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<
     }
 
     [Fact]
-    public async Task SeveralProcessesThatStartAtOnce_MakeOneLedger()
+    public async Task SeveralProcessesStartingTogether_CreateOneLedger()
     {
         using var ledger = await TestLedger.On(server);
         var journals = Enumerable.Range(0, 4).Select(_ => ledger.Start()).ToList();
 
-        var outcomes = await Task.WhenAll(journals.Select((journal, i) => journal.Enqueue(Live(Fund(P1, 100), Grab(P2, i + 1, "a", 1)), TestLedger.Stop)));
+        var outcomes = await Task.WhenAll(
+            journals.Select((journal, i) =>
+                journal.Enqueue(Live(Fund(P1, 100), Grab(P2, i + 1, "a", 1)), TestLedger.Stop)));
 
         Assert.Equal(5, outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Inserted));
         Assert.Equal((1, 0), (ledger.Log.Count(5001), ledger.Log.Count(Began)));

@@ -14,7 +14,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     private const int Began = 5002;
 
     [Fact]
-    public void MigrationsAndModel_SayTheSame()
+    public void Migrations_MatchTheModel()
     {
         using var context = PostgresLedgerDbContext.On(new NpgsqlConnection("Host=nowhere"));
 
@@ -22,7 +22,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     }
 
     [Fact]
-    public async Task TwoWritersOnTheSamePacketsInOppositeOrder_NeitherStopsTheOtherAndTotalsAreRight()
+    public async Task TwoWritersInOppositeOrder_DoNotBlockEachOtherAndTotalsAreRight()
     {
         Journal[] journals = [await disk.Open(), await disk.Open()];
         string[] packets = [.. Enumerable.Range(1, 20).Select(i => $"0-{i:x32}")];
@@ -31,7 +31,9 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
         var work = Enumerable.Range(0, 60).SelectMany(round => new[]
         {
             journals[0].Enqueue(Live([.. packets.Select(packet => Grab(packet, round + 1, $"u{round % 7}", 1))]), TestLedger.Stop),
-            journals[1].Enqueue(Live([.. packets.Reverse().Select(packet => Grab(packet, round + 1001, $"u{round % 5}", 1))]), TestLedger.Stop),
+            journals[1].Enqueue(
+                Live([.. packets.Reverse().Select(packet => Grab(packet, round + 1001, $"u{round % 5}", 1))]),
+                TestLedger.Stop),
         }).ToList();
         var outcomes = (await Task.WhenAll(work)).SelectMany(outcome => outcome);
 
@@ -42,7 +44,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     }
 
     [Fact]
-    public async Task TwinsThatCommitAtTheSameTime_OneIsInsertedTheOtherIsItsDuplicate()
+    public async Task SameEntriesCommittedTogether_AreInsertedOnceAndDuplicateOnce()
     {
         Journal[] journals = [await disk.Open(), await disk.Open(), await disk.Open()];
 
@@ -50,7 +52,10 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
         {
             var chunk = Live([.. Enumerable.Range(0, 10).Select(i => Grab(P1, (10 * round) + i, $"u{i}", 1))]);
             var outcomes = await Task.WhenAll(journals.Select(journal => journal.Enqueue(chunk, TestLedger.Stop)));
-            Assert.Equal((10, 20), (outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Inserted), outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Duplicate)));
+            Assert.Equal(
+                (10, 20),
+                (outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Inserted),
+                outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Duplicate)));
         }
 
         Assert.Equal(0, disk.Number("SELECT count(*) FROM parked"));
@@ -58,7 +63,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     }
 
     [Fact]
-    public async Task NumbersOfTransfers_HaveNoGapsAfterRefusals()
+    public async Task TransferNumbers_HaveNoGapsAfterRefusals()
     {
         var journal = await disk.Open();
         await journal.Enqueue(Live(Fund(P1, 10), Grab(P1, 1, "a", 10)), TestLedger.Stop);
@@ -69,7 +74,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     }
 
     [Fact]
-    public async Task WriterThatRecords_NeverHasATransactionOpenWhileItDoesNothing()
+    public async Task BusyWriter_IsNeverIdleInATransaction()
     {
         var journal = disk.Start(maxRows: 50);
         var recordings = new Recordings(journal, rows: 50);
@@ -95,7 +100,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     }
 
     [Fact]
-    public async Task WorkThatStopsBetweenTwoStatements_IsCutOffAndTheOtherWriterGoesOn()
+    public async Task WorkStalledBetweenStatements_IsCancelledAndTheOtherWriterContinues()
     {
         disk.BusyTimeout = TimeSpan.FromSeconds(1);
         Journal[] journals = [await disk.Open(), await disk.Open()];
@@ -119,7 +124,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     }
 
     [Fact]
-    public async Task BackendTerminatedAgainAndAgainUnderLoad_EachEntryIsThereOnce()
+    public async Task BackendTerminatedRepeatedlyUnderLoad_EveryEntryIsRecordedOnce()
     {
         var journal = disk.Start(maxRows: 40);
         await Eventually.Holds(() => journal.State.Up);
@@ -141,20 +146,20 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     }
 
     [Fact]
-    public async Task LineThatWasResolved_IsNotParkedAnewAndStaysResolved()
+    public async Task ResolvedLine_IsNotParkedAgainAndStaysResolved()
     {
         var journal = await disk.Open();
         await journal.Enqueue(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30), Grab(P1, 1, "bob", 30)), TestLedger.Stop);
-        disk.Execute("UPDATE parked SET resolved_at = 7, resolution = 'adjusted', detail = 'made good'");
+        disk.Execute("UPDATE parked SET resolved_at = 7, resolution = 'adjusted', detail = 'paid by an operator'");
 
         Assert.Equal([RecordOutcome.Parked], await journal.Enqueue(Live(Grab(P1, 1, "bob", 30)), TestLedger.Stop));
 
-        Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE resolved_at = 7 AND detail = 'made good'"));
+        Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE resolved_at = 7 AND detail = 'paid by an operator'"));
         Assert.Equal(1, disk.Number("SELECT count(*) FROM parked"));
     }
 
     [Fact]
-    public async Task LineThatIsLongerThanAnIndexTakesOrHasACharacterZero_IsParkedOnce()
+    public async Task LineTooLongForAnIndexOrWithNul_IsParkedOnce()
     {
         var journal = await disk.Open();
         var random = new Random(1);
@@ -165,7 +170,10 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
             Assert.Equal([RecordOutcome.Parked, RecordOutcome.Parked], (await journal.Enqueue(chunk, TestLedger.Stop)).Take(2));
         Assert.Equal([RecordOutcome.Parked], await journal.Enqueue(Live(Grab(P2, 1, "a\0b", 1)), TestLedger.Stop));
 
-        Assert.Equal((2, 1), (disk.Number("SELECT count(*) FROM parked WHERE reason = 'unreadable'"), disk.Number("SELECT count(*) FROM parked WHERE reason = 'refused'")));
+        Assert.Equal(
+            (2, 1),
+            (disk.Number("SELECT count(*) FROM parked WHERE reason = 'unreadable'"),
+            disk.Number("SELECT count(*) FROM parked WHERE reason = 'refused'")));
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
     }
 
     [Fact]
-    public async Task EveryChunkThreeTimesAndInReverseOrder_EachTransferStandsOnce()
+    public async Task ChunksThreeTimesInReverseOrder_RecordEachTransferOnce()
     {
         var journal = await disk.Open();
         Chunk[] chunks =
@@ -52,11 +52,13 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
     }
 
     [Fact]
-    public async Task SameIdentityTwiceInOneChunk_IsADuplicateOrAConflictAsItsFieldsSay()
+    public async Task SameIdentityTwiceInOneChunk_IsADuplicateOrAConflictByItsFields()
     {
         var journal = await disk.Open();
 
-        var outcomes = await Record(journal, Live(Fund(P1, 100), Grab(P1, 1, "alice", 30), Grab(P1, 1, "alice", 30), Grab(P1, 1, "mallory", 30)));
+        var outcomes = await Record(
+            journal,
+            Live(Fund(P1, 100), Grab(P1, 1, "alice", 30), Grab(P1, 1, "alice", 30), Grab(P1, 1, "mallory", 30)));
 
         Assert.Equal([RecordOutcome.Inserted, RecordOutcome.Inserted, RecordOutcome.Duplicate, RecordOutcome.Parked], outcomes);
         Assert.Equal(30, disk.Number("SELECT debits FROM accounts WHERE kind = 2"));
@@ -72,7 +74,7 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
     };
 
     [Theory, MemberData(nameof(Conflicts))]
-    public async Task SameIdentityWithOneFieldChanged_IsParkedAndTheRowStands(string changed, string detail)
+    public async Task SameIdentityWithOneFieldChanged_IsParkedAndTheRowIsUnchanged(string changed, string detail)
     {
         var journal = await disk.Open();
         await Record(journal, Live(Fund(P1, 100), Grab(P1, 1, "alice", 30)));
@@ -91,7 +93,8 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
         Assert.Equal(("conflict", detail, other.ToString()), (parked.Reason, parked.Detail, parked.Payload));
         Assert.Equal((P1, other.Kind, other.UserId, other.AmountFen), (parked.PacketId, parked.Kind, parked.UserId, parked.AmountFen));
         Assert.Equal("{}", (await ledger.Packets.SingleAsync(TestLedger.Stop)).Terms);
-        Assert.Equal(1, disk.Number("SELECT count(*) FROM transfers WHERE kind = 2 AND ordinal = 1 AND amount_fen = 30 AND granted_at = 2000"));
+        Assert.Equal(1, disk.Number(
+            "SELECT count(*) FROM transfers WHERE kind = 2 AND ordinal = 1 AND amount_fen = 30 AND granted_at = 2000"));
         disk.MustBalance();
     }
 
@@ -108,7 +111,7 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
     }
 
     [Fact]
-    public async Task ChunkWithoutLines_IsAnsweredAndItsSeqIsSeen()
+    public async Task EmptyChunk_IsAnsweredAndItsSeqIsRecorded()
     {
         var journal = await disk.Open();
 
@@ -120,7 +123,7 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
     }
 
     [Fact]
-    public async Task WorkThatThrows_LeavesNothingAndSaysWhy()
+    public async Task WorkThrows_ChangesNothingAndReportsTheCause()
     {
         var journal = await disk.Open();
         const string audit = "INSERT INTO audits (at, actor, action, detail) VALUES (1, 'op', 'test', '')";

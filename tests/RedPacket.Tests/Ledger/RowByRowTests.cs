@@ -17,10 +17,11 @@ public sealed class RowByRowTests : IDisposable
     public void Dispose() => _disk.Dispose();
 
     [Fact]
-    public async Task RowsThatFailForAPassingCause_AreRetriedLater_AndTheRestIsRecordedInOneTransaction()
+    public async Task RowsFailTransiently_AreRetriedAndTheRestIsRecordedInOneTransaction()
     {
         var journal = await _disk.Open();
-        _disk.Execute("CREATE TRIGGER fault BEFORE INSERT ON transfers WHEN NEW.kind = 2 AND NEW.ordinal % 3 = 0 BEGIN SELECT json('{'); END");
+        _disk.Execute(
+            "CREATE TRIGGER fault BEFORE INSERT ON transfers WHEN NEW.kind = 2 AND NEW.ordinal % 3 = 0 BEGIN SELECT json('{'); END");
         Entry[] grabs = [.. Enumerable.Range(1, 300).Select(i => Grab(P1, i, $"u{i}", 1))];
 
         var outcomes = await journal.Enqueue(Live([Fund(P1, 1000), .. grabs]), TestLedger.Stop);
@@ -33,15 +34,20 @@ public sealed class RowByRowTests : IDisposable
     }
 
     [Fact]
-    public async Task RowThatIsRefused_LeavesNeitherPacketNorAccount()
+    public async Task RefusedRow_LeavesNeitherPacketNorAccount()
     {
         var journal = await _disk.Open();
 
-        var outcomes = await journal.Enqueue(Live(Fund(P1, 100), Fund(P2, 134217728), Grab(P1, 1, "a", 60), Grab(P1, 2, "b", 60), Grab(P1, 3, "c", 40)), TestLedger.Stop);
+        var outcomes = await journal.Enqueue(
+            Live(Fund(P1, 100), Fund(P2, 134217728), Grab(P1, 1, "a", 60), Grab(P1, 2, "b", 60), Grab(P1, 3, "c", 40)),
+            TestLedger.Stop);
 
         var (done, not) = (RecordOutcome.Inserted, RecordOutcome.Parked);
         Assert.Equal([done, not, done, not, done], outcomes);
-        Assert.Equal((0, 0), (_disk.Number($"SELECT count(*) FROM packets WHERE packet_id = '{P2}'"), _disk.Number("SELECT count(*) FROM accounts WHERE code IN ('wallet:b')")));
+        Assert.Equal(
+            (0, 0),
+            (_disk.Number($"SELECT count(*) FROM packets WHERE packet_id = '{P2}'"),
+            _disk.Number("SELECT count(*) FROM accounts WHERE code IN ('wallet:b')")));
         Assert.Equal(0, _disk.Log.Count(TookApart));
         _disk.MustBalance();
     }
@@ -52,18 +58,24 @@ public sealed class RowByRowTests : IDisposable
         var journal = await _disk.Open();
         _disk.Execute("CREATE TRIGGER fault BEFORE INSERT ON recordings BEGIN SELECT json('{'); END");
 
-        Assert.Equal([RecordOutcome.Retry, RecordOutcome.Retry], await journal.Enqueue(Live(Fund(P1, 100), Grab(P1, 1, "a", 1)), TestLedger.Stop));
+        Assert.Equal(
+            [RecordOutcome.Retry, RecordOutcome.Retry],
+            await journal.Enqueue(Live(Fund(P1, 100), Grab(P1, 1, "a", 1)), TestLedger.Stop));
 
         _disk.Execute("DROP TRIGGER fault");
-        Assert.Equal([RecordOutcome.Inserted, RecordOutcome.Inserted], await journal.Enqueue(Slow(Fund(P1, 100), Grab(P1, 1, "a", 1)), TestLedger.Stop));
+        Assert.Equal(
+            [RecordOutcome.Inserted, RecordOutcome.Inserted],
+            await journal.Enqueue(Slow(Fund(P1, 100), Grab(P1, 1, "a", 1)), TestLedger.Stop));
     }
 
     [Fact]
-    public async Task Parked_CountedByReason_AndAConflictIsAnAlarmOfItsOwn()
+    public async Task ParkedRows_AreCountedByReasonAndAConflictHasASeparateAlarm()
     {
         var counted = new ConcurrentDictionary<string, long>();
         using var meters = new MeterListener { InstrumentPublished = (instrument, self) => Listen(instrument, self) };
-        meters.SetMeasurementEventCallback<long>((_, number, tags, _) => counted.AddOrUpdate((string)tags[0].Value!, number, (_, before) => before + number));
+        meters.SetMeasurementEventCallback<long>(
+            (_, number, tags, _) =>
+                counted.AddOrUpdate((string)tags[0].Value!, number, (_, before) => before + number));
         meters.Start();
         var journal = await _disk.Open();
 

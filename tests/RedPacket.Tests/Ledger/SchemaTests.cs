@@ -8,7 +8,7 @@ namespace RedPacket.Tests.Ledger;
 public sealed class SchemaTests
 {
     [Fact]
-    public void MigrationsAndModel_SayTheSame()
+    public void Migrations_MatchTheModel()
     {
         using var context = SqliteLedgerDbContext.Open("Data Source=none.db");
 
@@ -16,20 +16,24 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task EveryTable_IsStrictAndEveryNumberIsUsedOnce()
+    public async Task EveryTable_IsStrictAndNeverReusesANumber()
     {
         using var disk = new TestLedger();
         await disk.Open();
 
-        Assert.Equal(0, disk.Number("SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND schema = 'main' AND strict = 0 AND name NOT GLOB '[s_]*_*'"));
-        Assert.Equal(8, disk.Number("SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND schema = 'main' AND strict = 1 AND name NOT GLOB '[_]*'"));
+        Assert.Equal(0, disk.Number(
+            "SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND schema = 'main' "
+            + "AND strict = 0 AND name NOT GLOB '[s_]*_*'"));
+        Assert.Equal(8, disk.Number(
+            "SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND schema = 'main' "
+            + "AND strict = 1 AND name NOT GLOB '[_]*'"));
         foreach (var table in new[] { "transfers", "packets", "accounts", "parked", "audits" })
             Assert.Equal(1, disk.Number($"SELECT count(*) FROM sqlite_schema WHERE name = '{table}' AND sql LIKE '%AUTOINCREMENT%'"));
         Assert.Equal(1, disk.Number("SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'"));
     }
 
     [Fact]
-    public async Task MissingDirectory_IsMade()
+    public async Task MissingDirectory_IsCreated()
     {
         using var disk = new TestLedger("a/b/ledger.db");
 
@@ -40,7 +44,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task LedgerThatCannotBeMadeAtFirst_IsMadeLaterWithoutARestart()
+    public async Task LedgerCreationFails_IsRetriedWithoutARestart()
     {
         using var disk = new TestLedger("a/ledger.db");
         var blocker = Path.GetDirectoryName(disk.Path)!;
@@ -62,7 +66,9 @@ public sealed class SchemaTests
         await using (var context = SqliteLedgerDbContext.Open($"Data Source={disk.Path};Pooling=False"))
             await context.Database.OpenConnectionAsync(TestLedger.Stop);
         disk.Execute("""
-            CREATE TABLE "__EFMigrationsLock" ("Id" INTEGER NOT NULL CONSTRAINT "PK___EFMigrationsLock" PRIMARY KEY, "Timestamp" TEXT NOT NULL);
+            CREATE TABLE "__EFMigrationsLock" (
+                "Id" INTEGER NOT NULL CONSTRAINT "PK___EFMigrationsLock" PRIMARY KEY,
+                "Timestamp" TEXT NOT NULL);
             INSERT INTO "__EFMigrationsLock" VALUES (1, '2026-01-01 00:00:00');
             """);
 
@@ -72,7 +78,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task SchemaChangeUnderWayInAnotherProcess_IsWaitedFor()
+    public async Task MigrationInAnotherProcess_IsAwaited()
     {
         using var disk = new TestLedger();
         Journal journal;
@@ -87,7 +93,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task HalfALedgerLeftByAKilledStart_IsMadeAnew()
+    public async Task IncompleteLedgerOfAKilledStart_IsCreatedAgain()
     {
         using var disk = new TestLedger();
         await File.WriteAllTextAsync(disk.Path + ".new", "half", TestLedger.Stop);
@@ -98,7 +104,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task LogWithoutItsFile_IsNotPouredIntoANewLedger()
+    public async Task LogWithoutItsFile_IsNotAppliedToANewLedger()
     {
         using var disk = new TestLedger();
         await File.WriteAllTextAsync(disk.Path + "-wal", "the last entries of a ledger", TestLedger.Stop);
@@ -113,12 +119,14 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task SeveralProcessesThatStartAtOnce_ShareOneLedger()
+    public async Task SeveralProcessesStartingTogether_ShareOneLedger()
     {
         using var disk = new TestLedger();
         var journals = Enumerable.Range(0, 4).Select(_ => disk.Start()).ToList();
 
-        var outcomes = await Task.WhenAll(journals.Select((journal, i) => journal.Enqueue(Live(Fund(P1, 100), Grab(P2, i + 1, "a", 1)), TestLedger.Stop)));
+        var outcomes = await Task.WhenAll(
+            journals.Select((journal, i) =>
+                journal.Enqueue(Live(Fund(P1, 100), Grab(P2, i + 1, "a", 1)), TestLedger.Stop)));
 
         Assert.Equal(5, outcomes.SelectMany(o => o).Count(o => o == RecordOutcome.Inserted));
         Assert.Equal(5, disk.Number("SELECT count(*) FROM transfers"));
@@ -126,7 +134,7 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public async Task Reader_CannotWriteAndDoesNotMakeAFile()
+    public async Task Reader_CannotWriteAndCreatesNoFile()
     {
         using var disk = new TestLedger();
         var absent = await Assert.ThrowsAnyAsync<Exception>(async () =>

@@ -9,23 +9,31 @@ namespace RedPacket.Tests.Ledger;
 public abstract class StaleRunTests(SharedPostgres? postgres) : LedgerTests(postgres)
 {
     [Fact]
-    public async Task LineThatTheLedgerDoesNotHave_IsStale_AndLeavesNoTrace()
+    public async Task UnknownLine_IsStaleAndLeavesNoTrace()
     {
         var journal = await Opened(Fund(P1, 100));
 
-        Assert.Equal([RecordOutcome.StaleRun, RecordOutcome.StaleRun, RecordOutcome.StaleRun], await Record(journal, Stale(Grab(P1, 1, "alice", 30), Fund(P2, 50), Refund(P1, 100))));
+        Assert.Equal(
+            [RecordOutcome.StaleRun, RecordOutcome.StaleRun, RecordOutcome.StaleRun],
+            await Record(journal, Stale(Grab(P1, 1, "alice", 30), Fund(P2, 50), Refund(P1, 100))));
 
-        Assert.Equal((1, 0, 1), (disk.Number("SELECT count(*) FROM transfers"), disk.Number("SELECT count(*) FROM parked"), disk.Number("SELECT count(*) FROM packets")));
+        Assert.Equal(
+            (1, 0, 1),
+            (disk.Number("SELECT count(*) FROM transfers"),
+            disk.Number("SELECT count(*) FROM parked"),
+            disk.Number("SELECT count(*) FROM packets")));
         Assert.Equal(1, disk.Number("SELECT count(*) FROM shards WHERE run = 'open'"));
         disk.MustBalance();
     }
 
     [Fact]
-    public async Task LineThatTheLedgerHas_IsADuplicate_OrAConflictThatNamesItsRun()
+    public async Task RecordedLine_IsADuplicateOrAConflictThatNamesItsRun()
     {
         var journal = await Opened(Fund(P1, 100), Grab(P1, 1, "alice", 30));
 
-        Assert.Equal([RecordOutcome.Duplicate, RecordOutcome.Duplicate, RecordOutcome.Parked], await Record(journal, Stale(Fund(P1, 100), Grab(P1, 1, "alice", 30), Grab(P1, 1, "bob", 30))));
+        Assert.Equal(
+            [RecordOutcome.Duplicate, RecordOutcome.Duplicate, RecordOutcome.Parked],
+            await Record(journal, Stale(Fund(P1, 100), Grab(P1, 1, "alice", 30), Grab(P1, 1, "bob", 30))));
 
         Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE reason = 'conflict' AND lost_run = 'over' AND user_id = 'bob'"));
         disk.MustBalance();
@@ -39,7 +47,8 @@ public abstract class StaleRunTests(SharedPostgres? postgres) : LedgerTests(post
         Assert.Equal([RecordOutcome.Parked], await Record(journal, Stale(Grab(P1, 1, "alice", 30)) with { Forgotten = true }));
         Assert.Equal([RecordOutcome.Inserted], await Record(journal, Live(Grab(P1, 1, "bob", 30)) with { Run = "open" }));
 
-        Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE reason = 'conflict' AND lost_run = 'over' AND payload LIKE '% alice %'"));
+        Assert.Equal(1, disk.Number(
+            "SELECT count(*) FROM parked WHERE reason = 'conflict' AND lost_run = 'over' AND payload LIKE '% alice %'"));
         disk.MustBalance();
     }
 
@@ -48,7 +57,9 @@ public abstract class StaleRunTests(SharedPostgres? postgres) : LedgerTests(post
     {
         var journal = await Opened(Fund(P1, 100));
 
-        Assert.Equal([RecordOutcome.Inserted, RecordOutcome.StaleRun], await Record(journal, Stale(Fund(P2, 50), Refund(P2, 50)) with { Forgotten = true }));
+        Assert.Equal(
+            [RecordOutcome.Inserted, RecordOutcome.StaleRun],
+            await Record(journal, Stale(Fund(P2, 50), Refund(P2, 50)) with { Forgotten = true }));
 
         Assert.Equal(50, disk.Number($"SELECT credits FROM accounts WHERE code = 'packet:{P2}'"));
         Assert.Equal(1, disk.Number("SELECT count(*) FROM shards WHERE run = ''"));
@@ -63,7 +74,9 @@ public abstract class StaleRunTests(SharedPostgres? postgres) : LedgerTests(post
         await Record(journal, Stale(Grab(P1, 1, "alice", 30)) with { Forgotten = true });
         disk.Execute("UPDATE parked SET resolved_at = 1, resolution = 'made_good'");
 
-        Assert.Equal([RecordOutcome.Parked, RecordOutcome.StaleRun], await Record(journal, Stale(Grab(P1, 1, "alice", 30), Grab(P1, 2, "bob", 30))));
+        Assert.Equal(
+            [RecordOutcome.Parked, RecordOutcome.StaleRun],
+            await Record(journal, Stale(Grab(P1, 1, "alice", 30), Grab(P1, 2, "bob", 30))));
 
         Assert.Equal(1, disk.Number("SELECT count(*) FROM parked"));
     }
@@ -85,11 +98,13 @@ public abstract class StaleRunTests(SharedPostgres? postgres) : LedgerTests(post
     }
 
     [Fact]
-    public async Task LedgerThatHasNoRunYet_RecordsAll()
+    public async Task LedgerWithoutARun_RecordsEverything()
     {
         var journal = await disk.Open();
 
-        Assert.All(await Record(journal, Stale(Fund(P1, 100), Grab(P1, 1, "alice", 30))), outcome => Assert.Equal(RecordOutcome.Inserted, outcome));
+        Assert.All(
+            await Record(journal, Stale(Fund(P1, 100), Grab(P1, 1, "alice", 30))),
+            outcome => Assert.Equal(RecordOutcome.Inserted, outcome));
     }
 
     private async Task<Journal> Opened(params Entry?[] entries)

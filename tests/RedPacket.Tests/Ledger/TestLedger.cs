@@ -11,7 +11,9 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Ledger;
 
-/// <summary>A ledger of its own, with as many journals on it as a test wants: a SQLite file in a folder, or a database of a PostgreSQL server.</summary>
+/// <summary>
+/// A ledger for one test, with any number of journals on it: a SQLite file in a folder, or a database of a PostgreSQL server.
+/// </summary>
 internal sealed class TestLedger : IDisposable
 {
     private readonly Folder _folder = new("ledger");
@@ -32,7 +34,8 @@ internal sealed class TestLedger : IDisposable
     }
 
     /// <summary>On PostgreSQL where that is given, else in a SQLite file.</summary>
-    public static async Task<TestLedger> On(SharedPostgres? postgres) => postgres is null ? new TestLedger() : new TestLedger(await postgres.Take(), postgres);
+    public static async Task<TestLedger> On(SharedPostgres? postgres) =>
+        postgres is null ? new TestLedger() : new TestLedger(await postgres.Take(), postgres);
 
     public static async Task<TestLedger> On(PostgresServer server) => At($"{await server.NewDatabase()};{SharedPostgres.Patient}");
 
@@ -45,7 +48,7 @@ internal sealed class TestLedger : IDisposable
     /// <summary>Why no empty ledger may be created; null where there was none before.</summary>
     public string? Refusal { get; set; }
 
-    /// <summary>What the journals ask before they create it.</summary>
+    /// <summary>The check that journals make before they create the ledger.</summary>
     public LedgerCreation Creation => new(() => Refusal);
 
     /// <summary>As the settings have it.</summary>
@@ -56,7 +59,7 @@ internal sealed class TestLedger : IDisposable
 
     private bool IsFile => Path.Length > 0;
 
-    /// <summary>What the journals logged, by event id.</summary>
+    /// <summary>The log events of the journals, by event id.</summary>
     public JournalLog Log { get; } = new();
 
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -87,7 +90,7 @@ internal sealed class TestLedger : IDisposable
         return journal;
     }
 
-    /// <summary>What <see cref="IDbContextFactory{TContext}"/> gives to readers.</summary>
+    /// <summary>The context that readers get from <see cref="IDbContextFactory{TContext}"/>.</summary>
     public LedgerDbContext Read()
     {
         var context = new DbContextOptionsBuilder<LedgerDbContext>();
@@ -130,10 +133,9 @@ internal sealed class TestLedger : IDisposable
             CREATE TRIGGER broken BEFORE INSERT ON transfers FOR EACH ROW WHEN (NEW.ordinal = {ordinal}) EXECUTE FUNCTION broken()
             """);
 
-    /// <summary>It goes well again.</summary>
     public void MendOrdinal() => Execute(IsFile ? "DROP TRIGGER broken" : "DROP TRIGGER broken ON transfers; DROP FUNCTION broken()");
 
-    /// <summary>Nobody reaches it any more: the file is gone, or the server turns away whoever comes and whoever is there.</summary>
+    /// <summary>Makes the ledger unreachable: moves the file away, or refuses new connections and ends the open ones.</summary>
     public async Task TakeAway()
     {
         if (IsFile)
@@ -147,7 +149,7 @@ internal sealed class TestLedger : IDisposable
         await Administer($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'");
     }
 
-    /// <summary>Once taken away: what stands there now is no ledger.</summary>
+    /// <summary>After <see cref="TakeAway"/>: puts something in its place that is no ledger.</summary>
     public async Task PutGarbageInItsPlace()
     {
         if (IsFile)
@@ -174,8 +176,12 @@ internal sealed class TestLedger : IDisposable
     public void MustBalance()
     {
         Assert.Equal(0, Number("SELECT sum(debits) - sum(credits) FROM accounts"));
-        Assert.Equal(0, Number("SELECT count(*) FROM accounts a WHERE debits <> (SELECT coalesce(sum(amount_fen), 0) FROM transfers WHERE debit_account = a.id)"));
-        Assert.Equal(0, Number("SELECT count(*) FROM accounts a WHERE credits <> (SELECT coalesce(sum(amount_fen), 0) FROM transfers WHERE credit_account = a.id)"));
+        Assert.Equal(0, Number(
+            "SELECT count(*) FROM accounts a WHERE debits <> "
+            + "(SELECT coalesce(sum(amount_fen), 0) FROM transfers WHERE debit_account = a.id)"));
+        Assert.Equal(0, Number(
+            "SELECT count(*) FROM accounts a WHERE credits <> "
+            + "(SELECT coalesce(sum(amount_fen), 0) FROM transfers WHERE credit_account = a.id)"));
         Assert.Equal(0, Number("SELECT count(*) FROM accounts WHERE kind = 2 AND credits > 0 AND debits > credits"));
         Assert.Equal(0, Number("SELECT count(*) FROM transfers WHERE recording NOT IN (SELECT id FROM recordings)"));
         Assert.Equal(0, Number("SELECT count(*) FROM recordings WHERE id NOT IN (SELECT recording FROM transfers)"));
@@ -192,7 +198,8 @@ internal sealed class TestLedger : IDisposable
 
     private async Task Administer(string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString) { Database = "postgres", Pooling = false }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(ConnectionString) { Database = "postgres", Pooling = false }.ConnectionString);
         await connection.OpenAsync(Stop);
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync(Stop);
@@ -218,7 +225,8 @@ internal sealed class TestLedger : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             _ids.Enqueue(eventId.Id);
     }
 }

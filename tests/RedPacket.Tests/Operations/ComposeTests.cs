@@ -15,7 +15,11 @@ public sealed partial class ComposeTests
     private static async Task<(int Exit, string Output, string Error)> Config(params (string Name, string Value)[] environment)
     {
         Installed.Require(Compose);
-        var start = new ProcessStartInfo(Compose, ["-f", s_filePath, "config"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Compose, ["-f", s_filePath, "config"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment.Remove("REDPACKET_SIGNING_KEY");
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
@@ -27,7 +31,7 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
-    public async Task File_IsTakenByCompose()
+    public async Task File_IsAcceptedByCompose()
     {
         var (exit, output, error) = await Config(("REDPACKET_SIGNING_KEY", EdgeApp.Key));
         Assert.True(exit == 0, error);
@@ -36,7 +40,7 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
-    public async Task MissingSigningKey_IsSaidBeforeAnythingStarts()
+    public async Task SigningKeyMissing_IsReportedBeforeAnythingStarts()
     {
         var (exit, _, error) = await Config();
         Assert.NotEqual(0, exit);

@@ -13,7 +13,9 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
     private static readonly Part s_down = Part.Down("away");
 
     private static string Judge(string roles, HealthParts parts, bool stopping = false) =>
-        Readiness.Judge(new ProcessRoles(new ConfigurationBuilder().AddInMemoryCollection([new("RedPacket:Roles", roles)]).Build()), parts, stopping).Status;
+        Readiness.Judge(
+            new ProcessRoles(new ConfigurationBuilder().AddInMemoryCollection([new("RedPacket:Roles", roles)]).Build()),
+            parts, stopping).Status;
 
     private static readonly HealthParts s_allUp = new(Part.Up, Part.Up, Part.Up, Part.Up, Part.Up, Part.Up);
 
@@ -23,27 +25,30 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
     [InlineData("relay", "unready")]
     [InlineData("settle", "unready")]
     [InlineData("reconcile", "degraded")]
-    public void BusAway_StopsOnlyThoseWhoNeedIt(string roles, string status) => Assert.Equal(status, Judge(roles, s_allUp with { Bus = s_down }));
+    public void BusDown_StopsOnlyRolesThatNeedIt(string roles, string status) =>
+        Assert.Equal(status, Judge(roles, s_allUp with { Bus = s_down }));
 
     [Theory]
     [InlineData("grab", "degraded")]
     [InlineData("relay", "degraded")]
     [InlineData("settle", "unready")]
     [InlineData("reconcile", "unready")]
-    public void LedgerAway_StopsOnlyThoseWhoNeedIt(string roles, string status) => Assert.Equal(status, Judge(roles, s_allUp with { Ledger = s_down }));
+    public void LedgerDown_StopsOnlyRolesThatNeedIt(string roles, string status) =>
+        Assert.Equal(status, Judge(roles, s_allUp with { Ledger = s_down }));
 
     [Theory]
     [InlineData("grab", "unready")]
     [InlineData("relay", "degraded")]
     [InlineData("reconcile", "degraded")]
-    public void GateClosed_StopsGrabsOnly(string roles, string status) => Assert.Equal(status, Judge(roles, s_allUp with { Gate = s_down }));
+    public void GateClosed_StopsGrabsOnly(string roles, string status) =>
+        Assert.Equal(status, Judge(roles, s_allUp with { Gate = s_down }));
 
     [Theory]
     [InlineData("grab")]
     [InlineData("relay")]
     [InlineData("settle")]
     [InlineData("reconcile")]
-    public void StoreAwayOrForgetful_StopsAll(string roles)
+    public void StoreDownOrVolatile_StopsEveryRole(string roles)
     {
         Assert.Equal("unready", Judge(roles, s_allUp with { Store = s_down }));
         Assert.Equal("unready", Judge(roles, s_allUp with { Durability = s_down }));
@@ -52,7 +57,7 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
     }
 
     [Fact]
-    public async Task ClosedGate_IsNamedAndRedUntilItOpens()
+    public async Task ClosedGate_IsNamedAndUnreadyUntilItOpens()
     {
         await server.Flush();
         await using var app = await OperationsApp.Start(server.ConnectionString);
@@ -65,7 +70,7 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
     }
 
     [Fact]
-    public async Task StoreThatHangs_IsRedWithinTwoSeconds()
+    public async Task StoreHangs_IsUnreadyWithinTwoSeconds()
     {
         await server.Flush();
         await OperationsApp.OpenGate(server);
@@ -90,15 +95,18 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
     }
 
     [Fact]
-    public async Task Metrics_TellOutboxGateAndRequests()
+    public async Task Metrics_ReportOutboxGateAndRequests()
     {
         await server.Flush();
         await OperationsApp.OpenGate(server);
         await using var app = await OperationsApp.Start(server.ConnectionString);
         await Eventually.Holds(async () => (await app.Get("/health/ready")).Status == 200);
         await server.Database.SortedSetAddAsync("{0}:out", "f 0-0198aaaaaaaaaaaaaaaaaaaaaaaaaaaa 0 alice 100 1700000000000 {}", 2);
-        var metrics = await Eventually.Yields(() => app.Get("/metrics"), answer => answer.Body.Contains("redpacket_outbox_depth", StringComparison.Ordinal)
-            && answer.Body.Contains("redpacket_gate_open{", StringComparison.Ordinal) && !answer.Body.Contains("redpacket_outbox_oldest_age_seconds 0", StringComparison.Ordinal));
+        var metrics = await Eventually.Yields(
+            () => app.Get("/metrics"),
+            answer => answer.Body.Contains("redpacket_outbox_depth", StringComparison.Ordinal)
+                && answer.Body.Contains("redpacket_gate_open{", StringComparison.Ordinal)
+                && !answer.Body.Contains("redpacket_outbox_oldest_age_seconds 0", StringComparison.Ordinal));
         Assert.Contains("http_server_request_duration_seconds", metrics.Body, StringComparison.Ordinal);
         Assert.Contains("kestrel_", metrics.Body, StringComparison.Ordinal);
         Assert.Contains("dotnet_", metrics.Body, StringComparison.Ordinal);

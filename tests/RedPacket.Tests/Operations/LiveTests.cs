@@ -16,23 +16,27 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
 
     private static async Task<(IAsyncEnumerator<SseItem<string>> Events, HttpResponseMessage Response)> Listen(OperationsApp app)
     {
-        var response = await app.Client.GetAsync("/api/v1/live", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        var response = await app.Client.GetAsync(
+            "/api/v1/live",
+            HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
         var stream = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
-        return (SseParser.Create(stream).EnumerateAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken), response);
+        var events = SseParser.Create(stream).EnumerateAsync(TestContext.Current.CancellationToken);
+        return (events.GetAsyncEnumerator(TestContext.Current.CancellationToken), response);
     }
 
     private static async Task<JsonElement> First(IAsyncEnumerator<SseItem<string>> events, string type, Func<JsonElement, bool> wanted)
     {
         var started = TimeProvider.System.GetTimestamp();
-        while (TimeProvider.System.GetElapsedTime(started) < s_limit && await events.MoveNextAsync().AsTask().WaitAsync(s_limit, TestContext.Current.CancellationToken))
+        while (TimeProvider.System.GetElapsedTime(started) < s_limit
+            && await events.MoveNextAsync().AsTask().WaitAsync(s_limit, TestContext.Current.CancellationToken))
             if (events.Current.EventType == type && JsonDocument.Parse(events.Current.Data).RootElement is var data && wanted(data))
                 return data;
         throw new InvalidOperationException($"No such {type} event within {s_limit}, or the stream ended.");
     }
 
     [Fact]
-    public async Task Rates_ComeFromWhatAllProcessesCountTogether()
+    public async Task Rates_CountAllProcesses()
     {
         await server.Flush();
         await OperationsApp.OpenGate(server);
@@ -42,7 +46,10 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
         await server.Database.HashSetAsync("{0}:meta", [new("grabs", 1000), new("grabsFen", 50_000), new("sent", 3)]);
         await server.Database.SortedSetAddAsync("{0}:out", "f 0-0198aaaaaaaaaaaaaaaaaaaaaaaaaaaa 0 alice 100 1700000000000 {}", 2);
         var live = await First(events, "live", data => data.GetProperty("totals").GetProperty("granted").GetInt64() == 1000);
-        Assert.Equal((3, 50_000), (live.GetProperty("totals").GetProperty("packets").GetInt32(), live.GetProperty("totals").GetProperty("grantedFen").GetInt32()));
+        Assert.Equal(
+            (3, 50_000),
+            (live.GetProperty("totals").GetProperty("packets").GetInt32(),
+            live.GetProperty("totals").GetProperty("grantedFen").GetInt32()));
         Assert.Equal((1, "CONVERGING"), (live.GetProperty("outbox").GetInt32(), live.GetProperty("verdict").GetString()));
         Assert.True(live.GetProperty("lagMs").GetInt64() > 0);
         Assert.Equal(JsonValueKind.Null, live.GetProperty("queue").ValueKind);
@@ -50,7 +57,7 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
     }
 
     [Fact]
-    public async Task StoreAway_IsToldAsNullAndTheStreamGoesOn()
+    public async Task StoreDown_ValuesAreNullAndTheStreamContinues()
     {
         await using var app = await OperationsApp.Start("127.0.0.1:1,connectTimeout=100");
         var (events, response) = await Listen(app);
@@ -61,7 +68,7 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
     }
 
     [Fact]
-    public async Task ManyListening_ShareOneSamplerAndBeginWithItsHistory()
+    public async Task ManyListeners_ShareOneSamplerAndStartWithItsHistory()
     {
         await using var app = await OperationsApp.Start(server.ConnectionString);
         var sampler = app.Services.GetRequiredService<LiveSampler>();
@@ -86,7 +93,7 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
     }
 
     [Fact]
-    public async Task NobodyListening_IsSampledAllTheSame()
+    public async Task NoListeners_SamplingContinues()
     {
         await using var app = await OperationsApp.Start(server.ConnectionString);
         var sampler = app.Services.GetRequiredService<LiveSampler>();
@@ -97,11 +104,12 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
         var history = await First(events, "history", _ => true);
         Assert.InRange(history.GetArrayLength(), 2, 300);
         var next = await First(events, "live", _ => true);
-        Assert.True(string.CompareOrdinal(history.EnumerateArray().Last().GetProperty("at").GetString(), next.GetProperty("at").GetString()) < 0);
+        Assert.True(
+            string.CompareOrdinal(history.EnumerateArray().Last().GetProperty("at").GetString(), next.GetProperty("at").GetString()) < 0);
     }
 
     [Fact]
-    public async Task Parts_AreNamedUpOrDownAndWhatIsNotHereIsNull()
+    public async Task Parts_AreUpOrDownAndAbsentPartsAreNull()
     {
         await server.Flush();
         await OperationsApp.OpenGate(server);
@@ -109,16 +117,20 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
         await using var app = await OperationsApp.Start(server.ConnectionString);
         var (events, response) = await Listen(app);
         using var _ = response;
-        var live = await First(events, "live", data => data.GetProperty("gate").GetString() == "open" && data.GetProperty("cpu").ValueKind == JsonValueKind.Number);
+        var live = await First(events, "live",
+            data => data.GetProperty("gate").GetString() == "open"
+                && data.GetProperty("cpu").ValueKind == JsonValueKind.Number);
         Assert.Equal("up", live.GetProperty("store").GetString());
-        Assert.All((string[])["bus", "ledger", "grabs", "slow", "parked", "verdict", "consistentForMs", "convergingForMs"], name => Assert.Equal(JsonValueKind.Null, live.GetProperty(name).ValueKind));
+        Assert.All(
+            (string[])["bus", "ledger", "grabs", "slow", "parked", "verdict", "consistentForMs", "convergingForMs"],
+            name => Assert.Equal(JsonValueKind.Null, live.GetProperty(name).ValueKind));
         Assert.DoesNotContain(live.EnumerateObject(), member => member.Name == "faults");
         await server.Database.HashDeleteAsync("{0}:meta", "run");
         await First(events, "live", data => data.GetProperty("gate").GetString() == "closed");
     }
 
     [Fact]
-    public async Task Stop_EndsStreamsAtOnce()
+    public async Task Stop_EndsStreamsImmediately()
     {
         // A stop that waited for the stream would take all of its time.
         await using var app = await OperationsApp.Start(
@@ -143,14 +155,16 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
     [InlineData(0L, 1L, false, "CONSISTENT", "INCONSISTENT")]
     [InlineData(null, 0L, true, "CONSISTENT", "CONVERGING")]
     [InlineData(0L, null, true, null, null)]
-    public void Verdict_IsThatOfTheLastReportUnlessSomethingElseIsSeen(long? outbox, long? parked, bool unread, string? last, string? verdict) =>
+    public void Verdict_IsThatOfTheLastReportUnlessNewerNumbersDiffer(
+        long? outbox, long? parked, bool unread, string? last, string? verdict) =>
         Assert.Equal(verdict, LiveReader.Verdict(outbox, parked, unread, last));
 
     [Theory]
     [InlineData(true, null, 1.0, 0L)]
     [InlineData(true, 2000L, 1.5, 3500L)]
     [InlineData(false, 2000L, 1.5, null)]
-    public void For_CountsFromTheSampleInWhichItBegan(bool holds, long? before, double seconds, long? now) => Assert.Equal(now, LiveReader.For(holds, before, seconds));
+    public void Duration_CountsFromTheFirstSample(bool holds, long? before, double seconds, long? now) =>
+        Assert.Equal(now, LiveReader.For(holds, before, seconds));
 
     [Theory]
     [InlineData(100L, 300L, 2.0, 100.0)]
@@ -158,5 +172,6 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
     [InlineData(null, 100L, 2.0, null)]
     [InlineData(100L, null, 2.0, null)]
     [InlineData(0L, 100L, 0.0, null)]
-    public void Rate_IsTheDifferencePerSecondOrUnknown(long? before, long? now, double seconds, double? rate) => Assert.Equal(rate, LiveReader.Rate(before, now, seconds));
+    public void Rate_IsTheDifferencePerSecondOrNull(long? before, long? now, double seconds, double? rate) =>
+        Assert.Equal(rate, LiveReader.Rate(before, now, seconds));
 }

@@ -13,7 +13,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Operations;
 
-/// <summary>A process that operations look after: the door, identity, packets, this room, on a real Redis; no bus and no ledger unless they are added.</summary>
+/// <summary>
+/// A process with HTTP edge, identity, packets and operations on a real Redis. It has no bus and no ledger unless a test adds them.
+/// </summary>
 internal sealed class OperationsApp : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -28,12 +30,17 @@ internal sealed class OperationsApp : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<OperationsApp> Start(string redis, Action<IServiceCollection>? more = null, params (string Name, string? Value)[] settings)
+    public static async Task<OperationsApp> Start(
+        string redis, Action<IServiceCollection>? more = null, params (string Name, string? Value)[] settings)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(
-            [new("urls", "http://127.0.0.1:0"), new("Jwt:SigningKeys:0", EdgeApp.Key), new("ConnectionStrings:Redis", redis), new("ConnectionStrings:RabbitMq", "amqp://u:secret@bus/")]);
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => new KeyValuePair<string, string?>(setting.Name, setting.Value)));
+            [
+                new("urls", "http://127.0.0.1:0"), new("Jwt:SigningKeys:0", EdgeApp.Key),
+                new("ConnectionStrings:Redis", redis), new("ConnectionStrings:RabbitMq", "amqp://u:secret@bus/"),
+            ]);
+        builder.Configuration.AddInMemoryCollection(
+            settings.Select(setting => new KeyValuePair<string, string?>(setting.Name, setting.Value)));
         builder.Logging.ClearProviders();
         builder.AddHttpEdge();
         builder.Services.AddIdentity(builder.Configuration);
@@ -48,7 +55,7 @@ internal sealed class OperationsApp : IAsyncDisposable
         return new OperationsApp(app);
     }
 
-    /// <summary>Opens the gate of shard 0 as the reconcile role would, as far as readers of it can see: the scripts of a run, then its name.</summary>
+    /// <summary>Opens the gate of shard 0 as the reconcile role does for its readers: first the scripts of a run, then its name.</summary>
     public static async Task OpenGate(RedisServer server)
     {
         foreach (var script in MoneyScript.All)

@@ -5,11 +5,12 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Operations;
 
-/// <summary>What is said of the store, asked of a real one. A server of its own per test, because its settings are what is tested.</summary>
+/// <summary>The description of a real store. Each test starts a separate server, because the tests change its settings.</summary>
 [Needs("servers")]
 public sealed class StoreGuardTests
 {
-    private static async Task<(StoreDescription Store, string? Refusal)> Look(RedisServer server, string? connection = null, params (string, string?)[] settings)
+    private static async Task<(StoreDescription Store, string? Refusal)> Look(
+        RedisServer server, string? connection = null, params (string, string?)[] settings)
     {
         await using var app = await OperationsApp.Start(connection ?? server.ConnectionString, null, settings);
         var guard = app.Services.GetRequiredService<StoreGuard>();
@@ -21,7 +22,7 @@ public sealed class StoreGuardTests
     [InlineData("always", StoreDescription.Durable)]
     [InlineData("everysec", StoreDescription.LastSecond)]
     [InlineData("no", StoreDescription.LastHalfMinute)]
-    public async Task Appendfsync_DecidesWhatIsSaid(string fsync, string durability)
+    public async Task Appendfsync_DeterminesDurability(string fsync, string durability)
     {
         await using var server = new RedisServer(fsync);
         await server.Start();
@@ -33,7 +34,7 @@ public sealed class StoreGuardTests
     [Theory]
     [InlineData("appendonly", "no", "appendonly")]
     [InlineData("maxmemory-policy", "allkeys-lru", "noeviction")]
-    public async Task StoreThatForgets_IsRefusedWithTheRemedy(string setting, string value, string remedy)
+    public async Task VolatileStore_IsRefusedWithTheRemedy(string setting, string value, string remedy)
     {
         await using var server = new RedisServer();
         await server.Start();
@@ -44,7 +45,7 @@ public sealed class StoreGuardTests
     }
 
     [Fact]
-    public async Task StoreThatForgetsButIsAllowed_IsTakenAndStillCalledVolatile()
+    public async Task AllowedVolatileStore_IsAcceptedAndReportedAsVolatile()
     {
         await using var server = new RedisServer();
         await server.Start();
@@ -54,19 +55,21 @@ public sealed class StoreGuardTests
     }
 
     [Fact]
-    public async Task ServerThatRefusesConfig_IsJudgedByItsInfo()
+    public async Task ServerRefusesConfig_IsJudgedByItsInfo()
     {
         await using var server = new RedisServer();
         await server.Start();
         await server.Database.ExecuteAsync("ACL", "SETUSER", "guest", "on", ">guest", "~*", "&*", "+@all", "-config");
         var guest = $"{server.ConnectionString},user=guest,password=guest";
-        Assert.Equal((StoreDescription.Unknown, null), await Look(server, guest) is var (store, refusal) ? (store.Durability, refusal) : default);
+        Assert.Equal(
+            (StoreDescription.Unknown, null),
+            await Look(server, guest) is var (store, refusal) ? (store.Durability, refusal) : default);
         await server.Server.ConfigSetAsync("appendonly", "no");
         Assert.NotNull((await Look(server, guest)).Refusal);
     }
 
     [Fact]
-    public async Task StoreOfTheHostsOwn_IsTakenAtItsWord()
+    public async Task StoreDescribedByTheHost_IsNotInspected()
     {
         var own = new StoreDescription("Embedded", "2.2.8", StoreDescription.Durable, "committed before the answer");
         await using var app = await OperationsApp.Start("127.0.0.1:1,connectTimeout=100", services => services.AddSingleton(own));
@@ -74,7 +77,7 @@ public sealed class StoreGuardTests
     }
 
     [Fact]
-    public async Task LateStore_IsRedUntilItComesAndThenInspected()
+    public async Task StoreStartsLate_IsUnreadyUntilConnectedAndThenInspected()
     {
         await using var server = new RedisServer();
         await server.Start();
@@ -88,17 +91,21 @@ public sealed class StoreGuardTests
     }
 
     [Fact]
-    public async Task Info_SaysWhatIsKeptAndNeverHowToConnect()
+    public async Task Info_ShowsDurabilityAndNoConnectionString()
     {
         await using var server = new RedisServer("everysec");
         await server.Start();
         await using var app = await OperationsApp.Start(server.ConnectionString, null, ("RedPacket:Roles", "grab, reconcile"));
-        var answer = await Eventually.Yields(() => app.Get("/api/v1/info"), answer => answer.Body.Contains("last second may be lost", StringComparison.Ordinal));
+        var answer = await Eventually.Yields(
+            () => app.Get("/api/v1/info"),
+            answer => answer.Body.Contains("last second may be lost", StringComparison.Ordinal));
         Assert.Equal(200, answer.Status);
         Assert.DoesNotContain("secret", answer.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("127.0.0.1", answer.Body, StringComparison.Ordinal);
         using var info = JsonDocument.Parse(answer.Body);
-        Assert.Equal(["version", "roles", "store", "bus", "ledger", "banner"], info.RootElement.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(
+            ["version", "roles", "store", "bus", "ledger", "banner"],
+            info.RootElement.EnumerateObject().Select(member => member.Name));
         Assert.Equal("""["grab","reconcile"]""", info.RootElement.GetProperty("roles").GetRawText());
         Assert.False(info.RootElement.GetProperty("store").GetProperty("durable").GetBoolean());
         Assert.Equal("RabbitMQ", info.RootElement.GetProperty("bus").GetProperty("kind").GetString());

@@ -16,7 +16,9 @@ public abstract class ArchiveTests(RedisFixture redis, SharedPostgres? postgres)
     {
         await using var service = await Service.Start(redis, postgres, "--Packets:Retain=00:00:01");
         var (emptied, expired, open) = (await service.Send(10, 2), await service.Send(30, 3), await service.Send(10, 2));
-        await Task.WhenAll(service.Grabs.Grab(0, emptied, "a"), service.Grabs.Grab(0, emptied, "b"), service.Grabs.Grab(0, expired, "a"), service.Grabs.Grab(0, open, "a"));
+        await Task.WhenAll(
+            service.Grabs.Grab(0, emptied, "a"), service.Grabs.Grab(0, emptied, "b"),
+            service.Grabs.Grab(0, expired, "a"), service.Grabs.Grab(0, open, "a"));
         await service.Expires(expired);
         await Eventually.Holds(async () => await service.Packets.Find(emptied) is null && await service.Packets.Find(expired) is null);
         Assert.NotNull(await service.Packets.Find(open));
@@ -31,7 +33,7 @@ public abstract class ArchiveTests(RedisFixture redis, SharedPostgres? postgres)
     }
 
     [Fact]
-    public async Task NameLeftByADeletionThatWasCutShort_GoesWithTheNextRound()
+    public async Task NameLeftByAnInterruptedDeletion_IsRemovedInTheNextRound()
     {
         await using var service = await Service.Start(redis, postgres, "--Packets:Retain=00:00:01");
         var packet = await service.Send(10, 1);
@@ -42,7 +44,9 @@ public abstract class ArchiveTests(RedisFixture redis, SharedPostgres? postgres)
         await redis.Database.SortedSetAddAsync(PacketKeys.Live(0), packet, longAgo);
         await redis.Database.SortedSetAddAsync(PacketKeys.Made(0), packet, 1_790_000_000_000);
 
-        await Eventually.Holds(async () => await redis.Database.SortedSetLengthAsync(PacketKeys.Live(0)) + await redis.Database.SortedSetLengthAsync(PacketKeys.Made(0)) == 0);
+        await Eventually.Holds(
+            async () => await redis.Database.SortedSetLengthAsync(PacketKeys.Live(0))
+                + await redis.Database.SortedSetLengthAsync(PacketKeys.Made(0)) == 0);
     }
 
     [Fact]
@@ -52,7 +56,9 @@ public abstract class ArchiveTests(RedisFixture redis, SharedPostgres? postgres)
         var packet = await service.Send(10, 2);
         await redis.Database.HashIncrementAsync(PacketKeys.Packet(0, packet), "sum", 1);
         await Task.WhenAll(service.Grabs.Grab(0, packet, "a"), service.Grabs.Grab(0, packet, "b"));
-        await Eventually.Holds(async () => await service.Of<SettledClaims>().Of(packet, await service.Packets.Claims(packet, 1, 2)) is { Count: 2 });
+        await Eventually.Holds(
+            async () => await service.Of<SettledClaims>().Of(packet, await service.Packets.Claims(packet, 1, 2))
+                is { Count: 2 });
         var other = await service.Send(10, 1);
         await service.Grabs.Grab(0, other, "a");
         await Eventually.Holds(async () => await service.Packets.Find(other) is null);
@@ -63,11 +69,13 @@ public abstract class ArchiveTests(RedisFixture redis, SharedPostgres? postgres)
     }
 
     [Fact]
-    public async Task ArchivedPacketFromAnOldBackup_IsTakenAwayByTheGate()
+    public async Task ArchivedPacketFromAnOldBackup_IsRemovedByTheGate()
     {
         await using var service = await Service.Start(redis, postgres, "--Packets:Retain=00:00:01");
         var packet = await service.Send(10, 2);
-        var (hash, shares) = (await redis.Database.KeyDumpAsync(PacketKeys.Packet(0, packet)), await redis.Database.KeyDumpAsync(PacketKeys.Shares(0, packet)));
+        var (hash, shares) =
+            (await redis.Database.KeyDumpAsync(PacketKeys.Packet(0, packet)),
+            await redis.Database.KeyDumpAsync(PacketKeys.Shares(0, packet)));
         await Task.WhenAll(service.Grabs.Grab(0, packet, "a"), service.Grabs.Grab(0, packet, "b"));
         await Eventually.Holds(async () => await service.Packets.Find(packet) is null);
 
@@ -78,7 +86,8 @@ public abstract class ArchiveTests(RedisFixture redis, SharedPostgres? postgres)
         await service.Opens();
         Assert.Equal(GrabStatus.Unknown, (await service.Grabs.Grab(0, packet, "thief")).Word);
         await using var books = await service.Books();
-        Assert.Equal(2, await books.Transfers.CountAsync(transfer => transfer.Kind == EntryKind.Grab, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            2, await books.Transfers.CountAsync(transfer => transfer.Kind == EntryKind.Grab, TestContext.Current.CancellationToken));
     }
 }
 

@@ -5,12 +5,12 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Packets;
 
-/// <summary>What Redis says of a ledger that may have been there before.</summary>
+/// <summary>The answer of Redis whether a ledger existed before.</summary>
 [Needs("servers")]
 public sealed class PriorLedgerCheckTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]
-    public async Task ShardThatWasNeverOpened_SaysNothingOfALedger()
+    public async Task UnopenedShard_NamesNoLedger()
     {
         await redis.Flush();
         await redis.Database.SetAddAsync(PacketKeys.Shards, [0, 1]);
@@ -19,12 +19,13 @@ public sealed class PriorLedgerCheckTests(RedisFixture redis) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task ServiceThatOpenedItsGate_MakesNoFurtherLedger_UntilRedisIsFlushed()
+    public async Task GateOpenedBefore_NoLedgerIsCreatedUntilRedisIsFlushed()
     {
         await using (var service = await Service.Start(redis, postgres: null))
         {
             var options = new LedgerOptions();
-            var refusal = Assert.Throws<LedgerUnavailableException>(() => service.Of<LedgerCreation>().MustBeAllowed(options, "here", NullLogger.Instance));
+            var refusal = Assert.Throws<LedgerUnavailableException>(
+                () => service.Of<LedgerCreation>().MustBeAllowed(options, "here", NullLogger.Instance));
             Assert.Contains("Ledger:BeginAnew", refusal.Message, StringComparison.Ordinal);
         }
 
@@ -34,7 +35,7 @@ public sealed class PriorLedgerCheckTests(RedisFixture redis) : IClassFixture<Re
     }
 
     [Fact]
-    public async Task RedisAway_ALedgerIsNotMadeYet()
+    public async Task RedisDown_NoLedgerIsCreated()
     {
         await using var other = await redis.Connect("connectTimeout=500,asyncTimeout=500");
         await redis.Stop();

@@ -97,7 +97,9 @@ public sealed partial class ConsistencyPageTests(PageHost host)
 
         await Expect(visit["report-asof"]).Not.ToHaveTextAsync(before);
         await Expect(visit["rules"]).ToContainTextAsync("all rows from the first");
-        await Eventually.Holds(async () => int.Parse((await visit["history"].GetAttributeAsync("data-reports"))!, CultureInfo.InvariantCulture) > reports);
+        await Eventually.Holds(
+            async () => int.Parse((await visit["history"].GetAttributeAsync("data-reports"))!, CultureInfo.InvariantCulture)
+                > reports);
         string[] kinds = ["in_flight", "missing_in_ledger", "orphan_in_ledger", "amount_mismatch", "duplicate", "parked", "all"];
         foreach (var kind in kinds)
         {

@@ -21,7 +21,9 @@ public sealed class OperationsPageTests(PageHost host)
         await Eventually.Holds(async () => await visit.Number("outbox-number") > 100);
         await Expect(Verdict(visit)).ToHaveAttributeAsync("data-verdict", "CONVERGING");
         await Expect(Part(visit, "api")).ToHaveAttributeAsync("data-state", "run");
-        Assert.All(await visit["plot"].EvaluateAllAsync<string[]>("all => all.map(plot => plot.dataset.faults)"), faults => Assert.Contains("ledger-down", faults, StringComparison.Ordinal));
+        Assert.All(
+            await visit["plot"].EvaluateAllAsync<string[]>("all => all.map(plot => plot.dataset.faults)"),
+            faults => Assert.Contains("ledger-down", faults, StringComparison.Ordinal));
         await visit["end-ledger-down"].ClickAsync();
         await visit["crowd-stop"].ClickAsync();
 
@@ -110,7 +112,9 @@ public sealed class OperationsPageTests(PageHost host)
 
         await Expect(visit.Page.Locator("[data-fault]")).ToHaveCountAsync(8);
         await Expect(visit.Page.Locator("h2").GetByText("搞破坏")).ToBeVisibleAsync();
-        Assert.True(await visit.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the phone");
+        Assert.True(
+            await visit.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"),
+            "the page is wider than the phone");
         await visit.Page.Locator("main").GetByText("查看报告").ClickAsync();
         await Expect(visit.Page).ToHaveURLAsync(new Uri(host.Address, "/ops/consistency").AbsoluteUri);
     }

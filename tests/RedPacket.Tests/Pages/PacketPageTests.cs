@@ -92,11 +92,14 @@ public sealed class PacketPageTests(PageHost host)
         await visit.Open("/");
         await visit.Be("waiting", asOperator: true);
         await visit.Send("5.00", 5);
-        await visit.Page.EvaluateAsync("() => fetch('/demo/faults/ledger-down', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{\"seconds\":300}' })");
+        await visit.Page.EvaluateAsync(
+            "() => fetch('/demo/faults/ledger-down', { method: 'POST', "
+            + "headers: { 'Content-Type': 'application/json' }, body: '{\"seconds\":300}' })");
         await visit["open"].ClickAsync();
 
         await Expect(visit["my-state"]).ToContainTextAsync("On its way");
-        await visit.Page.EvaluateAsync("() => fetch('/demo/faults/ledger-down', { method: 'DELETE', headers: { 'Content-Type': 'application/json' } })");
+        await visit.Page.EvaluateAsync(
+            "() => fetch('/demo/faults/ledger-down', { method: 'DELETE', headers: { 'Content-Type': 'application/json' } })");
 
         await Expect(visit["my-state"]).ToContainTextAsync("Settled");
         var share = await visit["my-share"].InnerTextAsync();

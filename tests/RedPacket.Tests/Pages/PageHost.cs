@@ -10,7 +10,7 @@ public sealed class PageHost : IAsyncLifetime
     /// <summary>Debian's Chromium, which tests/run.sh installs. Nothing else is downloaded.</summary>
     public const string Chromium = "/usr/bin/chromium";
 
-    /// <summary>Milliseconds that a page may take. A passing test never waits so long; a machine that does other things may need it.</summary>
+    /// <summary>The limit for a page in milliseconds. A passing test is much faster; a busy machine may need it.</summary>
     private const float Patience = 180_000;
     private readonly Folder _folder = new("pages");
     private readonly ServiceProcess _demo;
@@ -32,11 +32,15 @@ public sealed class PageHost : IAsyncLifetime
         await _demo.Start();
         _playwright = await Playwright.CreateAsync();
         Assertions.SetDefaultExpectTimeout(Patience);
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Args = ["--no-sandbox"] });
+        _browser = await _playwright.Chromium.LaunchAsync(
+            new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Args = ["--no-sandbox"] });
     }
 
-    /// <summary>A new window with separate cookies, once the demo is ready. Without a browser the test is skipped, or fails if servers are required.</summary>
-    internal async Task<Visit> Visit(string language = "en-GB", ColorScheme scheme = ColorScheme.Light, bool phone = false, Uri? address = null)
+    /// <summary>
+    /// A new window with separate cookies, once the demo is ready. Without a browser the test is skipped, or fails if servers are required.
+    /// </summary>
+    internal async Task<Visit> Visit(
+        string language = "en-GB", ColorScheme scheme = ColorScheme.Light, bool phone = false, Uri? address = null)
     {
         Installed.Require(Chromium);
         await _demo.Ready();

@@ -33,7 +33,7 @@ public sealed class PostgresFixture : PostgresServer, IAsyncLifetime
     }
 }
 
-/// <summary>What a missing server means: a skip with its reason, or with REQUIRE_SERVERS=1 (tests/run.sh sets it) a failure.</summary>
+/// <summary>A missing server skips the test with a reason. With REQUIRE_SERVERS=1, which tests/run.sh sets, it is a failure.</summary>
 internal static class MissingServers
 {
     [ModuleInitializer]

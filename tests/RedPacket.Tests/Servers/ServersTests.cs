@@ -5,7 +5,7 @@ namespace RedPacket.Tests.Servers;
 public sealed class RedisServerTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]
-    public async Task KilledAndStartedAgain_WhatWasAcknowledgedIsThere()
+    public async Task ServerKilledAndRestarted_KeepsAcknowledgedData()
     {
         await redis.Database.StringSetAsync("kept", "yes");
 

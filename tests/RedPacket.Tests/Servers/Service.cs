@@ -12,7 +12,7 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Servers;
 
-/// <summary>The whole service in this process, all roles: on the given Redis (flushed first), a bus in memory, and a ledger of its own.</summary>
+/// <summary>The whole service in this process, with all roles, on a Redis that it flushes, an in-memory bus and a new ledger.</summary>
 internal sealed class Service : IAsyncDisposable
 {
     private readonly TestLedger _ledger;
@@ -47,7 +47,7 @@ internal sealed class Service : IAsyncDisposable
 
     public T Of<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 
-    /// <summary>What works in the background, started.</summary>
+    /// <summary>Starts the background services.</summary>
     public T Hosted<T>() where T : IHostedService => _app.Services.GetServices<IHostedService>().OfType<T>().Single();
 
     /// <summary>A context for reading the ledger.</summary>
@@ -59,7 +59,9 @@ internal sealed class Service : IAsyncDisposable
     /// <summary>Sends a packet and returns its id.</summary>
     public async Task<string> Send(long amountFen, int count, int expiresIn = 600)
     {
-        var terms = new PacketTerms("sender", "lucky", count, "good luck", expiresIn, "line-cutting", "000000000000002a", PacketTerms.KeyHash("sender", Guid.NewGuid().ToString()));
+        var terms = new PacketTerms(
+            "sender", "lucky", count, "good luck", expiresIn, "line-cutting", "000000000000002a",
+            PacketTerms.KeyHash("sender", Guid.NewGuid().ToString()));
         var id = PacketId.New(0, DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000));
         return (await Packets.Create(id, amountFen, terms))!.Id;
     }

@@ -7,12 +7,12 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Servers;
 
 /// <summary>
-/// The one PostgreSQL of a test run, started when the first test asks for a database. Whoever stops a server, or changes how it runs, takes a
-/// <see cref="PostgresFixture"/>.
+/// The one PostgreSQL of a test run, started when the first test asks for a database.
+/// A test that stops the server or changes its settings takes a <see cref="PostgresFixture"/>.
 /// </summary>
 public sealed class SharedPostgres : IAsyncDisposable
 {
-    /// <summary>What a connection string says so that a machine that does other things is no outage.</summary>
+    /// <summary>Connection settings with which a busy machine does not count as an outage.</summary>
     public const string Patient = "Timeout=60";
 
     private readonly ConcurrentBag<string> _emptied = [];

@@ -7,7 +7,7 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Servers;
 
 /// <summary>
-/// A store to run the scripts on, with the gate of shard 0 open: a real Redis, or the embedded Garnet. What is tested on one is tested on both.
+/// A store to run the scripts on, with the gate of shard 0 open: a real Redis, or the embedded Garnet. Each test runs on both.
 /// </summary>
 public abstract class StoreServer : IAsyncLifetime
 {
@@ -36,13 +36,17 @@ public abstract class StoreServer : IAsyncLifetime
         await Database.HashSetAsync(PacketKeys.Meta(0), [new HashEntry("run", run), new HashEntry("seq", 1_790_000_000_000_000)]);
         var outbox = Options.Create(new OutboxLimitOptions { Limit = outboxLimit });
         var store = new ScriptRunner(Connection, new ShardGate(Connection, TimeProvider.System), Commit);
-        return new StoreParts(store, new RedisPackets(store, Options.Create(new PacketsOptions()), outbox), new GrabCoalescer(store, Options.Create(new GrabsOptions()), outbox));
+        return new StoreParts(
+            store,
+            new RedisPackets(store, Options.Create(new PacketsOptions()), outbox),
+            new GrabCoalescer(store, Options.Create(new GrabsOptions()), outbox));
     }
 
     public async ValueTask InitializeAsync()
     {
         if (await StartServer() is { } connectionString)
-            _connection = await ConnectionMultiplexer.ConnectAsync($"{connectionString},allowAdmin=true,asyncTimeout=60000,syncTimeout=60000");
+            _connection = await ConnectionMultiplexer.ConnectAsync(
+                $"{connectionString},allowAdmin=true,asyncTimeout=60000,syncTimeout=60000");
     }
 
     public async ValueTask DisposeAsync()
@@ -53,7 +57,7 @@ public abstract class StoreServer : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>What makes an acknowledged write durable, where the acknowledgement alone does not.</summary>
+    /// <summary>Makes an acknowledged write durable where the acknowledgement alone does not.</summary>
     private protected virtual StoreCommit? Commit => null;
 
     /// <summary>Skips the test when the server is not on this machine.</summary>

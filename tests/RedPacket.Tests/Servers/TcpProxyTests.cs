@@ -27,7 +27,7 @@ public sealed class TcpProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Untouched_EverythingComesBack()
+    public async Task Unfaulted_EverythingIsEchoed()
     {
         using var client = await Connect();
 
@@ -68,7 +68,7 @@ public sealed class TcpProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Delay_HoldsBack()
+    public async Task Delay_PostponesBytes()
     {
         using var client = await Connect();
         _proxy.ToClient.Delay = TimeSpan.FromMilliseconds(500);
@@ -80,7 +80,7 @@ public sealed class TcpProxyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Cut_EndsWhatStandsAndRefuseWhatComes()
+    public async Task Cut_EndsOpenConnectionsAndRefusesNewOnes()
     {
         using var client = await Connect();
         await Ask(client, "hello");
@@ -160,7 +160,8 @@ public sealed class TcpProxyTests : IAsyncLifetime
         return await Read(client, text.Length);
     }
 
-    private static ValueTask Write(TcpClient client, string text) => client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(text), TestContext.Current.CancellationToken);
+    private static ValueTask Write(TcpClient client, string text) =>
+        client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(text), TestContext.Current.CancellationToken);
 
     private static async Task<string> Read(TcpClient client, int bytes)
     {
