@@ -7,7 +7,8 @@ public sealed partial class TidyTests
 {
     private const int LongestSqlFunction = 60;
 
-    [GeneratedRegex(@"\bINSERT\s+INTO\b|\bUPDATE\s+\w+\s+SET\b|\bDELETE\s+FROM\b|\.(?:ExecuteUpdate|ExecuteDelete|SaveChanges)(?:Async)?\(")]
+    [GeneratedRegex(@"\bINSERT\s+INTO\b|\bUPDATE\s+\w+\s+SET\b|\bDELETE\s+FROM\b"
+        + @"|\.(?:ExecuteUpdate|ExecuteDelete|SaveChanges)(?:Async)?\(")]
     private static partial Regex SqlThatWrites();
 
     [GeneratedRegex(@"""(?<code>wallet:|packet:|funding:|loss:)|(?<!:)""(?<code>fund|adjust)""")]

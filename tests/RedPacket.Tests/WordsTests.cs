@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace RedPacket.Tests;
 
-/// <summary>Plain English, counted: sentences of the documents, the log texts and the errors, and words that strangers stumble over.</summary>
+/// <summary>Counts plain English: sentences of the documents, log texts and errors, and words that strangers stumble over.</summary>
 public sealed partial class WordsTests
 {
     private const int LongestSentence = 30;
@@ -13,8 +13,8 @@ public sealed partial class WordsTests
 
     private static readonly string[] s_banned =
     [
-        "stands", "made good", "make good", "dealt with", "put right", "told of", "in hand", "straggler", "stragglers", "whose it is", "in earnest", "of its own",
-        "by itself", "at the most", "at the least", "at once", "whoever", "on its way",
+        "stands", "made good", "make good", "dealt with", "put right", "told of", "in hand", "straggler", "stragglers", "whose it is",
+        "in earnest", "of its own", "by itself", "at the most", "at the least", "at once", "whoever", "on its way",
     ];
 
     /// <summary>This list, and one meaning of a code that the pages share.</summary>
@@ -28,7 +28,8 @@ public sealed partial class WordsTests
     {
         var sentences = Sentences(File.ReadAllText(SourceTree.At(path))).ToArray();
 
-        AssertNone(sentences.Where(sentence => Words(sentence) > LongestSentence).Select(sentence => $"{path}: {Words(sentence)} words: {sentence}"));
+        AssertNone(sentences.Where(sentence => Words(sentence) > LongestSentence)
+            .Select(sentence => $"{path}: {Words(sentence)} words: {sentence}"));
         var mean = sentences.Select(Words).Where(words => words >= ShortestSentence).DefaultIfEmpty().Average();
         Assert.True(mean <= LongestMean, $"{path}: {mean:0.0} words a sentence, at most {LongestMean}");
     }
@@ -87,7 +88,10 @@ public sealed partial class WordsTests
         select $"{path}{(line > 0 ? $":{line}" : "")}: '{word}' in: {text.Trim()}";
 
     private static IEnumerable<string> MarkdownFiles() =>
-        from pattern in new[] { "README.md", "CHANGELOG.md", ".github/*.md", "src/*.md", "src/RedPacket.Demo/*.md", "tests/*.md", "loadtest/*.md" }
+        from pattern in new[]
+        {
+            "README.md", "CHANGELOG.md", ".github/*.md", "src/*.md", "src/RedPacket.Demo/*.md", "tests/*.md", "loadtest/*.md",
+        }
         let folder = SourceTree.At(Path.GetDirectoryName(pattern)!)
         where Directory.Exists(folder)
         from file in Directory.GetFiles(folder, Path.GetFileName(pattern))
@@ -96,7 +100,8 @@ public sealed partial class WordsTests
     /// <summary>The sentences of paragraphs, list items and cells; blocks, headings and code are not read.</summary>
     private static IEnumerable<string> Sentences(string markdown) =>
         from block in BlockEnd().Split(Ignored().Replace(markdown, ""))
-        let text = Tag().Replace(Code().Replace(Link().Replace(block.ReplaceLineEndings(" "), "${text}"), "code"), "").Replace("**", "", StringComparison.Ordinal)
+        let linked = Link().Replace(block.ReplaceLineEndings(" "), "${text}")
+        let text = Tag().Replace(Code().Replace(linked, "code"), "").Replace("**", "", StringComparison.Ordinal)
         from sentence in SentenceEnd().Split(text)
         where Words(sentence) > 0
         select sentence.Trim();

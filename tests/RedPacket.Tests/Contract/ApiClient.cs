@@ -14,10 +14,10 @@ internal sealed class ApiClient(Uri address) : IDisposable
     private static int s_keys;
     private readonly HttpClient _client =
         new(new SocketsHttpHandler { MaxConnectionsPerServer = 2000, RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 })
-    {
-        BaseAddress = address,
-        Timeout = TimeSpan.FromSeconds(60),
-    };
+        {
+            BaseAddress = address,
+            Timeout = TimeSpan.FromSeconds(60),
+        };
 
     public Uri Address => address;
 

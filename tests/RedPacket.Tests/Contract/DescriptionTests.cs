@@ -57,7 +57,8 @@ public sealed class DescriptionTests(DemoProcess demo)
     private async Task<(int Status, string? MediaType, string Body)> Head(string path)
     {
         using var client = new HttpClient { BaseAddress = Api.Address };
-        using var response = await client.GetAsync(new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var response = await client.GetAsync(
+            new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         return ((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, "");
     }
 
@@ -78,7 +79,9 @@ public sealed class DescriptionTests(DemoProcess demo)
     {
         if (!schema.TryGetProperty("type", out var types))
             return;
-        string?[] allowed = types.ValueKind == JsonValueKind.Array ? [.. types.EnumerateArray().Select(type => type.GetString())] : [types.GetString()];
+        string?[] allowed = types.ValueKind == JsonValueKind.Array
+            ? [.. types.EnumerateArray().Select(type => type.GetString())]
+            : [types.GetString()];
         Assert.True(TypesOf(value).Any(type => allowed.Contains(type)), $"{value} is not {types} in {where}");
         if (value.ValueKind == JsonValueKind.Array)
         {
@@ -89,12 +92,16 @@ public sealed class DescriptionTests(DemoProcess demo)
         {
             foreach (var field in value.EnumerateObject())
             {
-                Assert.True(schema.GetProperty("properties").TryGetProperty(field.Name, out var described), $"{field.Name} is not described in {where}");
+                var isDescribed = schema.GetProperty("properties").TryGetProperty(field.Name, out var described);
+                Assert.True(isDescribed, $"{field.Name} is not described in {where}");
                 Matches(described, field.Value, where);
             }
 
             if (schema.TryGetProperty("required", out var required))
-                Assert.All(required.EnumerateArray(), name => Assert.True(value.TryGetProperty(name.GetString()!, out _), $"{name} is missing in {where}"));
+            {
+                Assert.All(required.EnumerateArray(),
+                    name => Assert.True(value.TryGetProperty(name.GetString()!, out _), $"{name} is missing in {where}"));
+            }
         }
     }
 

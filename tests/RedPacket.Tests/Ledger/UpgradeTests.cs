@@ -95,7 +95,8 @@ public sealed class UpgradeTests(PostgresFixture server) : IClassFixture<Postgre
         var options = new LedgerOptions { ConnectionString = disk.ConnectionString };
         if (disk.Path.Length > 0)
         {
-            new SqliteSchema(new SqliteLedgerFile(options), options, disk.Creation, disk.Log) { Tables = OnSqlite }.BringUpToDate(mayCreate: true);
+            new SqliteSchema(new SqliteLedgerFile(options), options, disk.Creation, disk.Log) { Tables = OnSqlite }
+                .BringUpToDate(mayCreate: true);
             return;
         }
         await using var connection = new NpgsqlConnection($"{disk.ConnectionString};Pooling=false");

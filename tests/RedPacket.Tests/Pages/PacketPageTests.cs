@@ -152,7 +152,6 @@ public sealed class PacketPageTests(PageHost host)
             }
             """);
         await visit.Open($"/p/{packetId}");
-        await visit["open"].ClickAsync();
         await Expect(visit["my-share"]).ToHaveTextAsync("¥1.00");
 
         await Expect(visit["refunded"]).ToHaveTextAsync("¥3.00");
