@@ -100,7 +100,7 @@ public sealed partial class TidyTests
     {
         var breaches = from file in Sources
                        where file.Room is not ("Outbox" or "Settlement") && file.Code.Contains("MassTransit", StringComparison.Ordinal)
-                       // What the demo does to messages on purpose stands between the two.
+                       // The demo changes messages on purpose, so it sits between the two rooms.
                        where !file.RelativePath.StartsWith("src/RedPacket.Demo/Faults/", StringComparison.Ordinal)
                        where !IsTelemetryName(file)
                        select $"{file.RelativePath}: MassTransit stays behind Outbox and Settlement";
