@@ -23,7 +23,7 @@ public sealed partial class TidyTests
         ["Outbox"] = ["Packets", "Messages", "Hosting"],
         ["Settlement"] = ["Packets", "Outbox", "Ledger", "Messages", "Hosting"],
         ["Comparison"] = ["Packets", "Ledger", "Messages", "Hosting"],
-        ["Gate"] = ["Comparison", "Packets", "Outbox", "Ledger", "Messages", "Hosting"],
+        ["Gate"] = ["Comparison", "Packets", "Ledger", "Messages", "Hosting"],
         ["Reports"] = ["Comparison", "Packets", "Ledger", "Messages", "Http", "Hosting"],
         ["Repairs"] = ["Comparison", "Packets", "Ledger", "Messages", "Http", "Hosting"],
         ["Wallets"] = ["Comparison", "Ledger", "Messages", "Http", "Hosting"],
