@@ -12,7 +12,7 @@ internal sealed record Outputs(bool OnlyJson, string? Json, string? Html, string
         if (OnlyJson)
             await Console.Out.WriteLineAsync(document.ToJson());
         else if (Console.IsOutputRedirected)
-            await Console.Out.WriteAsync(Plain(document));
+            await Console.Out.WriteLineAsync(Plain(document).TrimEnd());
         else
             Summary.Write(AnsiConsole.Console, document);
         if (Json is not null)
