@@ -30,7 +30,7 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner store, 
     {
         var query = new QueryValues(context.Request.Query);
         var state = query.OneOf("state", PacketState.Open, PacketState.Emptied, PacketState.Expired);
-        var after = query.Text("after");
+        string? after = context.Request.Query["after"];
         if (after is not null && !PacketId.TryParse(after, out _))
             query.Refuse(EdgeProblems.PacketIdInvalid);
         var limit = query.Limit();

@@ -11,7 +11,7 @@ internal sealed class PacketEvidence(IConnectionMultiplexer redis)
 {
     /// <summary>One answer per entry, in their order.</summary>
     /// <exception cref="RedisException">Redis did not answer: nothing is known. A timeout means the same.</exception>
-    public Task<bool[]> AreStoodBy(int shard, IEnumerable<Entry> entries) => Task.WhenAll(entries.Select(entry => IsKept(shard, entry)));
+    public Task<bool[]> AreKept(int shard, IEnumerable<Entry> entries) => Task.WhenAll(entries.Select(entry => IsKept(shard, entry)));
 
     private async Task<bool> IsKept(int shard, Entry entry)
     {

@@ -11,16 +11,16 @@ internal sealed class LostRunCorrections(ParkedReader parked, Correction correct
     private const int PerPage = 200;
 
     /// <summary>Returns how many were resolved. Throws when a side is away or a gate is closed: nothing is lost by waiting.</summary>
-    public async Task<int> MakeGood(string actor, CancellationToken cancellation)
+    public async Task<int> Pay(string actor, CancellationToken cancellation)
     {
-        var dealtWith = 0;
+        var resolved = 0;
         for (var after = 0L; ;)
         {
             var page = await parked.OfLostRuns(after, PerPage, cancellation);
             if (page.Count == 0)
-                return dealtWith;
+                return resolved;
             after = page[^1].Id;
-            dealtWith += (await correction.Some(page, actor, dryRun: false, [], cancellation)).Count;
+            resolved += (await correction.Some(page, actor, dryRun: false, [], cancellation)).Count;
         }
     }
 }

@@ -11,7 +11,7 @@ namespace RedPacket.Repairs;
 /// minutes. It also pays the shares of lost runs. It rests many times as long as it works. Any number may run.
 /// </summary>
 internal sealed class RepairLoop(
-    RedisReader store, MissingEntryRepair restorer, LostRunCorrections stragglers, Journal journal, IOptions<RepairsOptions> options,
+    RedisReader store, MissingEntryRepair repair, LostRunCorrections corrections, Journal journal, IOptions<RepairsOptions> options,
     TimeProvider clock, ILogger<RepairLoop> logger)
     : BackgroundService
 {
@@ -25,7 +25,7 @@ internal sealed class RepairLoop(
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.Repair
         // SQLite answers synchronously, and the start of the host waits for the first await.
-        ? Task.Run(() => Task.WhenAll(new[] { Changed, Pass, MakeGood }.Select(round => Forever(round, stoppingToken))), stoppingToken)
+        ? Task.Run(() => Task.WhenAll(new[] { Changed, Pass, PayLostRuns }.Select(round => Forever(round, stoppingToken))), stoppingToken)
         : Task.CompletedTask;
 
     // Without its ledger there is nothing to compare with. The journal reports that outage.
@@ -62,17 +62,17 @@ internal sealed class RepairLoop(
         }
     }
 
-    private async Task MakeGood(CancellationToken cancellation)
+    private async Task PayLostRuns(CancellationToken cancellation)
     {
         var started = clock.GetTimestamp();
-        await stragglers.MakeGood(Actor, cancellation);
+        await corrections.Pay(Actor, cancellation);
         await _loop.Pause(clock.GetElapsedTime(started) * options.Value.RepairRest, cancellation);
     }
 
     private async Task Step(int shard, IReadOnlyList<string> packetIds, TimeSpan pause, CancellationToken cancellation)
     {
         var started = clock.GetTimestamp();
-        await restorer.Some(shard, packetIds, Actor, dryRun: false, cancellation);
+        await repair.Some(shard, packetIds, Actor, dryRun: false, cancellation);
         var rest = clock.GetElapsedTime(started) * options.Value.RepairRest;
         await _loop.Pause(rest > pause ? rest : pause, cancellation);
     }

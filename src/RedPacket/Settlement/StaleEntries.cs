@@ -33,7 +33,7 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
     private async Task<bool> TryResolve(Chunk chunk, RecordOutcome[] outcomes, CancellationToken cancellation)
     {
         int[] stale = [.. Enumerable.Range(0, outcomes.Length).Where(line => outcomes[line] == RecordOutcome.StaleRun)];
-        var known = await packets.AreStoodBy(chunk.Shard, stale.Select(line => chunk.Lines[line].Entry!));
+        var known = await packets.AreKept(chunk.Shard, stale.Select(line => chunk.Lines[line].Entry!));
         foreach (var line in stale.Where((_, index) => known[index]))
             outcomes[line] = RecordOutcome.Retry;
         int[] forgotten = [.. stale.Where((_, index) => !known[index])];

@@ -41,7 +41,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
         var packet = await world.Settled("a");
         await world.RecordLate(ReconciliationWorld.GrabLine(packet, 2, "late"));
 
-        Assert.Equal(1, await world.Get<LostRunCorrections>().MakeGood("repair", ReconciliationWorld.Stop));
+        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay("repair", ReconciliationWorld.Stop));
 
         Assert.Equal(25, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:late'"));
         var again = await world.Get<GrabCoalescer>().Grab(0, packet, "late");
@@ -56,7 +56,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
         var packet = await world.Settled("a", "b");
         await world.RecordLate(ReconciliationWorld.GrabLine(packet, 3, "b"));
 
-        Assert.Equal(1, await world.Get<LostRunCorrections>().MakeGood("repair", ReconciliationWorld.Stop));
+        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay("repair", ReconciliationWorld.Stop));
 
         Assert.Equal(25, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:b'"));
         Assert.Equal(Verdict.Consistent, (await world.Report()).Verdict);
@@ -70,7 +70,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
         await Opened(world);
         await world.Record(ReconciliationWorld.GrabLine(packet, 1, "b"));
 
-        Assert.Equal(0, await world.Get<LostRunCorrections>().MakeGood("repair", ReconciliationWorld.Stop));
+        Assert.Equal(0, await world.Get<LostRunCorrections>().Pay("repair", ReconciliationWorld.Stop));
 
         Assert.Equal(1, world.Ledger.Number("SELECT count(*) FROM parked WHERE resolved_at IS NULL"));
     }

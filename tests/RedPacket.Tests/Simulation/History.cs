@@ -109,7 +109,7 @@ internal sealed class History(
         Move.GrabTogether => clients.GrabTogether(command.A, command.B),
         Move.TornGrab => clients.TornGrab(command.A, command.B),
         Move.Repair => operators.Repair(dryRun: command.A % 3 == 0),
-        Move.Replay => command.A % 2 == 0 ? operators.Replay() : operators.MakeGood(),
+        Move.Replay => command.A % 2 == 0 ? operators.Replay() : operators.PayLostRuns(),
         Move.Archive => operators.Archive(),
         Move.Report => operators.Report(full: command.A % 2 == 0),
         Move.Poison => operators.Poison(command.A, command.B),

@@ -28,10 +28,10 @@ internal sealed class Operators(SimulatedWorld world)
     }
 
     /// <summary>A user who got a share that Redis has lost gets its money.</summary>
-    public async Task MakeGood()
+    public async Task PayLostRuns()
     {
         if (world.GateOpen)
-            await world.Ledger.UnlessAway(() => world.Get<LostRunCorrections>().MakeGood("op", SimulatedWorld.Stop));
+            await world.Ledger.UnlessAway(() => world.Get<LostRunCorrections>().Pay("op", SimulatedWorld.Stop));
     }
 
     /// <summary>

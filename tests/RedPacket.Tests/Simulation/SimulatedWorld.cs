@@ -190,7 +190,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
             await Look();
             await Open(drained: true);
             await Get<PacketCloser>().CloseDue(0, Stop);
-            await Get<LostRunCorrections>().MakeGood("repair", Stop);
+            await Get<LostRunCorrections>().Pay("repair", Stop);
             var (store, books) = (await Store.Look(Step), Ledger.Look());
             var missing = ReportOracle.Missing(store, books).Any();
             if (missing)
