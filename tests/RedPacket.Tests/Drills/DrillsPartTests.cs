@@ -23,6 +23,7 @@ public sealed class DrillsPartTests
     [InlineData("8/7")]
     [InlineData("3")]
     [InlineData("3/7/9")]
+    [InlineData("1/25")]
     [InlineData("-1/7")]
     [InlineData("x/7")]
     public void InvalidPart_IsRefusedWithTheFormat(string text) =>
@@ -34,4 +35,8 @@ public sealed class DrillsPartTests
     [InlineData("00000017c90f93a6a3d75b3a4c0b2a41f4d1ad1c", 24)]
     [InlineData("ffffffffc90f93a6a3d75b3a4c0b2a41f4d1ad1c", 16)]
     public void Commit_HasAPart(string hash, int part) => Assert.Equal(part, DrillsPart.OfCommit(hash).Part);
+
+    [Fact]
+    public void EachPartOfACommit_PlaysSomething() =>
+        Assert.All(Enumerable.Range(0, 24), hash => Assert.NotEmpty(RegistryTests.PlaysOf(DrillsPart.OfCommit($"{hash:x8}"), isLong: false)));
 }

@@ -11,45 +11,34 @@ namespace RedPacket.Tests.Drills;
 [Needs("drill")]
 public sealed class RegistryTests(RabbitFixture rabbit)
 {
-    /// <summary>Drills by name, and whether the ledger is on PostgreSQL; the crash points one by one.</summary>
-    public static TheoryData<string, bool> Names
-    {
-        get
-        {
-            var names = new TheoryData<string, bool>();
-            var drills = Registry.All.Where(drill => drill.Name != CrashPointDrill.Drill.Name);
-            foreach (var (place, drill) in drills.Index().Where(each => IsPlayed(each.Index)))
-            {
-                var onPostgres = !drill.SqliteOnly && (place + DrillsPart.Current.Part) % 2 == 0;
-                names.Add(drill.Name, onPostgres);
-                if (Drill.Long && !drill.SqliteOnly)
-                    names.Add(drill.Name, !onPostgres);
-            }
-            return names;
-        }
-    }
-
-    public static TheoryData<string> Points =>
-        [.. CrashPointDrill.Points.Index().Where(each => IsPlayed(each.Index)).Select(each => each.Item)];
+    /// <summary>What this run plays: the name of a drill or of a crash point, and whether the ledger is on PostgreSQL.</summary>
+    public static TheoryData<string, bool> Plays => [.. PlaysOf(DrillsPart.Current, Drill.Long)];
 
     [Theory]
-    [MemberData(nameof(Names))]
-    public Task Drill_LosesNothing(string name, bool onPostgres) => Passes(Registry.All.Single(drill => drill.Name == name), onPostgres);
-
-    [Theory]
-    [MemberData(nameof(Points))]
-    public Task DeathAtCrashPoint_LosesNothing(string point) => Passes(CrashPointDrill.At(point), onPostgres: false);
-
-    private static bool IsPlayed(int place) => Drill.Long || DrillsPart.Current.Has(place);
-
-    private async Task Passes(Drill drill, bool onPostgres)
+    [MemberData(nameof(Plays))]
+    public async Task Drill_LosesNothing(string name, bool onPostgres)
     {
+        var drill = Assert.Single(Registry.Named([name]).Found!);
         var progress = new List<string>();
         var options = new DrillOptions(Random.Shared.Next(0x1000000), Drill.Long ? DrillOptions.UsualRounds : 1, onPostgres);
 
         var outcomes = await drill.Run(rabbit, options, progress.Add);
 
         Assert.All(outcomes, outcome => Assert.True(
-            outcome.Passed, $"{drill.Name}, seed {options.Seed}\n{Table.Verdict(outcome)}\n{string.Join('\n', progress)}"));
+            outcome.Passed, $"{name}, seed {options.Seed}\n{Table.Verdict(outcome)}\n{string.Join('\n', progress)}"));
+    }
+
+    /// <summary>A part plays some drills, with the ledger on one of the databases. The long form plays all, on both.</summary>
+    internal static IEnumerable<(string Name, bool OnPostgres)> PlaysOf(DrillsPart part, bool isLong)
+    {
+        var drills = Registry.All.Where(drill => drill.Name != CrashPointDrill.Drill.Name).Select(drill => (drill.Name, drill.SqliteOnly));
+        var points = CrashPointDrill.Points.Select(point => (point, CrashPointDrill.Drill.SqliteOnly));
+        foreach (var (place, (name, sqliteOnly)) in drills.Concat(points).Index().Where(each => isLong || part.Has(each.Index)))
+        {
+            var onPostgres = !sqliteOnly && (place + part.Part) % 2 == 0;
+            yield return (name, onPostgres);
+            if (isLong && !sqliteOnly)
+                yield return (name, !onPostgres);
+        }
     }
 }
