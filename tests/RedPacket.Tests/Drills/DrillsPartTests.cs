@@ -38,5 +38,7 @@ public sealed class DrillsPartTests
 
     [Fact]
     public void EachPartOfACommit_PlaysSomething() =>
-        Assert.All(Enumerable.Range(0, 24), hash => Assert.NotEmpty(RegistryTests.PlaysOf(DrillsPart.OfCommit($"{hash:x8}"), isLong: false)));
+        Assert.All(
+            Enumerable.Range(0, 24),
+            hash => Assert.NotEmpty(RegistryTests.PlaysOf(DrillsPart.OfCommit($"{hash:x8}"), isLong: false)));
 }
