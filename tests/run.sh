@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
-# Everything the tests need, then all of them: bash tests/run.sh [--install | --quick | --long] [more arguments for dotnet test]
+# Installs what the tests need, builds, and runs all tests.
 #
-# On Debian and its relatives it installs redis-server, rabbitmq-server, postgresql, chromium with fonts for Chinese and emoji (for the tests of the pages, and
-# their pictures) and docker-compose (which only checks the compose file) where they are missing (as root, or by sudo), without starting the distribution's services: the tests start private servers of their own, on free ports and in temporary folders.
-# --install ends there: it installs and runs no test.
-# --quick installs nothing and runs the tests that need no server and no browser, in under a minute after the build.
-# --long lets the drills last as long as the faults they are about, and plays 10000 histories of the simulated world. The exit code is the first that was not 0;
-# the last line is always "N passed, N failed, N skipped".
+#   bash tests/run.sh [--install | --quick | --long] [more arguments for dotnet test]
+#
+#   --install  installs, and runs no test
+#   --quick    installs nothing, and runs the tests that need no server and no browser
+#   --long     plays all drills in their long form, 10,000 histories of the simulated world, and the tests that are marked explicit
+#
+# On Debian and its relatives it installs redis-server, rabbitmq-server, postgresql, docker-compose, chromium and fonts where they are
+# missing, as root or by sudo. It starts no service of the system: the tests start private servers on free ports, in temporary folders.
+#
+# The exit code is the first that was not 0. The last line is "N passed, N failed, N skipped".
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -35,7 +39,9 @@ install_missing() {
   [ -z "$ours" ] || as_root rm -f $policy
   # Nor after the next boot. What was installed before stays as its owner has set it.
   if [ -d /run/systemd/system ]; then
-    for package in redis-server rabbitmq-server postgresql; do [[ " ${missing[*]} " != *" $package "* ]] || as_root systemctl disable --now "$package" >/dev/null 2>&1; done
+    for package in redis-server rabbitmq-server postgresql; do
+      [[ " ${missing[*]} " != *" $package "* ]] || as_root systemctl disable --now "$package" >/dev/null 2>&1
+    done
   fi
 }
 
@@ -44,24 +50,28 @@ install_missing() {
 failed=0
 step() { "$@"; local code=$?; [ $code = 0 ] || { echo "$1 ${2-} ended with $code" >&2; [ $failed != 0 ] || failed=$code; }; return $code; }
 
+check_format() { wait "$formatting"; }
+
 quick=
 [ "${1-}" = --quick ] && { quick=1; shift; }
-[ "${1-}" = --long ] && { export LONG_DRILLS=1 SIMULATION_HISTORIES="${SIMULATION_HISTORIES:-10000}"; shift; }
+[ "${1-}" = --long ] && { export LONG_DRILLS=1 SIMULATION_HISTORIES="${SIMULATION_HISTORIES:-10000}"; shift; set -- --explicit on "$@"; }
 [ -n "$quick" ] || export REQUIRE_SERVERS=1
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
-output=$(mktemp)
-trap 'rm -f "$output"' EXIT
+output=$(mktemp) format=$(mktemp)
+trap 'rm -f "$output" "$format"' EXIT
 
 [ -n "$quick" ] || install_missing
 if step dotnet build -c Release RedPacket.sln; then
   if [ -n "$quick" ]; then
     set -- --filter-not-trait "needs=*" "$@"
   else
-    step dotnet format RedPacket.sln --verify-no-changes --no-restore
+    # It takes most of a minute of one core, beside tests that mostly wait.
+    dotnet format RedPacket.sln --verify-no-changes --no-restore >"$format" 2>&1 & formatting=$!
   fi
   step dotnet test -c Release --no-build --no-ansi --no-progress --solution RedPacket.sln "$@" | tee "$output"
   code=${PIPESTATUS[0]}
   [ $failed != 0 ] || failed=$code
+  [ -n "$quick" ] || step check_format || cat "$format" >&2
 fi
 
 # The runner's own summary: "  total: 12", "  failed: 0", "  succeeded: 12", "  skipped: 0".

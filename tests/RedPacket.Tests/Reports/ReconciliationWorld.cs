@@ -28,12 +28,13 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
     private long _slot = 1000;
     private int _packets;
 
-    private ReconciliationWorld(RedisServer redis, TestLedger ledger, Journal journal, PacketsOptions packets, int page)
+    private ReconciliationWorld(
+        RedisServer redis, IConnectionMultiplexer connection, TestLedger ledger, Journal journal, PacketsOptions packets, int page)
     {
         (Redis, Ledger, Journal) = (redis, ledger, journal);
         var services = new ServiceCollection();
         services.AddLogging();
-        services.AddSingleton(TimeProvider.System).AddSingleton(redis.Connection).AddSingleton(journal).AddSingleton<AuditTrail>();
+        services.AddSingleton(TimeProvider.System).AddSingleton(connection).AddSingleton(journal).AddSingleton<AuditTrail>();
         services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<RedisPackets>();
         services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();
         services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxLimitOptions()));
@@ -53,14 +54,16 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <summary>An empty world with its gate open. Pages are short, so that every test turns them.</summary>
+    /// <param name="connection">The connection of the rooms; by default one that waits a minute for Redis.</param>
     public static async Task<ReconciliationWorld> Open(
-        RedisServer redis, SharedPostgres? postgres, PacketsOptions? packets = null, int page = 3)
+        RedisServer redis, SharedPostgres? postgres, PacketsOptions? packets = null, int page = 3, IConnectionMultiplexer? connection = null)
     {
         await redis.Flush();
         await OpenGate(redis);
         await redis.Database.HashSetAsync(PacketKeys.Meta(0), "seq", 1_000_000);
         var ledger = await TestLedger.On(postgres);
-        return new ReconciliationWorld(redis, ledger, await ledger.Open(), packets ?? new PacketsOptions(), page);
+        return new ReconciliationWorld(
+            redis, connection ?? redis.Connection, ledger, await ledger.Open(), packets ?? new PacketsOptions(), page);
     }
 
     public IServiceProvider Services => _services;

@@ -125,7 +125,8 @@ public abstract class ReportTests(RedisFixture redis, SharedPostgres? postgres) 
     [Fact]
     public async Task RedisAway_Converging_AndTheLedgersOwnRulesStillRead()
     {
-        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await using var connection = await redis.Connect("asyncTimeout=1500");
+        await using var world = await ReconciliationWorld.Open(redis, postgres, connection: connection);
         await world.Settled("a");
         await redis.Stop();
 
