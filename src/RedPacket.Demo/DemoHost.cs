@@ -23,7 +23,7 @@ internal static class DemoHost
         EmbeddedStore? store = null;
         try
         {
-            Directory.CreateDirectory(folder);
+            CreateFolder(folder);
             using var folderLock = DataFolderLock.Acquire(folder);
             if (settings.GetConnectionString("Redis") is null)
                 store = await EmbeddedStore.Start(Path.Combine(folder, "store"));
@@ -43,11 +43,22 @@ internal static class DemoHost
         }
     }
 
+    // The ledger is in it: other users of this machine cannot read it.
+    private static void CreateFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
     private static void Configure(WebApplicationBuilder builder, string folder, EmbeddedStore? store, TimeProvider? clock)
     {
+        var isOpen = builder.Configuration.GetValue<bool>("Demo:OpenToNetwork");
         var defaults = new Dictionary<string, string?>
         {
             ["ConnectionStrings:Ledger"] = $"Data Source={Path.Combine(folder, "ledger.db")}",
+            ["AllowedHosts"] = DemoNetwork.Hosts(isOpen),
             ["Outbox:InMemory"] = builder.Configuration.GetConnectionString("RabbitMq") is null ? "true" : "false",
         };
         if (store is not null)
@@ -62,7 +73,6 @@ internal static class DemoHost
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = defaults });
         if (clock is not null)
             builder.Services.AddSingleton(clock);
-        var isOpen = builder.Configuration.GetValue<bool>("Demo:OpenToNetwork");
         if (isOpen)
             builder.WebHost.UseUrls(DemoNetwork.OnAllAddresses(builder.Configuration["urls"]));
         builder.Services.AddSingleton(services => new DemoNetwork(isOpen, services.GetRequiredService<IServer>()));
@@ -85,6 +95,6 @@ internal static class DemoHost
         demo.MapIdentity();
         demo.MapFaults();
         demo.MapCrowds();
-        demo.MapPost("/robots", (HttpContext context, Robots robots, RobotsRequest request) => robots.Grab(context, request));
+        demo.MapPost("/robots", (HttpContext context, Robots robots, RobotsRequest request) => robots.Grab(context, request)).AllowAnonymous();
     }
 }

@@ -23,6 +23,11 @@ internal static class DemoIdentity
     private const string Header = "X-User-Id";
     private const string UserCookie = "redpacket-demo-user";
     private const string OperatorCookie = "redpacket-demo-operator";
+    private static readonly string[] s_proxyHeaders =
+        ["Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP"];
+
+    /// <summary>The operator's cookie of this process. Other programs on this machine share the browser's cookies and cannot guess it.</summary>
+    private static readonly string s_operatorSecret = RandomNumberGenerator.GetHexString(32);
     private static readonly CookieOptions s_cookie = new() { HttpOnly = true, SameSite = SameSiteMode.Strict, IsEssential = true };
 
     public static void AddDemoIdentity(this WebApplicationBuilder builder)
@@ -38,9 +43,10 @@ internal static class DemoIdentity
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = key });
     }
 
-    /// <summary>True for calls from this machine.</summary>
+    /// <summary>True for calls from this machine. A proxy or tunnel on this machine may carry calls from anywhere.</summary>
     public static bool IsLocal(this HttpContext context) =>
-        context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address);
+        context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
+        && !s_proxyHeaders.Any(context.Request.Headers.ContainsKey);
 
     /// <summary>True for a caller with a user's cookie or header.</summary>
     public static bool HasName(this HttpContext context) =>
@@ -58,7 +64,7 @@ internal static class DemoIdentity
 
     /// <summary>From now on this browser calls as an operator. Without a user's cookie its user is called operator.</summary>
     public static void SignInAsOperator(HttpContext context) =>
-        context.Response.Cookies.Append(OperatorCookie, Caller.Operator, s_cookie);
+        context.Response.Cookies.Append(OperatorCookie, s_operatorSecret, s_cookie);
 
     /// <summary>From now on this browser has no identity.</summary>
     public static void SignOut(HttpContext context)
@@ -74,13 +80,14 @@ internal static class DemoIdentity
         protected override Task<AuthenticateResult> HandleAuthenticateAsync()
         {
             var (isLocal, header) = (Context.IsLocal(), (string?)Request.Headers[Header]);
-            var user = isLocal ? header ?? Request.Cookies[UserCookie] ?? Request.Cookies[OperatorCookie]
+            var isOperator = Request.Cookies[OperatorCookie] == s_operatorSecret;
+            var user = isLocal ? header ?? Request.Cookies[UserCookie] ?? (isOperator ? Caller.Operator : null)
                 : network.IsOpen ? Request.Cookies[UserCookie]
                 : null;
             if (user is null)
                 return Task.FromResult(AuthenticateResult.NoResult());
             var identity = new ClaimsIdentity([new Claim(Caller.UserClaim, user)], Header, Caller.UserClaim, Caller.RoleClaim);
-            var hasRole = Request.Headers["X-Role"] == Caller.Operator || (header is null && Request.Cookies.ContainsKey(OperatorCookie));
+            var hasRole = Request.Headers["X-Role"] == Caller.Operator || (header is null && isOperator);
             if (isLocal && hasRole)
                 identity.AddClaim(new Claim(Caller.RoleClaim, Caller.Operator));
             return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Header)));

@@ -11,6 +11,8 @@ internal sealed class DemoNetwork(bool isOpen, IServer server)
     /// <summary>Printed at the start of an open demo.</summary>
     public const string Warning = "OPEN TO THE LOCAL NETWORK: anybody who can reach this machine can send and grab here, under any name.";
 
+    private static readonly string[] s_loopback = ["localhost", "127.0.0.1", "[::1]"];
+
     public bool IsOpen => isOpen;
 
     /// <summary>The demo's URL for callers on this machine. A demo that listens on all addresses is called on loopback.</summary>
@@ -31,6 +33,18 @@ internal sealed class DemoNetwork(bool isOpen, IServer server)
     public static string OnAllAddresses(string? urls) =>
         string.Join(';', (urls ?? "http://localhost:5080").Split(';', StringSplitOptions.RemoveEmptyEntries)
             .Select(BindingAddress.Parse).Select(url => $"{url.Scheme}://*:{url.Port}"));
+
+    /// <summary>
+    /// The names under which the demo may be called, for <c>AllowedHosts</c>. A page of another site that points its name at this machine
+    /// is refused: the browser sends that name.
+    /// </summary>
+    public static string Hosts(bool isOpen) =>
+        string.Join(';', isOpen ? [.. s_loopback, Environment.MachineName, $"{Environment.MachineName}.local", .. Addresses()] : s_loopback);
+
+    private static IEnumerable<string> Addresses() =>
+        from network in NetworkInterface.GetAllNetworkInterfaces()
+        from address in network.GetIPProperties().UnicastAddresses
+        select address.Address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address.Address}]" : address.Address.ToString();
 
     // Networks with a gateway come first: a phone cannot reach a bridge that is internal to this machine.
     private static string? NetworkAddress() =>

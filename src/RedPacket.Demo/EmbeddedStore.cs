@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Garnet;
 using Garnet.server;
+using Garnet.server.Auth.Settings;
 using RedPacket.Packets;
 using StackExchange.Redis;
 using Tsavorite.core;
@@ -16,10 +18,12 @@ internal sealed class EmbeddedStore : IAsyncDisposable
 {
     private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(3);
     private readonly GarnetServer _server;
+    private readonly string _password;
 
-    private EmbeddedStore(GarnetServer server, int port)
+    private EmbeddedStore(GarnetServer server, int port, string password)
     {
         _server = server;
+        _password = password;
         Port = port;
     }
 
@@ -29,7 +33,7 @@ internal sealed class EmbeddedStore : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>For <c>ConnectionStrings:Redis</c>, with long timeouts because the store shares this process's threads.</summary>
-    public string ConnectionString => $"127.0.0.1:{Port},asyncTimeout=5000,connectTimeout=5000";
+    public string ConnectionString => $"127.0.0.1:{Port},password={_password},asyncTimeout=5000,connectTimeout=5000";
 
     /// <summary>
     /// Starts the store on the folder's data and checks that its scripts are atomic.
@@ -39,9 +43,11 @@ internal sealed class EmbeddedStore : IAsyncDisposable
     {
         Directory.CreateDirectory(folder);
         var port = FreePort();
-        var server = new GarnetServer(Options(folder, port), loggers);
+        // Garnet executes commands that it finds in the body of an HTTP request, and any web page can send one to loopback.
+        var password = RandomNumberGenerator.GetHexString(32);
+        var server = new GarnetServer(Options(folder, port, password), loggers);
         server.Start();
-        var store = new EmbeddedStore(server, port);
+        var store = new EmbeddedStore(server, port, password);
         try
         {
             await store.CheckAtomicity();
@@ -74,8 +80,9 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         await await Task.WhenAny(Task.Run(_server.Dispose), Task.Delay(s_stopLimit));
     }
 
-    private static GarnetServerOptions Options(string folder, int port) => new()
+    private static GarnetServerOptions Options(string folder, int port, string password) => new()
     {
+        AuthSettings = new PasswordAuthenticationSettings(password),
         EndPoints = [new IPEndPoint(IPAddress.Loopback, port)],
         LogDir = folder,
         CheckpointDir = folder,

@@ -22,22 +22,22 @@ internal static class IdentityEndpoints
     public static void MapIdentity(this IEndpointRouteBuilder demo)
     {
         demo.MapGet("/who", (HttpContext context, DemoNetwork network) =>
-            View(UserId.IsValid(context.UserId()) ? context.UserId() : null, context.IsOperator(), network));
-        demo.MapPost("/who", SignIn);
+            View(UserId.IsValid(context.UserId()) ? context.UserId() : null, context.IsOperator(), network)).AllowAnonymous();
+        demo.MapPost("/who", SignIn).AllowAnonymous();
         demo.MapDelete("/who", (HttpContext context, DemoNetwork network) =>
         {
             DemoIdentity.SignOut(context);
             return View(null, false, network);
-        });
-        demo.MapGet("/join/{packetId}.svg", (string packetId, DemoNetwork network) => QrCode(packetId, network));
-        demo.MapGet("/join/{packetId}", Join);
+        }).AllowAnonymous();
+        demo.MapGet("/join/{packetId}.svg", (string packetId, DemoNetwork network) => QrCode(packetId, network)).AllowAnonymous();
+        demo.MapGet("/join/{packetId}", Join).AllowAnonymous();
         demo.MapGet("/operator", (HttpContext context) =>
         {
             if (!context.IsLocal())
                 return s_localOnly;
             DemoIdentity.SignInAsOperator(context);
             return Results.LocalRedirect("/api/v1/consistency?format=html");
-        });
+        }).AllowAnonymous();
     }
 
     private static async Task<IResult> SignIn(HttpContext context, DemoNetwork network)

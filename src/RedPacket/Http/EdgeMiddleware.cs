@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace RedPacket.Http;
 
@@ -8,15 +9,19 @@ namespace RedPacket.Http;
 /// body.
 /// </summary>
 internal sealed class EdgeMiddleware(
-    RequestDelegate next, IOptions<HttpOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime,
-    ILogger<EdgeMiddleware> logger)
+    RequestDelegate next, IOptions<HttpOptions> options, IConfiguration configuration, TimeProvider clock,
+    IHostApplicationLifetime lifetime, ILogger<EdgeMiddleware> logger)
 {
     /// <summary>
     /// API answers are data: no page may run them, frame them or guess their type. Pages (report, Scalar) set their own policy.
     /// </summary>
     private const string NothingIsAPage = "default-src 'none'; frame-ancestors 'none'";
 
+    private static readonly Problem s_hostNotAllowed =
+        new(400, "host_not_allowed", "This service is not called by the name in the header Host. AllowedHosts names those that are.");
+
     private readonly int _bodyLimit = options.Value.BodyLimit;
+    private readonly StringSegment[]? _hosts = HttpEdge.AllowedHosts(configuration);
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -62,10 +67,15 @@ internal sealed class EdgeMiddleware(
     {
         response.Headers.ContentSecurityPolicy = NothingIsAPage;
         response.Headers.XContentTypeOptions = "nosniff";
+        // Answers are about somebody's money. What anybody may read sets its own policy.
+        response.Headers.CacheControl = "no-store";
     }
 
     private Problem? Refused(HttpRequest request)
     {
+        // A page of another site may call this address under its own name, which the browser then takes for the page's own.
+        if (_hosts is not null && !HostString.MatchesAny(request.Headers.Host.ToString(), _hosts))
+            return s_hostNotAllowed;
         if (request.Headers.ContentEncoding.Count > 0)
             return new Problem(415, "content_encoding_unsupported", "Send the body as it is, without a Content-Encoding header.");
         // A body without a length is stopped while it is read.

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace RedPacket.Http;
 
@@ -18,6 +20,8 @@ internal static class HttpEdge
     /// <summary>A burst of new connections waits here; the system's own limit (somaxconn) still applies.</summary>
     private const int Backlog = 4096;
 
+    private const string AnyHost = "*";
+
     public static void AddHttpEdge(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -32,6 +36,8 @@ internal static class HttpEdge
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = s_stopLimit);
         services.AddHostedService<ShutdownDelay>();
+        // EdgeMiddleware checks the host and answers with a problem. The framework's own check would answer before it with a page.
+        services.Configure<HostFilteringOptions>(hosts => hosts.AllowedHosts = [AnyHost]);
         services.AddRateLimit();
     }
 
@@ -59,6 +65,14 @@ internal static class HttpEdge
         limits.MaxRequestBufferSize = Math.Max(http.RequestLineLimit, http.HeadersLimit);
         limits.RequestHeadersTimeout = http.HeadTimeout;
         limits.MaxConcurrentConnections = http.Connections;
+    }
+
+    /// <summary>The names under which the service may be called; null for any.</summary>
+    public static StringSegment[]? AllowedHosts(IConfiguration configuration)
+    {
+        var hosts = (configuration["AllowedHosts"] ?? AnyHost)
+            .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return hosts.Length == 0 || hosts.Contains(AnyHost) ? null : [.. hosts.Select(host => new StringSegment(host))];
     }
 
     /// <summary>Any of the ways in which .NET lets an address be set. The prefixes ASPNETCORE_ and DOTNET_ are already gone here.</summary>

@@ -19,12 +19,11 @@ internal sealed class HttpOptions
     public int HeadersLimit { get; set; } = 32 * 1024;
 
     /// <summary>
-    /// Bytes of a request line. Kestrel answers a longer line itself, with a bare 414. The limit is high so that even a packet id of a
-    /// megabyte gets a problem with a code. The price: each connection of a slow client may hold this much memory for <see
-    /// cref="HeadTimeout"/>. A proxy in front usually limits the line to a few kilobytes. Without a proxy, lower this.
+    /// Bytes of a request line. Kestrel answers a longer line itself, with a bare 414. Each connection of a slow client may hold this much
+    /// memory for <see cref="HeadTimeout"/>.
     /// </summary>
     [Range(1024, 4 * 1024 * 1024)]
-    public int RequestLineLimit { get; set; } = 1024 * 1024 + 64 * 1024;
+    public int RequestLineLimit { get; set; } = 16 * 1024;
 
     /// <summary>
     /// A connection is closed when a request's line and header fields are not complete within this time of their first byte.

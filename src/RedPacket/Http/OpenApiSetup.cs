@@ -34,7 +34,8 @@ internal static class OpenApiSetup
         var services = app.ServiceProvider;
         var made = new Lazy<Task<byte[]>>(() => Task.Run(() => Make(services)));
         services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(() => _ = made.Value);
-        app.MapGet(Address, async () => Results.Bytes(await made.Value, "application/json; charset=utf-8")).ExcludeFromDescription();
+        app.MapGet(Address, async () => Results.Bytes(await made.Value, "application/json; charset=utf-8"))
+            .AllowAnonymous().ExcludeFromDescription();
         app.MapScalarPage();
     }
 

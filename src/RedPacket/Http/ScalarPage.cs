@@ -23,5 +23,5 @@ internal static class ScalarPage
             context.Response.Headers.ContentSecurityPolicy = Policy(nonce);
             options.WithTitle("RedPacket").WithOpenApiRoutePattern(OpenApiSetup.Address).WithNonce(nonce)
                 .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideDeveloperTools().HideClientButton();
-        }).ExcludeFromDescription();
+        }).AllowAnonymous().ExcludeFromDescription();
 }

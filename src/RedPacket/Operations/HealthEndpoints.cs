@@ -27,9 +27,9 @@ internal static class HealthEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/health/live", () => Results.Json(new Liveness("live"), OperationsJson.Default.Liveness))
+        app.MapGet("/health/live", () => Results.Json(new Liveness("live"), OperationsJson.Default.Liveness)).AllowAnonymous()
             .WithTags("Operations").WithSummary("Whether the process runs.").WithAnswer(200, """{"status":"live"}""");
-        app.MapGet("/health/ready", Ready)
+        app.MapGet("/health/ready", Ready).AllowAnonymous()
             .WithTags("Operations").WithSummary("Whether this process can do the work of its roles, part by part.")
             .WithAnswer(200, ReadyExample, name: "ready",
                 description: "ready, or degraded: the process can work, but a part needs attention.")

@@ -27,12 +27,11 @@ internal static class LiveEndpoint
     public static void MapLive(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/live", (HttpContext context, LiveSampler sampler, TimeProvider clock, IHostApplicationLifetime lifetime) =>
             {
-                context.Response.Headers.CacheControl = "no-store";
                 // A proxy that buffers answers would turn seconds into minutes.
                 context.Response.Headers["X-Accel-Buffering"] = "no";
                 return TypedResults.ServerSentEvents(Events(sampler, clock, lifetime.ApplicationStopping, context.RequestAborted));
             })
-            .WithTags("Operations").WithSummary("Live numbers: rates, times, outbox, queue, lag, parts and verdict.")
+            .AllowAnonymous().WithTags("Operations").WithSummary("Live numbers: rates, times, outbox, queue, lag, parts and verdict.")
             .WithAnswer(200, Example, "text/event-stream",
                 "Server-sent events: first history, an array of the samples of up to five minutes; then live once a second, or ping.");
 

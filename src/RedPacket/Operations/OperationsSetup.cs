@@ -27,6 +27,6 @@ internal static class OperationsSetup
         app.MapHealth();
         app.MapInfo();
         app.MapLive();
-        app.MapPrometheusScrapingEndpoint("/metrics").ExcludeFromDescription();
+        app.MapPrometheusScrapingEndpoint("/metrics").AllowAnonymous().ExcludeFromDescription();
     }
 }

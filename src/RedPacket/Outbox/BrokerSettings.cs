@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Security.Authentication;
 using MassTransit;
 using RabbitMQ.Client;
 using RedPacket.Hosting;
@@ -57,7 +59,7 @@ internal sealed record BrokerSettings(Uri? Address)
             host.Heartbeat(s_heartbeat);
             host.PublisherConfirmation = true;
             if (UseTls)
-                host.UseSsl(ssl => ssl.ServerName = Address.Host);
+                host.UseSsl(Trust);
         });
     }
 
@@ -77,6 +79,14 @@ internal sealed record BrokerSettings(Uri? Address)
             ContinuationTimeout = s_timeout,
             AutomaticRecoveryEnabled = false,
         };
+    }
+
+    // MassTransit by itself accepts a certificate that nobody signed, and TLS 1.2 only.
+    private void Trust(IRabbitMqSslConfigurator ssl)
+    {
+        ssl.ServerName = Address!.Host;
+        ssl.EnforcePolicyErrors(SslPolicyErrors.RemoteCertificateChainErrors);
+        ssl.Protocol = SslProtocols.None;
     }
 
     private (string User, string Password) Credentials()

@@ -23,9 +23,9 @@ internal static class PagesSetup
         _ = app.ServiceProvider.GetRequiredService<PageFiles>();
         foreach (var page in s_pages)
             app.MapMethods(page, s_methods, (HttpContext context, PageFiles pages) => Serve(context, pages, Document))
-                .ExcludeFromDescription();
+                .AllowAnonymous().ExcludeFromDescription();
         app.MapMethods("/assets/{**name}", s_methods, (HttpContext context, PageFiles pages, string? name) =>
-            Serve(context, pages, name ?? "")).ExcludeFromDescription();
+            Serve(context, pages, name ?? "")).AllowAnonymous().ExcludeFromDescription();
     }
 
     private static IResult Serve(HttpContext context, PageFiles pages, string name)

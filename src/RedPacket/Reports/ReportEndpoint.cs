@@ -24,7 +24,6 @@ internal sealed class ReportEndpoint(ReportBuilder builder, LedgerReader ledger)
         if (report is null)
             return await WhyNot(request, context.RequestAborted);
         context.Response.Headers[Verdict.Header] = report.Verdict;
-        context.Response.Headers.CacheControl = "no-store";
         return format switch
         {
             "csv" => Results.Text(ReportCsv.Write(report), "text/csv", Encoding.UTF8),

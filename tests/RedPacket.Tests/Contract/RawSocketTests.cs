@@ -17,12 +17,15 @@ public sealed class RawSocketTests(DemoProcess demo)
     [Theory]
     [InlineData("GET", "")]
     [InlineData("POST", "/grabs")]
-    public async Task PacketIdOfAMegabyte_Returns400Or404(string method, string suffix)
+    public async Task LongPacketId_IsRefused(string method, string suffix)
     {
-        var status = await Exchange(
-            $"{method} /api/v1/packets/{new string('a', 1024 * 1024)}{suffix} HTTP/1.1\r\n{Head}Content-Length: 0\r\n\r\n");
+        foreach (var (length, expected) in ((int, int)[])[(15 * 1024, 400), (64 * 1024, 414)])
+        {
+            var status = await Exchange(
+                $"{method} /api/v1/packets/{new string('a', length)}{suffix} HTTP/1.1\r\n{Head}Content-Length: 0\r\n\r\n");
 
-        Assert.True(status is 400 or 404, $"{status}");
+            Assert.Equal(expected, status);
+        }
     }
 
     [Theory]

@@ -87,6 +87,21 @@ public sealed class DemoIdentityTests(DemoProcess demo)
         Assert.Equal(403, (await Api.Call(HttpMethod.Post, $"/demo/{path}", "anna", body: ApiClient.Json(body))).Status);
     }
 
+    [Theory]
+    [InlineData("Cookie", "redpacket-demo-user=eve; redpacket-demo-operator=operator", 403)]
+    [InlineData("Cookie", "redpacket-demo-operator=operator", 401)]
+    [InlineData("X-Forwarded-For", "203.0.113.7", 401)]
+    [InlineData("Forwarded", "for=203.0.113.7", 401)]
+    [InlineData("Via", "1.1 tunnel", 401)]
+    [InlineData("Host", "evil.example", 400)]
+    public async Task GuessedCookieTunnelOrForeignHost_IsNoOperator(string header, string value, int status)
+    {
+        using var caller = new Browser(Api.Address);
+        (string, string)[] known = header == "Cookie" ? [] : [("X-User-Id", "eve"), ("X-Role", "operator")];
+        using var answer = await caller.Send(HttpMethod.Get, "/api/v1/packets", null, [("Cookie", "a=b"), .. known, (header, value)]);
+        Assert.Equal(status, (int)answer.StatusCode);
+    }
+
     [Fact]
     public async Task ClosedDemo_HasNoAddressForPhones()
     {

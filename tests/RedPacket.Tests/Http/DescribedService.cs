@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using RedPacket.Http;
 
@@ -33,6 +35,9 @@ public sealed class DescribedService : IAsyncLifetime
         _service.MapGet("/described", () => "x").WithProblems("packet_unknown", "gate_closed")
             .WithAnswer(200, """{"packetId":"0-1","amountFen":1}""").RequireAuthorization(Caller.Operator);
     }
+
+    /// <summary>Every endpoint of the service.</summary>
+    public IReadOnlyList<Endpoint> Endpoints => _service.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
     public HttpClient Client { get; private set; } = null!;
 

@@ -92,14 +92,47 @@ public sealed class EdgeTests
     }
 
     [Fact]
-    public async Task PacketIdOfAMegabyte_IsInvalid()
+    public async Task LongPacketId_IsInvalid()
+    {
+        await using var app = await EdgeApp.Start();
+        var answer = await app.Send(HttpMethod.Get, $"/packets/{new string('a', 15 * 1024)}");
+        Assert.Equal((400, "packet_id_invalid"), (answer.Status, answer.Code()));
+    }
+
+    [Fact]
+    public async Task RequestLineBeyondItsLimit_Is414()
     {
         await using var app = await EdgeApp.Start();
         var answer = await Raw.Ask(
             app.Client.BaseAddress!,
-            $"GET /packets/{new string('a', 1024 * 1024)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
-        Assert.Contains("\"code\":\"packet_id_invalid\"", answer, StringComparison.Ordinal);
+            $"GET /packets/{new string('a', 17 * 1024)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 414 ", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("evil.example", 400)]
+    [InlineData("evil.example:5080", 400)]
+    [InlineData("red.example.evil", 400)]
+    [InlineData("", 400)]
+    [InlineData("red.example", 200)]
+    [InlineData("RED.example:5080", 200)]
+    [InlineData("a.pay.example", 200)]
+    [InlineData("[::1]:5080", 200)]
+    public async Task HostOutsideAllowedHosts_IsRefused(string host, int status)
+    {
+        await using var app = await EdgeApp.Start(("AllowedHosts", "red.example; *.pay.example;[::1]"));
+        var answer = await Raw.Ask(app.Client.BaseAddress!, $"GET /open HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.Equal(status == 400, answer.Contains("\"code\":\"host_not_allowed\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task EndpointThatNamesNoCaller_AsksForOne()
+    {
+        await using var app = await EdgeApp.Start();
+        Assert.Equal("unauthenticated", (await app.Send(HttpMethod.Get, "/forgotten")).Code());
+        Assert.Equal(200, (await app.Send(HttpMethod.Get, "/forgotten", app.Token("alice"))).Status);
+        Assert.Equal("not_found", (await app.Send(HttpMethod.Get, "/nowhere")).Code());
     }
 
     [Fact]
@@ -120,6 +153,7 @@ public sealed class EdgeTests
             Assert.False(answer.Headers.Contains("Server"), path);
             Assert.Contains("default-src 'none'", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
             Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+            Assert.True(answer.Headers.CacheControl?.NoStore, path);
         }
     }
 

@@ -1,4 +1,6 @@
 using RedPacket.Http;
+using RedPacket.Http.Identity;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace RedPacket.Tests.Http;
@@ -19,7 +21,17 @@ public sealed class IdentityTests
         await using var app = await EdgeApp.Start();
         var answer = await app.Send(HttpMethod.Get, "/me");
         Assert.Equal((401, "unauthenticated"), (answer.Status, answer.Code()));
-        Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.Single().Scheme);
+        Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.Single().ToString());
+    }
+
+    [Fact]
+    public async Task SpellingsOfOneToken_AreValidAndFillNoCache()
+    {
+        await using var app = await EdgeApp.Start();
+        var token = app.Token("alice");
+        foreach (var spelling in (string[])[$"Bearer {token}", $"bEaReR {token}", $"Bearer   {token}", $"BEARER    {token}"])
+            Assert.Equal(200, (await app.Send(HttpMethod.Get, "/me", headers: ("Authorization", spelling))).Status);
+        Assert.Equal(1, app.Services.GetRequiredService<TokenCache>().Count);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ internal sealed class AuthorizationResults : IAuthorizationMiddlewareResultHandl
             await context.ChallengeAsync();
             await EdgeProblems.Unauthenticated.ExecuteAsync(context);
         }
-        else if (Caller.RefusalOf(context.UserId()) is { } refusal)
+        else if (context.User.Identity?.IsAuthenticated == true && Caller.RefusalOf(context.UserId()) is { } refusal)
         {
             await refusal.ExecuteAsync(context);
         }

@@ -18,6 +18,8 @@ internal sealed class BearerOptions(IOptions<JwtOptions> jwt, TimeProvider clock
         var settings = jwt.Value;
         options.MapInboundClaims = false;
         options.SaveToken = false;
+        // WWW-Authenticate would tell a stranger which check of a token failed.
+        options.IncludeErrorDetails = false;
         Add(options.TokenValidationParameters, settings);
     }
 

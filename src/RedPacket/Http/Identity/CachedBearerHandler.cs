@@ -14,13 +14,21 @@ internal sealed class CachedBearerHandler(
     TokenCache cache, IOptionsMonitor<JwtBearerOptions> options, ILoggerFactory logger, UrlEncoder encoder)
     : JwtBearerHandler(options, logger, encoder)
 {
+    private const string Prefix = "Bearer ";
+
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization.ToString();
+        if (!IsUsual(header))
+            return await base.HandleAuthenticateAsync();
         if (cache.Find(header) is { } known)
             return known;
         var result = await base.HandleAuthenticateAsync();
         cache.Keep(header, result);
         return result;
     }
+
+    // A valid token has thousands of valid spellings, by case and spaces. One caller could fill the cache with those of one token.
+    private static bool IsUsual(string header) =>
+        header.StartsWith(Prefix, StringComparison.Ordinal) && header.Length > Prefix.Length && header[Prefix.Length] is not (' ' or '\t');
 }
