@@ -23,6 +23,9 @@ internal static class DemoIdentity
     private const string Header = "X-User-Id";
     private const string UserCookie = "redpacket-demo-user";
     private const string OperatorCookie = "redpacket-demo-operator";
+    private static readonly Problem s_nobody = new(401, EdgeProblems.Unauthenticated.Code,
+        "Send the header X-User-Id with any name, from this machine. Operators also send X-Role: operator. A browser chooses a name "
+        + "on the pages. A token (Authorization: Bearer) works when Jwt:SigningKeys is set.");
     private static readonly CookieOptions s_cookie = new() { HttpOnly = true, SameSite = SameSiteMode.Strict, IsEssential = true };
 
     public static void AddDemoIdentity(this WebApplicationBuilder builder)
@@ -51,14 +54,10 @@ internal static class DemoIdentity
     {
         context.Response.Cookies.Append(UserCookie, userId, s_cookie);
         if (asOperator)
-            SignInAsOperator(context);
+            context.Response.Cookies.Append(OperatorCookie, Caller.Operator, s_cookie);
         else
             context.Response.Cookies.Delete(OperatorCookie, s_cookie);
     }
-
-    /// <summary>From now on this browser calls as an operator. Without a user's cookie its user is called operator.</summary>
-    public static void SignInAsOperator(HttpContext context) =>
-        context.Response.Cookies.Append(OperatorCookie, Caller.Operator, s_cookie);
 
     /// <summary>From now on this browser has no identity.</summary>
     public static void SignOut(HttpContext context)
@@ -74,7 +73,7 @@ internal static class DemoIdentity
         protected override Task<AuthenticateResult> HandleAuthenticateAsync()
         {
             var (isLocal, header) = (Context.IsLocal(), (string?)Request.Headers[Header]);
-            var user = isLocal ? header ?? Request.Cookies[UserCookie] ?? Request.Cookies[OperatorCookie]
+            var user = isLocal ? header ?? Request.Cookies[UserCookie]
                 : network.IsOpen ? Request.Cookies[UserCookie]
                 : null;
             if (user is null)
@@ -85,5 +84,7 @@ internal static class DemoIdentity
                 identity.AddClaim(new Claim(Caller.RoleClaim, Caller.Operator));
             return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Header)));
         }
+
+        protected override Task HandleChallengeAsync(AuthenticationProperties properties) => s_nobody.ExecuteAsync(Context);
     }
 }

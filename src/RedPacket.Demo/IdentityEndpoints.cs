@@ -31,13 +31,6 @@ internal static class IdentityEndpoints
         });
         demo.MapGet("/join/{packetId}.svg", (string packetId, DemoNetwork network) => QrCode(packetId, network));
         demo.MapGet("/join/{packetId}", Join);
-        demo.MapGet("/operator", (HttpContext context) =>
-        {
-            if (!context.IsLocal())
-                return s_localOnly;
-            DemoIdentity.SignInAsOperator(context);
-            return Results.LocalRedirect("/api/v1/consistency?format=html");
-        });
     }
 
     private static async Task<IResult> SignIn(HttpContext context, DemoNetwork network)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using RedPacket.Hosting;
 
 namespace RedPacket.Http;
 
@@ -22,7 +23,7 @@ internal static class HttpEdge
     {
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<HttpOptions>(builder.Configuration);
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<HttpOptions>>((kestrel, http) => Narrow(kestrel, http.Value));
         builder.WebHost.UseSockets(sockets => sockets.Backlog = Backlog);
         if (!NamesAnAddress(builder.Configuration))
@@ -32,7 +33,8 @@ internal static class HttpEdge
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = s_stopLimit);
         services.AddHostedService<ShutdownDelay>();
-        services.AddRateLimit();
+        services.AddRateLimit(builder.Configuration);
+        services.AddMistakes(ListenUrls.Mistakes(builder.Configuration));
     }
 
     /// <summary>Refusals around everything, then the caller's identity, then the endpoints. Call it before endpoints are mapped.</summary>
