@@ -19,7 +19,7 @@ internal sealed class DemoOptions
     /// <summary>How wrong the clock of this process is.</summary>
     public TimeSpan ClockOffset { get; set; }
 
-    /// <summary>Reads what is needed before there are services. A wrong value counts as absent here, and is refused with all others.</summary>
+    /// <summary>Reads what is needed before there are services. A wrong value counts as absent here, and is refused later.</summary>
     public static DemoOptions Read(IConfiguration settings)
     {
         var options = new DemoOptions();

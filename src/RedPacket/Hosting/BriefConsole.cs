@@ -4,13 +4,18 @@ using Microsoft.Extensions.Options;
 namespace RedPacket.Hosting;
 
 /// <summary>
-/// The console without the stack traces of MassTransit's warnings. It warns at every attempt to reach a broker that is away, with 6 KB each.
+/// The console without two kinds of stack traces: MassTransit's warning at each attempt to reach a broker that is away, and the host's
+/// error about a failed start, which <see cref="StartError"/> says in words.
 /// </summary>
 [ProviderAlias("Console")]
 internal sealed class BriefConsole(IOptionsMonitor<ConsoleLoggerOptions> options, IEnumerable<ConsoleFormatter> formatters)
     : ConsoleLoggerProvider(options, formatters), ILoggerProvider
 {
-    ILogger ILoggerProvider.CreateLogger(string categoryName) => categoryName.StartsWith("MassTransit", StringComparison.Ordinal)
+    private const string FailedStart = "HostedServiceStartupFaulted";
+    private static readonly string[] s_verbose = ["MassTransit", "Microsoft.Extensions.Hosting"];
+
+    ILogger ILoggerProvider.CreateLogger(string categoryName) =>
+        s_verbose.Any(verbose => categoryName.StartsWith(verbose, StringComparison.Ordinal))
         ? new Brief(CreateLogger(categoryName))
         : CreateLogger(categoryName);
 
@@ -24,6 +29,8 @@ internal sealed class BriefConsole(IOptionsMonitor<ConsoleLoggerOptions> options
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
+            if (eventId.Name == FailedStart)
+                return;
             if (exception is null || logLevel >= LogLevel.Error)
                 console.Log(logLevel, eventId, state, exception, formatter);
             else

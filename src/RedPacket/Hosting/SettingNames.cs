@@ -19,7 +19,7 @@ internal sealed record Setting(string Name, PropertyInfo Property, string? Defau
             && ushort.TryParse(key.AsSpan(Name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _));
 }
 
-/// <summary>All settings, read off the classes with a <see cref="SectionAttribute"/>. Settings of the framework are not among them.</summary>
+/// <summary>All settings, read off the classes with a <see cref="SectionAttribute"/>. Those of the framework are not here.</summary>
 internal static class SettingNames
 {
     /// <summary>An unknown section is taken for one of ours when the whole name differs by so few letters.</summary>

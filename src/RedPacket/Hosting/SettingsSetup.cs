@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace RedPacket.Hosting;
 
-/// <summary>All settings are checked together before the program starts, and each mistake is a line of its own.</summary>
+/// <summary>All settings are checked together before the program starts, and each mistake is one line.</summary>
 internal static class SettingsSetup
 {
     /// <summary>Binds a class of options to its section, and checks it at the start.</summary>
@@ -30,7 +30,7 @@ internal static class SettingsSetup
     private sealed class Composition;
 }
 
-/// <summary>Sets the properties of a class of options, one by one. A value that cannot be read leaves the default, and is a mistake.</summary>
+/// <summary>Sets the properties of a class of options. A value that cannot be read leaves the default, and is a mistake.</summary>
 internal sealed class SettingsBinder<T>(IConfiguration settings) : IConfigureOptions<T>, IValidateOptions<T> where T : class
 {
     private static readonly Setting[] s_settings = [.. SettingNames.Of(typeof(T))];

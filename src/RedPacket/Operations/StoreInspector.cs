@@ -43,7 +43,7 @@ internal sealed class StoreInspector(string connectionString)
             await Config(server, "maxmemory-policy") ?? info.GetValueOrDefault("maxmemory_policy"));
     }
 
-    /// <summary>Null when the server refuses CONFIG or has renamed it, as managed servers do, or the connection string disables it.</summary>
+    /// <summary>Null when the server refuses CONFIG, as managed servers do, or the connection string disables it.</summary>
     private static async Task<string?> Config(IServer server, string setting)
     {
         try

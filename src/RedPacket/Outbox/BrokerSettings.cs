@@ -27,7 +27,7 @@ internal sealed record BrokerSettings(Uri? Address)
     // RabbitMQ's own rules make amqp://host/ name an empty virtual host. Nobody wants that, so it means the host / here.
     private string VirtualHost => Address!.AbsolutePath is "/" or "" ? "/" : Uri.UnescapeDataString(Address.AbsolutePath[1..]);
 
-    /// <summary>Reads <c>ConnectionStrings:RabbitMq</c>. Without a usable address the bus is in memory: see <see cref="Mistake"/>.</summary>
+    /// <summary>Reads <c>ConnectionStrings:RabbitMq</c>. Without an address the bus is in memory: see <see cref="Mistake"/>.</summary>
     public static BrokerSettings Read(IConfiguration configuration) => new(AddressOf(configuration.GetConnectionString("RabbitMq")));
 
     /// <summary>

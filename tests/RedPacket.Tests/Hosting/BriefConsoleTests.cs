@@ -4,7 +4,7 @@ using RedPacket.Tests.Outbox;
 
 namespace RedPacket.Tests.Hosting;
 
-/// <summary>What MassTransit logs while it retries.</summary>
+/// <summary>What libraries log with a stack trace that helps nobody.</summary>
 public sealed class BriefConsoleTests
 {
     [Fact]
@@ -20,5 +20,16 @@ public sealed class BriefConsoleTests
         var text = lines.Text.Split('\n', 2);
         Assert.Equal("1 failed connection refused ", text[0]);
         Assert.Contains("InvalidOperationException: outer", text[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FailedStart_IsLeftToTheProgram()
+    {
+        using var lines = new LogLines();
+        var console = new BriefConsole.Brief(lines.CreateLogger("Microsoft.Extensions.Hosting.Internal.Host"));
+
+        console.Log(LogLevel.Error, new EventId(11, "HostedServiceStartupFaulted"), "failed", new IOException("busy"), (said, _) => said);
+
+        Assert.Equal("", lines.Text);
     }
 }

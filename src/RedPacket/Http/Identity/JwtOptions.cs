@@ -7,7 +7,7 @@ namespace RedPacket.Http.Identity;
 /// <summary>
 /// Section <c>Jwt</c>: which tokens are valid. Either keys shared with the issuer, or the address of an issuer that publishes its keys.
 /// </summary>
-[Section("Jwt")]
+[Section(Section)]
 internal sealed class JwtOptions
 {
     public const string Section = "Jwt";
