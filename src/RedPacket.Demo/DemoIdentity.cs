@@ -30,6 +30,8 @@ internal static class DemoIdentity
 
     public static void AddDemoIdentity(this WebApplicationBuilder builder)
     {
+        // The framework would log a line for each call without a name.
+        builder.Logging.AddFilter(typeof(DemoIdentity).FullName, LogLevel.Warning);
         builder.Services.AddAuthentication(DefaultScheme)
             .AddPolicyScheme(DefaultScheme, null, scheme => scheme.ForwardDefaultSelector = context =>
                 context.Request.Headers.ContainsKey("Authorization") ? JwtBearerDefaults.AuthenticationScheme : Header)

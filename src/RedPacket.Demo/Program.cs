@@ -29,6 +29,6 @@ internal static class Program
             All settings with their defaults. src/OPERATING.md explains them:
             {SettingNames.Help}
             """);
-        return CommandLine.Run(root, args, () => DemoHost.Run(args));
+        return ProgramArguments.Run(root, args, () => DemoHost.Run(args));
     }
 }

@@ -27,6 +27,6 @@ internal static class Program
             ReportCommand.Create(),
             TokenCommand.Create(),
         };
-        return CommandLine.Run(root, args, () => RedPacketService.Run(args));
+        return ProgramArguments.Run(root, args, () => RedPacketService.Run(args));
     }
 }

@@ -50,6 +50,8 @@ internal static class RedPacketService
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true).ClearProviders()
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning)
+            // The framework's handler logs under our name: a stack trace for each bad token, and a line for each call without one.
+            .AddFilter("RedPacket.Http.Identity", LogLevel.Warning)
             // Readiness says it in words. The framework would report every check, with a stack trace.
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
             // The room Ledger reports an outage once. EF Core and Npgsql would report every attempt, with a stack trace.

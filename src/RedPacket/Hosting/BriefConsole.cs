@@ -35,7 +35,7 @@ internal sealed class BriefConsole(IOptionsMonitor<ConsoleLoggerOptions> options
                 console.Log(logLevel, eventId, state, exception, formatter);
             else
                 console.Log(logLevel, eventId, state, null, (said, _) =>
-                    $"{formatter(said, exception)} {exception.GetBaseException().Message}");
+                    $"{formatter(said, exception)}: {exception.GetBaseException().Message}");
         }
     }
 }

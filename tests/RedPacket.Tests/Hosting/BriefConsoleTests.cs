@@ -18,7 +18,7 @@ public sealed class BriefConsoleTests
         console.Log(LogLevel.Error, 2, "faulted", refused, (said, _) => said);
 
         var text = lines.Text.Split('\n', 2);
-        Assert.Equal("1 failed connection refused ", text[0]);
+        Assert.Equal("1 failed: connection refused ", text[0]);
         Assert.Contains("InvalidOperationException: outer", text[1], StringComparison.Ordinal);
     }
 

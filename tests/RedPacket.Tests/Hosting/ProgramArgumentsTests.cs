@@ -6,7 +6,7 @@ using RedPacket.Reports;
 namespace RedPacket.Tests.Hosting;
 
 /// <summary>A word that no command, option or setting has is refused with the nearest one.</summary>
-public sealed class CommandLineTests
+public sealed class ProgramArgumentsTests
 {
     [Theory]
     [InlineData("report --packte xyz", "unknown option --packte; did you mean --packet?")]
@@ -37,6 +37,6 @@ public sealed class CommandLineTests
         var root = new RootCommand { ReportCommand.Create(), TokenCommand.Create() };
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction(_ => 0);
-        return CommandLine.Unknown(root, root.Parse(args), args);
+        return ProgramArguments.Unknown(root, root.Parse(args), args);
     }
 }

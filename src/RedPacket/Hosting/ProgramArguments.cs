@@ -7,7 +7,7 @@ namespace RedPacket.Hosting;
 /// The command line of a program: one of its commands with options, or settings for the service. .NET ignores what it does not know there.
 /// Here an unknown word is refused with the nearest one that exists.
 /// </summary>
-internal static class CommandLine
+internal static class ProgramArguments
 {
     private const int Refused = 1;
 
