@@ -17,7 +17,7 @@ internal static class DemoHost
     {
         var settings = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
         var folder = Path.GetFullPath(settings["RedPacket:DataDirectory"] ?? new DataOptions().DataDirectory);
-        var options = DemoOptions.Read(settings);
+        var options = DemoSettings.Read(settings);
         CrashAt.Arm(options.CrashAt);
         EmbeddedStore? store = null;
         try
@@ -42,7 +42,7 @@ internal static class DemoHost
         }
     }
 
-    private static void Configure(WebApplicationBuilder builder, string folder, EmbeddedStore? store, DemoOptions options)
+    private static void Configure(WebApplicationBuilder builder, string folder, EmbeddedStore? store, DemoSettings options)
     {
         var defaults = new Dictionary<string, string?>
         {
@@ -59,11 +59,11 @@ internal static class DemoHost
 
         // The first source has the lowest priority: any other setting overrides these.
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = defaults });
-        builder.Services.AddSettings<DemoOptions>(builder.Configuration);
-        builder.Services.AddSingleton<IValidateOptions<DemoOptions>, DemoOptionsCheck>();
+        builder.Services.AddSettings<DemoSettings>(builder.Configuration);
+        builder.Services.AddSingleton<IValidateOptions<DemoSettings>, DemoSettingsCheck>();
         if (options.ClockOffset != TimeSpan.Zero)
             builder.Services.AddSingleton<TimeProvider>(new ShiftedClock(options.ClockOffset));
-        var isOpen = DemoOptions.Read(builder.Configuration).OpenToNetwork;
+        var isOpen = DemoSettings.Read(builder.Configuration).OpenToNetwork;
         if (isOpen && !ListenUrls.Mistakes(builder.Configuration).Any())
             builder.WebHost.UseUrls(DemoNetwork.OnAllAddresses(builder.Configuration["urls"]));
         builder.Services.AddSingleton(services => new DemoNetwork(isOpen, services.GetRequiredService<IServer>()));

@@ -22,7 +22,7 @@ public sealed partial class TidyTests
 
     [Fact]
     public void Settings_AreInOperating() =>
-        AssertNone(from setting in SettingNames.Of(typeof(Setting).Assembly, typeof(DemoOptions).Assembly)
+        AssertNone(from setting in SettingNames.Of(typeof(Setting).Assembly, typeof(DemoSettings).Assembly)
                    where !s_operating.Contains($"| `{setting.Name}", StringComparison.Ordinal)
                    select $"{setting.Name} is not in src/OPERATING.md");
 

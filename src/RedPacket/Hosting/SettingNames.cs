@@ -11,8 +11,11 @@ internal sealed record Setting(string Name, PropertyInfo Property, string? Defau
 {
     public string Section => Name[..Name.IndexOf(':', StringComparison.Ordinal)];
 
+    /// <summary>The key under which its value, or its first one, is set.</summary>
+    public string Key => IsList ? $"{Name}:0" : Name;
+
     /// <summary>True when its values are numbered: <c>Jwt:SigningKeys:0</c>.</summary>
-    public bool IsList => Property.PropertyType.IsArray;
+    private bool IsList => Property.PropertyType.IsArray;
 
     public bool IsNamedBy(string key) => Name.Equals(key, StringComparison.OrdinalIgnoreCase)
         || (IsList && key.StartsWith(Name + ":", StringComparison.OrdinalIgnoreCase)
@@ -53,13 +56,13 @@ internal static class SettingNames
         from pair in settings.AsEnumerable()
         where pair.Value is not null && pair.Key.Contains(':', StringComparison.Ordinal) && !All.Any(setting => setting.IsNamedBy(pair.Key))
         let isOurs = All.Any(setting => pair.Key.StartsWith(setting.Section + ":", StringComparison.OrdinalIgnoreCase))
-        let near = Nearest.Of(pair.Key, All.Select(setting => setting.Name), isOurs ? pair.Key.Length / 3 : TypingError)
+        let near = Nearest.Of(pair.Key, All.Select(setting => setting.Key), isOurs ? pair.Key.Length / 3 : TypingError)
         where isOurs || near is not null
         select $"unknown setting {pair.Key}{Nearest.Question(near)}";
 
     /// <summary>A list for <c>--help</c>, with defaults.</summary>
     public static string Help => string.Join('\n', All.Select(setting =>
-        $"  {setting.Name}{(setting.IsList ? ":0" : "")}{(setting.Default is { } value ? $" = {value}" : "")}"));
+        $"  {setting.Key}{(setting.Default is { } value ? $" = {value}" : "")}"));
 
     private static string? Text(object? value) => value switch
     {

@@ -64,8 +64,8 @@ public sealed class SettingsTests
     [InlineData("Packets:MaxCuont", "; did you mean Packets:MaxCount?")]
     [InlineData("PACKETS:SHARD", "; did you mean Packets:Shards?")]
     [InlineData("Packet:MaxCount", "; did you mean Packets:MaxCount?")]
-    [InlineData("Jwt:SigningKey", "; did you mean Jwt:SigningKeys?")]
-    [InlineData("Jwt:SigningKeys:first", "")]
+    [InlineData("Jwt:SigningKey", "; did you mean Jwt:SigningKeys:0?")]
+    [InlineData("Jwt:SigningKeys:first", "; did you mean Jwt:SigningKeys:0?")]
     [InlineData("Ledger:ConnectionString", "")]
     [InlineData("Redis:TheAnswerToEverything", "")]
     public void UnknownName_IsRefusedWithTheNearest(string name, string question) =>

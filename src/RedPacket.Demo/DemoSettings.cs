@@ -5,7 +5,7 @@ namespace RedPacket.Demo;
 
 /// <summary>Section <c>Demo</c>.</summary>
 [Section("Demo")]
-internal sealed class DemoOptions
+internal sealed class DemoSettings
 {
     /// <summary>Listen on all addresses, and let phones join as users.</summary>
     public bool OpenToNetwork { get; set; }
@@ -20,10 +20,10 @@ internal sealed class DemoOptions
     public TimeSpan ClockOffset { get; set; }
 
     /// <summary>Reads what is needed before there are services. A wrong value counts as absent here, and is refused later.</summary>
-    public static DemoOptions Read(IConfiguration settings)
+    public static DemoSettings Read(IConfiguration settings)
     {
-        var options = new DemoOptions();
-        new SettingsBinder<DemoOptions>(settings).Configure(options);
+        var options = new DemoSettings();
+        new SettingsBinder<DemoSettings>(settings).Configure(options);
         return options;
     }
 }
@@ -36,8 +36,8 @@ internal sealed class DataOptions
     public string DataDirectory { get; set; } = "data";
 }
 
-internal sealed class DemoOptionsCheck : IValidateOptions<DemoOptions>
+internal sealed class DemoSettingsCheck : IValidateOptions<DemoSettings>
 {
-    public ValidateOptionsResult Validate(string? name, DemoOptions options) =>
+    public ValidateOptionsResult Validate(string? name, DemoSettings options) =>
         CrashAt.Mistake(options.CrashAt) is { } mistake ? ValidateOptionsResult.Fail(mistake) : ValidateOptionsResult.Success;
 }
