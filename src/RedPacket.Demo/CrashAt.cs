@@ -20,26 +20,26 @@ internal sealed class CrashAt : IObserver<DiagnosticListener>, IObserver<KeyValu
         _lastPass = lastPass;
     }
 
-    /// <summary>Arms the point that the setting names. Returns an error text, or null if the setting is valid or absent.</summary>
-    public static string? Arm(string? setting)
+    /// <summary>Arms the point that the setting names, if it names one.</summary>
+    public static void Arm(string? setting)
     {
-        if (setting is null)
-            return null;
-        var (point, pass) = setting.Split(':') switch
-        {
-            [var name] => (name, 1),
-            [var name, var number] when int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var n) => (name, n),
-            _ => ("", 0),
-        };
-        if (!CrashPoint.All.Contains(point) || pass < 1)
-        {
-            return $"Demo:CrashAt must be <point> or <point>:<n> with n from 1; it was {setting}. "
-                + $"The points are {string.Join(", ", CrashPoint.All)}.";
-        }
-
-        DiagnosticListener.AllListeners.Subscribe(new CrashAt(point, pass));
-        return null;
+        if (Read(setting) is (var point, var pass))
+            DiagnosticListener.AllListeners.Subscribe(new CrashAt(point, pass));
     }
+
+    /// <summary>Null if the setting names a point, or is absent.</summary>
+    public static string? Mistake(string? setting) => setting is null || Read(setting) is not null
+        ? null
+        : $"Demo:CrashAt must be <point> or <point>:<n> with n from 1; it was {setting}. "
+            + $"The points are {string.Join(", ", CrashPoint.All)}.";
+
+    private static (string Point, int Pass)? Read(string? setting) => setting?.Split(':') switch
+    {
+        [var point] when CrashPoint.All.Contains(point) => (point, 1),
+        [var point, var number] when CrashPoint.All.Contains(point)
+            && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var pass) && pass > 0 => (point, pass),
+        _ => null,
+    };
 
     public void OnNext(DiagnosticListener value)
     {

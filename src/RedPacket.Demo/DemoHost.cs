@@ -1,6 +1,9 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.Options;
 using RedPacket.Demo.Faults;
+using RedPacket.Hosting;
+using RedPacket.Http;
 using RedPacket.Operations;
 using RedPacket.Packets;
 
@@ -13,13 +16,9 @@ internal static class DemoHost
     public static async Task<int> Run(string[] args)
     {
         var settings = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
-        var folder = Path.GetFullPath(settings["RedPacket:DataDirectory"] ?? "data");
-        var (clock, clockError) = ShiftedClock.Read(settings["Demo:ClockOffset"]);
-        if ((clockError ?? CrashAt.Arm(settings["Demo:CrashAt"])) is { } error)
-        {
-            await Console.Error.WriteLineAsync(error);
-            return 1;
-        }
+        var folder = Path.GetFullPath(settings["RedPacket:DataDirectory"] ?? new DataOptions().DataDirectory);
+        var options = DemoSettings.Read(settings);
+        CrashAt.Arm(options.CrashAt);
         EmbeddedStore? store = null;
         try
         {
@@ -28,7 +27,7 @@ internal static class DemoHost
             if (settings.GetConnectionString("Redis") is null)
                 store = await EmbeddedStore.Start(Path.Combine(folder, "store"));
             Console.WriteLine($"Data is kept in {folder}");
-            return await RedPacketService.Run(args, builder => Configure(builder, folder, store, clock), Map, "/demo/operator");
+            return await RedPacketService.Run(args, builder => Configure(builder, folder, store, options), Map);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -52,9 +51,9 @@ internal static class DemoHost
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    private static void Configure(WebApplicationBuilder builder, string folder, EmbeddedStore? store, TimeProvider? clock)
+    private static void Configure(WebApplicationBuilder builder, string folder, EmbeddedStore? store, DemoSettings options)
     {
-        var isOpen = builder.Configuration.GetValue<bool>("Demo:OpenToNetwork");
+        var isOpen = DemoSettings.Read(builder.Configuration).OpenToNetwork;
         var defaults = new Dictionary<string, string?>
         {
             ["ConnectionStrings:Ledger"] = $"Data Source={Path.Combine(folder, "ledger.db")}",
@@ -71,9 +70,11 @@ internal static class DemoHost
 
         // The first source has the lowest priority: any other setting overrides these.
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = defaults });
-        if (clock is not null)
-            builder.Services.AddSingleton(clock);
-        if (isOpen)
+        builder.Services.AddSettings<DemoSettings>(builder.Configuration);
+        builder.Services.AddSingleton<IValidateOptions<DemoSettings>, DemoSettingsCheck>();
+        if (options.ClockOffset != TimeSpan.Zero)
+            builder.Services.AddSingleton<TimeProvider>(new ShiftedClock(options.ClockOffset));
+        if (isOpen && !ListenUrls.Mistakes(builder.Configuration).Any())
             builder.WebHost.UseUrls(DemoNetwork.OnAllAddresses(builder.Configuration["urls"]));
         builder.Services.AddSingleton(services => new DemoNetwork(isOpen, services.GetRequiredService<IServer>()));
         builder.AddDemoIdentity();
@@ -95,6 +96,7 @@ internal static class DemoHost
         demo.MapIdentity();
         demo.MapFaults();
         demo.MapCrowds();
-        demo.MapPost("/robots", (HttpContext context, Robots robots, RobotsRequest request) => robots.Grab(context, request)).AllowAnonymous();
+        demo.MapPost("/robots", (HttpContext context, Robots robots, RobotsRequest request) => robots.Grab(context, request))
+            .AllowAnonymous();
     }
 }

@@ -28,10 +28,15 @@ internal static class DemoIdentity
 
     /// <summary>The operator's cookie of this process. Other programs on this machine share the browser's cookies and cannot guess it.</summary>
     private static readonly string s_operatorSecret = RandomNumberGenerator.GetHexString(32);
+    private static readonly Problem s_nobody = new(401, EdgeProblems.Unauthenticated.Code,
+        "Send the header X-User-Id with any name, from this machine. Operators also send X-Role: operator. A browser chooses a name "
+        + "on the pages. A token (Authorization: Bearer) works when Jwt:SigningKeys is set.");
     private static readonly CookieOptions s_cookie = new() { HttpOnly = true, SameSite = SameSiteMode.Strict, IsEssential = true };
 
     public static void AddDemoIdentity(this WebApplicationBuilder builder)
     {
+        // The framework would log a line for each call without a name.
+        builder.Logging.AddFilter(typeof(DemoIdentity).FullName, LogLevel.Warning);
         builder.Services.AddAuthentication(DefaultScheme)
             .AddPolicyScheme(DefaultScheme, null, scheme => scheme.ForwardDefaultSelector = context =>
                 context.Request.Headers.ContainsKey("Authorization") ? JwtBearerDefaults.AuthenticationScheme : Header)
@@ -57,14 +62,10 @@ internal static class DemoIdentity
     {
         context.Response.Cookies.Append(UserCookie, userId, s_cookie);
         if (asOperator)
-            SignInAsOperator(context);
+            context.Response.Cookies.Append(OperatorCookie, s_operatorSecret, s_cookie);
         else
             context.Response.Cookies.Delete(OperatorCookie, s_cookie);
     }
-
-    /// <summary>From now on this browser calls as an operator. Without a user's cookie its user is called operator.</summary>
-    public static void SignInAsOperator(HttpContext context) =>
-        context.Response.Cookies.Append(OperatorCookie, s_operatorSecret, s_cookie);
 
     /// <summary>From now on this browser has no identity.</summary>
     public static void SignOut(HttpContext context)
@@ -81,7 +82,7 @@ internal static class DemoIdentity
         {
             var (isLocal, header) = (Context.IsLocal(), (string?)Request.Headers[Header]);
             var isOperator = Request.Cookies[OperatorCookie] == s_operatorSecret;
-            var user = isLocal ? header ?? Request.Cookies[UserCookie] ?? (isOperator ? Caller.Operator : null)
+            var user = isLocal ? header ?? Request.Cookies[UserCookie]
                 : network.IsOpen ? Request.Cookies[UserCookie]
                 : null;
             if (user is null)
@@ -92,5 +93,7 @@ internal static class DemoIdentity
                 identity.AddClaim(new Claim(Caller.RoleClaim, Caller.Operator));
             return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Header)));
         }
+
+        protected override Task HandleChallengeAsync(AuthenticationProperties properties) => s_nobody.ExecuteAsync(Context);
     }
 }

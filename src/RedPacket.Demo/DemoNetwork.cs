@@ -2,6 +2,7 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using RedPacket.Http;
 
 namespace RedPacket.Demo;
 
@@ -15,19 +16,17 @@ internal sealed class DemoNetwork(bool isOpen, IServer server)
 
     public bool IsOpen => isOpen;
 
-    /// <summary>The demo's URL for callers on this machine. A demo that listens on all addresses is called on loopback.</summary>
-    public Uri LocalUrl => new(ListenUrl.Host is "[::]" or "0.0.0.0"
-        ? $"{ListenUrl.Scheme}://127.0.0.1:{ListenUrl.Port}"
-        : ListenUrl.AbsoluteUri);
+    /// <summary>The demo's URL for callers on this machine. A demo that listens on all addresses is called localhost.</summary>
+    public Uri LocalUrl => ListenUrls.ToOpen(Listening);
 
     /// <summary>The demo's URL for phones, or null if the demo is not open.</summary>
     public Uri? NetworkUrl =>
-        isOpen ? new UriBuilder(ListenUrl.Scheme, NetworkAddress() ?? Environment.MachineName, ListenUrl.Port).Uri : null;
+        isOpen ? new UriBuilder(LocalUrl) { Host = NetworkAddress() ?? Environment.MachineName }.Uri : null;
 
     /// <summary>The URL in a packet's QR code, without the packet id; null if the demo is not open.</summary>
     public string? JoinUrl => NetworkUrl is { } url ? $"{url.AbsoluteUri.TrimEnd('/')}/demo/join/" : null;
 
-    private Uri ListenUrl => new(server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    private string Listening => server.Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
     /// <summary>The same ports on all addresses.</summary>
     public static string OnAllAddresses(string? urls) =>

@@ -31,13 +31,6 @@ internal static class IdentityEndpoints
         }).AllowAnonymous();
         demo.MapGet("/join/{packetId}.svg", (string packetId, DemoNetwork network) => QrCode(packetId, network)).AllowAnonymous();
         demo.MapGet("/join/{packetId}", Join).AllowAnonymous();
-        demo.MapGet("/operator", (HttpContext context) =>
-        {
-            if (!context.IsLocal())
-                return s_localOnly;
-            DemoIdentity.SignInAsOperator(context);
-            return Results.LocalRedirect("/api/v1/consistency?format=html");
-        }).AllowAnonymous();
     }
 
     private static async Task<IResult> SignIn(HttpContext context, DemoNetwork network)

@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using System.CommandLine;
 
 namespace RedPacket.Demo;
@@ -6,7 +7,7 @@ internal static class Program
 {
     private static Task<int> Main(string[] args)
     {
-        var root = new RootCommand("""
+        var root = new RootCommand($"""
             RedPacket.Demo: all of RedPacket in one process. Nothing else has to be installed.
             It uses an embedded store, an in-memory bus and a SQLite ledger, unless a setting names another.
 
@@ -24,10 +25,10 @@ internal static class Program
 
             Programs name their user in the header X-User-Id (operators also send X-Role: operator), browsers choose a name.
             Both work from this machine only.
+
+            All settings with their defaults. src/OPERATING.md explains them:
+            {SettingNames.Help}
             """);
-        root.TreatUnmatchedTokensAsErrors = false;
-        root.SetAction(_ => DemoHost.Run(args));
-        // The host shuts down within its own limit. The command line's default of two seconds would end it earlier, with exit code 143.
-        return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+        return ProgramArguments.Run(root, args, () => DemoHost.Run(args));
     }
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace RedPacket.Demo;
 
 /// <summary>
@@ -7,15 +5,5 @@ namespace RedPacket.Demo;
 /// </summary>
 internal sealed class ShiftedClock(TimeSpan offset) : TimeProvider
 {
-    /// <summary>Reads the setting. Error is null if the setting is valid, and Clock is null if it is absent.</summary>
-    public static (TimeProvider? Clock, string? Error) Read(string? setting)
-    {
-        if (setting is null)
-            return (null, null);
-        return TimeSpan.TryParse(setting, CultureInfo.InvariantCulture, out var offset)
-            ? (new ShiftedClock(offset), null)
-            : (null, $"Demo:ClockOffset must be a time span [-]hh:mm:ss; it was {setting}.");
-    }
-
     public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + offset;
 }

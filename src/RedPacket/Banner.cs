@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using RedPacket.Http;
 using RedPacket.Operations;
 
 namespace RedPacket;
@@ -12,7 +13,7 @@ internal static class Banner
     // The banner says whether the store may forget, so it waits a little for the store's answer.
     private static readonly TimeSpan s_untilStoreAnswers = TimeSpan.FromSeconds(5);
 
-    public static async Task Print(WebApplication app, string reportPath)
+    public static async Task Print(WebApplication app)
     {
         await app.Services.GetRequiredService<StoreGuard>().FirstLook(s_untilStoreAnswers);
         var info = await app.Services.GetRequiredService<InfoReader>().Read(CancellationToken.None);
@@ -21,10 +22,11 @@ internal static class Banner
             Console.WriteLine($"  {line}");
         foreach (var url in app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
         {
-            Console.WriteLine($"  {"pages",-7}{url}");
-            Console.WriteLine($"  {"API",-7}{url}/scalar");
+            var open = ListenUrls.ToOpen(url).AbsoluteUri.TrimEnd('/');
+            Console.WriteLine($"  {"pages",-7}{open}{(ListenUrls.IsOnAll(url) ? " (on all addresses)" : "")}");
+            Console.WriteLine($"  {"API",-7}{open}/scalar");
             if (info.Roles.Contains(ProcessRoles.Reconcile))
-                Console.WriteLine($"  {"report",-7}{url}{reportPath}");
+                Console.WriteLine($"  {"report",-7}{open}/ops/consistency");
         }
 
         Console.WriteLine("Press Ctrl+C to stop.");

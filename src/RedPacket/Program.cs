@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using RedPacket.Http.Identity;
 using RedPacket.Reports;
 using System.CommandLine;
@@ -8,7 +9,7 @@ internal static class Program
 {
     private static Task<int> Main(string[] args)
     {
-        var root = new RootCommand("""
+        var root = new RootCommand($"""
             RedPacket: red packets on a queue. Without a command it runs the service.
 
             Settings (command line --Name=value, environment Name with __ for :, or appsettings.json):
@@ -18,15 +19,14 @@ internal static class Program
               RedPacket:Roles               grab,relay,settle,reconcile (default: all four)
               Jwt:SigningKeys:0             the key of the tokens, 32 bytes or more; or Jwt:Authority
               --urls                        http://localhost:5080
-            src/OPERATING.md lists them all.
+
+            All settings with their defaults. src/OPERATING.md explains them:
+            {SettingNames.Help}
             """)
         {
             ReportCommand.Create(),
             TokenCommand.Create(),
         };
-        root.TreatUnmatchedTokensAsErrors = false;
-        root.SetAction(_ => RedPacketService.Run(args));
-        // The host limits its own stop. The command line's two seconds would end it too early, with exit code 143.
-        return root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+        return ProgramArguments.Run(root, args, () => RedPacketService.Run(args));
     }
 }

@@ -24,8 +24,7 @@ internal static class RedPacketService
     /// <summary>
     /// Runs until it is stopped. A wrong setting, or an address or path that cannot be used, is a line with the remedy and exit code 1.
     /// </summary>
-    public static async Task<int> Run(string[] args, Action<WebApplicationBuilder>? arrange = null, Action<WebApplication>? map = null,
-        string reportPath = "/api/v1/consistency?format=html")
+    public static async Task<int> Run(string[] args, Action<WebApplicationBuilder>? arrange = null, Action<WebApplication>? map = null)
     {
         try
         {
@@ -33,7 +32,7 @@ internal static class RedPacketService
             await using var app = Build(args, arrange);
             map?.Invoke(app);
             await app.StartAsync();
-            await Banner.Print(app, reportPath);
+            await Banner.Print(app);
             await app.WaitForShutdownAsync();
             return 0;
         }
@@ -49,16 +48,23 @@ internal static class RedPacketService
     {
         // The content root is the program's folder, so that it can be started from anywhere.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).ClearProviders()
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning)
+            // The framework's handler logs under our name: a stack trace for each bad token, and a line for each call without one.
+            .AddFilter("RedPacket.Http.Identity", LogLevel.Warning)
+            // Readiness says it in words. The framework would report every check, with a stack trace.
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
             // The room Ledger reports an outage once. EF Core and Npgsql would report every attempt, with a stack trace.
             .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None).AddFilter("Npgsql", LogLevel.None);
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<ILoggerProvider, BriefConsole>().AddSingleton(TimeProvider.System);
         arrange?.Invoke(builder);
         builder.AddHttpEdge();
         builder.Services.AddIdentity(builder.Configuration).AddApiDescription().AddPages();
         AddRooms(builder.Services, builder.Configuration, new ProcessRoles(builder.Configuration));
+        builder.Services.AddMistakes(SettingNames.Unknown(builder.Configuration));
         var app = builder.Build();
+        // Before anything is made from them.
+        app.Services.CheckSettings();
         app.UseHttpEdge();
         MapRooms(app, app.Services.GetRequiredService<ProcessRoles>());
         return app;
@@ -86,6 +92,9 @@ internal static class RedPacketService
             services.AddRelay(configuration);
         if (roles.Has(ProcessRoles.Settle))
             services.AddSettlement(configuration);
+        if (roles.Has(ProcessRoles.Relay) && !roles.Has(ProcessRoles.Settle) && BrokerSettings.Read(configuration).IsInMemory)
+            services.AddMistakes("Without a broker the roles relay and settle must be in one process: add settle to RedPacket:Roles, "
+                + "or set ConnectionStrings:RabbitMq.");
         if (roles.Has(ProcessRoles.Reconcile))
             services.AddPacketKeeping().AddComparison(configuration).AddGateKeeping()
                 .AddReports(configuration).AddRepairs(configuration).AddWallets(configuration);

@@ -1,8 +1,10 @@
 using System.Text.RegularExpressions;
+using RedPacket.Demo;
+using RedPacket.Hosting;
 
 namespace RedPacket.Tests;
 
-/// <summary>Operators find every log id and every metric in src/OPERATING.md, with what to do.</summary>
+/// <summary>Operators find every log id, metric and setting in src/OPERATING.md, with what to do.</summary>
 public sealed partial class TidyTests
 {
     private static readonly string s_operating = File.ReadAllText(SourceTree.At("src/OPERATING.md"));
@@ -17,6 +19,12 @@ public sealed partial class TidyTests
                    let id = log.Groups["id"].Value
                    where !Regex.IsMatch(s_operating, $@"\b{id}\b")
                    select $"{file.RelativePath}: log {id} is not in src/OPERATING.md");
+
+    [Fact]
+    public void Settings_AreInOperating() =>
+        AssertNone(from setting in SettingNames.Of(typeof(Setting).Assembly, typeof(DemoSettings).Assembly)
+                   where !s_operating.Contains($"| `{setting.Name}", StringComparison.Ordinal)
+                   select $"{setting.Name} is not in src/OPERATING.md");
 
     [Fact]
     public void Metrics_AreInOperating()

@@ -48,7 +48,7 @@ internal static class FaultsSetup
     // would distort measurements.
     private static void AddBrokerProxy(WebApplicationBuilder builder)
     {
-        if (!builder.Configuration.GetValue("Demo:BrokerProxy", false))
+        if (!DemoSettings.Read(builder.Configuration).BrokerProxy)
             return;
         if (BrokerProxy.Create(builder.Configuration.GetConnectionString("RabbitMq")) is not { } proxy)
             return;

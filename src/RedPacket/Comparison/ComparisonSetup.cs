@@ -1,3 +1,5 @@
+using RedPacket.Hosting;
+
 namespace RedPacket.Comparison;
 
 internal static class ComparisonSetup
@@ -5,8 +7,7 @@ internal static class ComparisonSetup
     /// <summary>The readers of both sides, for the gate, the report, repairs and wallets: role reconcile.</summary>
     public static IServiceCollection AddComparison(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<ComparisonOptions>().Bind(configuration.GetSection(ComparisonOptions.Section))
-            .ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<ComparisonOptions>(configuration);
         services.AddSingleton<RedisReader>().AddSingleton<LedgerReader>().AddSingleton<LedgerTotals>().AddSingleton<ParkedReader>();
         return services.AddSingleton<EntryReader>().AddSingleton<PacketComparer>().AddSingleton<FullScan>();
     }

@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using RedPacket.Hosting;
 
 namespace RedPacket.Grabs;
 
 /// <summary>Section <c>Grabs</c>: how concurrent grabs share calls to Redis.</summary>
+[Section("Grabs")]
 internal sealed class GrabsOptions
 {
     /// <summary>Calls to Redis that may be under way per shard. Two keep Redis busy while an answer is being handed out.</summary>

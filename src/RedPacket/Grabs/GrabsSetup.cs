@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using RedPacket.Http;
 using RedPacket.Packets;
 
@@ -11,7 +12,7 @@ internal static class GrabsSetup
 
     public static IServiceCollection AddGrabs(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<GrabsOptions>().Bind(configuration.GetSection("Grabs")).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<GrabsOptions>(configuration);
         services.AddSingleton<GrabCoalescer>();
         services.AddSingleton<GrabMeter>();
         services.AddSingleton<GrabEndpoint>();
@@ -28,5 +29,5 @@ internal static class GrabsSetup
         .WithAnswer(StatusCodes.Status200OK, $$"""{{{Packet}},"userId":"carol","outcome":"emptied"}""", name: PacketState.Emptied)
         .WithAnswer(StatusCodes.Status200OK, $$"""{{{Packet}},"userId":"dave","outcome":"expired"}""", name: PacketState.Expired)
         .WithProblems("packet_id_invalid", "body_not_allowed", "packet_unknown", "packet_archived", "outbox_full", "gate_closed",
-            "store_unavailable", "packet_damaged");
+            "store_unavailable", "store_volatile", "packet_damaged");
 }

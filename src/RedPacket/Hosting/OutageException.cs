@@ -6,6 +6,9 @@ internal enum Outage
     /// <summary>Redis is away, cannot write, or did not answer in time.</summary>
     Store,
 
+    /// <summary>Redis may forget what it acknowledges, and nobody has allowed that.</summary>
+    VolatileStore,
+
     /// <summary>The shard's gate is shut: its packets are being compared with the ledger.</summary>
     Gate,
 

@@ -10,11 +10,7 @@ internal static class StartError
     /// <summary>What is wrong and what to do, a line for each mistake. Null for a fault of the program itself.</summary>
     public static string? Remedy(Exception exception) => exception switch
     {
-        OptionsValidationException wrong => Lines(wrong.Failures.Select(failure => $"A setting is wrong: {failure}")),
-        SettingException wrong => wrong.Message,
-        // A value of the wrong type: the binder's own words name the setting, the value and the type.
-        InvalidOperationException { InnerException: FormatException or ArgumentException } unreadable =>
-            $"A setting is wrong: {unreadable.Message}",
+        OptionsValidationException wrong => Lines(wrong.Failures),
         IOException { InnerException: AddressInUseException } busy =>
             $"{busy.Message} Stop the program that listens there, or choose another address with --urls http://localhost:5081.",
         IOException or UnauthorizedAccessException => $"{exception.Message} Check the path and its permissions, or choose another folder.",
@@ -25,5 +21,6 @@ internal static class StartError
         _ => null,
     };
 
-    private static string Lines(IEnumerable<string?> lines) => string.Join(Environment.NewLine, lines);
+    // Two roles may find the same mistake.
+    private static string Lines(IEnumerable<string?> lines) => string.Join(Environment.NewLine, lines.Distinct());
 }

@@ -38,7 +38,7 @@ internal static class Codes
         ["not_acceptable"] = (406, "No answer in a form that Accept allows."),
         ["request_timeout"] = (408, "The body came too slowly."),
         ["not_available"] = (409, "This cannot be done here: see detail."),
-        ["totals_refused"] = (409, "The totals were left as they are: a row breaks a rule of the ledger."),
+        ["totals_refused"] = (409, "The ledger was left as it is: a row breaks one of its rules."),
         ["body_too_large"] = (413, "The body is over the limit."),
         ["uri_too_long"] = (414, "The request line is too long."),
         ["content_encoding_unsupported"] = (415, "The service does not decode bodies: send them without Content-Encoding."),
@@ -53,5 +53,6 @@ internal static class Codes
         ["outbox_full"] = (503, "The ledger is too far behind."),
         ["stopping"] = (503, "This process is stopping."),
         ["store_unavailable"] = (503, "Redis cannot be reached, or cannot write."),
+        ["store_volatile"] = (503, "Redis may forget what it acknowledges. Nothing is granted until its settings are right: see detail."),
     };
 }

@@ -8,7 +8,9 @@ namespace RedPacket.Http;
 internal static class EdgeProblems
 {
     private static readonly TimeSpan s_afterOutage = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_afterShutGate = TimeSpan.FromSeconds(5);
+    
+    /// <summary>A gate opens in seconds. A store that is refused is inspected twice a minute.</summary>
+    private static readonly TimeSpan s_afterGate = TimeSpan.FromSeconds(5);
 
     public static readonly Problem Internal =
         new(500, "internal_error", "This is a fault of the service. Tell its operators the traceId. Asking again is safe.");
@@ -27,7 +29,7 @@ internal static class EdgeProblems
         new(503, "store_unavailable", "Redis cannot be reached or cannot write. Ask again: a granted share stays granted.", s_afterOutage);
 
     private static readonly Problem s_gate =
-        new(503, "gate_closed", "The packets are being compared with the ledger. Ask again in a few seconds.", s_afterShutGate);
+        new(503, "gate_closed", "The packets are being compared with the ledger. Ask again in a few seconds.", s_afterGate);
 
     private static readonly Problem s_ledger =
         new(503, "ledger_unavailable", "The ledger cannot be read or written now. Ask again.", s_afterOutage);
@@ -65,6 +67,7 @@ internal static class EdgeProblems
     public static Problem? ForOutage(Exception exception) => exception switch
     {
         OutageException { Outage: Outage.Store } => s_store,
+        OutageException { Outage: Outage.VolatileStore } refused => new Problem(503, "store_volatile", refused.Message, s_afterGate),
         OutageException { Outage: Outage.Gate } => s_gate,
         _ when RedisOutage.Is(exception) => s_store,
         _ when IsOfLedger(exception) => s_ledger,

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
+using RedPacket.Hosting;
 
 namespace RedPacket.Http;
 
@@ -26,7 +27,7 @@ internal static class HttpEdge
     {
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<HttpOptions>().BindConfiguration(HttpOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<HttpOptions>(builder.Configuration);
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<HttpOptions>>((kestrel, http) => Narrow(kestrel, http.Value));
         builder.WebHost.UseSockets(sockets => sockets.Backlog = Backlog);
         if (!NamesAnAddress(builder.Configuration))
@@ -38,7 +39,8 @@ internal static class HttpEdge
         services.AddHostedService<ShutdownDelay>();
         // EdgeMiddleware checks the host and answers with a problem. The framework's own check would answer before it with a page.
         services.Configure<HostFilteringOptions>(hosts => hosts.AllowedHosts = [AnyHost]);
-        services.AddRateLimit();
+        services.AddRateLimit(builder.Configuration);
+        services.AddMistakes(ListenUrls.Mistakes(builder.Configuration));
     }
 
     /// <summary>Refusals around everything, then the caller's identity, then the endpoints. Call it before endpoints are mapped.</summary>

@@ -1,12 +1,12 @@
 using System.ComponentModel.DataAnnotations;
+using RedPacket.Hosting;
 
 namespace RedPacket.Http;
 
 /// <summary>Section <c>Http</c>: the limits of requests and connections.</summary>
+[Section("Http")]
 internal sealed class HttpOptions
 {
-    public const string Section = "Http";
-
     /// <summary>What a body may have unless <see cref="BodyLimit"/> is set.</summary>
     public const int UsualBodyLimit = 8 * 1024;
 
@@ -44,10 +44,9 @@ internal sealed class HttpOptions
 }
 
 /// <summary>Section <c>RateLimit</c>: off unless set.</summary>
+[Section("RateLimit")]
 internal sealed class RateLimitOptions
 {
-    public const string Section = "RateLimit";
-
     /// <summary>Requests per second and user, and as many in one burst; 0 is no limit.</summary>
     [Range(0, 1_000_000)]
     public int PermitsPerSecond { get; set; }

@@ -26,13 +26,15 @@ internal sealed class Problem(int status, string code, string detail, TimeSpan? 
         var body = new ProblemBody("about:blank", ReasonPhrases.GetReasonPhrase(status), status, detail, code,
             Activity.Current?.Id ?? httpContext.TraceIdentifier);
         await httpContext.Response.WriteAsJsonAsync(
-            body, ProblemJson.Default.ProblemBody, "application/problem+json", CancellationToken.None);
+            body, ProblemJson.Readable.ProblemBody, "application/problem+json", CancellationToken.None);
     }
 }
 
 /// <summary>The members of a problem, in the order in which they are written.</summary>
 internal sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Code, string TraceId);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ProblemBody))]
-internal sealed partial class ProblemJson : JsonSerializerContext;
+internal sealed partial class ProblemJson : JsonSerializerContext
+{
+    public static readonly ProblemJson Readable = new(ReadableJson.Options());
+}

@@ -1,15 +1,16 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
+using RedPacket.Hosting;
 
 namespace RedPacket.Http;
 
 /// <summary>A limit per user, if one is set. There is none by default: the service is made for a crowd on one packet.</summary>
 internal static class RateLimit
 {
-    public static void AddRateLimit(this IServiceCollection services)
+    public static void AddRateLimit(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<RateLimitOptions>(configuration);
         services.AddRateLimiter(limiter =>
         {
             limiter.RejectionStatusCode = 429;

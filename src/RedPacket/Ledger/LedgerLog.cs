@@ -13,8 +13,11 @@ internal static partial class LedgerLog
     [LoggerMessage(5020, LogLevel.Warning, "Began with an empty ledger {Place}, because Ledger:BeginAnew is set: remove the setting")]
     public static partial void LedgerBegunAnew(this ILogger logger, string place);
 
-    [LoggerMessage(5002, LogLevel.Error, "Lost the ledger, entries wait in the outbox and grabs go on: {Reason}")]
+    [LoggerMessage(5002, LogLevel.Error, "Lost the ledger, new entries wait in the outbox: {Reason}")]
     public static partial void OutageBegan(this ILogger logger, string reason);
+
+    [LoggerMessage(5009, LogLevel.Error, "Could not open the ledger yet: {Reason}")]
+    public static partial void LedgerNotOpenYet(this ILogger logger, string reason);
 
     [LoggerMessage(5003, LogLevel.Warning, "Got the ledger back after {OutageSeconds:F1} s, {WaitingChunks} chunks waiting")]
     public static partial void OutageEnded(this ILogger logger, double outageSeconds, int waitingChunks);

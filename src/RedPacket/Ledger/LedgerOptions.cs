@@ -1,17 +1,17 @@
 using System.ComponentModel.DataAnnotations;
+using RedPacket.Hosting;
 
 namespace RedPacket.Ledger;
 
 /// <summary>Section <c>Ledger</c>, and <c>ConnectionStrings:Ledger</c>.</summary>
+[Section("Ledger")]
 internal sealed class LedgerOptions
 {
-    public const string Section = "Ledger";
-
     /// <summary>
     /// Where the ledger is. <c>Data Source=…</c> is the path of a SQLite file, whose folder is created. <c>Host=…;Database=…</c> is a
     /// database of a PostgreSQL server, which must exist. Taken from <c>ConnectionStrings:Ledger</c>.
     /// </summary>
-    public string ConnectionString { get; set; } = "";
+    public string ConnectionString { get; internal set; } = "";
 
     /// <summary>
     /// Waiting chunks are merged into one transaction until it has this many rows. More rows share more of the pages and totals that are

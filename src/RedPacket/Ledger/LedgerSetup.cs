@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using RedPacket.Hosting;
 
 namespace RedPacket.Ledger;
 
@@ -24,15 +25,12 @@ internal static class LedgerSetup
     /// <summary>Reading only: role grab.</summary>
     public static IServiceCollection AddLedgerReading(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<LedgerOptions>()
-            .Bind(configuration.GetSection(LedgerOptions.Section))
+        services.AddSettings<LedgerOptions>(configuration)
             .Configure(options => options.ConnectionString = configuration.GetConnectionString("Ledger") ?? "")
-            .ValidateDataAnnotations()
             .Validate(options => LedgerProvider.Of(options.ConnectionString) is not null,
                 "ConnectionStrings:Ledger is missing or names no ledger: "
                 + "set it to the path of a SQLite file, for example \"Data Source=data/ledger.db\", "
-                + "or to a PostgreSQL database, \"Host=<server>;Database=<name>;Username=<role>;Password=<secret>\".")
-            .ValidateOnStart();
+                + "or to a PostgreSQL database, \"Host=<server>;Database=<name>;Username=<role>;Password=<secret>\".");
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<LedgerInspector>();
         services.AddPooledDbContextFactory<LedgerDbContext>((provider, context) =>

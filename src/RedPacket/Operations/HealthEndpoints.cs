@@ -27,7 +27,7 @@ internal static class HealthEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/health/live", () => Results.Json(new Liveness("live"), OperationsJson.Default.Liveness)).AllowAnonymous()
+        app.MapGet("/health/live", () => Results.Json(new Liveness("live"), OperationsJson.Readable.Liveness)).AllowAnonymous()
             .WithTags("Operations").WithSummary("Whether the process runs.").WithAnswer(200, """{"status":"live"}""");
         app.MapGet("/health/ready", Ready).AllowAnonymous()
             .WithTags("Operations").WithSummary("Whether this process can do the work of its roles, part by part.")
@@ -40,7 +40,7 @@ internal static class HealthEndpoints
     private static async Task<IResult> Ready(HealthReader reader, ProcessRoles roles, IHostApplicationLifetime lifetime)
     {
         var readiness = Readiness.Judge(roles, await reader.Look(), lifetime.ApplicationStopping.IsCancellationRequested);
-        return Results.Json(readiness, OperationsJson.Default.Readiness, statusCode: readiness.IsReady ? 200 : 503);
+        return Results.Json(readiness, OperationsJson.Readable.Readiness, statusCode: readiness.IsReady ? 200 : 503);
     }
 }
 

@@ -71,5 +71,5 @@ internal sealed record StagedFaults(Func<IReadOnlyList<StagedFault>> Now);
 /// <summary>A sample as all streams send it: its JSON is made once.</summary>
 internal sealed record LiveSample(LiveNumbers Numbers)
 {
-    public string Json => field ??= JsonSerializer.Serialize(Numbers, OperationsJson.Default.LiveNumbers);
+    public string Json => field ??= JsonSerializer.Serialize(Numbers, OperationsJson.Readable.LiveNumbers);
 }

@@ -6,7 +6,7 @@ internal static partial class OperationsLog
     [LoggerMessage(7010, LogLevel.Information, "Store was accepted: Redis {Version}, {Durability} ({Detail})")]
     public static partial void StoreAccepted(this ILogger logger, string version, string durability, string detail);
 
-    [LoggerMessage(7011, LogLevel.Critical, "Store was refused, this process stays unready: {Remedy}")]
+    [LoggerMessage(7011, LogLevel.Critical, "Store was refused, sends and grabs answer 503: {Remedy}")]
     public static partial void StoreRefused(this ILogger logger, string remedy);
 
     [LoggerMessage(7012, LogLevel.Warning, "Store may lose data and was accepted because of Redis:AllowVolatile ({Detail})")]
@@ -17,6 +17,9 @@ internal static partial class OperationsLog
 
     [LoggerMessage(7014, LogLevel.Debug, "Store could not be read for the metrics: {Reason}")]
     public static partial void StoreNotRead(this ILogger logger, string reason);
+
+    [LoggerMessage(7015, LogLevel.Warning, "Waiting for Redis at {Servers}")]
+    public static partial void WaitingForStore(this ILogger logger, string servers);
 
     [LoggerMessage(7020, LogLevel.Warning, "Live numbers could not be read")]
     public static partial void SampleFailed(this ILogger logger, Exception exception);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using RedPacket.Hosting;
 
 namespace RedPacket.Operations;
 
@@ -7,9 +8,11 @@ internal static class OperationsSetup
 {
     public static IServiceCollection AddOperations(this IServiceCollection services, IConfiguration configuration)
     {
+        var roles = new ProcessRoles(configuration);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<RedisOptions>().Bind(configuration.GetSection(RedisOptions.Section)).ValidateOnStart();
-        services.AddSingleton<ProcessRoles>().AddSingleton<StoreSampler>().AddSingleton<InfoReader>().AddSingleton<HealthReader>();
+        services.AddMistakes([roles.Mistake]);
+        services.AddSettings<RedisOptions>(configuration);
+        services.AddSingleton(roles).AddSingleton<StoreSampler>().AddSingleton<InfoReader>().AddSingleton<HealthReader>();
         services.AddSingleton<ProcessorUse>().AddSingleton<LiveReader>();
         services.AddSingleton<LiveSampler>().AddHostedService(provider => provider.GetRequiredService<LiveSampler>());
         services.AddSingleton<StoreGuard>().AddHostedService(provider => provider.GetRequiredService<StoreGuard>());

@@ -12,16 +12,29 @@ internal sealed class ProcessRoles(IConfiguration configuration)
 
     private const StringSplitOptions Neat = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
 
-    public IReadOnlyList<string> Names { get; } = Read(configuration["RedPacket:Roles"] ?? $"{Grab},{Relay},{Settle},{Reconcile}");
+    private static readonly string[] s_all = [Grab, Relay, Settle, Reconcile];
+    private readonly string[]? _named = Read(configuration["RedPacket:Roles"]);
+
+    public IReadOnlyList<string> Names => _named ?? s_all;
+
+    /// <summary>What to set, when the setting names no roles. The process does not start then.</summary>
+    public string? Mistake => _named is null && configuration["RedPacket:Roles"] is { } setting
+        ? $"RedPacket:Roles is '{setting}': name one or more of {string.Join(", ", s_all)}, separated by commas."
+        : null;
 
     public bool Has(string role) => Names.Contains(role);
 
-    private static string[] Read(string setting)
+    private static string[]? Read(string? setting)
     {
-        var names = setting.ToLowerInvariant().Split(',', Neat);
-        return names.Length > 0 && names.All(name => name is Grab or Relay or Settle or Reconcile)
-            ? names
-            : throw new SettingException(
-                $"RedPacket:Roles is '{setting}': name one or more of {Grab}, {Relay}, {Settle}, {Reconcile}, separated by commas.");
+        var names = (setting ?? "").ToLowerInvariant().Split(',', Neat);
+        return names.Length > 0 && names.All(name => s_all.Contains(name)) ? names : null;
     }
+}
+
+/// <summary>Section <c>RedPacket</c>.</summary>
+[Section("RedPacket")]
+internal sealed class ProcessOptions
+{
+    /// <summary>What this process does, with commas.</summary>
+    public string? Roles { get; set; }
 }

@@ -1,22 +1,25 @@
 using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
+using RedPacket.Packets;
 using StackExchange.Redis;
 
 namespace RedPacket.Operations;
 
 /// <summary>
-/// Keeps readiness red while the store may lose data, and says what to do. It looks again and again: Redis may start late, and its settings
-/// or servers may change while the service runs.
+/// Refuses a store that may lose data, and says what to do: sends and grabs answer 503, and readiness is red. It looks again and again:
+/// Redis may start late, and its settings or servers may change while the service runs.
 /// </summary>
 internal sealed class StoreGuard(
-    IServiceProvider services, IConfiguration configuration, IOptions<RedisOptions> options, TimeProvider clock, ILogger<StoreGuard> logger)
-    : BackgroundService
+    IServiceProvider services, StoreRefusal refusal, IConfiguration configuration, IOptions<RedisOptions> options, TimeProvider clock,
+    ILogger<StoreGuard> logger) : BackgroundService
 {
+    private const string AllowedBySetting = "allowed by Redis:AllowVolatile";
     private static readonly TimeSpan s_untilAnswer = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_between = TimeSpan.FromSeconds(30);
     private readonly StoreDescription? _given = services.GetService<StoreDescription>();
     private readonly TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _answered;
+    private bool _waits;
     private volatile Judgement _judgement = new(StoreDescription.NotYet, null);
 
     /// <summary>The store as last seen.</summary>
@@ -29,6 +32,14 @@ internal sealed class StoreGuard(
 
     /// <summary>Returns when the store has answered for the first time, or after the limit.</summary>
     public Task FirstLook(TimeSpan limit) => _given is not null ? Task.CompletedTask : Task.WhenAny(_looked.Task, Task.Delay(limit, clock));
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Called before the process listens: nothing is granted on a store that nobody has looked at.
+        if (_given is null && !options.Value.AllowVolatile)
+            refusal.Begin(Outage.Store, StoreDescription.NotYet.Detail);
+        return base.StartAsync(cancellationToken);
+    }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -43,7 +54,11 @@ internal sealed class StoreGuard(
     {
         _answered = false;
         if (await inspector.Inspect() is not { Count: > 0 } facts)
+        {
+            Wait(inspector.Servers);
             return;
+        }
+
         // Of several servers the least durable one counts.
         Judge(facts.MaxBy(fact => Weakness(fact.Describe().Durability))!);
         _answered = true;
@@ -51,11 +66,23 @@ internal sealed class StoreGuard(
 
     private static bool IsOutage(Exception exception) => RedisOutage.Is(exception) || exception is RedisCommandException;
 
+    // Said once, and only before the first answer. A store that is lost later is reported by those who miss it.
+    private void Wait(string servers)
+    {
+        if (!_waits && !_looked.Task.IsCompleted)
+            logger.WaitingForStore(servers);
+        _waits = true;
+    }
+
     private void Judge(StoreFacts facts)
     {
         var before = _judgement;
-        var now = new Judgement(facts.Describe(), facts.Refusal());
+        var now = new Judgement(Described(facts), facts.Refusal());
         _judgement = now;
+        if (Refusal is { } reason)
+            refusal.Begin(Outage.VolatileStore, reason);
+        else
+            refusal.End();
         _looked.TrySetResult();
         if (now == before)
             return;
@@ -66,6 +93,9 @@ internal sealed class StoreGuard(
         else
             logger.StoreRefused(now.Refusal);
     }
+
+    private StoreDescription Described(StoreFacts facts) => facts.Describe() is var store && facts.Refusal() is null ? store
+        : store with { Detail = $"{store.Detail}, {(options.Value.AllowVolatile ? AllowedBySetting : "refused")}" };
 
     private static int Weakness(string durability) => Array.IndexOf(
         [

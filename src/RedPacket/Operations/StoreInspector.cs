@@ -8,19 +8,28 @@ namespace RedPacket.Operations;
 /// </summary>
 internal sealed class StoreInspector(string connectionString)
 {
+    /// <summary>Their hosts and ports, without secrets.</summary>
+    public string Servers => string.Join(", ", Options().EndPoints.Select(server => EndPointCollection.ToString(server)));
+
     /// <summary>The facts of each primary that answers.</summary>
     public async Task<List<StoreFacts>> Inspect()
     {
-        var options = ConfigurationOptions.Parse(connectionString);
-        options.AllowAdmin = true;
-        options.AbortOnConnectFail = false;
-        options.ClientName = "redpacket inspector";
+        var options = Options();
         await using var redis = await ConnectionMultiplexer.ConnectAsync(options);
         var facts = new List<StoreFacts>();
         foreach (var server in redis.GetServers())
             if (server is { IsConnected: true, IsReplica: false })
                 facts.Add(await Inspect(server));
         return facts;
+    }
+
+    private ConfigurationOptions Options()
+    {
+        var options = ConfigurationOptions.Parse(connectionString);
+        options.AllowAdmin = true;
+        options.AbortOnConnectFail = false;
+        options.ClientName = "redpacket inspector";
+        return options;
     }
 
     private static async Task<StoreFacts> Inspect(IServer server)
@@ -34,14 +43,14 @@ internal sealed class StoreInspector(string connectionString)
             await Config(server, "maxmemory-policy") ?? info.GetValueOrDefault("maxmemory_policy"));
     }
 
-    /// <summary>Null when the server refuses CONFIG or has renamed it, as managed servers do.</summary>
+    /// <summary>Null when the server refuses CONFIG, as managed servers do, or the connection string disables it.</summary>
     private static async Task<string?> Config(IServer server, string setting)
     {
         try
         {
             return (await server.ConfigGetAsync(setting)).FirstOrDefault().Value;
         }
-        catch (RedisServerException)
+        catch (Exception refused) when (refused is RedisServerException or RedisCommandException)
         {
             return null;
         }
@@ -54,7 +63,7 @@ internal sealed class StoreInspector(string connectionString)
             return (await server.InfoAsync()).SelectMany(section => section).DistinctBy(pair => pair.Key)
                 .ToDictionary(pair => pair.Key, pair => pair.Value);
         }
-        catch (RedisServerException)
+        catch (Exception refused) when (refused is RedisServerException or RedisCommandException)
         {
             return [];
         }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using RedPacket.Ledger;
 using RedPacket.Outbox;
@@ -20,7 +21,10 @@ internal static class Telemetry
     {
         services.AddSingleton<Gauges>();
         var collected = !string.IsNullOrEmpty(configuration[Collector]);
-        var telemetry = services.AddOpenTelemetry().WithMetrics(metrics =>
+        // The environment comes last: OTEL_SERVICE_NAME wins.
+        var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource
+            .Clear().AddService(Name, autoGenerateServiceInstanceId: false).AddTelemetrySdk().AddEnvironmentVariableDetector());
+        telemetry.WithMetrics(metrics =>
         {
             metrics.AddMeter(Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
                 .AddRuntimeInstrumentation().AddPrometheusExporter();

@@ -2,7 +2,6 @@ using System.Net.Security;
 using System.Security.Authentication;
 using MassTransit;
 using RabbitMQ.Client;
-using RedPacket.Hosting;
 
 namespace RedPacket.Outbox;
 
@@ -30,22 +29,23 @@ internal sealed record BrokerSettings(Uri? Address)
     // RabbitMQ's own rules make amqp://host/ name an empty virtual host. Nobody wants that, so it means the host / here.
     private string VirtualHost => Address!.AbsolutePath is "/" or "" ? "/" : Uri.UnescapeDataString(Address.AbsolutePath[1..]);
 
+    /// <summary>Reads <c>ConnectionStrings:RabbitMq</c>. Without an address the bus is in memory: see <see cref="Mistake"/>.</summary>
+    public static BrokerSettings Read(IConfiguration configuration) => new(AddressOf(configuration.GetConnectionString("RabbitMq")));
+
     /// <summary>
-    /// Reads <c>ConnectionStrings:RabbitMq</c> and <c>Outbox:InMemory</c>. Throws when neither is set, with a text that says what to set.
+    /// What to set when neither <c>ConnectionStrings:RabbitMq</c> nor <c>Outbox:InMemory</c> is set, or when the first is no address.
     /// </summary>
-    public static BrokerSettings Read(IConfiguration configuration)
+    public static string? Mistake(IConfiguration configuration)
     {
         var text = configuration.GetConnectionString("RabbitMq");
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            return configuration.GetValue<bool>("Outbox:InMemory")
-                ? new BrokerSettings((Uri?)null)
-                : throw new SettingException("ConnectionStrings:RabbitMq is missing. Set it to amqp://user:password@host:port/vhost, "
-                    + "or set Outbox:InMemory=true to run without a broker.");
-        }
-        return Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "amqp" or "amqps"
-            ? new BrokerSettings(address)
-            : throw new SettingException("ConnectionStrings:RabbitMq does not have the form amqp://user:password@host:port/vhost.");
+        if (AddressOf(text) is not null)
+            return null;
+        if (!string.IsNullOrWhiteSpace(text))
+            return "ConnectionStrings:RabbitMq does not have the form amqp://user:password@host:port/vhost.";
+        return "true".Equals(configuration["Outbox:InMemory"], StringComparison.OrdinalIgnoreCase)
+            ? null
+            : "ConnectionStrings:RabbitMq is missing. Set it to amqp://user:password@host:port/vhost, "
+                + "or set Outbox:InMemory=true to run without a broker.";
     }
 
     /// <summary>Configures a bus for the server.</summary>
@@ -88,6 +88,9 @@ internal sealed record BrokerSettings(Uri? Address)
         ssl.EnforcePolicyErrors(SslPolicyErrors.RemoteCertificateChainErrors);
         ssl.Protocol = SslProtocols.None;
     }
+
+    private static Uri? AddressOf(string? text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "amqp" or "amqps" ? address : null;
 
     private (string User, string Password) Credentials()
     {

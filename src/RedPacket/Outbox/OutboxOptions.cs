@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using RedPacket.Hosting;
 
 namespace RedPacket.Outbox;
 
 /// <summary>Section <c>Outbox</c>, without its <c>Limit</c>, which the scripts hold: <see cref="Packets.OutboxLimitOptions"/>.</summary>
+[Section("Outbox")]
 internal sealed class OutboxOptions
 {
     /// <summary>Entries per message, at most.</summary>

@@ -12,7 +12,7 @@ internal static class OutboxSetup
     /// <summary>For every process: options, acknowledgement, the depth of the outbox, and the (perhaps empty) state of the relay.</summary>
     public static IServiceCollection AddOutbox(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<OutboxOptions>().Bind(configuration.GetSection("Outbox")).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<OutboxOptions>(configuration);
         services.AddSingleton<OutboxAcknowledgement>();
         services.AddSingleton<OutboxDepth>();
         services.AddSingleton<RelayStatus>();
@@ -23,6 +23,7 @@ internal static class OutboxSetup
     public static IServiceCollection AddRelay(this IServiceCollection services, IConfiguration configuration)
     {
         var broker = BrokerSettings.Read(configuration);
+        services.AddMistakes(BrokerSettings.Mistake(configuration));
         services.AddMassTransitDefaults();
         if (!broker.IsInMemory)
         {
@@ -64,8 +65,5 @@ internal static class OutboxSetup
 
     /// <summary>What the relay sends on.</summary>
     internal static IBus Bus(IServiceProvider provider, BrokerSettings broker) =>
-        !broker.IsInMemory ? provider.GetRequiredService<IRelayBus>()
-        : provider.GetService<IBus>() ?? throw new SettingException(
-            "Without a broker the roles relay and settle must be in one process: add settle to RedPacket:Roles, "
-            + "or set ConnectionStrings:RabbitMq.");
+        broker.IsInMemory ? provider.GetRequiredService<IBus>() : provider.GetRequiredService<IRelayBus>();
 }

@@ -1,7 +1,5 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Unicode;
+using RedPacket.Http;
 
 namespace RedPacket.Packets;
 
@@ -23,16 +21,10 @@ internal sealed record GrabAnswer(int Ordinal, string UserId, long AmountFen, st
 /// <summary>A page of packets, newest first; <c>after</c> of the next page is <c>next</c>, null on the last.</summary>
 internal sealed record PacketListAnswer(IReadOnlyList<PacketAnswer> Packets, string? Next);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(SentAnswer))]
 [JsonSerializable(typeof(PacketAnswer))]
 [JsonSerializable(typeof(PacketListAnswer))]
 internal sealed partial class PacketAnswersJson : JsonSerializerContext
 {
-    /// <summary>Greetings stay readable in every script; what HTML could take for markup is still escaped.</summary>
-    public static readonly PacketAnswersJson Readable = new(new JsonSerializerOptions
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Encoder = JavaScriptEncoder.Create(UnicodeRanges.All),
-    });
+    public static readonly PacketAnswersJson Readable = new(ReadableJson.Options());
 }

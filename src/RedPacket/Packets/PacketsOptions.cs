@@ -1,9 +1,11 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using RedPacket.Hosting;
 
 namespace RedPacket.Packets;
 
 /// <summary>Section <c>Packets</c>: what may be sent, and how long it is kept.</summary>
+[Section("Packets")]
 internal sealed class PacketsOptions
 {
     /// <summary>Over how many shards new packets are spread. It may be raised at any time. Packets stay in their shard.</summary>
@@ -43,6 +45,7 @@ internal sealed class PacketsOptions
 }
 
 /// <summary>Section <c>Outbox</c>: the limit that the scripts hold. The rest of the section belongs to the relay.</summary>
+[Section("Outbox")]
 internal sealed class OutboxLimitOptions
 {
     /// <summary>Entries a shard's outbox may hold before grabs and sends are refused.</summary>
@@ -50,19 +53,25 @@ internal sealed class OutboxLimitOptions
     public long Limit { get; set; } = 2_000_000;
 }
 
-/// <summary>Refuses durations that contradict each other.</summary>
+/// <summary>Refuses durations that are too short, or contradict each other.</summary>
 internal sealed class PacketsOptionsCheck : IValidateOptions<PacketsOptions>
 {
     public ValidateOptionsResult Validate(string? name, PacketsOptions options)
     {
+        string[] mistakes = [.. Mistakes(options)];
+        return mistakes.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
+    }
+
+    private static IEnumerable<string> Mistakes(PacketsOptions options)
+    {
         if (options.MinExpiry < TimeSpan.FromSeconds(1) || options.MaxExpiry < options.MinExpiry
             || options.MaxExpiry > TimeSpan.FromDays(365))
-            return ValidateOptionsResult.Fail(
-                "Packets:MinExpiry has to be at least 1 second, Packets:MaxExpiry at least that and at most 365 days.");
-        if (options.DefaultExpiry < options.MinExpiry || options.DefaultExpiry > options.MaxExpiry)
-            return ValidateOptionsResult.Fail("Packets:DefaultExpiry has to be between Packets:MinExpiry and Packets:MaxExpiry.");
-        if (options.Retain < TimeSpan.FromSeconds(1) || options.SweepEvery < TimeSpan.FromMilliseconds(10))
-            return ValidateOptionsResult.Fail("Packets:Retain has to be at least 1 second, Packets:SweepEvery at least 10 milliseconds.");
-        return ValidateOptionsResult.Success;
+            yield return "Packets:MinExpiry has to be at least 1 second, Packets:MaxExpiry at least that and at most 365 days.";
+        else if (options.DefaultExpiry < options.MinExpiry || options.DefaultExpiry > options.MaxExpiry)
+            yield return "Packets:DefaultExpiry has to be between Packets:MinExpiry and Packets:MaxExpiry.";
+        if (options.Retain < TimeSpan.FromSeconds(1))
+            yield return "Packets:Retain has to be at least 1 second.";
+        if (options.SweepEvery < TimeSpan.FromMilliseconds(10))
+            yield return "Packets:SweepEvery has to be at least 10 milliseconds.";
     }
 }

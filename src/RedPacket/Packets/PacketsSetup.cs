@@ -10,13 +10,13 @@ internal static class PacketsSetup
     /// <summary>The store, its gate and the packets: what every role needs.</summary>
     public static IServiceCollection AddPackets(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<PacketsOptions>().Bind(configuration.GetSection("Packets")).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<PacketsOptions>(configuration);
         services.AddSingleton<IValidateOptions<PacketsOptions>, PacketsOptionsCheck>();
-        services.AddOptions<OutboxLimitOptions>().Bind(configuration.GetSection("Outbox")).ValidateDataAnnotations().ValidateOnStart();
-        var connectionString = configuration.GetConnectionString("Redis")
-            ?? throw new SettingException(
-                "ConnectionStrings:Redis is missing: set it to host:port, for example ConnectionStrings__Redis=localhost:6379.");
-        services.AddSingleton<IConnectionMultiplexer>(_ => Connect(connectionString));
+        services.AddSettings<OutboxLimitOptions>(configuration);
+        var connectionString = configuration.GetConnectionString("Redis");
+        services.AddMistakes(Mistake(connectionString));
+        services.AddSingleton<IConnectionMultiplexer>(_ => Connect(connectionString!));
+        services.AddSingleton<StoreRefusal>();
         services.AddSingleton<ShardGate>();
         services.AddSingleton<PriorLedgerCheck>();
         services.AddSingleton<ScriptRunner>();
@@ -50,6 +50,23 @@ internal static class PacketsSetup
             read.One(context, packetId)).RequireAuthorization().DescribeOne();
         app.MapGet("/api/v1/packets", (PacketEndpoints read, HttpContext context) => read.Newest(context))
             .RequireAuthorization(Caller.Operator).DescribeNewest();
+    }
+
+    private static string? Mistake(string? connectionString)
+    {
+        if (string.IsNullOrWhiteSpace(connectionString))
+            return "ConnectionStrings:Redis is missing: set it to host:port, for example ConnectionStrings__Redis=localhost:6379.";
+        try
+        {
+            return ConfigurationOptions.Parse(connectionString).EndPoints.Count > 0
+                ? null
+                : "ConnectionStrings:Redis names no server: set it to host:port.";
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            // The message names the part that is wrong. It does not quote the others, such as the password.
+            return $"ConnectionStrings:Redis cannot be read: {exception.Message}";
+        }
     }
 
     private static ConnectionMultiplexer Connect(string connectionString)

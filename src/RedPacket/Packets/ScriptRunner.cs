@@ -11,7 +11,8 @@ namespace RedPacket.Packets;
 internal sealed record StoreCommit(Func<ValueTask> Commit);
 
 /// <summary>Calls the scripts that move money.</summary>
-internal sealed class ScriptRunner(IConnectionMultiplexer redis, ShardGate gate, StoreCommit? commit = null)
+internal sealed class ScriptRunner(
+    IConnectionMultiplexer redis, ShardGate gate, StoreCommit? commit = null, StoreRefusal? refusal = null)
 {
     /// <summary>For reads, and for writes that move no money.</summary>
     public IDatabase Database { get; } = redis.GetDatabase();
@@ -24,6 +25,7 @@ internal sealed class ScriptRunner(IConnectionMultiplexer redis, ShardGate gate,
     {
         try
         {
+            refusal?.Check();
             var run = await gate.Current(shard) ?? throw Shut(shard);
             var answer = await Call(script, shard, run, keys, values);
             if (commit is not null)

@@ -23,17 +23,8 @@ internal sealed class RepairEndpoints(
         if (!isFlag || !isToo)
             return JsonBody.Invalid("dryRun and totals have to be true or false.");
         var answer = await repair.Everything(context.UserId(), dryRun, context.RequestAborted);
-        try
-        {
-            if (withTotals)
-                answer = answer with { Accounts = await Accounts(context, dryRun) };
-        }
-        catch (Exception exception) when (LedgerOutage.IsRefusal(exception))
-        {
-            return new Problem(409, "totals_refused",
-                "A row of an account breaks a rule of the ledger, so the totals were left as they are. Look at the report first.");
-        }
-        return Results.Json(answer, RepairsJson.Default.RepairAnswer);
+        return await UnlessRefused(async () => Results.Json(
+            withTotals ? answer with { Accounts = await Accounts(context, dryRun) } : answer, RepairsJson.Readable.RepairAnswer));
     }
 
     /// <summary><c>GET /api/v1/parked?reason=&amp;resolved=&amp;after=&amp;limit=</c></summary>
@@ -46,14 +37,14 @@ internal sealed class RepairEndpoints(
         var limit = query.Limit();
         if (query.Refusal is { } refusal)
             return refusal;
-        return Results.Json(await parked.Page(reason, resolved, after, limit, context.RequestAborted), RepairsJson.Default.ParkedPage);
+        return Results.Json(await parked.Page(reason, resolved, after, limit, context.RequestAborted), RepairsJson.Readable.ParkedPage);
     }
 
     /// <summary><c>GET /api/v1/parked/{id}</c></summary>
     public async Task<IResult> OneParked(HttpContext context, string id) =>
         long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
         && await parked.One(number, context.RequestAborted) is { } one
-            ? Results.Json(one, RepairsJson.Default.ParkedDetail)
+            ? Results.Json(one, RepairsJson.Readable.ParkedDetail)
             : new Problem(404, "parked_unknown", "No entry was ever parked under this id, or the ledger has recorded it since.");
 
     /// <summary><c>POST /api/v1/parked/replays</c></summary>
@@ -62,8 +53,8 @@ internal sealed class RepairEndpoints(
         var (asked, refusal) = await Which(context.Request, "ids", "all");
         if (refusal is not null)
             return refusal;
-        var answer = await replay.Run(context.UserId(), asked!.Ids, context.RequestAborted);
-        return Results.Json(answer, RepairsJson.Default.ReplayAnswer);
+        return await UnlessRefused(async () => Results.Json(
+            await replay.Run(context.UserId(), asked!.Ids, context.RequestAborted), RepairsJson.Readable.ReplayAnswer));
     }
 
     /// <summary>
@@ -74,8 +65,23 @@ internal sealed class RepairEndpoints(
         var (asked, refusal) = await Which(context.Request, "ids", "all", "dryRun");
         if (refusal is not null)
             return refusal;
-        var answer = await correction.Run(context.UserId(), asked!.Ids, asked.DryRun, context.RequestAborted);
-        return Results.Json(answer, RepairsJson.Default.CorrectionAnswer);
+        return await UnlessRefused(async () => Results.Json(
+            await correction.Run(context.UserId(), asked!.Ids, asked.DryRun, context.RequestAborted),
+            RepairsJson.Readable.CorrectionAnswer));
+    }
+
+    // A refusal is no outage: the same call would be refused again.
+    private static async Task<IResult> UnlessRefused(Func<Task<IResult>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (Exception exception) when (LedgerOutage.IsRefusal(exception))
+        {
+            return new Problem(409, "totals_refused",
+                "A row breaks a rule of the ledger, so the ledger was left as it is. Look at the report first.");
+        }
     }
 
     private async Task<IReadOnlyList<AccountDifference>> Accounts(HttpContext context, bool dryRun) => dryRun

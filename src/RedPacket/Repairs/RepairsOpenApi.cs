@@ -48,7 +48,7 @@ internal static class RepairsOpenApi
             {"dryRun":false,"found":0,"issued":0,"entries":[],
             "accounts":[{"account":"wallet:bob","debits":0,"credits":42,"rowDebits":0,"rowCredits":35}]}
             """, name: "totals")
-        .WithProblems("totals_refused", "store_unavailable", "ledger_unavailable", "gate_closed");
+        .WithProblems("totals_refused", "store_unavailable", "store_volatile", "ledger_unavailable", "gate_closed");
 
     public static void DescribeParked(this RouteHandlerBuilder call) => call
         .WithSummary("List parked entries with their reasons.")
@@ -74,12 +74,12 @@ internal static class RepairsOpenApi
             "skipped":[{"id":2,"reason":"unreadable"}],"madeGoodFen":25}
             """, description: "resolution is made_good, or has_a_share when no money moved. "
                 + "An entry is skipped as unreadable, not_a_grab, amount_out_of_range, packet_unknown or not_parked.")
-        .WithProblems("gate_closed", "store_unavailable", "ledger_unavailable");
+        .WithProblems("totals_refused", "gate_closed", "store_unavailable", "store_volatile", "ledger_unavailable");
 
     public static void DescribeReplays(this RouteHandlerBuilder call) => call
         .WithSummary("Send parked entries to the ledger again, by ids or all.")
         .WithRequest("""{"ids":[1,2]}""")
         .WithAnswer(200, """{"replayed":[1],"skipped":[{"id":2,"reason":"not_the_packets_own"}]}""",
             description: "An entry is skipped as unreadable, packet_unknown, not_the_packets_own, on_its_way or not_parked.")
-        .WithProblems("gate_closed", "store_unavailable", "ledger_unavailable");
+        .WithProblems("totals_refused", "gate_closed", "store_unavailable", "store_volatile", "ledger_unavailable");
 }

@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using RedPacket.Hosting;
 
 namespace RedPacket.Repairs;
 
 /// <summary>Section <c>Reconciliation</c>: repair in the background.</summary>
+[Section("Reconciliation")]
 internal sealed class RepairsOptions
 {
     /// <summary>False: missing entries are only reported, and wait until an operator asks for a repair.</summary>

@@ -1,4 +1,4 @@
-using RedPacket.Comparison;
+using RedPacket.Hosting;
 using RedPacket.Http;
 
 namespace RedPacket.Repairs;
@@ -8,8 +8,7 @@ internal static class RepairsSetup
 {
     public static IServiceCollection AddRepairs(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<RepairsOptions>().Bind(configuration.GetSection(ComparisonOptions.Section))
-            .ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<RepairsOptions>(configuration);
         services.AddSingleton<MissingEntryRepair>().AddSingleton<TotalsRebuild>().AddSingleton<Replay>();
         services.AddSingleton<CorrectionWriter>().AddSingleton<Correction>().AddSingleton<LostRunCorrections>();
         return services.AddSingleton<RepairEndpoints>().AddHostedService<RepairLoop>();

@@ -38,7 +38,15 @@ public static class ReportCommand
             Check(result, result.GetValueOrDefault<int>() is >= 0 and <= 86_400, "--wait takes 0 to 86400 seconds."));
         header.Validators.Add(result =>
             Check(result, result.Tokens.All(one => one.Value.IndexOf(':') > 0), "--header takes \"Name: value\"."));
-        var command = new Command("report", "Print the consistency report; exit code 0, 10 or 20.")
+        var command = new Command("report", """
+            Print the consistency report of a running service.
+
+            Exit codes:
+              0   CONSISTENT
+              10  CONVERGING
+              20  INCONSISTENT
+              1   no report: the command line is wrong, or the service cannot be reached or refuses
+            """)
         {
             url, token, header, format, packet, full, wait,
         };
@@ -59,9 +67,12 @@ public static class ReportCommand
 
     private static Uri? Url(System.CommandLine.Parsing.ArgumentResult result)
     {
-        if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+        var isAddress = Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
+        if (isAddress && url!.PathAndQuery == "/")
             return url;
-        result.AddError("--url takes an address such as http://localhost:5080.");
+        result.AddError(isAddress
+            ? $"--url takes the address of a service without a path: {url!.GetLeftPart(UriPartial.Authority)}"
+            : "--url takes an address such as http://localhost:5080.");
         return null;
     }
 
@@ -134,6 +145,8 @@ public static class ReportCommand
     {
         var hint = status switch
         {
+            HttpStatusCode.Unauthorized when asked.Token is not null =>
+                "The token is not valid or has expired. The command token makes one for development.",
             HttpStatusCode.Unauthorized => "Pass --token with an operator's token, or the demo's identity by --header.",
             HttpStatusCode.Forbidden => "The report is for operators: the token needs the role operator.",
             _ => Detail(body),
@@ -157,7 +170,7 @@ public static class ReportCommand
 
     private static string Table(string json)
     {
-        var report = JsonSerializer.Deserialize(json, ReportsJson.Default.ConsistencyReport)!;
+        var report = JsonSerializer.Deserialize(json, ReportsJson.Readable.ConsistencyReport)!;
         var colour = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
         return ReportTable.Write(report, colour);
     }

@@ -28,7 +28,7 @@ internal sealed class ReportEndpoint(ReportBuilder builder, LedgerReader ledger)
         {
             "csv" => Results.Text(ReportCsv.Write(report), "text/csv", Encoding.UTF8),
             "html" => Html(context, report, request),
-            _ => Results.Text(JsonSerializer.Serialize(report, ReportsJson.Default.ConsistencyReport), "application/json", Encoding.UTF8),
+            _ => Results.Text(JsonSerializer.Serialize(report, ReportsJson.Readable.ConsistencyReport), "application/json", Encoding.UTF8),
         };
     }
 

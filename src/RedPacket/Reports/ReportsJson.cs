@@ -3,7 +3,9 @@ using RedPacket.Http;
 
 namespace RedPacket.Reports;
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(WireTime)])]
 [JsonSerializable(typeof(ConsistencyReport))]
 [JsonSerializable(typeof(PastReports))]
-internal sealed partial class ReportsJson : JsonSerializerContext;
+internal sealed partial class ReportsJson : JsonSerializerContext
+{
+    public static readonly ReportsJson Readable = new(ReadableJson.Options());
+}

@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using RedPacket.Hosting;
 
 namespace RedPacket.Reports;
 
 /// <summary>Section <c>Reconciliation</c>: how often reports are made, and how many at a time.</summary>
+[Section("Reconciliation")]
 internal sealed class ReportsOptions
 {
     /// <summary>How many reports are computed at a time. Others wait, so that reports never crowd out the rest.</summary>

@@ -1,4 +1,4 @@
-using RedPacket.Comparison;
+using RedPacket.Hosting;
 using RedPacket.Http;
 
 namespace RedPacket.Reports;
@@ -8,8 +8,7 @@ internal static class ReportsSetup
 {
     public static IServiceCollection AddReports(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<ReportsOptions>().Bind(configuration.GetSection(ComparisonOptions.Section))
-            .ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<ReportsOptions>(configuration);
         services.AddSingleton<RecentRepairs>().AddSingleton<ReportPages>().AddSingleton<DigestWriter>();
         services.AddSingleton<ReportHistory>().AddSingleton<ReportBuilder>().AddHostedService<ReportWatch>();
         return services.AddSingleton<ReportEndpoint>();
@@ -19,7 +18,7 @@ internal static class ReportsSetup
     {
         var operators = app.MapGroup("/api/v1/consistency").RequireAuthorization(Caller.Operator).WithTags("Consistency");
         operators.MapGet("", (HttpContext context, ReportEndpoint endpoint) => endpoint.Handle(context)).DescribeReport();
-        operators.MapGet("/history", (ReportHistory history) => Results.Json(history.Read(), ReportsJson.Default.PastReports))
+        operators.MapGet("/history", (ReportHistory history) => Results.Json(history.Read(), ReportsJson.Readable.PastReports))
             .DescribeHistory();
     }
 }

@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using RedPacket.Hosting;
 
 namespace RedPacket.Settlement;
 
 /// <summary>Section <c>Settlement</c>.</summary>
+[Section("Settlement")]
 internal sealed class SettlementOptions
 {
     /// <summary>

@@ -1,5 +1,6 @@
 using MassTransit;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using RedPacket.Hosting;
 using RedPacket.Outbox;
 using RedPacket.Packets;
 
@@ -11,7 +12,8 @@ internal static class SettlementSetup
     public static IServiceCollection AddSettlement(this IServiceCollection services, IConfiguration configuration)
     {
         var broker = BrokerSettings.Read(configuration);
-        services.AddOptions<SettlementOptions>().Bind(configuration.GetSection("Settlement")).ValidateDataAnnotations().ValidateOnStart();
+        services.AddMistakes(BrokerSettings.Mistake(configuration));
+        services.AddSettings<SettlementOptions>(configuration);
         services.AddSingleton<PacketEvidence>();
         services.AddSingleton<StaleEntries>();
         services.AddSingleton<Settler>();

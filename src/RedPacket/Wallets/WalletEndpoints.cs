@@ -16,7 +16,7 @@ internal sealed class WalletEndpoints(WalletReader wallets, SettledThrough settl
             // The bound first, then the ledger: read the other way round it could promise more than the balance holds.
             var through = await Through(context.RequestAborted);
             var balance = await wallets.Balance(userId, context.RequestAborted);
-            return Results.Json(new WalletAnswer(userId, balance, through), WalletsJson.Default.WalletAnswer);
+            return Results.Json(new WalletAnswer(userId, balance, through), WalletsJson.Readable.WalletAnswer);
         });
     }
 
@@ -27,7 +27,7 @@ internal sealed class WalletEndpoints(WalletReader wallets, SettledThrough settl
         var limit = query.Limit();
         if ((context.RefusalUnlessOwner(userId) ?? query.Refusal) is { } refusal)
             return refusal;
-        return Results.Json(await wallets.Statement(userId, after, limit, context.RequestAborted), WalletsJson.Default.StatementPage);
+        return Results.Json(await wallets.Statement(userId, after, limit, context.RequestAborted), WalletsJson.Readable.StatementPage);
     }
 
     private async Task<DateTimeOffset?> Through(CancellationToken cancellation)

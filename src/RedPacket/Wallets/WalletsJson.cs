@@ -3,7 +3,9 @@ using RedPacket.Http;
 
 namespace RedPacket.Wallets;
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(WireTime)])]
 [JsonSerializable(typeof(WalletAnswer))]
 [JsonSerializable(typeof(StatementPage))]
-internal sealed partial class WalletsJson : JsonSerializerContext;
+internal sealed partial class WalletsJson : JsonSerializerContext
+{
+    public static readonly WalletsJson Readable = new(ReadableJson.Options());
+}

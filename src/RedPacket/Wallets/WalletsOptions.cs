@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using RedPacket.Hosting;
 
 namespace RedPacket.Wallets;
 
 /// <summary>Section <c>Reconciliation</c>: how fresh <c>settledThrough</c> is.</summary>
+[Section("Reconciliation")]
 internal sealed class WalletsOptions
 {
     /// <summary>For how long wallets use one reading of the outboxes. An older bound stays true, so this costs freshness only.</summary>

@@ -1,4 +1,4 @@
-using RedPacket.Comparison;
+using RedPacket.Hosting;
 
 namespace RedPacket.Wallets;
 
@@ -7,8 +7,7 @@ internal static class WalletsSetup
 {
     public static IServiceCollection AddWallets(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<WalletsOptions>().Bind(configuration.GetSection(ComparisonOptions.Section))
-            .ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<WalletsOptions>(configuration);
         return services.AddSingleton<WalletReader>().AddSingleton<SettledThrough>().AddSingleton<WalletEndpoints>();
     }
 

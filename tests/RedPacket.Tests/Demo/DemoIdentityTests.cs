@@ -59,6 +59,20 @@ public sealed class DemoIdentityTests(DemoProcess demo)
         Assert.False(answer.Headers.Contains("Set-Cookie"));
     }
 
+    [Fact]
+    public async Task Nobody_IsToldToSendTheHeader()
+    {
+        using var browser = new Browser(Api.Address);
+        using var answer = await browser.Send(HttpMethod.Get, "/api/v1/wallets/bob");
+        var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Contains("X-User-Id", text, StringComparison.Ordinal);
+        Assert.Contains("\"code\":\"unauthenticated\"", text, StringComparison.Ordinal);
+        using var withToken = await browser.Send(HttpMethod.Get, "/api/v1/wallets/bob", null, ("Authorization", "Bearer abc"));
+        text = await withToken.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("Send a valid token", text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("POST", "/demo/faults/ledger-down")]
     [InlineData("DELETE", "/demo/faults/ledger-down")]

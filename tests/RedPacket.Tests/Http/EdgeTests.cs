@@ -19,6 +19,14 @@ public sealed class EdgeTests
     }
 
     [Fact]
+    public async Task Problem_IsReadableInATerminal()
+    {
+        await using var app = await EdgeApp.Start();
+        var answer = await app.Send(HttpMethod.Get, "/me");
+        Assert.Contains("Authorization: Bearer <token>.", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task WrongMethod_Is405AndNamesAllowedMethods()
     {
         await using var app = await EdgeApp.Start();

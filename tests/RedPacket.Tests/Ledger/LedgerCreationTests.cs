@@ -8,6 +8,9 @@ namespace RedPacket.Tests.Ledger;
 [Needs("servers")]
 public sealed class LedgerCreationTests(PostgresFixture server) : IClassFixture<PostgresFixture>
 {
+    private const int Lost = 5002;
+    private const int Back = 5003;
+    private const int NotOpenYet = 5009;
     private const int BegunAnew = 5020;
     private const string Known = "There was one.";
 
@@ -29,6 +32,8 @@ public sealed class LedgerCreationTests(PostgresFixture server) : IClassFixture<
         disk.Refusal = null;
         Assert.Equal([RecordOutcome.Inserted], await recording);
         Assert.Equal(0, disk.Log.Count(BegunAnew));
+        // What was never open was neither lost nor got back.
+        Assert.Equal((1, 0, 0), (disk.Log.Count(NotOpenYet), disk.Log.Count(Lost), disk.Log.Count(Back)));
     }
 
     [Theory]

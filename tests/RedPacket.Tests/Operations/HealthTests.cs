@@ -110,6 +110,7 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
         Assert.Contains("http_server_request_duration_seconds", metrics.Body, StringComparison.Ordinal);
         Assert.Contains("kestrel_", metrics.Body, StringComparison.Ordinal);
         Assert.Contains("dotnet_", metrics.Body, StringComparison.Ordinal);
+        Assert.Contains("service_name=\"RedPacket\"", metrics.Body, StringComparison.Ordinal);
     }
 
     private static string? Status(EdgeAnswer answer, string part)

@@ -82,6 +82,24 @@ public abstract class OperatorCallTests(RedisFixture redis, SharedPostgres? post
         Assert.Equal(0, await world.Store.SortedSetLengthAsync(PacketKeys.Out(0)));
     }
 
+    [Fact]
+    public async Task RowRefusedByTheLedger_IsARefusalAndNoOutage()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        var packet = await world.Settled("a", "b");
+        await world.Record(ReconciliationWorld.GrabLine(packet, 1, "late"), ReconciliationWorld.GrabLine(packet, 2, "later"));
+        await Correct("""{"ids":[1],"dryRun":false}""");
+        world.Ledger.Execute("UPDATE accounts SET debits = 9223372036854775807 WHERE code = 'loss:0'");
+
+        var refused = await Correct("""{"ids":[2],"dryRun":false}""");
+
+        Assert.Equal((409, "totals_refused"), (refused.Status, refused.Code));
+        Assert.Equal(1, world.Ledger.Number("SELECT count(*) FROM transfers WHERE kind = 4"));
+
+        Task<Called> Correct(string body) =>
+            Called.By(world, "", "op", context => world.Get<RepairEndpoints>().Correct(context), body);
+    }
+
     [Theory]
     [InlineData("?reason=because", 400, "query_invalid")]
     [InlineData("?after=-1", 400, "page_invalid")]

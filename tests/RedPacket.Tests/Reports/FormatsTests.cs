@@ -21,7 +21,7 @@ public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres)
         await world.InFlight("c");
         var lost = await world.Lost("+SUM(A1)|x");
 
-        var json = JsonSerializer.Deserialize((await Called.Report(world)).Body, ReportsJson.Default.ConsistencyReport)!;
+        var json = JsonSerializer.Deserialize((await Called.Report(world)).Body, ReportsJson.Readable.ConsistencyReport)!;
         var lines = (await Called.Report(world, "?format=csv")).Body.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         var csv = lines.Select(line => line.Split(',')).ToArray();
         var html = (await Called.Report(world, "?format=html")).Body;

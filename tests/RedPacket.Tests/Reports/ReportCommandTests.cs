@@ -70,8 +70,11 @@ public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? pos
         var answer = await Run(service);
         var unknown = await Run(await Service(world), "--packet", "0-ffffffffffff40008000000000000000");
 
-        Assert.Equal(1, answer.Code);
+        var expired = await Run(service, "--token", "abc");
+
+        Assert.Equal((1, 1), (answer.Code, expired.Code));
         Assert.Contains("--token", answer.Error, StringComparison.Ordinal);
+        Assert.Contains("not valid or has expired", expired.Error, StringComparison.Ordinal);
         Assert.Equal(1, unknown.Code);
         Assert.Contains("There is no packet of this id.", unknown.Error, StringComparison.Ordinal);
     }
@@ -79,10 +82,21 @@ public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? pos
     [Theory]
     [InlineData("--format", "xml")]
     [InlineData("--url", "nowhere")]
+    [InlineData("--url", "http://localhost:5080/path")]
+    [InlineData("--url", "http://localhost:5080?x=1")]
     [InlineData("--wait", "-1")]
     [InlineData("--header", "novalue")]
     public void BadOption_IsRefusedBeforeAnythingIsAsked(params string[] arguments) =>
         Assert.NotEmpty(ReportCommand.Create().Parse(arguments).Errors);
+
+    [Fact]
+    public async Task Help_ListsAllExitCodes()
+    {
+        var help = await Run(null, "--help");
+
+        Assert.All(["0   CONSISTENT", "10  CONVERGING", "20  INCONSISTENT", "1   no report"],
+            code => Assert.Contains(code, help.Output, StringComparison.Ordinal));
+    }
 
     [Fact]
     public void Table_HasColumns_AndUsesColourOnlyWhenAsked()

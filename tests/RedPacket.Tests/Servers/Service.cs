@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
+using RedPacket.Operations;
 using RedPacket.Packets;
 using RedPacket.Tests.Ledger;
 using StackExchange.Redis;
@@ -53,8 +54,12 @@ internal sealed class Service : IAsyncDisposable
     /// <summary>A context for reading the ledger.</summary>
     public Task<LedgerDbContext> Books() => Of<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync();
 
-    /// <summary>Waits until the gate of shard 0 is open, for this process and as Redis has it.</summary>
-    public Task Opens() => Eventually.Holds(async () => await Of<ShardGate>().Look(0) is not null, what: "the gate opens");
+    /// <summary>Waits until Redis was inspected and the gate of shard 0 is open, for this process and as Redis has it.</summary>
+    public async Task Opens()
+    {
+        await Of<StoreGuard>().FirstLook(TimeSpan.FromMinutes(1));
+        await Eventually.Holds(async () => await Of<ShardGate>().Look(0) is not null, what: "the gate opens");
+    }
 
     /// <summary>Sends a packet and returns its id.</summary>
     public async Task<string> Send(long amountFen, int count, int expiresIn = 600)

@@ -91,7 +91,7 @@ public abstract class WalletTests(RedisFixture redis, SharedPostgres? postgres) 
     {
         var answer = await Called.By(world, "", user, context => world.Get<WalletEndpoints>().Balance(context, user));
         Assert.Equal(200, answer.Status);
-        var wallet = JsonSerializer.Deserialize(answer.Body, WalletsJson.Default.WalletAnswer)!;
+        var wallet = JsonSerializer.Deserialize(answer.Body, WalletsJson.Readable.WalletAnswer)!;
         return (wallet.SettledFen, wallet.SettledThrough);
     }
 }

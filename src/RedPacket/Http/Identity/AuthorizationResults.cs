@@ -15,9 +15,10 @@ internal sealed class AuthorizationResults : IAuthorizationMiddlewareResultHandl
     {
         if (authorizeResult.Challenged)
         {
-            // The scheme adds WWW-Authenticate; the problem says it in words.
+            // The scheme adds WWW-Authenticate; the problem says it in words. A scheme of another host answers itself.
             await context.ChallengeAsync();
-            await EdgeProblems.Unauthenticated.ExecuteAsync(context);
+            if (!context.Response.HasStarted)
+                await EdgeProblems.Unauthenticated.ExecuteAsync(context);
         }
         else if (context.User.Identity?.IsAuthenticated == true && Caller.RefusalOf(context.UserId()) is { } refusal)
         {

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using RedPacket.Hosting;
 
 namespace RedPacket.Http.Identity;
 
@@ -15,7 +16,7 @@ internal static class IdentitySetup
     public static IServiceCollection AddIdentity(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<JwtOptions>().Bind(configuration.GetSection(JwtOptions.Section)).PostConfigure(LeaveOutEmpty).ValidateOnStart();
+        services.AddSettings<JwtOptions>(configuration).PostConfigure(LeaveOutEmpty);
         services.AddSingleton<IValidateOptions<JwtOptions>, JwtCheck>();
         services.AddSingleton(provider => new TokenCache(provider.GetRequiredService<TimeProvider>()));
         // Before AddJwtBearer: the framework's own post-configuration reads these options to fetch the authority's keys.

@@ -1,11 +1,13 @@
 using System.Text;
 using Microsoft.Extensions.Options;
+using RedPacket.Hosting;
 
 namespace RedPacket.Http.Identity;
 
 /// <summary>
 /// Section <c>Jwt</c>: which tokens are valid. Either keys shared with the issuer, or the address of an issuer that publishes its keys.
 /// </summary>
+[Section(Section)]
 internal sealed class JwtOptions
 {
     public const string Section = "Jwt";
@@ -53,21 +55,23 @@ internal sealed class JwtCheck(IHostEnvironment environment, IConfiguration conf
 
     public ValidateOptionsResult Validate(string? name, JwtOptions options)
     {
+        string[] mistakes = [.. Mistakes(options)];
+        return mistakes.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
+    }
+
+    private IEnumerable<string> Mistakes(JwtOptions options)
+    {
         for (var i = 0; i < options.SigningKeys.Length; i++)
             if (JwtOptions.ReadKey(options.SigningKeys[i]) is null)
-                return ValidateOptionsResult.Fail(
-                    $"Jwt:SigningKeys:{i} is too short: it takes at least 32 bytes, as base64 or text. "
-                    + "`openssl rand -base64 32` makes one.");
+                yield return $"Jwt:SigningKeys:{i} is too short: it takes at least 32 bytes, as base64 or text. "
+                    + "`openssl rand -base64 32` makes one.";
         if (options.Authority is { } authority
             && (!Uri.TryCreate(authority, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http")))
-            return ValidateOptionsResult.Fail(
-                "Jwt:Authority has to be the address of an OpenID Connect issuer, for example https://login.example.org.");
+            yield return "Jwt:Authority has to be the address of an OpenID Connect issuer, for example https://login.example.org.";
         var configured =
             options.SigningKeys.Length > 0 || options.Authority is not null || configuration.GetSection(FrameworkSection).Exists();
-        return configured || !options.Required || environment.IsDevelopment()
-            ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail(
-                "Nobody could sign in: set Jwt:SigningKeys:0 (environment: Jwt__SigningKeys__0) to a secret of at least 32 bytes, or "
-                + " Jwt:Authority to an OpenID Connect issuer.");
+        if (!configured && options.Required && !environment.IsDevelopment())
+            yield return "Nobody could sign in: set Jwt:SigningKeys:0 (environment: Jwt__SigningKeys__0) to a secret of at least "
+                + "32 bytes, or Jwt:Authority to an OpenID Connect issuer.";
     }
 }

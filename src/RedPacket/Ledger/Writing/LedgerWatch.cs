@@ -10,6 +10,8 @@ internal sealed class LedgerWatch(LedgerOptions options, TimeProvider clock, ILo
     private volatile Status _status = new(false, null, "The ledger is being opened.");
     private readonly Backoff _pauses = new(options.FirstPause, options.LongestPause, clock, jitter: true);
 
+    private bool _wasUp;
+
     /// <param name="DownSince">Null until the first failure.</param>
     public sealed record Status(bool Up, DateTimeOffset? DownSince, string? Reason);
 
@@ -22,9 +24,11 @@ internal sealed class LedgerWatch(LedgerOptions options, TimeProvider clock, ILo
             return;
         if (_status.DownSince is { } since)
         {
-            logger.OutageEnded((clock.GetUtcNow() - since).TotalSeconds, waitingChunks);
+            if (_wasUp)
+                logger.OutageEnded((clock.GetUtcNow() - since).TotalSeconds, waitingChunks);
             LedgerMetrics.Outage.Add(-1);
         }
+        _wasUp = true;
         _pauses.Reset();
         _status = new Status(true, null, null);
     }
@@ -35,7 +39,11 @@ internal sealed class LedgerWatch(LedgerOptions options, TimeProvider clock, ILo
         var reason = LedgerOutage.Words(exception);
         if (_status.DownSince is null)
         {
-            logger.OutageBegan(reason);
+            // What was never open was not lost.
+            if (_wasUp)
+                logger.OutageBegan(reason);
+            else
+                logger.LedgerNotOpenYet(reason);
             LedgerMetrics.Outage.Add(1);
         }
         _status = new Status(false, _status.DownSince ?? clock.GetUtcNow(), reason);

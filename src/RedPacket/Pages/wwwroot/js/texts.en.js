@@ -129,6 +129,7 @@ export const en = {
   "problem.gate_closed": "The service is comparing its packets with the ledger.",
   "problem.outbox_full": "Too many entries are waiting for the ledger.",
   "problem.store_unavailable": "The store does not answer.",
+  "problem.store_volatile": "The store may forget what it acknowledges, so nothing is granted now.",
   "problem.ledger_unavailable": "The ledger cannot be read or written now.",
   "problem.key_reused": "This Idempotency-Key was used for another packet.",
   "problem.claim_unknown": "The packet has no such claim.",

@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace RedPacket.Http;
+
+/// <summary>The addresses that a process listens on.</summary>
+internal static class ListenUrls
+{
+    private static readonly string[] s_portSettings = ["http_ports", "https_ports"];
+
+    /// <summary>A line for each address that Kestrel could not listen on, whatever the machine.</summary>
+    public static IEnumerable<string> Mistakes(IConfiguration configuration) =>
+        Parts(configuration["urls"]).Where(url => !IsUsable(url))
+            .Select(url => $"urls takes addresses such as http://localhost:5080, with semicolons; it was '{url}'.")
+            .Concat(from setting in s_portSettings
+                    from port in Parts(configuration[setting])
+                    where !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+                    select $"{setting} takes ports such as 5080, with semicolons; it was '{port}'.");
+
+    /// <summary>The address to open in a browser on this machine. One that listens on all addresses is called localhost.</summary>
+    public static Uri ToOpen(string listening) => BindingAddress.Parse(listening) is var address && IsOnAll(address)
+        ? new Uri($"{address.Scheme}://localhost:{address.Port}")
+        : new Uri(listening);
+
+    /// <summary>True for an address that names no single one of this machine.</summary>
+    public static bool IsOnAll(string listening) => IsOnAll(BindingAddress.Parse(listening));
+
+    private static bool IsOnAll(BindingAddress address) => address.Host is "*" or "+" or "[::]" or "0.0.0.0";
+
+    private static bool IsUsable(string url)
+    {
+        try
+        {
+            var address = BindingAddress.Parse(url);
+            return address.IsUnixPipe || (address is { Scheme: "http" or "https", Port: <= ushort.MaxValue, PathBase: "" });
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    private static string[] Parts(string? setting) => (setting ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries);
+}

@@ -1,0 +1,130 @@
+using Microsoft.Extensions.Configuration;
+using RedPacket.Hosting;
+
+namespace RedPacket.Tests.Hosting;
+
+/// <summary>Every mistake in the settings is found before the start, in one go, and each is a line.</summary>
+[Needs("servers")]
+public sealed class SettingsTests
+{
+    private static readonly string[] s_right =
+    [
+        "--urls=http://127.0.0.1:0", "--ConnectionStrings:Redis=127.0.0.1:1,connectTimeout=100",
+        "--ConnectionStrings:Ledger=Data Source=unused.db", "--Outbox:InMemory=true", $"--Jwt:SigningKeys:0={new string('k', 32)}",
+    ];
+
+    [Fact]
+    public void NothingSet_NamesEachMissingSetting()
+    {
+        var lines = Mistakes("--Packets:Shards=1");
+
+        Assert.Equal(4, lines.Length);
+        string[] missing = ["ConnectionStrings:Redis", "ConnectionStrings:RabbitMq", "ConnectionStrings:Ledger", "Jwt:SigningKeys:0"];
+        Assert.All(missing, name => Assert.Single(lines, line => line.Contains($"{name} ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void SeveralWrongSettings_AreOneLineEach()
+    {
+        var lines = Mistakes(
+            [
+                .. s_right, "--Packets:Shards=zero", "--Packets:MaxCount=0", "--Packets:Retain=00:00:00", "--Outbox:Lease=maybe",
+                "--Outbox:Gather=1.00:00:00", "--RateLimit:PermitsPerSecond=-1", "--RedPacket:Roles=grub", "--urls=nonsense",
+                "--http_ports=many", "--Jwt:SigningKeys:0=short", "--Jwt:SigningKeys:1=short", "--Packets:MaxCuont=5",
+                "--ConnectionStrings:Redis=host:6379,pasword=hush", "--ConnectionStrings:RabbitMq=http://u:hush@host",
+            ]);
+
+        string[] expected =
+        [
+            "Packets:Shards takes a whole number; it was 'zero'.",
+            "Packets:MaxCount takes 1 to 100000; it was 0.",
+            "Packets:Retain has to be at least 1 second.",
+            "Outbox:Lease takes true or false; it was 'maybe'.",
+            "Outbox:Gather takes 00:00:00 to 00:00:10; it was 1.00:00:00.",
+            "RateLimit:PermitsPerSecond takes 0 to 1000000; it was -1.",
+            "RedPacket:Roles is 'grub'",
+            "urls takes addresses such as http://localhost:5080, with semicolons; it was 'nonsense'.",
+            "http_ports takes ports such as 5080, with semicolons; it was 'many'.",
+            "Jwt:SigningKeys:0 is too short",
+            "Jwt:SigningKeys:1 is too short",
+            "unknown setting Packets:MaxCuont; did you mean Packets:MaxCount?",
+            "ConnectionStrings:Redis cannot be read",
+            "ConnectionStrings:RabbitMq does not have the form",
+        ];
+        Assert.All(expected, start => Assert.Single(lines, line => line.StartsWith(start, StringComparison.Ordinal)));
+        Assert.Equal(expected.Length, lines.Length);
+        Assert.DoesNotContain(lines, line => line.Contains("hush", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void RelayWithoutBrokerAndSettlement_IsRefused() => Assert.StartsWith(
+        "Without a broker", Assert.Single(Mistakes([.. s_right, "--RedPacket:Roles=grab,relay"])), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("Packets:MaxCuont", "; did you mean Packets:MaxCount?")]
+    [InlineData("PACKETS:SHARD", "; did you mean Packets:Shards?")]
+    [InlineData("Packet:MaxCount", "; did you mean Packets:MaxCount?")]
+    [InlineData("Jwt:SigningKey", "; did you mean Jwt:SigningKeys:0?")]
+    [InlineData("Jwt:SigningKeys:first", "; did you mean Jwt:SigningKeys:0?")]
+    [InlineData("Ledger:ConnectionString", "")]
+    [InlineData("Redis:TheAnswerToEverything", "")]
+    public void UnknownName_IsRefusedWithTheNearest(string name, string question) =>
+        Assert.Equal([$"unknown setting {name}{question}"], SettingNames.Unknown(Of(name)));
+
+    [Theory]
+    [InlineData("packets:maxcount")]
+    [InlineData("Jwt:SigningKeys:3")]
+    [InlineData("Logging:LogLevel:Default")]
+    [InlineData("Kestrel:Endpoints:Http:Url")]
+    [InlineData("Authentication:Schemes:Bearer:ValidIssuer")]
+    [InlineData("AllowedHosts")]
+    [InlineData("REDIS_PORT")]
+    public void KnownNameOrSectionOfTheFramework_Passes(string name) => Assert.Empty(SettingNames.Unknown(Of(name)));
+
+    [Fact]
+    public void Help_ListsEverySettingWithItsDefault()
+    {
+        Assert.Contains("  Outbox:InMemory = false\n", SettingNames.Help, StringComparison.Ordinal);
+        Assert.Contains("  Packets:Retain = 7.00:00:00\n", SettingNames.Help, StringComparison.Ordinal);
+        Assert.Contains("  Jwt:SigningKeys:0\n", SettingNames.Help, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Program_PrintsTheLinesAndNothingElse()
+    {
+        using var folder = new Folder("settings");
+
+        var (code, output) = await ServerProcess.Run("dotnet",
+            [ServiceProcess.Dll("RedPacket"), .. s_right, "--Packets:Shards=zero", "--Packets:MaxCuont=5"], folder.Root);
+
+        Assert.Equal(1, code);
+        Assert.Equal(
+            ["Packets:Shards takes a whole number; it was 'zero'.", "unknown setting Packets:MaxCuont; did you mean Packets:MaxCount?"],
+            output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Demo_RefusesItsOwnWrongSettingsTogether()
+    {
+        using var folder = new Folder("demo-settings");
+
+        var (code, output) = await ServerProcess.Run("dotnet",
+            [
+                ServiceProcess.Dll("RedPacket.Demo"), "--urls=nonsense", "--Demo:OpenToNetwork=true", "--Demo:ClockOffset=soon",
+                "--Demo:CrashAt=nowhere", "--Demo:Open=true",
+            ], folder.Root);
+
+        Assert.Equal(1, code);
+        string[] named = ["urls takes", "Demo:ClockOffset takes", "Demo:CrashAt must be", "unknown setting Demo:Open"];
+        Assert.All(named, start => Assert.Contains($"\n{start}", output, StringComparison.Ordinal));
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    private static string[] Mistakes(params string[] args)
+    {
+        var exception = Assert.ThrowsAny<Exception>(() => RedPacketService.Build(args));
+        return StartError.Remedy(exception)!.Split('\n', StringSplitOptions.TrimEntries);
+    }
+
+    private static IConfiguration Of(string name) => new ConfigurationBuilder().AddInMemoryCollection([new(name, "1")]).Build();
+}
