@@ -52,7 +52,9 @@ internal static class RedPacketService
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true)
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning)
             // The room Ledger reports an outage once. EF Core and Npgsql would report every attempt, with a stack trace.
-            .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None).AddFilter("Npgsql", LogLevel.None);
+            .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None).AddFilter("Npgsql", LogLevel.None)
+            // RoleForwarder reports a peer that is lost once. YARP would report every call.
+            .AddFilter("Yarp", LogLevel.None);
         builder.Services.AddSingleton(TimeProvider.System);
         arrange?.Invoke(builder);
         builder.AddHttpEdge();
@@ -60,6 +62,7 @@ internal static class RedPacketService
         AddRooms(builder.Services, builder.Configuration, new ProcessRoles(builder.Configuration));
         var app = builder.Build();
         app.UseHttpEdge();
+        app.UseWrongAddressPage();
         MapRooms(app, app.Services.GetRequiredService<ProcessRoles>());
         return app;
     }
@@ -89,7 +92,7 @@ internal static class RedPacketService
         if (roles.Has(ProcessRoles.Reconcile))
             services.AddPacketKeeping().AddComparison(configuration).AddGateKeeping()
                 .AddReports(configuration).AddRepairs(configuration).AddWallets(configuration);
-        services.AddOperations(configuration);
+        services.AddOperations(configuration).AddForwarding(configuration, roles);
     }
 
     private static void MapRooms(WebApplication app, ProcessRoles roles)
@@ -107,6 +110,7 @@ internal static class RedPacketService
             app.MapWallets();
         }
 
+        app.MapOtherRoles();
         app.MapOperations();
         app.MapApiDescription();
         app.MapPages();

@@ -33,6 +33,7 @@ internal static class Codes
         ["parked_unknown"] = (404, "No parked entry has this id."),
         ["packet_archived"] = (404, "The packet was archived. Its transfers are in the ledger."),
         ["packet_unknown"] = (404, "No packet has this id."),
+        ["role_absent"] = (404, "This process lacks the role that serves this address: see detail."),
         ["method_not_allowed"] = (405, "The address exists, but not for this method. Allow names its methods."),
         ["not_acceptable"] = (406, "No answer in a form that Accept allows."),
         ["request_timeout"] = (408, "The body came too slowly."),
@@ -50,6 +51,7 @@ internal static class Codes
         ["ledger_unavailable"] = (503, "The ledger cannot be reached."),
         ["packet_damaged"] = (503, "This packet's record contradicts itself. It stays as it is until an operator has looked at it."),
         ["outbox_full"] = (503, "The ledger is too far behind."),
+        ["role_unavailable"] = (503, "The process that serves this address does not answer."),
         ["stopping"] = (503, "This process is stopping."),
         ["store_unavailable"] = (503, "Redis cannot be reached, or cannot write."),
     };

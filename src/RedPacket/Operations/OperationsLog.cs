@@ -18,6 +18,15 @@ internal static partial class OperationsLog
     [LoggerMessage(7014, LogLevel.Debug, "Store could not be read for the metrics: {Reason}")]
     public static partial void StoreNotRead(this ILogger logger, string reason);
 
+    [LoggerMessage(7015, LogLevel.Warning, "Lost the process with the role {Role} at {Address}: {Reason}")]
+    public static partial void PeerLost(this ILogger logger, string role, Uri address, string reason);
+
+    [LoggerMessage(7016, LogLevel.Information, "Process with the role {Role} at {Address} answers again")]
+    public static partial void PeerBack(this ILogger logger, string role, Uri address);
+
+    [LoggerMessage(7017, LogLevel.Debug, "Verdict of the process with the role reconcile could not be read: {Reason}")]
+    public static partial void PeerVerdictUnread(this ILogger logger, string reason);
+
     [LoggerMessage(7020, LogLevel.Warning, "Live numbers could not be read")]
     public static partial void SampleFailed(this ILogger logger, Exception exception);
 }
