@@ -40,7 +40,8 @@ public sealed partial class SplitPageTests(PageHost host, SplitServiceTests.Thre
         using var folder = new Folder("alone");
         using var relay = ServiceProcess.Service(folder, new Dictionary<string, string>(Tokens.Settings)
         {
-            ["RedPacket:Roles"] = "relay",
+            ["RedPacket:Roles"] = "relay,settle",
+            ["ConnectionStrings:Ledger"] = $"Data Source={folder.File("ledger.db")}",
             ["ConnectionStrings:Redis"] = redis.ConnectionString,
             ["Outbox:InMemory"] = "true",
         });
@@ -50,7 +51,7 @@ public sealed partial class SplitPageTests(PageHost host, SplitServiceTests.Thre
 
         await visit.Open("/p/0-019a5a7c8d2e7c4f9b1e3a5d6f708192");
         await Expect(visit["elsewhere"]).ToHaveTextAsync(
-            "This process has the roles: relay. Packets are served at another address. "
+            "This process has the roles: relay, settle. Packets are served at another address. "
             + "The report and the wallets are served at another address.");
         await Give(visit, "olga");
         await Expect(visit.Page.Locator("main [role=alert]")).ToContainTextAsync("role_absent");

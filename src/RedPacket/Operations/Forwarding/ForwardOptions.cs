@@ -39,10 +39,13 @@ internal sealed class ForwardOptionsCheck : IValidateOptions<ForwardOptions>
     {
         string[] wrong =
         [
-            .. from setting in new[] { (Name: nameof(options.Grab), Address: options.Grab), (nameof(options.Reconcile), options.Reconcile) }
-               where setting.Address is not (null or { IsAbsoluteUri: true, Scheme: "http" or "https", PathAndQuery: "/" })
-               select $"{ForwardOptions.Section}:{setting.Name} is '{setting.Address}': set it to an address such as http://host:5080.",
+            .. new[] { Wrong(nameof(options.Grab), options.Grab), Wrong(nameof(options.Reconcile), options.Reconcile) }.OfType<string>(),
         ];
         return wrong.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
     }
+
+    private static string? Wrong(string name, Uri? address) =>
+        address is null or { IsAbsoluteUri: true, Scheme: "http" or "https", PathAndQuery: "/" }
+        ? null
+        : $"{ForwardOptions.Section}:{name} is '{address.OriginalString}': set it to an address such as http://host:5080.";
 }

@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
@@ -37,8 +36,8 @@ internal sealed class PeerVerdict(IOptions<ForwardOptions> options, TimeProvider
         try
         {
             // Two processes without reports that listen to each other would hand a verdict to and fro for ever.
-            var info = await client.GetFromJsonAsync("/api/v1/info", OperationsJson.Default.ServiceInfo, until.Token);
-            if (info?.Roles.Contains(ProcessRoles.Reconcile) != true)
+            var info = await client.GetStringAsync("/api/v1/info", until.Token);
+            if (JsonSerializer.Deserialize(info, OperationsJson.Default.ServiceInfo)?.Roles?.Contains(ProcessRoles.Reconcile) != true)
                 return;
             await using var stream = await client.GetStreamAsync("/api/v1/live", until.Token);
             await foreach (var item in SseParser.Create(stream).EnumerateAsync(until.Token))

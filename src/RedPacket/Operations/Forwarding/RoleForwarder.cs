@@ -70,14 +70,21 @@ internal sealed class RoleForwarder : IDisposable
     {
         var exception = context.GetForwarderErrorFeature()?.Exception;
         // The caller's body was too long or too slow: that is no fault of the other process.
-        for (var cause = exception; cause is not null; cause = cause.InnerException)
-            if (cause is BadHttpRequestException)
-                ExceptionDispatchInfo.Throw(cause);
+        if (OfCaller(exception) is { } bad)
+            ExceptionDispatchInfo.Throw(bad);
         Told(role, address, $"{error}, {exception?.Message ?? "no answer"}");
         // An answer that has begun is cut off, so that nobody takes half of it for the whole.
         if (!context.Response.HasStarted)
             throw new OutageException(Outage.Role, $"Forward:{Setting(role)} does not answer", exception);
     }
+
+    private static BadHttpRequestException? OfCaller(Exception? exception) => exception switch
+    {
+        null => null,
+        BadHttpRequestException bad => bad,
+        AggregateException several => several.InnerExceptions.Select(OfCaller).FirstOrDefault(bad => bad is not null),
+        _ => OfCaller(exception.InnerException),
+    };
 
     // The log has one line when a peer is lost, and one when it is back.
     private void Told(string role, Uri address, string? reason)
