@@ -55,7 +55,9 @@ internal static class RedPacketService
             // Readiness says it in words. The framework would report every check, with a stack trace.
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
             // The room Ledger reports an outage once. EF Core and Npgsql would report every attempt, with a stack trace.
-            .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None).AddFilter("Npgsql", LogLevel.None);
+            .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None).AddFilter("Npgsql", LogLevel.None)
+            // RoleForwarder reports a peer that is lost once. YARP would report every call.
+            .AddFilter("Yarp", LogLevel.None);
         builder.Services.AddSingleton<ILoggerProvider, BriefConsole>().AddSingleton(TimeProvider.System);
         arrange?.Invoke(builder);
         builder.AddHttpEdge();
@@ -66,6 +68,7 @@ internal static class RedPacketService
         // Before anything is made from them.
         app.Services.CheckSettings();
         app.UseHttpEdge();
+        app.UseWrongAddressPage();
         MapRooms(app, app.Services.GetRequiredService<ProcessRoles>());
         return app;
     }
@@ -98,7 +101,7 @@ internal static class RedPacketService
         if (roles.Has(ProcessRoles.Reconcile))
             services.AddPacketKeeping().AddComparison(configuration).AddGateKeeping()
                 .AddReports(configuration).AddRepairs(configuration).AddWallets(configuration);
-        services.AddOperations(configuration);
+        services.AddOperations(configuration).AddForwarding(configuration, roles);
     }
 
     private static void MapRooms(WebApplication app, ProcessRoles roles)
@@ -116,6 +119,7 @@ internal static class RedPacketService
             app.MapWallets();
         }
 
+        app.MapOtherRoles();
         app.MapOperations();
         app.MapApiDescription();
         app.MapPages();

@@ -13,6 +13,9 @@ internal enum Outage
     Gate,
 
     Ledger,
+
+    /// <summary>The process that has the role for this call does not answer.</summary>
+    Role,
 }
 
 /// <summary>Something cannot be used now. Either nothing has happened, or nobody knows: asking again is always allowed.</summary>

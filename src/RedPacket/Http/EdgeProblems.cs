@@ -34,6 +34,9 @@ internal static class EdgeProblems
     private static readonly Problem s_ledger =
         new(503, "ledger_unavailable", "The ledger cannot be read or written now. Ask again.", s_afterOutage);
 
+    private static readonly Problem s_role = new(503, "role_unavailable",
+        "The process that serves this address does not answer. Ask again: a call that was carried out is not repeated.", s_afterOutage);
+
     /// <summary>Null for a status that needs no body.</summary>
     public static Problem? ForStatus(int status) => status switch
     {
@@ -69,6 +72,7 @@ internal static class EdgeProblems
         OutageException { Outage: Outage.Store } => s_store,
         OutageException { Outage: Outage.VolatileStore } refused => new Problem(503, "store_volatile", refused.Message, s_afterGate),
         OutageException { Outage: Outage.Gate } => s_gate,
+        OutageException { Outage: Outage.Role } => s_role,
         _ when RedisOutage.Is(exception) => s_store,
         _ when IsOfLedger(exception) => s_ledger,
         _ => null,

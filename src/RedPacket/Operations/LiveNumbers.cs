@@ -9,7 +9,7 @@ namespace RedPacket.Operations;
 /// <param name="LagMs">The age of the oldest entry in the outbox.</param>
 /// <param name="Verdict">
 /// That of the last report, unless this sample contradicts it: INCONSISTENT while entries are parked, CONVERGING while entries are in
-/// flight or a side cannot be read. Null before the first report, and in a process that makes none.
+/// flight or a side cannot be read. Null before the first report, and in a process that knows of none.
 /// </param>
 internal sealed record LiveNumbers(
     DateTimeOffset At, LiveRates Rates, LiveTotals Totals, long? Outbox, long? Queue, long? LagMs, string? Verdict)

@@ -43,8 +43,10 @@ internal sealed class LiveReader(
         };
     }
 
-    // Only a process with the role reconcile makes reports.
-    private string? LastVerdict => services.GetService<ReportHistory>()?.Newest?.Verdict;
+    // Only a process with the role reconcile makes reports. Another one may listen to it.
+    private string? LastVerdict => services.GetService<ReportHistory>() is { } history
+        ? history.Newest?.Verdict
+        : services.GetService<PeerVerdict>()?.Verdict;
 
     /// <summary>A counter that went back belongs to a store that was emptied: no rate.</summary>
     internal static double? Rate(long? before, long? now, double seconds) =>
@@ -52,7 +54,7 @@ internal sealed class LiveReader(
 
     /// <summary>
     /// What the next report would say, as far as this sample can tell. Entries in flight never hide that something is wrong.
-    /// Null in a process that makes no reports, unless the sample has parked entries or entries in flight.
+    /// Null in a process that neither makes reports nor listens to one that does, unless the sample has parked entries or entries in flight.
     /// </summary>
     internal static string? Verdict(long? outbox, long? parked, bool unread, string? last) =>
         parked > 0 || last == Inconsistent ? Inconsistent

@@ -21,6 +21,15 @@ internal static partial class OperationsLog
     [LoggerMessage(7015, LogLevel.Warning, "Waiting for Redis at {Servers}")]
     public static partial void WaitingForStore(this ILogger logger, string servers);
 
+    [LoggerMessage(7016, LogLevel.Warning, "Lost the process with the role {Role} at {Address}: {Reason}")]
+    public static partial void PeerLost(this ILogger logger, string role, Uri address, string reason);
+
+    [LoggerMessage(7017, LogLevel.Information, "Process with the role {Role} at {Address} answers again")]
+    public static partial void PeerBack(this ILogger logger, string role, Uri address);
+
+    [LoggerMessage(7018, LogLevel.Debug, "Verdict of the process with the role reconcile could not be read: {Reason}")]
+    public static partial void PeerVerdictUnread(this ILogger logger, string reason);
+
     [LoggerMessage(7020, LogLevel.Warning, "Live numbers could not be read")]
     public static partial void SampleFailed(this ILogger logger, Exception exception);
 }

@@ -10,6 +10,13 @@ internal sealed class ProcessRoles(IConfiguration configuration)
     public const string Settle = "settle";
     public const string Reconcile = "reconcile";
 
+    /// <summary>The addresses that a role serves, each with all below it. Every process serves the rest.</summary>
+    public static readonly IReadOnlyDictionary<string, string[]> Calls = new Dictionary<string, string[]>
+    {
+        [Grab] = ["/api/v1/packets"],
+        [Reconcile] = ["/api/v1/consistency", "/api/v1/parked", "/api/v1/wallets"],
+    };
+
     private const StringSplitOptions Neat = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
 
     private static readonly string[] s_all = [Grab, Relay, Settle, Reconcile];

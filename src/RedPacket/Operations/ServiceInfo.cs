@@ -1,11 +1,14 @@
 using System.Reflection;
+using Microsoft.Extensions.Options;
 using RedPacket.Ledger;
 
 namespace RedPacket.Operations;
 
 /// <summary>What the service is made of. Never an address, a user or a password.</summary>
+/// <param name="Forwards">The roles whose calls this process sends to another one.</param>
 internal sealed record ServiceInfo(
-    string Version, IReadOnlyList<string> Roles, PartInfo Store, PartInfo Bus, PartInfo Ledger, IReadOnlyList<string> Banner);
+    string Version, IReadOnlyList<string> Roles, IReadOnlyList<string> Forwards, PartInfo Store, PartInfo Bus, PartInfo Ledger,
+    IReadOnlyList<string> Banner);
 
 /// <summary>One part, and what it keeps.</summary>
 /// <param name="Durable">True when what it has acknowledged survives a power cut.</param>
@@ -17,7 +20,8 @@ internal sealed record PartInfo(string Kind, string? Version, bool Durable, stri
 }
 
 /// <summary>Reads <see cref="ServiceInfo"/>. Programs print its banner at start; the endpoint answers it.</summary>
-internal sealed class InfoReader(StoreGuard guard, ProcessRoles roles, IConfiguration configuration, IServiceProvider services)
+internal sealed class InfoReader(
+    StoreGuard guard, ProcessRoles roles, IOptions<ForwardOptions> forward, IConfiguration configuration, IServiceProvider services)
 {
     private static readonly string s_version =
         typeof(InfoReader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
@@ -26,7 +30,9 @@ internal sealed class InfoReader(StoreGuard guard, ProcessRoles roles, IConfigur
     public async Task<ServiceInfo> Read(CancellationToken cancellation)
     {
         var (store, bus, ledger) = (Store(), Bus(), await Ledger(cancellation));
-        return new ServiceInfo(s_version, roles.Names, store, bus, ledger, [store.Line("store"), bus.Line("bus"), ledger.Line("ledger")]);
+        string[] forwards = [.. ProcessRoles.Calls.Keys.Where(role => !roles.Has(role) && forward.Value.Address(role) is not null)];
+        return new ServiceInfo(
+            s_version, roles.Names, forwards, store, bus, ledger, [store.Line("store"), bus.Line("bus"), ledger.Line("ledger")]);
     }
 
     private PartInfo Store() => guard.Store is var store && store.Version.Length > 0

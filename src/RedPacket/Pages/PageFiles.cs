@@ -7,7 +7,7 @@ namespace RedPacket.Pages;
 /// <summary>The files of the pages, read once at start. Nothing else is served, whatever the path says.</summary>
 internal sealed class PageFiles
 {
-    /// <summary>The kinds of files that are served. Licences and READMEs are plain text.</summary>
+    /// <summary>The kinds of files that are served. Licences are plain text.</summary>
     private static readonly FrozenDictionary<string, string> s_types = new Dictionary<string, string>
     {
         [".html"] = "text/html; charset=utf-8",
@@ -16,7 +16,6 @@ internal sealed class PageFiles
         [".css"] = "text/css; charset=utf-8",
         [".svg"] = "image/svg+xml",
         [".txt"] = "text/plain; charset=utf-8",
-        [".md"] = "text/plain; charset=utf-8",
     }.ToFrozenDictionary();
 
     private readonly FrozenDictionary<string, PageFile> _files;

@@ -15,6 +15,16 @@ internal static class PagesSetup
     private static readonly string[] s_pages = ["/", "/send", "/p/{packetId}", "/ops", "/ops/consistency"];
     private static readonly string[] s_methods = [HttpMethods.Get, HttpMethods.Head];
 
+    /// <summary>
+    /// An address without an endpoint shows a browser the pages' document, whose script says that there is no page. Programs get the problem
+    /// of the edge. Call it after the edge is used.
+    /// </summary>
+    public static void UseWrongAddressPage(this WebApplication app) => app.MapWhen(IsWrongAddressOfABrowser, pages => pages.Run(context =>
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Serve(context, app.Services.GetRequiredService<PageFiles>(), Document).ExecuteAsync(context);
+    }));
+
     public static IServiceCollection AddPages(this IServiceCollection services) => services.AddSingleton<PageFiles>();
 
     public static void MapPages(this IEndpointRouteBuilder app)
@@ -27,6 +37,10 @@ internal static class PagesSetup
         app.MapMethods("/assets/{**name}", s_methods, (HttpContext context, PageFiles pages, string? name) =>
             Serve(context, pages, name ?? "")).AllowAnonymous().ExcludeFromDescription();
     }
+
+    private static bool IsWrongAddressOfABrowser(HttpContext context) =>
+        context.GetEndpoint() is null && s_methods.Contains(context.Request.Method)
+        && context.Request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == "text/html" && accepted.Quality is null or > 0);
 
     private static IResult Serve(HttpContext context, PageFiles pages, string name)
     {

@@ -48,6 +48,23 @@ public sealed partial class ComposeTests
     }
 
     [Fact]
+    public async Task OneService_BuildsTheImageForAll_AndServesEverything()
+    {
+        var (exit, output, error) = await Config(("REDPACKET_SIGNING_KEY", EdgeApp.Key));
+        Assert.True(exit == 0, error);
+        var services = Service().Matches(output).ToDictionary(found => found.Groups["name"].Value, found => found.Value);
+        var programs = services.Where(service => service.Value.Contains("image: redpacket:", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(5, programs.Length);
+        // Two services that build one image build it side by side, and the second fails.
+        Assert.Equal("grab1", Assert.Single(programs, service => service.Value.Contains("build:", StringComparison.Ordinal)).Key);
+        Assert.All(programs, service => Assert.Equal(
+            service.Key != "grab1", service.Value.Contains("pull_policy: never", StringComparison.Ordinal)));
+        Assert.Contains("127.0.0.1:5080:8080", services["grab1"], StringComparison.Ordinal);
+        Assert.All(programs, service => Assert.Contains("Forward__Reconcile: http://reconcile:8080", service.Value, StringComparison.Ordinal));
+        Assert.DoesNotContain("\nversion:", File.ReadAllText(s_filePath), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Images_ArePinnedAndPortsStayOnThisMachine()
     {
         var text = File.ReadAllText(s_filePath);
@@ -57,6 +74,9 @@ public sealed partial class ComposeTests
         foreach (var promise in (string[])["--appendonly yes", "--appendfsync always", "--maxmemory-policy noeviction"])
             Assert.Contains(promise, text, StringComparison.Ordinal);
     }
+
+    [GeneratedRegex(@"^  (?<name>\w+):\n(?:    .*\n)+", RegexOptions.Multiline)]
+    private static partial Regex Service();
 
     [GeneratedRegex(@"^\s+image: (?<image>(?!redpacket)\S+)$", RegexOptions.Multiline)]
     private static partial Regex Image();

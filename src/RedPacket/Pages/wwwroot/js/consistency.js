@@ -35,7 +35,7 @@ function Report() {
     <section class="card verdict-line">
       ${report && html`<${Verdict} verdict=${report.verdict} large />`}
       <p data-test="report-asof">
-        ${report ? t("report.asOf", { time: timeOfDay(report.asOf, true), ms: report.tookMs }) : t("loading")}
+        ${report ? t("report.asOf", { time: timeOfDay(report.asOf, true), ms: report.tookMs }) : problem ? "" : t("loading")}
       </p>
       <div class="row">
         <label class="check">

@@ -44,6 +44,7 @@ export function OperationsPage() {
 /** How long the verdict has held. The last sample that was not consistent tells how long the last recovery took. */
 function verdictText(now, samples) {
   if (!now) return t("loading");
+  if (!now.verdict) return t("ops.unknown");
   if (now.verdict === "INCONSISTENT") return t("ops.wrong");
   if (isNumber(now.convergingForMs)) return t("ops.converging", { text: duration(now.convergingForMs) });
   const last = samples.findLast((sample) => sample.convergingForMs > 0);

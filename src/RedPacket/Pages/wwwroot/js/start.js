@@ -15,7 +15,7 @@ export function StartPage() {
         <p>${t("start.two")}</p>
         <p>${t("start.three")}</p>
         <p class="more">
-          <a href="/scalar">${t("link.api")}</a> <span aria-hidden="true">·</span> <a href=${t("start.readme")}>README</a>
+          <a href="/scalar">${t("link.api")}</a>
         </p>
       </div>
       <${HeroPicture} />

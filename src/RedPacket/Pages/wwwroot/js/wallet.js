@@ -21,7 +21,7 @@ export function Wallet({ userId, fresh }) {
     <section class="card wallet" data-test="wallet">
       <h2><${Icon} name="wallet" /> ${t("wallet.title")}</h2>
       <p class="balance" data-test="balance">${yuan(wallet?.settledFen)}</p>
-      <p class="help">${wallet ? t("wallet.through", { time: timeOfDay(wallet.settledThrough, true) }) : t("loading")}</p>
+      <p class="help">${wallet ? t("wallet.through", { time: timeOfDay(wallet.settledThrough, true) }) : problem ? "" : t("loading")}</p>
       <${ProblemNote} problem=${problem} />
     </section>`;
 }
