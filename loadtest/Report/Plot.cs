@@ -19,7 +19,7 @@ internal sealed record Plot(
     /// <summary>Widths for a screen and for a phone. Text has the same size in both.</summary>
     public const int Wide = 720, Narrow = 340;
 
-    private const double Height = 300, Left = 66, Right = 24, Top = 60, Bottom = 44;
+    private const double Height = 300, Left = 74, Right = 24, Top = 60, Bottom = 44;
     private const double PlotHeight = Height - Top - Bottom, Base = Top + PlotHeight, LegendY = 42;
 
     /// <summary>The style of all plots, for light and dark.</summary>

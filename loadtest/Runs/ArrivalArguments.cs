@@ -24,13 +24,13 @@ internal sealed class ArrivalArguments
 
     private readonly Option<string?> _ramp = new("--ramp")
     {
-        Description = "a rate that grows evenly over the duration, for example 100-1500",
+        Description = "a rate that grows evenly over the duration (20s), for example 100-1500",
         HelpName = "from-to",
     };
 
     private readonly Option<string?> _spike = new("--spike")
     {
-        Description = "the first rate, and the second one in the middle fifth of the duration, for example 100-1500",
+        Description = "the first rate, and the second one in the middle fifth of the duration (20s), for example 100-1500",
         HelpName = "usual-peak",
     };
 

@@ -18,7 +18,8 @@ namespace RedPacket.LoadTest.Verification;
 internal sealed record MoneyCheck(
     string Against, long Won, long WonFen,
     [property: JsonPropertyName("booked")] long Recorded, [property: JsonPropertyName("bookedFen")] long RecordedFen,
-    long Kept, long Lost, long Duplicated, long Unexpected, long Contradicted, long FoundOpen, IReadOnlyList<string> Evidence, long WarmupWon = 0)
+    long Kept, long Lost, long Duplicated, long Unexpected, long Contradicted, long FoundOpen, IReadOnlyList<string> Evidence,
+    long WarmupWon = 0)
 {
     private const int MostEvidence = 20;
 

@@ -95,7 +95,7 @@ public sealed class ArrivalTests
     }
 
     [Theory]
-    [InlineData]
+    [InlineData("--seed", "7")]
     [InlineData("--rate", "50", "--duration", "4s", "--packets", "20")]
     [InlineData("--workload", "hot")]
     [InlineData("--workload", "skewed")]

@@ -76,8 +76,8 @@ public sealed class LoadRunTests(DemoUnderLoad demo) : IClassFixture<DemoUnderLo
     public async Task NoLedger_ComparesThePagesOfThePackets()
     {
         // A page has at most 100 winners.
-        string[] options = ["--quiet", "--packets", "1", "--shares", "250", "--workload", "hot", "--noop", "--pid", $"demo={demo.Process.Id}"];
-        using var tool = await LoadTool.Run(ExitCode.Passed, demo.Small(options));
+        string[] options = ["--packets", "1", "--shares", "250", "--workload", "hot", "--noop", "--pid", $"demo={demo.Process.Id}"];
+        using var tool = await LoadTool.Run(ExitCode.Passed, demo.Small([.. options, "--quiet"]));
         var document = tool.Document;
         Assert.Equal(("packets", 250L, 250L), (document.Money!.Against, document.Money.Won, document.Money.Kept));
         Assert.True(document.Outcomes.Emptied > 0, tool.Output);
