@@ -49,7 +49,7 @@ internal sealed class BaselineProcess : Baseline
         try
         {
             using var api = new TargetApi(address, address, null);
-            await api.Ready(TimeSpan.FromSeconds(60), stop);
+            await api.Ready(address, TimeSpan.FromSeconds(60), _ => { }, stop);
             return baseline;
         }
         catch (TargetException exception)

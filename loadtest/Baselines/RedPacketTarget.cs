@@ -39,7 +39,7 @@ internal sealed class RedPacketTarget : Baseline
         var options = new DemoOptions(false, "everysec", redis.ConnectionString, rabbit.ConnectionString, null, 1, settings);
         var demo = await OwnDemo.Start(options, _ => { });
         var api = new TargetApi(demo.Addresses[0], demo.Addresses[0], Callers.ByHeader(1).Operator(null));
-        await api.Ready(TimeSpan.FromSeconds(60), stop);
+        await api.Ready(demo.Addresses[0], TimeSpan.FromSeconds(60), _ => { }, stop);
         return new RedPacketTarget(demo, api);
     }
 

@@ -18,7 +18,9 @@ internal static class HtmlReport
         .dim{color:var(--dim)}.good{color:var(--good)}.bad{color:var(--bad)}.warn{color:var(--warn)}
         .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:1rem;margin:1rem 0}
         .card{background:var(--card);border:1px solid var(--rule);border-radius:.6rem;padding:1rem;overflow-x:auto}
-        .card svg{width:100%;min-width:26rem;height:auto;display:block}.wide{grid-column:1/-1}
+        .card svg{width:100%;height:auto;display:block}.card svg.narrow{display:none}.wide{grid-column:1/-1}
+        @media (max-width:40rem){.card svg{display:none}.card svg.narrow{display:block}body{padding:.6rem}.card{padding:.7rem}}
+        a{color:inherit}
         .plots{grid-template-columns:repeat(auto-fit,minmax(min(100%,32rem),1fr))}
         .big{font-size:1.7rem;font-weight:650;line-height:1.2}table{border-collapse:collapse;width:100%}
         td,th{padding:.2rem .6rem .2rem 0;text-align:left;vertical-align:top;font-weight:400}th{color:var(--dim)}
@@ -38,7 +40,8 @@ internal static class HtmlReport
         Cards(html, document);
         html.Append("<div class=\"cards plots\">");
         foreach (var (_, plot) in Plots.All(document))
-            html.Append("<div class=\"card\">").Append(plot.ToSvg(withStyle: false)).Append("</div>");
+            html.Append("<div class=\"card\">").Append(plot.ToSvg(withStyle: false)).Append(plot.ToSvg(withStyle: false, Plot.Narrow))
+                .Append("</div>");
         html.Append("</div><div class=\"cards\">");
         Latencies(html, document);
         Outcomes(html, document);
@@ -50,10 +53,13 @@ internal static class HtmlReport
 
     private static void Head(StringBuilder html, ResultDocument document)
     {
-        var (word, colour) = document.Exit switch { 0 => ("PASSED", "good"), 105 => ("INTERRUPTED", "warn"), _ => ("FAILED", "bad") };
+        var (word, reason) = Ending.Of(document);
+        var colour = word switch { Ending.Passed => "good", Ending.Interrupted => "warn", _ => "bad" };
         Append(html, $"<h1>RedPacket load test <span class=\"{colour}\">{word}</span></h1>");
+        if (reason.Length > 0)
+            Append(html, $"<p class=\"{colour}\">{Text(reason)}</p>");
         Append(html, $"<p class=\"dim\">{Text(document.StartedAt)} · {Text(document.Workload.Name)} · seed {document.Seed} · ");
-        Append(html, $"{Text(document.Target.Version)}</p>");
+        Append(html, $"{Text(document.Target.Version)} · <a download=\"result.json\" href=\"{Download(document)}\">result.json</a></p>");
         foreach (var threshold in document.Thresholds)
         {
             Append(html, $"<p><span class=\"{(threshold.Holds ? "good\">✓" : "bad\">✗")}</span> ");
@@ -159,7 +165,6 @@ internal static class HtmlReport
         var (machine, target, workload) = (document.Machine, document.Target, document.Workload);
         var memory = machine.MemoryGb.ToString("0.#", CultureInfo.InvariantCulture);
         var packets = $"{Format.Number(workload.Packets)} packets of {Format.Number(workload.Shares)}";
-        var rate = workload.Rate is { } perSecond ? $" at {Format.Number(perSecond)}/s" : "";
         Table(html, "Environment", ["", ""],
         [
             ["command", document.Command], ["machine", $"{machine.Cores} cores, {machine.Cpu}, {memory} GB"],
@@ -167,7 +172,7 @@ internal static class HtmlReport
             ["service", $"{target.Version} at {string.Join(", ", target.Urls)}{(target.StartedHere ? ", started for this run" : "")}"],
             ["store", target.Store], ["bus", target.Bus], ["ledger", target.Ledger],
             ["workload", $"{workload.Name}: {packets}, {Format.Number(workload.Users)} users by {workload.Callers}"],
-            ["arrivals", $"{workload.Model}{rate}, {Format.Number(workload.Connections)} connections"],
+            ["arrivals", $"{workload.Model}{workload.RateText}, {Format.Number(workload.Connections)} connections"],
             ["measurement", $"{Format.Time(workload.DurationS * 1000)} after a warm-up of {Format.Time(workload.WarmupS * 1000)}"],
             .. document.Stages.Select(stage => new[] { $"stage {stage.Name}", Format.Time(stage.Seconds * 1000) }),
         ]);
@@ -194,6 +199,10 @@ internal static class HtmlReport
     private static void Append(StringBuilder html, FormattableString markup) => html.Append(FormattableString.Invariant(markup));
 
     private static string Seconds(double seconds) => seconds.ToString("0.00", CultureInfo.InvariantCulture) + " s";
+
+    /// <summary>The whole result, inside the page. Base64 holds nothing that could be markup.</summary>
+    private static string Download(ResultDocument document) =>
+        "data:application/json;base64," + Convert.ToBase64String(Encoding.UTF8.GetBytes(document.ToJson()));
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 }

@@ -18,8 +18,17 @@ internal enum Unit
     Word,
 }
 
+/// <summary>Which direction of a change is good.</summary>
+internal enum Better
+{
+    Lower,
+    Higher,
+    Neither,
+}
+
 /// <summary>A named figure of a result, for thresholds and comparisons.</summary>
-internal sealed record Metric(string Name, Unit Unit, string Meaning, Func<ResultDocument, object?> Read)
+internal sealed record Metric(
+    string Name, Unit Unit, string Meaning, Func<ResultDocument, object?> Read, Better Better = Better.Lower)
 {
     /// <summary>All metrics, in the order of the help.</summary>
     public static IReadOnlyList<Metric> All { get; } =
@@ -32,12 +41,13 @@ internal sealed record Metric(string Name, Unit Unit, string Meaning, Func<Resul
         new("drain", Unit.Time, "from the last grab until the ledger has all shares",
             document => document.Drain is { Done: true } drain ? drain.Seconds * 1000 : null),
         new("cpu", Unit.Time, "CPU time per grab of all processes except the generator", document => CpuPerGrabMs(document)),
-        new("rate", Unit.Number, "answers per second", document => document.Throughput.Answers),
-        new("won.rate", Unit.Number, "shares won per second", document => document.Throughput.Won),
-        new("max.rate", Unit.Number, "highest rate that held (--max)", document => document.Max?.Rate),
-        new("noop.ratio", Unit.Number, "rate as a fraction of the no-op endpoint's (--noop)", document => document.Noop?.Ratio),
-        new("won", Unit.Count, "grabs that won", document => document.Outcomes.Won),
-        new("emptied", Unit.Count, "grabs that came too late", document => document.Outcomes.Emptied),
+        new("rate", Unit.Number, "answers per second", document => document.Throughput.Answers, Better.Higher),
+        new("won.rate", Unit.Number, "shares won per second", document => document.Throughput.Won, Better.Higher),
+        new("max.rate", Unit.Number, "highest rate that held (--max)", document => document.Max?.Rate, Better.Higher),
+        new("noop.ratio", Unit.Number, "rate as a fraction of the no-op endpoint's (--noop)", document => document.Noop?.Ratio,
+            Better.Higher),
+        new("won", Unit.Count, "grabs that won", document => document.Outcomes.Won, Better.Higher),
+        new("emptied", Unit.Count, "grabs that came too late", document => document.Outcomes.Emptied, Better.Neither),
         new("refused", Unit.Count, "503 and 429", document => document.Outcomes.Refused),
         new("failed", Unit.Count, "no answer, or one outside the contract", document => document.Outcomes.Failed),
         new("late", Unit.Count, "sent more than 10 ms after they were due", document => document.Outcomes.Late),
@@ -52,6 +62,10 @@ internal sealed record Metric(string Name, Unit Unit, string Meaning, Func<Resul
 
     /// <summary>Finds a metric by name; null when there is none.</summary>
     public static Metric? Find(string name) => All.FirstOrDefault(metric => metric.Name == name);
+
+    /// <summary>The error for a name that <see cref="Find"/> does not know.</summary>
+    public static string Unknown(string name) =>
+        $"there is no metric '{name}'. The metrics are {string.Join(", ", All.Select(known => known.Name))}.";
 
     /// <summary>CPU milliseconds per answered grab, without the generator; null without watched processes.</summary>
     public static double? CpuPerGrabMs(ResultDocument document)

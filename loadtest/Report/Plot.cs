@@ -16,8 +16,11 @@ internal sealed record Plot(
     string Title, string XName, string YName, IReadOnlyList<Line> Lines, Func<double, string> YText, bool LogY = false,
     IReadOnlyList<(double X, string Text)>? XTicks = null)
 {
-    private const double Width = 720, Height = 300, Left = 74, Right = 16, Top = 46, Bottom = 44;
-    private const double PlotWidth = Width - Left - Right, PlotHeight = Height - Top - Bottom, Base = Top + PlotHeight;
+    /// <summary>Widths for a screen and for a phone. Text has the same size in both.</summary>
+    public const int Wide = 720, Narrow = 340;
+
+    private const double Height = 300, Left = 74, Right = 24, Top = 60, Bottom = 44;
+    private const double PlotHeight = Height - Top - Bottom, Base = Top + PlotHeight, LegendY = 42;
 
     /// <summary>The style of all plots, for light and dark.</summary>
     public const string Style = """
@@ -34,48 +37,44 @@ internal sealed record Plot(
         """;
 
     /// <summary>Draws the plot. A separate file needs the style.</summary>
-    public string ToSvg(bool withStyle)
+    public string ToSvg(bool withStyle, int width = Wide)
     {
-        var svg = new StringBuilder("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\" ");
-        Append(svg, $"viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Escape(Title)}\">");
+        var svg = new StringBuilder("<svg xmlns=\"http://www.w3.org/2000/svg\" ");
+        Append(svg, $"class=\"{(width == Narrow ? "plot narrow" : "plot")}\" ");
+        Append(svg, $"viewBox=\"0 0 {width} {Height}\" role=\"img\" aria-label=\"{Escape(Title)}\">");
         if (withStyle)
             svg.Append("<style>").Append(Style).Append("</style>");
-        Append(svg, $"<rect class=\"b\" width=\"{Width}\" height=\"{Height}\" rx=\"8\"/>");
+        Append(svg, $"<rect class=\"b\" width=\"{width}\" height=\"{Height}\" rx=\"8\"/>");
         Append(svg, $"<text class=\"t\" x=\"14\" y=\"22\">{Escape(Title)}</text>");
         var points = Lines.SelectMany(line => line.Points).ToArray();
         if (points.Length == 0)
             return svg.Append("<text x=\"14\" y=\"60\">not measured</text></svg>").ToString();
-        var scale = new Scale(points, LogY);
-        Grid(svg, scale);
-        Legend(svg);
+        var scale = new Scale(points, LogY, width);
+        Grid(svg, scale, width);
+        Legend(svg, width);
         foreach (var line in Lines.Where(line => line.Points.Count > 0))
             Draw(svg, scale, line);
         return svg.Append("</svg>").ToString();
     }
 
-    private void Grid(StringBuilder svg, Scale scale)
+    private void Grid(StringBuilder svg, Scale scale, int width)
     {
         foreach (var value in scale.YTicks())
         {
-            Append(svg, $"<path class=\"r\" d=\"M{Left} {scale.Y(value):0.#}H{Width - Right}\"/>");
+            Append(svg, $"<path class=\"r\" d=\"M{Left} {scale.Y(value):0.#}H{width - Right}\"/>");
             Append(svg, $"<text x=\"{Left - 8}\" y=\"{scale.Y(value) + 4:0.#}\" text-anchor=\"end\">{Escape(YText(value))}</text>");
         }
         foreach (var (x, text) in XTicks ?? scale.XTicks())
             Append(svg, $"<text x=\"{scale.X(x):0.#}\" y=\"{Height - Bottom + 18}\" text-anchor=\"middle\">{Escape(text)}</text>");
-        Append(svg, $"<text x=\"{Width - Right}\" y=\"{Height - 8}\" text-anchor=\"end\">{Escape(XName)}</text>");
-        Append(svg, $"<text x=\"14\" y=\"{Top - 8}\">{Escape(YName)}</text>");
+        Append(svg, $"<text x=\"{width - Right}\" y=\"{Height - 8}\" text-anchor=\"end\">{Escape(XName)}</text>");
+        Append(svg, $"<text x=\"14\" y=\"{LegendY}\">{Escape(YName)}</text>");
     }
 
-    private void Legend(StringBuilder svg)
+    // One text, so that the browser knows how wide the names are.
+    private void Legend(StringBuilder svg, int width)
     {
-        var x = Width - Right;
-        foreach (var line in Lines.Reverse())
-        {
-            Append(svg, $"<text x=\"{x}\" y=\"22\" text-anchor=\"end\">{Escape(line.Name)}</text>");
-            x -= 16 + (line.Name.Length * 6.8);
-            Append(svg, $"<circle class=\"d{line.Colour}\" cx=\"{x + 6:0.#}\" cy=\"18\" r=\"4\"/>");
-            x -= 10;
-        }
+        var names = Lines.Select(line => FormattableString.Invariant($"<tspan class=\"d{line.Colour}\">●</tspan> {Escape(line.Name)}"));
+        Append(svg, $"<text x=\"{width - Right}\" y=\"{LegendY}\" text-anchor=\"end\">{string.Join("\u00a0 ", names)}</text>");
     }
 
     private static void Draw(StringBuilder svg, Scale scale, Line line)
@@ -97,20 +96,23 @@ internal sealed record Plot(
     private sealed class Scale
     {
         private readonly bool _log;
-        private readonly double _minX, _maxX, _minY, _maxY;
+        private readonly double _width, _maxX, _minY, _maxY, _stepX, _stepY;
 
-        public Scale(IReadOnlyList<(double X, double Y)> points, bool log)
+        public Scale(IReadOnlyList<(double X, double Y)> points, bool log, int width)
         {
-            _log = log;
-            (_minX, _maxX) = (0, Math.Max(points.Max(point => point.X), 1e-3));
+            (_log, _width) = (log, width - Left - Right);
+            _maxX = Math.Max(points.Max(point => point.X), 1e-3);
+            // A mark of six digits needs about 60.
+            _stepX = Step(_maxX, (int)(_width / 60));
             var most = Math.Max(points.Max(point => point.Y), 1e-9);
             var least = points.Where(point => point.Y > 0).Select(point => point.Y).DefaultIfEmpty(most).Min();
+            _stepY = Step(most, 5);
             (_minY, _maxY) = log
                 ? (Math.Pow(10, Math.Floor(Math.Log10(least))), Math.Pow(10, Math.Ceiling(Math.Log10(most * 1.0001))))
-                : (0, Round(most * 1.05));
+                : (0, Math.Ceiling(most / _stepY) * _stepY);
         }
 
-        public double X(double x) => Left + ((x - _minX) / (_maxX - _minX) * PlotWidth);
+        public double X(double x) => Left + (x / _maxX * _width);
 
         public double Y(double y)
         {
@@ -121,22 +123,22 @@ internal sealed record Plot(
         public IEnumerable<double> YTicks()
         {
             if (!_log)
-                return Enumerable.Range(0, 5).Select(step => _maxY * step / 4);
+                return Marks(_stepY, _maxY);
             return Enumerable.Range(0, 1 + (int)Math.Round(Math.Log10(_maxY / _minY))).Select(step => _minY * Math.Pow(10, step));
         }
 
-        public IReadOnlyList<(double X, string Text)> XTicks()
-        {
-            var format = _maxX - _minX < 10 ? "0.#" : "0";
-            var values = Enumerable.Range(0, 6).Select(step => _minX + ((_maxX - _minX) * step / 5));
-            return [.. values.Select(x => (x, x.ToString(format, CultureInfo.InvariantCulture)))];
-        }
+        public IEnumerable<(double X, string Text)> XTicks() =>
+            Marks(_stepX, _maxX).Select(x => (x, x.ToString("#,0.###", CultureInfo.InvariantCulture)));
 
-        // Rounds up to 1, 2, 4 or 8 times a power of ten, because quarters of these are plain numbers.
-        private static double Round(double value)
+        /// <summary>The multiples of a step up to a value.</summary>
+        private static IEnumerable<double> Marks(double step, double most) =>
+            Enumerable.Range(0, 1 + (int)Math.Floor((most / step) + 1e-9)).Select(n => Math.Round(n * step, 9));
+
+        /// <summary>A step of 1, 2, 2.5 or 5 times a power of ten, so that every mark is its exact value.</summary>
+        private static double Step(double most, int marks)
         {
-            var power = Math.Pow(10, Math.Floor(Math.Log10(value)));
-            return new[] { 1, 2, 4, 8, 10 }.Select(step => step * power).First(step => step >= value);
+            var power = Math.Pow(10, Math.Floor(Math.Log10(most / marks)));
+            return new[] { 1, 2, 2.5, 5, 10 }.Select(step => step * power).First(step => step * marks >= most * (1 - 1e-9));
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RedPacket.Demo;
 
 namespace RedPacket.LoadTest.Report;
 
@@ -20,9 +21,20 @@ internal static class Plots
     [
         new Line("answered", 2, [.. document.Series.Select(point => (point.At, point.Answers / Math.Max(point.Seconds, 0.001)))]),
         new Line("won", 1, [.. document.Series.Select(point => (point.At, point.Won / Math.Max(point.Seconds, 0.001)))], Fills: true),
+        .. document.Series.Count > 0 ? Due(document.Workload) : [],
     ], Format.Number);
 
-    private static Plot Latency(ResultDocument document) => new("Latency over time", "seconds", "from due to answer, logarithmic",
+    /// <summary>The rate that the plan asks for, in an open model.</summary>
+    private static IEnumerable<Line> Due(WorkloadFacts workload)
+    {
+        var shape = workload.Rate is { } rate ? RateShape.Constant(rate) : null;
+        if (shape is null && !(workload.Stages is { } text && RateShape.TryParse(text, out shape, out _)))
+            return [];
+        var last = (workload.DurationS, shape.Rate(workload.DurationS));
+        return [new Line("due", 3, [.. shape.Points.Where(point => point.At < workload.DurationS), last])];
+    }
+
+    private static Plot Latency(ResultDocument document) => new("Latency over time", "seconds", "from due, log scale",
     [
         new Line("max", 4, [.. document.Series.Select(point => (point.At, point.MaxMs))]),
         new Line("p99", 1, [.. document.Series.Select(point => (point.At, point.P99Ms))]),

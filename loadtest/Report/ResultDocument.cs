@@ -30,6 +30,10 @@ internal sealed record ResultDocument(
     [JsonIgnore]
     public bool IsBalanced => Money is { IsBalanced: true } && Verdict?.Word == LoadTest.Target.ReportVerdict.Consistent;
 
+    /// <summary>No measured grab won a share.</summary>
+    [JsonIgnore]
+    public bool HasMeasuredNothing => Outcomes.Won == 0;
+
     /// <summary>Reads a document.</summary>
     /// <exception cref="JsonException">The text is not a document, or has another schema.</exception>
     public static ResultDocument Parse(string json)
@@ -49,10 +53,17 @@ internal sealed record TargetFacts(IReadOnlyList<string> Urls, bool StartedHere,
 
 /// <summary>The workload.</summary>
 /// <param name="Model"><c>closed</c>, <c>open</c>, <c>waves</c> or <c>max</c>.</param>
-/// <param name="Rate">Grabs per second in an open model.</param>
+/// <param name="Rate">Grabs per second in an open model with an even rate.</param>
+/// <param name="Packets">The packets of the measured grabs.</param>
+/// <param name="Stages">The rates of an open model whose rate changes.</param>
 internal sealed record WorkloadFacts(
     string Name, string Model, double? Rate, int Connections, int Packets, int Shares, int Users, double DurationS, double WarmupS,
-    string Callers, double SendsPerSecond);
+    string Callers, double SendsPerSecond, int WarmupPackets = 0, string? Stages = null)
+{
+    /// <summary>The rate in words; empty without one.</summary>
+    [JsonIgnore]
+    public string RateText => Stages is not null ? $" with stages {Stages}" : Rate is { } rate ? $" at {Format.Number(rate)}/s" : "";
+}
 
 /// <summary>A stage and its duration.</summary>
 internal sealed record StageFacts(string Name, double Seconds);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RedPacket.LoadTest.Verification;
 using Spectre.Console;
 
 namespace RedPacket.LoadTest.Report;
@@ -11,22 +12,26 @@ internal static class Summary
     {
         console.WriteLine();
         Thresholds(console, document);
+        var lines = Lines(document).ToArray();
+        var width = console.Profile.Width - lines.Max(line => line.Name.Length) - 2;
         var grid = new Grid().AddColumn(new GridColumn().PadRight(2).NoWrap()).AddColumn(new GridColumn().PadRight(0));
-        foreach (var (name, text) in Lines(document))
-            grid.AddRow(new Markup($"[grey]{Markup.Escape(name)}[/]"), new Markup(text));
+        foreach (var (name, text) in lines)
+            grid.AddRow(new Markup($"[grey]{Markup.Escape(name)}[/]"), new Markup(Wrapping.Of(text, width)));
         console.Write(grid);
         foreach (var warning in document.Warnings)
-            console.MarkupLine($"[yellow]! {Markup.Escape(warning)}[/]");
+            Line(console, $"[yellow]! {Markup.Escape(warning)}[/]");
         foreach (var evidence in document.Money?.Evidence.Take(5) ?? [])
-            console.MarkupLine($"[red]✗ {Markup.Escape(evidence)}[/]");
+            Line(console, $"[red]✗ {Markup.Escape(evidence)}[/]");
         foreach (var failure in document.Failures.Take(3))
         {
             var sample = Markup.Escape(Cut(failure.Sample, 120));
-            console.MarkupLine($"[yellow]{Format.Number(failure.Count)} x {Markup.Escape(failure.What)}[/][grey] {sample}[/]");
+            Line(console, $"[yellow]{Format.Number(failure.Count)} x {Markup.Escape(failure.What)}[/][grey] {sample}[/]");
         }
         console.WriteLine();
-        console.MarkupLine(End(document));
+        Line(console, End(document));
     }
+
+    private static void Line(IAnsiConsole console, string markup) => console.MarkupLine(Wrapping.Of(markup, console.Profile.Width));
 
     private static void Thresholds(IAnsiConsole console, ResultDocument document)
     {
@@ -59,6 +64,8 @@ internal static class Summary
             yield return ("highest rate", $"[bold]{Format.Number(max.Rate)}/s[/] with p99 within {Format.Time(max.P99LimitMs)} "
                 + $"and lag within {Format.Time(max.LagLimitMs)} [grey]({max.Rounds.Count} rounds)[/]");
         yield return ("money", Money(document));
+        if (document.Workload.SendsPerSecond > 0)
+            yield return ("sends", Escaped($"{Packets(document.Workload)}, at {Format.Number(document.Workload.SendsPerSecond)}/s"));
         yield return ("workload", Escaped(Workload(document)));
         var (target, machine) = (document.Target, document.Machine);
         yield return ("service", Escaped($"{target.Version}, {target.Store}, {target.Bus}, {target.Ledger}"));
@@ -89,12 +96,17 @@ internal static class Summary
             + $"{Format.Number(workload.Users)} users, {Model(workload)}, seed {document.Seed}";
     }
 
+    private static string Packets(WorkloadFacts workload)
+    {
+        var warmup = workload.WarmupPackets > 0 ? $" and {Format.Number(workload.WarmupPackets)} for the warm-up" : "";
+        return $"{Format.Number(workload.Packets)} packets{warmup}";
+    }
+
     private static string Rates(ResultDocument document)
     {
         var (throughput, workload) = (document.Throughput, document.Workload);
-        var sends = workload.SendsPerSecond > 0 ? $"  [grey]sends before at {Format.Number(workload.SendsPerSecond)} packets/s[/]" : "";
         return $"[bold]{Format.Number(throughput.Answers)}[/]/s answered, [bold]{Format.Number(throughput.Won)}[/]/s won, "
-            + $"for {Format.Time(workload.DurationS * 1000)}{sends}";
+            + $"for {Format.Time(workload.DurationS * 1000)}";
     }
 
     private static string Outcomes(OutcomeFacts outcomes)
@@ -137,8 +149,17 @@ internal static class Summary
         var counts = differences.Select(difference => difference.Count > 0
             ? $"[red]{difference.Name} {Format.Number(difference.Count)}[/]"
             : $"{difference.Name} 0");
-        return $"[{colour}]{document.Verdict?.Word ?? "no verdict"}[/]  [grey]record against {against}:[/] won {Format.Number(money.Won)}, "
-            + $"kept {Format.Number(money.Kept)}, {string.Join(", ", counts)}";
+        return $"[{colour}]{document.Verdict?.Word ?? "no verdict"}[/]  {Won(document, money)}  kept {Format.Number(money.Kept)}  "
+            + $"{string.Join("  ", counts)}  [grey]against {against}[/]";
+    }
+
+    private static string Won(ResultDocument document, MoneyCheck money)
+    {
+        if (money.WarmupWon == 0)
+            return $"won {Format.Number(money.Won)}";
+        var measured = document.Max is null ? "measured" : "rounds";
+        return $"warm-up {Format.Number(money.WarmupWon)} + {measured} {Format.Number(money.Won - money.WarmupWon)} "
+            + $"= {Format.Number(money.Won)} shares";
     }
 
     private static string Model(WorkloadFacts workload) => workload.Model switch
@@ -146,18 +167,15 @@ internal static class Summary
         "closed" => $"closed with {Format.Number(workload.Connections)} connections",
         "waves" => $"waves of {Format.Number(workload.Users)} at the same instant",
         "max" => $"open with rate search, {Format.Number(workload.Connections)} connections",
-        _ => $"open at {Format.Number(workload.Rate ?? 0)}/s, {Format.Number(workload.Connections)} connections",
+        _ => $"open{workload.RateText}, {Format.Number(workload.Connections)} connections",
     };
 
-    private static string End(ResultDocument document) => document.Exit switch
+    private static string End(ResultDocument document)
     {
-        0 => "[green bold]PASSED[/]",
-        105 => "[yellow bold]INTERRUPTED[/]",
-        _ when document is { IsBalanced: false, Money.IsBalanced: true, Verdict.Word: "CONVERGING" } =>
-            "[red bold]FAILED[/] [red]the ledger did not catch up in time[/]",
-        _ when !document.IsBalanced => "[red bold]FAILED[/] [red]the money does not balance[/]",
-        _ => "[red bold]FAILED[/] [red]a threshold failed[/]",
-    };
+        var (word, reason) = Ending.Of(document);
+        var colour = word switch { Ending.Passed => "green", Ending.Interrupted => "yellow", _ => "red" };
+        return $"[{colour}][bold]{word}[/] {Markup.Escape(reason)}[/]";
+    }
 
     private static string Escaped(string text) => $"[grey]{Markup.Escape(text)}[/]";
 

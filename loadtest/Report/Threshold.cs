@@ -8,8 +8,8 @@ internal sealed partial record Threshold(string Text, Metric Metric, string Oper
 {
     private static readonly string[] s_verdicts = ["CONSISTENT", "CONVERGING", "INCONSISTENT"];
 
-    /// <summary>The threshold of every run: without balanced money a run fails.</summary>
-    public static Threshold Always { get; } = Parse("money==balanced").Threshold!;
+    /// <summary>The thresholds of every run: the money balances, and the run won something, or it has measured nothing.</summary>
+    public static IReadOnlyList<Threshold> Always { get; } = [Parse("money==balanced").Threshold!, Parse("won>0").Threshold!];
 
     [GeneratedRegex(@"^\s*(?<metric>[a-z0-9.]+)\s*(?<operator><=|>=|==|!=|<|>)\s*(?<value>[^\s<>=!]+)\s*$")]
     private static partial Regex Form();
@@ -26,8 +26,7 @@ internal sealed partial record Threshold(string Text, Metric Metric, string Oper
                 + "Operators are < <= > >= == !=.");
         var name = form.Groups["metric"].Value;
         if (Metric.Find(name) is not { } metric)
-            return (null, $"'{text}': there is no metric '{name}'. The metrics are "
-                + $"{string.Join(", ", Metric.All.Select(known => known.Name))}.");
+            return (null, $"'{text}': {Metric.Unknown(name)}");
         return metric.Unit == Unit.Word
             ? OfWord(text, metric, form.Groups["operator"].Value, form.Groups["value"].Value)
             : OfNumber(text, metric, form.Groups["operator"].Value, form.Groups["value"].Value);

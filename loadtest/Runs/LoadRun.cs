@@ -54,12 +54,13 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
         var sends = new SendTraffic(packets, environment.Callers, environment.Failures, run, environment.Host);
         var meter = new Meter(TimeSpan.FromSeconds(1));
         environment.Processors.Mark("before");
-        await Watch("send", environment.Generator.Run(sends, Schedule.Closed, s_sendLimit, meter, stop), () => new Progress(
+        await Watch("send", environment.Generator.Run(sends, plan.Send, s_sendLimit, meter, stop), () => new Progress(
             "send", (double)packets.Made / packets.Count, $"{Format.Number(packets.Made)} of {Format.Number(packets.Count)} packets",
             meter.Current, environment.Live.Last));
         environment.Processors.Mark("send");
         _record.SendsPerSecond = packets.Made / Math.Max(watch.Elapsed.TotalSeconds, 0.001);
-        Done("send", watch, $"{Format.Number(packets.Made)} packets of {Format.Number(plan.Shares)} shares, "
+        var warmup = plan.WarmupPackets > 0 ? $" ({Format.Number(plan.WarmupPackets)} for the warm-up)" : "";
+        Done("send", watch, $"{Format.Number(packets.Made)} packets of {Format.Number(plan.Shares)} shares{warmup}, "
             + $"{Format.Number(_record.SendsPerSecond)}/s");
         if (packets.Made < packets.Count && !stop.IsCancellationRequested)
         {
@@ -75,7 +76,7 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
         if (plan.Warmup > TimeSpan.Zero)
         {
             var warmup = new Meter(TimeSpan.FromSeconds(1));
-            await Measure(environment, plan.WarmupPattern(options), Schedule.Closed, plan.Warmup, warmup,
+            await Measure(environment, plan.WarmupPattern(options), plan.WarmingUp, plan.Warmup, warmup,
                 "warming up, not measured", () => watch.Elapsed / plan.Warmup);
         }
         environment.Processors.Mark("warmup");

@@ -5,7 +5,8 @@ namespace RedPacket.LoadTest.Runs;
 
 /// <summary>Writes the result: the summary to the terminal, the rest to files.</summary>
 /// <param name="OnlyJson">Writes only the document to standard output.</param>
-internal sealed record Outputs(bool OnlyJson, string? Json, string? Html, string? SvgFolder)
+/// <param name="Quiet">Writes no progress.</param>
+internal sealed record Outputs(bool OnlyJson, bool Quiet, string? Json, string? Html, string? SvgFolder)
 {
     public async Task Write(ResultDocument document)
     {
@@ -25,8 +26,8 @@ internal sealed record Outputs(bool OnlyJson, string? Json, string? Html, string
             await WriteFile(Path.Combine(SvgFolder, name + ".svg"), svg);
     }
 
-    /// <summary>The summary for a file or a pipe, without colours, line breaks or trailing spaces.</summary>
-    public static string Plain(ResultDocument document)
+    /// <summary>The summary for a file or a pipe, without colours or trailing spaces. Nothing is as wide as the usual width.</summary>
+    public static string Plain(ResultDocument document, int width = 400)
     {
         using var writer = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -35,7 +36,7 @@ internal sealed record Outputs(bool OnlyJson, string? Json, string? Html, string
             ColorSystem = ColorSystemSupport.NoColors,
             Out = new AnsiConsoleOutput(writer),
         });
-        console.Profile.Width = 400;
+        console.Profile.Width = width;
         Summary.Write(console, document);
         return string.Join('\n', writer.ToString().Split('\n').Select(line => line.TrimEnd()));
     }

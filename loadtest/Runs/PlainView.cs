@@ -10,6 +10,7 @@ internal sealed class PlainView(TextWriter writer, TimeSpan duration) : RunView
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private TimeSpan _last = TimeSpan.MinValue;
     private string _stage = "";
+    private string _line = "";
 
     public override Task Run(Func<Task> work) => work();
 
@@ -17,14 +18,18 @@ internal sealed class PlainView(TextWriter writer, TimeSpan duration) : RunView
     {
         if (progress.Stage == _stage && _watch.Elapsed - _last < _every)
             return;
-        (_stage, _last) = (progress.Stage, _watch.Elapsed);
+        _last = _watch.Elapsed;
         var live = progress.Live;
         var numbers = progress.Stage is "grab" or "drain"
             ? $"  {Format.Number(progress.Rates.AnswersPerSecond)}/s, p50 {Format.Time(progress.Rates.P50Ms)}, "
                 + $"p99 {Format.Time(progress.Rates.P99Ms)}, outbox {Number(live?.Outbox)}, queue {Number(live?.Queue)}, "
                 + $"lag {Lag(live?.LagMs)}, {live?.Verdict ?? "no verdict yet"}"
             : "";
-        writer.WriteLine($"{Clock()}  {progress.Stage,-8}{progress.Text}{numbers}");
+        var line = $"{progress.Stage,-8}{progress.Text}{numbers}";
+        // A wait says once what it waits for, when it knows.
+        if (line != _line && line.Trim() != progress.Stage)
+            writer.WriteLine($"{Clock()}  {line}");
+        (_stage, _line) = (progress.Stage, line);
     }
 
     public override void Done(string stage, double seconds, string text) =>

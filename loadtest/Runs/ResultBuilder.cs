@@ -30,13 +30,14 @@ internal sealed class ResultBuilder(RunOptions options, Plan plan, RunEnvironmen
     /// <summary>Judges the thresholds, the money's first, and sets the exit code.</summary>
     private ResultDocument Judge(ResultDocument document)
     {
-        var results = options.Thresholds.Prepend(Threshold.Always).Select(threshold => threshold.Judge(document)).ToArray();
+        var results = Threshold.Always.Concat(options.Thresholds).Select(threshold => threshold.Judge(document)).ToArray();
         return document with { Thresholds = results, Exit = ExitCode.Of(document.Interrupted, results) };
     }
 
     private WorkloadFacts Workload() => new(
         plan.Name, plan.Model, plan.Rate, plan.Connections, plan.Packets, plan.Shares, environment.Callers.Count,
-        Math.Round(record.Meter.Seconds, 2), plan.Warmup.TotalSeconds, environment.Callers.Kind, Math.Round(record.SendsPerSecond, 1));
+        Math.Round(record.Meter.Seconds, 2), plan.Warmup.TotalSeconds, environment.Callers.Kind, Math.Round(record.SendsPerSecond, 1),
+        plan.WarmupPackets, plan.Stages);
 
     private static OutcomeFacts Outcomes(Meter meter) => new(
         meter.Count(RequestOutcome.Won), meter.Count(RequestOutcome.Replayed), meter.Count(RequestOutcome.Emptied),
@@ -141,7 +142,7 @@ internal sealed class ResultBuilder(RunOptions options, Plan plan, RunEnvironmen
                 + "It may limit the rate instead of the service.";
         if (outcomes.LateByGenerator > outcomes.Answers / 100)
             yield return $"{Format.Number(outcomes.LateByGenerator)} requests were late although a connection was free. "
-                + "The generator gets too little CPU.";
+                + "The generator gets too little CPU. Give fewer --connections or a lower rate, or run it on another machine.";
         if (outcomes.Late - outcomes.LateByGenerator > outcomes.Answers / 100)
             yield return $"{Format.Number(outcomes.Late - outcomes.LateByGenerator)} requests waited for a free connection. "
                 + "The service is slower than the rate, or there are too few --connections.";

@@ -15,25 +15,17 @@ internal sealed class RunArguments
         HelpName = "name",
     };
 
-    private readonly Option<TimeSpan?> _duration = Arguments.Duration("--duration", "length of the measurement (20s, with soak 10m)", 0.1);
-    private readonly Option<TimeSpan?> _warmup = Arguments.Duration("--warmup", "length of the warm-up before it (2s)");
+    private readonly ArrivalArguments _arrivals = new();
 
     private readonly Option<int?> _connections = Arguments.Number(
         "--connections", "number of connections (64, with --rate 256, with storm one per user)", 1, 20_000);
 
-    private readonly Option<double?> _rate = Arguments.Rate(
-        "--rate", "grabs per second at fixed moments (open model). Default: each connection grabs again after its answer (closed model)");
+    private readonly Option<int?> _packets = Arguments.Number(
+        "--packets", "packets for the measured grabs, besides those for the warm-up (20000, with a rate what it needs)", 1, 2_000_000);
 
-    private readonly Option<bool> _max = new("--max") { Description = "search the highest rate at which p99 and lag hold" };
-    private readonly Option<TimeSpan?> _maxP99 = Arguments.Duration("--max-p99", "limit of p99 for --max (50ms)", 0.0001);
-    private readonly Option<TimeSpan?> _maxLag = Arguments.Duration("--max-lag", "limit of the lag for --max (2s)", 0.001);
-    private readonly Option<double?> _maxStart = Arguments.Rate("--max-start", "first rate of --max (1000)");
-    private readonly Option<TimeSpan?> _round = Arguments.Duration("--round", "how long --max tries each rate (5s)", 0.5);
-    private readonly Option<int?> _packets = Arguments.Number("--packets", "packets to send before the grabs", 1, 2_000_000);
     private readonly Option<int?> _shares = Arguments.Number("--shares", "shares of each packet", 1, 100_000);
     private readonly Option<int?> _users = Arguments.Number("--users", "number of users", 1, 10_000_000);
     private readonly Option<double?> _zipf = Arguments.Rate("--zipf", "exponent of the skewed workload (1.1)", "n");
-    private readonly Option<TimeSpan?> _wave = Arguments.Duration("--wave-every", "time between two waves of the storm (2s)", 0.05);
 
     private readonly Option<int?> _seed = Arguments.Number(
         "--seed", "seed of the grabs. The same seed gives the same grabs in the same order (1)", 0, int.MaxValue);
@@ -43,6 +35,9 @@ internal sealed class RunArguments
         Description = "address of the service. Several share the connections. Default: start the demo for this run",
         HelpName = "http://host:port",
     };
+
+    private readonly Option<TimeSpan?> _wait = Arguments.Duration(
+        "--wait", "how long to wait for a service that does not answer or is not ready (not at all, and 60s)");
 
     private readonly Option<string?> _reportUrl = new("--report-url")
     {
@@ -129,9 +124,9 @@ internal sealed class RunArguments
 
     public IEnumerable<Option> All =>
     [
-        _workload, _duration, _warmup, _connections, _rate, _max, _maxP99, _maxLag, _maxStart, _round, _packets, _shares, _users, _zipf,
-        _wave, _seed, _urls, _reportUrl, _ledger, _redis, _rabbit, _servers, _fsync, _grabProcesses, _set, _pids, _tokenFile, _jwtKey,
-        _operator, _noop, _drain, _timeout, _drop, _thresholds, _keep,
+        _workload, .. _arrivals.All, _connections, _packets, _shares, _users, _zipf, _seed, _urls, _wait, _reportUrl, _ledger, _redis,
+        _rabbit, _servers, _fsync, _grabProcesses, _set, _pids, _tokenFile, _jwtKey, _operator, _noop, _drain, _timeout, _drop, _thresholds,
+        _keep,
     ];
 
     /// <summary>Reads the options. Returns either the options or an error.</summary>
@@ -153,6 +148,7 @@ internal sealed class RunArguments
             Workload = parsed.GetValue(_workload)!,
             Seed = parsed.GetValue(_seed) ?? 1,
             Urls = [.. urls.Select(url => new Uri(url))],
+            Wait = parsed.GetValue(_wait),
             ReportUrl = parsed.GetValue(_reportUrl) is { } report ? new Uri(report) : null,
             Demo = new DemoOptions(
                 parsed.GetValue(_servers), parsed.GetValue(_fsync)!, parsed.GetValue(_redis), parsed.GetValue(_rabbit),
@@ -163,17 +159,18 @@ internal sealed class RunArguments
             TokenFile = parsed.GetValue(_tokenFile),
             JwtKey = parsed.GetValue(_jwtKey),
             OperatorToken = parsed.GetValue(_operator),
-            Duration = parsed.GetValue(_duration),
-            Warmup = parsed.GetValue(_warmup),
+            Duration = _arrivals.Duration(parsed),
+            Warmup = _arrivals.Warmup(parsed),
             Connections = parsed.GetValue(_connections),
-            Rate = parsed.GetValue(_rate),
+            Rate = _arrivals.Rate(parsed),
+            Stages = _arrivals.Stages(parsed),
             Packets = parsed.GetValue(_packets),
             Shares = parsed.GetValue(_shares),
             Users = parsed.GetValue(_users),
             ZipfExponent = parsed.GetValue(_zipf) ?? 1.1,
-            WaveEvery = parsed.GetValue(_wave) ?? TimeSpan.FromSeconds(2),
+            WaveEvery = _arrivals.WaveEvery(parsed),
             Noop = parsed.GetValue(_noop),
-            Max = parsed.GetValue(_max) ? ReadMax(parsed) : null,
+            Max = _arrivals.Max(parsed),
             DrainLimit = parsed.GetValue(_drain) ?? TimeSpan.FromMinutes(2),
             Limits = new GeneratorLimits(
                 parsed.GetValue(_timeout) ?? TimeSpan.FromSeconds(30), parsed.GetValue(_drop) ?? TimeSpan.FromSeconds(10)),
@@ -181,10 +178,6 @@ internal sealed class RunArguments
             KeepData = parsed.GetValue(_keep),
         }, null);
     }
-
-    private MaxOptions ReadMax(ParseResult parsed) => new(
-        parsed.GetValue(_maxStart) ?? 1000, parsed.GetValue(_round) ?? TimeSpan.FromSeconds(5),
-        parsed.GetValue(_maxP99) ?? TimeSpan.FromMilliseconds(50), parsed.GetValue(_maxLag) ?? TimeSpan.FromSeconds(2));
 
     /// <summary>Returns what is wrong with the options, or null.</summary>
     private string? Check(ParseResult parsed, string[] urls, string[] settings)
@@ -197,7 +190,7 @@ internal sealed class RunArguments
             return error;
         if (settings.FirstOrDefault(setting => setting.IndexOf('=') < 1) is { } wrong)
             return $"--set must be <name>=<value>, for example Packets:Shards=4; it was '{wrong}'.";
-        return CheckDemo(parsed, urls, settings) ?? CheckRate(parsed, workload) ?? CheckTokens(parsed);
+        return CheckDemo(parsed, urls, settings) ?? _arrivals.Check(parsed, workload, parsed.GetValue(_noop)) ?? CheckTokens(parsed);
     }
 
     private string? CheckDemo(ParseResult parsed, string[] urls, string[] settings)
@@ -214,14 +207,6 @@ internal sealed class RunArguments
         return grabProcesses > 1 && !servers && (redis is null || rabbit is null)
             ? "--grab-processes needs a shared Redis and RabbitMQ. Add --servers, or --redis and --rabbitmq."
             : null;
-    }
-
-    private string? CheckRate(ParseResult parsed, string workload)
-    {
-        var hasRate = parsed.GetValue(_rate) is not null;
-        if (parsed.GetValue(_max) && (hasRate || workload == "storm" || parsed.GetValue(_noop)))
-            return "--max searches the rate. Leave --rate, --noop and the storm workload out.";
-        return workload == "storm" && hasRate ? "The storm workload has no rate. Use --wave-every instead of --rate." : null;
     }
 
     private string? CheckTokens(ParseResult parsed)

@@ -15,6 +15,8 @@ internal static class RunCommand
         Examples:
           run                      starts the demo and runs the canonical workload for 20 s
           run --rate 5000 --duration 60s -t 'p99<50ms' -t 'lag.p99<2s'
+          run --stages 0:100,10s:1500,20s:100
+          run --ramp 100-1500 --duration 60s
           run --max --servers      searches the highest rate that holds, on a real Redis and RabbitMQ
           run --workload hot --noop --html report.html
           run --url http://localhost:5080 --ledger 'Data Source=data/ledger.db' --pid redis=1234 --json result.json
@@ -22,7 +24,7 @@ internal static class RunCommand
         Exit codes:
             0  passed
             1  the service could not be measured
-           99  a threshold failed, or the money does not balance
+           99  a threshold failed, the money does not balance, or nothing was measured
           104  an option is wrong
           105  interrupted (the summary is still written)
         """;
@@ -38,7 +40,8 @@ internal static class RunCommand
         };
         var html = new Option<FileInfo?>("--html") { Description = "write a report to this file, one offline page", HelpName = "file" };
         var svg = new Option<DirectoryInfo?>("--svg") { Description = "write the plots to this folder as SVG", HelpName = "folder" };
-        var command = new Command("run", Help) { json, html, svg };
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "write no progress, only the summary" };
+        var command = new Command("run", Help) { json, html, svg, quiet };
         foreach (var option in arguments.All)
             command.Options.Add(option);
         command.SetAction(async (parsed, _) =>
@@ -49,7 +52,8 @@ internal static class RunCommand
                 return BadOption(error!);
             var path = parsed.GetValue(json);
             var onlyJson = parsed.GetResult(json) is { Implicit: false } && path is null;
-            return await Run(options, new Outputs(onlyJson, path, parsed.GetValue(html)?.FullName, parsed.GetValue(svg)?.FullName));
+            return await Run(options, new Outputs(
+                onlyJson, parsed.GetValue(quiet), path, parsed.GetValue(html)?.FullName, parsed.GetValue(svg)?.FullName));
         });
         return command;
     }
@@ -97,6 +101,8 @@ internal static class RunCommand
 
     private static RunView ViewOf(Plan plan, Outputs outputs)
     {
+        if (outputs.Quiet)
+            return new PlainView(TextWriter.Null, plan.Duration);
         if (outputs.OnlyJson)
             return new PlainView(Console.Error, plan.Duration);
         return !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Interactive

@@ -18,7 +18,7 @@ internal sealed class RunEnvironment : IAsyncDisposable
     private RunEnvironment(Plan plan, Callers callers)
     {
         Callers = callers;
-        Packets = new PacketIds(plan.Packets + plan.WarmupPackets, plan.Shares, plan.AmountFen);
+        Packets = new PacketIds(plan.Packets + plan.WarmupPackets, plan.Shares, plan.AmountFen, plan.WarmupPackets);
     }
 
     public Callers Callers { get; }
@@ -90,8 +90,8 @@ internal sealed class RunEnvironment : IAsyncDisposable
         Urls = options.Urls.Count > 0 ? options.Urls : Demo!.Addresses;
         Api = new TargetApi(Urls[0], options.ReportUrl ?? Urls[0], Callers.Operator(options.OperatorToken));
         _disposables.Add(new Disposer(Api));
-        say($"waiting for {Urls[0]}");
-        await Api.Ready(TimeSpan.FromSeconds(60), stop);
+        foreach (var url in Urls)
+            await Api.Ready(url, options.Wait, say, stop);
         Facts = FactsOf(await Api.Info(stop), Urls, Demo is not null);
         Before = await Api.Report(stop);
         if ((Demo is not null ? Demo.Ledger : options.Ledger) is { } ledger)

@@ -1,3 +1,4 @@
+using RedPacket.Demo;
 using RedPacket.LoadTest.Engine;
 using RedPacket.LoadTest.Report;
 using RedPacket.LoadTest.Target;
@@ -13,6 +14,7 @@ internal sealed record RunOptions
 
     /// <summary>The addresses of the service; empty means that the run starts the demo.</summary>
     public required IReadOnlyList<Uri> Urls { get; init; }
+    public TimeSpan? Wait { get; init; }
     public Uri? ReportUrl { get; init; }
     public required DemoOptions Demo { get; init; }
     public string? Ledger { get; init; }
@@ -24,6 +26,7 @@ internal sealed record RunOptions
     public TimeSpan? Warmup { get; init; }
     public int? Connections { get; init; }
     public double? Rate { get; init; }
+    public RateShape? Stages { get; init; }
     public int? Packets { get; init; }
     public int? Shares { get; init; }
     public int? Users { get; init; }

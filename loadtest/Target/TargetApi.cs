@@ -14,6 +14,7 @@ internal sealed record ReportVerdict(
     double TookMs, IReadOnlyList<string> FailedRules)
 {
     public const string Consistent = "CONSISTENT";
+    public const string Inconsistent = "INCONSISTENT";
 }
 
 /// <summary>The calls outside the load. They are not measured.</summary>
@@ -22,44 +23,45 @@ internal sealed record ReportVerdict(
 internal sealed class TargetApi(Uri grabs, Uri report, IReadOnlyList<(string Name, string Value)>? asOperator) : IDisposable
 {
     private static readonly TimeSpan s_retryLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_readyLimit = TimeSpan.FromSeconds(60);
 
-    private readonly HttpClient _client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 32 })
+    private readonly HttpClient _client = new(new SocketsHttpHandler
+    {
+        MaxConnectionsPerServer = 32, ConnectTimeout = TimeSpan.FromSeconds(5),
+    })
     {
         Timeout = TimeSpan.FromSeconds(120),
     };
 
-    /// <summary>Waits until the service takes sends and grabs.</summary>
-    public async Task Ready(TimeSpan limit, CancellationToken stop)
+    /// <summary>
+    /// Waits until an address takes sends and grabs. Without <paramref name="wait"/> an address without an answer fails immediately, and a
+    /// service that answers has 60 s to become ready. <paramref name="say"/> gets the reason of the wait.
+    /// </summary>
+    public async Task Ready(Uri address, TimeSpan? wait, Action<string> say, CancellationToken stop)
     {
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        var last = "no answer";
-        do
+        while (true)
         {
-            try
-            {
-                using var answer = await _client.GetAsync(new Uri(grabs, "/health/ready"), stop);
-                if (answer.StatusCode == HttpStatusCode.OK)
-                    return;
-                last = $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(stop)}";
-            }
-            catch (HttpRequestException exception)
-            {
-                last = exception.Message;
-            }
+            var (status, why) = await AskReady(address, stop);
+            if (status == HttpStatusCode.OK)
+                return;
+            if (watch.Elapsed >= (wait ?? (status is null ? TimeSpan.Zero : s_readyLimit)))
+                throw new TargetException($"{address} {why}. Start the service at this address, give --wait 30s to wait for it, "
+                    + "or leave --url out to start the demo.");
+            say($"waiting: {address} {why}");
             await Task.Delay(200, stop);
         }
-        while (watch.Elapsed < limit);
-        throw new TargetException($"{grabs} is not ready for grabs: /health/ready answered {last}. "
-            + "Start the service at this address, or leave --url out to start the demo.");
     }
 
     /// <summary>Reads <c>/api/v1/info</c>.</summary>
     public async Task<JsonNode> Info(CancellationToken stop)
     {
-        using var answer = await _client.GetAsync(new Uri(grabs, "/api/v1/info"), stop);
-        if (answer.StatusCode != HttpStatusCode.OK)
-            throw new TargetException($"{grabs}api/v1/info answered {(int)answer.StatusCode}. Give the address of a RedPacket service.");
-        return JsonNode.Parse(await answer.Content.ReadAsStringAsync(stop))!;
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(grabs, "/api/v1/info"));
+        var (status, text) = await Ask(request, stop);
+        return status == HttpStatusCode.OK && ReadObject(text) is { } info
+            ? info
+            : throw new TargetException($"{grabs}api/v1/info answered {(int)status} without the information of a service. "
+                + "Give the address of a RedPacket service.");
     }
 
     /// <summary>Opens <c>/api/v1/live</c>, a stream without an end.</summary>
@@ -78,17 +80,16 @@ internal sealed class TargetApi(Uri grabs, Uri report, IReadOnlyList<(string Nam
             throw new TargetException("Only an operator may read the report. "
                 + "Give --operator-token (a token with the role operator) or the service's --jwt-key.");
         using var request = Request(HttpMethod.Get, new Uri(report, "/api/v1/consistency"), asOperator);
-        using var answer = await _client.SendAsync(request, stop);
-        var text = await answer.Content.ReadAsStringAsync(stop);
-        return answer.StatusCode switch
+        var (status, text) = await Ask(request, stop);
+        return status switch
         {
-            HttpStatusCode.OK => ReadVerdict(JsonNode.Parse(text)!),
+            HttpStatusCode.OK when ReadObject(text) is { } json && json.ContainsKey("verdict") => ReadVerdict(json),
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
-                throw new TargetException($"The service refused the report with {(int)answer.StatusCode}. "
+                throw new TargetException($"The service refused the report with {(int)status}. "
                     + "Give --operator-token (a token with the role operator) or the service's --jwt-key."),
             HttpStatusCode.NotFound =>
                 throw new TargetException($"{report} serves no report. Give --report-url with the address of a reconcile process."),
-            _ => throw new TargetException($"{report}api/v1/consistency answered {(int)answer.StatusCode}: {text}"),
+            _ => throw new TargetException($"{report}api/v1/consistency answered {(int)status}: {text}"),
         };
     }
 
@@ -129,6 +130,55 @@ internal sealed class TargetApi(Uri grabs, Uri report, IReadOnlyList<(string Nam
     }
 
     public void Dispose() => _client.Dispose();
+
+    private async Task<(HttpStatusCode? Status, string Why)> AskReady(Uri address, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, "/health/ready"));
+        try
+        {
+            using var answer = await _client.SendAsync(request, stop);
+            var text = await answer.Content.ReadAsStringAsync(stop);
+            return (answer.StatusCode, $"is not ready for grabs: /health/ready answered {(int)answer.StatusCode} {text}");
+        }
+        catch (Exception exception) when (IsUnreachable(exception, stop))
+        {
+            return (null, $"does not answer: {Reason(exception)}");
+        }
+    }
+
+    private async Task<(HttpStatusCode Status, string Text)> Ask(HttpRequestMessage request, CancellationToken stop)
+    {
+        try
+        {
+            using var answer = await _client.SendAsync(request, stop);
+            return (answer.StatusCode, await answer.Content.ReadAsStringAsync(stop));
+        }
+        catch (Exception exception) when (IsUnreachable(exception, stop))
+        {
+            throw new TargetException($"{request.RequestUri} does not answer: {Reason(exception)}. "
+                + "Check the address, and the service's log.");
+        }
+    }
+
+    /// <summary>No connection, or no answer in time.</summary>
+    private static bool IsUnreachable(Exception exception, CancellationToken stop) =>
+        exception is HttpRequestException || (exception is TaskCanceledException && !stop.IsCancellationRequested);
+
+    private static string Reason(Exception exception) =>
+        (exception.InnerException is TimeoutException timeout ? timeout : exception).Message.TrimEnd('.');
+
+    /// <summary>A JSON object; null for any other text.</summary>
+    private static JsonObject? ReadObject(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     private static HttpRequestMessage Request(HttpMethod method, Uri address, IEnumerable<(string Name, string Value)> fields)
     {

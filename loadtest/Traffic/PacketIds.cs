@@ -3,7 +3,8 @@ using System.Text;
 namespace RedPacket.LoadTest.Traffic;
 
 /// <summary>The packets of a run by number. Sends add them, and grabs and the comparison read them.</summary>
-internal sealed class PacketIds(int count, int shares, long amountFen)
+/// <param name="warmup">The last so many packets are for the warm-up.</param>
+internal sealed class PacketIds(int count, int shares, long amountFen, int warmup = 0)
 {
     private readonly byte[]?[] _ids = new byte[count][];
     private readonly Dictionary<string, int> _byId = [];
@@ -19,6 +20,9 @@ internal sealed class PacketIds(int count, int shares, long amountFen)
 
     /// <summary>Fen of each packet.</summary>
     public long AmountFen => amountFen;
+
+    /// <summary>A packet of the measured part, not of the warm-up.</summary>
+    public bool IsMeasured(int packet) => packet < count - warmup;
 
     /// <summary>The id of a packet that exists.</summary>
     public ReadOnlySpan<byte> Id(int packet) => _ids[packet];

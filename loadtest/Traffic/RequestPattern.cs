@@ -9,6 +9,7 @@ internal abstract class RequestPattern
 }
 
 /// <summary>Any user grabs any packet, all with the same probability.</summary>
+/// <param name="first">The number of the first packet.</param>
 internal sealed class EvenPattern(int seed, int packets, int users, int first = 0) : RequestPattern
 {
     private readonly Random _random = new(seed);
@@ -58,7 +59,8 @@ internal sealed class ZipfPattern : RequestPattern
 }
 
 /// <summary>All users grab one packet at the same instant, then the next packet in the next wave.</summary>
-internal sealed class StormPattern(int seed, int packets, int users) : RequestPattern
+/// <param name="first">The number of the first packet.</param>
+internal sealed class StormPattern(int seed, int packets, int users, int first = 0) : RequestPattern
 {
     private readonly int[] _order = Shuffled(seed, users);
     private long _count;
@@ -66,7 +68,7 @@ internal sealed class StormPattern(int seed, int packets, int users) : RequestPa
     public override Request Next()
     {
         var n = _count++;
-        return new Request((int)Math.Min(n / users, packets - 1), _order[n % users]);
+        return new Request(first + (int)Math.Min(n / users, packets - 1), _order[n % users]);
     }
 
     private static int[] Shuffled(int seed, int users)

@@ -6,7 +6,7 @@ using RedPacket.LoadTest.Traffic;
 
 namespace RedPacket.LoadTest.Verification;
 
-/// <summary>Reads a ledger directly for the comparison, and measures the exact lag of every share.</summary>
+/// <summary>Reads a ledger directly for the comparison, and the exact lag of every measured share.</summary>
 internal sealed class LedgerVerifier(string connectionString)
 {
     // Kind 2 is a grab. Kind 4 pays a lost share from the loss account, and its parked entry has the ordinal.
@@ -60,12 +60,14 @@ internal sealed class LedgerVerifier(string connectionString)
             if (packet < 0)
                 continue;
             var user = reader.GetString(1)["wallet:".Length..];
-            Note(reader.GetInt64(4), reader.GetInt64(5));
+            LastRecordedAt = Math.Max(LastRecordedAt, reader.GetInt64(5));
+            if (packets.IsMeasured(packet))
+                Note(reader.GetInt64(4), reader.GetInt64(5));
             yield return new RecordedShare(packet, callers.Find(user), user, reader.GetInt32(2), reader.GetInt64(3));
         }
     }
 
-    /// <summary>Shares granted and recorded by second since the first grant, by the clocks of Redis and of the ledger.</summary>
+    /// <summary>Measured shares granted and recorded by second since the first grant, by the clocks of Redis and of the ledger.</summary>
     public IReadOnlyList<Flow> Flow()
     {
         if (_bySecond.Count == 0)
@@ -84,7 +86,6 @@ internal sealed class LedgerVerifier(string connectionString)
     private void Note(long grantedAt, long recordedAt)
     {
         Lag.Add((recordedAt - grantedAt) * 1000);
-        LastRecordedAt = Math.Max(LastRecordedAt, recordedAt);
         var at = _bySecond.GetValueOrDefault(grantedAt / 1000);
         _bySecond[grantedAt / 1000] = (at.Granted + 1, at.Recorded);
         at = _bySecond.GetValueOrDefault(recordedAt / 1000);

@@ -13,11 +13,13 @@ namespace RedPacket.LoadTest.Verification;
 /// <param name="Unexpected">Recorded shares that were never confirmed, though every grab had a final answer.</param>
 /// <param name="Contradicted">Answers that contradict each other: two shares for a user, or a share for two users.</param>
 /// <param name="FoundOpen">Recorded shares of grabs without a final answer. The user gets the share when asking again.</param>
+/// <param name="WarmupWon">How many of the won shares are of the warm-up's packets.</param>
 /// <param name="Evidence">The first differences in words.</param>
 internal sealed record MoneyCheck(
     string Against, long Won, long WonFen,
     [property: JsonPropertyName("booked")] long Recorded, [property: JsonPropertyName("bookedFen")] long RecordedFen,
-    long Kept, long Lost, long Duplicated, long Unexpected, long Contradicted, long FoundOpen, IReadOnlyList<string> Evidence)
+    long Kept, long Lost, long Duplicated, long Unexpected, long Contradicted, long FoundOpen, IReadOnlyList<string> Evidence,
+    long WarmupWon = 0)
 {
     private const int MostEvidence = 20;
 
@@ -65,7 +67,7 @@ internal sealed record MoneyCheck(
                 NoteMissing(holders, against);
             return new MoneyCheck(
                 against, _confirmed.Count, _confirmed.Values.Sum(share => (long)share.Fen), rows, fen, kept, lost, duplicated, unexpected,
-                _contradicted, foundOpen, _evidence);
+                _contradicted, foundOpen, _evidence, _confirmed.Keys.LongCount(key => !packets.IsMeasured((int)(key >> 32))));
         }
 
         private void Confirm(Win win)

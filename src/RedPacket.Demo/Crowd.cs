@@ -5,18 +5,18 @@ using System.Text.Json;
 namespace RedPacket.Demo;
 
 /// <summary>The size of a crowd: the number of packets sent during its time, and the number of grabs a second.</summary>
-internal sealed record CrowdPlan(int PerSecond, TimeSpan Duration, int Packets)
+internal sealed record CrowdPlan(RateShape Shape, TimeSpan Duration, int Packets)
 {
     /// <summary>The most shares a packet may have (Packets:MaxCount).</summary>
     private const int MaxShares = 100_000;
 
     /// <summary>Nine shares for ten people, so that the last are too late.</summary>
     public int Shares =>
-        (int)Math.Clamp((long)PerSecond * (long)Duration.TotalSeconds * 9 / 10 / Packets, 1, MaxShares);
+        (int)Math.Clamp(Shape.Total(Duration.TotalSeconds) * 9 / 10 / Packets, 1, MaxShares);
 }
 
 /// <summary>
-/// Users who call over real HTTP at a fixed rate, whether or not earlier calls were answered (an open model). A slow service therefore
+/// Users who call over real HTTP at planned moments, whether or not earlier calls were answered (an open model). A slow service therefore
 /// meets more of them at the same time, not fewer. A grab that finds too many others waiting counts as failed.
 /// </summary>
 internal sealed class Crowd(CrowdPlan plan, Uri address, TimeProvider clock, CancellationToken stopping)
@@ -37,7 +37,7 @@ internal sealed class Crowd(CrowdPlan plan, Uri address, TimeProvider clock, Can
     private int _sent;
     private DateTimeOffset? _endedAt;
 
-    public CrowdView View() => new(_endedAt is null, plan.PerSecond, _startedAt, _endedAt ?? _startedAt + plan.Duration,
+    public CrowdView View() => new(_endedAt is null, (int)Math.Ceiling(plan.Shape.Peak), _startedAt, _endedAt ?? _startedAt + plan.Duration,
         Interlocked.Read(ref _asked), Interlocked.Read(ref _won), Interlocked.Read(ref _tooLate), Interlocked.Read(ref _failed));
 
     public void Start() => _ = Task.Run(Run);
@@ -54,7 +54,7 @@ internal sealed class Crowd(CrowdPlan plan, Uri address, TimeProvider clock, Can
         while (!_end.IsCancellationRequested && clock.GetElapsedTime(started) is var elapsed && elapsed < plan.Duration)
         {
             await SendPackets(client, elapsed);
-            var due = (long)(elapsed.TotalSeconds * plan.PerSecond) + 1;
+            var due = (long)Math.Ceiling(plan.Shape.Total(elapsed.TotalSeconds));
             for (var asked = Volatile.Read(ref _asked); asked < due && _packets.Count > 0; asked++)
                 _ = Grab(client, AnyNewPacket(), Interlocked.Increment(ref _asked));
             await timer.WaitForNextTickAsync(CancellationToken.None);

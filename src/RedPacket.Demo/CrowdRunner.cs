@@ -4,6 +4,7 @@ using RedPacket.Http;
 namespace RedPacket.Demo;
 
 /// <summary>The numbers of the current crowd, or of the last one.</summary>
+/// <param name="PerSecond">The rate, or the highest one of a crowd with stages.</param>
 /// <param name="Asked">Grabs requested so far.</param>
 /// <param name="TooLate">Grabs answered emptied or expired.</param>
 /// <param name="Failed">Grabs refused or not answered. The crowd does not retry.</param>
@@ -16,6 +17,7 @@ internal sealed record CrowdView(bool Running, int PerSecond,
 internal sealed class CrowdRunner(DemoNetwork network, TimeProvider clock, IHostApplicationLifetime lifetime)
 {
     public const int MaxPerSecond = 5000;
+    public static readonly TimeSpan MaxLength = TimeSpan.FromHours(1);
     private readonly Lock _lock = new();
     private Crowd? _crowd;
 

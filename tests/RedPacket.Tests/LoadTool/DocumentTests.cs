@@ -20,7 +20,7 @@ public sealed partial class DocumentTests
         Money = Documents.Good.Money! with { Lost = 1, Evidence = ["confirmed but not in the ledger: <u>user</u>"] },
     };
 
-    [GeneratedRegex("(?:src|href|url|@import|xlink)\\s*[=(]\\s*[\"']?(?!data:)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("(?:src|href|url|@import|xlink)\\s*[=(]\\s*(?![\"']?data:)", RegexOptions.IgnoreCase)]
     private static partial Regex Request();
 
     [Fact]
@@ -53,7 +53,8 @@ public sealed partial class DocumentTests
         var parts = page.Replace("href=&#39;", "", StringComparison.Ordinal);
         Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("<img", page, StringComparison.OrdinalIgnoreCase);
-        Assert.DoesNotContain("<a ", page, StringComparison.OrdinalIgnoreCase);
+        var link = Assert.Single(Regex.Matches(page, "<a [^>]*>"));
+        Assert.StartsWith("<a download=", link.Value, StringComparison.Ordinal);
         Assert.DoesNotContain("<b>", page, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("<link", page, StringComparison.OrdinalIgnoreCase);
         var tags = Regex.Matches(parts, "<[^>]*>").Select(tag => tag.Value);
@@ -72,6 +73,13 @@ public sealed partial class DocumentTests
             "prefers-color-scheme:dark", "name=\"viewport\"",
         ];
         Assert.All(expected, text => Assert.Contains(text, page, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Page_HoldsTheWholeResult()
+    {
+        var data = Regex.Match(HtmlReport.Of(Hostile), "href=\"data:application/json;base64,([^\"]*)\"").Groups[1].Value;
+        Assert.Equal(Hostile.ToJson(), System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(data)));
     }
 
     [Fact]
@@ -110,27 +118,28 @@ public sealed partial class DocumentTests
         Assert.Equal("✗ p99<1ms                      12 ms", lines[2]);
         Assert.Contains(lines, line => line.StartsWith("latency        p50 1 ms  p90 4 ms  p99 12 ms", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("CPU per grab   demo 50 µs  generator 10 µs", StringComparison.Ordinal));
-        Assert.Contains("FAILED a threshold failed", lines);
+        Assert.Contains("FAILED p99<1ms (12 ms)", lines);
         Assert.True(lines.Length <= 24, $"{lines.Length} lines");
         Assert.Contains("[red]<a href", Outputs.Plain(Hostile), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Comparison_ShowsPercentagesAndWarnings()
+    [Theory]
+    [InlineData(80)]
+    [InlineData(60)]
+    public void NarrowTerminal_KeepsNumbersAndUnitsTogether(int width)
     {
-        var after = Documents.Good with
-        {
-            Latency = Documents.Good.Latency with { P99Ms = 9 },
-            Throughput = new ThroughputFacts(5500, 4125),
-            Machine = Documents.Good.Machine with { Cores = 8 },
-        };
-        var lines = MetricDifference.Of(Documents.Good, after, "a.json", "b.json").Split('\n');
-        Assert.StartsWith("! Different machines: 2 cores", lines[0], StringComparison.Ordinal);
-        Assert.Equal(["rate", "5,000", "5,500", "+10.0", "%"], Cells(lines, "rate"));
-        Assert.Equal(["p99", "12", "ms", "9", "ms", "-25.0", "%"], Cells(lines, "p99"));
-        Assert.Equal(["verdict", "CONSISTENT", "CONSISTENT", "same"], Cells(lines, "verdict"));
+        var lines = Outputs.Plain(Documents.Good with { Warnings = ["Something took 12 ms of a second, which is 1.2 % of it."] }, width)
+            .Split('\n');
+        Assert.All(lines, line => Assert.True(line.Length <= width, line));
+        Assert.All(lines, line => Assert.DoesNotMatch(@"^\s*(µs|ms|s|min|%)(\s|$)", line));
+        Assert.True(lines.Length > Outputs.Plain(Documents.Good).Split('\n').Length);
     }
 
-    private static string[] Cells(string[] lines, string name) =>
-        lines.Single(line => line.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    [Fact]
+    public void Summary_TellsWarmupAndMeasuredSharesApart()
+    {
+        var document = Documents.Good with { Money = Documents.Good.Money! with { WarmupWon = 5000 } };
+        var money = Outputs.Plain(document).Split('\n').Single(line => line.StartsWith("money ", StringComparison.Ordinal));
+        Assert.Contains("warm-up 5,000 + measured 70,000 = 75,000 shares", money, StringComparison.Ordinal);
+    }
 }

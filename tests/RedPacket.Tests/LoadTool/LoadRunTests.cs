@@ -44,8 +44,32 @@ public sealed class LoadRunTests(DemoUnderLoad demo) : IClassFixture<DemoUnderLo
         Assert.Equal(("ledger", document.Money.Won), (document.Lag!.Source, document.Lag.Count));
         Assert.Equal(document.Money.Won, document.Flow[^1].Settled);
         Assert.Equal(["prepare", "send", "grab", "drain", "verdict"], document.Stages.Select(stage => stage.Name));
+        Assert.Contains("✓ won>0", tool.Output, StringComparison.Ordinal);
         Assert.Contains("PASSED", tool.Output, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', tool.Output);
+    }
+
+    [Fact]
+    public async Task WarmupAndMeasurement_HaveTheirOwnSharesAtTheAskedRate()
+    {
+        string[] options = ["--rate", "50", "--warmup", "1s", "--packets", "1", "--ledger", demo.Ledger];
+        using var tool = await LoadTool.Run(ExitCode.Passed, demo.Small(options));
+        var (money, outcomes, workload) = (tool.Document.Money!, tool.Document.Outcomes, tool.Document.Workload);
+        Assert.InRange(money.WarmupWon, 1, 50);
+        Assert.InRange(outcomes.Won, 1, 50);
+        Assert.Equal((money.Won, 1), (money.WarmupWon + outcomes.Won, workload.WarmupPackets));
+        Assert.Equal((outcomes.Won, outcomes.Won), (tool.Document.Lag!.Count, tool.Document.Flow[^1].Settled));
+        Assert.Contains($"warm-up {money.WarmupWon} + measured {outcomes.Won} = {money.Won} shares", tool.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stages_AskForTheirSumOfGrabs()
+    {
+        using var tool = LoadTool.Start(
+            "run", "--url", demo.Process.Address.AbsoluteUri, "--warmup", "0s", "--stages", "0:0,1s:200,1500ms:200,1500ms:0,2s:0");
+        await tool.Ends(ExitCode.Passed);
+        Assert.Equal(200, tool.Document.Outcomes.Answers + tool.Document.Outcomes.Dropped);
+        Assert.Contains("open with stages 0:0,1s:200", tool.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,10 +77,11 @@ public sealed class LoadRunTests(DemoUnderLoad demo) : IClassFixture<DemoUnderLo
     {
         // A page has at most 100 winners.
         string[] options = ["--packets", "1", "--shares", "250", "--workload", "hot", "--noop", "--pid", $"demo={demo.Process.Id}"];
-        using var tool = await LoadTool.Run(ExitCode.Passed, demo.Small(options));
+        using var tool = await LoadTool.Run(ExitCode.Passed, demo.Small([.. options, "--quiet"]));
         var document = tool.Document;
         Assert.Equal(("packets", 250L, 250L), (document.Money!.Against, document.Money.Won, document.Money.Kept));
         Assert.True(document.Outcomes.Emptied > 0, tool.Output);
+        Assert.DoesNotContain("done in", tool.Output, StringComparison.Ordinal);
         Assert.True(document.Noop is { AnswersPerSecond: > 0, Ratio: > 0, CpuPerCallUs: > 0 }, tool.Output);
         Assert.True(document.Processes.Single(process => process.Name == "demo").PerGrabUs > 0, tool.Output);
     }
@@ -69,6 +94,7 @@ public sealed class LoadRunTests(DemoUnderLoad demo) : IClassFixture<DemoUnderLo
         Assert.True(tool.Document.IsBalanced, tool.Output);
         Assert.Equal(200, tool.Document.Outcomes.Answers + tool.Document.Outcomes.Dropped);
         Assert.Contains("✗ p50<1us", tool.Output, StringComparison.Ordinal);
+        Assert.Contains("FAILED p50<1us (", tool.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,6 +139,20 @@ public sealed class LoadRunTests(DemoUnderLoad demo) : IClassFixture<DemoUnderLo
         using var tool = await LoadTool.Run(ExitCode.BadOption, ["run", .. arguments]);
         Assert.Contains(error, tool.Output, StringComparison.Ordinal);
         Assert.Contains("run --help", tool.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DeadAddress_EndsWithTheReason_AndIsWaitedForOnRequest()
+    {
+        string[] dead = ["run", "--url", $"http://127.0.0.1:{Ports.Free()}"];
+        using var tool = await LoadTool.Run(ExitCode.Internal, dead);
+        Assert.Contains("Connection refused", tool.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("waiting: ", tool.Output, StringComparison.Ordinal);
+        using var patient = await LoadTool.Run(ExitCode.Internal, [.. dead, "--wait", "3s"]);
+        Assert.Equal(2, patient.Output.Split("waiting: ").Length);
+        Assert.Matches("waiting: .*Connection refused", patient.Output);
+        using var second = await LoadTool.Run(ExitCode.Internal, demo.Small(dead[1..]));
+        Assert.Contains(dead[2], second.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -6,13 +6,14 @@ namespace RedPacket.Tests.LoadTool;
 internal sealed class LoadTool : IDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
-    private readonly Folder _folder = new("loadtool");
+    private readonly Folder _folder;
     private readonly ServerProcess _process;
 
-    private LoadTool(IEnumerable<string> arguments)
+    private LoadTool(Folder folder, IEnumerable<string> arguments)
     {
+        _folder = folder;
         var environment = new Dictionary<string, string?> { ["NO_COLOR"] = "1" };
-        _process = ServerProcess.Start("dotnet", [Dll, .. arguments, "--json", JsonPath], _folder.Root, environment);
+        _process = ServerProcess.Start("dotnet", [Dll, .. arguments], _folder.Root, environment);
     }
 
     /// <summary>The options of a small run without a warm-up. Given options override them.</summary>
@@ -48,12 +49,24 @@ internal sealed class LoadTool : IDisposable
     }
 
     /// <summary>Starts it.</summary>
-    public static LoadTool Start(params string[] arguments) => new(arguments);
+    public static LoadTool Start(params string[] arguments)
+    {
+        var folder = new Folder("loadtool");
+        return new LoadTool(folder, [.. arguments, "--json", folder.File("result.json")]);
+    }
 
     /// <summary>Runs it to its end and checks the exit code.</summary>
     public static async Task<LoadTool> Run(int code, params string[] arguments)
     {
-        var tool = new LoadTool(arguments);
+        var tool = Start(arguments);
+        await tool.Ends(code);
+        return tool;
+    }
+
+    /// <summary>Runs <c>compare</c> to its end and checks the exit code.</summary>
+    public static async Task<LoadTool> Compare(int code, params string[] arguments)
+    {
+        var tool = new LoadTool(new Folder("loadtool"), ["compare", .. arguments]);
         await tool.Ends(code);
         return tool;
     }

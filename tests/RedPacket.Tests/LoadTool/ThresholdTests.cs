@@ -59,10 +59,29 @@ public sealed class ThresholdTests
     [Fact]
     public void UnbalancedMoney_FailsEveryMoneyThreshold()
     {
-        Assert.True(Threshold.Always.Judge(Documents.Good).Holds);
-        Assert.False(Threshold.Always.Judge(Documents.Good with { Money = Documents.Good.Money! with { Lost = 1 } }).Holds);
-        Assert.False(Threshold.Always.Judge(Documents.Good with { Money = null }).Holds);
-        Assert.False(Threshold.Always.Judge(Documents.Good with { Verdict = Documents.Good.Verdict! with { Word = "CONVERGING" } }).Holds);
-        Assert.False(Threshold.Always.Judge(Documents.Good with { Verdict = null }).Holds);
+        Assert.True(Hold(Documents.Good));
+        Assert.False(Hold(Documents.Good with { Money = Documents.Good.Money! with { Lost = 1 } }));
+        Assert.False(Hold(Documents.Good with { Money = null }));
+        Assert.False(Hold(Documents.Good with { Verdict = Documents.Good.Verdict! with { Word = "CONVERGING" } }));
+        Assert.False(Hold(Documents.Good with { Verdict = null }));
+    }
+
+    [Fact]
+    public void NothingWon_FailsEveryRunAndSaysSo()
+    {
+        var none = Documents.Good with { Outcomes = new OutcomeFacts(0, 0, 200, 0, 3, 0, 0, 0, 0) };
+        Assert.False(Hold(none));
+        Assert.Equal(("NOTHING MEASURED", "no grab won a share, emptied 200, refused 3"), Said(none));
+        Assert.Equal(("INTERRUPTED", ""), Said(none with { Interrupted = true }));
+        Assert.Equal("FAILED", Said(none with { Money = none.Money! with { Lost = 1 } }).Word);
+        Assert.Equal(("PASSED", ""), Said(Documents.Good));
+    }
+
+    private static bool Hold(ResultDocument document) => Threshold.Always.All(threshold => threshold.Judge(document).Holds);
+
+    private static (string Word, string Reason) Said(ResultDocument document)
+    {
+        var ending = Ending.Of(document);
+        return (ending.Word, ending.Reason);
     }
 }
