@@ -5,6 +5,8 @@ export const en = {
   "language": "Language",
   "close": "Close",
   "loading": "Loading …",
+  "copy.done": "Copied",
+  "copy.failed": "Select the text and copy it by hand.",
   "footer": "RedPacket 红包 · every share that was won is in the ledger exactly once",
   "link.api": "API explorer",
   "title.start": "Start",

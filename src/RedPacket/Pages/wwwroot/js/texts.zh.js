@@ -5,6 +5,8 @@ export const zh = {
   "language": "语言",
   "close": "关闭",
   "loading": "加载中……",
+  "copy.done": "已复制",
+  "copy.failed": "请选中文字，手动复制。",
   "footer": "RedPacket 红包 · 抢到的每一份都恰好入账一次",
   "link.api": "接口浏览器",
   "title.start": "首页",
