@@ -37,11 +37,22 @@ export function timeOfDay(time, withMilliseconds = false) {
 }
 
 /** The time of day, with the date unless it is today. */
-export function dateAndTime(time) {
+export function dateAndTime(time, withMilliseconds = false) {
   if (time === null || time === undefined) return "–";
   const date = new Date(time);
   const today = date.toDateString() === new Date().toDateString();
-  return today ? timeOfDay(time) : `${date.toLocaleDateString(language.get().code === "zh" ? "zh-CN" : "en-GB")} ${timeOfDay(time)}`;
+  return today ? timeOfDay(time, withMilliseconds) : `${dayOf(date)} ${timeOfDay(time, withMilliseconds)}`;
+}
+
+/** The date and the time of day, for what is printed or kept. */
+export const fullTime = (time) => `${dayOf(new Date(time))} ${timeOfDay(time)}`;
+
+const dayOf = (date) => date.toLocaleDateString(language.get().code === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium" });
+
+/** The zone of all times that are shown, such as UTC+8. */
+export function zone() {
+  const parts = new Intl.DateTimeFormat("en", { timeZoneName: "shortOffset" }).formatToParts(new Date());
+  return parts.find((part) => part.type === "timeZoneName").value.replace("GMT", "UTC");
 }
 
 /** Milliseconds as "0.2 s", "12 s" or "3 min". */

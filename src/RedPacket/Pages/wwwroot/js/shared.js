@@ -9,11 +9,16 @@ export function ProblemNote({ problem }) {
   if (!problem) return null;
   const { code, message, retryAfter } = problem;
   const key = `problem.${code}`;
+  const text = hasText(key) ? t(key) : message;
+  // The service's own words are in English. They say more when they have numbers, or when the text ends with a colon.
+  const detail = message !== code && message !== text && (/\d/.test(message) || /[:：]$/.test(text)) ? message : null;
   const retry = retryAfter ? t("problem.retry", { n: retryAfter }) : "";
   return html`
     <p class="problem" role="alert">
       <${Icon} name="warning" />
-      <span>${hasText(key) ? t(key) : message} ${code && html`<code>${code}</code>`} ${retry}</span>
+      <span>
+        ${text} ${detail && html`<span lang="en" data-test="problem-detail">${detail}</span>`} ${code && html`<code>${code}</code>`} ${retry}
+      </span>
     </p>`;
 }
 
@@ -31,12 +36,13 @@ export function AsOf() {
 
 const verdicts = { CONSISTENT: ["good", "check"], CONVERGING: ["waiting", "clock"], INCONSISTENT: ["bad", "cross"] };
 
-/** A verdict in the API's word, which is the same in both languages. */
+/** A verdict in words. The API's own word shows under the mouse, and beside a large verdict in another language. */
 export function Verdict({ verdict, large }) {
   const [tone, icon] = verdicts[verdict] ?? ["idle", "rest"];
+  const word = verdict ? t(`verdict.${verdict}`) : "–";
   return html`
-    <span class=${`verdict ${tone} ${large ? "large" : ""}`} data-test="verdict" data-verdict=${verdict ?? ""}>
-      <${Icon} name=${icon} /> <strong>${verdict ?? "–"}</strong>
+    <span class=${`verdict ${tone} ${large ? "large" : ""}`} data-test="verdict" data-verdict=${verdict ?? ""} title=${verdict}>
+      <${Icon} name=${icon} /> <strong>${word}</strong> ${large && verdict && word !== verdict && html`<code>${verdict}</code>`}
     </span>`;
 }
 
