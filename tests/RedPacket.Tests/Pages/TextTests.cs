@@ -52,7 +52,7 @@ public sealed partial class TextTests
     {
         var texts = Texts("en");
 
-        Assert.Empty(RedPacket.Http.Codes.All.Keys.Where(code => !texts.ContainsKey($"problem.{code}")));
+        Assert.All(RedPacket.Http.Codes.All.Keys, code => Assert.Contains($"problem.{code}", texts));
     }
 
     [Fact]
@@ -64,7 +64,8 @@ public sealed partial class TextTests
         var report = Scripts.Single(file => file.Name == "report.js").Text;
         var money = Quoted().Matches(MoneyRules().Match(report).Value).Select(found => found.Groups["key"].Value);
 
-        Assert.Empty(rules.Where(rule => !texts.ContainsKey($"rule.{rule}") || !texts.ContainsKey($"rule.{rule}.what")));
+        Assert.All(rules, rule => Assert.Contains($"rule.{rule}", texts));
+        Assert.All(rules, rule => Assert.Contains($"rule.{rule}.what", texts));
         Assert.Equal(rules.Where(ReportRules.IsAboutMoney), money);
     }
 

@@ -34,7 +34,7 @@ function Report({ query }) {
   const packetId = query.get("packetId");
   return html`
     <div class="top-line"><h1>${t("report.title")}</h1><${AsOf} /></div>
-    <${Crumbs} query=${query} />
+    <${Crumbs} query=${query} known=${report !== null} />
     <section class="card verdict-line" data-test="report">
       ${report && html`<${Verdict} verdict=${report.verdict} large /> <p class="meaning">${t(`verdict.${report.verdict}.what`)}</p>`}
       ${report && html`

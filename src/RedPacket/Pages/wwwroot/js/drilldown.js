@@ -14,8 +14,8 @@ export const pageSize = 50;
 const isSet = ([, value]) => value !== null && value !== undefined && value !== "";
 const address = (values) => `/ops/consistency?${new URLSearchParams(Object.entries(values).filter(isSet))}`;
 
-/** Where this report belongs, and the way back. */
-export function Crumbs({ query }) {
+/** The way back, and once there is a report its packet and its link. */
+export function Crumbs({ query, known }) {
   const packetId = query.get("packetId");
   if (!packetId && !query.get("after") && !query.get("ordinal")) return null;
   return html`
@@ -27,10 +27,10 @@ export function Crumbs({ query }) {
         <button type="button" class="secondary small" data-test="all-claims" onClick=${() => go(address({ packetId }))}>
           ← ${t("drill.claims")}
         </button>`}
-      ${packetId && html`
+      ${known && packetId && html`
         <span><code>${packetId}</code> <${Copy} text=${packetId} label=${t("drill.copyId")} /></span>
         <a href=${`/p/${encodeURIComponent(packetId)}`}>${t("drill.page")}</a>`}
-      <span>${t("drill.link")} <${Copy} text=${location.href} label=${t("drill.copyLink")} /></span>
+      ${known && html`<span>${t("drill.link")} <${Copy} text=${location.href} label=${t("drill.copyLink")} /></span>`}
     </p>`;
 }
 
@@ -87,8 +87,9 @@ function Find() {
 
 const packetColumns = () => [
   {
-    name: "packet", title: t("diff.packet"),
-    cell: (one) => html`<a href=${address({ packetId: one.packetId })} data-test="packet-line"><code>${one.packetId}</code></a>`,
+    name: "packet", title: t("diff.packet"), wide: true,
+    cell: (one) => html`
+      <a href=${address({ packetId: one.packetId })} data-test="packet-line" title=${one.packetId}><code class="long-id">${one.packetId}</code></a>`,
   },
   {
     name: "verdict", title: t("column.verdict"), order: (one) => verdicts.indexOf(one.verdict),
@@ -97,7 +98,7 @@ const packetColumns = () => [
   { name: "state", title: t("column.state"), order: (one) => states.indexOf(one.state), cell: (one) => t(`state.${one.state}`) },
   { name: "sender", title: t("column.sender"), order: (one) => one.senderId, cell: (one) => html`<bdi>${one.senderId}</bdi>` },
   { name: "created", title: t("column.created"), order: (one) => one.createdAt, cell: (one) => dateAndTime(one.createdAt) },
-  ...["granted", "settled", "inFlight", "missing"].map((name) => (
+  ...["granted", "settled", "inFlight"].map((name) => (
     { name, title: t(`sum.${name}`), number: true, order: (one) => one[name], cell: (one) => count(one[name]) })),
   ...["funded", "left"].map((name) => (
     { name, title: t(`sum.${name}`), number: true, order: (one) => one[`${name}Fen`], cell: (one) => yuan(one[`${name}Fen`]) })),

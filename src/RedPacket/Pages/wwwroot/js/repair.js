@@ -71,10 +71,10 @@ function ParkedTable({ entries, busy, replay }) {
   const columns = [
     { name: "id", title: t("parked.id"), order: (one) => one.id, cell: (one) => one.id },
     {
-      name: "reason", title: t("parked.reason"), order: (one) => one.reason,
+      name: "reason", title: t("parked.reason"), wide: true, order: (one) => one.reason,
       cell: (one) => html`<strong title=${one.reason}>${reasonText(one.reason)}</strong><br /><small lang="en">${one.detail}</small>`,
     },
-    { name: "packet", title: t("diff.packet"), cell: (one) => html`<code>${one.packetId}</code> ${one.ordinal}` },
+    { name: "packet", title: t("diff.packet"), wide: true, cell: (one) => html`<code>${one.packetId}</code> ${one.ordinal}` },
     { name: "user", title: t("diff.user"), order: (one) => one.userId, cell: (one) => html`<bdi>${one.userId ?? "–"}</bdi>` },
     { name: "amount", title: t("column.amount"), number: true, order: (one) => one.amountFen, cell: (one) => yuan(one.amountFen) },
     { name: "at", title: t("parked.at"), order: (one) => one.parkedAt, cell: (one) => dateAndTime(one.parkedAt) },

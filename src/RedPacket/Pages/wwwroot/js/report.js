@@ -55,7 +55,7 @@ export function Rules({ rules, totalsFrom }) {
   const columns = [
     { name: "result", title: t("rule.result"), cell: ({ result }) => html`<${Result} result=${result} />` },
     {
-      name: "rule", title: t("rule.id"),
+      name: "rule", title: t("rule.id"), wide: true,
       cell: ({ id, statement }) => html`
         <strong title=${id}>${ruleName(id)}</strong><br />
         ${hasText(`rule.${id}.what`) ? html`<small>${t(`rule.${id}.what`)}</small>` : html`<small lang="en">${statement}</small>`}`,
@@ -115,7 +115,7 @@ const differenceColumns = () => [
     cell: (one) => html`${t(`kind.${one.kind}`)} <small>${t(`entry.${one.entry}`)}</small>`,
   },
   {
-    name: "packet", title: t("diff.packet"), order: (one) => one.packetId,
+    name: "packet", title: t("diff.packet"), wide: true, order: (one) => one.packetId,
     cell: (one) => html`<a href=${drilldownPath(one)}><code>${one.packetId}</code></a> ${one.ordinal}`,
   },
   {

@@ -5,8 +5,8 @@ import { t } from "./i18n.js";
 import { count } from "./money.js";
 
 /**
- * columns: [{ name, title, cell, order, number }]. cell(row) is what the column shows. order(row), a number or a text, makes the column
- * sortable. attributes(row) are those of the row's element.
+ * columns: [{ name, title, cell, order, number, wide }]. cell(row) is what the column shows. order(row), a number or a text, makes the
+ * column sortable. On a phone a wide cell has a line to itself. attributes(row) are those of the row's element.
  */
 export function Table({ name, label, columns, rows, attributes = () => ({}) }) {
   const [sorted, setSorted] = useState({ by: null, down: false });
@@ -16,8 +16,8 @@ export function Table({ name, label, columns, rows, attributes = () => ({}) }) {
       <thead><tr>${columns.map((column) => html`
         <${Heading} key=${column.name} table=${name} column=${column} sorted=${sorted} press=${press} />`)}</tr></thead>
       <tbody>${inOrder(rows, columns, sorted).map((row) => html`
-        <tr ...${attributes(row)}>${columns.map(({ name, title, cell, number }) => html`
-          <td key=${name} class=${number ? "n" : ""} data-label=${title}><div>${cell(row)}</div></td>`)}</tr>`)}</tbody>
+        <tr ...${attributes(row)}>${columns.map(({ name, title, cell, number, wide }) => html`
+          <td key=${name} class=${number ? "n" : wide ? "wide" : ""} data-label=${title}><div>${cell(row)}</div></td>`)}</tr>`)}</tbody>
     </table></div>`;
 }
 
