@@ -50,7 +50,7 @@ public sealed partial class ReportFormTests(PageHost host)
         await visit.Open("/ops/consistency?packetId=xyz");
 
         await Expect(visit["report"].Locator(".problem")).ToContainTextAsync("红包编号无效");
-        await Expect(visit["problem-detail"]).ToHaveTextAsync("A packet id is <shard>-<32 hex digits>.");
+        await Expect(visit["report"].Locator(".problem small")).ToHaveTextAsync("A packet id is <shard>-<32 hex digits>.");
     }
 
     [Fact]
@@ -139,10 +139,10 @@ public sealed partial class ReportFormTests(PageHost host)
         await visit.Open($"/ops/consistency?packetId={packetId}");
 
         await visit["copy"].First.ClickAsync();
-        await Expect(visit["copied"].First).ToHaveTextAsync("Copied");
+        await Expect(visit["copy"].First).ToHaveTextAsync("Copied");
         Assert.Equal(packetId, await visit.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()"));
         await visit["copy"].Nth(1).ClickAsync();
-        await Expect(visit["copied"].Nth(1)).ToHaveTextAsync("Copied");
+        await Expect(visit["copy"].Nth(1)).ToHaveTextAsync("Copied");
         Assert.Equal(visit.Page.Url, await visit.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()"));
     }
 
@@ -157,7 +157,7 @@ public sealed partial class ReportFormTests(PageHost host)
 
         await visit["copy"].First.ClickAsync();
 
-        await Expect(visit["copied"].First).ToHaveTextAsync("Copied");
+        await Expect(visit["copy"].First).ToHaveTextAsync("Copied");
         Assert.Equal(packetId, await visit.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()"));
     }
 

@@ -1,6 +1,6 @@
 // The consistency report, from the verdict down to the timeline of one share.
 import { html, useEffect, useState } from "./html.js";
-import { fullTime, t, zone } from "./i18n.js";
+import { dateAndTime, t, zone } from "./i18n.js";
 import { get, reportPath } from "./api.js";
 import { useAction } from "./state.js";
 import { session } from "./session.js";
@@ -39,7 +39,7 @@ function Report({ query }) {
       ${report && html`<${Verdict} verdict=${report.verdict} large /> <p class="meaning">${t(`verdict.${report.verdict}.what`)}</p>`}
       ${report && html`
         <p data-test="report-asof">
-          ${t("report.asOf", { time: fullTime(report.asOf), zone: zone(), ms: report.tookMs })}
+          ${t("report.asOf", { time: dateAndTime(report.asOf), zone: zone(), ms: report.tookMs })}
         </p>`}
       ${busy && !report && html`<p data-test="reading" aria-busy="true">${t("loading")}</p>`}
       <div class="row">

@@ -1,44 +1,36 @@
-// A small button that copies a text, such as an id or a link.
+// A button that copies a text.
 import { html, useEffect, useState } from "./html.js";
 import { t } from "./i18n.js";
 import { Icon } from "./icons.js";
 
-const shownForMs = 2000;
+const shownMs = 2000;
 
-/** label: what the button copies, in words. A screen reader says it, and the mouse shows it. */
-export function Copy({ text, label }) {
-  const [result, setResult] = useState(null);
+export function CopyButton({ text, label }) {
+  const [copied, setCopied] = useState(false);
   useEffect(() => {
-    const timer = result && setTimeout(() => setResult(null), shownForMs);
+    const timer = copied ? setTimeout(() => setCopied(false), shownMs) : null;
     return () => clearTimeout(timer);
-  }, [result]);
-  const copy = async () => setResult((await written(text)) ? "copy.done" : "copy.failed");
+  }, [copied]);
   return html`
-    <span class="copy">
-      <button type="button" class="secondary small" data-test="copy" aria-label=${label} title=${label} onClick=${copy}>
-        <${Icon} name=${result === "copy.done" ? "check" : "copy"} />
-      </button>
-      <small role="status" data-test="copied">${result && t(result)}</small>
-    </span>`;
+    <button type="button" class="secondary small copy" data-test="copy" onClick=${async () => setCopied(await copy(text))}>
+      <${Icon} name=${copied ? "check" : "copy"} /> <span role="status">${copied ? t("copied") : label}</span>
+    </button>`;
 }
 
-async function written(text) {
+/** True if the clipboard has the text. A page that came over plain HTTP from another machine has no navigator.clipboard. */
+async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // A page that a phone opens over plain HTTP has no clipboard, but can copy what is selected.
-    return copySelected(text);
+    const field = document.createElement("textarea");
+    const focused = document.activeElement;
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    focused?.focus();
+    return done;
   }
-}
-
-function copySelected(text) {
-  const area = document.createElement("textarea");
-  area.value = text;
-  area.className = "off-screen";
-  document.body.append(area);
-  area.select();
-  const done = document.execCommand("copy");
-  area.remove();
-  return done;
 }

@@ -4,7 +4,7 @@ import { dateAndTime, duration, hasText, t } from "./i18n.js";
 import { count, yuan } from "./money.js";
 import { go } from "./router.js";
 import { Icon } from "./icons.js";
-import { Copy } from "./copy.js";
+import { CopyButton } from "./copy.js";
 import { Verdict } from "./shared.js";
 import { Choice, Pager, Table } from "./table.js";
 
@@ -28,9 +28,9 @@ export function Crumbs({ query, known }) {
           ← ${t("drill.claims")}
         </button>`}
       ${known && packetId && html`
-        <span><code>${packetId}</code> <${Copy} text=${packetId} label=${t("drill.copyId")} /></span>
+        <code>${packetId}</code> <${CopyButton} text=${packetId} label=${t("drill.copyId")} />
         <a href=${`/p/${encodeURIComponent(packetId)}`}>${t("drill.page")}</a>`}
-      ${known && html`<span>${t("drill.link")} <${Copy} text=${location.href} label=${t("drill.copyLink")} /></span>`}
+      ${known && html`<${CopyButton} text=${location.href} label=${t("drill.copyLink")} />`}
     </p>`;
 }
 
@@ -175,7 +175,7 @@ export function Timeline({ claim }) {
         </li>`)}</ol>
       <p class="help">
         ${t("line.trace")} <code data-test="trace">${claim.traceId ?? "–"}</code>
-        ${claim.traceId && html` <${Copy} text=${claim.traceId} label=${t("line.copyTrace")} />`}
+        ${claim.traceId && html` <${CopyButton} text=${claim.traceId} label=${t("line.copyTrace")} />`}
       </p>
     </section>`;
 }

@@ -36,18 +36,13 @@ export function timeOfDay(time, withMilliseconds = false) {
   return withMilliseconds ? `${text}.${two(date.getMilliseconds(), 3)}` : text;
 }
 
-/** The time of day, with the date unless it is today. */
+/** The local date and time of day: "2026-02-17 08:00:01". */
 export function dateAndTime(time, withMilliseconds = false) {
   if (time === null || time === undefined) return "–";
   const date = new Date(time);
-  const today = date.toDateString() === new Date().toDateString();
-  return today ? timeOfDay(time, withMilliseconds) : `${dayOf(date)} ${timeOfDay(time, withMilliseconds)}`;
+  const two = (n) => `${n}`.padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${timeOfDay(time, withMilliseconds)}`;
 }
-
-/** The date and the time of day, for what is printed or kept. */
-export const fullTime = (time) => `${dayOf(new Date(time))} ${timeOfDay(time)}`;
-
-const dayOf = (date) => date.toLocaleDateString(language.get().code === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium" });
 
 /** The zone of all times that are shown, such as UTC+8. */
 export function zone() {

@@ -9,16 +9,12 @@ export function ProblemNote({ problem }) {
   if (!problem) return null;
   const { code, message, retryAfter } = problem;
   const key = `problem.${code}`;
-  const text = hasText(key) ? t(key) : message;
-  // The service's own words are in English. They say more when they have numbers, or when the text ends with a colon.
-  const detail = message !== code && message !== text && (/\d/.test(message) || /[:：]$/.test(text)) ? message : null;
   const retry = retryAfter ? t("problem.retry", { n: retryAfter }) : "";
+  const detail = hasText(key) && message !== code ? html`<small lang="en">${message}</small>` : null;
   return html`
     <p class="problem" role="alert">
       <${Icon} name="warning" />
-      <span>
-        ${text} ${detail && html`<span lang="en" data-test="problem-detail">${detail}</span>`} ${code && html`<code>${code}</code>`} ${retry}
-      </span>
+      <span>${hasText(key) ? t(key) : message} ${code && html`<code>${code}</code>`} ${retry} ${detail}</span>
     </p>`;
 }
 
