@@ -96,7 +96,7 @@ const packetColumns = () => [
     cell: (one) => html`<${Verdict} verdict=${one.verdict} />`,
   },
   { name: "state", title: t("column.state"), order: (one) => states.indexOf(one.state), cell: (one) => t(`state.${one.state}`) },
-  { name: "sender", title: t("column.sender"), order: (one) => one.senderId, cell: (one) => html`<bdi>${one.senderId}</bdi>` },
+  { name: "sender", title: t("column.sender"), order: (one) => one.senderId, cell: (one) => html`<bdi class="long-id" title=${one.senderId}>${one.senderId}</bdi>` },
   { name: "created", title: t("column.created"), order: (one) => one.createdAt, cell: (one) => dateAndTime(one.createdAt) },
   ...["granted", "settled", "inFlight"].map((name) => (
     { name, title: t(`sum.${name}`), number: true, order: (one) => one[name], cell: (one) => count(one[name]) })),
