@@ -156,7 +156,7 @@ export function Timeline({ claim }) {
   const inLedger = claim.ledgerTransfer ? t("line.settled.what", { n: claim.ledgerTransfer }) : claim.inOutbox ? t("line.inOutbox") : "";
   const stations = [
     ["granted", claim.grantedAt, t("line.granted.what")],
-    ["published", claim.publishedAt, t("line.published.what")],
+    ["published", claim.publishedAt, claim.publishedAt ? t("line.published.what") : ""],
     claim.parkedAt ? ["parked", claim.parkedAt, t(`parked.${claim.parkedReason}`)] : ["settled", claim.settledAt, inLedger],
   ];
   return html`

@@ -26,7 +26,7 @@ export function Sums({ report }) {
   const groups = [
     ["report.claims", report.claims, count],
     ["report.money", { ...report.money, adjustedFen: report.adjustedFen }, yuan],
-    ["report.packets", report.packets ?? {}, count],
+    ["report.packets", report.packets ?? { open: null, emptied: null, expired: null }, count],
   ];
   return html`
     <section class="card sums">
