@@ -168,6 +168,10 @@ internal sealed class RedisPackets(ScriptRunner store, IOptions<PacketsOptions> 
         return [.. pages.SelectMany(page => page).OrderDescending(s_newestFirst).Take(limit)];
     }
 
+    /// <summary>How many packets are not archived: as many as all pages of <see cref="Newest"/> have.</summary>
+    public async Task<long> Listed() =>
+        (await Task.WhenAll((await Shards()).Select(shard => _redis.SortedSetLengthAsync(PacketKeys.Made(shard))))).Sum();
+
     // The part of an id after the shard begins with the time of creation, so it gives one order over all shards.
     private static readonly Comparer<string> s_newestFirst = Comparer<string>.Create((a, b) =>
         string.CompareOrdinal(a, a.IndexOf('-'), b, b.IndexOf('-'), int.MaxValue) is var order and not 0

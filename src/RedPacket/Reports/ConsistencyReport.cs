@@ -26,7 +26,10 @@ internal sealed record ConsistencyReport
     public string? PacketId { get; init; }
 
     /// <summary>Why the verdict is not CONSISTENT, a sentence each.</summary>
-    public required IReadOnlyList<string> Reasons { get; init; }
+    public IReadOnlyList<string> Reasons => [.. Causes.Select(cause => cause.Reason)];
+
+    /// <summary>The same reasons for programs, which show them in their own language.</summary>
+    public required IReadOnlyList<Cause> Causes { get; init; }
     public required IReadOnlyList<UnreadSide> Unread { get; init; }
     public required PacketCounts? Packets { get; init; }
     public required ClaimCounts Claims { get; init; }
@@ -46,6 +49,14 @@ internal sealed record ConsistencyReport
     public ClaimsPage? ClaimsPage { get; init; }
     public ClaimTimeline? Claim { get; init; }
 }
+
+/// <summary>One reason for a verdict that is not CONSISTENT.</summary>
+/// <param name="Code">rule_fails, side_unread, in_flight or packets_due.</param>
+/// <param name="Reason">The reason as a sentence.</param>
+/// <param name="Rule">The id of the rule that fails.</param>
+/// <param name="Side">The side that could not be read.</param>
+/// <param name="Count">How many entries are in flight, or how many packets are due.</param>
+internal sealed record Cause(string Code, string Reason, string? Rule = null, string? Side = null, long? Count = null);
 
 /// <summary>A side that could not be read: <c>store</c> (Redis) or <c>ledger</c>.</summary>
 internal sealed record UnreadSide(string Side, string Reason);
@@ -72,14 +83,15 @@ internal sealed record Rule(string Id, string Statement, long? Left, long? Right
 internal sealed record Healed(DateTimeOffset At, string Actor, string Action, long Entries, IReadOnlyList<string> Some, double? Seconds);
 
 /// <summary>
-/// A page of packets, newest first within a shard. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.
+/// A page of packets, newest first. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.
+/// <paramref name="Total"/>: how many packets all pages have.
 /// </summary>
-internal sealed record PacketsPage(IReadOnlyList<PacketLine> Items, string? Next);
+internal sealed record PacketsPage(IReadOnlyList<PacketLine> Items, string? Next, long Total);
 
 /// <summary>One packet of a page.</summary>
 internal sealed record PacketLine(
     string PacketId, string Verdict, string State, long Granted, long? Settled, long? InFlight, long? Missing,
-    long FundedFen, long GrantedFen, long RefundedFen, long LeftFen);
+    long FundedFen, long GrantedFen, long RefundedFen, long LeftFen, string SenderId, DateTimeOffset? CreatedAt);
 
 /// <summary>A page of one packet's claims by ordinal. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.</summary>
 internal sealed record ClaimsPage(IReadOnlyList<ClaimLine> Items, int? Next);

@@ -85,14 +85,14 @@ internal sealed class ReportBuilder(
     private ConsistencyReport Assemble(ReportDraft reading, IReadOnlyList<Rule> rules)
     {
         var found = reading.Found;
-        var reasons = reading.Reasons(rules);
+        var causes = reading.Causes(rules);
         return new ConsistencyReport
         {
             Verdict = rules.Any(rule => rule.Result == ReportRules.Fail) || found.WrongTotal > 0 ? Verdict.Inconsistent
-                : reasons.Count > 0 ? Verdict.Converging : Verdict.Consistent,
+                : causes.Count > 0 ? Verdict.Converging : Verdict.Consistent,
             AsOf = reading.AsOf,
             TookMs = (long)clock.GetElapsedTime(reading.Started).TotalMilliseconds,
-            Reasons = reasons,
+            Causes = causes,
             Unread = reading.Unread,
             Packets = reading.StoreRead ? new PacketCounts(found.Open, found.Emptied, found.Expired) : null,
             Claims = reading.Claims(),

@@ -80,16 +80,23 @@ internal sealed class ReportDraft
     }
 
     /// <summary>Why the verdict is not CONSISTENT; empty when it is.</summary>
-    public List<string> Reasons(IReadOnlyList<Rule> rules)
+    public List<Cause> Causes(IReadOnlyList<Rule> rules)
     {
-        List<string> reasons = [.. rules.Where(rule => rule.Result == ReportRules.Fail).Select(rule => $"The rule {rule.Id} fails.")];
-        reasons.AddRange(Unread.Select(side => side.Reason));
+        List<Cause> causes =
+        [
+            .. rules.Where(rule => rule.Result == ReportRules.Fail)
+                .Select(rule => new Cause("rule_fails", $"The rule {rule.Id} fails.", Rule: rule.Id)),
+            .. Unread.Select(side => new Cause("side_unread", side.Reason, Side: side.Side)),
+        ];
         if (Found.InFlightTotal > 0)
-            reasons.Add(string.Create(CultureInfo.InvariantCulture, $"Entries on their way to the ledger: {Found.InFlightTotal}."));
+            causes.Add(Counted("in_flight", "Entries on their way to the ledger", Found.InFlightTotal));
         if (Found.Due > 0)
-            reasons.Add(string.Create(CultureInfo.InvariantCulture, $"Packets that have expired and are not closed yet: {Found.Due}."));
-        return reasons;
+            causes.Add(Counted("packets_due", "Packets that have expired and are not closed yet", Found.Due));
+        return causes;
     }
+
+    private static Cause Counted(string code, string what, long count) =>
+        new(code, string.Create(CultureInfo.InvariantCulture, $"{what}: {count}."), Count: count);
 
     private long? ParkedClaims => ParkedTotal is null ? null : Parked.LongCount(difference => difference.Entry == EntryName.Grab);
 }

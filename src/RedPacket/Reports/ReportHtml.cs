@@ -30,6 +30,17 @@ internal static class ReportHtml
         """ + """
         .CONSISTENT,.PASS,.settled{color:var(--ok)}.CONVERGING,.UNKNOWN,.in_flight{color:var(--wait)}
         .INCONSISTENT,.FAIL,.missing_in_ledger,.orphan_in_ledger,.amount_mismatch,.duplicate,.parked{color:var(--bad)}
+        """ + """
+        @media(max-width:48rem){body{padding:1rem}thead{position:absolute;left:-99rem}table,tbody,tr,td{display:block}
+        """ + """
+        tr{border:1px solid var(--line);border-radius:.5rem;margin:.6rem 0;padding:.3rem .6rem}td{border:0;padding:.15rem 0}
+        """ + """
+        td.n,td:last-child{text-align:left;white-space:normal}code{white-space:normal;overflow-wrap:anywhere}
+        """ + """
+        td::before{content:attr(data-label);display:inline-block;min-width:8rem;opacity:.75}}
+        @media print{body{max-width:none;padding:0}.scroll{overflow:visible}thead{display:table-header-group}tr{break-inside:avoid}
+        """ + """
+        h2{break-after:avoid}}
         """;
 
     /// <summary>Nothing but the page's own style.</summary>
@@ -81,7 +92,7 @@ internal static class ReportHtml
         {
             page.Append("<tr>");
             for (var i = 0; i < columns.Length; i++)
-                page.Append(CultureInfo.InvariantCulture, $"<td{Number(columns[i])}>{row[i]}</td>");
+                page.Append(CultureInfo.InvariantCulture, $"<td data-label=\"{Text(columns[i].TrimStart('#'))}\"{Number(columns[i])}>{row[i]}</td>");
             page.Append("</tr>\n");
         }
         page.Append("</tbody></table></div>\n");
@@ -110,29 +121,30 @@ internal static class ReportHtml
         Table(page, "Packets and claims of all time",
             ["#open", "#emptied", "#expired", "#granted", "#settled", "#in flight",
                 "#missing", "#orphan", "#mismatch", "#duplicate", "#parked"],
-            [[Text(packets?.Open), Text(packets?.Emptied), Text(packets?.Expired), Text(claims.Granted), Text(claims.Settled),
-                Text(claims.InFlight), Text(claims.Missing), Text(claims.Orphan), Text(claims.Mismatch), Text(claims.Duplicate),
-                Text(claims.Parked)]]);
+            [[Figures.Count(packets?.Open), Figures.Count(packets?.Emptied), Figures.Count(packets?.Expired), Figures.Count(claims.Granted),
+                Figures.Count(claims.Settled), Figures.Count(claims.InFlight), Figures.Count(claims.Missing), Figures.Count(claims.Orphan),
+                Figures.Count(claims.Mismatch), Figures.Count(claims.Duplicate), Figures.Count(claims.Parked)]]);
         Table(page, "Money", ["#funded", "#granted", "#refunded", "#left", "#settled", "#in flight", "#adjusted"],
-            [[Yuan.Text(money.FundedFen), Yuan.Text(money.GrantedFen), Yuan.Text(money.RefundedFen), Yuan.Text(money.LeftFen),
-                Yuan.Text(money.SettledFen), Yuan.Text(money.InFlightFen), Yuan.Text(report.AdjustedFen)]]);
+            [[Figures.Yuan(money.FundedFen), Figures.Yuan(money.GrantedFen), Figures.Yuan(money.RefundedFen), Figures.Yuan(money.LeftFen),
+                Figures.Yuan(money.SettledFen), Figures.Yuan(money.InFlightFen), Figures.Yuan(report.AdjustedFen)]]);
     }
 
     private static void Rules(StringBuilder page, ConsistencyReport report) =>
-        Table(page, "Rules", ["result", "rule", "statement", "#left", "#right", "#delta"], report.Rules.Select(rule => new[]
+        Table(page, "Rules", ["result", "rule", "#left", "#right", "#difference"], report.Rules.Select(rule => new[]
         {
-            Word(rule.Result), $"<code>{Text(rule.Id)}</code>", Text(rule.Statement), Text(rule.Left), Text(rule.Right), Text(rule.Delta),
+            Word(rule.Result), $"{Text(rule.Statement)} <code>{Text(rule.Id)}</code>",
+            Figures.Side(rule, rule.Left), Figures.Side(rule, rule.Right), Figures.Side(rule, rule.Delta),
         }));
 
     private static void Differences(StringBuilder page, ConsistencyReport report) =>
         Table(page,
-            string.Create(CultureInfo.InvariantCulture, $"Differences: {report.DifferencesTotal}, the first {report.Differences.Count}"),
+            $"Differences: {Figures.Count(report.DifferencesTotal)}, the first {Figures.Count(report.Differences.Count)}",
             ["kind", "entry", "packet", "user", "ordinal", "#Redis", "#ledger", "ledger's user", "since"],
             report.Differences.Select(d => new[]
             {
                 Word(d.Kind), Text(d.Entry), Link(d.PacketId, 0, d.PacketId), Text(d.UserId),
                 Link(d.PacketId, d.Ordinal, d.Ordinal.ToString(CultureInfo.InvariantCulture)),
-                Yuan.Text(d.RedisFen), Yuan.Text(d.LedgerFen), Text(d.LedgerUserId), Text(d.Since),
+                Figures.Yuan(d.RedisFen), Figures.Yuan(d.LedgerFen), Text(d.LedgerUserId), Text(d.Since),
             }));
 
     private static void Accounts(StringBuilder page, ConsistencyReport report)
@@ -143,8 +155,8 @@ internal static class ReportHtml
                 ["account", "#debits", "#debits by rows", "#credits", "#credits by rows"],
                 report.Accounts.Select(a => new[]
                 {
-                    $"<code>{Text(a.Account)}</code>", Yuan.Text(a.Debits), Yuan.Text(a.RowDebits), Yuan.Text(a.Credits),
-                    Yuan.Text(a.RowCredits),
+                    $"<code>{Text(a.Account)}</code>", Figures.Yuan(a.Debits), Figures.Yuan(a.RowDebits), Figures.Yuan(a.Credits),
+                    Figures.Yuan(a.RowCredits),
                 }));
         }
     }

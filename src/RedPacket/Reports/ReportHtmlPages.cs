@@ -22,7 +22,7 @@ internal static class ReportHtmlPages
                 report.Healed.Select(healed => new[]
                 {
                     ReportHtml.Text(healed.At), ReportHtml.Text(healed.Actor), ReportHtml.Text(healed.Action),
-                    ReportHtml.Text(healed.Entries),
+                    Figures.Count(healed.Entries),
                     ReportHtml.Text(string.Join(", ", healed.Some.Take(NamesShown))), ReportHtml.Text(healed.Seconds),
                 }));
         }
@@ -30,13 +30,15 @@ internal static class ReportHtmlPages
 
     private static void Packets(StringBuilder page, PacketsPage packets, ReportRequest request)
     {
-        ReportHtml.Table(page, "Packets, newest first",
-            ["packet", "verdict", "state", "#granted", "#settled", "#in flight", "#missing", "#funded", "#granted", "#refunded", "#left"],
+        ReportHtml.Table(page, $"Packets: {Figures.Count(packets.Total)}, newest first, {Figures.Count(packets.Items.Count)} on this page",
+            ["packet", "verdict", "state", "sender", "created", "#granted", "#settled", "#in flight", "#missing", "#funded", "#paid out",
+                "#refunded", "#left"],
             packets.Items.Select(p => new[]
             {
                 ReportHtml.Link(p.PacketId, 0, p.PacketId), ReportHtml.Word(p.Verdict), ReportHtml.Text(p.State),
-                ReportHtml.Text(p.Granted), ReportHtml.Text(p.Settled), ReportHtml.Text(p.InFlight), ReportHtml.Text(p.Missing),
-                Yuan.Text(p.FundedFen), Yuan.Text(p.GrantedFen), Yuan.Text(p.RefundedFen), Yuan.Text(p.LeftFen),
+                ReportHtml.Text(p.SenderId), ReportHtml.Text(p.CreatedAt), Figures.Count(p.Granted), Figures.Count(p.Settled),
+                Figures.Count(p.InFlight), Figures.Count(p.Missing),
+                Figures.Yuan(p.FundedFen), Figures.Yuan(p.GrantedFen), Figures.Yuan(p.RefundedFen), Figures.Yuan(p.LeftFen),
             }));
         Next(page, "", packets.Next, request.Limit);
     }
@@ -48,14 +50,14 @@ internal static class ReportHtmlPages
             {
                 ReportHtml.Link(packetId, c.Ordinal, c.Ordinal.ToString(CultureInfo.InvariantCulture)), ReportHtml.Text(c.UserId),
                 ReportHtml.Word(c.Status),
-                Yuan.Text(c.AmountFen), Yuan.Text(c.LedgerFen), ReportHtml.Text(c.LedgerUserId), ReportHtml.Text(c.GrantedAt),
+                Figures.Yuan(c.AmountFen), Figures.Yuan(c.LedgerFen), ReportHtml.Text(c.LedgerUserId), ReportHtml.Text(c.GrantedAt),
             }));
         Next(page, $"&amp;packetId={Uri.EscapeDataString(packetId)}", claims.Next?.ToString(CultureInfo.InvariantCulture), request.Limit);
     }
 
     private static void Claim(StringBuilder page, ClaimTimeline claim) =>
         ReportHtml.Table(page,
-            string.Create(CultureInfo.InvariantCulture, $"Claim {claim.Ordinal}: {claim.UserId ?? "nobody"}, {Yuan.Text(claim.AmountFen)}"),
+            string.Create(CultureInfo.InvariantCulture, $"Claim {claim.Ordinal}: {claim.UserId ?? "nobody"}, {Figures.Yuan(claim.AmountFen)}"),
             ["station", "when or what"],
             [
                 ["packet", ReportHtml.Link(claim.PacketId, 0, claim.PacketId)],

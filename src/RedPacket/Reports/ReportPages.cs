@@ -20,7 +20,7 @@ internal sealed class ReportPages(
         var nowMs = await store.Now();
         var lines = await comparer.Compare(ids, nowMs, cancellation)
             .Where(packet => packet.Stored is not null).Select(packet => Line(packet, nowMs)).ToListAsync(cancellation);
-        return new PacketsPage(lines, ids.Count == request.Limit ? ids[^1] : null);
+        return new PacketsPage(lines, ids.Count == request.Limit ? ids[^1] : null, await packets.Listed());
     }
 
     private static PacketLine Line(PacketComparison packet, long nowMs)
@@ -28,7 +28,7 @@ internal sealed class ReportPages(
         var (stored, found) = (packet.Stored!, packet.Tally);
         return new PacketLine(
             packet.PacketId, found.Verdict, stored.StateAt(nowMs), found.Granted, found.Settled, found.InFlight, found.Missing,
-            found.FundedFen, found.GrantedFen, found.RefundedFen, found.LeftFen);
+            found.FundedFen, found.GrantedFen, found.RefundedFen, found.LeftFen, stored.SenderId, EntryState.Time(stored.CreatedAt));
     }
 
     /// <summary>

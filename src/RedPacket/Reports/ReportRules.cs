@@ -9,6 +9,11 @@ internal static class ReportRules
     public const string Fail = "FAIL";
     public const string Unknown = "UNKNOWN";
 
+    private static readonly HashSet<string> s_money = ["conservation_in_sum", "trial_balance", "totals_recomputed", "adjustments"];
+
+    /// <summary>True when both sides of the rule are fen. The rules of the others count.</summary>
+    public static bool IsAboutMoney(string id) => s_money.Contains(id);
+
     /// <summary>
     /// The rules over the packets. <paramref name="stored"/>: Redis was read to the end. <paramref name="booked"/>: the ledger was.
     /// </summary>
@@ -20,7 +25,7 @@ internal static class ReportRules
             + "(left: packets, right: packets that add up).",
             found.Packets, found.Packets - found.Unbalanced, both, found.Unbalanced > 0);
         yield return Make("conservation_in_sum",
-            "Over all packets what was funded (left) is what was granted, is left and was refunded (right), in fen.",
+            "Over all packets what was funded (left) is what was granted, is left and was refunded (right).",
             found.FundedFen, found.GrantedFen + found.LeftFen + found.RefundedFen, both,
             found.FundedFen != found.GrantedFen + found.LeftFen + found.RefundedFen);
         yield return Make("granted_is_on_its_way_or_recorded",
@@ -34,13 +39,13 @@ internal static class ReportRules
     /// <summary>The rules over the ledger alone; null: it was not read.</summary>
     public static IEnumerable<Rule> OfLedger(LedgerSums? sums, IReadOnlyList<AccountDifference> accounts)
     {
-        yield return Make("trial_balance", "Over all accounts: debits (left) = credits (right), in fen.",
+        yield return Make("trial_balance", "Over all accounts: debits (left) = credits (right).",
             sums?.Debits ?? 0, sums?.Credits ?? 0, sums is not null, sums is not null && sums.Debits != sums.Credits);
         yield return Make("totals_recomputed",
-            "The totals of the accounts (left) are the sums of their rows (right), in fen, in all and packet by packet.",
+            "The totals of the accounts (left) are the sums of their rows (right), in all and packet by packet.",
             sums?.Debits ?? 0, sums?.RowsFen ?? 0, sums is not null, accounts.Count > 0 || sums?.TotalsAgree == false);
         yield return Make("adjustments",
-            "The sum of the loss accounts (left) is the sum of all correcting transfers (right), in fen.",
+            "The sum of the loss accounts (left) is the sum of all correcting transfers (right).",
             sums?.LossFen ?? 0, sums?.AdjustFen ?? 0, sums is not null, sums is not null && sums.LossFen != sums.AdjustFen);
         yield return NothingParked(sums?.Parked);
     }
@@ -48,7 +53,7 @@ internal static class ReportRules
     /// <summary>The rules over one packet's own rows and account.</summary>
     public static IEnumerable<Rule> OfOnePacket(IReadOnlyList<AccountDifference> accounts, long? parked)
     {
-        yield return Make("totals_recomputed", "The account of the packet (left) holds the sums of its rows (right): debits, in fen.",
+        yield return Make("totals_recomputed", "The account of the packet (left) holds the sums of its rows (right), by their debits.",
             accounts.Sum(a => a.Debits), accounts.Sum(a => a.RowDebits), parked is not null, accounts.Count > 0);
         yield return NothingParked(parked);
     }

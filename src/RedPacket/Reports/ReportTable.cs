@@ -23,22 +23,25 @@ internal static class ReportTable
         Grid(text, colour,
         [
             ["packets", PacketState.Open, PacketState.Emptied, PacketState.Expired],
-            ["", Count(packets?.Open), Count(packets?.Emptied), Count(packets?.Expired)],
+            ["", Figures.Count(packets?.Open), Figures.Count(packets?.Emptied), Figures.Count(packets?.Expired)],
         ]);
         Grid(text, colour,
         [
             ["claims", "granted", "settled", "in flight", "missing", "orphan", "mismatch", "duplicate", "parked"],
-            ["", Count(claims.Granted), Count(claims.Settled), Count(claims.InFlight), Count(claims.Missing), Count(claims.Orphan),
-                Count(claims.Mismatch), Count(claims.Duplicate), Count(claims.Parked)],
+            ["", Figures.Count(claims.Granted), Figures.Count(claims.Settled), Figures.Count(claims.InFlight), Figures.Count(claims.Missing), Figures.Count(claims.Orphan),
+                Figures.Count(claims.Mismatch), Figures.Count(claims.Duplicate), Figures.Count(claims.Parked)],
         ]);
         Grid(text, colour,
         [
             ["money", "funded", "granted", "refunded", "left", "settled", "in flight", "adjusted"],
-            ["", Yuan.Text(money.FundedFen), Yuan.Text(money.GrantedFen), Yuan.Text(money.RefundedFen), Yuan.Text(money.LeftFen),
-                Yuan.Text(money.SettledFen), Yuan.Text(money.InFlightFen), Yuan.Text(report.AdjustedFen)],
+            ["", Figures.Yuan(money.FundedFen), Figures.Yuan(money.GrantedFen), Figures.Yuan(money.RefundedFen), Figures.Yuan(money.LeftFen),
+                Figures.Yuan(money.SettledFen), Figures.Yuan(money.InFlightFen), Figures.Yuan(report.AdjustedFen)],
         ]);
         Grid(text, colour, [["rule", "result", "left", "right", "delta"],
-            .. report.Rules.Select(rule => new[] { rule.Id, rule.Result, Count(rule.Left), Count(rule.Right), Count(rule.Delta) })]);
+            .. report.Rules.Select(rule => new[]
+            {
+                rule.Id, rule.Result, Figures.Side(rule, rule.Left), Figures.Side(rule, rule.Right), Figures.Side(rule, rule.Delta),
+            })]);
         Differences(text, report, colour);
         Healed(text, report, colour);
         if (report.ClaimsPage is { Items.Count: > 0 } page)
@@ -46,7 +49,7 @@ internal static class ReportTable
             Grid(text, colour, [["claim", "user", "status", "Redis", "ledger", "granted"],
                 .. page.Items.Select(c => new[]
                 {
-                    Count(c.Ordinal), c.UserId ?? "–", c.Status ?? "–", Yuan.Text(c.AmountFen), Yuan.Text(c.LedgerFen), Time(c.GrantedAt),
+                    Ordinal(c.Ordinal), c.UserId ?? "–", c.Status ?? "–", Figures.Yuan(c.AmountFen), Figures.Yuan(c.LedgerFen), Time(c.GrantedAt),
                 })]);
         }
         return text.ToString();
@@ -59,7 +62,7 @@ internal static class ReportTable
             Grid(text, colour, [["account", "debits", "by rows", "credits", "by rows"],
                 .. report.Accounts.Select(a => new[]
                 {
-                    a.Account, Yuan.Text(a.Debits), Yuan.Text(a.RowDebits), Yuan.Text(a.Credits), Yuan.Text(a.RowCredits),
+                    a.Account, Figures.Yuan(a.Debits), Figures.Yuan(a.RowDebits), Figures.Yuan(a.Credits), Figures.Yuan(a.RowCredits),
                 })]);
         }
         if (report.Differences.Count == 0)
@@ -67,13 +70,13 @@ internal static class ReportTable
         Grid(text, colour, [["difference", "entry", "packet", "ordinal", "user", "Redis", "ledger", "since"],
             .. report.Differences.Take(DifferencesShown).Select(d => new[]
             {
-                d.Kind, d.Entry, d.PacketId, Count(d.Ordinal),
+                d.Kind, d.Entry, d.PacketId, Ordinal(d.Ordinal),
                 d.LedgerUserId is null ? d.UserId ?? "–" : $"{d.UserId} (ledger: {d.LedgerUserId})",
-                Yuan.Text(d.RedisFen), Yuan.Text(d.LedgerFen), Time(d.Since),
+                Figures.Yuan(d.RedisFen), Figures.Yuan(d.LedgerFen), Time(d.Since),
             })]);
         if (report.DifferencesTotal > DifferencesShown)
             text.Append(CultureInfo.InvariantCulture,
-                $"  … {report.DifferencesTotal} in all; --format json or csv lists up to {ComparisonTally.Listed}.\n");
+                $"  … {Figures.Count(report.DifferencesTotal)} in all; --format json or csv lists up to {ComparisonTally.Listed}.\n");
     }
 
     private static void Healed(StringBuilder text, ConsistencyReport report, bool colour)
@@ -83,7 +86,7 @@ internal static class ReportTable
         Grid(text, colour, [["repaired", "by", "action", "entries", "seconds", "the first"],
             .. report.Healed.Take(HealedShown).Select(healed => new[]
             {
-                Time(healed.At), healed.Actor, healed.Action, Count(healed.Entries),
+                Time(healed.At), healed.Actor, healed.Action, Figures.Count(healed.Entries),
                 healed.Seconds?.ToString("0.###", CultureInfo.InvariantCulture) ?? "–", healed.Some is [var first, ..] ? first : "–",
             })]);
     }
@@ -102,7 +105,7 @@ internal static class ReportTable
     }
 
     private static bool IsNumber(string cell) =>
-        cell.All(character => character is '¥' or '-' or '.' or '–' || char.IsAsciiDigit(character));
+        cell.All(character => character is '¥' or '−' or '.' or ',' or '–' || char.IsAsciiDigit(character));
 
     private static string Coloured(string line, string[] row, bool colour) =>
         row.Aggregate(line, (painted, cell) => cell is ReportRules.Pass or ReportRules.Fail or ReportRules.Unknown
@@ -117,7 +120,7 @@ internal static class ReportTable
         return string.Create(CultureInfo.InvariantCulture, $"\e[1;{code}m{word}\e[0m");
     }
 
-    private static string Count(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "–";
+    private static string Ordinal(int ordinal) => ordinal.ToString(CultureInfo.InvariantCulture);
 
     private static string Time(DateTimeOffset? time) => time is { } at ? WireTime.Text(at) : "–";
 }

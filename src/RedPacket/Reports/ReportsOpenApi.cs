@@ -9,7 +9,9 @@ internal static class ReportsOpenApi
 
     private const string All = $$"""
         {"verdict":"INCONSISTENT","asOf":"2026-02-17T00:00:03.004Z","tookMs":12,"packetId":null,
-        "reasons":["The rule granted_is_on_its_way_or_recorded fails."],"unread":[],
+        "reasons":["The rule granted_is_on_its_way_or_recorded fails."],
+        "causes":[{"code":"rule_fails","reason":"The rule granted_is_on_its_way_or_recorded fails.",
+        "rule":"granted_is_on_its_way_or_recorded","side":null,"count":null}],"unread":[],
         "packets":{"open":1,"emptied":2,"expired":1},
         "claims":{"granted":9,"settled":8,"inFlight":0,"missing":1,"orphan":0,"mismatch":0,"duplicate":0,"parked":0},
         "money":{"fundedFen":1000,"grantedFen":700,"refundedFen":100,"leftFen":200,"settledFen":665,"inFlightFen":0},"adjustedFen":0,
@@ -21,13 +23,16 @@ internal static class ReportsOpenApi
         "healed":[{"at":"2026-02-16T23:00:00.000Z","actor":"repair","action":"repair","entries":1,"some":["{{Packet}} 2"],"seconds":0.412},
         {"at":"2026-02-16T22:00:00.000Z","actor":"olga","action":"replay","entries":1,"some":["{{Packet}} 1"],"seconds":null}],
         "packetsPage":{"items":[{"packetId":"{{Packet}}","verdict":"INCONSISTENT","state":"open","granted":3,"settled":2,
-        "inFlight":0,"missing":1,"fundedFen":400,"grantedFen":200,"refundedFen":0,"leftFen":200}],"next":null},
+        "inFlight":0,"missing":1,"fundedFen":400,"grantedFen":200,"refundedFen":0,"leftFen":200,"senderId":"alice",
+        "createdAt":"2026-02-17T00:00:00.000Z"}],"next":null,"total":1},
         "claimsPage":null,"claim":null}
         """;
 
     private const string Unread = """
         {"verdict":"CONVERGING","asOf":"2026-02-17T00:00:03.004Z","tookMs":12,"packetId":null,
         "reasons":["Redis could not be read: …","The ledger could not be read: …"],
+        "causes":[{"code":"side_unread","reason":"Redis could not be read: …","rule":null,"side":"store","count":null},
+        {"code":"side_unread","reason":"The ledger could not be read: …","rule":null,"side":"ledger","count":null}],
         "unread":[{"side":"store","reason":"Redis could not be read: …"},{"side":"ledger","reason":"The ledger could not be read: …"}],
         "packets":null,
         "claims":{"granted":null,"settled":null,"inFlight":null,"missing":null,"orphan":null,"mismatch":null,"duplicate":null,
@@ -40,12 +45,12 @@ internal static class ReportsOpenApi
 
     // A report about one packet, up to the part that depends on the question.
     private const string OfOne = $$"""
-        {"verdict":"CONSISTENT","asOf":"2026-02-17T00:00:03.004Z","tookMs":3,"packetId":"{{Packet}}","reasons":[],"unread":[],
+        {"verdict":"CONSISTENT","asOf":"2026-02-17T00:00:03.004Z","tookMs":3,"packetId":"{{Packet}}","reasons":[],"causes":[],"unread":[],
         "packets":{"open":1,"emptied":0,"expired":0},
         "claims":{"granted":1,"settled":1,"inFlight":0,"missing":0,"orphan":0,"mismatch":0,"duplicate":0,"parked":0},
         "money":{"fundedFen":400,"grantedFen":61,"refundedFen":0,"leftFen":339,"settledFen":61,"inFlightFen":0},"adjustedFen":0,
         "rules":[{"id":"nothing_parked","statement":"No entry is set aside …","left":0,"right":0,"delta":0,"result":"PASS"}],
-        "totalsFrom":null,        "differences":[],"differencesTotal":0,"accounts":[],"healed":[],"packetsPage":null
+        "totalsFrom":null,"differences":[],"differencesTotal":0,"accounts":[],"healed":[],"packetsPage":null
         """;
 
     private const string OnePacket = $$"""

@@ -71,17 +71,30 @@ public sealed partial class ConsistencyPageTests(PageHost host)
             }
             """);
         await visit.Open("/ops/consistency");
-        await Expect(visit["packet-line"]).ToHaveCountAsync(100);
+        await Expect(visit["packet-line"]).ToHaveCountAsync(50);
+        var first = await visit["packet-line"].First.InnerTextAsync();
+        await Expect(visit["position-packets"]).ToHaveTextAsync(Position(1, 50));
         await visit["next-packets"].ClickAsync();
         await Expect(visit.Page).ToHaveURLAsync(After());
-        await Expect(visit["packet-line"]).Not.ToHaveCountAsync(100);
+        await Expect(visit["position-packets"]).ToHaveTextAsync(Position(51, 100));
+        await Expect(visit["packet-line"].First).Not.ToHaveTextAsync(first);
+        await visit["previous-packets"].ClickAsync();
+        await Expect(visit["packet-line"].First).ToHaveTextAsync(first);
+        await Expect(visit["previous-packets"]).ToBeDisabledAsync();
+
         await visit.Open($"/ops/consistency?packetId={packetId}");
-        await Expect(visit["claim-line"]).ToHaveCountAsync(100);
-
+        await Expect(visit["claim-line"]).ToHaveCountAsync(50);
         await visit["next-claims"].ClickAsync();
-
+        await visit["next-claims"].ClickAsync();
         await Expect(visit["claim-line"]).ToHaveCountAsync(20);
+        await Expect(visit["position-claims"]).ToHaveTextAsync("101–120 of 120");
+        await Expect(visit["next-claims"]).ToBeDisabledAsync();
+        await visit["previous-claims"].ClickAsync();
+        await Expect(visit["position-claims"]).ToHaveTextAsync("51–100 of 120");
     }
+
+    private static Regex Position(int first, int last) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"^{first}–{last} of [0-9,]+$"), RegexOptions.None, TimeSpan.FromSeconds(1));
 
     [Fact]
     public async Task Report_IsComputedOnRequest_FilteredByKind_AndKeptInTheHistory()
@@ -119,7 +132,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
 
         var download = await visit.Page.RunAndWaitForDownloadAsync(() => visit[$"export-{format}"].ClickAsync());
 
-        Assert.Equal($"consistency.{format}", download.SuggestedFilename);
+        Assert.Matches($@"^consistency-\d{{4}}-\d\d-\d\dT\d{{4}}Z\.{format}$", download.SuggestedFilename);
         var text = await File.ReadAllTextAsync(await download.PathAsync(), TestContext.Current.CancellationToken);
         Assert.Contains(start, text, StringComparison.OrdinalIgnoreCase);
     }
@@ -141,6 +154,8 @@ public sealed partial class ConsistencyPageTests(PageHost host)
             await visit["compute"].ClickAsync();
             return await visit.Page.Locator("tr[data-kind=missing_in_ledger]").CountAsync() == 1;
         });
+        await Expect(visit["causes"].Locator("[data-cause=rule_fails]")).ToHaveTextAsync(
+            "This rule fails: Every share granted is in flight, settled or parked.");
         await visit["kind-orphan_in_ledger"].ClickAsync();
         await Expect(visit.Page.Locator("tr[data-kind]")).ToHaveCountAsync(0);
         await visit["kind-missing_in_ledger"].ClickAsync();

@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using RedPacket.Comparison;
+using RedPacket.Reports;
 
 namespace RedPacket.Tests.Pages;
 
@@ -12,7 +14,7 @@ public sealed partial class TextTests
     private static readonly string[] s_computed =
     [
         "title.", "problem.", "fault.", "kind.", "state.", "late.", "live.", "part.", "start.", "settled.", "line.", "crowd.", "unit.",
-        "sum.", "rule.", "entry.", "elsewhere.",
+        "sum.", "rule.", "entry.", "elsewhere.", "verdict.", "cause.", "side.", "result.", "parked.", "table.", "report.differences.",
     ];
 
     /// <summary>Idioms that plain English does without.</summary>
@@ -43,6 +45,28 @@ public sealed partial class TextTests
         var unused = texts.Keys.Except(named).Where(key => !s_computed.Any(start => key.StartsWith(start, StringComparison.Ordinal)));
 
         Assert.Equal("", string.Join(' ', unknown.Concat(unused)));
+    }
+
+    [Fact]
+    public void EveryProblemCode_HasAText()
+    {
+        var texts = Texts("en");
+
+        Assert.All(RedPacket.Http.Codes.All.Keys, code => Assert.Contains($"problem.{code}", texts));
+    }
+
+    [Fact]
+    public void EveryRule_HasANameAndAStatement_AndItsUnit()
+    {
+        var texts = Texts("en");
+        ComparisonTally nothing = new();
+        string[] rules = [.. ReportRules.OfPackets(nothing, true, true).Concat(ReportRules.OfLedger(null, [])).Select(rule => rule.Id)];
+        var report = Scripts.Single(file => file.Name == "report.js").Text;
+        var money = Quoted().Matches(MoneyRules().Match(report).Value).Select(found => found.Groups["key"].Value);
+
+        Assert.All(rules, rule => Assert.Contains($"rule.{rule}", texts));
+        Assert.All(rules, rule => Assert.Contains($"rule.{rule}.what", texts));
+        Assert.Equal(rules.Where(ReportRules.IsAboutMoney), money);
     }
 
     [Fact]
@@ -117,6 +141,9 @@ public sealed partial class TextTests
 
     [GeneratedRegex(@"data-test=(?:""|\$\{`)(?<name>[\w-]+)")]
     private static partial Regex Named();
+
+    [GeneratedRegex(@"moneyRules = \[[^\]]*\]")]
+    private static partial Regex MoneyRules();
 
     [GeneratedRegex(@"\{\w+\}")]
     private static partial Regex Hole();

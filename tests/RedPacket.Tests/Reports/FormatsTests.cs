@@ -33,10 +33,10 @@ public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres)
             csv.Where(line => line[0] == "packet").Select(line => (line[1], line[3], line[10], line[11], line[16], line[18])));
         Assert.All(csv, line => Assert.Equal(csv[0].Length, line.Length));
         Assert.All(json.Differences, d => Assert.Contains(
-            $">{d.Ordinal}</a></td><td class=\"n\">{Yuan.Text(d.RedisFen)}</td>", html, StringComparison.Ordinal));
+            $">{d.Ordinal}</a></td><td class=\"n\">{Figures.Yuan(d.RedisFen)}</td>", html, StringComparison.Ordinal));
         Assert.All(
             [json.Money.FundedFen, json.Money.GrantedFen, json.Money.LeftFen],
-            fen => Assert.Contains($">{Yuan.Text(fen)}<", html, StringComparison.Ordinal));
+            fen => Assert.Contains($">{Figures.Yuan(fen)}<", html, StringComparison.Ordinal));
         Assert.All(json.PacketsPage.Items, p => Assert.Contains($"packetId={p.PacketId}\"", html, StringComparison.Ordinal));
         Assert.Contains($"packetId={lost}&amp;ordinal=1\"", html, StringComparison.Ordinal);
     }
@@ -144,10 +144,69 @@ public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres)
     [Theory]
     [InlineData(0L, "¥0.00")]
     [InlineData(5L, "¥0.05")]
-    [InlineData(-123L, "-¥1.23")]
-    [InlineData(long.MinValue, "-¥92233720368547758.08")]
+    [InlineData(2180776L, "¥21,807.76")]
+    [InlineData(-123L, "−¥1.23")]
+    [InlineData(long.MinValue, "−¥92,233,720,368,547,758.08")]
     [InlineData(null, "–")]
-    public void Money_IsReadFromIntegers(long? fen, string text) => Assert.Equal(text, Yuan.Text(fen));
+    public void Money_IsReadFromIntegers(long? fen, string text) => Assert.Equal(text, Figures.Yuan(fen));
+
+    [Theory]
+    [InlineData(0L, "0")]
+    [InlineData(-1234L, "−1,234")]
+    [InlineData(1234567L, "1,234,567")]
+    [InlineData(null, "–")]
+    public void Counts_HaveGroups(long? number, string text) => Assert.Equal(text, Figures.Count(number));
+
+    [Fact]
+    public async Task Csv_EndsWithVerdictReasonsSumsAndRules()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await world.Settled("a", "b");
+        await world.Lost("c");
+        await world.InFlight("d");
+
+        var json = JsonSerializer.Deserialize((await Called.Report(world)).Body, ReportsJson.Default.ConsistencyReport)!;
+        var csv = (await Called.Report(world, "?format=csv")).Body.Split("\r\n", StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(',')).ToArray();
+
+        Assert.Equal(["difference", "packet", "report", "cause", "sum", "rule"], csv.Skip(1).Select(line => line[0]).Distinct());
+        Assert.Equal(json.Verdict, csv.Single(line => line[0] == "report")[1]);
+        Assert.Equal(json.Causes.Select(cause => (cause.Code, cause.Rule ?? "", Text(cause.Count))),
+            csv.Where(line => line[0] == "cause").Select(line => (line[1], line[19], line[20])));
+        Assert.Equal(json.Rules.Select(rule => (rule.Result, rule.Id, Text(rule.Left), Text(rule.Right), Text(rule.Delta))),
+            csv.Where(line => line[0] == "rule").Select(line => (line[1], line[19], line[21], line[22], line[23])));
+        var sums = csv.Where(line => line[0] == "sum").ToDictionary(line => line[19], line => line[20]);
+        Assert.Equal((Text(json.Claims.Missing), Text(json.Money.FundedFen)), (sums["claims.missing"], sums["money.fundedFen"]));
+        Assert.Equal(19, sums.Count);
+    }
+
+    [Fact]
+    public async Task Causes_NameWhatTheReasonsSay()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await world.Lost("a");
+        await world.InFlight("b");
+
+        var report = (await Find(world, new ReportRequest()))!;
+
+        Assert.Equal(report.Reasons, report.Causes.Select(cause => cause.Reason));
+        Assert.Contains(report.Causes, cause => cause is { Code: "rule_fails", Rule: "granted_is_on_its_way_or_recorded" });
+        Assert.Contains(report.Causes, cause => cause is { Code: "in_flight", Count: > 0 });
+    }
+
+    [Fact]
+    public async Task PacketsOfAPage_HaveSenderTimeAndTotal()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await world.Settled("a");
+        var newer = await world.Settled("a");
+
+        var page = (await Find(world, new ReportRequest(Limit: 1)))!.PacketsPage!;
+
+        Assert.Equal((newer, 2L), (page.Items.Single().PacketId, page.Total));
+        Assert.NotNull(page.Items[0].CreatedAt);
+        Assert.NotEmpty(page.Items[0].SenderId);
+    }
 
     private static Task<ConsistencyReport?> Find(ReconciliationWorld world, ReportRequest request) =>
         world.Get<ReportBuilder>().Find(request, ReconciliationWorld.Stop);

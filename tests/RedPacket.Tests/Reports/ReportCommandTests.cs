@@ -106,7 +106,7 @@ public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? pos
             Verdict = Verdict.Inconsistent,
             AsOf = DateTimeOffset.UnixEpoch,
             TookMs = 3,
-            Reasons = [],
+            Causes = [],
             Unread = [],
             Packets = null,
             Claims = new ClaimCounts(1, null, null, null, null, null, null, null),

@@ -56,7 +56,7 @@ public sealed class ReportHistoryTests(RedisFixture redis) : IClassFixture<Redis
         Verdict = verdict,
         AsOf = DateTimeOffset.FromUnixTimeMilliseconds(at),
         TookMs = 1,
-        Reasons = [],
+        Causes = [],
         Unread = [],
         Packets = null,
         Claims = new ClaimCounts(0, 0, 0, 0, 0, 0, 0, 0),

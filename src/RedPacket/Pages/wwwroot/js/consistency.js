@@ -1,6 +1,6 @@
 // The consistency report, from the verdict down to the timeline of one share.
 import { html, useEffect, useState } from "./html.js";
-import { t, timeOfDay } from "./i18n.js";
+import { dateAndTime, t, zone } from "./i18n.js";
 import { get, reportPath } from "./api.js";
 import { useAction } from "./state.js";
 import { session } from "./session.js";
@@ -8,52 +8,56 @@ import { route } from "./router.js";
 import { AsOf, ProblemNote, Verdict } from "./shared.js";
 import { listen } from "./live.js";
 import { BecomeOperator } from "./operator.js";
-import { Differences, Exports, Rules, Sums } from "./report.js";
-import { Drilldown } from "./drilldown.js";
+import { Causes, Differences, Exports, Rules, Sums } from "./report.js";
+import { Claims, Crumbs, Packets, pageSize, Timeline } from "./drilldown.js";
 import { History } from "./history.js";
 import { Parked, Repair } from "./repair.js";
 
 export function ConsistencyPage() {
   const caller = session.use();
-  if (caller.operator) return html`<${Report} />`;
+  const { query } = route.use();
+  useEffect(() => listen(), []);
+  // Another address begins with nothing. The report of the address before must not be taken for its own.
+  if (caller.operator) return html`<${Report} key=${query.toString()} query=${query} />`;
   return html`<section class="card narrow"><h1>${t("report.title")}</h1><${BecomeOperator} caller=${caller} /></section>`;
 }
 
-function Report() {
-  const { query } = route.use();
+function Report({ query }) {
   const [report, setReport] = useState(null);
   const [full, setFull] = useState(false);
   const [round, setRound] = useState(0);
   const [busy, problem, compute] = useAction(async () => {
-    setReport(await get(reportPath(query, { full: full && "true" })));
+    setReport(await get(reportPath(query, { limit: pageSize, full: full && "true" })));
     setRound((n) => n + 1);
   });
-  useEffect(() => { compute(); }, [query.toString()]);
-  useEffect(() => listen(), []);
+  useEffect(() => { compute(); }, []);
+  const packetId = query.get("packetId");
   return html`
     <div class="top-line"><h1>${t("report.title")}</h1><${AsOf} /></div>
-    <section class="card verdict-line">
-      ${report && html`<${Verdict} verdict=${report.verdict} large />`}
-      <p data-test="report-asof">
-        ${report ? t("report.asOf", { time: timeOfDay(report.asOf, true), ms: report.tookMs }) : problem ? "" : t("loading")}
-      </p>
+    <${Crumbs} query=${query} known=${report !== null} />
+    <section class="card verdict-line" data-test="report">
+      ${report && html`<${Verdict} verdict=${report.verdict} large /> <p class="meaning">${t(`verdict.${report.verdict}.what`)}</p>`}
+      ${report && html`
+        <p data-test="report-asof">
+          ${t("report.asOf", { time: dateAndTime(report.asOf), zone: zone(), ms: report.tookMs })}
+        </p>`}
+      ${busy && !report && html`<p data-test="reading" aria-busy="true">${t("loading")}</p>`}
       <div class="row">
-        <label class="check">
-          <input type="checkbox" name="full" checked=${full} onChange=${(event) => setFull(event.target.checked)} />
-          <code>full</code> ${t("report.full")}
+        <label class="check" title="full">
+          <input type="checkbox" name="full" checked=${full} onChange=${(event) => setFull(event.target.checked)} /> ${t("report.full")}
         </label>
         <button type="button" data-test="compute" aria-busy=${busy} onClick=${compute}>${t("report.compute")}</button>
       </div>
-      ${report?.reasons.length > 0 && html`
-        <ul class="reasons" lang="en">${report.reasons.map((reason) => html`<li key=${reason}>${reason}</li>`)}</ul>`}
-      ${report?.unread.map((side) => html`<p class="problem" role="alert">${t("report.unread", side)}</p>`)}
+      ${report && html`<${Causes} causes=${report.causes} />`}
       <${ProblemNote} problem=${problem} />
     </section>
     ${report && html`
-      <${Drilldown} report=${report} query=${query} />
+      ${report.claim && html`<${Timeline} claim=${report.claim} />`}
+      ${report.claimsPage && html`<${Claims} report=${report} query=${query} />`}
       <${Sums} report=${report} />
       <${Rules} rules=${report.rules} totalsFrom=${report.totalsFrom} />
       <${Differences} report=${report} />
+      ${report.packetsPage && !packetId && html`<${Packets} page=${report.packetsPage} query=${query} />`}
       <${Repair} done=${compute} />
       <${Parked} done=${compute} round=${round} />
       <${History} round=${round} />

@@ -1,101 +1,145 @@
 // From all packets to one packet, from its claims to one claim, and that claim's timeline.
 import { html, useState } from "./html.js";
-import { dateAndTime, duration, hasText, t, timeOfDay } from "./i18n.js";
-import { yuan } from "./money.js";
+import { dateAndTime, duration, hasText, t } from "./i18n.js";
+import { count, yuan } from "./money.js";
 import { go } from "./router.js";
 import { Icon } from "./icons.js";
+import { CopyButton } from "./copy.js";
 import { Verdict } from "./shared.js";
+import { Choice, Pager, Table } from "./table.js";
 
-const isSet = ([, value]) => value !== null && value !== undefined;
+/** How many rows a page has. */
+export const pageSize = 50;
+
+const isSet = ([, value]) => value !== null && value !== undefined && value !== "";
 const address = (values) => `/ops/consistency?${new URLSearchParams(Object.entries(values).filter(isSet))}`;
 
-export function Drilldown({ report, query }) {
+/** The way back, and once there is a report its packet and its link. */
+export function Crumbs({ query, known }) {
   const packetId = query.get("packetId");
-  return html`
-    <section class="card drill" data-test="drill">
-      ${packetId && html`<${Crumbs} packetId=${packetId} claim=${report.claim} />`}
-      ${report.claim && html`<${Timeline} claim=${report.claim} />`}
-      ${report.claimsPage && html`<${Claims} page=${report.claimsPage} packetId=${packetId} chosen=${report.claim?.ordinal} />`}
-      ${report.packetsPage && !packetId && html`<${Packets} page=${report.packetsPage} />`}
-    </section>`;
-}
-
-function Crumbs({ packetId, claim }) {
+  if (!packetId && !query.get("after") && !query.get("ordinal")) return null;
   return html`
     <p class="crumbs">
       <button type="button" class="secondary small" data-test="all-packets" onClick=${() => go("/ops/consistency")}>
         ← ${t("drill.back")}
       </button>
-      ${claim && html`
+      ${packetId && query.get("ordinal") && html`
         <button type="button" class="secondary small" data-test="all-claims" onClick=${() => go(address({ packetId }))}>
           ← ${t("drill.claims")}
         </button>`}
-      <a href=${`/p/${packetId}`}>${t("drill.page")}</a>
+      ${known && packetId && html`
+        <code>${packetId}</code> <${CopyButton} text=${packetId} label=${t("drill.copyId")} />
+        <a href=${`/p/${encodeURIComponent(packetId)}`}>${t("drill.page")}</a>`}
+      ${known && html`<${CopyButton} text=${location.href} label=${t("drill.copyLink")} />`}
     </p>`;
 }
 
-function Packets({ page }) {
+/** Where the pages lie that were reached by "next": the position of the first row, and the cursor of the page before. */
+const reached = new Map();
+
+const verdicts = ["CONSISTENT", "CONVERGING", "INCONSISTENT"];
+const states = ["open", "emptied", "expired"];
+const all = () => ["", t("report.all")];
+
+export function Packets({ page, query }) {
+  const [verdict, setVerdict] = useState("");
+  const [state, setState] = useState("");
+  const rows = page.items.filter((one) => (!verdict || one.verdict === verdict) && (!state || one.state === state));
+  const after = query.get("after") ?? "";
+  const { first, before } = after === "" ? { first: 1 } : reached.get(after) ?? {};
+  const previous = after === "" ? null : () => go(address({ after: before }));
+  const next = page.next && (() => {
+    if (first) reached.set(page.next, { first: first + page.items.length, before: after });
+    go(address({ after: page.next }));
+  });
+  return html`
+    <section class="card drill" data-test="drill">
+      <h2>${t("drill.packets")}</h2>
+      <${Find} />
+      ${page.items.length === 0 ? html`<p class="help">${t("drill.none")}</p>` : html`
+        <div class="choices">
+          <${Choice} name="verdict" label=${t("column.verdict")} value=${verdict} choose=${setVerdict}
+            options=${[all(), ...verdicts.map((one) => [one, t(`verdict.${one}`)])]} />
+          <${Choice} name="state" label=${t("column.state")} value=${state} choose=${setState}
+            options=${[all(), ...states.map((one) => [one, t(`state.${one}`)])]} />
+          ${page.total > page.items.length && html`<span class="help">${t("table.thisPage")}</span>`}
+        </div>
+        <${Table} name="packets" label=${t("drill.packets")} columns=${packetColumns()} rows=${rows}
+          attributes=${(one) => ({ key: one.packetId, "data-state": one.state })} />
+        <${Pager} name="packets" first=${first} shown=${page.items.length} total=${page.total} previous=${previous} next=${next} />`}
+    </section>`;
+}
+
+function Find() {
   const [text, setText] = useState("");
   const submit = (event) => {
     event.preventDefault();
     go(address({ packetId: text.trim() }));
   };
   return html`
-    <h2>${t("drill.packets")}</h2>
     <form class="find" onSubmit=${submit}>
       <label>${t("drill.find")}
         <input name="packetId" value=${text} required autocomplete="off" onInput=${(event) => setText(event.target.value)} />
       </label>
       <button type="submit" class="secondary" data-test="find-packet">${t("drill.open")}</button>
-    </form>
-    ${page.items.length === 0 ? html`<p class="help">${t("drill.none")}</p>` : html`
-      <div class="scroll tall" tabindex="0" role="region" aria-label=${t("drill.packets")}><table data-test="packets">
-        <thead><tr>
-          <th>${t("diff.packet")}</th><th>${t("column.verdict")}</th><th>${t("column.state")}</th>
-          ${["granted", "settled", "inFlight", "missing", "funded", "left"].map((name) => html`<th class="n">${t(`sum.${name}`)}</th>`)}
-        </tr></thead>
-        <tbody>${page.items.map((one) => html`
-          <tr key=${one.packetId}>
-            <td><a href=${address({ packetId: one.packetId })} data-test="packet-line"><code>${one.packetId}</code></a></td>
-            <td><${Verdict} verdict=${one.verdict} /></td>
-            <td>${t(`state.${one.state}`)}</td>
-            <td class="n">${one.granted}</td>
-            <td class="n">${one.settled ?? "–"}</td>
-            <td class="n">${one.inFlight ?? "–"}</td>
-            <td class="n">${one.missing ?? "–"}</td>
-            <td class="n">${yuan(one.fundedFen)}</td>
-            <td class="n">${yuan(one.leftFen)}</td>
-          </tr>`)}</tbody>
-      </table></div>`}
-    ${page.next && html`
-      <button type="button" class="secondary" data-test="next-packets" onClick=${() => go(address({ after: page.next }))}>
-        ${t("drill.next")}
-      </button>`}`;
+    </form>`;
 }
 
-function Claims({ page, packetId, chosen }) {
+const packetColumns = () => [
+  {
+    name: "packet", title: t("diff.packet"), wide: true,
+    cell: (one) => html`
+      <a href=${address({ packetId: one.packetId })} data-test="packet-line" title=${one.packetId}><code class="long-id">${one.packetId}</code></a>`,
+  },
+  {
+    name: "verdict", title: t("column.verdict"), order: (one) => verdicts.indexOf(one.verdict),
+    cell: (one) => html`<${Verdict} verdict=${one.verdict} />`,
+  },
+  { name: "state", title: t("column.state"), order: (one) => states.indexOf(one.state), cell: (one) => t(`state.${one.state}`) },
+  { name: "sender", title: t("column.sender"), order: (one) => one.senderId, cell: (one) => html`<bdi class="long-id" title=${one.senderId}>${one.senderId}</bdi>` },
+  { name: "created", title: t("column.created"), order: (one) => one.createdAt, cell: (one) => dateAndTime(one.createdAt) },
+  ...["granted", "settled", "inFlight"].map((name) => (
+    { name, title: t(`sum.${name}`), number: true, order: (one) => one[name], cell: (one) => count(one[name]) })),
+  ...["funded", "left"].map((name) => (
+    { name, title: t(`sum.${name}`), number: true, order: (one) => one[`${name}Fen`], cell: (one) => yuan(one[`${name}Fen`]) })),
+];
+
+export function Claims({ report, query }) {
+  const { claimsPage: page, packetId } = report;
+  const [kind, setKind] = useState("");
+  const after = Number(query.get("after") ?? 0);
+  // The differences are those of the whole packet, not of this page.
+  const differing = report.differences.filter((one) => one.entry === "grab").map((one) => (
+    { ordinal: one.ordinal, userId: one.userId, amountFen: one.redisFen ?? one.ledgerFen, grantedAt: one.since, status: one.kind }));
+  const kinds = [...new Set(["in_flight", ...differing.map((one) => one.status)])];
+  const number = (name) => count(differing.filter((one) => one.status === name).length);
+  const to = (ordinal) => () => go(address({ packetId, after: ordinal > 0 ? ordinal : null }));
   return html`
-    <h2>${t("drill.claims")}</h2><p class="help"><code>${packetId}</code></p>
-    ${page.items.length === 0 ? html`<p class="help">${t("drill.none")}</p>` : html`
-      <div class="scroll tall" tabindex="0" role="region" aria-label=${t("drill.claims")}><table data-test="claims">
-        <thead><tr>
-          <th class="n">${t("column.ordinal")}</th><th>${t("diff.user")}</th><th class="n">${t("column.amount")}</th>
-          <th>${t("column.granted")}</th><th>${t("column.status")}</th>
-        </tr></thead>
-        <tbody>${page.items.map((one) => html`
-          <tr key=${one.ordinal} aria-selected=${one.ordinal === chosen}>
-            <td class="n"><a href=${address({ packetId, ordinal: one.ordinal })} data-test="claim-line">${one.ordinal}</a></td>
-            <td><bdi>${one.userId ?? "–"}</bdi></td>
-            <td class="n">${yuan(one.amountFen)}</td>
-            <td>${dateAndTime(one.grantedAt)}</td>
-            <td><${Status} status=${one.status} /></td>
-          </tr>`)}</tbody>
-      </table></div>`}
-    ${page.next && html`
-      <button type="button" class="secondary" data-test="next-claims" onClick=${() => go(address({ packetId, after: page.next }))}>
-        ${t("drill.next")}
-      </button>`}`;
+    <section class="card drill" data-test="drill">
+      <h2>${t("drill.claims")}</h2>
+      ${page.items.length === 0 ? html`<p class="help">${t("drill.none")}</p>` : html`
+        <div class="choices">
+          <${Choice} name="status" label=${t("column.status")} value=${kind} choose=${setKind}
+            options=${[all(), ...kinds.map((one) => [one, `${t(`kind.${one}`)} (${number(one)})`])]} />
+        </div>
+        <${Table} name="claims" label=${t("drill.claims")} columns=${claimColumns(packetId)}
+          rows=${kind === "" ? page.items : differing.filter((one) => one.status === kind)} attributes=${(one) => ({ key: one.ordinal })} />`}
+      ${kind === "" && (after > 0 || page.items.length > 0) && html`
+        <${Pager} name="claims" first=${after + 1} shown=${page.items.length} total=${report.claims.granted}
+          previous=${after > 0 ? to(after - pageSize) : null} next=${page.next ? to(page.next) : null} />`}
+    </section>`;
 }
+
+const claimColumns = (packetId) => [
+  {
+    name: "ordinal", title: t("column.ordinal"), number: true, order: (one) => one.ordinal,
+    cell: (one) => html`<a href=${address({ packetId, ordinal: one.ordinal })} data-test="claim-line">${one.ordinal}</a>`,
+  },
+  { name: "user", title: t("diff.user"), order: (one) => one.userId, cell: (one) => html`<bdi>${one.userId ?? "–"}</bdi>` },
+  { name: "amount", title: t("column.amount"), number: true, order: (one) => one.amountFen, cell: (one) => yuan(one.amountFen) },
+  { name: "granted", title: t("column.granted"), order: (one) => one.grantedAt, cell: (one) => dateAndTime(one.grantedAt) },
+  { name: "status", title: t("column.status"), order: (one) => one.status, cell: (one) => html`<${Status} status=${one.status} />` },
+];
 
 const tones = { settled: ["good", "check"], in_flight: ["waiting", "clock"] };
 
@@ -104,19 +148,19 @@ function Status({ status }) {
   const [tone, icon] = tones[status] ?? (status ? ["bad", "cross"] : ["idle", "rest"]);
   const key = status === "settled" ? "settled.true" : `kind.${status}`;
   const text = hasText(key) ? t(key) : status ?? "–";
-  return html`<span class=${`pill ${tone}`} data-status=${status}><${Icon} name=${icon} /> ${text}</span>`;
+  return html`<span class=${`pill ${tone}`} data-status=${status} title=${status}><${Icon} name=${icon} /> ${text}</span>`;
 }
 
-function Timeline({ claim }) {
+export function Timeline({ claim }) {
   const after = (time) => t("line.after", { text: duration(Date.parse(time) - Date.parse(claim.grantedAt)) });
   const inLedger = claim.ledgerTransfer ? t("line.settled.what", { n: claim.ledgerTransfer }) : claim.inOutbox ? t("line.inOutbox") : "";
   const stations = [
     ["granted", claim.grantedAt, t("line.granted.what")],
-    ["published", claim.publishedAt, t("line.published.what")],
-    claim.parkedAt ? ["parked", claim.parkedAt, claim.parkedReason] : ["settled", claim.settledAt, inLedger],
+    ["published", claim.publishedAt, claim.publishedAt ? t("line.published.what") : ""],
+    claim.parkedAt ? ["parked", claim.parkedAt, t(`parked.${claim.parkedReason}`)] : ["settled", claim.settledAt, inLedger],
   ];
   return html`
-    <div class="timeline" data-test="timeline">
+    <section class="card timeline" data-test="timeline">
       <h2>
         ${t("drill.claim", { n: claim.ordinal })} · <bdi>${claim.userId}</bdi> · ${yuan(claim.amountFen)}
         <${Status} status=${claim.status} />
@@ -125,10 +169,13 @@ function Timeline({ claim }) {
         <li key=${name} class=${time ? "reached" : ""} data-station=${name}>
           <span class="dot" aria-hidden="true"></span>
           <strong>${t(`line.${name}`)}</strong>
-          <span class="when">${time ? timeOfDay(time, true) : t("line.notYet")}</span>${" "}
+          <span class="when">${time ? dateAndTime(time, true) : t("line.notYet")}</span>${" "}
           <small>${time && claim.grantedAt && name !== "granted" ? after(time) : ""}</small>
           <p>${what}</p>
         </li>`)}</ol>
-      <p class="help">${t("line.trace")} <code data-test="trace">${claim.traceId ?? "–"}</code></p>
-    </div>`;
+      <p class="help">
+        ${t("line.trace")} <code data-test="trace">${claim.traceId ?? "–"}</code>
+        ${claim.traceId && html` <${CopyButton} text=${claim.traceId} label=${t("line.copyTrace")} />`}
+      </p>
+    </section>`;
 }

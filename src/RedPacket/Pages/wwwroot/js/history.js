@@ -1,6 +1,6 @@
 // The latest reports of this process: a plot of their differences, and their verdicts.
 import { html, useEffect, useMemo, useState } from "./html.js";
-import { language, t, timeOfDay } from "./i18n.js";
+import { dateAndTime, language, t } from "./i18n.js";
 import { get } from "./api.js";
 import { count } from "./money.js";
 import { Chart } from "./chart.js";
@@ -42,8 +42,8 @@ function Verdicts({ reports }) {
     <ol class="verdicts" aria-label=${t("history.title")}>
       ${reports.slice(-12).reverse().map(({ asOf, verdict }) => html`
         <li key=${asOf}>
-          <span class=${`pill ${marks[verdict][0]}`}>${marks[verdict][1]} ${verdict}</span>${" "}
-          <time datetime=${asOf}>${timeOfDay(asOf)}</time>
+          <span class=${`pill ${marks[verdict][0]}`}>${marks[verdict][1]} ${t(`verdict.${verdict}`)}</span>${" "}
+          <time datetime=${asOf}>${dateAndTime(asOf)}</time>
         </li>`)}
     </ol>`;
 }

@@ -1,10 +1,11 @@
 // An operator's actions on a report: a dry run of repair, repair, and the replay of parked entries.
 import { html, useEffect, useState } from "./html.js";
-import { dateAndTime, t } from "./i18n.js";
+import { dateAndTime, hasText, t } from "./i18n.js";
 import { get, post } from "./api.js";
 import { yuan } from "./money.js";
 import { useAction } from "./state.js";
 import { ProblemNote } from "./shared.js";
+import { Table } from "./table.js";
 
 export function Repair({ done }) {
   const [answer, setAnswer] = useState(null);
@@ -18,8 +19,8 @@ export function Repair({ done }) {
       <h2>${t("repair.title")}</h2>
       <p class="help">${t("repair.what")}</p>
       <div class="row">
-        <button type="button" class="secondary" data-test="repair-dry" aria-busy=${busy} onClick=${() => ask(true)}>
-          ${t("repair.dry")} <code>dryRun</code>
+        <button type="button" class="secondary" data-test="repair-dry" title="dryRun" aria-busy=${busy} onClick=${() => ask(true)}>
+          ${t("repair.dry")}
         </button>
         ${answer?.dryRun && answer.found > 0 && html`
           <button type="button" data-test="repair-do" aria-busy=${busy} onClick=${() => ask(false)}>
@@ -57,31 +58,33 @@ export function Parked({ done, round }) {
         <${ParkedTable} entries=${page.parked} busy=${busy} replay=${replay} />
         <button type="button" data-test="replay-all" aria-busy=${busy} onClick=${() => replay({ all: true })}>${t("parked.all")}</button>`}
       <p role="status" data-test="replay-result">
-        ${result} ${answer?.skipped.map((one) => html`<code>${one.id}: ${one.reason}</code> `)}
+        ${result} ${answer?.skipped.map((one) => html`<span title=${one.reason}>${one.id}: ${reasonText(one.reason)}</span> `)}
       </p>
       <${ProblemNote} problem=${problem ?? unread} />
     </section>`;
 }
 
+/** Why an entry is parked, or why it was not replayed. */
+const reasonText = (reason) => (hasText(`parked.${reason}`) ? t(`parked.${reason}`) : reason);
+
 function ParkedTable({ entries, busy, replay }) {
+  const columns = [
+    { name: "id", title: t("parked.id"), order: (one) => one.id, cell: (one) => one.id },
+    {
+      name: "reason", title: t("parked.reason"), wide: true, order: (one) => one.reason,
+      cell: (one) => html`<strong title=${one.reason}>${reasonText(one.reason)}</strong><br /><small lang="en">${one.detail}</small>`,
+    },
+    { name: "packet", title: t("diff.packet"), wide: true, cell: (one) => html`<code>${one.packetId}</code> ${one.ordinal}` },
+    { name: "user", title: t("diff.user"), order: (one) => one.userId, cell: (one) => html`<bdi>${one.userId ?? "–"}</bdi>` },
+    { name: "amount", title: t("column.amount"), number: true, order: (one) => one.amountFen, cell: (one) => yuan(one.amountFen) },
+    { name: "at", title: t("parked.at"), order: (one) => one.parkedAt, cell: (one) => dateAndTime(one.parkedAt) },
+    {
+      name: "replay", title: "",
+      cell: (one) => html`
+        <button type="button" class="secondary small" data-test=${`replay-${one.id}`} aria-busy=${busy}
+          onClick=${() => replay({ ids: [one.id] })}>${t("parked.replay")}</button>`,
+    },
+  ];
   return html`
-    <div class="scroll tall" tabindex="0" role="region" aria-label=${t("parked.title")}><table>
-      <thead><tr>
-        <th>id</th><th>${t("parked.reason")}</th><th>${t("diff.packet")}</th><th>${t("diff.user")}</th>
-        <th class="n">${t("column.amount")}</th><th>${t("parked.at")}</th><th></th>
-      </tr></thead>
-      <tbody>${entries.map((one) => html`
-        <tr key=${one.id}>
-          <td>${one.id}</td>
-          <td><strong>${one.reason}</strong><br /><small>${one.detail}</small></td>
-          <td><code>${one.packetId}</code> ${one.ordinal}</td>
-          <td><bdi>${one.userId ?? "–"}</bdi></td>
-          <td class="n">${yuan(one.amountFen)}</td>
-          <td>${dateAndTime(one.parkedAt)}</td>
-          <td>
-            <button type="button" class="secondary small" data-test=${`replay-${one.id}`} aria-busy=${busy}
-              onClick=${() => replay({ ids: [one.id] })}>${t("parked.replay")}</button>
-          </td>
-        </tr>`)}</tbody>
-    </table></div>`;
+    <${Table} name="parked-table" label=${t("parked.title")} columns=${columns} rows=${entries} attributes=${(one) => ({ key: one.id })} />`;
 }

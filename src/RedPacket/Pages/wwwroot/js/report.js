@@ -1,4 +1,4 @@
-// The report's tables: sums, rules with both sides, differences by kind, and exports.
+// The report's tables: reasons, sums, rules with both sides, differences by kind, and exports.
 import { html, useState } from "./html.js";
 import { dateAndTime, hasText, t } from "./i18n.js";
 import { reportPath, save } from "./api.js";
@@ -6,13 +6,27 @@ import { count, yuan } from "./money.js";
 import { useAction } from "./state.js";
 import { Icon } from "./icons.js";
 import { ProblemNote } from "./shared.js";
+import { Table } from "./table.js";
+import { pageSize } from "./drilldown.js";
+
+/** Why the verdict is not CONSISTENT. What the API says of a side that it could not read is technical, and in English. */
+export function Causes({ causes }) {
+  if (causes.length === 0) return null;
+  return html`
+    <ul class="reasons" data-test="causes">${causes.map(({ code, reason, rule, side, count: n }) => html`
+      <li key=${reason} data-cause=${code} title=${reason}>
+        ${hasText(`cause.${code}`) ? t(`cause.${code}`, { rule: rule && ruleName(rule), side: side && t(`side.${side}`), n: count(n) }) : reason}
+        ${side && html` <small lang="en">${reason}</small>`}
+      </li>`)}
+    </ul>`;
+}
 
 /** The sums by name. The API's own name of each shows under the mouse. */
 export function Sums({ report }) {
   const groups = [
     ["report.claims", report.claims, count],
-    ["report.money", report.money, yuan],
-    ["report.packets", report.packets ?? {}, count],
+    ["report.money", { ...report.money, adjustedFen: report.adjustedFen }, yuan],
+    ["report.packets", report.packets ?? { open: null, emptied: null, expired: null }, count],
   ];
   return html`
     <section class="card sums">
@@ -28,32 +42,45 @@ export function Sums({ report }) {
 
 const results = { PASS: ["good", "check"], FAIL: ["bad", "cross"], UNKNOWN: ["idle", "rest"] };
 
+// The sides of these rules are fen. The others count.
+const moneyRules = ["conservation_in_sum", "trial_balance", "totals_recomputed", "adjustments"];
+
+const ruleName = (id) => (hasText(`rule.${id}`) ? t(`rule.${id}`) : id);
+
 export function Rules({ rules, totalsFrom }) {
+  const side = (name) => ({
+    name, title: t(`rule.${name}`), number: true,
+    cell: (rule) => (moneyRules.includes(rule.id) ? yuan(rule[name]) : count(rule[name])),
+  });
+  const columns = [
+    { name: "result", title: t("rule.result"), cell: ({ result }) => html`<${Result} result=${result} />` },
+    {
+      name: "rule", title: t("rule.id"), wide: true,
+      cell: ({ id, statement }) => html`
+        <strong title=${id}>${ruleName(id)}</strong><br />
+        ${hasText(`rule.${id}.what`) ? html`<small>${t(`rule.${id}.what`)}</small>` : html`<small lang="en">${statement}</small>`}`,
+    },
+    side("left"), side("right"), side("delta"),
+  ];
   return html`
     <section class="card" data-test="rules">
       <h2>${t("report.rules")}</h2>
-      <p class="help">${t("report.rules.what")} ${totalsFrom && html`<code>${totalsFrom}</code>`}</p>
-      <div class="scroll" tabindex="0" role="region" aria-label=${t("report.rules")}><table>
-        <thead><tr>
-          <th>${t("rule.id")}</th><th class="n">${t("rule.left")}</th><th class="n">${t("rule.right")}</th>
-          <th class="n">${t("rule.delta")}</th><th>${t("rule.result")}</th>
-        </tr></thead>
-        <tbody>${rules.map((rule) => html`<${Rule} key=${rule.id} rule=${rule} />`)}</tbody>
-      </table></div>
+      <p class="help">${t("report.rules.what")} ${totalsFrom && html`<span title=${totalsFrom}>${totalsText(totalsFrom)}</span>`}</p>
+      <${Table} name="rule-table" label=${t("report.rules")} columns=${columns} rows=${rules}
+        attributes=${({ id }) => ({ key: id, "data-rule": id })} />
     </section>`;
 }
 
-function Rule({ rule }) {
-  const [tone, icon] = results[rule.result];
-  const name = `rule.${rule.id}`;
-  return html`
-    <tr data-rule=${rule.id}>
-      <td><strong>${hasText(name) ? t(name) : rule.id}</strong> <code>${rule.id}</code><br /><small lang="en">${rule.statement}</small></td>
-      <td class="n">${count(rule.left)}</td>
-      <td class="n">${count(rule.right)}</td>
-      <td class="n">${count(rule.delta)}</td>
-      <td><span class=${`pill ${tone}`}><${Icon} name=${icon} /> ${rule.result}</span></td>
-    </tr>`;
+function Result({ result }) {
+  const [tone, icon] = results[result];
+  return html`<span class=${`pill ${tone}`} data-result=${result} title=${result}><${Icon} name=${icon} /> ${t(`result.${result}`)}</span>`;
+}
+
+/** Which rows the totals were recomputed from. The API says it in three sentences. */
+function totalsText(totalsFrom) {
+  const since = /since transfer (\d+)/.exec(totalsFrom)?.[1];
+  if (since) return t("totals.since", { n: count(since) });
+  return t(totalsFrom.includes("account by account") ? "totals.each" : "totals.sum");
 }
 
 const kinds = ["in_flight", "missing_in_ledger", "orphan_in_ledger", "amount_mismatch", "duplicate", "parked"];
@@ -63,51 +90,59 @@ export function Differences({ report }) {
   const [kind, setKind] = useState("");
   const countOf = (name) => differences.filter((difference) => name === "" || difference.kind === name).length;
   const shown = differences.filter((difference) => kind === "" || difference.kind === kind);
+  const values = { n: count(differencesTotal), listed: count(differences.length) };
+  const text = differencesTotal === 0 ? "none" : differencesTotal > differences.length ? "listed" : "total";
   return html`
     <section class="card" data-test="differences">
       <h2>${t("report.differences")}</h2>
-      <p class="help">
-        ${differencesTotal === 0 ? t("report.differences.none") : t("report.differences.total", { n: count(differencesTotal) })}
-      </p>
+      <p class="help">${t(`report.differences.${text}`, values)}</p>
       <div class="names" role="group" aria-label=${t("report.differences")}>
         ${["", ...kinds].map((name) => html`
           <button type="button" class="chip" key=${name} data-test=${`kind-${name || "all"}`} aria-pressed=${kind === name}
-            onClick=${() => setKind(name)}>
-            <span>${name ? t(`kind.${name}`) : t("report.all")} <b>${countOf(name)}</b></span>
+            title=${name} onClick=${() => setKind(name)}>
+            <span>${name ? t(`kind.${name}`) : t("report.all")} <b>${count(countOf(name))}</b></span>
           </button>`)}
       </div>
-      ${shown.length > 0 && html`<${DifferenceTable} differences=${shown} />`}
+      ${shown.length > 0 && html`
+        <${Table} name="difference-table" label=${t("report.differences")} columns=${differenceColumns()} rows=${shown}
+          attributes=${(one) => ({ "data-kind": one.kind })} />`}
     </section>`;
 }
 
-function DifferenceTable({ differences }) {
-  return html`
-    <div class="scroll" tabindex="0" role="region" aria-label=${t("report.differences")}><table>
-      <thead><tr>
-        <th>${t("column.kind")}</th><th>${t("diff.packet")}</th><th>${t("diff.user")}</th>
-        <th class="n">${t("column.redis")}</th><th class="n">${t("column.ledger")}</th><th>${t("diff.since")}</th>
-      </tr></thead>
-      <tbody>${differences.map((one) => html`
-        <tr data-kind=${one.kind}>
-          <td>${t(`kind.${one.kind}`)} <small>${t(`entry.${one.entry}`)}</small></td>
-          <td><a href=${drilldownPath(one)}><code>${one.packetId}</code></a> ${one.ordinal}</td>
-          <td><bdi>${one.userId ?? "–"}</bdi>${one.ledgerUserId && html` → <bdi>${one.ledgerUserId}</bdi>`}</td>
-          <td class="n">${yuan(one.redisFen)}</td>
-          <td class="n">${yuan(one.ledgerFen)}</td>
-          <td>${dateAndTime(one.since)}</td>
-        </tr>`)}</tbody>
-    </table></div>`;
-}
+const differenceColumns = () => [
+  {
+    name: "kind", title: t("column.kind"), order: (one) => one.kind,
+    cell: (one) => html`${t(`kind.${one.kind}`)} <small>${t(`entry.${one.entry}`)}</small>`,
+  },
+  {
+    name: "packet", title: t("diff.packet"), wide: true, order: (one) => one.packetId,
+    cell: (one) => html`<a href=${drilldownPath(one)}><code>${one.packetId}</code></a> ${one.ordinal}`,
+  },
+  {
+    name: "user", title: t("diff.user"), order: (one) => one.userId,
+    cell: (one) => html`<bdi>${one.userId ?? "–"}</bdi>${one.ledgerUserId && html` → <bdi>${one.ledgerUserId}</bdi>`}`,
+  },
+  { name: "redis", title: t("column.redis"), number: true, order: (one) => one.redisFen, cell: (one) => yuan(one.redisFen) },
+  { name: "ledger", title: t("column.ledger"), number: true, order: (one) => one.ledgerFen, cell: (one) => yuan(one.ledgerFen) },
+  { name: "since", title: t("diff.since"), order: (one) => one.since, cell: (one) => dateAndTime(one.since) },
+];
 
 function drilldownPath({ packetId, entry, ordinal }) {
   const packet = `/ops/consistency?packetId=${encodeURIComponent(packetId)}`;
   return entry === "grab" ? `${packet}&ordinal=${ordinal}` : packet;
 }
 
+/** A name that tells two exports apart: consistency-2026-11-28T0539Z.csv, with the packet if the report is about one. */
+function fileName(packetId, format) {
+  const minute = new Date().toISOString().slice(0, 16).replace(":", "");
+  return `${["consistency", packetId, `${minute}Z`].filter(Boolean).join("-")}.${format}`;
+}
+
 export function Exports({ query }) {
-  const [busy, problem, download] = useAction((format) => save(reportPath(query, { format }), `consistency.${format}`));
+  const [busy, problem, download] = useAction((format) =>
+    save(reportPath(query, { format, limit: pageSize }), fileName(query.get("packetId"), format)));
   return html`
-    <section class="card">
+    <section class="card exports">
       <h2>${t("export.title")}</h2>
       <p class="help">${t("export.what")}</p>
       <div class="row">${["json", "csv", "html"].map((format) => html`

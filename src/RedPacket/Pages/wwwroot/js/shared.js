@@ -10,10 +10,11 @@ export function ProblemNote({ problem }) {
   const { code, message, retryAfter } = problem;
   const key = `problem.${code}`;
   const retry = retryAfter ? t("problem.retry", { n: retryAfter }) : "";
+  const detail = hasText(key) && message !== code ? html`<small lang="en">${message}</small>` : null;
   return html`
     <p class="problem" role="alert">
       <${Icon} name="warning" />
-      <span>${hasText(key) ? t(key) : message} ${code && html`<code>${code}</code>`} ${retry}</span>
+      <span>${hasText(key) ? t(key) : message} ${code && html`<code>${code}</code>`} ${retry} ${detail}</span>
     </p>`;
 }
 
@@ -31,12 +32,13 @@ export function AsOf() {
 
 const verdicts = { CONSISTENT: ["good", "check"], CONVERGING: ["waiting", "clock"], INCONSISTENT: ["bad", "cross"] };
 
-/** A verdict in the API's word, which is the same in both languages. */
+/** A verdict in words. The API's own word shows under the mouse, and beside a large verdict in another language. */
 export function Verdict({ verdict, large }) {
   const [tone, icon] = verdicts[verdict] ?? ["idle", "rest"];
+  const word = verdict ? t(`verdict.${verdict}`) : "–";
   return html`
-    <span class=${`verdict ${tone} ${large ? "large" : ""}`} data-test="verdict" data-verdict=${verdict ?? ""}>
-      <${Icon} name=${icon} /> <strong>${verdict ?? "–"}</strong>
+    <span class=${`verdict ${tone} ${large ? "large" : ""}`} data-test="verdict" data-verdict=${verdict ?? ""} title=${verdict}>
+      <${Icon} name=${icon} /> <strong>${word}</strong> ${large && verdict && word !== verdict && html`<code>${verdict}</code>`}
     </span>`;
 }
 
