@@ -3,7 +3,9 @@ import { html, render, useEffect } from "./html.js";
 import { language, t } from "./i18n.js";
 import { loadSession, session } from "./session.js";
 import { followLink, readAddress, route } from "./router.js";
+import { follow } from "./live.js";
 import { Header } from "./header.js";
+import { Tour } from "./tour.js";
 import { StartPage } from "./start.js";
 import { SendPage } from "./send.js";
 import { PacketPage } from "./packet.js";
@@ -37,9 +39,11 @@ function App() {
       <span>${t("footer")}</span>
       <a href="/scalar">${t("link.api")}</a>
       <a href=${t("start.readme")}>README</a>
-    </footer>`;
+    </footer>
+    ${caller.demo && html`<${Tour} />`}`;
 }
 
 document.addEventListener("click", followLink);
 addEventListener("popstate", readAddress);
+follow();
 loadSession().finally(() => render(html`<${App} />`, document.getElementById("app")));

@@ -2,11 +2,10 @@
 import { html, useEffect, useState } from "./html.js";
 import { t, timeOfDay } from "./i18n.js";
 import { get, reportPath } from "./api.js";
-import { useAction } from "./state.js";
+import { connection, useAction } from "./state.js";
 import { session } from "./session.js";
 import { route } from "./router.js";
 import { AsOf, ProblemNote, Verdict } from "./shared.js";
-import { listen } from "./live.js";
 import { BecomeOperator } from "./operator.js";
 import { Differences, Exports, Rules, Sums } from "./report.js";
 import { Drilldown } from "./drilldown.js";
@@ -28,8 +27,7 @@ function Report() {
     setReport(await get(reportPath(query, { full: full && "true" })));
     setRound((n) => n + 1);
   });
-  useEffect(() => { compute(); }, [query.toString()]);
-  useEffect(() => listen(), []);
+  useEffect(() => { compute(); }, [query.toString(), connection.use().count]);
   return html`
     <div class="top-line"><h1>${t("report.title")}</h1><${AsOf} /></div>
     <section class="card verdict-line">

@@ -13,6 +13,7 @@ const shapes = {
   stand: "M5.5 3.5v9M10.5 3.5v9",
   run: "M4 3l8 5-8 5V3z",
   rest: "M4 8h8",
+  dot: "M8 10a2 2 0 1 0 0-4 2 2 0 0 0 0 4z",
   wallet: "M2 5.2A1.7 1.7 0 0 1 3.7 3.5H12v2M2 5.2v6.6c0 .9.8 1.7 1.7 1.7H14v-8H3.7M11.4 9.4h.01",
   bolt: "M9 1.8L3.4 9H8l-1 5.2L12.6 7H8l1-5.2z",
   crowd:
