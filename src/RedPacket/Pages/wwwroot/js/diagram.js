@@ -2,7 +2,7 @@
 import { html } from "./html.js";
 import { t } from "./i18n.js";
 import { brief } from "./money.js";
-import { flowStates } from "./flow-state.js";
+import { flowStates, sentOf } from "./flow-state.js";
 import { useMedia } from "./state.js";
 
 // The parts' places as x, y, width, height: for a wide window, and for a phone.
@@ -93,15 +93,15 @@ export function Diagram({ samples }) {
 function numbers(now) {
   const rate = (n, key) => t(key, { n: brief(typeof n === "number" ? Math.round(n) : n) });
   // What the lanes hold is still in the outbox, so it must not look like more.
-  const onLanes = now?.queue > 0 ? rate(now.queue, "unit.ofThese") : null;
+  const sent = now ? sentOf(now) : null;
   const second = now?.gate === "closed" ? t("part.gate")
     : now?.grabs?.refused > 0 ? rate(now.grabs.refused, "unit.refused")
     : t("way.answer");
   return {
     api: [rate(now?.grabs?.perSecond, "unit.grabs"), second],
     packets: [rate(now?.rates.granted, "unit.granted")],
-    outbox: [rate(now?.outbox, "unit.waiting"), onLanes],
-    live: [rate(typeof now?.queue === "number" ? now.queue - (now.slow ?? 0) : null, "unit.sent")],
+    outbox: [rate(now?.outbox, "unit.waiting"), sent > 0 ? rate(sent, "unit.ofThese") : null],
+    live: [rate(sent === null ? null : Math.max(0, sent - (now.slow ?? 0)), "unit.sent")],
     slow: [rate(now?.slow, "unit.waiting")],
     settlement: [rate(now?.rates.settled, "unit.settled")],
     ledger: [rate(now?.totals.settled, "unit.booked")],

@@ -21,6 +21,11 @@ export function flowStates(samples) {
   };
 }
 
+/** The entries that the relay has sent, and that wait still. Its last count may be older than that of the outbox. */
+export function sentOf({ queue, outbox }) {
+  return typeof queue === "number" && typeof outbox === "number" ? Math.min(queue, outbox) : (queue ?? null);
+}
+
 /** Each fault once: { id, from, to } in ms, up to its end or to the last sample that names it. */
 export function faultsIn(samples) {
   const found = new Map();

@@ -3,7 +3,7 @@ import { html, useMemo, useRef, useState } from "./html.js";
 import { duration, language, t } from "./i18n.js";
 import { brief } from "./money.js";
 import { live } from "./live.js";
-import { faultsIn } from "./flow-state.js";
+import { faultsIn, sentOf } from "./flow-state.js";
 import { Chart } from "./chart.js";
 import { savePicture } from "./plots-picture.js";
 
@@ -87,7 +87,7 @@ function plotsOf({ granted, settled, outbox, queue, p50, p99, lag, cpu }) {
 }
 
 /** The samples as columns, with an empty row in each gap: a line breaks where nothing was measured. */
-function columns(samples) {
+export function columns(samples) {
   const isAfterGap = (n) => n > 0 && samples[n].time - samples[n - 1].time > gapMs;
   const rows = samples.flatMap((sample, n) => (isAfterGap(n) ? [{ time: samples[n - 1].time + 1000 }, sample] : [sample]));
   const column = (read) => rows.map((row) => read(row) ?? null);
@@ -97,7 +97,7 @@ function columns(samples) {
     granted: column((row) => row.rates?.granted),
     settled: column((row) => row.rates?.settled),
     outbox: column((row) => row.outbox),
-    queue: column((row) => row.queue),
+    queue: column(sentOf),
     p50: column((row) => row.grabs?.p50Ms),
     p99: column((row) => row.grabs?.p99Ms),
     lag: column((row) => (row.outbox === 0 ? 0 : row.lagMs)),

@@ -11,7 +11,7 @@ export const en = {
   "tour.what": "Eight steps, about five minutes.",
   "tour.back": "Back",
   "tour.next": "Next",
-  "tour.leave": "Leave the tour",
+  "tour.leave": "Leave",
   "tour.done": "done",
   "tour.send": "Send a red packet. It is paid for now, and anybody may take a share.",
   "tour.send.go": "Send it",

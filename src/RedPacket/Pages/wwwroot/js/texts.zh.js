@@ -11,7 +11,7 @@ export const zh = {
   "tour.what": "共八步，约五分钟。",
   "tour.back": "上一步",
   "tour.next": "下一步",
-  "tour.leave": "结束导览",
+  "tour.leave": "结束",
   "tour.done": "已完成",
   "tour.send": "先发一个红包。钱已经付进去，谁都可以来抢。",
   "tour.send.go": "发红包",
