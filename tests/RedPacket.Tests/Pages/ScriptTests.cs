@@ -86,8 +86,8 @@ public sealed class ScriptTests(PageHost host)
             async () => {
               const { live } = await import("/assets/js/live.js");
               const n = 123456789;
-              const one = (time) => ({ ...live.get().now, time, verdict: "CONVERGING", gate: "closed", bus: "down", ledger: "down", store: "down",
-                outbox: n, queue: n, slow: n / 3, parked: n, rates: { granted: n, settled: 0 },
+              const one = (time) => ({ ...live.get().now, time, verdict: "CONVERGING", gate: "closed",
+                bus: "down", ledger: "down", store: "down", outbox: n, queue: n, slow: n / 3, parked: n, rates: { granted: n, settled: 0 },
                 totals: { granted: n, settled: n }, grabs: { perSecond: n, refused: n, p50Ms: 1, p99Ms: 2 } });
               const samples = [one(Date.now() + 600000), one(Date.now() + 601000)];
               live.set({ samples, now: samples[1] });

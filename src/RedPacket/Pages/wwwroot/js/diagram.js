@@ -114,7 +114,8 @@ function Part({ name, place: [x, y, width, height], lines, state, fill }) {
   const label = name === "parked" && isStopped(state) ? t("part.parked") : t(`part.${state}`);
   const queue = queueNames[name];
   return html`
-    <g class=${`part ${state}`} data-part=${name} data-state=${state} role="img" aria-label=${`${title}: ${label}, ${lines.filter(Boolean).join(", ")}`}>
+    <g class=${`part ${state}`} data-part=${name} data-state=${state} role="img"
+      aria-label=${[`${title}: ${label}`, ...lines].filter(Boolean).join(", ")}>
       <rect class="box" x=${x} y=${y} width=${width} height=${height} rx="13" />
       ${fill > 0 && html`
         <rect class="level" x=${x + 8} y=${y + height - 9} width=${Math.max(4, (width - 16) * fill)} height="5" rx="2.5" />`}

@@ -27,7 +27,10 @@ export function OperationsPage() {
     </div>
     <section class="card verdict-line" data-test="verdict-line">
       <${Verdict} verdict=${now?.verdict} large />
-      <p>${state === "lost" && now ? t("live.known", { time: timeOfDay(now.time) }) : verdictText(now)} <${Recovery} samples=${samples} /></p>
+      <p>
+        ${state === "lost" && now ? t("live.known", { time: timeOfDay(now.time) }) : verdictText(now)}${" "}
+        <${Recovery} samples=${samples} />
+      </p>
       <a href="/ops/consistency">${t("ops.report")}</a>
     </section>
     <section class="card way-card">

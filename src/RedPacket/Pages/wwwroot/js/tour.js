@@ -1,4 +1,4 @@
-// The guided tour: a table of steps, and a bar at the bottom of every page. A step presses the page's own button, so it makes the real calls.
+// The guided tour: a table of steps, and a bar at the bottom of every page. A step presses the page's own button, so its calls are real.
 import { html, useEffect, useState } from "./html.js";
 import { t } from "./i18n.js";
 import { store, useAction } from "./state.js";
@@ -10,16 +10,19 @@ import { ProblemNote } from "./shared.js";
 const storageKey = "redpacket-tour";
 const test = (name) => `[data-test="${name}"]`;
 
-/** at: the page, the packet's by default; press: the button that the step presses; look: what to look at; done: what is there at its end. */
+const stopped = '[data-part="ledger"][data-state="stand"]';
+const consistent = '.verdict-line [data-verdict="CONSISTENT"]';
+
+/** at: the page, the packet's by default; press: the page's button; look: what to look at; done: what is there at its end. */
 const steps = [
   { key: "send", at: "/send", press: test("send"), look: ".sending", done: test("envelope") },
   { key: "grab", press: test("open"), look: test("envelope"), done: test("my-share") },
   { key: "settled", look: test("envelope"), done: `${test("my-state")} [data-settled="true"]` },
   { key: "crowd", at: "/ops", press: test("crowd-start"), look: test("way"), done: `${test("crowd-figures")}[data-running="true"]` },
-  { key: "stop", at: "/ops", press: test("break-ledger-down"), look: test("way"), done: '[data-part="ledger"][data-state="stand"]' },
+  { key: "stop", at: "/ops", press: test("break-ledger-down"), look: test("way"), done: stopped },
   { key: "return", at: "/ops", press: test("end-ledger-down"), look: ".plots", done: '[data-recovered="ledger-down"]' },
-  { key: "home", at: "/ops", press: test("crowd-stop"), look: ".verdict-line", done: '.verdict-line [data-verdict="CONSISTENT"]' },
-  { key: "report", at: "/ops/consistency", press: test("compute"), look: ".verdict-line", done: '.verdict-line [data-verdict="CONSISTENT"]' },
+  { key: "home", at: "/ops", press: test("crowd-stop"), look: ".verdict-line", done: consistent },
+  { key: "report", at: "/ops/consistency", press: test("compute"), look: ".verdict-line", done: consistent },
 ];
 
 /** step: null outside of the tour; packet: the page of the tour's packet. The session keeps both. */
@@ -72,7 +75,8 @@ function Bar({ step, path }) {
   const { key, press, look, done } = steps[step];
   const [seen, setSeen] = useState({ done: false, ready: false });
   useEffect(() => watch(look, () => {
-    const now = { done: document.querySelector(done) !== null, ready: document.querySelector(press) !== null };
+    const has = (selector) => Boolean(selector && document.querySelector(selector));
+    const now = { done: has(done), ready: has(press) };
     setSeen((before) => (before.done === now.done && before.ready === now.ready ? before : now));
   }), [path]);
   const isLast = step === steps.length - 1;
