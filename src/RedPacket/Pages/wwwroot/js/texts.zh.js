@@ -136,7 +136,7 @@ export const zh = {
   "live.lost": "没有数据",
   "live.asOf": "截至 {time}",
   "live.away": "服务没有应答，正在重连。",
-  "live.known": "最后已知时间 {time}。",
+  "live.known": "最后更新于 {time}。",
   "problem.unreachable": "服务没有应答。",
   "problem.retry": "请在 {n} 秒后重试。",
   "problem.unauthenticated": "请先选择名字或提供令牌。",

@@ -96,7 +96,9 @@ function Bar({ step, path }) {
           <button type="button" class=${seen.done ? "" : "secondary"} data-test="tour-next" onClick=${() => show(step + 1)}>
             ${t("tour.next")}
           </button>`}
-        <button type="button" class=${isLast && seen.done ? "" : "quiet"} data-test="tour-leave" onClick=${leave}>${t("tour.leave")}</button>
+        <button type="button" class=${isLast && seen.done ? "" : "quiet"} data-test="tour-leave" onClick=${leave}>
+          ${t("tour.leave")}
+        </button>
       </div>
     </aside>`;
 }
