@@ -62,6 +62,7 @@ public sealed class OperationsPageTests(PageHost host)
     public async Task CardOfTheStartPage_LeadsToTheCrowd()
     {
         await using var visit = await host.Visit();
+        await visit.Page.SetViewportSizeAsync(1280, 400);
         await visit.Open("/");
         await visit["way-load"].ClickAsync();
         await Expect(visit.Page.Locator("#crowd")).ToBeInViewportAsync();
