@@ -20,11 +20,16 @@ public sealed class OperationsPageTests(PageHost host)
         await Expect(Part(visit, "ledger")).ToContainTextAsync("STOPPED");
         await Eventually.Holds(async () => await visit.Number("outbox-number") > 100);
         await Expect(Verdict(visit)).ToHaveAttributeAsync("data-verdict", "CONVERGING");
+        await Expect(visit["verdict-line"]).ToContainTextAsync("This is normal while people grab");
+        await Expect(Part(visit, "outbox")).ToContainTextAsync("of these sent");
+        await Expect(visit["time-to"]).ToHaveCountAsync(0);
         await Expect(Part(visit, "api")).ToHaveAttributeAsync("data-state", "run");
         Assert.All(
             await visit["plot"].EvaluateAllAsync<string[]>("all => all.map(plot => plot.dataset.faults)"),
             faults => Assert.Contains("ledger-down", faults, StringComparison.Ordinal));
         await visit["end-ledger-down"].ClickAsync();
+        // The crowd goes on, and does not count.
+        await Expect(visit["time-to"]).ToContainTextAsync("Ledger down");
         await visit["crowd-stop"].ClickAsync();
 
         await Expect(visit["crowd-figures"]).ToHaveAttributeAsync("data-running", "false");
@@ -32,6 +37,39 @@ public sealed class OperationsPageTests(PageHost host)
         await Eventually.Holds(async () => await visit.Number("outbox-number") == 0);
         await Expect(Part(visit, "ledger")).Not.ToHaveAttributeAsync("data-state", "stand");
         await Expect(visit["time-to"]).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Plots_RememberTheirWindow_AndAreSavedAsAPicture()
+    {
+        await using var visit = await Operator();
+        await Expect(visit["window-event"]).ToHaveAttributeAsync("aria-pressed", "true");
+        await visit["window-five"].ClickAsync();
+        await visit["window-one"].ClickAsync();
+        await visit.Page.ReloadAsync();
+        await Expect(visit["window-one"]).ToHaveAttributeAsync("aria-pressed", "true");
+        await Expect(visit["plot"]).ToHaveCountAsync(5);
+
+        var picture = await visit.Page.RunAndWaitForDownloadAsync(() => visit["plots-save"].ClickAsync());
+
+        Assert.Matches(@"^redpacket-plots-\d{4}-\d\d-\d\dT\d{6}\.png$", picture.SuggestedFilename);
+        var bytes = await File.ReadAllBytesAsync(await picture.PathAsync(), TestContext.Current.CancellationToken);
+        Assert.Equal([0x89, 0x50, 0x4e, 0x47], bytes[..4]);
+        Assert.True(bytes.Length > 10_000, $"{bytes.Length} bytes");
+    }
+
+    [Fact]
+    public async Task CardOfTheStartPage_LeadsToTheCrowd()
+    {
+        await using var visit = await host.Visit();
+        await visit.Page.SetViewportSizeAsync(1280, 400);
+        await visit.Open("/");
+        await visit["way-load"].ClickAsync();
+        await Expect(visit.Page.Locator("#crowd")).ToBeInViewportAsync();
+
+        await visit["become-operator"].ClickAsync();
+
+        await Expect(visit["crowd-start"]).ToBeInViewportAsync();
     }
 
     [Theory]

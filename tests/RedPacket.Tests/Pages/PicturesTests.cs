@@ -35,8 +35,10 @@ public sealed class PicturesTests(PageHost host)
         await Eventually.Pause(TimeSpan.FromSeconds(12));
         await visit.Page.SetViewportSizeAsync(1280, 1180);
         await Take(visit, "operations-outage");
-        await Take(visit, "operations-plots", ".plots");
         await visit["end-ledger-down"].ClickAsync();
+        await visit.Page.Locator("[data-recovered=ledger-down]").WaitForAsync();
+        await Eventually.Pause(TimeSpan.FromSeconds(5));
+        await Take(visit, "operations-plots", ".plots");
         await visit["crowd-stop"].ClickAsync();
         await Report(visit);
         await Packet();

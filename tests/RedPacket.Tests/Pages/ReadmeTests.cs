@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using RedPacket.Hosting;
 
 namespace RedPacket.Tests.Pages;
 
@@ -45,6 +46,17 @@ public sealed partial class ReadmeTests
         Assert.All(english.Concat(chinese), link => Assert.True(Path.Exists(SourceTree.At(link)), link));
     }
 
+    [Fact]
+    public void DiagramOfAGrab_NamesItsCrashPointsInOrder()
+    {
+        var text = File.ReadAllText(SourceTree.At("src/RedPacket.Demo/README.md"));
+        var ofAGrab = CrashPoint.All.SkipWhile(point => point != CrashPoint.GrabsGranted)
+            .TakeWhile(point => point != CrashPoint.Refunded).ToArray();
+
+        Assert.Equal(ofAGrab, Found(DiagramNote(), text));
+        Assert.Equal(ofAGrab, Found(FirstCell(), text.Split("| the process dies at")[1].Split("\n\n")[0]));
+    }
+
     private static bool IsNoReadme(string link) => !link.StartsWith("README", StringComparison.Ordinal);
 
     private static string[] Found(Regex pattern, string text) => [.. pattern.Matches(text).Select(found => found.Groups["fact"].Value)];
@@ -67,6 +79,12 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex("```(?<fact>.*?)```", RegexOptions.Singleline)]
     private static partial Regex Block();
+
+    [GeneratedRegex("^  Note over [A-Z,]+: (?<fact>.+)$", RegexOptions.Multiline)]
+    private static partial Regex DiagramNote();
+
+    [GeneratedRegex("^\\| `(?<fact>[^`]+)`", RegexOptions.Multiline)]
+    private static partial Regex FirstCell();
 
     [GeneratedRegex(@"(?:\]\(|srcset=""|src="")(?<fact>[^)""#:]+)")]
     private static partial Regex Link();

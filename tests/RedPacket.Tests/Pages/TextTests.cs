@@ -15,6 +15,7 @@ public sealed partial class TextTests
     [
         "title.", "problem.", "fault.", "kind.", "state.", "late.", "live.", "part.", "start.", "settled.", "line.", "crowd.", "unit.",
         "sum.", "rule.", "entry.", "elsewhere.", "verdict.", "cause.", "side.", "result.", "parked.", "table.", "report.differences.",
+        "tour.", "plots.",
     ];
 
     /// <summary>Idioms that plain English does without.</summary>

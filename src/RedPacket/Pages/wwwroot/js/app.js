@@ -5,7 +5,9 @@ import { language, t } from "./i18n.js";
 import { loadSession, session } from "./session.js";
 import { followLink, readAddress, route } from "./router.js";
 import { store } from "./state.js";
+import { follow } from "./live.js";
 import { Header } from "./header.js";
+import { Tour } from "./tour.js";
 import { StartPage } from "./start.js";
 import { SendPage } from "./send.js";
 import { PacketPage } from "./packet.js";
@@ -42,7 +44,8 @@ function App() {
     <footer>
       <span>${t("footer")}</span>
       <a href="/scalar">${t("link.api")}</a>
-    </footer>`;
+    </footer>
+    ${caller.demo && html`<${Tour} />`}`;
 }
 
 function NowherePage() {
@@ -80,4 +83,5 @@ document.addEventListener("click", followLink);
 addEventListener("popstate", readAddress);
 // Without an answer the calls of the page say what is wrong.
 readRoles().catch(() => {});
+follow();
 loadSession().finally(() => render(html`<${App} />`, document.getElementById("app")));

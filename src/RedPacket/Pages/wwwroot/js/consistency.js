@@ -2,11 +2,10 @@
 import { html, useEffect, useState } from "./html.js";
 import { dateAndTime, t, zone } from "./i18n.js";
 import { get, reportPath } from "./api.js";
-import { useAction } from "./state.js";
+import { connection, useAction } from "./state.js";
 import { session } from "./session.js";
 import { route } from "./router.js";
 import { AsOf, ProblemNote, Verdict } from "./shared.js";
-import { listen } from "./live.js";
 import { BecomeOperator } from "./operator.js";
 import { Causes, Differences, Exports, Rules, Sums } from "./report.js";
 import { Claims, Crumbs, Packets, pageSize, Timeline } from "./drilldown.js";
@@ -30,7 +29,7 @@ function Report({ query }) {
     setReport(await get(reportPath(query, { limit: pageSize, full: full && "true" })));
     setRound((n) => n + 1);
   });
-  useEffect(() => { compute(); }, []);
+  useEffect(() => { compute(); }, [connection.use().count]);
   const packetId = query.get("packetId");
   return html`
     <div class="top-line"><h1>${t("report.title")}</h1><${AsOf} /></div>

@@ -11,16 +11,19 @@ import { ProblemNote } from "./shared.js";
 const fields = [["perSecond", 1, 5000], ["seconds", 1, 3600], ["packets", 1, 1000]];
 
 export function Crowd() {
-  const [form, setForm] = useState({ perSecond: "300", seconds: "60", packets: "20" });
+  const [form, setForm] = useState({ perSecond: "300", seconds: "120", packets: "120" });
   const [crowd, setCrowd] = useState(null);
   const { now } = live.use();
-  const read = () => get("/demo/crowds").then(setCrowd, () => setCrowd(null));
+  // A process that died forgot its crowd, and this page remembers that there was one.
+  const keep = (answer) => setCrowd((before) => ({ ...answer, lost: !answer.startedAt && Boolean(before?.startedAt || before?.lost) }));
+  // While the service does not answer, the last figures stay.
+  const read = () => get("/demo/crowds").then(keep, () => {});
   // A running crowd is read again with each live sample.
   useEffect(() => { read(); }, [crowd?.running ? now : 0]);
   const [busy, problem, start] = useAction(async () => {
     const numbers = Object.fromEntries(Object.entries(form).map(([name, text]) => [name, Number(text)]));
-    setCrowd(await post("/demo/crowds", numbers));
-  });
+    keep(await post("/demo/crowds", numbers));
+  }, [form]);
   const [stopping, stopProblem, stop] = useAction(async () => {
     await remove("/demo/crowds");
     await read();
@@ -51,6 +54,7 @@ export function Crowd() {
 }
 
 function figures(crowd) {
+  if (crowd?.lost) return t("crowd.lost");
   if (!(crowd?.asked > 0)) return t("crowd.none");
   const { asked, won, tooLate, failed } = crowd;
   return t("crowd.running", { asked: count(asked), won: count(won), late: count(tooLate), failed: count(failed) });

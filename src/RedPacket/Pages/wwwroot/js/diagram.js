@@ -1,36 +1,36 @@
 // The way of a grab as a drawing: each part with its rate and backlog, and coins on the paths where money moves.
 import { html } from "./html.js";
 import { t } from "./i18n.js";
-import { count } from "./money.js";
-import { flowStates } from "./flow-state.js";
+import { brief } from "./money.js";
+import { flowStates, sentOf } from "./flow-state.js";
 import { useMedia } from "./state.js";
 
 // The parts' places as x, y, width, height: for a wide window, and for a phone.
 const wide = {
-  size: [1120, 400],
-  frame: [186, 66, 330, 210],
+  size: [1120, 352],
+  frame: [182, 80, 342, 160],
   at: {
-    api: [14, 118, 138, 106],
-    packets: [204, 118, 138, 106],
-    outbox: [362, 118, 138, 106],
-    live: [556, 62, 170, 100],
-    slow: [556, 190, 170, 100],
-    settlement: [770, 118, 146, 106],
-    ledger: [966, 118, 140, 106],
-    parked: [966, 282, 140, 92],
+    api: [6, 118, 144, 106],
+    packets: [194, 118, 148, 106],
+    outbox: [362, 118, 150, 106],
+    live: [560, 62, 162, 100],
+    slow: [560, 190, 162, 100],
+    settlement: [764, 118, 146, 106],
+    ledger: [952, 118, 162, 106],
+    parked: [952, 250, 162, 92],
   },
   paths: {
-    api: "M152 171H202",
+    api: "M150 171H192",
     packets: "M342 171H360",
-    live: "M500 160C530 160 530 112 564 112",
-    slow: "M500 182C530 182 530 240 564 240",
-    liveOut: "M716 112C746 112 740 160 768 160",
-    slowOut: "M716 240C746 240 740 182 768 182",
-    ledger: "M916 171H964",
-    parked: "M843 224C843 300 880 328 964 328",
+    live: "M512 160C538 160 534 112 558 112",
+    slow: "M512 182C538 182 534 240 558 240",
+    liveOut: "M722 112C748 112 738 160 762 160",
+    slowOut: "M722 240C748 240 738 182 762 182",
+    ledger: "M910 171H950",
+    parked: "M837 224C837 280 880 296 950 296",
   },
-  back: "M1036 118C1036 -6 431 -6 431 112",
-  backWord: [733, 50],
+  back: "M1033 118C1033 -6 437 -6 437 112",
+  backWord: [735, 50],
 };
 const narrow = {
   size: [360, 872],
@@ -91,15 +91,17 @@ export function Diagram({ samples }) {
 
 /** One or two lines of text for each part. */
 function numbers(now) {
-  const rate = (n, key) => t(key, { n: count(n) });
+  const rate = (n, key) => t(key, { n: brief(typeof n === "number" ? Math.round(n) : n) });
+  // What the lanes hold is still in the outbox, so it must not look like more.
+  const sent = now ? sentOf(now) : null;
   const second = now?.gate === "closed" ? t("part.gate")
     : now?.grabs?.refused > 0 ? rate(now.grabs.refused, "unit.refused")
     : t("way.answer");
   return {
     api: [rate(now?.grabs?.perSecond, "unit.grabs"), second],
     packets: [rate(now?.rates.granted, "unit.granted")],
-    outbox: [rate(now?.outbox, "unit.waiting")],
-    live: [rate(now?.queue, "unit.sent")],
+    outbox: [rate(now?.outbox, "unit.waiting"), sent > 0 ? rate(sent, "unit.ofThese") : null],
+    live: [rate(sent === null ? null : Math.max(0, sent - (now.slow ?? 0)), "unit.sent")],
     slow: [rate(now?.slow, "unit.waiting")],
     settlement: [rate(now?.rates.settled, "unit.settled")],
     ledger: [rate(now?.totals.settled, "unit.booked")],
@@ -112,14 +114,17 @@ function Part({ name, place: [x, y, width, height], lines, state, fill }) {
   const label = name === "parked" && isStopped(state) ? t("part.parked") : t(`part.${state}`);
   const queue = queueNames[name];
   return html`
-    <g class=${`part ${state}`} data-part=${name} data-state=${state} role="img" aria-label=${`${title}: ${label}, ${lines.join(", ")}`}>
+    <g class=${`part ${state}`} data-part=${name} data-state=${state} role="img"
+      aria-label=${[`${title}: ${label}`, ...lines].filter(Boolean).join(", ")}>
       <rect class="box" x=${x} y=${y} width=${width} height=${height} rx="13" />
       ${fill > 0 && html`
         <rect class="level" x=${x + 8} y=${y + height - 9} width=${Math.max(4, (width - 16) * fill)} height="5" rx="2.5" />`}
       <text class="title" x=${x + 14} y=${y + 27}>${title}</text>
       ${queue && html`<text class="api" x=${x + width - 12} y=${y + 27} text-anchor="end">${queue}</text>`}
       <text class="number" x=${x + 14} y=${y + 51} data-test=${`${name}-number`}>${lines[0]}</text>
-      ${lines[1] && height > 100 && html`<text class="second" x=${x + 14} y=${y + 70}>${lines[1]}</text>`}
+      ${lines[1] && (height > 100
+        ? html`<text class="second" x=${x + 14} y=${y + 70}>${lines[1]}</text>`
+        : html`<text class="second" x=${x + width - 14} y=${y + 51} text-anchor="end">${lines[1]}</text>`)}
       <path class="mark" transform=${`translate(${x + 14} ${y + height - 28})`} d=${shapes[state]} />
       <text class="state" x=${x + 30} y=${y + height - 17}>${label}</text>
     </g>`;

@@ -2,7 +2,7 @@
 import { html, useEffect, useState } from "./html.js";
 import { t } from "./i18n.js";
 import { get, post, remove } from "./api.js";
-import { useAction } from "./state.js";
+import { connection, useAction } from "./state.js";
 import { live } from "./live.js";
 import { Icon } from "./icons.js";
 import { ProblemNote } from "./shared.js";
@@ -15,7 +15,7 @@ export function Faults() {
   // The live numbers name each fault that begins or ends. An overdue fault is read with every sample until it has ended.
   const isOverdue = now && faults?.some((fault) => fault.active && Date.parse(fault.endsAt) <= now.time);
   const mark = `${(now?.faults ?? []).map((fault) => `${fault.id} ${fault.startedAt}`).join()} ${isOverdue ? now.time : ""}`;
-  useEffect(() => { read(); }, [mark]);
+  useEffect(() => { read(); }, [mark, connection.use().count]);
   const replace = (changed) => setFaults((all) => (all ?? []).map((fault) => (fault.id === changed?.id ? changed : fault)));
   return html`
     <section class="card break" aria-labelledby="break-title">
@@ -31,7 +31,7 @@ export function Faults() {
 function Fault({ fault, replace, now }) {
   const { id, active, seconds, available, why } = fault;
   const [length, setLength] = useState(`${seconds.default}`);
-  const [busy, problem, start] = useAction(async () => replace(await post(`/demo/faults/${id}`, { seconds: Number(length) })));
+  const [busy, problem, start] = useAction(async () => replace(await post(`/demo/faults/${id}`, { seconds: Number(length) })), [length]);
   const [ending, endProblem, end] = useAction(async () => replace(await remove(`/demo/faults/${id}`)));
   const left = active && fault.endsAt && now ? Math.max(0, Math.ceil((Date.parse(fault.endsAt) - now.time) / 1000)) : null;
   const submit = (event) => {
@@ -50,7 +50,7 @@ function Fault({ fault, replace, now }) {
         <input type="number" name=${`seconds-${id}`} min=${seconds.min} max=${seconds.max} value=${length} required
           onInput=${(event) => setLength(event.target.value)} />
       </label>
-      <button type="submit" class="small" data-test=${`break-${id}`} aria-busy=${busy} aria-label=${`${t("break.now")}: ${name}`}>
+      <button type="submit" class="small danger" data-test=${`break-${id}`} aria-busy=${busy} aria-label=${`${t("break.now")}: ${name}`}>
         ${t("break.now")}
       </button>
     </div>`;

@@ -1,8 +1,9 @@
 // The bar above every page: links, identity and language.
 import { html, useEffect, useRef, useState } from "./html.js";
-import { language, setLanguage, t } from "./i18n.js";
+import { language, setLanguage, t, timeOfDay } from "./i18n.js";
 import { Identity } from "./identity.js";
 import { Icon } from "./icons.js";
+import { live } from "./live.js";
 
 const links = [["/send", "send"], ["/ops", "operations"], ["/ops/consistency", "consistency"]];
 const languages = [["zh", "中文"], ["en", "EN"]];
@@ -15,6 +16,7 @@ export function Header({ page, caller }) {
   }, [asked]);
   const name = caller.userId ?? t(caller.demo ? "who.nobody" : "who.noToken");
   return html`
+    <${Away} />
     ${caller.network && html`<p class="alarm" role="alert"><${Icon} name="warning" /> ${t("who.network")}</p>`}
     <header class="bar">
       <a class="brand" href="/"><img src="/assets/icon.svg" alt="" width="28" height="28" /><span>RedPacket</span></a>
@@ -40,4 +42,12 @@ export function Header({ page, caller }) {
           <button type="button" class="quiet" data-test="who-close" onClick=${() => dialog.current.close()}>${t("close")}</button>
         </article>
       </dialog>`}`;
+}
+
+/** Shown on every page while the service does not answer. It goes when the live numbers come again. */
+function Away() {
+  const { state, now } = live.use();
+  if (state !== "lost") return null;
+  const known = now ? t("live.known", { time: timeOfDay(now.time) }) : "";
+  return html`<p class="alarm away" role="alert" data-test="away"><${Icon} name="warning" /> ${t("live.away")} ${known}</p>`;
 }

@@ -2,7 +2,7 @@
 import { html, useEffect, useMemo, useState } from "./html.js";
 import { dateAndTime, language, t } from "./i18n.js";
 import { get } from "./api.js";
-import { count } from "./money.js";
+import { brief } from "./money.js";
 import { Chart } from "./chart.js";
 import { ProblemNote } from "./shared.js";
 
@@ -33,7 +33,7 @@ function Plot({ reports }) {
     { label: t("history.wrong"), colour: "plot-one", dash: [6, 4], points: true },
   ];
   const range = [data[0][0] - 1, data[0].at(-1) + 1];
-  const show = (value) => count(value ?? 0);
+  const show = (value) => brief(value ?? 0);
   return html`<${Chart} title=${t("report.differences")} data=${data} series=${series} show=${show} range=${range} />`;
 }
 

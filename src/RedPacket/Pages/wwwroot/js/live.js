@@ -1,6 +1,6 @@
 // The live numbers: one stream for the whole document. It uses fetch, which can send a token, and reconnects when it ends.
 import { open } from "./api.js";
-import { store } from "./state.js";
+import { connection, store } from "./state.js";
 import { parse } from "./money.js";
 
 const keepMs = 300_000;
@@ -9,49 +9,33 @@ const silenceMs = 6_000;
 /** state: connecting, live or lost; now: the last sample; samples: those of the last five minutes, oldest first. */
 export const live = store({ state: "connecting", now: null, samples: [] });
 
-let listeners = 0;
-let leaving = null;
-let running = false;
-let current = null;
+/** The style sheet greys what is only last known. */
+live.listen(({ state }) => (document.documentElement.dataset.service = state));
 
-/** Keeps the stream open for a listener. Returns the function that ends this. */
-export function listen() {
-  clearTimeout(leaving);
-  if (listeners++ === 0 && !running) run();
-  return () => {
-    // The stream survives the change from one page to the next.
-    if (--listeners === 0) leaving = setTimeout(() => current?.abort(), 1000);
-  };
-}
-
-async function run() {
-  running = true;
-  for (let pause = 500; listeners > 0; pause = Math.min(pause * 2, 4000)) {
+/** Keeps the stream open as long as the document lives. */
+export async function follow() {
+  for (let pause = 500; ; pause = Math.min(pause * 2, 4000)) {
     try {
       await read(() => (pause = 500));
     } catch (error) {
-      if (listeners === 0) break;
       if (error.name !== "AbortError" && error.name !== "Error" && error.name !== "TypeError") throw error;
     }
-    if (listeners === 0) break;
     live.set({ state: "lost" });
     await new Promise((done) => setTimeout(done, pause));
   }
-  running = false;
 }
 
 async function read(onEvent) {
-  current = new AbortController();
-  const { signal } = current;
-  let timer = setTimeout(() => current.abort(), silenceMs);
+  const silence = new AbortController();
+  let timer = setTimeout(() => silence.abort(), silenceMs);
   try {
-    const response = await open("GET", "/api/v1/live", undefined, { Accept: "text/event-stream" }, signal);
+    const response = await open("GET", "/api/v1/live", undefined, { Accept: "text/event-stream" }, silence.signal);
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let rest = ""; ;) {
       const { done, value } = await reader.read();
       if (done) return;
       clearTimeout(timer);
-      timer = setTimeout(() => current.abort(), silenceMs);
+      timer = setTimeout(() => silence.abort(), silenceMs);
       onEvent();
       const events = (rest + value).split(/\r?\n\r?\n/);
       rest = events.pop();
@@ -75,5 +59,7 @@ function add(numbers) {
   const byTime = new Map([...live.get().samples, ...fresh].map((sample) => [sample.time, sample]));
   const samples = [...byTime.values()].sort((a, b) => a.time - b.time);
   const now = samples.at(-1) ?? null;
+  const wasLost = live.get().state === "lost";
   live.set({ state: "live", now, samples: samples.filter((sample) => sample.time > now.time - keepMs) });
+  if (wasLost) connection.set({ count: connection.get().count + 1 });
 }

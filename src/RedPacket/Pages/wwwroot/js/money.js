@@ -19,6 +19,14 @@ export function count(number) {
   return number === null || number === undefined ? "–" : grouped(Math.round(Number(number)).toString());
 }
 
+/** A count for a small place, and for an axis: 9876 → "9,876"; 19981 → "20 k"; 1234567 → "1.23 M". */
+export function brief(number) {
+  if (number === null || number === undefined) return "–";
+  const three = (value) => Number(value.toPrecision(3));
+  if (number < 10_000) return Number.isInteger(number) ? grouped(`${number}`) : grouped(`${three(number)}`);
+  return number < 999_500 ? `${three(number / 1000)} k` : `${three(number / 1_000_000)} M`;
+}
+
 function grouped(digits) {
   return digits.replace(/\B(?=(\d{3})+$)/g, ",");
 }

@@ -1,9 +1,12 @@
-// Operations: the way of a grab as it is now, the faults and crowds of the demo, and five minutes of plots.
+// Operations: the way of a grab as it is now, the crowds and faults of the demo, and the plots.
 import { html, useEffect } from "./html.js";
-import { duration, t } from "./i18n.js";
-import { listen, live } from "./live.js";
+import { duration, t, timeOfDay } from "./i18n.js";
+import { brief } from "./money.js";
+import { live } from "./live.js";
 import { session } from "./session.js";
+import { route } from "./router.js";
 import { AsOf, Verdict } from "./shared.js";
+import { lastRecovery } from "./flow-state.js";
 import { Diagram } from "./diagram.js";
 import { Plots } from "./plots.js";
 import { Faults } from "./faults.js";
@@ -11,12 +14,12 @@ import { Crowd } from "./crowd.js";
 import { BecomeOperator } from "./operator.js";
 
 export function OperationsPage() {
-  const { samples, now } = live.use();
+  const { samples, now, state } = live.use();
   const caller = session.use();
-  useEffect(() => listen(), []);
+  const { hash } = route.use();
   useEffect(() => {
-    if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
-  }, []);
+    if (hash) document.getElementById(hash.slice(1))?.scrollIntoView();
+  }, [hash, caller.operator]);
   return html`
     <div class="top-line">
       <h1>${t("title.operations")}</h1>
@@ -24,7 +27,10 @@ export function OperationsPage() {
     </div>
     <section class="card verdict-line" data-test="verdict-line">
       <${Verdict} verdict=${now?.verdict} large />
-      <p>${verdictText(now, samples)}</p>
+      <p>
+        ${state === "lost" && now ? t("live.known", { time: timeOfDay(now.time) }) : verdictText(now)}${" "}
+        <${Recovery} samples=${samples} />
+      </p>
       <a href="/ops/consistency">${t("ops.report")}</a>
     </section>
     <section class="card way-card">
@@ -32,25 +38,32 @@ export function OperationsPage() {
       <p class="help">${t("ops.way.what")}</p>
       <${Diagram} samples=${samples} />
     </section>
-    ${caller.demo && (caller.operator ? html`<${Faults} /><${Crowd} />` : html`
-      <section class="card" id="crowd"><h2>${t("break.title")}</h2><${BecomeOperator} caller=${caller} /></section>`)}
-    <section class="card plots" aria-labelledby="plots-title">
-      <h2 id="plots-title">${t("plots.title")}</h2>
-      <p class="help">${t("plots.what")}</p>
-      <${Plots} />
-    </section>`;
+    ${caller.demo && (caller.operator ? html`<${Crowd} /><${Faults} />` : html`
+      <section class="card" id="crowd">
+        <h2>${t("break.asOperator")}</h2>
+        <p class="help">${t("break.asOperator.what")}</p>
+        <${BecomeOperator} caller=${caller} />
+      </section>`)}
+    <${Plots} />`;
 }
 
-/** How long the verdict has held. The last sample that was not consistent tells how long the last recovery took. */
-function verdictText(now, samples) {
+/** Why the verdict is as it is. */
+function verdictText(now) {
   if (!now) return t("loading");
-  if (!now.verdict) return t("ops.unknown");
   if (now.verdict === "INCONSISTENT") return t("ops.wrong");
-  if (isNumber(now.convergingForMs)) return t("ops.converging", { text: duration(now.convergingForMs) });
-  const last = samples.findLast((sample) => sample.convergingForMs > 0);
-  const held = isNumber(now.consistentForMs) ? t("ops.consistent", { text: duration(now.consistentForMs) }) : "";
-  if (!last) return held;
-  return html`${held} <span class="time-to" data-test="time-to">· ${t("ops.timeTo", { text: duration(last.convergingForMs) })}</span>`;
+  if (now.verdict === "CONSISTENT") return t("ops.consistent", { text: duration(now.consistentForMs) });
+  if (now.verdict !== "CONVERGING") return t("ops.noReport");
+  if (now.outbox > 0) return t("ops.onTheWay", { n: brief(now.outbox) });
+  if (now.gate === "closed") return t("problem.gate_closed");
+  return t(now.ledger === "down" ? "problem.ledger_unavailable" : "ops.nextReport");
 }
 
-const isNumber = (value) => value !== null && value !== undefined;
+function Recovery({ samples }) {
+  const last = lastRecovery(samples);
+  if (!last) return null;
+  const text = duration(last.ms);
+  return html`
+    <span class="time-to" data-test="time-to" data-recovered=${last.fault ?? "grab"}>
+      ${last.fault ? t("ops.recovered", { fault: t(`fault.${last.fault}`), text }) : t("ops.settledLast", { text })}
+    </span>`;
+}

@@ -37,7 +37,7 @@ function SendForm({ caller }) {
     const body = { kind, amountFen, count: Number(shares), greeting, expiresInSeconds };
     const packet = await post("/api/v1/packets", body, { "Idempotency-Key": key });
     go(`/p/${packet.packetId}`);
-  });
+  }, [form.key]);
   const submit = (event) => {
     event.preventDefault();
     send();

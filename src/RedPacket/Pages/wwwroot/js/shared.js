@@ -21,7 +21,7 @@ export function ProblemNote({ problem }) {
 /** The state of the live stream, and the time of the last sample. */
 export function AsOf() {
   const { state, now } = live.use();
-  const icons = { live: "run", connecting: "clock", lost: "warning" };
+  const icons = { live: "dot", connecting: "clock", lost: "warning" };
   return html`
     <p class=${`asof ${state}`} role="status" data-test="asof" data-state=${state}>
       <${Icon} name=${icons[state]} />

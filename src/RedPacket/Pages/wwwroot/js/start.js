@@ -1,8 +1,10 @@
 // The start page: what RedPacket is, and three ways to begin.
 import { html } from "./html.js";
 import { t } from "./i18n.js";
+import { session } from "./session.js";
 import { Icon } from "./icons.js";
 import { HeroPicture } from "./hero-picture.js";
+import { StartTour } from "./tour.js";
 
 const ways = [["/send", "grab", "person"], ["/ops#crowd", "load", "crowd"], ["/ops/consistency", "inspect", "check"]];
 
@@ -14,6 +16,7 @@ export function StartPage() {
         <p class="lead">${t("start.one")}</p>
         <p>${t("start.two")}</p>
         <p>${t("start.three")}</p>
+        ${session.use().demo && html`<${StartTour} />`}
         <p class="more">
           <a href="/scalar">${t("link.api")}</a>
         </p>

@@ -21,13 +21,20 @@ export function store(value) {
   };
 }
 
-/** Runs an action and keeps its problem: [busy, problem, run]. */
-export function useAction(action) {
+/** count: how often the service has answered again after an outage. */
+export const connection = store({ count: 0 });
+
+/** Runs an action: [busy, problem, run]. The problem is forgotten when the service is back, and when one of the values changes. */
+export function useAction(action, values = []) {
   const [state, setState] = useState({ busy: false, problem: null });
-  const run = async (...values) => {
+  const { count } = connection.use();
+  useEffect(() => {
+    setState((before) => (before.problem ? { ...before, problem: null } : before));
+  }, [count, ...values]);
+  const run = async (...given) => {
     setState({ busy: true, problem: null });
     try {
-      const result = await action(...values);
+      const result = await action(...given);
       setState({ busy: false, problem: null });
       return result;
     } catch (problem) {

@@ -1,7 +1,8 @@
 // Reads a packet, and reads it again only when the live numbers say that something was granted or settled.
 import { useEffect, useRef, useState } from "./html.js";
 import { get } from "./api.js";
-import { listen, live } from "./live.js";
+import { live } from "./live.js";
+import { connection } from "./state.js";
 
 const pageSize = 100;
 
@@ -39,10 +40,8 @@ export function usePacket(packetId, userId) {
     shown.current += pageSize;
     return refresh();
   };
-  useEffect(() => {
-    refresh();
-    return listen();
-  }, []);
+  const { count } = connection.use();
+  useEffect(() => { refresh(); }, [count]);
   useChanges(state.packet, refresh);
   const won = outcome?.outcome === "won" ? outcome : null;
   const mine = state.own ?? (won && { ...won, settled: false });
