@@ -61,7 +61,7 @@ internal sealed class JwtCheck(IHostEnvironment environment, IConfiguration conf
         if (options.Authority is { } authority
             && (!Uri.TryCreate(authority, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http")))
             return ValidateOptionsResult.Fail(
-                "Jwt:Authority has to be the address of an OpenID Connect issuer, for example https://login.example.org.");
+                "Jwt:Authority must be the address of an OpenID Connect issuer, for example https://login.example.org.");
         var configured =
             options.SigningKeys.Length > 0 || options.Authority is not null || configuration.GetSection(FrameworkSection).Exists();
         return configured || !options.Required || environment.IsDevelopment()
