@@ -5,7 +5,7 @@ namespace RedPacket.Reports;
 /// <summary>What <c>/openapi/v1.json</c> says of the calls of this room.</summary>
 internal static class ReportsOpenApi
 {
-    private const string Packet = "0-019b0c6e4a507c6d9f1a2b3c4d5e6f70";
+    private const string Packet = OpenApiMetadata.ExamplePacketId;
 
     private const string All = $$"""
         {"verdict":"INCONSISTENT","asOf":"2026-02-17T00:00:03.004Z","tookMs":12,"packetId":null,
@@ -45,7 +45,7 @@ internal static class ReportsOpenApi
         "claims":{"granted":1,"settled":1,"inFlight":0,"missing":0,"orphan":0,"mismatch":0,"duplicate":0,"parked":0},
         "money":{"fundedFen":400,"grantedFen":61,"refundedFen":0,"leftFen":339,"settledFen":61,"inFlightFen":0},"adjustedFen":0,
         "rules":[{"id":"nothing_parked","statement":"No entry is set aside …","left":0,"right":0,"delta":0,"result":"PASS"}],
-        "totalsFrom":null,        "differences":[],"differencesTotal":0,"accounts":[],"healed":[],"packetsPage":null
+        "totalsFrom":null,"differences":[],"differencesTotal":0,"accounts":[],"healed":[],"packetsPage":null
         """;
 
     private const string OnePacket = $$"""
