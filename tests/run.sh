@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Everything the tests need, then all of them: bash tests/run.sh [--install | --quick | --long] [more arguments for dotnet test]
+# Installs missing servers on Debian, builds, and runs every test. It starts no system service.
 #
-# On Debian and its relatives it installs redis-server, rabbitmq-server, postgresql, chromium with fonts for Chinese and emoji (for the tests of the pages, and
-# their pictures) and docker-compose (which only checks the compose file) where they are missing (as root, or by sudo), without starting the distribution's services: the tests start private servers of their own, on free ports and in temporary folders.
-# --install ends there: it installs and runs no test.
-# --quick installs nothing and runs the tests that need no server and no browser, in under a minute after the build.
-# --long lets the drills last as long as the faults they are about, and plays 10000 histories of the simulated world. The exit code is the first that was not 0;
-# the last line is always "N passed, N failed, N skipped".
+#   bash tests/run.sh [--install | --quick | --long] [more arguments for dotnet test]
+#
+# --install only installs: redis-server, rabbitmq-server, postgresql, docker-compose (it checks the compose file), and chromium with fonts
+#           for Chinese and emoji. It needs root or sudo. The tests start private servers, on free ports and in temporary folders.
+# --quick   installs nothing and runs the tests that need no server and no browser, in under a minute after the build.
+# --long    plays all drills at full length, and 10000 histories of the simulated world.
+#
+# The exit code is the first that was not 0. The last line is always "N passed, N failed, N skipped".
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -33,16 +35,22 @@ install_missing() {
   as_root apt-get update -qq
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
   [ -z "$ours" ] || as_root rm -f $policy
-  # Nor after the next boot. What was installed before stays as its owner has set it.
+  # Nor after the next boot. A package that was installed before stays as its owner has set it.
   if [ -d /run/systemd/system ]; then
-    for package in redis-server rabbitmq-server postgresql; do [[ " ${missing[*]} " != *" $package "* ]] || as_root systemctl disable --now "$package" >/dev/null 2>&1; done
+    for package in redis-server rabbitmq-server postgresql; do
+      [[ " ${missing[*]} " != *" $package "* ]] || as_root systemctl disable --now "$package" >/dev/null 2>&1
+    done
   fi
 }
 
 [ "${1-}" = --install ] && { install_missing; exit; }
 
 failed=0
-step() { "$@"; local code=$?; [ $code = 0 ] || { echo "$1 ${2-} ended with $code" >&2; [ $failed != 0 ] || failed=$code; }; return $code; }
+step() {
+  "$@"; local code=$?
+  [ $code = 0 ] || { echo "$1 ${2-} ended with $code" >&2; [ $failed != 0 ] || failed=$code; }
+  return $code
+}
 
 quick=
 [ "${1-}" = --quick ] && { quick=1; shift; }
@@ -67,7 +75,7 @@ fi
 # The runner's own summary: "  total: 12", "  failed: 0", "  succeeded: 12", "  skipped: 0".
 count() { sed -nE "s/^ *$1: ([0-9]+)\$/\1/p" "$output" | tail -n 1; }
 passed=$(count succeeded) failures=$(count failed) skipped=$(count skipped)
-# A run that ended without a summary (no build, a crash) is a failure, whatever else it says.
+# A run that ended without a summary (no build, a crash) is a failure.
 [ -n "$passed" ] || { failures=1; [ $failed != 0 ] || failed=1; }
 [ "${failures:-0}" = 0 ] || [ $failed != 0 ] || failed=1
 echo "${passed:-0} passed, ${failures:-0} failed, ${skipped:-0} skipped"
