@@ -128,7 +128,7 @@ export const en = {
   "problem.greeting_invalid": "The greeting is too long, or has characters that are not text.",
   "problem.gate_closed": "The service is comparing its packets with the ledger.",
   "problem.outbox_full": "Too many entries are waiting for the ledger.",
-  "problem.store_unavailable": "The store does not answer.",
+  "problem.store_unavailable": "Redis does not answer.",
   "problem.ledger_unavailable": "The ledger cannot be read or written now.",
   "problem.key_reused": "This Idempotency-Key was used for another packet.",
   "problem.claim_unknown": "The packet has no such claim.",

@@ -128,7 +128,7 @@ export const zh = {
   "problem.greeting_invalid": "祝福语太长，或含有非文本字符。",
   "problem.gate_closed": "服务正在把红包与账本对账。",
   "problem.outbox_full": "等待入账的条目太多，发件箱已满。",
-  "problem.store_unavailable": "存储没有应答。",
+  "problem.store_unavailable": "Redis 没有应答。",
   "problem.ledger_unavailable": "账本暂时不能读写。",
   "problem.key_reused": "这个 Idempotency-Key 已用于另一个红包。",
   "problem.claim_unknown": "这个红包没有这一份。",
