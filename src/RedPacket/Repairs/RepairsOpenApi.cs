@@ -23,7 +23,7 @@ internal static class RepairsOpenApi
         """;
 
     private const string Standing = """
-        {"id":7,"userId":"alice","amountFen":25,"grantedAt":"2026-02-17T00:00:01.000Z","settledAt":"2026-02-17T00:00:01.100Z"}
+        {"id":7,"userId":"alice","amountFen":25,"grantedAt":"2026-02-17T00:00:03.000Z","settledAt":"2026-02-17T00:00:03.100Z"}
         """;
 
     private const string Paid = """
