@@ -12,13 +12,13 @@ public sealed partial class WordsTests
     private const int ShortestSentence = 4;
 
     /// <summary>The pages may say this, and nothing else.</summary>
-    internal const string OnItsWay = "on (?:its|their) way";
+    internal const string ForPagesOnly = "on (?:its|their) way";
 
     /// <summary>Idioms that plain English does without, as patterns.</summary>
     internal static readonly string[] Idioms =
     [
         "stands", MadeGood, "make good", "dealt", "put right", "told of", "in hand", "stragglers?", "whose it is", "in earnest",
-        "of (?:its|their) own", "by itself", "at the most", "at the least", "at once", "whoever", OnItsWay,
+        "of (?:its|their) own", "by itself", "at the most", "at the least", "at once", "whoever", ForPagesOnly,
     ];
 
     /// <summary>A member of an answer goes by this name, and callers rely on it.</summary>
