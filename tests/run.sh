@@ -37,7 +37,7 @@ install_missing() {
   as_root apt-get update -qq
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
   [ -z "$ours" ] || as_root rm -f $policy
-  # Nor after the next boot. What was installed before stays as its owner has set it.
+  # Nor after the next boot. A package that was installed before stays as its owner has set it.
   if [ -d /run/systemd/system ]; then
     for package in redis-server rabbitmq-server postgresql; do
       [[ " ${missing[*]} " != *" $package "* ]] || as_root systemctl disable --now "$package" >/dev/null 2>&1
@@ -48,7 +48,11 @@ install_missing() {
 [ "${1-}" = --install ] && { install_missing; exit; }
 
 failed=0
-step() { "$@"; local code=$?; [ $code = 0 ] || { echo "$1 ${2-} ended with $code" >&2; [ $failed != 0 ] || failed=$code; }; return $code; }
+step() {
+  "$@"; local code=$?
+  [ $code = 0 ] || { echo "$1 ${2-} ended with $code" >&2; [ $failed != 0 ] || failed=$code; }
+  return $code
+}
 
 check_format() { wait "$formatting"; }
 
@@ -77,7 +81,7 @@ fi
 # The runner's own summary: "  total: 12", "  failed: 0", "  succeeded: 12", "  skipped: 0".
 count() { sed -nE "s/^ *$1: ([0-9]+)\$/\1/p" "$output" | tail -n 1; }
 passed=$(count succeeded) failures=$(count failed) skipped=$(count skipped)
-# A run that ended without a summary (no build, a crash) is a failure, whatever else it says.
+# A run that ended without a summary (no build, a crash) is a failure.
 [ -n "$passed" ] || { failures=1; [ $failed != 0 ] || failed=1; }
 [ "${failures:-0}" = 0 ] || [ $failed != 0 ] || failed=1
 echo "${passed:-0} passed, ${failures:-0} failed, ${skipped:-0} skipped"

@@ -20,11 +20,11 @@ internal static class CrowdEndpoints
         if (body is not { } request)
             return refusal!;
         if (!request.TryInteger("perSecond", 1, CrowdRunner.MaxPerSecond, 500, out var perSecond))
-            return new Problem(400, "seconds_out_of_range", $"perSecond must be an integer from 1 to {CrowdRunner.MaxPerSecond}.");
+            return new Problem(400, "seconds_out_of_range", Expected.Text(request, "perSecond", 1, CrowdRunner.MaxPerSecond));
         if (!request.TryInteger("seconds", 1, 3600, 60, out var seconds))
-            return new Problem(400, "seconds_out_of_range", "seconds must be an integer from 1 to 3600.");
+            return new Problem(400, "seconds_out_of_range", Expected.Text(request, "seconds", 1, 3600));
         if (!request.TryInteger("packets", 1, 1000, 20, out var packets))
-            return new Problem(400, "count_out_of_range", "packets must be an integer from 1 to 1000.");
+            return new Problem(400, "count_out_of_range", Expected.Text(request, "packets", 1, 1000));
         var (shape, length) = (RateShape.Constant(perSecond), TimeSpan.FromSeconds(seconds));
         if (request.TryGetProperty("stages", out var stages))
         {

@@ -28,7 +28,7 @@ internal sealed class Robots(DemoNetwork network, TimeProvider clock)
         if (!PacketId.TryParse(request.PacketId, out _))
             return EdgeProblems.PacketIdInvalid;
         if (request.Robots is < 1 or > MaxRobots)
-            return new Problem(400, "count_out_of_range", $"robots must be an integer from 1 to {MaxRobots}.");
+            return new Problem(400, "count_out_of_range", $"robots must be a whole number from 1 to {MaxRobots}; it was {request.Robots}.");
         if (!UserId.IsValid($"{request.UserPrefix}{MaxRobots}"))
             return new Problem(400, "user_invalid", "userPrefix must be the beginning of a user id: letters, digits and . _ ~ @ | : + -");
         using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = Connections };

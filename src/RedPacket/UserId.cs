@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace RedPacket;
 
-/// <summary>What may name a user, and the check number by which swapped users are seen.</summary>
+/// <summary>The form of a user's id, and the check number by which swapped users are seen.</summary>
 internal static class UserId
 {
-    /// <summary>What <see cref="IsValid"/> asks for, in words for callers.</summary>
+    /// <summary>The rule of <see cref="IsValid"/>, in words for callers.</summary>
     public const string Rule = "1 to 128 characters of A-Z a-z 0-9 . _ ~ @ | : + -";
 
     private const int Longest = 128;
@@ -18,7 +18,7 @@ internal static class UserId
     /// <summary>
     /// A 24-bit number of the user (FNV-1a, folded). A packet keeps the sum of (check + ordinal) x fen over its claims, the ledger can
     /// compute the same sum from its rows: equal sums mean the same users hold the same shares. 24 bits keep the sum exact in a double,
-    /// because the fen of one packet stay under 2^27.
+    /// because the fen of one packet stay under 2^27 (<see cref="Messages.Entry.MostFen"/>).
     /// </summary>
     public static int Check(string userId)
     {

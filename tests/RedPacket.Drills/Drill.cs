@@ -5,7 +5,7 @@ namespace RedPacket.Drills;
 /// <summary>A fault staged on real processes under load, and what must hold after it.</summary>
 /// <param name="Name">The name on the command line.</param>
 /// <param name="Fault">The action of the drill, in words.</param>
-/// <param name="Promise">The promise under test, with the numbers of the promises in DESIGN.md.</param>
+/// <param name="Promise">The promise under test, with the numbers of the promises in src/README.md.</param>
 /// <param name="Act">Stages the fault. Each comparison adds one outcome to the context.</param>
 /// <param name="SqliteOnly">The drill changes the ledger's file.</param>
 internal sealed record Drill(string Name, string Fault, string Promise, Func<DrillContext, Task> Act, bool SqliteOnly = false)

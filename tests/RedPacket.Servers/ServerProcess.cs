@@ -38,8 +38,8 @@ public sealed class ServerProcess : IDisposable
     public int Id => _process.Id;
 
     /// <summary>
-    /// Processor time of each of its threads, in seconds, by thread id. .NET's compiler is left out: in a young process it is busy for half
-    /// a minute of load.
+    /// Processor time of each of its threads, in seconds, by thread id. .NET's compiler is left out: it is busy for the first half a minute
+    /// of load.
     /// </summary>
     public IReadOnlyDictionary<string, double> Threads => Directory.GetDirectories($"/proc/{Id}/task").Select(Thread)
         .OfType<(string Id, double Seconds)>().ToDictionary(thread => thread.Id, thread => thread.Seconds);

@@ -41,6 +41,6 @@ public sealed record SourceFile(string RelativePath, string Text)
     /// <summary>The room: the folder under src/RedPacket/, or empty for the files of the root and of the demo.</summary>
     public string Room => RelativePath.Split('/') is ["src", "RedPacket", var room, _, ..] ? room : "";
 
-    /// <summary>The text without comments and string literals' contents left as they are: enough to see what the code names.</summary>
+    /// <summary>The text without its comment lines.</summary>
     public string Code => string.Join('\n', Lines.Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
 }

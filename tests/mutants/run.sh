@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Breaks each promise on purpose and sees that a test notices: bash tests/mutants/run.sh [names of mutants, without .patch]
+# Breaks the promises one by one, and lists which test notices: bash tests/mutants/run.sh [names of mutants, without .patch]
 #
-# A mutant is a small patch; its first line says which promise it breaks, a line "Seen by: <method>" names the test that sees it where that is
-# not the simulated world. The script applies each patch to HEAD in a temporary worktree (never to yours), builds only the service again, and runs
-# the tests against it; the tests are built once. It prints a table, and removes the worktree at the end. The exit code is 1 if a mutant survives, or
-# cannot be applied or built.
+# A mutant is a small patch. Its first line says which promise it breaks. A line "Seen by: <method>" names the test that notices it, where
+# that is not the simulated world. The tests are built once. Then the script applies each patch to HEAD in a temporary worktree, builds the
+# service there, and runs the test. Your worktree stays as it is.
+#
+# The exit code is 1 if a mutant survives, does not apply or does not build.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 root=$PWD
@@ -18,24 +19,27 @@ trap 'exit 130' INT TERM
 git worktree add --quiet --detach "$tree" HEAD || exit 1
 cd "$tree" || exit 1
 echo "building the tests, once"
-dotnet build -c Release tests/RedPacket.Tests/RedPacket.Tests.csproj -v quiet -p:RunAnalyzers=false >"$folder/build.log" 2>&1 || { tail -n 20 "$folder/build.log"; exit 1; }
+dotnet build -c Release tests/RedPacket.Tests/RedPacket.Tests.csproj -v quiet -p:RunAnalyzers=false >"$folder/build.log" 2>&1 \
+  || { tail -n 20 "$folder/build.log"; exit 1; }
 tests=tests/RedPacket.Tests/bin/Release/net10.0
 world=RedPacket.Tests.Simulation.SimulationTests.Histories_OnTheEmbeddedStore_KeepEveryPromise
 
-# Prints what became of one mutant; 1 if nothing noticed it.
+# Prints the result of one mutant; 1 if no test noticed it.
 try() {
   local patch=$1 test
   test=$(sed -nE 's/^Seen by: //p' "$patch")
   git apply "$patch" 2>"$folder/apply.log" || { echo "NOT APPLIED: $(head -n 1 "$folder/apply.log")"; return 1; }
-  # A mutant leaves code behind that nobody reaches: its warnings are none of ours.
-  dotnet build -c Release src/RedPacket/RedPacket.csproj --no-restore -v quiet -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false >"$folder/build.log" 2>&1 \
+  # A mutant may leave unreachable code, which is a warning.
+  dotnet build -c Release src/RedPacket/RedPacket.csproj --no-restore -v quiet -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false \
+    >"$folder/build.log" 2>&1 \
     || { echo "NOT BUILT: $(grep -m 1 error "$folder/build.log")"; return 1; }
   cp src/RedPacket/bin/Release/net10.0/RedPacket.{dll,pdb} $tests/
   if timeout 300 $tests/RedPacket.Tests -noColor -method "${test:-$world}" >"$folder/test.log" 2>&1; then
     echo "SURVIVED"; return 1
   fi
   local seen
-  seen=$(grep -m 1 -oE 'seed [0-9]+ .*' "$folder/test.log" | sed -E 's/ \(SIMULATION_SEED[^)]*\)//; s/: after ([0-9]+) of [0-9]+ commands: /, step \1: /' | cut -c 1-110)
+  seen=$(grep -m 1 -oE 'seed [0-9]+ .*' "$folder/test.log" \
+    | sed -E 's/ \(SIMULATION_SEED[^)]*\)//; s/: after ([0-9]+) of [0-9]+ commands: /, step \1: /' | cut -c 1-110)
   grep -qE 'Failed: [1-9]' "$folder/test.log" || { echo "NO TEST FAILED: $(tail -n 1 "$folder/test.log")"; return 1; }
   echo "killed by ${seen:-$test}"
 }

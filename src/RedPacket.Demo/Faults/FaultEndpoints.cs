@@ -41,7 +41,7 @@ internal static class FaultEndpoints
             return refusal!;
         var limits = fault.Seconds;
         if (!request.TryInteger("seconds", limits.Min, limits.Max, limits.Default, out var seconds))
-            return new Problem(400, "seconds_out_of_range", $"seconds must be an integer from {limits.Min} to {limits.Max}.");
+            return new Problem(400, "seconds_out_of_range", Expected.Text(request, "seconds", limits.Min, limits.Max));
         if (fault.UnavailableReason is { } reason)
             return new Problem(409, "not_available", reason);
         try

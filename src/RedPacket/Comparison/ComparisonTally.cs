@@ -58,7 +58,7 @@ internal sealed class ComparisonTally(int listAtMost = ComparisonTally.Listed)
     /// <summary>Packets of every state.</summary>
     public long Packets => Open + Emptied + Expired;
 
-    /// <summary>What a repair puts back, as far as it is listed.</summary>
+    /// <summary>The entries that a repair puts back, as far as they are listed.</summary>
     public IEnumerable<Difference> MissingEntries => _wrong.Where(difference => difference.Kind == DifferenceKind.Missing);
 
     /// <summary>Counts a packet and its money. <paramref name="grantedFen"/>: the sum over its claims, as they were read.</summary>

@@ -36,7 +36,7 @@ internal sealed class FullScan(
         }
         catch (Exception exception) when (RedisOutage.Is(exception))
         {
-            result.StoreUnread = $"Redis could not be read: {exception.Message}";
+            result.StoreUnread = UnreadReason.Redis(exception);
         }
         return result;
     }
@@ -49,7 +49,7 @@ internal sealed class FullScan(
             // yet.
             if (await gate.Look(shard) is not { } run)
             {
-                result.StoreUnread = $"The gate of shard {shard} is shut: its packets are being compared with the ledger.";
+                result.StoreUnread = UnreadReason.GateShut(shard);
                 return;
             }
             var tally = await Read(shard, result, cancellation);
@@ -58,7 +58,7 @@ internal sealed class FullScan(
             result.Tally.Add(tally);
             return;
         }
-        result.StoreUnread = $"The gate of shard {shard} was opened again while the shard was read. Ask again.";
+        result.StoreUnread = UnreadReason.GateWasShut(shard);
     }
 
     private async Task<ComparisonTally> Read(int shard, FullScanResult result, CancellationToken cancellation)
@@ -71,7 +71,7 @@ internal sealed class FullScan(
         }
         catch (Exception exception) when (LedgerOutage.IsUnread(exception))
         {
-            result.LedgerUnread = Reason(exception);
+            result.LedgerUnread = UnreadReason.Ledger(exception);
         }
         return await OnlyStore(shard, nowMs, cancellation);
     }
@@ -97,7 +97,8 @@ internal sealed class FullScan(
         return tally;
     }
 
-    // The ledger is read first and Redis second. Whatever the ledger has was in Redis before, so what Redis does not list now was deleted.
+    // The ledger is read first and Redis second. Every entry of the ledger was in Redis before, so a packet that Redis does not list now
+    // was deleted.
     private async IAsyncEnumerable<List<string>> OnlyInLedger(int shard, [EnumeratorCancellation] CancellationToken cancellation)
     {
         for (var after = 0L; ;)
@@ -136,11 +137,8 @@ internal sealed class FullScan(
         }
         catch (Exception exception) when (LedgerOutage.IsUnread(exception))
         {
-            result.LedgerUnread = Reason(exception);
+            result.LedgerUnread = UnreadReason.Ledger(exception);
             return _lastArchived;
         }
     }
-
-    /// <summary>Why the ledger could not be read, in one line.</summary>
-    public static string Reason(Exception exception) => $"The ledger could not be read: {(exception.InnerException ?? exception).Message}";
 }

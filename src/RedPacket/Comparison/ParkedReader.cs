@@ -47,7 +47,7 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
 
     private static long? FenOf(ParkedEntry entry) => entry.AmountFen > 0 ? entry.AmountFen : null;
 
-    /// <summary>What the house has paid for a packet.</summary>
+    /// <summary>The sum that the loss account has paid for a packet.</summary>
     public async Task<long> AdjustedFen(string packetId, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);

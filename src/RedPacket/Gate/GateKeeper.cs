@@ -33,7 +33,7 @@ internal sealed class GateKeeper(
         _reason = null;
     }
 
-    // Those of Redis and those of the ledger: a flushed Redis knows none.
+    // The shards of Redis and those of the ledger: a flushed Redis knows none.
     private async Task<IEnumerable<int>> AllShards(CancellationToken cancellation)
     {
         var known = await store.Shards();

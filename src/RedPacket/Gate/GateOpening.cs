@@ -112,7 +112,7 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
 /// <summary>Another process is opening the gate, so this one has nothing more to do.</summary>
 internal sealed class OpeningLostException(int shard) : Exception($"Another opener has taken over shard {shard}.");
 
-/// <summary>What is to be added to one packet.</summary>
+/// <summary>The additions to one packet.</summary>
 /// <param name="LiveScore">Its score in live, or empty to leave it.</param>
 /// <param name="Shares">The text of the shares, or empty to leave them.</param>
 internal sealed record PacketAdditions(

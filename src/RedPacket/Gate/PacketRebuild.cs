@@ -71,7 +71,7 @@ internal sealed class PacketRebuild(
         return fields;
     }
 
-    // What the packet was created with: from Redis, else from its fund in the ledger. Null when neither has terms that yield shares.
+    // The packet's terms: from Redis, else from its fund in the ledger. Null when neither has terms that yield shares.
     private async Task<PacketOrigin?> Origin(string packetId, StoredPacket? stored, CancellationToken cancellation)
     {
         if (stored is not null)

@@ -3,7 +3,8 @@ using RedPacket.Hosting;
 
 namespace RedPacket.Gate;
 
-/// <summary>What an opening compared and wrote. <paramref name="Some"/>: the first written entries, as repairs name them.</summary>
+/// <summary>The packets that an opening compared, and the entries that it wrote.</summary>
+/// <param name="Some">The first written entries, as repairs name them.</param>
 internal sealed record OpeningCount(int Packets, int Rebuilt, int Claims, int PutBack, int Forgotten, IReadOnlyList<string> Some)
 {
     private const int Named = 20;

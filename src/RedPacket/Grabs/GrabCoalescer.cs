@@ -73,7 +73,7 @@ internal sealed class GrabCoalescer(ScriptRunner store, IOptions<GrabsOptions> o
             batch[i].Answer(GrabOutcome.Parse((string)answers[i]!));
     }
 
-    // What grab.lua takes. Sorts the batch into the order of the call: packet by packet, and each packet's grabs as they came.
+    // The keys and arguments of grab.lua, in the order of the call: packet by packet, and each packet's grabs as they came.
     private (RedisKey[] Keys, RedisValue[] Values) Call(int shard, List<PendingGrab> batch)
     {
         for (var i = 0; i < batch.Count; i++)

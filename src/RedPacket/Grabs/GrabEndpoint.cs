@@ -46,11 +46,10 @@ internal sealed class GrabEndpoint(
             case GrabStatus.Expired:
                 return new GrabResult(packetId, userId, outcome);
             case GrabStatus.Full:
-                return new Problem(503, "outbox_full", "The ledger is too far behind. Ask again in a moment.", TimeSpan.FromSeconds(1));
+                return EdgeProblems.OutboxFull;
             case GrabStatus.Damaged:
                 logger.PacketDamaged(packetId);
-                return new Problem(503, "packet_damaged", "This packet's record cannot be read. Nothing was changed. Ask again later.",
-                    TimeSpan.FromSeconds(5));
+                return EdgeProblems.PacketDamaged;
             default:
                 throw new InvalidOperationException($"No answer is known for {outcome.Word}.");
         }

@@ -3,7 +3,7 @@ using RedPacket.Http;
 
 namespace RedPacket.Grabs;
 
-/// <summary>What the grab endpoint of this process answered since the last figures.</summary>
+/// <summary>The answers of this process's grab endpoint since the last figures.</summary>
 /// <param name="Answers">Answers, with refusals but without malformed calls.</param>
 /// <param name="P50Ms">Half of them took no longer, in milliseconds and in steps of an eighth; null without answers.</param>
 /// <param name="P99Ms">The same for 99 of 100.</param>

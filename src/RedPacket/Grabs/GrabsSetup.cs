@@ -6,8 +6,8 @@ namespace RedPacket.Grabs;
 
 internal static class GrabsSetup
 {
-    private const string Packet = """
-        "packetId":"0-019b0c6e4a507c6d9f1a2b3c4d5e6f70"
+    private const string Packet = $"""
+        "packetId":"{OpenApiMetadata.ExamplePacketId}"
         """;
 
     public static IServiceCollection AddGrabs(this IServiceCollection services, IConfiguration configuration)

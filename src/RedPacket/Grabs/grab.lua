@@ -46,11 +46,11 @@ local function decide(packetKey, sharesKey, id, from, n)
   local state, nextOrdinal, left = packet[1], tonumber(packet[2] or nil), tonumber(packet[3] or nil)
   local count, expiry, sum = tonumber(packet[4] or nil), tonumber(packet[5] or nil), tonumber(packet[6] or nil)
   local broken = packet.err or (state and not (nextOrdinal and left and count and expiry and sum))
-  local shares, first, dealt, change = nil, nextOrdinal, {}, {}
+  local shares, first, granted, change = nil, nextOrdinal, {}, {}
 
   for i = 1, n do
     local user, check, answer = ARGV[from + 2 * i - 2], tonumber(ARGV[from + 2 * i - 1]), nil
-    local prior = not packet.err and packet[6 + i] or dealt[user]
+    local prior = not packet.err and packet[6 + i] or granted[user]
     if packet.err then answer = 'damaged'
     elseif not state then answer = 'unknown'
     elseif prior then answer = 'again ' .. prior
@@ -75,7 +75,7 @@ local function decide(packetKey, sharesKey, id, from, n)
         lines[#lines + 1] = 'g ' .. id .. ' ' .. ordinal .. ' ' .. user .. fenAndTime
         sum = sum + (check + nextOrdinal) * fen
         nextOrdinal, left, room, grantedFen = nextOrdinal + 1, left - fen, room - 1, grantedFen + fen
-        dealt[user] = claim
+        granted[user] = claim
         answer = 'won ' .. claim
       end
     end

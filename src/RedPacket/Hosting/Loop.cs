@@ -19,7 +19,7 @@ internal sealed class Loop(TimeProvider clock, Func<Exception, bool> isOutage, A
             {
                 await round(stopping);
             }
-            // Whatever it is: what a round works with may be disposed at a stop.
+            // Any exception: at a stop the services that a round uses may be disposed already.
             catch (Exception) when (stopping.IsCancellationRequested)
             {
                 return;

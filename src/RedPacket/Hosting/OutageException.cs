@@ -1,6 +1,6 @@
 namespace RedPacket.Hosting;
 
-/// <summary>What cannot be used now.</summary>
+/// <summary>The part that cannot be used now.</summary>
 internal enum Outage
 {
     /// <summary>Redis is away, cannot write, or did not answer in time.</summary>

@@ -19,11 +19,22 @@ internal static class EdgeProblems
 
     public static readonly Problem Unauthenticated = new(401, "unauthenticated", "Send a valid token: Authorization: Bearer <token>.");
 
-    public static readonly Problem Forbidden = new(403, "forbidden", "This call needs the role operator, or has to be about yourself.");
+    public static readonly Problem Forbidden = new(403, "forbidden", "This call needs the role operator, or must be about yourself.");
 
     public static readonly Problem UserInvalid = new(400, "user_invalid", $"A user id has {UserId.Rule}.");
 
     public static readonly Problem PacketIdInvalid = new(400, "packet_id_invalid", "A packet id is <shard>-<32 hex digits>.");
+
+    public static readonly Problem PacketUnknown = new(404, "packet_unknown", "There is no packet of this id.");
+
+    public static readonly Problem PacketArchived =
+        new(404, "packet_archived", "This packet was archived. Its transfers are in the ledger.");
+
+    public static readonly Problem PacketDamaged = new(503, "packet_damaged",
+        "This packet's record contradicts itself. Nothing was changed. The consistency report tells an operator more.", s_afterShutGate);
+
+    public static readonly Problem OutboxFull = new(503, "outbox_full",
+        "The ledger is too far behind. Ask again in a moment. Send again with the same Idempotency-Key.", s_afterOutage);
 
     private static readonly Problem s_store =
         new(503, "store_unavailable", "Redis cannot be reached or cannot write. Ask again: a granted share stays granted.", s_afterOutage);

@@ -27,7 +27,7 @@ internal static class JsonBody
         {
             using var document = JsonDocument.Parse(body, s_strict);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
-                return (null, Invalid("The body has to be a JSON object."));
+                return (null, Invalid("The body must be a JSON object."));
             if (document.RootElement.EnumerateObject().Any(member => !members.Contains(member.Name)))
                 return (null, new Problem(400, "unknown_field", $"The body may hold {string.Join(", ", members)}, and nothing else."));
             return (document.RootElement.Clone(), null);

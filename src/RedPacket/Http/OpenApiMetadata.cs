@@ -6,6 +6,9 @@ namespace RedPacket.Http;
 /// </summary>
 internal static class OpenApiMetadata
 {
+    /// <summary>The packet of all examples.</summary>
+    public const string ExamplePacketId = "0-019b0c6e4a507c6d9f1a2b3c4d5e6f70";
+
     /// <summary>The endpoint may refuse with these codes. <see cref="Codes"/> has their statuses and meanings.</summary>
     public static TBuilder WithProblems<TBuilder>(this TBuilder builder, params string[] codes)
         where TBuilder : IEndpointConventionBuilder =>

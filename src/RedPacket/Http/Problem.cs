@@ -17,6 +17,9 @@ internal sealed class Problem(int status, string code, string detail, TimeSpan? 
     /// <summary>The stable code, for example <c>packet_unknown</c>.</summary>
     public string Code => code;
 
+    /// <summary>The sentence for people.</summary>
+    public string Detail => detail;
+
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         ArgumentNullException.ThrowIfNull(httpContext);

@@ -27,7 +27,7 @@ internal sealed class QueryValues(IQueryCollection query)
             return null;
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
             ? number
-            : Refuse<long?>(name, string.Create(CultureInfo.InvariantCulture, $"a whole number from {min} to {max}"));
+            : Refuse<long?>(name, Expected.WholeNumber(min, max));
     }
 
     /// <summary>The length of a page: <c>limit</c>.</summary>
@@ -38,9 +38,11 @@ internal sealed class QueryValues(IQueryCollection query)
     public string? OneOf(string name, params string[] words) =>
         Text(name) is { } text && !words.Contains(text) ? Refuse<string>(name, string.Join(" or ", words)) : Text(name);
 
-    public T? Refuse<T>(string name, string expected)
+    public void Refuse(Problem refusal) => Refusal ??= refusal;
+
+    private T? Refuse<T>(string name, string expected)
     {
-        var detail = $"The query parameter {name} has to be {expected}.";
+        var detail = Expected.Text($"The query parameter {name}", expected, query[name].ToString());
         Refusal ??= name switch
         {
             "after" or "limit" => new Problem(400, "page_invalid", detail),
@@ -50,6 +52,4 @@ internal sealed class QueryValues(IQueryCollection query)
         };
         return default;
     }
-
-    public void Refuse(Problem refusal) => Refusal ??= refusal;
 }

@@ -3,7 +3,7 @@ using RedPacket.Messages;
 namespace RedPacket.Ledger;
 
 /// <summary>
-/// The statements of corrections, within a transaction of the caller's. An adjust transfer's ordinal is the id of the parked entry, so
+/// The statements of corrections, within the caller's transaction. An adjust transfer's ordinal is the id of the parked entry, so
 /// paying for the same entry twice meets the identity of the first payment.
 /// </summary>
 internal sealed class Adjustments(LedgerTransaction books)
@@ -17,8 +17,9 @@ internal sealed class Adjustments(LedgerTransaction books)
     /// <summary>True when the user has a share of the packet: a grab, or an earlier payment.</summary>
     public bool HasShare(Entry entry) => books.Number("""
         SELECT t.id FROM transfers t JOIN accounts a ON a.id = t.credit_account
-        WHERE a.code = @code AND t.packet = @packet AND t.kind IN (2, 4) LIMIT 1
-        """, ("code", AccountCode.Wallet(entry.UserId)), ("packet", PacketNumber(entry.PacketId))) is not null;
+        WHERE a.code = @code AND t.packet = @packet AND t.kind IN (@grab, @adjust) LIMIT 1
+        """, ("code", AccountCode.Wallet(entry.UserId)), ("packet", PacketNumber(entry.PacketId)),
+        ("grab", (int)EntryKind.Grab), ("adjust", (int)EntryKind.Adjust)) is not null;
 
     /// <summary>Pays a parked grab from the house's loss to the user's wallet.</summary>
     public void Pay(ParkedEntry parked, Entry entry, long nowMs)
@@ -30,9 +31,9 @@ internal sealed class Adjustments(LedgerTransaction books)
             ("now", nowMs), ("published", parked.PublishedAt), ("trace", parked.Traceparent));
         books.Execute("""
             INSERT INTO transfers (packet, kind, ordinal, debit_account, credit_account, amount_fen, granted_at, recording)
-            VALUES (@packet, 4, @ordinal, @debit, @credit, @fen, @granted, @recording)
-            """, ("packet", PacketNumber(entry.PacketId)), ("ordinal", parked.Id), ("debit", payer), ("credit", payee),
-            ("fen", entry.AmountFen), ("granted", entry.AtMs), ("recording", recording));
+            VALUES (@packet, @kind, @ordinal, @debit, @credit, @fen, @granted, @recording)
+            """, ("packet", PacketNumber(entry.PacketId)), ("kind", (int)EntryKind.Adjust), ("ordinal", parked.Id),
+            ("debit", payer), ("credit", payee), ("fen", entry.AmountFen), ("granted", entry.AtMs), ("recording", recording));
         books.Execute("UPDATE accounts SET debits = debits + @fen WHERE id = @id", ("fen", entry.AmountFen), ("id", payer));
         books.Execute("UPDATE accounts SET credits = credits + @fen WHERE id = @id", ("fen", entry.AmountFen), ("id", payee));
     }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace RedPacket.Ledger;
 
-/// <summary>What an action changed, in a form that a program can count.</summary>
+/// <summary>The changes of an action, in a form that a program can count.</summary>
 /// <param name="Entries">How many entries, or accounts.</param>
 /// <param name="Some">The first of them, by identity.</param>
 /// <param name="Gate">For an opening of a gate.</param>
@@ -37,7 +37,7 @@ internal sealed class AuditTrail(Journal journal, TimeProvider clock)
     public Task Write(string actor, string action, IReadOnlyCollection<string> entries, CancellationToken cancellation) =>
         journal.Execute(books => Write(books, actor, action, entries), cancellation);
 
-    /// <summary>The same within a transaction of the caller's.</summary>
+    /// <summary>The same within the caller's transaction.</summary>
     public void Write(LedgerTransaction books, string actor, string action, IReadOnlyCollection<string> entries) =>
         Write(books, actor, action, new AuditDetail(entries.Count, [.. entries.Take(Named)]));
 

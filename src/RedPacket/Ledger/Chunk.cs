@@ -42,7 +42,7 @@ internal enum RecordOutcome
     /// <summary>The ledger has a new transfer.</summary>
     Inserted,
 
-    /// <summary>The ledger had it already, the same in every field.</summary>
+    /// <summary>The ledger had it already: a transfer that is the same in every field, or a parked line that was resolved.</summary>
     Duplicate,
 
     /// <summary>The table of parked entries has it, with a reason.</summary>

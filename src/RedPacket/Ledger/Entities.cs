@@ -2,7 +2,7 @@ using RedPacket.Messages;
 
 namespace RedPacket.Ledger;
 
-/// <summary>What an account is for. <see cref="AccountCode"/> spells the codes.</summary>
+/// <summary>The purpose of an account. <see cref="AccountCode"/> spells the codes.</summary>
 internal enum AccountKind
 {
     /// <summary>Of a shard: where the senders' money comes from.</summary>

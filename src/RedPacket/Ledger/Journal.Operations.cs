@@ -1,3 +1,5 @@
+using RedPacket.Messages;
+
 namespace RedPacket.Ledger;
 
 /// <summary>A packet that may leave Redis, with the sums that count for it from then on.</summary>
@@ -30,7 +32,7 @@ internal sealed partial class Journal
         books.Execute("""
             INSERT INTO shards (shard, archived_packets, archived_emptied, archived_claims,
                 archived_funded_fen, archived_granted_fen, archived_refunded_fen)
-            SELECT @shard, 1, @emptied, (SELECT count(*) FROM transfers WHERE packet = @number AND kind = 2),
+            SELECT @shard, 1, @emptied, (SELECT count(*) FROM transfers WHERE packet = @number AND kind = @grab),
                 @funded, @granted, @refunded WHERE true
             ON CONFLICT (shard) DO UPDATE SET
                 archived_packets = shards.archived_packets + 1,
@@ -39,7 +41,8 @@ internal sealed partial class Journal
                 archived_funded_fen = shards.archived_funded_fen + excluded.archived_funded_fen,
                 archived_granted_fen = shards.archived_granted_fen + excluded.archived_granted_fen,
                 archived_refunded_fen = shards.archived_refunded_fen + excluded.archived_refunded_fen
-            """, ("shard", packet.Shard), ("emptied", packet.Emptied ? 1 : 0), ("number", packet.Number), ("funded", packet.FundedFen),
+            """, ("shard", packet.Shard), ("emptied", packet.Emptied ? 1 : 0), ("number", packet.Number),
+            ("grab", (int)EntryKind.Grab), ("funded", packet.FundedFen),
             ("granted", packet.GrantedFen), ("refunded", packet.RefundedFen));
     }, cancellation);
 

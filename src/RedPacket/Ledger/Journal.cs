@@ -26,7 +26,7 @@ internal sealed partial class Journal : IDisposable
     {
         _options = options.Value;
         _clock = clock;
-        _ledger = LedgerProvider.Of(_options).Writer(_options, creation, logger);
+        _ledger = LedgerProvider.Of(_options).Writer(_options, creation, clock, logger);
         _writer = new ChunkWriter(_ledger, clock, logger);
         _watch = new LedgerWatch(_options, clock, logger);
         _thread = new Thread(Work) { IsBackground = true, Name = "ledger" };

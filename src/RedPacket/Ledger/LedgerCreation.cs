@@ -7,7 +7,7 @@ namespace RedPacket.Ledger;
 /// <param name="refusal">Returns the reason not to create an empty ledger, or null. The ledger's thread calls it.</param>
 internal sealed class LedgerCreation(Func<string?> refusal)
 {
-    /// <summary>What else an operator can do about a ledger that is gone.</summary>
+    /// <summary>The other remedy for a ledger that is gone.</summary>
     public const string Anew = "To begin with an empty ledger after all, start once with Ledger:BeginAnew=true.";
 
     /// <param name="place">Where there is no ledger, in words.</param>

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using RedPacket.Messages;
 
 namespace RedPacket.Ledger;
 
@@ -37,7 +38,7 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         {
             table.HasCheckConstraint("totals_not_negative", "debits >= 0 AND credits >= 0");
             // Promise 2, once more: a packet never pays out more than was put in. It holds in any order of arrival.
-            table.HasCheckConstraint("escrow_not_overdrawn", "kind <> 2 OR credits = 0 OR debits <= credits");
+            table.HasCheckConstraint("escrow_not_overdrawn", $"kind <> {(int)AccountKind.Packet} OR credits = 0 OR debits <= credits");
         });
         account.HasKey(a => a.Id);
         account.Property(a => a.Id).HasColumnName("id");
@@ -69,8 +70,9 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
 
     private static void Map(EntityTypeBuilder<Transfer> transfer)
     {
-        // Money moves one way only. An amount is under 2^27 fen, as a packet is, so no single row makes a report's sum overflow.
-        transfer.ToTable("transfers", table => table.HasCheckConstraint("amount_in_range", "amount_fen > 0 AND amount_fen < 134217728"));
+        // Money moves one way only.
+        transfer.ToTable("transfers", table =>
+            table.HasCheckConstraint("amount_in_range", $"amount_fen > 0 AND amount_fen < {Messages.Entry.MostFen + 1}"));
         transfer.HasKey(t => t.Id);
         transfer.Property(t => t.Id).HasColumnName("id");
         transfer.Property(t => t.Packet).HasColumnName("packet");
@@ -86,7 +88,7 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         // A wallet's statement, in ledger order.
         transfer.HasIndex(t => new { t.CreditAccount, t.Id });
         // Every report adds up the few corrections.
-        transfer.HasIndex(t => t.Kind).HasDatabaseName("transfers_adjustments").HasFilter("kind = 4");
+        transfer.HasIndex(t => t.Kind).HasDatabaseName("transfers_adjustments").HasFilter($"kind = {(int)EntryKind.Adjust}");
     }
 
     private static void Map(EntityTypeBuilder<Recording> recording)

@@ -40,6 +40,6 @@ internal static partial class LedgerLog
     public static partial void MigrationLockCleared(this ILogger logger, string path);
 
     [LoggerMessage(5008, LogLevel.Error,
-        "Parked {Entries} entries of shard {Shard} that name another user or amount than the ledger, see /api/v1/parked?reason=conflict")]
+        "Parked {Entries} entries of shard {Shard} as conflict, see /api/v1/parked?reason=conflict")]
     public static partial void ConflictsParked(this ILogger logger, int shard, int entries);
 }

@@ -6,7 +6,7 @@ using RedPacket.Ledger.Writing;
 
 namespace RedPacket.Ledger;
 
-/// <summary>What kind of ledger it is, and how safe. Never an address, a user or a password.</summary>
+/// <summary>The kind of the ledger, and how safe it is. Never an address, a user or a password.</summary>
 /// <param name="Durable">True when commits survive a power cut; null when that could not be asked.</param>
 internal sealed record LedgerDescription(string Kind, string? Version, bool? Durable, string Detail);
 
@@ -29,7 +29,7 @@ internal abstract class LedgerProvider
         Of(connection.ConnectionString) ?? throw new InvalidOperationException("The connection leads to no ledger.");
 
     /// <summary>The writer's side; opens nothing yet.</summary>
-    public abstract LedgerWriter Writer(LedgerOptions options, LedgerCreation creation, ILogger logger);
+    public abstract LedgerWriter Writer(LedgerOptions options, LedgerCreation creation, TimeProvider clock, ILogger logger);
 
     /// <summary>For readers: they can neither create a ledger nor write to it.</summary>
     public abstract void Read(DbContextOptionsBuilder context, string connectionString);
@@ -37,7 +37,7 @@ internal abstract class LedgerProvider
     /// <summary>A transaction that sees one moment and delays no writer.</summary>
     public abstract Task<DbTransaction> BeginSnapshot(DbConnection connection, CancellationToken cancellation);
 
-    /// <summary>What it is. A server gets at most a second to answer.</summary>
+    /// <summary>The kind and version of the ledger. A server gets at most a second to answer.</summary>
     public abstract Task<LedgerDescription> Describe(string connectionString, CancellationToken cancellation);
 
     /// <summary>True for a connection string that names a ledger of this kind.</summary>

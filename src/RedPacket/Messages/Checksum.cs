@@ -6,6 +6,6 @@ namespace RedPacket.Messages;
 /// </summary>
 internal static class Checksum
 {
-    /// <summary>What one share adds.</summary>
+    /// <summary>The summand of one share.</summary>
     public static long Of(string userId, int ordinal, long amountFen) => (UserId.Check(userId) + ordinal) * amountFen;
 }

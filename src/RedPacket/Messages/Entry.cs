@@ -3,7 +3,7 @@ using System.Globalization;
 namespace RedPacket.Messages;
 
 /// <summary>
-/// What an entry does with money. The ledger stores the numbers, so they never change. A parked line that cannot be read has none: 0.
+/// The way in which an entry moves money. The ledger stores the numbers, so they never change. A parked line that cannot be read has 0.
 /// </summary>
 public enum EntryKind
 {
@@ -13,7 +13,7 @@ public enum EntryKind
     /// <summary>A share goes from the packet to a user.</summary>
     Grab = 2,
 
-    /// <summary>What an expired packet still held goes back to its sender.</summary>
+    /// <summary>The rest of an expired packet goes back to its sender.</summary>
     Refund = 3,
 
     /// <summary>
@@ -42,6 +42,9 @@ public enum EntryKind
 /// </param>
 public sealed record Entry(EntryKind Kind, string PacketId, int Ordinal, string UserId, long AmountFen, long AtMs, string? Terms = null)
 {
+    /// <summary>The most fen of one entry. The ledger refuses more, so no single row makes the sum of a report overflow.</summary>
+    public const long MostFen = (1 << 27) - 1;
+
     /// <summary>The shard, read from the packet's id.</summary>
     public int Shard => int.Parse(PacketId.AsSpan(0, PacketId.IndexOf('-')), CultureInfo.InvariantCulture);
 
@@ -94,6 +97,7 @@ public sealed record Entry(EntryKind Kind, string PacketId, int Ordinal, string 
     private static bool ReadNumber(ReadOnlySpan<char> text, out long number) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
+    // Wider than PacketId, which names the packets of this version: a ledger that is older than the grabs records them too.
     private static bool IsPacketId(ReadOnlySpan<char> id) =>
         id.IndexOf('-') is > 0 and var dash && int.TryParse(id[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out _);
 }

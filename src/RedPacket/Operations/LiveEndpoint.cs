@@ -7,15 +7,14 @@ namespace RedPacket.Operations;
 
 /// <summary>
 /// <c>GET /api/v1/live</c>, server-sent events: first <c>history</c>, an array of the samples of up to five minutes, then <c>live</c> once
-/// a second, or
-/// <c>ping</c> when there is no sample. Sums only, so anybody may listen.
+/// a second, or <c>ping</c> when there is no sample. No value names a packet or a user, so anybody may listen.
 /// </summary>
 internal static class LiveEndpoint
 {
     /// <summary>
     /// After this time a ping goes out in place of the sample: it keeps proxies from cutting the stream, and finds clients that have gone.
     /// </summary>
-    private static readonly TimeSpan s_patience = 2 * LiveSampler.Every;
+    private static readonly TimeSpan s_pingAfter = 2 * LiveSampler.Every;
 
     private const string Example = """
         {"at":"2026-02-17T00:00:00.000Z","rates":{"granted":12000.0,"settled":11800.0},
@@ -59,7 +58,7 @@ internal static class LiveEndpoint
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping, gone);
         try
         {
-            var sample = await listener.Next.WaitAsync(s_patience, clock, end.Token);
+            var sample = await listener.Next.WaitAsync(s_pingAfter, clock, end.Token);
             listener.Move();
             return sample;
         }

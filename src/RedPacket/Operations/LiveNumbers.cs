@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace RedPacket.Operations;
 
-/// <summary>One second of the service, in sums only. Null: not read, or not measured by this process.</summary>
+/// <summary>One second of the service. No value names a packet or a user. Null: not read, or not measured by this process.</summary>
 /// <param name="Outbox">Entries that the ledger does not have yet.</param>
 /// <param name="Queue">Entries that the relay in this process has sent and the ledger has not recorded; null without a relay here.</param>
 /// <param name="LagMs">The age of the oldest entry in the outbox.</param>

@@ -3,8 +3,8 @@ using RedPacket.Hosting;
 namespace RedPacket.Operations;
 
 /// <summary>
-/// One sampler for all listeners. It reads once a second and keeps the last five minutes. It also reads while nobody listens: a sample
-/// costs at most two milliseconds of one core, and an operator who opens the page after a failure wants to see how it began.
+/// One sampler for all listeners. It reads once a second and keeps the last five minutes. It also reads while nobody listens, because
+/// a sample costs little, and an operator who opens the page after a failure wants to see how it began.
 /// </summary>
 internal sealed class LiveSampler(LiveReader reader, TimeProvider clock, ILogger<LiveSampler> logger) : BackgroundService
 {

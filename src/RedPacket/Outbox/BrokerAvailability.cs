@@ -20,7 +20,7 @@ internal sealed class BrokerAvailability(RelaySender sender, TimeProvider clock,
     public bool IsUp => _reachable && !_lost;
 
     /// <summary>How many sends of a shard may be under way.</summary>
-    public int SendsAtOnce => !_reachable ? 0 : _lost ? 1 : Pipelined;
+    public int SendsImmediately => !_reachable ? 0 : _lost ? 1 : Pipelined;
 
     /// <summary>True when the broker accepts messages. Asks it if it was away and the pause is over.</summary>
     public async Task<bool> Open(CancellationToken cancellation) => _reachable || (_pauses.IsOver && await Depth(cancellation) is not null);

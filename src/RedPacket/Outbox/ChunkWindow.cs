@@ -28,7 +28,7 @@ internal sealed class ChunkWindow(OutboxOptions options)
     /// <summary>The last delivery number that was read. Everything up to it was sent.</summary>
     public long Cursor { get; private set; }
 
-    /// <summary>What was sent and is not settled, by delivery number.</summary>
+    /// <summary>The chunks that were sent and are not settled, by delivery number.</summary>
     public IReadOnlyList<OutstandingChunk> Chunks => _chunks;
 
     /// <summary>Entries in them, as last counted.</summary>

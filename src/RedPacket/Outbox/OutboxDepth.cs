@@ -1,19 +1,17 @@
-using System.Globalization;
+using RedPacket.Messages;
 using RedPacket.Packets;
 using StackExchange.Redis;
 
 namespace RedPacket.Outbox;
 
-/// <summary>What a shard's outbox holds.</summary>
+/// <summary>The content of a shard's outbox.</summary>
 /// <param name="Entries">Entries in it.</param>
-/// <param name="OldestAt">When Redis granted the oldest of them; null without entries, or when the oldest has no time.</param>
+/// <param name="OldestAt">When Redis granted the oldest of them; null without entries, or when the oldest cannot be read.</param>
 internal sealed record ShardDepth(int Shard, long Entries, DateTimeOffset? OldestAt);
 
 /// <summary>How much waits in the outboxes, for health and live numbers. Costs two commands per shard.</summary>
 internal sealed class OutboxDepth(IConnectionMultiplexer redis)
 {
-    private const int TimeField = 5;
-
     /// <summary>Every shard ever used, by number. Throws what StackExchange.Redis throws when Redis is away.</summary>
     public async Task<IReadOnlyList<ShardDepth>> Read()
     {
@@ -29,11 +27,8 @@ internal sealed class OutboxDepth(IConnectionMultiplexer redis)
         return new ShardDepth(shard, await entries, oldest.Length == 0 ? null : GrantedAt(oldest[0].ToString()));
     }
 
-    private static DateTimeOffset? GrantedAt(string line)
-    {
-        var parts = line.Split(' ', TimeField + 2);
-        if (parts.Length <= TimeField || !long.TryParse(parts[TimeField], NumberStyles.None, CultureInfo.InvariantCulture, out var atMs))
-            return null;
-        return atMs < long.MaxValue / 1_000_000 ? DateTimeOffset.FromUnixTimeMilliseconds(atMs) : null;
-    }
+    private static DateTimeOffset? GrantedAt(string line) =>
+        Entry.TryParse(line, out var entry) && entry!.AtMs < long.MaxValue / 1_000_000
+            ? DateTimeOffset.FromUnixTimeMilliseconds(entry.AtMs)
+            : null;
 }

@@ -16,7 +16,7 @@ internal readonly record struct OutboxEntry(long Seq, string Line)
 /// <summary>Some entries, and the run that they belong to: the open one, or the last one while the gate is shut.</summary>
 internal sealed record OutboxPage(string Run, IReadOnlyList<OutboxEntry> Entries);
 
-/// <summary>What the relay asks Redis. Reads only: <see cref="OutboxAcknowledgement"/> alone empties the outbox.</summary>
+/// <summary>The relay's questions to Redis. It only reads: <see cref="OutboxAcknowledgement"/> alone empties the outbox.</summary>
 internal sealed class OutboxReader(IConnectionMultiplexer redis)
 {
     private static readonly RedisValue s_run = MetaFields.Run;

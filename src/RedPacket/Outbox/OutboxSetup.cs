@@ -63,7 +63,7 @@ internal static class OutboxSetup
     /// <summary>No usage figures are sent anywhere.</summary>
     internal static void BeQuiet(this IBusRegistrationConfigurator bus) => bus.DisableUsageTelemetry();
 
-    /// <summary>What the relay sends on.</summary>
+    /// <summary>The bus that the relay sends on.</summary>
     internal static IBus Bus(IServiceProvider provider, BrokerSettings broker) =>
         broker.IsInMemory ? provider.GetRequiredService<IBus>() : provider.GetRequiredService<IRelayBus>();
 }

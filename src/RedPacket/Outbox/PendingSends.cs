@@ -32,7 +32,7 @@ internal sealed class PendingSends(int shard, RelayContext context)
         if (pause == TimeSpan.Zero)
             return;
         var time = Task.Delay(pause, context.Clock, stopping);
-        if (Count > 0 && Count >= context.Broker.SendsAtOnce)
+        if (Count > 0 && Count >= context.Broker.SendsImmediately)
             await Task.WhenAny(_sends.Select(each => (Task)each.Send).Append(time));
         else
             await time;

@@ -142,7 +142,7 @@ internal sealed class ShardRelay(int shard, RelayContext context)
     // New chunks keep half of the places, so that many old ones do not hold them up.
     private async Task Resend(CancellationToken stopping)
     {
-        var places = Math.Max(1, context.Broker.SendsAtOnce / 2) - _sends.Count;
+        var places = Math.Max(1, context.Broker.SendsImmediately / 2) - _sends.Count;
         if (places <= 0)
             return;
         foreach (var chunk in _window.Due(Now).Take(places))
@@ -184,7 +184,7 @@ internal sealed class ShardRelay(int shard, RelayContext context)
     private TimeSpan Gather(int sent) => sent == context.Options.ChunkSize ? TimeSpan.Zero
         : sent * 10 < context.Options.ChunkSize ? context.Options.Gather / 5 : context.Options.Gather;
 
-    private bool HasPlace => _window.HasRoom && _sends.Count < context.Broker.SendsAtOnce;
+    private bool HasPlace => _window.HasRoom && _sends.Count < context.Broker.SendsImmediately;
 
     /// <summary>The entries, split where the lane changes. The range of a chunk holds one lane only, so that it can be counted.</summary>
     internal static IEnumerable<List<OutboxEntry>> Lanes(IReadOnlyList<OutboxEntry> entries)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace RedPacket.Packets;
 
-/// <summary>What a greeting may hold.</summary>
+/// <summary>The characters that a greeting may hold.</summary>
 internal static class Greetings
 {
     /// <summary>

@@ -17,7 +17,7 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner store, 
         if (query.Refusal is { } refusal)
             return refusal;
         if (await packets.Find(packetId) is not { } packet)
-            return await packets.Exists(packetId) ? Damaged(packetId) : await settled.Missing(packetId);
+            return await packets.Exists(packetId) ? EdgeProblems.PacketDamaged : await settled.Missing(packetId);
         // after may be the largest int: the first ordinal of the page has to stay an int.
         var claims = await packets.Claims(packetId, (int)Math.Min(after + 1, int.MaxValue), (int)Math.Min(after + limit, packet.Next - 1));
         var booked = await settled.Of(packetId, claims);
@@ -53,9 +53,6 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner store, 
     }
 
     private long NowMs => clock.GetUtcNow().ToUnixTimeMilliseconds();
-
-    private static Problem Damaged(string packetId) => new(503, "packet_damaged",
-        $"The record of packet {packetId} cannot be read. Nothing was changed. The consistency report says more.", TimeSpan.FromSeconds(5));
 
     private async Task<PacketAnswer> ToAnswer(StoredPacket packet, IReadOnlyList<GrabAnswer>? grabs)
     {

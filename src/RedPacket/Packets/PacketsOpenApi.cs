@@ -5,8 +5,8 @@ namespace RedPacket.Packets;
 /// <summary>What <c>/openapi/v1.json</c> says of the calls of this room.</summary>
 internal static class PacketsOpenApi
 {
-    private const string Terms = """
-        "packetId":"0-019b0c6e4a507c6d9f1a2b3c4d5e6f70","senderId":"alice","kind":"lucky","amountFen":10000,"count":100,"greeting":"恭喜发财",
+    private const string Terms = $$"""
+        "packetId":"{{OpenApiMetadata.ExamplePacketId}}","senderId":"alice","kind":"lucky","amountFen":10000,"count":100,"greeting":"恭喜发财",
         "createdAt":"2026-02-17T00:00:00.000Z","expiresAt":"2026-02-18T00:00:00.000Z"
         """;
 

@@ -8,15 +8,19 @@ namespace RedPacket.Packets;
 [Section("Packets")]
 internal sealed class PacketsOptions
 {
+    /// <summary>No packet has more shares than this, whatever is set.</summary>
+    public const int MostShares = 100_000;
+
     /// <summary>Over how many shards new packets are spread. It may be raised at any time. Packets stay in their shard.</summary>
     [Range(1, 10_000)]
     public int Shards { get; set; } = 1;
 
     /// <summary>The most shares of one packet.</summary>
-    [Range(1, 100_000)]
-    public int MaxCount { get; set; } = 100_000;
+    [Range(1, MostShares)]
+    public int MaxCount { get; set; } = MostShares;
 
     /// <summary>The most fen of one packet.</summary>
+    // As much as a share may have digits.
     [Range(1, 99_999_999)]
     public long MaxAmountFen { get; set; } = 20_000_000;
 
@@ -31,8 +35,7 @@ internal sealed class PacketsOptions
     public int MaxGreeting { get; set; } = 100;
 
     /// <summary>How lucky packets are split: <c>line-cutting</c> or <c>double-mean</c>.</summary>
-    [RegularExpression("line-cutting|double-mean", ErrorMessage = "Packets:Split has to be line-cutting or double-mean.")]
-    public string Split { get; set; } = "line-cutting";
+    public string Split { get; set; } = Splits.LineCutting.Name;
 
     /// <summary>How long a closed packet stays in Redis. At least as long as the interval between the ledger's backups.</summary>
     public TimeSpan Retain { get; set; } = TimeSpan.FromDays(7);
@@ -53,7 +56,7 @@ internal sealed class OutboxLimitOptions
     public long Limit { get; set; } = 2_000_000;
 }
 
-/// <summary>Refuses durations that are too short, or contradict each other.</summary>
+/// <summary>Refuses an unknown split, and durations that contradict each other.</summary>
 internal sealed class PacketsOptionsCheck : IValidateOptions<PacketsOptions>
 {
     public ValidateOptionsResult Validate(string? name, PacketsOptions options)
@@ -64,14 +67,18 @@ internal sealed class PacketsOptionsCheck : IValidateOptions<PacketsOptions>
 
     private static IEnumerable<string> Mistakes(PacketsOptions options)
     {
+        if (!Splits.ForLucky.Contains(options.Split))
+            yield return $"Packets:Split must be {string.Join(" or ", Splits.ForLucky)}; it was {options.Split}.";
         if (options.MinExpiry < TimeSpan.FromSeconds(1) || options.MaxExpiry < options.MinExpiry
             || options.MaxExpiry > TimeSpan.FromDays(365))
-            yield return "Packets:MinExpiry has to be at least 1 second, Packets:MaxExpiry at least that and at most 365 days.";
+            yield return "Packets:MinExpiry must be at least 1 second, and Packets:MaxExpiry at least that and at most 365 days; "
+                + $"they were {options.MinExpiry} and {options.MaxExpiry}.";
         else if (options.DefaultExpiry < options.MinExpiry || options.DefaultExpiry > options.MaxExpiry)
-            yield return "Packets:DefaultExpiry has to be between Packets:MinExpiry and Packets:MaxExpiry.";
+            yield return $"Packets:DefaultExpiry must be {options.MinExpiry} to {options.MaxExpiry} (Packets:MinExpiry, Packets:MaxExpiry); "
+                + $"it was {options.DefaultExpiry}.";
         if (options.Retain < TimeSpan.FromSeconds(1))
-            yield return "Packets:Retain has to be at least 1 second.";
+            yield return $"Packets:Retain must be at least 1 second; it was {options.Retain}.";
         if (options.SweepEvery < TimeSpan.FromMilliseconds(10))
-            yield return "Packets:SweepEvery has to be at least 10 milliseconds.";
+            yield return $"Packets:SweepEvery must be at least 10 milliseconds; it was {options.SweepEvery}.";
     }
 }

@@ -22,14 +22,14 @@ internal sealed class SendEndpoint(RedisPackets packets, IOptions<PacketsOptions
             return new Problem(400, "key_missing",
                 "Send the header Idempotency-Key, so that asking again after a lost answer makes no second packet.");
         if (keys is not [{ Length: <= 200 } key] || key.Any(character => character is < '!' or > '~'))
-            return new Problem(400, "key_invalid", "Idempotency-Key has to be 1 to 200 visible ASCII characters, once.");
+            return new Problem(400, "key_invalid", "Idempotency-Key must be 1 to 200 visible ASCII characters, once.");
         return await Send(context, request, key);
     }
 
     private async Task<IResult> Send(HttpContext context, SendRequest request, string key)
     {
         var sender = context.UserId();
-        var split = request.Kind == "equal" ? Splits.Equal.Name : options.Value.Split;
+        var split = request.Kind == PacketKind.Equal ? Splits.Equal.Name : options.Value.Split;
         var keyHash = PacketTerms.KeyHash(sender, key);
         var seed = Splits.NewSeed().ToString("x16", CultureInfo.InvariantCulture);
         var terms = new PacketTerms(sender, request.Kind, request.Count, request.Greeting, request.ExpiresInSeconds, split, seed, keyHash);
@@ -41,8 +41,7 @@ internal sealed class SendEndpoint(RedisPackets packets, IOptions<PacketsOptions
                 "This Idempotency-Key was used for a packet with other content. Use a new key for a new packet.");
         var made = await packets.Create(claim.PacketId, request.AmountFen, terms);
         if (made is null)
-            return new Problem(503, "outbox_full", "The ledger is too far behind. Send again with the same Idempotency-Key.",
-                TimeSpan.FromSeconds(1));
+            return EdgeProblems.OutboxFull;
         if (!made.Made)
             context.Response.Headers["Idempotent-Replayed"] = "true";
         context.Response.Headers.Location = $"/api/v1/packets/{made.Id}";

@@ -1,6 +1,5 @@
-using RedPacket.Http;
-using System.Globalization;
 using System.Text.Json;
+using RedPacket.Http;
 
 namespace RedPacket.Packets;
 
@@ -21,13 +20,13 @@ internal sealed record SendRequest(string Kind, long AmountFen, int Count, strin
             (long)Math.Ceiling(limits.MinExpiry.TotalSeconds), (long)limits.MaxExpiry.TotalSeconds, "expiry_out_of_range", ref refusal);
         if (refusal is not null)
             return (null, refusal);
-        if (kind is not ("lucky" or "equal"))
-            refusal = Refuse("kind_unknown", "kind has to be lucky or equal.");
+        if (kind is not (PacketKind.Lucky or PacketKind.Equal))
+            refusal = Refuse("kind_unknown", Expected.Text("kind", $"{PacketKind.Lucky} or {PacketKind.Equal}", kind));
         else if (count > amountFen)
             refusal = Refuse("count_out_of_range", $"{amountFen} fen cannot be split into {count} shares of at least 1 fen.");
-        else if (kind == "equal" && amountFen % count != 0)
+        else if (kind == PacketKind.Equal && amountFen % count != 0)
             refusal = Refuse("not_divisible",
-                $"amountFen of an equal packet has to be divisible by count: {amountFen} / {count} leaves {amountFen % count} fen.");
+                $"amountFen of an equal packet must be divisible by count; {amountFen} / {count} leaves {amountFen % count} fen.");
         else if (!Greetings.IsValid(greeting, limits.MaxGreeting))
             refusal = Refuse("greeting_invalid",
                 $"A greeting has at most {limits.MaxGreeting} characters. "
@@ -41,7 +40,7 @@ internal sealed record SendRequest(string Kind, long AmountFen, int Count, strin
             return standard;
         if (value.ValueKind != JsonValueKind.String)
         {
-            refusal ??= Refuse("invalid_json", $"{name} has to be a string.");
+            refusal ??= Refuse("invalid_json", Expected.Text(name, "a string", value));
             return "";
         }
 
@@ -62,11 +61,11 @@ internal sealed record SendRequest(string Kind, long AmountFen, int Count, strin
         if (!body.TryGetProperty(name, out var value) && standard is { } given)
             return given;
         if (value.ValueKind != JsonValueKind.Number)
-            refusal ??= Refuse("invalid_json", $"{name} has to be a number.");
+            refusal ??= Refuse("invalid_json", Expected.Text(name, "a number", value));
         else if (value.TryGetInt64(out var number) && number >= min && number <= max)
             return number;
         else
-            refusal ??= Refuse(code, string.Create(CultureInfo.InvariantCulture, $"{name} has to be a whole number from {min} to {max}."));
+            refusal ??= Refuse(code, Expected.Text(name, Expected.WholeNumber(min, max), value));
         return 0;
     }
 

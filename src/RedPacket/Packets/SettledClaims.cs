@@ -32,9 +32,7 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
     {
         var archived = await Read<bool?>(
             async db => await db.Packets.AnyAsync(packet => packet.PacketId == packetId && packet.ArchivedAt != null));
-        return archived == true
-            ? new Problem(404, "packet_archived", "This packet was archived. Its transfers are in the ledger.")
-            : new Problem(404, "packet_unknown", "There is no packet of this id.");
+        return archived == true ? EdgeProblems.PacketArchived : EdgeProblems.PacketUnknown;
     }
 
     private async Task<T?> Read<T>(Func<LedgerDbContext, Task<T>> read)

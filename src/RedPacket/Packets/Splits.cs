@@ -23,6 +23,8 @@ internal interface ISplit
 /// <summary>All splits, by name.</summary>
 internal static class Splits
 {
+    private static readonly string s_digits = new('0', PacketKeys.ShareWidth);
+
     /// <summary>For <c>equal</c> packets.</summary>
     public static readonly ISplit Equal = new EqualSplit();
 
@@ -32,16 +34,16 @@ internal static class Splits
     /// <summary>For <c>lucky</c> packets: fair on average, but the last shares vary most.</summary>
     public static readonly ISplit DoubleMean = new DoubleMeanSplit();
 
-    public static ISplit ByName(string name) => name switch
-    {
-        "equal" => Equal,
-        "line-cutting" => LineCutting,
-        "double-mean" => DoubleMean,
-        _ => throw new InvalidDataException($"There is no split '{name}'. The splits are equal, line-cutting and double-mean."),
-    };
+    private static readonly ISplit[] s_all = [Equal, LineCutting, DoubleMean];
+
+    /// <summary>The names of those for <c>lucky</c> packets.</summary>
+    public static readonly string[] ForLucky = [LineCutting.Name, DoubleMean.Name];
+
+    public static ISplit ByName(string name) => Array.Find(s_all, split => split.Name == name)
+        ?? throw new InvalidDataException($"There is no split '{name}', only {string.Join(", ", s_all.Select(split => split.Name))}.");
 
     /// <summary>True for a name that <see cref="ByName"/> knows.</summary>
-    public static bool IsKnown(string name) => name is "equal" or "line-cutting" or "double-mean";
+    public static bool IsKnown(string name) => s_all.Any(split => split.Name == name);
 
     /// <summary>A seed that nobody can guess. Anybody who knows it knows the ordinal of the luckiest share.</summary>
     public static ulong NewSeed() => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
@@ -52,7 +54,7 @@ internal static class Splits
         for (var i = 0; i < shares.Length; i++)
         {
             var digits = text.Slice(i * PacketKeys.ShareWidth, PacketKeys.ShareWidth);
-            if (!shares[i].TryFormat(digits, out _, "00000000", CultureInfo.InvariantCulture))
+            if (!shares[i].TryFormat(digits, out _, s_digits, CultureInfo.InvariantCulture))
                 throw new ArgumentOutOfRangeException(nameof(shares), shares[i], $"A share may have {PacketKeys.ShareWidth} digits.");
         }
     });

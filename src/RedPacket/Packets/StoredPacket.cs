@@ -8,7 +8,7 @@ namespace RedPacket.Packets;
 /// One packet as Redis has it, all fields read at one moment. Claims with an ordinal under <paramref name="Next"/> never change again.
 /// </summary>
 /// <param name="Refunds">
-/// What went back to the sender, in fen, by the ordinal of its entry. None until expired, then usually one. 0 where the ordinal has no
+/// The refunded fen, by the ordinal of their entry. None until expired, then usually one. 0 where the ordinal has no
 /// entry.
 /// </param>
 internal sealed record StoredPacket(
@@ -23,10 +23,10 @@ internal sealed record StoredPacket(
         PacketFields.Refunds,
     ];
 
-    /// <summary>What went back to the sender, over all refunds.</summary>
+    /// <summary>The refunded fen, over all refunds.</summary>
     public long RefundFen => Refunds.Sum();
 
-    /// <summary>What was granted, as far as the packet itself says.</summary>
+    /// <summary>The granted fen, as far as the packet itself says.</summary>
     public long GrantedFen => AmountFen - LeftFen - RefundFen;
 
     public bool IsOpen => State == PacketState.Open;

@@ -22,9 +22,6 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
     private const int PerPage = 200;
     private const int Named = 10;
 
-    // What one transfer can hold, by the ledger's own rule.
-    private const long MostFen = (1 << 27) - 1;
-
     /// <summary>Corrects these, or all when null.</summary>
     public async Task<CorrectionAnswer> Run(string actor, IReadOnlyList<long>? ids, bool dryRun, CancellationToken cancellation)
     {
@@ -55,7 +52,7 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
                 skipped.Add(new SkippedReplay(row.Id, "unreadable"));
             else if (entry.Kind != EntryKind.Grab)
                 skipped.Add(new SkippedReplay(row.Id, "not_a_grab"));
-            else if (entry.AmountFen > MostFen)
+            else if (entry.AmountFen > Entry.MostFen)
                 skipped.Add(new SkippedReplay(row.Id, "amount_out_of_range"));
             else
                 due.Add(new DueShare(row, entry, HasAnother: await HasAnother(entry, dryRun)));
@@ -74,7 +71,7 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
     {
         var share = new Claim(entry.Ordinal, entry.AmountFen, entry.AtMs);
         return dryRun
-            ? await packets.ShareOf(entry.PacketId, entry.UserId) is { } stands && stands != share.ToString()
+            ? await packets.ShareOf(entry.PacketId, entry.UserId) is { } known && known != share.ToString()
             : !await packets.Remember(entry.PacketId, entry.UserId, share);
     }
 }

@@ -26,8 +26,8 @@ internal sealed class MissingEntryRepair(
     private const int PacketsPerPage = 200;
     private const int EntriesPerCall = 500;
 
-    // A packet has at most 100000 claims, a fund, and hardly ever more than one refund. The next round puts back what is over that.
-    private const int AllOfAPacket = 100_002;
+    // Its claims, a fund, and hardly ever more than one refund. The next round puts back what is over that.
+    private const int AllOfAPacket = PacketsOptions.MostShares + 2;
 
     /// <summary>Everything that is not archived, in all shards whose gate is open.</summary>
     public async Task<RepairAnswer> Everything(string actor, bool dryRun, CancellationToken cancellation)
@@ -50,7 +50,7 @@ internal sealed class MissingEntryRepair(
     public async Task<RepairAnswer> Some(
         int shard, IReadOnlyList<string> packetIds, string actor, bool dryRun, CancellationToken cancellation)
     {
-        // While a gate is closed, only its opening puts lost entries back.
+        // While a gate is shut, only its opening puts lost entries back.
         if (packetIds.Count == 0 || await gate.Look(shard) is null)
             return new RepairAnswer(dryRun, 0, 0, []);
         var missing = await comparer.Compare(packetIds, await store.Now(shard), cancellation, AllOfAPacket)

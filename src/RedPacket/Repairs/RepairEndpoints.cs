@@ -21,7 +21,7 @@ internal sealed class RepairEndpoints(
         var dryRun = asked.Flag("dryRun", true, out var isFlag);
         var withTotals = asked.Flag("totals", false, out var isToo);
         if (!isFlag || !isToo)
-            return JsonBody.Invalid("dryRun and totals have to be true or false.");
+            return JsonBody.Invalid("dryRun and totals must be true or false.");
         var answer = await repair.Everything(context.UserId(), dryRun, context.RequestAborted);
         return await UnlessRefused(async () => Results.Json(
             withTotals ? answer with { Accounts = await Accounts(context, dryRun) } : answer, RepairsJson.Readable.RepairAnswer));

@@ -19,7 +19,7 @@ internal sealed class RepairLoop(
     private const int LatestPerShard = 200;
     private const int PacketsPerStep = 100;
 
-    // What each of the latest packets looked like when it was compared last.
+    // The state of each of the latest packets when it was compared last.
     private Dictionary<string, (int Next, string State)> _compared = new(StringComparer.Ordinal);
     private readonly Loop _loop = new(clock, IsOutage, outage => logger.RepairPutOff(outage.Message));
 

@@ -1,28 +1,29 @@
 using RedPacket.Http;
+using RedPacket.Ledger;
 
 namespace RedPacket.Repairs;
 
 /// <summary>What <c>/openapi/v1.json</c> says of the calls of this room.</summary>
 internal static class RepairsOpenApi
 {
-    private const string Packet = "0-019b0c6e4a507c6d9f1a2b3c4d5e6f70";
+    private const string Packet = OpenApiMetadata.ExamplePacketId;
 
     private const string Parked = $$"""
-        {"id":1,"reason":"conflict","detail":"The ledger has 25 fen of alice in this place.","packetId":"{{Packet}}","entry":"grab",
+        {"id":1,"reason":"conflict","detail":"{{Chunk.WhyForgotten}}","packetId":"{{Packet}}","entry":"grab",
         "ordinal":2,"userId":"bob","amountFen":25,"parkedAt":"2026-02-17T00:00:02.000Z","publishedAt":"2026-02-17T00:00:01.500Z",
         "traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01","lostRun":"6f1c0e2d9b7a4c55",
         "payload":"g {{Packet}} 2 bob 25 1771286401000",
         "resolvedAt":null,"resolution":null}
         """;
 
-    private const string Unreadable = """
-        {"id":2,"reason":"unreadable","detail":"This version cannot read the line.","packetId":null,"entry":"unknown","ordinal":0,
+    private const string Unreadable = $$"""
+        {"id":2,"reason":"unreadable","detail":"{{Chunk.WhyUnreadable}}","packetId":null,"entry":"unknown","ordinal":0,
         "userId":null,"amountFen":null,"parkedAt":"2026-02-17T00:00:02.000Z","publishedAt":null,"traceparent":null,"lostRun":null,
         "payload":"?","resolvedAt":null,"resolution":null}
         """;
 
     private const string Standing = """
-        {"id":7,"userId":"alice","amountFen":25,"grantedAt":"2026-02-17T00:00:01.000Z","settledAt":"2026-02-17T00:00:01.100Z"}
+        {"id":7,"userId":"alice","amountFen":25,"grantedAt":"2026-02-17T00:00:03.000Z","settledAt":"2026-02-17T00:00:03.100Z"}
         """;
 
     private const string Paid = """

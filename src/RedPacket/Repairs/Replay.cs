@@ -9,7 +9,7 @@ namespace RedPacket.Repairs;
 /// <summary>One parked entry that was not replayed, and why.</summary>
 internal sealed record SkippedReplay(long Id, string Reason);
 
-/// <summary>What was sent to the ledger again, and what was not.</summary>
+/// <summary>The entries that were sent to the ledger again, and those that were not.</summary>
 internal sealed record ReplayAnswer(IReadOnlyList<long> Replayed, IReadOnlyList<SkippedReplay> Skipped);
 
 /// <summary>

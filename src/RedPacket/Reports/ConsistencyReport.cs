@@ -3,7 +3,7 @@ using RedPacket.Http;
 
 namespace RedPacket.Reports;
 
-/// <summary>What is asked of a report.</summary>
+/// <summary>The question that a report answers.</summary>
 /// <param name="PacketId">Only this packet, with a page of its claims.</param>
 /// <param name="UserId">With a packet: this user's claim and its timeline.</param>
 /// <param name="Ordinal">With a packet: this claim and its timeline.</param>
@@ -59,7 +59,13 @@ internal sealed record ConsistencyReport
 internal sealed record Cause(string Code, string Reason, string? Rule = null, string? Side = null, long? Count = null);
 
 /// <summary>A side that could not be read: <c>store</c> (Redis) or <c>ledger</c>.</summary>
-internal sealed record UnreadSide(string Side, string Reason);
+internal sealed record UnreadSide(string Side, string Reason)
+{
+    /// <summary>Redis.</summary>
+    public const string Store = "store";
+
+    public const string Ledger = "ledger";
+}
 
 /// <summary>Packets of all time by state.</summary>
 internal sealed record PacketCounts(long Open, long Emptied, long Expired);

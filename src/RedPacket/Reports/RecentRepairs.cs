@@ -21,7 +21,7 @@ internal sealed class RecentRepairs(IDbContextFactory<LedgerDbContext> contexts)
         var read = audits.Select(audit => (Audit: audit, Detail: AuditTrail.Read(audit.Detail)))
             .Where(each => each.Audit.Action != AuditTrail.GateOpened || each.Detail is { Gate: not null, Entries: > 0 })
             .Take(take).ToList();
-        var names = read.Where(each => IsOnItsWay(each.Audit)).SelectMany(each => each.Detail.Some).Distinct();
+        var names = read.Where(each => PutsEntriesInFlight(each.Audit)).SelectMany(each => each.Detail.Some).Distinct();
         var recorded = await Recorded(books, [.. names], cancellation);
         return [.. read.Select(each => new Healed(
             DateTimeOffset.FromUnixTimeMilliseconds(each.Audit.At), each.Audit.Actor, each.Audit.Action, each.Detail.Entries,
@@ -29,11 +29,11 @@ internal sealed class RecentRepairs(IDbContextFactory<LedgerDbContext> contexts)
     }
 
     // Their entries go back into the outbox, and reach the ledger later. The other actions are complete in the audit's own transaction.
-    private static bool IsOnItsWay(Audit audit) => audit.Action is AuditTrail.Repair or AuditTrail.Replay;
+    private static bool PutsEntriesInFlight(Audit audit) => audit.Action is AuditTrail.Repair or AuditTrail.Replay;
 
     private static double? Seconds(Audit audit, AuditDetail detail, Dictionary<string, long> recorded)
     {
-        if (!IsOnItsWay(audit))
+        if (!PutsEntriesInFlight(audit))
             return detail.Gate?.Seconds ?? 0;
         if (detail.Some.Count == 0 || detail.Some.Any(name => !recorded.ContainsKey(name)))
             return null;

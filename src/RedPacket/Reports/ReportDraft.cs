@@ -24,16 +24,30 @@ internal sealed class ReportDraft
     public IReadOnlyList<Healed> Healed { get; set; } = [];
     public List<UnreadSide> Unread { get; } = [];
 
-    public bool StoreRead => Unread.All(side => side.Side != "store");
-    public bool LedgerRead => Unread.All(side => side.Side != "ledger");
+    public bool StoreRead => Unread.All(side => side.Side != UnreadSide.Store);
+    public bool LedgerRead => Unread.All(side => side.Side != UnreadSide.Ledger);
 
     public void Take(FullScanResult pass)
     {
         Found = pass.Tally;
         if (pass.StoreUnread is { } store)
-            Unread.Add(new UnreadSide("store", store));
+            MissStore(store);
         if (pass.LedgerUnread is { } ledger)
-            Unread.Add(new UnreadSide("ledger", ledger));
+            MissLedger(ledger);
+    }
+
+    /// <summary>Redis could not be read. The first reason counts.</summary>
+    public void MissStore(string reason)
+    {
+        if (StoreRead)
+            Unread.Add(new UnreadSide(UnreadSide.Store, reason));
+    }
+
+    /// <summary>The ledger could not be read. The first reason counts.</summary>
+    public void MissLedger(string reason)
+    {
+        if (LedgerRead)
+            Unread.Add(new UnreadSide(UnreadSide.Ledger, reason));
     }
 
     /// <summary>Reads from the ledger; when it cannot be read, notes that and goes on.</summary>
@@ -52,13 +66,11 @@ internal sealed class ReportDraft
         }
         catch (Exception exception) when (LedgerOutage.IsUnread(exception))
         {
-            if (LedgerRead)
-                Unread.Add(new UnreadSide("ledger", FullScan.Reason(exception)));
+            MissLedger(UnreadReason.Ledger(exception));
         }
         catch (Exception exception) when (RedisOutage.Is(exception))
         {
-            if (StoreRead)
-                Unread.Add(new UnreadSide("store", $"Redis could not be read: {exception.Message}"));
+            MissStore(UnreadReason.Redis(exception));
         }
         return default;
     }
@@ -89,7 +101,7 @@ internal sealed class ReportDraft
             .. Unread.Select(side => new Cause("side_unread", side.Reason, Side: side.Side)),
         ];
         if (Found.InFlightTotal > 0)
-            causes.Add(Counted("in_flight", "Entries on their way to the ledger", Found.InFlightTotal));
+            causes.Add(Counted("in_flight", "Entries in flight", Found.InFlightTotal));
         if (Found.Due > 0)
             causes.Add(Counted("packets_due", "Packets that have expired and are not closed yet", Found.Due));
         return causes;

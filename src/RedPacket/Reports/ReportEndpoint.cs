@@ -42,7 +42,7 @@ internal sealed class ReportEndpoint(ReportBuilder builder, LedgerReader ledger)
             query.Refuse(refusal);
         var ordinal = (int?)query.Number("ordinal", 1, int.MaxValue);
         if (packetId is null && (userId is not null || ordinal is not null))
-            query.Refuse<string>(userId is null ? "ordinal" : "userId", "given together with packetId");
+            query.Refuse(new Problem(400, "query_invalid", "The query parameters userId and ordinal must come with packetId."));
         var after = packetId is null ? query.Text("after") : query.Number("after", 0, int.MaxValue)?.ToString(CultureInfo.InvariantCulture);
         if (packetId is null && after is not null && !PacketId.TryParse(after, out _))
             query.Refuse(EdgeProblems.PacketIdInvalid);
@@ -74,9 +74,9 @@ internal sealed class ReportEndpoint(ReportBuilder builder, LedgerReader ledger)
     private async Task<IResult> WhyNot(ReportRequest request, CancellationToken cancellation)
     {
         if (await ledger.ArchivedAt(request.PacketId!, cancellation) is not null)
-            return new Problem(404, "packet_archived", "This packet was archived. Its transfers are in the ledger.");
+            return EdgeProblems.PacketArchived;
         return request.UserId is null && request.Ordinal is null
-            ? new Problem(404, "packet_unknown", "There is no packet of this id.")
+            ? EdgeProblems.PacketUnknown
             : new Problem(404, "claim_unknown", "There is no such packet, or nobody has this share.");
     }
 }

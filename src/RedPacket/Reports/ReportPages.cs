@@ -6,7 +6,7 @@ using RedPacket.Packets;
 
 namespace RedPacket.Reports;
 
-/// <summary>What a report about one packet shows beyond the counts.</summary>
+/// <summary>The parts of a report about one packet beyond the counts.</summary>
 internal sealed record OnePacket(ClaimsPage? Claims, ClaimTimeline? Claim);
 
 /// <summary>The parts of a report that are leafed through: packets, one packet's claims, one claim's timeline.</summary>
@@ -40,13 +40,12 @@ internal sealed class ReportPages(
         _ = PacketId.TryParse(packetId, out var shard);
         var stored = await reading.FromBoth(() => store.Read(packetId));
         var run = await Run(shard, reading);
-        if (run is null && reading.StoreRead)
-            reading.Unread.Add(new UnreadSide(
-                "store", $"The gate of shard {shard} is shut: its packets are being compared with the ledger."));
+        if (run is null)
+            reading.MissStore(UnreadReason.GateShut(shard));
         var examined = await reading.FromBoth(
             async () => await comparer.Compare([packetId], await store.Now(), cancellation).SingleAsync(cancellation));
-        if (reading.StoreRead && await Run(shard, reading) != run && reading.StoreRead)
-            reading.Unread.Add(new UnreadSide("store", $"The gate of shard {shard} was shut while the shard was read. Ask again."));
+        if (reading.StoreRead && await Run(shard, reading) != run)
+            reading.MissStore(UnreadReason.GateWasShut(shard));
         if (examined is { Unknown: true } or { Archived: true } && reading.StoreRead)
             return null;
         if (examined is not null && reading.StoreRead)

@@ -5,7 +5,7 @@ namespace RedPacket.Reports;
 /// <summary>What <c>/openapi/v1.json</c> says of the calls of this room.</summary>
 internal static class ReportsOpenApi
 {
-    private const string Packet = "0-019b0c6e4a507c6d9f1a2b3c4d5e6f70";
+    private const string Packet = OpenApiMetadata.ExamplePacketId;
 
     private const string All = $$"""
         {"verdict":"INCONSISTENT","asOf":"2026-02-17T00:00:03.004Z","tookMs":12,"packetId":null,

@@ -1,4 +1,3 @@
-
 namespace RedPacket.Settlement;
 
 internal static partial class SettlementLog
@@ -19,6 +18,6 @@ internal static partial class SettlementLog
     public static partial void StaleEntriesWait(this ILogger logger, int shard, string reason);
 
     [LoggerMessage(4006, LogLevel.Warning,
-        "Settled {Lines} entries of an earlier run of shard {Shard} that Redis has forgotten, parked {Parked} for correction")]
-    public static partial void StaleEntriesSettled(this ILogger logger, int shard, int lines, int parked);
+        "Resolved {Lines} entries of an earlier run of shard {Shard} that Redis has forgotten, parked {Parked} of them for correction")]
+    public static partial void StaleEntriesResolved(this ILogger logger, int shard, int lines, int parked);
 }

@@ -42,7 +42,7 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
         var recorded = await journal.Enqueue(chunk.Forget(forgotten), cancellation);
         foreach (var (line, outcome) in forgotten.Zip(recorded).Where(each => each.Second != RecordOutcome.Retry))
             outcomes[line] = outcome;
-        logger.StaleEntriesSettled(chunk.Shard, forgotten.Length, recorded.Count(outcome => outcome == RecordOutcome.Parked));
+        logger.StaleEntriesResolved(chunk.Shard, forgotten.Length, recorded.Count(outcome => outcome == RecordOutcome.Parked));
         return !recorded.Contains(RecordOutcome.Retry);
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -101,12 +100,11 @@ public sealed class RawSocketTests(DemoProcess demo)
     {
         using var socket = await Connect();
         await socket.SendAsync(Encoding.ASCII.GetBytes("GET /health/live HTTP/1.1\r\nHost: loc"));
-        var started = Stopwatch.StartNew();
 
         Assert.Equal(200, (await Api.Get("/health/live", null)).Status);
-        await Read(socket);
 
-        Assert.InRange(started.Elapsed.TotalSeconds, 5, 100);
+        // Ends with the connection, and throws after two minutes.
+        await Read(socket);
     }
 
     /// <summary>Sends the bytes and returns the status of the answer; 0 when the connection was closed without one.</summary>

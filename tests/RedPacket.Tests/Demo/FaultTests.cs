@@ -73,11 +73,11 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
         await EndEarly("deliveries-twice");
         await Begin("deliveries-out-of-order", 300);
         await Eventually.Holds(() => Overtakes() > overtakes, what: "later grants are in the ledger before earlier ones");
-        await EndsByItself("entry-lost");
+        await EndsWhenItsTimeIsOver("entry-lost");
         await EndEarly("deliveries-out-of-order");
         // It is begun anew, and ends after its time.
         await Begin("deliveries-twice", 1);
-        await EndsByItself("deliveries-twice");
+        await EndsWhenItsTimeIsOver("deliveries-twice");
         await Eventually.Holds(async () => (await Api.Report()).GetProperty("healed").EnumerateArray()
             .Any(healed => healed.GetProperty("action").GetString() == "repair"), what: "repair has put the entry back");
         await Settles("deliveries-twice", "deliveries-out-of-order", "entry-lost");
@@ -132,7 +132,7 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
         Assert.True(answer.Status == 200 && !answer.Json.GetProperty("active").GetBoolean(), answer.ToString());
     }
 
-    private Task EndsByItself(string id) => Eventually.Holds(async () => !await IsActive(id), what: $"{id} ends");
+    private Task EndsWhenItsTimeIsOver(string id) => Eventually.Holds(async () => !await IsActive(id), what: $"{id} ends");
 
     private async Task<bool> IsActive(string id) => (await Api.GetAsOperator("/demo/faults")).Json.GetProperty("faults").EnumerateArray()
         .Single(fault => fault.GetProperty("id").GetString() == id).GetProperty("active").GetBoolean();

@@ -10,7 +10,7 @@ namespace RedPacket.Tests.Gate;
 public abstract partial class GateTests
 {
     [Fact]
-    public async Task HolesAfterALoss_AreNeverDealtAgain_AndAreRefundedAtExpiry()
+    public async Task HolesAfterALoss_AreNeverGrantedAgain_AndAreRefundedAtExpiry()
     {
         await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:10:00");
         var packet = await service.Send(1000, 4);
@@ -26,7 +26,7 @@ public abstract partial class GateTests
     }
 
     [Fact]
-    public async Task ShareForgottenAfterTheRefund_GoesBackToTheSenderByARefundOfItsOwn()
+    public async Task ShareForgottenAfterTheRefund_GoesBackToTheSenderByASecondRefund()
     {
         await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:10:00");
         var packet = await service.Send(1000, 4);

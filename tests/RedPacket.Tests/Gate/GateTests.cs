@@ -8,7 +8,7 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Gate;
 
-/// <summary>A Redis that comes back older than the ledger, or empty, deals nothing until it knows again what was dealt.</summary>
+/// <summary>A Redis that comes back older than the ledger, or empty, grants nothing until it knows again what was granted.</summary>
 [Needs("servers")]
 public abstract partial class GateTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
@@ -47,7 +47,7 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
     }
 
     [Fact]
-    public async Task PacketOlderThanTheLedger_GetsItsClaimsBack_AndNoShareIsDealtTwice()
+    public async Task PacketOlderThanTheLedger_GetsItsClaimsBack_AndNoShareIsGrantedTwice()
     {
         await using var service = await Service.Start(redis, postgres);
         var packet = await service.Send(1000, 10);
@@ -148,13 +148,13 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
     }
 
     [Fact]
-    public async Task ShareDealtAgainAfterALoss_TheRowStays_AndTheOtherIsCompensated()
+    public async Task ShareGrantedAgainAfterALoss_TheRowStays_AndTheOtherIsCorrected()
     {
         await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:00:00.2");
         var packet = await service.Send(1000, 10);
         var won = (await GrabAll(service, packet, 2))[1];
         await service.Settles();
-        // Redis forgot the second share, and dealt it to another user before the ledger's row was known.
+        // Redis forgot the second share, and granted it to another user before the ledger's row was known.
         // This happens after an opening whose queues were not empty.
         var fields = PacketKeys.Packet(0, packet);
         await redis.Database.HashDeleteAsync(fields, "u:user2");

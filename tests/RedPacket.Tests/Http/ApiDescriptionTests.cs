@@ -142,7 +142,9 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
             service.Calls.Single(call => call.Name == "get /api/v1/parked").Call
                 .GetProperty("responses").GetProperty("200")
             .GetProperty("content").GetProperty(Json)).SelectMany(page => page.GetProperty("parked").EnumerateArray());
+        string[] details = [Chunk.WhyUnreadable, Chunk.WhyForgotten];
         Assert.All(parked, entry => Assert.Contains(entry.GetProperty("reason").GetString(), reasons));
+        Assert.All(parked, entry => Assert.Contains(entry.GetProperty("detail").GetString(), details));
     }
 
     [Fact]

@@ -116,13 +116,28 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
     }
 
     [Fact]
+    public async Task ResolvedLineAgain_IsADuplicateAndRaisesNoAlarm()
+    {
+        var journal = await disk.Open();
+        await Record(journal, Live(Fund(P1, 100), Grab(P1, 1, "alice", 30), Grab(P1, 1, "bob", 30)));
+        disk.Execute("UPDATE parked SET resolved_at = 7, resolution = 'made_good', detail = 'as it was'");
+        var alarms = disk.Log.Count(5008);
+
+        Assert.Equal([RecordOutcome.Duplicate], await Record(journal, Live(Grab(P1, 1, "bob", 30))));
+
+        Assert.Equal((1, 1), (alarms, disk.Log.Count(5008)));
+        Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE resolved_at = 7 AND detail = 'as it was'"));
+        Assert.Equal(2, disk.Number("SELECT count(*) FROM transfers"));
+    }
+
+    [Fact]
     public async Task ResolvedLineRefusedAgain_KeepsItsReason()
     {
         await Record(await disk.Open(), Live(Fund(P1, 10), Grab(P1, 1, "a", 40)));
         disk.Execute("UPDATE parked SET resolved_at = 7, resolution = 'made_good'");
         var before = disk.Number("SELECT count(*) FROM parked WHERE detail LIKE '%escrow_not_overdrawn%'");
         var options = new LedgerOptions { ConnectionString = disk.ConnectionString };
-        using var writer = LedgerProvider.Of(options).Writer(options, disk.Creation, disk.Log);
+        using var writer = LedgerProvider.Of(options).Writer(options, disk.Creation, TimeProvider.System, disk.Log);
         writer.Open();
 
         writer.ParkRefused(ChunkSlice.Whole(Live(Grab(P1, 1, "a", 40))), "for another reason", 9);

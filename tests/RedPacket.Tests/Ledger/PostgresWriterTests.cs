@@ -146,19 +146,6 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
     }
 
     [Fact]
-    public async Task ResolvedLine_IsNotParkedAgainAndStaysResolved()
-    {
-        var journal = await disk.Open();
-        await journal.Enqueue(Live(Fund(P1, 100), Grab(P1, 1, "alice", 30), Grab(P1, 1, "bob", 30)), TestLedger.Stop);
-        disk.Execute("UPDATE parked SET resolved_at = 7, resolution = 'adjusted', detail = 'paid by an operator'");
-
-        Assert.Equal([RecordOutcome.Parked], await journal.Enqueue(Live(Grab(P1, 1, "bob", 30)), TestLedger.Stop));
-
-        Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE resolved_at = 7 AND detail = 'paid by an operator'"));
-        Assert.Equal(1, disk.Number("SELECT count(*) FROM parked"));
-    }
-
-    [Fact]
     public async Task LineTooLongForAnIndexOrWithNul_IsParkedOnce()
     {
         var journal = await disk.Open();

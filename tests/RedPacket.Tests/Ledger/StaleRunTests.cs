@@ -75,7 +75,7 @@ public abstract class StaleRunTests(SharedPostgres? postgres) : LedgerTests(post
         disk.Execute("UPDATE parked SET resolved_at = 1, resolution = 'made_good'");
 
         Assert.Equal(
-            [RecordOutcome.Parked, RecordOutcome.StaleRun],
+            [RecordOutcome.Duplicate, RecordOutcome.StaleRun],
             await Record(journal, Stale(Grab(P1, 1, "alice", 30), Grab(P1, 2, "bob", 30))));
 
         Assert.Equal(1, disk.Number("SELECT count(*) FROM parked"));

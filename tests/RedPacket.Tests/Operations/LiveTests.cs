@@ -132,18 +132,16 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
     [Fact]
     public async Task Stop_EndsStreamsImmediately()
     {
-        // A stop that waited for the stream would take all of its time.
+        // A stop that waited for the stream would never end.
         await using var app = await OperationsApp.Start(
-            server.ConnectionString, services => services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMinutes(10)));
+            server.ConnectionString, services => services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan));
         var (events, response) = await Listen(app);
         using var _ = response;
         await First(events, "live", _ => true);
-        var started = TimeProvider.System.GetTimestamp();
         var stopped = app.Stop();
+        await Eventually.Holds(() => stopped.IsCompletedSuccessfully);
         while (await events.MoveNextAsync())
             Assert.NotNull(events.Current.Data);
-        await stopped;
-        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromMinutes(5));
     }
 
     [Theory]

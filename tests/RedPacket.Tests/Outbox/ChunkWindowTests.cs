@@ -36,7 +36,7 @@ public sealed class ChunkWindowTests
     }
 
     [Fact]
-    public void SomethingSettles_ThePatienceIsNewAgain()
+    public void SomeEntriesSettle_TheResendTimerRestarts()
     {
         var chunks = SendChunks(3);
         Resend(Assert.Single(After(15)));
@@ -59,7 +59,7 @@ public sealed class ChunkWindowTests
     }
 
     [Fact]
-    public void ProbeSettledAndPatienceIsShort_TheOthersAreWaitedForAllTheSame()
+    public void ShortResendAfter_StillWaitsThreeSecondsAfterTheProbe()
     {
         var window = new ChunkWindow(new OutboxOptions { ResendAfter = TimeSpan.FromSeconds(1) });
         OutstandingChunk[] chunks = [.. Enumerable.Range(1, 3).Select(number => window.Add(number * 20, 10, slow: false, _now))];

@@ -37,7 +37,7 @@ public sealed class OutboxAcknowledgementTests(RedisFixture redis) : IClassFixtu
     }
 
     [Fact]
-    public async Task EntriesWait_DepthAndTheTimeOfTheOldestAreTold()
+    public async Task Depth_CountsEntriesAndTheTimeOfTheOldest()
     {
         await redis.Flush();
         var book = new OutboxBook(redis.Database, shard: 7);

@@ -15,9 +15,6 @@ namespace RedPacket.Tests.Outbox;
 /// <summary>A process with the rooms from outbox to ledger and nothing else.</summary>
 internal sealed class QueueHost : IAsyncDisposable
 {
-    /// <summary>A stop that waited for a server or a lock would last until the host gives it up, after 30 s.</summary>
-    public static readonly TimeSpan ShutDownWithoutWaiting = TimeSpan.FromSeconds(25);
-
     /// <summary>For tests in which nothing may be sent again, however long the machine takes.</summary>
     public static readonly string[] NeverResends = ["Outbox:ResendAfter=12:00:00", "Outbox:ResendAfterMax=12:00:00"];
 
@@ -62,6 +59,8 @@ internal sealed class QueueHost : IAsyncDisposable
         var pairs = settings.Select(setting => setting.Split('=', 2));
         builder.Configuration.AddInMemoryCollection(pairs.ToDictionary(pair => pair[0], pair => (string?)pair[1]));
         builder.Logging.AddProvider(log).AddFilter("RedPacket", LogLevel.Debug);
+        // A stop that waits for a server or a lock does not end before it comes back.
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.Services.AddSingleton(connection).AddSingleton(TimeProvider.System);
         builder.Services.AddLedger(builder.Configuration).AddOutbox(builder.Configuration);
         if (settle)

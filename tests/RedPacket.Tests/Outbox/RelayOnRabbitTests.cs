@@ -113,17 +113,14 @@ public sealed class RelayOnRabbitTests(RabbitFixture rabbit, RedisFixture redis)
     public async Task BrokerAway_NeitherStartNorStopWaitsForIt()
     {
         await new OutboxBook(redis.Database).Fund();
-        var began = TimeProvider.System.GetTimestamp();
-        var host = await QueueHost.Start(redis, _ledger, rabbit: $"amqp://127.0.0.1:{Ports.Free()}/");
-        var started = TimeProvider.System.GetElapsedTime(began);
+        var start = QueueHost.Start(redis, _ledger, rabbit: $"amqp://127.0.0.1:{Ports.Free()}/");
+        await Eventually.Holds(() => start.IsCompletedSuccessfully);
+        var host = await start;
         await Eventually.Holds(() => host.Relay.BrokerUp == false);
 
-        began = TimeProvider.System.GetTimestamp();
-        await host.DisposeAsync();
+        var stop = host.DisposeAsync().AsTask();
 
-        // No broker will ever be there: whatever waits for one never ends.
-        Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, QueueHost.ShutDownWithoutWaiting);
-        Assert.InRange(started, TimeSpan.Zero, TimeSpan.FromMinutes(2));
+        await Eventually.Holds(() => stop.IsCompletedSuccessfully);
     }
 
     [Fact]
@@ -151,7 +148,7 @@ public sealed class RelayOnRabbitTests(RabbitFixture rabbit, RedisFixture redis)
     }
 
     [Fact]
-    public async Task TwoRelaysAndTwoSettlementsAtOnce_EachEntryIsInTheLedgerOnce()
+    public async Task TwoRelaysAndTwoSettlements_EachEntryIsInTheLedgerOnce()
     {
         var book = new OutboxBook(redis.Database);
         await using var first = await Start(settings: "Outbox:Lease=false");

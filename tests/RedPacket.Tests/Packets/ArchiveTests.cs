@@ -7,7 +7,7 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Packets;
 
-/// <summary>Old packets leave Redis only when the ledger has everything of them, and are never dealt again.</summary>
+/// <summary>Old packets leave Redis only when the ledger has everything of them, and are never granted again.</summary>
 [Needs("servers")]
 public abstract class ArchiveTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {

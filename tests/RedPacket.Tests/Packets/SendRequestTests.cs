@@ -38,6 +38,25 @@ public sealed class SendRequestTests
         Assert.Equal((400, code), (refusal!.Status, refusal.Code));
     }
 
+    [Theory]
+    [InlineData("\"expiresInSeconds\":9", "expiresInSeconds must be a whole number from 10 to 604800; it was 9.")]
+    [InlineData("\"expiresInSeconds\":\"9\"", "expiresInSeconds must be a number; it was \"9\".")]
+    [InlineData("\"greeting\":5", "greeting must be a string; it was 5.")]
+    [InlineData("\"amountFen\":1e300", "amountFen must be a whole number from 1 to 20000000; it was 1e300.")]
+    [InlineData("\"kind\":\"other\"", "kind must be lucky or equal; it was other.")]
+    [InlineData("\"kind\":\"0123456789012345678901234567890123456789x\"",
+        "kind must be lucky or equal; it was 0123456789012345678901234567890123456789….")]
+    public void BadMember_IsNamedWithItsLimitsAndItsValue(string member, string detail)
+    {
+        string[] good = ["\"kind\":\"lucky\"", "\"amountFen\":100", "\"count\":1"];
+        var others = good.Where(other => other.Split(':')[0] != member.Split(':')[0]);
+        Assert.Equal(detail, Read($"{{{string.Join(',', [member, .. others])}}}").Refusal!.Detail);
+    }
+
+    [Fact]
+    public void MissingMember_IsNamed() =>
+        Assert.Equal("count must be a number; it is missing.", Read("{\"kind\":\"lucky\",\"amountFen\":100}").Refusal!.Detail);
+
     [Fact]
     public void ShortestBody_GetsTheDefaults()
     {

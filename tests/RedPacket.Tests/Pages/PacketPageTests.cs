@@ -86,7 +86,7 @@ public sealed class PacketPageTests(PageHost host)
     }
 
     [Fact]
-    public async Task LedgerDown_ShareIsOnItsWay_ThenSettled()
+    public async Task LedgerDown_ShareIsShownAsPending_ThenAsSettled()
     {
         await using var visit = await host.Visit();
         await visit.Open("/");

@@ -18,7 +18,7 @@ namespace RedPacket.Tests.Repairs;
 public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]
-    public async Task LineOfALostRun_IsCompensatedOnce()
+    public async Task LineOfALostRun_IsCorrectedOnce()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a", "b");
@@ -67,7 +67,7 @@ public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgr
     }
 
     [Fact]
-    public async Task UserAsksAgain_GetsTheCompensatedShareAsAnswer()
+    public async Task UserAsksAgain_GetsTheCorrectedShareAsAnswer()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
@@ -123,12 +123,12 @@ public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgr
     }
 
     [Fact]
-    public async Task ClaimThatThePacketKnows_SettledOnceItIsCompensated()
+    public async Task ClaimThatThePacketKnows_IsSettledOnceItIsCorrected()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Lost("a", "b");
         var fund = (await world.Get<RedisPackets>().Find(packet))!.FundLine;
-        // The late line arrived before the claim that Redis dealt again: its row stays.
+        // The late line arrived before the claim that Redis granted again: its row stays.
         await world.Record(
             fund, ReconciliationWorld.GrabLine(packet, 1, "late"), ReconciliationWorld.GrabLine(packet, 1, "a"),
             ReconciliationWorld.GrabLine(packet, 2, "b"));
@@ -142,7 +142,7 @@ public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgr
     }
 
     [Fact]
-    public async Task RefusedAndCompensated_IsNotBookedWhenItWouldFitLater()
+    public async Task RefusedAndCorrected_IsNotRecordedWhenItWouldFitLater()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Lost("a");
@@ -161,7 +161,7 @@ public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgr
     }
 
     [Fact]
-    public async Task NoShare_SkippedWithAReason()
+    public async Task EntryThatIsNoShare_IsSkippedWithItsReason()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
@@ -183,7 +183,7 @@ public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgr
     }
 
     [Fact]
-    public async Task AskedFromEverywhere_PaidOnce()
+    public async Task ConcurrentCorrections_PayOnce()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
@@ -219,7 +219,7 @@ public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgr
     [InlineData("""{"ids":[1],"force":true}""", 400, "unknown_field")]
     [InlineData("""{"ids":[1]}""", 200, null)]
     [InlineData("""{"all":true}""", 200, null)]
-    public async Task CorrectionBody_Strict_AndADryRunUnlessSaidOtherwise(string body, int status, string? code)
+    public async Task CorrectionBody_IsStrictAndADryRunByDefault(string body, int status, string? code)
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
@@ -234,7 +234,7 @@ public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgr
     // The user has the fen once, and nothing waits, no matter how often the same line arrives.
     private static async Task MustBePaid(ReconciliationWorld world, string line, long fen)
     {
-        Assert.Equal([RecordOutcome.Parked, RecordOutcome.Parked], await world.Record(line, line));
+        Assert.Equal([RecordOutcome.Duplicate, RecordOutcome.Duplicate], await world.Record(line, line));
         Assert.True(Entry.TryParse(line, out var entry));
         Assert.Equal(fen, world.Ledger.Number($"SELECT credits FROM accounts WHERE code = 'wallet:{entry!.UserId}'"));
         Assert.Equal(1, world.Ledger.Number("SELECT count(*) FROM transfers WHERE kind = 4"));

@@ -35,7 +35,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
     }
 
     [Fact]
-    public async Task ShareThatNobodyHasNow_IsCompensated_AndNotDealtToThatUserAgain()
+    public async Task ShareThatNobodyHasNow_IsCorrected_AndNotGrantedToThatUserAgain()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");

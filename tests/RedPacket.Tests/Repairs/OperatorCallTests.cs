@@ -17,7 +17,7 @@ public abstract class OperatorCallTests(RedisFixture redis, SharedPostgres? post
     [InlineData("""{"dryRun":true,"force":true}""", 400, "unknown_field")]
     [InlineData("""{"dryRun":true}""", 200, null)]
     [InlineData("{}", 200, null)]
-    public async Task RepairBody_Strict_AndADryRunUnlessSaidOtherwise(string body, int status, string? code)
+    public async Task RepairBody_IsStrictAndADryRunByDefault(string body, int status, string? code)
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         await world.Lost("a");
@@ -55,7 +55,7 @@ public abstract class OperatorCallTests(RedisFixture redis, SharedPostgres? post
     [InlineData("""{"ids":[1],"force":true}""", 400, "unknown_field")]
     [InlineData("""{"ids":[]}""", 200, null)]
     [InlineData("""{"all":true}""", 200, null)]
-    public async Task ReplayBody_Strict(string body, int status, string? code)
+    public async Task ReplayBody_IsStrict(string body, int status, string? code)
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
 
@@ -105,7 +105,7 @@ public abstract class OperatorCallTests(RedisFixture redis, SharedPostgres? post
     [InlineData("?after=-1", 400, "page_invalid")]
     [InlineData("?limit=0", 400, "page_invalid")]
     [InlineData("?reason=conflict&after=0&limit=100", 200, null)]
-    public async Task ParkedQuery_Checked(string query, int status, string? code)
+    public async Task ParkedQuery_IsChecked(string query, int status, string? code)
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
 

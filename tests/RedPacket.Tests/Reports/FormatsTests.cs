@@ -62,7 +62,7 @@ public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres)
     }
 
     [Fact]
-    public async Task OnePacket_ItsClaimsInPages_AndOneClaimsWay()
+    public async Task OnePacket_HasPagesOfClaimsAndATimelineOfEach()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         await world.Lost("elsewhere");
@@ -120,7 +120,7 @@ public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres)
     [InlineData("?full=yes", 400, "query_invalid")]
     [InlineData("?packetId={0}&after=2147483647&limit=1", 200, null)]
     [InlineData("?unknown=parameter", 200, null)]
-    public async Task Query_CheckedBeforeAnythingIsRead(string query, int status, string? code)
+    public async Task Query_IsCheckedBeforeAnythingIsRead(string query, int status, string? code)
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");

@@ -42,7 +42,7 @@ public sealed class ReportHistoryTests(RedisFixture redis) : IClassFixture<Redis
     }
 
     [Fact]
-    public void ReportThatLookedEarlier_DoesNotPassForTheLast()
+    public void SlowReport_DoesNotReplaceANewerOne()
     {
         var history = new ReportHistory();
         history.Add(Report(1000, "CONSISTENT"));

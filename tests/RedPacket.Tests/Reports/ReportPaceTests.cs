@@ -1,10 +1,9 @@
 using RedPacket.Comparison;
 using RedPacket.Reports;
 
-
 namespace RedPacket.Tests.Reports;
 
-/// <summary>When the next report is made that nobody asked for.</summary>
+/// <summary>When the process makes its next report without being asked.</summary>
 public sealed class ReportPaceTests
 {
     private static readonly DateTimeOffset s_start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -13,12 +12,12 @@ public sealed class ReportPaceTests
     private readonly ReportPace _pace = new(TimeSpan.FromSeconds(30));
 
     [Fact]
-    public void First_IsDueAtOnce() => Assert.True(_pace.IsDue(s_busy, null, s_start));
+    public void FirstReport_IsDueImmediately() => Assert.True(_pace.IsDue(s_busy, null, s_start));
 
     [Theory]
     [InlineData(2, false)]
     [InlineData(3, true)]
-    public void SomethingHappened_AfterThreeSeconds(int seconds, bool due)
+    public void Change_MakesAReportDueAfterThreeSeconds(int seconds, bool due)
     {
         _pace.Made(s_calm, 50, s_start);
 
@@ -28,7 +27,7 @@ public sealed class ReportPaceTests
     [Theory]
     [InlineData(29, false)]
     [InlineData(30, true)]
-    public void NothingHappened_AsOftenAsIsSet(int seconds, bool due)
+    public void NoChange_MakesAReportDueAfterReportEvery(int seconds, bool due)
     {
         _pace.Made(s_calm, 50, s_start);
 
@@ -39,7 +38,7 @@ public sealed class ReportPaceTests
     [Theory]
     [InlineData(854, false)]
     [InlineData(855, true)]
-    public void LongOne_RestsNineteenTimesAsLong(int seconds, bool due)
+    public void LongReport_IsFollowedByARestOfNineteenTimes(int seconds, bool due)
     {
         Long();
 
@@ -50,7 +49,7 @@ public sealed class ReportPaceTests
     [Theory]
     [InlineData(29, false)]
     [InlineData(30, true)]
-    public void AllHasArrivedAndNobodyHasSeenIt_NoLongerThanIsSet(int seconds, bool due)
+    public void SettledButNotReported_RestsAtMostReportEvery(int seconds, bool due)
     {
         Long();
 
@@ -59,7 +58,7 @@ public sealed class ReportPaceTests
     }
 
     [Fact]
-    public void FirstOne_SaysNothingOfHowLongTheNextTakes()
+    public void FirstReport_IsNotUsedToPredictTheNext()
     {
         _pace.Made(s_calm, 45_000, s_start);
 

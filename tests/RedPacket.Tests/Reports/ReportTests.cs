@@ -11,7 +11,7 @@ namespace RedPacket.Tests.Reports;
 public abstract class ReportTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]
-    public async Task EverythingSettled_Consistent_AndTheNumbersAreTheWorlds()
+    public async Task EverythingSettled_IsConsistentWithExactNumbers()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         await world.Settled("a", "b", "c", "d", "e", "f");
@@ -75,7 +75,7 @@ public abstract class ReportTests(RedisFixture redis, SharedPostgres? postgres) 
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a", "b");
-        // The third ordinal was dealt before the loss, and its user is unknown. Its fen stay in the amount left.
+        // The third ordinal was granted before the loss, and its user is unknown. Its fen stay in the amount left.
         await world.Store.HashSetAsync(PacketKeys.Packet(0, packet), "next", 4);
 
         var report = await world.Report();
@@ -102,7 +102,7 @@ public abstract class ReportTests(RedisFixture redis, SharedPostgres? postgres) 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task LedgerUnreadable_Converging_ItsNumbersNullItsRulesUnknown(bool gone)
+    public async Task LedgerUnreadable_IsConvergingAndItsNumbersAreNull(bool gone)
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         await world.Settled("a");
@@ -123,7 +123,7 @@ public abstract class ReportTests(RedisFixture redis, SharedPostgres? postgres) 
     }
 
     [Fact]
-    public async Task RedisAway_Converging_AndTheLedgersOwnRulesStillRead()
+    public async Task RedisAway_IsConvergingAndTheLedgersOwnRulesAreChecked()
     {
         await using var connection = await redis.Connect("asyncTimeout=1500");
         await using var world = await ReconciliationWorld.Open(redis, postgres, connection: connection);

@@ -107,7 +107,7 @@ public abstract class SettlerTests(RedisFixture redis, SharedPostgres? postgres)
     }
 
     [Fact]
-    public async Task MessageWithoutSense_IsDiscardedAndTheOutboxKeepsItsEntries()
+    public async Task MalformedMessage_IsDiscardedAndTheOutboxKeepsItsEntries()
     {
         var (host, book, settler) = await Start();
         await using var _ = host;
@@ -120,16 +120,16 @@ public abstract class SettlerTests(RedisFixture redis, SharedPostgres? postgres)
             chunk with { Seqs = [2] }, chunk with { Seqs = null! }, chunk with { Entries = null! }, chunk with { Seqs = [6, 4, 2] },
             chunk with { Shard = -1 },
         ];
-        foreach (var nonsense in malformed)
-            await settler.Settle(nonsense, slow: false, CancellationToken.None);
+        foreach (var message in malformed)
+            await settler.Settle(message, slow: false, CancellationToken.None);
 
         Assert.Equal((0, 3, 5), (await host.Transfers(), await book.Left(), host.Log.Count(4001)));
     }
 
     [Fact]
-    public async Task AcknowledgementsFail_IsSaidOnceAndTheEntriesLeaveWhenTheyComeAgain()
+    public async Task AcknowledgementFails_IsLoggedOnceAndTheEntriesLeaveWhenTheyComeAgain()
     {
-        await using var own = new RedisServerOfItsOwn();
+        await using var own = new PrivateRedisServer();
         await own.Redis.Start();
         var book = new OutboxBook(own.Redis.Database);
         await using var host = await QueueHost.Start(own.Redis, _ledger, settings: ["Outbox:ResendAfter=00:00:01", "Outbox:ChunkSize=10"]);
@@ -173,7 +173,7 @@ public abstract class SettlerTests(RedisFixture redis, SharedPostgres? postgres)
         })];
     }
 
-    private sealed class RedisServerOfItsOwn : IAsyncDisposable
+    private sealed class PrivateRedisServer : IAsyncDisposable
     {
         public RedisServer Redis { get; } = new();
 

@@ -52,7 +52,7 @@ public sealed class StaleEntriesTests : IAsyncLifetime
     [InlineData("u:user1", "1 1 1790000000002", "o:1", "user1")]
     [InlineData("u:user1", "1 1 1790000000001", "o:1", "user9")]
     [InlineData("u:user9", "1 1 1790000000001", "o:1", "user9")]
-    public async Task PacketHasForgottenTheClaim_ItIsParkedForCompensation(string field, string value, string other, string user)
+    public async Task PacketHasForgottenTheClaim_ItIsParkedForCorrection(string field, string value, string other, string user)
     {
         await _redis.Database.HashSetAsync(PacketKeys.Packet(0, _book.Packet), [new(field, value), new(other, user)]);
 

@@ -75,7 +75,7 @@ internal sealed class ClientRecord
     }
 
     /// <summary>The gate is open again: each doubtful answer is now either known again or lost.</summary>
-    public void GateOpened(StoreImage before, StoreImage store, LedgerImage ledger, IEnumerable<string> onTheirWay)
+    public void GateOpened(StoreImage before, StoreImage store, LedgerImage ledger, IEnumerable<string> inFlight)
     {
         foreach (var ((packetId, userId), share) in Shares.Where(share => IsDoubtful(share.Value.Step)).ToList())
         {
@@ -95,7 +95,7 @@ internal sealed class ClientRecord
         }
         // A share that a restored Redis held, and that the ledger has for another user, has to give way.
         var another = before.Entries.Where(entry => entry.Value.Kind == EntryKind.Grab && ledger.HasAnother(entry.Value));
-        AddLostRunLines(onTheirWay.Concat(another.Select(entry => entry.Key)), store);
+        AddLostRunLines(inFlight.Concat(another.Select(entry => entry.Key)), store);
         var unknown = ledger.Rows.Where(row => !store.Packets.ContainsKey(row.PacketId) && !ledger.Archived.Contains(row.PacketId));
         Unfunded.UnionWith(unknown.Where(row => !ledger.IsFunded(row.PacketId)).Select(Line));
         _lostAfter = int.MaxValue;
@@ -126,32 +126,32 @@ internal sealed class ClientRecord
         if (!store.Packets.TryGetValue(packetId, out var packet))
             return [.. users.Select(_ => new GrabOutcome(GrabStatus.Unknown))];
         var (shares, next, room) = (packet.Shares, (int)packet.Number("next"), outboxLimit - store.Out.Count);
-        var dealt = packet.All.ToDictionary(
+        var granted = packet.All.ToDictionary(
             claim => claim.Key,
             claim => new GrabOutcome(GrabStatus.Again, claim.Value.Ordinal, claim.Value.Fen, claim.Value.At));
         List<GrabOutcome> answers = [];
         foreach (var user in users)
         {
-            var word = dealt.ContainsKey(user) ? GrabStatus.Again
+            var word = granted.ContainsKey(user) ? GrabStatus.Again
                 : packet.State == "emptied" ? GrabStatus.Emptied
                 : packet.State == "expired" ? GrabStatus.Expired
                 : next > packet.Terms.Count ? GrabStatus.Emptied
                 : passed.Contains(packetId) ? GrabStatus.Expired
                 : room < 1 ? GrabStatus.Full : GrabStatus.Won;
-            answers.Add(word == GrabStatus.Again ? dealt[user]
+            answers.Add(word == GrabStatus.Again ? granted[user]
                 : word == GrabStatus.Won ? new GrabOutcome(word, next, shares[next - 1]) : new GrabOutcome(word));
             if (word != GrabStatus.Won)
                 continue;
-            dealt[user] = answers[^1] with { Word = GrabStatus.Again };
+            granted[user] = answers[^1] with { Word = GrabStatus.Again };
             (next, room) = (next + 1, room - 1);
         }
         return answers;
     }
 
     // Settlement may already have left such a line to its packet, which had it then. Only its later state counts.
-    private void AddLostRunLines(IEnumerable<string> onTheirWay, StoreImage store)
+    private void AddLostRunLines(IEnumerable<string> inFlight, StoreImage store)
     {
-        var late = onTheirWay.Where(line => !store.Entries.ContainsKey(line) && !Poison.Contains(line)).ToList();
+        var late = inFlight.Where(line => !store.Entries.ContainsKey(line) && !Poison.Contains(line)).ToList();
         LostRunLines.UnionWith(late);
         Taken.ExceptWith(late);
     }

@@ -3,7 +3,7 @@ using RedPacket.Messages;
 
 namespace RedPacket.Tests.Simulation;
 
-/// <summary>A promise of DESIGN.md does not hold.</summary>
+/// <summary>A promise of src/README.md does not hold.</summary>
 internal sealed class PromiseBrokenException(string message) : Exception(message);
 
 /// <summary>The promises that hold after every single step, whatever the step was. Each throws with what it saw.</summary>
@@ -19,7 +19,7 @@ internal static class Promises
         {
             Conserved(packet);
             var unpaid = packet.Held.Values.Select(packet.LineOf).Where(line => !ledger.HasParked(line));
-            MustBeNone("5: held by a user, and neither dealt nor waiting for compensation", unpaid);
+            MustBeNone("5: held by a user, and neither granted nor waiting for correction", unpaid);
         }
         Balanced(ledger);
         KeptByIdentity(record, store, ledger);
@@ -48,7 +48,7 @@ internal static class Promises
             $"2: {packet.Id} has a share that was not cut so: {Text(claims)}");
         Must(
             claims.Select(claim => claim.Ordinal).Distinct().Count() == claims.Count,
-            $"3: {packet.Id} dealt an ordinal twice: {Text(claims)}");
+            $"3: {packet.Id} granted an ordinal twice: {Text(claims)}");
         Must(
             claims.All(claim => packet.Fields.GetValueOrDefault($"o:{claim.Ordinal}") == claim.UserId),
             $"3: {packet.Id} names another user at an ordinal: {Text(claims)}");
@@ -96,7 +96,7 @@ internal static class Promises
     /// <summary>
     /// Promises 3, 4 and 5: ledger and outbox hold nothing that no packet granted.
     /// Nothing is parked without a cause, and nobody is paid twice.
-    /// After a loss, while the gate is closed, the ledger knows more than Redis.
+    /// After a loss, while the gate is shut, the ledger knows more than Redis.
     /// A line that was in flight when the gate opened without it is parked, and never pushes anything aside.
     /// </summary>
     private static void NothingForeign(ClientRecord record, StoreImage store, LedgerImage ledger, bool gateOpen)
@@ -120,7 +120,8 @@ internal static class Promises
     }
 
     /// <summary>
-    /// Protocol 3: a delivery number is never used again. Otherwise a late acknowledgement would remove entries that it never recorded.
+    /// Invariant "Numbers" of src/README.md: a delivery number is never used twice. Otherwise a late acknowledgement would remove entries
+    /// that it never recorded.
     /// </summary>
     private static void NoSeqTwice(ClientRecord record, StoreImage before, StoreImage store, bool restored)
     {
@@ -133,7 +134,7 @@ internal static class Promises
 
     /// <summary>
     /// Promises 1 and 3: a user who got a share as an answer has that share, the same bytes.
-    /// While a gate is closed Redis may know less: its state when the gate opens counts.
+    /// While a gate is shut Redis may know less: its state when the gate opens counts.
     /// </summary>
     private static void NothingForgotten(ClientRecord record, StoreImage store, LedgerImage ledger, bool gateOpen)
     {

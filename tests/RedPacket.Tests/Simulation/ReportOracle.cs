@@ -21,7 +21,7 @@ internal static class ReportOracle
         if (!gateOpen || !ledgerThere)
             return (parked.Count > 0 ? Verdict.Inconsistent : Verdict.Converging, [.. parked.Order(StringComparer.Ordinal)]);
         var entries = store.Entries.Where(entry => !ledger.Archived.Contains(entry.Value.PacketId)).ToList();
-        var onTheirWay = entries.Where(entry => ledger.At(entry.Value) is null && store.Out.ContainsKey(entry.Key))
+        var inFlight = entries.Where(entry => ledger.At(entry.Value) is null && store.Out.ContainsKey(entry.Key))
             .Select(entry => Name(DifferenceKind.InFlight, entry.Value)).ToList();
         var mismatched = entries.Where(entry => ledger.At(entry.Value) is { } row && !IsSame(row, entry.Value));
         List<string> wrong =
@@ -32,8 +32,8 @@ internal static class ReportOracle
         ];
         var due = store.Packets.Values.Any(packet => packet.State == "open" && passed.Contains(packet.Id));
         var verdict = wrong.Count + parked.Count > 0 ? Verdict.Inconsistent
-            : onTheirWay.Count > 0 || due ? Verdict.Converging : Verdict.Consistent;
-        return (verdict, [.. wrong.Concat(parked).Concat(onTheirWay).Order(StringComparer.Ordinal)]);
+            : inFlight.Count > 0 || due ? Verdict.Converging : Verdict.Consistent;
+        return (verdict, [.. wrong.Concat(parked).Concat(inFlight).Order(StringComparer.Ordinal)]);
     }
 
     /// <summary>Entries that are in neither outbox, ledger nor parked, by identity.</summary>

@@ -16,11 +16,11 @@ internal sealed class SimulatedSettlement(
         ledger.Journal, Late(connection, ledger, clock), new OutboxAcknowledgement(connection), clock, NullLogger<Settler>.Instance);
     private readonly Settler _deaf = new(
         ledger.Journal, Late(connection, ledger, clock), new OutboxAcknowledgement(deaf), clock, NullLogger<Settler>.Instance);
-    private readonly List<(BusMessage Message, Task Settling)> _inHand = [];
+    private readonly List<(BusMessage Message, Task Settling)> _delivered = [];
     private CancellationTokenSource _lives = new();
 
     /// <summary>Messages that it has taken and not acknowledged.</summary>
-    public IEnumerable<BusMessage> InHand => _inHand.Select(each => each.Message);
+    public IEnumerable<BusMessage> Delivered => _delivered.Select(each => each.Message);
 
     /// <summary>Takes a message, so many times in parallel.</summary>
     public async Task Take(BusMessage message, int times = 1)
@@ -29,7 +29,7 @@ internal sealed class SimulatedSettlement(
         if (ledger.IsUp)
             await Done(message, Task.WhenAll(settling));
         else
-            _inHand.AddRange(settling.Select(each => (message, each)));
+            _delivered.AddRange(settling.Select(each => (message, each)));
     }
 
     /// <summary>Records and does not acknowledge: the broker still has the message.</summary>
@@ -44,12 +44,12 @@ internal sealed class SimulatedSettlement(
     public async Task Die()
     {
         await _lives.CancelAsync();
-        foreach (var (message, settling) in _inHand)
+        foreach (var (message, settling) in _delivered)
         {
             await settling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             bus.GiveBack(message);
         }
-        _inHand.Clear();
+        _delivered.Clear();
         _lives.Dispose();
         _lives = new CancellationTokenSource();
     }
@@ -57,9 +57,9 @@ internal sealed class SimulatedSettlement(
     /// <summary>The ledger is back: the messages that it holds are settled.</summary>
     public async Task Finish()
     {
-        foreach (var (message, settling) in _inHand)
+        foreach (var (message, settling) in _delivered)
             await Done(message, settling);
-        _inHand.Clear();
+        _delivered.Clear();
     }
 
     private async Task Done(BusMessage message, Task settling)

@@ -64,7 +64,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
 
     public LedgerImage Books { get; private set; } = new([], [], [], new HashSet<string>());
 
-    private IEnumerable<string> OnTheirWay => InMessages(_ => true);
+    private IEnumerable<string> InFlight => InMessages(_ => true);
 
     /// <summary>Lines that the ledger looks up and does not add, whether the gate is open or not.</summary>
     private IEnumerable<string> OfEarlierRuns => InMessages(message => Books.Run is not null && message.Body.Run != Books.Run);
@@ -172,7 +172,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         foreach (var packet in Store.Passed)
             await Store.PassTime(packet);
         var (store, books) = (await Store.Look(Step), Ledger.Look());
-        Record.GateOpened(Before, store, books, OnTheirWay);
+        Record.GateOpened(Before, store, books, InFlight);
         var missing = ReportOracle.Missing(store, books).ToList();
         Promises.Must(missing.Count == 0, $"4: missing after the gate was opened: {string.Join(" | ", missing)}");
     }
@@ -212,7 +212,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     }
 
     private IEnumerable<string> InMessages(Func<BusMessage, bool> which) =>
-        Bus.Messages.Concat(Settlement.InHand).Where(which).SelectMany(message => message.Body.Entries);
+        Bus.Messages.Concat(Settlement.Delivered).Where(which).SelectMany(message => message.Body.Entries);
 
     private async Task Close()
     {

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Simulation;
 
 /// <summary>
-/// Histories of a small world, drawn by seeds. Every promise of DESIGN.md is checked after every step.
+/// Histories of a small world, drawn by seeds. Every promise of src/README.md is checked after every step.
 /// SIMULATION_HISTORIES says how many run on the embedded store (200), and SIMULATION_FIRST gives the seed of the first (1).
 /// SIMULATION_SEED plays one. SIMULATION_SHRINK=no leaves a failing history as it is.
 /// </summary>
@@ -17,7 +17,7 @@ public sealed class SimulationTests
     private const int HistoriesOnRedis = 20;
 
     // Milliseconds.
-    private const int Patience = 60_000;
+    private const int LimitMs = 60_000;
 
     // A long run reports its progress.
     private const int Step = 500;
@@ -88,7 +88,7 @@ public sealed class SimulationTests
             HashSet<string> mine = new(StringComparer.Ordinal);
             // A machine that pauses for some seconds breaks no promise.
             await using var patient = await ConnectionMultiplexer.ConnectAsync(
-                $"{store.Connection.Configuration},asyncTimeout={Patience},syncTimeout={Patience}");
+                $"{store.Connection.Configuration},asyncTimeout={LimitMs},syncTimeout={LimitMs}");
             var deaf = await ConnectionMultiplexer.ConnectAsync(store.Connection.Configuration);
             await deaf.DisposeAsync();
             while (broken.IsEmpty && waiting.TryDequeue(out var seed))

@@ -34,11 +34,11 @@ internal sealed record PacketImage(string Id, IReadOnlyDictionary<string, string
 
     public PacketTerms Terms { get; } = PacketTerms.Parse(Fields["terms"]);
 
-    /// <summary>By user: the shares that the packet has dealt.</summary>
-    public Dictionary<string, ClaimImage> Claims => All.Where(claim => IsDealt(claim.Value)).ToDictionary();
+    /// <summary>By user: the shares that the packet has granted.</summary>
+    public Dictionary<string, ClaimImage> Claims => All.Where(claim => IsGranted(claim.Value)).ToDictionary();
 
     /// <summary>By user: the shares that the house compensates or has compensated. Their users get no others.</summary>
-    public Dictionary<string, ClaimImage> Held => All.Where(claim => !IsDealt(claim.Value)).ToDictionary();
+    public Dictionary<string, ClaimImage> Held => All.Where(claim => !IsGranted(claim.Value)).ToDictionary();
 
     /// <summary>By user: the share that the packet answers to a user who asks again.</summary>
     public Dictionary<string, ClaimImage> All { get; } = Fields.Where(field => field.Key.StartsWith("u:", StringComparison.Ordinal))
@@ -71,7 +71,7 @@ internal sealed record PacketImage(string Id, IReadOnlyDictionary<string, string
     /// <summary>The line of a share of this packet.</summary>
     public string LineOf(ClaimImage claim) => new Entry(EntryKind.Grab, Id, claim.Ordinal, claim.UserId, claim.Fen, claim.At).ToString();
 
-    private bool IsDealt(ClaimImage claim) => Fields.GetValueOrDefault($"o:{claim.Ordinal}") == claim.UserId;
+    private bool IsGranted(ClaimImage claim) => Fields.GetValueOrDefault($"o:{claim.Ordinal}") == claim.UserId;
 
     /// <summary>The shares that the seed in the terms deals, in order.</summary>
     public long[] Shares => Splits.ByName(Terms.Split).Split(Number("amount"), Terms.Count, Terms.SeedNumber);

@@ -13,7 +13,7 @@ namespace RedPacket.Tests.Wallets;
 public abstract class WalletTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]
-    public async Task NothingOnItsWay_SettledThroughNow()
+    public async Task NothingInFlight_SettledThroughNow()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         await world.Settled("a", "b");
@@ -26,7 +26,7 @@ public abstract class WalletTests(RedisFixture redis, SharedPostgres? postgres) 
     }
 
     [Fact]
-    public async Task EntryPutBackWithAnOldTime_HoldsTheBoundBack_ThoughYoungerOnesStandBeforeIt()
+    public async Task EntryPutBackWithAnOldTime_HoldsTheBoundBack_ThoughNewerOnesComeBeforeIt()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
@@ -47,7 +47,7 @@ public abstract class WalletTests(RedisFixture redis, SharedPostgres? postgres) 
     }
 
     [Fact]
-    public async Task UserWithoutEntries_Zero()
+    public async Task UserWithoutEntries_HasZero()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
 
@@ -55,7 +55,7 @@ public abstract class WalletTests(RedisFixture redis, SharedPostgres? postgres) 
     }
 
     [Fact]
-    public async Task AnothersWallet_403_NameOutsideTheAlphabet_400_LedgerAway_503()
+    public async Task BadCall_IsRefusedWithItsStatusAndCode()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var endpoints = world.Get<WalletEndpoints>();
@@ -72,7 +72,7 @@ public abstract class WalletTests(RedisFixture redis, SharedPostgres? postgres) 
     }
 
     [Fact]
-    public async Task Statement_InLedgerOrder_InPages_WithWhatWasGivenBack()
+    public async Task Statement_ListsSharesAndRefundsInLedgerOrder()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         await world.Settled("sender");

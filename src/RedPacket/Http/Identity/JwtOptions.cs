@@ -67,7 +67,7 @@ internal sealed class JwtCheck(IHostEnvironment environment, IConfiguration conf
                     + "`openssl rand -base64 32` makes one.";
         if (options.Authority is { } authority
             && (!Uri.TryCreate(authority, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http")))
-            yield return "Jwt:Authority has to be the address of an OpenID Connect issuer, for example https://login.example.org.";
+            yield return "Jwt:Authority must be the address of an OpenID Connect issuer, for example https://login.example.org.";
         var configured =
             options.SigningKeys.Length > 0 || options.Authority is not null || configuration.GetSection(FrameworkSection).Exists();
         if (!configured && options.Required && !environment.IsDevelopment())

@@ -18,7 +18,7 @@ internal sealed class TokenCache(TimeProvider clock, int capacity = TokenCache.D
 
     public static readonly TimeSpan LookAgainAfter = TimeSpan.FromMinutes(5);
 
-    /// <summary>Longer headers are not kept. With the capacity this bounds the memory to 80 MB.</summary>
+    /// <summary>Longer headers are not kept. With the capacity this bounds the memory.</summary>
     private const int LongestHeader = 2048;
 
     private ConcurrentDictionary<string, Kept> _young = new(StringComparer.Ordinal);

@@ -8,13 +8,13 @@ namespace RedPacket.Ledger.Postgres;
 /// takes several round trips, and the server ends its transaction when they stop coming. Both take the same lock, which ends with the
 /// transaction.
 /// </summary>
-internal sealed class PostgresLedger(LedgerOptions options, LedgerCreation creation, ILogger logger) : LedgerWriter
+internal sealed class PostgresLedger(LedgerOptions options, LedgerCreation creation, TimeProvider clock, ILogger logger) : LedgerWriter
 {
-    /// <summary>The key of the lock that <c>record.sql</c> takes.</summary>
-    private const string OneAtATime = "SELECT pg_advisory_xact_lock(7812730915)";
+    /// <summary>Takes the lock that a recording takes too (<c>record.sql</c>).</summary>
+    private const string OneAtATime = "SELECT pg_temp.lock_ledger()";
 
     /// <summary>A connection that was used within this time is taken to be sound. One at rest is asked.</summary>
-    private const long AtRestMs = 900;
+    private static readonly TimeSpan s_atRest = TimeSpan.FromMilliseconds(900);
 
     private NpgsqlConnection? _connection;
     private long _usedAt;
@@ -24,9 +24,9 @@ internal sealed class PostgresLedger(LedgerOptions options, LedgerCreation creat
     {
         if (_connection is null)
             Connect();
-        else if (Environment.TickCount64 - _usedAt > AtRestMs)
+        else if (clock.GetElapsedTime(_usedAt) > s_atRest)
             Execute("SELECT 1");
-        _usedAt = Environment.TickCount64;
+        _usedAt = clock.GetTimestamp();
     }
 
     public override int Insert(IReadOnlyList<ChunkSlice> parts, long nowMs) => Used(() => PostgresRecorder.Insert(Current, parts, nowMs));
@@ -88,7 +88,7 @@ internal sealed class PostgresLedger(LedgerOptions options, LedgerCreation creat
         }
         finally
         {
-            _usedAt = Environment.TickCount64;
+            _usedAt = clock.GetTimestamp();
         }
     }
 

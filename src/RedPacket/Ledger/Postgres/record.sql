@@ -2,6 +2,7 @@
 -- those of the program that calls them. A call is one statement: the server has all arguments before it begins, and the answer is a few
 -- bytes. A client that stops or dies therefore never holds a transaction open. Every statement within sees all earlier commits.
 --
+-- lock_ledger     lets one writer in at a time, until its transaction ends
 -- raise_seq       keeps the highest delivery number of each shard
 -- park            parks lines with a reason, in the transaction of its caller
 -- classify        finds lines that are not inserted: resolved ones, and those of an earlier run of the gate
@@ -32,6 +33,11 @@ CREATE TYPE pg_temp.line_columns AS (
 -- The ledger's numbers, at the places of the packets, accounts and chunks.
 CREATE TYPE pg_temp.number_columns AS (packet bigint[], account bigint[], recording bigint[]);
 
+CREATE FUNCTION pg_temp.lock_ledger() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(7812730915);
+END $$;
+
 CREATE FUNCTION pg_temp.raise_seq(chunks pg_temp.chunk_columns) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO shards (shard, highest_seq)
@@ -45,7 +51,7 @@ CREATE FUNCTION pg_temp.park(
     now_ms bigint, because text, chunks pg_temp.chunk_columns, packet_ids text[], lines pg_temp.line_columns, details text[])
 RETURNS void LANGUAGE plpgsql SET jit = off AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock(7812730915);
+    PERFORM pg_temp.lock_ledger();
     UPDATE parked k SET reason = because, detail = l.detail, lost_run = chunks.lost_run[l.chunk]
     FROM unnest(lines.payload, lines.chunk, details) AS l(payload, chunk, detail)
     WHERE k.payload = l.payload AND k.resolved_at IS NULL AND l.detail <> '' AND (k.reason <> because OR k.detail <> l.detail);
@@ -197,7 +203,7 @@ DECLARE
     missing int;
     details text[];
 BEGIN
-    PERFORM pg_advisory_xact_lock(7812730915);
+    PERFORM pg_temp.lock_ledger();
     IF cardinality(unread.chunk) > 0 THEN
         PERFORM pg_temp.park(now_ms, 'unreadable', chunks, names.packet_id, unread,
             array_fill(why_unreadable, ARRAY[cardinality(unread.chunk)]));
@@ -233,7 +239,7 @@ BEGIN
     END IF;
     PERFORM pg_temp.raise_seq(chunks);
     RETURN QUERY
-        SELECT l.n, CASE WHEN l.fate = 'stale' THEN 'stale' WHEN l.fate IS NULL AND l.detail = '' THEN 'duplicate' ELSE 'parked' END
+        SELECT l.n, CASE WHEN l.fate = 'stale' THEN 'stale' WHEN l.fate = 'resolved' OR l.detail = '' THEN 'duplicate' ELSE 'parked' END
         FROM unnest(lines.fate, details) WITH ORDINALITY AS l(fate, detail, n)
         WHERE l.fate IS NOT NULL OR l.detail IS NOT NULL;
 END $$;

@@ -8,7 +8,7 @@ namespace RedPacket.Ledger.Sqlite;
 /// <summary>A ledger in a file of this machine: <c>Data Source=…</c>.</summary>
 internal sealed class SqliteProvider : LedgerProvider
 {
-    public override LedgerWriter Writer(LedgerOptions options, LedgerCreation creation, ILogger logger) =>
+    public override LedgerWriter Writer(LedgerOptions options, LedgerCreation creation, TimeProvider clock, ILogger logger) =>
         new SqliteLedger(options, creation, logger);
 
     public override void Read(DbContextOptionsBuilder context, string connectionString) => SqliteLedgerFile.Read(context, connectionString);

@@ -181,7 +181,7 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
             return RecordOutcome.Parked;
         }
         if (_parking.IsResolved(payload))
-            return RecordOutcome.Parked;
+            return RecordOutcome.Duplicate;
         var lostRun = _runs.LostRun(chunk);
         if (lostRun is not null && !_comparison.HasIdentityOf(entry) && Stale(chunk, line, lostRun, nowMs) is { } stale)
             return stale;

@@ -17,7 +17,7 @@ internal sealed record ChunkSlice(Chunk Chunk, ReadOnlyMemory<int> Lines, Record
     public ChunkSlice FundsFirst() =>
         this with { Lines = Lines.ToArray().OrderBy(line => Chunk.Lines[line].Entry?.Kind != EntryKind.Fund).ToArray() };
 
-    /// <summary>Those of the chunk's lines that are parked because they break a rule of the ledger.</summary>
+    /// <summary>The chunk's lines that are parked because they break a rule of the ledger.</summary>
     public HashSet<int> Refused { get; } = [];
 
     /// <summary>How many lines are parked, by reason.</summary>

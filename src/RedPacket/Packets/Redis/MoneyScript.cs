@@ -19,7 +19,7 @@ internal sealed class MoneyScript
     /// <summary>All of them: what the gate loads when it opens a shard.</summary>
     public static readonly IReadOnlyList<MoneyScript> All = [Create, Grab, Close, PutBack, Remember];
 
-    /// <summary>What every one of them answers, alone, when its run is not the open one: nothing was changed.</summary>
+    /// <summary>The only answer of each of them when its run is not the open one. Nothing was changed.</summary>
     public const string Shut = "shut";
 
     private readonly ScriptFile _file;

@@ -42,6 +42,6 @@ internal static class PacketKeys
     /// <summary>Claim of an Idempotency-Key: <c>packetId contentHash</c>, kept for <see cref="PacketsOptions.KeyRetention"/>.</summary>
     public static RedisKey Idempotency(string keyHash) => $"key:{keyHash}";
 
-    /// <summary>Digits per share: up to 99999999 fen.</summary>
+    /// <summary>Digits per share. <c>grab.lua</c> spells it once more, as <c>WIDTH</c>.</summary>
     public const int ShareWidth = 8;
 }

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace RedPacket.Tests;
+
+/// <summary>What documents and mutants say of the source is there.</summary>
+public sealed partial class TidyTests
+{
+    [GeneratedRegex(@"`(?<path>[\w./-]+\.(?:cs|lua|sql|sh|md|http|js|yml|sln|props))`")]
+    private static partial Regex FileInADocument();
+
+    [GeneratedRegex(@"\]\((?<path>[^)#:]+)(?:#[^)]*)?\)")]
+    private static partial Regex LinkInADocument();
+
+    [GeneratedRegex("```.*?```", RegexOptions.Singleline)]
+    private static partial Regex CodeBlock();
+
+    private static IEnumerable<SourceFile> Documents =>
+        WordsTests.MarkdownFiles().Select(path => new SourceFile(path, CodeBlock().Replace(File.ReadAllText(SourceTree.At(path)), "")));
+
+    /// <summary>A path may leave out its first folders, as the tables of rooms do.</summary>
+    [Fact]
+    public void FilesInDocuments_Exist()
+    {
+        string[] folders = [".github", "src", "tests", "loadtest"];
+        var all = folders.SelectMany(folder => Directory.EnumerateFiles(SourceTree.At(folder), "*", SearchOption.AllDirectories))
+            .Concat(Directory.EnumerateFiles(SourceTree.Root))
+            .Select(path => Path.GetRelativePath(SourceTree.Root, path).Replace('\\', '/'))
+            .SelectMany(Endings).ToHashSet();
+        AssertNone(from document in Documents
+                   from found in FileInADocument().Matches(document.Text)
+                   let path = found.Groups["path"].Value
+                   where !all.Contains(path)
+                   select $"{document.RelativePath}: there is no file {path}");
+    }
+
+    [Fact]
+    public void LinksInDocuments_LeadToFiles() =>
+        AssertNone(from document in Documents
+                   from found in LinkInADocument().Matches(document.Text)
+                   let path = found.Groups["path"].Value
+                   where !Path.Exists(SourceTree.At(Path.Combine(Path.GetDirectoryName(document.RelativePath)!, path)))
+                   select $"{document.RelativePath}: the link to {path} leads nowhere");
+
+    /// <summary>Their run takes minutes, so the quick tests check at least that it can begin.</summary>
+    [Fact]
+    public void Mutants_ApplyToTheSource() =>
+        AssertNone(from patch in SourceTree.Files("tests/mutants", "*.patch")
+                   let refusal = GitApply(patch.RelativePath)
+                   where refusal.Length > 0
+                   select $"{patch.RelativePath}: {refusal}");
+
+    private static string GitApply(string patch)
+    {
+        using var git = Process.Start(new ProcessStartInfo("git", ["apply", "--check", patch])
+        {
+            WorkingDirectory = SourceTree.Root, RedirectStandardError = true,
+        })!;
+        var refusal = git.StandardError.ReadToEnd();
+        git.WaitForExit();
+        return git.ExitCode == 0 ? "" : refusal.Trim();
+    }
+
+    private static IEnumerable<string> Endings(string path)
+    {
+        for (var start = 0; start >= 0; start = path.IndexOf('/', start) is >= 0 and var slash ? slash + 1 : -1)
+            yield return path[start..];
+    }
+}
