@@ -1,11 +1,17 @@
 using System.Reflection;
+using Microsoft.Extensions.Options;
 using RedPacket.Ledger;
+using RedPacket.Packets;
 
 namespace RedPacket.Operations;
 
 /// <summary>What the service is made of. Never an address, a user or a password.</summary>
 internal sealed record ServiceInfo(
-    string Version, IReadOnlyList<string> Roles, PartInfo Store, PartInfo Bus, PartInfo Ledger, IReadOnlyList<string> Banner);
+    string Version, IReadOnlyList<string> Roles, PartInfo Store, PartInfo Bus, PartInfo Ledger, IReadOnlyList<string> Banner,
+    SendLimits Limits);
+
+/// <summary>What a packet may hold. A sender that knows it can check a packet before sending it.</summary>
+internal sealed record SendLimits(long MaxAmountFen, int MaxCount, int MaxGreeting, long MinExpirySeconds, long MaxExpirySeconds);
 
 /// <summary>One part, and what it keeps.</summary>
 /// <param name="Durable">True when what it has acknowledged survives a power cut.</param>
@@ -17,7 +23,8 @@ internal sealed record PartInfo(string Kind, string? Version, bool Durable, stri
 }
 
 /// <summary>Reads <see cref="ServiceInfo"/>. Programs print its banner at start; the endpoint answers it.</summary>
-internal sealed class InfoReader(StoreGuard guard, ProcessRoles roles, IConfiguration configuration, IServiceProvider services)
+internal sealed class InfoReader(
+    StoreGuard guard, ProcessRoles roles, IConfiguration configuration, IOptions<PacketsOptions> packets, IServiceProvider services)
 {
     private static readonly string s_version =
         typeof(InfoReader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
@@ -26,7 +33,15 @@ internal sealed class InfoReader(StoreGuard guard, ProcessRoles roles, IConfigur
     public async Task<ServiceInfo> Read(CancellationToken cancellation)
     {
         var (store, bus, ledger) = (Store(), Bus(), await Ledger(cancellation));
-        return new ServiceInfo(s_version, roles.Names, store, bus, ledger, [store.Line("store"), bus.Line("bus"), ledger.Line("ledger")]);
+        return new ServiceInfo(
+            s_version, roles.Names, store, bus, ledger, [store.Line("store"), bus.Line("bus"), ledger.Line("ledger")], Limits());
+    }
+
+    private SendLimits Limits()
+    {
+        var limits = packets.Value;
+        var (shortest, longest) = limits.ExpirySeconds;
+        return new SendLimits(limits.MaxAmountFen, limits.MaxCount, limits.MaxGreeting, shortest, longest);
     }
 
     private PartInfo Store() => guard.Store is var store && store.Version.Length > 0

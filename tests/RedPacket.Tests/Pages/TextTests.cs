@@ -12,7 +12,7 @@ public sealed partial class TextTests
     private static readonly string[] s_computed =
     [
         "title.", "problem.", "fault.", "kind.", "state.", "late.", "live.", "part.", "start.", "settled.", "line.", "crowd.", "unit.",
-        "sum.", "rule.", "entry.",
+        "sum.", "rule.", "entry.", "transfer.", "send.blocked.",
     ];
 
     /// <summary>Idioms that plain English does without.</summary>

@@ -64,8 +64,13 @@ async function refusal(response) {
 /** Saves an answer as a file. A plain link could not send the token. */
 export async function save(path, name) {
   const response = await open("GET", path);
+  download(await response.blob(), name);
+}
+
+/** Saves a blob as a file. */
+export function download(blob, name) {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(await response.blob());
+  link.href = URL.createObjectURL(blob);
   link.download = name;
   document.body.append(link);
   link.click();

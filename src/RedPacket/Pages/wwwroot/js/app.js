@@ -31,13 +31,22 @@ function App() {
     <a class="skip" href="#main">${t("skip")}</a>
     <${Header} page=${name} caller=${caller} />
     <main id="main" class=${`page-${name}`} tabindex="-1">
-      ${caller.known && html`<${Page} key=${path} argument=${argument && decodeURIComponent(argument)} />`}
+      ${caller.known && html`<${Page} key=${path} argument=${argument && decoded(argument)} />`}
     </main>
     <footer>
       <span>${t("footer")}</span>
       <a href="/scalar">${t("link.api")}</a>
       <a href=${t("start.readme")}>README</a>
     </footer>`;
+}
+
+/** An address may have a % that encodes nothing. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 document.addEventListener("click", followLink);

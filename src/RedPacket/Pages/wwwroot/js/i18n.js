@@ -36,12 +36,12 @@ export function timeOfDay(time, withMilliseconds = false) {
   return withMilliseconds ? `${text}.${two(date.getMilliseconds(), 3)}` : text;
 }
 
-/** The time of day, with the date unless it is today. */
+/** The local date and time of day: "2026-02-17 08:00:01". */
 export function dateAndTime(time) {
   if (time === null || time === undefined) return "–";
   const date = new Date(time);
-  const today = date.toDateString() === new Date().toDateString();
-  return today ? timeOfDay(time) : `${date.toLocaleDateString(language.get().code === "zh" ? "zh-CN" : "en-GB")} ${timeOfDay(time)}`;
+  const two = (n) => `${n}`.padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${timeOfDay(time)}`;
 }
 
 /** Milliseconds as "0.2 s", "12 s" or "3 min". */

@@ -10,10 +10,11 @@ export function ProblemNote({ problem }) {
   const { code, message, retryAfter } = problem;
   const key = `problem.${code}`;
   const retry = retryAfter ? t("problem.retry", { n: retryAfter }) : "";
+  const detail = hasText(key) && message !== code ? html`<small lang="en">${message}</small>` : null;
   return html`
     <p class="problem" role="alert">
       <${Icon} name="warning" />
-      <span>${hasText(key) ? t(key) : message} ${code && html`<code>${code}</code>`} ${retry}</span>
+      <span>${hasText(key) ? t(key) : message} ${code && html`<code>${code}</code>`} ${retry} ${detail}</span>
     </p>`;
 }
 
@@ -27,6 +28,11 @@ export function AsOf() {
       <span>${t(`live.${state}`)}</span>
       <span class="number">${now ? t("live.asOf", { time: timeOfDay(now.time) }) : ""}</span>
     </p>`;
+}
+
+/** The state of a packet. The API's word is its title. */
+export function StatePill({ state }) {
+  return html`<span class=${`pill ${state === "open" ? "good" : "idle"}`} title=${state} data-test="state">${t(`state.${state}`)}</span>`;
 }
 
 const verdicts = { CONSISTENT: ["good", "check"], CONVERGING: ["waiting", "clock"], INCONSISTENT: ["bad", "cross"] };

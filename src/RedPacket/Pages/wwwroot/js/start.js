@@ -3,10 +3,14 @@ import { html } from "./html.js";
 import { t } from "./i18n.js";
 import { Icon } from "./icons.js";
 import { HeroPicture } from "./hero-picture.js";
+import { session } from "./session.js";
+import { MyPackets } from "./my-packets.js";
+import { Wallet } from "./wallet.js";
 
 const ways = [["/send", "grab", "person"], ["/ops#crowd", "load", "crowd"], ["/ops/consistency", "inspect", "check"]];
 
 export function StartPage() {
+  const { userId } = session.use();
   return html`
     <section class="hero">
       <div>
@@ -28,5 +32,7 @@ export function StartPage() {
           <span>${t(`start.${key}.what`)}</span>
           <span class="go">${t(`start.${key}.go`)} <${Icon} name="arrow" /></span>
         </a>`)}
-    </section>`;
+    </section>
+    ${userId && html`
+      <div class="mine" key=${userId}><${MyPackets} userId=${userId} /><${Wallet} userId=${userId} /></div>`}`;
 }
