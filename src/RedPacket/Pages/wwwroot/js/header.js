@@ -39,7 +39,7 @@ export function Header({ page, caller }) {
         <article>
           <h2 id="who-title">${t("who.title")}</h2>
           <${Identity} caller=${caller} done=${() => dialog.current.close()} />
-          <button type="button" class="secondary small close" data-test="who-close" onClick=${() => dialog.current.close()}>
+          <button type="button" class="secondary small dismiss" data-test="who-close" onClick=${() => dialog.current.close()}>
             <${Icon} name="cross" /> ${t("close")}
           </button>
         </article>

@@ -33,12 +33,12 @@ function Name({ caller, done }) {
           <button type="button" class="chip" data-test=${`name-${known}`} aria-pressed=${caller.userId === known}
             onClick=${() => choose(known)}>${known}</button>`)}
       </div>
-      <label>${t("who.name")}
+      <label class="field">${t("who.name")}
         <input name="userId" value=${name} onInput=${(event) => setName(event.target.value)} autocomplete="off"
           autocapitalize="none" maxlength="128" required aria-describedby="who-id" aria-invalid=${name && !userId ? "true" : null} />
       </label>
       <p id="who-id" class=${`help ${name && !userId ? "wrong" : ""}`} data-test="who-id">${idHelp(name, userId)}</p>
-      <label class="check">
+      <label class="choice">
         <input type="checkbox" name="operator" checked=${asOperator} onChange=${(event) => setOperator(event.target.checked)} />
         <span>${t("who.operator")}</span>
       </label>

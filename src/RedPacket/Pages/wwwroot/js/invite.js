@@ -3,6 +3,8 @@ import { html } from "./html.js";
 import { t } from "./i18n.js";
 import { CopyButton } from "./copy.js";
 
+const openOption = "--Demo:OpenToNetwork=true";
+
 export function Invite({ packetId, caller }) {
   const link = caller.joinUrl ? caller.joinUrl + packetId : `${location.origin}/p/${packetId}`;
   return html`
@@ -18,7 +20,11 @@ export function Invite({ packetId, caller }) {
 
 /** The QR code of a demo that is open to the network. Otherwise the page says how to open it. */
 function Join({ packetId, link, isOpen }) {
-  if (!isOpen) return html`<p class="help" data-test="join">${t("join.closed")}</p>`;
+  if (!isOpen) {
+    return html`
+      <p class="help" data-test="join">${t("join.closed")}</p>
+      <div class="link"><code>${openOption}</code><${CopyButton} text=${openOption} label=${t("invite.copyOption")} /></div>`;
+  }
   return html`
     <img src=${`/demo/join/${encodeURIComponent(packetId)}.svg`} width="200" height="200" data-test="qr"
       alt=${t("join.code", { address: link })} />

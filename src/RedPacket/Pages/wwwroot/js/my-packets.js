@@ -52,7 +52,7 @@ function Row({ row: { packetId, packet, share, problem }, userId }) {
       <${StatePill} state=${packet.state} />
       <span class="help">
         ${isMine ? t("mine.sent") : html`<bdi title=${packet.senderId}>${t("packet.from", { user: nameOf(packet.senderId) })}</bdi>`}
-        ${" "}· ${yuan(packet.amountFen)} · ${packet.grabbedCount} / ${packet.count} ·${" "}
+        ${" "}· ${yuan(packet.amountFen)} · ${`${packet.grabbedCount}\u00a0/\u00a0${packet.count}`} ·${" "}
         <time datetime=${packet.createdAt}>${dateAndTime(packet.createdAt)}</time>
       </span>
       ${share && html`<span class="amount" title=${t("mine.share")}>+${yuan(share.amountFen)}</span>`}

@@ -149,7 +149,7 @@ function Kinds({ chosen, choose }) {
 
 function Greeting({ value, wrong, change }) {
   return html`
-    <label>${t("send.greeting")}
+    <label class="field">${t("send.greeting")}
       <input name="greeting" value=${value} autocomplete="off" ...${validity("greeting", wrong)} required=${false}
         onInput=${(event) => change(event.target.value)} />
     </label>
