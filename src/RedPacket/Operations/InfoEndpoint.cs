@@ -29,6 +29,7 @@ internal static class InfoEndpoint
     public static void MapInfo(this IEndpointRouteBuilder app) =>
         app.MapGet("/api/v1/info", async (InfoReader reader, CancellationToken cancellation) =>
                 Results.Json(await reader.Read(cancellation), OperationsJson.Default.ServiceInfo))
-            .WithTags("Operations").WithSummary("Version and roles; what store, bus and ledger are, and whether they are durable; the limits of a packet.")
+            .WithTags("Operations")
+            .WithSummary("Version, roles and the limits of a packet; what store, bus and ledger are, and whether they are durable.")
             .WithAnswer(200, Example, name: "all").WithAnswer(200, RelayExample, name: "relay");
 }

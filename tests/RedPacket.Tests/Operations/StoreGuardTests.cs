@@ -95,7 +95,8 @@ public sealed class StoreGuardTests
     {
         await using var server = new RedisServer("everysec");
         await server.Start();
-        await using var app = await OperationsApp.Start(server.ConnectionString, null, ("RedPacket:Roles", "grab, reconcile"), ("Packets:MaxCount", "7"));
+        await using var app = await OperationsApp.Start(
+            server.ConnectionString, null, ("RedPacket:Roles", "grab, reconcile"), ("Packets:MaxCount", "7"));
         var answer = await Eventually.Yields(
             () => app.Get("/api/v1/info"),
             answer => answer.Body.Contains("last second may be lost", StringComparison.Ordinal));
