@@ -17,7 +17,7 @@ export const en = {
   "who.noToken": "No token",
   "who.noToken.wrong": "This is not a token. A token has three parts, joined by dots, and names a subject.",
   "who.title": "Who are you?",
-  "who.first": "Choose a name first, so that your share has an owner.",
+  "who.first": "Say who you are first, so that your share has an owner.",
   "who.demo": "The demo does not check identities: choose any name, in any script. A cookie of this site keeps it.",
   "who.service": "The service needs a bearer token. Only the memory of this page keeps it, until you close or reload the page.",
   "who.names": "Names",

@@ -17,7 +17,7 @@ export const zh = {
   "who.noToken": "没有令牌",
   "who.noToken.wrong": "这不是有效的令牌。令牌由三段组成，以点分隔，并写明主体（sub）。",
   "who.title": "你是谁？",
-  "who.first": "请先选一个名字，抢到的钱才有主。",
+  "who.first": "请先说明你是谁，抢到的钱才有主。",
   "who.demo": "演示不验证身份，名字任选，中文也行。名字保存在本站的 Cookie 里。",
   "who.service": "服务需要 Bearer 令牌。令牌只保存在本页的内存里，关闭或刷新页面后即清除。",
   "who.names": "名字",
