@@ -10,14 +10,17 @@ namespace RedPacket.Demo;
 internal sealed record RobotsRequest(string PacketId, int Robots = 150, string UserPrefix = "robot");
 
 /// <summary>The result of <c>POST /demo/robots</c>.</summary>
+/// <param name="Replayed">Robots that had a share before this call. Neither they nor their money count as won.</param>
 /// <param name="Failed">Robots without an answer after 10 s of retries.</param>
-internal sealed record RobotsSummary(string PacketId, int Robots, int Won, long WonFen, int TooLate, int Failed, double Seconds);
+internal sealed record RobotsSummary(
+    string PacketId, int Robots, int Won, long WonFen, int Replayed, int TooLate, int Failed, double Seconds);
 
 /// <summary>Users who grab one packet over real HTTP, as clients on this machine would. A robot retries until it has an answer.</summary>
 internal sealed class Robots(DemoNetwork network, TimeProvider clock)
 {
     private const int MaxRobots = 100_000;
     private const int Connections = 128;
+    private const string Replayed = "replayed";
     private static readonly TimeSpan s_retryFor = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromMilliseconds(100);
 
@@ -34,13 +37,15 @@ internal sealed class Robots(DemoNetwork network, TimeProvider clock)
         using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = Connections };
         using var client = new HttpClient(handler) { BaseAddress = network.LocalUrl };
         var started = clock.GetTimestamp();
-        var (won, wonFen, tooLate, failed) = (0, 0L, 0, 0);
+        var (won, wonFen, replayed, tooLate, failed) = (0, 0L, 0, 0, 0);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Connections };
         await Parallel.ForEachAsync(Enumerable.Range(1, request.Robots), parallel, async (number, _) =>
         {
             var (outcome, fen) = await GrabOne(client, request.PacketId, $"{request.UserPrefix}{number}");
             if (outcome == "won")
                 Interlocked.Increment(ref won);
+            else if (outcome == Replayed)
+                Interlocked.Increment(ref replayed);
             else if (outcome is PacketState.Emptied or PacketState.Expired)
                 Interlocked.Increment(ref tooLate);
             else
@@ -48,13 +53,14 @@ internal sealed class Robots(DemoNetwork network, TimeProvider clock)
             Interlocked.Add(ref wonFen, fen);
         });
         var seconds = Math.Round(clock.GetElapsedTime(started).TotalSeconds, 3);
-        var summary = new RobotsSummary(request.PacketId, request.Robots, won, wonFen, tooLate, failed, seconds);
+        var summary = new RobotsSummary(request.PacketId, request.Robots, won, wonFen, replayed, tooLate, failed, seconds);
         return Results.Json(summary, JsonSerializerOptions.Web);
     }
 
-    // After a 503 or a lost answer the robot asks again. If it had won, it gets the same share.
+    // After a 503 or a lost answer the robot asks again. If it had won, it gets the same share. Only a first answer can be of an old share.
     private async Task<(string Outcome, long Fen)> GrabOne(HttpClient client, string packetId, string user)
     {
+        var isFirst = true;
         for (var started = clock.GetTimestamp(); clock.GetElapsedTime(started) < s_retryFor; await Task.Delay(s_retryAfter, clock))
         {
             try
@@ -64,6 +70,8 @@ internal sealed class Robots(DemoNetwork network, TimeProvider clock)
                 using var response = await client.SendAsync(request);
                 if (response.IsSuccessStatusCode)
                 {
+                    if (isFirst && response.Headers.Contains("Idempotent-Replayed"))
+                        return (Replayed, 0);
                     var answer = await response.Content.ReadFromJsonAsync<JsonElement>();
                     var fen = answer.TryGetProperty("amountFen", out var amount) ? amount.GetInt64() : 0;
                     return (answer.GetProperty("outcome").GetString()!, fen);
@@ -76,6 +84,8 @@ internal sealed class Robots(DemoNetwork network, TimeProvider clock)
             {
                 Debug.WriteLine(exception.Message);
             }
+
+            isFirst = false;
         }
 
         return ("failed", 0);

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.Options;
 using RedPacket.Ledger;
+using RedPacket.Packets;
 
 namespace RedPacket.Operations;
 
@@ -8,7 +9,10 @@ namespace RedPacket.Operations;
 /// <param name="Forwards">The roles whose calls this process sends to another one.</param>
 internal sealed record ServiceInfo(
     string Version, IReadOnlyList<string> Roles, IReadOnlyList<string> Forwards, PartInfo Store, PartInfo Bus, PartInfo Ledger,
-    IReadOnlyList<string> Banner);
+    IReadOnlyList<string> Banner, SendLimits Limits);
+
+/// <summary>What a packet may hold. A sender that knows it can check a packet before sending it.</summary>
+internal sealed record SendLimits(long MaxAmountFen, int MaxCount, int MaxGreeting, long MinExpirySeconds, long MaxExpirySeconds);
 
 /// <summary>One part, and what it keeps.</summary>
 /// <param name="Durable">True when what it has acknowledged survives a power cut.</param>
@@ -21,7 +25,8 @@ internal sealed record PartInfo(string Kind, string? Version, bool Durable, stri
 
 /// <summary>Reads <see cref="ServiceInfo"/>. Programs print its banner at start; the endpoint answers it.</summary>
 internal sealed class InfoReader(
-    StoreGuard guard, ProcessRoles roles, IOptions<ForwardOptions> forward, IConfiguration configuration, IServiceProvider services)
+    StoreGuard guard, ProcessRoles roles, IOptions<ForwardOptions> forward, IConfiguration configuration, IOptions<PacketsOptions> packets,
+    IServiceProvider services)
 {
     private static readonly string s_version =
         typeof(InfoReader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
@@ -31,8 +36,15 @@ internal sealed class InfoReader(
     {
         var (store, bus, ledger) = (Store(), Bus(), await Ledger(cancellation));
         string[] forwards = [.. ProcessRoles.Calls.Keys.Where(role => !roles.Has(role) && forward.Value.Address(role) is not null)];
-        return new ServiceInfo(
-            s_version, roles.Names, forwards, store, bus, ledger, [store.Line("store"), bus.Line("bus"), ledger.Line("ledger")]);
+        string[] banner = [store.Line("store"), bus.Line("bus"), ledger.Line("ledger")];
+        return new ServiceInfo(s_version, roles.Names, forwards, store, bus, ledger, banner, Limits());
+    }
+
+    private SendLimits Limits()
+    {
+        var limits = packets.Value;
+        var (shortest, longest) = limits.ExpirySeconds;
+        return new SendLimits(limits.MaxAmountFen, limits.MaxCount, limits.MaxGreeting, shortest, longest);
     }
 
     private PartInfo Store() => guard.Store is var store && store.Version.Length > 0

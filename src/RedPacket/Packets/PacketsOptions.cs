@@ -30,6 +30,9 @@ internal sealed class PacketsOptions
 
     public TimeSpan DefaultExpiry { get; set; } = TimeSpan.FromDays(1);
 
+    /// <summary>The shortest and the longest life of a packet, in the whole seconds of a request.</summary>
+    public (long Shortest, long Longest) ExpirySeconds => ((long)Math.Ceiling(MinExpiry.TotalSeconds), (long)MaxExpiry.TotalSeconds);
+
     /// <summary>The longest greeting, in text elements (what a reader counts as characters).</summary>
     [Range(0, 1000)]
     public int MaxGreeting { get; set; } = 100;

@@ -16,8 +16,9 @@ internal sealed record SendRequest(string Kind, long AmountFen, int Count, strin
         var amountFen = Number(body, "amountFen", null, 1, limits.MaxAmountFen, "amount_out_of_range", ref refusal);
         var count = Number(body, "count", null, 1, limits.MaxCount, "count_out_of_range", ref refusal);
         var greeting = Text(body, "greeting", "", "greeting_invalid", ref refusal);
-        var expiresIn = Number(body, "expiresInSeconds", (long)limits.DefaultExpiry.TotalSeconds,
-            (long)Math.Ceiling(limits.MinExpiry.TotalSeconds), (long)limits.MaxExpiry.TotalSeconds, "expiry_out_of_range", ref refusal);
+        var (shortest, longest) = limits.ExpirySeconds;
+        var expiresIn = Number(body, "expiresInSeconds", (long)limits.DefaultExpiry.TotalSeconds, shortest, longest,
+            "expiry_out_of_range", ref refusal);
         if (refusal is not null)
             return (null, refusal);
         if (kind is not (PacketKind.Lucky or PacketKind.Equal))

@@ -25,9 +25,11 @@ internal sealed class WalletEndpoints(WalletReader wallets, SettledThrough settl
         var query = new QueryValues(context.Request.Query);
         var after = query.Number("after", 0, long.MaxValue) ?? 0;
         var limit = query.Limit();
+        var newestFirst = query.OneOf("order", "oldest", "newest") == "newest";
         if ((context.RefusalUnlessOwner(userId) ?? query.Refusal) is { } refusal)
             return refusal;
-        return Results.Json(await wallets.Statement(userId, after, limit, context.RequestAborted), WalletsJson.Readable.StatementPage);
+        var page = await wallets.Statement(userId, after, limit, newestFirst, context.RequestAborted);
+        return Results.Json(page, WalletsJson.Readable.StatementPage);
     }
 
     private async Task<DateTimeOffset?> Through(CancellationToken cancellation)

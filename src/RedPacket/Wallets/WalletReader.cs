@@ -17,7 +17,7 @@ internal sealed record StatementLine(
     long Id, string Kind, string PacketId, long? Ordinal, long AmountFen, DateTimeOffset GrantedAt, DateTimeOffset? SettledAt);
 
 /// <summary>
-/// A page of a wallet's statement, in ledger order. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.
+/// A page of a wallet's statement, in ledger order or newest first. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.
 /// </summary>
 internal sealed record StatementPage(string UserId, IReadOnlyList<StatementLine> Transfers, long? Next);
 
@@ -34,15 +34,20 @@ internal sealed class WalletReader(IDbContextFactory<LedgerDbContext> contexts)
         return totals is null ? 0 : totals.Credits - totals.Debits;
     }
 
-    public async Task<StatementPage> Statement(string userId, long after, int limit, CancellationToken cancellation)
+    /// <summary>The page that begins after a transfer; 0 is before the first, in either order.</summary>
+    public async Task<StatementPage> Statement(
+        string userId, long after, int limit, bool newestFirst, CancellationToken cancellation)
     {
         await using var books = await contexts.CreateDbContextAsync(cancellation);
         var code = AccountCode.Wallet(userId);
+        var wallet = books.Transfers.Where(transfer =>
+            transfer.CreditAccount == books.Accounts.Where(a => a.Code == code).Select(a => (long?)a.Id).FirstOrDefault());
+        var before = after == 0 ? long.MaxValue : after;
+        var page = newestFirst
+            ? wallet.Where(transfer => transfer.Id < before).OrderByDescending(transfer => transfer.Id)
+            : wallet.Where(transfer => transfer.Id > after).OrderBy(transfer => transfer.Id);
         var query =
-            from transfer in books.Transfers
-            where transfer.CreditAccount == books.Accounts.Where(a => a.Code == code).Select(a => (long?)a.Id).FirstOrDefault()
-                && transfer.Id > after
-            orderby transfer.Id
+            from transfer in page
             select new
             {
                 Transfer = transfer,

@@ -13,14 +13,15 @@ internal static class WalletsOpenApi
         .WithProblems("forbidden", "ledger_unavailable");
 
     public static void DescribeStatement(this RouteHandlerBuilder call) => call
-        .WithSummary("A wallet's transfers, in ledger order.")
+        .WithSummary("A wallet's transfers, in ledger order or newest first.")
         .WithInput("after", "query", "The page begins after this id: next of the page before.")
         .WithInput("limit", "query", "The length of the page: 1 to 100; 100 by default.")
+        .WithInput("order", "query", "oldest (default) or newest first.")
         .WithAnswer(200, $$"""
             {"userId":"bob","transfers":[{"id":7,"kind":"grab","packetId":"{{OpenApiMetadata.ExamplePacketId}}","ordinal":3,"amountFen":35,
             "grantedAt":"2026-02-17T00:00:02.000Z","settledAt":"2026-02-17T00:00:02.100Z"},{"id":9,"kind":"adjust",
             "packetId":"0-019b0c6e4a507c6d9f1a2b3c4d5e6f71","ordinal":null,"amountFen":25,"grantedAt":"2026-02-17T00:00:01.000Z",
             "settledAt":"2026-02-17T00:05:00.000Z"}],"next":null}
             """, description: "kind is grab, refund or adjust; ordinal is null for the last two.")
-        .WithProblems("page_invalid", "forbidden", "ledger_unavailable");
+        .WithProblems("page_invalid", "query_invalid", "forbidden", "ledger_unavailable");
 }

@@ -95,7 +95,8 @@ public sealed class StoreGuardTests
     {
         await using var server = new RedisServer("everysec");
         await server.Start();
-        await using var app = await OperationsApp.Start(server.ConnectionString, null, ("RedPacket:Roles", "grab, reconcile"));
+        await using var app = await OperationsApp.Start(
+            server.ConnectionString, null, ("RedPacket:Roles", "grab, reconcile"), ("Packets:MaxCount", "7"));
         var answer = await Eventually.Yields(
             () => app.Get("/api/v1/info"),
             answer => answer.Body.Contains("last second may be lost", StringComparison.Ordinal));
@@ -104,10 +105,13 @@ public sealed class StoreGuardTests
         Assert.DoesNotContain("127.0.0.1", answer.Body, StringComparison.Ordinal);
         using var info = JsonDocument.Parse(answer.Body);
         Assert.Equal(
-            ["version", "roles", "store", "bus", "ledger", "banner"],
+            ["version", "roles", "store", "bus", "ledger", "banner", "limits"],
             info.RootElement.EnumerateObject().Select(member => member.Name));
         Assert.Equal("""["grab","reconcile"]""", info.RootElement.GetProperty("roles").GetRawText());
         Assert.False(info.RootElement.GetProperty("store").GetProperty("durable").GetBoolean());
         Assert.Equal("RabbitMQ", info.RootElement.GetProperty("bus").GetProperty("kind").GetString());
+        Assert.Equal(
+            """{"maxAmountFen":20000000,"maxCount":7,"maxGreeting":100,"minExpirySeconds":10,"maxExpirySeconds":604800}""",
+            info.RootElement.GetProperty("limits").GetRawText());
     }
 }

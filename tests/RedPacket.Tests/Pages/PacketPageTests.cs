@@ -73,12 +73,13 @@ public sealed class PacketPageTests(PageHost host)
         }
 
         await visit.Send("1.23", 1, "恭喜发财");
-        await Expect(visit["state"]).ToContainTextAsync("open");
+        await Expect(visit["state"]).ToHaveTextAsync("Open");
         await visit["open"].ClickAsync();
 
         await Expect(visit["my-share"]).ToHaveTextAsync("¥1.23");
+        await Expect(visit.Page.Locator(".share")).ToBeFocusedAsync();
         await Expect(visit["my-state"]).ToContainTextAsync("Settled");
-        await Expect(visit["state"]).ToContainTextAsync("emptied");
+        await Expect(visit["state"]).ToHaveTextAsync("All taken");
         await Expect(visit["left"]).ToHaveTextAsync("¥0.00");
         await Expect(visit["luckiest"]).ToBeVisibleAsync();
         await Expect(visit["wallet"]).ToContainTextAsync("Complete through");
@@ -112,8 +113,8 @@ public sealed class PacketPageTests(PageHost host)
         await using var visit = await host.Visit();
         await visit.Open("/");
         await visit.Be("generous");
-        var packetId = await visit.Send("2.00", 40);
-        await Expect(visit["join"]).ToContainTextAsync("OpenToNetwork");
+        await visit.Send("2.00", 40);
+        await Expect(visit["join"]).ToContainTextAsync("only this machine");
 
         await visit["friends"].ClickAsync();
 
@@ -123,16 +124,18 @@ public sealed class PacketPageTests(PageHost host)
         await Expect(visit["shares"].Locator("[data-settled=true]")).ToHaveCountAsync(40);
         await visit["open"].ClickAsync();
         await Expect(visit["late"]).ToHaveTextAsync("Too late");
+        await Expect(visit["late"]).ToBeFocusedAsync();
 
-        await visit.Send("3.00", 150);
-        for (var crowd = 0; crowd < 3; crowd++)
-            await visit.Page.EvaluateAsync("""
-                crowd => fetch('/demo/robots', { method: 'POST', headers: { 'Content-Type': 'application/json' },
-                  body: JSON.stringify({ packetId: location.pathname.slice(3), robots: 50, userPrefix: `c${crowd}x` }) })
-                """, crowd);
+        await visit.Send("3.00", 120);
+        foreach (var taken in new[] { 50, 100, 120 })
+        {
+            await visit["friends"].ClickAsync();
+            await Expect(visit["grabbed"]).ToHaveTextAsync($"{taken} / 120");
+        }
+        await Expect(visit["friends-result"]).ToContainTextAsync("20 won");
         await visit["more"].ClickAsync();
-        await Expect(visit["shares"].Locator("li")).ToHaveCountAsync(150);
-        Assert.NotEqual("", packetId);
+        await Expect(visit["shares"].Locator("li")).ToHaveCountAsync(120);
+        await Expect(visit["luckiest"]).ToBeVisibleAsync();
     }
 
     [Fact]
@@ -155,7 +158,7 @@ public sealed class PacketPageTests(PageHost host)
         await Expect(visit["my-share"]).ToHaveTextAsync("¥1.00");
 
         await Expect(visit["refunded"]).ToHaveTextAsync("¥3.00");
-        await Expect(visit["state"]).ToContainTextAsync("expired");
+        await Expect(visit["state"]).ToHaveTextAsync("Expired");
         await using var other = await host.Visit("zh-CN");
         await other.Open("/");
         await other.Be("slow");
@@ -178,16 +181,66 @@ public sealed class PacketPageTests(PageHost host)
         await Expect(visit["greeting"].Locator("*")).ToHaveCountAsync(0);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task LongGreeting_IsShownWhole_AndTheFlapEndsBelowIt(bool phone)
+    {
+        const string room = """
+            () => {
+              const [head, greeting] = ['.packet .head', '.packet .greeting'].map((name) => document.querySelector(name));
+              const cut = greeting.scrollHeight - greeting.clientHeight;
+              return cut > 1 ? -cut : head.getBoundingClientRect().bottom - greeting.getBoundingClientRect().bottom;
+            }
+            """;
+        await using var visit = await host.Visit(phone: phone);
+        await visit.Open("/");
+        await visit.Be("talker");
+
+        await visit.Send("1.00", 1, string.Concat(Enumerable.Repeat("恭喜发财", 25)));
+
+        // The flap is an arc: at the sides it is 46 pixels shorter than in the middle.
+        Assert.InRange(await visit.Page.EvaluateAsync<double>(room), 50, 70);
+        await visit["open"].ClickAsync();
+        await Expect(visit["my-share"]).ToBeVisibleAsync();
+        const string flap = "() => getComputedStyle(document.querySelector('.packet .head'), '::before').visibility";
+        Assert.Equal("hidden", await visit.Page.EvaluateAsync<string>(flap));
+    }
+
     [Fact]
-    public async Task UnknownPacket_ShowsTheProblem()
+    public async Task Link_IsCopied()
     {
         await using var visit = await host.Visit();
-        visit.Allowed = new("404");
+        await visit.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        await visit.Open("/");
+        await visit.Be("host");
+        var packetId = await visit.Send("1.00", 1);
+
+        await visit["copy"].First.ClickAsync();
+
+        await Expect(visit["copy"].First).ToHaveTextAsync("Copied");
+        Assert.Equal(
+            new Uri(host.Address, $"/p/{packetId}").AbsoluteUri,
+            await visit.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()"));
+        await Expect(visit["copy"].First).ToHaveTextAsync("Copy the link");
+    }
+
+    [Theory]
+    [InlineData("/p/0-019a5a7c8d2e7c4f9b1e3a5d6f708192", "0-019a5a7c8d2e7c4f9b1e3a5d6f708192", "packet_unknown")]
+    [InlineData("/p/xyz", "xyz", "packet_id_invalid")]
+    [InlineData("/p/%zz", "%zz", "packet_id_invalid")]
+    public async Task WrongPacketId_ShowsTheProblemAndAWayBack(string path, string packetId, string code)
+    {
+        await using var visit = await host.Visit();
+        visit.Allowed = new("40[04]");
         await visit.Open("/");
         await visit.Be("lost");
 
-        await visit.Open("/p/0-019a5a7c8d2e7c4f9b1e3a5d6f708192");
+        await visit.Open(path);
 
-        await Expect(visit.Page.Locator("main [role=alert]")).ToContainTextAsync("packet_unknown");
+        await Expect(visit.Page.Locator("main [role=alert]")).ToContainTextAsync(code);
+        await Expect(visit["packet-id"]).ToHaveTextAsync(packetId);
+        await visit.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Back to the start page" }).ClickAsync();
+        await Expect(visit.Page.Locator("h1")).ToContainTextAsync("answered immediately");
     }
 }

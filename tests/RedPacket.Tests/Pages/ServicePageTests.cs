@@ -31,9 +31,13 @@ public sealed class ServicePageTests(PageHost host, RedisFixture redis) : IClass
         // The browser logs the 404 of the demo's call.
         visit.Allowed = new("404");
         await visit.Open("/send");
-        await Give(visit, "main", "no token");
+        var token = visit.Page.Locator("main [name=token]");
+        await token.FillAsync("no token");
+        await visit["token-use"].ClickAsync();
         await Expect(visit.Page.Locator("main [role=alert]")).ToBeVisibleAsync();
-        await Give(visit, "main", new Tokens().Bearer("theo", asOperator: true)["Bearer ".Length..]);
+        await token.FillAsync(new Tokens().Bearer("theo", asOperator: true)["Bearer ".Length..]);
+        await Expect(visit.Page.Locator("main [role=alert]")).ToHaveCountAsync(0);
+        await token.PressAsync("Enter");
 
         await visit.Page.Locator("[name=count]").FillAsync("1");
         await visit["send"].ClickAsync();
@@ -64,6 +68,7 @@ public sealed class ServicePageTests(PageHost host, RedisFixture redis) : IClass
         await visit.Be("hostess");
         await Expect(visit.Page.Locator(".alarm")).ToContainTextAsync("OPEN TO THE NETWORK");
         var packetId = await visit.Send("2.00", 2);
+        await Expect(visit["link"]).ToHaveValueAsync(new System.Text.RegularExpressions.Regex($"/demo/join/{packetId}$"));
         await Expect(visit["qr"]).ToHaveJSPropertyAsync("complete", true);
         Assert.True(await visit["qr"].EvaluateAsync<int>("picture => picture.naturalWidth") > 0);
 
@@ -73,11 +78,5 @@ public sealed class ServicePageTests(PageHost host, RedisFixture redis) : IClass
 
         await Expect(phone["my-share"]).ToBeVisibleAsync();
         await Expect(phone["who"]).ToContainTextAsync("guest-");
-    }
-
-    private static async Task Give(Visit visit, string place, string token)
-    {
-        await visit.Page.Locator($"{place} [name=token]").FillAsync(token);
-        await visit.Page.Locator($"{place} [data-test=token-use]").ClickAsync();
     }
 }

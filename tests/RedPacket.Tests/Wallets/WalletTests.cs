@@ -78,13 +78,38 @@ public abstract class WalletTests(RedisFixture redis, SharedPostgres? postgres) 
         await world.Settled("sender");
         var expired = await world.Expired("x", "sender");
 
-        var whole = await world.Get<WalletReader>().Statement("sender", 0, 100, ReconciliationWorld.Stop);
-        var first = await world.Get<WalletReader>().Statement("sender", 0, 2, ReconciliationWorld.Stop);
-        var rest = await world.Get<WalletReader>().Statement("sender", first.Next!.Value, 2, ReconciliationWorld.Stop);
+        var whole = await Statement(world, 0, 100);
+        var first = await Statement(world, 0, 2);
+        var rest = await Statement(world, first.Next!.Value, 2);
 
         Assert.Equal([("grab", 15L), ("grab", 25L), ("refund", 100L)], whole.Transfers.Select(line => (line.Kind, line.AmountFen)));
         Assert.Equal(whole.Transfers, first.Transfers.Concat(rest.Transfers));
         Assert.Equal((expired, null), (whole.Transfers[^1].PacketId, whole.Next));
+    }
+
+    [Fact]
+    public async Task StatementNewestFirst_IsTheSameTurnedRound()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await world.Settled("sender");
+        await world.Expired("x", "sender");
+
+        var whole = await Statement(world, 0, 100);
+        var first = await Statement(world, 0, 2, "&order=newest");
+        var rest = await Statement(world, first.Next!.Value, 2, "&order=newest");
+        var invalid = await Called.By(world, "?order=up", "sender", context => world.Get<WalletEndpoints>().Statement(context, "sender"));
+
+        Assert.Equal(3, whole.Transfers.Count);
+        Assert.Equal(whole.Transfers.Reverse(), first.Transfers.Concat(rest.Transfers));
+        Assert.Null(rest.Next);
+        Assert.Equal((400, "query_invalid"), (invalid.Status, invalid.Code));
+    }
+
+    private static async Task<StatementPage> Statement(ReconciliationWorld world, long after, int limit, string order = "")
+    {
+        var answer = await Called.By(world, $"?after={after}&limit={limit}{order}", "sender",
+            context => world.Get<WalletEndpoints>().Statement(context, "sender"));
+        return JsonSerializer.Deserialize(answer.Body, WalletsJson.Default.StatementPage)!;
     }
 
     private static async Task<(long Fen, DateTimeOffset? Through)> Wallet(ReconciliationWorld world, string user)

@@ -67,6 +67,7 @@ export async function save(path, name) {
   download(await response.blob(), name);
 }
 
+/** Saves a blob as a file. */
 export function download(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);

@@ -4,6 +4,7 @@ import { language, setLanguage, t, timeOfDay } from "./i18n.js";
 import { Identity } from "./identity.js";
 import { Icon } from "./icons.js";
 import { live } from "./live.js";
+import { nameOf } from "./names.js";
 
 const links = [["/send", "send"], ["/ops", "operations"], ["/ops/consistency", "consistency"]];
 const languages = [["zh", "中文"], ["en", "EN"]];
@@ -14,7 +15,7 @@ export function Header({ page, caller }) {
   useEffect(() => {
     if (asked) dialog.current.showModal();
   }, [asked]);
-  const name = caller.userId ?? t(caller.demo ? "who.nobody" : "who.noToken");
+  const name = caller.userId ? caller.name ?? nameOf(caller.userId) : t(caller.demo ? "who.nobody" : "who.noToken");
   return html`
     <${Away} />
     ${caller.network && html`<p class="alarm" role="alert"><${Icon} name="warning" /> ${t("who.network")}</p>`}
@@ -24,8 +25,9 @@ export function Header({ page, caller }) {
         ${links.map(([address, key]) => html`<a href=${address} aria-current=${page === key ? "page" : null}>${t(`title.${key}`)}</a>`)}
       </nav>
       <div class="tools">
-        <button type="button" class="chip" data-test="who" onClick=${() => setAsked(true)} aria-haspopup="dialog">
-          <${Icon} name=${caller.operator ? "key" : "person"} /><span>${name}</span>
+        <button type="button" class="chip" data-test="who" title=${caller.userId} onClick=${() => setAsked(true)}
+          aria-haspopup="dialog">
+          <${Icon} name=${caller.operator ? "key" : "person"} /><span><bdi>${name}</bdi></span>
         </button>
         <div class="languages" role="group" aria-label=${t("language")}>
           ${languages.map(([code, label]) => html`
@@ -39,7 +41,9 @@ export function Header({ page, caller }) {
         <article>
           <h2 id="who-title">${t("who.title")}</h2>
           <${Identity} caller=${caller} done=${() => dialog.current.close()} />
-          <button type="button" class="quiet" data-test="who-close" onClick=${() => dialog.current.close()}>${t("close")}</button>
+          <button type="button" class="secondary small dismiss" data-test="who-close" onClick=${() => dialog.current.close()}>
+            <${Icon} name="cross" /> ${t("close")}
+          </button>
         </article>
       </dialog>`}`;
 }

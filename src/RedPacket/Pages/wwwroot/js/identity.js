@@ -2,18 +2,19 @@
 import { html, useState } from "./html.js";
 import { t } from "./i18n.js";
 import { acceptToken, chooseUser, forgetUser } from "./session.js";
+import { idOf, longestName, nameOf } from "./names.js";
 import { useAction } from "./state.js";
 import { ProblemNote } from "./shared.js";
 
 const names = ["alice", "bob", "carol", "dave"];
-const alphabet = "[A-Za-z0-9._~@\\|:+\\-]+";
 
 export function Identity({ caller, done }) {
   return caller.demo ? html`<${Name} caller=${caller} done=${done} />` : html`<${Token} caller=${caller} done=${done} />`;
 }
 
 function Name({ caller, done }) {
-  const [name, setName] = useState(caller.userId ?? "");
+  const [name, setName] = useState(caller.userId ? nameOf(caller.userId) : "");
+  const userId = idOf(name);
   const [asOperator, setOperator] = useState(caller.operator);
   const [busy, problem, choose] = useAction(async (user) => {
     await chooseUser(user, asOperator);
@@ -22,7 +23,7 @@ function Name({ caller, done }) {
   const [leaving, , forget] = useAction(forgetUser);
   const submit = (event) => {
     event.preventDefault();
-    choose(name.trim());
+    if (userId) choose(userId);
   };
   return html`
     <form onSubmit=${submit} class="identity">
@@ -32,13 +33,14 @@ function Name({ caller, done }) {
           <button type="button" class="chip" data-test=${`name-${known}`} aria-pressed=${caller.userId === known}
             onClick=${() => choose(known)}>${known}</button>`)}
       </div>
-      <label>${t("who.name")}
+      <label class="field">${t("who.name")}
         <input name="userId" value=${name} onInput=${(event) => setName(event.target.value)} autocomplete="off"
-          autocapitalize="none" maxlength="128" required pattern=${alphabet} title=${t("who.alphabet")} />
+          autocapitalize="none" maxlength="128" required aria-describedby="who-id" aria-invalid=${name && !userId ? "true" : null} />
       </label>
-      <label>
+      <p id="who-id" class=${`help ${name && !userId ? "wrong" : ""}`} data-test="who-id">${idHelp(name, userId)}</p>
+      <label class="choice">
         <input type="checkbox" name="operator" checked=${asOperator} onChange=${(event) => setOperator(event.target.checked)} />
-        ${t("who.operator")}
+        <span>${t("who.operator")}</span>
       </label>
       <${ProblemNote} problem=${problem} />
       <div class="row">
@@ -51,9 +53,18 @@ function Name({ caller, done }) {
     </form>`;
 }
 
+function idHelp(name, userId) {
+  if (name && !userId) return t("who.wrong", { n: longestName });
+  return userId && userId !== name.trim() ? t("who.id", { id: userId }) : t("who.any");
+}
+
 function Token({ caller, done }) {
   const [text, setText] = useState("");
   const [wrong, setWrong] = useState(false);
+  const change = (event) => {
+    setText(event.target.value);
+    setWrong(false);
+  };
   const submit = (event) => {
     event.preventDefault();
     if (!acceptToken(text)) return setWrong(true);
@@ -65,10 +76,10 @@ function Token({ caller, done }) {
     <form onSubmit=${submit} class="identity">
       <p>${t("who.service")}</p>
       <label>${t("who.token")}
-        <textarea name="token" rows="4" value=${text} onInput=${(event) => setText(event.target.value)} required
-          autocomplete="off" spellcheck="false" aria-invalid=${wrong || null}></textarea>
+        <input name="token" value=${text} onInput=${change} required autocomplete="off" spellcheck="false"
+          aria-describedby="token-problem" aria-invalid=${wrong ? "true" : null} />
       </label>
-      ${wrong && html`<p class="problem" role="alert">${t("who.noToken.wrong")}</p>`}
+      ${wrong && html`<p id="token-problem" class="problem" role="alert">${t("who.noToken.wrong")}</p>`}
       <div class="row">
         <button type="submit" data-test="token-use">${t("who.use")}</button>
         ${caller.userId && html`

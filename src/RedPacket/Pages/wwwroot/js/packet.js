@@ -5,12 +5,15 @@ import { post } from "./api.js";
 import { yuan } from "./money.js";
 import { useAction } from "./state.js";
 import { session } from "./session.js";
-import { AsOf, ProblemNote, Settled } from "./shared.js";
+import { remember } from "./remembered.js";
+import { AsOf, ProblemNote, StatePill } from "./shared.js";
 import { Identity } from "./identity.js";
+import { Envelope } from "./envelope.js";
 import { Shares } from "./shares.js";
 import { Wallet } from "./wallet.js";
-import { Friends, Join } from "./friends.js";
-import { rememberShare, usePacket } from "./use-packet.js";
+import { Friends } from "./friends.js";
+import { Invite } from "./invite.js";
+import { usePacket } from "./use-packet.js";
 
 export function PacketPage({ argument: packetId }) {
   const caller = session.use();
@@ -23,7 +26,7 @@ function Packet({ packetId, caller }) {
   const { packet, mine, outcome, setOutcome, problem, more, refresh } = usePacket(packetId, caller.userId);
   const [busy, refused, grab] = useAction(async () => {
     const answer = await post(`/api/v1/packets/${encodeURIComponent(packetId)}/grabs`);
-    if (answer.outcome === "won") rememberShare(packetId, answer);
+    remember(caller.userId, packetId, answer.ordinal);
     setOutcome(answer);
     await refresh();
   });
@@ -31,8 +34,9 @@ function Packet({ packetId, caller }) {
     return html`
       <section class="card narrow">
         <h1>${t("packet.none")}</h1>
+        <p><code data-test="packet-id">${packetId}</code></p>
         <${ProblemNote} problem=${problem} />
-        <p><a href="/send">${t("packet.sendOne")}</a></p>
+        <p class="row"><a href="/">${t("packet.back")}</a> <a href="/send">${t("packet.sendOne")}</a></p>
       </section>`;
   }
   if (!packet) return html`<p class="loading" aria-busy="true">${t("loading")}</p>`;
@@ -44,47 +48,16 @@ function Packet({ packetId, caller }) {
       <${Wallet} userId=${caller.userId} fresh=${`${mine?.settled} ${packet.state}`} />
       ${caller.demo && html`<${Friends} packet=${packet} refresh=${refresh} />`}
       <${Shares} packet=${packet} me=${caller.userId} more=${more} />
-      ${caller.demo && html`<${Join} packetId=${packetId} caller=${caller} />`}
+      <${Invite} packetId=${packetId} caller=${caller} />
       <${AsOf} />
     </div>`;
 }
 
-function Envelope({ packet, mine, outcome, busy, grab }) {
-  const late = outcome && outcome.outcome !== "won";
-  const state = mine ? "open" : late ? "late" : "closed";
-  return html`
-    <section class="envelope" data-state=${state} data-test="envelope" aria-live="polite">
-      <div class="flap" aria-hidden="true"></div>
-      ${mine && html`
-        <div class="coins" aria-hidden="true">${[...Array(12).keys()].map((n) => html`<i class=${`fly fly-${n}`} key=${n}></i>`)}</div>`}
-      <div class="front">
-        <p class="from">${t("packet.from", { user: packet.senderId })}</p>
-        <p class="greeting" data-test="greeting">${packet.greeting || t("packet.noGreeting")}</p>
-        ${state === "closed" && html`
-          <button type="button" class="seal-coin" data-test="open" aria-busy=${busy} onClick=${grab} aria-label=${t("packet.open")}>
-            <span aria-hidden="true">開</span>
-          </button>
-          <p class="hint">${t(packet.state === "open" ? "packet.tap" : "packet.tapClosed")}</p>`}
-        ${state === "open" && html`
-          <p class="share"><span class="amount" data-test="my-share">${yuan(mine.amountFen)}</span></p>
-          <p class="my-state" data-test="my-state"><${Settled} settled=${mine.settled} /></p>
-          <p class="hint">${t(mine.settled ? "packet.booked" : "packet.onItsWay")}</p>`}
-        ${state === "late" && html`
-          <p class="share late" data-test="late">${t(`late.${outcome.outcome}`)}</p>
-          <p class="hint">${t(`late.${outcome.outcome}.what`)}</p>`}
-      </div>
-    </section>`;
-}
-
 function Fund({ packet }) {
   const part = packet.count === 0 ? 0 : Math.round((packet.grabbedCount / packet.count) * 100);
-  const state = html`
-    <span class=${`pill ${packet.state === "open" ? "good" : "idle"}`} data-test="state">
-      ${t(`state.${packet.state}`)} <code>${packet.state}</code>
-    </span>`;
   return html`
     <section class="card fund">
-      <p class="state-line">${state}<span>${t(`kind.${packet.kind}`)} · ${yuan(packet.amountFen)}</span></p>
+      <p class="state-line"><${StatePill} state=${packet.state} /><span>${t(`kind.${packet.kind}`)} · ${yuan(packet.amountFen)}</span></p>
       <progress max="100" value=${part} aria-label=${t("packet.grabbed", { n: packet.grabbedCount, of: packet.count })}></progress>
       <dl class="facts">
         <div><dt>${t("packet.grabbedCount")}</dt><dd data-test="grabbed">${packet.grabbedCount} / ${packet.count}</dd></div>

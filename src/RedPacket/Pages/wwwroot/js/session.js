@@ -2,7 +2,7 @@
 import { get, post, remove, setToken, Problem } from "./api.js";
 import { store } from "./state.js";
 
-export const session = store({ known: false, demo: false, userId: null, operator: false, network: false, joinUrl: null });
+export const session = store({ known: false, demo: false, userId: null, name: null, operator: false, network: false, joinUrl: null });
 
 export async function loadSession() {
   try {
@@ -26,7 +26,7 @@ export async function forgetUser() {
     await loadSession();
   } else {
     setToken(null);
-    session.set({ userId: null, operator: false });
+    session.set({ userId: null, name: null, operator: false });
   }
 }
 
@@ -35,7 +35,8 @@ export function acceptToken(text) {
   const claims = readClaims(text.trim());
   if (!claims?.sub) return false;
   setToken(text.trim());
-  session.set({ userId: claims.sub, operator: [claims.role ?? []].flat().includes("operator") });
+  const name = typeof claims.name === "string" ? claims.name : null;
+  session.set({ userId: claims.sub, name, operator: [claims.role ?? []].flat().includes("operator") });
   return true;
 }
 

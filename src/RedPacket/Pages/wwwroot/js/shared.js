@@ -30,6 +30,11 @@ export function AsOf() {
     </p>`;
 }
 
+/** The state of a packet. The API's word is its title. */
+export function StatePill({ state }) {
+  return html`<span class=${`pill ${state === "open" ? "good" : "idle"}`} title=${state} data-test="state">${t(`state.${state}`)}</span>`;
+}
+
 const verdicts = { CONSISTENT: ["good", "check"], CONVERGING: ["waiting", "clock"], INCONSISTENT: ["bad", "cross"] };
 
 /** A verdict in words. The API's own word shows under the mouse, and beside a large verdict in another language. */

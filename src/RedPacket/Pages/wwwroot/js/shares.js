@@ -1,8 +1,9 @@
 // The shares of a packet by ordinal, with the luckiest one.
 import { html } from "./html.js";
-import { t, timeOfDay } from "./i18n.js";
+import { dateAndTime, t } from "./i18n.js";
 import { yuan } from "./money.js";
 import { useAction } from "./state.js";
+import { nameOf } from "./names.js";
 import { Icon } from "./icons.js";
 import { Settled } from "./shared.js";
 
@@ -25,15 +26,17 @@ export function Shares({ packet, me, more }) {
 }
 
 function Share({ grab, isMine, isLuckiest }) {
+  const name = nameOf(grab.userId);
   return html`
     <li class=${isMine ? "me" : ""}>
-      <span class="face" aria-hidden="true">${[...grab.userId][0].toUpperCase()}</span>
+      <span class="face" aria-hidden="true">${[...name][0].toUpperCase()}</span>
       <span class="name">
-        <bdi>${grab.userId}</bdi>
+        <bdi title=${grab.userId}>${name}</bdi>
+        ${name !== grab.userId && html`<small><code>${grab.userId}</code></small>`}
         ${isMine && html`<small>${t("shares.me")}</small>`}
         ${isLuckiest && html`<span class="pill gold" data-test="luckiest"><${Icon} name="crown" /> ${t("shares.luckiest")}</span>`}
       </span>
-      <time datetime=${grab.grabbedAt}>${timeOfDay(grab.grabbedAt)}</time>
+      <time datetime=${grab.grabbedAt}>${dateAndTime(grab.grabbedAt)}</time>
       <span class="amount">${yuan(grab.amountFen)}</span>
       <${Settled} settled=${grab.settled} />
     </li>`;

@@ -5,10 +5,13 @@ import { session } from "./session.js";
 import { Icon } from "./icons.js";
 import { HeroPicture } from "./hero-picture.js";
 import { StartTour } from "./tour.js";
+import { MyPackets } from "./my-packets.js";
+import { Wallet } from "./wallet.js";
 
 const ways = [["/send", "grab", "person"], ["/ops#crowd", "load", "crowd"], ["/ops/consistency", "inspect", "check"]];
 
 export function StartPage() {
+  const { userId } = session.use();
   return html`
     <section class="hero">
       <div>
@@ -31,5 +34,7 @@ export function StartPage() {
           <span>${t(`start.${key}.what`)}</span>
           <span class="go">${t(`start.${key}.go`)} <${Icon} name="arrow" /></span>
         </a>`)}
-    </section>`;
+    </section>
+    ${userId && html`
+      <div class="mine" key=${userId}><${MyPackets} userId=${userId} /><${Wallet} userId=${userId} /></div>`}`;
 }

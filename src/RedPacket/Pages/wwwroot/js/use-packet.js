@@ -3,27 +3,9 @@ import { useEffect, useRef, useState } from "./html.js";
 import { get } from "./api.js";
 import { live } from "./live.js";
 import { connection } from "./state.js";
+import { rememberedOrdinal } from "./remembered.js";
 
 const pageSize = 100;
-
-/** The ordinal of the user's share is remembered for the session, to find the share among thousands. */
-const storageKey = (packetId, userId) => `redpacket-share ${packetId} ${userId}`;
-
-export function rememberShare(packetId, grab) {
-  try {
-    sessionStorage.setItem(storageKey(packetId, grab.userId), `${grab.ordinal}`);
-  } catch {
-    // Without storage the user grabs again and gets the same share.
-  }
-}
-
-function rememberedOrdinal(packetId, userId) {
-  try {
-    return Number(sessionStorage.getItem(storageKey(packetId, userId)) ?? 0);
-  } catch {
-    return 0;
-  }
-}
 
 export function usePacket(packetId, userId) {
   const [state, setState] = useState({ packet: null, own: null, problem: null });
@@ -57,7 +39,7 @@ async function read(packetId, userId, shown) {
     packet.grabs.push(...next.grabs);
   }
   const isOwn = (grab) => grab.userId === userId;
-  const ordinal = rememberedOrdinal(packetId, userId);
+  const ordinal = rememberedOrdinal(userId, packetId);
   let own = packet.grabs.find(isOwn);
   if (!own && ordinal > 0) own = (await get(`${path}?limit=1&after=${ordinal - 1}`)).grabs.find(isOwn);
   return { packet, own: own ?? null };

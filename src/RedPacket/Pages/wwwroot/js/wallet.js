@@ -1,16 +1,18 @@
 // The wallet from the ledger, and the time through which it is complete.
 import { html, useEffect, useState } from "./html.js";
-import { t, timeOfDay } from "./i18n.js";
+import { dateAndTime, t } from "./i18n.js";
 import { get } from "./api.js";
 import { yuan } from "./money.js";
 import { Icon } from "./icons.js";
 import { live } from "./live.js";
 import { ProblemNote } from "./shared.js";
+import { Statement } from "./statement.js";
 
 export function Wallet({ userId, fresh }) {
   const { now } = live.use();
   const [wallet, setWallet] = useState(null);
   const [problem, setProblem] = useState(null);
+  const [isOpen, setOpen] = useState(false);
   // The wallet may have changed when the settled total or the state of this share has changed.
   const mark = `${fresh} ${now?.totals.settled}`;
   useEffect(() => {
@@ -21,7 +23,16 @@ export function Wallet({ userId, fresh }) {
     <section class="card wallet" data-test="wallet">
       <h2><${Icon} name="wallet" /> ${t("wallet.title")}</h2>
       <p class="balance" data-test="balance">${yuan(wallet?.settledFen)}</p>
-      <p class="help">${wallet ? t("wallet.through", { time: timeOfDay(wallet.settledThrough, true) }) : problem ? "" : t("loading")}</p>
+      <p class="help">${through(wallet, problem)}</p>
       <${ProblemNote} problem=${problem} />
+      <details onToggle=${(event) => setOpen(event.target.open)}>
+        <summary data-test="statement-open">${t("statement.title")}</summary>
+        ${isOpen && html`<${Statement} userId=${userId} mark=${`${wallet?.settledFen}`} />`}
+      </details>
     </section>`;
+}
+
+function through(wallet, problem) {
+  if (wallet) return t("wallet.through", { time: dateAndTime(wallet.settledThrough) });
+  return problem ? "" : t("loading");
 }
