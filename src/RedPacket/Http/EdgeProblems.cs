@@ -8,7 +8,7 @@ namespace RedPacket.Http;
 internal static class EdgeProblems
 {
     private static readonly TimeSpan s_afterOutage = TimeSpan.FromSeconds(1);
-    
+
     /// <summary>A gate opens in seconds. A store that is refused is inspected twice a minute.</summary>
     private static readonly TimeSpan s_afterGate = TimeSpan.FromSeconds(5);
 
@@ -31,7 +31,7 @@ internal static class EdgeProblems
         new(404, "packet_archived", "This packet was archived. Its transfers are in the ledger.");
 
     public static readonly Problem PacketDamaged = new(503, "packet_damaged",
-        "This packet's record contradicts itself. Nothing was changed. The consistency report tells an operator more.", s_afterShutGate);
+        "This packet's record contradicts itself. Nothing was changed. The consistency report tells an operator more.", s_afterGate);
 
     public static readonly Problem OutboxFull = new(503, "outbox_full",
         "The ledger is too far behind. Ask again in a moment. Send again with the same Idempotency-Key.", s_afterOutage);

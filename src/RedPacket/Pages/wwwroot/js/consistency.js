@@ -15,7 +15,6 @@ import { Parked, Repair } from "./repair.js";
 export function ConsistencyPage() {
   const caller = session.use();
   const { query } = route.use();
-  useEffect(() => listen(), []);
   // Another address begins with nothing. The report of the address before must not be taken for its own.
   if (caller.operator) return html`<${Report} key=${query.toString()} query=${query} />`;
   return html`<section class="card narrow"><h1>${t("report.title")}</h1><${BecomeOperator} caller=${caller} /></section>`;
