@@ -52,6 +52,6 @@ internal sealed class Schedule
     private long Moment(long n)
     {
         var seconds = IsClosed ? 0 : _shape!.Moment(n);
-        return seconds < 1e9 ? (long)(seconds * Stopwatch.Frequency) : Never;
+        return seconds < 1e9 ? (long)Math.Round(seconds * Stopwatch.Frequency) : Never;
     }
 }

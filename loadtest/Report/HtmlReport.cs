@@ -89,7 +89,7 @@ internal static class HtmlReport
         }
         if (document.Money is { } money)
             Card(html, "money", document.Verdict?.Word ?? "no verdict",
-                $"won {Format.Number(money.Won)}, kept {Format.Number(money.Kept)}, lost {Format.Number(money.Lost)}, "
+                $"{Summary.Won(document, money)}, kept {Format.Number(money.Kept)}, lost {Format.Number(money.Lost)}, "
                 + $"duplicated {Format.Number(money.Duplicated)}, unexpected {Format.Number(money.Unexpected)}, "
                 + $"against the {money.Against}");
         html.Append("</div>");

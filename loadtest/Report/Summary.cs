@@ -153,7 +153,8 @@ internal static class Summary
             + $"{string.Join("  ", counts)}  [grey]against {against}[/]";
     }
 
-    private static string Won(ResultDocument document, MoneyCheck money)
+    /// <summary>The won shares in words, those of the warm-up apart.</summary>
+    public static string Won(ResultDocument document, MoneyCheck money)
     {
         if (money.WarmupWon == 0)
             return $"won {Format.Number(money.Won)}";

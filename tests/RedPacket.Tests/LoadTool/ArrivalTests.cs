@@ -41,6 +41,13 @@ public sealed class ArrivalTests
     }
 
     [Fact]
+    public void SumOfStages_IsNotOneMoreByRounding()
+    {
+        var shape = Options("--spike", "50-400", "--duration", "6s").Stages!;
+        Assert.Equal(720, Schedule.Of(shape).DueBefore(6 * s_second));
+    }
+
+    [Fact]
     public void RateThatEndsAt0_LeavesTheRestNeverDue()
     {
         var schedule = Schedule.Of(Options("--stages", "0:10,1s:10,1s:0,2s:0").Stages!);
