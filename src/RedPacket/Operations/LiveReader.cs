@@ -54,7 +54,7 @@ internal sealed class LiveReader(
 
     /// <summary>
     /// What the next report would say, as far as this sample can tell. Entries in flight never hide that something is wrong.
-    /// Null in a process that neither makes reports nor listens to one that does, unless the sample has parked entries or entries in flight.
+    /// Null in a process that knows of no report, unless the sample has parked entries or entries in flight.
     /// </summary>
     internal static string? Verdict(long? outbox, long? parked, bool unread, string? last) =>
         parked > 0 || last == Inconsistent ? Inconsistent

@@ -16,8 +16,8 @@ internal static class PagesSetup
     private static readonly string[] s_methods = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>
-    /// An address without an endpoint shows a browser the pages' document, whose script says that there is no page. Programs get the problem
-    /// of the edge. Call it after the edge is used.
+    /// An address without an endpoint shows a browser the pages' document, whose script says that there is no page. Programs get the
+    /// problem of the edge. Call it after the edge is used.
     /// </summary>
     public static void UseWrongAddressPage(this WebApplication app) => app.MapWhen(IsWrongAddressOfABrowser, pages => pages.Run(context =>
     {

@@ -60,7 +60,8 @@ public sealed partial class ComposeTests
         Assert.All(programs, service => Assert.Equal(
             service.Key != "grab1", service.Value.Contains("pull_policy: never", StringComparison.Ordinal)));
         Assert.Contains("127.0.0.1:5080:8080", services["grab1"], StringComparison.Ordinal);
-        Assert.All(programs, service => Assert.Contains("Forward__Reconcile: http://reconcile:8080", service.Value, StringComparison.Ordinal));
+        Assert.All(programs, service =>
+            Assert.Contains("Forward__Reconcile: http://reconcile:8080", service.Value, StringComparison.Ordinal));
         Assert.DoesNotContain("\nversion:", File.ReadAllText(s_filePath), StringComparison.Ordinal);
     }
 

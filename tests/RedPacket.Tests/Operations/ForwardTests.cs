@@ -74,7 +74,7 @@ public sealed class ForwardTests
         await using var peer = await PeerStub.Start();
         await using var process = await Forwarding(peer.Address);
 
-        using var stream = new StreamReader(await process.Client.GetStreamAsync(new Uri($"{Wallets}/events", UriKind.Relative), Cancellation));
+        using var stream = await process.Open($"{Wallets}/events");
 
         Assert.Equal("data: first", await stream.ReadLineAsync(Cancellation));
         peer.StreamEnd.SetResult();
@@ -88,7 +88,11 @@ public sealed class ForwardTests
         await using var peer = await PeerStub.Start();
         await using var process = await Forwarding(peer.Address);
 
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => process.Get($"{Wallets}/cut"));
+        using var stream = await process.Open($"{Wallets}/cut");
+        Assert.Equal("half of it", await stream.ReadLineAsync(Cancellation));
+        peer.StreamEnd.SetResult();
+
+        await Assert.ThrowsAnyAsync<IOException>(() => stream.ReadToEndAsync(Cancellation));
     }
 
     [Fact]
@@ -136,7 +140,8 @@ public sealed class ForwardTests
             Assert.Equal((404, "role_absent"), (answer.Status, answer.Code()));
             Assert.Contains(
                 $"This process has the roles relay, settle, and {role} serves this address. "
-                + $"Ask a process with the role {role}, or set Forward:{setting} here to its address.", answer.Body, StringComparison.Ordinal);
+                + $"Ask a process with the role {role}, or set Forward:{setting} here to its address.",
+                answer.Body, StringComparison.Ordinal);
         }
     }
 
@@ -161,7 +166,8 @@ public sealed class ForwardTests
         using var folder = new Folder("split");
         await using var process = SplitProcess.Build(folder, "relay", $"--Forward:{name}={address}");
 
-        var refused = Assert.Throws<OptionsValidationException>(() => process.Services.GetRequiredService<IOptions<ForwardOptions>>().Value);
+        var options = process.Services.GetRequiredService<IOptions<ForwardOptions>>();
+        var refused = Assert.Throws<OptionsValidationException>(() => options.Value);
 
         Assert.StartsWith($"Forward:{name} is '{address}'", refused.Message, StringComparison.Ordinal);
     }
@@ -182,7 +188,7 @@ public sealed class ForwardTests
         var calls = routes.Where(route => route.StartsWith("/api/", StringComparison.Ordinal)).Except(everywhere).ToArray();
         var prefixes = ProcessRoles.Calls.Values.SelectMany(addresses => addresses).ToArray();
         Assert.NotEmpty(calls);
-        Assert.All(calls, call => Assert.Single(prefixes, prefix => call == prefix || call.StartsWith($"{prefix}/", StringComparison.Ordinal)));
+        Assert.All(calls, call => Assert.Single(prefixes, prefix => $"{call}/".StartsWith($"{prefix}/", StringComparison.Ordinal)));
     }
 
     [Theory]

@@ -20,7 +20,7 @@ internal sealed class PeerStub : IAsyncDisposable
     /// <summary>The header fields of the last forwarded call, and its body.</summary>
     public (Dictionary<string, string> Headers, string Body) Last { get; private set; } = ([], "");
 
-    /// <summary>Ends the event stream.</summary>
+    /// <summary>Ends the event stream, and cuts the answer that breaks off.</summary>
     public TaskCompletionSource StreamEnd { get; } = new();
 
     public static async Task<PeerStub> Start()
@@ -65,8 +65,9 @@ internal sealed class PeerStub : IAsyncDisposable
                 await Task.WhenAny(StreamEnd.Task, Aborted(context));
                 break;
             case "cut":
-                await context.Response.WriteAsync("half of it");
+                await context.Response.WriteAsync("half of it\n");
                 await context.Response.Body.FlushAsync();
+                await StreamEnd.Task;
                 context.Abort();
                 break;
             default:

@@ -4,7 +4,9 @@ using RedPacket.Tests.Http;
 
 namespace RedPacket.Tests.Operations;
 
-/// <summary>The service in this process with some of the roles, on a Redis that is not there: only forwarded calls can be answered.</summary>
+/// <summary>
+/// The service in this process with some of the roles, on a Redis that is not there: only forwarded calls can be answered.
+/// </summary>
 internal sealed class SplitProcess : IAsyncDisposable
 {
     // Nothing listens there.
@@ -45,6 +47,10 @@ internal sealed class SplitProcess : IAsyncDisposable
         using var response = await Client.SendAsync(request, TestContext.Current.CancellationToken);
         return await EdgeAnswer.Read(response);
     }
+
+    /// <summary>An answer that is still being sent.</summary>
+    public async Task<StreamReader> Open(string path) =>
+        new(await Client.GetStreamAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken));
 
     public async Task<EdgeAnswer> Post(string path, string json, bool chunked = false)
     {

@@ -137,8 +137,8 @@ public sealed class SplitServiceTests(SplitServiceTests.ThreePrograms programs) 
     }
 
     /// <summary>
-    /// Programs with the roles grab, <c>relay,settle</c> and reconcile. All have the same settings but their roles. The bus of the second is
-    /// in memory, so no broker is needed.
+    /// Programs with the roles grab, <c>relay,settle</c> and reconcile. All have the same settings but their roles. The bus of the second
+    /// is in memory, so no broker is needed.
     /// </summary>
     public sealed class ThreePrograms : IAsyncLifetime
     {

@@ -97,7 +97,8 @@ internal sealed class RoleForwarder : IDisposable
             _logger.PeerLost(role, address, reason);
     }
 
-    private static string Setting(string role) => role == ProcessRoles.Grab ? nameof(ForwardOptions.Grab) : nameof(ForwardOptions.Reconcile);
+    private static string Setting(string role) =>
+        role == ProcessRoles.Grab ? nameof(ForwardOptions.Grab) : nameof(ForwardOptions.Reconcile);
 
     private sealed class PeerState
     {

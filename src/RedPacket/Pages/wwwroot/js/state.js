@@ -15,7 +15,12 @@ export function store(value) {
     },
     use() {
       const [, draw] = useState(0);
-      useEffect(() => this.listen(() => draw((n) => n + 1)), []);
+      const drawn = value;
+      useEffect(() => {
+        // It may have changed between the drawing and this moment.
+        if (value !== drawn) draw((n) => n + 1);
+        return this.listen(() => draw((n) => n + 1));
+      }, []);
       return value;
     },
   };
