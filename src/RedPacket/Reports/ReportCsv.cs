@@ -58,7 +58,8 @@ internal static class ReportCsv
     }
 
     private static void Named(
-        StringBuilder csv, string line, string? kind, string? name, long? value, long? left = null, long? right = null, long? delta = null) =>
+        StringBuilder csv, string line, string? kind, string? name, long? value, long? left = null, long? right = null,
+        long? delta = null) =>
         Line(csv, [line, kind, .. Empty(OfAPacket - 2), name, value, left, right, delta]);
 
     private static object?[] Empty(int fields) => new object?[fields];

@@ -92,7 +92,10 @@ internal static class ReportHtml
         {
             page.Append("<tr>");
             for (var i = 0; i < columns.Length; i++)
-                page.Append(CultureInfo.InvariantCulture, $"<td data-label=\"{Text(columns[i].TrimStart('#'))}\"{Number(columns[i])}>{row[i]}</td>");
+            {
+                var label = Text(columns[i].TrimStart('#'));
+                page.Append(CultureInfo.InvariantCulture, $"<td data-label=\"{label}\"{Number(columns[i])}>{row[i]}</td>");
+            }
             page.Append("</tr>\n");
         }
         page.Append("</tbody></table></div>\n");

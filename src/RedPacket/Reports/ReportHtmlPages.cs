@@ -57,7 +57,8 @@ internal static class ReportHtmlPages
 
     private static void Claim(StringBuilder page, ClaimTimeline claim) =>
         ReportHtml.Table(page,
-            string.Create(CultureInfo.InvariantCulture, $"Claim {claim.Ordinal}: {claim.UserId ?? "nobody"}, {Figures.Yuan(claim.AmountFen)}"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"Claim {claim.Ordinal}: {claim.UserId ?? "nobody"}, {Figures.Yuan(claim.AmountFen)}"),
             ["step", "when or what"],
             [
                 ["packet", ReportHtml.Link(claim.PacketId, 0, claim.PacketId)],

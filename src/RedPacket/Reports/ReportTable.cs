@@ -28,13 +28,15 @@ internal static class ReportTable
         Grid(text, colour,
         [
             ["claims", "granted", "settled", "in flight", "missing", "orphan", "mismatch", "duplicate", "parked"],
-            ["", Figures.Count(claims.Granted), Figures.Count(claims.Settled), Figures.Count(claims.InFlight), Figures.Count(claims.Missing), Figures.Count(claims.Orphan),
+            ["", Figures.Count(claims.Granted), Figures.Count(claims.Settled), Figures.Count(claims.InFlight),
+                Figures.Count(claims.Missing), Figures.Count(claims.Orphan),
                 Figures.Count(claims.Mismatch), Figures.Count(claims.Duplicate), Figures.Count(claims.Parked)],
         ]);
         Grid(text, colour,
         [
             ["money", "funded", "granted", "refunded", "left", "settled", "in flight", "adjusted"],
-            ["", Figures.Yuan(money.FundedFen), Figures.Yuan(money.GrantedFen), Figures.Yuan(money.RefundedFen), Figures.Yuan(money.LeftFen),
+            ["", Figures.Yuan(money.FundedFen), Figures.Yuan(money.GrantedFen), Figures.Yuan(money.RefundedFen),
+                Figures.Yuan(money.LeftFen),
                 Figures.Yuan(money.SettledFen), Figures.Yuan(money.InFlightFen), Figures.Yuan(report.AdjustedFen)],
         ]);
         Grid(text, colour, [["rule", "result", "left", "right", "delta"],
@@ -49,7 +51,8 @@ internal static class ReportTable
             Grid(text, colour, [["claim", "user", "status", "Redis", "ledger", "granted"],
                 .. page.Items.Select(c => new[]
                 {
-                    Ordinal(c.Ordinal), c.UserId ?? "–", c.Status ?? "–", Figures.Yuan(c.AmountFen), Figures.Yuan(c.LedgerFen), Time(c.GrantedAt),
+                    Ordinal(c.Ordinal), c.UserId ?? "–", c.Status ?? "–", Figures.Yuan(c.AmountFen), Figures.Yuan(c.LedgerFen),
+                    Time(c.GrantedAt),
                 })]);
         }
         return text.ToString();

@@ -124,7 +124,8 @@ public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? pos
         var coloured = ReportTable.Write(report, colour: true);
 
         Assert.Contains(
-            "rule           result  left  right  delta\ntrial_balance  FAIL       5      7     -2\n", plain, StringComparison.Ordinal);
+            "rule           result   left  right   delta\ntrial_balance  FAIL    ¥0.05  ¥0.07  −¥0.02\n", plain,
+            StringComparison.Ordinal);
         Assert.Contains("¥123.45", plain, StringComparison.Ordinal);
         Assert.Contains("\e[1;31mFAIL\e[0m", coloured, StringComparison.Ordinal);
     }

@@ -89,14 +89,19 @@ const packetColumns = () => [
   {
     name: "packet", title: t("diff.packet"), wide: true,
     cell: (one) => html`
-      <a href=${address({ packetId: one.packetId })} data-test="packet-line" title=${one.packetId}><code class="long-id">${one.packetId}</code></a>`,
+      <a href=${address({ packetId: one.packetId })} data-test="packet-line" title=${one.packetId}>
+        <code class="long-id">${one.packetId}</code>
+      </a>`,
   },
   {
     name: "verdict", title: t("column.verdict"), order: (one) => verdicts.indexOf(one.verdict),
     cell: (one) => html`<${Verdict} verdict=${one.verdict} />`,
   },
   { name: "state", title: t("column.state"), order: (one) => states.indexOf(one.state), cell: (one) => t(`state.${one.state}`) },
-  { name: "sender", title: t("column.sender"), order: (one) => one.senderId, cell: (one) => html`<bdi class="long-id" title=${one.senderId}>${one.senderId}</bdi>` },
+  {
+    name: "sender", title: t("column.sender"), order: (one) => one.senderId,
+    cell: (one) => html`<bdi class="long-id" title=${one.senderId}>${one.senderId}</bdi>`,
+  },
   { name: "created", title: t("column.created"), order: (one) => one.createdAt, cell: (one) => dateAndTime(one.createdAt) },
   ...["granted", "settled", "inFlight"].map((name) => (
     { name, title: t(`sum.${name}`), number: true, order: (one) => one[name], cell: (one) => count(one[name]) })),
@@ -123,7 +128,8 @@ export function Claims({ report, query }) {
             options=${[all(), ...kinds.map((one) => [one, `${t(`kind.${one}`)} (${number(one)})`])]} />
         </div>
         <${Table} name="claims" label=${t("drill.claims")} columns=${claimColumns(packetId)}
-          rows=${kind === "" ? page.items : differing.filter((one) => one.status === kind)} attributes=${(one) => ({ key: one.ordinal })} />`}
+          rows=${kind === "" ? page.items : differing.filter((one) => one.status === kind)}
+          attributes=${(one) => ({ key: one.ordinal })} />`}
       ${kind === "" && (after > 0 || page.items.length > 0) && html`
         <${Pager} name="claims" first=${after + 1} shown=${page.items.length} total=${report.claims.granted}
           previous=${after > 0 ? to(after - pageSize) : null} next=${page.next ? to(page.next) : null} />`}

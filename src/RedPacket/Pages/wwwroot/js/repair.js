@@ -86,5 +86,6 @@ function ParkedTable({ entries, busy, replay }) {
     },
   ];
   return html`
-    <${Table} name="parked-table" label=${t("parked.title")} columns=${columns} rows=${entries} attributes=${(one) => ({ key: one.id })} />`;
+    <${Table} name="parked-table" label=${t("parked.title")} columns=${columns} rows=${entries}
+      attributes=${(one) => ({ key: one.id })} />`;
 }

@@ -12,11 +12,13 @@ import { pageSize } from "./drilldown.js";
 /** Why the verdict is not CONSISTENT. What the API says of a side that it could not read is technical, and in English. */
 export function Causes({ causes }) {
   if (causes.length === 0) return null;
+  const text = ({ code, reason, rule, side, count: n }) => (hasText(`cause.${code}`)
+    ? t(`cause.${code}`, { rule: rule && ruleName(rule), side: side && t(`side.${side}`), n: count(n) })
+    : reason);
   return html`
-    <ul class="reasons" data-test="causes">${causes.map(({ code, reason, rule, side, count: n }) => html`
-      <li key=${reason} data-cause=${code} title=${reason}>
-        ${hasText(`cause.${code}`) ? t(`cause.${code}`, { rule: rule && ruleName(rule), side: side && t(`side.${side}`), n: count(n) }) : reason}
-        ${side && html` <small lang="en">${reason}</small>`}
+    <ul class="reasons" data-test="causes">${causes.map((cause) => html`
+      <li key=${cause.reason} data-cause=${cause.code} title=${cause.reason}>
+        ${text(cause)} ${cause.side && html` <small lang="en">${cause.reason}</small>`}
       </li>`)}
     </ul>`;
 }
