@@ -17,9 +17,9 @@ internal sealed class Adjustments(LedgerTransaction books)
     /// <summary>True when the user has a share of the packet: a grab, or an earlier payment.</summary>
     public bool HasShare(Entry entry) => books.Number("""
         SELECT t.id FROM transfers t JOIN accounts a ON a.id = t.credit_account
-        WHERE a.code = @code AND t.packet = @packet AND t.kind IN (@grab, @adjust) LIMIT 1
+        WHERE a.code = @code AND t.packet = @packet AND t.kind IN (@grab, @payment) LIMIT 1
         """, ("code", AccountCode.Wallet(entry.UserId)), ("packet", PacketNumber(entry.PacketId)),
-        ("grab", (int)EntryKind.Grab), ("adjust", (int)EntryKind.Adjust)) is not null;
+        ("grab", (int)EntryKind.Grab), ("payment", (int)EntryKind.Adjust)) is not null;
 
     /// <summary>Pays a parked grab from the house's loss to the user's wallet.</summary>
     public void Pay(ParkedEntry parked, Entry entry, long nowMs)

@@ -41,7 +41,8 @@ public abstract class UnderLoadTests(RedisFixture redis, SharedPostgres? postgre
 
         var falseAlarm = reports.FirstOrDefault(report => report.Verdict == Verdict.Inconsistent);
         Assert.True(falseAlarm is null, falseAlarm is null ? "" : string.Join('\n',
-            [.. falseAlarm.Reasons, .. falseAlarm.Differences.Take(5).Select(d => d.ToString()), .. falseAlarm.Accounts.Select(a => a.ToString())]));
+            [.. falseAlarm.Reasons, .. falseAlarm.Differences.Take(5).Select(d => d.ToString()),
+                .. falseAlarm.Accounts.Select(a => a.ToString())]));
         var last = await Eventually.Yields(async () =>
         {
             await world.Get<PacketCloser>().CloseDue(0, ReconciliationWorld.Stop);
