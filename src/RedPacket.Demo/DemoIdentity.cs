@@ -26,7 +26,10 @@ internal static class DemoIdentity
     private static readonly string[] s_proxyHeaders =
         ["Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP"];
 
-    /// <summary>The operator's cookie of this process. Other programs on this machine share the browser's cookies and cannot guess it.</summary>
+    /// <summary>
+    /// The value of the operator's cookie, for the life of this process. Pages of other ports share the browser's cookies, and cannot
+    /// guess it.
+    /// </summary>
     private static readonly string s_operatorSecret = RandomNumberGenerator.GetHexString(32);
     private static readonly Problem s_nobody = new(401, EdgeProblems.Unauthenticated.Code,
         "Send the header X-User-Id with any name, from this machine. Operators also send X-Role: operator. A browser chooses a name "

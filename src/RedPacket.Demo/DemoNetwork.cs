@@ -38,7 +38,8 @@ internal sealed class DemoNetwork(bool isOpen, IServer server)
     /// is refused: the browser sends that name.
     /// </summary>
     public static string Hosts(bool isOpen) =>
-        string.Join(';', isOpen ? [.. s_loopback, Environment.MachineName, $"{Environment.MachineName}.local", .. Addresses()] : s_loopback);
+        string.Join(
+            ';', isOpen ? [.. s_loopback, Environment.MachineName, $"{Environment.MachineName}.local", .. Addresses()] : s_loopback);
 
     private static IEnumerable<string> Addresses() =>
         from network in NetworkInterface.GetAllNetworkInterfaces()

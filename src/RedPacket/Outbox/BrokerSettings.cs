@@ -81,7 +81,7 @@ internal sealed record BrokerSettings(Uri? Address)
         };
     }
 
-    // MassTransit by itself accepts a certificate that nobody signed, and TLS 1.2 only.
+    // The default of MassTransit accepts a certificate that nobody signed, and TLS 1.2 only.
     private void Trust(IRabbitMqSslConfigurator ssl)
     {
         ssl.ServerName = Address!.Host;

@@ -77,8 +77,8 @@ internal sealed class PacketsOptionsCheck : IValidateOptions<PacketsOptions>
             yield return "Packets:MinExpiry must be at least 1 second, and Packets:MaxExpiry at least that and at most 365 days; "
                 + $"they were {options.MinExpiry} and {options.MaxExpiry}.";
         else if (options.DefaultExpiry < options.MinExpiry || options.DefaultExpiry > options.MaxExpiry)
-            yield return $"Packets:DefaultExpiry must be {options.MinExpiry} to {options.MaxExpiry} (Packets:MinExpiry, Packets:MaxExpiry); "
-                + $"it was {options.DefaultExpiry}.";
+            yield return $"Packets:DefaultExpiry must be {options.MinExpiry} to {options.MaxExpiry} "
+                + $"(Packets:MinExpiry, Packets:MaxExpiry); it was {options.DefaultExpiry}.";
         if (options.Retain < TimeSpan.FromSeconds(1))
             yield return $"Packets:Retain must be at least 1 second; it was {options.Retain}.";
         if (options.SweepEvery < TimeSpan.FromMilliseconds(10))

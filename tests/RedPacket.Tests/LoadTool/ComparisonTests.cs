@@ -3,6 +3,7 @@ using RedPacket.LoadTest.Runs;
 
 namespace RedPacket.Tests.LoadTool;
 
+[Needs("servers")]
 public sealed class ComparisonTests
 {
     private static ResultDocument Slower => Documents.Good with

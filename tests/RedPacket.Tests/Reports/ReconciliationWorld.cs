@@ -56,7 +56,8 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
     /// <summary>An empty world with its gate open. Pages are short, so that every test turns them.</summary>
     /// <param name="connection">The connection of the rooms; by default one that waits a minute for Redis.</param>
     public static async Task<ReconciliationWorld> Open(
-        RedisServer redis, SharedPostgres? postgres, PacketsOptions? packets = null, int page = 3, IConnectionMultiplexer? connection = null)
+        RedisServer redis, SharedPostgres? postgres, PacketsOptions? packets = null, int page = 3,
+        IConnectionMultiplexer? connection = null)
     {
         await redis.Flush();
         await OpenGate(redis);

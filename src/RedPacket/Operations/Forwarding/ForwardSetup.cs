@@ -24,6 +24,8 @@ internal static class ForwardSetup
         foreach (var (role, addresses) in ProcessRoles.Calls.Where(calls => !roles.Has(calls.Key)))
             foreach (var address in addresses)
                 app.Map($"{address}/{{**rest}}", (HttpContext context, RoleForwarder forwarder) => forwarder.Forward(context, role))
+                    // The process that is called asks for the caller.
+                    .AllowAnonymous()
                     .ExcludeFromDescription();
     }
 }

@@ -223,6 +223,7 @@ export const en = {
   "problem.format_invalid": "The service does not know this format.",
   "problem.headers_too_large": "The header fields of the request are too large.",
   "problem.internal_error": "This is a fault of the service. Trying again is safe.",
+  "problem.host_not_allowed": "The service is not called by this name.",
   "problem.invalid_json": "The service could not understand the request.",
   "problem.key_invalid": "The Idempotency-Key is not valid.",
   "problem.key_missing": "The Idempotency-Key is missing.",

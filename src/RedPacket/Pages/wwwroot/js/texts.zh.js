@@ -223,6 +223,7 @@ export const zh = {
   "problem.format_invalid": "不支持这种格式。",
   "problem.headers_too_large": "请求头太大。",
   "problem.internal_error": "服务内部出错。可以放心重试。",
+  "problem.host_not_allowed": "不能用这个主机名访问服务。",
   "problem.invalid_json": "服务无法理解这个请求。",
   "problem.key_invalid": "Idempotency-Key 无效。",
   "problem.key_missing": "缺少 Idempotency-Key。",
