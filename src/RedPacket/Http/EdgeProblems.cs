@@ -8,7 +8,7 @@ namespace RedPacket.Http;
 internal static class EdgeProblems
 {
     private static readonly TimeSpan s_afterOutage = TimeSpan.FromSeconds(1);
-    
+
     /// <summary>A gate opens in seconds. A store that is refused is inspected twice a minute.</summary>
     private static readonly TimeSpan s_afterGate = TimeSpan.FromSeconds(5);
 
