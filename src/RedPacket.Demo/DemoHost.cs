@@ -77,6 +77,7 @@ internal static class DemoHost
         if (isOpen && !ListenUrls.Mistakes(builder.Configuration).Any())
             builder.WebHost.UseUrls(DemoNetwork.OnAllAddresses(builder.Configuration["urls"]));
         builder.Services.AddSingleton(services => new DemoNetwork(isOpen, services.GetRequiredService<IServer>()));
+        builder.Services.AddSingleton(OperatorSecret.Of(folder));
         builder.AddDemoIdentity();
         builder.AddFaults();
         builder.Services.AddSingleton<Robots>().AddSingleton<CrowdRunner>();

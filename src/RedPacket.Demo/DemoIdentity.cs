@@ -25,12 +25,6 @@ internal static class DemoIdentity
     private const string OperatorCookie = "redpacket-demo-operator";
     private static readonly string[] s_proxyHeaders =
         ["Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP"];
-
-    /// <summary>
-    /// The value of the operator's cookie, for the life of this process. Pages of other ports share the browser's cookies, and cannot
-    /// guess it.
-    /// </summary>
-    private static readonly string s_operatorSecret = RandomNumberGenerator.GetHexString(32);
     private static readonly Problem s_nobody = new(401, EdgeProblems.Unauthenticated.Code,
         "Send the header X-User-Id with any name, from this machine. Operators also send X-Role: operator. A browser chooses a name "
         + "on the pages. A token (Authorization: Bearer) works when Jwt:SigningKeys is set.");
@@ -65,7 +59,7 @@ internal static class DemoIdentity
     {
         context.Response.Cookies.Append(UserCookie, userId, s_cookie);
         if (asOperator)
-            context.Response.Cookies.Append(OperatorCookie, s_operatorSecret, s_cookie);
+            context.Response.Cookies.Append(OperatorCookie, context.RequestServices.GetRequiredService<OperatorSecret>().Text, s_cookie);
         else
             context.Response.Cookies.Delete(OperatorCookie, s_cookie);
     }
@@ -78,13 +72,14 @@ internal static class DemoIdentity
     }
 
     private sealed class DemoAuthenticationHandler(
-        IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, DemoNetwork network)
+        IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, DemoNetwork network,
+        OperatorSecret secret)
         : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
     {
         protected override Task<AuthenticateResult> HandleAuthenticateAsync()
         {
             var (isLocal, header) = (Context.IsLocal(), (string?)Request.Headers[Header]);
-            var isOperator = Request.Cookies[OperatorCookie] == s_operatorSecret;
+            var isOperator = secret.Is(Request.Cookies[OperatorCookie]);
             var user = isLocal ? header ?? Request.Cookies[UserCookie]
                 : network.IsOpen ? Request.Cookies[UserCookie]
                 : null;

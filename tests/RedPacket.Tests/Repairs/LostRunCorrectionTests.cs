@@ -105,7 +105,9 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
         Assert.Equal(["p 1", "p 2"], healed.Some);
         var html = (await Called.Report(world, "?format=html")).Body;
         Assert.Contains(
-            "<td>gate_opened</td><td class=\"n\">4</td><td>p 1, p 2</td><td class=\"n\">1.25</td>", html, StringComparison.Ordinal);
+            "<td data-label=\"action\">gate_opened</td><td data-label=\"entries\" class=\"n\">4</td>", html, StringComparison.Ordinal);
+        Assert.Contains(">p 1, p 2</td>", html, StringComparison.Ordinal);
+        Assert.Contains(">1.25</td>", html, StringComparison.Ordinal);
     }
 
     private static Task Opened(ReconciliationWorld world) =>

@@ -149,7 +149,7 @@ public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres)
         await world.Lost("c");
         await world.InFlight("d");
 
-        var json = JsonSerializer.Deserialize((await Called.Report(world)).Body, ReportsJson.Default.ConsistencyReport)!;
+        var json = JsonSerializer.Deserialize((await Called.Report(world)).Body, ReportsJson.Readable.ConsistencyReport)!;
         var csv = (await Called.Report(world, "?format=csv")).Body.Split("\r\n", StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split(',')).ToArray();
 

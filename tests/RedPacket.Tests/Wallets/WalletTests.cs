@@ -109,7 +109,7 @@ public abstract class WalletTests(RedisFixture redis, SharedPostgres? postgres) 
     {
         var answer = await Called.By(world, $"?after={after}&limit={limit}{order}", "sender",
             context => world.Get<WalletEndpoints>().Statement(context, "sender"));
-        return JsonSerializer.Deserialize(answer.Body, WalletsJson.Default.StatementPage)!;
+        return JsonSerializer.Deserialize(answer.Body, WalletsJson.Readable.StatementPage)!;
     }
 
     private static async Task<(long Fen, DateTimeOffset? Through)> Wallet(ReconciliationWorld world, string user)

@@ -37,14 +37,14 @@ internal sealed class PeerVerdict(IOptions<ForwardOptions> options, TimeProvider
         {
             // Two processes without reports that listen to each other would hand a verdict to and fro for ever.
             var info = await client.GetStringAsync("/api/v1/info", until.Token);
-            if (JsonSerializer.Deserialize(info, OperationsJson.Default.ServiceInfo)?.Roles?.Contains(ProcessRoles.Reconcile) != true)
+            if (JsonSerializer.Deserialize(info, OperationsJson.Readable.ServiceInfo)?.Roles?.Contains(ProcessRoles.Reconcile) != true)
                 return;
             await using var stream = await client.GetStreamAsync("/api/v1/live", until.Token);
             await foreach (var item in SseParser.Create(stream).EnumerateAsync(until.Token))
             {
                 silence.CancelAfter(s_silence);
                 if (item.EventType == "live")
-                    _verdict = JsonSerializer.Deserialize(item.Data, OperationsJson.Default.LiveNumbers)?.Verdict;
+                    _verdict = JsonSerializer.Deserialize(item.Data, OperationsJson.Readable.LiveNumbers)?.Verdict;
             }
         }
         finally
