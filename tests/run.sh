@@ -5,7 +5,7 @@
 #
 #   --install  installs, and runs no test
 #   --quick    installs nothing, and runs the tests that need no server and no browser
-#   --long     plays all drills in their long form, 10,000 histories of the simulated world, and the tests that are marked explicit
+#   --long     plays all drills in their long form, 10,000 histories of the simulated world, and the tests that need time
 #
 # On Debian and its relatives it installs redis-server, rabbitmq-server, postgresql, docker-compose, chromium and fonts where they are
 # missing, as root or by sudo. It starts no service of the system: the tests start private servers on free ports, in temporary folders.
@@ -56,9 +56,9 @@ step() {
 
 check_format() { wait "$formatting"; }
 
-quick=
+quick= long=
 [ "${1-}" = --quick ] && { quick=1; shift; }
-[ "${1-}" = --long ] && { export LONG_DRILLS=1 SIMULATION_HISTORIES="${SIMULATION_HISTORIES:-10000}"; shift; set -- --explicit on "$@"; }
+[ "${1-}" = --long ] && { export LONG_DRILLS=1 SIMULATION_HISTORIES="${SIMULATION_HISTORIES:-10000}"; shift; long=1; }
 [ -n "$quick" ] || export REQUIRE_SERVERS=1
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
 output=$(mktemp) format=$(mktemp)
@@ -69,6 +69,7 @@ if step dotnet build -c Release RedPacket.sln; then
   if [ -n "$quick" ]; then
     set -- --filter-not-trait "needs=*" "$@"
   else
+    [ -n "$long" ] || set -- --filter-not-trait "needs=time" "$@"
     # It takes most of a minute of one core, beside tests that mostly wait.
     dotnet format RedPacket.sln --verify-no-changes --no-restore >"$format" 2>&1 & formatting=$!
   fi

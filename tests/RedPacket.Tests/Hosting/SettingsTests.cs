@@ -38,7 +38,7 @@ public sealed class SettingsTests
         [
             "Packets:Shards takes a whole number; it was 'zero'.",
             "Packets:MaxCount takes 1 to 100000; it was 0.",
-            "Packets:Retain has to be at least 1 second.",
+            "Packets:Retain must be at least 1 second; it was 00:00:00.",
             "Outbox:Lease takes true or false; it was 'maybe'.",
             "Outbox:Gather takes 00:00:00 to 00:00:10; it was 1.00:00:00.",
             "RateLimit:PermitsPerSecond takes 0 to 1000000; it was -1.",

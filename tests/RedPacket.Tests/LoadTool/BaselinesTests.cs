@@ -25,7 +25,8 @@ public sealed class BaselinesTests
 
     // A publish waits 2 s. For that long after the kill every message in flight may arrive twice, and later grabs are lost. A count of rows
     // may still look complete: one share lost, another duplicated. The product is not in this test, so only --long runs it.
-    [Fact(Explicit = true)]
+    [Fact]
+    [Needs("time")]
     public async Task BrokerKilled_MessagePerGrabLosesShares()
     {
         var (output, document) = await BaselinesTool.Compare("7s", "--rounds", "0", "--only", "b", "--kill-broker");
