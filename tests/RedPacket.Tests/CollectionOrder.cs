@@ -17,7 +17,7 @@ public sealed class CollectionOrder : ITestCollectionOrderer
     {
         var shared = testCollections
             .Where(collection => collection.TestCollectionClassName is not null)
-            .ToLookup(collection => collection.TestCollectionDisplayName == Pages.PageTests.Name);
+            .ToLookup(collection => collection.TestCollectionDisplayName is Pages.PageTests.Name or Pages.PacketPages.Name);
         var others = testCollections.Where(collection => collection.TestCollectionClassName is null && !IsLong(collection)).ToList();
         var half = others.Count / 2;
         return [.. shared[true], .. others[..half], .. shared[false], .. testCollections.Where(IsLong), .. others[half..]];

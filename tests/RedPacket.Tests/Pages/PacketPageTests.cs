@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 namespace RedPacket.Tests.Pages;
 
 /// <summary>The start page, and the pages that send, open and show a packet.</summary>
-[Collection(PageTests.Name)]
+[Collection(PacketPages.Name)]
 [Needs("browser")]
 public sealed class PacketPageTests(PageHost host)
 {

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 namespace RedPacket.Tests.Pages;
 
 /// <summary>
-/// One demo and one browser for all tests of pages. Repair runs only on request, so that a test can see a missing entry.
+/// One demo and one browser for many tests of pages. Repair runs only on request, so that a test can see a missing entry.
 /// </summary>
 public sealed class PageHost : IAsyncLifetime
 {
@@ -73,4 +73,11 @@ public sealed class PageHost : IAsyncLifetime
 public sealed class PageTests : ICollectionFixture<PageHost>
 {
     public const string Name = "Pages";
+}
+
+/// <summary>Pages of packets have a second browser and demo, beside which the other pages are tested.</summary>
+[CollectionDefinition(Name)]
+public sealed class PacketPages : ICollectionFixture<PageHost>
+{
+    public const string Name = "Pages of packets";
 }

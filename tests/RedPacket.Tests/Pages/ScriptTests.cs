@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 namespace RedPacket.Tests.Pages;
 
 /// <summary>What the scripts of the operations page compute from samples, run in the browser that shows them.</summary>
-[Collection(PageTests.Name)]
+[Collection(PacketPages.Name)]
 [Needs("browser")]
 public sealed class ScriptTests(PageHost host)
 {

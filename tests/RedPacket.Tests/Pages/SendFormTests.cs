@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 namespace RedPacket.Tests.Pages;
 
 /// <summary>The form that sends a packet: it says in words what is wrong, at the field.</summary>
-[Collection(PageTests.Name)]
+[Collection(PacketPages.Name)]
 [Needs("browser")]
 public sealed class SendFormTests(PageHost host)
 {

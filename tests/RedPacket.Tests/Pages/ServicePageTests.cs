@@ -8,7 +8,7 @@ namespace RedPacket.Tests.Pages;
 /// <summary>
 /// The pages in the service: they have no part of the demo, and callers give a token that only the memory of the page keeps.
 /// </summary>
-[Collection(PageTests.Name)]
+[Collection(PacketPages.Name)]
 [Needs("browser")]
 public sealed class ServicePageTests(PageHost host, RedisFixture redis) : IClassFixture<RedisFixture>
 {

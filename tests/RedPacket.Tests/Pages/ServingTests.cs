@@ -6,7 +6,7 @@ namespace RedPacket.Tests.Pages;
 /// <summary>
 /// How the pages are served: to anybody, with a strict policy, and only from the program's folder.
 /// </summary>
-[Collection(PageTests.Name)]
+[Collection(PacketPages.Name)]
 [Needs("browser")]
 public sealed class ServingTests(PageHost host)
 {

@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace RedPacket.Tests.Pages;
 
 /// <summary>The pages of a process that lacks roles: with a peer they work, and without one they say what is missing.</summary>
-[Collection(PageTests.Name)]
+[Collection(PacketPages.Name)]
 [Needs("browser")]
 public sealed partial class SplitPageTests(PageHost host, SplitServiceTests.ThreePrograms programs, RedisFixture redis)
     : IClassFixture<SplitServiceTests.ThreePrograms>, IClassFixture<RedisFixture>
