@@ -27,7 +27,8 @@ internal sealed class TargetApi(Uri grabs, Uri report, IReadOnlyList<(string Nam
 
     private readonly HttpClient _client = new(new SocketsHttpHandler
     {
-        MaxConnectionsPerServer = 32, ConnectTimeout = TimeSpan.FromSeconds(5),
+        MaxConnectionsPerServer = 32,
+        ConnectTimeout = TimeSpan.FromSeconds(5),
     })
     {
         Timeout = TimeSpan.FromSeconds(120),

@@ -54,7 +54,8 @@ public sealed partial class TidyTests
     {
         using var git = Process.Start(new ProcessStartInfo("git", ["apply", "--check", patch])
         {
-            WorkingDirectory = SourceTree.Root, RedirectStandardError = true,
+            WorkingDirectory = SourceTree.Root,
+            RedirectStandardError = true,
         })!;
         var refusal = git.StandardError.ReadToEnd();
         git.WaitForExit();
