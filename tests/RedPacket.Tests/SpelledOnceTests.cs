@@ -27,6 +27,8 @@ public sealed partial class SpelledOnceTests
         { @"SetMembersAsync\(|PacketKeys\.Shards", ["Packets/Redis/Shards.cs"] },
         { @"""TIME""|time\.lua", ["Packets/Redis/RedisClock.cs"] },
         { @"RedisException or TimeoutException", ["Hosting/RedisOutage.cs"] },
+        // Answers are written and read by the context called Readable. The Default of these spells their members otherwise.
+        { @"\b(?:Operations|Reports|Wallets|Repairs|PacketAnswers)Json\.Default\b", [] },
         // A time on the wire.
         { @"yyyy-MM-dd", ["Http/WireTime.cs"] },
         // The limit of a body.

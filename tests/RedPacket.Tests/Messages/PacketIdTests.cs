@@ -1,6 +1,5 @@
 using RedPacket.Messages;
 
-
 namespace RedPacket.Tests.Messages;
 
 public sealed class PacketIdTests
