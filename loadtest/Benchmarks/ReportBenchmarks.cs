@@ -92,11 +92,11 @@ public class ReportBenchmarks : IAsyncDisposable
             })];
             await journal.Enqueue(ServiceParts.ChunkOf(lines), CancellationToken.None);
         }
-        await journal.Execute(books =>
+        await journal.Execute(transaction =>
         {
-            books.Execute("UPDATE packets SET archived_at = @at", ("at", EntryLines.Moment));
-            books.Execute("UPDATE accounts SET archived_at = @at WHERE kind = 2", ("at", EntryLines.Moment));
-            books.Execute("""
+            transaction.Execute("UPDATE packets SET archived_at = @at", ("at", EntryLines.Moment));
+            transaction.Execute("UPDATE accounts SET archived_at = @at WHERE kind = 2", ("at", EntryLines.Moment));
+            transaction.Execute("""
                 UPDATE shards SET archived_packets = @packets, archived_emptied = @packets, archived_claims = @packets,
                     archived_funded_fen = @packets * 100, archived_granted_fen = @packets * 100
                 """, ("packets", Archived));

@@ -1,6 +1,6 @@
-using RedPacket.Hosting;
 using System.Diagnostics;
 using System.Globalization;
+using RedPacket.Hosting;
 
 namespace RedPacket.Demo;
 

@@ -1,6 +1,6 @@
-using RedPacket.Packets;
 using System.Globalization;
 using System.Text.Json;
+using RedPacket.Packets;
 
 namespace RedPacket.Demo;
 

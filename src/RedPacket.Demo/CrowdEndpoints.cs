@@ -1,5 +1,5 @@
-using RedPacket.Http;
 using System.Text.Json;
+using RedPacket.Http;
 
 namespace RedPacket.Demo;
 

@@ -1,4 +1,3 @@
-using RedPacket.Http;
 using System.Net;
 using System.Security.Claims;
 using System.Security.Cryptography;
@@ -7,6 +6,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Options;
+using RedPacket.Http;
 
 namespace RedPacket.Demo;
 

@@ -1,8 +1,8 @@
-using RedPacket.Http;
-using RedPacket.Messages;
 using System.Security.Cryptography;
 using System.Text.Json;
 using QRCoder;
+using RedPacket.Http;
+using RedPacket.Messages;
 
 namespace RedPacket.Demo;
 

@@ -1,5 +1,5 @@
-using RedPacket.Hosting;
 using System.CommandLine;
+using RedPacket.Hosting;
 
 namespace RedPacket.Demo;
 

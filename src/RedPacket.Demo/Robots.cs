@@ -1,8 +1,8 @@
+using System.Diagnostics;
+using System.Text.Json;
 using RedPacket.Http;
 using RedPacket.Messages;
 using RedPacket.Packets;
-using System.Diagnostics;
-using System.Text.Json;
 
 namespace RedPacket.Demo;
 

@@ -1,7 +1,7 @@
+using System.CommandLine;
 using RedPacket.Hosting;
 using RedPacket.Http.Identity;
 using RedPacket.Reports;
-using System.CommandLine;
 
 namespace RedPacket;
 

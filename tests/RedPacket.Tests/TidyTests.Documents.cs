@@ -6,6 +6,8 @@ namespace RedPacket.Tests;
 /// <summary>What documents and mutants say of the source is there.</summary>
 public sealed partial class TidyTests
 {
+    private const string SeenBy = "Seen by: ";
+
     [GeneratedRegex(@"`(?<path>[\w./-]+\.(?:cs|lua|sql|sh|md|http|js|yml|sln|props))`")]
     private static partial Regex FileInADocument();
 
@@ -49,6 +51,16 @@ public sealed partial class TidyTests
                    let refusal = GitApply(patch.RelativePath)
                    where refusal.Length > 0
                    select $"{patch.RelativePath}: {refusal}");
+
+    [Fact]
+    public void Mutants_NameTestsThatExist() =>
+        AssertNone(from patch in SourceTree.Files("tests/mutants", "*.patch")
+                   from line in patch.Text.Split('\n')
+                   where line.StartsWith(SeenBy, StringComparison.Ordinal)
+                   let test = line[SeenBy.Length..]
+                   let dot = test.LastIndexOf('.')
+                   where typeof(TidyTests).Assembly.GetType(test[..dot])?.GetMethod(test[(dot + 1)..]) is null
+                   select $"{patch.RelativePath}: there is no test {test}");
 
     private static string GitApply(string patch)
     {

@@ -4,7 +4,7 @@ using RedPacket.Http;
 
 namespace RedPacket.Tests;
 
-/// <summary>The walls of the house, held by reading the source. A test that fails here names the file and the rule.</summary>
+/// <summary>The rules of the source tree, held by reading the source. A test that fails here names the file and the rule.</summary>
 public sealed partial class TidyTests
 {
     /// <summary>Columns, as in .editorconfig.</summary>

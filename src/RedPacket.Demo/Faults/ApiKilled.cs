@@ -1,5 +1,5 @@
-using RedPacket.Hosting;
 using System.Diagnostics;
+using RedPacket.Hosting;
 
 namespace RedPacket.Demo.Faults;
 

@@ -1,7 +1,7 @@
-using RedPacket.Http;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Data.Sqlite;
+using RedPacket.Http;
 
 namespace RedPacket.Demo.Faults;
 

@@ -19,7 +19,7 @@ internal sealed class ComparisonTally(int listAtMost = ComparisonTally.Listed)
     public long Emptied { get; set; }
     public long Expired { get; set; }
 
-    /// <summary>Packets whose time is over and that no sweeper has closed yet.</summary>
+    /// <summary>Packets whose time is over and that no process has closed yet.</summary>
     public long Due { get; set; }
 
     /// <summary>Packets whose own sums contradict each other.</summary>

@@ -9,7 +9,7 @@ namespace RedPacket.Comparison;
 /// leaves the outbox after it is in the ledger or parked, and it is recorded and no longer parked in one transaction. So an entry in flight
 /// is found in at least one place. What is found in none is looked for among the parked entries, and then in the ledger once more.
 /// </summary>
-internal sealed class EntryReader(RedisReader store, LedgerReader ledger)
+internal sealed class EntryReader(RedisReader redis, LedgerReader ledger)
 {
     private static readonly Dictionary<int, ParkedClaim> s_noneParked = [];
 
@@ -17,22 +17,22 @@ internal sealed class EntryReader(RedisReader store, LedgerReader ledger)
     public async Task<List<EntryState>> Grabs(StoredPacket packet, int from, int to, CancellationToken cancellation)
     {
         int[] ordinals = [.. Enumerable.Range(from, Math.Max(0, to - from + 1))];
-        var claims = await store.Claims(packet.PacketId, ordinals);
-        var inOutbox = await store.InOutbox(packet.Shard, [.. claims.Select(claim => claim?.Line(packet.PacketId))]);
-        var booked = await Booked(packet.PacketId, from, to, cancellation);
+        var claims = await redis.Claims(packet.PacketId, ordinals);
+        var inOutbox = await redis.InOutbox(packet.Shard, [.. claims.Select(claim => claim?.Line(packet.PacketId))]);
+        var recorded = await RecordedEntries(packet.PacketId, from, to, cancellation);
         var parked = s_noneParked;
         if (Enumerable.Range(0, ordinals.Length).Any(IsDoubtful))
         {
             var lines = claims.Select(claim => claim?.Line(packet.PacketId));
             parked = await Parked(packet.PacketId, EntryKind.Grab, from, to, lines, cancellation);
-            booked = await Booked(packet.PacketId, from, to, cancellation);
+            recorded = await RecordedEntries(packet.PacketId, from, to, cancellation);
         }
-        await ReadAgain(packet.PacketId, ordinals, claims, booked);
+        await ReadAgain(packet.PacketId, ordinals, claims, recorded);
         return [.. ordinals.Select((ordinal, i) => new EntryState(EntryKind.Grab, packet.PacketId, ordinal, claims[i], inOutbox[i],
-            parked.GetValueOrDefault(ordinal), booked.GetValueOrDefault(ordinal)))];
+            parked.GetValueOrDefault(ordinal), recorded.GetValueOrDefault(ordinal)))];
 
         bool IsDoubtful(int i) => claims[i] is { } claim
-            && (booked.TryGetValue(ordinals[i], out var row) ? row.UserId != claim.UserId : !inOutbox[i]);
+            && (recorded.TryGetValue(ordinals[i], out var row) ? row.UserId != claim.UserId : !inOutbox[i]);
     }
 
     /// <summary>
@@ -43,7 +43,7 @@ internal sealed class EntryReader(RedisReader store, LedgerReader ledger)
     {
         var rows = await ledger.Rows(packetId, EntryKind.Grab, from, int.MaxValue, take, cancellation);
         int[] ordinals = [.. rows.Select(row => row.Ordinal)];
-        var claims = await store.Claims(packetId, ordinals);
+        var claims = await redis.Claims(packetId, ordinals);
         return [.. rows.Select((row, i) => new EntryState(EntryKind.Grab, packetId, row.Ordinal, claims[i], false, null, row))];
     }
 
@@ -67,7 +67,7 @@ internal sealed class EntryReader(RedisReader store, LedgerReader ledger)
         {
             var stored = Refunded(packet, ordinal);
             var state = await One(EntryKind.Refund, packetId, ordinal, packet, stored, packet?.RefundLine(ordinal), cancellation);
-            states.Add(state.Status == EntryStatus.Orphan ? state with { Stored = Refunded(await store.Read(packetId), ordinal) } : state);
+            states.Add(state.Status == EntryStatus.Orphan ? state with { Stored = Refunded(await redis.Read(packetId), ordinal) } : state);
         }
         return states;
     }
@@ -81,18 +81,18 @@ internal sealed class EntryReader(RedisReader store, LedgerReader ledger)
         EntryKind kind, string packetId, int ordinal, StoredPacket? packet, StoredClaim? stored, string? line,
         CancellationToken cancellation)
     {
-        var inOutbox = packet is not null && line is not null && (await store.InOutbox(packet.Shard, [line]))[0];
-        var state = new EntryState(kind, packetId, ordinal, stored, inOutbox, null, await BookedOnce());
+        var inOutbox = packet is not null && line is not null && (await redis.InOutbox(packet.Shard, [line]))[0];
+        var state = new EntryState(kind, packetId, ordinal, stored, inOutbox, null, await RecordedEntry());
         if (state.Status != EntryStatus.Missing)
             return state;
         var parked = await Parked(packetId, kind, ordinal, ordinal, [line], cancellation);
-        return state with { Parked = parked.GetValueOrDefault(ordinal), Booked = await BookedOnce() };
+        return state with { Parked = parked.GetValueOrDefault(ordinal), Recorded = await RecordedEntry() };
 
-        async Task<LedgerEntry?> BookedOnce() =>
+        async Task<LedgerEntry?> RecordedEntry() =>
             (await ledger.Rows(packetId, kind, ordinal, ordinal, 1, cancellation)).FirstOrDefault();
     }
 
-    private async Task<Dictionary<int, LedgerEntry>> Booked(string packetId, int from, int to, CancellationToken cancellation) =>
+    private async Task<Dictionary<int, LedgerEntry>> RecordedEntries(string packetId, int from, int to, CancellationToken cancellation) =>
         (await ledger.Rows(packetId, EntryKind.Grab, from, to, int.MaxValue, cancellation)).ToDictionary(row => row.Ordinal);
 
     // The packet's own lines only: another line of the same ordinal belongs to another user.
@@ -105,10 +105,10 @@ internal sealed class EntryReader(RedisReader store, LedgerReader ledger)
     }
 
     // Where the ledger has a row without a claim, the packet is read again.
-    private async Task ReadAgain(string packetId, int[] ordinals, StoredClaim?[] claims, Dictionary<int, LedgerEntry> booked)
+    private async Task ReadAgain(string packetId, int[] ordinals, StoredClaim?[] claims, Dictionary<int, LedgerEntry> recorded)
     {
-        int[] doubtful = [.. Enumerable.Range(0, ordinals.Length).Where(i => claims[i] is null && booked.ContainsKey(ordinals[i]))];
-        var again = await store.Claims(packetId, [.. doubtful.Select(i => ordinals[i])]);
+        int[] doubtful = [.. Enumerable.Range(0, ordinals.Length).Where(i => claims[i] is null && recorded.ContainsKey(ordinals[i]))];
+        var again = await redis.Claims(packetId, [.. doubtful.Select(i => ordinals[i])]);
         for (var i = 0; i < doubtful.Length; i++)
             claims[doubtful[i]] = again[i];
     }

@@ -19,7 +19,7 @@ internal sealed class FullScanResult
 /// counts as unread. A shard whose gate was opened again during the scan is read again.
 /// </summary>
 internal sealed class FullScan(
-    RedisReader store, LedgerReader ledger, PacketComparer comparer, ShardGate gate, IOptions<ComparisonOptions> options,
+    RedisReader redis, LedgerReader ledger, PacketComparer comparer, ShardGate gate, IOptions<ComparisonOptions> options,
     TimeProvider clock)
 {
     private const int Attempts = 3;
@@ -31,7 +31,7 @@ internal sealed class FullScan(
         try
         {
             var archived = await Archived(result, cancellation);
-            foreach (var shard in (await store.Shards()).Union(archived.Keys).Order())
+            foreach (var shard in (await redis.Shards()).Union(archived.Keys).Order())
                 await Shard(shard, result, cancellation);
         }
         catch (Exception exception) when (RedisOutage.Is(exception))
@@ -63,7 +63,7 @@ internal sealed class FullScan(
 
     private async Task<ComparisonTally> Read(int shard, FullScanResult result, CancellationToken cancellation)
     {
-        var nowMs = await store.Now(shard);
+        var nowMs = await redis.Now(shard);
         try
         {
             if (result.LedgerUnread is null)
@@ -80,7 +80,7 @@ internal sealed class FullScan(
     {
         var tally = new ComparisonTally();
         var closed = new ArchiveOverlap(clock.GetUtcNow().ToUnixTimeMilliseconds());
-        await foreach (var page in store.Live(shard, options.Value.PacketsPerPage, cancellation))
+        await foreach (var page in redis.Live(shard, options.Value.PacketsPerPage, cancellation))
         {
             await foreach (var packet in comparer.Compare(page, nowMs, cancellation))
             {
@@ -107,7 +107,7 @@ internal sealed class FullScan(
             if (page.Count == 0)
                 yield break;
             after = page[^1].Number;
-            var listed = await store.Listed(shard, [.. page.Select(packet => packet.PacketId)]);
+            var listed = await redis.Listed(shard, [.. page.Select(packet => packet.PacketId)]);
             yield return [.. page.Where(packet => !listed.Contains(packet.PacketId)).Select(packet => packet.PacketId)];
         }
     }
@@ -115,9 +115,9 @@ internal sealed class FullScan(
     private async Task<ComparisonTally> OnlyStore(int shard, long nowMs, CancellationToken cancellation)
     {
         var tally = new ComparisonTally();
-        await foreach (var page in store.Live(shard, options.Value.PacketsPerPage, cancellation))
+        await foreach (var page in redis.Live(shard, options.Value.PacketsPerPage, cancellation))
         {
-            foreach (var packet in (await store.Read(page)).OfType<StoredPacket>())
+            foreach (var packet in (await redis.Read(page)).OfType<StoredPacket>())
             {
                 tally.Granted += packet.Next - 1;
                 tally.AddPacket(packet, packet.GrantedFen, nowMs);

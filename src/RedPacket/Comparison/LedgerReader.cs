@@ -13,15 +13,15 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
         var ids = packetIds.ToArray();
         string[] accounts = [.. ids.Select(AccountCode.Packet)];
         await using var snapshot = await LedgerSnapshot.Open(contexts, cancellation);
-        var packets = await snapshot.Books.Packets.AsNoTracking().Where(p => EF.Parameter(ids).Contains(p.PacketId))
+        var packets = await snapshot.Db.Packets.AsNoTracking().Where(p => EF.Parameter(ids).Contains(p.PacketId))
             .ToDictionaryAsync(p => p.PacketId, StringComparer.Ordinal, cancellation);
-        var escrows = await snapshot.Books.Accounts.Where(a => EF.Parameter(accounts).Contains(a.Code))
+        var escrows = await snapshot.Db.Accounts.Where(a => EF.Parameter(accounts).Contains(a.Code))
             .ToDictionaryAsync(a => a.Code, a => new AccountTotals(a.Debits, a.Credits), StringComparer.Ordinal, cancellation);
-        var sums = await KindSum.Read(snapshot.Books, [.. packets.Values.Select(p => p.Number)], cancellation);
-        return [.. ids.Select(id => Booked(id, packets.GetValueOrDefault(id), sums, escrows.GetValueOrDefault(AccountCode.Packet(id))))];
+        var sums = await KindSum.Read(snapshot.Db, [.. packets.Values.Select(p => p.Number)], cancellation);
+        return [.. ids.Select(id => Sums(id, packets.GetValueOrDefault(id), sums, escrows.GetValueOrDefault(AccountCode.Packet(id))))];
     }
 
-    private static LedgerPacketSums Booked(
+    private static LedgerPacketSums Sums(
         string id, LedgerPacket? packet, Dictionary<(long, EntryKind), KindSum> sums, AccountTotals? escrow)
     {
         KindSum Sum(EntryKind kind) => packet is not null && sums.TryGetValue((packet.Number, kind), out var sum) ? sum : KindSum.None;
@@ -39,12 +39,12 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
     public async Task<List<LedgerEntry>> Rows(
         string packetId, EntryKind kind, int first, int last, int take, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
         var query =
-            from transfer in books.Transfers
-            where transfer.Packet == books.Packets.Where(p => p.PacketId == packetId).Select(p => (long?)p.Number).FirstOrDefault()
+            from transfer in db.Transfers
+            where transfer.Packet == db.Packets.Where(p => p.PacketId == packetId).Select(p => (long?)p.Number).FirstOrDefault()
                 && transfer.Kind == kind && transfer.Ordinal >= first && transfer.Ordinal <= last
-            join account in books.Accounts on transfer.CreditAccount equals account.Id
+            join account in db.Accounts on transfer.CreditAccount equals account.Id
             orderby transfer.Ordinal
             select new { transfer.Ordinal, account.Code, transfer.AmountFen, transfer.GrantedAt, transfer.Id, transfer.Recording };
         var rows = await query.Take(take).ToListAsync(cancellation);
@@ -55,14 +55,14 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
     /// <summary>The rows of users who have more than one share of a packet, by user and ordinal.</summary>
     public async Task<List<LedgerEntry>> Repeated(string packetId, int take, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var grabs = books.Transfers.Where(
-            t => t.Kind == EntryKind.Grab && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet));
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var grabs = db.Transfers.Where(
+            t => t.Kind == EntryKind.Grab && db.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet));
         var twice = grabs.GroupBy(t => t.CreditAccount).Where(g => g.Count() > 1).Select(g => g.Key);
         var query =
             from transfer in grabs
             where twice.Contains(transfer.CreditAccount)
-            join account in books.Accounts on transfer.CreditAccount equals account.Id
+            join account in db.Accounts on transfer.CreditAccount equals account.Id
             orderby transfer.CreditAccount, transfer.Ordinal
             select new { transfer.Ordinal, account.Code, transfer.AmountFen, transfer.GrantedAt, transfer.Id, transfer.Recording };
         var rows = await query.Take(take).ToListAsync(cancellation);
@@ -73,19 +73,19 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
     /// <summary>The ordinal of the user's share in the ledger; null when it has none.</summary>
     public async Task<int?> OrdinalOf(string packetId, string userId, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
         var code = AccountCode.Wallet(userId);
-        return await books.Transfers
-            .Where(t => t.Kind == EntryKind.Grab && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet)
-                && books.Accounts.Any(a => a.Code == code && a.Id == t.CreditAccount))
+        return await db.Transfers
+            .Where(t => t.Kind == EntryKind.Grab && db.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet)
+                && db.Accounts.Any(a => a.Code == code && a.Id == t.CreditAccount))
             .Select(t => (int?)t.Ordinal).FirstOrDefaultAsync(cancellation);
     }
 
     /// <summary>The parked entries of a packet, of one kind, in a range of ordinals, resolved ones too.</summary>
     public async Task<List<ParkedClaim>> Parked(string packetId, EntryKind kind, int first, int last, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Parked.Where(p => p.PacketId == packetId && p.Kind == kind && p.Ordinal >= first && p.Ordinal <= last)
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Parked.Where(p => p.PacketId == packetId && p.Kind == kind && p.Ordinal >= first && p.Ordinal <= last)
             .OrderBy(p => p.Id).Select(p => new ParkedClaim(p.Ordinal, p.ParkedAt, p.Reason, p.Payload, p.ResolvedAt != null))
             .ToListAsync(cancellation);
     }
@@ -93,22 +93,22 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
     /// <summary>When the packet was archived; null when it was not, or when the ledger does not have it.</summary>
     public async Task<long?> ArchivedAt(string packetId, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Packets.Where(p => p.PacketId == packetId).Select(p => p.ArchivedAt).FirstOrDefaultAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Packets.Where(p => p.PacketId == packetId).Select(p => p.ArchivedAt).FirstOrDefaultAsync(cancellation);
     }
 
     /// <summary>The run whose grants the ledger records; null before the first, empty when the gate must compare again.</summary>
     public async Task<string?> Run(int shard, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Shards.Where(s => s.Shard == shard).Select(s => s.Run).FirstOrDefaultAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Shards.Where(s => s.Shard == shard).Select(s => s.Run).FirstOrDefaultAsync(cancellation);
     }
 
     /// <summary>A page of the packets of a shard that are not archived, in the order of their first transfer.</summary>
     public async Task<List<(long Number, string PacketId)>> NotArchived(int shard, long after, int take, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var page = await books.Packets.Where(p => p.ArchivedAt == null && p.Shard == shard && p.Number > after)
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var page = await db.Packets.Where(p => p.ArchivedAt == null && p.Shard == shard && p.Number > after)
             .OrderBy(p => p.Number).Take(take).Select(p => new { p.Number, p.PacketId }).ToListAsync(cancellation);
         return [.. page.Select(p => (p.Number, p.PacketId))];
     }
@@ -116,16 +116,16 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
     /// <summary>The sums over archived packets, by shard.</summary>
     public async Task<Dictionary<int, LedgerShard>> Archived(CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Shards.AsNoTracking().ToDictionaryAsync(s => s.Shard, cancellation);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Shards.AsNoTracking().ToDictionaryAsync(s => s.Shard, cancellation);
     }
 
     /// <summary>The sums over a shard's archived packets, and the packets archived since a moment, both of one snapshot.</summary>
     public async Task<(LedgerShard? Sums, List<string> Since)> ArchivedSince(int shard, long sinceMs, CancellationToken cancellation)
     {
         await using var snapshot = await LedgerSnapshot.Open(contexts, cancellation);
-        var sums = await snapshot.Books.Shards.AsNoTracking().FirstOrDefaultAsync(s => s.Shard == shard, cancellation);
-        var since = await snapshot.Books.Packets.Where(p => p.ArchivedAt >= sinceMs && p.Shard == shard).Select(p => p.PacketId)
+        var sums = await snapshot.Db.Shards.AsNoTracking().FirstOrDefaultAsync(s => s.Shard == shard, cancellation);
+        var since = await snapshot.Db.Packets.Where(p => p.ArchivedAt >= sinceMs && p.Shard == shard).Select(p => p.PacketId)
             .ToListAsync(cancellation);
         return (sums, since);
     }
@@ -133,18 +133,18 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
     /// <summary>How a row was recorded: when it was sent, when it was recorded, and under which trace.</summary>
     public async Task<Recording?> Recording(long id, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Recordings.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, cancellation);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Recordings.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, cancellation);
     }
 
     /// <summary>
-    /// By packet: the lines that the house has paid. Their users keep these shares, and the packet may have no claim for them.
+    /// By packet: the lines that corrections have paid. Their users keep these shares, and the packet may have no claim for them.
     /// </summary>
-    public async Task<ILookup<string, string>> MadeGood(IReadOnlyList<string> packetIds, CancellationToken cancellation)
+    public async Task<ILookup<string, string>> PaidLines(IReadOnlyList<string> packetIds, CancellationToken cancellation)
     {
         var ids = packetIds.ToArray();
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var rows = await books.Parked.Where(p => p.Resolution == Resolution.MadeGood && EF.Parameter(ids).Contains(p.PacketId))
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var rows = await db.Parked.Where(p => p.Resolution == Resolution.Paid && EF.Parameter(ids).Contains(p.PacketId))
             .Select(p => new { p.PacketId, p.Payload }).ToListAsync(cancellation);
         return rows.ToLookup(row => row.PacketId, row => row.Payload, StringComparer.Ordinal);
     }
@@ -152,25 +152,25 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
     /// <summary>The shards of the packets that are not archived.</summary>
     public async Task<List<int>> Shards(CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Packets.Where(p => p.ArchivedAt == null).Select(p => p.Shard).Distinct().ToListAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Packets.Where(p => p.ArchivedAt == null).Select(p => p.Shard).Distinct().ToListAsync(cancellation);
     }
 
     /// <summary>The highest delivery number of the shard that the ledger has seen; 0 before the first.</summary>
     public async Task<long> HighestSeq(int shard, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Shards.Where(s => s.Shard == shard).Select(s => (long?)s.HighestSeq).SingleOrDefaultAsync(cancellation) ?? 0;
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Shards.Where(s => s.Shard == shard).Select(s => (long?)s.HighestSeq).SingleOrDefaultAsync(cancellation) ?? 0;
     }
 
     /// <summary>The fund of a packet, with the terms that it was created with; null when the ledger has none.</summary>
     public async Task<LedgerFund?> Fund(string packetId, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
         var query =
-            from packet in books.Packets
+            from packet in db.Packets
             where packet.PacketId == packetId && packet.Terms != null
-            join transfer in books.Transfers on packet.Number equals transfer.Packet
+            join transfer in db.Transfers on packet.Number equals transfer.Packet
             where transfer.Kind == EntryKind.Fund
             select new LedgerFund(transfer.AmountFen, transfer.GrantedAt, packet.Terms!);
         return await query.SingleOrDefaultAsync(cancellation);
@@ -179,11 +179,11 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
     /// <summary>The highest ordinal of the packet's grabs; 0 when it has none.</summary>
     public async Task<int> HighestOrdinal(string packetId, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
         var query =
-            from packet in books.Packets
+            from packet in db.Packets
             where packet.PacketId == packetId
-            join transfer in books.Transfers on packet.Number equals transfer.Packet
+            join transfer in db.Transfers on packet.Number equals transfer.Packet
             where transfer.Kind == EntryKind.Grab
             select (long?)transfer.Ordinal;
         return (int)(await query.MaxAsync(cancellation) ?? 0);
@@ -192,7 +192,7 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
     /// <summary>Of these lines, those that were ever parked.</summary>
     public async Task<List<string>> ParkedAmong(string[] lines, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Parked.Where(p => EF.Parameter(lines).Contains(p.Payload)).Select(p => p.Payload).ToListAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Parked.Where(p => EF.Parameter(lines).Contains(p.Payload)).Select(p => p.Payload).ToListAsync(cancellation);
     }
 }

@@ -62,19 +62,19 @@ internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
     public async Task<LedgerSums> Read(bool full, CancellationToken cancellation)
     {
         await using var snapshot = await LedgerSnapshot.Open(contexts, cancellation);
-        var books = snapshot.Books;
-        books.Database.SetCommandTimeout(s_limit);
-        var digest = full ? null : await books.Digests.AsNoTracking().OrderByDescending(d => d.Id).FirstOrDefaultAsync(cancellation);
-        var quick = await Sums(books, digest, cancellation);
-        return quick.TotalsAgree && !full ? quick : await FromTheFirst(books, quick, cancellation);
+        var db = snapshot.Db;
+        db.Database.SetCommandTimeout(s_limit);
+        var digest = full ? null : await db.Digests.AsNoTracking().OrderByDescending(d => d.Id).FirstOrDefaultAsync(cancellation);
+        var quick = await Sums(db, digest, cancellation);
+        return quick.TotalsAgree && !full ? quick : await FromTheFirst(db, quick, cancellation);
     }
 
-    private static async Task<LedgerSums> Sums(LedgerDbContext books, Digest? digest, CancellationToken cancellation)
+    private static async Task<LedgerSums> Sums(LedgerDbContext db, Digest? digest, CancellationToken cancellation)
     {
         var through = digest?.ThroughTransfer ?? 0;
-        var since = books.Transfers.Where(t => t.Id > through);
+        var since = db.Transfers.Where(t => t.Id > through);
         var added = await since.LongCountAsync(cancellation);
-        var live = await books.Database.SqlQueryRaw<AccountTotals>(TotalsNow).SingleAsync(cancellation);
+        var live = await db.Database.SqlQueryRaw<AccountTotals>(TotalsNow).SingleAsync(cancellation);
         return new LedgerSums(
             live.Debits,
             live.Credits,
@@ -82,27 +82,27 @@ internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
             digest is null ? "all rows, in sum" : $"the rows since transfer {through}, in sum",
             false,
             added,
-            await books.Transfers.MaxAsync(t => (long?)t.Id, cancellation) ?? 0,
+            await db.Transfers.MaxAsync(t => (long?)t.Id, cancellation) ?? 0,
             (digest?.Transfers ?? 0) + added,
             [],
-            await books.Transfers.Where(t => t.Kind == EntryKind.Adjust).SumAsync(t => t.AmountFen, cancellation),
-            await books.Accounts.Where(a => a.ArchivedAt == null && a.Kind == AccountKind.Loss).SumAsync(a => a.Debits, cancellation),
-            await books.Parked.LongCountAsync(p => p.ResolvedAt == null, cancellation),
-            await books.Parked.LongCountAsync(p => p.ResolvedAt == null && p.Kind == EntryKind.Grab, cancellation));
+            await db.Transfers.Where(t => t.Kind == EntryKind.Adjust).SumAsync(t => t.AmountFen, cancellation),
+            await db.Accounts.Where(a => a.ArchivedAt == null && a.Kind == AccountKind.Loss).SumAsync(a => a.Debits, cancellation),
+            await db.Parked.LongCountAsync(p => p.ResolvedAt == null, cancellation),
+            await db.Parked.LongCountAsync(p => p.ResolvedAt == null && p.Kind == EntryKind.Grab, cancellation));
     }
 
-    private static async Task<LedgerSums> FromTheFirst(LedgerDbContext books, LedgerSums quick, CancellationToken cancellation)
+    private static async Task<LedgerSums> FromTheFirst(LedgerDbContext db, LedgerSums quick, CancellationToken cancellation)
     {
-        var all = await books.Database.SqlQueryRaw<AccountTotals>(AllTotals).SingleAsync(cancellation);
-        var rows = await books.Transfers.LongCountAsync(cancellation);
+        var all = await db.Database.SqlQueryRaw<AccountTotals>(AllTotals).SingleAsync(cancellation);
+        var rows = await db.Transfers.LongCountAsync(cancellation);
         return quick with
         {
             Debits = all.Debits,
             Credits = all.Credits,
-            RowsFen = await books.Transfers.SumAsync(t => t.AmountFen, cancellation),
+            RowsFen = await db.Transfers.SumAsync(t => t.AmountFen, cancellation),
             Transfers = rows,
             Added = rows,
-            Accounts = await books.Database.SqlQueryRaw<AccountDifference>(WrongAccounts).ToListAsync(cancellation),
+            Accounts = await db.Database.SqlQueryRaw<AccountDifference>(WrongAccounts).ToListAsync(cancellation),
             From = "all rows from the first, account by account",
             FromFirst = true,
         };

@@ -18,7 +18,7 @@ internal sealed record PacketComparison(string PacketId, StoredPacket? Stored, C
 /// Compares packets with the ledger, a page at a time: first by their sums, in one reading of each side, then claim by claim where these
 /// differ. A packet that looks wrong is read a second time from the start, and the second reading counts.
 /// </summary>
-internal sealed class PacketComparer(RedisReader store, LedgerReader ledger, EntryReader entries, IOptions<ComparisonOptions> options)
+internal sealed class PacketComparer(RedisReader redis, LedgerReader ledger, EntryReader entries, IOptions<ComparisonOptions> options)
 {
     /// <summary>
     /// Yields one packet at a time. One comparison may hold thousands of differences, so a whole page could take 100 MB.
@@ -31,22 +31,22 @@ internal sealed class PacketComparer(RedisReader store, LedgerReader ledger, Ent
     {
         if (packetIds.Count == 0)
             yield break;
-        var stored = await store.Read(packetIds);
-        var booked = await ledger.Packets(packetIds, cancellation);
+        var stored = await redis.Read(packetIds);
+        var recorded = await ledger.Packets(packetIds, cancellation);
         for (var i = 0; i < packetIds.Count; i++)
-            yield return await Compare(packetIds[i], stored[i], booked[i], nowMs, listAtMost, cancellation);
+            yield return await Compare(packetIds[i], stored[i], recorded[i], nowMs, listAtMost, cancellation);
     }
 
     private async Task<PacketComparison> Compare(
-        string packetId, StoredPacket? stored, LedgerPacketSums booked, long nowMs, int listAtMost, CancellationToken cancellation)
+        string packetId, StoredPacket? stored, LedgerPacketSums recorded, long nowMs, int listAtMost, CancellationToken cancellation)
     {
-        var unknown = stored is null && !booked.HasRows;
+        var unknown = stored is null && !recorded.HasRows;
         // It is marked in the ledger first and then deleted from Redis. From the mark on, its rows count in the sums of its shard.
-        if (booked.ArchivedAt is not null)
+        if (recorded.ArchivedAt is not null)
             return new PacketComparison(packetId, null, new ComparisonTally(listAtMost), Archived: true) { Unknown = false };
-        var tally = stored is not null && booked.Agrees(stored)
+        var tally = stored is not null && recorded.Agrees(stored)
             ? Agreed(stored, nowMs, listAtMost)
-            : await Walk(packetId, booked, nowMs, listAtMost, cancellation);
+            : await Walk(packetId, recorded, nowMs, listAtMost, cancellation);
         if (tally.WrongTotal + tally.Unbalanced > 0)
         {
             tally = await Walk(packetId, null, nowMs, listAtMost, cancellation);
@@ -54,7 +54,7 @@ internal sealed class PacketComparer(RedisReader store, LedgerReader ledger, Ent
             if (await ledger.ArchivedAt(packetId, cancellation) is not null)
                 return new PacketComparison(packetId, null, new ComparisonTally(listAtMost), Archived: true) { Unknown = false };
         }
-        if (booked.EscrowDifference() is { } difference)
+        if (recorded.EscrowDifference() is { } difference)
             tally.Accounts.Add(difference);
         return new PacketComparison(packetId, stored, tally) { Unknown = unknown };
     }
@@ -69,20 +69,20 @@ internal sealed class PacketComparer(RedisReader store, LedgerReader ledger, Ent
 
     // Reads row by row what the sums have not shown to be equal. Without sums it reads everything.
     private async Task<ComparisonTally> Walk(
-        string packetId, LedgerPacketSums? booked, long nowMs, int listAtMost, CancellationToken cancellation)
+        string packetId, LedgerPacketSums? recorded, long nowMs, int listAtMost, CancellationToken cancellation)
     {
         var tally = new ComparisonTally(listAtMost);
-        var packet = await store.Read(packetId);
-        if (packet is null || booked?.HasFundOf(packet) != true)
+        var packet = await redis.Read(packetId);
+        if (packet is null || recorded?.HasFundOf(packet) != true)
             Note(tally, await entries.Fund(packetId, packet, cancellation));
-        if (packet is null || booked?.HasRefundsOf(packet) != true)
+        if (packet is null || recorded?.HasRefundsOf(packet) != true)
         {
             foreach (var refund in await entries.Refunds(packetId, packet, cancellation))
                 Note(tally, refund);
         }
         var grantedFen = packet is null ? 0 : await Claims(packet, tally, cancellation);
         await Beyond(packetId, packet?.Next ?? 1, tally, cancellation);
-        if (booked is null || booked.Grabs.Users != booked.Grabs.Rows)
+        if (recorded is null || recorded.Grabs.Users != recorded.Grabs.Rows)
             await Duplicates(packetId, tally, cancellation);
         if (packet is not null)
             tally.AddPacket(packet, grantedFen, nowMs);
@@ -124,7 +124,7 @@ internal sealed class PacketComparer(RedisReader store, LedgerReader ledger, Ent
     {
         foreach (var shares in (await ledger.Repeated(packetId, ComparisonTally.Listed, cancellation)).GroupBy(row => row.UserId))
         {
-            var own = await store.OrdinalOf(packetId, shares.Key) ?? shares.Min(row => row.Ordinal);
+            var own = await redis.OrdinalOf(packetId, shares.Key) ?? shares.Min(row => row.Ordinal);
             var rightful = shares.FirstOrDefault(row => row.Ordinal == own) ?? shares.First();
             foreach (var row in shares.Where(row => row != rightful))
             {

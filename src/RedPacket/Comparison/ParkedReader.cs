@@ -12,7 +12,7 @@ internal sealed record ParkedLine(
 
 /// <summary>One parked entry.</summary>
 /// <param name="Standing">What the ledger has at its identity, or null.</param>
-/// <param name="Adjustment">What the house paid for it, or null.</param>
+/// <param name="Adjustment">The transfer that paid it, or null.</param>
 internal sealed record ParkedDetail(ParkedLine Parked, RecordedTransfer? Standing, RecordedTransfer? Adjustment);
 
 /// <summary>A transfer of the ledger. <paramref name="UserId"/>: the user whom it credits; null for a fund.</summary>
@@ -27,19 +27,19 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
     /// <summary>Parked entries as differences of a report, oldest first, with what the ledger has at the same identity.</summary>
     public async Task<List<Difference>> Differences(string? packetId, int take, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var waiting = books.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && (packetId == null || p.PacketId == packetId));
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var waiting = db.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && (packetId == null || p.PacketId == packetId));
         var rows = await waiting.OrderBy(p => p.Id).Take(take).Select(p => new
         {
             Entry = p,
-            BookedFen = books.Transfers.Where(t => books.Packets.Any(packet => packet.PacketId == p.PacketId && packet.Number == t.Packet)
+            RecordedFen = db.Transfers.Where(t => db.Packets.Any(packet => packet.PacketId == p.PacketId && packet.Number == t.Packet)
                 && t.Kind == p.Kind && t.Ordinal == p.Ordinal).Select(t => (long?)t.AmountFen).FirstOrDefault(),
         }).ToListAsync(cancellation);
-        return [.. rows.Select(row => ToDifference(row.Entry, row.BookedFen))];
+        return [.. rows.Select(row => ToDifference(row.Entry, row.RecordedFen))];
     }
 
-    private static Difference ToDifference(ParkedEntry entry, long? bookedFen) => new(
-        DifferenceKind.Parked, EntryName.Of(entry.Kind), entry.PacketId, UserOf(entry), entry.Ordinal, FenOf(entry), bookedFen,
+    private static Difference ToDifference(ParkedEntry entry, long? recordedFen) => new(
+        DifferenceKind.Parked, EntryName.Of(entry.Kind), entry.PacketId, UserOf(entry), entry.Ordinal, FenOf(entry), recordedFen,
         EntryState.Time(entry.ParkedAt));
 
     // An entry that cannot be read was parked without a user and an amount.
@@ -50,23 +50,23 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
     /// <summary>The sum that the loss account has paid for a packet.</summary>
     public async Task<long> AdjustedFen(string packetId, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var adjustments = books.Transfers.Where(
-            t => t.Kind == EntryKind.Adjust && books.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet));
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var adjustments = db.Transfers.Where(
+            t => t.Kind == EntryKind.Adjust && db.Packets.Any(p => p.PacketId == packetId && p.Number == t.Packet));
         return await adjustments.SumAsync(t => t.AmountFen, cancellation);
     }
 
     public async Task<long> Count(string packetId, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        return await books.Parked.LongCountAsync(p => p.ResolvedAt == null && p.PacketId == packetId, cancellation);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Parked.LongCountAsync(p => p.ResolvedAt == null && p.PacketId == packetId, cancellation);
     }
 
     /// <summary>A page of parked entries that wait, or of resolved ones; of one reason or of all.</summary>
     public async Task<ParkedPage> Page(string? reason, bool resolved, long after, int limit, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var chosen = books.Parked.AsNoTracking().Where(p => (p.ResolvedAt != null) == resolved && (reason == null || p.Reason == reason));
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var chosen = db.Parked.AsNoTracking().Where(p => (p.ResolvedAt != null) == resolved && (reason == null || p.Reason == reason));
         var rows = await chosen.Where(p => p.Id > after).OrderBy(p => p.Id).Take(limit).ToListAsync(cancellation);
         var total = await chosen.LongCountAsync(cancellation);
         return new ParkedPage([.. rows.Select(Line)], total, rows.Count == limit ? rows[^1].Id : null);
@@ -75,27 +75,27 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
     /// <summary>One parked entry, resolved or not; null when there is none of that id.</summary>
     public async Task<ParkedDetail?> One(long id, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        if (await books.Parked.AsNoTracking().FirstOrDefaultAsync(p => p.Id == id, cancellation) is not { } entry)
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        if (await db.Parked.AsNoTracking().FirstOrDefaultAsync(p => p.Id == id, cancellation) is not { } entry)
             return null;
-        return new ParkedDetail(Line(entry), await Standing(books, entry.PacketId, entry.Kind, entry.Ordinal, cancellation),
-            await Standing(books, entry.PacketId, EntryKind.Adjust, entry.Id, cancellation));
+        return new ParkedDetail(Line(entry), await Standing(db, entry.PacketId, entry.Kind, entry.Ordinal, cancellation),
+            await Standing(db, entry.PacketId, EntryKind.Adjust, entry.Id, cancellation));
     }
 
     private static async Task<RecordedTransfer?> Standing(
-        LedgerDbContext books, string packetId, EntryKind kind, long ordinal, CancellationToken cancellation)
+        LedgerDbContext db, string packetId, EntryKind kind, long ordinal, CancellationToken cancellation)
     {
         var query =
-            from packet in books.Packets
+            from packet in db.Packets
             where packet.PacketId == packetId
-            join transfer in books.Transfers on packet.Number equals transfer.Packet
+            join transfer in db.Transfers on packet.Number equals transfer.Packet
             where transfer.Kind == kind && transfer.Ordinal == ordinal
-            join account in books.Accounts on transfer.CreditAccount equals account.Id
+            join account in db.Accounts on transfer.CreditAccount equals account.Id
             select new
             {
                 transfer,
                 account.Code,
-                RecordedAt = books.Recordings.Where(r => r.Id == transfer.Recording).Select(r => (long?)r.RecordedAt).FirstOrDefault(),
+                RecordedAt = db.Recordings.Where(r => r.Id == transfer.Recording).Select(r => (long?)r.RecordedAt).FirstOrDefault(),
             };
         if (await query.AsNoTracking().FirstOrDefaultAsync(cancellation) is not { } row)
             return null;
@@ -107,16 +107,16 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
     /// <summary>A page of the parked grabs that wait and that an earlier run of Redis granted.</summary>
     public async Task<List<ParkedEntry>> OfLostRuns(long after, int take, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var waiting = books.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && p.LostRun != null && p.Kind == EntryKind.Grab);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var waiting = db.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && p.LostRun != null && p.Kind == EntryKind.Grab);
         return await waiting.Where(p => p.Id > after).OrderBy(p => p.Id).Take(take).ToListAsync(cancellation);
     }
 
     /// <summary>A page of the parked entries that wait: of those with these ids, or of all when null.</summary>
     public async Task<List<ParkedEntry>> Entries(IReadOnlyList<long>? ids, long after, int take, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var waiting = books.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && p.Id > after && (ids == null || ids.Contains(p.Id)));
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var waiting = db.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && p.Id > after && (ids == null || ids.Contains(p.Id)));
         return await waiting.OrderBy(p => p.Id).Take(take).ToListAsync(cancellation);
     }
 

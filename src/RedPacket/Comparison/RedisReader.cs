@@ -6,7 +6,7 @@ using StackExchange.Redis;
 namespace RedPacket.Comparison;
 
 /// <summary>Entries in the outboxes, shares granted and packets sent, over all shards.</summary>
-internal sealed record StoreSeen(long Entries, long Grabs, long Sent);
+internal sealed record RedisActivity(long Entries, long Grabs, long Sent);
 
 /// <summary>Redis as a comparison reads it: packets, claims and entries of the outbox, by identity and in pages. Writes nothing.</summary>
 internal sealed class RedisReader(IConnectionMultiplexer redis)
@@ -20,16 +20,16 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
     public Task<int[]> Shards() => Packets.Shards.All(Database);
 
     /// <summary>Counts that change whenever something happens. Costs three commands per shard.</summary>
-    public async Task<StoreSeen> Seen()
+    public async Task<RedisActivity> Seen()
     {
         var shards = await Task.WhenAll((await Shards()).Select(async shard =>
         {
             var counted = Database.HashGetAsync(PacketKeys.Meta(shard), [MetaFields.Grabs, MetaFields.Sent]);
             var entries = await Database.SortedSetLengthAsync(PacketKeys.Out(shard));
             var (grabs, sent) = await counted is [var first, var second] ? ((long)first, (long)second) : (0, 0);
-            return new StoreSeen(entries, grabs, sent);
+            return new RedisActivity(entries, grabs, sent);
         }));
-        return new StoreSeen(shards.Sum(shard => shard.Entries), shards.Sum(shard => shard.Grabs), shards.Sum(shard => shard.Sent));
+        return new RedisActivity(shards.Sum(shard => shard.Entries), shards.Sum(shard => shard.Grabs), shards.Sum(shard => shard.Sent));
     }
 
     /// <summary>

@@ -12,7 +12,7 @@ namespace RedPacket.Gate;
 /// Any number of these may run; one of them opens.
 /// </summary>
 internal sealed class GateKeeper(
-    GateOpener opener, RedisReader store, LedgerReader books, IConnectionMultiplexer redis, Journal journal, TimeProvider clock,
+    GateOpener opener, RedisReader reader, LedgerReader ledger, IConnectionMultiplexer redis, Journal journal, TimeProvider clock,
     ILogger<GateKeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
@@ -36,12 +36,12 @@ internal sealed class GateKeeper(
     // The shards of Redis and those of the ledger: a flushed Redis knows none.
     private async Task<IEnumerable<int>> AllShards(CancellationToken cancellation)
     {
-        var known = await store.Shards();
+        var known = await reader.Shards();
         if (known.Length > 0 && (await Task.WhenAll(known.Select(opener.IsOpen))).All(open => open))
             return [];
-        var booked = await books.Shards(cancellation);
-        await Shards.Add(redis.GetDatabase(), booked);
-        return known.Union(booked).Order();
+        var recorded = await ledger.Shards(cancellation);
+        await Shards.Add(redis.GetDatabase(), recorded);
+        return known.Union(recorded).Order();
     }
 
     private static bool IsOutage(Exception exception) => RedisOutage.Is(exception) || LedgerOutage.IsOutage(exception)

@@ -12,7 +12,7 @@ namespace RedPacket.Gate;
 /// ledger records nothing new that an earlier run granted: what was compared stays compared.
 /// </summary>
 internal sealed class GateOpener(
-    IConnectionMultiplexer redis, ShardGate gate, ShardRebuild packets, LedgerReader books, Journal journal, AuditTrail audits,
+    IConnectionMultiplexer redis, ShardGate gate, ShardRebuild packets, LedgerReader ledger, Journal journal, AuditTrail audits,
     TimeProvider clock, ILogger<GateOpener> logger, StoreCommit? commit = null)
 {
     private static readonly TimeSpan s_fenceLimit = TimeSpan.FromSeconds(15);
@@ -27,7 +27,7 @@ internal sealed class GateOpener(
         if (await gate.Look(shard) is not { } run)
             return false;
         _seenOpen[shard] = true;
-        return await books.Run(shard, CancellationToken.None) == run.Nonce;
+        return await ledger.Run(shard, CancellationToken.None) == run.Nonce;
     }
 
     /// <summary>Compares and opens one shard, unless another process does. If it throws, the gate is still shut.</summary>
@@ -54,7 +54,7 @@ internal sealed class GateOpener(
     private async Task Open(GateOpening opening, int shard, CancellationToken cancellation)
     {
         var started = clock.GetTimestamp();
-        var highestSeq = await books.HighestSeq(shard, cancellation);
+        var highestSeq = await ledger.HighestSeq(shard, cancellation);
         // An empty shard has nothing in flight, so a first start does not wait for a broker. A shard that was open before may have entries
         // in flight, even if Redis was flushed and the ledger has seen nothing yet.
         var fences = _seenOpen.ContainsKey(shard) || await packets.HasAny(shard, cancellation);

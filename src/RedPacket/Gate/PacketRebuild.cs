@@ -1,4 +1,3 @@
-using System.Globalization;
 using RedPacket.Comparison;
 using RedPacket.Ledger;
 using RedPacket.Messages;
@@ -14,12 +13,12 @@ internal sealed record RebuildCount(int Claims, int PutBack, IReadOnlyList<strin
 /// ledger has are written into the packet. Entries that are in neither outbox nor ledger nor parked go to the outbox.
 /// </summary>
 internal sealed class PacketRebuild(
-    RedisReader store, LedgerReader books, RedisPackets packets, Journal journal, TimeProvider clock, ILogger<PacketRebuild> logger)
+    RedisReader redis, LedgerReader ledger, RedisPackets packets, Journal journal, TimeProvider clock, ILogger<PacketRebuild> logger)
 {
     private const int PerPage = 500;
 
     /// <summary>Rebuilds the packet.</summary>
-    /// <param name="paid">Lines that the house has paid. Their users keep these shares and get no others.</param>
+    /// <param name="paid">Lines that corrections have paid. Their users keep these shares and get no others.</param>
     public async Task<RebuildCount> Run(
         GateOpening opening, string packetId, StoredPacket? stored, IReadOnlyList<string> paid, CancellationToken cancellation)
     {
@@ -30,17 +29,17 @@ internal sealed class PacketRebuild(
         }
 
         var count = new RebuildCount(0, 0, []);
-        var sums = new ClaimSums();
-        var last = Math.Max(stored is null ? 0 : stored.Next - 1, await books.HighestOrdinal(packetId, cancellation));
+        var claims = new ClaimSums();
+        var last = Math.Max(stored is null ? 0 : stored.Next - 1, await ledger.HighestOrdinal(packetId, cancellation));
         for (var first = 1; first <= last; first += PerPage)
         {
-            var additions = await ComparePage(packetId, first, Math.Min(first + PerPage - 1, last), sums, cancellation);
+            var additions = await ComparePage(packetId, first, Math.Min(first + PerPage - 1, last), claims, cancellation);
             if (additions.Fields.Count + additions.Lines.Count > 0)
                 await opening.Rebuild(additions);
             count = Sum(count, additions);
         }
 
-        var whole = await Whole(packetId, stored, origin, sums, last, cancellation);
+        var whole = await Whole(packetId, stored, origin, claims, last, cancellation);
         if (whole is null)
             return count;
         await opening.Rebuild(whole with { Fields = [.. whole.Fields, .. await Paid(packetId, paid)] });
@@ -59,13 +58,13 @@ internal sealed class PacketRebuild(
     private static string Name(string line) =>
         Entry.TryParse(line, out var entry) ? $"{entry!.PacketId} {RedisPackets.NameOf(entry.Kind, entry.Ordinal)}" : line;
 
-    // A share that the house has paid has no ordinal in the packet, because another user has it. The packet keeps the user's claim only.
+    // A share that a correction has paid has no ordinal in the packet, because another user has it. The packet keeps the user's claim only.
     private async Task<IEnumerable<(string, string)>> Paid(string packetId, IReadOnlyList<string> lines)
     {
         List<(string, string)> fields = [];
         foreach (var line in lines)
         {
-            if (Entry.TryParse(line, out var entry) && await store.OrdinalOf(packetId, entry!.UserId) is null)
+            if (Entry.TryParse(line, out var entry) && await redis.OrdinalOf(packetId, entry!.UserId) is null)
                 fields.Add((PacketFields.User(entry.UserId), new Claim(entry.Ordinal, entry.AmountFen, entry.AtMs).ToString()));
         }
         return fields;
@@ -80,25 +79,25 @@ internal sealed class PacketRebuild(
                 ? new PacketOrigin(stored.AmountFen, stored.CreatedAt, stored.Terms, terms)
                 : null;
         }
-        return await books.Fund(packetId, cancellation) is { } fund && PacketTerms.TryParse(fund.Terms) is { } booked
-            ? new PacketOrigin(fund.AmountFen, fund.GrantedAt, fund.Terms, booked)
+        return await ledger.Fund(packetId, cancellation) is { } fund && PacketTerms.TryParse(fund.Terms) is { } recorded
+            ? new PacketOrigin(fund.AmountFen, fund.GrantedAt, fund.Terms, recorded)
             : null;
     }
 
-    private async Task<PacketAdditions> ComparePage(string packetId, int first, int last, ClaimSums sums, CancellationToken cancellation)
+    private async Task<PacketAdditions> ComparePage(string packetId, int first, int last, ClaimSums claims, CancellationToken cancellation)
     {
         int[] ordinals = [.. Enumerable.Range(first, last - first + 1)];
-        var held = await store.Claims(packetId, ordinals);
-        var rows = await books.Rows(packetId, EntryKind.Grab, first, last, ordinals.Length, cancellation);
-        var booked = rows.ToDictionary(row => row.Ordinal);
+        var held = await redis.Claims(packetId, ordinals);
+        var rows = await ledger.Rows(packetId, EntryKind.Grab, first, last, ordinals.Length, cancellation);
+        var recorded = rows.ToDictionary(row => row.Ordinal);
         List<(string, string)> fields = [];
         List<int> written = [];
-        List<string> unbooked = [];
+        List<string> unrecorded = [];
         List<string> displaced = [];
         foreach (var ordinal in ordinals)
         {
             var claim = held[ordinal - first];
-            if (booked.GetValueOrDefault(ordinal) is { } row && (claim?.AmountFen is null || claim.UserId != row.UserId)
+            if (recorded.GetValueOrDefault(ordinal) is { } row && (claim?.AmountFen is null || claim.UserId != row.UserId)
                 && await MayHold(packetId, row, ordinal))
             {
                 // Redis granted the share again after it had forgotten it. The ledger's row holds.
@@ -107,18 +106,18 @@ internal sealed class PacketRebuild(
                 fields.Add((PacketFields.User(row.UserId), new Claim(ordinal, row.AmountFen, row.GrantedAt).ToString()));
                 fields.Add((PacketFields.Ordinal(ordinal), row.UserId));
                 written.Add(ordinal);
-                sums.Add(ordinal, row.UserId, row.AmountFen, row.GrantedAt);
+                claims.Add(ordinal, row.UserId, row.AmountFen, row.GrantedAt);
             }
             else if (claim?.Line(packetId) is { } line)
             {
-                sums.Add(ordinal, claim.UserId, claim.AmountFen!.Value, claim.GrantedAt!.Value);
-                if (!booked.ContainsKey(ordinal))
-                    unbooked.Add(line);
+                claims.Add(ordinal, claim.UserId, claim.AmountFen!.Value, claim.GrantedAt!.Value);
+                if (!recorded.ContainsKey(ordinal))
+                    unrecorded.Add(line);
             }
         }
 
         await Park(packetId, displaced, cancellation);
-        return new PacketAdditions(packetId, fields, await Missing(packetId, unbooked, cancellation)) { Claims = written };
+        return new PacketAdditions(packetId, fields, await Missing(packetId, unrecorded, cancellation)) { Claims = written };
     }
 
     // These users were promised shares that the ledger gave to others. The ledger parks the lines as those of an earlier run, to be paid.
@@ -133,77 +132,37 @@ internal sealed class PacketRebuild(
 
     // One user, one share: a row for a user who holds another share of the packet is left to the report.
     private async Task<bool> MayHold(string packetId, LedgerEntry row, int ordinal) =>
-        await store.OrdinalOf(packetId, row.UserId) is not { } other || other == ordinal;
+        await redis.OrdinalOf(packetId, row.UserId) is not { } other || other == ordinal;
 
     // Of lines that are not in the ledger, those that are neither in the outbox nor parked.
     private async Task<IReadOnlyList<string>> Missing(string packetId, IReadOnlyList<string> lines, CancellationToken cancellation)
     {
         _ = PacketId.TryParse(packetId, out var shard);
-        var inOutbox = await store.InOutbox(shard, lines);
+        var inOutbox = await redis.InOutbox(shard, lines);
         string[] rest = [.. lines.Where((_, index) => !inOutbox[index])];
-        return [.. rest.Except(await books.ParkedAmong(rest, cancellation))];
+        return [.. rest.Except(await ledger.ParkedAmong(rest, cancellation))];
     }
 
     // The packet's own fields, from what it was created with and the claims it has now. Null when the sums contradict each other.
     private async Task<PacketAdditions?> Whole(
-        string packetId, StoredPacket? stored, PacketOrigin origin, ClaimSums sums, int last, CancellationToken cancellation)
+        string packetId, StoredPacket? stored, PacketOrigin origin, ClaimSums claims, int last, CancellationToken cancellation)
     {
-        var terms = origin.Parsed;
-        var refunded = await books.Rows(packetId, EntryKind.Refund, 0, int.MaxValue, int.MaxValue, cancellation);
-        var refunds = Refunds(stored, refunded);
-        var leftFen = origin.AmountFen - sums.Fen - refunds.Sum();
-        if (leftFen < 0)
+        var refunded = await ledger.Rows(packetId, EntryKind.Refund, 0, int.MaxValue, int.MaxValue, cancellation);
+        var rebuilt = RebuiltPacket.From(packetId, stored, origin, claims, last, refunded);
+        var packet = rebuilt.Packet;
+        if (packet.LeftFen < 0)
         {
-            logger.PacketContradicts(packetId, origin.AmountFen, sums.Fen, refunds.Sum());
+            logger.PacketContradicts(packetId, origin.AmountFen, claims.Fen, packet.RefundFen);
             return null;
         }
 
-        var state = refunds.Sum() > 0 || stored is { IsExpired: true } ? PacketState.Expired
-            : leftFen == 0 ? PacketState.Emptied : PacketState.Open;
-        // The fen of shares that both sides have forgotten. The packet is closed and never closes again, so they are refunded here.
-        if (state == PacketState.Expired && leftFen > 0)
-        {
-            refunds.Add(leftFen);
-            leftFen = 0;
-        }
-        var expiry = origin.CreatedAt + terms.ExpiresIn * 1000L;
-        long? closedAt = state == PacketState.Open ? null : stored?.ClosedAt ?? refunded.FirstOrDefault()?.GrantedAt ?? sums.LatestAt;
-        List<(string, string)> fields =
-        [
-            (PacketFields.Terms, origin.Terms), (PacketFields.Sender, terms.Sender), (PacketFields.Amount, Text(origin.AmountFen)),
-            (PacketFields.Count, Text(terms.Count)), (PacketFields.Created, Text(origin.CreatedAt)), (PacketFields.Expiry, Text(expiry)),
-            (PacketFields.State, state), (PacketFields.Next, Text(last + 1)), (PacketFields.Left, Text(leftFen)),
-            (PacketFields.Refund, Text(refunds.Sum())), (PacketFields.Sum, Text(sums.Sum)),
-        ];
-        if (closedAt is { } closed)
-            fields.Add((PacketFields.Closed, Text(closed)));
-        if (refunds.Count > 1)
-            fields.Add((PacketFields.Refunds, string.Join(' ', refunds.Select(Text))));
-        var after = new StoredPacket(
-            packetId, 0, origin.Terms, terms.Sender, origin.AmountFen, terms.Count, origin.CreatedAt, expiry, state,
-            closedAt, last + 1, leftFen, sums.Sum, refunds);
-        List<string> unbooked = [];
-        if ((await books.Rows(packetId, EntryKind.Fund, 0, 0, 1, cancellation)).Count == 0)
-            unbooked.Add(after.FundLine);
-        var unbookedRefunds = Enumerable.Range(0, refunds.Count).Except(refunded.Select(row => row.Ordinal));
-        unbooked.AddRange(unbookedRefunds.Select(after.RefundLine).OfType<string>());
-        var shares = Splits.ToText(Splits.ByName(terms.Split).Split(origin.AmountFen, terms.Count, terms.SeedNumber));
-        var score = closedAt is { } at ? -at : expiry;
-        return new PacketAdditions(packetId, fields, await Missing(packetId, unbooked, cancellation), Text(score), shares);
-    }
-
-    // By ordinal, as Redis has them, else as they are booked.
-    private static List<long> Refunds(StoredPacket? stored, List<LedgerEntry> booked)
-    {
-        var known = stored?.Refunds ?? [];
-        List<long> refunds = [.. known];
-        foreach (var row in booked.Where(row => row.Ordinal >= known.Count))
-        {
-            while (refunds.Count < row.Ordinal)
-                refunds.Add(0);
-            refunds.Add(row.AmountFen);
-        }
-        return refunds;
+        List<string> unrecorded = [];
+        if ((await ledger.Rows(packetId, EntryKind.Fund, 0, 0, 1, cancellation)).Count == 0)
+            unrecorded.Add(packet.FundLine);
+        var unrecordedRefunds = Enumerable.Range(0, packet.Refunds.Count).Except(refunded.Select(row => row.Ordinal));
+        unrecorded.AddRange(unrecordedRefunds.Select(packet.RefundLine).OfType<string>());
+        return new PacketAdditions(
+            packetId, [.. rebuilt.Fields], await Missing(packetId, unrecorded, cancellation), rebuilt.Score, rebuilt.Shares);
     }
 
     private Task RestoreKey(string packetId, PacketOrigin origin, CancellationToken cancellation)
@@ -214,25 +173,5 @@ internal sealed class PacketRebuild(
     }
 
     private async Task<bool> IsKnown(string packetId, CancellationToken cancellation) =>
-        await store.Read(packetId) is not null || (await books.Packets([packetId], cancellation))[0].HasRows;
-
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private sealed record PacketOrigin(long AmountFen, long CreatedAt, string Terms, PacketTerms Parsed);
-
-    private sealed class ClaimSums
-    {
-        public long Fen { get; private set; }
-
-        public long Sum { get; private set; }
-
-        public long LatestAt { get; private set; }
-
-        public void Add(int ordinal, string userId, long amountFen, long grantedAt)
-        {
-            Fen += amountFen;
-            Sum += Checksum.Of(userId, ordinal, amountFen);
-            LatestAt = Math.Max(LatestAt, grantedAt);
-        }
-    }
+        await redis.Read(packetId) is not null || (await ledger.Packets([packetId], cancellation))[0].HasRows;
 }

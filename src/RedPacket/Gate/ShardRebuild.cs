@@ -20,28 +20,28 @@ internal sealed record OpeningCount(int Packets, int Rebuilt, int Claims, int Pu
 }
 
 /// <summary>Compares all packets of a shard with the ledger while its gate is shut, and rebuilds those that differ.</summary>
-internal sealed class ShardRebuild(RedisReader store, LedgerReader books, PacketRebuild rebuild)
+internal sealed class ShardRebuild(RedisReader redis, LedgerReader ledger, PacketRebuild rebuild)
 {
     private const int PerPage = 200;
 
     /// <summary>True when Redis or the ledger has a packet of the shard that is not archived.</summary>
     public async Task<bool> HasAny(int shard, CancellationToken cancellation) =>
-        await store.Count(shard) > 0 || (await books.NotArchived(shard, 0, 1, cancellation)).Count > 0;
+        await redis.Count(shard) > 0 || (await ledger.NotArchived(shard, 0, 1, cancellation)).Count > 0;
 
     /// <summary>Goes over the packets that Redis lists, then over those that only the ledger has.</summary>
     public async Task<OpeningCount> Run(GateOpening opening, int shard, CancellationToken cancellation)
     {
         var count = new OpeningCount(0, 0, 0, 0, 0, []);
-        await foreach (var page in store.Live(shard, PerPage, cancellation))
+        await foreach (var page in redis.Live(shard, PerPage, cancellation))
             count = await ComparePage(opening, page, count, cancellation);
         for (var after = 0L; ;)
         {
-            var page = await books.NotArchived(shard, after, PerPage, cancellation);
+            var page = await ledger.NotArchived(shard, after, PerPage, cancellation);
             if (page.Count == 0)
                 return count;
             after = page[^1].Number;
             string[] ids = [.. page.Select(packet => packet.PacketId)];
-            var listed = await store.Listed(shard, ids);
+            var listed = await redis.Listed(shard, ids);
             count = await ComparePage(opening, [.. ids.Where(id => !listed.Contains(id))], count, cancellation);
         }
     }
@@ -52,19 +52,19 @@ internal sealed class ShardRebuild(RedisReader store, LedgerReader books, Packet
         if (ids.Count == 0)
             return count;
         await opening.Renew();
-        var stored = await store.Read(ids);
-        var booked = await books.Packets(ids, cancellation);
-        var paid = await books.MadeGood(ids, cancellation);
+        var stored = await redis.Read(ids);
+        var recorded = await ledger.Packets(ids, cancellation);
+        var paid = await ledger.PaidLines(ids, cancellation);
         for (var i = 0; i < ids.Count; i++)
         {
             count = count with { Packets = count.Packets + 1 };
-            if (booked[i].ArchivedAt is not null)
+            if (recorded[i].ArchivedAt is not null)
             {
                 // A restored backup may bring back what was archived since. No share of it may be granted again.
                 await opening.Forget(ids[i]);
                 count = count with { Forgotten = count.Forgotten + 1 };
             }
-            else if (stored[i] is not { } packet || !booked[i].Agrees(packet) || paid.Contains(ids[i]))
+            else if (stored[i] is not { } packet || !recorded[i].Agrees(packet) || paid.Contains(ids[i]))
             {
                 var rebuilt = await rebuild.Run(opening, ids[i], stored[i], [.. paid[ids[i]]], cancellation);
                 count = count.With(rebuilt, isNew: stored[i] is null);

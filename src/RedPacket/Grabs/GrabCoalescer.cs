@@ -11,7 +11,7 @@ namespace RedPacket.Grabs;
 /// Combines grabs of a shard that wait at the same time into one call of the script. No grab waits for others: a single one goes
 /// immediately, and those that arrive during the calls go together with the next one.
 /// </summary>
-internal sealed class GrabCoalescer(ScriptRunner store, IOptions<GrabsOptions> options, IOptions<OutboxLimitOptions> outbox)
+internal sealed class GrabCoalescer(ScriptRunner scripts, IOptions<GrabsOptions> options, IOptions<OutboxLimitOptions> outbox)
 {
     private static readonly Comparison<PendingGrab> s_byPacket = (a, b) =>
         string.CompareOrdinal(a.PacketId, b.PacketId) is var order and not 0 ? order : a.Place - b.Place;
@@ -65,7 +65,7 @@ internal sealed class GrabCoalescer(ScriptRunner store, IOptions<GrabsOptions> o
     private async Task GrabTogether(int shard, List<PendingGrab> batch)
     {
         var (keys, values) = Call(shard, batch);
-        var answers = await store.Run(MoneyScript.Grab, shard, keys, values);
+        var answers = await scripts.Run(MoneyScript.Grab, shard, keys, values);
         CrashPoint.Pass(CrashPoint.GrabsGranted);
         if (answers.Length != batch.Count)
             throw new InvalidOperationException($"grab.lua answered {answers.Length} of {batch.Count} grabs.");

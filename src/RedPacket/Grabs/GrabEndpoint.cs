@@ -1,6 +1,6 @@
+using Microsoft.AspNetCore.Http.Features;
 using RedPacket.Http;
 using RedPacket.Messages;
-using Microsoft.AspNetCore.Http.Features;
 using RedPacket.Packets;
 
 namespace RedPacket.Grabs;
@@ -24,7 +24,7 @@ internal sealed class GrabEndpoint(
             var outcome = await coalescer.Grab(shard, packetId, userId);
             // The only answer that needs the ledger. There is nothing to grab, so nothing waits for it.
             return meter.Took(started,
-                outcome.Word == GrabStatus.Unknown ? await settled.Missing(packetId) : Answer(context, packetId, userId, outcome));
+                outcome.Status == GrabStatus.Unknown ? await settled.Missing(packetId) : Answer(context, packetId, userId, outcome));
         }
         // Caught here and not at the edge: the meter counts it, and each layer that an exception passes through costs time when thousands
         // are refused.
@@ -36,7 +36,7 @@ internal sealed class GrabEndpoint(
 
     private IResult Answer(HttpContext context, string packetId, string userId, GrabOutcome outcome)
     {
-        switch (outcome.Word)
+        switch (outcome.Status)
         {
             case GrabStatus.Again:
                 context.Response.Headers["Idempotent-Replayed"] = "true";
@@ -51,7 +51,7 @@ internal sealed class GrabEndpoint(
                 logger.PacketDamaged(packetId);
                 return EdgeProblems.PacketDamaged;
             default:
-                throw new InvalidOperationException($"No answer is known for {outcome.Word}.");
+                throw new InvalidOperationException($"No answer is known for {outcome.Status}.");
         }
     }
 

@@ -35,8 +35,8 @@ internal sealed class GrabResult(string packetId, string userId, GrabOutcome out
         text.Add("\",\"userId\":\""u8);
         text.Add(userId);
         text.Add("\",\"outcome\":\""u8);
-        text.Add(Word(outcome.Word));
-        if (outcome.Word is GrabStatus.Won or GrabStatus.Again)
+        text.Add(NameOf(outcome.Status));
+        if (outcome.Status is GrabStatus.Won or GrabStatus.Again)
         {
             text.Add("\",\"amountFen\":"u8);
             text.Add(outcome.AmountFen);
@@ -50,12 +50,12 @@ internal sealed class GrabResult(string packetId, string userId, GrabOutcome out
     }
 
     // A repeated grab gets the same bytes.
-    private static ReadOnlySpan<byte> Word(GrabStatus word) => word switch
+    private static ReadOnlySpan<byte> NameOf(GrabStatus status) => status switch
     {
         GrabStatus.Won or GrabStatus.Again => "won"u8,
         GrabStatus.Emptied => s_emptied,
         GrabStatus.Expired => s_expired,
-        _ => throw new InvalidOperationException($"{word} is not an outcome of a grab."),
+        _ => throw new InvalidOperationException($"{status} is not an outcome of a grab."),
     };
 
     private ref struct Utf8Text(Span<byte> whole)

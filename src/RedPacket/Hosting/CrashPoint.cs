@@ -38,7 +38,7 @@ internal static class CrashPoint
     /// <summary>The entries have left the outbox, and the broker still holds their message.</summary>
     public const string Acknowledged = "acknowledged";
 
-    /// <summary>A packet is closed and its refund granted, and the sweeper does not know yet.</summary>
+    /// <summary>A packet is closed and its refund granted, and its closer does not know yet.</summary>
     public const string Refunded = "refunded";
 
     /// <summary>A replay is in the audit trail, and nothing is put back yet.</summary>

@@ -51,7 +51,7 @@ internal sealed class SettingsBinder<T>(IConfiguration settings) : IConfigureOpt
     private string? Mistake(Setting setting, T options)
     {
         if (!TryRead(setting, out _))
-            return $"{setting.Name} takes {Words(setting.Property.PropertyType)}; it was '{settings[setting.Name]}'.";
+            return $"{setting.Name} takes {Expected(setting.Property.PropertyType)}; it was '{settings[setting.Name]}'.";
         var value = setting.Property.GetValue(options);
         return setting.Property.GetCustomAttributes<ValidationAttribute>().FirstOrDefault(rule => !rule.IsValid(value)) switch
         {
@@ -77,7 +77,7 @@ internal sealed class SettingsBinder<T>(IConfiguration settings) : IConfigureOpt
         }
     }
 
-    private static string Words(Type type) => Type.GetTypeCode(Nullable.GetUnderlyingType(type) ?? type) switch
+    private static string Expected(Type type) => Type.GetTypeCode(Nullable.GetUnderlyingType(type) ?? type) switch
     {
         TypeCode.Boolean => "true or false",
         TypeCode.Int32 or TypeCode.Int64 => "a whole number",

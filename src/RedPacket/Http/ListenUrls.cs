@@ -1,16 +1,23 @@
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 
 namespace RedPacket.Http;
 
 /// <summary>The addresses that a process listens on.</summary>
 internal static class ListenUrls
 {
+    /// <summary>Marks the development certificate of ASP.NET Core, which Kestrel uses when no other is configured.</summary>
+    private const string DevelopmentCertificate = "1.3.6.1.4.1.311.84.1.1";
     private static readonly string[] s_portSettings = ["http_ports", "https_ports"];
 
     /// <summary>A line for each address that Kestrel could not listen on, whatever the machine.</summary>
     public static IEnumerable<string> Mistakes(IConfiguration configuration) =>
         Parts(configuration["urls"]).Where(url => !IsUsable(url))
             .Select(url => $"urls takes addresses such as http://localhost:5080, with semicolons; it was '{url}'.")
+            .Concat(from url in Parts(configuration["urls"])
+                    where IsUsable(url) && BindingAddress.Parse(url).Scheme == "https" && !HasCertificate(configuration)
+                    select $"urls has the https address '{url}', and there is no certificate. "
+                        + "Set Kestrel:Certificates:Default:Path, or use http behind a proxy that speaks https.")
             .Concat(from setting in s_portSettings
                     from port in Parts(configuration[setting])
                     where !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _)
@@ -37,6 +44,15 @@ internal static class ListenUrls
         {
             return false;
         }
+    }
+
+    private static bool HasCertificate(IConfiguration configuration)
+    {
+        if (configuration.GetSection("Kestrel:Certificates:Default").Exists())
+            return true;
+        using var store = new X509Store(StoreName.My, StoreLocation.CurrentUser, OpenFlags.ReadOnly);
+        return store.Certificates.Any(
+            certificate => certificate.Extensions.Any(extension => extension.Oid?.Value == DevelopmentCertificate));
     }
 
     private static string[] Parts(string? setting) => (setting ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries);

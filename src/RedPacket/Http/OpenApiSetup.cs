@@ -53,7 +53,7 @@ internal static class OpenApiSetup
         {
             Title = "RedPacket",
             Version = Document,
-            Description = "Send a red packet, grab a share, read the books. Money is an integer number of fen. "
+            Description = "Send a red packet, grab a share, read the ledger. Money is an integer number of fen. "
                 + "Times are RFC 3339, UTC, with milliseconds. A refusal is application/problem+json with a stable code.",
         };
         // Relative to the document: the process does not know under which addresses it is reached.

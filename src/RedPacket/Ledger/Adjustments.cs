@@ -6,54 +6,54 @@ namespace RedPacket.Ledger;
 /// The statements of corrections, within the caller's transaction. An adjust transfer's ordinal is the id of the parked entry, so
 /// paying for the same entry twice meets the identity of the first payment.
 /// </summary>
-internal sealed class Adjustments(LedgerTransaction books)
+internal sealed class Adjustments(LedgerTransaction transaction)
 {
     /// <summary>True while the parked entry waits.</summary>
     public bool IsWaiting(long parkedId) =>
-        books.Number("SELECT id FROM parked WHERE id = @id AND resolved_at IS NULL", ("id", parkedId)) is not null;
+        transaction.Number("SELECT id FROM parked WHERE id = @id AND resolved_at IS NULL", ("id", parkedId)) is not null;
 
     public bool KnowsPacket(string packetId) => PacketNumber(packetId) is not null;
 
     /// <summary>True when the user has a share of the packet: a grab, or an earlier payment.</summary>
-    public bool HasShare(Entry entry) => books.Number("""
+    public bool HasShare(Entry entry) => transaction.Number("""
         SELECT t.id FROM transfers t JOIN accounts a ON a.id = t.credit_account
         WHERE a.code = @code AND t.packet = @packet AND t.kind IN (@grab, @payment) LIMIT 1
         """, ("code", AccountCode.Wallet(entry.UserId)), ("packet", PacketNumber(entry.PacketId)),
         ("grab", (int)EntryKind.Grab), ("payment", (int)EntryKind.Adjust)) is not null;
 
-    /// <summary>Pays a parked grab from the house's loss to the user's wallet.</summary>
+    /// <summary>Pays a parked grab from the shard's loss account to the user's wallet.</summary>
     public void Pay(ParkedEntry parked, Entry entry, long nowMs)
     {
         var (debit, credit) = AccountCode.SidesOf(EntryKind.Adjust);
         var (payer, payee) = (Account(debit, entry), Account(credit, entry));
-        var recording = books.Number(
+        var recording = transaction.Number(
             "INSERT INTO recordings (recorded_at, published_at, traceparent) VALUES (@now, @published, @trace) RETURNING id",
             ("now", nowMs), ("published", parked.PublishedAt), ("trace", parked.Traceparent));
-        books.Execute("""
+        transaction.Execute("""
             INSERT INTO transfers (packet, kind, ordinal, debit_account, credit_account, amount_fen, granted_at, recording)
             VALUES (@packet, @kind, @ordinal, @debit, @credit, @fen, @granted, @recording)
             """, ("packet", PacketNumber(entry.PacketId)), ("kind", (int)EntryKind.Adjust), ("ordinal", parked.Id),
             ("debit", payer), ("credit", payee), ("fen", entry.AmountFen), ("granted", entry.AtMs), ("recording", recording));
-        books.Execute("UPDATE accounts SET debits = debits + @fen WHERE id = @id", ("fen", entry.AmountFen), ("id", payer));
-        books.Execute("UPDATE accounts SET credits = credits + @fen WHERE id = @id", ("fen", entry.AmountFen), ("id", payee));
+        transaction.Execute("UPDATE accounts SET debits = debits + @fen WHERE id = @id", ("fen", entry.AmountFen), ("id", payer));
+        transaction.Execute("UPDATE accounts SET credits = credits + @fen WHERE id = @id", ("fen", entry.AmountFen), ("id", payee));
     }
 
     /// <summary>The parked entry waits no longer. Its row stays, because the same line may be delivered again.</summary>
     /// <param name="resolution">A word of <see cref="Resolution"/>.</param>
-    public void Resolve(long parkedId, string resolution, long nowMs) => books.Execute(
+    public void Resolve(long parkedId, string resolution, long nowMs) => transaction.Execute(
         "UPDATE parked SET resolved_at = @now, resolution = @resolution WHERE id = @id",
         ("now", nowMs), ("resolution", resolution), ("id", parkedId));
 
     private long? PacketNumber(string packetId) =>
-        books.Number("SELECT number FROM packets WHERE packet_id = @packet", ("packet", packetId));
+        transaction.Number("SELECT number FROM packets WHERE packet_id = @packet", ("packet", packetId));
 
     private long? Account(AccountKind kind, Entry entry)
     {
         var code = AccountCode.Of(kind, entry, entry.Shard);
-        books.Execute("""
+        transaction.Execute("""
             INSERT INTO accounts (code, kind, user_check, debits, credits) VALUES (@code, @kind, @check, 0, 0)
             ON CONFLICT (code) DO NOTHING
             """, ("code", code), ("kind", (int)kind), ("check", AccountCode.CheckOf(kind, entry)));
-        return books.Number("SELECT id FROM accounts WHERE code = @code", ("code", code));
+        return transaction.Number("SELECT id FROM accounts WHERE code = @code", ("code", code));
     }
 }

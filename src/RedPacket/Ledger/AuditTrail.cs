@@ -13,10 +13,10 @@ internal sealed record AuditDetail(long Entries, IReadOnlyList<string> Some, Gat
 /// One opening of a gate. Its entries are those that only one side knew: claims restored to Redis, and entries put back for the ledger.
 /// </summary>
 /// <param name="BeganAt">By Redis's clock: earlier grants are of an earlier run, later grants of the new one.</param>
-/// <param name="Mended">Packets that lacked something.</param>
+/// <param name="Rebuilt">Packets that lacked something.</param>
 /// <param name="Drained">False when the queues could not be seen to be empty: then stale entries may follow.</param>
 internal sealed record GateDetail(
-    int Shard, long BeganAt, int Packets, int Mended, int Claims, int PutBack, int Forgotten, double Seconds, bool Drained);
+    int Shard, long BeganAt, int Packets, int Rebuilt, int Claims, int PutBack, int Forgotten, double Seconds, bool Drained);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(AuditDetail))]
@@ -35,20 +35,20 @@ internal sealed class AuditTrail(Journal journal, TimeProvider clock)
 
     /// <summary>Throws <see cref="LedgerUnavailableException"/> when the ledger cannot take it.</summary>
     public Task Write(string actor, string action, IReadOnlyCollection<string> entries, CancellationToken cancellation) =>
-        journal.Execute(books => Write(books, actor, action, entries), cancellation);
+        journal.Execute(transaction => Write(transaction, actor, action, entries), cancellation);
 
     /// <summary>The same within the caller's transaction.</summary>
-    public void Write(LedgerTransaction books, string actor, string action, IReadOnlyCollection<string> entries) =>
-        Write(books, actor, action, new AuditDetail(entries.Count, [.. entries.Take(Named)]));
+    public void Write(LedgerTransaction transaction, string actor, string action, IReadOnlyCollection<string> entries) =>
+        Write(transaction, actor, action, new AuditDetail(entries.Count, [.. entries.Take(Named)]));
 
     /// <summary>An opening of a gate. <paramref name="some"/>: the first entries that it restored.</summary>
     public Task Write(GateDetail opening, IReadOnlyList<string> some, CancellationToken cancellation)
     {
         var detail = new AuditDetail(opening.Claims + opening.PutBack, [.. some.Take(Named)], opening);
-        return journal.Execute(books => Write(books, "gate", GateOpened, detail), cancellation);
+        return journal.Execute(transaction => Write(transaction, "gate", GateOpened, detail), cancellation);
     }
 
-    private void Write(LedgerTransaction books, string actor, string action, AuditDetail detail) => books.Execute(
+    private void Write(LedgerTransaction transaction, string actor, string action, AuditDetail detail) => transaction.Execute(
         "INSERT INTO audits (at, actor, action, detail) VALUES (@at, @actor, @action, @detail)",
         ("at", clock.GetUtcNow().ToUnixTimeMilliseconds()), ("actor", actor), ("action", action),
         ("detail", JsonSerializer.Serialize(detail, AuditJson.Default.AuditDetail)));

@@ -49,7 +49,7 @@ internal enum RecordOutcome
     Parked,
 
     /// <summary>It failed for a passing cause and is recorded nowhere: it must stay in the outbox.</summary>
-    Retry,
+    Left,
 
     /// <summary>It comes from an earlier run of its shard and the ledger does not have it: its packet decides what becomes of it.</summary>
     StaleRun,

@@ -14,7 +14,7 @@ internal enum AccountKind
     /// <summary>Of a user: what the user has been given.</summary>
     Wallet = 3,
 
-    /// <summary>Of a shard: what the house has paid in corrections.</summary>
+    /// <summary>Of a shard: what corrections have paid.</summary>
     Loss = 4,
 }
 

@@ -13,23 +13,23 @@ internal sealed partial class Journal
     /// <summary>
     /// From now on only grants of this run add transfers. <paramref name="seq"/> and all delivery numbers below it are used up.
     /// </summary>
-    public Task BeginRun(int shard, string run, long seq, CancellationToken cancellation) => Execute(books => books.Execute("""
+    public Task BeginRun(int shard, string run, long seq, CancellationToken cancellation) => Execute(transaction => transaction.Execute("""
         INSERT INTO shards (shard, highest_seq, run) VALUES (@shard, @seq, @run)
         ON CONFLICT (shard) DO UPDATE SET run = excluded.run,
             highest_seq = CASE WHEN shards.highest_seq > excluded.highest_seq THEN shards.highest_seq ELSE excluded.highest_seq END
         """, ("shard", shard), ("seq", seq), ("run", run)), cancellation);
 
     /// <summary>Marks a packet as archived and adds it to the sums of its shard. A packet that is marked already changes nothing.</summary>
-    public Task Archive(ArchivedPacket packet, long nowMs, CancellationToken cancellation) => Execute(books =>
+    public Task Archive(ArchivedPacket packet, long nowMs, CancellationToken cancellation) => Execute(transaction =>
     {
-        var marked = books.Execute(
+        var marked = transaction.Execute(
             "UPDATE packets SET archived_at = @now WHERE number = @number AND archived_at IS NULL",
             ("now", nowMs), ("number", packet.Number));
         if (marked == 0)
             return;
         var account = AccountCode.Packet(packet.PacketId);
-        books.Execute("UPDATE accounts SET archived_at = @now WHERE code = @code", ("now", nowMs), ("code", account));
-        books.Execute("""
+        transaction.Execute("UPDATE accounts SET archived_at = @now WHERE code = @code", ("now", nowMs), ("code", account));
+        transaction.Execute("""
             INSERT INTO shards (shard, archived_packets, archived_emptied, archived_claims,
                 archived_funded_fen, archived_granted_fen, archived_refunded_fen)
             SELECT @shard, 1, @emptied, (SELECT count(*) FROM transfers WHERE packet = @number AND kind = @grab),
@@ -48,7 +48,7 @@ internal sealed partial class Journal
 
     /// <summary>Keeps sums over all transfers up to one id that were found right.</summary>
     public Task WriteDigest(long throughTransfer, long transfers, long amountFen, long nowMs, CancellationToken cancellation) =>
-        Execute(books => books.Execute(
+        Execute(transaction => transaction.Execute(
             "INSERT INTO digests (at, through_transfer, transfers, amount_fen) VALUES (@at, @through, @transfers, @fen)",
             ("at", nowMs), ("through", throughTransfer), ("transfers", transfers), ("fen", amountFen)), cancellation);
 }

@@ -157,5 +157,5 @@ internal sealed partial class Journal : IDisposable
     }
 
     private static LedgerUnavailableException Unavailable(Exception exception) => exception as LedgerUnavailableException
-        ?? new LedgerUnavailableException($"The ledger cannot be written: {LedgerOutage.Words(exception)}", exception);
+        ?? new LedgerUnavailableException($"The ledger cannot be written: {LedgerOutage.ReasonIn(exception)}", exception);
 }

@@ -12,13 +12,13 @@ internal sealed record KindSum(long Rows, long Fen, long Checksum, long Users)
 
     /// <summary>The sums of these packets by number and kind. A kind without transfers is left out, and so are adjustments.</summary>
     public static async Task<Dictionary<(long Packet, EntryKind Kind), KindSum>> Read(
-        LedgerDbContext books, long[] packets, CancellationToken cancellation)
+        LedgerDbContext db, long[] packets, CancellationToken cancellation)
     {
         // The solution checks arithmetic, and no database has checked operators. Here the database adds, and an overflow is its error.
         var query =
-            from transfer in books.Transfers
+            from transfer in db.Transfers
             where EF.Parameter(packets).Contains(transfer.Packet) && transfer.Kind != EntryKind.Adjust
-            join account in books.Accounts on transfer.CreditAccount equals account.Id
+            join account in db.Accounts on transfer.CreditAccount equals account.Id
             group new { transfer, account } by new { transfer.Packet, transfer.Kind } into rows
             select new
             {

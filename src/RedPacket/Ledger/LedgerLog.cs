@@ -28,7 +28,7 @@ internal static partial class LedgerLog
     [LoggerMessage(5005, LogLevel.Error, "Parked {Entries} {Reason} entries of shard {Shard}, see /api/v1/parked")]
     public static partial void EntriesParked(this ILogger logger, int shard, int entries, string reason);
 
-    [LoggerMessage(5006, LogLevel.Error, "Left {Entries} entries in the outbox for a retry, the first is {PacketId} {Kind} {Ordinal}")]
+    [LoggerMessage(5006, LogLevel.Error, "Left {Entries} entries in the outbox to be resent, the first is {PacketId} {Kind} {Ordinal}")]
     private static partial void LinesLeft(
         this ILogger logger, Exception exception, int entries, string packetId, EntryKind kind, int ordinal);
 

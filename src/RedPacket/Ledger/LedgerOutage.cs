@@ -49,8 +49,8 @@ internal static class LedgerOutage
         exception is DbException || exception.InnerException is DbException || IsOutage(exception);
 
     /// <summary>The reason in words, for operators.</summary>
-    public static string Words(Exception exception) =>
-        exception is NpgsqlException postgres ? PostgresErrors.Words(postgres) : exception.Message;
+    public static string ReasonIn(Exception exception) =>
+        exception is NpgsqlException postgres ? PostgresErrors.ReasonIn(postgres) : exception.Message;
 
     private static int Primary(SqliteException exception) => exception.SqliteErrorCode & 0xFF;
 }

@@ -3,33 +3,33 @@ using Microsoft.EntityFrameworkCore;
 
 namespace RedPacket.Ledger;
 
-/// <summary>The ledger at one moment: every query through <see cref="Books"/> sees the same commits, and no writer waits for it.</summary>
+/// <summary>The ledger at one moment: every query through <see cref="Db"/> sees the same commits, and no writer waits for it.</summary>
 internal sealed class LedgerSnapshot : IAsyncDisposable
 {
     private readonly DbTransaction _transaction;
 
-    private LedgerSnapshot(LedgerDbContext books, DbTransaction transaction)
+    private LedgerSnapshot(LedgerDbContext db, DbTransaction transaction)
     {
-        Books = books;
+        Db = db;
         _transaction = transaction;
     }
 
-    public LedgerDbContext Books { get; }
+    public LedgerDbContext Db { get; }
 
     public static async Task<LedgerSnapshot> Open(IDbContextFactory<LedgerDbContext> contexts, CancellationToken cancellation)
     {
-        var books = await contexts.CreateDbContextAsync(cancellation);
+        var db = await contexts.CreateDbContextAsync(cancellation);
         try
         {
-            await books.Database.OpenConnectionAsync(cancellation);
-            var connection = books.Database.GetDbConnection();
+            await db.Database.OpenConnectionAsync(cancellation);
+            var connection = db.Database.GetDbConnection();
             var transaction = await LedgerProvider.Of(connection).BeginSnapshot(connection, cancellation);
-            await books.Database.UseTransactionAsync(transaction, cancellation);
-            return new LedgerSnapshot(books, transaction);
+            await db.Database.UseTransactionAsync(transaction, cancellation);
+            return new LedgerSnapshot(db, transaction);
         }
         catch
         {
-            await books.DisposeAsync();
+            await db.DisposeAsync();
             throw;
         }
     }
@@ -37,6 +37,6 @@ internal sealed class LedgerSnapshot : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _transaction.DisposeAsync();
-        await Books.DisposeAsync();
+        await Db.DisposeAsync();
     }
 }

@@ -3,8 +3,8 @@ namespace RedPacket.Ledger;
 /// <summary>How a parked entry was resolved without being recorded.</summary>
 internal static class Resolution
 {
-    /// <summary>By a transfer from the house's loss to the user.</summary>
-    public const string MadeGood = "made_good";
+    /// <summary>By a transfer from the shard's loss account to the user.</summary>
+    public const string Paid = "made_good";
 
     /// <summary>The user has a share of this packet already: no money moved.</summary>
     public const string HasAShare = "has_a_share";

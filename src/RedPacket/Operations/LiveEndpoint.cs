@@ -1,7 +1,7 @@
-using RedPacket.Http;
 using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using RedPacket.Http;
 
 namespace RedPacket.Operations;
 

@@ -11,19 +11,19 @@ namespace RedPacket.Operations;
 
 /// <summary>Reads one sample. Rates come from counters that all processes share, so every process answers the same rates.</summary>
 internal sealed class LiveReader(
-    StoreSampler store, RelayStatus relay, ShardGate gate, HealthReader health, ProcessorUse processor, IServiceProvider services,
+    StoreSampler sampler, RelayStatus relay, ShardGate gate, HealthReader health, ProcessorUse processor, IServiceProvider services,
     TimeProvider clock)
 {
     public async Task<LiveNumbers> Read(LiveNumbers? before, CancellationToken cancellation)
     {
-        var numbers = await Store();
-        var books = await Books(cancellation);
-        var totals = new LiveTotals(numbers?.Sent, numbers?.Grabs, numbers?.GrabsFen, books?.Transfers);
+        var numbers = await ReadRedis();
+        var ledger = await ReadLedger(cancellation);
+        var totals = new LiveTotals(numbers?.Sent, numbers?.Grabs, numbers?.GrabsFen, ledger?.Transfers);
         var bus = await Bus();
         var now = clock.GetUtcNow();
         var seconds = before is null ? 0 : (now - before.At).TotalSeconds;
         bool? open = numbers is { Shards.Count: > 0 } ? numbers.Shards.All(gate.IsOpen) : null;
-        var word = Verdict(numbers?.Outbox, books?.Parked, open != true || books is null, LastVerdict);
+        var word = Verdict(numbers?.Outbox, ledger?.Parked, open != true || ledger is null, LastVerdict);
         var rates = new LiveRates(
             Rate(before?.Totals.Granted, totals.Granted, seconds), Rate(before?.Totals.Settled, totals.Settled, seconds));
         return new LiveNumbers(now, rates, totals, numbers?.Outbox, Relayed(shard => shard.Entries),
@@ -31,11 +31,11 @@ internal sealed class LiveReader(
         {
             Grabs = Grabs(seconds),
             Slow = Relayed(shard => shard.Slow),
-            Parked = books?.Parked,
-            Gate = Word(open),
-            Store = Word(numbers is null ? PartStatus.Down : PartStatus.Up),
+            Parked = ledger?.Parked,
+            Gate = NameOf(open),
+            Store = NameOf(numbers is null ? PartStatus.Down : PartStatus.Up),
             Bus = bus,
-            Ledger = Ledger(books),
+            Ledger = Ledger(ledger),
             Cpu = processor.Cores(seconds),
             ConsistentForMs = For(word is Consistent, before?.ConsistentForMs, seconds),
             ConvergingForMs = For(word is not null and not Consistent, before?.ConvergingForMs, seconds),
@@ -73,21 +73,21 @@ internal sealed class LiveReader(
 
     // The relay sees a send fail before the bus sees that its connection is gone.
     private async Task<string?> Bus() =>
-        relay.BrokerUp == false ? Word(PartStatus.Down) : Word((await health.Bus())?.Status);
+        relay.BrokerUp == false ? NameOf(PartStatus.Down) : NameOf((await health.Bus())?.Status);
 
-    private string? Ledger(LedgerSeen? books) => services.GetService<IDbContextFactory<LedgerDbContext>>() is null ? null
-        : Word(books is null ? PartStatus.Down : health.Ledger()?.Status ?? PartStatus.Up);
+    private string? Ledger(LedgerSeen? seen) => services.GetService<IDbContextFactory<LedgerDbContext>>() is null ? null
+        : NameOf(seen is null ? PartStatus.Down : health.Ledger()?.Status ?? PartStatus.Up);
 
-    private static string? Word(PartStatus? status) => status switch { null => null, PartStatus.Down => "down", _ => "up" };
+    private static string? NameOf(PartStatus? status) => status switch { null => null, PartStatus.Down => "down", _ => "up" };
 
     // The gate's words in the live numbers.
-    private static string? Word(bool? open) => open switch { null => null, true => "open", false => "closed" };
+    private static string? NameOf(bool? open) => open switch { null => null, true => "open", false => "closed" };
 
-    private async Task<StoreNumbers?> Store()
+    private async Task<StoreNumbers?> ReadRedis()
     {
         try
         {
-            return await store.Read();
+            return await sampler.Read();
         }
         catch (Exception exception) when (RedisOutage.Is(exception))
         {
@@ -96,16 +96,16 @@ internal sealed class LiveReader(
     }
 
     /// <summary>Null when the ledger cannot be read, or this process has none.</summary>
-    private async Task<LedgerSeen?> Books(CancellationToken cancellation)
+    private async Task<LedgerSeen?> ReadLedger(CancellationToken cancellation)
     {
         if (services.GetService<IDbContextFactory<LedgerDbContext>>() is not { } factory)
             return null;
         try
         {
-            await using var context = await factory.CreateDbContextAsync(cancellation);
+            await using var db = await factory.CreateDbContextAsync(cancellation);
             // Transfers are numbered from 1 and never deleted: the highest number is their count.
-            return new LedgerSeen(await context.Transfers.MaxAsync(transfer => (long?)transfer.Id, cancellation) ?? 0,
-                await context.Parked.LongCountAsync(entry => entry.ResolvedAt == null, cancellation));
+            return new LedgerSeen(await db.Transfers.MaxAsync(transfer => (long?)transfer.Id, cancellation) ?? 0,
+                await db.Parked.LongCountAsync(entry => entry.ResolvedAt == null, cancellation));
         }
         catch (Exception exception) when (LedgerOutage.IsUnread(exception))
         {

@@ -13,10 +13,10 @@ internal static partial class OperationsLog
     public static partial void VolatileStoreAllowed(this ILogger logger, string detail);
 
     [LoggerMessage(7013, LogLevel.Debug, "Store could not be inspected: {Reason}")]
-    public static partial void StoreNotInspected(this ILogger logger, string reason);
+    public static partial void RedisNotInspected(this ILogger logger, string reason);
 
     [LoggerMessage(7014, LogLevel.Debug, "Store could not be read for the metrics: {Reason}")]
-    public static partial void StoreNotRead(this ILogger logger, string reason);
+    public static partial void RedisNotRead(this ILogger logger, string reason);
 
     [LoggerMessage(7015, LogLevel.Warning, "Waiting for Redis at {Servers}")]
     public static partial void WaitingForStore(this ILogger logger, string servers);

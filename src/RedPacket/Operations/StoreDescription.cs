@@ -30,10 +30,10 @@ internal sealed record StoreDescription(string Kind, string Version, string Dura
 }
 
 /// <summary>What a Redis server says about its persistence; null where it does not say.</summary>
-internal sealed record StoreFacts(string Version, bool? AppendOnly, string? AppendFsync, string? MaxMemoryPolicy)
+internal sealed record RedisFacts(string Version, bool? AppendOnly, string? AppendFsync, string? MaxMemoryPolicy)
 {
     public StoreDescription Describe() => new("Redis", Version, Durability(),
-        $"appendonly {Word(AppendOnly)}, appendfsync {AppendFsync ?? StoreDescription.Unknown}, "
+        $"appendonly {YesNo(AppendOnly)}, appendfsync {AppendFsync ?? StoreDescription.Unknown}, "
         + $"maxmemory-policy {MaxMemoryPolicy ?? StoreDescription.Unknown}");
 
     /// <summary>Why this server is refused, and what to do; null when it is accepted.</summary>
@@ -60,5 +60,5 @@ internal sealed record StoreFacts(string Version, bool? AppendOnly, string? Appe
         _ => StoreDescription.Unknown,
     };
 
-    private static string Word(bool? yes) => yes switch { true => "yes", false => "no", null => StoreDescription.Unknown };
+    private static string YesNo(bool? yes) => yes switch { true => "yes", false => "no", null => StoreDescription.Unknown };
 }

@@ -45,12 +45,12 @@ internal sealed class StoreGuard(
     {
         if (_given is not null)
             return Task.CompletedTask;
-        var inspector = new StoreInspector(configuration.GetConnectionString("Redis") ?? "");
-        return new Loop(clock, IsOutage, outage => logger.StoreNotInspected(outage.Message))
+        var inspector = new RedisInspector(configuration.GetConnectionString("Redis") ?? "");
+        return new Loop(clock, IsOutage, outage => logger.RedisNotInspected(outage.Message))
             .Run(() => _answered ? s_between : s_untilAnswer, _ => Look(inspector), stoppingToken);
     }
 
-    private async Task Look(StoreInspector inspector)
+    private async Task Look(RedisInspector inspector)
     {
         _answered = false;
         if (await inspector.Inspect() is not { Count: > 0 } facts)
@@ -74,7 +74,7 @@ internal sealed class StoreGuard(
         _waits = true;
     }
 
-    private void Judge(StoreFacts facts)
+    private void Judge(RedisFacts facts)
     {
         var before = _judgement;
         var now = new Judgement(Described(facts), facts.Refusal());
@@ -94,7 +94,7 @@ internal sealed class StoreGuard(
             logger.StoreRefused(now.Refusal);
     }
 
-    private StoreDescription Described(StoreFacts facts) => facts.Describe() is var store && facts.Refusal() is null ? store
+    private StoreDescription Described(RedisFacts facts) => facts.Describe() is var store && facts.Refusal() is null ? store
         : store with { Detail = $"{store.Detail}, {(options.Value.AllowVolatile ? AllowedBySetting : "refused")}" };
 
     private static int Weakness(string durability) => Array.IndexOf(

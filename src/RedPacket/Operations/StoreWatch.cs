@@ -30,7 +30,7 @@ internal sealed class StoreWatch(
     private void Unread(Exception outage)
     {
         _seen = null;
-        logger.StoreNotRead(outage.Message);
+        logger.RedisNotRead(outage.Message);
     }
 
     private sealed record Seen(StoreNumbers Numbers, IReadOnlyDictionary<int, bool> Gates);

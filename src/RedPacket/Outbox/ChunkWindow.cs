@@ -20,8 +20,8 @@ internal sealed class ChunkWindow(OutboxOptions options)
     private readonly List<OutstandingChunk> _chunks = [];
     private long _sends;
     private long _settledSend;
-    private TimeSpan _patience = options.ResendAfter;
-    private DateTimeOffset _quietSince;
+    private TimeSpan _probeAfter = options.ResendAfter;
+    private DateTimeOffset _timerSince;
     private OutstandingChunk? _probe;
     private DateTimeOffset? _probeSettledAt;
 
@@ -47,7 +47,7 @@ internal sealed class ChunkWindow(OutboxOptions options)
     public OutstandingChunk Add(long last, long entries, bool slow, DateTimeOffset now)
     {
         if (_chunks.Count == 0)
-            BePatient(now);
+            RestartTimer(now);
         var chunk = new OutstandingChunk(checked(Cursor + 1), last, entries, slow);
         _chunks.Add(chunk);
         Cursor = last;
@@ -77,7 +77,7 @@ internal sealed class ChunkWindow(OutboxOptions options)
         chunk.WasSent |= !failed;
         chunk.DueAt = failed ? now + Backoff.Doubled(s_failedBackOff, chunk.Attempts - 1, s_failedBackOffMax) : null;
         if (chunk == _probe && outcome != SendOutcome.Confirmed)
-            BePatient(now);
+            RestartTimer(now);
     }
 
     /// <summary>So many entries of the chunk are still in the outbox.</summary>
@@ -101,7 +101,7 @@ internal sealed class ChunkWindow(OutboxOptions options)
         if (_probeSettledAt is { } settledAt && now - settledAt >= s_othersAfter)
             ResendOthers(now);
         var due = _chunks.Where(chunk => chunk.State != ChunkState.Sending && chunk.DueAt <= now).ToList();
-        if (due.Count == 0 && _probeSettledAt is null && now - _quietSince >= _patience
+        if (due.Count == 0 && _probeSettledAt is null && now - _timerSince >= _probeAfter
             && _chunks.Find(chunk => chunk.State == ChunkState.Sent) is { } oldest)
             due.Add(Probe(oldest, now));
         return due;
@@ -113,7 +113,7 @@ internal sealed class ChunkWindow(OutboxOptions options)
         _chunks.Clear();
         Cursor = 0;
         _settledSend = _sends;
-        BePatient(now);
+        RestartTimer(now);
     }
 
     // A chunk that was sent for the first time later is settled already.
@@ -123,8 +123,8 @@ internal sealed class ChunkWindow(OutboxOptions options)
     private void Progress(OutstandingChunk chunk, DateTimeOffset now)
     {
         LastProgress = now;
-        _quietSince = now;
-        _patience = options.ResendAfter;
+        _timerSince = now;
+        _probeAfter = options.ResendAfter;
         if (chunk == _probe)
             return;
         // The queue moves without the probe's help, so the probe is no longer needed.
@@ -136,8 +136,8 @@ internal sealed class ChunkWindow(OutboxOptions options)
     {
         _probe = oldest;
         _probeSettledAt = null;
-        _quietSince = now;
-        _patience = Backoff.Doubled(_patience, 1, options.ResendAfterMax);
+        _timerSince = now;
+        _probeAfter = Backoff.Doubled(_probeAfter, 1, options.ResendAfterMax);
         return oldest;
     }
 
@@ -149,10 +149,10 @@ internal sealed class ChunkWindow(OutboxOptions options)
         _probeSettledAt = null;
     }
 
-    private void BePatient(DateTimeOffset now)
+    private void RestartTimer(DateTimeOffset now)
     {
-        _quietSince = now;
-        _patience = options.ResendAfter;
+        _timerSince = now;
+        _probeAfter = options.ResendAfter;
         _probe = null;
         _probeSettledAt = null;
     }

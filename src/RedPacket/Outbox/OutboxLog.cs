@@ -9,10 +9,10 @@ internal static partial class OutboxLog
     public static partial void BrokerBack(this ILogger logger, double seconds);
 
     [LoggerMessage(3003, LogLevel.Warning, "Redis lost by the relay: {Reason}")]
-    public static partial void StoreLost(this ILogger logger, string reason);
+    public static partial void RedisLost(this ILogger logger, string reason);
 
     [LoggerMessage(3004, LogLevel.Information, "Redis back for the relay after {Seconds:0.0} s")]
-    public static partial void StoreBack(this ILogger logger, double seconds);
+    public static partial void RedisBack(this ILogger logger, double seconds);
 
     [LoggerMessage(3005, LogLevel.Information, "Relay acquired shard {Shard}: {Waiting} messages queued, {Chunks} chunks assumed sent")]
     public static partial void ShardTaken(this ILogger logger, int shard, long waiting, int chunks);

@@ -1,8 +1,8 @@
-using RedPacket.Hosting;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using RedPacket.Hosting;
 using StackExchange.Redis;
 
 namespace RedPacket.Outbox;

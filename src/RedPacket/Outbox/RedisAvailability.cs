@@ -16,7 +16,7 @@ internal sealed class RedisAvailability(TimeProvider clock, ILogger<RedisAvailab
             if (_downSince is not null)
                 return;
             _downSince = clock.GetUtcNow();
-            logger.StoreLost(reason);
+            logger.RedisLost(reason);
         }
     }
 
@@ -30,7 +30,7 @@ internal sealed class RedisAvailability(TimeProvider clock, ILogger<RedisAvailab
             if (_downSince is not { } since || askedAt <= since)
                 return;
             _downSince = null;
-            logger.StoreBack((clock.GetUtcNow() - since).TotalSeconds);
+            logger.RedisBack((clock.GetUtcNow() - since).TotalSeconds);
         }
     }
 }

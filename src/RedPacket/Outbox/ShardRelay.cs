@@ -10,7 +10,7 @@ internal sealed class ShardRelay(int shard, RelayContext context)
 {
     // Delivery numbers are exact in a double up to here.
     private const long Infinity = 1L << 53;
-    private static readonly TimeSpan s_lookEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_countEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_shortestIdle = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan s_longestIdle = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_withoutLease = TimeSpan.FromSeconds(1);
@@ -20,7 +20,7 @@ internal sealed class ShardRelay(int shard, RelayContext context)
     private readonly RelayLease _lease = new(shard, context.Options.Lease, context.Redis, context.Clock);
     private readonly Backoff _pauses = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2), context.Clock);
     private string? _run;
-    private DateTimeOffset _lookAt;
+    private DateTimeOffset _countAt;
     private TimeSpan _idle = s_shortestIdle;
     private long _resends;
 
@@ -32,7 +32,7 @@ internal sealed class ShardRelay(int shard, RelayContext context)
         try
         {
             while (!stopping.IsCancellationRequested)
-                await _sends.Wait(await Turn(stopping), stopping);
+                await _sends.Wait(await RunRound(stopping), stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -41,13 +41,13 @@ internal sealed class ShardRelay(int shard, RelayContext context)
         await Release();
     }
 
-    /// <summary>One turn of the loop; returns how long to wait for the next.</summary>
-    internal async Task<TimeSpan> Turn(CancellationToken stopping)
+    /// <summary>One round of the loop. Returns how long to wait for the next.</summary>
+    internal async Task<TimeSpan> RunRound(CancellationToken stopping)
     {
         var began = Now;
         try
         {
-            var pause = await Work(stopping);
+            var pause = await Step(stopping);
             context.Store.Answered(began);
             _pauses.Reset();
             return pause;
@@ -59,22 +59,22 @@ internal sealed class ShardRelay(int shard, RelayContext context)
         }
     }
 
-    private async Task<TimeSpan> Work(CancellationToken stopping)
+    private async Task<TimeSpan> Step(CancellationToken stopping)
     {
         _sends.Collect(_window);
         if (!await _lease.Hold())
-            return LetGo();
-        if (_run is null && !await Begin(stopping))
-            return s_lookEvery;
-        if (Now >= _lookAt)
-            await Look();
+            return LoseLease();
+        if (_run is null && !await AssumeQueuedSent(stopping))
+            return s_countEvery;
+        if (Now >= _countAt)
+            await CountOutstanding();
         if (!await context.Broker.Open(stopping))
-            return s_lookEvery;
+            return s_countEvery;
         await Resend(stopping);
         return await SendNew(stopping);
     }
 
-    private TimeSpan LetGo()
+    private TimeSpan LoseLease()
     {
         if (_run is not null)
             context.Logger.LeaseLost(shard);
@@ -86,7 +86,7 @@ internal sealed class ShardRelay(int shard, RelayContext context)
 
     // A relay that starts while the ledger is down must not send everything twice. The queues hold the oldest entries, at most a full chunk
     // per message. These chunks count as sent, and the usual rules for resending apply to them.
-    private async Task<bool> Begin(CancellationToken stopping)
+    private async Task<bool> AssumeQueuedSent(CancellationToken stopping)
     {
         Report(working: false);
         if (await context.Broker.Depth(stopping) is not { } waiting)
@@ -104,9 +104,9 @@ internal sealed class ShardRelay(int shard, RelayContext context)
         return true;
     }
 
-    private async Task Look()
+    private async Task CountOutstanding()
     {
-        _lookAt = Now + s_lookEvery;
+        _countAt = Now + s_countEvery;
         var total = context.Reader.CountUpTo(shard, _window.Cursor);
         var run = await context.Reader.Run(shard);
         if (run != _run)

@@ -11,13 +11,13 @@ namespace RedPacket.Packets;
 /// Deletes packets from Redis that have been closed for <see cref="PacketsOptions.Retain"/> and are in the ledger to the last fen. The
 /// ledger marks a packet as archived first. A crash in between leaves an archived packet in Redis, which the next round deletes.
 /// </summary>
-internal sealed class PacketArchiver(RedisPackets packets, ScriptRunner store, Journal journal, IDbContextFactory<LedgerDbContext> ledger,
+internal sealed class PacketArchiver(RedisPackets packets, ScriptRunner scripts, Journal journal, IDbContextFactory<LedgerDbContext> ledger,
     IOptions<PacketsOptions> options, TimeProvider clock, ILogger<PacketArchiver> logger) : BackgroundService
 {
     private const int PerRound = 200;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        new Loop(clock, IsOutage, outage => logger.SweepPostponed(outage.Message)).Run(Pause, Archive, stoppingToken);
+        new Loop(clock, IsOutage, outage => logger.RoundPostponed(outage.Message)).Run(Pause, Archive, stoppingToken);
 
     private TimeSpan Pause => options.Value.Retain < TimeSpan.FromMinutes(1) ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(20);
 
@@ -40,7 +40,7 @@ internal sealed class PacketArchiver(RedisPackets packets, ScriptRunner store, J
         for (var skip = 0L; !cancellation.IsCancellationRequested;)
         {
             // The score of a closed packet is minus its closing time.
-            var ids = await store.Database.SortedSetRangeByScoreAsync(
+            var ids = await scripts.Database.SortedSetRangeByScoreAsync(
                 PacketKeys.Live(shard), until, -1, order: Order.Ascending, skip: skip, take: PerRound);
             var gone = 0;
             foreach (var id in ids)

@@ -6,13 +6,13 @@ namespace RedPacket.Packets;
 
 /// <summary>Closes packets whose time is over. Any number of these may run: the script decides, by the clock of Redis.</summary>
 internal sealed class PacketCloser(
-    RedisPackets packets, ScriptRunner store, IOptions<PacketsOptions> options, TimeProvider clock, ILogger<PacketCloser> logger)
+    RedisPackets packets, ScriptRunner scripts, IOptions<PacketsOptions> options, TimeProvider clock, ILogger<PacketCloser> logger)
     : BackgroundService
 {
     private const int PerRound = 256;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        new Loop(clock, IsOutage, outage => logger.SweepPostponed(outage.Message)).Run(options.Value.SweepEvery, CloseDue, stoppingToken);
+        new Loop(clock, IsOutage, outage => logger.RoundPostponed(outage.Message)).Run(options.Value.SweepEvery, CloseDue, stoppingToken);
 
     private static bool IsOutage(Exception exception) => exception is OutageException || RedisOutage.Is(exception);
 
@@ -28,8 +28,8 @@ internal sealed class PacketCloser(
         var closed = 0;
         while (!cancellation.IsCancellationRequested)
         {
-            var now = await RedisClock.Now(store.Database, shard);
-            var due = await store.Database.SortedSetRangeByScoreAsync(PacketKeys.Live(shard), 0, now, take: PerRound);
+            var now = await RedisClock.Now(scripts.Database, shard);
+            var due = await scripts.Database.SortedSetRangeByScoreAsync(PacketKeys.Live(shard), 0, now, take: PerRound);
             var answers = await Task.WhenAll(due.Select(id => Close(shard, (string)id!)));
             closed += answers.Count(isClosedNow => isClosedNow);
             if (due.Length < PerRound)
@@ -49,7 +49,7 @@ internal sealed class PacketCloser(
             PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard),
             PacketKeys.Packet(shard, packetId),
         ];
-        switch ((string?)await store.Run(MoneyScript.Close, shard, keys, [packetId]))
+        switch ((string?)await scripts.Run(MoneyScript.Close, shard, keys, [packetId]))
         {
             case PacketState.Expired:
                 CrashPoint.Pass(CrashPoint.Refunded);

@@ -1,11 +1,11 @@
+using System.Globalization;
 using RedPacket.Http;
 using RedPacket.Messages;
-using System.Globalization;
 
 namespace RedPacket.Packets;
 
 /// <summary><c>GET /api/v1/packets/{packetId}</c> and the operators' list of packets.</summary>
-internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner store, SettledClaims settled, TimeProvider clock)
+internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner scripts, SettledClaims settled, TimeProvider clock)
 {
     public async Task<IResult> One(HttpContext context, string packetId)
     {
@@ -20,9 +20,9 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner store, 
             return await packets.Exists(packetId) ? EdgeProblems.PacketDamaged : await settled.Missing(packetId);
         // after may be the largest int: the first ordinal of the page has to stay an int.
         var claims = await packets.Claims(packetId, (int)Math.Min(after + 1, int.MaxValue), (int)Math.Min(after + limit, packet.Next - 1));
-        var booked = await settled.Of(packetId, claims);
+        var inLedger = await settled.Of(packetId, claims);
         var grabs = claims.Select(claim => new GrabAnswer(claim.Ordinal, claim.UserId, claim.AmountFen!.Value,
-            WireTime.Text(claim.GrantedAt!.Value), booked?.Contains(claim.Ordinal)));
+            WireTime.Text(claim.GrantedAt!.Value), inLedger?.Contains(claim.Ordinal)));
         return Results.Json(await ToAnswer(packet, [.. grabs]), PacketAnswersJson.Readable.PacketAnswer);
     }
 
@@ -69,7 +69,7 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner store, 
             return null;
         _ = PacketId.TryParse(packet.PacketId, out var shard);
         var key = PacketKeys.Shares(shard, packet.PacketId);
-        var text = (byte[]?)await store.Database.StringGetRangeAsync(key, 0, granted * PacketKeys.ShareWidth - 1) ?? [];
+        var text = (byte[]?)await scripts.Database.StringGetRangeAsync(key, 0, granted * PacketKeys.ShareWidth - 1) ?? [];
         var shares = new long[text.Length / PacketKeys.ShareWidth];
         for (var i = 0; i < shares.Length; i++)
             shares[i] = long.Parse(text.AsSpan(i * PacketKeys.ShareWidth, PacketKeys.ShareWidth), NumberStyles.None,
@@ -78,7 +78,7 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner store, 
         {
             var index = Array.IndexOf(shares, fen);
             var hash = PacketKeys.Packet(shard, packet.PacketId);
-            if ((string?)await store.Database.HashGetAsync(hash, PacketFields.Ordinal(index + 1)) is { } user)
+            if ((string?)await scripts.Database.HashGetAsync(hash, PacketFields.Ordinal(index + 1)) is { } user)
                 return new LuckiestAnswer(user, fen);
             // A rebuilt packet may lack the user of an ordinal: then the next largest share counts.
             shares[index] = 0;

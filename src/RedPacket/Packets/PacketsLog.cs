@@ -5,8 +5,8 @@ internal static partial class PacketsLog
     [LoggerMessage(1001, LogLevel.Information, "Expired packets of shard {Shard} were closed: {Count}")]
     public static partial void PacketsExpired(this ILogger logger, int count, int shard);
 
-    [LoggerMessage(1002, LogLevel.Debug, "Sweep was postponed: {Reason}")]
-    public static partial void SweepPostponed(this ILogger logger, string reason);
+    [LoggerMessage(1002, LogLevel.Debug, "Closing, archiving or watching was postponed: {Reason}")]
+    public static partial void RoundPostponed(this ILogger logger, string reason);
 
     [LoggerMessage(1003, LogLevel.Information, "Packets of shard {Shard} were archived: {Count}")]
     public static partial void PacketsArchived(this ILogger logger, int count, int shard);

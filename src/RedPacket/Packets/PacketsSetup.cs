@@ -1,6 +1,6 @@
+using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
 using RedPacket.Http;
-using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace RedPacket.Packets;

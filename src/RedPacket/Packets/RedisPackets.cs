@@ -9,10 +9,10 @@ namespace RedPacket.Packets;
 /// <summary>
 /// Packets in Redis: creates them, reads and lists them, puts their entries back into the outbox, and deletes the archived ones.
 /// </summary>
-internal sealed class RedisPackets(ScriptRunner store, IOptions<PacketsOptions> packets, IOptions<OutboxLimitOptions> outbox)
+internal sealed class RedisPackets(ScriptRunner scripts, IOptions<PacketsOptions> packets, IOptions<OutboxLimitOptions> outbox)
 {
     private const int IdsPerRead = 256;
-    private readonly IDatabase _redis = store.Database;
+    private readonly IDatabase _redis = scripts.Database;
 
     /// <summary>All shards that ever held a packet, ascending.</summary>
     public Task<int[]> Shards() => Packets.Shards.All(_redis);
@@ -63,7 +63,7 @@ internal sealed class RedisPackets(ScriptRunner store, IOptions<PacketsOptions> 
             PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard),
             PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId),
         ];
-        var answer = await store.Run(MoneyScript.Create, shard, keys,
+        var answer = await scripts.Run(MoneyScript.Create, shard, keys,
         [
             packetId, terms.Sender, amountFen, terms.Count, terms.ExpiresIn * 1000L, terms.ToJson(), shares, outbox.Value.Limit,
             PacketId.MillisecondsOf(packetId),
@@ -106,7 +106,7 @@ internal sealed class RedisPackets(ScriptRunner store, IOptions<PacketsOptions> 
     {
         _ = PacketId.TryParse(packetId, out var shard);
         RedisKey[] keys = [PacketKeys.Meta(shard), PacketKeys.Out(shard), PacketKeys.Packet(shard, packetId)];
-        var answer = await store.Run(MoneyScript.PutBack, shard, keys, [packetId, .. what.Select(item => (RedisValue)item)]);
+        var answer = await scripts.Run(MoneyScript.PutBack, shard, keys, [packetId, .. what.Select(item => (RedisValue)item)]);
         return (string?)answer[0] switch
         {
             "issued" => [.. Enumerable.Range(2, answer.Length - 2).Select(i => what[(int)answer[i] - 1])],
@@ -139,7 +139,7 @@ internal sealed class RedisPackets(ScriptRunner store, IOptions<PacketsOptions> 
     {
         _ = PacketId.TryParse(packetId, out var shard);
         RedisKey[] keys = [PacketKeys.Meta(shard), PacketKeys.Packet(shard, packetId)];
-        return (string?)await store.Run(MoneyScript.Remember, shard, keys, [userId, share.ToString()]) switch
+        return (string?)await scripts.Run(MoneyScript.Remember, shard, keys, [userId, share.ToString()]) switch
         {
             "held" or "unknown" => true,
             "other" => false,

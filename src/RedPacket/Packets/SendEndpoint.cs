@@ -1,8 +1,8 @@
-using RedPacket.Http;
-using RedPacket.Messages;
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
+using RedPacket.Http;
+using RedPacket.Messages;
 
 namespace RedPacket.Packets;
 

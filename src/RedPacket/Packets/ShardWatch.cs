@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Adds this process's shards to the set of shards, again after a flush, so that relay, sweeper, gate and report find them.
+/// Adds this process's shards to the set of shards, again after a flush, so that relay, closer, gate and report find them.
 /// Looks at gates that are shut, so that readiness changes without a request.
 /// </summary>
 internal sealed class ShardWatch(
@@ -15,7 +15,7 @@ internal sealed class ShardWatch(
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        new Loop(clock, IsOutage, outage => logger.SweepPostponed(outage.Message)).Run(s_pause, Watch, stoppingToken);
+        new Loop(clock, IsOutage, outage => logger.RoundPostponed(outage.Message)).Run(s_pause, Watch, stoppingToken);
 
     // Readiness reports an outage from its own look at Redis.
     private static bool IsOutage(Exception exception) => exception is OutageException || RedisOutage.Is(exception);

@@ -36,7 +36,7 @@ internal sealed record StoredPacket(
     /// <summary>Closed because its time was over. A packet that is only due is not.</summary>
     public bool IsExpired => State == PacketState.Expired;
 
-    /// <summary>Its time is over by the clock of Redis, and no sweeper has closed it yet.</summary>
+    /// <summary>Its time is over by the clock of Redis, and no process has closed it yet.</summary>
     public bool IsDue(long nowMs) => IsOpen && ExpiresAt <= nowMs;
 
     /// <summary>The fund entry's line, exactly as the script wrote it.</summary>

@@ -1,5 +1,5 @@
 -- Closes a packet whose time is over: a refund entry in the outbox sends what is left back to the sender.
--- Any number of sweepers may call it at the same time.
+-- Any number of processes may call it at the same time.
 --
 -- KEYS  1 {s}:meta   2 {s}:live   3 {s}:made   4 {s}:out   5 {s}:p:<id>
 -- ARGV  1 packet id

@@ -1,4 +1,4 @@
--- Writes a share back that this packet has forgotten, when the house pays it: the user gets this answer again, and no second share.
+-- Writes a share back that this packet has forgotten, when a correction pays it: the user gets this answer again, and no second share.
 --
 -- KEYS  1 {s}:meta   2 {s}:p:<id>
 -- ARGV  1 user   2 the share: ordinal fen ms

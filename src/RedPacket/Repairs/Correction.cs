@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using RedPacket.Comparison;
 using RedPacket.Ledger;
 using RedPacket.Messages;
@@ -8,9 +9,10 @@ namespace RedPacket.Repairs;
 /// <summary>One resolved parked entry. <paramref name="Resolution"/>: made_good, or has_a_share when no money had to move.</summary>
 internal sealed record CorrectedEntry(long Id, string PacketId, string UserId, long AmountFen, string Resolution);
 
-/// <summary>The corrected entries, and the skipped ones with the reason. <paramref name="MadeGoodFen"/>: the sum paid.</summary>
+/// <summary>The corrected entries, and the skipped ones with the reason. <paramref name="PaidFen"/>: the sum paid.</summary>
 internal sealed record CorrectionAnswer(
-    bool DryRun, IReadOnlyList<CorrectedEntry> Corrected, IReadOnlyList<SkippedReplay> Skipped, long MadeGoodFen);
+    bool DryRun, IReadOnlyList<CorrectedEntry> Corrected, IReadOnlyList<SkippedEntry> Skipped,
+    [property: JsonPropertyName("madeGoodFen")] long PaidFen);
 
 /// <summary>
 /// Pays parked shares: a user who got the answer "won" gets the fen by a new transfer, from the loss account to the wallet. Nothing that is
@@ -26,7 +28,7 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
     public async Task<CorrectionAnswer> Run(string actor, IReadOnlyList<long>? ids, bool dryRun, CancellationToken cancellation)
     {
         List<CorrectedEntry> corrected = [];
-        List<SkippedReplay> skipped = [];
+        List<SkippedEntry> skipped = [];
         HashSet<long> met = [];
         for (var after = 0L; ;)
         {
@@ -37,35 +39,35 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
             met.UnionWith(page.Select(row => row.Id));
             corrected.AddRange(await Some(page, actor, dryRun, skipped, cancellation));
         }
-        skipped.AddRange((ids ?? []).Distinct().Where(id => !met.Contains(id)).Select(id => new SkippedReplay(id, "not_parked")));
-        return new CorrectionAnswer(dryRun, corrected, skipped, MadeGood(corrected));
+        skipped.AddRange((ids ?? []).Distinct().Where(id => !met.Contains(id)).Select(id => new SkippedEntry(id, "not_parked")));
+        return new CorrectionAnswer(dryRun, corrected, skipped, PaidFen(corrected));
     }
 
     /// <summary>Corrects these rows, in one transaction of the ledger.</summary>
     public async Task<IReadOnlyList<CorrectedEntry>> Some(
-        IReadOnlyList<ParkedEntry> rows, string actor, bool dryRun, List<SkippedReplay> skipped, CancellationToken cancellation)
+        IReadOnlyList<ParkedEntry> rows, string actor, bool dryRun, List<SkippedEntry> skipped, CancellationToken cancellation)
     {
         List<DueShare> due = [];
         foreach (var row in rows)
         {
             if (!Entry.TryParse(row.Payload, out var entry) || !PacketId.TryParse(entry!.PacketId, out _))
-                skipped.Add(new SkippedReplay(row.Id, "unreadable"));
+                skipped.Add(new SkippedEntry(row.Id, "unreadable"));
             else if (entry.Kind != EntryKind.Grab)
-                skipped.Add(new SkippedReplay(row.Id, "not_a_grab"));
+                skipped.Add(new SkippedEntry(row.Id, "not_a_grab"));
             else if (entry.AmountFen > Entry.MostFen)
-                skipped.Add(new SkippedReplay(row.Id, "amount_out_of_range"));
+                skipped.Add(new SkippedEntry(row.Id, "amount_out_of_range"));
             else
                 due.Add(new DueShare(row, entry, HasAnother: await HasAnother(entry, dryRun)));
         }
         var corrected = due.Count == 0 ? [] : await writer.Write(due, actor, dryRun, skipped, cancellation);
         if (!dryRun && corrected.Count > 0)
             logger.SharesCorrected(
-                corrected.Count, MadeGood(corrected), actor, string.Join(", ", corrected.Take(Named).Select(entry => entry.Id)));
+                corrected.Count, PaidFen(corrected), actor, string.Join(", ", corrected.Take(Named).Select(entry => entry.Id)));
         return corrected;
     }
 
-    private static long MadeGood(IEnumerable<CorrectedEntry> corrected) =>
-        corrected.Where(entry => entry.Resolution == Resolution.MadeGood).Sum(entry => entry.AmountFen);
+    private static long PaidFen(IEnumerable<CorrectedEntry> corrected) =>
+        corrected.Where(entry => entry.Resolution == Resolution.Paid).Sum(entry => entry.AmountFen);
 
     private async Task<bool> HasAnother(Entry entry, bool dryRun)
     {

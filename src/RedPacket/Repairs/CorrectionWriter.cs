@@ -12,23 +12,23 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
     /// Returns the entries that it resolved, or in a dry run would resolve. Adds the others to <paramref name="skipped"/>.
     /// </summary>
     public async Task<IReadOnlyList<CorrectedEntry>> Write(
-        IReadOnlyList<DueShare> due, string actor, bool dryRun, List<SkippedReplay> skipped, CancellationToken cancellation)
+        IReadOnlyList<DueShare> due, string actor, bool dryRun, List<SkippedEntry> skipped, CancellationToken cancellation)
     {
         List<CorrectedEntry> corrected = [];
-        List<SkippedReplay> not = [];
-        await journal.Execute(books =>
+        List<SkippedEntry> not = [];
+        await journal.Execute(transaction =>
         {
-            var adjustments = new Adjustments(books);
+            var adjustments = new Adjustments(transaction);
             var paid = new HashSet<(string, string)>();
             foreach (var share in due)
             {
                 if (WhyNot(adjustments, share) is { } reason)
-                    not.Add(new SkippedReplay(share.Row.Id, reason));
+                    not.Add(new SkippedEntry(share.Row.Id, reason));
                 else
                     corrected.Add(Correct(adjustments, share, paid, dryRun));
             }
             if (!dryRun && corrected.Count > 0)
-                audits.Write(books, actor, AuditTrail.Correction, [.. corrected.Select(Name)]);
+                audits.Write(transaction, actor, AuditTrail.Correction, [.. corrected.Select(Name)]);
         }, cancellation);
         skipped.AddRange(not);
         return corrected;
@@ -49,7 +49,7 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
     {
         var (row, entry) = (share.Row, share.Entry);
         var hasOne = share.HasAnother || adjustments.HasShare(entry) || !paid.Add((entry.PacketId, entry.UserId));
-        var resolution = hasOne ? Resolution.HasAShare : Resolution.MadeGood;
+        var resolution = hasOne ? Resolution.HasAShare : Resolution.Paid;
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         if (!dryRun && !hasOne)
             adjustments.Pay(row, entry, now);

@@ -10,7 +10,7 @@ internal sealed class LostRunCorrections(ParkedReader parked, Correction correct
 {
     private const int PerPage = 200;
 
-    /// <summary>Returns how many were resolved. Throws when a side is away or a gate is closed: nothing is lost by waiting.</summary>
+    /// <summary>Returns how many were resolved. Throws when a side is away or a gate is shut: nothing is lost by waiting.</summary>
     public async Task<int> Pay(string actor, CancellationToken cancellation)
     {
         var resolved = 0;

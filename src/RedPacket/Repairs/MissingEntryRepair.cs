@@ -21,7 +21,7 @@ internal sealed record RepairAnswer(
 /// record makes the entry. So a second repair, or a repair of an entry that arrives after all, makes no twin.
 /// </summary>
 internal sealed class MissingEntryRepair(
-    RedisReader store, PacketComparer comparer, RedisPackets packets, ShardGate gate, AuditTrail audits, ILogger<MissingEntryRepair> logger)
+    RedisReader redis, PacketComparer comparer, RedisPackets packets, ShardGate gate, AuditTrail audits, ILogger<MissingEntryRepair> logger)
 {
     private const int PacketsPerPage = 200;
     private const int EntriesPerCall = 500;
@@ -34,9 +34,9 @@ internal sealed class MissingEntryRepair(
     {
         var (found, issued) = (0L, 0L);
         List<MissingEntry> entries = [];
-        foreach (var shard in await store.Shards())
+        foreach (var shard in await redis.Shards())
         {
-            await foreach (var page in store.Live(shard, PacketsPerPage, cancellation))
+            await foreach (var page in redis.Live(shard, PacketsPerPage, cancellation))
             {
                 var answer = await Some(shard, page, actor, dryRun, cancellation);
                 (found, issued) = (found + answer.Found, issued + answer.Issued);
@@ -53,7 +53,7 @@ internal sealed class MissingEntryRepair(
         // While a gate is shut, only its opening puts lost entries back.
         if (packetIds.Count == 0 || await gate.Look(shard) is null)
             return new RepairAnswer(dryRun, 0, 0, []);
-        var missing = await comparer.Compare(packetIds, await store.Now(shard), cancellation, AllOfAPacket)
+        var missing = await comparer.Compare(packetIds, await redis.Now(shard), cancellation, AllOfAPacket)
             .SelectMany(packet => packet.Tally.MissingEntries)
             .Select(gone => new MissingEntry(gone.Entry, gone.PacketId, gone.UserId, gone.Ordinal, gone.RedisFen, gone.Since))
             .ToArrayAsync(cancellation);

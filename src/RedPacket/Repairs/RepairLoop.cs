@@ -11,7 +11,7 @@ namespace RedPacket.Repairs;
 /// minutes. It also pays the shares of lost runs. It rests many times as long as it works. Any number may run.
 /// </summary>
 internal sealed class RepairLoop(
-    RedisReader store, MissingEntryRepair repair, LostRunCorrections corrections, Journal journal, IOptions<RepairsOptions> options,
+    RedisReader redis, MissingEntryRepair repair, LostRunCorrections corrections, Journal journal, IOptions<RepairsOptions> options,
     TimeProvider clock, ILogger<RepairLoop> logger)
     : BackgroundService
 {
@@ -21,7 +21,7 @@ internal sealed class RepairLoop(
 
     // The state of each of the latest packets when it was compared last.
     private Dictionary<string, (int Next, string State)> _compared = new(StringComparer.Ordinal);
-    private readonly Loop _loop = new(clock, IsOutage, outage => logger.RepairPutOff(outage.Message));
+    private readonly Loop _loop = new(clock, IsOutage, outage => logger.RepairPostponed(outage.Message));
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => options.Value.Repair
         // SQLite answers synchronously, and the start of the host waits for the first await.
@@ -39,10 +39,10 @@ internal sealed class RepairLoop(
     private async Task Changed(CancellationToken cancellation)
     {
         var compared = new Dictionary<string, (int, string)>(StringComparer.Ordinal);
-        foreach (var shard in await store.Shards())
+        foreach (var shard in await redis.Shards())
         {
-            var ids = (await store.LatestMade(shard, LatestPerShard)).Union(await store.LatestClosed(shard, LatestPerShard));
-            var latest = await store.Read([.. ids]);
+            var ids = (await redis.LatestMade(shard, LatestPerShard)).Union(await redis.LatestClosed(shard, LatestPerShard));
+            var latest = await redis.Read([.. ids]);
             var changed = latest.OfType<StoredPacket>()
                 .Where(packet => _compared.GetValueOrDefault(packet.PacketId) != (packet.Next, packet.State)).ToList();
             await Step(shard, [.. changed.Select(packet => packet.PacketId)], TimeSpan.Zero, cancellation);
@@ -54,10 +54,10 @@ internal sealed class RepairLoop(
 
     private async Task Pass(CancellationToken cancellation)
     {
-        foreach (var shard in await store.Shards())
+        foreach (var shard in await redis.Shards())
         {
-            var pause = options.Value.RepairPass / (await store.Count(shard) / PacketsPerStep + 1);
-            await foreach (var page in store.Live(shard, PacketsPerStep, cancellation))
+            var pause = options.Value.RepairPass / (await redis.Count(shard) / PacketsPerStep + 1);
+            await foreach (var page in redis.Live(shard, PacketsPerStep, cancellation))
                 await Step(shard, page, pause, cancellation);
         }
     }

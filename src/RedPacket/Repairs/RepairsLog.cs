@@ -5,8 +5,8 @@ internal static partial class RepairsLog
     [LoggerMessage(6103, LogLevel.Warning, "Repair by {Actor} found {Count} entries missing and put {Issued} back into the outbox")]
     public static partial void EntriesPutBack(this ILogger logger, long count, string actor, long issued);
 
-    [LoggerMessage(6104, LogLevel.Warning, "Repair was put off: {Reason}")]
-    public static partial void RepairPutOff(this ILogger logger, string reason);
+    [LoggerMessage(6104, LogLevel.Warning, "Repair was postponed: {Reason}")]
+    public static partial void RepairPostponed(this ILogger logger, string reason);
 
     [LoggerMessage(6105, LogLevel.Warning, "Replay by {Actor} sent {Count} parked entries to the ledger again")]
     public static partial void EntriesReplayed(this ILogger logger, long count, string actor);

@@ -7,16 +7,16 @@ using RedPacket.Packets;
 namespace RedPacket.Repairs;
 
 /// <summary>One parked entry that was not replayed, and why.</summary>
-internal sealed record SkippedReplay(long Id, string Reason);
+internal sealed record SkippedEntry(long Id, string Reason);
 
 /// <summary>The entries that were sent to the ledger again, and those that were not.</summary>
-internal sealed record ReplayAnswer(IReadOnlyList<long> Replayed, IReadOnlyList<SkippedReplay> Skipped);
+internal sealed record ReplayAnswer(IReadOnlyList<long> Replayed, IReadOnlyList<SkippedEntry> Skipped);
 
 /// <summary>
 /// Sends parked entries to the ledger again: their lines go back into the outbox, for the slow lane. The parked row stays until the ledger
 /// has the same line. An entry that meets the same conflict again stays parked. Doing it twice does it once.
 /// </summary>
-internal sealed class Replay(ParkedReader parked, RedisReader store, RedisPackets packets, AuditTrail audits, ILogger<Replay> logger)
+internal sealed class Replay(ParkedReader parked, RedisReader redis, RedisPackets packets, AuditTrail audits, ILogger<Replay> logger)
 {
     private const int PerPage = 500;
 
@@ -24,7 +24,7 @@ internal sealed class Replay(ParkedReader parked, RedisReader store, RedisPacket
     public async Task<ReplayAnswer> Run(string actor, IReadOnlyList<long>? ids, CancellationToken cancellation)
     {
         List<long> replayed = [];
-        List<SkippedReplay> skipped = [];
+        List<SkippedEntry> skipped = [];
         HashSet<long> met = [];
         for (var after = 0L; ;)
         {
@@ -35,20 +35,20 @@ internal sealed class Replay(ParkedReader parked, RedisReader store, RedisPacket
             met.UnionWith(page.Select(entry => entry.Id));
             await Send(page, actor, replayed, skipped, cancellation);
         }
-        skipped.AddRange((ids ?? []).Distinct().Where(id => !met.Contains(id)).Select(id => new SkippedReplay(id, "not_parked")));
+        skipped.AddRange((ids ?? []).Distinct().Where(id => !met.Contains(id)).Select(id => new SkippedEntry(id, "not_parked")));
         if (replayed.Count > 0)
             logger.EntriesReplayed(replayed.Count, actor);
         return new ReplayAnswer(replayed, skipped);
     }
 
     private async Task Send(
-        List<ParkedEntry> page, string actor, List<long> replayed, List<SkippedReplay> skipped, CancellationToken cancellation)
+        List<ParkedEntry> page, string actor, List<long> replayed, List<SkippedEntry> skipped, CancellationToken cancellation)
     {
         List<(long Id, Entry Entry)> fit = [];
         foreach (var row in page)
         {
             if (await WhyNot(row) is { } reason)
-                skipped.Add(new SkippedReplay(row.Id, reason));
+                skipped.Add(new SkippedEntry(row.Id, reason));
             else if (Entry.TryParse(row.Payload, out var entry))
                 fit.Add((row.Id, entry!));
         }
@@ -69,17 +69,17 @@ internal sealed class Replay(ParkedReader parked, RedisReader store, RedisPacket
     {
         if (!Entry.TryParse(row.Payload, out var entry) || !PacketId.TryParse(entry!.PacketId, out var shard))
             return "unreadable";
-        if (await store.Read(entry.PacketId) is not { } packet)
+        if (await redis.Read(entry.PacketId) is not { } packet)
             return "packet_unknown";
         var line = entry.Kind switch
         {
             EntryKind.Fund => packet.FundLine,
             EntryKind.Refund => packet.RefundLine(entry.Ordinal),
-            _ => (await store.Claims(entry.PacketId, [entry.Ordinal]))[0]?.Line(entry.PacketId),
+            _ => (await redis.Claims(entry.PacketId, [entry.Ordinal]))[0]?.Line(entry.PacketId),
         };
         if (line != row.Payload)
             return "not_the_packets_own";
-        return (await store.InOutbox(shard, [line]))[0] ? "on_its_way" : null;
+        return (await redis.InOutbox(shard, [line]))[0] ? "on_its_way" : null;
     }
 
     private static string Name(Entry entry) => RedisPackets.NameOf(entry.Kind, entry.Ordinal);

@@ -12,14 +12,14 @@ internal sealed class TotalsRebuild(Journal journal, AuditTrail audits, ILogger<
     public async Task<IReadOnlyList<AccountDifference>> Run(string actor, CancellationToken cancellation)
     {
         List<AccountDifference> rebuilt = [];
-        await journal.Execute(books =>
+        await journal.Execute(transaction =>
         {
-            rebuilt = books.Rows(LedgerTotals.WrongAccounts,
+            rebuilt = transaction.Rows(LedgerTotals.WrongAccounts,
                 row => new AccountDifference(row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4)));
             foreach (var account in rebuilt)
-                books.SetTotals(account.Account, account.RowDebits, account.RowCredits);
+                transaction.SetTotals(account.Account, account.RowDebits, account.RowCredits);
             if (rebuilt.Count > 0)
-                audits.Write(books, actor, AuditTrail.Totals, [.. rebuilt.Select(account => account.Account)]);
+                audits.Write(transaction, actor, AuditTrail.Totals, [.. rebuilt.Select(account => account.Account)]);
         }, cancellation);
         if (rebuilt.Count > 0)
             logger.TotalsRebuilt(rebuilt.Count, actor);

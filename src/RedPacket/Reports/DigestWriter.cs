@@ -16,7 +16,7 @@ internal sealed class DigestWriter(Journal journal, TimeProvider clock, ILogger<
         }
         catch (Exception exception) when (LedgerOutage.IsUnread(exception))
         {
-            logger.DigestPutOff(exception.Message);
+            logger.DigestPostponed(exception.Message);
         }
     }
 }

@@ -15,14 +15,14 @@ internal sealed class RecentRepairs(IDbContextFactory<LedgerDbContext> contexts)
     public async Task<List<Healed>> Latest(int take, CancellationToken cancellation)
     {
         string[] actions = [AuditTrail.Repair, AuditTrail.Replay, AuditTrail.Totals, AuditTrail.Correction, AuditTrail.GateOpened];
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
-        var audits = await books.Audits.AsNoTracking().Where(a => actions.Contains(a.Action))
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var audits = await db.Audits.AsNoTracking().Where(a => actions.Contains(a.Action))
             .OrderByDescending(a => a.Id).Take(Looked).ToListAsync(cancellation);
         var read = audits.Select(audit => (Audit: audit, Detail: AuditTrail.Read(audit.Detail)))
             .Where(each => each.Audit.Action != AuditTrail.GateOpened || each.Detail is { Gate: not null, Entries: > 0 })
             .Take(take).ToList();
         var names = read.Where(each => PutsEntriesInFlight(each.Audit)).SelectMany(each => each.Detail.Some).Distinct();
-        var recorded = await Recorded(books, [.. names], cancellation);
+        var recorded = await Recorded(db, [.. names], cancellation);
         return [.. read.Select(each => new Healed(
             DateTimeOffset.FromUnixTimeMilliseconds(each.Audit.At), each.Audit.Actor, each.Audit.Action, each.Detail.Entries,
             each.Detail.Some, Seconds(each.Audit, each.Detail, recorded)))];
@@ -42,7 +42,7 @@ internal sealed class RecentRepairs(IDbContextFactory<LedgerDbContext> contexts)
 
     // When each named entry was recorded; those that the ledger does not have are left out.
     private static async Task<Dictionary<string, long>> Recorded(
-        LedgerDbContext books, IReadOnlyList<string> names, CancellationToken cancellation)
+        LedgerDbContext db, IReadOnlyList<string> names, CancellationToken cancellation)
     {
         if (names.Count == 0)
             return [];
@@ -50,11 +50,11 @@ internal sealed class RecentRepairs(IDbContextFactory<LedgerDbContext> contexts)
         string[] packetIds = [.. entries.Select(parts => parts[0]).Distinct()];
         long[] ordinals = [.. entries.Select(parts => long.TryParse(parts[1].TrimStart('r'), out var ordinal) ? ordinal : 0).Distinct()];
         var query =
-            from packet in books.Packets
+            from packet in db.Packets
             where EF.Parameter(packetIds).Contains(packet.PacketId)
-            join transfer in books.Transfers on packet.Number equals transfer.Packet
+            join transfer in db.Transfers on packet.Number equals transfer.Packet
             where transfer.Kind != EntryKind.Adjust && EF.Parameter(ordinals).Contains(transfer.Ordinal)
-            join recording in books.Recordings on transfer.Recording equals recording.Id
+            join recording in db.Recordings on transfer.Recording equals recording.Id
             select new { packet.PacketId, transfer.Kind, transfer.Ordinal, recording.RecordedAt };
         return (await query.ToListAsync(cancellation)).ToDictionary(
             row => $"{row.PacketId} {RedisPackets.NameOf(row.Kind, (int)row.Ordinal)}", row => row.RecordedAt, StringComparer.Ordinal);

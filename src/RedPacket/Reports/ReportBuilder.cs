@@ -1,5 +1,5 @@
-using RedPacket.Comparison;
 using Microsoft.Extensions.Options;
+using RedPacket.Comparison;
 
 namespace RedPacket.Reports;
 
@@ -8,7 +8,7 @@ namespace RedPacket.Reports;
 /// was asked for. It says which entries are in flight, and which side could not be read.
 /// </summary>
 internal sealed class ReportBuilder(
-    FullScan pass, ReportPages pages, LedgerTotals totals, RecentRepairs healed, ParkedReader parked, DigestWriter digests,
+    FullScan scan, ReportPages pages, LedgerTotals totals, RecentRepairs repairs, ParkedReader parked, DigestWriter digests,
     ReportHistory history, TimeProvider clock, IOptions<ReportsOptions> options) : IDisposable
 {
     private const int HealedListed = 20;
@@ -39,24 +39,24 @@ internal sealed class ReportBuilder(
 
     private async Task<ConsistencyReport?> OfAll(ReportRequest request, CancellationToken cancellation)
     {
-        var reading = new ReportDraft { AsOf = clock.GetUtcNow(), Started = clock.GetTimestamp() };
-        reading.Take(await pass.Run(cancellation));
-        await reading.FromLedger(async () =>
+        var draft = new ReportDraft { AsOf = clock.GetUtcNow(), Started = clock.GetTimestamp() };
+        draft.Take(await scan.Run(cancellation));
+        await draft.FromLedger(async () =>
         {
-            reading.Sums = await totals.Read(request.Full, cancellation);
-            reading.ParkedTotal = reading.Sums.Parked;
-            reading.AdjustedFen = reading.Sums.AdjustFen;
-            reading.Parked = await parked.Differences(null, ComparisonTally.Listed, cancellation);
-            reading.Healed = await healed.Latest(HealedListed, cancellation);
+            draft.Sums = await totals.Read(request.Full, cancellation);
+            draft.ParkedTotal = draft.Sums.Parked;
+            draft.AdjustedFen = draft.Sums.AdjustFen;
+            draft.Parked = await parked.Differences(null, ComparisonTally.Listed, cancellation);
+            draft.Healed = await repairs.Latest(HealedListed, cancellation);
         });
-        reading.Accounts = [.. reading.Found.Accounts.Concat(reading.Sums?.Accounts ?? [])
+        draft.Accounts = [.. draft.Found.Accounts.Concat(draft.Sums?.Accounts ?? [])
             .DistinctBy(account => account.Account).Take(ComparisonTally.Listed)];
-        var page = reading.StoreRead && reading.LedgerRead ? await reading.FromBoth(() => pages.Packets(request, cancellation)) : null;
-        var report = Assemble(reading, [.. ReportRules.OfPackets(reading.Found, reading.StoreRead, reading.LedgerRead),
-            .. ReportRules.OfLedger(reading.Sums, reading.Accounts)]) with
+        var page = draft.StoreRead && draft.LedgerRead ? await draft.FromBoth(() => pages.Packets(request, cancellation)) : null;
+        var report = Assemble(draft, [.. ReportRules.OfPackets(draft.Found, draft.StoreRead, draft.LedgerRead),
+            .. ReportRules.OfLedger(draft.Sums, draft.Accounts)]) with
         { PacketsPage = page };
         history.Add(report);
-        if (report.Verdict != Verdict.Inconsistent && reading.Sums is { } sums
+        if (report.Verdict != Verdict.Inconsistent && draft.Sums is { } sums
             && (sums.FromFirst || (sums.TotalsAgree && sums.Added >= options.Value.RowsPerDigest)))
         {
             await digests.Write(sums, cancellation);
@@ -66,44 +66,44 @@ internal sealed class ReportBuilder(
 
     private async Task<ConsistencyReport?> OfOne(ReportRequest request, CancellationToken cancellation)
     {
-        var reading = new ReportDraft { AsOf = clock.GetUtcNow(), Started = clock.GetTimestamp() };
-        var one = await pages.OnePacket(request, reading, cancellation);
+        var draft = new ReportDraft { AsOf = clock.GetUtcNow(), Started = clock.GetTimestamp() };
+        var one = await pages.OnePacket(request, draft, cancellation);
         if (one is null)
             return null;
-        await reading.FromLedger(async () =>
+        await draft.FromLedger(async () =>
         {
-            reading.Parked = await parked.Differences(request.PacketId, ComparisonTally.Listed, cancellation);
-            reading.ParkedTotal = await parked.Count(request.PacketId!, cancellation);
-            reading.AdjustedFen = await parked.AdjustedFen(request.PacketId!, cancellation);
+            draft.Parked = await parked.Differences(request.PacketId, ComparisonTally.Listed, cancellation);
+            draft.ParkedTotal = await parked.Count(request.PacketId!, cancellation);
+            draft.AdjustedFen = await parked.AdjustedFen(request.PacketId!, cancellation);
         });
-        reading.Accounts = reading.Found.Accounts;
-        return Assemble(reading, [.. ReportRules.OfPackets(reading.Found, reading.StoreRead, reading.LedgerRead),
-            .. ReportRules.OfOnePacket(reading.Accounts, reading.ParkedTotal)]) with
+        draft.Accounts = draft.Found.Accounts;
+        return Assemble(draft, [.. ReportRules.OfPackets(draft.Found, draft.StoreRead, draft.LedgerRead),
+            .. ReportRules.OfOnePacket(draft.Accounts, draft.ParkedTotal)]) with
         { PacketId = request.PacketId, ClaimsPage = one.Claims, Claim = one.Claim };
     }
 
-    private ConsistencyReport Assemble(ReportDraft reading, IReadOnlyList<Rule> rules)
+    private ConsistencyReport Assemble(ReportDraft draft, IReadOnlyList<Rule> rules)
     {
-        var found = reading.Found;
-        var causes = reading.Causes(rules);
+        var found = draft.Found;
+        var causes = draft.Causes(rules);
         return new ConsistencyReport
         {
             Verdict = rules.Any(rule => rule.Result == ReportRules.Fail) || found.WrongTotal > 0 ? Verdict.Inconsistent
                 : causes.Count > 0 ? Verdict.Converging : Verdict.Consistent,
-            AsOf = reading.AsOf,
-            TookMs = (long)clock.GetElapsedTime(reading.Started).TotalMilliseconds,
+            AsOf = draft.AsOf,
+            TookMs = (long)clock.GetElapsedTime(draft.Started).TotalMilliseconds,
             Causes = causes,
-            Unread = reading.Unread,
-            Packets = reading.StoreRead ? new PacketCounts(found.Open, found.Emptied, found.Expired) : null,
-            Claims = reading.Claims(),
-            Money = reading.Money(),
-            AdjustedFen = reading.AdjustedFen,
+            Unread = draft.Unread,
+            Packets = draft.StoreRead ? new PacketCounts(found.Open, found.Emptied, found.Expired) : null,
+            Claims = draft.Claims(),
+            Money = draft.Money(),
+            AdjustedFen = draft.AdjustedFen,
             Rules = rules,
-            TotalsFrom = reading.Sums?.From,
-            Differences = [.. found.Wrong.Concat(reading.Parked).Concat(found.InFlightEntries).Take(ComparisonTally.Listed)],
-            DifferencesTotal = found.WrongTotal + (reading.ParkedTotal ?? 0) + found.InFlightTotal,
-            Accounts = reading.Accounts,
-            Healed = reading.Healed,
+            TotalsFrom = draft.Sums?.From,
+            Differences = [.. found.Wrong.Concat(draft.Parked).Concat(found.InFlightEntries).Take(ComparisonTally.Listed)],
+            DifferencesTotal = found.WrongTotal + (draft.ParkedTotal ?? 0) + found.InFlightTotal,
+            Accounts = draft.Accounts,
+            Healed = draft.Healed,
         };
     }
 }

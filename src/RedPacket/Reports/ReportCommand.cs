@@ -1,8 +1,8 @@
-using RedPacket.Comparison;
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using RedPacket.Comparison;
 
 namespace RedPacket.Reports;
 

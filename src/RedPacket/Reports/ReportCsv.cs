@@ -1,6 +1,6 @@
-using RedPacket.Http;
 using System.Globalization;
 using System.Text;
+using RedPacket.Http;
 using RedPacket.Messages;
 
 namespace RedPacket.Reports;

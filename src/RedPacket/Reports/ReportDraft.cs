@@ -1,6 +1,6 @@
-using RedPacket.Hosting;
-using RedPacket.Comparison;
 using System.Globalization;
+using RedPacket.Comparison;
+using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 
@@ -27,12 +27,12 @@ internal sealed class ReportDraft
     public bool StoreRead => Unread.All(side => side.Side != UnreadSide.Store);
     public bool LedgerRead => Unread.All(side => side.Side != UnreadSide.Ledger);
 
-    public void Take(FullScanResult pass)
+    public void Take(FullScanResult scan)
     {
-        Found = pass.Tally;
-        if (pass.StoreUnread is { } store)
+        Found = scan.Tally;
+        if (scan.StoreUnread is { } store)
             MissStore(store);
-        if (pass.LedgerUnread is { } ledger)
+        if (scan.LedgerUnread is { } ledger)
             MissLedger(ledger);
     }
 

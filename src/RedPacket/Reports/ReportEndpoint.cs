@@ -1,10 +1,10 @@
-using RedPacket.Comparison;
-using RedPacket.Http;
-using RedPacket.Messages;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Net.Http.Headers;
+using RedPacket.Comparison;
+using RedPacket.Http;
+using RedPacket.Messages;
 
 namespace RedPacket.Reports;
 

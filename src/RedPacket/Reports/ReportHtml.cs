@@ -1,8 +1,8 @@
-using RedPacket.Http;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
+using RedPacket.Http;
 
 namespace RedPacket.Reports;
 
@@ -102,13 +102,13 @@ internal static class ReportHtml
     }
 
     /// <summary>A word in the colour it has everywhere.</summary>
-    public static string Word(string? word) => $"<span class=\"{Text(word)}\">{Text(word)}</span>";
+    public static string Status(string? word) => $"<span class=\"{Text(word)}\">{Text(word)}</span>";
 
     private static string Number(string column) => column.StartsWith('#') ? " class=\"n\"" : "";
 
     private static void Head(StringBuilder page, ConsistencyReport report)
     {
-        page.Append(CultureInfo.InvariantCulture, $"<h1>Consistency: {Word(report.Verdict)}</h1>");
+        page.Append(CultureInfo.InvariantCulture, $"<h1>Consistency: {Status(report.Verdict)}</h1>");
         var scope = report.PacketId is null
             ? "All packets"
             : $"Packet <code>{Text(report.PacketId)}</code>, <a href=\"{Path}\">all packets</a>";
@@ -135,7 +135,7 @@ internal static class ReportHtml
     private static void Rules(StringBuilder page, ConsistencyReport report) =>
         Table(page, "Rules", ["result", "rule", "#left", "#right", "#difference"], report.Rules.Select(rule => new[]
         {
-            Word(rule.Result), $"{Text(rule.Statement)} <code>{Text(rule.Id)}</code>",
+            Status(rule.Result), $"{Text(rule.Statement)} <code>{Text(rule.Id)}</code>",
             Figures.Side(rule, rule.Left), Figures.Side(rule, rule.Right), Figures.Side(rule, rule.Delta),
         }));
 
@@ -145,7 +145,7 @@ internal static class ReportHtml
             ["kind", "entry", "packet", "user", "ordinal", "#Redis", "#ledger", "ledger's user", "since"],
             report.Differences.Select(d => new[]
             {
-                Word(d.Kind), Text(d.Entry), Link(d.PacketId, 0, d.PacketId), Text(d.UserId),
+                Status(d.Kind), Text(d.Entry), Link(d.PacketId, 0, d.PacketId), Text(d.UserId),
                 Link(d.PacketId, d.Ordinal, d.Ordinal.ToString(CultureInfo.InvariantCulture)),
                 Figures.Yuan(d.RedisFen), Figures.Yuan(d.LedgerFen), Text(d.LedgerUserId), Text(d.Since),
             }));

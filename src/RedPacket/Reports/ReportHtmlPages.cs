@@ -35,7 +35,7 @@ internal static class ReportHtmlPages
                 "#refunded", "#left"],
             packets.Items.Select(p => new[]
             {
-                ReportHtml.Link(p.PacketId, 0, p.PacketId), ReportHtml.Word(p.Verdict), ReportHtml.Text(p.State),
+                ReportHtml.Link(p.PacketId, 0, p.PacketId), ReportHtml.Status(p.Verdict), ReportHtml.Text(p.State),
                 ReportHtml.Text(p.SenderId), ReportHtml.Text(p.CreatedAt), Figures.Count(p.Granted), Figures.Count(p.Settled),
                 Figures.Count(p.InFlight), Figures.Count(p.Missing),
                 Figures.Yuan(p.FundedFen), Figures.Yuan(p.GrantedFen), Figures.Yuan(p.RefundedFen), Figures.Yuan(p.LeftFen),
@@ -49,7 +49,7 @@ internal static class ReportHtmlPages
             claims.Items.Select(c => new[]
             {
                 ReportHtml.Link(packetId, c.Ordinal, c.Ordinal.ToString(CultureInfo.InvariantCulture)), ReportHtml.Text(c.UserId),
-                ReportHtml.Word(c.Status),
+                ReportHtml.Status(c.Status),
                 Figures.Yuan(c.AmountFen), Figures.Yuan(c.LedgerFen), ReportHtml.Text(c.LedgerUserId), ReportHtml.Text(c.GrantedAt),
             }));
         Next(page, $"&amp;packetId={Uri.EscapeDataString(packetId)}", claims.Next?.ToString(CultureInfo.InvariantCulture), request.Limit);
@@ -62,7 +62,7 @@ internal static class ReportHtmlPages
             ["step", "when or what"],
             [
                 ["packet", ReportHtml.Link(claim.PacketId, 0, claim.PacketId)],
-                ["status", ReportHtml.Word(claim.Status)],
+                ["status", ReportHtml.Status(claim.Status)],
                 ["granted by Redis", ReportHtml.Text(claim.GrantedAt)],
                 ["in the outbox", claim.InOutbox ? "yes" : "no"],
                 ["sent by the relay", ReportHtml.Text(claim.PublishedAt)],

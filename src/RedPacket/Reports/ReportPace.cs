@@ -14,7 +14,7 @@ internal sealed class ReportPace(TimeSpan every)
     private static readonly TimeSpan s_whileBusy = TimeSpan.FromSeconds(3);
 
     private bool _any;
-    private StoreSeen? _seen;
+    private RedisActivity? _seen;
     private DateTimeOffset _made = DateTimeOffset.MinValue;
     private TimeSpan _rest;
 
@@ -22,7 +22,7 @@ internal sealed class ReportPace(TimeSpan every)
     /// <param name="before">The store before the report; null when it did not answer.</param>
     /// <param name="tookMs">How long the report took, in milliseconds.</param>
     /// <param name="now">When it was ready.</param>
-    public void Made(StoreSeen? before, long tookMs, DateTimeOffset now)
+    public void Made(RedisActivity? before, long tookMs, DateTimeOffset now)
     {
         // The first report of a process takes long, because its code is compiled first. Its time says nothing about the next.
         _rest = _any ? TimeSpan.FromMilliseconds(tookMs * Rest) : TimeSpan.Zero;
@@ -33,7 +33,7 @@ internal sealed class ReportPace(TimeSpan every)
     /// <param name="now">The store now; null when it does not answer. An outage and its end count as changes.</param>
     /// <param name="newest">Verdict of the last report by any caller; null before the first.</param>
     /// <param name="at">This moment.</param>
-    public bool IsDue(StoreSeen? now, string? newest, DateTimeOffset at)
+    public bool IsDue(RedisActivity? now, string? newest, DateTimeOffset at)
     {
         // Everything has arrived, and no report has confirmed it yet: that is worth a shorter rest. Entries in flight keep the verdict.
         var unseen = newest != Verdict.Consistent && now is not { Entries: > 0 };

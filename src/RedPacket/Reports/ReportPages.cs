@@ -1,7 +1,7 @@
-using RedPacket.Comparison;
-using RedPacket.Messages;
 using System.Diagnostics;
 using System.Globalization;
+using RedPacket.Comparison;
+using RedPacket.Messages;
 using RedPacket.Packets;
 
 namespace RedPacket.Reports;
@@ -11,13 +11,13 @@ internal sealed record OnePacket(ClaimsPage? Claims, ClaimTimeline? Claim);
 
 /// <summary>The parts of a report that are leafed through: packets, one packet's claims, one claim's timeline.</summary>
 internal sealed class ReportPages(
-    RedisReader store, LedgerReader ledger, PacketComparer comparer, EntryReader entries, RedisPackets packets, ShardGate gate)
+    RedisReader redis, LedgerReader ledger, PacketComparer comparer, EntryReader entries, RedisPackets packets, ShardGate gate)
 {
     /// <summary>A page of packets, newest first.</summary>
     public async Task<PacketsPage?> Packets(ReportRequest request, CancellationToken cancellation)
     {
         var ids = await packets.Newest(request.After, request.Limit);
-        var nowMs = await store.Now();
+        var nowMs = await redis.Now();
         var lines = await comparer.Compare(ids, nowMs, cancellation)
             .Where(packet => packet.Stored is not null).Select(packet => Line(packet, nowMs)).ToListAsync(cancellation);
         return new PacketsPage(lines, ids.Count == request.Limit ? ids[^1] : null, await packets.Listed());
@@ -32,33 +32,33 @@ internal sealed class ReportPages(
     }
 
     /// <summary>
-    /// Everything about one packet. Adds to the reading what it finds. Null when neither side knows the packet, or the claim asked for.
+    /// Everything about one packet. Adds to the draft what it finds. Null when neither side knows the packet, or the claim asked for.
     /// </summary>
-    public async Task<OnePacket?> OnePacket(ReportRequest request, ReportDraft reading, CancellationToken cancellation)
+    public async Task<OnePacket?> OnePacket(ReportRequest request, ReportDraft draft, CancellationToken cancellation)
     {
         var packetId = request.PacketId!;
         _ = PacketId.TryParse(packetId, out var shard);
-        var stored = await reading.FromBoth(() => store.Read(packetId));
-        var run = await Run(shard, reading);
+        var stored = await draft.FromBoth(() => redis.Read(packetId));
+        var run = await Run(shard, draft);
         if (run is null)
-            reading.MissStore(UnreadReason.GateShut(shard));
-        var examined = await reading.FromBoth(
-            async () => await comparer.Compare([packetId], await store.Now(), cancellation).SingleAsync(cancellation));
-        if (reading.StoreRead && await Run(shard, reading) != run)
-            reading.MissStore(UnreadReason.GateWasShut(shard));
-        if (examined is { Unknown: true } or { Archived: true } && reading.StoreRead)
+            draft.MissStore(UnreadReason.GateShut(shard));
+        var compared = await draft.FromBoth(
+            async () => await comparer.Compare([packetId], await redis.Now(), cancellation).SingleAsync(cancellation));
+        if (draft.StoreRead && await Run(shard, draft) != run)
+            draft.MissStore(UnreadReason.GateWasShut(shard));
+        if (compared is { Unknown: true } or { Archived: true } && draft.StoreRead)
             return null;
-        if (examined is not null && reading.StoreRead)
-            reading.Found = examined.Tally;
+        if (compared is not null && draft.StoreRead)
+            draft.Found = compared.Tally;
         else if (stored is not null)
-            reading.Found.AddPacket(stored, stored.GrantedFen, 0);
+            draft.Found.AddPacket(stored, stored.GrantedFen, 0);
         if (request.UserId is null && request.Ordinal is null)
-            return new OnePacket(await reading.FromBoth(() => Claims(packetId, stored, request, cancellation)), null);
-        var (known, claim) = await reading.FromBoth(() => Claim(packetId, stored, request, cancellation));
-        return known || !reading.LedgerRead || !reading.StoreRead ? new OnePacket(null, claim) : null;
+            return new OnePacket(await draft.FromBoth(() => Claims(packetId, stored, request, cancellation)), null);
+        var (known, claim) = await draft.FromBoth(() => Claim(packetId, stored, request, cancellation));
+        return known || !draft.LedgerRead || !draft.StoreRead ? new OnePacket(null, claim) : null;
     }
 
-    private Task<string?> Run(int shard, ReportDraft reading) => reading.FromBoth(async () => (await gate.Look(shard))?.Nonce);
+    private Task<string?> Run(int shard, ReportDraft draft) => draft.FromBoth(async () => (await gate.Look(shard))?.Nonce);
 
     private async Task<ClaimsPage> Claims(string packetId, StoredPacket? stored, ReportRequest request, CancellationToken cancellation)
     {
@@ -74,8 +74,8 @@ internal sealed class ReportPages(
         }
         var lines = page.Where(claim => claim.Status != EntryStatus.None).Select(claim => new ClaimLine(
             claim.Ordinal, claim.Stored?.UserId, claim.Stored?.AmountFen,
-            EntryState.Time(claim.Stored?.GrantedAt ?? claim.Booked?.GrantedAt),
-            claim.Word, claim.Booked?.UserId, claim.Booked?.AmountFen));
+            EntryState.Time(claim.Stored?.GrantedAt ?? claim.Recorded?.GrantedAt),
+            claim.WireName, claim.Recorded?.UserId, claim.Recorded?.AmountFen));
         return new ClaimsPage([.. lines], page.Count == request.Limit ? page[^1].Ordinal : null);
     }
 
@@ -83,7 +83,7 @@ internal sealed class ReportPages(
         string packetId, StoredPacket? stored, ReportRequest request, CancellationToken cancellation)
     {
         var ordinal = request.Ordinal
-            ?? await store.OrdinalOf(packetId, request.UserId!)
+            ?? await redis.OrdinalOf(packetId, request.UserId!)
             ?? await ledger.OrdinalOf(packetId, request.UserId!, cancellation);
         if (ordinal is not { } claimed)
             return (false, null);
@@ -91,18 +91,18 @@ internal sealed class ReportPages(
             ? (await entries.Grabs(stored, claimed, claimed, cancellation))[0]
             : (await entries.GrabsBeyond(packetId, claimed, 1, cancellation)).FirstOrDefault(found => found.Ordinal == claimed);
         if (claim is null || claim.Status == EntryStatus.None
-            || (request.UserId is { } user && user != claim.Stored?.UserId && user != claim.Booked?.UserId))
+            || (request.UserId is { } user && user != claim.Stored?.UserId && user != claim.Recorded?.UserId))
         {
             return (false, null);
         }
-        var recording = claim.Booked is null ? null : await ledger.Recording(claim.Booked.Recording, cancellation);
+        var recording = claim.Recorded is null ? null : await ledger.Recording(claim.Recorded.Recording, cancellation);
         var traceId = recording?.Traceparent is { } parent && ActivityContext.TryParse(parent, null, out var trace)
             ? trace.TraceId.ToHexString()
             : null;
         return (true, new ClaimTimeline(
-            packetId, claimed, claim.Stored?.UserId ?? claim.Booked?.UserId, claim.Stored?.AmountFen ?? claim.Booked?.AmountFen,
-            claim.Word, EntryState.Time(claim.Stored?.GrantedAt ?? claim.Booked?.GrantedAt), claim.InOutbox,
+            packetId, claimed, claim.Stored?.UserId ?? claim.Recorded?.UserId, claim.Stored?.AmountFen ?? claim.Recorded?.AmountFen,
+            claim.WireName, EntryState.Time(claim.Stored?.GrantedAt ?? claim.Recorded?.GrantedAt), claim.InOutbox,
             EntryState.Time(recording?.PublishedAt), EntryState.Time(recording?.RecordedAt), traceId,
-            EntryState.Time(claim.Parked?.ParkedAt), claim.Parked?.Reason, claim.Booked?.TransferId));
+            EntryState.Time(claim.Parked?.ParkedAt), claim.Parked?.Reason, claim.Recorded?.TransferId));
     }
 }

@@ -15,11 +15,11 @@ internal static class ReportRules
     public static bool IsAboutMoney(string id) => s_money.Contains(id);
 
     /// <summary>
-    /// The rules over the packets. <paramref name="stored"/>: Redis was read to the end. <paramref name="booked"/>: the ledger was.
+    /// The rules over the packets. <paramref name="redisRead"/>: Redis was read to the end. <paramref name="ledgerRead"/>: the ledger was.
     /// </summary>
-    public static IEnumerable<Rule> OfPackets(ComparisonTally found, bool stored, bool booked)
+    public static IEnumerable<Rule> OfPackets(ComparisonTally found, bool redisRead, bool ledgerRead)
     {
-        var both = stored && booked;
+        var both = redisRead && ledgerRead;
         yield return Make("conservation_per_packet",
             "In every packet what was granted, is left and was refunded makes what was funded "
             + "(left: packets, right: packets that add up).",

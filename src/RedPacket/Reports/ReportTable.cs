@@ -1,8 +1,8 @@
-using RedPacket.Http;
-using RedPacket.Comparison;
-using RedPacket.Packets;
 using System.Globalization;
 using System.Text;
+using RedPacket.Comparison;
+using RedPacket.Http;
+using RedPacket.Packets;
 
 namespace RedPacket.Reports;
 

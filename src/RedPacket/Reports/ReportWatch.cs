@@ -1,13 +1,13 @@
+using Microsoft.Extensions.Options;
 using RedPacket.Comparison;
 using RedPacket.Hosting;
-using Microsoft.Extensions.Options;
 using RedPacket.Ledger;
 
 namespace RedPacket.Reports;
 
 /// <summary>Makes reports without a request, for the live verdict and the history. When: <see cref="ReportPace"/>.</summary>
 internal sealed class ReportWatch(
-    ReportBuilder builder, ReportHistory history, RedisReader store, IOptions<ReportsOptions> options, TimeProvider clock,
+    ReportBuilder builder, ReportHistory history, RedisReader redis, IOptions<ReportsOptions> options, TimeProvider clock,
     ILogger<ReportWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
@@ -17,7 +17,7 @@ internal sealed class ReportWatch(
         ? Task.CompletedTask
         : new Loop(
                 clock, exception => RedisOutage.Is(exception) || LedgerOutage.IsUnread(exception),
-                outage => logger.ReportPutOff(outage.Message))
+                outage => logger.ReportPostponed(outage.Message))
             .Run(s_look, Watch, stoppingToken);
 
     private async Task Watch(CancellationToken stopping)
@@ -30,11 +30,11 @@ internal sealed class ReportWatch(
     }
 
     // A store that stops answering counts as a change, and so does its return.
-    private async Task<StoreSeen?> Seen()
+    private async Task<RedisActivity?> Seen()
     {
         try
         {
-            return await store.Seen();
+            return await redis.Seen();
         }
         catch (Exception exception) when (RedisOutage.Is(exception))
         {

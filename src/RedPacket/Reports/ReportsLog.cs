@@ -6,8 +6,8 @@ internal static partial class ReportsLog
     public static partial void DigestWritten(this ILogger logger, long through, long transfers);
 
     [LoggerMessage(6102, LogLevel.Warning, "Report could not write its digest: {Reason}")]
-    public static partial void DigestPutOff(this ILogger logger, string reason);
+    public static partial void DigestPostponed(this ILogger logger, string reason);
 
-    [LoggerMessage(6108, LogLevel.Debug, "Report was put off: {Reason}")]
-    public static partial void ReportPutOff(this ILogger logger, string reason);
+    [LoggerMessage(6108, LogLevel.Debug, "Report was postponed: {Reason}")]
+    public static partial void ReportPostponed(this ILogger logger, string reason);
 }

@@ -33,18 +33,18 @@ internal static class SettlementTelemetry
     public static void Settled(Chunk chunk, RecordOutcome[] outcomes, DateTimeOffset now)
     {
         foreach (var outcome in outcomes.CountBy(outcome => outcome))
-            s_entries.Add(outcome.Value, new KeyValuePair<string, object?>("outcome", Word(outcome.Key)));
+            s_entries.Add(outcome.Value, new KeyValuePair<string, object?>("outcome", NameOf(outcome.Key)));
         var oldest = chunk.Lines.Zip(outcomes).Where(each => each.Second == RecordOutcome.Inserted).Min(each => each.First.Entry?.AtMs);
         if (oldest is { } grantedAt)
             s_lag.Record((now.ToUnixTimeMilliseconds() - grantedAt) / 1000.0);
     }
 
-    private static string Word(RecordOutcome outcome) => outcome switch
+    private static string NameOf(RecordOutcome outcome) => outcome switch
     {
         RecordOutcome.Inserted => "inserted",
         RecordOutcome.Duplicate => "duplicate",
         RecordOutcome.Parked => "parked",
-        RecordOutcome.Retry => "left",
+        RecordOutcome.Left => "left",
         RecordOutcome.StaleRun => "late",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "unknown outcome"),
     };

@@ -60,9 +60,9 @@ internal sealed class Settler(
             var outcomes = await journal.Enqueue(chunk, cancellation);
             await stale.Resolve(chunk, outcomes, cancellation);
             SettlementTelemetry.Settled(chunk, outcomes, clock.GetUtcNow());
-            var retried = entries.Zip(outcomes).Where(each => each.Second == RecordOutcome.Retry)
+            var left = entries.Zip(outcomes).Where(each => each.Second == RecordOutcome.Left)
                 .Select(each => message.Seqs[each.First]).ToHashSet();
-            return message.Seqs.Where(seq => !retried.Contains(seq));
+            return message.Seqs.Where(seq => !left.Contains(seq));
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {

@@ -35,14 +35,14 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
         int[] stale = [.. Enumerable.Range(0, outcomes.Length).Where(line => outcomes[line] == RecordOutcome.StaleRun)];
         var known = await packets.AreKept(chunk.Shard, stale.Select(line => chunk.Lines[line].Entry!));
         foreach (var line in stale.Where((_, index) => known[index]))
-            outcomes[line] = RecordOutcome.Retry;
+            outcomes[line] = RecordOutcome.Left;
         int[] forgotten = [.. stale.Where((_, index) => !known[index])];
         if (forgotten.Length == 0)
             return true;
         var recorded = await journal.Enqueue(chunk.Forget(forgotten), cancellation);
-        foreach (var (line, outcome) in forgotten.Zip(recorded).Where(each => each.Second != RecordOutcome.Retry))
+        foreach (var (line, outcome) in forgotten.Zip(recorded).Where(each => each.Second != RecordOutcome.Left))
             outcomes[line] = outcome;
         logger.StaleEntriesResolved(chunk.Shard, forgotten.Length, recorded.Count(outcome => outcome == RecordOutcome.Parked));
-        return !recorded.Contains(RecordOutcome.Retry);
+        return !recorded.Contains(RecordOutcome.Left);
     }
 }

@@ -1,5 +1,5 @@
-using RedPacket.Comparison;
 using Microsoft.Extensions.Options;
+using RedPacket.Comparison;
 using RedPacket.Messages;
 
 namespace RedPacket.Wallets;
@@ -9,7 +9,7 @@ namespace RedPacket.Wallets;
 /// are at the end with an old time, so all of them are looked at. If there are too many for that, nothing in flight is older than the
 /// oldest packet that is not archived. Read it before the ledger.
 /// </summary>
-internal sealed class SettledThrough(RedisReader store, IOptions<WalletsOptions> options, TimeProvider clock) : IDisposable
+internal sealed class SettledThrough(RedisReader redis, IOptions<WalletsOptions> options, TimeProvider clock) : IDisposable
 {
     private const int PerPage = 5000;
     private const int PagesAtMost = 10;
@@ -42,8 +42,8 @@ internal sealed class SettledThrough(RedisReader store, IOptions<WalletsOptions>
 
     private async Task<DateTimeOffset> ReadAll()
     {
-        var oldest = await store.Now();
-        foreach (var shard in await store.Shards())
+        var oldest = await redis.Now();
+        foreach (var shard in await redis.Shards())
             oldest = Math.Min(oldest, await Oldest(shard));
         return DateTimeOffset.FromUnixTimeMilliseconds(oldest - 1);
     }
@@ -54,7 +54,7 @@ internal sealed class SettledThrough(RedisReader store, IOptions<WalletsOptions>
         var above = double.NegativeInfinity;
         for (var page = 0; page < PagesAtMost; page++)
         {
-            var entries = await store.Outbox(shard, above, PerPage);
+            var entries = await redis.Outbox(shard, above, PerPage);
             foreach (var entry in entries)
             {
                 if (!Entry.TryParse(entry.Element!, out var read))
@@ -68,5 +68,5 @@ internal sealed class SettledThrough(RedisReader store, IOptions<WalletsOptions>
         return Math.Min(oldest, await OldestPossible(shard));
     }
 
-    private async Task<long> OldestPossible(int shard) => (await store.OldestMade(shard) ?? ClocksDifferByMs) - ClocksDifferByMs;
+    private async Task<long> OldestPossible(int shard) => (await redis.OldestMade(shard) ?? ClocksDifferByMs) - ClocksDifferByMs;
 }

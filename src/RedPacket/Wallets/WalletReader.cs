@@ -1,5 +1,5 @@
-using RedPacket.Comparison;
 using Microsoft.EntityFrameworkCore;
+using RedPacket.Comparison;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 
@@ -27,9 +27,9 @@ internal sealed class WalletReader(IDbContextFactory<LedgerDbContext> contexts)
     /// <summary>The wallet's balance; 0 for a user without entries.</summary>
     public async Task<long> Balance(string userId, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
         var code = AccountCode.Wallet(userId);
-        var totals = await books.Accounts.Where(a => a.Code == code).Select(a => new AccountTotals(a.Debits, a.Credits))
+        var totals = await db.Accounts.Where(a => a.Code == code).Select(a => new AccountTotals(a.Debits, a.Credits))
             .FirstOrDefaultAsync(cancellation);
         return totals is null ? 0 : totals.Credits - totals.Debits;
     }
@@ -38,10 +38,10 @@ internal sealed class WalletReader(IDbContextFactory<LedgerDbContext> contexts)
     public async Task<StatementPage> Statement(
         string userId, long after, int limit, bool newestFirst, CancellationToken cancellation)
     {
-        await using var books = await contexts.CreateDbContextAsync(cancellation);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
         var code = AccountCode.Wallet(userId);
-        var wallet = books.Transfers.Where(transfer =>
-            transfer.CreditAccount == books.Accounts.Where(a => a.Code == code).Select(a => (long?)a.Id).FirstOrDefault());
+        var wallet = db.Transfers.Where(transfer =>
+            transfer.CreditAccount == db.Accounts.Where(a => a.Code == code).Select(a => (long?)a.Id).FirstOrDefault());
         var before = after == 0 ? long.MaxValue : after;
         var page = newestFirst
             ? wallet.Where(transfer => transfer.Id < before).OrderByDescending(transfer => transfer.Id)
@@ -51,8 +51,8 @@ internal sealed class WalletReader(IDbContextFactory<LedgerDbContext> contexts)
             select new
             {
                 Transfer = transfer,
-                PacketId = books.Packets.Where(p => p.Number == transfer.Packet).Select(p => p.PacketId).FirstOrDefault(),
-                RecordedAt = books.Recordings.Where(r => r.Id == transfer.Recording).Select(r => (long?)r.RecordedAt).FirstOrDefault(),
+                PacketId = db.Packets.Where(p => p.Number == transfer.Packet).Select(p => p.PacketId).FirstOrDefault(),
+                RecordedAt = db.Recordings.Where(r => r.Id == transfer.Recording).Select(r => (long?)r.RecordedAt).FirstOrDefault(),
             };
         var rows = await query.AsNoTracking().Take(limit).ToListAsync(cancellation);
         var lines = rows.Select(row => new StatementLine(

@@ -1,6 +1,6 @@
-using RedPacket.Hosting;
 using System.Reflection;
 using RedPacket.Drills.Faults;
+using RedPacket.Hosting;
 
 namespace RedPacket.Tests.Drills;
 

@@ -197,12 +197,12 @@ public sealed class DirectReadersTests
             Counts(ShareComparison.Of(Told(s_annas), [s_annas], 0, [s_annas], fundsAndRefunds: new FundsAndRefunds(1, 2, 3, ["why"]))));
 
     /// <summary>The result for a packet of which anna has 10 and bob 20.</summary>
-    private static (int Lost, int Duplicated, int Unexpected) Envelopes(string? state, SenderRow[] booked, long amountFen = 100)
+    private static (int Lost, int Duplicated, int Unexpected) Envelopes(string? state, SenderRow[] recorded, long amountFen = 100)
     {
         var states = new Dictionary<string, string>();
         if (state is not null)
             states["0-a"] = state;
-        var fundsAndRefunds = FundsAndRefunds.Of(Sent(amountFen), [s_annas, s_bobs], booked, states);
+        var fundsAndRefunds = FundsAndRefunds.Of(Sent(amountFen), [s_annas, s_bobs], recorded, states);
         Assert.Equal(fundsAndRefunds.Lost + fundsAndRefunds.Duplicated + fundsAndRefunds.Unexpected, fundsAndRefunds.Evidence.Count);
         return (fundsAndRefunds.Lost, fundsAndRefunds.Duplicated, fundsAndRefunds.Unexpected);
     }

@@ -1,6 +1,6 @@
-using RedPacket.Tests.Servers;
 using System.Diagnostics;
 using System.Text;
+using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Drills;
 

@@ -18,8 +18,8 @@ public abstract partial class GateTests
         await service.Settles();
         await ForgetSecondShare(service);
         var fourth = await service.Grabs.Grab(0, packet, "fourth");
-        Assert.Equal((GrabStatus.Won, 4), (fourth.Word, fourth.Ordinal));
-        Assert.Equal(GrabStatus.Emptied, (await service.Grabs.Grab(0, packet, "fifth")).Word);
+        Assert.Equal((GrabStatus.Won, 4), (fourth.Status, fourth.Ordinal));
+        Assert.Equal(GrabStatus.Emptied, (await service.Grabs.Grab(0, packet, "fifth")).Status);
         await service.Expires(packet);
         Assert.True((await service.Packets.Find(packet))!.RefundFen > 0);
         await service.Settles();
@@ -41,8 +41,8 @@ public abstract partial class GateTests
         Assert.Equal(("expired", 0), (after.State, after.LeftFen));
         var report = await service.Settles();
         Assert.Equal(before.RefundFen + won[1].AmountFen, report.Money.RefundedFen);
-        await using var books = await service.Books();
-        var refunds = await books.Transfers
+        await using var db = await service.OpenLedger();
+        var refunds = await db.Transfers
             .Where(t => t.Kind == EntryKind.Refund)
             .OrderBy(t => t.Ordinal)
             .Select(t => t.AmountFen)
@@ -61,14 +61,14 @@ public abstract partial class GateTests
     // The ledger loses sight of ordinal 2, and Redis of all: what a loss of the last second leaves when later entries had got through.
     private async Task ForgetSecondShare(Service service)
     {
-        await service.Of<Journal>().Execute(books =>
+        await service.Of<Journal>().Execute(transaction =>
         {
-            books.Execute("UPDATE accounts SET credits = 0 WHERE code = 'wallet:user2'");
-            books.Execute("""
+            transaction.Execute("UPDATE accounts SET credits = 0 WHERE code = 'wallet:user2'");
+            transaction.Execute("""
                 UPDATE accounts SET debits = debits - (SELECT amount_fen FROM transfers WHERE kind = 2 AND ordinal = 2)
                 WHERE kind = 2
                 """);
-            books.Execute("DELETE FROM transfers WHERE kind = 2 AND ordinal = 2");
+            transaction.Execute("DELETE FROM transfers WHERE kind = 2 AND ordinal = 2");
         }, TestContext.Current.CancellationToken);
         await redis.Flush();
         await service.Opens();

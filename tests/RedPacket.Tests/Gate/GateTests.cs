@@ -1,7 +1,7 @@
-using RedPacket.Gate;
-using RedPacket.Messages;
 using Microsoft.EntityFrameworkCore;
+using RedPacket.Gate;
 using RedPacket.Grabs;
+using RedPacket.Messages;
 using RedPacket.Packets;
 using RedPacket.Tests.Servers;
 using StackExchange.Redis;
@@ -28,8 +28,8 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
         await service.Opens();
         Assert.Equal(before, await Whole(ids));
         var again = await GrabAll(service, half, 5);
-        Assert.Equal(won.Select(share => share with { Word = GrabStatus.Again }), again);
-        Assert.Equal((GrabStatus.Won, 6), await service.Grabs.Grab(0, half, "late") is var late ? (late.Word, late.Ordinal) : default);
+        Assert.Equal(won.Select(share => share with { Status = GrabStatus.Again }), again);
+        Assert.Equal((GrabStatus.Won, 6), await service.Grabs.Grab(0, half, "late") is var late ? (late.Status, late.Ordinal) : default);
         await service.Settles();
     }
 
@@ -60,9 +60,9 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
         await redis.Database.KeyRestoreAsync(PacketKeys.Packet(0, packet), old!);
         await CloseGate();
         await service.Opens();
-        Assert.Equal(won.Select(share => share with { Word = GrabStatus.Again }), await GrabAll(service, packet, 6));
+        Assert.Equal(won.Select(share => share with { Status = GrabStatus.Again }), await GrabAll(service, packet, 6));
         var next = await service.Grabs.Grab(0, packet, "next");
-        Assert.Equal((GrabStatus.Won, 7), (next.Word, next.Ordinal));
+        Assert.Equal((GrabStatus.Won, 7), (next.Status, next.Ordinal));
         await service.Settles();
     }
 
@@ -96,8 +96,8 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
         await redis.Flush();
         await service.Opens();
         Assert.True((long)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "seq") > before);
-        await using var books = await service.Books();
-        var seen = await books.Shards
+        await using var db = await service.OpenLedger();
+        var seen = await db.Shards
             .Where(shard => shard.Shard == 0)
             .Select(shard => shard.HighestSeq)
             .SingleAsync(TestContext.Current.CancellationToken);
@@ -164,19 +164,19 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
         await service.Opens();
 
         var again = await service.Grabs.Grab(0, packet, "user2");
-        Assert.Equal((GrabStatus.Again, 2, won.AmountFen), (again.Word, again.Ordinal, again.AmountFen));
+        Assert.Equal((GrabStatus.Again, 2, won.AmountFen), (again.Status, again.Ordinal, again.AmountFen));
         var report = await service.Settles();
         Assert.Equal((won.AmountFen, 2), (report.AdjustedFen, report.Claims.Settled));
         var healed = report.Healed.First(entry => entry.Action == "correction");
         Assert.Equal(("repair", "correction"), (healed.Actor, healed.Action));
         var other = await service.Grabs.Grab(0, packet, "other");
-        Assert.Equal((GrabStatus.Again, 2), (other.Word, other.Ordinal));
+        Assert.Equal((GrabStatus.Again, 2), (other.Status, other.Ordinal));
 
         await redis.Flush();
         await service.Opens();
         var still = await service.Grabs.Grab(0, packet, "other");
-        Assert.Equal((GrabStatus.Again, 2), (still.Word, still.Ordinal));
-        Assert.Equal((GrabStatus.Won, 3), await service.Grabs.Grab(0, packet, "next") is var next ? (next.Word, next.Ordinal) : default);
+        Assert.Equal((GrabStatus.Again, 2), (still.Status, still.Ordinal));
+        Assert.Equal((GrabStatus.Won, 3), await service.Grabs.Grab(0, packet, "next") is var next ? (next.Status, next.Ordinal) : default);
         await service.Settles();
     }
 

@@ -26,7 +26,7 @@ public abstract class RegrantedShareTests(RedisFixture redis, SharedPostgres? po
         await service.Opens();
 
         var again = await service.Grabs.Grab(0, packet, "user2");
-        Assert.Equal((GrabStatus.Again, 3, 50L), (again.Word, again.Ordinal, again.AmountFen));
+        Assert.Equal((GrabStatus.Again, 3, 50L), (again.Status, again.Ordinal, again.AmountFen));
     }
 }
 

@@ -1,9 +1,9 @@
-using RedPacket.Reports;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
+using RedPacket.Reports;
 using RedPacket.Settlement;
 using RedPacket.Tests.Servers;
 
@@ -20,7 +20,8 @@ public abstract class RunTests(RedisFixture redis, SharedPostgres? postgres) : I
         await service.Send(1000, 10);
         await service.Settles();
         // As a ledger that was restored, or one that has met a fund which Redis had forgotten.
-        await service.Of<Journal>().Execute(books => books.Execute("UPDATE shards SET run = ''"), TestContext.Current.CancellationToken);
+        await service.Of<Journal>().Execute(
+            transaction => transaction.Execute("UPDATE shards SET run = ''"), TestContext.Current.CancellationToken);
 
         await Eventually.Holds(async () => await LedgerRun(service) is { Length: > 0 } run
             && run == (string?)await redis.Database.HashGetAsync(PacketKeys.Meta(0), "run"));
@@ -31,7 +32,7 @@ public abstract class RunTests(RedisFixture redis, SharedPostgres? postgres) : I
     }
 
     [Fact]
-    public async Task FundThatComesLate_BringsItsPacketBack_AndItsWinnersAreCompensated()
+    public async Task FundThatComesLate_BringsItsPacketBack_AndItsWinnersArePaid()
     {
         await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:00:00.2");
         await service.Settles();
@@ -54,7 +55,7 @@ public abstract class RunTests(RedisFixture redis, SharedPostgres? postgres) : I
         var report = await service.Settles();
         Assert.Equal((1000, 7), (report.Money.FundedFen, report.AdjustedFen));
         var again = await service.Grabs.Grab(0, packet, "alice");
-        Assert.Equal((GrabStatus.Again, 1, 7), (again.Word, again.Ordinal, again.AmountFen));
+        Assert.Equal((GrabStatus.Again, 1, 7), (again.Status, again.Ordinal, again.AmountFen));
     }
 
     [Theory]
@@ -69,7 +70,7 @@ public abstract class RunTests(RedisFixture redis, SharedPostgres? postgres) : I
         var chunk = new Chunk(0, [line], 2, 1, null, Slow: true, Run: await LedgerRun(service));
         await service.Of<Journal>().Enqueue(chunk, TestContext.Current.CancellationToken);
         var other = await service.Send(1000, 10);
-        await Eventually.Holds(async () => await IsBooked(service, other));
+        await Eventually.Holds(async () => await IsRecorded(service, other));
         await redis.Flush();
 
         await service.Opens();
@@ -80,11 +81,11 @@ public abstract class RunTests(RedisFixture redis, SharedPostgres? postgres) : I
             difference => difference.PacketId == packet && difference.Kind == "orphan_in_ledger");
     }
 
-    private static async Task<bool> IsBooked(Service service, string packet)
+    private static async Task<bool> IsRecorded(Service service, string packet)
     {
-        await using var books = await service.Books();
-        return await books.Packets.AnyAsync(
-            booked => booked.PacketId == packet && booked.Terms != null, TestContext.Current.CancellationToken);
+        await using var db = await service.OpenLedger();
+        return await db.Packets.AnyAsync(
+            recorded => recorded.PacketId == packet && recorded.Terms != null, TestContext.Current.CancellationToken);
     }
 
     private static Task<ConsistencyReport> Report(Service service) =>
@@ -92,8 +93,8 @@ public abstract class RunTests(RedisFixture redis, SharedPostgres? postgres) : I
 
     private static async Task<string?> LedgerRun(Service service)
     {
-        await using var books = await service.Books();
-        return await books.Shards
+        await using var db = await service.OpenLedger();
+        return await db.Shards
             .Where(shard => shard.Shard == 0)
             .Select(shard => shard.Run)
             .SingleAsync(TestContext.Current.CancellationToken);

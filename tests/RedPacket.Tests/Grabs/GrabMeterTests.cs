@@ -1,6 +1,6 @@
-using RedPacket.Http;
 using Microsoft.Extensions.Time.Testing;
 using RedPacket.Grabs;
+using RedPacket.Http;
 
 namespace RedPacket.Tests.Grabs;
 

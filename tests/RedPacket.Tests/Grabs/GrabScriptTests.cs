@@ -19,8 +19,8 @@ public abstract class GrabScriptTests(StoreServer server)
         var packet = await Send(parts, 1000, 10);
         var first = await parts.Grabs.Grab(0, packet, "alice");
         var again = await parts.Grabs.Grab(0, packet, "alice");
-        Assert.Equal(GrabStatus.Won, first.Word);
-        Assert.Equal(first with { Word = GrabStatus.Again }, again);
+        Assert.Equal(GrabStatus.Won, first.Status);
+        Assert.Equal(first with { Status = GrabStatus.Again }, again);
         Assert.Equal(2, await server.Database.SortedSetLengthAsync(PacketKeys.Out(0)));
     }
 
@@ -31,10 +31,10 @@ public abstract class GrabScriptTests(StoreServer server)
         var packet = await Send(parts, 3, 3);
         await Task.WhenAll(parts.Grabs.Grab(0, packet, "a"), parts.Grabs.Grab(0, packet, "b"));
         var last = await parts.Grabs.Grab(0, packet, "c");
-        Assert.Equal((GrabStatus.Won, 3), (last.Word, last.Ordinal));
+        Assert.Equal((GrabStatus.Won, 3), (last.Status, last.Ordinal));
         Assert.Equal("emptied", (await parts.Packets.Find(packet))!.State);
-        Assert.Equal(last with { Word = GrabStatus.Again }, await parts.Grabs.Grab(0, packet, "c"));
-        Assert.Equal(GrabStatus.Emptied, (await parts.Grabs.Grab(0, packet, "d")).Word);
+        Assert.Equal(last with { Status = GrabStatus.Again }, await parts.Grabs.Grab(0, packet, "c"));
+        Assert.Equal(GrabStatus.Emptied, (await parts.Grabs.Grab(0, packet, "d")).Status);
     }
 
     [Fact]
@@ -43,11 +43,11 @@ public abstract class GrabScriptTests(StoreServer server)
         var parts = await server.Fresh();
         var packet = await Send(parts, 12_345, 100);
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 1000).Select(i => parts.Grabs.Grab(0, packet, $"user{i}")));
-        var won = outcomes.Where(outcome => outcome.Word == GrabStatus.Won).ToList();
+        var won = outcomes.Where(outcome => outcome.Status == GrabStatus.Won).ToList();
         Assert.Equal(100, won.Count);
         Assert.Equal(12_345, won.Sum(outcome => outcome.AmountFen));
         Assert.Equal(Enumerable.Range(1, 100), won.Select(outcome => outcome.Ordinal).Order());
-        Assert.All(outcomes.Except(won), outcome => Assert.Equal(GrabStatus.Emptied, outcome.Word));
+        Assert.All(outcomes.Except(won), outcome => Assert.Equal(GrabStatus.Emptied, outcome.Status));
         Assert.Equal(101, await server.Database.SortedSetLengthAsync(PacketKeys.Out(0)));
     }
 
@@ -57,8 +57,8 @@ public abstract class GrabScriptTests(StoreServer server)
         var parts = await server.Fresh();
         var packet = await Send(parts, 1000, 100);
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => parts.Grabs.Grab(0, packet, "alice")));
-        Assert.Single(outcomes, outcome => outcome.Word == GrabStatus.Won);
-        Assert.Single(outcomes.Select(outcome => outcome with { Word = GrabStatus.Won }).Distinct());
+        Assert.Single(outcomes, outcome => outcome.Status == GrabStatus.Won);
+        Assert.Single(outcomes.Select(outcome => outcome with { Status = GrabStatus.Won }).Distinct());
         Assert.Equal(2, (await parts.Packets.Find(packet))!.Next);
     }
 
@@ -74,7 +74,7 @@ public abstract class GrabScriptTests(StoreServer server)
         var outcomes = await Task.WhenAll(packets.Append(PacketId.New(0, s_now)).Select(packet => parts.Grabs.Grab(0, packet, "alice")));
         Assert.Equal(
             [GrabStatus.Won, GrabStatus.Damaged, GrabStatus.Damaged, GrabStatus.Damaged, GrabStatus.Won, GrabStatus.Unknown],
-            outcomes.Select(outcome => outcome.Word));
+            outcomes.Select(outcome => outcome.Status));
         Assert.Equal("much", (string?)await server.Database.HashGetAsync(PacketKeys.Packet(0, packets[1]), "left"));
     }
 
@@ -84,13 +84,13 @@ public abstract class GrabScriptTests(StoreServer server)
         var parts = await server.Fresh(outboxLimit: 4);
         var (packet, emptied) = (await Send(parts, 100, 10), await Send(parts, 1, 1));
         var won = await parts.Grabs.Grab(0, packet, "alice");
-        Assert.Equal(GrabStatus.Won, (await parts.Grabs.Grab(0, emptied, "alice")).Word);
-        Assert.Equal(GrabStatus.Full, (await parts.Grabs.Grab(0, packet, "bob")).Word);
-        Assert.Equal(won with { Word = GrabStatus.Again }, await parts.Grabs.Grab(0, packet, "alice"));
-        Assert.Equal(GrabStatus.Emptied, (await parts.Grabs.Grab(0, emptied, "bob")).Word);
+        Assert.Equal(GrabStatus.Won, (await parts.Grabs.Grab(0, emptied, "alice")).Status);
+        Assert.Equal(GrabStatus.Full, (await parts.Grabs.Grab(0, packet, "bob")).Status);
+        Assert.Equal(won with { Status = GrabStatus.Again }, await parts.Grabs.Grab(0, packet, "alice"));
+        Assert.Equal(GrabStatus.Emptied, (await parts.Grabs.Grab(0, emptied, "bob")).Status);
         Assert.Null(await parts.Packets.Create(PacketId.New(0, s_now), 100, Terms(10)));
         await server.Database.SortedSetRemoveRangeByRankAsync(PacketKeys.Out(0), 0, 0);
-        Assert.Equal(GrabStatus.Won, (await parts.Grabs.Grab(0, packet, "bob")).Word);
+        Assert.Equal(GrabStatus.Won, (await parts.Grabs.Grab(0, packet, "bob")).Status);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public abstract class GrabScriptTests(StoreServer server)
         var parts = await server.Fresh();
         var packet = await Send(parts, 100_000, 50_000, expiresIn: 1);
         using var over = new CancellationTokenSource();
-        var sweepers = Enumerable.Range(0, 2).Select(async _ =>
+        var closers = Enumerable.Range(0, 2).Select(async _ =>
         {
             var closed = 0;
             while (!over.IsCancellationRequested)
@@ -134,18 +134,18 @@ public abstract class GrabScriptTests(StoreServer server)
             for (var i = 0; ; i++)
             {
                 var outcome = await parts.Grabs.Grab(0, packet, $"user{lane}-{i}");
-                if (outcome.Word == GrabStatus.Won)
+                if (outcome.Status == GrabStatus.Won)
                     won.Add(outcome);
                 else
                 {
-                    Assert.Equal(GrabStatus.Expired, outcome.Word);
+                    Assert.Equal(GrabStatus.Expired, outcome.Status);
                     if (Interlocked.Increment(ref tooLate) > 0 && (await parts.Packets.Find(packet))!.State == "expired")
                         return;
                 }
             }
         });
         await over.CancelAsync();
-        Assert.Equal(1, (await Task.WhenAll(sweepers)).Sum());
+        Assert.Equal(1, (await Task.WhenAll(closers)).Sum());
         var stored = (await parts.Packets.Find(packet))!;
         Assert.Equal(100_000, won.Sum(outcome => outcome.AmountFen) + stored.RefundFen);
         Assert.Equal(("expired", 0, won.Count + 1), (stored.State, stored.LeftFen, stored.Next));
@@ -164,7 +164,7 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
-    public async Task ScriptsOrRunMissing_GateIsClosedAndNothingIsGranted()
+    public async Task ScriptsOrRunMissing_GateIsShutAndNothingIsGranted()
     {
         var parts = await server.Fresh();
         var packet = await Send(parts, 1000, 10);

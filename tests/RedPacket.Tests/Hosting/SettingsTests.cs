@@ -57,6 +57,18 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void HttpsWithoutACertificate_IsRefused() => Assert.StartsWith(
+        "urls has the https address 'https://localhost:5443', and there is no certificate.",
+        Assert.Single(Mistakes([.. s_right, "--urls=https://localhost:5443"])), StringComparison.Ordinal);
+
+    [Fact]
+    public void HttpsWithACertificate_IsAccepted() => Assert.StartsWith(
+        "http_ports",
+        Assert.Single(Mistakes(
+            [.. s_right, "--urls=https://localhost:5443", "--Kestrel:Certificates:Default:Path=redpacket.pfx", "--http_ports=many"])),
+        StringComparison.Ordinal);
+
+    [Fact]
     public void RelayWithoutBrokerAndSettlement_IsRefused() => Assert.StartsWith(
         "Without a broker", Assert.Single(Mistakes([.. s_right, "--RedPacket:Roles=grab,relay"])), StringComparison.Ordinal);
 

@@ -1,5 +1,3 @@
-using RedPacket.Http;
-using RedPacket.Http.Identity;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -12,6 +10,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
+using RedPacket.Http;
+using RedPacket.Http.Identity;
 using StackExchange.Redis;
 
 namespace RedPacket.Tests.Http;
@@ -131,7 +131,7 @@ internal sealed class EdgeApp : IAsyncDisposable
             packetId.Length > 37
                 ? new Problem(400, "packet_id_invalid", "No packet has such an id.")
                 : Results.Ok());
-        app.MapGet("/fault", string () => throw new InvalidOperationException("the secret of the house"));
+        app.MapGet("/fault", string () => throw new InvalidOperationException("a secret of the process"));
         app.MapGet("/redis", string () =>
             throw new RedisConnectionException(
                 ConnectionFailureType.UnableToConnect, CommandFlags.None, "redis.internal:6379", null, CommandStatus.Unknown));

@@ -1,7 +1,7 @@
-using RedPacket.Http;
-using RedPacket.Http.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using RedPacket.Http;
+using RedPacket.Http.Identity;
 
 namespace RedPacket.Tests.Http;
 

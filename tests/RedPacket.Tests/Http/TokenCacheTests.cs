@@ -1,7 +1,7 @@
-using RedPacket.Http.Identity;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Time.Testing;
+using RedPacket.Http.Identity;
 
 namespace RedPacket.Tests.Http;
 

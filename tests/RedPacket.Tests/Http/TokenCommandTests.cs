@@ -1,5 +1,5 @@
-using RedPacket.Http.Identity;
 using System.CommandLine;
+using RedPacket.Http.Identity;
 
 namespace RedPacket.Tests.Http;
 

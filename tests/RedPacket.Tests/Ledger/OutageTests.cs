@@ -104,7 +104,7 @@ public sealed class OutageTests : IDisposable
     {
         var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(60));
         var journal = await _disk.Open(time);
-        await journal.Execute(books => books.Number("PRAGMA max_page_count = 1"), TestLedger.Stop);
+        await journal.Execute(transaction => transaction.Number("PRAGMA max_page_count = 1"), TestLedger.Stop);
 
         var many = Live([.. Enumerable.Range(1, 5000).Select(i => Grab(P1, i, $"u{i}", 1))]);
         var recording = journal.Enqueue(many, TestLedger.Stop);

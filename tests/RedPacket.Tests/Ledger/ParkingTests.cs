@@ -93,7 +93,7 @@ public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postg
 
         var outcomes = await Record(journal, Live(Fund(P1, 100), Grab(P1, 1, "a", 1), Grab(P1, 2, "b", 1), Grab(P1, 3, "c", 1)));
 
-        Assert.Equal([RecordOutcome.Inserted, RecordOutcome.Inserted, RecordOutcome.Retry, RecordOutcome.Inserted], outcomes);
+        Assert.Equal([RecordOutcome.Inserted, RecordOutcome.Inserted, RecordOutcome.Left, RecordOutcome.Inserted], outcomes);
         Assert.Equal(0, disk.Number("SELECT count(*) FROM parked"));
         Assert.True(journal.State.Up);
         disk.MendOrdinal();

@@ -106,9 +106,9 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
         Journal[] journals = [await disk.Open(), await disk.Open()];
         using var stopped = new ManualResetEventSlim();
         using var asleep = new ManualResetEventSlim();
-        var work = journals[0].Execute(books =>
+        var work = journals[0].Execute(transaction =>
         {
-            books.Execute("INSERT INTO audits (at, actor, action, detail) VALUES (1, 'op', 'test', '')");
+            transaction.Execute("INSERT INTO audits (at, actor, action, detail) VALUES (1, 'op', 'test', '')");
             asleep.Set();
             stopped.Wait(TestLedger.Stop);
         }, TestLedger.Stop);

@@ -136,9 +136,9 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
         Assert.True(journal.State.Up);
     }
 
-    private static Task Execute(Journal journal, string sql, bool fail) => journal.Execute(books =>
+    private static Task Execute(Journal journal, string sql, bool fail) => journal.Execute(transaction =>
     {
-        books.Execute(sql);
+        transaction.Execute(sql);
         if (fail)
             throw new InvalidOperationException("by hand");
     }, TestLedger.Stop);

@@ -26,7 +26,7 @@ public sealed class RowByRowTests : IDisposable
 
         var outcomes = await journal.Enqueue(Live([Fund(P1, 1000), .. grabs]), TestLedger.Stop);
 
-        Assert.Equal(grabs.Select(grab => grab.Ordinal % 3 == 0 ? RecordOutcome.Retry : RecordOutcome.Inserted), outcomes[1..]);
+        Assert.Equal(grabs.Select(grab => grab.Ordinal % 3 == 0 ? RecordOutcome.Left : RecordOutcome.Inserted), outcomes[1..]);
         Assert.Equal((1, 0), (_disk.Log.Count(Left), _disk.Log.Count(TookApart)));
         Assert.Equal(1, _disk.Number("SELECT count(*) FROM recordings"));
         Assert.Equal(200, _disk.Number("SELECT count(*) FROM accounts WHERE kind = 3"));
@@ -59,7 +59,7 @@ public sealed class RowByRowTests : IDisposable
         _disk.Execute("CREATE TRIGGER fault BEFORE INSERT ON recordings BEGIN SELECT json('{'); END");
 
         Assert.Equal(
-            [RecordOutcome.Retry, RecordOutcome.Retry],
+            [RecordOutcome.Left, RecordOutcome.Left],
             await journal.Enqueue(Live(Fund(P1, 100), Grab(P1, 1, "a", 1)), TestLedger.Stop));
 
         _disk.Execute("DROP TRIGGER fault");

@@ -1,6 +1,6 @@
-using RedPacket.Tests.Http;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using RedPacket.Tests.Http;
 
 namespace RedPacket.Tests.Operations;
 

@@ -1,7 +1,7 @@
-using RedPacket.Tests.Http;
 using System.Text.Json;
-using RedPacket.Operations;
 using Microsoft.Extensions.Configuration;
+using RedPacket.Operations;
+using RedPacket.Tests.Http;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Operations;
@@ -40,7 +40,7 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
     [InlineData("grab", "unready")]
     [InlineData("relay", "degraded")]
     [InlineData("reconcile", "degraded")]
-    public void GateClosed_StopsGrabsOnly(string roles, string status) =>
+    public void GateShut_StopsGrabsOnly(string roles, string status) =>
         Assert.Equal(status, Judge(roles, s_allUp with { Gate = s_down }));
 
     [Theory]
@@ -57,7 +57,7 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
     }
 
     [Fact]
-    public async Task ClosedGate_IsNamedAndUnreadyUntilItOpens()
+    public async Task ShutGate_IsNamedAndUnreadyUntilItOpens()
     {
         await server.Flush();
         await using var app = await OperationsApp.Start(server.ConnectionString);

@@ -7,7 +7,7 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Operations;
 
-/// <summary>The live numbers: one sampler, sums of the whole house, streams that end.</summary>
+/// <summary>The live numbers: one sampler, sums of the whole installation, streams that end.</summary>
 [Needs("servers")]
 public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
 {

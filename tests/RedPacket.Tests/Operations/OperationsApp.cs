@@ -1,14 +1,14 @@
-using RedPacket.Tests.Http;
-using RedPacket.Http;
-using RedPacket.Http.Identity;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using RedPacket.Http;
+using RedPacket.Http.Identity;
 using RedPacket.Operations;
 using RedPacket.Outbox;
 using RedPacket.Packets;
+using RedPacket.Tests.Http;
 using StackExchange.Redis;
 
 namespace RedPacket.Tests.Operations;

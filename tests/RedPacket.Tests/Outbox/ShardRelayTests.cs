@@ -20,21 +20,21 @@ public sealed class ShardRelayTests(RedisFixture redis) : IClassFixture<RedisFix
         var bus = new Bus();
         // The fault of the second send is collected, and said; meanwhile the first one, which was still under way a moment ago, ends too.
         var relay = Relay(bus, new EndsAnother(() => bus.Sends[0].Ends(SendOutcome.Failed)));
-        await Eventually.Holds(async () => await Turn(relay) && bus.Sends.Count == 2);
+        await Eventually.Holds(async () => await RunRound(relay) && bus.Sends.Count == 2);
         var (first, second) = (bus.Sends[0].Seq, bus.Sends[1].Seq);
 
         bus.Sends[1].Ends(SendOutcome.Failed);
 
         // One at a time, until the broker has confirmed one.
-        await Eventually.Holds(async () => await Turn(relay) && bus.Sends.Count == 3);
+        await Eventually.Holds(async () => await RunRound(relay) && bus.Sends.Count == 3);
         bus.Sends[2].Ends(SendOutcome.Confirmed);
-        await Eventually.Holds(async () => await Turn(relay) && bus.Sends.Count == 4);
+        await Eventually.Holds(async () => await RunRound(relay) && bus.Sends.Count == 4);
         Assert.Equal([first, second], bus.Sends.Skip(2).Select(send => send.Seq).Order());
     }
 
-    private static async Task<bool> Turn(ShardRelay relay)
+    private static async Task<bool> RunRound(ShardRelay relay)
     {
-        await relay.Turn(TestContext.Current.CancellationToken);
+        await relay.RunRound(TestContext.Current.CancellationToken);
         return true;
     }
 

@@ -12,7 +12,7 @@ namespace RedPacket.Tests.Packets;
 public abstract class ArchiveTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     [Fact]
-    public async Task ClosedAndBookedPacket_LeavesRedis_AndStillCounts()
+    public async Task ClosedAndSettledPacket_LeavesRedis_AndStillCounts()
     {
         await using var service = await Service.Start(redis, postgres, "--Packets:Retain=00:00:01");
         var (emptied, expired, open) = (await service.Send(10, 2), await service.Send(30, 3), await service.Send(10, 2));
@@ -29,7 +29,7 @@ public abstract class ArchiveTests(RedisFixture redis, SharedPostgres? postgres)
         Assert.Equal((4, 4), (report.Claims.Granted, report.Claims.Settled));
         Assert.Equal(50, report.Money.FundedFen);
         Assert.Equal("packet_archived", (await service.Of<SettledClaims>().Missing(emptied)).Code);
-        Assert.Equal(GrabStatus.Unknown, (await service.Grabs.Grab(0, emptied, "c")).Word);
+        Assert.Equal(GrabStatus.Unknown, (await service.Grabs.Grab(0, emptied, "c")).Status);
     }
 
     [Fact]
@@ -84,10 +84,10 @@ public abstract class ArchiveTests(RedisFixture redis, SharedPostgres? postgres)
         await redis.Database.SortedSetAddAsync(PacketKeys.Live(0), packet, 9_999_999_999_999);
         await redis.Server.ScriptFlushAsync();
         await service.Opens();
-        Assert.Equal(GrabStatus.Unknown, (await service.Grabs.Grab(0, packet, "thief")).Word);
-        await using var books = await service.Books();
+        Assert.Equal(GrabStatus.Unknown, (await service.Grabs.Grab(0, packet, "thief")).Status);
+        await using var db = await service.OpenLedger();
         Assert.Equal(
-            2, await books.Transfers.CountAsync(transfer => transfer.Kind == EntryKind.Grab, TestContext.Current.CancellationToken));
+            2, await db.Transfers.CountAsync(transfer => transfer.Kind == EntryKind.Grab, TestContext.Current.CancellationToken));
     }
 }
 

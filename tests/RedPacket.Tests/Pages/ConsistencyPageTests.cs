@@ -19,7 +19,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
     {
         await using var visit = await Operator("reader");
         var packetId = await Grabbed(visit, "1.00", 2);
-        await visit.Open("/ops/consistency");
+        await visit.Go("/ops/consistency");
         await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(8);
         await Expect(visit.Page.Locator("[data-sum=granted]").First).Not.ToHaveTextAsync("–");
 
@@ -58,6 +58,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
     public async Task LongLists_HavePages()
     {
         await using var visit = await Operator("pager");
+        await visit.Open("/");
         var packetId = await visit.Page.EvaluateAsync<string>("""
             async () => {
               const post = (path, body, headers) => fetch(path, { method: 'POST',
@@ -70,7 +71,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
               return packetId;
             }
             """);
-        await visit.Open("/ops/consistency");
+        await visit.Go("/ops/consistency");
         await Expect(visit["packet-line"]).ToHaveCountAsync(50);
         var first = await visit["packet-line"].First.InnerTextAsync();
         await Expect(visit["position-packets"]).ToHaveTextAsync(Position(1, 50));
@@ -82,7 +83,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
         await Expect(visit["packet-line"].First).ToHaveTextAsync(first);
         await Expect(visit["previous-packets"]).ToBeDisabledAsync();
 
-        await visit.Open($"/ops/consistency?packetId={packetId}");
+        await visit.Go($"/ops/consistency?packetId={packetId}");
         await Expect(visit["claim-line"]).ToHaveCountAsync(50);
         await visit["next-claims"].ClickAsync();
         await visit["next-claims"].ClickAsync();
@@ -148,7 +149,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
             """);
         await visit["open"].ClickAsync();
         await Expect(visit["my-share"]).ToBeVisibleAsync();
-        await visit.Open("/ops/consistency");
+        await visit.Go("/ops/consistency");
         await Eventually.Holds(async () =>
         {
             await visit["compute"].ClickAsync();
@@ -169,6 +170,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
 
         await Expect(visit["repair-result"]).ToHaveAttributeAsync("data-issued", "1");
         await Recomputed(visit, "CONSISTENT");
+        await Expect(visit["recoveries"].Locator("tr[data-action=repair]").First).ToContainTextAsync("repairer");
     }
 
     [Fact]
@@ -209,8 +211,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
     private async Task<Visit> Operator(string name)
     {
         var visit = await host.Visit();
-        await visit.Open("/");
-        await visit.Be(name, asOperator: true);
+        await visit.SignIn(name, asOperator: true);
         return visit;
     }
 

@@ -86,7 +86,7 @@ public sealed class MyPagesTests(PageHost host)
         var share = await visit["my-share"].InnerTextAsync();
         await visit.Send("2.00", 2, "second");
 
-        await visit.Open("/");
+        await visit.Go("/");
 
         await Expect(visit["my-packet"].Locator("a")).ToHaveTextAsync(["second", "first"]);
         await Expect(visit["my-packet"].Nth(1)).ToContainTextAsync("sent by you · ¥1.00 · 1 / 2");
@@ -103,8 +103,8 @@ public sealed class MyPagesTests(PageHost host)
     public async Task ManyPacketsAndTransfers_AreShownInPages_AndSavedWhole()
     {
         await using var visit = await host.Visit("zh-CN", phone: true);
+        await visit.SignIn("saver");
         await visit.Open("/");
-        await visit.Be("saver");
         var packets = await visit.Page.EvaluateAsync<string>(SendMany, 21);
         await visit.Page.EvaluateAsync("list => localStorage.setItem('redpacket-packets saver', list)", packets);
         await visit.Open("/");

@@ -157,6 +157,25 @@ public sealed class OperationsPageTests(PageHost host)
         await Expect(visit.Page).ToHaveURLAsync(new Uri(host.Address, "/ops/consistency").AbsoluteUri);
     }
 
+    [Fact]
+    public async Task CrowdWithStages_FollowsThem_AndABadTextIsExplained()
+    {
+        await using var visit = await Operator();
+        visit.Allowed = new("400");
+        var stages = visit.Page.Locator("[name=crowd-stages]");
+        await stages.FillAsync("10s:5");
+        await Expect(visit.Page.Locator("[name=crowd-perSecond]")).ToBeDisabledAsync();
+        await visit["crowd-start"].ClickAsync();
+        await Expect(visit.Page.Locator(".crowd .problem")).ToContainTextAsync("0:100,10s:1500,20s:100");
+
+        await stages.FillAsync("0:5,1s:20");
+        await visit["crowd-start"].ClickAsync();
+
+        await Expect(visit.Page.Locator(".crowd .problem")).ToHaveCountAsync(0);
+        await Eventually.Holds(async () => await visit.Number("crowd-figures") > 0);
+        await Expect(visit["crowd-figures"]).ToHaveAttributeAsync("data-running", "false");
+    }
+
     private async Task<Visit> Operator()
     {
         var visit = await host.Visit();

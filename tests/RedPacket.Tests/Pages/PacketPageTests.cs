@@ -90,8 +90,7 @@ public sealed class PacketPageTests(PageHost host)
     public async Task LedgerDown_ShareIsShownAsPending_ThenAsSettled()
     {
         await using var visit = await host.Visit();
-        await visit.Open("/");
-        await visit.Be("waiting", asOperator: true);
+        await visit.SignIn("waiting", asOperator: true);
         await visit.Send("5.00", 5);
         await visit.Page.EvaluateAsync(
             "() => fetch('/demo/faults/ledger-down', { method: 'POST', "
@@ -111,8 +110,7 @@ public sealed class PacketPageTests(PageHost host)
     public async Task FiftyFriends_GrabAllShares_AndALongListShowsMore()
     {
         await using var visit = await host.Visit();
-        await visit.Open("/");
-        await visit.Be("generous");
+        await visit.SignIn("generous");
         await visit.Send("2.00", 40);
         await Expect(visit["join"]).ToContainTextAsync("only this machine");
 
@@ -142,8 +140,8 @@ public sealed class PacketPageTests(PageHost host)
     public async Task ExpiredPacket_ShowsTheRefund()
     {
         await using var visit = await host.Visit();
+        await visit.SignIn("hasty");
         await visit.Open("/");
-        await visit.Be("hasty");
         // Grabbed right after it was sent: the page may take longer than the packet lasts.
         var packetId = await visit.Page.EvaluateAsync<string>("""
             async () => {
@@ -154,14 +152,13 @@ public sealed class PacketPageTests(PageHost host)
               return packetId;
             }
             """);
-        await visit.Open($"/p/{packetId}");
+        await visit.Go($"/p/{packetId}");
         await Expect(visit["my-share"]).ToHaveTextAsync("¥1.00");
 
         await Expect(visit["refunded"]).ToHaveTextAsync("¥3.00");
         await Expect(visit["state"]).ToHaveTextAsync("Expired");
         await using var other = await host.Visit("zh-CN");
-        await other.Open("/");
-        await other.Be("slow");
+        await other.SignIn("slow");
         await other.Open($"/p/{packetId}");
         await other["open"].ClickAsync();
         await Expect(other["late"]).ToHaveTextAsync("已过期");
@@ -172,8 +169,7 @@ public sealed class PacketPageTests(PageHost host)
     {
         const string greeting = "<img src=x onerror=alert(1)><b>&amp; 发</b>";
         await using var visit = await host.Visit();
-        await visit.Open("/");
-        await visit.Be("mallory");
+        await visit.SignIn("mallory");
 
         await visit.Send("1.00", 1, greeting);
 
@@ -194,8 +190,7 @@ public sealed class PacketPageTests(PageHost host)
             }
             """;
         await using var visit = await host.Visit(phone: phone);
-        await visit.Open("/");
-        await visit.Be("talker");
+        await visit.SignIn("talker");
 
         await visit.Send("1.00", 1, string.Concat(Enumerable.Repeat("恭喜发财", 25)));
 
@@ -212,8 +207,7 @@ public sealed class PacketPageTests(PageHost host)
     {
         await using var visit = await host.Visit();
         await visit.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
-        await visit.Open("/");
-        await visit.Be("host");
+        await visit.SignIn("host");
         var packetId = await visit.Send("1.00", 1);
 
         await visit["copy"].First.ClickAsync();
@@ -233,8 +227,7 @@ public sealed class PacketPageTests(PageHost host)
     {
         await using var visit = await host.Visit();
         visit.Allowed = new("40[04]");
-        await visit.Open("/");
-        await visit.Be("lost");
+        await visit.SignIn("lost");
 
         await visit.Open(path);
 

@@ -49,8 +49,7 @@ public sealed class ReadableTests(PageHost host)
     public async Task Pages_HaveEnoughContrast_AndFitTheirWindow(ColorScheme scheme, bool phone)
     {
         await using var visit = await host.Visit(scheme: scheme, phone: phone);
-        await visit.Open("/");
-        await visit.Be("reader", asOperator: true);
+        await visit.SignIn("reader", asOperator: true);
         var packetId = await visit.Send("1.00", 1);
         await visit["open"].ClickAsync();
         await Expect(visit["my-share"]).ToBeVisibleAsync();
@@ -87,8 +86,7 @@ public sealed class ReadableTests(PageHost host)
     public async Task KeyboardAlone_StagesAFaultAndEndsIt_AndDrillsDownToAShare()
     {
         await using var visit = await host.Visit();
-        await visit.Open("/");
-        await visit.Be("typist", asOperator: true);
+        await visit.SignIn("typist", asOperator: true);
         var packetId = await visit.Send("1.00", 1);
         await visit["open"].ClickAsync();
         await Expect(visit["my-share"]).ToBeVisibleAsync();

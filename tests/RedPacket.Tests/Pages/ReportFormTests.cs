@@ -27,11 +27,11 @@ public sealed partial class ReportFormTests(PageHost host)
         await using var visit = await Operator("lost");
         visit.Allowed = Refused();
         var packetId = await visit.Send("1.00", 1);
-        await visit.Open("/ops/consistency");
+        await visit.Go("/ops/consistency");
         await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(8);
 
         var bad = "/ops/consistency?" + query.Replace("{0}", packetId, StringComparison.Ordinal);
-        await visit.Page.EvaluateAsync("(path) => import('/assets/js/router.js').then(({ go }) => go(path))", bad);
+        await visit.Go(bad);
 
         await Expect(visit["report"].Locator(".problem")).ToContainTextAsync(code);
         await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(0);
@@ -71,7 +71,7 @@ public sealed partial class ReportFormTests(PageHost host)
     {
         await using var visit = await Operator("reader");
         await visit.Send("1.00", 1);
-        await visit.Open("/ops/consistency");
+        await visit.Go("/ops/consistency");
 
         await Expect(visit.Page.Locator("[data-rule=conservation_in_sum] td.n").First).ToHaveTextAsync(Yuan());
         await Expect(visit.Page.Locator("[data-rule=conservation_per_packet] td.n").First).ToHaveTextAsync(Counted());
@@ -85,7 +85,7 @@ public sealed partial class ReportFormTests(PageHost host)
         await visit["open"].ClickAsync();
         await Expect(visit["my-share"]).ToBeVisibleAsync();
         var rich = await visit.Send("9999.00", 1);
-        await visit.Open("/ops/consistency");
+        await visit.Go("/ops/consistency");
         await Expect(visit["packet-line"].First).ToHaveTextAsync(rich);
 
         await visit["sort-packets-funded"].ClickAsync();
@@ -105,6 +105,7 @@ public sealed partial class ReportFormTests(PageHost host)
     public async Task ClaimsInFlight_AreFoundInThePacket()
     {
         await using var visit = await Operator("waiter");
+        await visit.Open("/");
         await visit.Page.EvaluateAsync("""
             () => fetch('/demo/faults/ledger-down',
               { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"seconds":120}' })
@@ -114,7 +115,7 @@ public sealed partial class ReportFormTests(PageHost host)
             var packetId = await visit.Send("2.00", 2);
             await visit["open"].ClickAsync();
             await Expect(visit["my-share"]).ToBeVisibleAsync();
-            await visit.Open($"/ops/consistency?packetId={packetId}");
+            await visit.Go($"/ops/consistency?packetId={packetId}");
 
             await visit.Page.Locator("[name=status]").SelectOptionAsync("in_flight");
 
@@ -136,7 +137,7 @@ public sealed partial class ReportFormTests(PageHost host)
         await using var visit = await Operator("copier");
         await visit.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
         var packetId = await visit.Send("1.00", 1);
-        await visit.Open($"/ops/consistency?packetId={packetId}");
+        await visit.Go($"/ops/consistency?packetId={packetId}");
 
         await visit["copy"].First.ClickAsync();
         await Expect(visit["copy"].First).ToHaveTextAsync("Copied");
@@ -152,7 +153,7 @@ public sealed partial class ReportFormTests(PageHost host)
         await using var visit = await Operator("copier");
         await visit.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
         var packetId = await visit.Send("1.00", 1);
-        await visit.Open($"/ops/consistency?packetId={packetId}");
+        await visit.Go($"/ops/consistency?packetId={packetId}");
         await visit.Page.EvaluateAsync("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('none')); }");
 
         await visit["copy"].First.ClickAsync();
@@ -185,7 +186,7 @@ public sealed partial class ReportFormTests(PageHost host)
     {
         await using var visit = await Operator("printer");
         await visit.Send("1.00", 1);
-        await visit.Open("/ops/consistency");
+        await visit.Go("/ops/consistency");
         await Expect(visit["packet-line"].Last).ToBeVisibleAsync();
 
         await visit.Page.EmulateMediaAsync(new PageEmulateMediaOptions { Media = Media.Print });
@@ -200,8 +201,7 @@ public sealed partial class ReportFormTests(PageHost host)
     private async Task<Visit> Operator(string name, string language = "en-GB", bool phone = false)
     {
         var visit = await host.Visit(language, phone: phone);
-        await visit.Open("/");
-        await visit.Be(name, asOperator: true);
+        await visit.SignIn(name, asOperator: true);
         return visit;
     }
 

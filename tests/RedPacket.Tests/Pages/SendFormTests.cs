@@ -104,8 +104,7 @@ public sealed class SendFormTests(PageHost host)
     private async Task<Visit> Form(string language = "en-GB", bool phone = false)
     {
         var visit = await host.Visit(language, phone: phone);
-        await visit.Open("/");
-        await visit.Be("sender");
+        await visit.SignIn("sender");
         await visit.Page.RunAndWaitForResponseAsync(() => visit.Open("/send"), "**/api/v1/info");
         return visit;
     }

@@ -64,8 +64,8 @@ public sealed class ServicePageTests(PageHost host, RedisFixture redis) : IClass
         using var demo = ServiceProcess.Demo(folder, new Dictionary<string, string> { ["Demo:OpenToNetwork"] = "true" });
         await demo.Start();
         await using var visit = await host.Visit(address: demo.Address);
+        await visit.SignIn("hostess");
         await visit.Open("/");
-        await visit.Be("hostess");
         await Expect(visit.Page.Locator(".alarm")).ToContainTextAsync("OPEN TO THE NETWORK");
         var packetId = await visit.Send("2.00", 2);
         await Expect(visit["link"]).ToHaveValueAsync(new System.Text.RegularExpressions.Regex($"/demo/join/{packetId}$"));

@@ -84,8 +84,8 @@ public sealed partial class SplitPageTests(PageHost host, SplitServiceTests.Thre
     {
         await using var visit = await host.Visit();
         visit.Allowed = new Regex("400");
+        await visit.SignIn("paula");
         await visit.Open("/");
-        await visit.Be("paula");
 
         await visit.Page.EvaluateAsync("() => history.pushState(null, '', '/p/%E0') ?? dispatchEvent(new PopStateEvent('popstate'))");
 

@@ -45,6 +45,18 @@ internal sealed partial class Visit : IAsyncDisposable
 
     public Task<bool> FitsItsWindow() => Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth");
 
+    /// <summary>Goes to another page of the document that is open, as a click on a link does.</summary>
+    public Task Go(string path) =>
+        Page.EvaluateAsync("path => import('/assets/js/router.js').then(({ go }) => go(path))", path);
+
+    /// <summary>Gives this browser an identity before its first page.</summary>
+    public async Task SignIn(string name, bool asOperator = false)
+    {
+        var answer = await _context.APIRequest.PostAsync(
+            "/demo/who", new APIRequestContextOptions { DataObject = new { userId = name, @operator = asOperator } });
+        Assert.True(answer.Ok, await answer.TextAsync());
+    }
+
     /// <summary>Chooses a name in the dialog of the header.</summary>
     public async Task Be(string name, bool asOperator = false)
     {
@@ -59,7 +71,7 @@ internal sealed partial class Visit : IAsyncDisposable
     /// <summary>Sends a packet by the page, which then shows it. Returns its id.</summary>
     public async Task<string> Send(string amount, int count, string greeting = "")
     {
-        await Open("/send");
+        await (Page.Url.StartsWith("http", StringComparison.Ordinal) ? Go("/send") : Open("/send"));
         await Page.Locator("[name=amount]").FillAsync(amount);
         await Page.Locator("[name=count]").FillAsync(count.ToString(CultureInfo.InvariantCulture));
         await Page.Locator("[name=greeting]").FillAsync(greeting);

@@ -1,17 +1,17 @@
-using RedPacket.Tests.Reports;
 using RedPacket.Comparison;
-using RedPacket.Repairs;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
+using RedPacket.Repairs;
+using RedPacket.Tests.Reports;
 using RedPacket.Tests.Servers;
 using StackExchange.Redis;
 
 namespace RedPacket.Tests.Repairs;
 
 /// <summary>
-/// A share that a user got and that cannot be booked is compensated by a new transfer.
+/// A correction pays a share that was granted and that the ledger cannot record.
 /// It is paid once, to a user who has no other share, and no existing row is edited.
 /// </summary>
 [Needs("servers")]
@@ -28,7 +28,7 @@ public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgr
 
         var dry = await Correct(world, null, dryRun: true);
         Assert.Equal([new CorrectedEntry(1, packet, "late", 15, "made_good")], dry.Corrected);
-        Assert.Equal(15, dry.MadeGoodFen);
+        Assert.Equal(15, dry.PaidFen);
         Assert.Equal(0, world.Ledger.Number("SELECT count(*) FROM transfers WHERE kind = 4"));
         Assert.Equal(0, world.Ledger.Number("SELECT count(*) FROM audits"));
         var first = await Correct(world, null);
@@ -36,7 +36,7 @@ public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgr
 
         Assert.Equal(dry.Corrected, first.Corrected);
         Assert.Empty(second.Corrected);
-        Assert.Equal([new SkippedReplay(1, "not_parked")], second.Skipped);
+        Assert.Equal([new SkippedEntry(1, "not_parked")], second.Skipped);
         await MustBePaid(world, line, 15);
         var report = await world.Report(full: true);
         Assert.Equal(
@@ -76,7 +76,7 @@ public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgr
         await Correct(world, [1]);
 
         var again = await world.Get<GrabCoalescer>().Grab(0, packet, "late");
-        Assert.Equal((GrabStatus.Again, 1, 15L), (again.Word, again.Ordinal, again.AmountFen));
+        Assert.Equal((GrabStatus.Again, 1, 15L), (again.Status, again.Ordinal, again.AmountFen));
         Assert.Equal(Verdict.Consistent, (await world.Report(full: true)).Verdict);
     }
 
@@ -96,7 +96,7 @@ public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgr
         Assert.Equal(
             [("b", "has_a_share"), ("twice", "made_good"), ("twice", "has_a_share"), ("y", "has_a_share")],
             answer.Corrected.Select(entry => (entry.UserId, entry.Resolution)));
-        Assert.Equal((15, 15), (answer.MadeGoodFen, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:twice'")));
+        Assert.Equal((15, 15), (answer.PaidFen, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:twice'")));
         world.Ledger.MustBalance();
     }
 
@@ -119,7 +119,7 @@ public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgr
         var answer = await Correct(world, null);
 
         Assert.Equal("has_a_share", answer.Corrected.Single().Resolution);
-        Assert.Equal((0, 25), (answer.MadeGoodFen, world.Ledger.Number($"SELECT credits FROM accounts WHERE code = 'wallet:{user}'")));
+        Assert.Equal((0, 25), (answer.PaidFen, world.Ledger.Number($"SELECT credits FROM accounts WHERE code = 'wallet:{user}'")));
     }
 
     [Fact]
@@ -191,14 +191,14 @@ public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgr
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Correct(world, null)));
 
-        Assert.Equal((20, 300), (answers.Sum(answer => answer.Corrected.Count), answers.Sum(answer => answer.MadeGoodFen)));
+        Assert.Equal((20, 300), (answers.Sum(answer => answer.Corrected.Count), answers.Sum(answer => answer.PaidFen)));
         Assert.Equal(20, world.Ledger.Number("SELECT count(*) FROM transfers WHERE kind = 4"));
         Assert.Equal(300, world.Ledger.Number("SELECT debits FROM accounts WHERE code = 'loss:0'"));
         world.Ledger.MustBalance();
     }
 
     [Fact]
-    public async Task GateClosed_NoMoneyMoves()
+    public async Task GateShut_NoMoneyMoves()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");

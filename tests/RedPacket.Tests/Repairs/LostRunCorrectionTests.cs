@@ -1,16 +1,16 @@
-using RedPacket.Tests.Reports;
 using RedPacket.Comparison;
-using RedPacket.Ledger;
-using RedPacket.Repairs;
 using RedPacket.Grabs;
+using RedPacket.Ledger;
 using RedPacket.Packets;
+using RedPacket.Repairs;
+using RedPacket.Tests.Reports;
 using RedPacket.Tests.Servers;
 using StackExchange.Redis;
 
 namespace RedPacket.Tests.Repairs;
 
 /// <summary>
-/// A conflict that a lost run of Redis explains is compensated automatically; any other conflict waits for a person.
+/// A conflict that a lost run of Redis explains is paid automatically; any other conflict waits for a person.
 /// The report lists each recovery with its duration.
 /// </summary>
 [Needs("servers")]
@@ -19,7 +19,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
     private const long Opening = ReconciliationWorld.Made + 1000;
 
     [Fact]
-    public async Task ShareThatAnotherUserHasNow_IsCompensatedInTheBackground()
+    public async Task ShareThatAnotherUserHasNow_IsPaidInTheBackground()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");
@@ -45,7 +45,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
 
         Assert.Equal(25, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:late'"));
         var again = await world.Get<GrabCoalescer>().Grab(0, packet, "late");
-        Assert.Equal((GrabStatus.Again, 2, 25), (again.Word, again.Ordinal, again.AmountFen));
+        Assert.Equal((GrabStatus.Again, 2, 25), (again.Status, again.Ordinal, again.AmountFen));
         Assert.Equal(Verdict.Consistent, (await world.Report()).Verdict);
     }
 

@@ -1,6 +1,6 @@
-using RedPacket.Tests.Reports;
-using RedPacket.Repairs;
 using RedPacket.Packets;
+using RedPacket.Repairs;
+using RedPacket.Tests.Reports;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Repairs;
@@ -65,7 +65,7 @@ public abstract class OperatorCallTests(RedisFixture redis, SharedPostgres? post
     }
 
     [Fact]
-    public async Task GateClosed_ReplayIsRefused_AndNothingIsWrittenToTheOutbox()
+    public async Task GateShut_ReplayIsRefused_AndNothingIsWrittenToTheOutbox()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a");

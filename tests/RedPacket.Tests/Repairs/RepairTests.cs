@@ -1,7 +1,7 @@
-using RedPacket.Tests.Reports;
 using RedPacket.Comparison;
-using RedPacket.Repairs;
 using RedPacket.Packets;
+using RedPacket.Repairs;
+using RedPacket.Tests.Reports;
 using RedPacket.Tests.Servers;
 using StackExchange.Redis;
 
@@ -52,7 +52,7 @@ public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) 
     }
 
     [Fact]
-    public async Task GateClosed_NothingIsRestored()
+    public async Task GateShut_NothingIsRestored()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         await world.Lost("a");
@@ -103,7 +103,7 @@ public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) 
     }
 
     [Fact]
-    public async Task ParkedThatThePacketKnows_Replayed_AndBookedOnce()
+    public async Task ParkedThatThePacketKnows_Replayed_AndRecordedOnce()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Settled("a", "b");
@@ -114,7 +114,7 @@ public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) 
 
         Assert.Equal([1L], first.Replayed);
         Assert.Empty(first.Skipped);
-        Assert.Equal([new SkippedReplay(1, "on_its_way")], second.Skipped);
+        Assert.Equal([new SkippedEntry(1, "on_its_way")], second.Skipped);
         Assert.Equal(Verdict.Inconsistent, (await world.Report()).Verdict);
         await world.Record([.. (await world.Store.SortedSetRangeByRankAsync(PacketKeys.Out(0))).Select(line => (string)line!)]);
         await world.Store.KeyDeleteAsync(PacketKeys.Out(0));

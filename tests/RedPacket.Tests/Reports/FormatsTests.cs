@@ -1,10 +1,10 @@
-using RedPacket.Comparison;
-using RedPacket.Http;
-using RedPacket.Reports;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using RedPacket.Comparison;
+using RedPacket.Http;
 using RedPacket.Packets;
+using RedPacket.Reports;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Reports;

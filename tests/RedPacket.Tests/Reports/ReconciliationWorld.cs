@@ -1,15 +1,15 @@
-using RedPacket.Comparison;
-using RedPacket.Reports;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using RedPacket.Comparison;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
 using RedPacket.Repairs;
+using RedPacket.Reports;
 using RedPacket.Tests.Ledger;
 using RedPacket.Tests.Servers;
 using RedPacket.Wallets;
@@ -131,7 +131,7 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
     /// <summary>Records lines of a run that is over, and that their packets have forgotten.</summary>
     public async Task<RecordOutcome[]> RecordLate(params string[] lines)
     {
-        await Journal.Execute(books => books.Execute("UPDATE shards SET run = 'open'"), Stop);
+        await Journal.Execute(transaction => transaction.Execute("UPDATE shards SET run = 'open'"), Stop);
         return await Journal.Enqueue(Chunk(lines) with { Run = "over", Forgotten = true }, Stop);
     }
 

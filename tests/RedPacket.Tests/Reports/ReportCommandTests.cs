@@ -1,5 +1,3 @@
-using RedPacket.Comparison;
-using RedPacket.Reports;
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
@@ -7,7 +5,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using RedPacket.Comparison;
 using RedPacket.Packets;
+using RedPacket.Reports;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Reports;

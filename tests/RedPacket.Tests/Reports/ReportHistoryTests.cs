@@ -1,5 +1,5 @@
-using RedPacket.Reports;
 using Microsoft.Extensions.DependencyInjection;
+using RedPacket.Reports;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Reports;
@@ -33,7 +33,7 @@ public sealed class ReportHistoryTests(RedisFixture redis) : IClassFixture<Redis
         var newest = history.Newest!;
         Assert.Equal((report.AsOf, report.Verdict, report.TookMs), (newest.AsOf, newest.Verdict, newest.TookMs));
         var before = history.Read().Reports.Count;
-        // The report of one packet says nothing about the house.
+        // The report of one packet says nothing about the others.
         await builder.Build(new ReportRequest(packet), TestContext.Current.CancellationToken);
         Assert.Equal(before, history.Read().Reports.Count);
         for (var more = 0; more < ReportHistory.Kept; more++)

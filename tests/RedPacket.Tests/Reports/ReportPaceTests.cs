@@ -7,8 +7,8 @@ namespace RedPacket.Tests.Reports;
 public sealed class ReportPaceTests
 {
     private static readonly DateTimeOffset s_start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly StoreSeen s_busy = new(Entries: 5, Grabs: 10, Sent: 1);
-    private static readonly StoreSeen s_calm = new(Entries: 0, Grabs: 10, Sent: 1);
+    private static readonly RedisActivity s_busy = new(Entries: 5, Grabs: 10, Sent: 1);
+    private static readonly RedisActivity s_calm = new(Entries: 0, Grabs: 10, Sent: 1);
     private readonly ReportPace _pace = new(TimeSpan.FromSeconds(30));
 
     [Fact]

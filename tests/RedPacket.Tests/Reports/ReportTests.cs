@@ -1,7 +1,7 @@
-using RedPacket.Comparison;
-using RedPacket.Reports;
 using Microsoft.Extensions.Options;
+using RedPacket.Comparison;
 using RedPacket.Packets;
+using RedPacket.Reports;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Reports;
@@ -84,7 +84,7 @@ public abstract class ReportTests(RedisFixture redis, SharedPostgres? postgres) 
     }
 
     [Fact]
-    public async Task GateClosed_Converging_WhateverIsMissing()
+    public async Task GateShut_Converging_WhateverIsMissing()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         await world.Settled("a");

@@ -1,7 +1,7 @@
-using RedPacket.Comparison;
-using RedPacket.Reports;
 using System.Globalization;
+using RedPacket.Comparison;
 using RedPacket.Packets;
+using RedPacket.Reports;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Reports;

@@ -1,8 +1,8 @@
 using RedPacket.Comparison;
-using RedPacket.Messages;
-using RedPacket.Reports;
 using RedPacket.Grabs;
+using RedPacket.Messages;
 using RedPacket.Packets;
+using RedPacket.Reports;
 using RedPacket.Tests.Servers;
 using StackExchange.Redis;
 
@@ -96,7 +96,7 @@ public abstract class UnderLoadTests(RedisFixture redis, SharedPostgres? postgre
             {
                 var grabs = Enumerable.Range(user, 6).Select(u => world.Get<GrabCoalescer>().Grab(0, packet, $"user{u}"));
                 var outcomes = await Task.WhenAll(grabs);
-                foreach (var _ in outcomes.Where(outcome => outcome.Word == GrabStatus.Won))
+                foreach (var _ in outcomes.Where(outcome => outcome.Status == GrabStatus.Won))
                     won();
             }
         }

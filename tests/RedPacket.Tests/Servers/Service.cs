@@ -1,13 +1,13 @@
-using RedPacket.Messages;
-using RedPacket.Reports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
+using RedPacket.Messages;
 using RedPacket.Operations;
 using RedPacket.Packets;
+using RedPacket.Reports;
 using RedPacket.Tests.Ledger;
 using StackExchange.Redis;
 
@@ -52,7 +52,7 @@ internal sealed class Service : IAsyncDisposable
     public T Hosted<T>() where T : IHostedService => _app.Services.GetServices<IHostedService>().OfType<T>().Single();
 
     /// <summary>A context for reading the ledger.</summary>
-    public Task<LedgerDbContext> Books() => Of<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync();
+    public Task<LedgerDbContext> OpenLedger() => Of<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync();
 
     /// <summary>Waits until Redis was inspected and the gate of shard 0 is open, for this process and as Redis has it.</summary>
     public async Task Opens()

@@ -2,8 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using RabbitMQ.Client;
 using RedPacket.Ledger;
 using RedPacket.Messages;
-using RedPacket.Tests.Outbox;
 using RedPacket.Tests.Ledger;
+using RedPacket.Tests.Outbox;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Settlement;

@@ -3,8 +3,8 @@ using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
 using RedPacket.Settlement;
-using RedPacket.Tests.Outbox;
 using RedPacket.Tests.Ledger;
+using RedPacket.Tests.Outbox;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Settlement;

@@ -41,7 +41,7 @@ internal sealed class ClientRecord
 
     /// <summary>
     /// Lines of a run that Redis lost: a gate opened while they were in flight, or Redis forgot them and they came from an earlier run.
-    /// Each may still be parked and compensated. A fund may still restore its packet.
+    /// Each may still be parked and paid. A fund may still restore its packet.
     /// </summary>
     public HashSet<string> LostRunLines { get; } = new(StringComparer.Ordinal);
 
@@ -106,11 +106,11 @@ internal sealed class ClientRecord
     {
         Reached.UnionWith(ledger.Parked.Select(row => row.Reason));
         Reached.UnionWith(store.Packets.Values.Select(packet => packet.State));
-        var madeGood = ledger.Rows.Count(row => row.Kind == EntryKind.Adjust);
+        var paid = ledger.Rows.Count(row => row.Kind == EntryKind.Adjust);
         (int Count, string Name)[] situations =
         [
             (Lost.Count, "lost"), (LostRunLines.Count, "lost run line"), (ledger.Archived.Count, "archived"), (Torn.Count, "torn"),
-            (madeGood, "compensated"),
+            (paid, "paid"),
         ];
         Reached.UnionWith(situations.Where(each => each.Count > 0).Select(each => each.Name));
     }
@@ -142,7 +142,7 @@ internal sealed class ClientRecord
                 : word == GrabStatus.Won ? new GrabOutcome(word, next, shares[next - 1]) : new GrabOutcome(word));
             if (word != GrabStatus.Won)
                 continue;
-            granted[user] = answers[^1] with { Word = GrabStatus.Again };
+            granted[user] = answers[^1] with { Status = GrabStatus.Again };
             (next, room) = (next + 1, room - 1);
         }
         return answers;

@@ -81,7 +81,7 @@ internal sealed class Clients(SimulatedWorld world)
     public async Task AskAgain()
     {
         foreach (var ((packetId, userId), share) in
-            world.Record.Shares.Where(share => !world.Books.Archived.Contains(share.Key.PacketId)))
+            world.Record.Shares.Where(share => !world.LedgerNow.Archived.Contains(share.Key.PacketId)))
             CheckAgain(packetId, userId, await _grabs.Grab(0, packetId, userId), share.Answer);
     }
 
@@ -101,10 +101,10 @@ internal sealed class Clients(SimulatedWorld world)
     private void Check(string packetId, string userId, GrabOutcome foretold, GrabOutcome answer)
     {
         Promises.Must(
-            (foretold.Word, foretold.Ordinal, foretold.AmountFen) == (answer.Word, answer.Ordinal, answer.AmountFen),
+            (foretold.Status, foretold.Ordinal, foretold.AmountFen) == (answer.Status, answer.Ordinal, answer.AmountFen),
             $"3: {userId} grabs {packetId}: {answer} instead of {foretold}");
-        world.Record.Reached.Add(answer.Word.ToString());
-        if (answer.Word is not (GrabStatus.Won or GrabStatus.Again))
+        world.Record.Reached.Add(answer.Status.ToString());
+        if (answer.Status is not (GrabStatus.Won or GrabStatus.Again))
             return;
         if (world.Record.Shares.TryGetValue((packetId, userId), out var share))
             CheckAgain(packetId, userId, answer, share.Answer);
@@ -113,8 +113,8 @@ internal sealed class Clients(SimulatedWorld world)
 
     private static void CheckAgain(string packetId, string userId, GrabOutcome answer, string before) =>
         Promises.Must(
-            answer.Word == GrabStatus.Again && Text(answer) == before,
-            $"3: {userId} asks {packetId} again: {answer.Word} {Text(answer)} instead of {before}");
+            answer.Status == GrabStatus.Again && Text(answer) == before,
+            $"3: {userId} asks {packetId} again: {answer.Status} {Text(answer)} instead of {before}");
 
     private void Check(int sender, Sending sending, MadePacket? made)
     {
@@ -136,7 +136,7 @@ internal sealed class Clients(SimulatedWorld world)
         try
         {
             await call();
-            Promises.Must(world.GateOpen, "1: the gate is closed, and an answer was given");
+            Promises.Must(world.GateOpen, "1: the gate is shut, and an answer was given");
             return true;
         }
         catch (OutageException exception) when (exception.Outage == Outage.Gate)

@@ -80,25 +80,25 @@ internal sealed class History(
         foreach (var ((packetId, userId), share) in world.Record.Shares)
         {
             Promises.Must(
-                IsBooked(world, packetId, userId, share.Answer),
-                $"4: {userId} was told {share.Answer} of {packetId}, and it is neither booked nor parked");
+                IsRecorded(world, packetId, userId, share.Answer),
+                $"4: {userId} was told {share.Answer} of {packetId}, and it is neither recorded nor parked");
         }
-        world.Record.Note(world.Before, world.Books);
+        world.Record.Note(world.Before, world.LedgerNow);
         var verdict = await operators.Report(full: true);
         Promises.Must(
-            verdict == Verdict.Consistent || world.Record.Unfunded.Count > 0 || world.Books.Parked.Any(row => row.IsOpen),
+            verdict == Verdict.Consistent || world.Record.Unfunded.Count > 0 || world.LedgerNow.Parked.Any(row => row.IsOpen),
             $"6: {verdict} at the end, and nothing is wrong");
-        var waiting = world.Books.Parked.Where(row => row.IsOpen && world.Record.LostRunLines.Contains(row.Payload));
-        Promises.Must(!waiting.Any(row => world.Books.IsFunded(row.PacketId)), "5: a line of a lost run was not compensated");
+        var waiting = world.LedgerNow.Parked.Where(row => row.IsOpen && world.Record.LostRunLines.Contains(row.Payload));
+        Promises.Must(!waiting.Any(row => world.LedgerNow.IsFunded(row.PacketId)), "5: a line of a lost run was not paid");
     }
 
-    private static bool IsBooked(SimulatedWorld world, string packetId, string userId, string answer)
+    private static bool IsRecorded(SimulatedWorld world, string packetId, string userId, string answer)
     {
-        if (world.Books.Archived.Contains(packetId))
+        if (world.LedgerNow.Archived.Contains(packetId))
             return true;
         var claim = world.Before.Packets[packetId].All[userId];
         var line = world.Before.Packets[packetId].LineOf(claim);
-        return claim.Answer == answer && (world.Books.Has(line) || world.Books.HasParked(line));
+        return claim.Answer == answer && (world.LedgerNow.Has(line) || world.LedgerNow.HasParked(line));
     }
 
     private static Task Do(SimulatedWorld world, Clients clients, Operators operators, Command command) => command.Move switch
@@ -127,11 +127,11 @@ internal sealed class History(
                     await world.Store.PassTime(packet);
                 break;
             case Move.CloseDue when world.GateOpen:
-                // Two sweepers at the same time.
+                // Two closers at the same time.
                 await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => world.Get<PacketCloser>().CloseDue(0, SimulatedWorld.Stop)));
                 break;
             case Move.Relay:
-                await world.Turn(command.A % 2);
+                await world.RunRelay(command.A % 2);
                 break;
             case Move.RelayUnsure:
                 await Unsure(world, command);
@@ -211,9 +211,9 @@ internal sealed class History(
     private static async Task Unsure(SimulatedWorld world, Command command)
     {
         (world.Bus.Fate, world.Bus.Arrives) = (command.B % 3 == 0 ? SendOutcome.Failed : SendOutcome.Unknown, command.B % 3 == 1);
-        await world.Turn(command.A % 2);
+        await world.RunRelay(command.A % 2);
         (world.Bus.Fate, world.Bus.Arrives) = (SendOutcome.Confirmed, true);
-        await world.Turn(command.A % 2);
+        await world.RunRelay(command.A % 2);
         world.Clock.Advance(TimeSpan.FromSeconds(7));
     }
 }

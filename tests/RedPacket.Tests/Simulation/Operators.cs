@@ -1,8 +1,8 @@
-using RedPacket.Repairs;
-using RedPacket.Reports;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
+using RedPacket.Repairs;
+using RedPacket.Reports;
 
 namespace RedPacket.Tests.Simulation;
 
@@ -12,12 +12,12 @@ internal sealed class Operators(SimulatedWorld world)
     /// <summary>Missing entries are found, and restored unless it is a dry run.</summary>
     public Task Repair(bool dryRun) => world.Ledger.UnlessAway(async () =>
     {
-        var missing = world.GateOpen ? ReportOracle.Missing(world.Before, world.Books).Count() : 0;
+        var missing = world.GateOpen ? ReportOracle.Missing(world.Before, world.LedgerNow).Count() : 0;
         var answer = await world.Get<MissingEntryRepair>().Everything("op", dryRun, SimulatedWorld.Stop);
         Promises.Must(
             (answer.Found, answer.Issued) == (missing, dryRun ? 0 : missing),
             $"6: repair found {answer.Found} and issued {answer.Issued}, {missing} were missing");
-        var left = ReportOracle.Missing(await world.Store.Look(world.Step), world.Books).Count();
+        var left = ReportOracle.Missing(await world.Store.Look(world.Step), world.LedgerNow).Count();
         Promises.Must(!world.GateOpen || left == (dryRun ? missing : 0), $"4: {left} missing after repair");
     });
 
@@ -35,17 +35,17 @@ internal sealed class Operators(SimulatedWorld world)
     }
 
     /// <summary>
-    /// Eight days pass for the packets that are closed. A packet that is booked to the last fen goes, with its Idempotency-Key.
+    /// Eight days pass for the packets that are closed. A packet that is recorded to the last fen goes, with its Idempotency-Key.
     /// No other packet goes.
     /// </summary>
     public Task Archive() => world.Ledger.UnlessAway(async () =>
     {
-        var before = world.Books;
+        var before = world.LedgerNow;
         await world.Get<PacketArchiver>().ArchiveShard(0, SimulatedWorld.Stop);
         var gone = world.Ledger.Look().Archived.Except(before.Archived).ToHashSet(StringComparer.Ordinal);
         foreach (var packet in gone.Select(id => world.Before.Packets[id]))
         {
-            Promises.Must(packet.State != "open" && packet.Entries.All(before.Has), $"4: {packet.Id} was archived and is not booked");
+            Promises.Must(packet.State != "open" && packet.Entries.All(before.Has), $"4: {packet.Id} was archived and is not recorded");
             Promises.Must(
                 before.Parked.All(row => row.PacketId != packet.Id || !row.IsOpen),
                 $"4: {packet.Id} was archived and has parked entries");
@@ -72,15 +72,17 @@ internal sealed class Operators(SimulatedWorld world)
     /// <summary>A line that no packet yields, of one of four sorts. Nothing when the sort needs something that is not there.</summary>
     public async Task Poison(int sort, int number)
     {
-        var booked = world.Books.Rows.FirstOrDefault(row => row.Kind == EntryKind.Grab && !world.Books.Archived.Contains(row.PacketId));
-        var fund = world.Books.Rows.FirstOrDefault(row => row.Kind == EntryKind.Fund && row.PacketId == booked?.PacketId);
-        var line = (sort % 4, booked) switch
+        var recorded = world.LedgerNow.Rows.FirstOrDefault(
+            row => row.Kind == EntryKind.Grab && !world.LedgerNow.Archived.Contains(row.PacketId));
+        var fund = world.LedgerNow.Rows.FirstOrDefault(row => row.Kind == EntryKind.Fund && row.PacketId == recorded?.PacketId);
+        var line = (sort % 4, recorded) switch
         {
             (0, _) => $"no entry {number} {world.Step}",
-            (1, not null) => new Entry(EntryKind.Grab, booked.PacketId, 900 + number, "mallory", 200_000_000, booked.At).ToString(),
-            (2, not null) => new Entry(EntryKind.Grab, booked.PacketId, booked.Ordinal, "mallory", booked.Fen, booked.At).ToString(),
+            (1, not null) => new Entry(EntryKind.Grab, recorded.PacketId, 900 + number, "mallory", 200_000_000, recorded.At).ToString(),
+            (2, not null) =>
+                new Entry(EntryKind.Grab, recorded.PacketId, recorded.Ordinal, "mallory", recorded.Fen, recorded.At).ToString(),
             (3, not null) when fund is not null =>
-                new Entry(EntryKind.Grab, booked.PacketId, 800 + number, "mallory", fund.Fen, booked.At).ToString(),
+                new Entry(EntryKind.Grab, recorded.PacketId, 800 + number, "mallory", fund.Fen, recorded.At).ToString(),
             _ => null,
         };
         if (line is null || !world.GateOpen)

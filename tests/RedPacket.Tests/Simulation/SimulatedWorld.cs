@@ -54,7 +54,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>
     /// True while the ledger records what the open run grants. After a fund that Redis had forgotten, the gate has to compare again first.
     /// </summary>
-    public bool IsCompared => GateOpen && Books.Run == Before.Meta.GetValueOrDefault("run");
+    public bool IsCompared => GateOpen && LedgerNow.Run == Before.Meta.GetValueOrDefault("run");
 
     /// <summary>Commands that ran so far.</summary>
     public int Step { get; set; }
@@ -62,12 +62,12 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>Redis before the current command.</summary>
     public StoreImage Before => _images[^1];
 
-    public LedgerImage Books { get; private set; } = new([], [], [], new HashSet<string>());
+    public LedgerImage LedgerNow { get; private set; } = new([], [], [], new HashSet<string>());
 
     private IEnumerable<string> InFlight => InMessages(_ => true);
 
     /// <summary>Lines that the ledger looks up and does not add, whether the gate is open or not.</summary>
-    private IEnumerable<string> OfEarlierRuns => InMessages(message => Books.Run is not null && message.Body.Run != Books.Run);
+    private IEnumerable<string> OfEarlierRuns => InMessages(message => LedgerNow.Run is not null && message.Body.Run != LedgerNow.Run);
 
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -90,12 +90,12 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     public async Task Look(bool restored = false)
     {
         var store = await Store.Look(Step);
-        Books = Ledger.Look();
-        Promises.Check(Record, Before, store, Books, GateOpen && Books.Run == store.Meta.GetValueOrDefault("run"), restored);
+        LedgerNow = Ledger.Look();
+        Promises.Check(Record, Before, store, LedgerNow, GateOpen && LedgerNow.Run == store.Meta.GetValueOrDefault("run"), restored);
         _images.Add(store);
     }
 
-    public Task Turn(int relay) => _relays[relay].Turn(Stop);
+    public Task RunRelay(int relay) => _relays[relay].RunRound(Stop);
 
     /// <summary>The relay forgets its window, and a new one takes its place.</summary>
     public void KillRelay(int relay) => _relays[relay] = Relay();
@@ -124,9 +124,9 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         }
         else
         {
-            await Store.Restore(image, Books.Archived);
+            await Store.Restore(image, LedgerNow.Archived);
             _images.RemoveRange(_images.IndexOf(image) + 1, _images.Count - 1 - _images.IndexOf(image));
-            Record.LostAfter(image, Books, OfEarlierRuns);
+            Record.LostAfter(image, LedgerNow, OfEarlierRuns);
         }
         await Close();
     }
@@ -135,7 +135,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     public async Task Flush()
     {
         await Store.Clear();
-        Record.LostAfter(await Store.Look(-1), Books, OfEarlierRuns);
+        Record.LostAfter(await Store.Look(-1), LedgerNow, OfEarlierRuns);
         _images.RemoveRange(0, _images.Count - 1);
         await Close();
     }
@@ -166,14 +166,14 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         if (!GateOpen)
             return;
         // The keeper does not wait where no message was ever sent.
-        var isUnused = Before.Live.Count == 0 && Books.Rows.All(row => Books.Archived.Contains(row.PacketId));
+        var isUnused = Before.Live.Count == 0 && LedgerNow.Rows.All(row => LedgerNow.Archived.Contains(row.PacketId));
         var isDrained = Bus.Messages.Count == 0 || isUnused;
         Promises.Must(isDrained || !drained || !Ledger.IsUp, $"1: the gate was opened while {Bus.Messages.Count} messages were in flight");
         foreach (var packet in Store.Passed)
             await Store.PassTime(packet);
-        var (store, books) = (await Store.Look(Step), Ledger.Look());
-        Record.GateOpened(Before, store, books, InFlight);
-        var missing = ReportOracle.Missing(store, books).ToList();
+        var (store, db) = (await Store.Look(Step), Ledger.Look());
+        Record.GateOpened(Before, store, db, InFlight);
+        var missing = ReportOracle.Missing(store, db).ToList();
         Promises.Must(missing.Count == 0, $"4: missing after the gate was opened: {string.Join(" | ", missing)}");
     }
 
@@ -191,12 +191,12 @@ internal sealed class SimulatedWorld : IAsyncDisposable
             await Open(drained: true);
             await Get<PacketCloser>().CloseDue(0, Stop);
             await Get<LostRunCorrections>().Pay("repair", Stop);
-            var (store, books) = (await Store.Look(Step), Ledger.Look());
-            var missing = ReportOracle.Missing(store, books).Any();
+            var (store, db) = (await Store.Look(Step), Ledger.Look());
+            var missing = ReportOracle.Missing(store, db).Any();
             if (missing)
                 await Get<MissingEntryRepair>().Everything("op", dryRun: false, Stop);
             var isSettled = !missing && store.Out.Count == 0 && Bus.Messages.Count == 0;
-            if (isSettled && books.Run == store.Meta.GetValueOrDefault("run"))
+            if (isSettled && db.Run == store.Meta.GetValueOrDefault("run"))
                 return;
             Clock.Advance(s_beyondEveryPause);
         }
@@ -223,7 +223,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     private async Task Drain()
     {
         foreach (var relay in _relays)
-            await relay.Turn(Stop);
+            await relay.RunRound(Stop);
         while (Bus.Messages.Count > 0)
             await Settlement.Take(Bus.Take(0));
     }

@@ -30,7 +30,7 @@ public sealed class SimulationTests
     [
         // Each flush soon after an opening doubled the delivery numbers, until the relay could not read them (begin.lua).
         24, 36, 1_000_001,
-        // A send repeated while the gate was closed kept its key for a packet never made, and sent twice once it was open (PacketRebuild).
+        // A send repeated while the gate was shut kept its key for a packet never made, and sent twice once it was open (PacketRebuild).
         191, 1_000_014,
         // A state of Redis that was restored twice gave the same delivery numbers twice (begin.lua, GateKeeper).
         355,
@@ -43,7 +43,7 @@ public sealed class SimulationTests
         3193,
         // Never broken: an opening parks a share that another user has in the ledger, while its entry is still in the outbox.
         8608,
-        // Never broken: a line of a lost run is compensated, which few histories reach.
+        // Never broken: a line of a lost run is paid, which few histories reach.
         236, 242,
     ];
 
@@ -51,7 +51,7 @@ public sealed class SimulationTests
     private static readonly string[] s_mustBeReached =
     [
         "Won", "Again", "Emptied", "Expired", "Unknown", "Full", "open", "emptied", "expired", "archived", "unreadable", "conflict",
-        "refused", "lost", "lost run line", "torn", "compensated", "compared again",
+        "refused", "lost", "lost run line", "torn", "paid", "compared again",
     ];
 
     [Fact]

@@ -37,7 +37,7 @@ internal sealed record PacketImage(string Id, IReadOnlyDictionary<string, string
     /// <summary>By user: the shares that the packet has granted.</summary>
     public Dictionary<string, ClaimImage> Claims => All.Where(claim => IsGranted(claim.Value)).ToDictionary();
 
-    /// <summary>By user: the shares that the house compensates or has compensated. Their users get no others.</summary>
+    /// <summary>By user: the shares that corrections pay or have paid. Their users get no others.</summary>
     public Dictionary<string, ClaimImage> Held => All.Where(claim => !IsGranted(claim.Value)).ToDictionary();
 
     /// <summary>By user: the share that the packet answers to a user who asks again.</summary>

@@ -1,10 +1,10 @@
-using RedPacket.Tests.Reports;
-using RedPacket.Comparison;
-using RedPacket.Reports;
-using RedPacket.Wallets;
 using System.Text.Json;
+using RedPacket.Comparison;
 using RedPacket.Messages;
+using RedPacket.Reports;
+using RedPacket.Tests.Reports;
 using RedPacket.Tests.Servers;
+using RedPacket.Wallets;
 
 namespace RedPacket.Tests.Wallets;
 

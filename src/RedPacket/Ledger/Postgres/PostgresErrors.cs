@@ -32,7 +32,7 @@ internal static class PostgresErrors
         exception is PostgresException { SqlState: var state } && s_busyStates.Contains(state);
 
     /// <summary>The server's words without its code, and what to do where that is known.</summary>
-    public static string Words(NpgsqlException exception) =>
+    public static string ReasonIn(NpgsqlException exception) =>
         exception is not PostgresException { SqlState: var state, MessageText: var text }
         ? exception.InnerException is { } inner ? $"{exception.Message}: {inner.Message}" : exception.Message
         : state switch

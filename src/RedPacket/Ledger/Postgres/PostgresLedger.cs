@@ -37,16 +37,16 @@ internal sealed class PostgresLedger(LedgerOptions options, LedgerCreation creat
     public override void Execute(Action<LedgerTransaction> work) => Used(() =>
     {
         // Npgsql sends BEGIN with the first statement: nothing is open before the lock is asked for.
-        using var transaction = Current.BeginTransaction();
-        var books = new LedgerTransaction(Current, transaction);
-        books.Execute(OneAtATime);
-        work(books);
-        transaction.Commit();
+        using var open = Current.BeginTransaction();
+        var transaction = new LedgerTransaction(Current, open);
+        transaction.Execute(OneAtATime);
+        work(transaction);
+        open.Commit();
         return 0;
     });
 
     /// <summary>The server writes a transaction with a number to its log, and waits for that.</summary>
-    public override void Probe() => Execute(books => books.Execute("SELECT txid_current()"));
+    public override void Probe() => Execute(transaction => transaction.Execute("SELECT txid_current()"));
 
     public override void Failed(Exception exception)
     {

@@ -53,7 +53,7 @@ internal sealed class SqliteLedger(LedgerOptions options, LedgerCreation creatio
     }
 
     /// <summary>It writes a page without changing it.</summary>
-    public override void Probe() => Execute(books => books.Execute("PRAGMA user_version = 0"));
+    public override void Probe() => Execute(transaction => transaction.Execute("PRAGMA user_version = 0"));
 
     /// <summary>Keeps a connection whose file may come back, too.</summary>
     public override void Failed(Exception exception)

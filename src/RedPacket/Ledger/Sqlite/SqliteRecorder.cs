@@ -118,7 +118,7 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
 
     private RecordOutcome InsertAlone(ChunkSlice part, int line, long nowMs, List<(Entry?, Exception)> left)
     {
-        var outcome = RecordOutcome.Retry;
+        var outcome = RecordOutcome.Left;
         var failure = Try(() => outcome = InsertLine(part.Chunk, line, nowMs));
         if (failure is null)
             return outcome;
@@ -133,7 +133,7 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
             return RecordOutcome.Parked;
         }
         left.Add((part.Chunk.Lines[line].Entry, failure));
-        return RecordOutcome.Retry;
+        return RecordOutcome.Left;
     }
 
     /// <summary>Does all of it, totals included, or nothing; then returns the failure.</summary>

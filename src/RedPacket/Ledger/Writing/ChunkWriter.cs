@@ -61,7 +61,7 @@ internal sealed class ChunkWriter(LedgerWriter ledger, TimeProvider clock, ILogg
         {
             if (LedgerOutage.IsRefusal(exception))
             {
-                ledger.ParkRefused(part, LedgerOutage.Words(exception), Now());
+                ledger.ParkRefused(part, LedgerOutage.ReasonIn(exception), Now());
                 part.Refused.Add(line);
                 return RecordOutcome.Parked;
             }
@@ -71,7 +71,7 @@ internal sealed class ChunkWriter(LedgerWriter ledger, TimeProvider clock, ILogg
             exception = again;
         }
         logger.LinesLeft(exception, 1, part.Chunk.Lines[line].Entry);
-        return RecordOutcome.Retry;
+        return RecordOutcome.Left;
     }
 
     private void Commit(IReadOnlyList<ChunkSlice> parts)

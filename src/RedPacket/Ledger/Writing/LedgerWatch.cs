@@ -36,7 +36,7 @@ internal sealed class LedgerWatch(LedgerOptions options, TimeProvider clock, ILo
     /// <summary>The ledger is away. Logs it once per outage, and returns how long to wait.</summary>
     public TimeSpan Failed(Exception exception)
     {
-        var reason = LedgerOutage.Words(exception);
+        var reason = LedgerOutage.ReasonIn(exception);
         if (_status.DownSince is null)
         {
             // What was never open was not lost.

@@ -10,6 +10,7 @@ import { BecomeOperator } from "./operator.js";
 import { Causes, Differences, Exports, Rules, Sums } from "./report.js";
 import { Claims, Crumbs, Packets, pageSize, Timeline } from "./drilldown.js";
 import { History } from "./history.js";
+import { Accounts, Recoveries } from "./recoveries.js";
 import { Parked, Repair } from "./repair.js";
 
 export function ConsistencyPage() {
@@ -55,9 +56,11 @@ function Report({ query }) {
       <${Sums} report=${report} />
       <${Rules} rules=${report.rules} totalsFrom=${report.totalsFrom} />
       <${Differences} report=${report} />
+      <${Accounts} accounts=${report.accounts} />
       ${report.packetsPage && !packetId && html`<${Packets} page=${report.packetsPage} query=${query} />`}
       <${Repair} done=${compute} />
       <${Parked} done=${compute} round=${round} />
+      <${Recoveries} recoveries=${report.healed} />
       <${History} round=${round} />
       <${Exports} query=${query} />`}`;
 }

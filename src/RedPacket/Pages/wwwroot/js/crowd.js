@@ -20,10 +20,11 @@ export function Crowd() {
   const read = () => get("/demo/crowds").then(keep, () => {});
   // A running crowd is read again with each live sample.
   useEffect(() => { read(); }, [crowd?.running ? now : 0]);
+  const [stages, setStages] = useState("");
   const [busy, problem, start] = useAction(async () => {
-    const numbers = Object.fromEntries(Object.entries(form).map(([name, text]) => [name, Number(text)]));
-    keep(await post("/demo/crowds", numbers));
-  }, [form]);
+    const { perSecond, seconds, packets } = Object.fromEntries(Object.entries(form).map(([name, text]) => [name, Number(text)]));
+    keep(await post("/demo/crowds", stages.trim() ? { packets, stages: stages.trim() } : { perSecond, seconds, packets }));
+  }, [form, stages]);
   const [stopping, stopProblem, stop] = useAction(async () => {
     await remove("/demo/crowds");
     await read();
@@ -40,8 +41,13 @@ export function Crowd() {
         ${fields.map(([name, min, max]) => html`
           <label>${t(`crowd.${name}`)}
             <input type="number" name=${`crowd-${name}`} min=${min} max=${max} value=${form[name]} required
+              disabled=${name !== "packets" && stages.trim() !== ""}
               onInput=${(event) => setForm({ ...form, [name]: event.target.value })} />
           </label>`)}
+        <label class="stages">${t("crowd.stages")}
+          <input name="crowd-stages" value=${stages} placeholder="0:100,10s:1500,20s:100" spellcheck="false"
+            onInput=${(event) => setStages(event.target.value)} />
+        </label>
         ${crowd?.running ? html`
           <button type="button" class="secondary" data-test="crowd-stop" aria-busy=${stopping} onClick=${stop}>
             ${t("crowd.stop")}

@@ -104,7 +104,7 @@ function numbers(now) {
     live: [rate(sent === null ? null : Math.max(0, sent - (now.slow ?? 0)), "unit.sent")],
     slow: [rate(now?.slow, "unit.waiting")],
     settlement: [rate(now?.rates.settled, "unit.settled")],
-    ledger: [rate(now?.totals.settled, "unit.booked")],
+    ledger: [rate(now?.totals.settled, "unit.transfers")],
     parked: [rate(now?.parked, "unit.parked")],
   };
 }

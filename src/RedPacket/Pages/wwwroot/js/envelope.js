@@ -32,7 +32,7 @@ export function Envelope({ packet, mine, outcome, busy, grab }) {
         ${state === "open" && html`
           <p class="share" tabindex="-1" ref=${result}><span class="amount" data-test="my-share">${yuan(mine.amountFen)}</span></p>
           <p class="my-state" data-test="my-state"><${Settled} settled=${mine.settled} /></p>
-          <p class="hint">${t(mine.settled ? "packet.booked" : "packet.onItsWay")}</p>`}
+          <p class="hint">${t(mine.settled ? "packet.inWallet" : "packet.onItsWay")}</p>`}
         ${state === "late" && html`
           <p class="share late" tabindex="-1" ref=${result} data-test="late">${t(`late.${outcome.outcome}`)}</p>
           <p class="hint">${t(`late.${outcome.outcome}.what`)}</p>`}

@@ -20,9 +20,9 @@ export function History({ round }) {
       <h2>${t("history.title")}</h2>
       <p class="help">${t("history.what")}</p>
       <${ProblemNote} problem=${problem} />
-      ${reports?.length > 0
-        ? html`<${Plot} key=${code} reports=${reports} /><${Verdicts} reports=${reports} />`
-        : html`<p>${t("history.none")}</p>`}
+      ${reports === null && !problem && html`<p aria-busy="true">${t("loading")}</p>`}
+      ${reports?.length === 0 && html`<p>${t("history.none")}</p>`}
+      ${reports?.length > 0 && html`<${Plot} key=${code} reports=${reports} /><${Verdicts} reports=${reports} />`}
     </section>`;
 }
 

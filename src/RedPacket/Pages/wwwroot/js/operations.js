@@ -28,7 +28,7 @@ export function OperationsPage() {
     <section class="card verdict-line" data-test="verdict-line">
       <${Verdict} verdict=${now?.verdict} large />
       <p>
-        ${state === "lost" && now ? t("live.known", { time: timeOfDay(now.time) }) : verdictText(now)}${" "}
+        ${state !== "lost" ? verdictText(now) : now ? t("live.known", { time: timeOfDay(now.time) }) : t("live.never")}${" "}
         <${Recovery} samples=${samples} />
       </p>
       <a href="/ops/consistency">${t("ops.report")}</a>

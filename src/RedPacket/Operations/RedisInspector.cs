@@ -6,17 +6,17 @@ namespace RedPacket.Operations;
 /// Asks Redis how durable it is, by INFO and CONFIG GET. StackExchange.Redis allows these on admin connections only, so each call opens one
 /// for a moment. The connection that all rooms share cannot flush or reconfigure anything by mistake.
 /// </summary>
-internal sealed class StoreInspector(string connectionString)
+internal sealed class RedisInspector(string connectionString)
 {
     /// <summary>Their hosts and ports, without secrets.</summary>
     public string Servers => string.Join(", ", Options().EndPoints.Select(server => EndPointCollection.ToString(server)));
 
     /// <summary>The facts of each primary that answers.</summary>
-    public async Task<List<StoreFacts>> Inspect()
+    public async Task<List<RedisFacts>> Inspect()
     {
         var options = Options();
         await using var redis = await ConnectionMultiplexer.ConnectAsync(options);
-        var facts = new List<StoreFacts>();
+        var facts = new List<RedisFacts>();
         foreach (var server in redis.GetServers())
             if (server is { IsConnected: true, IsReplica: false })
                 facts.Add(await Inspect(server));
@@ -32,10 +32,10 @@ internal sealed class StoreInspector(string connectionString)
         return options;
     }
 
-    private static async Task<StoreFacts> Inspect(IServer server)
+    private static async Task<RedisFacts> Inspect(IServer server)
     {
         var info = await Info(server);
-        return new StoreFacts(
+        return new RedisFacts(
             info.GetValueOrDefault("redis_version") ?? server.Version.ToString(),
             await Config(server, "appendonly") is { } said ? said == "yes"
                 : info.GetValueOrDefault("aof_enabled") is { } enabled ? enabled == "1" : null,
