@@ -11,7 +11,7 @@ namespace RedPacket.Grabs;
 /// </summary>
 internal sealed class GrabResult(string packetId, string userId, GrabOutcome outcome) : IResult
 {
-    // A user id has at most 128 characters. The rest is room for everything around it.
+    // A user id has at most 255 characters. The rest is room for everything around it.
     private const int Longest = 512;
     private static readonly byte[] s_emptied = Encoding.UTF8.GetBytes(PacketState.Emptied);
     private static readonly byte[] s_expired = Encoding.UTF8.GetBytes(PacketState.Expired);

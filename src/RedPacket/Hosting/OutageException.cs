@@ -16,6 +16,9 @@ internal enum Outage
 
     /// <summary>The process that has the role for this call does not answer.</summary>
     Role,
+
+    /// <summary>The issuer of tokens does not answer, so that a token can be neither accepted nor refused.</summary>
+    Issuer,
 }
 
 /// <summary>Something cannot be used now. Either nothing has happened, or nobody knows: asking again is always allowed.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
+using RedPacket.Http.Limits;
 
 namespace RedPacket.Http;
 
@@ -9,7 +10,7 @@ namespace RedPacket.Http;
 /// body.
 /// </summary>
 internal sealed class EdgeMiddleware(
-    RequestDelegate next, IOptions<HttpOptions> options, IConfiguration configuration, TimeProvider clock,
+    RequestDelegate next, IOptions<HttpOptions> options, IConfiguration configuration, CallerRefusals refusals, TimeProvider clock,
     IHostApplicationLifetime lifetime, ILogger<EdgeMiddleware> logger)
 {
     /// <summary>
@@ -26,13 +27,30 @@ internal sealed class EdgeMiddleware(
     public async Task InvokeAsync(HttpContext context)
     {
         Guard(context.Response);
+        var method = TakeMethod(context.Request);
         var body = Body(context);
         if (Refused(context.Request) is { } refusal)
             await refusal.ExecuteAsync(context);
         else
-            await Serve(context);
+            await Serve(context, method);
+        refusals.Note(context);
         if (body is not null && context.Response.StatusCode >= 400)
             await RefusedBody.TakeRest(context, body, clock, lifetime.ApplicationStopping);
+    }
+
+    /// <summary>True for a request that wants the head of the answer only. Endless answers must not begin then.</summary>
+    public static bool IsForHead(HttpContext context) => context.Items.ContainsKey(HttpMethods.Head);
+
+    // The endpoint of GET answers HEAD too, and Kestrel leaves the body out. Returns the method of the client.
+    private static string TakeMethod(HttpRequest request)
+    {
+        var method = request.Method;
+        if (HttpMethods.IsHead(method))
+        {
+            request.HttpContext.Items[HttpMethods.Head] = true;
+            request.Method = HttpMethods.Get;
+        }
+        return method;
     }
 
     // Gives the endpoints a limited body and returns the server's own. Null where there is none, as in most requests.
@@ -45,11 +63,13 @@ internal sealed class EdgeMiddleware(
         return body;
     }
 
-    private async Task Serve(HttpContext context)
+    private async Task Serve(HttpContext context, string method)
     {
         try
         {
             await next(context);
+            if (context.Response is { StatusCode: 405, HasStarted: false })
+                AllowMore(context.Response, method);
             if (IsBare(context.Response))
                 await EdgeProblems.ForStatus(context.Response.StatusCode)!.ExecuteAsync(context);
         }
@@ -63,8 +83,21 @@ internal sealed class EdgeMiddleware(
         }
     }
 
-    private static void Guard(HttpResponse response)
+    // The routes know GET only. OPTIONS is answered with the methods of its address.
+    private static void AllowMore(HttpResponse response, string method)
     {
+        var allowed = response.Headers.Allow.ToString().Split(", ", StringSplitOptions.RemoveEmptyEntries);
+        response.Headers.Allow = string.Join(
+            ", ", [.. allowed, .. allowed.Contains(HttpMethods.Get) ? [HttpMethods.Head] : Array.Empty<string>(), HttpMethods.Options]);
+        if (HttpMethods.IsOptions(method))
+            response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private void Guard(HttpResponse response)
+    {
+        // A proxy that reuses the connection would lose its next request to the stop.
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+            response.Headers.Connection = "close";
         response.Headers.ContentSecurityPolicy = NothingIsAPage;
         response.Headers.XContentTypeOptions = "nosniff";
         // Answers are about somebody's money. What anybody may read sets its own policy.
@@ -76,7 +109,8 @@ internal sealed class EdgeMiddleware(
         // A page of another site may call this address under its own name, which the browser then takes for the page's own.
         if (_hosts is not null && !HostString.MatchesAny(request.Headers.Host.ToString(), _hosts))
             return s_hostNotAllowed;
-        if (request.Headers.ContentEncoding.Count > 0)
+        if (request.Headers.ContentEncoding is { Count: > 0 } encoding
+            && !string.Equals(encoding.ToString(), "identity", StringComparison.OrdinalIgnoreCase))
             return new Problem(415, "content_encoding_unsupported", "Send the body as it is, without a Content-Encoding header.");
         // A body without a length is stopped while it is read.
         return request.ContentLength > _bodyLimit ? EdgeProblems.ForStatus(413) : null;

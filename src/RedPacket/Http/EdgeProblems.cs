@@ -48,6 +48,9 @@ internal static class EdgeProblems
     private static readonly Problem s_role = new(503, "role_unavailable",
         "The process that serves this address does not answer. Ask again: a call that was carried out is not repeated.", s_afterOutage);
 
+    private static readonly Problem s_issuer = new(503, "issuer_unavailable",
+        "The keys of the token's issuer cannot be read now, so that the token cannot be checked. Ask again.", s_afterGate);
+
     /// <summary>Null for a status that needs no body.</summary>
     public static Problem? ForStatus(int status) => status switch
     {
@@ -84,6 +87,7 @@ internal static class EdgeProblems
         OutageException { Outage: Outage.VolatileStore } refused => new Problem(503, "store_volatile", refused.Message, s_afterGate),
         OutageException { Outage: Outage.Gate } => s_gate,
         OutageException { Outage: Outage.Role } => s_role,
+        OutageException { Outage: Outage.Issuer } => s_issuer,
         _ when RedisOutage.Is(exception) => s_store,
         _ when IsOfLedger(exception) => s_ledger,
         _ => null,

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using RedPacket.Hosting;
+using RedPacket.Http.Limits;
 
 namespace RedPacket.Http;
 
@@ -28,6 +29,8 @@ internal static class HttpEdge
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddSettings<HttpOptions>(builder.Configuration);
+        services.AddSingleton<IValidateOptions<HttpOptions>, HttpCheck>();
+        services.AddCors();
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<HttpOptions>>((kestrel, http) => Narrow(kestrel, http.Value));
         builder.WebHost.UseSockets(sockets => sockets.Backlog = Backlog);
         if (!NamesAnAddress(builder.Configuration))
@@ -39,6 +42,7 @@ internal static class HttpEdge
         services.AddHostedService<ShutdownDelay>();
         // EdgeMiddleware checks the host and answers with a problem. The framework's own check would answer before it with a page.
         services.Configure<HostFilteringOptions>(hosts => hosts.AllowedHosts = [AnyHost]);
+        services.AddSingleton<CallerRefusals>().AddSingleton<StreamLimit>();
         services.AddRateLimit(builder.Configuration);
         services.AddMistakes(ListenUrls.Mistakes(builder.Configuration));
     }
@@ -46,8 +50,11 @@ internal static class HttpEdge
     /// <summary>Refusals around everything, then the caller's identity, then the endpoints. Call it before endpoints are mapped.</summary>
     public static void UseHttpEdge(this WebApplication app)
     {
+        app.UseKnownProxies();
         app.UseMiddleware<EdgeMiddleware>();
         app.UseRouting();
+        app.UseOrigins();
+        app.UseQueryCheck();
         if (app.Services.GetService<IAuthenticationSchemeProvider>() is not null)
             app.UseAuthentication();
         app.UseRateLimit();
@@ -66,6 +73,7 @@ internal static class HttpEdge
         // Kestrel wants the buffer to hold a whole line or head. It grows by pages of 4 KB as bytes come in.
         limits.MaxRequestBufferSize = Math.Max(http.RequestLineLimit, http.HeadersLimit);
         limits.RequestHeadersTimeout = http.HeadTimeout;
+        limits.KeepAliveTimeout = http.IdleTimeout;
         limits.MaxConcurrentConnections = http.Connections;
     }
 

@@ -35,6 +35,27 @@ internal sealed class HttpOptions
     [Range(1, 1_000_000)]
     public int Connections { get; set; } = 10_500;
 
+    /// <summary>A connection is closed after this time without a request. Give a proxy in front a shorter time than this.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(75);
+
+    /// <summary>Open streams of live numbers in this process; more is 503.</summary>
+    [Range(1, 1_000_000)]
+    public int Streams { get; set; } = 2000;
+
+    /// <summary>Open streams for one address. Behind a proxy all callers have its address.</summary>
+    [Range(1, 1_000_000)]
+    public int StreamsPerAddress { get; set; } = 200;
+
+    /// <summary>
+    /// Addresses (10.0.0.7) or networks (10.0.0.0/8) of proxies, with commas. Their forwarded headers count, so that limits and logs see
+    /// the client's address. Without any, no such header counts.
+    /// </summary>
+    public string KnownProxies { get; set; } = "";
+
+    /// <summary>Origins of pages that may call the API from a browser, with commas; * for any. None by default.</summary>
+    public string CorsOrigins { get; set; } = "";
+
     /// <summary>
     /// How long a stopping process still takes requests while its readiness is red. Give it the time that the load balancer needs to
     /// notice.

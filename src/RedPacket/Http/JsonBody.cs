@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RedPacket.Http.Limits;
 
 namespace RedPacket.Http;
 
@@ -8,6 +9,9 @@ namespace RedPacket.Http;
 /// </summary>
 internal static class JsonBody
 {
+    private static readonly byte[] s_utf8Mark = [0xEF, 0xBB, 0xBF];
+    private static readonly byte[] s_utf16Mark = [0xFF, 0xFE];
+    private static readonly byte[] s_utf16BigMark = [0xFE, 0xFF];
     private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
     /// <summary>Reads the body. Exactly one of the two is returned.</summary>
@@ -15,6 +19,9 @@ internal static class JsonBody
     {
         if (!request.HasJsonContentType())
             return (null, EdgeProblems.ForStatus(StatusCodes.Status415UnsupportedMediaType));
+        if (request.GetTypedHeaders().ContentType?.Charset.Value?.Trim('"') is { Length: > 0 } charset
+            && !charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+            return (null, new Problem(415, "media_type_unsupported", $"Send JSON in UTF-8; the charset was {charset}."));
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body);
         return Parse(body.ToArray(), members);
@@ -23,6 +30,11 @@ internal static class JsonBody
     /// <summary>The same for bytes that have been read.</summary>
     public static (JsonElement? Body, Problem? Refusal) Parse(ReadOnlyMemory<byte> body, params string[] members)
     {
+        // Some clients of Windows write a byte order mark. RFC 8259 allows to ignore it.
+        if (body.Span.StartsWith(s_utf8Mark))
+            body = body[s_utf8Mark.Length..];
+        if (body.Span.StartsWith(s_utf16Mark) || body.Span.StartsWith(s_utf16BigMark) || IsUtf16(body.Span))
+            return (null, Invalid("The body is UTF-16. Send JSON in UTF-8."));
         try
         {
             using var document = JsonDocument.Parse(body, s_strict);
@@ -55,6 +67,9 @@ internal static class JsonBody
         return !body.TryGetProperty(name, out var value)
             || (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out number) && number >= min && number <= max);
     }
+
+    // JSON begins with an ASCII character, and in UTF-16 one of its two bytes is 0.
+    private static bool IsUtf16(ReadOnlySpan<byte> body) => body.Length >= 2 && (body[0] == 0) != (body[1] == 0);
 
     public static Problem Invalid(string detail) => new(400, "invalid_json", detail);
 }

@@ -20,9 +20,13 @@ internal sealed class Problem(int status, string code, string detail, TimeSpan? 
     /// <summary>The sentence for people.</summary>
     public string Detail => detail;
 
+    /// <summary>The problem that the context's answer is; null for another answer.</summary>
+    public static Problem? SentBy(HttpContext context) => context.Items.TryGetValue(typeof(Problem), out var sent) ? (Problem?)sent : null;
+
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         ArgumentNullException.ThrowIfNull(httpContext);
+        httpContext.Items[typeof(Problem)] = this;
         httpContext.Response.StatusCode = status;
         if (retryAfter is { } pause)
             httpContext.Response.Headers.RetryAfter = ((long)Math.Ceiling(pause.TotalSeconds)).ToString(CultureInfo.InvariantCulture);

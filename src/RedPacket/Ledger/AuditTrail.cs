@@ -7,7 +7,10 @@ namespace RedPacket.Ledger;
 /// <param name="Entries">How many entries, or accounts.</param>
 /// <param name="Some">The first of them, by identity.</param>
 /// <param name="Gate">For an opening of a gate.</param>
-internal sealed record AuditDetail(long Entries, IReadOnlyList<string> Some, GateDetail? Gate = null);
+/// <param name="Address">Where the operator's call came from.</param>
+/// <param name="Trace">The trace id of the operator's call.</param>
+internal sealed record AuditDetail(
+    long Entries, IReadOnlyList<string> Some, GateDetail? Gate = null, string? Address = null, string? Trace = null);
 
 /// <summary>
 /// One opening of a gate. Its entries are those that only one side knew: claims restored to Redis, and entries put back for the ledger.
@@ -18,7 +21,8 @@ internal sealed record AuditDetail(long Entries, IReadOnlyList<string> Some, Gat
 internal sealed record GateDetail(
     int Shard, long BeganAt, int Packets, int Rebuilt, int Claims, int PutBack, int Forgotten, double Seconds, bool Drained);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(AuditDetail))]
 internal sealed partial class AuditJson : JsonSerializerContext;
 
@@ -34,23 +38,23 @@ internal sealed class AuditTrail(Journal journal, TimeProvider clock)
     private static readonly AuditDetail s_nothing = new(0, []);
 
     /// <summary>Throws <see cref="LedgerUnavailableException"/> when the ledger cannot take it.</summary>
-    public Task Write(string actor, string action, IReadOnlyCollection<string> entries, CancellationToken cancellation) =>
+    public Task Write(Actor actor, string action, IReadOnlyCollection<string> entries, CancellationToken cancellation) =>
         journal.Execute(transaction => Write(transaction, actor, action, entries), cancellation);
 
     /// <summary>The same within the caller's transaction.</summary>
-    public void Write(LedgerTransaction transaction, string actor, string action, IReadOnlyCollection<string> entries) =>
-        Write(transaction, actor, action, new AuditDetail(entries.Count, [.. entries.Take(Named)]));
+    public void Write(LedgerTransaction transaction, Actor actor, string action, IReadOnlyCollection<string> entries) =>
+        Write(transaction, actor, action, new AuditDetail(entries.Count, [.. entries.Take(Named)], null, actor.Address, actor.Trace));
 
     /// <summary>An opening of a gate. <paramref name="some"/>: the first entries that it restored.</summary>
     public Task Write(GateDetail opening, IReadOnlyList<string> some, CancellationToken cancellation)
     {
         var detail = new AuditDetail(opening.Claims + opening.PutBack, [.. some.Take(Named)], opening);
-        return journal.Execute(transaction => Write(transaction, "gate", GateOpened, detail), cancellation);
+        return journal.Execute(transaction => Write(transaction, Actor.Gate, GateOpened, detail), cancellation);
     }
 
-    private void Write(LedgerTransaction transaction, string actor, string action, AuditDetail detail) => transaction.Execute(
+    private void Write(LedgerTransaction transaction, Actor actor, string action, AuditDetail detail) => transaction.Execute(
         "INSERT INTO audits (at, actor, action, detail) VALUES (@at, @actor, @action, @detail)",
-        ("at", clock.GetUtcNow().ToUnixTimeMilliseconds()), ("actor", actor), ("action", action),
+        ("at", clock.GetUtcNow().ToUnixTimeMilliseconds()), ("actor", actor.Name), ("action", action),
         ("detail", JsonSerializer.Serialize(detail, AuditJson.Default.AuditDetail)));
 
     /// <summary>The detail of an audit.</summary>

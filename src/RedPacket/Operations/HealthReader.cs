@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using RedPacket.Hosting;
 using RedPacket.Http;
+using RedPacket.Http.Identity;
 using RedPacket.Ledger;
 using RedPacket.Packets;
 using StackExchange.Redis;
@@ -14,12 +15,28 @@ internal sealed class HealthReader(
     IConnectionMultiplexer redis, RedisPackets packets, ShardGate gate, StoreSampler reader, StoreGuard guard, HealthCheckService checks,
     IServiceProvider services, TimeProvider clock)
 {
+    private static readonly TimeSpan s_fresh = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
 
     /// <summary>Older entries need attention. A ledger that is down makes them old, but that is no reason to stop granting.</summary>
     private static readonly TimeSpan s_oldEntry = TimeSpan.FromMinutes(1);
 
-    public async Task<HealthParts> Look()
+    private readonly Lock _lock = new();
+    private Task<HealthParts>? _look;
+    private long _lookedAt;
+
+    /// <summary>The parts as they were at most 250 ms ago: anybody may ask, as often as they like.</summary>
+    public Task<HealthParts> Look()
+    {
+        lock (_lock)
+        {
+            if (_look is null || (_look.IsCompleted && clock.GetElapsedTime(_lookedAt) >= s_fresh))
+                (_look, _lookedAt) = (LookNow(), clock.GetTimestamp());
+            return _look;
+        }
+    }
+
+    private async Task<HealthParts> LookNow()
     {
         var store = Try("store", async () =>
         {
@@ -29,8 +46,17 @@ internal sealed class HealthReader(
         var gates = Try("gate", Gates);
         var outbox = Try("outbox", Outbox);
         var bus = Bus();
-        return new HealthParts(await store, Durability(), await gates, await bus, Ledger(), await outbox);
+        return new HealthParts(await store, Durability(), await gates, await bus, Ledger(), await outbox, Issuer());
     }
+
+    /// <summary>Keys that were read once stay valid while the issuer is away.</summary>
+    private Part? Issuer() => services.GetService<IssuerKeys>()?.State switch
+    {
+        null => null,
+        { Reason: null, ReadAt: not null } => Part.Up,
+        { ReadAt: { } readAt } state => Part.Degraded($"The keys of {WireTime.Text(readAt)} are used: {state.Reason}"),
+        var state => Part.Down($"The issuer's keys were never read. {state.Reason}".TrimEnd()),
+    };
 
     private Part Durability() => guard.Refusal is { } remedy ? Part.Down(remedy)
         : guard.Store.Durability switch

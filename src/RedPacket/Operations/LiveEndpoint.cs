@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using RedPacket.Http;
+using RedPacket.Http.Limits;
 
 namespace RedPacket.Operations;
 
@@ -24,15 +25,23 @@ internal static class LiveEndpoint
         """;
 
     public static void MapLive(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/v1/live", (HttpContext context, LiveSampler sampler, TimeProvider clock, IHostApplicationLifetime lifetime) =>
-            {
-                // A proxy that buffers answers would turn seconds into minutes.
-                context.Response.Headers["X-Accel-Buffering"] = "no";
-                return TypedResults.ServerSentEvents(Events(sampler, clock, lifetime.ApplicationStopping, context.RequestAborted));
-            })
-            .AllowAnonymous().WithTags("Operations").WithSummary("Live numbers: rates, times, outbox, queue, lag, parts and verdict.")
+        app.MapGet("/api/v1/live", Stream)
+            .AllowAnonymous().WithProblems("streams_full").WithTags("Operations")
+            .WithSummary("Live numbers: rates, times, outbox, queue, lag, parts and verdict.")
             .WithAnswer(200, Example, "text/event-stream",
                 "Server-sent events: first history, an array of the samples of up to five minutes; then live once a second, or ping.");
+
+    private static IResult Stream(
+        HttpContext context, LiveSampler sampler, StreamLimit limit, TimeProvider clock, IHostApplicationLifetime lifetime)
+    {
+        // A proxy that buffers answers would turn seconds into minutes.
+        context.Response.Headers["X-Accel-Buffering"] = "no";
+        if (EdgeMiddleware.IsForHead(context))
+            return Results.Bytes([], "text/event-stream");
+        if (limit.TryOpen(context) is { } refusal)
+            return refusal;
+        return TypedResults.ServerSentEvents(Events(sampler, clock, lifetime.ApplicationStopping, context.RequestAborted));
+    }
 
     private static async IAsyncEnumerable<SseItem<string>> Events(
         LiveSampler sampler, TimeProvider clock, CancellationToken stopping, [EnumeratorCancellation] CancellationToken gone)

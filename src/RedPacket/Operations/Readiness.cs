@@ -29,9 +29,11 @@ internal sealed class LowerCaseStatus() : JsonStringEnumConverter<PartStatus>(Sy
 
 /// <summary>All parts. A part that this process does not have is null, and left out of the body.</summary>
 /// <param name="Durability">Whether the store keeps what it has acknowledged.</param>
+/// <param name="Issuer">The issuer of tokens, where the settings name one.</param>
 internal sealed record HealthParts(Part Store, Part Durability, Part Gate,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Part? Bus,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Part? Ledger, Part Outbox);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Part? Ledger, Part Outbox,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Part? Issuer);
 
 /// <summary>
 /// The body of <c>/health/ready</c>. Status is ready, degraded (the process works, but a part needs attention), unready or stopping.
@@ -42,13 +44,13 @@ internal sealed record Readiness(string Status, IReadOnlyList<string> Roles, Hea
     public bool IsReady => Status is "ready" or "degraded";
 
     /// <summary>
-    /// Judges by what each role needs. A process that takes grabs needs the store and its gate only, whatever other roles it has: a broker
-    /// or ledger that is down never takes it out of the load balancer.
+    /// Judges by what each role needs. A process that takes grabs needs the store, its gate and keys that check tokens, whatever other
+    /// roles it has: a broker or ledger that is down never takes it out of the load balancer.
     /// </summary>
     public static Readiness Judge(ProcessRoles roles, HealthParts parts, bool stopping)
     {
-        var needed = roles.Has(ProcessRoles.Grab) ? [parts.Store, parts.Durability, parts.Gate] : Needed(roles, parts);
-        Part?[] all = [parts.Store, parts.Durability, parts.Gate, parts.Bus, parts.Ledger, parts.Outbox];
+        var needed = roles.Has(ProcessRoles.Grab) ? [parts.Store, parts.Durability, parts.Gate, parts.Issuer] : Needed(roles, parts);
+        Part?[] all = [parts.Store, parts.Durability, parts.Gate, parts.Bus, parts.Ledger, parts.Outbox, parts.Issuer];
         var status = stopping ? "stopping"
             : needed.Any(part => part?.Status == PartStatus.Down) ? "unready"
             : all.Any(part => part is not null && part.Status != PartStatus.Up) ? "degraded"

@@ -13,7 +13,6 @@ internal static class PagesSetup
 
     private const string Document = "index.html";
     private static readonly string[] s_pages = ["/", "/send", "/p/{packetId}", "/ops", "/ops/consistency"];
-    private static readonly string[] s_methods = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>
     /// An address without an endpoint shows a browser the pages' document, whose script says that there is no page. Programs get the
@@ -32,14 +31,14 @@ internal static class PagesSetup
         // The files are read now, and not for the first caller.
         _ = app.ServiceProvider.GetRequiredService<PageFiles>();
         foreach (var page in s_pages)
-            app.MapMethods(page, s_methods, (HttpContext context, PageFiles pages) => Serve(context, pages, Document))
+            app.MapGet(page, (HttpContext context, PageFiles pages) => Serve(context, pages, Document))
                 .AllowAnonymous().ExcludeFromDescription();
-        app.MapMethods("/assets/{**name}", s_methods, (HttpContext context, PageFiles pages, string? name) =>
+        app.MapGet("/assets/{**name}", (HttpContext context, PageFiles pages, string? name) =>
             Serve(context, pages, name ?? "")).AllowAnonymous().ExcludeFromDescription();
     }
 
     private static bool IsWrongAddressOfABrowser(HttpContext context) =>
-        context.GetEndpoint() is null && s_methods.Contains(context.Request.Method)
+        context.GetEndpoint() is null && HttpMethods.IsGet(context.Request.Method)
         && context.Request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == "text/html" && accepted.Quality is null or > 0);
 
     private static IResult Serve(HttpContext context, PageFiles pages, string name)

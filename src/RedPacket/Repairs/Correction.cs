@@ -25,7 +25,7 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
     private const int Named = 10;
 
     /// <summary>Corrects these, or all when null.</summary>
-    public async Task<CorrectionAnswer> Run(string actor, IReadOnlyList<long>? ids, bool dryRun, CancellationToken cancellation)
+    public async Task<CorrectionAnswer> Run(Actor actor, IReadOnlyList<long>? ids, bool dryRun, CancellationToken cancellation)
     {
         List<CorrectedEntry> corrected = [];
         List<SkippedEntry> skipped = [];
@@ -45,7 +45,7 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
 
     /// <summary>Corrects these rows, in one transaction of the ledger.</summary>
     public async Task<IReadOnlyList<CorrectedEntry>> Some(
-        IReadOnlyList<ParkedEntry> rows, string actor, bool dryRun, List<SkippedEntry> skipped, CancellationToken cancellation)
+        IReadOnlyList<ParkedEntry> rows, Actor actor, bool dryRun, List<SkippedEntry> skipped, CancellationToken cancellation)
     {
         List<DueShare> due = [];
         foreach (var row in rows)
@@ -62,7 +62,7 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
         var corrected = due.Count == 0 ? [] : await writer.Write(due, actor, dryRun, skipped, cancellation);
         if (!dryRun && corrected.Count > 0)
             logger.SharesCorrected(
-                corrected.Count, PaidFen(corrected), actor, string.Join(", ", corrected.Take(Named).Select(entry => entry.Id)));
+                corrected.Count, PaidFen(corrected), actor.Name, string.Join(", ", corrected.Take(Named).Select(entry => entry.Id)));
         return corrected;
     }
 

@@ -12,7 +12,7 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
     /// Returns the entries that it resolved, or in a dry run would resolve. Adds the others to <paramref name="skipped"/>.
     /// </summary>
     public async Task<IReadOnlyList<CorrectedEntry>> Write(
-        IReadOnlyList<DueShare> due, string actor, bool dryRun, List<SkippedEntry> skipped, CancellationToken cancellation)
+        IReadOnlyList<DueShare> due, Actor actor, bool dryRun, List<SkippedEntry> skipped, CancellationToken cancellation)
     {
         List<CorrectedEntry> corrected = [];
         List<SkippedEntry> not = [];

@@ -1,4 +1,5 @@
 using RedPacket.Comparison;
+using RedPacket.Ledger;
 
 namespace RedPacket.Repairs;
 
@@ -11,7 +12,7 @@ internal sealed class LostRunCorrections(ParkedReader parked, Correction correct
     private const int PerPage = 200;
 
     /// <summary>Returns how many were resolved. Throws when a side is away or a gate is shut: nothing is lost by waiting.</summary>
-    public async Task<int> Pay(string actor, CancellationToken cancellation)
+    public async Task<int> Pay(Actor actor, CancellationToken cancellation)
     {
         var resolved = 0;
         for (var after = 0L; ;)

@@ -30,7 +30,7 @@ internal sealed class MissingEntryRepair(
     private const int AllOfAPacket = PacketsOptions.MostShares + 2;
 
     /// <summary>Everything that is not archived, in all shards whose gate is open.</summary>
-    public async Task<RepairAnswer> Everything(string actor, bool dryRun, CancellationToken cancellation)
+    public async Task<RepairAnswer> Everything(Actor actor, bool dryRun, CancellationToken cancellation)
     {
         var (found, issued) = (0L, 0L);
         List<MissingEntry> entries = [];
@@ -48,7 +48,7 @@ internal sealed class MissingEntryRepair(
 
     /// <summary>These packets of one shard.</summary>
     public async Task<RepairAnswer> Some(
-        int shard, IReadOnlyList<string> packetIds, string actor, bool dryRun, CancellationToken cancellation)
+        int shard, IReadOnlyList<string> packetIds, Actor actor, bool dryRun, CancellationToken cancellation)
     {
         // While a gate is shut, only its opening puts lost entries back.
         if (packetIds.Count == 0 || await gate.Look(shard) is null)
@@ -61,7 +61,7 @@ internal sealed class MissingEntryRepair(
         return new RepairAnswer(dryRun, missing.Length, issued, missing);
     }
 
-    private async Task<long> PutBack(MissingEntry[] missing, string actor, CancellationToken cancellation)
+    private async Task<long> PutBack(MissingEntry[] missing, Actor actor, CancellationToken cancellation)
     {
         await audits.Write(actor, AuditTrail.Repair, [.. missing.Select(entry => $"{entry.PacketId} {Name(entry)}")], cancellation);
         CrashPoint.Pass(CrashPoint.RepairAudited);
@@ -72,7 +72,7 @@ internal sealed class MissingEntryRepair(
                 issued += (await packets.PutBack(packet.Key, [.. some.Select(Name)])).Count;
             CrashPoint.Pass(CrashPoint.RepairPutBack);
         }
-        logger.EntriesPutBack(missing.Length, actor, issued);
+        logger.EntriesPutBack(missing.Length, actor.Name, issued);
         return issued;
     }
 

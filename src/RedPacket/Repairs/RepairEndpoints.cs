@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using RedPacket.Comparison;
@@ -22,7 +23,7 @@ internal sealed class RepairEndpoints(
         var withTotals = asked.Flag("totals", false, out var isToo);
         if (!isFlag || !isToo)
             return JsonBody.Invalid("dryRun and totals must be true or false.");
-        var answer = await repair.Everything(context.UserId(), dryRun, context.RequestAborted);
+        var answer = await repair.Everything(ActorOf(context), dryRun, context.RequestAborted);
         return await UnlessRefused(async () => Results.Json(
             withTotals ? answer with { Accounts = await Accounts(context, dryRun) } : answer, RepairsJson.Readable.RepairAnswer));
     }
@@ -54,7 +55,7 @@ internal sealed class RepairEndpoints(
         if (refusal is not null)
             return refusal;
         return await UnlessRefused(async () => Results.Json(
-            await replay.Run(context.UserId(), asked!.Ids, context.RequestAborted), RepairsJson.Readable.ReplayAnswer));
+            await replay.Run(ActorOf(context), asked!.Ids, context.RequestAborted), RepairsJson.Readable.ReplayAnswer));
     }
 
     /// <summary>
@@ -66,9 +67,12 @@ internal sealed class RepairEndpoints(
         if (refusal is not null)
             return refusal;
         return await UnlessRefused(async () => Results.Json(
-            await correction.Run(context.UserId(), asked!.Ids, asked.DryRun, context.RequestAborted),
+            await correction.Run(ActorOf(context), asked!.Ids, asked.DryRun, context.RequestAborted),
             RepairsJson.Readable.CorrectionAnswer));
     }
+
+    private static Actor ActorOf(HttpContext context) =>
+        new(context.UserId(), context.Connection.RemoteIpAddress?.ToString(), Activity.Current?.Id ?? context.TraceIdentifier);
 
     // A refusal is no outage: the same call would be refused again.
     private static async Task<IResult> UnlessRefused(Func<Task<IResult>> call)
@@ -86,7 +90,7 @@ internal sealed class RepairEndpoints(
 
     private async Task<IReadOnlyList<AccountDifference>> Accounts(HttpContext context, bool dryRun) => dryRun
         ? (await sums.Read(full: true, context.RequestAborted)).Accounts
-        : await totals.Run(context.UserId(), context.RequestAborted);
+        : await totals.Run(ActorOf(context), context.RequestAborted);
 
     /// <summary>Which parked entries are meant; null: all of them.</summary>
     private sealed record ParkedSelection(IReadOnlyList<long>? Ids, bool DryRun);

@@ -15,7 +15,6 @@ internal sealed class RepairLoop(
     TimeProvider clock, ILogger<RepairLoop> logger)
     : BackgroundService
 {
-    private const string Actor = "repair";
     private const int LatestPerShard = 200;
     private const int PacketsPerStep = 100;
 
@@ -65,14 +64,14 @@ internal sealed class RepairLoop(
     private async Task PayLostRuns(CancellationToken cancellation)
     {
         var started = clock.GetTimestamp();
-        await corrections.Pay(Actor, cancellation);
+        await corrections.Pay(Actor.Repair, cancellation);
         await _loop.Pause(clock.GetElapsedTime(started) * options.Value.RepairRest, cancellation);
     }
 
     private async Task Step(int shard, IReadOnlyList<string> packetIds, TimeSpan pause, CancellationToken cancellation)
     {
         var started = clock.GetTimestamp();
-        await repair.Some(shard, packetIds, Actor, dryRun: false, cancellation);
+        await repair.Some(shard, packetIds, Actor.Repair, dryRun: false, cancellation);
         var rest = clock.GetElapsedTime(started) * options.Value.RepairRest;
         await _loop.Pause(rest > pause ? rest : pause, cancellation);
     }

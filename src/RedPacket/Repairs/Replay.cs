@@ -21,7 +21,7 @@ internal sealed class Replay(ParkedReader parked, RedisReader redis, RedisPacket
     private const int PerPage = 500;
 
     /// <summary>Replays these, or all when null.</summary>
-    public async Task<ReplayAnswer> Run(string actor, IReadOnlyList<long>? ids, CancellationToken cancellation)
+    public async Task<ReplayAnswer> Run(Actor actor, IReadOnlyList<long>? ids, CancellationToken cancellation)
     {
         List<long> replayed = [];
         List<SkippedEntry> skipped = [];
@@ -37,12 +37,12 @@ internal sealed class Replay(ParkedReader parked, RedisReader redis, RedisPacket
         }
         skipped.AddRange((ids ?? []).Distinct().Where(id => !met.Contains(id)).Select(id => new SkippedEntry(id, "not_parked")));
         if (replayed.Count > 0)
-            logger.EntriesReplayed(replayed.Count, actor);
+            logger.EntriesReplayed(replayed.Count, actor.Name);
         return new ReplayAnswer(replayed, skipped);
     }
 
     private async Task Send(
-        List<ParkedEntry> page, string actor, List<long> replayed, List<SkippedEntry> skipped, CancellationToken cancellation)
+        List<ParkedEntry> page, Actor actor, List<long> replayed, List<SkippedEntry> skipped, CancellationToken cancellation)
     {
         List<(long Id, Entry Entry)> fit = [];
         foreach (var row in page)

@@ -9,7 +9,7 @@ namespace RedPacket.Repairs;
 internal sealed class TotalsRebuild(Journal journal, AuditTrail audits, ILogger<TotalsRebuild> logger)
 {
     /// <summary>Returns the accounts that were rebuilt, as they were before. All of it is one transaction with the audit.</summary>
-    public async Task<IReadOnlyList<AccountDifference>> Run(string actor, CancellationToken cancellation)
+    public async Task<IReadOnlyList<AccountDifference>> Run(Actor actor, CancellationToken cancellation)
     {
         List<AccountDifference> rebuilt = [];
         await journal.Execute(transaction =>
@@ -22,7 +22,7 @@ internal sealed class TotalsRebuild(Journal journal, AuditTrail audits, ILogger<
                 audits.Write(transaction, actor, AuditTrail.Totals, [.. rebuilt.Select(account => account.Account)]);
         }, cancellation);
         if (rebuilt.Count > 0)
-            logger.TotalsRebuilt(rebuilt.Count, actor);
+            logger.TotalsRebuilt(rebuilt.Count, actor.Name);
         return rebuilt;
     }
 }

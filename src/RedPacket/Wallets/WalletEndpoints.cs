@@ -8,6 +8,7 @@ internal sealed class WalletEndpoints(WalletReader wallets, SettledThrough settl
 {
     public async Task<IResult> Balance(HttpContext context, string userId)
     {
+        userId = UserId.OfSegment(userId);
         if (context.RefusalUnlessOwner(userId) is { } refusal)
             return refusal;
         // SQLite answers synchronously: it must not hold up the thread of the connection.
@@ -22,6 +23,7 @@ internal sealed class WalletEndpoints(WalletReader wallets, SettledThrough settl
 
     public async Task<IResult> Statement(HttpContext context, string userId)
     {
+        userId = UserId.OfSegment(userId);
         var query = new QueryValues(context.Request.Query);
         var after = query.Number("after", 0, long.MaxValue) ?? 0;
         var limit = query.Limit();

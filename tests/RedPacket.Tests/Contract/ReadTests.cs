@@ -112,6 +112,25 @@ public sealed class ReadTests(DemoProcess demo)
         Assert.Equal(200, (await Api.GetAsOperator("/api/v1/wallets/walletuser")).Status);
     }
 
+    [Theory]
+    [InlineData("a/b+c=d@e|f:g.h_i~j-k")]
+    [InlineData("/")]
+    [InlineData("...")]
+    [InlineData("../packets")]
+    [InlineData("f:1b9d:realm/user=1==")]
+    [InlineData("255")]
+    public async Task UserIdOfAnyForm_GrabsAndHasAWallet(string form)
+    {
+        var user = form == "255" ? new string('x', 255) : form;
+        await Api.Grab(await Api.Packet(amountFen: 7, count: 1), user);
+
+        var wallet = $"/api/v1/wallets/{Uri.EscapeDataString(user)}";
+
+        await Eventually.Holds(
+            async () => await Api.Get(wallet, user) is var answer && answer["userId"] == user && answer["settledFen"] == "7");
+        Assert.Equal(200, (await Api.Get($"{wallet}/transfers", user)).Status);
+    }
+
     [Fact]
     public async Task Statement_HasEveryTransferOfTheWalletInPages()
     {

@@ -102,6 +102,8 @@ internal sealed class EdgeApp : IAsyncDisposable
         return await EdgeAnswer.Read(response);
     }
 
+    public bool IsStopping => _app.Lifetime.ApplicationStopping.IsCancellationRequested;
+
     public Task Stop() => _app.StopAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
@@ -121,6 +123,7 @@ internal sealed class EdgeApp : IAsyncDisposable
     private static void MapOpen(RouteGroupBuilder app)
     {
         app.MapGet("/open", () => "open");
+        app.MapGet("/address", (HttpContext context) => context.Connection.RemoteIpAddress?.MapToIPv4().ToString());
         app.MapPost("/json", (Thing thing) => thing.Name);
         app.MapPost("/raw", async (HttpRequest request) =>
         {

@@ -32,7 +32,7 @@ public sealed class EdgeTests
         await using var app = await EdgeApp.Start();
         var answer = await app.Send(HttpMethod.Delete, "/open");
         Assert.Equal((405, "method_not_allowed"), (answer.Status, answer.Code()));
-        Assert.Equal(["GET"], answer.Content.Allow);
+        Assert.Equal(["GET", "HEAD", "OPTIONS"], answer.Content.Allow);
     }
 
     [Theory]
@@ -59,8 +59,7 @@ public sealed class EdgeTests
     [Theory]
     [InlineData("GET", "gzip")]
     [InlineData("POST", "br")]
-    [InlineData("POST", "identity")]
-    public async Task AnyContentEncoding_Is415(string method, string encoding)
+    public async Task CompressedBody_Is415(string method, string encoding)
     {
         await using var app = await EdgeApp.Start();
         using var body = Json("{}");

@@ -68,6 +68,8 @@ public sealed class IdentityTests
     [InlineData("has space")]
     [InlineData("红包")]
     [InlineData("brace}")]
+    [InlineData(".")]
+    [InlineData("..")]
     [InlineData(null)]
     public async Task InvalidUserId_Is400(string? user)
     {
@@ -108,6 +110,9 @@ public sealed class IdentityTests
     [InlineData("Jwt:SigningKeys:0", "too short", "Production", "Jwt:SigningKeys:0")]
     [InlineData("Jwt:SigningKeys:0", "too short", "Development", "Jwt:SigningKeys:0")]
     [InlineData("Jwt:Authority", "login.example.org", "Production", "Jwt:Authority")]
+    [InlineData("Jwt:Authority", "http://login.example.org", "Production", "Jwt:AllowHttpAuthority")]
+    [InlineData("Jwt:Authority", "http://localhost:8080", "Development", "Jwt:AllowHttpAuthority")]
+    [InlineData("Jwt:RoleClaim", " ", "Production", "Jwt:RoleClaim")]
     public async Task UnusableIdentitySettings_PreventStartup(string name, string? value, string environment, string named)
     {
         await using var app = EdgeApp.Build([(name, value!)], _ => { }, environment);

@@ -17,6 +17,13 @@ public sealed class GreetingsTests
     [InlineData("a\u200Db", true)]
     public void Greeting_IsAcceptedOrRefused(string greeting, bool valid) => Assert.Equal(valid, Greetings.IsValid(greeting, 100));
 
+    [Theory]
+    [InlineData(0x2028)]
+    [InlineData(0x2029)]
+    [InlineData(0xE0041)]
+    [InlineData(0xE007F)]
+    public void SeparatorOrTag_IsRefused(int character) => Assert.False(Greetings.IsValid($"a{char.ConvertFromUtf32(character)}b", 100));
+
     [Fact]
     public void LoneSurrogate_IsRefused() => Assert.False(Greetings.IsValid("a\uD83Db", 100));
 

@@ -138,7 +138,7 @@ public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgr
 
         var report = await world.Report(full: true);
         Assert.Equal((Verdict.Consistent, 2, 40), (report.Verdict, report.Claims.Settled, report.Money.SettledFen));
-        Assert.Equal(0, (await world.Get<MissingEntryRepair>().Everything("op", dryRun: true, ReconciliationWorld.Stop)).Found);
+        Assert.Equal(0, (await world.Get<MissingEntryRepair>().Everything(new("op"), dryRun: true, ReconciliationWorld.Stop)).Found);
     }
 
     [Fact]
@@ -242,7 +242,7 @@ public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgr
     }
 
     private static Task<CorrectionAnswer> Correct(ReconciliationWorld world, IReadOnlyList<long>? ids, bool dryRun = false) =>
-        world.Get<Correction>().Run("op", ids, dryRun, ReconciliationWorld.Stop);
+        world.Get<Correction>().Run(new("op"), ids, dryRun, ReconciliationWorld.Stop);
 }
 
 public sealed class CorrectionOnSqliteTests(RedisFixture redis) : CorrectionTests(redis, null);

@@ -31,7 +31,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
         await repair.StopAsync(ReconciliationWorld.Stop);
 
         Assert.Equal(15, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:late'"));
-        Assert.Equal(("repair", "correction"), (await world.Report()).Healed.Select(healed => (healed.Actor, healed.Action)).Single());
+        Assert.Equal(("system repair", "correction"), (await world.Report()).Healed.Select(healed => (healed.Actor, healed.Action)).Single());
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
         var packet = await world.Settled("a");
         await world.RecordLate(ReconciliationWorld.GrabLine(packet, 2, "late"));
 
-        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay("repair", ReconciliationWorld.Stop));
+        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay(Actor.Repair, ReconciliationWorld.Stop));
 
         Assert.Equal(25, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:late'"));
         var again = await world.Get<GrabCoalescer>().Grab(0, packet, "late");
@@ -56,7 +56,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
         var packet = await world.Settled("a", "b");
         await world.RecordLate(ReconciliationWorld.GrabLine(packet, 3, "b"));
 
-        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay("repair", ReconciliationWorld.Stop));
+        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay(Actor.Repair, ReconciliationWorld.Stop));
 
         Assert.Equal(25, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:b'"));
         Assert.Equal(Verdict.Consistent, (await world.Report()).Verdict);
@@ -70,7 +70,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
         await Opened(world);
         await world.Record(ReconciliationWorld.GrabLine(packet, 1, "b"));
 
-        Assert.Equal(0, await world.Get<LostRunCorrections>().Pay("repair", ReconciliationWorld.Stop));
+        Assert.Equal(0, await world.Get<LostRunCorrections>().Pay(Actor.Repair, ReconciliationWorld.Stop));
 
         Assert.Equal(1, world.Ledger.Number("SELECT count(*) FROM parked WHERE resolved_at IS NULL"));
     }
@@ -80,7 +80,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
         var packet = await world.Lost("a");
-        await world.Get<MissingEntryRepair>().Everything("op", dryRun: false, ReconciliationWorld.Stop);
+        await world.Get<MissingEntryRepair>().Everything(new("op"), dryRun: false, ReconciliationWorld.Stop);
         var before = (await world.Report()).Healed.Single();
 
         await world.Record([.. (await world.Store.SortedSetRangeByRankAsync(PacketKeys.Out(0))).Select(line => (string)line!)]);
@@ -101,7 +101,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
 
         var healed = (await world.Report()).Healed.Single();
 
-        Assert.Equal(("gate", "gate_opened", 4L, 1.25), (healed.Actor, healed.Action, healed.Entries, healed.Seconds));
+        Assert.Equal(("system gate", "gate_opened", 4L, 1.25), (healed.Actor, healed.Action, healed.Entries, healed.Seconds));
         Assert.Equal(["p 1", "p 2"], healed.Some);
         var html = (await Called.Report(world, "?format=html")).Body;
         Assert.Contains(

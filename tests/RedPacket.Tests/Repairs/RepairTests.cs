@@ -20,7 +20,7 @@ public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) 
         var packet = await world.Lost("a", "b");
         var before = await world.Store.SortedSetLengthAsync(PacketKeys.Out(0));
 
-        var answer = await world.Get<MissingEntryRepair>().Everything("op", dryRun: true, ReconciliationWorld.Stop);
+        var answer = await world.Get<MissingEntryRepair>().Everything(new("op"), dryRun: true, ReconciliationWorld.Stop);
 
         Assert.Equal((true, 3, 0), (answer.DryRun, answer.Found, answer.Issued));
         Assert.Equal([("fund", 0), ("grab", 1), ("grab", 2)], answer.Entries.Select(entry => (entry.Entry, entry.Ordinal)));
@@ -37,8 +37,8 @@ public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) 
         HashEntry[] expired = [new("state", "expired"), new("refund", 100), new("left", 0), new("closed", ReconciliationWorld.Made)];
         await world.Store.HashSetAsync(PacketKeys.Packet(0, packet), expired);
 
-        var first = await world.Get<MissingEntryRepair>().Everything("op", dryRun: false, ReconciliationWorld.Stop);
-        var second = await world.Get<MissingEntryRepair>().Everything("op", dryRun: false, ReconciliationWorld.Stop);
+        var first = await world.Get<MissingEntryRepair>().Everything(new("op"), dryRun: false, ReconciliationWorld.Stop);
+        var second = await world.Get<MissingEntryRepair>().Everything(new("op"), dryRun: false, ReconciliationWorld.Stop);
 
         Assert.Equal((8, 8, 0, 0), (first.Found, first.Issued, second.Found, second.Issued));
         var entries = await world.Store.SortedSetRangeByRankWithScoresAsync(PacketKeys.Out(0));
@@ -58,7 +58,7 @@ public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) 
         await world.Lost("a");
         await world.Store.HashDeleteAsync(PacketKeys.Meta(0), "run");
 
-        Assert.Equal(0, (await world.Get<MissingEntryRepair>().Everything("op", dryRun: false, ReconciliationWorld.Stop)).Found);
+        Assert.Equal(0, (await world.Get<MissingEntryRepair>().Everything(new("op"), dryRun: false, ReconciliationWorld.Stop)).Found);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) 
         await world.Ledger.TakeAway();
 
         var repair = world.Get<MissingEntryRepair>();
-        await Assert.ThrowsAnyAsync<Exception>(() => repair.Everything("op", dryRun: false, ReconciliationWorld.Stop));
+        await Assert.ThrowsAnyAsync<Exception>(() => repair.Everything(new("op"), dryRun: false, ReconciliationWorld.Stop));
         Assert.Equal(0, await world.Store.SortedSetLengthAsync(PacketKeys.Out(0)));
     }
 
@@ -92,8 +92,8 @@ public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) 
         await world.Settled("a", "b");
         world.Ledger.Execute("UPDATE accounts SET credits = credits + 7 WHERE code = 'wallet:b'");
 
-        var rebuilt = await world.Get<TotalsRebuild>().Run("op", ReconciliationWorld.Stop);
-        var again = await world.Get<TotalsRebuild>().Run("op", ReconciliationWorld.Stop);
+        var rebuilt = await world.Get<TotalsRebuild>().Run(new("op"), ReconciliationWorld.Stop);
+        var again = await world.Get<TotalsRebuild>().Run(new("op"), ReconciliationWorld.Stop);
 
         Assert.Equal([new AccountDifference("wallet:b", 0, 32, 0, 25)], rebuilt);
         Assert.Empty(again);
@@ -109,8 +109,8 @@ public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) 
         var packet = await world.Settled("a", "b");
         Park(world, packet, 2, "b");
 
-        var first = await world.Get<Replay>().Run("op", null, ReconciliationWorld.Stop);
-        var second = await world.Get<Replay>().Run("op", null, ReconciliationWorld.Stop);
+        var first = await world.Get<Replay>().Run(new("op"), null, ReconciliationWorld.Stop);
+        var second = await world.Get<Replay>().Run(new("op"), null, ReconciliationWorld.Stop);
 
         Assert.Equal([1L], first.Replayed);
         Assert.Empty(first.Skipped);
@@ -130,7 +130,7 @@ public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) 
         await world.Record("not an entry", ReconciliationWorld.GrabLine(packet, 1, "late"));
         Park(world, "0-ffffffffffff40008000000000000000", 1, "a");
 
-        var answer = await world.Get<Replay>().Run("op", [1, 2, 3, 77], ReconciliationWorld.Stop);
+        var answer = await world.Get<Replay>().Run(new("op"), [1, 2, 3, 77], ReconciliationWorld.Stop);
 
         Assert.Empty(answer.Replayed);
         Assert.Equal(

@@ -13,7 +13,7 @@ internal sealed class Operators(SimulatedWorld world)
     public Task Repair(bool dryRun) => world.Ledger.UnlessAway(async () =>
     {
         var missing = world.GateOpen ? ReportOracle.Missing(world.Before, world.LedgerNow).Count() : 0;
-        var answer = await world.Get<MissingEntryRepair>().Everything("op", dryRun, SimulatedWorld.Stop);
+        var answer = await world.Get<MissingEntryRepair>().Everything(new("op"), dryRun, SimulatedWorld.Stop);
         Promises.Must(
             (answer.Found, answer.Issued) == (missing, dryRun ? 0 : missing),
             $"6: repair found {answer.Found} and issued {answer.Issued}, {missing} were missing");
@@ -24,14 +24,14 @@ internal sealed class Operators(SimulatedWorld world)
     public async Task Replay()
     {
         if (world.GateOpen)
-            await world.Ledger.UnlessAway(() => world.Get<Replay>().Run("op", null, SimulatedWorld.Stop));
+            await world.Ledger.UnlessAway(() => world.Get<Replay>().Run(new("op"), null, SimulatedWorld.Stop));
     }
 
     /// <summary>A user who got a share that Redis has lost gets its money.</summary>
     public async Task PayLostRuns()
     {
         if (world.GateOpen)
-            await world.Ledger.UnlessAway(() => world.Get<LostRunCorrections>().Pay("op", SimulatedWorld.Stop));
+            await world.Ledger.UnlessAway(() => world.Get<LostRunCorrections>().Pay(new("op"), SimulatedWorld.Stop));
     }
 
     /// <summary>

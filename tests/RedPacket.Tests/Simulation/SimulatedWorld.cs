@@ -190,11 +190,11 @@ internal sealed class SimulatedWorld : IAsyncDisposable
             await Look();
             await Open(drained: true);
             await Get<PacketCloser>().CloseDue(0, Stop);
-            await Get<LostRunCorrections>().Pay("repair", Stop);
+            await Get<LostRunCorrections>().Pay(Actor.Repair, Stop);
             var (store, db) = (await Store.Look(Step), Ledger.Look());
             var missing = ReportOracle.Missing(store, db).Any();
             if (missing)
-                await Get<MissingEntryRepair>().Everything("op", dryRun: false, Stop);
+                await Get<MissingEntryRepair>().Everything(new("op"), dryRun: false, Stop);
             var isSettled = !missing && store.Out.Count == 0 && Bus.Messages.Count == 0;
             if (isSettled && db.Run == store.Meta.GetValueOrDefault("run"))
                 return;

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
+using RedPacket.Hosting;
 
 namespace RedPacket.Http.Identity;
 
@@ -11,20 +12,33 @@ namespace RedPacket.Http.Identity;
 /// grab.
 /// </summary>
 internal sealed class CachedBearerHandler(
-    TokenCache cache, IOptionsMonitor<JwtBearerOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+    TokenCache cache, IssuerKeys issuer, IOptionsMonitor<JwtBearerOptions> options, ILoggerFactory logger, UrlEncoder encoder)
     : JwtBearerHandler(options, logger, encoder)
 {
     private const string Prefix = "Bearer ";
+    private bool _isUndecided;
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization.ToString();
         if (!IsUsual(header))
-            return await base.HandleAuthenticateAsync();
+            return await Check();
         if (cache.Find(header) is { } known)
             return known;
-        var result = await base.HandleAuthenticateAsync();
+        var result = await Check();
         cache.Keep(header, result);
+        return result;
+    }
+
+    // Only a call that needs a caller is refused. Health and pages answer whatever the token is.
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties) => _isUndecided
+        ? throw new OutageException(Outage.Issuer, "The issuer's keys could not be read.")
+        : base.HandleChallengeAsync(properties);
+
+    private async Task<AuthenticateResult> Check()
+    {
+        var result = await base.HandleAuthenticateAsync();
+        _isUndecided = result.Failure is { } failure && issuer.CannotJudge(failure);
         return result;
     }
 

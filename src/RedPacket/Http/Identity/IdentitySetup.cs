@@ -21,7 +21,8 @@ internal static class IdentitySetup
         services.AddSingleton(provider => new TokenCache(provider.GetRequiredService<TimeProvider>()));
         // Before AddJwtBearer: the framework's own post-configuration reads these options to fetch the authority's keys.
         services.AddSingleton<IPostConfigureOptions<JwtBearerOptions>, BearerOptions>();
-        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(options => Issuer(options, configuration));
+        services.AddSingleton<IssuerKeys>().AddHostedService(provider => provider.GetRequiredService<IssuerKeys>());
+        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddTransient<CachedBearerHandler>();
         services.Configure<AuthenticationOptions>(options =>
             options.SchemeMap[JwtBearerDefaults.AuthenticationScheme].HandlerType = typeof(CachedBearerHandler));
@@ -43,15 +44,5 @@ internal static class IdentitySetup
     {
         options.SigningKeys = [.. options.SigningKeys.Where(key => !string.IsNullOrWhiteSpace(key))];
         options.Authority = string.IsNullOrWhiteSpace(options.Authority) ? null : options.Authority;
-    }
-
-    private static void Issuer(JwtBearerOptions options, IConfiguration configuration)
-    {
-        if (configuration[$"{JwtOptions.Section}:Authority"] is not { } authority
-            || !Uri.TryCreate(authority, UriKind.Absolute, out var address))
-            return;
-        options.Authority = authority;
-        // Plain http is for a developer's own machine.
-        options.RequireHttpsMetadata = !address.IsLoopback;
     }
 }

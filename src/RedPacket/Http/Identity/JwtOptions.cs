@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text;
 using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
@@ -27,8 +28,24 @@ internal sealed class JwtOptions
     /// </summary>
     public string[] SigningKeys { get; set; } = [];
 
-    /// <summary>Address of an OpenID Connect issuer, https.</summary>
+    /// <summary>Address of an OpenID Connect issuer. Its public keys are read at start and then once an hour.</summary>
     public string? Authority { get; set; }
+
+    /// <summary>Allows an <see cref="Authority"/> without https, for a developer's machine: anybody on the way could sign tokens.</summary>
+    public bool AllowHttpAuthority { get; set; }
+
+    /// <summary>The claim that names the user: a name, or a path with dots into a claim that is an object.</summary>
+    public string UserClaim { get; set; } = Caller.UserClaim;
+
+    /// <summary>The claim that holds the roles: a name, or a path such as <c>realm_access.roles</c>.</summary>
+    public string RoleClaim { get; set; } = Caller.RoleClaim;
+
+    /// <summary>The role of operators, as the issuer calls it.</summary>
+    public string OperatorRole { get; set; } = Caller.Operator;
+
+    /// <summary>The longest life of a token, from its issue to its end. Zero: any.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan MaxLifetime { get; set; } = TimeSpan.Zero;
 
     /// <summary>False for a host that has another scheme (the demo). It may start without keys, and then refuses every token.</summary>
     public bool Required { get; set; } = true;
@@ -68,6 +85,13 @@ internal sealed class JwtCheck(IHostEnvironment environment, IConfiguration conf
         if (options.Authority is { } authority
             && (!Uri.TryCreate(authority, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http")))
             yield return "Jwt:Authority must be the address of an OpenID Connect issuer, for example https://login.example.org.";
+        else if (options.Authority is not null && !options.AllowHttpAuthority && new Uri(options.Authority).Scheme == "http")
+            yield return "Jwt:Authority must be https; "
+                + $"it was '{options.Authority}'. Jwt:AllowHttpAuthority=true allows http on a developer's machine.";
+        foreach (var (name, value) in new[] { ("UserClaim", options.UserClaim), ("RoleClaim", options.RoleClaim),
+            ("OperatorRole", options.OperatorRole) })
+            if (string.IsNullOrWhiteSpace(value))
+                yield return $"Jwt:{name} must not be empty.";
         var configured =
             options.SigningKeys.Length > 0 || options.Authority is not null || configuration.GetSection(FrameworkSection).Exists();
         if (!configured && options.Required && !environment.IsDevelopment())

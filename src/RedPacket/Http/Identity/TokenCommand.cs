@@ -46,7 +46,7 @@ internal static class TokenCommand
             return (null, "This command makes no tokens in Production, which is the default environment. "
                 + "Set ASPNETCORE_ENVIRONMENT=Development, or pass --environment Development.");
         if (!UserId.IsValid(request.User))
-            return (null, $"--user takes {UserId.Rule}");
+            return (null, $"--user: a user id has {UserId.Rule}.");
         if (request.Minutes is < 1 or > 10080)
             return (null, "--minutes takes 1 to 10080.");
         var options = settings.GetSection(JwtOptions.Section).Get<JwtOptions>() ?? new JwtOptions();

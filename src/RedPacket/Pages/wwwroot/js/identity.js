@@ -35,7 +35,7 @@ function Name({ caller, done }) {
       </div>
       <label class="field">${t("who.name")}
         <input name="userId" value=${name} onInput=${(event) => setName(event.target.value)} autocomplete="off"
-          autocapitalize="none" maxlength="128" required aria-describedby="who-id" aria-invalid=${name && !userId ? "true" : null} />
+          autocapitalize="none" maxlength="255" required aria-describedby="who-id" aria-invalid=${name && !userId ? "true" : null} />
       </label>
       <p id="who-id" class=${`help ${name && !userId ? "wrong" : ""}`} data-test="who-id">${idHelp(name, userId)}</p>
       <label class="choice">

@@ -1,7 +1,7 @@
 // Names in any script, in the demo only. User ids have few characters. A name with others becomes an id that contains the name.
 import { session } from "./session.js";
 
-const idAlphabet = /^[A-Za-z0-9._~@|:+-]{1,128}$/;
+const idAlphabet = /^(?!\.{1,2}$)[A-Za-z0-9._~@|:+/=-]{1,255}$/;
 const mark = "name~";
 const unsafe = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 

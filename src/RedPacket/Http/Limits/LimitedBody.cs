@@ -1,4 +1,4 @@
-namespace RedPacket.Http;
+namespace RedPacket.Http.Limits;
 
 /// <summary>
 /// A request's body up to a limit; the read that passes it is refused as 413. Kestrel's own limit would not do: past it Kestrel reads

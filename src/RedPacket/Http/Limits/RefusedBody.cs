@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Connections.Features;
 
-namespace RedPacket.Http;
+namespace RedPacket.Http.Limits;
 
 /// <summary>
 /// Reads the rest of a body whose request was refused. Many clients write their whole request before they read an answer. If the server

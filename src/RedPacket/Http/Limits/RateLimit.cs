@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
 
-namespace RedPacket.Http;
+namespace RedPacket.Http.Limits;
 
 /// <summary>A limit per user, if one is set. There is none by default: the service is made for a crowd on one packet.</summary>
 internal static class RateLimit
