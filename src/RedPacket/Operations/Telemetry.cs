@@ -4,6 +4,8 @@ using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using RedPacket.Ledger;
 using RedPacket.Outbox;
+using RedPacket.Reports;
+using static RedPacket.Comparison.Verdict;
 
 namespace RedPacket.Operations;
 
@@ -62,7 +64,14 @@ internal sealed class Gauges
         if (services.GetService<Journal>() is { } journal)
             meter.CreateObservableGauge("redpacket.ledger.up", () => journal.State.Up ? 1 : 0, null,
                 "1 when the ledger took the last transaction.");
+        if (services.GetService<ReportHistory>() is { } history)
+            meter.CreateObservableGauge("redpacket.report.verdict",
+                () => Known<int>(history.Newest is { } newest ? NumberOf(newest.Verdict) : null), null,
+                "The newest report's verdict: 0 consistent, 1 converging, 2 inconsistent.");
     }
+
+    // Its numbers are in OPERATING.md and in the alert rules.
+    private static int NumberOf(string verdict) => verdict switch { Consistent => 0, Converging => 1, _ => 2 };
 
     private static KeyValuePair<string, object?> Shard(int shard) => new("shard", shard);
 

@@ -11,8 +11,9 @@ internal static class SettlementTelemetry
     private static readonly Meter s_meter = new("RedPacket");
 
     /// <summary>Per chunk with new transfers: from when Redis granted its oldest entry until the ledger had it.</summary>
-    private static readonly Histogram<double> s_lag =
-        s_meter.CreateHistogram<double>("redpacket.settlement.lag", "s", "From granted to recorded, the oldest entry of each chunk");
+    private static readonly Histogram<double> s_lag = s_meter.CreateHistogram(
+        "redpacket.settlement.lag", "s", "From granted to recorded, the oldest entry of each chunk",
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600] });
 
     private static readonly Counter<long> s_entries = s_meter.CreateCounter<long>(
         "redpacket.settlement.entries", "{entry}",

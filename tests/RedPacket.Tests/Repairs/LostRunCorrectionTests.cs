@@ -31,7 +31,8 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
         await repair.StopAsync(ReconciliationWorld.Stop);
 
         Assert.Equal(15, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:late'"));
-        Assert.Equal(("system repair", "correction"), (await world.Report()).Healed.Select(healed => (healed.Actor, healed.Action)).Single());
+        Assert.Equal(
+            ("system repair", "correction"), (await world.Report()).Healed.Select(healed => (healed.Actor, healed.Action)).Single());
     }
 
     [Fact]
