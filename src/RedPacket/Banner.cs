@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using RedPacket.Http;
+using RedPacket.Http.Limits;
 using RedPacket.Operations;
 
 namespace RedPacket;
@@ -20,8 +21,14 @@ internal static class Banner
         Console.WriteLine($"RedPacket {info.Version} ({string.Join(", ", info.Roles)})");
         foreach (var line in info.Banner)
             Console.WriteLine($"  {line}");
+        var management = app.Services.GetService<Management>();
         foreach (var url in app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
         {
+            if (management?.Has(url) == true)
+            {
+                Console.WriteLine($"  {"health",-7}{ListenUrls.ToOpen(url).AbsoluteUri.TrimEnd('/')}/health/ready");
+                continue;
+            }
             var open = ListenUrls.ToOpen(url).AbsoluteUri.TrimEnd('/');
             Console.WriteLine($"  {"pages",-7}{open}{(ListenUrls.IsOnAll(url) ? " (on all addresses)" : "")}");
             Console.WriteLine($"  {"API",-7}{open}/scalar");

@@ -90,7 +90,7 @@ internal static class RedPacketService
         else if (roles.Has(ProcessRoles.Grab))
             services.AddLedgerReading(configuration);
         if (roles.Has(ProcessRoles.Grab))
-            services.AddPacketCalls().AddGrabs(configuration);
+            services.AddPacketCalls(configuration).AddGrabs(configuration);
         if (roles.Has(ProcessRoles.Relay))
             services.AddRelay(configuration);
         if (roles.Has(ProcessRoles.Settle))

@@ -17,8 +17,6 @@ public sealed class CollectionOrder : ITestCollectionOrderer
     {
         var shared = testCollections
             .Where(collection => collection.TestCollectionClassName is not null)
-            // Drills take the longest of the rest, so that they must not be the last.
-            .OrderByDescending(collection => collection.TestCollectionDisplayName == Drills.DrillTests.Name)
             .ToLookup(collection => collection.TestCollectionDisplayName is Pages.PageTests.Name or Pages.PacketPages.Name);
         var others = testCollections.Where(collection => collection.TestCollectionClassName is null && !IsLong(collection)).ToList();
         var half = others.Count / 2;

@@ -2,12 +2,13 @@ using Microsoft.AspNetCore.Http.Features;
 using RedPacket.Http;
 using RedPacket.Messages;
 using RedPacket.Packets;
+using RedPacket.Packets.Limits;
 
 namespace RedPacket.Grabs;
 
 /// <summary><c>POST /api/v1/packets/{packetId}/grabs</c>: the hot path. It touches Redis and nothing else.</summary>
 internal sealed class GrabEndpoint(
-    GrabCoalescer coalescer, ShardGate gate, SettledClaims settled, GrabMeter meter, ILogger<GrabEndpoint> logger)
+    GrabCoalescer coalescer, ShardGate gate, SettledClaims settled, UserLimits limits, GrabMeter meter, ILogger<GrabEndpoint> logger)
 {
     public async Task<IResult> Handle(HttpContext context, string packetId)
     {
@@ -21,6 +22,8 @@ internal sealed class GrabEndpoint(
         {
             if (!gate.IsOpen(shard) && await gate.IsNeverUsed(shard))
                 return meter.Took(started, await settled.Missing(packetId));
+            if (limits.LimitGrabs && await limits.Grab(context, userId) is { } beyond)
+                return meter.Took(started, beyond);
             var outcome = await coalescer.Grab(shard, packetId, userId);
             // The only answer that needs the ledger. There is nothing to grab, so nothing waits for it.
             return meter.Took(started,

@@ -47,6 +47,7 @@ internal static class Codes
         ["content_encoding_unsupported"] = (415, "The service does not decode bodies: send them without Content-Encoding."),
         ["media_type_unsupported"] = (415, "Content-Type is not application/json."),
         ["key_reused"] = (422, "The Idempotency-Key was used with other content."),
+        ["limit_reached"] = (429, "The user is beyond a limit: grabs in a second, packets in an hour, fen in a day, or open packets."),
         ["rate_limited"] = (429, "Too many requests from this user."),
         ["headers_too_large"] = (431, "The header fields are too large."),
         ["internal_error"] = (500, "A fault of the service."),

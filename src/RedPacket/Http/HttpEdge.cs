@@ -36,6 +36,14 @@ internal static class HttpEdge
         if (!NamesAnAddress(builder.Configuration))
             builder.WebHost.UseUrls("http://localhost:5080");
 
+        if (Management.From(builder.Configuration) is { } management)
+        {
+            services.AddSingleton(management);
+            builder.WebHost.UseUrls([.. ListenUrls.All(builder.Configuration), .. management.Urls]);
+            services.AddOptions<KestrelServerOptions>().Configure<IOptions<HttpOptions>>(
+                (kestrel, http) => management.Limit(kestrel, http.Value.Connections));
+        }
+
         // Binding failures are thrown in every environment, so that one place answers them, and alike.
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = s_stopLimit);
@@ -52,6 +60,7 @@ internal static class HttpEdge
     {
         app.UseKnownProxies();
         app.UseMiddleware<EdgeMiddleware>();
+        app.Services.GetService<Management>()?.Use(app);
         app.UseRouting();
         app.UseOrigins();
         app.UseQueryCheck();

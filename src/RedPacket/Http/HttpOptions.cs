@@ -53,6 +53,10 @@ internal sealed class HttpOptions
     /// </summary>
     public string KnownProxies { get; set; } = "";
 
+    /// <summary>The path under which the whole service is, for example /redpacket. It is served without it too.</summary>
+    [RegularExpression("(/[A-Za-z0-9._~-]+)*", ErrorMessage = "Http:PathBase takes a path such as /redpacket, without a slash at its end.")]
+    public string PathBase { get; set; } = "";
+
     /// <summary>Origins of pages that may call the API from a browser, with commas; * for any. None by default.</summary>
     public string CorsOrigins { get; set; } = "";
 
@@ -71,4 +75,8 @@ internal sealed class RateLimitOptions
     /// <summary>Requests per second and user, and as many in one burst; 0 is no limit.</summary>
     [Range(0, 1_000_000)]
     public int PermitsPerSecond { get; set; }
+
+    /// <summary>The same for an address without an identity. Behind a proxy it needs <see cref="HttpOptions.KnownProxies"/>.</summary>
+    [Range(0, 1_000_000)]
+    public int AnonymousPerSecond { get; set; }
 }

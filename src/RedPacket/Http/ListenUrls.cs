@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
+using RedPacket.Http.Limits;
 
 namespace RedPacket.Http;
 
@@ -14,6 +15,9 @@ internal static class ListenUrls
     public static IEnumerable<string> Mistakes(IConfiguration configuration) =>
         Parts(configuration["urls"]).Where(url => !IsUsable(url))
             .Select(url => $"urls takes addresses such as http://localhost:5080, with semicolons; it was '{url}'.")
+            .Concat(from url in Parts(configuration[Management.Setting])
+                    where !IsUsable(url)
+                    select $"{Management.Setting} takes addresses such as http://localhost:5081, with semicolons; it was '{url}'.")
             .Concat(from url in Parts(configuration["urls"])
                     where IsUsable(url) && BindingAddress.Parse(url).Scheme == "https" && !HasCertificate(configuration)
                     select $"urls has the https address '{url}', and there is no certificate. "
@@ -33,7 +37,8 @@ internal static class ListenUrls
 
     private static bool IsOnAll(BindingAddress address) => address.Host is "*" or "+" or "[::]" or "0.0.0.0";
 
-    private static bool IsUsable(string url)
+    /// <summary>True for an address that Kestrel can listen on.</summary>
+    public static bool IsUsable(string url)
     {
         try
         {
@@ -55,5 +60,12 @@ internal static class ListenUrls
             certificate => certificate.Extensions.Any(extension => extension.Oid?.Value == DevelopmentCertificate));
     }
 
-    private static string[] Parts(string? setting) => (setting ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries);
+    /// <summary>The addresses that the settings name, by urls or by ports.</summary>
+    public static IEnumerable<string> All(IConfiguration configuration) => Parts(configuration["urls"]) is { Length: > 0 } urls
+        ? urls
+        : Parts(configuration["http_ports"]).Select(port => $"http://*:{port}")
+            .Concat(Parts(configuration["https_ports"]).Select(port => $"https://*:{port}"));
+
+    /// <summary>The parts of a setting that holds several.</summary>
+    public static string[] Parts(string? setting) => (setting ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -10,9 +10,11 @@ internal static class Proxies
 {
     private static readonly char[] s_commas = [',', ' '];
 
-    /// <summary>Adds nothing to the pipeline where the settings name nobody.</summary>
+    /// <summary>The path of the service, and what known proxies say. Adds nothing where the settings name neither.</summary>
     public static void UseKnownProxies(this WebApplication app)
     {
+        if (app.Services.GetRequiredService<IOptions<HttpOptions>>().Value.PathBase is { Length: > 0 } pathBase)
+            app.UsePathBase(pathBase);
         var networks = Networks(app.Services.GetRequiredService<IOptions<HttpOptions>>().Value.KnownProxies);
         if (networks.Count == 0)
             return;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
 using RedPacket.Http;
+using RedPacket.Packets.Limits;
 using StackExchange.Redis;
 
 namespace RedPacket.Packets;
@@ -26,8 +27,10 @@ internal static class PacketsSetup
     }
 
     /// <summary>The calls that send packets and look at them: role grab.</summary>
-    public static IServiceCollection AddPacketCalls(this IServiceCollection services)
+    public static IServiceCollection AddPacketCalls(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSettings<UserLimitsOptions>(configuration);
+        services.AddSingleton<UserLimits>();
         services.AddSingleton<SettledClaims>();
         services.AddSingleton<SendEndpoint>();
         services.AddSingleton<PacketEndpoints>();

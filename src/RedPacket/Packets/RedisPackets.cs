@@ -33,6 +33,10 @@ internal sealed class RedisPackets(ScriptRunner scripts, IOptions<PacketsOptions
         }
     }
 
+    /// <summary>True when a packet was sent with this Idempotency-Key.</summary>
+    public async Task<bool> IsSent(string keyHash) =>
+        ((string?)await _redis.StringGetAsync(PacketKeys.Idempotency(keyHash)))?.Split(' ')[0] is { } packetId && await Exists(packetId);
+
     /// <summary>
     /// Gives a rebuilt packet its Idempotency-Key back, so that a repeated send finds it. A send that was repeated while the gate was shut
     /// may have claimed the key for a packet that was never created: that claim is replaced.

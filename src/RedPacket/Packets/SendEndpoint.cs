@@ -3,11 +3,12 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using RedPacket.Http;
 using RedPacket.Messages;
+using RedPacket.Packets.Limits;
 
 namespace RedPacket.Packets;
 
 /// <summary><c>POST /api/v1/packets</c>: put money into an envelope.</summary>
-internal sealed class SendEndpoint(RedisPackets packets, IOptions<PacketsOptions> options, TimeProvider clock)
+internal sealed class SendEndpoint(RedisPackets packets, UserLimits limits, IOptions<PacketsOptions> options, TimeProvider clock)
 {
     public async Task<IResult> Handle(HttpContext context)
     {
@@ -35,7 +36,12 @@ internal sealed class SendEndpoint(RedisPackets packets, IOptions<PacketsOptions
         var terms = new PacketTerms(sender, request.Kind, request.Count, request.Greeting, request.ExpiresInSeconds, split, seed, keyHash);
         var content = terms.ContentHash(request.AmountFen);
         var shard = RandomNumberGenerator.GetInt32(options.Value.Shards);
-        var claim = await packets.ClaimKey(keyHash, PacketId.New(shard, clock.GetUtcNow()), content);
+        var packetId = PacketId.New(shard, clock.GetUtcNow());
+        // A repeated send makes nothing, so it does not count.
+        if (limits.LimitSends && !await packets.IsSent(keyHash)
+            && await limits.Send(context, packetId, request.AmountFen, terms, clock.GetUtcNow()) is { } beyond)
+            return beyond;
+        var claim = await packets.ClaimKey(keyHash, packetId, content);
         if (claim.ContentHash != content)
             return new Problem(422, "key_reused",
                 "This Idempotency-Key was used for a packet with other content. Use a new key for a new packet.");
@@ -44,7 +50,7 @@ internal sealed class SendEndpoint(RedisPackets packets, IOptions<PacketsOptions
             return EdgeProblems.OutboxFull;
         if (!made.Made)
             context.Response.Headers["Idempotent-Replayed"] = "true";
-        context.Response.Headers.Location = $"/api/v1/packets/{made.Id}";
+        context.Response.Headers.Location = $"{context.Request.PathBase}/api/v1/packets/{made.Id}";
         return Results.Json(ToAnswer(made), PacketAnswersJson.Readable.SentAnswer, statusCode: StatusCodes.Status201Created);
     }
 

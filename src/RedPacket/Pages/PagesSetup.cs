@@ -1,3 +1,6 @@
+using System.Net;
+using System.Text;
+
 namespace RedPacket.Pages;
 
 /// <summary>
@@ -21,7 +24,7 @@ internal static class PagesSetup
     public static void UseWrongAddressPage(this WebApplication app) => app.MapWhen(IsWrongAddressOfABrowser, pages => pages.Run(context =>
     {
         context.Response.StatusCode = StatusCodes.Status404NotFound;
-        return Serve(context, app.Services.GetRequiredService<PageFiles>(), Document).ExecuteAsync(context);
+        return ServeDocument(context, app.Services.GetRequiredService<PageFiles>()).ExecuteAsync(context);
     }));
 
     public static IServiceCollection AddPages(this IServiceCollection services) => services.AddSingleton<PageFiles>();
@@ -31,7 +34,7 @@ internal static class PagesSetup
         // The files are read now, and not for the first caller.
         _ = app.ServiceProvider.GetRequiredService<PageFiles>();
         foreach (var page in s_pages)
-            app.MapGet(page, (HttpContext context, PageFiles pages) => Serve(context, pages, Document))
+            app.MapGet(page, (HttpContext context, PageFiles pages) => ServeDocument(context, pages))
                 .AllowAnonymous().ExcludeFromDescription();
         app.MapGet("/assets/{**name}", (HttpContext context, PageFiles pages, string? name) =>
             Serve(context, pages, name ?? "")).AllowAnonymous().ExcludeFromDescription();
@@ -41,15 +44,31 @@ internal static class PagesSetup
         context.GetEndpoint() is null && HttpMethods.IsGet(context.Request.Method)
         && context.Request.GetTypedHeaders().Accept.Any(accepted => accepted.MediaType == "text/html" && accepted.Quality is null or > 0);
 
+    // Its links begin at the root. Under another path they get it in front.
+    private static IResult ServeDocument(HttpContext context, PageFiles pages)
+    {
+        if (!context.Request.PathBase.HasValue || pages.Find(Document) is not { } file)
+            return Serve(context, pages, Document);
+        var text = Encoding.UTF8.GetString(file.Content)
+            .Replace("=\"/", $"=\"{WebUtility.HtmlEncode(context.Request.PathBase)}/", StringComparison.Ordinal);
+        Guard(context);
+        return Results.Text(text, file.MediaType);
+    }
+
     private static IResult Serve(HttpContext context, PageFiles pages, string name)
     {
         if (pages.Find(name) is not { } file)
             return Results.NotFound();
+        Guard(context);
+        return Results.Bytes(file.Content, file.MediaType, entityTag: file.Tag);
+    }
+
+    private static void Guard(HttpContext context)
+    {
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = Policy;
         headers["Referrer-Policy"] = "no-referrer";
         // An old page must not call a new service: the browser asks each time, and gets 304 when nothing has changed.
         headers.CacheControl = "no-cache";
-        return Results.Bytes(file.Content, file.MediaType, entityTag: file.Tag);
     }
 }

@@ -12,6 +12,9 @@ namespace RedPacket.Reports;
 /// </summary>
 public static class ReportCommand
 {
+    /// <summary>What people copy from the browser's address.</summary>
+    private static readonly string[] s_pages = ["/ops", "/send", "/p/", "/api/", "/scalar"];
+
     private const int Failed = 1;
     private static readonly TimeSpan s_betweenReports = TimeSpan.FromMilliseconds(500);
 
@@ -60,7 +63,7 @@ public static class ReportCommand
 
     private sealed record ReportArguments(Uri Url, string? Token, string[] Headers, string Format, string? Packet, bool Full, int Wait)
     {
-        public Uri Report => new(Url, string.Create(CultureInfo.InvariantCulture,
+        public Uri Report => new(Url.AbsoluteUri.TrimEnd('/') + string.Create(CultureInfo.InvariantCulture,
             $"/api/v1/consistency?format={(Format == "csv" ? "csv" : "json")}"
             + $"{(Packet is null ? "" : $"&packetId={Uri.EscapeDataString(Packet)}")}{(Full ? "&full=true" : "")}"));
     }
@@ -68,10 +71,10 @@ public static class ReportCommand
     private static Uri? Url(System.CommandLine.Parsing.ArgumentResult result)
     {
         var isAddress = Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
-        if (isAddress && url!.PathAndQuery == "/")
+        if (isAddress && url!.Query.Length == 0 && !s_pages.Any(page => url.AbsolutePath.Contains(page, StringComparison.Ordinal)))
             return url;
         result.AddError(isAddress
-            ? $"--url takes the address of a service without a path: {url!.GetLeftPart(UriPartial.Authority)}"
+            ? $"--url takes the address of a service, not of a page: {url!.GetLeftPart(UriPartial.Authority)}"
             : "--url takes an address such as http://localhost:5080.");
         return null;
     }

@@ -9,7 +9,7 @@ namespace RedPacket.Reports;
 /// <summary>The report as one plain page: no script, its style inline and named by hash in the policy, every value escaped.</summary>
 internal static class ReportHtml
 {
-    private const string Path = "/api/v1/consistency?format=html";
+    private const string Path = "?format=html";
 
     private const string Style = """
         :root{color-scheme:light dark;--ink:#1d1d1f;--paper:#fdfcf8;--line:#d8d4c8;--ok:#1a7f37;--wait:#9a6700;--bad:#c1121f;--soft:#f1eee4}

@@ -77,7 +77,7 @@ internal static class ReportHtmlPages
     {
         if (after is null)
             return;
-        page.Append(CultureInfo.InvariantCulture, $"<p><a href=\"/api/v1/consistency?format=html{scope}");
+        page.Append(CultureInfo.InvariantCulture, $"<p><a href=\"?format=html{scope}");
         page.Append(CultureInfo.InvariantCulture, $"&amp;after={Uri.EscapeDataString(after)}&amp;limit={limit}\">next page</a></p>\n");
     }
 }

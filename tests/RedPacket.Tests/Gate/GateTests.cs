@@ -168,7 +168,7 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
         var report = await service.Settles();
         Assert.Equal((won.AmountFen, 2), (report.AdjustedFen, report.Claims.Settled));
         var healed = report.Healed.First(entry => entry.Action == "correction");
-        Assert.Equal(("repair", "correction"), (healed.Actor, healed.Action));
+        Assert.Equal(("system repair", "correction"), (healed.Actor, healed.Action));
         var other = await service.Grabs.Grab(0, packet, "other");
         Assert.Equal((GrabStatus.Again, 2), (other.Status, other.Ordinal));
 

@@ -27,7 +27,7 @@ internal sealed class EdgeApp : IAsyncDisposable
     {
         _app = app;
         Time = time;
-        Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        Client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
     }
 
     public HttpClient Client { get; }
@@ -123,6 +123,8 @@ internal sealed class EdgeApp : IAsyncDisposable
     private static void MapOpen(RouteGroupBuilder app)
     {
         app.MapGet("/open", () => "open");
+        app.MapGet("/health/live", () => "live");
+        app.MapGet("/base", (HttpRequest request) => request.PathBase.Value);
         app.MapGet("/address", (HttpContext context) => context.Connection.RemoteIpAddress?.MapToIPv4().ToString());
         app.MapPost("/json", (Thing thing) => thing.Name);
         app.MapPost("/raw", async (HttpRequest request) =>

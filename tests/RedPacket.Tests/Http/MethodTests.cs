@@ -71,7 +71,19 @@ public sealed class MethodTests
         Assert.Equal(address, (await app.Send(HttpMethod.Get, "/address", headers: [("X-Forwarded-For", "203.0.113.9")])).Body);
     }
 
+    [Fact]
+    public async Task PathOfTheService_IsTakenAway_AndAKnownProxyMayNameIt()
+    {
+        await using var app = await EdgeApp.Start(("Http:PathBase", "/pay/red"), ("Http:KnownProxies", "127.0.0.1"));
+
+        Assert.Equal("/pay/red", (await app.Send(HttpMethod.Get, "/pay/red/base")).Body);
+        Assert.Equal("", (await app.Send(HttpMethod.Get, "/base")).Body);
+        Assert.Equal("/other", (await app.Send(HttpMethod.Get, "/base", headers: [("X-Forwarded-Prefix", "/other")])).Body);
+    }
+
     [Theory]
+    [InlineData("Http:PathBase", "pay")]
+    [InlineData("Http:PathBase", "/pay/")]
     [InlineData("Http:KnownProxies", "the proxy")]
     [InlineData("Http:CorsOrigins", "shop.example.org")]
     [InlineData("Http:CorsOrigins", "https://shop.example.org/page")]
@@ -115,7 +127,10 @@ public sealed class MethodTests
     private static async Task<string> Ask(NetworkStream stream)
     {
         await stream.WriteAsync("GET /open HTTP/1.1\r\nHost: localhost\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
-        var buffer = new byte[4096];
-        return Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer, TestContext.Current.CancellationToken));
+        var (answer, buffer) = ("", new byte[4096]);
+        // The body is chunked, and its end may come separately.
+        while (!answer.EndsWith("\r\n0\r\n\r\n", StringComparison.Ordinal))
+            answer += Encoding.ASCII.GetString(buffer, 0, await stream.ReadAsync(buffer, TestContext.Current.CancellationToken));
+        return answer;
     }
 }

@@ -58,6 +58,29 @@ public sealed class ServicePageTests(PageHost host, RedisFixture redis) : IClass
     }
 
     [Fact]
+    public async Task UnderAnotherPath_PagesLinksAndCallsWork()
+    {
+        using var folder = new Folder("base");
+        using var demo = ServiceProcess.Demo(folder, new Dictionary<string, string> { ["Http:PathBase"] = "/pay/red" });
+        await demo.Start();
+        await using var visit = await host.Visit(address: demo.Address);
+        await visit.SignIn("paula");
+        await visit.Open("/pay/red/send");
+        await visit.Page.Locator("[name=amount]").FillAsync("1.00");
+        await visit.Page.Locator("[name=count]").FillAsync("1");
+        await visit["send"].ClickAsync();
+        await visit["open"].ClickAsync();
+        await Expect(visit["my-share"]).ToBeVisibleAsync();
+        Assert.StartsWith("/pay/red/p/", new Uri(visit.Page.Url).AbsolutePath, StringComparison.Ordinal);
+
+        await visit.Page.ReloadAsync();
+        await Expect(visit["my-share"]).ToBeVisibleAsync();
+        await visit.Page.Locator("header a[href='/pay/red/ops']").ClickAsync();
+        await Expect(visit["asof"]).ToHaveAttributeAsync("data-state", "live");
+        Assert.Equal("/pay/red/ops", new Uri(visit.Page.Url).AbsolutePath);
+    }
+
+    [Fact]
     public async Task OpenDemo_ShowsAWarning_AndAPhoneJoinsByQrCode()
     {
         using var folder = new Folder("open-pages");

@@ -82,7 +82,7 @@ public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? pos
     [Theory]
     [InlineData("--format", "xml")]
     [InlineData("--url", "nowhere")]
-    [InlineData("--url", "http://localhost:5080/path")]
+    [InlineData("--url", "http://localhost:5080/ops/consistency")]
     [InlineData("--url", "http://localhost:5080?x=1")]
     [InlineData("--wait", "-1")]
     [InlineData("--header", "novalue")]

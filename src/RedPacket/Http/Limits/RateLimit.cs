@@ -5,7 +5,10 @@ using RedPacket.Hosting;
 
 namespace RedPacket.Http.Limits;
 
-/// <summary>A limit per user, if one is set. There is none by default: the service is made for a crowd on one packet.</summary>
+/// <summary>
+/// A limit per user, and one per address for callers without an identity, in this process. There is none by default: the service is made
+/// for a crowd on one packet.
+/// </summary>
 internal static class RateLimit
 {
     public static void AddRateLimit(this IServiceCollection services, IConfiguration configuration)
@@ -14,31 +17,39 @@ internal static class RateLimit
         services.AddRateLimiter(limiter =>
         {
             limiter.RejectionStatusCode = 429;
-            limiter.OnRejected = (rejected, _) => new ValueTask(EdgeProblems.ForStatus(429)!.ExecuteAsync(rejected.HttpContext));
+            limiter.OnRejected = (rejected, _) =>
+            {
+                var headers = rejected.HttpContext.Response.Headers;
+                headers["RateLimit-Remaining"] = "0";
+                headers["RateLimit-Reset"] = "1";
+                return new ValueTask(EdgeProblems.ForStatus(429)!.ExecuteAsync(rejected.HttpContext));
+            };
         });
         services.AddOptions<RateLimiterOptions>().Configure<IOptions<RateLimitOptions>>((limiter, options) =>
             limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(
-                context => Partition(context, options.Value.PermitsPerSecond)));
+                context => Partition(context, options.Value)));
     }
 
     /// <summary>Adds nothing to the pipeline when there is no limit.</summary>
     public static void UseRateLimit(this WebApplication app)
     {
-        if (app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value.PermitsPerSecond > 0)
+        if (app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value is { PermitsPerSecond: > 0 } or { AnonymousPerSecond: > 0 })
             app.UseRateLimiter();
     }
 
-    /// <summary>
-    /// A caller without identity has no limit: health, metrics and pages are open to all, and the rest is refused with 401 at little cost.
-    /// </summary>
-    private static RateLimitPartition<string> Partition(HttpContext context, int permitsPerSecond) =>
+    // A user id has no space, so no address can be taken for one.
+    private static RateLimitPartition<string> Partition(HttpContext context, RateLimitOptions options) =>
         context.UserId() is { Length: > 0 } user
-        ? RateLimitPartition.GetTokenBucketLimiter(user, _ => new TokenBucketRateLimiterOptions
+            ? Bucket(user, options.PermitsPerSecond)
+            : Bucket($"address {context.Connection.RemoteIpAddress}", options.AnonymousPerSecond);
+
+    private static RateLimitPartition<string> Bucket(string name, int perSecond) => perSecond == 0
+        ? RateLimitPartition.GetNoLimiter("")
+        : RateLimitPartition.GetTokenBucketLimiter(name, _ => new TokenBucketRateLimiterOptions
         {
-            TokenLimit = permitsPerSecond,
-            TokensPerPeriod = permitsPerSecond,
+            TokenLimit = perSecond,
+            TokensPerPeriod = perSecond,
             ReplenishmentPeriod = TimeSpan.FromSeconds(1),
             QueueLimit = 0,
-        })
-        : RateLimitPartition.GetNoLimiter("");
+        });
 }

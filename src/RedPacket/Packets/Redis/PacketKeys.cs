@@ -42,6 +42,9 @@ internal static class PacketKeys
     /// <summary>Claim of an Idempotency-Key: <c>packetId contentHash</c>, kept for <see cref="PacketsOptions.KeyRetention"/>.</summary>
     public static RedisKey Idempotency(string keyHash) => $"key:{keyHash}";
 
+    /// <summary>What a user has done of a kind that <see cref="Limits.UserLimits"/> counts. It expires.</summary>
+    public static RedisKey Limit(string userId, string kind) => $"limit:{{{userId}}}:{kind}";
+
     /// <summary>Digits per share. <c>grab.lua</c> spells it once more, as <c>WIDTH</c>.</summary>
     public const int ShareWidth = 8;
 }

@@ -1,5 +1,6 @@
 // Calls of the API. Only this module's memory keeps the bearer token.
 import { parse, stringify } from "./money.js";
+import { at } from "./base.js";
 
 let token = null;
 
@@ -35,7 +36,7 @@ export async function open(method, path, body, headers = {}, signal = undefined)
   const text = body === undefined ? undefined : stringify(body);
   let response;
   try {
-    response = await fetch(path, { method, headers: all, body: text, signal, cache: "no-store", redirect: "error" });
+    response = await fetch(at(path), { method, headers: all, body: text, signal, cache: "no-store", redirect: "error" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem(0, "unreachable", "");

@@ -13,6 +13,7 @@ import { SendPage } from "./send.js";
 import { PacketPage } from "./packet.js";
 import { OperationsPage } from "./operations.js";
 import { ConsistencyPage } from "./consistency.js";
+import { at } from "./base.js";
 
 /** The roles of this process, and those that the pages need and this address does not reach. */
 const processRoles = store({ roles: [], missing: [] });
@@ -43,7 +44,7 @@ function App() {
     </main>
     <footer>
       <span>${t("footer")}</span>
-      <a href="/scalar">${t("link.api")}</a>
+      <a href=${at("/scalar")}>${t("link.api")}</a>
     </footer>
     ${caller.demo && html`<${Tour} />`}`;
 }
@@ -53,7 +54,7 @@ function NowherePage() {
     <section class="card narrow" data-test="nowhere">
       <h1>${t("title.nowhere")}</h1>
       <p>${t("nowhere.what")}</p>
-      <p><a href="/">${t("nowhere.home")}</a></p>
+      <p><a href=${at("/")}>${t("nowhere.home")}</a></p>
     </section>`;
 }
 

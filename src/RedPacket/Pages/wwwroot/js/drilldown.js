@@ -7,6 +7,7 @@ import { Icon } from "./icons.js";
 import { CopyButton } from "./copy.js";
 import { Verdict } from "./shared.js";
 import { Choice, Pager, Table } from "./table.js";
+import { at } from "./base.js";
 
 /** How many rows a page has. */
 export const pageSize = 50;
@@ -29,7 +30,7 @@ export function Crumbs({ query, known }) {
         </button>`}
       ${known && packetId && html`
         <code>${packetId}</code> <${CopyButton} text=${packetId} label=${t("drill.copyId")} />
-        <a href=${`/p/${encodeURIComponent(packetId)}`}>${t("drill.page")}</a>`}
+        <a href=${at(`/p/${encodeURIComponent(packetId)}`)}>${t("drill.page")}</a>`}
       ${known && html`<${CopyButton} text=${location.href} label=${t("drill.copyLink")} />`}
     </p>`;
 }
@@ -89,7 +90,7 @@ const packetColumns = () => [
   {
     name: "packet", title: t("diff.packet"), wide: true,
     cell: (one) => html`
-      <a href=${address({ packetId: one.packetId })} data-test="packet-line" title=${one.packetId}>
+      <a href=${at(address({ packetId: one.packetId }))} data-test="packet-line" title=${one.packetId}>
         <code class="long-id">${one.packetId}</code>
       </a>`,
   },
@@ -139,7 +140,7 @@ export function Claims({ report, query }) {
 const claimColumns = (packetId) => [
   {
     name: "ordinal", title: t("column.ordinal"), number: true, order: (one) => one.ordinal,
-    cell: (one) => html`<a href=${address({ packetId, ordinal: one.ordinal })} data-test="claim-line">${one.ordinal}</a>`,
+    cell: (one) => html`<a href=${at(address({ packetId, ordinal: one.ordinal }))} data-test="claim-line">${one.ordinal}</a>`,
   },
   { name: "user", title: t("diff.user"), order: (one) => one.userId, cell: (one) => html`<bdi>${one.userId ?? "–"}</bdi>` },
   { name: "amount", title: t("column.amount"), number: true, order: (one) => one.amountFen, cell: (one) => yuan(one.amountFen) },

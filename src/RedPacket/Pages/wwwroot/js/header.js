@@ -5,6 +5,7 @@ import { Identity } from "./identity.js";
 import { Icon } from "./icons.js";
 import { live } from "./live.js";
 import { nameOf } from "./names.js";
+import { at } from "./base.js";
 
 const links = [["/send", "send"], ["/ops", "operations"], ["/ops/consistency", "consistency"]];
 const languages = [["zh", "中文"], ["en", "EN"]];
@@ -20,9 +21,9 @@ export function Header({ page, caller }) {
     <${Away} />
     ${caller.network && html`<p class="alarm" role="alert"><${Icon} name="warning" /> ${t("who.network")}</p>`}
     <header class="bar">
-      <a class="brand" href="/"><img src="/assets/icon.svg" alt="" width="28" height="28" /><span>RedPacket</span></a>
+      <a class="brand" href=${at("/")}><img src=${at("/assets/icon.svg")} alt="" width="28" height="28" /><span>RedPacket</span></a>
       <nav aria-label=${t("nav")}>
-        ${links.map(([address, key]) => html`<a href=${address} aria-current=${page === key ? "page" : null}>${t(`title.${key}`)}</a>`)}
+        ${links.map(([address, key]) => html`<a href=${at(address)} aria-current=${page === key ? "page" : null}>${t(`title.${key}`)}</a>`)}
       </nav>
       <div class="tools">
         <button type="button" class="chip" data-test="who" title=${caller.userId} onClick=${() => setAsked(true)}

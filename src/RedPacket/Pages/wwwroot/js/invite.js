@@ -2,11 +2,12 @@
 import { html } from "./html.js";
 import { t } from "./i18n.js";
 import { CopyButton } from "./copy.js";
+import { at } from "./base.js";
 
 const openOption = "--Demo:OpenToNetwork=true";
 
 export function Invite({ packetId, caller }) {
-  const link = caller.joinUrl ? caller.joinUrl + packetId : `${location.origin}/p/${packetId}`;
+  const link = caller.joinUrl ? caller.joinUrl + packetId : location.origin + at(`/p/${packetId}`);
   return html`
     <section class="card invite">
       <h2>${t("invite.title")}</h2>
@@ -26,7 +27,7 @@ function Join({ packetId, link, isOpen }) {
       <div class="link"><code>${openOption}</code><${CopyButton} text=${openOption} label=${t("invite.copyOption")} /></div>`;
   }
   return html`
-    <img src=${`/demo/join/${encodeURIComponent(packetId)}.svg`} width="200" height="200" data-test="qr"
+    <img src=${at(`/demo/join/${encodeURIComponent(packetId)}.svg`)} width="200" height="200" data-test="qr"
       alt=${t("join.code", { address: link })} />
     <p class="problem"><span>${t("who.network")}</span></p>`;
 }

@@ -1,4 +1,4 @@
-// The live numbers: one stream for the whole document. It uses fetch, which can send a token, and reconnects when it ends.
+// The live numbers: one stream for all tabs of a browser. It uses fetch, which can send a token, and reconnects when it ends.
 import { open } from "./api.js";
 import { connection, store } from "./state.js";
 import { parse } from "./money.js";
@@ -12,20 +12,54 @@ export const live = store({ state: "connecting", now: null, samples: [] });
 /** The style sheet greys what is only last known. */
 live.listen(({ state }) => (document.documentElement.dataset.service = state));
 
-/** Keeps the stream open as long as the document lives. */
+const name = "redpacket-live";
+
+/**
+ * Follows the live numbers as long as the document lives. One tab of a browser holds the lock and reads the stream, and tells the others.
+ * When it is closed, another tab gets the lock. A browser without locks (plain HTTP from another machine) has a stream in each tab.
+ */
 export async function follow() {
+  if (!navigator.locks || !globalThis.BroadcastChannel) return stream(() => {});
+  const channel = new BroadcastChannel(name);
+  let leads = false;
+  let timer = null;
+  channel.onmessage = ({ data }) => {
+    if (data.ask) {
+      if (leads && live.get().state === "live") channel.postMessage({ samples: live.get().samples });
+      return;
+    }
+    clearTimeout(timer);
+    if (data.lost) return live.set({ state: "lost" });
+    timer = setTimeout(() => live.set({ state: "lost" }), 2 * silenceMs);
+    add(data.samples);
+  };
+  channel.postMessage({ ask: true });
+  await navigator.locks.request(name, () => {
+    leads = true;
+    clearTimeout(timer);
+    return stream((message) => channel.postMessage(message));
+  });
+}
+
+async function stream(tell) {
   for (let pause = 500; ; pause = Math.min(pause * 2, 4000)) {
     try {
-      await read(() => (pause = 500));
+      await read((samples) => {
+        pause = 500;
+        tell({ samples });
+        add(samples);
+      });
     } catch (error) {
       if (error.name !== "AbortError" && error.name !== "Error" && error.name !== "TypeError") throw error;
     }
     live.set({ state: "lost" });
+    tell({ lost: true });
     await new Promise((done) => setTimeout(done, pause));
   }
 }
 
-async function read(onEvent) {
+// Gives onSamples what arrives, and an empty list for a ping.
+async function read(onSamples) {
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(), silenceMs);
   try {
@@ -36,26 +70,25 @@ async function read(onEvent) {
       if (done) return;
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(), silenceMs);
-      onEvent();
       const events = (rest + value).split(/\r?\n\r?\n/);
       rest = events.pop();
-      events.forEach(handle);
+      events.forEach((text) => onSamples(samplesOf(text)));
     }
   } finally {
     clearTimeout(timer);
   }
 }
 
-function handle(text) {
+function samplesOf(text) {
   const fields = text.split(/\r?\n/).map((line) => /^(\w+): ?(.*)$/.exec(line)).filter(Boolean);
-  const name = fields.find((field) => field[1] === "event")?.[2];
+  const event = fields.find((field) => field[1] === "event")?.[2];
   const data = fields.filter((field) => field[1] === "data").map((field) => field[2]).join("\n");
-  if (name === "history") add(parse(data));
-  if (name === "live") add([parse(data)]);
+  const numbers = event === "history" ? parse(data) : event === "live" ? [parse(data)] : [];
+  return numbers.map((sample) => ({ ...sample, time: Date.parse(sample.at) }));
 }
 
-function add(numbers) {
-  const fresh = numbers.map((sample) => ({ ...sample, time: Date.parse(sample.at) }));
+function add(fresh) {
+  if (fresh.length === 0) return;
   const byTime = new Map([...live.get().samples, ...fresh].map((sample) => [sample.time, sample]));
   const samples = [...byTime.values()].sort((a, b) => a.time - b.time);
   const now = samples.at(-1) ?? null;

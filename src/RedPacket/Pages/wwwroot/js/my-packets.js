@@ -6,6 +6,7 @@ import { yuan } from "./money.js";
 import { nameOf } from "./names.js";
 import { forget, remembered } from "./remembered.js";
 import { ProblemNote, StatePill } from "./shared.js";
+import { at } from "./base.js";
 
 const pageSize = 10;
 
@@ -22,7 +23,7 @@ export function MyPackets({ userId }) {
     <section class="card my-packets" data-test="my-packets">
       <h2>${t("mine.title")}</h2>
       ${rows === null && html`<p class="help" aria-busy="true">${t("loading")}</p>`}
-      ${rows?.length === 0 && html`<p class="help">${t("mine.none")} <a href="/send">${t("packet.sendOne")}</a></p>`}
+      ${rows?.length === 0 && html`<p class="help">${t("mine.none")} <a href=${at("/send")}>${t("packet.sendOne")}</a></p>`}
       <ul>${rows?.map((row) => html`<${Row} key=${row.packetId} row=${row} userId=${userId} />`)}</ul>
       ${list.length > shown && html`
         <button type="button" class="secondary small" data-test="mine-more" onClick=${() => setShown(shown + pageSize)}>
@@ -44,11 +45,11 @@ async function read({ packetId, ordinal }, userId) {
 }
 
 function Row({ row: { packetId, packet, share, problem }, userId }) {
-  if (problem) return html`<li><a href=${`/p/${packetId}`}>${packetId}</a><${ProblemNote} problem=${problem} /></li>`;
+  if (problem) return html`<li><a href=${at(`/p/${packetId}`)}>${packetId}</a><${ProblemNote} problem=${problem} /></li>`;
   const isMine = packet.senderId === userId;
   return html`
     <li data-test="my-packet">
-      <a href=${`/p/${packetId}`}><bdi>${packet.greeting || t("packet.noGreeting")}</bdi></a>
+      <a href=${at(`/p/${packetId}`)}><bdi>${packet.greeting || t("packet.noGreeting")}</bdi></a>
       <${StatePill} state=${packet.state} />
       <span class="help">
         ${isMine ? t("mine.sent") : html`<bdi title=${packet.senderId}>${t("packet.from", { user: nameOf(packet.senderId) })}</bdi>`}

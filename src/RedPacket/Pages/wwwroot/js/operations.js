@@ -12,6 +12,7 @@ import { Plots } from "./plots.js";
 import { Faults } from "./faults.js";
 import { Crowd } from "./crowd.js";
 import { BecomeOperator } from "./operator.js";
+import { at } from "./base.js";
 
 export function OperationsPage() {
   const { samples, now, state } = live.use();
@@ -31,7 +32,7 @@ export function OperationsPage() {
         ${state !== "lost" ? verdictText(now) : now ? t("live.known", { time: timeOfDay(now.time) }) : t("live.never")}${" "}
         <${Recovery} samples=${samples} />
       </p>
-      <a href="/ops/consistency">${t("ops.report")}</a>
+      <a href=${at("/ops/consistency")}>${t("ops.report")}</a>
     </section>
     <section class="card way-card">
       <h2>${t("ops.way")}</h2>

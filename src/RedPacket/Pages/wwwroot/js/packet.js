@@ -14,6 +14,7 @@ import { Wallet } from "./wallet.js";
 import { Friends } from "./friends.js";
 import { Invite } from "./invite.js";
 import { usePacket } from "./use-packet.js";
+import { at } from "./base.js";
 
 export function PacketPage({ argument: packetId }) {
   const caller = session.use();
@@ -36,7 +37,7 @@ function Packet({ packetId, caller }) {
         <h1>${t("packet.none")}</h1>
         <p><code data-test="packet-id">${packetId}</code></p>
         <${ProblemNote} problem=${problem} />
-        <p class="row"><a href="/">${t("packet.back")}</a> <a href="/send">${t("packet.sendOne")}</a></p>
+        <p class="row"><a href=${at("/")}>${t("packet.back")}</a> <a href=${at("/send")}>${t("packet.sendOne")}</a></p>
       </section>`;
   }
   if (!packet) return html`<p class="loading" aria-busy="true">${t("loading")}</p>`;

@@ -8,6 +8,7 @@ import { Icon } from "./icons.js";
 import { ProblemNote } from "./shared.js";
 import { Table } from "./table.js";
 import { pageSize } from "./drilldown.js";
+import { at } from "./base.js";
 
 /** Why the verdict is not CONSISTENT. What the API says of a side that it could not read is technical, and in English. */
 export function Causes({ causes }) {
@@ -118,7 +119,7 @@ const differenceColumns = () => [
   },
   {
     name: "packet", title: t("diff.packet"), wide: true, order: (one) => one.packetId,
-    cell: (one) => html`<a href=${drilldownPath(one)}><code>${one.packetId}</code></a> ${one.ordinal}`,
+    cell: (one) => html`<a href=${at(drilldownPath(one))}><code>${one.packetId}</code></a> ${one.ordinal}`,
   },
   {
     name: "user", title: t("diff.user"), order: (one) => one.userId,

@@ -1,12 +1,13 @@
 // Addresses of pages. A change of page keeps the document, and with it the token in its memory.
 import { store } from "./state.js";
+import { at, within } from "./base.js";
 
 export const route = store(read());
 
 const pagePath = /^\/($|send$|p\/|ops$|ops\/consistency$)/;
 
 export function go(address) {
-  history.pushState(null, "", address);
+  history.pushState(null, "", at(address));
   const before = route.get().path;
   readAddress();
   if (before !== route.get().path) {
@@ -25,11 +26,12 @@ export function followLink(event) {
   const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   if (!link || link.target || link.hasAttribute("download") || event.defaultPrevented || !isPlain) return;
   const url = new URL(link.href);
-  if (url.origin !== location.origin || !pagePath.test(url.pathname) || (url.hash && url.pathname === location.pathname)) return;
+  const path = within(url.pathname);
+  if (url.origin !== location.origin || !pagePath.test(path ?? "") || (url.hash && url.pathname === location.pathname)) return;
   event.preventDefault();
-  go(url.pathname + url.search + url.hash);
+  go(path + url.search + url.hash);
 }
 
 function read() {
-  return { path: location.pathname, query: new URLSearchParams(location.search), hash: location.hash };
+  return { path: within(location.pathname) ?? location.pathname, query: new URLSearchParams(location.search), hash: location.hash };
 }

@@ -7,6 +7,7 @@ import { HeroPicture } from "./hero-picture.js";
 import { StartTour } from "./tour.js";
 import { MyPackets } from "./my-packets.js";
 import { Wallet } from "./wallet.js";
+import { at } from "./base.js";
 
 const ways = [["/send", "grab", "person"], ["/ops#crowd", "load", "crowd"], ["/ops/consistency", "inspect", "check"]];
 
@@ -21,14 +22,14 @@ export function StartPage() {
         <p>${t("start.three")}</p>
         ${session.use().demo && html`<${StartTour} />`}
         <p class="more">
-          <a href="/scalar">${t("link.api")}</a>
+          <a href=${at("/scalar")}>${t("link.api")}</a>
         </p>
       </div>
       <${HeroPicture} />
     </section>
     <section class="ways" aria-label=${t("start.ways")}>
       ${ways.map(([address, key, icon]) => html`
-        <a class=${`way ${key}`} href=${address} data-test=${`way-${key}`}>
+        <a class=${`way ${key}`} href=${at(address)} data-test=${`way-${key}`}>
           <${Icon} name=${icon} />
           <strong>${t(`start.${key}`)}</strong>
           <span>${t(`start.${key}.what`)}</span>

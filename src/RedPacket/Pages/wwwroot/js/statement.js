@@ -5,6 +5,7 @@ import { download, get } from "./api.js";
 import { yuan } from "./money.js";
 import { useAction } from "./state.js";
 import { ProblemNote } from "./shared.js";
+import { at } from "./base.js";
 
 const pageSize = 20;
 const filePageSize = 100;
@@ -48,7 +49,7 @@ export function Statement({ userId, mark }) {
 function Line({ line }) {
   return html`
     <li data-test="transfer">
-      <a href=${`/p/${line.packetId}`}>${t(`transfer.${line.kind}`)}</a>
+      <a href=${at(`/p/${line.packetId}`)}>${t(`transfer.${line.kind}`)}</a>
       <span class="amount">+${yuan(line.amountFen)}</span>
       <time datetime=${line.grantedAt}>${dateAndTime(line.grantedAt)}</time>
     </li>`;

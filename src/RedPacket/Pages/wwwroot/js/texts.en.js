@@ -239,6 +239,7 @@ export const en = {
   "problem.page_invalid": "The list has no such page.",
   "problem.parked_unknown": "No parked entry has this id.",
   "problem.query_invalid": "The address has a value that is not valid.",
+  "problem.limit_reached": "You have reached a limit of this service.",
   "problem.rate_limited": "You ask too often.",
   "problem.request_timeout": "The request came too slowly.",
   "problem.query_unknown": "The address has a parameter that this call does not know.",

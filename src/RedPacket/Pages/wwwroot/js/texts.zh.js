@@ -239,6 +239,7 @@ export const zh = {
   "problem.page_invalid": "列表没有这一页。",
   "problem.parked_unknown": "没有这个编号的搁置条目。",
   "problem.query_invalid": "地址中有无效的值。",
+  "problem.limit_reached": "已达到本服务的上限。",
   "problem.rate_limited": "请求过于频繁。",
   "problem.request_timeout": "请求发送得太慢。",
   "problem.query_unknown": "地址里有此调用不认识的参数。",

@@ -48,7 +48,7 @@ function set(next) {
 function show(step) {
   set({ step });
   const address = steps[step].at ?? tour.get().packet ?? "/send";
-  if (address !== location.pathname) go(address);
+  if (address !== route.get().path) go(address);
 }
 
 export function StartTour() {

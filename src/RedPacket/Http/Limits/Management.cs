@@ -1,0 +1,69 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace RedPacket.Http.Limits;
+
+/// <summary>
+/// Addresses for operators (<c>--management-urls</c>). Health and metrics are answered there only, and info and live numbers there too. The
+/// limit of connections does not count theirs, so that a full house can still be asked.
+/// </summary>
+internal sealed class Management
+{
+    public const string Setting = "management-urls";
+
+    private static readonly string[] s_onlyThere = ["/health", "/metrics"];
+    private static readonly string[] s_also = ["/api/v1/info", "/api/v1/live"];
+    private readonly HashSet<int> _ports;
+
+    private Management(string[] urls)
+    {
+        Urls = urls;
+        _ports = [.. urls.Select(url => BindingAddress.Parse(url).Port)];
+    }
+
+    public IReadOnlyList<string> Urls { get; }
+
+    /// <summary>Null without the setting.</summary>
+    public static Management? From(IConfiguration configuration) =>
+        ListenUrls.Parts(configuration[Setting]) is { Length: > 0 } urls && urls.All(ListenUrls.IsUsable) ? new Management(urls) : null;
+
+    /// <summary>True for an address that is listened on for operators.</summary>
+    public bool Has(string url) => _ports.Contains(BindingAddress.Parse(url).Port);
+
+    /// <summary>Answers 404 to what belongs to the other addresses.</summary>
+    public void Use(WebApplication app) => app.Use(next => context =>
+    {
+        var path = context.Request.Path;
+        var isHere = _ports.Contains(context.Connection.LocalPort)
+            ? s_onlyThere.Concat(s_also).Any(prefix => path.StartsWithSegments(prefix))
+            : !s_onlyThere.Any(prefix => path.StartsWithSegments(prefix));
+        return isHere ? next(context) : EdgeProblems.ForStatus(StatusCodes.Status404NotFound)!.ExecuteAsync(context);
+    });
+
+    /// <summary>Limits the connections of the other addresses, in place of Kestrel's limit, which counts all.</summary>
+    public void Limit(KestrelServerOptions kestrel, long connections)
+    {
+        kestrel.Limits.MaxConcurrentConnections = null;
+        var open = 0L;
+        kestrel.ConfigureEndpointDefaults(endpoint =>
+        {
+            if (endpoint.EndPoint is IPEndPoint { Port: var port } && _ports.Contains(port))
+                return;
+            endpoint.Use(next => async connection =>
+            {
+                try
+                {
+                    if (Interlocked.Increment(ref open) <= connections)
+                        await next(connection);
+                    else
+                        connection.Abort(new ConnectionAbortedException("There are as many connections as Http:Connections allows."));
+                }
+                finally
+                {
+                    Interlocked.Decrement(ref open);
+                }
+            });
+        });
+    }
+}
