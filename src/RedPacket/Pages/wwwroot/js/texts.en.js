@@ -335,7 +335,7 @@ export const en = {
   "crowd.perSecond": "Grabs a second",
   "crowd.seconds": "Seconds",
   "crowd.packets": "Packets",
-  "crowd.stages": "Or a rate that changes: points of time and rate (the last time is the end)",
+  "crowd.stages": "Or a rate that changes, as time:rate points",
   "crowd.start": "Start the crowd",
   "crowd.stop": "Stop the crowd",
   "crowd.running": "{asked} asked, {won} won, {late} too late, {failed} failed",

@@ -335,7 +335,7 @@ export const zh = {
   "crowd.perSecond": "每秒抢几次",
   "crowd.seconds": "持续秒数",
   "crowd.packets": "红包数",
-  "crowd.stages": "或者随时间变化的速率：时间与速率的折线点（最后一点即结束）",
+  "crowd.stages": "或者随时间变化的速率（时间:速率）",
   "crowd.start": "开始抢",
   "crowd.stop": "停止抢",
   "crowd.running": "已抢 {asked} 次，抢到 {won}，来晚 {late}，失败 {failed}",
