@@ -1,3 +1,4 @@
+using RedPacket.Packets;
 using StackExchange.Redis;
 
 namespace RedPacket.Operations;
@@ -25,7 +26,7 @@ internal sealed class RedisInspector(string connectionString)
 
     private ConfigurationOptions Options()
     {
-        var options = ConfigurationOptions.Parse(connectionString);
+        var options = RedisConnection.Parse(connectionString);
         options.AllowAdmin = true;
         options.AbortOnConnectFail = false;
         options.ClientName = "redpacket inspector";

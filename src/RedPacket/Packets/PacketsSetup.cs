@@ -61,11 +61,11 @@ internal static class PacketsSetup
             return "ConnectionStrings:Redis is missing: set it to host:port, for example ConnectionStrings__Redis=localhost:6379.";
         try
         {
-            return ConfigurationOptions.Parse(connectionString).EndPoints.Count > 0
+            return RedisConnection.Parse(connectionString).EndPoints.Count > 0
                 ? null
                 : "ConnectionStrings:Redis names no server: set it to host:port.";
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        catch (FormatException exception)
         {
             // The message names the part that is wrong. It does not quote the others, such as the password.
             return $"ConnectionStrings:Redis cannot be read: {exception.Message}";
@@ -74,7 +74,7 @@ internal static class PacketsSetup
 
     private static ConnectionMultiplexer Connect(string connectionString)
     {
-        var options = ConfigurationOptions.Parse(connectionString);
+        var options = RedisConnection.Parse(connectionString);
         options.AbortOnConnectFail = false;
         // A grab in a backlog would be granted after its caller has been told to ask again.
         options.BacklogPolicy = BacklogPolicy.FailFast;

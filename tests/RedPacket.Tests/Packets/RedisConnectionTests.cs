@@ -1,0 +1,45 @@
+using System.Net;
+using RedPacket.Packets;
+
+namespace RedPacket.Tests.Packets;
+
+/// <summary>The forms of the setting ConnectionStrings:Redis.</summary>
+public sealed class RedisConnectionTests
+{
+    [Theory]
+    [InlineData("redis://localhost", "localhost", 6379, null, null, false, null)]
+    [InlineData("redis://:s3cret@cache.example:7000", "cache.example", 7000, null, "s3cret", false, null)]
+    [InlineData("redis://red:a,b%40c%3D%2F@cache.example/3", "cache.example", 6379, "red", "a,b@c=/", false, 3)]
+    [InlineData("rediss://red:pass@cache.example:6380", "cache.example", 6380, "red", "pass", true, null)]
+    public void Uri_NamesServerUserAndPassword(
+        string text, string host, int port, string? user, string? password, bool tls, int? database)
+    {
+        var options = RedisConnection.Parse(text);
+
+        Assert.Equal(new DnsEndPoint(host, port), Assert.Single(options.EndPoints));
+        Assert.Equal((user, password, tls, database), (options.User, options.Password, options.Ssl, options.DefaultDatabase));
+    }
+
+    [Fact]
+    public void UsualForm_TakesSeveralServersAndOptions()
+    {
+        var options = RedisConnection.Parse("a:6379,b:6379,password=p=w,asyncTimeout=9000");
+
+        Assert.Equal(2, options.EndPoints.Count);
+        Assert.Equal(("p=w", 9000), (options.Password, options.AsyncTimeout));
+    }
+
+    [Theory]
+    [InlineData("localhost:6379,password=ab,s3cret")]
+    [InlineData("http://:s3cret@localhost")]
+    [InlineData("redis://:s3cret@")]
+    [InlineData("redis://:s3cret@localhost?ssl=true")]
+    [InlineData("redis://:s3cret@localhost/zero")]
+    [InlineData("localhost:6379,pasword=s3cret")]
+    public void AnotherForm_IsRefused_AndNoSecretIsQuoted(string text)
+    {
+        var refusal = Assert.Throws<FormatException>(() => RedisConnection.Parse(text));
+
+        Assert.DoesNotContain("s3cret", refusal.Message, StringComparison.Ordinal);
+    }
+}
