@@ -36,6 +36,8 @@ internal static class HttpEdge
         if (!NamesAnAddress(builder.Configuration))
             builder.WebHost.UseUrls("http://localhost:5080");
 
+        // Now, because the addresses for operators are added to the others next.
+        services.AddMistakes([.. ListenUrls.Mistakes(builder.Configuration)]);
         if (Management.From(builder.Configuration) is { } management)
         {
             services.AddSingleton(management);
@@ -52,7 +54,6 @@ internal static class HttpEdge
         services.Configure<HostFilteringOptions>(hosts => hosts.AllowedHosts = [AnyHost]);
         services.AddSingleton<CallerRefusals>().AddSingleton<StreamLimit>();
         services.AddRateLimit(builder.Configuration);
-        services.AddMistakes(ListenUrls.Mistakes(builder.Configuration));
     }
 
     /// <summary>Refusals around everything, then the caller's identity, then the endpoints. Call it before endpoints are mapped.</summary>

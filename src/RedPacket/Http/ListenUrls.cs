@@ -18,6 +18,9 @@ internal static class ListenUrls
             .Concat(from url in Parts(configuration[Management.Setting])
                     where !IsUsable(url)
                     select $"{Management.Setting} takes addresses such as http://localhost:5081, with semicolons; it was '{url}'.")
+            .Concat(from url in Parts(configuration[Management.Setting])
+                    where IsUsable(url) && !IsApart(url, configuration)
+                    select $"{Management.Setting} takes a port that urls does not have, and no Kestrel:Endpoints; it was '{url}'.")
             .Concat(from url in Parts(configuration["urls"])
                     where IsUsable(url) && BindingAddress.Parse(url).Scheme == "https" && !HasCertificate(configuration)
                     select $"urls has the https address '{url}', and there is no certificate. "
@@ -50,6 +53,12 @@ internal static class ListenUrls
             return false;
         }
     }
+
+    // The two kinds of addresses are told apart by their ports.
+    private static bool IsApart(string url, IConfiguration configuration) =>
+        BindingAddress.Parse(url) is { IsUnixPipe: false, Port: > 0 } address
+        && !All(configuration).Where(IsUsable).Any(other => BindingAddress.Parse(other).Port == address.Port)
+        && !configuration.GetSection("Kestrel:Endpoints").Exists();
 
     private static bool HasCertificate(IConfiguration configuration)
     {

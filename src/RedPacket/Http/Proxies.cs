@@ -29,7 +29,8 @@ internal static class Proxies
     /// <summary>The calls that other origins may make. A bearer token is sent by hand, so no cookie is ever allowed.</summary>
     public static void UseOrigins(this WebApplication app)
     {
-        var origins = Parts(app.Services.GetRequiredService<IOptions<HttpOptions>>().Value.CorsOrigins);
+        var setting = app.Services.GetRequiredService<IOptions<HttpOptions>>().Value.CorsOrigins;
+        string[] origins = [.. Parts(setting).Select(origin => origin.TrimEnd('/'))];
         if (origins.Length > 0)
             app.UseCors(policy => policy.WithOrigins(origins).WithMethods("GET", "HEAD", "POST")
                 .WithHeaders("Authorization", "Content-Type", "Idempotency-Key")
@@ -40,8 +41,8 @@ internal static class Proxies
     public static IEnumerable<string> Mistakes(HttpOptions options) =>
         Parts(options.KnownProxies).Where(text => Network(text) is null)
             .Select(text => $"Http:KnownProxies takes addresses such as 10.0.0.7 or networks such as 10.0.0.0/8; it was '{text}'.")
-            .Concat(Parts(options.CorsOrigins).Where(origin => origin != "*" && !IsOrigin(origin))
-                .Select(origin => $"Http:CorsOrigins takes origins such as https://shop.example.org; it was '{origin}'."));
+            .Concat(Parts(options.CorsOrigins).Where(origin => origin == "*" ? Parts(options.CorsOrigins).Length > 1 : !IsOrigin(origin))
+                .Select(origin => $"Http:CorsOrigins takes origins such as https://shop.example.org, or * alone; it was '{origin}'."));
 
     private static List<IPNetwork> Networks(string text) => [.. Parts(text).Select(Network).OfType<IPNetwork>()];
 

@@ -7,7 +7,7 @@ namespace RedPacket.Ledger;
 /// <param name="Entries">How many entries, or accounts.</param>
 /// <param name="Some">The first of them, by identity.</param>
 /// <param name="Gate">For an opening of a gate.</param>
-/// <param name="Address">Where the operator's call came from.</param>
+/// <param name="Address">Where the operator's call came from: another process, when that one forwarded it.</param>
 /// <param name="Trace">The trace id of the operator's call.</param>
 internal sealed record AuditDetail(
     long Entries, IReadOnlyList<string> Some, GateDetail? Gate = null, string? Address = null, string? Trace = null);

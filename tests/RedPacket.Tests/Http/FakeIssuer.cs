@@ -25,13 +25,16 @@ internal sealed class FakeIssuer : IAsyncDisposable
             jwks_uri = $"{Address}keys",
             authorization_endpoint = $"{Address}authorize",
         }));
-        app.MapGet("/keys", () => Answer(new { keys = new[] { Published(_key) } }));
+        app.MapGet("/keys", () => Answer(new { keys = IsEmpty ? [] : new[] { Published(_key) } }));
     }
 
     public Uri Address => new(_app.Urls.Single());
 
     /// <summary>Answers 503 to everything.</summary>
     public bool IsAway { get; set; }
+
+    /// <summary>Publishes no key, as a page of maintenance would.</summary>
+    public bool IsEmpty { get; set; }
 
     /// <summary>How often the discovery document was asked for.</summary>
     public int Readings => Volatile.Read(ref _readings);

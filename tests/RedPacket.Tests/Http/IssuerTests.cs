@@ -48,6 +48,10 @@ public sealed class IssuerTests
 
     [Theory]
     [InlineData("""{"sub":"mallory","role":"operator"}""", "Jwt:RoleClaim=roles")]
+    [InlineData("""{"sub":"mallory","Role":"operator"}""", "Jwt:RoleClaim=roles")]
+    [InlineData("""{"sub":"mallory","ROLE":["operator"]}""", "Jwt:RoleClaim=realm_access.roles")]
+    [InlineData("""{"sub":"mallory","Realm_Access":{"roles":"operator"}}""", "Jwt:RoleClaim=realm_access.roles")]
+    [InlineData("""{"sub":"mallory","realm_access":"{\"roles\":[\"operator\"]}"}""", "Jwt:RoleClaim=realm_access.roles")]
     [InlineData("""{"sub":"mallory","realm_access":{"roles":"operators"}}""", "Jwt:RoleClaim=realm_access.roles")]
     [InlineData("""{"sub":"mallory","realm_access":"operator"}""", "Jwt:RoleClaim=realm_access.roles")]
     [InlineData("""{"sub":"mallory","roles":["operator"]}""", "Jwt:OperatorRole=operator")]
@@ -148,6 +152,23 @@ public sealed class IssuerTests
 
         Assert.Equal(200, (await app.Send(HttpMethod.Get, "/me", app.Token("alice", lifetime: TimeSpan.FromMinutes(15)))).Status);
         Assert.Equal(401, (await app.Send(HttpMethod.Get, "/me", app.Token("alice", lifetime: TimeSpan.FromMinutes(16)))).Status);
+    }
+
+    [Fact]
+    public async Task AnswerWithoutKeys_DoesNotReplaceTheKeys()
+    {
+        await using var issuer = await FakeIssuer.Start();
+        await using var app = await Start(issuer);
+        var token = issuer.Token(app.Time.GetUtcNow(), Claims("""{"sub":"alice"}"""), lifetime: TimeSpan.FromDays(1));
+        issuer.IsEmpty = true;
+
+        await Eventually.Holds(() =>
+        {
+            app.Time.Advance(TimeSpan.FromMinutes(61));
+            return app.Services.GetRequiredService<IssuerKeys>().State!.Reason is not null;
+        });
+
+        Assert.Equal("alice", (await app.Send(HttpMethod.Get, "/me", token)).Body);
     }
 
     private static Task<EdgeApp> Start(FakeIssuer issuer, params string[] settings) => EdgeApp.Start(

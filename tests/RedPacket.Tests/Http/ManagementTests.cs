@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Microsoft.Extensions.Options;
 using RedPacket.Servers;
 
 namespace RedPacket.Tests.Http;
@@ -17,6 +18,18 @@ public sealed class ManagementTests
         Assert.Equal(404, await Status(client, $"{publicUrl}/health/live"));
         Assert.Equal(200, await Status(client, $"{publicUrl}/open"));
         Assert.Equal(404, await Status(client, $"{managementUrl}/open"));
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:18999")]
+    [InlineData("http://127.0.0.1:0")]
+    [InlineData("http://unix:/tmp/management.sock")]
+    public async Task AddressThatCannotBeToldApart_PreventsStartup(string management)
+    {
+        var failure = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => EdgeApp.Start(("urls", "http://localhost:18999"), ("management-urls", management)));
+
+        Assert.Contains("management-urls", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,6 +25,7 @@ public sealed class RedisConnectionTests
     {
         var options = RedisConnection.Parse("a:6379,b:6379,password=p=w,asyncTimeout=9000");
 
+        Assert.Equal("ab://cd", RedisConnection.Parse("a:6379,password=ab://cd").Password);
         Assert.Equal(2, options.EndPoints.Count);
         Assert.Equal(("p=w", 9000), (options.Password, options.AsyncTimeout));
     }

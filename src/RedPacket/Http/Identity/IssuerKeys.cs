@@ -87,8 +87,11 @@ internal sealed class IssuerKeys(IOptions<JwtOptions> jwt, TimeProvider clock, I
         try
         {
             var documents = new HttpDocumentRetriever(_http) { RequireHttps = !jwt.Value.AllowHttpAuthority };
-            _keys = await OpenIdConnectConfigurationRetriever.GetAsync(
+            var keys = await OpenIdConnectConfigurationRetriever.GetAsync(
                 $"{authority}/.well-known/openid-configuration", documents, cancellation);
+            if (keys.SigningKeys.Count == 0 || string.IsNullOrEmpty(keys.Issuer))
+                throw new InvalidDataException("The answer has no issuer or no keys.");
+            _keys = keys;
             _readAt = clock.GetUtcNow();
             _dueAt = _readAt + s_readEvery;
             if (_state is { ReadAt: null } or { Reason: not null })

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Text.Json;
+using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace RedPacket.Http.Identity;
 
@@ -13,7 +14,8 @@ internal static class TokenClaims
     {
         var user = Values(identity, settings.UserClaim).FirstOrDefault();
         var isOperator = Values(identity, settings.RoleClaim).Contains(settings.OperatorRole);
-        foreach (var claim in identity.FindAll(claim => claim.Type is Caller.UserClaim or Caller.RoleClaim).ToArray())
+        // The policy compares the names of claims without their case.
+        foreach (var claim in identity.Claims.Where(claim => IsOurs(claim.Type)).ToArray())
             identity.RemoveClaim(claim);
         if (user is not null)
             identity.AddClaim(new Claim(Caller.UserClaim, user));
@@ -21,11 +23,18 @@ internal static class TokenClaims
             identity.AddClaim(new Claim(Caller.RoleClaim, Caller.Operator));
     }
 
+    private static Claim? ObjectOf(ClaimsIdentity identity, string name) =>
+        identity.Claims.FirstOrDefault(claim => claim.Type == name && claim.ValueType == JsonClaimValueTypes.Json);
+
+    private static bool IsOurs(string type) => type.Equals(Caller.UserClaim, StringComparison.OrdinalIgnoreCase)
+        || type.Equals(Caller.RoleClaim, StringComparison.OrdinalIgnoreCase);
+
     // A claim of this name, and else a path: some issuers have dots in names (a URL), others have objects.
     private static string[] Values(ClaimsIdentity identity, string path)
     {
-        string[] named = [.. identity.FindAll(path).Select(claim => claim.Value)];
-        if (named.Length > 0 || path.Split('.') is not { Length: > 1 } steps || identity.FindFirst(steps[0]) is not { } outer)
+        string[] named = [.. identity.Claims.Where(claim => claim.Type == path).Select(claim => claim.Value)];
+        // A text that looks like an object is a text: only the issuer makes objects.
+        if (named.Length > 0 || path.Split('.') is not { Length: > 1 } steps || ObjectOf(identity, steps[0]) is not { } outer)
             return named;
         try
         {

@@ -59,9 +59,9 @@ internal static class TokenCommand
 
     private static string Sign(TokenRequest request, JwtOptions options, byte[] key, DateTimeOffset now)
     {
-        var claims = new ClaimsIdentity([new Claim(Caller.UserClaim, request.User)]);
+        var claims = new ClaimsIdentity([new Claim(options.UserClaim, request.User)]);
         if (request.Role is { } role)
-            claims.AddClaim(new Claim(Caller.RoleClaim, role));
+            claims.AddClaim(new Claim(options.RoleClaim, role == Caller.Operator ? options.OperatorRole : role));
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
         {
             Subject = claims,

@@ -11,6 +11,8 @@ namespace RedPacket.Http.Limits;
 /// </summary>
 internal static class RateLimit
 {
+    private static readonly string[] s_free = ["/health", "/metrics", "/assets"];
+
     public static void AddRateLimit(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<RateLimitOptions>(configuration);
@@ -37,10 +39,11 @@ internal static class RateLimit
             app.UseRateLimiter();
     }
 
-    // A user id has no space, so no address can be taken for one.
+    // A user id has no space, so no address can be taken for one. A balancer asks for health from the address that its clients share, and
+    // a page has dozens of files.
     private static RateLimitPartition<string> Partition(HttpContext context, RateLimitOptions options) =>
-        context.UserId() is { Length: > 0 } user
-            ? Bucket(user, options.PermitsPerSecond)
+        context.UserId() is { Length: > 0 } user ? Bucket(user, options.PermitsPerSecond)
+            : s_free.Any(path => context.Request.Path.StartsWithSegments(path)) ? RateLimitPartition.GetNoLimiter("")
             : Bucket($"address {context.Connection.RemoteIpAddress}", options.AnonymousPerSecond);
 
     private static RateLimitPartition<string> Bucket(string name, int perSecond) => perSecond == 0

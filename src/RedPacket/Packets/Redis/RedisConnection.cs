@@ -15,7 +15,7 @@ internal static class RedisConnection
     /// <exception cref="FormatException">The text has neither form. The message quotes nothing of it that may be secret.</exception>
     public static ConfigurationOptions Parse(string text)
     {
-        if (text.Contains("://", StringComparison.Ordinal))
+        if (text.Split(',', '=')[0].Contains("://", StringComparison.Ordinal))
             return OfUri(text);
         string[] parts = [.. text.Split(',').Select(part => part.Trim())];
         var firstOption = Array.FindIndex(parts, part => part.Contains('=', StringComparison.Ordinal));

@@ -1,5 +1,6 @@
 // The live numbers: one stream for all tabs of a browser. It uses fetch, which can send a token, and reconnects when it ends.
 import { open } from "./api.js";
+import { base } from "./base.js";
 import { connection, store } from "./state.js";
 import { parse } from "./money.js";
 
@@ -12,7 +13,8 @@ export const live = store({ state: "connecting", now: null, samples: [] });
 /** The style sheet greys what is only last known. */
 live.listen(({ state }) => (document.documentElement.dataset.service = state));
 
-const name = "redpacket-live";
+// Another service may be at another path of this origin.
+const name = `redpacket-live${base}`;
 
 /**
  * Follows the live numbers as long as the document lives. One tab of a browser holds the lock and reads the stream, and tells the others.
@@ -22,21 +24,30 @@ export async function follow() {
   if (!navigator.locks || !globalThis.BroadcastChannel) return stream(() => {});
   const channel = new BroadcastChannel(name);
   let leads = false;
-  let timer = null;
+  let isAlone = false;
+  // A browser may suspend the tab that leads, and it keeps the lock. Then this tab reads a stream for itself.
+  const silent = () => {
+    live.set({ state: "lost" });
+    if (!leads && !isAlone) stream(() => {});
+    isAlone = true;
+  };
+  let timer = setTimeout(silent, 2 * silenceMs);
   channel.onmessage = ({ data }) => {
     if (data.ask) {
       if (leads && live.get().state === "live") channel.postMessage({ samples: live.get().samples });
       return;
     }
+    if (isAlone) return;
     clearTimeout(timer);
-    if (data.lost) return live.set({ state: "lost" });
-    timer = setTimeout(() => live.set({ state: "lost" }), 2 * silenceMs);
-    add(data.samples);
+    timer = setTimeout(silent, 2 * silenceMs);
+    if (data.lost) live.set({ state: "lost" });
+    else add(data.samples);
   };
   channel.postMessage({ ask: true });
   await navigator.locks.request(name, () => {
     leads = true;
     clearTimeout(timer);
+    if (isAlone) return new Promise(() => {});
     return stream((message) => channel.postMessage(message));
   });
 }
