@@ -9,15 +9,19 @@ namespace RedPacket.Hosting;
 /// </summary>
 internal static class ProgramArguments
 {
+    /// <summary>The addresses for operators, beside ASP.NET Core's <c>urls</c>.</summary>
+    public const string ManagementUrls = "management-urls";
+
     private const int Refused = 1;
 
     /// <summary>The host limits its own stop. The command line's two seconds would end it too early, with exit code 143.</summary>
     private static readonly InvocationConfiguration s_stop = new() { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) };
 
-    /// <summary>Settings of ASP.NET Core that have no section. OpenTelemetry's begin with OTEL_.</summary>
+    /// <summary>Settings that have no section, ASP.NET Core's and one of this program. OpenTelemetry's begin with OTEL_.</summary>
     private static readonly string[] s_hosts =
     [
         "AllowedHosts",
+        ManagementUrls,
         .. from field in typeof(WebHostDefaults).GetFields(BindingFlags.Public | BindingFlags.Static)
            where field.FieldType == typeof(string)
            select (string)field.GetValue(null)!,

@@ -29,6 +29,7 @@ public sealed class ProgramArgumentsTests
     [InlineData("report --packet xyz --full")]
     [InlineData("--urls http://localhost:1 --Packets:Shards 4 /Outbox:Lease=false Packets:MaxCount=5")]
     [InlineData("--environment Development --contentRoot=/tmp --OTEL_SERVICE_NAME=grab1 --AllowedHosts=*")]
+    [InlineData("--management-urls http://localhost:5081")]
     public void KnownWords_Pass(string line) => Assert.Empty(Unknown(line));
 
     private static IEnumerable<string> Unknown(string line)

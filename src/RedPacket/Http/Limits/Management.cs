@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using RedPacket.Hosting;
 
 namespace RedPacket.Http.Limits;
 
@@ -10,7 +11,7 @@ namespace RedPacket.Http.Limits;
 /// </summary>
 internal sealed class Management
 {
-    public const string Setting = "management-urls";
+    public const string Setting = ProgramArguments.ManagementUrls;
 
     private static readonly string[] s_onlyThere = ["/health", "/metrics"];
     private static readonly string[] s_also = ["/api/v1/info", "/api/v1/live"];
