@@ -21,7 +21,7 @@ internal static class Banner
         Console.WriteLine($"RedPacket {info.Version} ({string.Join(", ", info.Roles)})");
         foreach (var line in info.Banner)
             Console.WriteLine($"  {line}");
-        var management = app.Services.GetService<Management>();
+        var management = app.Services.GetService<ManagementListener>();
         foreach (var url in app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [])
         {
             if (management?.Has(url) == true)

@@ -38,7 +38,7 @@ internal static class HttpEdge
 
         // Now, because the addresses for operators are added to the others next.
         services.AddMistakes([.. ListenUrls.Mistakes(builder.Configuration)]);
-        if (Management.From(builder.Configuration) is { } management)
+        if (ManagementListener.From(builder.Configuration) is { } management)
         {
             services.AddSingleton(management);
             builder.WebHost.UseUrls([.. ListenUrls.All(builder.Configuration), .. management.Urls]);
@@ -61,7 +61,7 @@ internal static class HttpEdge
     {
         app.UseKnownProxies();
         app.UseMiddleware<EdgeMiddleware>();
-        app.Services.GetService<Management>()?.Use(app);
+        app.Services.GetService<ManagementListener>()?.Use(app);
         app.UseRouting();
         app.UseOrigins();
         app.UseQueryCheck();

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using RedPacket.Http.Limits;
 
@@ -9,9 +10,6 @@ namespace RedPacket.Http;
 /// </summary>
 internal static class JsonBody
 {
-    private static readonly byte[] s_utf8Mark = [0xEF, 0xBB, 0xBF];
-    private static readonly byte[] s_utf16Mark = [0xFF, 0xFE];
-    private static readonly byte[] s_utf16BigMark = [0xFE, 0xFF];
     private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
     /// <summary>Reads the body. Exactly one of the two is returned.</summary>
@@ -31,9 +29,9 @@ internal static class JsonBody
     public static (JsonElement? Body, Problem? Refusal) Parse(ReadOnlyMemory<byte> body, params string[] members)
     {
         // Some clients of Windows write a byte order mark. RFC 8259 allows to ignore it.
-        if (body.Span.StartsWith(s_utf8Mark))
-            body = body[s_utf8Mark.Length..];
-        if (body.Span.StartsWith(s_utf16Mark) || body.Span.StartsWith(s_utf16BigMark) || IsUtf16(body.Span))
+        if (body.Span.StartsWith(Encoding.UTF8.Preamble))
+            body = body[Encoding.UTF8.Preamble.Length..];
+        if (IsUtf16(body.Span))
             return (null, Invalid("The body is UTF-16. Send JSON in UTF-8."));
         try
         {
@@ -68,8 +66,10 @@ internal static class JsonBody
             || (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out number) && number >= min && number <= max);
     }
 
-    // JSON begins with an ASCII character, and in UTF-16 one of its two bytes is 0.
-    private static bool IsUtf16(ReadOnlySpan<byte> body) => body.Length >= 2 && (body[0] == 0) != (body[1] == 0);
+    // By its mark, or because JSON begins with an ASCII character: in UTF-16 one of its two bytes is 0.
+    private static bool IsUtf16(ReadOnlySpan<byte> body) =>
+        body.StartsWith(Encoding.Unicode.Preamble) || body.StartsWith(Encoding.BigEndianUnicode.Preamble)
+        || (body.Length >= 2 && (body[0] == 0) != (body[1] == 0));
 
     public static Problem Invalid(string detail) => new(400, "invalid_json", detail);
 }

@@ -15,12 +15,7 @@ internal static class ListenUrls
     public static IEnumerable<string> Mistakes(IConfiguration configuration) =>
         Parts(configuration["urls"]).Where(url => !IsUsable(url))
             .Select(url => $"urls takes addresses such as http://localhost:5080, with semicolons; it was '{url}'.")
-            .Concat(from url in Parts(configuration[Management.Setting])
-                    where !IsUsable(url)
-                    select $"{Management.Setting} takes addresses such as http://localhost:5081, with semicolons; it was '{url}'.")
-            .Concat(from url in Parts(configuration[Management.Setting])
-                    where IsUsable(url) && !IsApart(url, configuration)
-                    select $"{Management.Setting} takes a port that urls does not have, and no Kestrel:Endpoints; it was '{url}'.")
+            .Concat(ManagementListener.Mistakes(configuration))
             .Concat(from url in Parts(configuration["urls"])
                     where IsUsable(url) && BindingAddress.Parse(url).Scheme == "https" && !HasCertificate(configuration)
                     select $"urls has the https address '{url}', and there is no certificate. "
@@ -53,12 +48,6 @@ internal static class ListenUrls
             return false;
         }
     }
-
-    // The two kinds of addresses are told apart by their ports.
-    private static bool IsApart(string url, IConfiguration configuration) =>
-        BindingAddress.Parse(url) is { IsUnixPipe: false, Port: > 0 } address
-        && !All(configuration).Where(IsUsable).Any(other => BindingAddress.Parse(other).Port == address.Port)
-        && !configuration.GetSection("Kestrel:Endpoints").Exists();
 
     private static bool HasCertificate(IConfiguration configuration)
     {

@@ -8,7 +8,4 @@ internal sealed record Actor(string Name, string? Address = null, string? Trace 
 
     /// <summary>The opening of gates.</summary>
     public static readonly Actor Gate = new("system gate");
-
-    /// <summary>The name, as in logs.</summary>
-    public override string ToString() => Name;
 }

@@ -17,7 +17,7 @@ internal static class SettlementTelemetry
 
     private static readonly Counter<long> s_entries = s_meter.CreateCounter<long>(
         "redpacket.settlement.entries", "{entry}",
-        "Entries by outcome: inserted, duplicate, parked, left (for a retry), late (of an earlier run)");
+        "Entries by outcome: inserted, duplicate, parked, left (to be resent), late (of an earlier run)");
 
     /// <summary>Malformed messages.</summary>
     public static readonly Counter<long> Discarded =

@@ -75,6 +75,14 @@ public sealed class OpenCallTests(DemoProcess demo)
     }
 
     [Fact]
+    public async Task HeadOfLive_EndsImmediately()
+    {
+        var answer = await Api.Call(HttpMethod.Head, "/api/v1/live", null);
+
+        Assert.Equal((200, "text/event-stream", ""), (answer.Status, answer.MediaType, answer.Text));
+    }
+
+    [Fact]
     public async Task Live_SendsNumbersOnceASecond()
     {
         using var client = new HttpClient { BaseAddress = Api.Address, Timeout = TimeSpan.FromMinutes(2) };

@@ -165,6 +165,17 @@ public sealed class EdgeTests
     }
 
     [Fact]
+    public async Task AddressOverAConfiguredRate_Is429_ButHealthAndUsersAreNot()
+    {
+        await using var app = await EdgeApp.Start(("RateLimit:AnonymousPerSecond", "1"));
+
+        await Eventually.Holds(async () => (await app.Send(HttpMethod.Get, "/open")).Status == 429);
+
+        Assert.Equal(200, (await app.Send(HttpMethod.Get, "/health/live")).Status);
+        Assert.Equal(200, (await app.Send(HttpMethod.Get, "/me", app.Token("alice"))).Status);
+    }
+
+    [Fact]
     public async Task UserOverAConfiguredRate_Is429AndOthersAreNot()
     {
         await using var app = await EdgeApp.Start(("RateLimit:PermitsPerSecond", "1"));

@@ -56,6 +56,12 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
         Assert.Equal("stopping", Judge(roles, s_allUp, stopping: true));
     }
 
+    [Theory]
+    [InlineData("grab", "unready")]
+    [InlineData("settle", "degraded")]
+    public void IssuerNeverRead_StopsGrabsOnly(string roles, string status) =>
+        Assert.Equal(status, Judge(roles, s_allUp with { Issuer = s_down }));
+
     [Fact]
     public async Task ShutGate_IsNamedAndUnreadyUntilItOpens()
     {

@@ -20,8 +20,8 @@ public abstract class UserLimitsTests(StoreServer server)
         var limits = Limits(await server.Fresh(), new UserLimitsOptions { GrabsPerSecond = 3 });
 
         var answers = new List<int>();
-        // More than fit into two seconds, wherever the seconds begin.
-        for (var i = 0; i < 9; i++)
+        // More than a stalled machine spreads over as many seconds.
+        for (var i = 0; i < 60; i++)
             answers.Add((await limits.Grab(_context, "alice"))?.Status ?? 200);
 
         Assert.Contains(429, answers);
@@ -48,6 +48,8 @@ public abstract class UserLimitsTests(StoreServer server)
     {
         var parts = await server.Fresh();
         var limits = Limits(parts, new UserLimitsOptions { FenPerDay = 1000, SendsPerHour = 2 });
+        // In the last minute of an hour the counts could begin anew between two sends.
+        await Eventually.Holds(async () => await RedisClock.Now(parts.Store.Database, 0) % 3_600_000 < 3_540_000);
 
         Assert.Null(await Send(limits, 900, 1));
         var beyond = await Send(limits, 101, 1);

@@ -44,6 +44,7 @@ public abstract class OperatorCallTests(RedisFixture redis, SharedPostgres? post
             "accounts":[{"account":"wallet:a","debits":0,"credits":22,"rowDebits":0,"rowCredits":15}]
             """, answer.Body, StringComparison.Ordinal);
         Assert.Equal(["repair", "totals"], (await world.Report()).Healed.Select(healed => healed.Action).Order());
+        Assert.Equal(2, world.Ledger.Number("""SELECT count(*) FROM audits WHERE actor = 'op' AND detail LIKE '%"trace":"%'"""));
     }
 
     [Theory]

@@ -20,7 +20,7 @@ internal sealed class IssuerKeys(IOptions<JwtOptions> jwt, TimeProvider clock, I
     private static readonly TimeSpan s_round = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_readEvery = TimeSpan.FromHours(1);
 
-    /// <summary>An unknown key asks for a reading, but not more often: anybody can name an unknown key.</summary>
+    /// <summary>An unknown key asks for a reading, but only this long after a good one: anybody can name an unknown key.</summary>
     private static readonly TimeSpan s_readAgainAfter = TimeSpan.FromSeconds(30);
 
     /// <summary>The start waits this long for the first reading.</summary>
@@ -29,7 +29,6 @@ internal sealed class IssuerKeys(IOptions<JwtOptions> jwt, TimeProvider clock, I
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private volatile OpenIdConnectConfiguration _keys = new();
     private volatile IssuerState _state = new(null, null);
-    private DateTimeOffset _readAt;
     private DateTimeOffset _dueAt;
     private volatile bool _wanted;
 
@@ -76,7 +75,7 @@ internal sealed class IssuerKeys(IOptions<JwtOptions> jwt, TimeProvider clock, I
     private async Task ReadIfDue(CancellationToken stopping)
     {
         var now = clock.GetUtcNow();
-        if (now >= _dueAt || (_wanted && now >= _readAt + s_readAgainAfter))
+        if (now >= _dueAt || (_wanted && now >= _state.ReadAt + s_readAgainAfter))
             await Read(stopping);
     }
 
@@ -92,11 +91,10 @@ internal sealed class IssuerKeys(IOptions<JwtOptions> jwt, TimeProvider clock, I
             if (keys.SigningKeys.Count == 0 || string.IsNullOrEmpty(keys.Issuer))
                 throw new InvalidDataException("The answer has no issuer or no keys.");
             _keys = keys;
-            _readAt = clock.GetUtcNow();
-            _dueAt = _readAt + s_readEvery;
             if (_state is { ReadAt: null } or { Reason: not null })
-                logger.IssuerRead(authority, _keys.SigningKeys.Count);
-            _state = new IssuerState(_readAt, null);
+                logger.IssuerRead(authority, keys.SigningKeys.Count);
+            _state = new IssuerState(clock.GetUtcNow(), null);
+            _dueAt = clock.GetUtcNow() + s_readEvery;
             _pauses.Reset();
         }
         // What a foreign server may answer has no end: a page, half a document, a redirect, another host's certificate.

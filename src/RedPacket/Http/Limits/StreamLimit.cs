@@ -14,9 +14,6 @@ internal sealed class StreamLimit(IOptions<HttpOptions> options)
     private readonly ConcurrentDictionary<IPAddress, int> _byAddress = new();
     private int _open;
 
-    /// <summary>How many are open.</summary>
-    public int Open => Volatile.Read(ref _open);
-
     /// <summary>Takes a place until the answer ends. Returns the refusal when there is none.</summary>
     public Problem? TryOpen(HttpContext context)
     {

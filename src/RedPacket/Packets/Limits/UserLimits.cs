@@ -72,8 +72,8 @@ internal sealed class UserLimits(ScriptRunner scripts, IOptions<UserLimitsOption
         }
     }
 
-    // A place is given back when its packet is found closed, and that is looked for only when there is no place: closing a packet costs
-    // nothing, and no crash can lose a place.
+    // A place is given back when its packet is found closed, and that is looked for only when there is no place. So closing a packet costs
+    // nothing, and a crash before the packet was made takes no place for ever.
     private async Task<bool> TakePlace(string packetId, PacketTerms terms, DateTimeOffset now)
     {
         var key = PacketKeys.Limit(terms.Sender, Places);

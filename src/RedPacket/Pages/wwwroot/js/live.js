@@ -6,15 +6,14 @@ import { parse } from "./money.js";
 
 const keepMs = 300_000;
 const silenceMs = 6_000;
+// Another service may be at another path of this origin.
+const name = `redpacket-live${base}`;
 
 /** state: connecting, live or lost; now: the last sample; samples: those of the last five minutes, oldest first. */
 export const live = store({ state: "connecting", now: null, samples: [] });
 
 /** The style sheet greys what is only last known. */
 live.listen(({ state }) => (document.documentElement.dataset.service = state));
-
-// Another service may be at another path of this origin.
-const name = `redpacket-live${base}`;
 
 /**
  * Follows the live numbers as long as the document lives. One tab of a browser holds the lock and reads the stream, and tells the others.
@@ -23,21 +22,24 @@ const name = `redpacket-live${base}`;
 export async function follow() {
   if (!navigator.locks || !globalThis.BroadcastChannel) return stream(() => {});
   const channel = new BroadcastChannel(name);
-  let leads = false;
-  let isAlone = false;
-  // A browser may suspend the tab that leads, and it keeps the lock. Then this tab reads a stream for itself.
+  let tell = null;
+  let reads = false;
+  const start = () => {
+    if (!reads) stream((message) => tell?.(message));
+    reads = true;
+  };
+  // A browser may suspend the tab that leads, and that tab keeps the lock. Then this one reads a stream too.
   const silent = () => {
     live.set({ state: "lost" });
-    if (!leads && !isAlone) stream(() => {});
-    isAlone = true;
+    start();
   };
   let timer = setTimeout(silent, 2 * silenceMs);
   channel.onmessage = ({ data }) => {
     if (data.ask) {
-      if (leads && live.get().state === "live") channel.postMessage({ samples: live.get().samples });
+      if (live.get().state === "live") tell?.({ samples: live.get().samples });
       return;
     }
-    if (isAlone) return;
+    if (reads) return;
     clearTimeout(timer);
     timer = setTimeout(silent, 2 * silenceMs);
     if (data.lost) live.set({ state: "lost" });
@@ -45,10 +47,10 @@ export async function follow() {
   };
   channel.postMessage({ ask: true });
   await navigator.locks.request(name, () => {
-    leads = true;
     clearTimeout(timer);
-    if (isAlone) return new Promise(() => {});
-    return stream((message) => channel.postMessage(message));
+    tell = (message) => channel.postMessage(message);
+    start();
+    return new Promise(() => {});
   });
 }
 

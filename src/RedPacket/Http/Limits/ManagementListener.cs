@@ -9,7 +9,7 @@ namespace RedPacket.Http.Limits;
 /// Addresses for operators (<c>--management-urls</c>). Health and metrics are answered there only, and info and live numbers there too. The
 /// limit of connections does not count theirs, so that a full house can still be asked.
 /// </summary>
-internal sealed class Management
+internal sealed class ManagementListener
 {
     public const string Setting = ProgramArguments.ManagementUrls;
 
@@ -17,7 +17,7 @@ internal sealed class Management
     private static readonly string[] s_also = ["/api/v1/info", "/api/v1/live"];
     private readonly HashSet<int> _ports;
 
-    private Management(string[] urls)
+    private ManagementListener(string[] urls)
     {
         Urls = urls;
         _ports = [.. urls.Select(url => BindingAddress.Parse(url).Port)];
@@ -26,8 +26,24 @@ internal sealed class Management
     public IReadOnlyList<string> Urls { get; }
 
     /// <summary>Null without the setting.</summary>
-    public static Management? From(IConfiguration configuration) =>
-        ListenUrls.Parts(configuration[Setting]) is { Length: > 0 } urls && urls.All(ListenUrls.IsUsable) ? new Management(urls) : null;
+    public static ManagementListener? From(IConfiguration configuration) =>
+        ListenUrls.Parts(configuration[Setting]) is { Length: > 0 } urls && urls.All(ListenUrls.IsUsable)
+            ? new ManagementListener(urls)
+            : null;
+
+    /// <summary>A line for each address that cannot be listened on, or not be told apart from the others.</summary>
+    public static IEnumerable<string> Mistakes(IConfiguration configuration) =>
+        from url in ListenUrls.Parts(configuration[Setting])
+        where !ListenUrls.IsUsable(url) || !IsApart(url, configuration)
+        select ListenUrls.IsUsable(url)
+            ? $"{Setting} takes a port that urls does not have, and no Kestrel:Endpoints; it was '{url}'."
+            : $"{Setting} takes addresses such as http://localhost:5081, with semicolons; it was '{url}'.";
+
+    // The two kinds of addresses are told apart by their ports.
+    private static bool IsApart(string url, IConfiguration configuration) =>
+        BindingAddress.Parse(url) is { IsUnixPipe: false, Port: > 0 } address
+        && !ListenUrls.All(configuration).Where(ListenUrls.IsUsable).Any(other => BindingAddress.Parse(other).Port == address.Port)
+        && !configuration.GetSection("Kestrel:Endpoints").Exists();
 
     /// <summary>True for an address that is listened on for operators.</summary>
     public bool Has(string url) => _ports.Contains(BindingAddress.Parse(url).Port);
