@@ -8,7 +8,7 @@ namespace RedPacket.Tests.Drills;
 /// Promises 1 and 4 on the demo with its embedded parts: each grab answered "won" is in the ledger once,
 /// although all processes were killed.
 /// </summary>
-[Collection(DrillTests.Name)]
+[Collection(RabbitTests.Name)]
 [Needs("drill")]
 public sealed class KillDrillTests(RabbitFixture rabbit)
 {

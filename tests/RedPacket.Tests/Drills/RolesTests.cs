@@ -5,7 +5,7 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Drills;
 
 /// <summary>The deployment of three processes when nothing is wrong, when Redis is away, and when Redis has lost everything.</summary>
-[Collection(DrillTests.Name)]
+[Collection(RabbitTests.Name)]
 [Needs("drill")]
 public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
 {
