@@ -10,7 +10,7 @@ internal static partial class GateLog
     [LoggerMessage(6902, LogLevel.Warning, "Gate stayed shut and will be tried again: {Reason}")]
     public static partial void GateStaysShut(this ILogger logger, string reason);
 
-    [LoggerMessage(6903, LogLevel.Error, "Packet {PacketId} was not rebuilt: neither Redis nor the ledger has its terms")]
+    [LoggerMessage(6903, LogLevel.Error, "Packet {PacketId} was not rebuilt: neither Redis nor the ledger has terms that yield its shares")]
     public static partial void PacketNotRebuilt(this ILogger logger, string packetId);
 
     [LoggerMessage(6904, LogLevel.Error,

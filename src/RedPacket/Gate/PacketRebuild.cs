@@ -13,7 +13,8 @@ internal sealed record RebuildCount(int Claims, int PutBack, IReadOnlyList<strin
 /// ledger has are written into the packet. Entries that are in neither outbox nor ledger nor parked go to the outbox.
 /// </summary>
 internal sealed class PacketRebuild(
-    RedisReader redis, LedgerReader ledger, RedisPackets packets, Journal journal, TimeProvider clock, ILogger<PacketRebuild> logger)
+    RedisReader redis, LedgerReader ledger, RedisPackets packets, SplitSeeds seeds, Journal journal, TimeProvider clock,
+    ILogger<PacketRebuild> logger)
 {
     private const int PerPage = 500;
 
@@ -79,7 +80,8 @@ internal sealed class PacketRebuild(
                 ? new PacketOrigin(stored.AmountFen, stored.CreatedAt, stored.Terms, terms)
                 : null;
         }
-        return await ledger.Fund(packetId, cancellation) is { } fund && PacketTerms.TryParse(fund.Terms) is { } recorded
+        return await ledger.Fund(packetId, cancellation) is { } fund
+            && PacketTerms.TryParse(fund.Terms) is { } recorded && seeds.Know(recorded)
             ? new PacketOrigin(fund.AmountFen, fund.GrantedAt, fund.Terms, recorded)
             : null;
     }
@@ -162,7 +164,8 @@ internal sealed class PacketRebuild(
         var unrecordedRefunds = Enumerable.Range(0, packet.Refunds.Count).Except(refunded.Select(row => row.Ordinal));
         unrecorded.AddRange(unrecordedRefunds.Select(packet.RefundLine).OfType<string>());
         return new PacketAdditions(
-            packetId, [.. rebuilt.Fields], await Missing(packetId, unrecorded, cancellation), rebuilt.Score, rebuilt.Shares);
+            packetId, [.. rebuilt.Fields], await Missing(packetId, unrecorded, cancellation), rebuilt.Score,
+            seeds.Shares(origin.AmountFen, origin.Parsed) ?? "");
     }
 
     private Task RestoreKey(string packetId, PacketOrigin origin, CancellationToken cancellation)

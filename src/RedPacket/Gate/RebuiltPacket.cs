@@ -26,7 +26,7 @@ internal sealed class ClaimSums
 }
 
 /// <summary>A packet's record as it must be, computed from its origin, its claims and its refunds. Does no I/O.</summary>
-internal sealed class RebuiltPacket(StoredPacket packet, PacketTerms terms)
+internal sealed class RebuiltPacket(StoredPacket packet)
 {
     /// <summary>The packet after the rebuild.</summary>
     public StoredPacket Packet => packet;
@@ -57,9 +57,6 @@ internal sealed class RebuiltPacket(StoredPacket packet, PacketTerms terms)
     /// <summary>Its score among the live packets: the time of expiry, or minus the time of closing.</summary>
     public string Score => Text(packet.ClosedAt is { } closedAt ? -closedAt : packet.ExpiresAt);
 
-    /// <summary>Its shares, as the packet's list has them.</summary>
-    public string Shares => Splits.ToText(Splits.ByName(terms.Split).Split(packet.AmountFen, packet.Count, terms.SeedNumber));
-
     /// <summary>
     /// Computes the record. Its left fen are negative when claims and refunds exceed the amount: then nothing must be written.
     /// </summary>
@@ -84,8 +81,7 @@ internal sealed class RebuiltPacket(StoredPacket packet, PacketTerms terms)
         var terms = origin.Parsed;
         return new RebuiltPacket(
             new StoredPacket(packetId, 0, origin.Terms, terms.Sender, origin.AmountFen, terms.Count, origin.CreatedAt,
-                origin.CreatedAt + terms.ExpiresIn * 1000L, state, closedAt, last + 1, leftFen, claims.Checksum, refunds),
-            terms);
+                origin.CreatedAt + terms.ExpiresIn * 1000L, state, closedAt, last + 1, leftFen, claims.Checksum, refunds));
     }
 
     // By ordinal, as Redis has them, else as they are recorded.

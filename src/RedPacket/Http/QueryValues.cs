@@ -30,6 +30,11 @@ internal sealed class QueryValues(IQueryCollection query)
             : Refuse<long?>(name, Expected.WholeNumber(min, max));
     }
 
+    /// <summary>A day, which begins at midnight UTC, or a time with its zone.</summary>
+    public DateTimeOffset? Time(string name) => Text(name) is not { } text ? null
+        : WireTime.Read(text)
+            ?? Refuse<DateTimeOffset?>(name, "a day such as 2026-01-31, or a time such as 2026-01-31T08:00:00Z (with + as %2B)");
+
     /// <summary>The length of a page: <c>limit</c>.</summary>
     public int Limit() => (int?)Number("limit", 1, PageLimit) ?? PageLimit;
 

@@ -21,6 +21,15 @@ internal sealed class Adjustments(LedgerTransaction transaction)
         """, ("code", AccountCode.Wallet(entry.UserId)), ("packet", PacketNumber(entry.PacketId)),
         ("grab", (int)EntryKind.Grab), ("payment", (int)EntryKind.Adjust)) is not null;
 
+    /// <summary>
+    /// True while all payments for the packet, with this one, are no more than the packet was funded with.
+    /// </summary>
+    public bool IsWithinTheFund(Entry entry) => transaction.Number("""
+        SELECT SUM(CASE WHEN kind = @funded THEN amount_fen ELSE -amount_fen END) FROM transfers
+        WHERE packet = @packet AND kind IN (@funded, @payment)
+        """, ("packet", PacketNumber(entry.PacketId)), ("funded", (int)EntryKind.Fund),
+        ("payment", (int)EntryKind.Adjust)) >= entry.AmountFen;
+
     /// <summary>Pays a parked grab from the shard's loss account to the user's wallet.</summary>
     public void Pay(ParkedEntry parked, Entry entry, long nowMs)
     {

@@ -17,7 +17,7 @@ namespace RedPacket.Packets;
 /// <param name="Greeting">As sent.</param>
 /// <param name="ExpiresIn">Seconds from creation to expiry.</param>
 /// <param name="Split">The name of the split (<see cref="Splits"/>) that made the shares.</param>
-/// <param name="Seed">The seed of the split, 16 hex digits. Secret while the packet is open.</param>
+/// <param name="Seed">The seed of the split, or its name (<see cref="SplitSeeds"/>).</param>
 /// <param name="Key">The hash of sender and Idempotency-Key.</param>
 internal sealed record PacketTerms(
     string Sender, string Kind, int Count, string Greeting, int ExpiresIn, string Split, string Seed, string Key)
@@ -36,16 +36,13 @@ internal sealed record PacketTerms(
         {
             var terms = JsonSerializer.Deserialize(json, PacketTermsJson.Stored.PacketTerms);
             return terms is { Count: > 0 } && Splits.IsKnown(terms.Split)
-                && ulong.TryParse(terms.Seed, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out _) ? terms : null;
+                && SplitSeeds.IsSeed(terms.Seed) ? terms : null;
         }
         catch (JsonException)
         {
             return null;
         }
     }
-
-    /// <summary>The seed as a number.</summary>
-    public ulong SeedNumber => ulong.Parse(Seed, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     /// <summary>A hash of the request's content. It tells a repeated send from another one that reuses its Idempotency-Key.</summary>
     public string ContentHash(long amountFen) =>

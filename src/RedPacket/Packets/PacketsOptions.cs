@@ -40,6 +40,12 @@ internal sealed class PacketsOptions
     /// <summary>How lucky packets are split: <c>line-cutting</c> or <c>double-mean</c>.</summary>
     public string Split { get; set; } = Splits.LineCutting.Name;
 
+    /// <summary>
+    /// Secrets of the splits, as <see cref="SecretKey.Read"/> takes them: the first makes the seeds of new packets, and the others rebuild
+    /// older ones. Without them seeds are plain. An empty text counts as none.
+    /// </summary>
+    public string[] SplitKeys { get; set; } = [];
+
     /// <summary>How long a closed packet stays in Redis. At least as long as the interval between the ledger's backups.</summary>
     public TimeSpan Retain { get; set; } = TimeSpan.FromDays(7);
 
@@ -72,6 +78,9 @@ internal sealed class PacketsOptionsCheck : IValidateOptions<PacketsOptions>
     {
         if (!Splits.ForLucky.Contains(options.Split))
             yield return $"Packets:Split must be {string.Join(" or ", Splits.ForLucky)}; it was {options.Split}.";
+        foreach (var (index, key) in options.SplitKeys.Index().Where(each => each.Item.Length > 0 && SecretKey.Read(each.Item) is null))
+            yield return $"Packets:SplitKeys:{index} is too short: it needs at least {SecretKey.LeastBytes} bytes, for example from "
+                + "openssl rand -base64 32.";
         if (options.MinExpiry < TimeSpan.FromSeconds(1) || options.MaxExpiry < options.MinExpiry
             || options.MaxExpiry > TimeSpan.FromDays(365))
             yield return "Packets:MinExpiry must be at least 1 second, and Packets:MaxExpiry at least that and at most 365 days; "

@@ -21,6 +21,7 @@ internal static class PacketsSetup
         services.AddSingleton<ShardGate>();
         services.AddSingleton<PriorLedgerCheck>();
         services.AddSingleton<ScriptRunner>();
+        services.AddSingleton<SplitSeeds>();
         services.AddSingleton<RedisPackets>();
         services.AddHostedService<ShardWatch>();
         return services;

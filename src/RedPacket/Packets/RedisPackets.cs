@@ -9,7 +9,8 @@ namespace RedPacket.Packets;
 /// <summary>
 /// Packets in Redis: creates them, reads and lists them, puts their entries back into the outbox, and deletes the archived ones.
 /// </summary>
-internal sealed class RedisPackets(ScriptRunner scripts, IOptions<PacketsOptions> packets, IOptions<OutboxLimitOptions> outbox)
+internal sealed class RedisPackets(
+    ScriptRunner scripts, SplitSeeds seeds, IOptions<PacketsOptions> packets, IOptions<OutboxLimitOptions> outbox)
 {
     private const int IdsPerRead = 256;
     private readonly IDatabase _redis = scripts.Database;
@@ -61,7 +62,7 @@ internal sealed class RedisPackets(ScriptRunner scripts, IOptions<PacketsOptions
     public async Task<MadePacket?> Create(string packetId, long amountFen, PacketTerms terms)
     {
         _ = PacketId.TryParse(packetId, out var shard);
-        var shares = Splits.ToText(Splits.ByName(terms.Split).Split(amountFen, terms.Count, terms.SeedNumber));
+        var shares = seeds.Shares(amountFen, terms)!;
         RedisKey[] keys =
         [
             PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard),

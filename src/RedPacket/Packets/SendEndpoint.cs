@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using RedPacket.Http;
@@ -8,7 +7,8 @@ using RedPacket.Packets.Limits;
 namespace RedPacket.Packets;
 
 /// <summary><c>POST /api/v1/packets</c>: put money into an envelope.</summary>
-internal sealed class SendEndpoint(RedisPackets packets, UserLimits limits, IOptions<PacketsOptions> options, TimeProvider clock)
+internal sealed class SendEndpoint(
+    RedisPackets packets, SplitSeeds seeds, UserLimits limits, IOptions<PacketsOptions> options, TimeProvider clock)
 {
     public async Task<IResult> Handle(HttpContext context)
     {
@@ -32,8 +32,8 @@ internal sealed class SendEndpoint(RedisPackets packets, UserLimits limits, IOpt
         var sender = context.UserId();
         var split = request.Kind == PacketKind.Equal ? Splits.Equal.Name : options.Value.Split;
         var keyHash = PacketTerms.KeyHash(sender, key);
-        var seed = Splits.NewSeed().ToString("x16", CultureInfo.InvariantCulture);
-        var terms = new PacketTerms(sender, request.Kind, request.Count, request.Greeting, request.ExpiresInSeconds, split, seed, keyHash);
+        var terms = new PacketTerms(
+            sender, request.Kind, request.Count, request.Greeting, request.ExpiresInSeconds, split, seeds.New(), keyHash);
         var content = terms.ContentHash(request.AmountFen);
         var shard = RandomNumberGenerator.GetInt32(options.Value.Shards);
         var packetId = PacketId.New(shard, clock.GetUtcNow());

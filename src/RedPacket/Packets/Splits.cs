@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Globalization;
-using System.Security.Cryptography;
 
 namespace RedPacket.Packets;
 
@@ -44,9 +42,6 @@ internal static class Splits
 
     /// <summary>True for a name that <see cref="ByName"/> knows.</summary>
     public static bool IsKnown(string name) => s_all.Any(split => split.Name == name);
-
-    /// <summary>A seed that nobody can guess. Anybody who knows it knows the ordinal of the luckiest share.</summary>
-    public static ulong NewSeed() => BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
 
     /// <summary>The shares as <c>grab.lua</c> reads them: <see cref="PacketKeys.ShareWidth"/> digits each.</summary>
     public static string ToText(long[] shares) => string.Create(shares.Length * PacketKeys.ShareWidth, shares, static (text, shares) =>

@@ -37,7 +37,7 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
                 break;
             after = page[^1].Id;
             met.UnionWith(page.Select(row => row.Id));
-            corrected.AddRange(await Some(page, actor, dryRun, skipped, cancellation));
+            corrected.AddRange(await Some(page, actor, dryRun, withinTheFund: false, skipped, cancellation));
         }
         skipped.AddRange((ids ?? []).Distinct().Where(id => !met.Contains(id)).Select(id => new SkippedEntry(id, "not_parked")));
         return new CorrectionAnswer(dryRun, corrected, skipped, PaidFen(corrected));
@@ -45,7 +45,8 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
 
     /// <summary>Corrects these rows, in one transaction of the ledger.</summary>
     public async Task<IReadOnlyList<CorrectedEntry>> Some(
-        IReadOnlyList<ParkedEntry> rows, Actor actor, bool dryRun, List<SkippedEntry> skipped, CancellationToken cancellation)
+        IReadOnlyList<ParkedEntry> rows, Actor actor, bool dryRun, bool withinTheFund, List<SkippedEntry> skipped,
+        CancellationToken cancellation)
     {
         List<DueShare> due = [];
         foreach (var row in rows)
@@ -59,7 +60,7 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
             else
                 due.Add(new DueShare(row, entry, HasAnother: await HasAnother(entry, dryRun)));
         }
-        var corrected = due.Count == 0 ? [] : await writer.Write(due, actor, dryRun, skipped, cancellation);
+        var corrected = due.Count == 0 ? [] : await writer.Write(due, actor, dryRun, withinTheFund, skipped, cancellation);
         if (!dryRun && corrected.Count > 0)
             logger.SharesCorrected(
                 corrected.Count, PaidFen(corrected), actor.Name, string.Join(", ", corrected.Take(Named).Select(entry => entry.Id)));

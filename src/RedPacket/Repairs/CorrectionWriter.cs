@@ -11,8 +11,10 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
     /// <summary>
     /// Returns the entries that it resolved, or in a dry run would resolve. Adds the others to <paramref name="skipped"/>.
     /// </summary>
+    /// <param name="withinTheFund">Skip what would bring the payments for a packet above the fen that it was funded with.</param>
     public async Task<IReadOnlyList<CorrectedEntry>> Write(
-        IReadOnlyList<DueShare> due, Actor actor, bool dryRun, List<SkippedEntry> skipped, CancellationToken cancellation)
+        IReadOnlyList<DueShare> due, Actor actor, bool dryRun, bool withinTheFund, List<SkippedEntry> skipped,
+        CancellationToken cancellation)
     {
         List<CorrectedEntry> corrected = [];
         List<SkippedEntry> not = [];
@@ -22,7 +24,7 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
             var paid = new HashSet<(string, string)>();
             foreach (var share in due)
             {
-                if (WhyNot(adjustments, share) is { } reason)
+                if (WhyNot(adjustments, share, withinTheFund) is { } reason)
                     not.Add(new SkippedEntry(share.Row.Id, reason));
                 else
                     corrected.Add(Correct(adjustments, share, paid, dryRun));
@@ -37,12 +39,14 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
     private static string Name(CorrectedEntry entry) =>
         string.Create(CultureInfo.InvariantCulture, $"{entry.PacketId} {entry.UserId} {entry.Id}");
 
-    private static string? WhyNot(Adjustments adjustments, DueShare share)
+    private static string? WhyNot(Adjustments adjustments, DueShare share, bool withinTheFund)
     {
         // Read again: another process may have been faster, or the line was recorded after all.
         if (!adjustments.IsWaiting(share.Row.Id))
             return "not_parked";
-        return adjustments.KnowsPacket(share.Entry.PacketId) ? null : "packet_unknown";
+        if (!adjustments.KnowsPacket(share.Entry.PacketId))
+            return "packet_unknown";
+        return withinTheFund && !adjustments.IsWithinTheFund(share.Entry) ? "beyond_the_fund" : null;
     }
 
     private CorrectedEntry Correct(Adjustments adjustments, DueShare share, HashSet<(string, string)> paid, bool dryRun)

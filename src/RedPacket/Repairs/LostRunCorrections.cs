@@ -5,7 +5,8 @@ namespace RedPacket.Repairs;
 
 /// <summary>
 /// Pays the conflicts that a lost run of Redis explains, without an operator. Their users got shares that Redis had forgotten when the gate
-/// opened again. Packet and ledger stay as they are, and the loss account pays. Any other conflict waits for an operator.
+/// opened again. Packet and ledger stay as they are, and the loss account pays. Any other conflict waits for an operator, and so does what
+/// would bring the payments for a packet above its fund: a forged message must not be money.
 /// </summary>
 internal sealed class LostRunCorrections(ParkedReader parked, Correction correction)
 {
@@ -21,7 +22,7 @@ internal sealed class LostRunCorrections(ParkedReader parked, Correction correct
             if (page.Count == 0)
                 return resolved;
             after = page[^1].Id;
-            resolved += (await correction.Some(page, actor, dryRun: false, [], cancellation)).Count;
+            resolved += (await correction.Some(page, actor, dryRun: false, withinTheFund: true, [], cancellation)).Count;
         }
     }
 }

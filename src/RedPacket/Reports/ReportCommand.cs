@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using RedPacket.Comparison;
 
@@ -12,9 +13,6 @@ namespace RedPacket.Reports;
 /// </summary>
 public static class ReportCommand
 {
-    /// <summary>What people copy from the browser's address.</summary>
-    private static readonly string[] s_pages = ["/ops", "/send", "/p/", "/api/", "/scalar"];
-
     private const int Failed = 1;
     private static readonly TimeSpan s_betweenReports = TimeSpan.FromMilliseconds(500);
 
@@ -70,12 +68,9 @@ public static class ReportCommand
 
     private static Uri? Url(System.CommandLine.Parsing.ArgumentResult result)
     {
-        var isAddress = Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
-        if (isAddress && url!.Query.Length == 0 && !s_pages.Any(page => url.AbsolutePath.Contains(page, StringComparison.Ordinal)))
+        if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url is { Scheme: "http" or "https", Query: "" })
             return url;
-        result.AddError(isAddress
-            ? $"--url takes the address of a service, not of a page: {url!.GetLeftPart(UriPartial.Authority)}"
-            : "--url takes an address such as http://localhost:5080.");
+        result.AddError("--url takes an address such as http://localhost:5080.");
         return null;
     }
 
@@ -92,18 +87,16 @@ public static class ReportCommand
         var started = clock.GetTimestamp();
         while (true)
         {
-            var (verdict, text, failure) = await Ask(http, asked, cancellation);
+            var (answer, failure) = await Ask(http, asked, cancellation);
+            using var held = answer;
             var over = clock.GetElapsedTime(started) >= TimeSpan.FromSeconds(asked.Wait);
             if (failure is not null && over)
             {
                 await streams.Error.WriteLineAsync(failure);
                 return Failed;
             }
-            if (failure is null && (over || verdict == Verdict.Consistent))
-            {
-                await streams.Output.WriteAsync(asked.Format == "table" ? Table(text!) : text!.TrimEnd() + "\n");
-                return Verdict.ExitCode(verdict);
-            }
+            if (answer is not null && VerdictOf(answer) is { } verdict && (over || verdict == Verdict.Consistent))
+                return await Print(answer, asked, streams, cancellation) ? Verdict.ExitCode(verdict) : Failed;
             await Task.Delay(s_betweenReports, clock, cancellation);
         }
     }
@@ -121,26 +114,56 @@ public static class ReportCommand
         return http;
     }
 
-    private static async Task<(string? Verdict, string? Text, string? Failure)> Ask(
+    private static string? VerdictOf(HttpResponseMessage answer) =>
+        answer.Headers.TryGetValues(Verdict.Header, out var verdict) ? verdict.First() : null;
+
+    // A report may be longer than memory. It is passed on as it comes, with the byte order mark that a spreadsheet needs.
+    private static async Task<bool> Print(
+        HttpResponseMessage answer, ReportArguments asked, InvocationConfiguration streams, CancellationToken cancellation)
+    {
+        try
+        {
+            using var text = new StreamReader(
+                await answer.Content.ReadAsStreamAsync(cancellation), new UTF8Encoding(false), detectEncodingFromByteOrderMarks: false);
+            if (asked.Format == "table")
+            {
+                await streams.Output.WriteAsync(Table(await text.ReadToEndAsync(cancellation)));
+                return true;
+            }
+            var part = new char[4096];
+            for (int length; (length = await text.ReadAsync(part, cancellation)) > 0;)
+                await streams.Output.WriteAsync(part.AsMemory(0, length), cancellation);
+            if (asked.Format == "json")
+                await streams.Output.WriteLineAsync();
+            return true;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            await streams.Error.WriteLineAsync($"The report broke off: {exception.Message} Ask again.");
+            return false;
+        }
+    }
+
+    private static async Task<(HttpResponseMessage? Answer, string? Failure)> Ask(
         HttpClient http, ReportArguments asked, CancellationToken cancellation)
     {
         try
         {
-            using var answer = await http.GetAsync(asked.Report, cancellation);
-            var text = await answer.Content.ReadAsStringAsync(cancellation);
-            if (answer.StatusCode != HttpStatusCode.OK)
-                return (null, null, Refusal(asked, answer.StatusCode, text));
-            return answer.Headers.TryGetValues(Verdict.Header, out var verdict)
-                ? (verdict.First(), text, null)
-                : (null, null, $"{asked.Url} answered, but not with a consistency report. Is it a RedPacket service?");
+            var answer = await http.GetAsync(asked.Report, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            if (answer.StatusCode == HttpStatusCode.OK && VerdictOf(answer) is not null)
+                return (answer, null);
+            using var refused = answer;
+            return (null, answer.StatusCode == HttpStatusCode.OK
+                ? $"{asked.Url} answered, but not with a consistency report. Is it a RedPacket service?"
+                : Refusal(asked, answer.StatusCode, await answer.Content.ReadAsStringAsync(cancellation)));
         }
         catch (HttpRequestException exception)
         {
-            return (null, null, $"{asked.Url} cannot be reached: {exception.Message} Start the service, or pass --url.");
+            return (null, $"{asked.Url} cannot be reached: {exception.Message} Start the service, or pass --url.");
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return (null, null, $"{asked.Url} has not answered in {http.Timeout.TotalMinutes} minutes.");
+            return (null, $"{asked.Url} has not answered in {http.Timeout.TotalMinutes} minutes.");
         }
     }
 
@@ -152,6 +175,8 @@ public static class ReportCommand
                 "The token is not valid or has expired. The command token makes one for development.",
             HttpStatusCode.Unauthorized => "Pass --token with an operator's token, or the demo's identity by --header.",
             HttpStatusCode.Forbidden => "The report is for operators: the token needs the role operator.",
+            HttpStatusCode.NotFound when asked.Packet is null =>
+                $"--url takes the address of a service, not of a page; perhaps {asked.Url.GetLeftPart(UriPartial.Authority)}?",
             _ => Detail(body),
         };
         return string.Create(CultureInfo.InvariantCulture, $"{asked.Url} refused the report ({(int)status}). {hint}");

@@ -9,7 +9,7 @@ using RedPacket.Messages;
 namespace RedPacket.Reports;
 
 /// <summary><c>GET /api/v1/consistency</c>: the report as JSON, CSV or HTML.</summary>
-internal sealed class ReportEndpoint(ReportBuilder builder, LedgerReader ledger)
+internal sealed class ReportEndpoint(ReportBuilder builder, ReportCsv csv, LedgerReader ledger)
 {
     private static readonly string[] s_formats = ["json", "csv", "html"];
 
@@ -26,7 +26,7 @@ internal sealed class ReportEndpoint(ReportBuilder builder, LedgerReader ledger)
         context.Response.Headers[Verdict.Header] = report.Verdict;
         return format switch
         {
-            "csv" => Results.Text(ReportCsv.Write(report), "text/csv", Encoding.UTF8),
+            "csv" => csv.File(report, request, isWhole: query.Text("limit") is null),
             "html" => Html(context, report, request),
             _ => Results.Text(JsonSerializer.Serialize(report, ReportsJson.Readable.ConsistencyReport), "application/json", Encoding.UTF8),
         };
@@ -58,7 +58,7 @@ internal sealed class ReportEndpoint(ReportBuilder builder, LedgerReader ledger)
         return best.Select(type => type.MediaType.Value switch
         {
             "text/html" => "html",
-            "text/csv" => "csv",
+            CsvFile.MediaType => "csv",
             "application/json" or "*/*" => "json",
             _ => null,
         }).FirstOrDefault(format => format is not null) ?? "json";

@@ -53,30 +53,37 @@ internal sealed class ReportPages(
         else if (stored is not null)
             draft.Found.AddPacket(stored, stored.GrantedFen, 0);
         if (request.UserId is null && request.Ordinal is null)
-            return new OnePacket(await draft.FromBoth(() => Claims(packetId, stored, request, cancellation)), null);
+            return new OnePacket(
+                await draft.FromBoth(() => Claims(packetId, stored, After(request), request.Limit, cancellation)), null);
         var (known, claim) = await draft.FromBoth(() => Claim(packetId, stored, request, cancellation));
         return known || !draft.LedgerRead || !draft.StoreRead ? new OnePacket(null, claim) : null;
     }
 
     private Task<string?> Run(int shard, ReportDraft draft) => draft.FromBoth(async () => (await gate.Look(shard))?.Nonce);
 
-    private async Task<ClaimsPage> Claims(string packetId, StoredPacket? stored, ReportRequest request, CancellationToken cancellation)
+    /// <summary>The page of a packet's claims that begins after an ordinal.</summary>
+    public async Task<ClaimsPage> ClaimsAfter(string packetId, int after, int limit, CancellationToken cancellation) =>
+        await Claims(packetId, await redis.Read(packetId), after, limit, cancellation);
+
+    private static int After(ReportRequest request) => request.After is { } after ? int.Parse(after, CultureInfo.InvariantCulture) : 0;
+
+    private async Task<ClaimsPage> Claims(
+        string packetId, StoredPacket? stored, int after, int limit, CancellationToken cancellation)
     {
-        var after = request.After is null ? 0 : int.Parse(request.After, CultureInfo.InvariantCulture);
-        var last = (int)Math.Min((long)after + request.Limit, (stored?.Next ?? 1) - 1);
+        var last = (int)Math.Min((long)after + limit, (stored?.Next ?? 1) - 1);
         var first = (int)Math.Min(after + 1L, int.MaxValue);
         var page = stored is null ? [] : await entries.Grabs(stored, first, last, cancellation);
         // Beyond the packet's own claims there may be rows that it knows nothing of.
-        if (page.Count < request.Limit)
+        if (page.Count < limit)
         {
             var beyond = Math.Max(first, stored?.Next ?? 1);
-            page.AddRange(await entries.GrabsBeyond(packetId, beyond, request.Limit - page.Count, cancellation));
+            page.AddRange(await entries.GrabsBeyond(packetId, beyond, limit - page.Count, cancellation));
         }
         var lines = page.Where(claim => claim.Status != EntryStatus.None).Select(claim => new ClaimLine(
             claim.Ordinal, claim.Stored?.UserId, claim.Stored?.AmountFen,
             EntryState.Time(claim.Stored?.GrantedAt ?? claim.Recorded?.GrantedAt),
             claim.WireName, claim.Recorded?.UserId, claim.Recorded?.AmountFen));
-        return new ClaimsPage([.. lines], page.Count == request.Limit ? page[^1].Ordinal : null);
+        return new ClaimsPage([.. lines], page.Count == limit ? page[^1].Ordinal : null);
     }
 
     private async Task<(bool Known, ClaimTimeline? Claim)> Claim(

@@ -81,7 +81,8 @@ internal static class ReportsOpenApi
         .WithAnswer(200, Unread, name: "unread")
         .WithAnswer(200, OnePacket, name: "packet")
         .WithAnswer(200, OneClaim, name: "claim")
-        .WithAnswer(200, "line,kind,entry,packetId,userId,ordinal,…", "text/csv")
+        .WithAnswer(200, "line,kind,entry,packetId,userId,ordinal,…", CsvFile.MediaType,
+            description: "All packets, or all claims of one packet; with limit, one page. The last line has the number of lines before it.")
         .WithAnswer(200, "<!doctype html>…", "text/html")
         .WithProblems("packet_id_invalid", "page_invalid", "format_invalid", "query_invalid", "packet_unknown", "packet_archived",
             "claim_unknown", "ledger_unavailable");

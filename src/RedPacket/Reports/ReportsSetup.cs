@@ -9,7 +9,7 @@ internal static class ReportsSetup
     public static IServiceCollection AddReports(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<ReportsOptions>(configuration);
-        services.AddSingleton<RecentRepairs>().AddSingleton<ReportPages>().AddSingleton<DigestWriter>();
+        services.AddSingleton<RecentRepairs>().AddSingleton<ReportPages>().AddSingleton<ReportCsv>().AddSingleton<DigestWriter>();
         services.AddSingleton<ReportHistory>().AddSingleton<ReportBuilder>().AddHostedService<ReportWatch>();
         return services.AddSingleton<ReportEndpoint>();
     }

@@ -4,7 +4,7 @@ using RedPacket.Http;
 namespace RedPacket.Wallets;
 
 /// <summary><c>GET /api/v1/wallets/{userId}</c> and its statement: your own, or any for an operator.</summary>
-internal sealed class WalletEndpoints(WalletReader wallets, SettledThrough settledThrough)
+internal sealed class WalletEndpoints(WalletReader wallets, SettledThrough settledThrough, TimeProvider clock)
 {
     public async Task<IResult> Balance(HttpContext context, string userId)
     {
@@ -28,11 +28,17 @@ internal sealed class WalletEndpoints(WalletReader wallets, SettledThrough settl
         var after = query.Number("after", 0, long.MaxValue) ?? 0;
         var limit = query.Limit();
         var newestFirst = query.OneOf("order", "oldest", "newest") == "newest";
+        var asked = new StatementRequest(userId, after, limit, newestFirst, query.Time("from"), query.Time("to"));
+        var format = query.OneOf("format", "json", "csv") ?? (AcceptsCsv(context.Request) ? "csv" : "json");
         if ((context.RefusalUnlessOwner(userId) ?? query.Refusal) is { } refusal)
             return refusal;
-        var page = await wallets.Statement(userId, after, limit, newestFirst, context.RequestAborted);
-        return Results.Json(page, WalletsJson.Readable.StatementPage);
+        if (format == "csv")
+            return StatementCsv.File(wallets, asked, isWhole: query.Text("limit") is null, clock.GetUtcNow());
+        return Results.Json(await wallets.Statement(asked, context.RequestAborted), WalletsJson.Readable.StatementPage);
     }
+
+    private static bool AcceptsCsv(HttpRequest request) =>
+        request.GetTypedHeaders().Accept is [{ MediaType.Value: CsvFile.MediaType }];
 
     private async Task<DateTimeOffset?> Through(CancellationToken cancellation)
     {

@@ -21,6 +21,13 @@ internal sealed record StatementLine(
 /// </summary>
 internal sealed record StatementPage(string UserId, IReadOnlyList<StatementLine> Transfers, long? Next);
 
+/// <summary>The question that a statement answers.</summary>
+/// <param name="After">The page begins after this transfer; 0 is before the first, in either order.</param>
+/// <param name="From">Only what was granted then or later.</param>
+/// <param name="To">Only what was granted before.</param>
+internal sealed record StatementRequest(
+    string UserId, long After, int Limit, bool NewestFirst = false, DateTimeOffset? From = null, DateTimeOffset? To = null);
+
 /// <summary>Reads wallets from the ledger.</summary>
 internal sealed class WalletReader(IDbContextFactory<LedgerDbContext> contexts)
 {
@@ -34,14 +41,18 @@ internal sealed class WalletReader(IDbContextFactory<LedgerDbContext> contexts)
         return totals is null ? 0 : totals.Credits - totals.Debits;
     }
 
-    /// <summary>The page that begins after a transfer; 0 is before the first, in either order.</summary>
-    public async Task<StatementPage> Statement(
-        string userId, long after, int limit, bool newestFirst, CancellationToken cancellation)
+    /// <summary>A page of a statement.</summary>
+    public async Task<StatementPage> Statement(StatementRequest asked, CancellationToken cancellation)
     {
+        var (userId, after, limit, newestFirst, from, to) = asked;
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var code = AccountCode.Wallet(userId);
         var wallet = db.Transfers.Where(transfer =>
             transfer.CreditAccount == db.Accounts.Where(a => a.Code == code).Select(a => (long?)a.Id).FirstOrDefault());
+        if (from?.ToUnixTimeMilliseconds() is { } start)
+            wallet = wallet.Where(transfer => transfer.GrantedAt >= start);
+        if (to?.ToUnixTimeMilliseconds() is { } end)
+            wallet = wallet.Where(transfer => transfer.GrantedAt < end);
         var before = after == 0 ? long.MaxValue : after;
         var page = newestFirst
             ? wallet.Where(transfer => transfer.Id < before).OrderByDescending(transfer => transfer.Id)

@@ -17,11 +17,19 @@ internal static class WalletsOpenApi
         .WithInput("after", "query", "The page begins after this id: next of the page before.")
         .WithInput("limit", "query", "The length of the page: 1 to 100; 100 by default.")
         .WithInput("order", "query", "oldest (default) or newest first.")
+        .WithInput("from", "query", "Only what was granted then or later: a day (from midnight UTC) or a time with its zone.")
+        .WithInput("to", "query", "Only what was granted before: a day or a time.")
+        .WithInput("format", "query", "json (default) or csv; Accept chooses too. CSV has all transfers, or one page with limit.")
         .WithAnswer(200, $$"""
             {"userId":"bob","transfers":[{"id":7,"kind":"grab","packetId":"{{OpenApiMetadata.ExamplePacketId}}","ordinal":3,"amountFen":35,
             "grantedAt":"2026-02-17T00:00:02.000Z","settledAt":"2026-02-17T00:00:02.100Z"},{"id":9,"kind":"adjust",
             "packetId":"0-019b0c6e4a507c6d9f1a2b3c4d5e6f71","ordinal":null,"amountFen":25,"grantedAt":"2026-02-17T00:00:01.000Z",
             "settledAt":"2026-02-17T00:05:00.000Z"}],"next":null}
             """, description: "kind is grab, refund or adjust; ordinal is null for the last two.")
-        .WithProblems("page_invalid", "query_invalid", "forbidden", "ledger_unavailable");
+        .WithAnswer(200, $$"""
+            id,kind,packetId,ordinal,amountFen,grantedAt,settledAt,amountYuan
+            7,grab,{{OpenApiMetadata.ExamplePacketId}},3,35,2026-02-17T00:00:02.000Z,2026-02-17T00:00:02.100Z,0.35
+            end,1,,,,,,
+            """, CsvFile.MediaType, description: "The last line has the number of lines before it: a file without it is cut.")
+        .WithProblems("page_invalid", "query_invalid", "format_invalid", "forbidden", "ledger_unavailable");
 }

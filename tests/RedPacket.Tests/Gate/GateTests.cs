@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using RedPacket.Gate;
 using RedPacket.Grabs;
 using RedPacket.Messages;
@@ -31,6 +33,25 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
         Assert.Equal(won.Select(share => share with { Status = GrabStatus.Again }), again);
         Assert.Equal((GrabStatus.Won, 6), await service.Grabs.Grab(0, half, "late") is var late ? (late.Status, late.Ordinal) : default);
         await service.Settles();
+    }
+
+    [Fact]
+    public async Task FlushedWithAnOlderSplitKey_SameShares_WhichTheLedgerDoesNotTell()
+    {
+        var (older, newer) = (new string('o', 32), new string('n', 32));
+        await using var service = await Service.Start(redis, postgres, $"--Packets:SplitKeys:0={newer}", $"--Packets:SplitKeys:1={older}");
+        var before = new SplitSeeds(Options.Create(new PacketsOptions { SplitKeys = [older] }));
+        var packet = await service.Send(1000, 10, seed: before.New());
+        var shares = (string)(await redis.Database.StringGetAsync(PacketKeys.Shares(0, packet)))!;
+        await service.Settles();
+        var terms = PacketTerms.Parse((await service.Packets.Find(packet))!.Terms);
+        var told = Splits.LineCutting.Split(1000, 10, ulong.Parse(terms.Seed[^16..], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+        Assert.NotEqual(Splits.ToText(told), shares);
+
+        await redis.Flush();
+        await service.Opens();
+
+        Assert.Equal(shares, await redis.Database.StringGetAsync(PacketKeys.Shares(0, packet)));
     }
 
     [Fact]

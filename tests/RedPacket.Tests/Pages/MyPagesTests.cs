@@ -127,8 +127,13 @@ public sealed class MyPagesTests(PageHost host)
         var file = await visit.Page.RunAndWaitForDownloadAsync(() => visit["statement-csv"].ClickAsync());
         Assert.Equal("wallet-saver.csv", file.SuggestedFilename);
         var lines = await File.ReadAllLinesAsync(await file.PathAsync(), TestContext.Current.CancellationToken);
-        Assert.Equal("id,kind,packetId,ordinal,amountFen,grantedAt,settledAt", lines[0]);
-        Assert.Equal(Enumerable.Range(1, 21).Select(fen => $"{fen}"), lines.Skip(1).Select(line => line.Split(',')[4]));
+        Assert.Equal("id,kind,packetId,ordinal,amountFen,grantedAt,settledAt,amountYuan", lines[0]);
+        Assert.Equal(Enumerable.Range(1, 21).Select(fen => $"{fen}"), lines[1..^1].Select(line => line.Split(',')[4]));
+        await visit.Page.Locator("[name=statement-to]").FillAsync("2001-01-31");
+        file = await visit.Page.RunAndWaitForDownloadAsync(() => visit["statement-csv"].ClickAsync());
+        Assert.Equal("wallet-saver-2001-01-31.csv", file.SuggestedFilename);
+        lines = await File.ReadAllLinesAsync(await file.PathAsync(), TestContext.Current.CancellationToken);
+        Assert.Equal(["end,0,,,,,,"], lines[1..]);
         Assert.True(await visit.FitsItsWindow());
     }
 }

@@ -1,6 +1,7 @@
 using RedPacket.Comparison;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
+using RedPacket.Messages;
 using RedPacket.Packets;
 using RedPacket.Repairs;
 using RedPacket.Tests.Reports;
@@ -61,6 +62,23 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
 
         Assert.Equal(25, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:b'"));
         Assert.Equal(Verdict.Consistent, (await world.Report()).Verdict);
+    }
+
+    [Fact]
+    public async Task PaymentsBeyondTheFundOfThePacket_Wait()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        var packet = await world.Settled("a");
+        var funded = world.Ledger.Number("SELECT amount_fen FROM transfers WHERE kind = 1");
+        var forged = new Entry(EntryKind.Grab, packet, 2, "mallory", funded + 1, ReconciliationWorld.Made).ToString();
+        var half = new Entry(EntryKind.Grab, packet, 3, "mia", funded / 2 + 1, ReconciliationWorld.Made).ToString();
+        var secondHalf = new Entry(EntryKind.Grab, packet, 4, "max", funded / 2 + 1, ReconciliationWorld.Made).ToString();
+        await world.RecordLate(forged, half, secondHalf);
+
+        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay(Actor.Repair, ReconciliationWorld.Stop));
+
+        Assert.Equal(2, world.Ledger.Number("SELECT count(*) FROM parked WHERE resolved_at IS NULL"));
+        Assert.Equal(Verdict.Inconsistent, (await world.Report()).Verdict);
     }
 
     [Fact]

@@ -153,7 +153,7 @@ public sealed class FormatsTests(RedisFixture redis) : IClassFixture<RedisFixtur
         var csv = (await Called.Report(world, "?format=csv")).Body.Split("\r\n", StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.Split(',')).ToArray();
 
-        Assert.Equal(["difference", "packet", "report", "cause", "sum", "rule"], csv.Skip(1).Select(line => line[0]).Distinct());
+        Assert.Equal(["difference", "packet", "report", "cause", "sum", "rule", "end"], csv.Skip(1).Select(line => line[0]).Distinct());
         Assert.Equal(json.Verdict, csv.Single(line => line[0] == "report")[1]);
         Assert.Equal(json.Causes.Select(cause => (cause.Code, cause.Rule ?? "", Text(cause.Count))),
             csv.Where(line => line[0] == "cause").Select(line => (line[1], line[19], line[20])));

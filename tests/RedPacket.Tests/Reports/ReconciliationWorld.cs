@@ -35,7 +35,8 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(TimeProvider.System).AddSingleton(connection).AddSingleton(journal).AddSingleton<AuditTrail>();
-        services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<RedisPackets>();
+        services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>();
+        services.AddSingleton<SplitSeeds>().AddSingleton<RedisPackets>();
         services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();
         services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxLimitOptions()));
         services.AddSingleton(Options.Create(new GrabsOptions()));
@@ -145,7 +146,7 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
         var packetId = $"0-{created:x12}70008{_packets:x15}";
         long left = state == "emptied" ? 0 : 100;
         var terms = $$"""{"kind":"lucky","count":{{users.Length + 1}},"greeting":"恭喜 发财","expiresIn":86400"""
-            + ""","split":"line-cutting","seed":"00","key":"k"}""";
+            + ""","split":"line-cutting","seed":"0000000000000000","key":"k"}""";
         var sum = users.Select((user, i) => (UserId.Check(user) + i + 1) * FenAt(i + 1)).Sum();
         List<HashEntry> fields =
         [

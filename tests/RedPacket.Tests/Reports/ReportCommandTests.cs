@@ -34,7 +34,7 @@ public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? pos
         Assert.Contains("totals_recomputed", table.Output, StringComparison.Ordinal);
         Assert.DoesNotContain('\e', table.Output);
         Assert.StartsWith("{\"verdict\":", json.Output, StringComparison.Ordinal);
-        Assert.StartsWith("line,kind,", csv.Output, StringComparison.Ordinal);
+        Assert.StartsWith("\uFEFFline,kind,", csv.Output, StringComparison.Ordinal);
         Assert.Equal(("", "", ""), (table.Error, json.Error, csv.Error));
     }
 
@@ -75,14 +75,15 @@ public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? pos
         Assert.Equal((1, 1), (answer.Code, expired.Code));
         Assert.Contains("--token", answer.Error, StringComparison.Ordinal);
         Assert.Contains("not valid or has expired", expired.Error, StringComparison.Ordinal);
-        Assert.Equal(1, unknown.Code);
+        var page = await Run(null, "--url", $"{service.Urls.First()}/ops");
+        Assert.Contains("not of a page", page.Error, StringComparison.Ordinal);
+        Assert.Equal((1, 1), (unknown.Code, page.Code));
         Assert.Contains("There is no packet of this id.", unknown.Error, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("--format", "xml")]
     [InlineData("--url", "nowhere")]
-    [InlineData("--url", "http://localhost:5080/ops/consistency")]
     [InlineData("--url", "http://localhost:5080?x=1")]
     [InlineData("--wait", "-1")]
     [InlineData("--header", "novalue")]

@@ -62,10 +62,10 @@ internal sealed class Service : IAsyncDisposable
     }
 
     /// <summary>Sends a packet and returns its id.</summary>
-    public async Task<string> Send(long amountFen, int count, int expiresIn = 600)
+    public async Task<string> Send(long amountFen, int count, int expiresIn = 600, string seed = "000000000000002a")
     {
         var terms = new PacketTerms(
-            "sender", "lucky", count, "good luck", expiresIn, "line-cutting", "000000000000002a",
+            "sender", "lucky", count, "good luck", expiresIn, "line-cutting", seed,
             PacketTerms.KeyHash("sender", Guid.NewGuid().ToString()));
         var id = PacketId.New(0, DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000));
         return (await Packets.Create(id, amountFen, terms))!.Id;

@@ -34,11 +34,12 @@ public abstract class StoreServer : IAsyncLifetime
             await server.ScriptLoadAsync(script.TextFor(run));
         await Database.SetAddAsync(PacketKeys.Shards, 0);
         await Database.HashSetAsync(PacketKeys.Meta(0), [new HashEntry("run", run), new HashEntry("seq", 1_790_000_000_000_000)]);
+        var packets = Options.Create(new PacketsOptions());
         var outbox = Options.Create(new OutboxLimitOptions { Limit = outboxLimit });
         var store = new ScriptRunner(Connection, new ShardGate(Connection, TimeProvider.System), Commit);
         return new StoreParts(
             store,
-            new RedisPackets(store, Options.Create(new PacketsOptions()), outbox),
+            new RedisPackets(store, new SplitSeeds(packets), packets, outbox),
             new GrabCoalescer(store, Options.Create(new GrabsOptions()), outbox));
     }
 

@@ -74,5 +74,6 @@ internal sealed record PacketImage(string Id, IReadOnlyDictionary<string, string
     private bool IsGranted(ClaimImage claim) => Fields.GetValueOrDefault($"o:{claim.Ordinal}") == claim.UserId;
 
     /// <summary>The shares that the seed in the terms deals, in order.</summary>
-    public long[] Shares => Splits.ByName(Terms.Split).Split(Number("amount"), Terms.Count, Terms.SeedNumber);
+    public long[] Shares => Splits.ByName(Terms.Split).Split(
+        Number("amount"), Terms.Count, ulong.Parse(Terms.Seed, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
 }

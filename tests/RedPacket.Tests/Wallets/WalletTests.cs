@@ -1,5 +1,6 @@
 using System.Text.Json;
 using RedPacket.Comparison;
+using RedPacket.Http;
 using RedPacket.Messages;
 using RedPacket.Reports;
 using RedPacket.Tests.Reports;
@@ -105,10 +106,58 @@ public abstract class WalletTests(RedisFixture redis, SharedPostgres? postgres) 
         Assert.Equal((400, "query_invalid"), (invalid.Status, invalid.Code));
     }
 
+    [Fact]
+    public async Task StatementOfAPeriod_HasItsFirstMoment_AndNotItsLast_AsJsonAndCsv()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await world.Settled("x", "sender", "y");
+        await world.Settled("sender");
+        var whole = (await Statement(world, 0, 100)).Transfers;
+        var (first, second) = (whole.MinBy(line => line.GrantedAt)!, whole.MaxBy(line => line.GrantedAt)!);
+        Assert.True(first.GrantedAt < second.GrantedAt);
+        var (from, to) = (WireTime.Text(first.GrantedAt), WireTime.Text(second.GrantedAt));
+
+        Assert.Equal([first], (await Statement(world, 0, 100, $"&from={from}&to={to}")).Transfers);
+        Assert.Equal([second], (await Statement(world, 0, 100, $"&from={to}")).Transfers);
+        Assert.Empty((await Statement(world, 0, 100, "&to=2001-01-01")).Transfers);
+        var csv = await Csv(world, $"?format=csv&from={from}&to={to}");
+        Assert.Equal(
+            [
+                "\uFEFFid,kind,packetId,ordinal,amountFen,grantedAt,settledAt,amountYuan",
+                $"{first.Id},grab,{first.PacketId},{first.Ordinal},{first.AmountFen},{from},{WireTime.Text(first.SettledAt!.Value)},"
+                    + $"0.{first.AmountFen:00}",
+                "end,1,,,,,,",
+            ], csv);
+        Assert.Equal(4, (await Csv(world, "?format=csv")).Length);
+        Assert.Equal(3, (await Csv(world, "?format=csv&limit=1")).Length);
+    }
+
+    [Theory]
+    [InlineData("?from=2026-02-30")]
+    [InlineData("?from=yesterday")]
+    [InlineData("?to=2026-01-01T00:00:00")]
+    [InlineData("?to=2026-01-01T00:00:00 08:00")]
+    [InlineData("?from=")]
+    public async Task PeriodThatIsNone_Returns400(string query)
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+
+        var answer = await Called.By(world, query, "sender", context => world.Get<WalletEndpoints>().Statement(context, "sender"));
+
+        Assert.Equal((400, "query_invalid"), (answer.Status, answer.Code));
+    }
+
+    private static async Task<string[]> Csv(ReconciliationWorld world, string query)
+    {
+        var answer = await Called.By(world, query, "sender", context => world.Get<WalletEndpoints>().Statement(context, "sender"));
+        return answer.Body.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+    }
+
     private static async Task<StatementPage> Statement(ReconciliationWorld world, long after, int limit, string order = "")
     {
         var answer = await Called.By(world, $"?after={after}&limit={limit}{order}", "sender",
             context => world.Get<WalletEndpoints>().Statement(context, "sender"));
+        Assert.True(answer.Status == 200, answer.Body);
         return JsonSerializer.Deserialize(answer.Body, WalletsJson.Readable.StatementPage)!;
     }
 

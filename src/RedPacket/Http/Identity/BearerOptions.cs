@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
+using RedPacket.Hosting;
 
 namespace RedPacket.Http.Identity;
 
@@ -46,7 +47,7 @@ internal sealed class BearerOptions(IOptions<JwtOptions> jwt, IssuerKeys issuer,
         parameters.ValidateIssuerSigningKey = true;
         parameters.ValidIssuers = [.. parameters.ValidIssuers ?? [], settings.Issuer];
         parameters.ValidAudiences = [.. parameters.ValidAudiences ?? [], settings.Audience];
-        var keys = settings.SigningKeys.Select(key => new SymmetricSecurityKey(JwtOptions.ReadKey(key)));
+        var keys = settings.SigningKeys.Select(key => new SymmetricSecurityKey(SecretKey.Read(key)));
         parameters.IssuerSigningKeys = [.. parameters.IssuerSigningKeys ?? [], .. keys];
         // By the injected clock, not the machine's. A token without an end is refused.
         parameters.LifetimeValidator = (notBefore, expires, token, _) =>

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text;
 using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
 
@@ -12,9 +11,6 @@ namespace RedPacket.Http.Identity;
 internal sealed class JwtOptions
 {
     public const string Section = "Jwt";
-
-    /// <summary>HS256 wants a key at least as long as its hash.</summary>
-    private const int LeastKeyBytes = 32;
 
     /// <summary>The claim <c>iss</c> of tokens. Tokens of <see cref="Authority"/> may also carry the name that it publishes.</summary>
     public string Issuer { get; set; } = "redpacket";
@@ -49,19 +45,6 @@ internal sealed class JwtOptions
 
     /// <summary>False for a host that has another scheme (the demo). It may start without keys, and then refuses every token.</summary>
     public bool Required { get; set; } = true;
-
-    /// <summary>The bytes of a key of the settings; null when they are too few.</summary>
-    public static byte[]? ReadKey(string key)
-    {
-        if (key.StartsWith("text:", StringComparison.Ordinal))
-            return Long(Encoding.UTF8.GetBytes(key["text:".Length..]));
-        var bytes = new byte[key.Length];
-        return Convert.TryFromBase64String(key, bytes, out var length) && length >= LeastKeyBytes
-            ? bytes[..length]
-            : Long(Encoding.UTF8.GetBytes(key));
-    }
-
-    private static byte[]? Long(byte[] bytes) => bytes.Length >= LeastKeyBytes ? bytes : null;
 }
 
 /// <summary>A service that would refuse every caller does not start, and says which setting is missing.</summary>
@@ -79,7 +62,7 @@ internal sealed class JwtCheck(IHostEnvironment environment, IConfiguration conf
     private IEnumerable<string> Mistakes(JwtOptions options)
     {
         for (var i = 0; i < options.SigningKeys.Length; i++)
-            if (JwtOptions.ReadKey(options.SigningKeys[i]) is null)
+            if (SecretKey.Read(options.SigningKeys[i]) is null)
                 yield return $"Jwt:SigningKeys:{i} is too short: it takes at least 32 bytes, as base64 or text. "
                     + "`openssl rand -base64 32` makes one.";
         if (options.Authority is { } authority

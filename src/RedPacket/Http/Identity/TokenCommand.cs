@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Security.Claims;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
+using RedPacket.Hosting;
 
 namespace RedPacket.Http.Identity;
 
@@ -52,7 +53,7 @@ internal static class TokenCommand
         var options = settings.GetSection(JwtOptions.Section).Get<JwtOptions>() ?? new JwtOptions();
         if (options.SigningKeys.FirstOrDefault() is not { } key)
             return (null, "No signing key: set Jwt__SigningKeys__0 to the service's own key, or pass --key.");
-        return JwtOptions.ReadKey(key) is { } bytes
+        return SecretKey.Read(key) is { } bytes
             ? (Sign(request, options, bytes, clock.GetUtcNow()), null)
             : (null, "The signing key is too short: it takes at least 32 bytes.");
     }

@@ -143,7 +143,7 @@ function fileName(packetId, format) {
 
 export function Exports({ query }) {
   const [busy, problem, download] = useAction((format) =>
-    save(reportPath(query, { format, limit: pageSize }), fileName(query.get("packetId"), format)));
+    save(reportPath(query, format === "csv" ? { format } : { format, limit: pageSize }), fileName(query.get("packetId"), format)));
   return html`
     <section class="card exports">
       <h2>${t("export.title")}</h2>

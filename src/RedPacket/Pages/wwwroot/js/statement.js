@@ -1,15 +1,13 @@
-// The transfers of a wallet, newest first, and all of them as a file.
+// The transfers of a wallet, newest first, and those of a period as a file.
 import { html, useEffect, useState } from "./html.js";
 import { dateAndTime, t } from "./i18n.js";
-import { download, get } from "./api.js";
+import { get, save as saveFile } from "./api.js";
 import { yuan } from "./money.js";
 import { useAction } from "./state.js";
 import { ProblemNote } from "./shared.js";
 import { at } from "./base.js";
 
 const pageSize = 20;
-const filePageSize = 100;
-const columns = ["id", "kind", "packetId", "ordinal", "amountFen", "grantedAt", "settledAt"];
 
 const pathOf = (userId) => `/api/v1/wallets/${encodeURIComponent(userId)}/transfers`;
 
@@ -24,7 +22,12 @@ export function Statement({ userId, mark }) {
     const lines = transfers.slice(0, pageSize);
     setPage({ lines, next: transfers.length > pageSize ? lines.at(-1).id : null });
   });
-  const [saving, unsaved, save] = useAction(async () => download(await file(userId), `wallet-${userId}.csv`));
+  const [period, setPeriod] = useState({ from: "", to: "" });
+  const [saving, unsaved, save] = useAction(() => saveFile(`${pathOf(userId)}?format=csv${query(period)}`, fileName(userId, period)));
+  const day = (name, label) => html`
+    <label>${label}
+      <input type="date" name=${`statement-${name}`} value=${period[name]}
+        onInput=${(event) => setPeriod({ ...period, [name]: event.target.value })} /></label>`;
   useEffect(() => {
     read();
   }, [userId, starts, starts.length === 1 && mark]);
@@ -39,6 +42,9 @@ export function Statement({ userId, mark }) {
           onClick=${() => setStarts(starts.slice(0, -1))}>${t("statement.previous")}</button>
         <button type="button" class="secondary small" data-test="statement-next" disabled=${!page?.next}
           onClick=${() => setStarts([...starts, page.next])}>${t("statement.next")}</button>
+      </div>
+      <div class="row period">
+        ${day("from", t("statement.from"))} ${day("to", t("statement.to"))}
         <button type="button" class="secondary small" data-test="statement-csv" aria-busy=${saving} onClick=${save}>
           ${t("statement.csv")}
         </button>
@@ -55,13 +61,13 @@ function Line({ line }) {
     </li>`;
 }
 
-/** All transfers in ledger order, with the names and values of the API. No value needs quotes. */
-async function file(userId) {
-  const rows = [columns.join(",")];
-  for (let after = 0; after !== null;) {
-    const { transfers, next } = await get(`${pathOf(userId)}?limit=${filePageSize}&after=${after}`);
-    rows.push(...transfers.map((line) => columns.map((column) => line[column] ?? "").join(",")));
-    after = next;
-  }
-  return new Blob([`${rows.join("\n")}\n`], { type: "text/csv" });
+/** The first and the last day, both whole, by the reader's own clock. An empty day is no limit. */
+function query({ from, to }) {
+  const midnight = (day, later) => {
+    const [year, month, date] = day.split("-").map(Number);
+    return encodeURIComponent(new Date(year, month - 1, date + later).toISOString());
+  };
+  return `${from && `&from=${midnight(from, 0)}`}${to && `&to=${midnight(to, 1)}`}`;
 }
+
+const fileName = (userId, { from, to }) => `${["wallet", userId, from, to].filter(Boolean).join("-")}.csv`;
