@@ -23,8 +23,7 @@ internal static class DemoIdentity
     private const string Header = "X-User-Id";
     private const string UserCookie = "redpacket-demo-user";
     private const string OperatorCookie = "redpacket-demo-operator";
-    private static readonly string[] s_proxyHeaders =
-        ["Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP"];
+    private static readonly string[] s_proxyHeaders = ["Forwarded", "Via", "X-Real-IP"];
     private static readonly Problem s_nobody = new(401, EdgeProblems.Unauthenticated.Code,
         "Send the header X-User-Id with any name, from this machine. Operators also send X-Role: operator. A browser chooses a name "
         + "on the pages. A token (Authorization: Bearer) works when Jwt:SigningKeys is set.");
@@ -48,7 +47,8 @@ internal static class DemoIdentity
     /// <summary>True for calls from this machine. A proxy or tunnel on this machine may carry calls from anywhere.</summary>
     public static bool IsLocal(this HttpContext context) =>
         context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
-        && !s_proxyHeaders.Any(context.Request.Headers.ContainsKey);
+        && !context.Request.Headers.Keys.Any(name => s_proxyHeaders.Contains(name, StringComparer.OrdinalIgnoreCase)
+            || name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>True for a caller with a user's cookie or header.</summary>
     public static bool HasName(this HttpContext context) =>
@@ -80,8 +80,9 @@ internal static class DemoIdentity
         {
             var (isLocal, header) = (Context.IsLocal(), (string?)Request.Headers[Header]);
             var isOperator = secret.Is(Request.Cookies[OperatorCookie]);
-            var user = isLocal ? header ?? Request.Cookies[UserCookie]
-                : network.IsOpen ? Request.Cookies[UserCookie]
+            var cookie = IsOfAnotherPage() ? null : Request.Cookies[UserCookie];
+            var user = isLocal ? header ?? cookie
+                : network.IsOpen ? cookie
                 : null;
             if (user is null)
                 return Task.FromResult(AuthenticateResult.NoResult());
@@ -91,6 +92,10 @@ internal static class DemoIdentity
                 identity.AddClaim(new Claim(Caller.RoleClaim, Caller.Operator));
             return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Header)));
         }
+
+        // A page of another port of this machine is of the same site, so its calls bring the cookie.
+        private bool IsOfAnotherPage() =>
+            !HttpMethods.IsGet(Request.Method) && (string?)Request.Headers["Sec-Fetch-Site"] is not (null or "same-origin" or "none");
 
         protected override Task HandleChallengeAsync(AuthenticationProperties properties) => s_nobody.ExecuteAsync(Context);
     }

@@ -89,6 +89,9 @@ internal static class RedPacketService
                 .AddSingleton(rooms => new LedgerCreation(() => rooms.GetRequiredService<PriorLedgerCheck>().WhyNoNewLedger()));
         else if (roles.Has(ProcessRoles.Grab))
             services.AddLedgerReading(configuration);
+        // A process that answers no caller needs no key. The secret of all tokens should be in few places.
+        if (!roles.Has(ProcessRoles.Grab) && !roles.Has(ProcessRoles.Reconcile))
+            services.PostConfigure<JwtOptions>(jwt => jwt.Required = false);
         if (roles.Has(ProcessRoles.Grab))
             services.AddPacketCalls(configuration).AddGrabs(configuration);
         if (roles.Has(ProcessRoles.Relay))

@@ -44,6 +44,25 @@ public sealed partial class TidyTests
                    where !Path.Exists(SourceTree.At(Path.Combine(Path.GetDirectoryName(document.RelativePath)!, path)))
                    select $"{document.RelativePath}: the link to {path} leads nowhere");
 
+    /// <summary>An anchor is a heading in small letters, with hyphens for spaces and without other marks.</summary>
+    [Fact]
+    public void AnchorsInDocuments_LeadToHeadings() =>
+        AssertNone(from document in Documents
+                   let headings = Heading().Matches(document.Text).Select(found => Mark().Replace(
+                       found.Groups["words"].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-')).ToHashSet()
+                   from found in Anchor().Matches(document.Text)
+                   where !headings.Contains(found.Groups["anchor"].Value)
+                   select $"{document.RelativePath}: #{found.Groups["anchor"].Value} is no heading");
+
+    [GeneratedRegex(@"^#{1,6} (?<words>.+)$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"\]\(#(?<anchor>[^)]+)\)")]
+    private static partial Regex Anchor();
+
+    [GeneratedRegex(@"[^\w\- ]")]
+    private static partial Regex Mark();
+
     /// <summary>Their run takes minutes, so the quick tests check at least that it can begin.</summary>
     [Fact]
     public void Mutants_ApplyToTheSource() =>

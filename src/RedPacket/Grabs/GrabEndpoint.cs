@@ -20,10 +20,10 @@ internal sealed class GrabEndpoint(
         var started = meter.Start();
         try
         {
-            if (!gate.IsOpen(shard) && await gate.IsNeverUsed(shard))
-                return meter.Took(started, await settled.Missing(packetId));
             if (limits.LimitGrabs && await limits.Grab(context, userId) is { } beyond)
                 return meter.Took(started, beyond);
+            if (!gate.IsOpen(shard) && await gate.IsNeverUsed(shard))
+                return meter.Took(started, await settled.Missing(packetId));
             var outcome = await coalescer.Grab(shard, packetId, userId);
             // The only answer that needs the ledger. There is nothing to grab, so nothing waits for it.
             return meter.Took(started,

@@ -35,6 +35,6 @@ internal sealed class CallerRefusals(TimeProvider clock, ILogger<CallerRefusals>
         logger.CallerRefused(
             RedPacket.UserId.IsValid(user) ? user : "-", (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "-",
             context.Connection.RemoteIpAddress?.ToString(), context.Response.StatusCode, code,
-            Activity.Current?.Id ?? context.TraceIdentifier, Interlocked.Exchange(ref _unlogged, 0));
+            Problem.TraceOf(context), Interlocked.Exchange(ref _unlogged, 0));
     }
 }

@@ -14,7 +14,7 @@ internal static class Codes
         ["expiry_out_of_range"] = (400, "expiresInSeconds is not within the limits."),
         ["format_invalid"] = (400, "format is not json, csv or html."),
         ["greeting_invalid"] = (400,
-            "The greeting is too long, or has control characters, separators, bidirectional overrides, tag characters or lone surrogates."),
+            "The greeting is too long, or has control or format characters, separators, characters of private use or lone surrogates."),
         ["host_not_allowed"] = (400, "The header Host has a name that AllowedHosts does not have."),
         ["invalid_json"] = (400, "The body is not the JSON that this call takes."),
         ["key_invalid"] = (400, "Idempotency-Key is not 1 to 200 visible ASCII characters."),

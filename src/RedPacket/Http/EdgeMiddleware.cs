@@ -75,7 +75,7 @@ internal sealed class EdgeMiddleware(
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            logger.CallerLeft(context.Request.Method, context.TraceIdentifier);
+            logger.CallerLeft(context.Request.Method, Problem.TraceOf(context));
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
@@ -131,7 +131,7 @@ internal sealed class EdgeMiddleware(
                 : EdgeProblems.Internal;
             if (problem == EdgeProblems.Internal)
                 logger.RequestFailed(exception, context.Request.Method, context.GetEndpoint()?.DisplayName ?? "no endpoint",
-                    context.TraceIdentifier);
+                    Problem.TraceOf(context));
         }
 
         context.Response.Clear();

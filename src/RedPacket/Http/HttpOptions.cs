@@ -31,7 +31,7 @@ internal sealed class HttpOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan HeadTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Open connections: 10000 for clients, and some more so that health checks and operators still get in.</summary>
+    /// <summary>Open connections. With <c>management-urls</c>, those of operators come on top.</summary>
     [Range(1, 1_000_000)]
     public int Connections { get; set; } = 10_500;
 

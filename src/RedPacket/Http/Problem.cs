@@ -23,6 +23,9 @@ internal sealed class Problem(int status, string code, string detail, TimeSpan? 
     /// <summary>The problem that the context's answer is; null for another answer.</summary>
     public static Problem? SentBy(HttpContext context) => context.Items.TryGetValue(typeof(Problem), out var sent) ? (Problem?)sent : null;
 
+    /// <summary>The id by which an answer, its log line and its trace are found.</summary>
+    public static string TraceOf(HttpContext context) => Activity.Current?.Id ?? context.TraceIdentifier;
+
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         ArgumentNullException.ThrowIfNull(httpContext);
@@ -31,7 +34,7 @@ internal sealed class Problem(int status, string code, string detail, TimeSpan? 
         if (retryAfter is { } pause)
             httpContext.Response.Headers.RetryAfter = ((long)Math.Ceiling(pause.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         var body = new ProblemBody("about:blank", ReasonPhrases.GetReasonPhrase(status), status, detail, code,
-            Activity.Current?.Id ?? httpContext.TraceIdentifier);
+            TraceOf(httpContext));
         await httpContext.Response.WriteAsJsonAsync(
             body, ProblemJson.Readable.ProblemBody, "application/problem+json", CancellationToken.None);
     }

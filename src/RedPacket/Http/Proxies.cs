@@ -24,6 +24,13 @@ internal static class Proxies
         foreach (var network in networks)
             options.KnownIPNetworks.Add(network);
         app.UseForwardedHeaders(options);
+        // A path that begins with two slashes is the address of another host in a link.
+        app.Use(next => context =>
+        {
+            if (context.Request.PathBase.Value is ['/', '/' or '\\', ..])
+                context.Request.PathBase = PathString.Empty;
+            return next(context);
+        });
     }
 
     /// <summary>The calls that other origins may make. A bearer token is sent by hand, so no cookie is ever allowed.</summary>

@@ -6,10 +6,16 @@ namespace RedPacket.Packets;
 /// <summary>The characters that a greeting may hold.</summary>
 internal static class Greetings
 {
+    private static readonly UnicodeCategory[] s_refused =
+    [
+        UnicodeCategory.Control, UnicodeCategory.Format, UnicodeCategory.PrivateUse, UnicodeCategory.LineSeparator,
+        UnicodeCategory.ParagraphSeparator,
+    ];
+
     /// <summary>
-    /// At most <paramref name="longest"/> text elements. No control characters (category Cc), no bidirectional overrides and isolates
-    /// (U+202A-202E, U+2066-2069), no line and paragraph separators (U+2028, U+2029), no tag characters (U+E0000-E007F, which hide
-    /// text), no lone surrogates. Other format characters are allowed, because they join emoji.
+    /// At most <paramref name="longest"/> text elements. No control characters (category Cc), no characters of private use (Co), no
+    /// line and paragraph separators, no lone surrogates. Of format characters (Cf) only the two that join letters and emoji (U+200C,
+    /// U+200D): the others turn text round or hide it. Characters without a meaning (Cn) are allowed, because they may be new emoji.
     /// </summary>
     public static bool IsValid(string greeting, int longest)
     {
@@ -20,9 +26,7 @@ internal static class Greetings
         {
             if (Rune.DecodeFromUtf16(rest, out var rune, out var length) != System.Buffers.OperationStatus.Done)
                 return false;
-            if (Rune.GetUnicodeCategory(rune) == UnicodeCategory.Control)
-                return false;
-            if (rune.Value is (>= 0x2028 and <= 0x202E) or (>= 0x2066 and <= 0x2069) or (>= 0xE0000 and <= 0xE007F))
+            if (s_refused.Contains(Rune.GetUnicodeCategory(rune)) && rune.Value is not (0x200C or 0x200D))
                 return false;
             rest = rest[length..];
         }

@@ -16,14 +16,14 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner scripts
         var limit = query.Limit();
         if (query.Refusal is { } refusal)
             return refusal;
-        if (await packets.Find(packetId) is not { } packet)
+        if (await packets.Find(packetId) is not { } packet || PacketTerms.TryParse(packet.Terms) is not { } terms)
             return await packets.Exists(packetId) ? EdgeProblems.PacketDamaged : await settled.Missing(packetId);
         // after may be the largest int: the first ordinal of the page has to stay an int.
         var claims = await packets.Claims(packetId, (int)Math.Min(after + 1, int.MaxValue), (int)Math.Min(after + limit, packet.Next - 1));
         var inLedger = await settled.Of(packetId, claims);
         var grabs = claims.Select(claim => new GrabAnswer(claim.Ordinal, claim.UserId, claim.AmountFen!.Value,
             WireTime.Text(claim.GrantedAt!.Value), inLedger?.Contains(claim.Ordinal)));
-        return Results.Json(await ToAnswer(packet, [.. grabs]), PacketAnswersJson.Readable.PacketAnswer);
+        return Results.Json(await ToAnswer(packet, terms, [.. grabs]), PacketAnswersJson.Readable.PacketAnswer);
     }
 
     public async Task<IResult> Newest(HttpContext context)
@@ -41,8 +41,10 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner scripts
         {
             foreach (var packet in await Task.WhenAll(ids.Select(packets.Find)))
             {
-                if (page.Count < limit && packet is not null && (state is null || packet.StateAt(NowMs) == state))
-                    page.Add(await ToAnswer(packet, null));
+                // A record that cannot be read is left to the report, and the others are listed.
+                if (page.Count < limit && packet is not null && (state is null || packet.StateAt(NowMs) == state)
+                    && PacketTerms.TryParse(packet.Terms) is { } terms)
+                    page.Add(await ToAnswer(packet, terms, null));
             }
 
             after = page.Count == limit ? page[^1].PacketId : ids[^1];
@@ -54,13 +56,10 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner scripts
 
     private long NowMs => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private async Task<PacketAnswer> ToAnswer(StoredPacket packet, IReadOnlyList<GrabAnswer>? grabs)
-    {
-        var terms = PacketTerms.Parse(packet.Terms);
-        return new PacketAnswer(packet.PacketId, packet.SenderId, terms.Kind, packet.AmountFen, packet.Count, terms.Greeting,
+    private async Task<PacketAnswer> ToAnswer(StoredPacket packet, PacketTerms terms, IReadOnlyList<GrabAnswer>? grabs) =>
+        new PacketAnswer(packet.PacketId, packet.SenderId, terms.Kind, packet.AmountFen, packet.Count, terms.Greeting,
             WireTime.Text(packet.CreatedAt), WireTime.Text(packet.ExpiresAt), packet.StateAt(NowMs), packet.Next - 1,
             packet.GrantedFen, packet.LeftFen, packet.RefundFen, packet.IsOpen ? null : await Luckiest(packet), grabs);
-    }
 
     private async Task<LuckiestAnswer?> Luckiest(StoredPacket packet)
     {

@@ -18,11 +18,15 @@ internal sealed class RedisPackets(
     /// <summary>All shards that ever held a packet, ascending.</summary>
     public Task<int[]> Shards() => Packets.Shards.All(_redis);
 
-    /// <summary>Claims the Idempotency-Key for the packet, or finds who has it. A key never outlives the packet that it names.</summary>
-    public async Task<KeyClaim> ClaimKey(string keyHash, string packetId, string contentHash)
+    /// <summary>
+    /// Claims the Idempotency-Key for the packet, or finds who has it. A key never outlives the packet that it names. Null for a key whose
+    /// record cannot be read.
+    /// </summary>
+    public async Task<KeyClaim?> ClaimKey(string keyHash, string packetId, string contentHash)
     {
         var key = PacketKeys.Idempotency(keyHash);
-        while (true)
+        // A key may end between the two commands, but not time and again.
+        for (var attempt = 0; attempt < 3; attempt++)
         {
             if (await _redis.StringSetAsync(key, KeyText(packetId, contentHash), packets.Value.KeyRetention, When.NotExists))
             {
@@ -32,11 +36,8 @@ internal sealed class RedisPackets(
             if ((string?)await _redis.StringGetAsync(key) is { } taken && taken.Split(' ') is [var id, var hash])
                 return new KeyClaim(id, hash, Mine: false);
         }
+        return null;
     }
-
-    /// <summary>True when a packet was sent with this Idempotency-Key.</summary>
-    public async Task<bool> IsSent(string keyHash) =>
-        ((string?)await _redis.StringGetAsync(PacketKeys.Idempotency(keyHash)))?.Split(' ')[0] is { } packetId && await Exists(packetId);
 
     /// <summary>
     /// Gives a rebuilt packet its Idempotency-Key back, so that a repeated send finds it. A send that was repeated while the gate was shut

@@ -37,14 +37,15 @@ internal sealed class SendEndpoint(
         var content = terms.ContentHash(request.AmountFen);
         var shard = RandomNumberGenerator.GetInt32(options.Value.Shards);
         var packetId = PacketId.New(shard, clock.GetUtcNow());
-        // A repeated send makes nothing, so it does not count.
-        if (limits.LimitSends && !await packets.IsSent(keyHash)
-            && await limits.Send(context, packetId, request.AmountFen, terms, clock.GetUtcNow()) is { } beyond)
-            return beyond;
-        var claim = await packets.ClaimKey(keyHash, packetId, content);
+        if (await packets.ClaimKey(keyHash, packetId, content) is not { } claim)
+            return EdgeProblems.PacketDamaged;
         if (claim.ContentHash != content)
             return new Problem(422, "key_reused",
                 "This Idempotency-Key was used for a packet with other content. Use a new key for a new packet.");
+        // A repeated send makes nothing, so it does not count. The place is taken under the id that the key has, also for a repeated call.
+        if (limits.LimitSends && (claim.Mine || !await packets.Exists(claim.PacketId))
+            && await limits.Send(context, claim.PacketId, request.AmountFen, terms, clock.GetUtcNow()) is { } beyond)
+            return beyond;
         var made = await packets.Create(claim.PacketId, request.AmountFen, terms);
         if (made is null)
             return EdgeProblems.OutboxFull;

@@ -72,7 +72,7 @@ internal sealed class RepairEndpoints(
     }
 
     private static Actor ActorOf(HttpContext context) =>
-        new(context.UserId(), context.Connection.RemoteIpAddress?.ToString(), Activity.Current?.Id ?? context.TraceIdentifier);
+        new(context.UserId(), context.Connection.RemoteIpAddress?.ToString(), Problem.TraceOf(context));
 
     // A refusal is no outage: the same call would be refused again.
     private static async Task<IResult> UnlessRefused(Func<Task<IResult>> call)

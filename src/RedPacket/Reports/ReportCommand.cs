@@ -13,6 +13,7 @@ namespace RedPacket.Reports;
 /// </summary>
 public static class ReportCommand
 {
+    private const string TokenVariable = "REDPACKET_TOKEN";
     private const int Failed = 1;
     private static readonly TimeSpan s_betweenReports = TimeSpan.FromMilliseconds(500);
 
@@ -25,7 +26,12 @@ public static class ReportCommand
             DefaultValueFactory = _ => new Uri("http://localhost:5080"),
             CustomParser = Url,
         };
-        var token = new Option<string?>("--token") { Description = "A bearer token of an operator (the command token mints one)." };
+        var token = new Option<string?>("--token")
+        {
+            Description = $"A bearer token of an operator (the command token mints one). Other users of this machine see it in the list of "
+                + $"processes; {TokenVariable} in the environment they do not.",
+            DefaultValueFactory = _ => Environment.GetEnvironmentVariable(TokenVariable),
+        };
         var header = new Option<string[]>("--header")
         {
             Description = "A request header, as \"Name: value\"; may be repeated. The demo takes its identities so.",
@@ -103,7 +109,8 @@ public static class ReportCommand
 
     private static HttpClient Client(ReportArguments asked)
     {
-        var http = new HttpClient { Timeout = TimeSpan.FromMinutes(10) };
+        // A redirect could lead the headers to another host.
+        var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromMinutes(10) };
         if (asked.Token is not null)
             http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {asked.Token}");
         foreach (var header in asked.Headers)

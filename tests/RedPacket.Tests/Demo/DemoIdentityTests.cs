@@ -112,6 +112,8 @@ public sealed class DemoIdentityTests(DemoProcess demo)
     [InlineData("X-Forwarded-For", "203.0.113.7", 401)]
     [InlineData("Forwarded", "for=203.0.113.7", 401)]
     [InlineData("Via", "1.1 tunnel", 401)]
+    [InlineData("X-Forwarded-Prefix", "/demo", 401)]
+    [InlineData("x-forwarded-server", "tunnel", 401)]
     [InlineData("Host", "evil.example", 400)]
     public async Task GuessedCookieTunnelOrForeignHost_IsNoOperator(string header, string value, int status)
     {
@@ -119,6 +121,21 @@ public sealed class DemoIdentityTests(DemoProcess demo)
         (string, string)[] known = header == "Cookie" ? [] : [("X-User-Id", "eve"), ("X-Role", "operator")];
         using var answer = await caller.Send(HttpMethod.Get, "/api/v1/packets", null, [("Cookie", "a=b"), .. known, (header, value)]);
         Assert.Equal(status, (int)answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task PageOfAnotherPort_CannotGrab()
+    {
+        var packetId = await Api.Packet(amountFen: 100, count: 10);
+        using var victim = new Browser(Api.Address);
+        await victim.Text(HttpMethod.Post, "/demo/who", """{"userId":"victim"}""");
+
+        foreach (var (site, status) in new[] { ("same-site", 401), ("cross-site", 401), ("same-origin", 200) })
+        {
+            using var answer = await victim.Send(
+                HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs", null, [("Sec-Fetch-Site", site)]);
+            Assert.Equal((site, status), (site, (int)answer.StatusCode));
+        }
     }
 
     [Fact]

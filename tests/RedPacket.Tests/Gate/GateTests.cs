@@ -63,7 +63,8 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
         var terms = PacketTerms.Parse((await service.Packets.Find(packet))!.Terms);
         await redis.Flush();
         await service.Opens();
-        var claim = await service.Packets.ClaimKey(terms.Key, PacketId.New(0, DateTimeOffset.UnixEpoch), terms.ContentHash(1000));
+        var claim = (await service.Packets.ClaimKey(
+            terms.Key, PacketId.New(0, DateTimeOffset.UnixEpoch), terms.ContentHash(1000)))!;
         Assert.Equal((packet, terms.ContentHash(1000), false), (claim.PacketId, claim.ContentHash, claim.Mine));
     }
 

@@ -67,7 +67,8 @@ internal sealed class EdgeApp : IAsyncDisposable
     /// <summary>A token signed with the service's key, valid for an hour by the app's clock.</summary>
     public string Token(
         string? user, string? role = null, TimeSpan? lifetime = null,
-        string key = Key, string issuer = "redpacket", string audience = "redpacket")
+        string key = Key, string issuer = "redpacket", string audience = "redpacket",
+        TimeSpan issuedAfter = default, string? critical = null)
     {
         var claims = new Dictionary<string, object>();
         if (user is not null)
@@ -79,7 +80,10 @@ internal sealed class EdgeApp : IAsyncDisposable
             Claims = claims,
             Issuer = issuer,
             Audience = audience,
-            IssuedAt = Time.GetUtcNow().UtcDateTime,
+            IssuedAt = (Time.GetUtcNow() + issuedAfter).UtcDateTime,
+            AdditionalHeaderClaims = critical is null
+                ? null
+                : new Dictionary<string, object> { ["crit"] = new[] { critical }, [critical] = "x" },
             NotBefore = Time.GetUtcNow().UtcDateTime,
             Expires = (Time.GetUtcNow() + (lifetime ?? TimeSpan.FromHours(1))).UtcDateTime,
             SigningCredentials = new SigningCredentials(

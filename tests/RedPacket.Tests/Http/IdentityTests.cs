@@ -43,7 +43,7 @@ public sealed class IdentityTests
             "rubbish",
             app.Token("alice", key: "another key, also of more than 32 bytes"),
             app.Token("alice", issuer: "somebody"), app.Token("alice", audience: "somewhere"),
-            Unsigned(app.Token("alice")),
+            Unsigned(app.Token("alice")), app.Token("alice", critical: "http://example.com/unheard-of"),
         ];
         foreach (var token in strangers)
             Assert.Equal(

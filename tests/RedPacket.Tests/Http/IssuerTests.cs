@@ -152,6 +152,8 @@ public sealed class IssuerTests
 
         Assert.Equal(200, (await app.Send(HttpMethod.Get, "/me", app.Token("alice", lifetime: TimeSpan.FromMinutes(15)))).Status);
         Assert.Equal(401, (await app.Send(HttpMethod.Get, "/me", app.Token("alice", lifetime: TimeSpan.FromMinutes(16)))).Status);
+        var issuedInTheFuture = app.Token("alice", lifetime: TimeSpan.FromHours(3), issuedAfter: TimeSpan.FromHours(2.9));
+        Assert.Equal(401, (await app.Send(HttpMethod.Get, "/me", issuedInTheFuture)).Status);
     }
 
     [Fact]

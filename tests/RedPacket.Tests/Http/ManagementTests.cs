@@ -8,14 +8,16 @@ namespace RedPacket.Tests.Http;
 public sealed class ManagementTests
 {
     [Fact]
-    public async Task HealthIsOnlyThere_AndTheRestIsNot()
+    public async Task ReadinessIsOnlyThere_LifeOnBothSides_AndTheRestIsNot()
     {
         var (publicUrl, managementUrl) = (Url(), Url());
         await using var app = await EdgeApp.Start(("urls", publicUrl), ("management-urls", managementUrl));
         using var client = new HttpClient();
 
         Assert.Equal(200, await Status(client, $"{managementUrl}/health/live"));
-        Assert.Equal(404, await Status(client, $"{publicUrl}/health/live"));
+        Assert.Equal(200, await Status(client, $"{publicUrl}/health/live"));
+        Assert.Equal(404, await Status(client, $"{publicUrl}/health/ready"));
+        Assert.Equal(404, await Status(client, $"{publicUrl}/metrics"));
         Assert.Equal(200, await Status(client, $"{publicUrl}/open"));
         Assert.Equal(404, await Status(client, $"{managementUrl}/open"));
     }

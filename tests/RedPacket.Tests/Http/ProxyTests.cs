@@ -52,6 +52,7 @@ public sealed class ProxyTests
 
         Assert.Equal("/pay/red", (await app.Send(HttpMethod.Get, "/pay/red/base")).Body);
         Assert.Equal("", (await app.Send(HttpMethod.Get, "/base")).Body);
+        Assert.Equal("", (await app.Send(HttpMethod.Get, "/base", headers: [("X-Forwarded-Prefix", "//evil.example")])).Body);
         Assert.Equal("/other", (await app.Send(HttpMethod.Get, "/base", headers: [("X-Forwarded-Prefix", "/other")])).Body);
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using RedPacket.Http;
 using RedPacket.Http.Limits;
@@ -10,7 +11,9 @@ namespace RedPacket.Tests.Http;
 /// <summary>How many streams are open at the same time.</summary>
 public sealed class StreamLimitTests
 {
-    private readonly StreamLimit _limit = new(Options.Create(new HttpOptions { Streams = 3, StreamsPerAddress = 2 }));
+    private readonly StreamLimit _limit = new(
+        Options.Create(new HttpOptions { Streams = 3, StreamsPerAddress = 2 }),
+        new ConfigurationBuilder().AddInMemoryCollection([new("management-urls", "http://localhost:5099")]).Build());
 
     [Fact]
     public void StreamsOfAnAddress_HaveALimit()
@@ -32,6 +35,35 @@ public sealed class StreamLimitTests
     }
 
     [Fact]
+    public void AddressesOfOneNetwork_ShareALimit()
+    {
+        Assert.Null(Open("2001:db8::1").Refusal);
+        Assert.Null(Open("2001:db8::ffff:2").Refusal);
+
+        Assert.Equal("streams_full", Open("2001:db8:0:0:1::3").Refusal?.Code);
+        Assert.Null(Open("2001:db8:0:1::1").Refusal);
+    }
+
+    [Fact]
+    public void AddressAsIPv6_IsThatAddress()
+    {
+        Assert.Null(Open("203.0.113.1").Refusal);
+        Assert.Null(Open("::ffff:203.0.113.1").Refusal);
+
+        Assert.NotNull(Open("203.0.113.1").Refusal);
+        Assert.Null(Open("::ffff:203.0.113.2").Refusal);
+    }
+
+    [Fact]
+    public void AllStreamsTaken_OperatorsStillWatch()
+    {
+        AllStreams_HaveALimit();
+
+        Assert.Null(Open("203.0.113.4", port: 5099).Refusal);
+        Assert.NotNull(Open("203.0.113.4").Refusal);
+    }
+
+    [Fact]
     public async Task StreamThatEnds_GivesItsPlaceBack_AndARefusedOneHasNone()
     {
         var first = Open("203.0.113.1");
@@ -45,11 +77,12 @@ public sealed class StreamLimitTests
         Assert.Null(Open("203.0.113.2").Refusal);
     }
 
-    private (Problem? Refusal, Func<Task> End) Open(string address)
+    private (Problem? Refusal, Func<Task> End) Open(string address, int port = 80)
     {
         var answer = new AnswerThatEnds();
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpResponseFeature>(answer);
+        context.Connection.LocalPort = port;
         context.Connection.RemoteIpAddress = IPAddress.Parse(address);
         return (_limit.TryOpen(context), answer.End);
     }

@@ -12,6 +12,15 @@ public sealed partial class ComposeTests
 
     private static readonly string s_filePath = SourceTree.At("docker-compose.yml");
 
+    private static readonly string[] s_secrets =
+        ["REDPACKET_SIGNING_KEY", "REDPACKET_SPLIT_KEY", "REDPACKET_REDIS_PASSWORD", "REDPACKET_RABBITMQ_PASSWORD"];
+
+    /// <summary>The oldest versions whose known holes are closed, or that are still mended.</summary>
+    private static readonly (string Image, Version Floor)[] s_floors =
+        [("redis", new(7, 4, 6)), ("rabbitmq", new(4, 1, 4)), ("postgres", new(16, 11))];
+
+    private static (string, string)[] AllSecrets => [.. s_secrets.Select(name => (name, EdgeApp.Key))];
+
     private static async Task<(int Exit, string Output, string Error)> Config(params (string Name, string Value)[] environment)
     {
         Installed.Require(Compose);
@@ -20,7 +29,8 @@ public sealed partial class ComposeTests
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment.Remove("REDPACKET_SIGNING_KEY");
+        foreach (var secret in s_secrets)
+            start.Environment.Remove(secret);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         using var process = Process.Start(start)!;
@@ -33,24 +43,38 @@ public sealed partial class ComposeTests
     [Fact]
     public async Task File_IsAcceptedByCompose()
     {
-        var (exit, output, error) = await Config(("REDPACKET_SIGNING_KEY", EdgeApp.Key));
+        var (exit, output, error) = await Config(AllSecrets);
         Assert.True(exit == 0, error);
         foreach (var service in (string[])["redis", "rabbitmq", "grab1", "grab2", "relay", "settle", "reconcile"])
             Assert.Contains($"\n  {service}:\n", output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task SigningKeyMissing_IsReportedBeforeAnythingStarts()
+    [Theory]
+    [InlineData("REDPACKET_SIGNING_KEY")]
+    [InlineData("REDPACKET_REDIS_PASSWORD")]
+    [InlineData("REDPACKET_RABBITMQ_PASSWORD")]
+    public async Task SecretMissing_IsReportedBeforeAnythingStarts(string name)
     {
-        var (exit, _, error) = await Config();
+        var (exit, _, error) = await Config([.. AllSecrets.Where(secret => secret.Item1 != name)]);
         Assert.NotEqual(0, exit);
-        Assert.Contains("REDPACKET_SIGNING_KEY", error, StringComparison.Ordinal);
+        Assert.Contains(name, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task KeysOfTokensAndSplits_AreOnlyWhereCallersAre()
+    {
+        var (_, output, _) = await Config(AllSecrets);
+        var services = Service().Matches(output).ToDictionary(found => found.Groups["name"].Value, found => found.Value);
+        foreach (var key in (string[])["Jwt__SigningKeys__0", "Packets__SplitKeys__0"])
+            Assert.Equal(
+                ["grab1", "grab2", "reconcile"],
+                services.Where(service => service.Value.Contains(key, StringComparison.Ordinal)).Select(service => service.Key).Order());
     }
 
     [Fact]
     public async Task OneService_BuildsTheImageForAll_AndServesEverything()
     {
-        var (exit, output, error) = await Config(("REDPACKET_SIGNING_KEY", EdgeApp.Key));
+        var (exit, output, error) = await Config(AllSecrets);
         Assert.True(exit == 0, error);
         var services = Service().Matches(output).ToDictionary(found => found.Groups["name"].Value, found => found.Value);
         var programs = services.Where(service => service.Value.Contains("image: redpacket:", StringComparison.Ordinal)).ToArray();
@@ -70,6 +94,12 @@ public sealed partial class ComposeTests
     {
         var text = File.ReadAllText(s_filePath);
         Assert.All(Image().Matches(text), image => Assert.Matches(@":\d+\.\d+[\w.-]*$", image.Groups["image"].Value));
+        foreach (var (image, floor) in s_floors)
+        {
+            var images = Image().Matches(text).Select(found => found.Groups["image"].Value.Split(':', '-'));
+            var version = images.Single(parts => parts[0] == image)[1];
+            Assert.True(Version.Parse(version) >= floor, $"{image} {version} is older than {floor}");
+        }
         Assert.NotEmpty(Port().Matches(text));
         Assert.All(Port().Matches(text), port => Assert.StartsWith("127.0.0.1:", port.Groups["port"].Value, StringComparison.Ordinal));
         foreach (var promise in (string[])["--appendonly yes", "--appendfsync always", "--maxmemory-policy noeviction"])

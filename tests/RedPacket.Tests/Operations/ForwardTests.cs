@@ -29,6 +29,17 @@ public sealed class ForwardTests
         Assert.Equal(["Accept: text/csv", "Authorization: Bearer abc", "Idempotency-Key: key", $"{RoleForwarder.Hop}: 1"], passed);
     }
 
+    [Fact]
+    public async Task LocationOfASend_KeepsThePathOfTheService()
+    {
+        await using var peer = await PeerStub.Start();
+        await using var process = await SplitProcess.Start("reconcile", $"--Forward:Grab={peer.Address}", "--Http:PathBase=/pay/red");
+
+        var answer = await process.Post("/pay/red/api/v1/packets", "{}");
+
+        Assert.Equal((201, "/pay/red/api/v1/packets/0-made"), (answer.Status, answer.Headers.Location?.ToString()));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -55,6 +55,10 @@ internal sealed class PeerStub : IAsyncDisposable
             case "refused":
                 await new Problem(503, "gate_closed", "the peer's words", TimeSpan.FromSeconds(5)).ExecuteAsync(context);
                 break;
+            case "packets":
+                context.Response.StatusCode = StatusCodes.Status201Created;
+                context.Response.Headers.Location = "/api/v1/packets/0-made";
+                break;
             case "silent":
                 await Task.WhenAny(StreamEnd.Task, Aborted(context));
                 break;

@@ -22,7 +22,13 @@ public sealed class GreetingsTests
     [InlineData(0x2029)]
     [InlineData(0xE0041)]
     [InlineData(0xE007F)]
-    public void SeparatorOrTag_IsRefused(int character) => Assert.False(Greetings.IsValid($"a{char.ConvertFromUtf32(character)}b", 100));
+    [InlineData(0x200B)]
+    [InlineData(0x200E)]
+    [InlineData(0x061C)]
+    [InlineData(0xFEFF)]
+    [InlineData(0xE000)]
+    public void CharacterThatHidesOrTurnsText_IsRefused(int character) =>
+        Assert.False(Greetings.IsValid($"a{char.ConvertFromUtf32(character)}b", 100));
 
     [Fact]
     public void LoneSurrogate_IsRefused() => Assert.False(Greetings.IsValid("a\uD83Db", 100));

@@ -97,6 +97,29 @@ public abstract class UserLimitsTests(StoreServer server)
         Assert.Null(await Send(limits, 100, 1));
     }
 
+    [Fact]
+    public async Task RepeatedSend_KeepsThePlaceOfItsFirst()
+    {
+        var parts = await server.Fresh();
+        var limits = Limits(parts, new UserLimitsOptions { OpenPackets = 2 });
+        var id = PacketId.New(0, Now);
+
+        for (var i = 0; i < 5; i++)
+            Assert.Null(await limits.Send(_context, id, 100, Terms(1, 600), Now));
+
+        Assert.Null(await Send(limits, 100, 1));
+        Assert.Equal("limit_reached", (await Send(limits, 100, 1))!.Code);
+    }
+
+    [Fact]
+    public async Task KeyThatCannotBeRead_IsNoClaim()
+    {
+        var parts = await server.Fresh();
+        await parts.Store.Database.StringSetAsync(PacketKeys.Idempotency("damaged"), "rubbish");
+
+        Assert.Null(await parts.Packets.ClaimKey("damaged", PacketId.New(0, Now), "content"));
+    }
+
     private static UserLimits Limits(StoreParts parts, UserLimitsOptions options) => new(parts.Store, Options.Create(options));
 
     private static PacketTerms Terms(int count, int expiresIn) =>

@@ -27,7 +27,7 @@ internal sealed class Clients(SimulatedWorld world)
         world.Record.Sendings[sender] = sending;
         var terms = Terms(sender, sending);
         world.Store.KeyNames.Add(PacketKeys.Idempotency(terms.Key).ToString());
-        var claim = await _packets.ClaimKey(terms.Key, NewId(), terms.ContentHash(sending.AmountFen));
+        var claim = (await _packets.ClaimKey(terms.Key, NewId(), terms.ContentHash(sending.AmountFen)))!;
         Promises.Must(
             claim.ContentHash == terms.ContentHash(sending.AmountFen),
             $"3: sender{sender} sent the same again, and it was taken for another content");
@@ -48,7 +48,7 @@ internal sealed class Clients(SimulatedWorld world)
         var terms = Terms(choice % Senders, sending) with { Greeting = "another" };
         if (!world.Before.Keys.ContainsKey(PacketKeys.Idempotency(terms.Key).ToString()))
             return;
-        var claim = await _packets.ClaimKey(terms.Key, NewId(), terms.ContentHash(sending.AmountFen));
+        var claim = (await _packets.ClaimKey(terms.Key, NewId(), terms.ContentHash(sending.AmountFen)))!;
         Promises.Must(
             !claim.Mine && claim.ContentHash != terms.ContentHash(sending.AmountFen),
             $"3: the key of sender{choice % Senders} was taken for another content");

@@ -32,6 +32,9 @@ internal sealed class BearerOptions(IOptions<JwtOptions> jwt, IssuerKeys issuer,
         options.Events ??= new JwtBearerEvents();
         options.Events.OnTokenValidated = context =>
         {
+            // RFC 7515: a header that lists what must be understood is refused, because nothing of it is.
+            if (context.SecurityToken is JsonWebToken token && token.TryGetHeaderValue<object>("crit", out _))
+                context.Fail("The header crit is not understood.");
             TokenClaims.Map((ClaimsIdentity)context.Principal!.Identity!, settings);
             return Task.CompletedTask;
         };
@@ -51,15 +54,16 @@ internal sealed class BearerOptions(IOptions<JwtOptions> jwt, IssuerKeys issuer,
         parameters.IssuerSigningKeys = [.. parameters.IssuerSigningKeys ?? [], .. keys];
         // By the injected clock, not the machine's. A token without an end is refused.
         parameters.LifetimeValidator = (notBefore, expires, token, _) =>
-            IsNow(notBefore, expires, clock.GetUtcNow().UtcDateTime) && IsShort(token, settings.MaxLifetime);
+            IsNow(notBefore, expires, clock.GetUtcNow().UtcDateTime) && IsShort(token, settings.MaxLifetime, clock.GetUtcNow().UtcDateTime);
         // An ID token has its own type with some issuers. It is for the client that asked for it, and not for this service.
         parameters.TypeValidator = (type, _, _) => type is null || s_types.Contains(type, StringComparer.OrdinalIgnoreCase)
             ? type
             : throw new SecurityTokenInvalidTypeException($"The type {type} is not that of an access token.") { InvalidType = type };
     }
 
-    private static bool IsShort(SecurityToken token, TimeSpan longest) =>
-        longest == TimeSpan.Zero || token.ValidTo - Issued(token) <= longest;
+    // A time of issue that is still to come would hide a long life.
+    private static bool IsShort(SecurityToken token, TimeSpan longest, DateTime now) => longest == TimeSpan.Zero
+        || token.ValidTo - (Issued(token) is var issued && issued < now ? issued : now) <= longest;
 
     // A token that does not say when it was issued counts from when it is valid.
     private static DateTime Issued(SecurityToken token) =>

@@ -6,15 +6,16 @@ using RedPacket.Hosting;
 namespace RedPacket.Http.Limits;
 
 /// <summary>
-/// Addresses for operators (<c>--management-urls</c>). Health and metrics are answered there only, and info and live numbers there too. The
-/// limit of connections does not count theirs, so that a full house can still be asked.
+/// Addresses for operators (<c>--management-urls</c>). Readiness and metrics are answered there only. Info, live numbers and
+/// <c>/health/live</c>, which a container's own check asks for, are answered there too. The limits of connections and streams do not count
+/// theirs, so that a full house can still be asked.
 /// </summary>
 internal sealed class ManagementListener
 {
     public const string Setting = ProgramArguments.ManagementUrls;
 
-    private static readonly string[] s_onlyThere = ["/health", "/metrics"];
-    private static readonly string[] s_also = ["/api/v1/info", "/api/v1/live"];
+    private static readonly string[] s_onlyThere = ["/health/ready", "/metrics"];
+    private static readonly string[] s_also = ["/health/live", "/api/v1/info", "/api/v1/live"];
     private readonly HashSet<int> _ports;
 
     private ManagementListener(string[] urls)
@@ -45,6 +46,9 @@ internal sealed class ManagementListener
         && !ListenUrls.All(configuration).Where(ListenUrls.IsUsable).Any(other => BindingAddress.Parse(other).Port == address.Port)
         && !configuration.GetSection("Kestrel:Endpoints").Exists();
 
+    /// <summary>True for a call that came in at one of these addresses.</summary>
+    public bool IsFor(HttpContext context) => _ports.Contains(context.Connection.LocalPort);
+
     /// <summary>True for an address that is listened on for operators.</summary>
     public bool Has(string url) => _ports.Contains(BindingAddress.Parse(url).Port);
 
@@ -52,7 +56,7 @@ internal sealed class ManagementListener
     public void Use(WebApplication app) => app.Use(next => context =>
     {
         var path = context.Request.Path;
-        var isHere = _ports.Contains(context.Connection.LocalPort)
+        var isHere = IsFor(context)
             ? s_onlyThere.Concat(s_also).Any(prefix => path.StartsWithSegments(prefix))
             : !s_onlyThere.Any(prefix => path.StartsWithSegments(prefix));
         return isHere ? next(context) : EdgeProblems.ForStatus(StatusCodes.Status404NotFound)!.ExecuteAsync(context);

@@ -44,7 +44,7 @@ internal static class RateLimit
     private static RateLimitPartition<string> Partition(HttpContext context, RateLimitOptions options) =>
         context.UserId() is { Length: > 0 } user ? Bucket(user, options.PermitsPerSecond)
             : s_free.Any(path => context.Request.Path.StartsWithSegments(path)) ? RateLimitPartition.GetNoLimiter("")
-            : Bucket($"address {context.Connection.RemoteIpAddress}", options.AnonymousPerSecond);
+            : Bucket($"address {ClientNetwork.Of(context)}", options.AnonymousPerSecond);
 
     private static RateLimitPartition<string> Bucket(string name, int perSecond) => perSecond == 0
         ? RateLimitPartition.GetNoLimiter("")

@@ -5,19 +5,23 @@ using Microsoft.Extensions.Options;
 namespace RedPacket.Http.Limits;
 
 /// <summary>Bounds the endless answers of this process: in all, and for each address. One client cannot take them all.</summary>
-internal sealed class StreamLimit(IOptions<HttpOptions> options)
+internal sealed class StreamLimit(IOptions<HttpOptions> options, IConfiguration configuration)
 {
     private static readonly Problem s_full = new(503, "streams_full",
         "There are as many open streams as Http:Streams and Http:StreamsPerAddress allow. Close one, or ask again later.",
         TimeSpan.FromSeconds(5));
 
+    // Operators watch also when all places are taken.
+    private readonly ManagementListener? _management = ManagementListener.From(configuration);
     private readonly ConcurrentDictionary<IPAddress, int> _byAddress = new();
     private int _open;
 
     /// <summary>Takes a place until the answer ends. Returns the refusal when there is none.</summary>
     public Problem? TryOpen(HttpContext context)
     {
-        var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        if (_management?.IsFor(context) == true)
+            return null;
+        var address = ClientNetwork.Of(context);
         if (Interlocked.Increment(ref _open) > options.Value.Streams)
         {
             Interlocked.Decrement(ref _open);

@@ -129,13 +129,17 @@ internal sealed class RoleForwarder : IDisposable
             return ValueTask.CompletedTask;
         }
 
-        public override ValueTask<bool> TransformResponseAsync(
+        public override async ValueTask<bool> TransformResponseAsync(
             HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
         {
             // The peer's answer has its own policy headers, and each of them counts once.
             if (proxyResponse is not null)
                 httpContext.Response.Headers.Clear();
-            return base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+            var passes = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+            // The peer does not know under which path this process is called.
+            if (httpContext.Response.Headers.Location is [['/', ..] location])
+                httpContext.Response.Headers.Location = httpContext.Request.PathBase + location;
+            return passes;
         }
     }
 }

@@ -7,7 +7,7 @@ using StackExchange.Redis;
 namespace RedPacket.Packets.Limits;
 
 /// <summary>
-/// The limits of one user. They are counted in Redis, so that they hold over all processes. A call that is refused changes nothing.
+/// The limits of one user. They are counted in Redis, so that they hold over all processes. A call that is refused counts nowhere.
 /// </summary>
 internal sealed class UserLimits(ScriptRunner scripts, IOptions<UserLimitsOptions> options)
 {

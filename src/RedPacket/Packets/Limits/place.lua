@@ -5,11 +5,12 @@
 --
 -- Answers  'ok', or 'full' and the members that hold a place
 --
--- Promise: forgets packets that have expired. Takes no place when it answers 'full'.
+-- Promise: forgets packets that have expired. Takes no place when it answers 'full'. A packet that has a place keeps it.
 
 local time = redis.call('TIME')
 local now = string.format('%d', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return {'ok'} end
 local held = redis.call('ZRANGE', KEYS[1], 0, -1)
 local shares = tonumber(string.match(ARGV[1], ' (%d+)$'))
 for _, member in ipairs(held) do shares = shares + tonumber(string.match(member, ' (%d+)$')) end
