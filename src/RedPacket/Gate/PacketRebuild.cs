@@ -23,7 +23,8 @@ internal sealed class PacketRebuild(
     public async Task<RebuildCount> Run(
         GateOpening opening, string packetId, StoredPacket? stored, IReadOnlyList<string> paid, CancellationToken cancellation)
     {
-        if (await Origin(packetId, stored, cancellation) is not { } origin)
+        // The ledger records an id of any form, but a packet has one of this version.
+        if (!PacketId.TryParse(packetId, out _) || await Origin(packetId, stored, cancellation) is not { } origin)
         {
             logger.PacketNotRebuilt(packetId);
             return new RebuildCount(0, 0, []);
@@ -31,7 +32,9 @@ internal sealed class PacketRebuild(
 
         var count = new RebuildCount(0, 0, []);
         var claims = new ClaimSums();
-        var last = Math.Max(stored is null ? 0 : stored.Next - 1, await ledger.HighestOrdinal(packetId, cancellation));
+        // A row beyond the packet's shares is none of its claims, whatever brought it: the report names it.
+        var recorded = Math.Min(await ledger.HighestOrdinal(packetId, cancellation), origin.Parsed.Count);
+        var last = Math.Max(stored is null ? 0 : stored.Next - 1, recorded);
         for (var first = 1; first <= last; first += PerPage)
         {
             var additions = await ComparePage(packetId, first, Math.Min(first + PerPage - 1, last), claims, cancellation);
@@ -76,12 +79,12 @@ internal sealed class PacketRebuild(
     {
         if (stored is not null)
         {
-            return PacketTerms.TryParse(stored.Terms) is { } terms
+            return PacketTerms.TryParse(stored.Terms, stored.AmountFen) is { } terms
                 ? new PacketOrigin(stored.AmountFen, stored.CreatedAt, stored.Terms, terms)
                 : null;
         }
         return await ledger.Fund(packetId, cancellation) is { } fund
-            && PacketTerms.TryParse(fund.Terms) is { } recorded && seeds.Know(recorded)
+            && PacketTerms.TryParse(fund.Terms, fund.AmountFen) is { } recorded && seeds.Know(recorded)
             ? new PacketOrigin(fund.AmountFen, fund.GrantedAt, fund.Terms, recorded)
             : null;
     }

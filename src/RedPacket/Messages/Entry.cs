@@ -45,6 +45,9 @@ public sealed record Entry(EntryKind Kind, string PacketId, int Ordinal, string 
     /// <summary>The most fen of one entry. The ledger refuses more, so no single row makes the sum of a report overflow.</summary>
     public const long MostFen = (1 << 27) - 1;
 
+    /// <summary>The highest ordinal of an entry. A line beyond it is none, so no single row makes a packet endless to go over.</summary>
+    public const int MostOrdinal = 100_000;
+
     /// <summary>The shard, read from the packet's id.</summary>
     public int Shard => int.Parse(PacketId.AsSpan(0, PacketId.IndexOf('-')), CultureInfo.InvariantCulture);
 
@@ -77,7 +80,7 @@ public sealed record Entry(EntryKind Kind, string PacketId, int Ordinal, string 
             return false;
         var packetId = text[parts[1]];
         var userId = text[parts[3]];
-        if (ordinal > int.MaxValue || !CanBe(kind, ordinal) || amountFen < 1 || !IsPacketId(packetId) || !RedPacket.UserId.IsValid(userId))
+        if (ordinal > MostOrdinal || !CanBe(kind, ordinal) || amountFen < 1 || !IsPacketId(packetId) || !RedPacket.UserId.IsValid(userId))
             return false;
         entry = new Entry(kind, packetId.ToString(), (int)ordinal, userId.ToString(), amountFen, atMs, count == 7 ? line[parts[6]] : null);
         return true;

@@ -56,6 +56,9 @@ internal sealed class PacketCloser(
                 return true;
             case "early" or "again" or "unknown":
                 return false;
+            case "damaged":
+                logger.PacketNotClosed(packetId);
+                return false;
             case var word:
                 throw MoneyScript.Close.Unknown(word);
         }

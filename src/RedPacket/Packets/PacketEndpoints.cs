@@ -16,7 +16,7 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner scripts
         var limit = query.Limit();
         if (query.Refusal is { } refusal)
             return refusal;
-        if (await packets.Find(packetId) is not { } packet || PacketTerms.TryParse(packet.Terms) is not { } terms)
+        if (await packets.Find(packetId) is not { } packet || PacketTerms.TryParse(packet.Terms, packet.AmountFen) is not { } terms)
             return await packets.Exists(packetId) ? EdgeProblems.PacketDamaged : await settled.Missing(packetId);
         // after may be the largest int: the first ordinal of the page has to stay an int.
         var claims = await packets.Claims(packetId, (int)Math.Min(after + 1, int.MaxValue), (int)Math.Min(after + limit, packet.Next - 1));
@@ -43,7 +43,7 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner scripts
             {
                 // A record that cannot be read is left to the report, and the others are listed.
                 if (page.Count < limit && packet is not null && (state is null || packet.StateAt(NowMs) == state)
-                    && PacketTerms.TryParse(packet.Terms) is { } terms)
+                    && PacketTerms.TryParse(packet.Terms, packet.AmountFen) is { } terms)
                     page.Add(await ToAnswer(packet, terms, null));
             }
 

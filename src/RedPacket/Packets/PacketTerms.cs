@@ -29,16 +29,16 @@ internal sealed record PacketTerms(
     public static PacketTerms Parse(string json) => JsonSerializer.Deserialize(json, PacketTermsJson.Stored.PacketTerms)
         ?? throw new InvalidDataException($"The terms of a packet are null: {json}");
 
-    /// <summary>Reads a text of unknown origin; null when it yields no shares.</summary>
-    public static PacketTerms? TryParse(string json)
+    /// <summary>Reads a text of unknown origin; null when it yields no shares of this amount.</summary>
+    public static PacketTerms? TryParse(string json, long amountFen)
     {
         try
         {
             var terms = JsonSerializer.Deserialize(json, PacketTermsJson.Stored.PacketTerms);
-            return terms is { Count: > 0 } && Splits.IsKnown(terms.Split)
-                && SplitSeeds.IsSeed(terms.Seed) ? terms : null;
+            return terms is not null && Splits.Can(terms.Split, amountFen, terms.Count) && SplitSeeds.IsSeed(terms.Seed) ? terms : null;
         }
-        catch (JsonException)
+        // An argument is wrong when the text has half of a surrogate pair.
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
             return null;
         }

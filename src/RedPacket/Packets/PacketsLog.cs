@@ -13,4 +13,7 @@ internal static partial class PacketsLog
 
     [LoggerMessage(1004, LogLevel.Information, "Shard {Shard} was added to the set of shards")]
     public static partial void ShardAdded(this ILogger logger, int shard);
+
+    [LoggerMessage(1005, LogLevel.Error, "Packet {PacketId} was not closed, because its record is damaged. It is tried again in an hour")]
+    public static partial void PacketNotClosed(this ILogger logger, string packetId);
 }

@@ -9,7 +9,7 @@ namespace RedPacket.Packets;
 internal sealed class PacketsOptions
 {
     /// <summary>No packet has more shares than this, whatever is set.</summary>
-    public const int MostShares = 100_000;
+    public const int MostShares = Messages.Entry.MostOrdinal;
 
     /// <summary>Over how many shards new packets are spread. It may be raised at any time. Packets stay in their shard.</summary>
     [Range(1, 10_000)]
@@ -19,9 +19,11 @@ internal sealed class PacketsOptions
     [Range(1, MostShares)]
     public int MaxCount { get; set; } = MostShares;
 
+    /// <summary>No packet has more fen than this, whatever is set: a share has eight digits.</summary>
+    public const long MostFen = 99_999_999;
+
     /// <summary>The most fen of one packet.</summary>
-    // As much as a share may have digits.
-    [Range(1, 99_999_999)]
+    [Range(1, MostFen)]
     public long MaxAmountFen { get; set; } = 20_000_000;
 
     public TimeSpan MinExpiry { get; set; } = TimeSpan.FromSeconds(10);

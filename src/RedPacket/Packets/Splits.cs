@@ -40,8 +40,10 @@ internal static class Splits
     public static ISplit ByName(string name) => Array.Find(s_all, split => split.Name == name)
         ?? throw new InvalidDataException($"There is no split '{name}', only {string.Join(", ", s_all.Select(split => split.Name))}.");
 
-    /// <summary>True for a name that <see cref="ByName"/> knows.</summary>
-    public static bool IsKnown(string name) => s_all.Any(split => split.Name == name);
+    /// <summary>True when the split of this name can deal so many fen to so many people, at least 1 fen each.</summary>
+    public static bool Can(string name, long amountFen, int count) =>
+        s_all.Any(split => split.Name == name) && count is >= 1 and <= PacketsOptions.MostShares
+        && amountFen >= count && amountFen <= PacketsOptions.MostFen && (name != Equal.Name || amountFen % count == 0);
 
     /// <summary>The shares as <c>grab.lua</c> reads them: <see cref="PacketKeys.ShareWidth"/> digits each.</summary>
     public static string ToText(long[] shares) => string.Create(shares.Length * PacketKeys.ShareWidth, shares, static (text, shares) =>

@@ -6,27 +6,40 @@
 -- RUN   the nonce of the open run (a line that is put before this text)
 --
 -- Answers  'expired' (this call closed it)   'early' (not due yet)   'again' (closed before)   'unknown'   'shut' (the gate)
+--          'damaged' (its record cannot be read: nothing of it changes, and it is due again in an hour)
 --
--- Promise: from here on, shares granted + refund = amount. A full outbox never refuses a refund, because its money was accepted long ago.
+-- Promise: after 'expired', shares granted + refund = amount. A full outbox never refuses a refund, because its money was accepted long ago.
 -- One HSET changes the packet, and the refund entry can be computed from it again.
 
 local meta = redis.call('HMGET', KEYS[1], 'run', 'seq')
 if meta[1] ~= RUN then return 'shut' end
 
-local packet = redis.call('HMGET', KEYS[5], 'state', 'expiry', 'left', 'sender', 'closed')
-if not packet[1] then
+local packet = redis.pcall('HMGET', KEYS[5], 'state', 'expiry', 'left', 'sender', 'closed')
+local time = redis.call('TIME')
+local now = time[1] .. string.sub(string.format('%06d', tonumber(time[2])), 1, 3)
+
+local function isNumber(text) return text and string.find(text, '^%d+$') end
+local function isWhole()
+  if packet.err then return false end
+  if packet[1] ~= 'open' then return isNumber(packet[5]) end
+  return isNumber(packet[2]) and isNumber(packet[3]) and packet[4]
+end
+
+if not packet.err and not packet[1] then
   -- A leftover of an interrupted creation or archiving.
   redis.call('ZREM', KEYS[2], ARGV[1])
   redis.call('ZREM', KEYS[3], ARGV[1])
   return 'unknown'
+end
+if not isWhole() then
+  redis.call('ZADD', KEYS[2], string.format('%.0f', tonumber(now) + 3600000), ARGV[1])
+  return 'damaged'
 end
 if packet[1] ~= 'open' then
   redis.call('ZADD', KEYS[2], '-' .. packet[5], ARGV[1])
   return 'again'
 end
 
-local time = redis.call('TIME')
-local now = time[1] .. string.sub(string.format('%06d', tonumber(time[2])), 1, 3)
 if tonumber(now) < tonumber(packet[2]) then
   redis.call('ZADD', KEYS[2], packet[2], ARGV[1])
   return 'early'

@@ -12,17 +12,20 @@
 
 local meta = redis.call('HMGET', KEYS[1], 'run', 'seq')
 if meta[1] ~= RUN then return {'shut'} end
-local packet = redis.call('HMGET', KEYS[3], 'created', 'sender', 'amount', 'terms', 'state', 'refund', 'closed', 'refunds')
-if not packet[1] then return {'unknown'} end
+local packet = redis.pcall('HMGET', KEYS[3], 'created', 'sender', 'amount', 'terms', 'state', 'refund', 'closed', 'refunds')
+if packet.err or not packet[1] then return {'unknown'} end
 
+-- The entry's line; nil where the packet has none, or has it damaged.
 local function line(what)
+  if not packet[2] then return nil end
+  if what == 'f' and not (packet[3] and packet[4]) then return nil end
   if what == 'f' then return 'f ' .. ARGV[1] .. ' 0 ' .. packet[2] .. ' ' .. packet[3] .. ' ' .. packet[1] .. ' ' .. packet[4] end
   local refund = string.match(what, '^r(%d*)$')
   if refund then
     local ordinal = 0
-    for fen in string.gmatch(packet[8] or packet[6], '%d+') do
+    for fen in string.gmatch(packet[8] or packet[6] or '', '%d+') do
       if ordinal == tonumber('0' .. refund) then
-        if packet[5] ~= 'expired' or tonumber(fen) == 0 then return nil end
+        if packet[5] ~= 'expired' or not packet[7] or tonumber(fen) == 0 then return nil end
         return 'r ' .. ARGV[1] .. ' ' .. string.format('%.0f', ordinal) .. ' ' .. packet[2] .. ' ' .. fen .. ' ' .. packet[7]
       end
       ordinal = ordinal + 1
@@ -34,6 +37,7 @@ local function line(what)
   local claim = redis.call('HGET', KEYS[3], 'u:' .. user)
   if not claim then return nil end
   local ordinal, fen, at = string.match(claim, '^(%d+) (%d+) (%d+)$')
+  if not ordinal then return nil end
   return 'g ' .. ARGV[1] .. ' ' .. ordinal .. ' ' .. user .. ' ' .. fen .. ' ' .. at
 end
 

@@ -9,7 +9,7 @@
 -- Promise: one user, one share. No ordinal, fen or entry of the packet changes, because the money comes from elsewhere.
 
 if redis.call('HGET', KEYS[1], 'run') ~= RUN then return 'shut' end
-if redis.call('EXISTS', KEYS[2]) == 0 then return 'unknown' end
+if redis.call('TYPE', KEYS[2]).ok ~= 'hash' then return 'unknown' end
 local share = redis.call('HGET', KEYS[2], 'u:' .. ARGV[1])
 if share then return share == ARGV[2] and 'held' or 'other' end
 redis.call('HSET', KEYS[2], 'u:' .. ARGV[1], ARGV[2])

@@ -42,6 +42,8 @@ internal sealed class Settler(
     {
         if (message.Seqs is null || message.Entries is null || message.Seqs.Length != message.Entries.Length)
             return "it does not have as many entries as delivery numbers";
+        if (message.Entries.Length == 0)
+            return "it has no entries";
         if (message.Shard < 0 || message.Entries.Contains(null))
             return "its shard or one of its entries is missing";
         return message.Seqs.Zip(message.Seqs.Skip(1)).Any(pair => pair.First >= pair.Second) ? "its delivery numbers do not ascend" : null;
