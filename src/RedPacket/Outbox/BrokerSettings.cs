@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using MassTransit;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace RedPacket.Outbox;
 
@@ -48,8 +49,8 @@ internal sealed record BrokerSettings(Uri? Address)
                 + "or set Outbox:InMemory=true to run without a broker.";
     }
 
-    /// <summary>Configures a bus for the server.</summary>
-    public void Configure(IRabbitMqBusFactoryConfigurator bus, string connectionName)
+    /// <summary>Configures a bus for the server. The bus connects again after every failure, a refused login included.</summary>
+    public void Configure(IRabbitMqBusFactoryConfigurator bus, string connectionName, ILogger logger)
     {
         var (user, password) = Credentials();
         bus.Host(Address!.Host, Port, VirtualHost, connectionName, host =>
@@ -58,6 +59,7 @@ internal sealed record BrokerSettings(Uri? Address)
             host.Password(password);
             host.Heartbeat(s_heartbeat);
             host.PublisherConfirmation = true;
+            host.OnRefreshConnectionFactory = factory => TryConnection(factory, connectionName, logger);
             if (UseTls)
                 host.UseSsl(Trust);
         });
@@ -79,6 +81,22 @@ internal sealed record BrokerSettings(Uri? Address)
             ContinuationTimeout = s_timeout,
             AutomaticRecoveryEnabled = false,
         };
+    }
+
+    // MassTransit takes a refused login as final and never connects again, but it retries an IOException. So a short connection precedes
+    // each connection of the bus. Only a login that RabbitMQ accepts for the first and refuses for the second is still final.
+    private async Task TryConnection(ConnectionFactory factory, string connectionName, ILogger logger)
+    {
+        try
+        {
+            await using var connection = await factory.CreateConnectionAsync([Address!.Host], $"{connectionName}, trial");
+        }
+        catch (BrokerUnreachableException exception)
+        {
+            var reason = exception.GetBaseException().Message;
+            logger.ConnectionFailed(connectionName, reason);
+            throw new RabbitMqConnectionException($"{Name}: {reason}", new IOException(reason));
+        }
     }
 
     // The default of MassTransit accepts a certificate that nobody signed, and TLS 1.2 only.

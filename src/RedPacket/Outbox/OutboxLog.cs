@@ -28,4 +28,7 @@ internal static partial class OutboxLog
 
     [LoggerMessage(3009, LogLevel.Warning, "Lease of shard {Shard} was not released and will expire: {Reason}")]
     public static partial void LeaseNotReleased(this ILogger logger, int shard, string reason);
+
+    [LoggerMessage(3010, LogLevel.Warning, "Connection {Connection} to RabbitMQ failed: {Reason}")]
+    public static partial void ConnectionFailed(this ILogger logger, string connection, string reason);
 }

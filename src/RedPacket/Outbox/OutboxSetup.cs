@@ -31,7 +31,8 @@ internal static class OutboxSetup
             {
                 bus.BeQuiet();
                 bus.ConfigureHealthCheckOptions(check => check.MinimalFailureStatus = HealthStatus.Degraded);
-                bus.UsingRabbitMq((_, rabbit) => broker.Configure(rabbit, "redpacket relay"));
+                bus.UsingRabbitMq((context, rabbit) => broker.Configure(
+                    rabbit, "redpacket relay", context.GetRequiredService<ILogger<BrokerSettings>>()));
             });
         }
         // A host that stages faults has already registered another sender here.

@@ -32,7 +32,7 @@ internal static class SettlementSetup
             {
                 bus.UsingRabbitMq((context, rabbit) =>
                 {
-                    broker.Configure(rabbit, "redpacket settlement");
+                    broker.Configure(rabbit, "redpacket settlement", context.GetRequiredService<ILogger<BrokerSettings>>());
                     rabbit.ConfigureEndpoints(context);
                 });
             }

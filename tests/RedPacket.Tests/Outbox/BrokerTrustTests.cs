@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MassTransit;
+using Microsoft.Extensions.Logging.Abstractions;
 using RabbitMQ.Client.Exceptions;
 using RedPacket.Outbox;
 
@@ -41,7 +42,7 @@ public sealed class BrokerTrustTests : IAsyncLifetime
     [Fact]
     public async Task Bus_RefusesACertificateThatNobodySigned()
     {
-        var bus = Bus.Factory.CreateUsingRabbitMq(configuration => Broker.Configure(configuration, "test"));
+        var bus = Bus.Factory.CreateUsingRabbitMq(configuration => Broker.Configure(configuration, "test", NullLogger.Instance));
         using var giveUp = new CancellationTokenSource();
         var starting = bus.StartAsync(giveUp.Token);
 
