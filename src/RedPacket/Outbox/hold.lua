@@ -5,9 +5,11 @@
 --
 -- Answers  'held', or 'lost' while another relay holds it: then nothing was changed
 --
--- Promise: takes the lease from no relay whose term is not over.
+-- Promise: takes the lease from no relay whose term is not over. A holder can renew it while Redis is out of memory.
 
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 'lost' end
+-- Redis allows PEXPIRE at its memory limit, and refuses SET. The outbox must drain there too.
+if holder and redis.call('PEXPIRE', KEYS[1], ARGV[2]) == 1 then return 'held' end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 'held'

@@ -9,19 +9,21 @@ namespace RedPacket.Tests.Outbox;
 /// <summary>One relay per shard at a time: the lease is taken, kept and released, and never taken from its holder.</summary>
 public abstract class RelayLeaseTests(StoreServer server)
 {
-    private readonly FakeTimeProvider _time = new();
+    private protected StoreServer Server => server;
+
+    private protected FakeTimeProvider Time { get; } = new();
 
     [Fact]
     public async Task Held_NobodyElseTakesIt_UntilItIsGivenUp()
     {
-        await server.Fresh();
+        await Server.Fresh();
         var (first, second) = (Lease(), Lease());
         Assert.True(await first.Hold());
         await OutlivesAnyPause();
         Assert.False(await second.Hold());
 
         await second.Release();
-        _time.Advance(TimeSpan.FromSeconds(4));
+        Time.Advance(TimeSpan.FromSeconds(4));
         Assert.False(await second.Hold());
         await first.Release();
 
@@ -32,43 +34,66 @@ public abstract class RelayLeaseTests(StoreServer server)
     [Fact]
     public async Task Renewed_LastsAnotherTenSeconds()
     {
-        await server.Fresh();
+        await Server.Fresh();
         var lease = Lease();
         Assert.True(await lease.Hold());
-        await server.Database.KeyExpireAsync(Key, TimeSpan.FromSeconds(2));
-        _time.Advance(TimeSpan.FromSeconds(4));
+        await Server.Database.KeyExpireAsync(Key, TimeSpan.FromSeconds(2));
+        Time.Advance(TimeSpan.FromSeconds(4));
 
         Assert.True(await lease.Hold());
 
-        Assert.InRange((await server.Database.KeyTimeToLiveAsync(Key))!.Value, TimeSpan.FromSeconds(2.001), TimeSpan.FromSeconds(10));
+        Assert.InRange((await Server.Database.KeyTimeToLiveAsync(Key))!.Value, TimeSpan.FromSeconds(2.001), TimeSpan.FromSeconds(10));
     }
 
     [Fact]
     public async Task Expired_IsTakenByTheFirstThatAsks_AndTheSleeperNeitherKeepsNorReleasesIt()
     {
-        await server.Fresh();
+        await Server.Fresh();
         var (slept, other) = (Lease(), Lease());
         Assert.True(await slept.Hold());
-        await server.Database.KeyDeleteAsync(Key);
+        await Server.Database.KeyDeleteAsync(Key);
         Assert.True(await other.Hold());
         await OutlivesAnyPause();
 
         await slept.Release();
         Assert.False(await slept.Hold());
 
-        _time.Advance(TimeSpan.FromSeconds(4));
+        Time.Advance(TimeSpan.FromSeconds(4));
         Assert.True(await other.Hold());
     }
 
     // The store counts its own seconds, and the machine may keep the test waiting for more than ten.
-    private Task<bool> OutlivesAnyPause() => server.Database.KeyPersistAsync(Key);
+    private protected Task<bool> OutlivesAnyPause() => Server.Database.KeyPersistAsync(Key);
 
     private static RedisKey Key => PacketKeys.RelayLease(0);
 
-    private RelayLease Lease() => new(0, on: true, server.Connection, _time);
+    private protected RelayLease Lease() => new(0, on: true, Server.Connection, Time);
 }
 
 [Needs("servers")]
-public sealed class RelayLeaseOnRedisTests(RedisStore server) : RelayLeaseTests(server), IClassFixture<RedisStore>;
+public sealed class RelayLeaseOnRedisTests(RedisStore server) : RelayLeaseTests(server), IClassFixture<RedisStore>
+{
+    [Fact]
+    public async Task RedisOutOfMemory_TheHolderKeepsItsLease()
+    {
+        await Server.Fresh();
+        var lease = Lease();
+        Assert.True(await lease.Hold());
+        await OutlivesAnyPause();
+        var redis = Server.Connection.GetServers()[0];
+        await redis.ConfigSetAsync("maxmemory", "1");
+        try
+        {
+            Time.Advance(TimeSpan.FromSeconds(4));
+
+            Assert.True(await lease.Hold());
+            Assert.False(await Lease().Hold());
+        }
+        finally
+        {
+            await redis.ConfigSetAsync("maxmemory", "0");
+        }
+    }
+}
 
 public sealed class RelayLeaseOnGarnetTests(GarnetStore server) : RelayLeaseTests(server), IClassFixture<GarnetStore>;

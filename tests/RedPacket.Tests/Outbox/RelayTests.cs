@@ -145,6 +145,29 @@ public sealed class RelayTests(RedisFixture redis) : IClassFixture<RedisFixture>
     }
 
     [Fact]
+    public async Task RedisOutOfMemory_OutboxDrains()
+    {
+        await using var own = new OwnRedis();
+        await own.Server.Start();
+        var book = new OutboxBook(own.Server.Database);
+        await using var host = await QueueHost.Start(own.Server, _ledger, settings: ["Outbox:Window=3", "Outbox:ChunkSize=10"]);
+        await book.Fund();
+        await host.Settles(book);
+        using (_ledger.Lock())
+        {
+            await book.Grabs(100);
+            await Eventually.Holds(() => host.Relay.Shards.Single().Entries == 30);
+            // Without a term it cannot expire while the machine is busy. It has one again as soon as the relay has renewed it.
+            await own.Server.Database.KeyPersistAsync(PacketKeys.RelayLease(0));
+            await own.Server.Server.ConfigSetAsync("maxmemory", "1");
+            await Eventually.Holds(async () => await own.Server.Database.KeyTimeToLiveAsync(PacketKeys.RelayLease(0)) is not null);
+            Assert.Equal(100, await book.Left());
+        }
+
+        await host.Settles(book);
+    }
+
+    [Fact]
     public async Task StoppedWhileTheLedgerIsAway_EndsWithoutIt()
     {
         var book = await NewBook();
