@@ -19,6 +19,9 @@ internal sealed record OutboxPage(string Run, IReadOnlyList<OutboxEntry> Entries
 /// <summary>The relay's questions to Redis. It only reads: <see cref="OutboxAcknowledgement"/> alone empties the outbox.</summary>
 internal sealed class OutboxReader(IConnectionMultiplexer redis)
 {
+    // RabbitMQ refuses a message over its own limit, from version 4 on 16 MiB. The relay would resend it forever, and the shard would wait
+    // behind it. A character takes up to three bytes.
+    private const int MostCharacters = 4_000_000;
     private static readonly RedisValue s_run = MetaFields.Run;
     private static readonly RedisValue[] s_runs = [MetaFields.Run, MetaFields.Last];
 
@@ -30,8 +33,8 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
     }
 
     /// <summary>
-    /// The entries with delivery numbers from first to last, in order, at most <paramref name="most"/>. The run is read before them on the
-    /// same connection, so it may be older than the entries but never newer.
+    /// The entries with delivery numbers from first to last, in order, at most <paramref name="most"/> and no more than fit into a message.
+    /// The run is read before them on the same connection, so it may be older than the entries but never newer.
     /// </summary>
     public async Task<OutboxPage> Read(int shard, long first, long last, int most)
     {
@@ -40,7 +43,13 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
         var found = database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Out(shard), first, last, take: most);
         var run = (await runs).FirstOrDefault(run => !run.IsNull);
         var entries = (await found).Select(entry => new OutboxEntry((long)entry.Score, entry.Element.ToString()));
-        return new OutboxPage(run.IsNull ? "" : run.ToString(), [.. entries]);
+        return new OutboxPage(run.IsNull ? "" : run.ToString(), [.. Fitting(entries)]);
+    }
+
+    private static IEnumerable<OutboxEntry> Fitting(IEnumerable<OutboxEntry> entries)
+    {
+        var characters = 0;
+        return entries.TakeWhile((entry, index) => (characters += entry.Line.Length) <= MostCharacters || index == 0);
     }
 
     /// <summary>How many entries have a delivery number up to last.</summary>
