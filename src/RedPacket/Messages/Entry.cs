@@ -48,6 +48,9 @@ public sealed record Entry(EntryKind Kind, string PacketId, int Ordinal, string 
     /// <summary>The highest ordinal of an entry. A line beyond it is none, so no single row makes a packet endless to go over.</summary>
     public const int MostOrdinal = 100_000;
 
+    /// <summary>True for milliseconds since 1970 that are a time: until the year 9999, as far as dates go.</summary>
+    public static bool IsTime(long milliseconds) => milliseconds is >= 0 and <= 253_402_300_799_999;
+
     /// <summary>The shard, read from the packet's id.</summary>
     public int Shard => int.Parse(PacketId.AsSpan(0, PacketId.IndexOf('-')), CultureInfo.InvariantCulture);
 
@@ -76,7 +79,7 @@ public sealed record Entry(EntryKind Kind, string PacketId, int Ordinal, string 
             return false;
         if (!ReadNumber(text[parts[2]], out var ordinal) || !ReadNumber(text[parts[4]], out var amountFen))
             return false;
-        if (!ReadNumber(text[parts[5]], out var atMs))
+        if (!ReadNumber(text[parts[5]], out var atMs) || !IsTime(atMs))
             return false;
         var packetId = text[parts[1]];
         var userId = text[parts[3]];

@@ -66,15 +66,17 @@ internal sealed record StoredPacket(
             return null;
         if (Number(fields[2]) is not { } amount || Number(fields[3]) is not { } count)
             return null;
-        if (Number(fields[4]) is not { } created || Number(fields[5]) is not { } expiry)
+        if (Time(fields[4]) is not { } created || Time(fields[5]) is not { } expiry || (fields[7] is not null && Time(fields[7]) is null))
             return null;
         if (Number(fields[8]) is not (>= 1 and <= int.MaxValue and var next) || Number(fields[9]) is not { } left)
             return null;
-        return new StoredPacket(packetId, shard, terms, sender, amount, (int)count, created, expiry, state, Number(fields[7]), (int)next,
+        return new StoredPacket(packetId, shard, terms, sender, amount, (int)count, created, expiry, state, Time(fields[7]), (int)next,
             left, Number(fields[10]) ?? 0, ReadRefunds(fields[12] ?? fields[11]));
     }
 
     private static long[] ReadRefunds(string? text) => text is null or "0" ? [] : [.. text.Split(' ').Select(fen => Number(fen) ?? 0)];
+
+    private static long? Time(string? text) => Number(text) is { } time && Entry.IsTime(time) ? time : null;
 
     private static long? Number(string? text) => long.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -58,7 +58,7 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
             0 => (MoneyScript.Create, s_keys,
                 [
                     id, user, grammar.Number(), grammar.Number(), grammar.Number(), "{}", "0000000100000002", grammar.Number(),
-                    grammar.Number(),
+                    "1790000000000",
                 ]),
             1 => (MoneyScript.Close, s_keys[..5], [id]),
             2 => (MoneyScript.PutBack, [s_keys[0], s_keys[3], s_keys[4]],

@@ -24,7 +24,7 @@ internal readonly record struct Claim(int Ordinal, long AmountFen, long GrantedA
         Span<Range> parts = stackalloc Range[Parts + 1];
         if (text.Split(parts, ' ') != Parts || !int.TryParse(text[parts[0]], CultureInfo.InvariantCulture, out var ordinal)
             || !long.TryParse(text[parts[1]], CultureInfo.InvariantCulture, out var fen)
-            || !long.TryParse(text[parts[2]], CultureInfo.InvariantCulture, out var at))
+            || !long.TryParse(text[parts[2]], CultureInfo.InvariantCulture, out var at) || !Entry.IsTime(at))
             return false;
         claim = new Claim(ordinal, fen, at);
         return true;
