@@ -48,17 +48,8 @@ internal static class RedPacketService
     {
         // The content root is the program's folder, so that it can be started from anywhere.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).ClearProviders()
-            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning)
-            // The framework's handler logs under our name: a stack trace for each bad token, and a line for each call without one.
-            .AddFilter("RedPacket.Http.Identity", LogLevel.Warning)
-            // Readiness says it in words. The framework would report every check, with a stack trace.
-            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
-            // The room Ledger reports an outage once. EF Core and Npgsql would report every attempt, with a stack trace.
-            .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None).AddFilter("Npgsql", LogLevel.None)
-            // RoleForwarder reports a peer that is lost once. YARP would report every call.
-            .AddFilter("Yarp", LogLevel.None);
-        builder.Services.AddSingleton<ILoggerProvider, BriefConsole>().AddSingleton(TimeProvider.System);
+        builder.AddLogs();
+        builder.Services.AddSingleton(TimeProvider.System);
         arrange?.Invoke(builder);
         builder.AddHttpEdge();
         builder.Services.AddIdentity(builder.Configuration).AddApiDescription().AddPages();

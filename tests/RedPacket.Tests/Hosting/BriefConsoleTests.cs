@@ -1,4 +1,10 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
 using RedPacket.Tests.Outbox;
 
@@ -32,4 +38,56 @@ public sealed class BriefConsoleTests
 
         Assert.Equal("", lines.Text);
     }
+
+    [Fact]
+    public async Task WithoutAFormatter_AnEventIsOneLine()
+    {
+        var line = await Logged();
+
+        Assert.Equal("info: RedPacket.Tests[7] Packet p1 expired\n", line.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public async Task JsonFormatter_AnEventIsAnObjectWithItsFields()
+    {
+        var line = await Logged("--Logging:Console:FormatterName=json", "--Logging:Console:FormatterOptions:TimestampFormat=yyyy");
+
+        var entry = JsonDocument.Parse(Assert.Single(line.Split('\n', StringSplitOptions.RemoveEmptyEntries))).RootElement;
+        Assert.Equal("Packet p1 expired", entry.GetProperty("Message").GetString());
+        Assert.Equal("p1", entry.GetProperty("State").GetProperty("Packet").GetString());
+        Assert.Equal(7, entry.GetProperty("EventId").GetInt32());
+        Assert.Equal(4, entry.GetProperty("Timestamp").GetString()!.Length);
+    }
+
+    [Fact]
+    public async Task SystemdFormatter_AnEventBeginsWithItsLevel() =>
+        Assert.Equal("<6>RedPacket.Tests[7] Packet p1 expired\n", await Logged("--Logging:Console:FormatterName=Systemd"));
+
+    [Fact]
+    public void UnknownFormatter_IsRefused() => Assert.Contains(
+        "Logging:Console:FormatterName takes simple, json, systemd; it was 'jsno'.",
+        StartError.Remedy(Assert.ThrowsAny<Exception>(() => Built("--Logging:Console:FormatterName=jsno"))), StringComparison.Ordinal);
+
+    // What the console of a built service writes for one event. The provider sets options of its formatters when it is made.
+    private static async Task<string> Logged(params string[] settings)
+    {
+        await using var app = Built(settings);
+        Assert.IsType<BriefConsole>(Assert.Single(app.Services.GetServices<ILoggerProvider>()));
+        var name = app.Services.GetRequiredService<IOptions<ConsoleLoggerOptions>>().Value.FormatterName ?? ConsoleFormatterNames.Simple;
+        var formatter = app.Services.GetServices<ConsoleFormatter>()
+            .Single(formatter => formatter.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        using var written = new StringWriter();
+        KeyValuePair<string, object?>[] state = [new("Packet", "p1")];
+        formatter.Write(
+            new LogEntry<KeyValuePair<string, object?>[]>(
+                LogLevel.Information, "RedPacket.Tests", 7, state, null, (fields, _) => $"Packet {fields[0].Value} expired"),
+            null, written);
+        return written.ToString();
+    }
+
+    private static WebApplication Built(params string[] settings) => RedPacketService.Build(
+    [
+        "--ConnectionStrings:Redis=127.0.0.1:1", "--ConnectionStrings:Ledger=Data Source=unused.db", "--Outbox:InMemory=true",
+        $"--Jwt:SigningKeys:0={new string('k', 32)}", "--Logging:Console:FormatterOptions:ColorBehavior=Disabled", .. settings,
+    ]);
 }

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging.Console;
+using RedPacket.Hosting;
+
+namespace RedPacket;
+
+/// <summary>What is logged, and in which form.</summary>
+internal static class LogSetup
+{
+    private const string FormatterName = "Logging:Console:FormatterName";
+
+    private static readonly string[] s_formatters =
+        [ConsoleFormatterNames.Simple, ConsoleFormatterNames.Json, ConsoleFormatterNames.Systemd];
+
+    /// <summary>One line per event on the console, in the form that <c>Logging:Console:FormatterName</c> names.</summary>
+    public static void AddLogs(this WebApplicationBuilder builder)
+    {
+        builder.Logging.ClearProviders()
+            .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning)
+            // The framework's handler logs under our name: a stack trace for each bad token, and a line for each call without one.
+            .AddFilter("RedPacket.Http.Identity", LogLevel.Warning)
+            // Readiness says it in words. The framework would report every check, with a stack trace.
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
+            // The room Ledger reports an outage once. EF Core and Npgsql would report every attempt, with a stack trace.
+            .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None).AddFilter("Npgsql", LogLevel.None)
+            // RoleForwarder reports a peer that is lost once. YARP would report every call.
+            .AddFilter("Yarp", LogLevel.None);
+        // Without a name the console overwrites the options of its formatter. AddSimpleConsole would overwrite the name that is set.
+        builder.Services
+            .Configure<ConsoleLoggerOptions>(console => console.FormatterName ??= ConsoleFormatterNames.Simple)
+            .Configure<SimpleConsoleFormatterOptions>(simple => simple.SingleLine = true)
+            .AddSingleton<ILoggerProvider, BriefConsole>()
+            .AddMistakes(Mistake(builder.Configuration[FormatterName]));
+    }
+
+    // The console takes any other name for simple, without a word.
+    private static string? Mistake(string? formatter) =>
+        formatter is null || s_formatters.Contains(formatter, StringComparer.OrdinalIgnoreCase)
+            ? null
+            : $"{FormatterName} takes {string.Join(", ", s_formatters)}; it was '{formatter}'.";
+}
