@@ -20,6 +20,7 @@ namespace RedPacket;
 internal static class RedPacketService
 {
     private const int FewestThreads = 8;
+    private const string UnwatchedFiles = "--hostBuilder:reloadConfigOnChange=false";
 
     /// <summary>
     /// Runs until it is stopped. A wrong setting, or an address or path that cannot be used, is a line with the remedy and exit code 1.
@@ -47,7 +48,9 @@ internal static class RedPacketService
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? arrange = null)
     {
         // The content root is the program's folder, so that it can be started from anywhere.
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        // No setting is read again, so no file is watched: a machine with many programs runs out of watches.
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { Args = [.. args, UnwatchedFiles], ContentRootPath = AppContext.BaseDirectory });
         builder.AddLogs();
         builder.Services.AddSingleton(TimeProvider.System);
         arrange?.Invoke(builder);
