@@ -16,7 +16,9 @@ internal static class DemoHost
     public static async Task<int> Run(string[] args)
     {
         var settings = new ConfigurationBuilder().AddEnvironmentVariables().AddCommandLine(args).Build();
-        var folder = Path.GetFullPath(settings["RedPacket:DataDirectory"] ?? new DataOptions().DataDirectory);
+        var folder = Path.GetFullPath(settings["RedPacket:DataDirectory"] is { } set && !string.IsNullOrWhiteSpace(set)
+            ? set
+            : new DataOptions().DataDirectory);
         var options = DemoSettings.Read(settings);
         CrashAt.Arm(options.CrashAt);
         EmbeddedStore? store = null;
@@ -24,7 +26,7 @@ internal static class DemoHost
         {
             CreateFolder(folder);
             using var folderLock = DataFolderLock.Acquire(folder);
-            if (settings.GetConnectionString("Redis") is null)
+            if (string.IsNullOrWhiteSpace(settings.GetConnectionString("Redis")))
                 store = await EmbeddedStore.Start(Path.Combine(folder, "store"));
             Console.WriteLine($"Data is kept in {folder}");
             return await RedPacketService.Run(args, builder => Configure(builder, folder, store, options), Map);
@@ -58,7 +60,7 @@ internal static class DemoHost
         {
             ["ConnectionStrings:Ledger"] = $"Data Source={Path.Combine(folder, "ledger.db")}",
             ["AllowedHosts"] = DemoNetwork.Hosts(isOpen),
-            ["Outbox:InMemory"] = builder.Configuration.GetConnectionString("RabbitMq") is null ? "true" : "false",
+            ["Outbox:InMemory"] = string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString("RabbitMq")) ? "true" : "false",
         };
         if (store is not null)
         {
@@ -70,6 +72,9 @@ internal static class DemoHost
 
         // The first source has the lowest priority: any other setting overrides these.
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = defaults });
+        // A file of containers often sets a variable to nothing, which means that it is absent.
+        builder.Configuration.AddInMemoryCollection(
+            defaults.Where(each => string.IsNullOrWhiteSpace(builder.Configuration[each.Key])).ToDictionary());
         builder.Services.AddSettings<DemoSettings>(builder.Configuration);
         builder.Services.AddSingleton<IValidateOptions<DemoSettings>, DemoSettingsCheck>();
         if (options.ClockOffset != TimeSpan.Zero)

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.Options;
 using RedPacket.Ledger;
+using RedPacket.Outbox;
 using RedPacket.Packets;
 
 namespace RedPacket.Operations;
@@ -28,6 +29,9 @@ internal sealed class InfoReader(
     StoreGuard guard, ProcessRoles roles, IOptions<ForwardOptions> forward, IConfiguration configuration, IOptions<PacketsOptions> packets,
     IServiceProvider services)
 {
+    private const string None = "none in this process";
+    private const string NotNeeded = "no role here needs it";
+
     private static readonly string s_version =
         typeof(InfoReader).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
         ?? "unknown";
@@ -52,14 +56,16 @@ internal sealed class InfoReader(
         : new PartInfo(store.Kind, null, store.IsDurable, store.Durability, store.Detail);
 
     /// <summary>A lost bus costs time, never money: the outbox still has everything that the bus held.</summary>
-    private PartInfo Bus() => configuration.GetConnectionString("RabbitMq") is null
+    private PartInfo Bus() => !BrokerSettings.Read(configuration).IsInMemory
+        ? new PartInfo("RabbitMQ", null, true, StoreDescription.Durable, "durable queues, and what it loses is sent again from the outbox")
+        : roles.Has(ProcessRoles.Relay) || roles.Has(ProcessRoles.Settle)
         ? new PartInfo("in memory", null, false, StoreDescription.Volatile, "what it holds is sent again from the outbox")
-        : new PartInfo("RabbitMQ", null, true, StoreDescription.Durable, "durable queues, and what it loses is sent again from the outbox");
+        : new PartInfo(None, null, false, StoreDescription.Unknown, NotNeeded);
 
     private async Task<PartInfo> Ledger(CancellationToken cancellation)
     {
         if (services.GetService<LedgerInspector>() is not { } inspector)
-            return new PartInfo("none in this process", null, false, StoreDescription.Unknown, "no role here needs it");
+            return new PartInfo(None, null, false, StoreDescription.Unknown, NotNeeded);
         var ledger = await inspector.Look(cancellation);
         var durability = ledger.Durable switch
         {

@@ -16,7 +16,7 @@ internal static class PacketsSetup
         services.AddSettings<OutboxLimitOptions>(configuration);
         var connectionString = configuration.GetConnectionString("Redis");
         services.AddMistakes(Mistake(connectionString));
-        services.AddSingleton<IConnectionMultiplexer>(_ => Connect(connectionString!));
+        services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(RedisConnection.ForService(connectionString!)));
         services.AddSingleton<StoreRefusal>();
         services.AddSingleton<ShardGate>();
         services.AddSingleton<PriorLedgerCheck>();
@@ -68,25 +68,7 @@ internal static class PacketsSetup
         }
         catch (FormatException exception)
         {
-            // The message names the part that is wrong. It does not quote the others, such as the password.
             return $"ConnectionStrings:Redis cannot be read: {exception.Message}";
         }
-    }
-
-    private static ConnectionMultiplexer Connect(string connectionString)
-    {
-        var options = RedisConnection.Parse(connectionString);
-        options.AbortOnConnectFail = false;
-        // A grab in a backlog would be granted after its caller has been told to ask again.
-        options.BacklogPolicy = BacklogPolicy.FailFast;
-        // The client's usual 5 s would leave callers without an answer for too long. A connection string may say otherwise.
-        if (!connectionString.Contains("asyncTimeout", StringComparison.OrdinalIgnoreCase))
-            options.AsyncTimeout = 1500;
-        if (!connectionString.Contains("connectTimeout", StringComparison.OrdinalIgnoreCase))
-            options.ConnectTimeout = 2000;
-        options.ReconnectRetryPolicy = new LinearRetry(250);
-        options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
-        options.IncludeDetailInExceptions = false;
-        return ConnectionMultiplexer.Connect(options);
     }
 }

@@ -24,4 +24,22 @@ public sealed class FreshStartTests
         }
         Assert.Fail(string.Join('\n', warnings));
     }
+
+    [Fact]
+    public async Task EmptyVariables_CountAsAbsent()
+    {
+        using var folder = new Folder("empty");
+        using var demo = ServiceProcess.Demo(folder, new Dictionary<string, string>
+        {
+            ["ConnectionStrings:Redis"] = "",
+            ["ConnectionStrings:RabbitMq"] = "",
+            ["ConnectionStrings:Ledger"] = " ",
+        });
+
+        await demo.Start();
+
+        await Eventually.Holds(() => demo.Output.Contains("in memory: volatile", StringComparison.Ordinal));
+        Assert.Contains("Garnet, embedded", demo.Output, StringComparison.Ordinal);
+        Assert.True(File.Exists(folder.File("data/ledger.db")));
+    }
 }

@@ -157,6 +157,21 @@ public sealed class ForwardTests
     }
 
     [Theory]
+    [InlineData("grab", "", "none in this process")]
+    [InlineData("grab", "amqp://nobody:hush@127.0.0.1:1/", "RabbitMQ")]
+    [InlineData("relay,settle", "", "in memory")]
+    [InlineData("relay,settle", "  ", "in memory")]
+    public async Task Info_NamesTheBusThatTheProcessUses(string roles, string address, string bus)
+    {
+        await using var process = await SplitProcess.Start(roles, $"--ConnectionStrings:RabbitMq={address}");
+
+        var info = JsonDocument.Parse((await process.Get("/api/v1/info")).Body).RootElement;
+
+        Assert.Equal(bus, info.GetProperty("bus").GetProperty("kind").GetString());
+        Assert.StartsWith($"bus    {bus}: ", info.GetProperty("banner")[1].GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("", "")]
     [InlineData("--Forward:Grab=http://127.0.0.1:1", "grab")]
     public async Task Info_NamesTheRolesThatAreForwarded(string setting, string forwards)

@@ -31,16 +31,36 @@ public sealed class RedisConnectionTests
     }
 
     [Theory]
+    [InlineData("a:6379", 1500, 2000)]
+    [InlineData("redis://:secret@a", 1500, 2000)]
+    [InlineData("a:6379,asyncTimeout=700", 700, 2000)]
+    [InlineData("a:6379,connecttimeout=9000,ASYNCTIMEOUT=8000", 8000, 9000)]
+    public void TimeoutOfTheString_WinsOverTheServices(string text, int call, int connection)
+    {
+        var options = RedisConnection.ForService(text);
+
+        Assert.Equal((call, connection), (options.AsyncTimeout, options.ConnectTimeout));
+    }
+
+    [Theory]
     [InlineData("localhost:6379,password=ab,s3cret")]
     [InlineData("http://:s3cret@localhost")]
     [InlineData("redis://:s3cret@")]
     [InlineData("redis://:s3cret@localhost?ssl=true")]
     [InlineData("redis://:s3cret@localhost/zero")]
     [InlineData("localhost:6379,pasword=s3cret")]
+    [InlineData("localhost:6379,password=ab,s3cret=c")]
+    [InlineData("localhost:6379,password=ab,ssl=s3cret")]
     public void AnotherForm_IsRefused_AndNoSecretIsQuoted(string text)
     {
         var refusal = Assert.Throws<FormatException>(() => RedisConnection.Parse(text));
 
         Assert.DoesNotContain("s3cret", refusal.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void UnknownOptionBeforeThePassword_IsNamed() => Assert.Contains(
+        "option alowAdmin ",
+        Assert.Throws<FormatException>(() => RedisConnection.Parse("localhost:6379,alowAdmin=true,password=s3cret")).Message,
+        StringComparison.Ordinal);
 }

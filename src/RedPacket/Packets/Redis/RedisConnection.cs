@@ -8,6 +8,24 @@ internal static class RedisConnection
 {
     private const int UsualPort = 6379;
 
+    /// <summary>As <see cref="Parse"/> reads it, with what it leaves to the service.</summary>
+    public static ConfigurationOptions ForService(string text)
+    {
+        var options = Parse(text);
+        options.AbortOnConnectFail = false;
+        // A grab in a backlog would be granted after its caller has been told to ask again.
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        // The client's usual 5 s would leave callers without an answer for too long. A connection string may say otherwise.
+        if (!text.Contains("asyncTimeout", StringComparison.OrdinalIgnoreCase))
+            options.AsyncTimeout = 1500;
+        if (!text.Contains("connectTimeout", StringComparison.OrdinalIgnoreCase))
+            options.ConnectTimeout = 2000;
+        options.ReconnectRetryPolicy = new LinearRetry(250);
+        options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
+        options.IncludeDetailInExceptions = false;
+        return options;
+    }
+
     /// <summary>
     /// <c>host:port,host:port,password=…</c>, or <c>redis://user:password@host:port/database</c>, or the same with <c>rediss</c> for TLS.
     /// In a URI the password may have any character, percent-encoded where a URI needs it.
@@ -29,9 +47,33 @@ internal static class RedisConnection
         {
             return ConfigurationOptions.Parse(text);
         }
-        catch (ArgumentException exception)
+        catch (ArgumentException)
         {
-            throw new FormatException(exception.Message, exception);
+            // The message quotes a part, which may be the rest of a password with a comma.
+            throw new FormatException(Remedy(parts[Math.Max(0, firstOption)..]));
+        }
+    }
+
+    // Says which option is wrong. An option after the password may be a part of it, and is only counted.
+    private static string Remedy(string[] options)
+    {
+        var secret = Array.FindIndex(options, option => option.StartsWith("password", StringComparison.OrdinalIgnoreCase));
+        var wrong = Array.FindIndex(options, option => !IsOption(option));
+        return wrong >= 0 && (secret < 0 || wrong < secret)
+            ? $"the option {options[wrong].Split('=')[0]} is unknown, or its value has another form."
+            : "an option after the password is unknown, or its value has another form. "
+                + "Write a password with a comma as redis://:<password>@host:port.";
+    }
+
+    private static bool IsOption(string option)
+    {
+        try
+        {
+            return ConfigurationOptions.Parse(option) is not null;
+        }
+        catch (ArgumentException)
+        {
+            return false;
         }
     }
 
