@@ -29,12 +29,30 @@ internal static class LogSetup
             .Configure<ConsoleLoggerOptions>(console => console.FormatterName ??= ConsoleFormatterNames.Simple)
             .Configure<SimpleConsoleFormatterOptions>(simple => simple.SingleLine = true)
             .AddSingleton<ILoggerProvider, BriefConsole>()
-            .AddMistakes(Mistake(builder.Configuration[FormatterName]));
+            .AddMistakes([Mistake(builder.Configuration[FormatterName]), .. Levels(builder.Configuration)]);
+    }
+
+    // The framework would throw when the first logger is made. So a wrong level is taken away, and is refused with all other mistakes.
+    private static string[] Levels(ConfigurationManager settings)
+    {
+        (string Key, string? Value)[] wrong =
+        [
+            .. from setting in settings.GetSection("Logging").AsEnumerable()
+               where setting.Key.Contains(":LogLevel:", StringComparison.OrdinalIgnoreCase)
+                   && setting.Value is { Length: > 0 } value && !Enum.TryParse<LogLevel>(value, ignoreCase: true, out _)
+               select (setting.Key, setting.Value),
+        ];
+        settings.AddInMemoryCollection(wrong.ToDictionary(setting => setting.Key, string? (_) => ""));
+        return
+        [
+            .. wrong.Select(setting =>
+                $"{setting.Key} takes {string.Join(", ", Enum.GetNames<LogLevel>())}; it was {StartError.Quoted(setting.Value)}."),
+        ];
     }
 
     // The console takes any other name for simple, without a word.
     private static string? Mistake(string? formatter) =>
         formatter is null || s_formatters.Contains(formatter, StringComparer.OrdinalIgnoreCase)
             ? null
-            : $"{FormatterName} takes {string.Join(", ", s_formatters)}; it was '{formatter}'.";
+            : $"{FormatterName} takes {string.Join(", ", s_formatters)}; it was {StartError.Quoted(formatter)}.";
 }

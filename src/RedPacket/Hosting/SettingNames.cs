@@ -15,7 +15,7 @@ internal sealed record Setting(string Name, PropertyInfo Property, string? Defau
     public string Key => IsList ? $"{Name}:0" : Name;
 
     /// <summary>True when its values are numbered: <c>Jwt:SigningKeys:0</c>.</summary>
-    private bool IsList => Property.PropertyType.IsArray;
+    public bool IsList => Property.PropertyType.IsArray;
 
     public bool IsNamedBy(string key) => Name.Equals(key, StringComparison.OrdinalIgnoreCase)
         || (IsList && key.StartsWith(Name + ":", StringComparison.OrdinalIgnoreCase)

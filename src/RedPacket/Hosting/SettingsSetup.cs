@@ -50,10 +50,10 @@ internal sealed class SettingsBinder<T>(IConfiguration settings) : IConfigureOpt
 
     private string? Mistake(Setting setting, T options)
     {
-        if (!TryRead(setting, out _))
-            return $"{setting.Name} takes {Expected(setting.Property.PropertyType)}; it was '{settings[setting.Name]}'.";
+        if ((setting.IsList && settings[setting.Name] is { Length: > 0 }) || !TryRead(setting, out _))
+            return $"{setting.Name} takes {Expected(setting)}{Quoted(setting)}.";
         var value = setting.Property.GetValue(options);
-        return setting.Property.GetCustomAttributes<ValidationAttribute>().FirstOrDefault(rule => !rule.IsValid(value)) switch
+        return setting.Property.GetCustomAttributes<ValidationAttribute>().FirstOrDefault(rule => !IsValid(rule, value)) switch
         {
             null => null,
             RangeAttribute range => string.Create(CultureInfo.InvariantCulture,
@@ -62,10 +62,19 @@ internal sealed class SettingsBinder<T>(IConfiguration settings) : IConfigureOpt
         };
     }
 
+    // The bounds of a long may be written as int, and then the rule itself overflows.
+    private static bool IsValid(ValidationAttribute rule, object? value) => (rule, value) switch
+    {
+        (RangeAttribute { Minimum: int least, Maximum: int most }, long number) => number >= least && number <= most,
+        _ => rule.IsValid(value),
+    };
+
     // False for a value of another type. Null when the setting is absent.
     private bool TryRead(Setting setting, out object? value)
     {
         value = null;
+        if (setting.Property.PropertyType == typeof(TimeSpan) && settings[setting.Name] is { } text && !IsDuration(text))
+            return false;
         try
         {
             value = settings.GetSection(setting.Name).Get(setting.Property.PropertyType);
@@ -77,10 +86,20 @@ internal sealed class SettingsBinder<T>(IConfiguration settings) : IConfigureOpt
         }
     }
 
-    private static string Expected(Type type) => Type.GetTypeCode(Nullable.GetUnderlyingType(type) ?? type) switch
+    // .NET would read 60 and 24:00:00 as days.
+    private static bool IsDuration(string text) => text == "0"
+        || (text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out _));
+
+    private static string Expected(Setting setting) => setting.Property.PropertyType switch
     {
-        TypeCode.Boolean => "true or false",
-        TypeCode.Int32 or TypeCode.Int64 => "a whole number",
-        _ => "a duration such as 00:00:05",
+        var type when type == typeof(bool) => "true or false",
+        var type when type == typeof(int) || type == typeof(long) => "a whole number",
+        var type when type == typeof(TimeSpan) => "a duration such as 00:00:05 or 1.00:00:00",
+        var type when type == typeof(Uri) => "an address such as http://host:5080",
+        _ => $"numbered values: the first is {setting.Key}",
     };
+
+    // An address or a list may hold a secret.
+    private string Quoted(Setting setting) =>
+        setting.Property.PropertyType.IsValueType ? $"; it was {StartError.Quoted(settings[setting.Name])}" : "";
 }

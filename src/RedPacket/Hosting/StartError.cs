@@ -7,6 +7,8 @@ namespace RedPacket.Hosting;
 /// <summary>What keeps a program from starting, in words for the person who starts it.</summary>
 internal static class StartError
 {
+    private const int LongestQuote = 60;
+
     /// <summary>What is wrong and what to do, a line for each mistake. Null for a fault of the program itself.</summary>
     public static string? Remedy(Exception exception) => exception switch
     {
@@ -20,6 +22,13 @@ internal static class StartError
             Lines(several.InnerExceptions.Select(Remedy)),
         _ => null,
     };
+
+    /// <summary>A value as an error text repeats it: shortened, and on one line.</summary>
+    public static string Quoted(string? value)
+    {
+        var shown = (value ?? "").Take(LongestQuote).Select(character => char.IsControl(character) ? ' ' : character);
+        return $"'{string.Concat(shown)}{(value?.Length > LongestQuote ? "…" : "")}'";
+    }
 
     // Two roles may find the same mistake.
     private static string Lines(IEnumerable<string?> lines) => string.Join(Environment.NewLine, lines.Distinct());

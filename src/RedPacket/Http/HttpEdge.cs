@@ -31,7 +31,8 @@ internal static class HttpEdge
         services.AddSettings<HttpOptions>(builder.Configuration);
         services.AddSingleton<IValidateOptions<HttpOptions>, HttpCheck>();
         services.AddCors();
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<HttpOptions>>((kestrel, http) => Narrow(kestrel, http.Value));
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<HttpOptions>>(
+            (kestrel, http) => WhenRight(http, right => Narrow(kestrel, right)));
         builder.WebHost.UseSockets(sockets => sockets.Backlog = Backlog);
         if (!NamesAnAddress(builder.Configuration))
             builder.WebHost.UseUrls("http://localhost:5080");
@@ -43,7 +44,7 @@ internal static class HttpEdge
             services.AddSingleton(management);
             builder.WebHost.UseUrls([.. ListenUrls.All(builder.Configuration), .. management.Urls]);
             services.AddOptions<KestrelServerOptions>().Configure<IOptions<HttpOptions>>(
-                (kestrel, http) => management.Limit(kestrel, http.Value.Connections));
+                (kestrel, http) => WhenRight(http, right => management.Limit(kestrel, right.Connections)));
         }
 
         // Binding failures are thrown in every environment, so that one place answers them, and alike.
@@ -70,6 +71,19 @@ internal static class HttpEdge
         app.UseRateLimit();
         if (app.Services.GetService<IAuthorizationPolicyProvider>() is not null)
             app.UseAuthorization();
+    }
+
+    // Kestrel is made before all settings are checked together. A wrong one here would hide the other mistakes.
+    private static void WhenRight(IOptions<HttpOptions> http, Action<HttpOptions> use)
+    {
+        try
+        {
+            use(http.Value);
+        }
+        catch (OptionsValidationException)
+        {
+            // The check refuses the start.
+        }
     }
 
     private static void Narrow(KestrelServerOptions kestrel, HttpOptions http)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
+using RedPacket.Hosting;
 using RedPacket.Http.Limits;
 
 namespace RedPacket.Http;
@@ -14,7 +15,7 @@ internal static class ListenUrls
     /// <summary>A line for each address that Kestrel could not listen on, whatever the machine.</summary>
     public static IEnumerable<string> Mistakes(IConfiguration configuration) =>
         Parts(configuration["urls"]).Where(url => !IsUsable(url))
-            .Select(url => $"urls takes addresses such as http://localhost:5080, with semicolons; it was '{url}'.")
+            .Select(url => $"urls takes addresses such as http://localhost:5080, with semicolons; it was {StartError.Quoted(url)}.")
             .Concat(ManagementListener.Mistakes(configuration))
             .Concat(from url in Parts(configuration["urls"])
                     where IsUsable(url) && BindingAddress.Parse(url).Scheme == "https" && !HasCertificate(configuration)
@@ -23,7 +24,7 @@ internal static class ListenUrls
             .Concat(from setting in s_portSettings
                     from port in Parts(configuration[setting])
                     where !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _)
-                    select $"{setting} takes ports such as 5080, with semicolons; it was '{port}'.");
+                    select $"{setting} takes ports such as 5080, with semicolons; it was {StartError.Quoted(port)}.");
 
     /// <summary>The address to open in a browser on this machine. One that listens on all addresses is called localhost.</summary>
     public static Uri ToOpen(string listening) => BindingAddress.Parse(listening) is var address && IsOnAll(address)

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
+using RedPacket.Hosting;
 using IPNetwork = System.Net.IPNetwork;
 
 namespace RedPacket.Http;
@@ -47,9 +48,11 @@ internal static class Proxies
     /// <summary>A line for each proxy that is neither an address nor a network, and each origin that is none.</summary>
     public static IEnumerable<string> Mistakes(HttpOptions options) =>
         Parts(options.KnownProxies).Where(text => Network(text) is null)
-            .Select(text => $"Http:KnownProxies takes addresses such as 10.0.0.7 or networks such as 10.0.0.0/8; it was '{text}'.")
+            .Select(text => "Http:KnownProxies takes addresses such as 10.0.0.7 or networks such as 10.0.0.0/8; "
+                + $"it was {StartError.Quoted(text)}.")
             .Concat(Parts(options.CorsOrigins).Where(origin => origin == "*" ? Parts(options.CorsOrigins).Length > 1 : !IsOrigin(origin))
-                .Select(origin => $"Http:CorsOrigins takes origins such as https://shop.example.org, or * alone; it was '{origin}'."));
+                .Select(origin => "Http:CorsOrigins takes origins such as https://shop.example.org, or * alone; "
+                    + $"it was {StartError.Quoted(origin)}."));
 
     private static List<IPNetwork> Networks(string text) => [.. Parts(text).Select(Network).OfType<IPNetwork>()];
 

@@ -26,7 +26,7 @@ internal sealed class ProcessRoles(IConfiguration configuration)
 
     /// <summary>What to set, when the setting names no roles. The process does not start then.</summary>
     public string? Mistake => _named is null && configuration["RedPacket:Roles"] is { } setting
-        ? $"RedPacket:Roles is '{setting}': name one or more of {string.Join(", ", s_all)}, separated by commas."
+        ? $"RedPacket:Roles is {StartError.Quoted(setting)}: name one or more of {string.Join(", ", s_all)}, separated by commas."
         : null;
 
     public bool Has(string role) => Names.Contains(role);

@@ -79,7 +79,7 @@ internal sealed class PacketsOptionsCheck : IValidateOptions<PacketsOptions>
     private static IEnumerable<string> Mistakes(PacketsOptions options)
     {
         if (!Splits.ForLucky.Contains(options.Split))
-            yield return $"Packets:Split must be {string.Join(" or ", Splits.ForLucky)}; it was {options.Split}.";
+            yield return $"Packets:Split must be {string.Join(" or ", Splits.ForLucky)}; it was {StartError.Quoted(options.Split)}.";
         foreach (var (index, key) in options.SplitKeys.Index().Where(each => each.Item.Length > 0 && SecretKey.Read(each.Item) is null))
             yield return $"Packets:SplitKeys:{index} is too short: it needs at least {SecretKey.LeastBytes} bytes, for example from "
                 + "openssl rand -base64 32.";

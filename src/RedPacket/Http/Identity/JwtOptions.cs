@@ -69,10 +69,9 @@ internal sealed class JwtCheck(IHostEnvironment environment, IConfiguration conf
             && (!Uri.TryCreate(authority, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http")))
             yield return "Jwt:Authority must be the address of an OpenID Connect issuer, for example https://login.example.org.";
         else if (options.Authority is not null && !options.AllowHttpAuthority && new Uri(options.Authority).Scheme == "http")
-            yield return "Jwt:Authority must be https; "
-                + $"it was '{options.Authority}'. Jwt:AllowHttpAuthority=true allows http on a developer's machine.";
-        foreach (var (name, value) in new[] { ("UserClaim", options.UserClaim), ("RoleClaim", options.RoleClaim),
-            ("OperatorRole", options.OperatorRole) })
+            yield return "Jwt:Authority must be https. Jwt:AllowHttpAuthority=true allows http on a developer's machine.";
+        foreach (var (name, value) in new[] { ("Issuer", options.Issuer), ("Audience", options.Audience),
+            ("UserClaim", options.UserClaim), ("RoleClaim", options.RoleClaim), ("OperatorRole", options.OperatorRole) })
             if (string.IsNullOrWhiteSpace(value))
                 yield return $"Jwt:{name} must not be empty.";
         var configured =

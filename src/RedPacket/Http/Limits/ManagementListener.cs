@@ -37,8 +37,8 @@ internal sealed class ManagementListener
         from url in ListenUrls.Parts(configuration[Setting])
         where !ListenUrls.IsUsable(url) || !IsApart(url, configuration)
         select ListenUrls.IsUsable(url)
-            ? $"{Setting} takes a port that urls does not have, and no Kestrel:Endpoints; it was '{url}'."
-            : $"{Setting} takes addresses such as http://localhost:5081, with semicolons; it was '{url}'.";
+            ? $"{Setting} takes a port that urls does not have, and no Kestrel:Endpoints; it was {StartError.Quoted(url)}."
+            : $"{Setting} takes addresses such as http://localhost:5081, with semicolons; it was {StartError.Quoted(url)}.";
 
     // The two kinds of addresses are told apart by their ports.
     private static bool IsApart(string url, IConfiguration configuration) =>

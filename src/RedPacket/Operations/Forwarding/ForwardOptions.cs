@@ -45,7 +45,7 @@ internal sealed class ForwardOptionsCheck : IValidateOptions<ForwardOptions>
     }
 
     private static string? Wrong(string name, Uri? address) =>
-        address is null or { IsAbsoluteUri: true, Scheme: "http" or "https", PathAndQuery: "/" }
+        address is null or { IsAbsoluteUri: true, Scheme: "http" or "https", PathAndQuery: "/", UserInfo: "" }
         ? null
-        : $"{ForwardOptions.Section}:{name} is '{address.OriginalString}': set it to an address such as http://host:5080.";
+        : $"{ForwardOptions.Section}:{name} takes an address such as http://host:5080, without a user and a path.";
 }
