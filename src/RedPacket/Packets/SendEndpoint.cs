@@ -39,7 +39,7 @@ internal sealed class SendEndpoint(
         var packetId = PacketId.New(shard, clock.GetUtcNow());
         if (await packets.ClaimKey(keyHash, packetId, content) is not { } claim)
             return EdgeProblems.PacketDamaged;
-        if (claim.ContentHash != content)
+        if (claim.ContentHash != content && (request.ExpiryIsSet || !await IsOlderDefault(claim, request.AmountFen, terms)))
             return new Problem(422, "key_reused",
                 "This Idempotency-Key was used for a packet with other content. Use a new key for a new packet.");
         // A repeated send makes nothing, so it does not count. The place is taken under the id that the key has, also for a repeated call.
@@ -54,6 +54,11 @@ internal sealed class SendEndpoint(
         context.Response.Headers.Location = $"{context.Request.PathBase}/api/v1/packets/{made.Id}";
         return Results.Json(ToAnswer(made), PacketAnswersJson.Readable.SentAnswer, statusCode: StatusCodes.Status201Created);
     }
+
+    // Packets:DefaultExpiry may have changed since the first send. A body that names no expiry is still the same body.
+    private async Task<bool> IsOlderDefault(KeyClaim claim, long amountFen, PacketTerms terms) =>
+        await packets.Find(claim.PacketId) is { } sent && PacketTerms.TryParse(sent.Terms, sent.AmountFen) is { ExpiresIn: var expiresIn }
+        && claim.ContentHash == (terms with { ExpiresIn = expiresIn }).ContentHash(amountFen);
 
     // The state at the time of sending: the same request gets the same body, whatever has become of the packet since.
     private static SentAnswer ToAnswer(MadePacket made) => new(made.Id, made.Sender, made.Terms.Kind, made.AmountFen, made.Terms.Count,

@@ -4,7 +4,8 @@ using RedPacket.Http;
 namespace RedPacket.Packets;
 
 /// <summary>The body of <c>POST /api/v1/packets</c>, checked.</summary>
-internal sealed record SendRequest(string Kind, long AmountFen, int Count, string Greeting, int ExpiresInSeconds)
+/// <param name="ExpiryIsSet">False when the body leaves the expiry to the service: it is <c>Packets:DefaultExpiry</c> then.</param>
+internal sealed record SendRequest(string Kind, long AmountFen, int Count, string Greeting, int ExpiresInSeconds, bool ExpiryIsSet)
 {
     public static readonly string[] Members = ["kind", "amountFen", "count", "greeting", "expiresInSeconds"];
 
@@ -32,8 +33,12 @@ internal sealed record SendRequest(string Kind, long AmountFen, int Count, strin
             refusal = Refuse("greeting_invalid",
                 $"A greeting has at most {limits.MaxGreeting} characters. "
                 + "Control characters, bidirectional overrides and lone surrogates are refused.");
-        return refusal is null ? (new SendRequest(kind, amountFen, (int)count, greeting, (int)expiresIn), null) : (null, refusal);
+        return refusal is null
+            ? (new SendRequest(kind, amountFen, (int)count, greeting, (int)expiresIn, HasExpiry(body)), null)
+            : (null, refusal);
     }
+
+    private static bool HasExpiry(JsonElement body) => body.TryGetProperty("expiresInSeconds", out _);
 
     private static string Text(JsonElement body, string name, string? standard, string code, ref Problem? refusal)
     {

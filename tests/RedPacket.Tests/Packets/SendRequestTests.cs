@@ -61,7 +61,7 @@ public sealed class SendRequestTests
     public void ShortestBody_GetsTheDefaults()
     {
         var (request, _) = Read("{\"kind\":\"lucky\",\"amountFen\":100,\"count\":1}");
-        Assert.Equal(new SendRequest("lucky", 100, 1, "", 86_400), request);
+        Assert.Equal(new SendRequest("lucky", 100, 1, "", 86_400, ExpiryIsSet: false), request);
     }
 
     private static (SendRequest? Request, Problem? Refusal) Read(string text)
