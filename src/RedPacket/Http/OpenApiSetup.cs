@@ -1,3 +1,6 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -12,6 +15,8 @@ internal static class OpenApiSetup
     public const string Bearer = "Bearer";
 
     private const string Document = "v1";
+
+    private static readonly JsonSerializerOptions s_readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly OpenApiTag[] s_tags =
     [
@@ -34,9 +39,20 @@ internal static class OpenApiSetup
         var services = app.ServiceProvider;
         var made = new Lazy<Task<byte[]>>(() => Task.Run(() => Make(services)));
         services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(() => _ = made.Value);
-        app.MapGet(Address, async () => Results.Bytes(await made.Value, "application/json; charset=utf-8"))
+        app.MapGet(Address, async (HttpRequest request) =>
+            Results.Bytes(Under(request.PathBase, await made.Value), "application/json; charset=utf-8"))
             .AllowAnonymous().ExcludeFromDescription();
         app.MapScalarPage();
+    }
+
+    // The document is made once, and a known proxy may name another path in each request.
+    private static byte[] Under(PathString pathBase, byte[] document)
+    {
+        if (!pathBase.HasValue)
+            return document;
+        var described = JsonNode.Parse(document)!;
+        described["servers"] = new JsonArray(new JsonObject { ["url"] = pathBase.ToUriComponent() });
+        return JsonSerializer.SerializeToUtf8Bytes(described, s_readable);
     }
 
     private static async Task<byte[]> Make(IServiceProvider services)
@@ -56,7 +72,7 @@ internal static class OpenApiSetup
             Description = "Send a red packet, grab a share, read the ledger. Money is an integer number of fen. "
                 + "Times are RFC 3339, UTC, with milliseconds. A refusal is application/problem+json with a stable code.",
         };
-        // Relative to the document: the process does not know under which addresses it is reached.
+        // The root of the host that was asked: the process does not know under which names it is reached.
         document.Servers = [new OpenApiServer { Url = "/" }];
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>

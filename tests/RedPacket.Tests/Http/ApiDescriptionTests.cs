@@ -41,6 +41,24 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
         ["get /health/ready"] = OperationsJson.Readable.Readiness,
     };
 
+    [Theory]
+    [InlineData("", null, "/")]
+    [InlineData("/pay/red", null, "/pay/red")]
+    [InlineData("", "/other", "/other")]
+    public async Task Description_NamesThePathUnderWhichItWasAsked(string path, string? prefix, string server)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path + OpenApiSetup.Address);
+        if (prefix is not null)
+            request.Headers.Add("X-Forwarded-Prefix", prefix);
+
+        using var response = await service.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        var described = JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        Assert.Equal(server, Assert.Single(described["servers"]!.AsArray())!["url"]!.GetValue<string>());
+        described["servers"] = JsonNode.Parse("""[{"url":"/"}]""");
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(service.Text), described));
+    }
+
     [Fact]
     public void Description_NamesEveryStatusCodeAndExampleOfACall()
     {

@@ -26,6 +26,7 @@ public sealed class DescribedService : IAsyncLifetime
                 "--urls=http://127.0.0.1:0", $"--ConnectionStrings:Redis={NoStore}",
                 $"--ConnectionStrings:Ledger=Data Source={_folder.File("ledger.db")}",
                 "--Outbox:InMemory=true", $"--Jwt:SigningKeys:0={EdgeApp.Key}", "--Logging:LogLevel:Default=Critical",
+                "--Http:PathBase=/pay/red", "--Http:KnownProxies=127.0.0.1",
             ],
             builder => builder.Services.Configure<OpenApiOptions>("v1", options => options.AddDocumentTransformer((_, _, _) =>
             {
