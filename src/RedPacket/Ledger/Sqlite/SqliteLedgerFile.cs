@@ -52,15 +52,30 @@ internal sealed class SqliteLedgerFile(LedgerOptions options)
     }
 
     /// <summary>For the writer. The file must be there.</summary>
+    /// <exception cref="LedgerUnavailableException">The file cannot have a write-ahead log.</exception>
     public SqliteConnection OpenForWriting()
     {
         var connection = new SqliteConnection(Connection(Path, SqliteOpenMode.ReadWrite, pooling: false, options.BusyTimeout));
         connection.Open();
         // FULL: what is committed survives a power cut. SQLite's own waiting reacts in milliseconds, ADO.NET's sleeps 150.
         Execute(connection, $"PRAGMA busy_timeout = {(long)options.BusyTimeout.TotalMilliseconds}");
-        Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536");
+        MustHaveALog(connection);
+        Execute(connection, "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536");
         Execute(connection, $"PRAGMA wal_autocheckpoint = {CheckpointPages}");
         return connection;
+    }
+
+    /// <summary>Switches the write-ahead log on. SQLite answers with another mode, and no error, where it cannot have one.</summary>
+    public static void MustHaveALog(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA journal_mode = WAL";
+        if (command.ExecuteScalar() is var mode && mode is not "wal")
+        {
+            connection.Dispose();
+            throw new LedgerUnavailableException(
+                $"SQLite cannot keep a write-ahead log for this ledger; its journal mode is {mode}. Put the ledger on a local disk.");
+        }
     }
 
     /// <summary>A separate connection for the schema, outside the pool.</summary>
