@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -10,7 +11,8 @@ using static RedPacket.Comparison.Verdict;
 namespace RedPacket.Operations;
 
 /// <summary>
-/// Metrics at <c>/metrics</c>; metrics and traces for an OTLP collector when OTEL_EXPORTER_OTLP_ENDPOINT names one.
+/// Metrics at <c>/metrics</c>; metrics and traces for an OTLP collector when OTEL_EXPORTER_OTLP_ENDPOINT, or the variable of one signal,
+/// names one.
 /// The meters and trace sources of all rooms have the name <see cref="Name"/>.
 /// </summary>
 internal static class Telemetry
@@ -18,11 +20,13 @@ internal static class Telemetry
     public const string Name = "RedPacket";
 
     private const string Collector = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string MetricsCollector = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
+    private const string TracesCollector = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 
     public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<Gauges>();
-        var collected = !string.IsNullOrEmpty(configuration[Collector]);
+        bool IsSet(string collector) => !string.IsNullOrEmpty(configuration[Collector]) || !string.IsNullOrEmpty(configuration[collector]);
         // The environment comes last: OTEL_SERVICE_NAME wins.
         var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource
             .Clear().AddService(Name, autoGenerateServiceInstanceId: false).AddTelemetrySdk().AddEnvironmentVariableDetector());
@@ -30,16 +34,24 @@ internal static class Telemetry
         {
             metrics.AddMeter(Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
                 .AddRuntimeInstrumentation().AddPrometheusExporter();
-            if (collected)
-                metrics.AddOtlpExporter();
+            if (IsSet(MetricsCollector))
+                metrics.AddOtlpExporter(exporter => UseOwn(exporter, configuration[MetricsCollector]));
         });
         telemetry.WithTracing(traces =>
         {
             // Chunks always have spans, because a claim's timeline names its trace. Without a collector a request has none.
             traces.AddSource(Name);
-            if (collected)
-                traces.AddSource("MassTransit").AddAspNetCoreInstrumentation().AddOtlpExporter();
+            if (IsSet(TracesCollector))
+                traces.AddSource("MassTransit").AddAspNetCoreInstrumentation()
+                    .AddOtlpExporter(exporter => UseOwn(exporter, configuration[TracesCollector]));
         });
+    }
+
+    // The exporter itself reads the general variable only.
+    private static void UseOwn(OtlpExporterOptions exporter, string? collector)
+    {
+        if (Uri.TryCreate(collector, UriKind.Absolute, out var own))
+            exporter.Endpoint = own;
     }
 }
 

@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+using RedPacket.Ledger;
+using RedPacket.Settlement;
+
+namespace RedPacket.Tests.Operations;
+
+/// <summary>Where metrics go, and how finely they divide times.</summary>
+public sealed class TelemetryTests
+{
+    [Theory]
+    [InlineData("redpacket.ledger.commit.duration", 0.001, 5)]
+    [InlineData("redpacket.settlement.lag", 0.05, 3600)]
+    public void Histogram_HasBoundsFromItsUsualTimesToItsWorst(string name, double smallest, double largest)
+    {
+        RuntimeHelpers.RunClassConstructor(typeof(LedgerMetrics).TypeHandle);
+        RuntimeHelpers.RunClassConstructor(typeof(SettlementTelemetry).TypeHandle);
+        ConcurrentBag<Histogram<double>> found = [];
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (instrument is Histogram<double> histogram && histogram.Name == name)
+                    found.Add(histogram);
+            },
+        };
+        listener.Start();
+
+        var bounds = Assert.Single(found).Advice!.HistogramBucketBoundaries!;
+
+        Assert.Equal((smallest, largest), (bounds[0], bounds[^1]));
+        Assert.Equal(bounds.Order(), bounds);
+        Assert.True(bounds.Count >= 10, $"{bounds.Count} bounds");
+    }
+
+    [Theory]
+    [InlineData("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "/own", "/own")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "", "/v1/metrics")]
+    public async Task EndpointOfASignal_IsEnoughToExportIt(string variable, string path, string asked)
+    {
+        ConcurrentBag<string> paths = [];
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        await using var collector = builder.Build();
+        collector.Urls.Add("http://127.0.0.1:0");
+        collector.Run(context =>
+        {
+            paths.Add(context.Request.Path);
+            return Task.CompletedTask;
+        });
+        await collector.StartAsync(TestContext.Current.CancellationToken);
+        using var folder = new Folder("telemetry");
+        await using var service = SplitProcess.Build(
+            folder, "grab", $"--{variable}={collector.Urls.Single()}{path}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf");
+
+        service.Services.GetRequiredService<MeterProvider>().ForceFlush();
+
+        Assert.Contains(asked, paths);
+    }
+}
