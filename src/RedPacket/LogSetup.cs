@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Console;
 using RedPacket.Hosting;
+using RedPacket.Http;
 
 namespace RedPacket;
 
@@ -28,8 +29,17 @@ internal static class LogSetup
         builder.Services
             .Configure<ConsoleLoggerOptions>(console => console.FormatterName ??= ConsoleFormatterNames.Simple)
             .Configure<SimpleConsoleFormatterOptions>(simple => simple.SingleLine = true)
+            .Configure<SimpleConsoleFormatterOptions>(Timed).Configure<JsonConsoleFormatterOptions>(Timed)
             .AddSingleton<ILoggerProvider, BriefConsole>()
             .AddMistakes([Mistake(builder.Configuration[FormatterName]), .. Levels(builder.Configuration)]);
+    }
+
+    // A format in the settings counts, with its own choice of the zone.
+    private static void Timed(ConsoleFormatterOptions options)
+    {
+        if (options.TimestampFormat is not null)
+            return;
+        (options.TimestampFormat, options.UseUtcTimestamp) = ($"{WireTime.Form} ", true);
     }
 
     // The framework would throw when the first logger is made. So a wrong level is taken away, and is refused with all other mistakes.

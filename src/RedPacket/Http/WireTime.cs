@@ -7,7 +7,8 @@ namespace RedPacket.Http;
 /// <summary>Times on the wire: RFC 3339, UTC, always three digits of milliseconds.</summary>
 internal sealed class WireTime : JsonConverter<DateTimeOffset>
 {
-    private const string Form = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+    /// <summary>The form of all times that the program writes, logs included.</summary>
+    public const string Form = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
     private const string Day = "yyyy-MM-dd";
     private static readonly string[] s_times = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
