@@ -33,11 +33,18 @@ internal sealed class RedisPackets(
                 CrashPoint.Pass(CrashPoint.KeyClaimed);
                 return new KeyClaim(packetId, contentHash, Mine: true);
             }
-            if ((string?)await _redis.StringGetAsync(key) is { } taken && taken.Split(' ') is [var id, var hash])
-                return new KeyClaim(id, hash, Mine: false);
+            if (await FindKey(keyHash) is { } taken)
+                return taken;
         }
         return null;
     }
+
+    /// <summary>The packet that holds the Idempotency-Key; null when nobody holds it, or when its record cannot be read.</summary>
+    public async Task<KeyClaim?> FindKey(string keyHash) =>
+        ((string?)await _redis.StringGetAsync(PacketKeys.Idempotency(keyHash)))?.Split(' ') is [var id, var hash]
+            && PacketId.TryParse(id, out _)
+            ? new KeyClaim(id, hash, Mine: false)
+            : null;
 
     /// <summary>
     /// Gives a rebuilt packet its Idempotency-Key back, so that a repeated send finds it. A send that was repeated while the gate was shut

@@ -10,6 +10,9 @@ namespace RedPacket.Packets;
 internal sealed class SendEndpoint(
     RedisPackets packets, SplitSeeds seeds, UserLimits limits, IOptions<PacketsOptions> options, TimeProvider clock)
 {
+    private static readonly Problem s_keyReused = new(422, "key_reused",
+        "This Idempotency-Key was used for a packet with other content. Use a new key for a new packet.");
+
     public async Task<IResult> Handle(HttpContext context)
     {
         var (body, refusal) = await JsonBody.Read(context.Request, SendRequest.Members);
@@ -35,17 +38,21 @@ internal sealed class SendEndpoint(
         var terms = new PacketTerms(
             sender, request.Kind, request.Count, request.Greeting, request.ExpiresInSeconds, split, seeds.New(), keyHash);
         var content = terms.ContentHash(request.AmountFen);
-        var shard = RandomNumberGenerator.GetInt32(options.Value.Shards);
-        var packetId = PacketId.New(shard, clock.GetUtcNow());
+        // A repeated send makes nothing, so it does not count. One that is beyond a limit leaves no key behind.
+        var known = limits.LimitSends ? await packets.FindKey(keyHash) : null;
+        if (known is not null && !await IsSame(known, request, terms, content))
+            return s_keyReused;
+        var packetId = known?.PacketId ?? PacketId.New(RandomNumberGenerator.GetInt32(options.Value.Shards), clock.GetUtcNow());
+        var counts = limits.LimitSends && (known is null || !await packets.Exists(packetId));
+        if (counts && await limits.Send(context, packetId, request.AmountFen, terms, clock.GetUtcNow()) is { } beyond)
+            return beyond;
         if (await packets.ClaimKey(keyHash, packetId, content) is not { } claim)
             return EdgeProblems.PacketDamaged;
-        if (claim.ContentHash != content && (request.ExpiryIsSet || !await IsOlderDefault(claim, request.AmountFen, terms)))
-            return new Problem(422, "key_reused",
-                "This Idempotency-Key was used for a packet with other content. Use a new key for a new packet.");
-        // A repeated send makes nothing, so it does not count. The place is taken under the id that the key has, also for a repeated call.
-        if (limits.LimitSends && (claim.Mine || !await packets.Exists(claim.PacketId))
-            && await limits.Send(context, claim.PacketId, request.AmountFen, terms, clock.GetUtcNow()) is { } beyond)
-            return beyond;
+        // Another call with this key was faster, and has a place already.
+        if (counts && claim.PacketId != packetId)
+            await limits.GiveBack(packetId, terms);
+        if (!await IsSame(claim, request, terms, content))
+            return s_keyReused;
         var made = await packets.Create(claim.PacketId, request.AmountFen, terms);
         if (made is null)
             return EdgeProblems.OutboxFull;
@@ -56,9 +63,11 @@ internal sealed class SendEndpoint(
     }
 
     // Packets:DefaultExpiry may have changed since the first send. A body that names no expiry is still the same body.
-    private async Task<bool> IsOlderDefault(KeyClaim claim, long amountFen, PacketTerms terms) =>
-        await packets.Find(claim.PacketId) is { } sent && PacketTerms.TryParse(sent.Terms, sent.AmountFen) is { ExpiresIn: var expiresIn }
-        && claim.ContentHash == (terms with { ExpiresIn = expiresIn }).ContentHash(amountFen);
+    private async Task<bool> IsSame(KeyClaim claim, SendRequest request, PacketTerms terms, string content) =>
+        claim.ContentHash == content
+        || (!request.ExpiryIsSet && await packets.Find(claim.PacketId) is { } sent
+            && PacketTerms.TryParse(sent.Terms, sent.AmountFen) is { ExpiresIn: var expiresIn }
+            && claim.ContentHash == (terms with { ExpiresIn = expiresIn }).ContentHash(request.AmountFen));
 
     // The state at the time of sending: the same request gets the same body, whatever has become of the packet since.
     private static SentAnswer ToAnswer(MadePacket made) => new(made.Id, made.Sender, made.Terms.Kind, made.AmountFen, made.Terms.Count,

@@ -6,7 +6,7 @@ namespace RedPacket.Tests.LoadTool;
 [Needs("servers")]
 public sealed class BaselinesTests
 {
-    [Fact]
+    [Fact, Needs("time")]
     public async Task ShortComparison_EachBaselineRecordsEveryShareOnce()
     {
         var (output, document) = await BaselinesTool.Compare("2s", "--rounds", "1");

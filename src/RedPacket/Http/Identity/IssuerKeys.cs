@@ -75,7 +75,8 @@ internal sealed class IssuerKeys(IOptions<JwtOptions> jwt, TimeProvider clock, I
     private async Task ReadIfDue(CancellationToken stopping)
     {
         var now = clock.GetUtcNow();
-        if (now >= _dueAt || (_wanted && now >= _state.ReadAt + s_readAgainAfter))
+        // While the issuer is away, its pauses count, and not the tokens with keys that nobody knows.
+        if (now >= _dueAt || (_wanted && _state.Reason is null && now >= _state.ReadAt + s_readAgainAfter))
             await Read(stopping);
     }
 

@@ -41,6 +41,19 @@ internal static class TokenCommand
         return token is null ? 1 : 0;
     }
 
+    private static JwtOptions? Read(IConfiguration settings)
+    {
+        try
+        {
+            return settings.GetSection(JwtOptions.Section).Get<JwtOptions>() ?? new JwtOptions();
+        }
+        catch (InvalidOperationException)
+        {
+            // A value of another type, such as a life that is no duration.
+            return null;
+        }
+    }
+
     private static (string? Token, string? Refusal) Mint(TokenRequest request, IConfiguration settings, TimeProvider clock)
     {
         if (string.Equals(settings["environment"] ?? Environments.Production, Environments.Production, StringComparison.OrdinalIgnoreCase))
@@ -50,7 +63,8 @@ internal static class TokenCommand
             return (null, $"--user: a user id has {UserId.Rule}.");
         if (request.Minutes is < 1 or > 10080)
             return (null, "--minutes takes 1 to 10080.");
-        var options = settings.GetSection(JwtOptions.Section).Get<JwtOptions>() ?? new JwtOptions();
+        if (Read(settings) is not { } options)
+            return (null, "A setting of Jwt cannot be read. The service itself says which one when it starts.");
         if (options.SigningKeys.FirstOrDefault() is not { } key)
             return (null, "No signing key: set Jwt__SigningKeys__0 to the service's own key, or pass --key.");
         return SecretKey.Read(key) is { } bytes

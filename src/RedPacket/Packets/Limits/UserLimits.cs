@@ -47,9 +47,13 @@ internal sealed class UserLimits(ScriptRunner scripts, IOptions<UserLimitsOption
         ];
         if (await Count(context, terms.Sender, [.. windows.Where(window => window.Most > 0)]) is not { } refusal)
             return null;
-        await scripts.Database.SortedSetRemoveAsync(PacketKeys.Limit(terms.Sender, Places), Member(packetId, terms.Count));
+        await GiveBack(packetId, terms);
         return refusal;
     }
+
+    /// <summary>Gives back the place of a packet that is not made.</summary>
+    public Task GiveBack(string packetId, PacketTerms terms) =>
+        scripts.Database.SortedSetRemoveAsync(PacketKeys.Limit(terms.Sender, Places), Member(packetId, terms.Count));
 
     private async Task<Problem?> Count(HttpContext context, string userId, Window[] windows)
     {
@@ -83,7 +87,7 @@ internal sealed class UserLimits(ScriptRunner scripts, IOptions<UserLimitsOption
             _limits.OpenShares,
         ];
         var answer = await s_place.Run(scripts.Database, [key], values);
-        if ((string?)answer[0] == "full" && await GiveBack(key, ((string[]?)answer[1])!, now))
+        if ((string?)answer[0] == "full" && await FreeClosed(key, ((string[]?)answer[1])!, now))
             answer = await s_place.Run(scripts.Database, [key], values);
         return (string?)answer[0] switch
         {
@@ -93,7 +97,7 @@ internal sealed class UserLimits(ScriptRunner scripts, IOptions<UserLimitsOption
         };
     }
 
-    private async Task<bool> GiveBack(RedisKey key, string[] members, DateTimeOffset now)
+    private async Task<bool> FreeClosed(RedisKey key, string[] members, DateTimeOffset now)
     {
         var closed = await Task.WhenAll(members.Select(member => IsClosed(member.Split(' ')[0], now)));
         RedisValue[] gone = [.. members.Where((_, index) => closed[index]).Select(member => (RedisValue)member)];
