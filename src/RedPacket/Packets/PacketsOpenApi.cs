@@ -28,8 +28,8 @@ internal static class PacketsOpenApi
         .WithAnswer(StatusCodes.Status201Created, $$"""{{{Terms}},"state":"open"}""",
             description: "The packet. The header Idempotent-Replayed: true says that an earlier call made it.")
         .WithProblems("kind_unknown", "amount_out_of_range", "count_out_of_range", "not_divisible", "expiry_out_of_range",
-            "greeting_invalid", "key_missing", "key_invalid", "key_reused", "outbox_full", "gate_closed", "store_unavailable",
-            "store_volatile", "limit_reached");
+            "greeting_invalid", "key_missing", "key_invalid", "key_reused", "outbox_full", "packet_damaged", "gate_closed",
+            "store_unavailable", "store_volatile", "limit_reached");
 
     public static void DescribeOne(this RouteHandlerBuilder one) => one
         .WithTags("Packets").WithSummary("Look at a packet and a page of its shares.")

@@ -32,7 +32,8 @@ internal sealed record SendRequest(string Kind, long AmountFen, int Count, strin
         else if (!Greetings.IsValid(greeting, limits.MaxGreeting))
             refusal = Refuse("greeting_invalid",
                 $"A greeting has at most {limits.MaxGreeting} characters. "
-                + "Control characters, bidirectional overrides and lone surrogates are refused.");
+                + "Control characters, separators, characters of private use, format characters such as bidirectional overrides, and lone "
+                + "surrogates are refused.");
         return refusal is null
             ? (new SendRequest(kind, amountFen, (int)count, greeting, (int)expiresIn, HasExpiry(body)), null)
             : (null, refusal);

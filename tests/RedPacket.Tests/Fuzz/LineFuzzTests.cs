@@ -34,8 +34,8 @@ public sealed class LineFuzzTests
                     Assert.True(Entry.TryParse(entry!.ToString(), out var again) && again == entry && entry.Shard >= 0);
                 _ = Fence.Is(line);
                 var text = grammar.Damaged(Terms, 2);
-                if (PacketTerms.TryParse(text, amountFen: 1000) is { } terms)
-                    Assert.True(seeds.Shares(1000, terms) is null || terms.Count > 0);
+                if (PacketTerms.TryParse(text, amountFen: 1000) is { } terms && seeds.Shares(1000, terms) is { } shares)
+                    Assert.Equal(terms.Count * PacketKeys.ShareWidth, shares.Length);
                 _ = WireTime.Read(grammar.Damaged("2026-01-31T08:00:00Z", 2));
             }
             catch (Exception exception) when (exception is not Xunit.Sdk.XunitException)

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
-using RedPacket.Http;
+using RedPacket.Drills.Run;
 
 namespace RedPacket.Tests.Fuzz;
 
@@ -14,7 +14,7 @@ internal sealed record RawRequest(string Text, bool IsHead, bool EndsTheConnecti
 internal sealed class RequestGrammar(Grammar grammar, ConcurrentBag<string> packets)
 {
     private static readonly string[] s_users = ["alice", "bob", "carl", "dora", "eve", "a/b="];
-    private static readonly ConcurrentDictionary<string, string> s_tokens = new();
+    private static readonly Tokens s_tokens = new();
 
     public RawRequest Next()
     {
@@ -57,7 +57,7 @@ internal sealed class RequestGrammar(Grammar grammar, ConcurrentBag<string> pack
     {
         List<string> fields = [grammar.OneIn(40) ? "Host: " : "Host: localhost"];
         if (!grammar.OneIn(15))
-            fields.Add($"Authorization: Bearer {Token()}");
+            fields.Add($"Authorization: {grammar.Damaged(s_tokens.Bearer(grammar.Of<string>(s_users), grammar.OneIn(4)), 40)}");
         if (!grammar.OneIn(10))
             fields.Add($"Idempotency-Key: {(grammar.OneIn(4) ? grammar.Number() : $"key-{grammar.Below(1_000_000)}")}");
         if (grammar.OneIn(10))
@@ -74,14 +74,6 @@ internal sealed class RequestGrammar(Grammar grammar, ConcurrentBag<string> pack
         fields.Add(grammar.OneIn(12) ? "Content-Type: text/plain" : "Content-Type: application/json");
         fields.Add(string.Create(CultureInfo.InvariantCulture, $"Content-Length: {claimed}"));
         return fields;
-    }
-
-    private string Token()
-    {
-        var user = grammar.Of<string>(s_users);
-        var isOperator = grammar.OneIn(4);
-        var token = s_tokens.GetOrAdd($"{user} {isOperator}", _ => Servers.Service.Token(user, isOperator ? Caller.Operator : null));
-        return grammar.Damaged(token, 40);
     }
 
     private static string Latin1(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));

@@ -1,10 +1,8 @@
-using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
+using RedPacket.Drills.Run;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Messages;
@@ -19,7 +17,6 @@ namespace RedPacket.Tests.Servers;
 /// <summary>The whole service in this process, with all roles, on a Redis that it flushes, an in-memory bus and a new ledger.</summary>
 internal sealed class Service : IAsyncDisposable
 {
-    private static readonly string s_key = new('k', 32);
     private readonly TestLedger _ledger;
     private readonly WebApplication _app;
 
@@ -42,7 +39,8 @@ internal sealed class Service : IAsyncDisposable
         var app = RedPacketService.Build(
         [
             $"--ConnectionStrings:Redis={connection}", $"--ConnectionStrings:Ledger={ledger.ConnectionString}", "--Outbox:InMemory=true",
-            $"--Jwt:SigningKeys:0={s_key}", "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Warning", .. settings,
+            "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Warning",
+            .. Tokens.Settings.Select(setting => $"--{setting.Key}={setting.Value}"), .. settings,
         ]);
         var service = new Service(ledger, app);
         await app.StartAsync();
@@ -52,17 +50,6 @@ internal sealed class Service : IAsyncDisposable
 
     /// <summary>Where it listens, on this machine.</summary>
     public int Port => new Uri(_app.Urls.Single()).Port;
-
-    /// <summary>A token that it accepts.</summary>
-    public static string Token(string user, string? role) => new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
-    {
-        Claims = role is null
-            ? new Dictionary<string, object> { ["sub"] = user }
-            : new Dictionary<string, object> { ["sub"] = user, ["role"] = role },
-        Issuer = "redpacket",
-        Audience = "redpacket",
-        SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(s_key)), SecurityAlgorithms.HmacSha256),
-    });
 
     public T Of<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 

@@ -43,7 +43,10 @@ internal sealed class JwtOptions
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
     public TimeSpan MaxLifetime { get; set; } = TimeSpan.Zero;
 
-    /// <summary>False for a host that has another scheme (the demo). It may start without keys, and then refuses every token.</summary>
+    /// <summary>
+    /// False for a host that has another scheme (the demo), and for a process that answers no caller. It may start without keys, and then
+    /// refuses every token.
+    /// </summary>
     public bool Required { get; set; } = true;
 }
 

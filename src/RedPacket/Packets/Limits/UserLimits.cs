@@ -7,7 +7,8 @@ using StackExchange.Redis;
 namespace RedPacket.Packets.Limits;
 
 /// <summary>
-/// The limits of one user. They are counted in Redis, so that they hold over all processes. A call that is refused counts nowhere.
+/// The limits of one user. They are counted in Redis, so that they hold over all processes. A call beyond
+/// a limit counts nowhere. A send that fails after it was counted is counted again when it is repeated.
 /// </summary>
 internal sealed class UserLimits(ScriptRunner scripts, IOptions<UserLimitsOptions> options)
 {
