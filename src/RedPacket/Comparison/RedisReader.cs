@@ -88,6 +88,12 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
 
     public Task<StoredPacket?> Read(string packetId) => StoredPacket.Read(Database, packetId);
 
+    /// <summary>For each packet whether Redis has its list of shares.</summary>
+    public Task<bool[]> HaveShares(IReadOnlyList<string> packetIds) => Task.WhenAll(packetIds.Select(packetId =>
+        PacketId.TryParse(packetId, out var shard)
+            ? Database.KeyExistsAsync(PacketKeys.Shares(shard, packetId))
+            : Task.FromResult(false)));
+
     /// <summary>The claims at these ordinals; null where there is none (never granted, or a hole that a rebuild left).</summary>
     public Task<StoredClaim?[]> Claims(string packetId, IReadOnlyList<int> ordinals) => StoredClaim.Read(Database, packetId, ordinals);
 

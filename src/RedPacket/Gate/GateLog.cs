@@ -13,6 +13,9 @@ internal static partial class GateLog
     [LoggerMessage(6903, LogLevel.Error, "Packet {PacketId} was not rebuilt: neither Redis nor the ledger has terms that yield its shares")]
     public static partial void PacketNotRebuilt(this ILogger logger, string packetId);
 
+    [LoggerMessage(6905, LogLevel.Error, "Packet {PacketId} grants no more shares: Packets:SplitKeys lacks the key of its split")]
+    public static partial void SharesUnknown(this ILogger logger, string packetId);
+
     [LoggerMessage(6904, LogLevel.Error,
         "Packet {PacketId} was not rebuilt: {AmountFen} fen funded are less than {GrantedFen} granted and {RefundedFen} refunded")]
     public static partial void PacketContradicts(this ILogger logger, string packetId, long amountFen, long grantedFen, long refundedFen);

@@ -32,9 +32,9 @@ internal sealed class PacketRebuild(
 
         var count = new RebuildCount(0, 0, []);
         var claims = new ClaimSums();
-        // A row beyond the packet's shares is none of its claims, whatever brought it: the report names it.
-        var recorded = Math.Min(await ledger.HighestOrdinal(packetId, cancellation), origin.Parsed.Count);
-        var last = Math.Max(stored is null ? 0 : stored.Next - 1, recorded);
+        // An ordinal beyond the packet's shares is none of its claims, whatever brought it: the report names it.
+        var highest = Math.Max(stored is null ? 0 : stored.Next - 1, await ledger.HighestOrdinal(packetId, cancellation));
+        var last = Math.Min(highest, origin.Parsed.Count);
         for (var first = 1; first <= last; first += PerPage)
         {
             var additions = await ComparePage(packetId, first, Math.Min(first + PerPage - 1, last), claims, cancellation);
@@ -84,7 +84,7 @@ internal sealed class PacketRebuild(
                 : null;
         }
         return await ledger.Fund(packetId, cancellation) is { } fund
-            && PacketTerms.TryParse(fund.Terms, fund.AmountFen) is { } recorded && seeds.Know(recorded)
+            && PacketTerms.TryParse(fund.Terms, fund.AmountFen) is { } recorded
             ? new PacketOrigin(fund.AmountFen, fund.GrantedAt, fund.Terms, recorded)
             : null;
     }
@@ -166,9 +166,12 @@ internal sealed class PacketRebuild(
             unrecorded.Add(packet.FundLine);
         var unrecordedRefunds = Enumerable.Range(0, packet.Refunds.Count).Except(refunded.Select(row => row.Ordinal));
         unrecorded.AddRange(unrecordedRefunds.Select(packet.RefundLine).OfType<string>());
+        // Without its shares the packet grants nothing more. It still answers its winners, and refunds its rest when it expires.
+        var shares = seeds.Shares(origin.AmountFen, origin.Parsed);
+        if (shares is null)
+            logger.SharesUnknown(packetId);
         return new PacketAdditions(
-            packetId, [.. rebuilt.Fields], await Missing(packetId, unrecorded, cancellation), rebuilt.Score,
-            seeds.Shares(origin.AmountFen, origin.Parsed) ?? "");
+            packetId, [.. rebuilt.Fields], await Missing(packetId, unrecorded, cancellation), rebuilt.Score, shares ?? "");
     }
 
     private Task RestoreKey(string packetId, PacketOrigin origin, CancellationToken cancellation)

@@ -55,6 +55,7 @@ internal sealed class ShardRebuild(RedisReader redis, LedgerReader ledger, Packe
         var stored = await redis.Read(ids);
         var recorded = await ledger.Packets(ids, cancellation);
         var paid = await ledger.PaidLines(ids, cancellation);
+        var haveShares = await redis.HaveShares(ids);
         for (var i = 0; i < ids.Count; i++)
         {
             count = count with { Packets = count.Packets + 1 };
@@ -64,7 +65,8 @@ internal sealed class ShardRebuild(RedisReader redis, LedgerReader ledger, Packe
                 await opening.Forget(ids[i]);
                 count = count with { Forgotten = count.Forgotten + 1 };
             }
-            else if (stored[i] is not { } packet || !recorded[i].Agrees(packet) || paid.Contains(ids[i]))
+            else if (stored[i] is not { } packet || !recorded[i].Agrees(packet) || paid.Contains(ids[i])
+                || (packet.IsOpen && !haveShares[i]))
             {
                 var rebuilt = await rebuild.Run(opening, ids[i], stored[i], [.. paid[ids[i]]], cancellation);
                 count = count.With(rebuilt, isNew: stored[i] is null);

@@ -33,9 +33,6 @@ internal sealed class SplitSeeds(IOptions<PacketsOptions> options)
     public string? Shares(long amountFen, PacketTerms terms) =>
         Seed(terms.Seed) is { } seed ? Splits.ToText(Splits.ByName(terms.Split).Split(amountFen, terms.Count, seed)) : null;
 
-    /// <summary>True when <see cref="Shares"/> can make the packet's shares.</summary>
-    public bool Know(PacketTerms terms) => Seed(terms.Seed) is not null;
-
     /// <summary>True for a text that <see cref="New"/> may have made, with any key.</summary>
     public static bool IsSeed(string text) => text.Split('.') switch
     {

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Messages;
+using RedPacket.Packets;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Gate;
@@ -59,6 +60,39 @@ public abstract partial class GateTests
     }
 
     // The ledger loses sight of ordinal 2, and Redis of all: what a loss of the last second leaves when later entries had got through.
+    [Fact]
+    public async Task ListOfSharesThatRedisLost_ComesBack()
+    {
+        await using var service = await Service.Start(redis, postgres);
+        var packet = await service.Send(1000, 4);
+        await service.Settles();
+        var shares = await redis.Database.StringGetDeleteAsync(PacketKeys.Shares(0, packet));
+        await CloseGate();
+        await service.Opens();
+
+        Assert.Equal(shares, await redis.Database.StringGetAsync(PacketKeys.Shares(0, packet)));
+    }
+
+    [Fact]
+    public async Task LostPacketWhoseSplitKeyIsMissing_GrantsNothingMore_AnswersItsWinners_AndRefundsItsRest()
+    {
+        await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:10:00");
+        var packet = await service.Send(1000, 4);
+        var won = await service.Grabs.Grab(0, packet, "winner");
+        await service.Settles();
+        // As if a process with another key had sent it.
+        await service.Of<Journal>().Execute(
+            transaction => transaction.Execute("UPDATE packets SET terms = replace(terms, '000000000000002a', '00000000.000000000000002a')"),
+            TestContext.Current.CancellationToken);
+
+        await redis.Flush();
+        await service.Opens();
+        Assert.Equal(GrabStatus.Damaged, (await service.Grabs.Grab(0, packet, "late")).Status);
+        Assert.Equal(won with { Status = GrabStatus.Again }, await service.Grabs.Grab(0, packet, "winner"));
+        await service.Expires(packet);
+        Assert.Equal(1000 - won.AmountFen, (await service.Packets.Find(packet))!.RefundFen);
+    }
+
     private async Task ForgetSecondShare(Service service)
     {
         await service.Of<Journal>().Execute(transaction =>

@@ -38,7 +38,6 @@ public sealed class SplitSeedsTests
     {
         var terms = Terms(With(s_older).New());
 
-        Assert.False(With(s_newer).Know(terms));
         Assert.Null(With(s_newer).Shares(10_000, terms));
         Assert.Null(With("").Shares(10_000, terms));
     }
