@@ -51,7 +51,7 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         try
         {
             await store.CheckAtomicity();
-            await store.ReleaseLeases();
+            await store.ShutGates();
             return store;
         }
         catch
@@ -149,13 +149,17 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         return reader.ReadToEnd();
     }
 
-    // This process alone uses the folder, so the holder of any lease in it is dead. Nobody has to wait until the lease expires.
-    private async Task ReleaseLeases()
+    // Nobody else knows the password yet. The store has no replication id that would change with a start, so this shuts its gates.
+    // This process alone uses the folder, so the holder of any lease in it is dead, and nobody has to wait until the lease expires.
+    private async Task ShutGates()
     {
         await using var connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString);
         var database = connection.GetDatabase();
         foreach (var shard in await Shards.All(database))
+        {
             await database.KeyDeleteAsync([PacketKeys.RelayLease(shard), PacketKeys.Opener(shard)]);
+            await database.HashDeleteAsync(PacketKeys.Meta(shard), MetaFields.Seal);
+        }
     }
 
     private static int FreePort()

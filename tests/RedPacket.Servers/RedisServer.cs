@@ -12,13 +12,15 @@ public class RedisServer : IAsyncDisposable
     private const string Patient = "allowAdmin=true,connectTimeout=2000,asyncTimeout=60000,syncTimeout=60000";
     private readonly Folder _folder = new("redis");
     private readonly string _fsync;
+    private readonly string[] _more;
     private ServerProcess? _process;
     private ConnectionMultiplexer? _connection;
 
     public RedisServer() : this("always") { }
 
     /// <param name="fsync">always (the default) or everysec.</param>
-    public RedisServer(string fsync) => _fsync = fsync;
+    /// <param name="more">Further settings, as <c>--name value</c>.</param>
+    public RedisServer(string fsync, params string[] more) => (_fsync, _more) = (fsync, more);
 
     /// <summary>The TCP port, the same over restarts.</summary>
     public int Port { get; } = Ports.Free();
@@ -62,6 +64,9 @@ public class RedisServer : IAsyncDisposable
     /// <summary>Every key gone (FLUSHALL); loaded scripts and the process stay.</summary>
     public Task Flush() => Server.FlushAllDatabasesAsync();
 
+    /// <summary>What a restart, a promotion or a resynchronisation does besides: the data stays, and its history has another id.</summary>
+    public Task ChangeReplicationId() => Server.ExecuteAsync("DEBUG", "CHANGE-REPL-ID");
+
     /// <summary>Starts the server on what its folder holds.</summary>
     public async Task Start()
     {
@@ -69,6 +74,7 @@ public class RedisServer : IAsyncDisposable
         [
             "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _folder.Root, "--save", "",
             "--appendonly", "yes", "--appendfsync", _fsync, "--maxmemory-policy", "noeviction", "--daemonize", "no",
+            "--enable-debug-command", "local", .. _more,
         ];
         _process = ServerProcess.Start(Installed.Require(Installed.Redis), arguments, _folder.Root);
         await Eventually.Holds(() => Ports.Answers(Port), what: $"redis-server answers on port {Port}");

@@ -45,15 +45,14 @@ internal sealed class FullScan(
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
-            // Redis is asked before and after: one that was just restored remembers the run, and has not refused a call of this process
-            // yet.
+            // Redis is asked before and after: it may be restarted, restored or promoted meanwhile.
             if (await gate.Look(shard) is not { } run)
             {
                 result.StoreUnread = UnreadReason.GateShut(shard);
                 return;
             }
             var tally = await Read(shard, result, cancellation);
-            if ((await gate.Look(shard))?.Nonce != run.Nonce)
+            if ((await gate.Look(shard))?.Id != run.Id)
                 continue;
             result.Tally.Add(tally);
             return;

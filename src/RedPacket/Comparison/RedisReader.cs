@@ -11,7 +11,7 @@ internal sealed record RedisActivity(long Entries, long Grabs, long Sent);
 /// <summary>Redis as a comparison reads it: packets, claims and entries of the outbox, by identity and in pages. Writes nothing.</summary>
 internal sealed class RedisReader(IConnectionMultiplexer redis)
 {
-    private IDatabase Database => redis.GetDatabase();
+    private IDatabase Database => redis.Primary();
 
     /// <summary>The clock of Redis in milliseconds, by which packets expire: that of the server which holds the shard.</summary>
     public Task<long> Now(int shard = 0) => RedisClock.Now(Database, shard);

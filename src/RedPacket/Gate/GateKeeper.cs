@@ -40,7 +40,7 @@ internal sealed class GateKeeper(
         if (known.Length > 0 && (await Task.WhenAll(known.Select(opener.IsOpen))).All(open => open))
             return [];
         var recorded = await ledger.Shards(cancellation);
-        await Shards.Add(redis.GetDatabase(), recorded);
+        await Shards.Add(redis.Primary(), recorded);
         return known.Union(recorded).Order();
     }
 

@@ -19,21 +19,23 @@ internal sealed class GateOpener(
     private readonly ConcurrentDictionary<int, bool> _seenOpen = new();
 
     /// <summary>
-    /// True when Redis and ledger have the same run. A ledger with another run records nothing of this one: it was restored, or met a fund
-    /// that Redis had forgotten.
+    /// True when Redis and ledger have the same run, and the ledger knows no delivery number that Redis has not handed out. A ledger with
+    /// another run records nothing of this one: it was restored, or met a fund that Redis had forgotten.
     /// </summary>
     public async Task<bool> IsOpen(int shard)
     {
+        // Numbers only grow, so those of the ledger are read first.
+        var recordedSeq = await ledger.HighestSeq(shard, CancellationToken.None);
         if (await gate.Look(shard) is not { } run)
             return false;
         _seenOpen[shard] = true;
-        return await ledger.Run(shard, CancellationToken.None) == run.Nonce;
+        return recordedSeq <= run.HighestSeq && await ledger.Run(shard, CancellationToken.None) == run.Id;
     }
 
     /// <summary>Compares and opens one shard, unless another process does. If it throws, the gate is still shut.</summary>
     public async Task Open(int shard, CancellationToken cancellation)
     {
-        var opening = new GateOpening(redis, shard, clock);
+        var opening = new GateOpening(redis, shard, clock, isEmbedded: commit is not null);
         if (!await opening.Take())
             return;
         try

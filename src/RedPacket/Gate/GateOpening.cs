@@ -6,33 +6,68 @@ using StackExchange.Redis;
 namespace RedPacket.Gate;
 
 /// <summary>
-/// One opening of one shard's gate. Each of its writes carries a token and changes nothing once another opener has taken over. An opener
-/// that was stopped and wakes late does no harm.
+/// One opening of one shard's gate. Each of its writes carries the right to open, and changes nothing once another opener has taken over or
+/// another server holds the shard. An opener that was stopped and wakes late does no harm.
 /// </summary>
-internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeProvider clock)
+/// <param name="isEmbedded">Accepts the embedded store, which has no replication history: its host shuts its gates at each start.</param>
+internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeProvider clock, bool isEmbedded = false)
 {
     /// <summary>How long a silent opener keeps others from opening.</summary>
     private const int LifeMs = 10_000;
     private static readonly TimeSpan s_fenceLook = TimeSpan.FromMilliseconds(25);
-    private static readonly ScriptFile s_begin = new("begin.lua");
-    private static readonly ScriptFile s_renew = new("renew.lua");
-    private static readonly ScriptFile s_unfence = new("unfence.lua");
-    private static readonly ScriptFile s_rebuild = new("rebuild.lua");
-    private static readonly ScriptFile s_forget = new("forget.lua");
-    private static readonly ScriptFile s_open = new("open.lua");
-    private readonly IDatabase _redis = redis.GetDatabase();
+    private static readonly ScriptFile s_take = new("take.lua");
+    private static readonly ScriptFile s_begin = new("begin.lua", asksTheSeal: true);
+    private static readonly ScriptFile s_renew = new("renew.lua", asksTheSeal: true);
+    private static readonly ScriptFile s_unfence = new("unfence.lua", asksTheSeal: true);
+    private static readonly ScriptFile s_rebuild = new("rebuild.lua", asksTheSeal: true);
+    private static readonly ScriptFile s_forget = new("forget.lua", asksTheSeal: true);
+    private static readonly ScriptFile s_open = new("open.lua", asksTheSeal: true);
+    private readonly IDatabase _redis = redis.Primary();
 
-    /// <summary>Names this opening. Every write carries it.</summary>
+    // The token, and the replication id and node id of the server that is compared. Every write carries it.
+    private string _right = "";
+
+    /// <summary>Names this opening.</summary>
     public string Token { get; } = Guid.NewGuid().ToString("N");
 
-    /// <summary>The nonce of the run that this opening begins.</summary>
+    /// <summary>The id of the run that this opening begins.</summary>
     public string Run { get; } = Guid.NewGuid().ToString("N");
 
     /// <summary>Takes the right to open; false while another has it.</summary>
-    public Task<bool> Take() => _redis.StringSetAsync(PacketKeys.Opener(shard), Token, TimeSpan.FromMilliseconds(LifeMs), When.NotExists);
+    /// <exception cref="OutageException">No gate can be opened on this server. The message says why.</exception>
+    public async Task<bool> Take()
+    {
+        RedisResult answer;
+        try
+        {
+            answer = await s_take.Run(_redis, [PacketKeys.Opener(shard)], [Token, LifeMs, isEmbedded ? "1" : ""]);
+        }
+        catch (RedisServerException refused) when (RefusesInfo(refused))
+        {
+            throw new OutageException(Outage.Store,
+                "Redis does not let scripts ask INFO, so no gate can tell its data from older data. Allow the user +info, and "
+                    + $"+cluster|myid in a cluster. A managed Redis that forbids it cannot be used. It said: {refused.Message}", refused);
+        }
+
+        switch ((string?)answer[0])
+        {
+            case "taken":
+                _right = (string)answer[1]!;
+                return true;
+            case "held":
+                return false;
+            case "replica":
+                throw new OutageException(Outage.Store, $"The server that answers for shard {shard} is a replica.");
+            case "no-history":
+                throw new OutageException(Outage.Store,
+                    "The store has no replication id, so no gate can tell its data from older data. Use Redis 6.2 or later, or Valkey.");
+            case var word:
+                throw s_take.Unknown(word);
+        }
+    }
 
     /// <summary>Gives the right up, if this opening still has it.</summary>
-    public Task Release() => Lease.Release(_redis, PacketKeys.Opener(shard), Token);
+    public Task Release() => Lease.Release(_redis, PacketKeys.Opener(shard), _right);
 
     /// <summary>
     /// Ends the old run and moves seq beyond all that was seen. With fences, puts one into each lane. Returns a time by the clock of Redis
@@ -41,7 +76,7 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     public async Task<(long BeganAt, long HighestSeq)> Begin(long highestSeq, bool fences)
     {
         var answer = await Write(s_begin, [PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Out(shard)],
-            [Token, highestSeq, LifeMs, .. fences ? Fences : []]);
+            [_right, highestSeq, LifeMs, .. fences ? Fences : []]);
         return ((long)answer[1], (long)answer[2]);
     }
 
@@ -58,12 +93,12 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
             await Renew();
         }
 
-        await Write(s_unfence, [PacketKeys.Opener(shard), PacketKeys.Out(shard)], [Token, .. Fences]);
+        await Write(s_unfence, [PacketKeys.Opener(shard), PacketKeys.Out(shard)], [_right, .. Fences]);
         return false;
     }
 
     /// <summary>Keeps the right to open, or throws when another has it.</summary>
-    public Task Renew() => Write(s_renew, [PacketKeys.Opener(shard)], [Token, LifeMs]);
+    public Task Renew() => Write(s_renew, [PacketKeys.Opener(shard)], [_right, LifeMs]);
 
     /// <summary>Adds to a packet and to the outbox.</summary>
     public Task Rebuild(PacketAdditions additions) => Write(s_rebuild,
@@ -72,7 +107,7 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
             PacketKeys.Packet(shard, additions.PacketId), PacketKeys.Shares(shard, additions.PacketId),
         ],
         [
-            Token, LifeMs, additions.PacketId, PacketId.MillisecondsOf(additions.PacketId), additions.LiveScore, additions.Shares,
+            _right, LifeMs, additions.PacketId, PacketId.MillisecondsOf(additions.PacketId), additions.LiveScore, additions.Shares,
             additions.Fields.Count, .. additions.Fields.SelectMany(field => (RedisValue[])[field.Name, field.Value]),
             .. additions.Lines.Select(line => (RedisValue)line),
         ]);
@@ -83,19 +118,16 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
             PacketKeys.Opener(shard), PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId), PacketKeys.Made(shard),
             PacketKeys.Live(shard),
         ],
-        [Token, packetId]);
+        [_right, packetId]);
 
-    /// <summary>Loads the scripts of the new run where the shard lives, and opens.</summary>
-    public async Task Open()
-    {
-        var server = await ShardGate.ServerOf(redis, shard);
-        foreach (var script in MoneyScript.All)
-            await server.ScriptLoadAsync(script.TextFor(Run));
-        CrashPoint.Pass(CrashPoint.GateScriptsLoaded);
-        await Write(s_open, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [Token, Run]);
-    }
+    /// <summary>Opens, if the server is still the one that was compared.</summary>
+    public Task Open() => Write(s_open, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [_right, Run]);
 
     private RedisValue[] Fences => [.. Fence.Of(Token).Select(line => (RedisValue)line)];
+
+    private static bool RefusesInfo(RedisServerException refused) =>
+        ((string[])["run this command", "not allowed", "not supported", "NOPERM"])
+            .Any(words => refused.Message.Contains(words, StringComparison.OrdinalIgnoreCase));
 
     private async Task<RedisResult> Write(ScriptFile script, RedisKey[] keys, RedisValue[] values)
     {
@@ -109,8 +141,8 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     }
 }
 
-/// <summary>Another process is opening the gate, so this one has nothing more to do.</summary>
-internal sealed class OpeningLostException(int shard) : Exception($"Another opener has taken over shard {shard}.");
+/// <summary>Another process opens the gate, or another server holds the shard. The opening has to begin again.</summary>
+internal sealed class OpeningLostException(int shard) : Exception($"Another opener or another server has taken over shard {shard}.");
 
 /// <summary>The additions to one packet.</summary>
 /// <param name="LiveScore">Its score in live, or empty to leave it.</param>

@@ -1,21 +1,22 @@
 -- Begins an opening of a shard's gate. No script moves money any more, and from here on every seq is higher than all before it.
 --
 -- KEYS  1 {s}:opener   2 {s}:meta   3 {s}:out
--- ARGV  1 the opener's token   2 the highest seq that the ledger has seen   3 life of the token (ms)   4… fence lines: live, slow (or none)
+-- ARGV  1 the opener's right   2 the highest seq that the ledger has seen   3 life of the right (ms)
+--       4… fence lines: live, slow (or none)
 --
 -- Answers  {'done', the time by the clock of Redis (ms): every earlier run granted its shares before it, the highest seq handed out};
---          or 'lost' when another opener has taken over: then nothing was changed
+--          or 'lost' when another opener or server has taken over: then nothing was changed
 --
 -- The run that ends here is kept as the last one: what the relay still reads from the outbox belongs to it.
 --
 -- Promise: seq never goes back, whatever Redis has forgotten. It moves past what Redis knows, past the clock in microseconds (no shard
 -- hands out a million a second), past the outbox and past the ledger.
 
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end
+if not openingSeal() then return 'lost' end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 local run = redis.call('HGET', KEYS[2], 'run')
 if run then redis.call('HSET', KEYS[2], 'last', run) end
-redis.call('HDEL', KEYS[2], 'run')
+redis.call('HDEL', KEYS[2], 'run', 'seal')
 
 local time = redis.call('TIME')
 local slot = tonumber(time[1]) * 1000000 + tonumber(time[2])

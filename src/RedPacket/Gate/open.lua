@@ -1,13 +1,14 @@
--- Opens a shard's gate: from now on the scripts of the new run may move money. They have been loaded before.
+-- Opens a shard's gate on the server that executes this: from now on the scripts that move money do so.
 --
 -- KEYS  1 {s}:opener   2 {s}:meta
--- ARGV  1 the opener's token   2 the nonce of the new run
+-- ARGV  1 the opener's right   2 the id of the new run
 --
--- Answers  'done', or 'lost' when another opener has taken over: then nothing was changed
+-- Answers  'done', or 'lost' when another opener or server has taken over: then nothing was changed
 --
--- Promise: an opener that was stopped and wakes late opens nothing.
+-- Promise: an opener that was stopped and wakes late opens nothing, and a server that was not compared stays shut.
 
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end
-redis.call('HSET', KEYS[2], 'run', ARGV[2])
+local seal = openingSeal()
+if not seal then return 'lost' end
+redis.call('HSET', KEYS[2], 'seal', seal[1], 'node', seal[2], 'run', ARGV[2], 'v', VERSION)
 redis.call('DEL', KEYS[1])
 return 'done'

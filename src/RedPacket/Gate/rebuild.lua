@@ -2,16 +2,15 @@
 -- while the shard's gate is shut: claims first, the packet's own fields last.
 --
 -- KEYS  1 {s}:opener   2 {s}:meta   3 {s}:live   4 {s}:made   5 {s}:out   6 {s}:p:<id>   7 {s}:s:<id>
--- ARGV  1 the opener's token   2 life of the token (ms)   3 packet id   4 time in the id (ms)   5 score in live, or ''   6 shares, or ''
+-- ARGV  1 the opener's right   2 life of the right (ms)   3 packet id   4 time in the id (ms)   5 score in live, or ''   6 shares, or ''
 --       7 number of hash fields n, then n times: field, value; then the entry lines to put into the outbox
 --
--- Answers  'done', or 'lost' when another opener has taken over: then nothing was changed
+-- Answers  'done', or 'lost' when another opener or server has taken over: then nothing was changed
 --
 -- Promise: takes nothing away from any user. A line that is in the outbox keeps its place. The others get an odd seq, for the slow lane.
 
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'lost' end
+if not openingSeal() then return 'lost' end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
-local spread = unpack or table.unpack
 
 if ARGV[6] ~= '' then redis.call('SET', KEYS[7], ARGV[6]) end
 local fields, argument = {}, 8

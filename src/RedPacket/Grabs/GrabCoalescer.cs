@@ -9,9 +9,11 @@ namespace RedPacket.Grabs;
 
 /// <summary>
 /// Combines grabs of a shard that wait at the same time into one call of the script. No grab waits for others: a single one goes
-/// immediately, and those that arrive during the calls go together with the next one.
+/// immediately, and those that arrive during the calls go together with the next one. While the shard is away for a moment they keep their
+/// order: the calls under way are held, and the others wait behind them.
 /// </summary>
-internal sealed class GrabCoalescer(ScriptRunner scripts, IOptions<GrabsOptions> options, IOptions<OutboxLimitOptions> outbox)
+internal sealed class GrabCoalescer(
+    ScriptRunner scripts, IOptions<GrabsOptions> options, IOptions<HoldOptions> hold, IOptions<OutboxLimitOptions> outbox)
 {
     private static readonly Comparison<PendingGrab> s_byPacket = (a, b) =>
         string.CompareOrdinal(a.PacketId, b.PacketId) is var order and not 0 ? order : a.Place - b.Place;
@@ -23,13 +25,13 @@ internal sealed class GrabCoalescer(ScriptRunner scripts, IOptions<GrabsOptions>
         var grab = new PendingGrab(packetId, userId);
         var writer = _shards.GetOrAdd(shard, number => new Lazy<ChannelWriter<PendingGrab>>(() => StartLoops(number))).Value;
         if (!writer.TryWrite(grab))
-            throw new InvalidOperationException($"The queue of shard {shard} is closed.");
+            throw new OutageException(Outage.Store, $"{hold.Value.HoldMax} grabs wait for shard {shard} already (Grabs:HoldMax).");
         return grab.Task;
     }
 
     private ChannelWriter<PendingGrab> StartLoops(int shard)
     {
-        var channel = Channel.CreateUnbounded<PendingGrab>();
+        var channel = Channel.CreateBounded<PendingGrab>(hold.Value.HoldMax);
         for (var i = 0; i < options.Value.Loops; i++)
             _ = Task.Run(() => Loop(shard, channel.Reader));
         return channel.Writer;

@@ -2,7 +2,6 @@
 --
 -- KEYS  1 {s}:meta   2 {s}:live   3 {s}:out   then per packet: {s}:p:<id>, {s}:s:<id>
 -- ARGV  1 outbox limit (entries)   then per packet: packet id, number of grabs n, and n times: user, check (24 bits)
--- RUN   the nonce of the open run (a line that is put before this text)
 --
 -- Answers  one string per grab, in the order of ARGV: 'won <ordinal> <fen> <ms>', 'again <ordinal> <fen> <ms>' (the share that this user
 --          has already), 'emptied', 'expired', 'unknown', 'full' (outbox), 'damaged' (this packet's record yields no shares);
@@ -13,10 +12,9 @@
 -- all packets first and refuses a damaged one alone. From the first write on, nothing can be refused any more.
 
 local WIDTH = 8
-local spread = unpack or table.unpack
 
-local meta = redis.call('HMGET', KEYS[1], 'run', 'seq', 'grabs', 'grabsFen')
-if meta[1] ~= RUN then return {'shut'} end
+local meta = openMeta('seq', 'grabs', 'grabsFen')
+if not meta then return {'shut'} end
 local room = tonumber(ARGV[1]) - redis.call('ZCARD', KEYS[3])
 local time = redis.call('TIME')
 local nowText = time[1] .. string.sub(string.format('%06d', tonumber(time[2])), 1, 3)
@@ -106,9 +104,9 @@ end
 if #lines == 0 then return answers end
 
 -- From here on it must succeed.
-local slot = tonumber(meta[2])
+local slot = tonumber(meta[1])
 redis.call('HSET', KEYS[1], 'seq', string.format('%.0f', slot + #lines),
-  'grabs', string.format('%.0f', tonumber(meta[3] or 0) + #lines), 'grabsFen', string.format('%.0f', tonumber(meta[4] or 0) + grantedFen))
+  'grabs', string.format('%.0f', tonumber(meta[2] or 0) + #lines), 'grabsFen', string.format('%.0f', tonumber(meta[3] or 0) + grantedFen))
 for _, change in ipairs(changes) do redis.call('HSET', change[1], spread(change[2])) end
 local entries = {}
 for i, line in ipairs(lines) do

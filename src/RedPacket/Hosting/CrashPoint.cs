@@ -62,9 +62,6 @@ internal static class CrashPoint
     /// <summary>An opening has compared one packet and goes on to the next.</summary>
     public const string GateBetweenPackets = "gate-between-packets";
 
-    /// <summary>The scripts of the new run are loaded, and the gate is still shut.</summary>
-    public const string GateScriptsLoaded = "gate-scripts-loaded";
-
     /// <summary>The gate is open, and its opener has done nothing since.</summary>
     public const string GateOpened = "gate-opened";
 
@@ -80,8 +77,8 @@ internal static class CrashPoint
     public static IReadOnlyList<string> All { get; } =
     [
         KeyClaimed, PacketMade, GrabsGranted, Publishing, Unconfirmed, Confirmed, Committing, Committed, Acknowledged, Refunded,
-        ReplayAudited, ReplayPutBack, RepairAudited, RepairPutBack, GateBegun, GateRunBegun, GateBetweenPackets, GateScriptsLoaded,
-        GateOpened, ArchiveMarked, ArchiveDeleted,
+        ReplayAudited, ReplayPutBack, RepairAudited, RepairPutBack, GateBegun, GateRunBegun, GateBetweenPackets, GateOpened,
+        ArchiveMarked, ArchiveDeleted,
     ];
 
     /// <summary>Raises the point, if somebody listens.</summary>

@@ -40,7 +40,7 @@ internal sealed class HealthReader(
     {
         var store = Try("store", async () =>
         {
-            await redis.GetDatabase().PingAsync();
+            await redis.Primary().PingAsync();
             return Part.Up;
         });
         var gates = Try("gate", Gates);

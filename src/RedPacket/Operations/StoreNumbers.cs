@@ -24,7 +24,7 @@ internal sealed class StoreSampler(IConnectionMultiplexer redis, OutboxDepth out
     {
         var depths = await outbox.Read();
         var counters = await Task.WhenAll(depths.Select(depth =>
-            redis.GetDatabase().HashGetAsync(PacketKeys.Meta(depth.Shard), [MetaFields.Grabs, MetaFields.GrabsFen, MetaFields.Sent])));
+            redis.Primary().HashGetAsync(PacketKeys.Meta(depth.Shard), [MetaFields.Grabs, MetaFields.GrabsFen, MetaFields.Sent])));
         return new StoreNumbers(depths.Sum(depth => depth.Entries), depths.Min(depth => depth.OldestAt),
             counters.Sum(shard => (long)shard[0]), counters.Sum(shard => (long)shard[1]), counters.Sum(shard => (long)shard[2]),
             [.. depths.Select(depth => depth.Shard)]);

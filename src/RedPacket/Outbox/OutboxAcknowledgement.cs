@@ -9,18 +9,15 @@ internal sealed class OutboxAcknowledgement(IConnectionMultiplexer redis)
     // A delivery number is slot * 2 + lane, and each slot is used for one lane only. So there is no entry between two numbers that differ
     // by 2.
     private const long Step = 2;
+    private static readonly ScriptFile s_settled = new("settled.lua");
 
     /// <summary>
     /// Removes exactly these delivery numbers. Never removes the range of a chunk, which may hold entries that are not recorded.
-    /// Ignores numbers that are not there.
+    /// Ignores numbers that are not there. A number that this Redis never handed out shuts the gate.
     /// </summary>
-    public async Task Remove(int shard, IReadOnlyList<long> seqs)
-    {
-        var outbox = PacketKeys.Out(shard);
-        var database = redis.GetDatabase();
-        var ranges = Ranges(seqs).Select(range => database.SortedSetRemoveRangeByScoreAsync(outbox, range.First, range.Last));
-        await Task.WhenAll(ranges.ToList());
-    }
+    public Task Remove(int shard, IReadOnlyList<long> seqs) => s_settled.Run(
+        redis.Primary(), [PacketKeys.Meta(shard), PacketKeys.Out(shard)],
+        [.. Ranges(seqs).SelectMany(range => (RedisValue[])[range.First, range.Last])]);
 
     /// <summary>The numbers as ranges that step by exactly 2.</summary>
     internal static IEnumerable<(long First, long Last)> Ranges(IReadOnlyList<long> seqs)

@@ -15,13 +15,13 @@ internal sealed class OutboxDepth(IConnectionMultiplexer redis)
     /// <summary>Every shard ever used, by number. Throws what StackExchange.Redis throws when Redis is away.</summary>
     public async Task<IReadOnlyList<ShardDepth>> Read()
     {
-        return await Task.WhenAll((await Shards.All(redis.GetDatabase())).Select(Read));
+        return await Task.WhenAll((await Shards.All(redis.Primary())).Select(Read));
     }
 
     /// <summary>One shard.</summary>
     public async Task<ShardDepth> Read(int shard)
     {
-        var database = redis.GetDatabase();
+        var database = redis.Primary();
         var entries = database.SortedSetLengthAsync(PacketKeys.Out(shard));
         var oldest = await database.SortedSetRangeByRankAsync(PacketKeys.Out(shard), 0, 0);
         return new ShardDepth(shard, await entries, oldest.Length == 0 ? null : GrantedAt(oldest[0].ToString()));

@@ -28,7 +28,7 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
     /// <summary>The nonce of the open run; empty while the gate is shut.</summary>
     public async Task<string> Run(int shard)
     {
-        var run = await redis.GetDatabase().HashGetAsync(PacketKeys.Meta(shard), s_run);
+        var run = await redis.Primary().HashGetAsync(PacketKeys.Meta(shard), s_run);
         return run.IsNull ? "" : run.ToString();
     }
 
@@ -38,7 +38,7 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
     /// </summary>
     public async Task<OutboxPage> Read(int shard, long first, long last, int most)
     {
-        var database = redis.GetDatabase();
+        var database = redis.Primary();
         var runs = database.HashGetAsync(PacketKeys.Meta(shard), s_runs);
         var found = database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Out(shard), first, last, take: most);
         var run = (await runs).FirstOrDefault(run => !run.IsNull);
@@ -53,7 +53,7 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
     }
 
     /// <summary>How many entries have a delivery number up to last.</summary>
-    public Task<long> CountUpTo(int shard, long last) => Count(redis.GetDatabase(), shard, 0, last);
+    public Task<long> CountUpTo(int shard, long last) => Count(redis.Primary(), shard, 0, last);
 
     /// <summary>
     /// How many entries of each range are still there, and how many there are up to last. The total is counted after the ranges on the same
@@ -61,7 +61,7 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
     /// </summary>
     public async Task<(long[] Left, long Total)> Count(int shard, IReadOnlyList<(long First, long Last)> ranges, long last)
     {
-        var database = redis.GetDatabase();
+        var database = redis.Primary();
         var left = ranges.Select(range => Count(database, shard, range.First, range.Last)).ToList();
         var total = Count(database, shard, 0, last);
         return (await Task.WhenAll(left), await total);
@@ -70,7 +70,7 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
     /// <summary>The delivery numbers that end the first <paramref name="chunks"/> chunks of the outbox, ascending.</summary>
     public async Task<long[]> Ends(int shard, int chunks, int chunkSize)
     {
-        var database = redis.GetDatabase();
+        var database = redis.Primary();
         var entries = await database.SortedSetLengthAsync(PacketKeys.Out(shard));
         var ranks = Enumerable.Range(1, chunks).Select(chunk => Math.Min((long)chunk * chunkSize, entries) - 1).Where(rank => rank >= 0);
         var ends = await Task.WhenAll(

@@ -23,7 +23,7 @@ internal sealed class Relay(RelayContext context) : BackgroundService
     private async Task Discover(CancellationToken stopping)
     {
         var began = context.Clock.GetUtcNow();
-        foreach (var shard in await Shards.All(context.Redis.GetDatabase()))
+        foreach (var shard in await Shards.All(context.Redis.Primary()))
         {
             if (!_loops.ContainsKey(shard))
                 _loops[shard] = Task.Run(() => new ShardRelay(shard, context).Run(stopping), CancellationToken.None);

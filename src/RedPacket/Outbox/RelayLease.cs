@@ -30,7 +30,7 @@ internal sealed class RelayLease(int shard, bool on, IConnectionMultiplexer redi
             return true;
         _held = false;
         RedisKey[] keys = [PacketKeys.RelayLease(shard)];
-        _held = (string?)await s_hold.Run(redis.GetDatabase(), keys, [_name, (long)s_term.TotalMilliseconds]) switch
+        _held = (string?)await s_hold.Run(redis.Primary(), keys, [_name, (long)s_term.TotalMilliseconds]) switch
         {
             "held" => true,
             "lost" => false,
@@ -46,6 +46,6 @@ internal sealed class RelayLease(int shard, bool on, IConnectionMultiplexer redi
         if (!_held)
             return;
         _held = false;
-        await Lease.Release(redis.GetDatabase(), PacketKeys.RelayLease(shard), _name);
+        await Lease.Release(redis.Primary(), PacketKeys.RelayLease(shard), _name);
     }
 }

@@ -19,9 +19,9 @@ internal sealed class PacketEvidence(IConnectionMultiplexer redis)
         switch (entry.Kind)
         {
             case EntryKind.Fund:
-                return await redis.GetDatabase().HashExistsAsync(packet, PacketFields.Created);
+                return await redis.Primary().HashExistsAsync(packet, PacketFields.Created);
             case EntryKind.Grab:
-                var held = await redis.GetDatabase()
+                var held = await redis.Primary()
                     .HashGetAsync(packet, [PacketFields.User(entry.UserId), PacketFields.Ordinal(entry.Ordinal)]);
                 return held[0] == new Claim(entry.Ordinal, entry.AmountFen, entry.AtMs).ToString() && held[1] == entry.UserId;
             default:

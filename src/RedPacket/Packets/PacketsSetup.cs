@@ -14,6 +14,8 @@ internal static class PacketsSetup
         services.AddSettings<PacketsOptions>(configuration);
         services.AddSingleton<IValidateOptions<PacketsOptions>, PacketsOptionsCheck>();
         services.AddSettings<OutboxLimitOptions>(configuration);
+        services.AddSettings<HoldOptions>(configuration);
+        services.AddSingleton<IValidateOptions<HoldOptions>, HoldOptionsCheck>();
         var connectionString = configuration.GetConnectionString("Redis");
         services.AddMistakes(Mistake(connectionString));
         services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(RedisConnection.ForService(connectionString!)));

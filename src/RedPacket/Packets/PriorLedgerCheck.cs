@@ -29,7 +29,7 @@ internal sealed class PriorLedgerCheck(IConnectionMultiplexer redis)
 
     private async Task<bool> Any()
     {
-        var database = redis.GetDatabase();
+        var database = redis.Primary();
         var shards = await Shards.All(database);
         return (await Task.WhenAll(shards.Select(shard => database.KeyExistsAsync(PacketKeys.Meta(shard))))).Any(begun => begun);
     }

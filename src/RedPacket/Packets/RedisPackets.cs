@@ -28,7 +28,7 @@ internal sealed class RedisPackets(
         // A key may end between the two commands, but not time and again.
         for (var attempt = 0; attempt < 3; attempt++)
         {
-            if (await _redis.StringSetAsync(key, KeyText(packetId, contentHash), packets.Value.KeyRetention, When.NotExists))
+            if (await _redis.StringSetAsync(key, KeyText(packetId, contentHash), packets.Value.KeyRetention, When.NotExists, CommandFlags.DemandMaster))
             {
                 CrashPoint.Pass(CrashPoint.KeyClaimed);
                 return new KeyClaim(packetId, contentHash, Mine: true);
@@ -58,7 +58,7 @@ internal sealed class RedisPackets(
         if (life <= TimeSpan.Zero)
             return;
         var (key, text) = (PacketKeys.Idempotency(keyHash), KeyText(packetId, contentHash));
-        if (await _redis.StringSetAsync(key, text, life, When.NotExists))
+        if (await _redis.StringSetAsync(key, text, life, When.NotExists, CommandFlags.DemandMaster))
             return;
         if (((string?)await _redis.StringGetAsync(key))?.Split(' ')[0] is { } other && !await isKnown(other))
             await _redis.StringSetAsync(key, text, life);

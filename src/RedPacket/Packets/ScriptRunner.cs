@@ -15,51 +15,53 @@ internal sealed class ScriptRunner(
     IConnectionMultiplexer redis, ShardGate gate, StoreCommit? commit = null, StoreRefusal? refusal = null)
 {
     /// <summary>For reads, and for writes that move no money.</summary>
-    public IDatabase Database { get; } = redis.GetDatabase();
+    public IDatabase Database { get; } = redis.Primary();
 
     /// <summary>
-    /// Executes a script of the shard's open run, by hash. Throws <see cref="OutageException"/> when it was not executed, or when nobody
-    /// knows. It takes no cancellation: a script that was sent may be executed, so its answer is worth waiting for.
+    /// Executes the script. A call that was not executed is held and tried again while the shard is away for a moment (PROTOCOL 4.9).
+    /// Throws <see cref="OutageException"/> when the shard stays away, or when nobody knows whether the call was executed. It takes no
+    /// cancellation: a script that was sent may be executed, so its answer is worth waiting for.
     /// </summary>
     public async Task<RedisResult> Run(MoneyScript script, int shard, RedisKey[] keys, RedisValue[] values)
     {
         try
         {
-            refusal?.Check();
-            var run = await gate.Current(shard) ?? throw Shut(shard);
-            var answer = await Call(script, shard, run, keys, values);
-            if (commit is not null)
-                await commit.Commit();
-            return answer;
+            while (true)
+            {
+                refusal?.Check();
+                if (await gate.Opens(shard) is { } away)
+                    throw away;
+                if (await Try(script, shard, keys, values) is not { } answer)
+                    continue;
+                if (commit is not null)
+                    await commit.Commit();
+                return answer;
+            }
         }
         catch (Exception exception) when (RedisOutage.Is(exception) || exception is IOException)
         {
-            throw new OutageException(Outage.Store, $"Redis did not answer {script.Name} of shard {shard}: {exception.Message}", exception);
+            throw NoAnswer(script, shard, exception);
         }
     }
 
-    private async Task<RedisResult> Call(MoneyScript script, int shard, ShardRun run, RedisKey[] keys, RedisValue[] values)
+    // Null when the script was not executed.
+    private async Task<RedisResult?> Try(MoneyScript script, int shard, RedisKey[] keys, RedisValue[] values)
     {
-        RedisResult answer;
         try
         {
-            answer = await Database.ScriptEvaluateAsync(run.HashOf(script), keys, values);
+            var answer = await script.Run(Database, keys, values);
+            if (!MoneyScript.IsShut(answer))
+                return answer;
+            gate.Refused(shard, ShardGate.Shut(shard));
         }
-        catch (RedisServerException exception) when (exception.Kind == RedisErrorKind.NoScript)
+        catch (Exception exception) when (RedisOutage.WasNotExecuted(exception))
         {
-            gate.Refused(shard, run);
-            throw Shut(shard);
+            gate.Refused(shard, NoAnswer(script, shard, exception));
         }
 
-        if (!IsShut(answer))
-            return answer;
-        gate.Refused(shard, run);
-        throw Shut(shard);
+        return null;
     }
 
-    private static bool IsShut(RedisResult answer) => answer.Resp2Type == ResultType.Array
-        ? answer.Length == 1 && (string?)answer[0] == MoneyScript.Shut
-        : (string?)answer == MoneyScript.Shut;
-
-    private static OutageException Shut(int shard) => new(Outage.Gate, $"The gate of shard {shard} is shut.");
+    private static OutageException NoAnswer(MoneyScript script, int shard, Exception exception) =>
+        new(Outage.Store, $"Redis did not answer {script.Name} of shard {shard}: {exception.Message}", exception);
 }

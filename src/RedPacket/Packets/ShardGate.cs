@@ -1,85 +1,114 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
 using StackExchange.Redis;
 
 namespace RedPacket.Packets;
 
+/// <summary>A shard's open run.</summary>
+/// <param name="Id">Names the run.</param>
+/// <param name="HighestSeq">No delivery number beyond it has been handed out.</param>
+internal sealed record ShardRun(string Id, long HighestSeq);
+
 /// <summary>
-/// What this process knows of each shard's gate: the run whose scripts may move money, or that it is shut.
-/// It never opens a gate. The reconcile role does, after it has compared the packets with the ledger.
+/// What this process last saw of each shard's gate, and where calls wait for one that is away. The money does not rely on it: each script
+/// asks the seal where it is executed. It never opens a gate. The reconcile role does, after it has compared the packets with the ledger.
 /// </summary>
-internal sealed class ShardGate(IConnectionMultiplexer redis, TimeProvider clock)
+internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptions> hold, TimeProvider clock)
 {
     private static readonly TimeSpan s_lookEvery = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_tryEvery = TimeSpan.FromMilliseconds(50);
+    private static readonly ScriptFile s_look = new("look.lua", asksTheSeal: true);
+    // Everybody looks at a shut gate several times a second. A longer pause between two refusals means that calls were served.
+    private static readonly TimeSpan s_goneFor = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<int, GateView> _views = new();
+    private readonly ConcurrentDictionary<int, Lazy<Task>> _waits = new();
 
     /// <summary>True when the last look found the gate open, and no call was refused since.</summary>
-    public bool IsOpen(int shard) => _views.TryGetValue(shard, out var view) && view.Run is not null;
+    public bool IsOpen(int shard) => _views.TryGetValue(shard, out var view) && view.Refusal is null;
 
     /// <summary>
     /// True for a shard that can never have had a packet. Says so only while another shard is open: Redis may have forgotten shards that
     /// the ledger knows, and these are added again before any gate opens.
     /// </summary>
     public async Task<bool> IsNeverUsed(int shard) =>
-        _views.Values.Any(view => view.Run is not null) && !await Shards.Has(redis.GetDatabase(), shard);
-
-    /// <summary>The open run, or null when the gate is shut. Asks Redis only while it is shut, at most ten times a second.</summary>
-    public async ValueTask<ShardRun?> Current(int shard)
-    {
-        if (_views.TryGetValue(shard, out var view) && (view.Run is not null || clock.GetElapsedTime(view.LookedAt) < s_lookEvery))
-            return view.Run;
-        return await Look(shard);
-    }
+        _views.Values.Any(view => view.Refusal is null) && !await Shards.Has(redis.Primary(), shard);
 
     /// <summary>
-    /// Reads the shard's run from Redis, and checks that its scripts are loaded: a restarted Redis remembers the run and not the scripts.
-    /// A run that refused a call never counts as open again.
+    /// Returns null when a call is worth trying. A shard that went away within the last <see cref="HoldOptions.HoldFor"/> is waited for.
+    /// One that has been away for longer is refused at once, with the reason.
     /// </summary>
+    public async ValueTask<OutageException?> Opens(int shard)
+    {
+        if (IsOpen(shard))
+            return null;
+        if (!_views.TryGetValue(shard, out var view))
+        {
+            if (await Look(shard) is not null)
+                return null;
+            view = _views[shard];
+        }
+
+        if (clock.GetElapsedTime(view.AwaySince) < hold.Value.HoldFor)
+            await _waits.GetOrAdd(shard, number => new Lazy<Task>(() => Wait(number))).Value;
+        else if (clock.GetElapsedTime(view.LookedAt) >= s_lookEvery)
+            await Look(shard);
+        return _views[shard].Refusal is { } refusal ? new OutageException(refusal.Outage, refusal.Message, refusal) : null;
+    }
+
+    /// <summary>The open run, as the server that holds the shard says; null while the gate is shut.</summary>
     public async Task<ShardRun?> Look(int shard)
     {
-        var view = _views.GetValueOrDefault(shard);
-        var database = redis.GetDatabase();
-        var nonce = (string?)await database.HashGetAsync(PacketKeys.Meta(shard), MetaFields.Run);
-        var run = nonce is null || nonce == view?.Lost ? null
-            : view?.Run is { } known && known.Nonce == nonce ? known : new ShardRun(nonce);
-        if (run is not null && !await Knows(shard, run))
-            run = null;
-        _views[shard] = new GateView(run, view?.Lost, clock.GetTimestamp());
-        return run;
+        var answer = await s_look.Run(redis.Primary(), [PacketKeys.Meta(shard)], []);
+        if (answer.IsNull)
+        {
+            Refused(shard, Shut(shard));
+            return null;
+        }
+        var now = clock.GetTimestamp();
+        _views.AddOrUpdate(shard, _ => new GateView(null, now, now, now), (_, view) => view with { Refusal = null, LookedAt = now });
+        return new ShardRun((string)answer[0]!, 2 * (long)answer[1] + 1);
     }
 
-    /// <summary>The server that holds the shard.</summary>
-    public static async Task<IServer> ServerOf(IConnectionMultiplexer redis, int shard)
+    /// <summary>A call was not executed. A shard that was served in between went away anew.</summary>
+    public void Refused(int shard, OutageException refusal)
     {
-        var endpoint = await redis.GetDatabase().IdentifyEndpointAsync(PacketKeys.Meta(shard))
-            ?? throw new OutageException(Outage.Store, $"No server that can be reached holds shard {shard}.");
-        return redis.GetServer(endpoint);
+        var now = clock.GetTimestamp();
+        _views.AddOrUpdate(shard, _ => new GateView(refusal, now, now, now), (_, view) => new GateView(
+            refusal, now, clock.GetElapsedTime(view.RefusedAt, now) < s_goneFor ? view.AwaySince : now, now));
     }
 
-    private async Task<bool> Knows(int shard, ShardRun run)
+    public static OutageException Shut(int shard) => new(Outage.Gate, $"The gate of shard {shard} is shut.");
+
+    // One for all callers, so that a server which has just come back meets one call, not all of them. The shard may refuse calls though its
+    // gate is open: a slot that moves refuses them until it has moved.
+    private async Task Wait(int shard)
     {
-        var server = await ServerOf(redis, shard);
-        var exist = await Task.WhenAll(MoneyScript.All.Select(script => server.ScriptExistsAsync(run.HashOf(script))));
-        return exist.All(exists => exists);
+        try
+        {
+            do
+                await Task.Delay(s_tryEvery, clock);
+            while (!await IsBack(shard) && clock.GetElapsedTime(_views[shard].AwaySince) < hold.Value.HoldFor);
+        }
+        finally
+        {
+            _waits.TryRemove(shard, out _);
+        }
     }
 
-    /// <summary>A call by this run's hash was refused: the gate counts as shut until another run is found.</summary>
-    public void Refused(int shard, ShardRun run)
+    private async Task<bool> IsBack(int shard)
     {
-        var shut = new GateView(null, run.Nonce, clock.GetTimestamp());
-        _views.AddOrUpdate(shard, shut, (_, view) => view.Run is { } newer && newer.Nonce != run.Nonce ? view : shut);
+        try
+        {
+            return await Look(shard) is not null;
+        }
+        catch (Exception exception) when (RedisOutage.Is(exception))
+        {
+            Refused(shard, new OutageException(Outage.Store, $"Redis did not answer for shard {shard}: {exception.Message}", exception));
+            return false;
+        }
     }
 
-    private sealed record GateView(ShardRun? Run, string? Lost, long LookedAt);
-}
-
-/// <summary>One run of a shard: its nonce, and the hashes by which its scripts are called.</summary>
-internal sealed class ShardRun(string nonce)
-{
-    private readonly Dictionary<MoneyScript, byte[]> _hashes =
-        MoneyScript.All.ToDictionary(script => script, script => script.HashFor(nonce));
-
-    public string Nonce => nonce;
-
-    public byte[] HashOf(MoneyScript script) => _hashes[script];
+    /// <param name="Refusal">Why calls are refused; null while they are served.</param>
+    private sealed record GateView(OutageException? Refusal, long LookedAt, long AwaySince, long RefusedAt);
 }

@@ -24,7 +24,7 @@ internal sealed class ShardWatch(
     {
         for (var shard = 0; shard < options.Value.Shards && !stopping.IsCancellationRequested; shard++)
         {
-            if (await Shards.Add(redis.GetDatabase(), shard) > 0)
+            if (await Shards.Add(redis.Primary(), shard) > 0)
                 logger.ShardAdded(shard);
             await gate.Look(shard);
         }

@@ -3,7 +3,6 @@
 --
 -- KEYS  1 {s}:meta   2 {s}:live   3 {s}:made   4 {s}:out   5 {s}:p:<id>
 -- ARGV  1 packet id
--- RUN   the nonce of the open run (a line that is put before this text)
 --
 -- Answers  'expired' (this call closed it)   'early' (not due yet)   'again' (closed before)   'unknown'   'shut' (the gate)
 --          'damaged' (its record cannot be read: nothing of it changes, and it is due again in an hour)
@@ -11,8 +10,8 @@
 -- Promise: after 'expired', shares granted + refund = amount. A full outbox never refuses a refund, because its money was accepted long ago.
 -- One HSET changes the packet, and the refund entry can be computed from it again.
 
-local meta = redis.call('HMGET', KEYS[1], 'run', 'seq')
-if meta[1] ~= RUN then return 'shut' end
+local meta = openMeta('seq')
+if not meta then return 'shut' end
 
 local packet = redis.pcall('HMGET', KEYS[5], 'state', 'expiry', 'left', 'sender', 'closed')
 local time = redis.call('TIME')
@@ -45,7 +44,7 @@ if tonumber(now) < tonumber(packet[2]) then
   return 'early'
 end
 
-local slot = string.format('%.0f', tonumber(meta[2]) + 1)
+local slot = string.format('%.0f', tonumber(meta[1]) + 1)
 local seq = string.format('%.0f', 2 * tonumber(slot))
 redis.call('HSET', KEYS[1], 'seq', slot)
 redis.call('HSET', KEYS[5], 'state', 'expired', 'closed', now, 'refund', packet[3], 'left', '0')

@@ -3,15 +3,14 @@
 --
 -- KEYS  1 {s}:meta   2 {s}:out   3 {s}:p:<id>
 -- ARGV  1 packet id   2… what to put back: 'f' (fund), 'r' (refund; 'r1' the next), or an ordinal (grab)
--- RUN   the nonce of the open run (a line that is put before this text)
 --
 -- Answers  {'issued', number of entries added, positions in ARGV (1 = ARGV[2]) of those added …}   {'unknown'}   {'shut'}
 --
 -- Promise: an entry is a pure function of the packet, so putting it back never makes a second one. Its seq is odd: the relay sends it by
 -- the slow lane.
 
-local meta = redis.call('HMGET', KEYS[1], 'run', 'seq')
-if meta[1] ~= RUN then return {'shut'} end
+local meta = openMeta('seq')
+if not meta then return {'shut'} end
 local packet = redis.pcall('HMGET', KEYS[3], 'created', 'sender', 'amount', 'terms', 'state', 'refund', 'closed', 'refunds')
 if packet.err or not packet[1] then return {'unknown'} end
 
@@ -41,7 +40,7 @@ local function line(what)
   return 'g ' .. ARGV[1] .. ' ' .. ordinal .. ' ' .. user .. ' ' .. fen .. ' ' .. at
 end
 
-local slot = tonumber(meta[2])
+local slot = tonumber(meta[1])
 local answer, additions = {'issued', 0}, {}
 for i = 2, #ARGV do
   local entry = line(ARGV[i])
@@ -55,6 +54,6 @@ for i = 2, #ARGV do
 end
 if answer[2] > 0 then
   redis.call('HSET', KEYS[1], 'seq', string.format('%.0f', slot))
-  redis.call('ZADD', KEYS[2], (unpack or table.unpack)(additions))
+  redis.call('ZADD', KEYS[2], spread(additions))
 end
 return answer

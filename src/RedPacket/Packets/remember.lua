@@ -2,13 +2,12 @@
 --
 -- KEYS  1 {s}:meta   2 {s}:p:<id>
 -- ARGV  1 user   2 the share: ordinal fen ms
--- RUN   the nonce of the open run (a line that is put before this text)
 --
 -- Answers  'held' (the packet has it now, or had it)   'other' (this user holds another share)   'unknown'   'shut' (the gate)
 --
 -- Promise: one user, one share. No ordinal, fen or entry of the packet changes, because the money comes from elsewhere.
 
-if redis.call('HGET', KEYS[1], 'run') ~= RUN then return 'shut' end
+if not openMeta() then return 'shut' end
 if redis.call('TYPE', KEYS[2]).ok ~= 'hash' then return 'unknown' end
 local share = redis.call('HGET', KEYS[2], 'u:' .. ARGV[1])
 if share then return share == ARGV[2] and 'held' or 'other' end

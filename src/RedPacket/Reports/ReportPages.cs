@@ -59,7 +59,7 @@ internal sealed class ReportPages(
         return known || !draft.LedgerRead || !draft.StoreRead ? new OnePacket(null, claim) : null;
     }
 
-    private Task<string?> Run(int shard, ReportDraft draft) => draft.FromBoth(async () => (await gate.Look(shard))?.Nonce);
+    private Task<string?> Run(int shard, ReportDraft draft) => draft.FromBoth(async () => (await gate.Look(shard))?.Id);
 
     /// <summary>The page of a packet's claims that begins after an ordinal.</summary>
     public async Task<ClaimsPage> ClaimsAfter(string packetId, int after, int limit, CancellationToken cancellation) =>

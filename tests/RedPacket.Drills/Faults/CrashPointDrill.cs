@@ -27,7 +27,7 @@ internal static class CrashPointDrill
         ("replay-audited", 1, AtReplay), ("replay-put-back", 1, AtReplay),
         ("repair-audited", 1, AtRepair), ("repair-put-back", 2, AtRepair),
         ("gate-begun", 1, AtOpening), ("gate-run-begun", 1, AtOpening), ("gate-between-packets", 3, AtOpening),
-        ("gate-scripts-loaded", 1, AtOpening), ("gate-opened", 1, AtOpening),
+        ("gate-opened", 1, AtOpening),
         ("archive-marked", 4, AtArchive), ("archive-deleted", 4, AtArchive),
     ];
 

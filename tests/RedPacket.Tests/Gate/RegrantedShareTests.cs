@@ -22,7 +22,7 @@ public abstract class RegrantedShareTests(RedisFixture redis, SharedPostgres? po
             new("o:2", "other"), new("u:other", $"2 {won.AmountFen} 1790000000000"),
             new("o:3", "user2"), new("u:user2", "3 50 1790000000000"), new("next", 4),
         ]);
-        await redis.Server.ScriptFlushAsync();
+        await redis.ChangeReplicationId();
         await service.Opens();
 
         var again = await service.Grabs.Grab(0, packet, "user2");

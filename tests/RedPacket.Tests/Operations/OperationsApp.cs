@@ -55,12 +55,11 @@ internal sealed class OperationsApp : IAsyncDisposable
         return new OperationsApp(app);
     }
 
-    /// <summary>Opens the gate of shard 0 as the reconcile role does for its readers: first the scripts of a run, then its name.</summary>
+    /// <summary>Opens the gate of shard 0 as the reconcile role does.</summary>
     public static async Task OpenGate(RedisServer server)
     {
-        foreach (var script in MoneyScript.All)
-            await server.Server.ScriptLoadAsync(script.TextFor("a-run"));
-        await server.Database.HashSetAsync(PacketKeys.Meta(0), [new("run", "a-run"), new("seq", 0)]);
+        await Servers.OpenGate.Of(server.Connection);
+        await server.Database.HashSetAsync(PacketKeys.Meta(0), MetaFields.Seq, 0);
     }
 
     public async Task<EdgeAnswer> Get(string path, string? accept = null)

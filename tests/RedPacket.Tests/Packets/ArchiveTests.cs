@@ -82,7 +82,7 @@ public abstract class ArchiveTests(RedisFixture redis, SharedPostgres? postgres)
         await redis.Database.KeyRestoreAsync(PacketKeys.Packet(0, packet), hash!);
         await redis.Database.KeyRestoreAsync(PacketKeys.Shares(0, packet), shares!);
         await redis.Database.SortedSetAddAsync(PacketKeys.Live(0), packet, 9_999_999_999_999);
-        await redis.Server.ScriptFlushAsync();
+        await redis.ChangeReplicationId();
         await service.Opens();
         Assert.Equal(GrabStatus.Unknown, (await service.Grabs.Grab(0, packet, "thief")).Status);
         await using var db = await service.OpenLedger();

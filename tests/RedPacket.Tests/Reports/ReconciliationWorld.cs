@@ -38,6 +38,7 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
         services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>();
         services.AddSingleton<SplitSeeds>().AddSingleton<RedisPackets>();
         services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();
+        services.AddSingleton(Options.Create(new HoldOptions { HoldFor = TimeSpan.Zero }));
         services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxLimitOptions()));
         services.AddSingleton(Options.Create(new GrabsOptions()));
         services.AddPooledDbContextFactory<LedgerDbContext>(Ledger.Read);
@@ -75,11 +76,8 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
     /// <summary>Opens the gate of shard 0 under a new run, as the gate's keeper does when it has compared.</summary>
     public static async Task OpenGate(RedisServer redis)
     {
-        var run = Guid.NewGuid().ToString("N");
-        foreach (var script in MoneyScript.All)
-            await redis.Server.ScriptLoadAsync(script.TextFor(run));
+        await Servers.OpenGate.Of(redis.Connection);
         await redis.Database.SetAddAsync(PacketKeys.Shards, 0);
-        await redis.Database.HashSetAsync(PacketKeys.Meta(0), "run", run);
     }
 
     /// <summary>A background service, not started.</summary>

@@ -29,18 +29,17 @@ public abstract class StoreServer : IAsyncLifetime
     {
         var server = Connection.GetServer(Connection.GetEndPoints()[0]);
         await server.FlushAllDatabasesAsync();
-        var run = Guid.NewGuid().ToString("N");
-        foreach (var script in MoneyScript.All)
-            await server.ScriptLoadAsync(script.TextFor(run));
+        await OpenGate.Of(Connection, isEmbedded: Commit is not null);
         await Database.SetAddAsync(PacketKeys.Shards, 0);
-        await Database.HashSetAsync(PacketKeys.Meta(0), [new HashEntry("run", run), new HashEntry("seq", 1_790_000_000_000_000)]);
+        await Database.HashSetAsync(PacketKeys.Meta(0), MetaFields.Seq, 1_790_000_000_000_000);
         var packets = Options.Create(new PacketsOptions());
         var outbox = Options.Create(new OutboxLimitOptions { Limit = outboxLimit });
-        var store = new ScriptRunner(Connection, new ShardGate(Connection, TimeProvider.System), Commit);
+        var hold = Options.Create(new HoldOptions { HoldFor = TimeSpan.Zero });
+        var store = new ScriptRunner(Connection, new ShardGate(Connection, hold, TimeProvider.System), Commit);
         return new StoreParts(
             store,
             new RedisPackets(store, new SplitSeeds(packets), packets, outbox),
-            new GrabCoalescer(store, Options.Create(new GrabsOptions()), outbox));
+            new GrabCoalescer(store, Options.Create(new GrabsOptions()), hold, outbox));
     }
 
     public async ValueTask InitializeAsync()

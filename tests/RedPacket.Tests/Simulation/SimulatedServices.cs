@@ -28,6 +28,8 @@ internal static class SimulatedServices
         // The archiver waits for days after a packet closes: its clock is eight days ahead.
         services.AddSingleton(provider =>
             ActivatorUtilities.CreateInstance<PacketArchiver>(provider, (TimeProvider)new SimulatedClock(clock.GetUtcNow().AddDays(8))));
+        // The history decides when a gate opens, so no call waits for it.
+        services.AddSingleton(Options.Create(new HoldOptions { HoldFor = TimeSpan.Zero }));
         services.AddSingleton(Options.Create(new PacketsOptions()));
         services.AddSingleton(Options.Create(new OutboxLimitOptions { Limit = outboxLimit }));
         services.AddSingleton(Options.Create(new GrabsOptions { Loops = 1 }));

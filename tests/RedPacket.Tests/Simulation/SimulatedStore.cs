@@ -27,8 +27,8 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection)
         await _redis.SetAddAsync(PacketKeys.Shards, 0);
     }
 
-    /// <summary>Forgets the scripts, as a restart does.</summary>
-    public Task ForgetScripts() => _server.ScriptFlushAsync();
+    /// <summary>Has another replication id, as after a restart.</summary>
+    public Task ForgetScripts() => _server.ExecuteAsync("DEBUG", "CHANGE-REPL-ID");
 
     /// <summary>Reads the whole store in one round trip.</summary>
     public async Task<StoreImage> Look(int step)

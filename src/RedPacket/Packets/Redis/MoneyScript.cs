@@ -1,12 +1,10 @@
-using System.Security.Cryptography;
-using System.Text;
+using StackExchange.Redis;
 
 namespace RedPacket.Packets;
 
 /// <summary>
-/// A script that moves money. It is called by its hash only, and its text begins with the nonce of the run that it belongs to.
-/// A Redis that was restarted, restored or promoted does not know the hash (NOSCRIPT means not executed). One that was flushed has lost the
-/// nonce. Either way no share is granted until the gate has compared Redis with the ledger and opened a new run.
+/// A script that moves money. It begins with <c>seal.lua</c>: on a Redis that was restarted, restored, promoted or flushed since its gate was
+/// opened it changes nothing, whatever this process believes.
 /// </summary>
 internal sealed class MoneyScript
 {
@@ -16,24 +14,20 @@ internal sealed class MoneyScript
     public static readonly MoneyScript PutBack = new("putback.lua");
     public static readonly MoneyScript Remember = new("remember.lua");
 
-    /// <summary>All of them: what the gate loads when it opens a shard.</summary>
-    public static readonly IReadOnlyList<MoneyScript> All = [Create, Grab, Close, PutBack, Remember];
-
-    /// <summary>The only answer of each of them when its run is not the open one. Nothing was changed.</summary>
-    public const string Shut = "shut";
-
+    private const string Shut = "shut";
     private readonly ScriptFile _file;
 
-    private MoneyScript(string file) => _file = new ScriptFile(file);
+    private MoneyScript(string file) => _file = new ScriptFile(file, asksTheSeal: true);
 
     /// <summary>The file's name, for logs.</summary>
     public string Name => _file.Name;
 
-    /// <summary>The text as Redis gets it in the given run.</summary>
-    public string TextFor(string run) => $"local RUN = '{run}'\n{_file.Text}";
+    public Task<RedisResult> Run(IDatabase redis, RedisKey[] keys, RedisValue[] values) => _file.Run(redis, keys, values);
 
-    /// <summary>The SHA-1 of that text, by which it is called.</summary>
-    public byte[] HashFor(string run) => SHA1.HashData(Encoding.UTF8.GetBytes(TextFor(run)));
+    /// <summary>True for the only answer of each of them while the gate is shut. Nothing was changed.</summary>
+    public static bool IsShut(RedisResult answer) => answer.Resp2Type == ResultType.Array
+        ? answer.Length == 1 && (string?)answer[0] == Shut
+        : (string?)answer == Shut;
 
     /// <summary>The error for a word that the caller does not know.</summary>
     public InvalidOperationException Unknown(string? word) => _file.Unknown(word);

@@ -32,10 +32,19 @@ internal static class PacketFields
 /// <summary>The fields of a shard's <c>meta</c> hash. Their twins in Lua: the scripts of Packets, Grabs and Gate.</summary>
 internal static class MetaFields
 {
-    /// <summary>The nonce of the open run; absent while the gate is shut.</summary>
+    /// <summary>The replication id of the data set on which the run was opened. See <c>seal.lua</c>.</summary>
+    public const string Seal = "seal";
+
+    /// <summary>The node id of its server in a cluster, else empty.</summary>
+    public const string Node = "node";
+
+    /// <summary>The version of the records.</summary>
+    public const string Version = "v";
+
+    /// <summary>The id of the open run; absent while an opening compares.</summary>
     public const string Run = "run";
 
-    /// <summary>The nonce of the run that an opening ended.</summary>
+    /// <summary>The id of the run that an opening ended.</summary>
     public const string Last = "last";
 
     /// <summary>The last delivery slot that was handed out; a delivery number is twice the slot, plus one in the slow lane.</summary>

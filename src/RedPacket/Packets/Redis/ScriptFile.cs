@@ -1,22 +1,47 @@
+using System.Security.Cryptography;
+using System.Text;
 using StackExchange.Redis;
 
 namespace RedPacket.Packets;
 
 /// <summary>
-/// A Lua file that is embedded in the program. Its header says what it takes, answers and promises. The client loads it where Redis does
-/// not know it, so it runs whether a gate is open or not. Money moves by <see cref="MoneyScript"/> only.
+/// A Lua file that is embedded in the program, called by its hash. Its header says what it takes, answers and promises.
+/// Money moves by <see cref="MoneyScript"/> only.
 /// </summary>
-internal sealed class ScriptFile(string file)
+internal sealed class ScriptFile
 {
+    private readonly byte[] _hash;
+
+    /// <param name="file">The file's name.</param>
+    /// <param name="asksTheSeal">Puts <c>seal.lua</c> before it.</param>
+    public ScriptFile(string file, bool asksTheSeal = false)
+    {
+        Name = file;
+        Text = asksTheSeal ? Read("seal.lua") + Read(file) : Read(file);
+        _hash = SHA1.HashData(Encoding.UTF8.GetBytes(Text));
+    }
+
     /// <summary>The file's name, for logs and errors.</summary>
-    public string Name => file;
+    public string Name { get; }
 
-    public string Text { get; } = Read(file);
+    /// <summary>As Redis gets it.</summary>
+    public string Text { get; }
 
-    public Task<RedisResult> Run(IDatabase redis, RedisKey[] keys, RedisValue[] values) => redis.ScriptEvaluateAsync(Text, keys, values);
+    /// <summary>Executes it. A server may forget scripts at any moment, so it then gets the text together with the call.</summary>
+    public async Task<RedisResult> Run(IDatabase redis, RedisKey[] keys, RedisValue[] values)
+    {
+        try
+        {
+            return await redis.ScriptEvaluateAsync(_hash, keys, values);
+        }
+        catch (RedisServerException exception) when (exception.Kind == RedisErrorKind.NoScript)
+        {
+            return await redis.ScriptEvaluateAsync(Text, keys, values, CommandFlags.NoScriptCache);
+        }
+    }
 
     /// <summary>The error for a word that the caller does not know.</summary>
-    public InvalidOperationException Unknown(string? word) => new($"{file} answered '{word}', which its caller does not know.");
+    public InvalidOperationException Unknown(string? word) => new($"{Name} answered '{word}', which its caller does not know.");
 
     private static string Read(string file)
     {

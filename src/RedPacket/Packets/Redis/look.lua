@@ -1,0 +1,8 @@
+-- Looks whether a shard's gate is open on the server that executes this.
+--
+-- KEYS  1 {s}:meta
+--
+-- Answers  {run, the last delivery slot that was handed out}, or false while the gate is shut
+
+local meta = openMeta('run', 'seq')
+return meta or false

@@ -1,0 +1,37 @@
+-- The seal (PROTOCOL 4.1). It is put before each script that moves money or opens a gate, and before look.lua.
+--
+-- meta names the server on which its run was opened: seal is the replication id, node the id in a cluster, else empty. The replication id
+-- changes with every start, promotion and resynchronisation of a server, and a flush removes meta. So each call proves, on the server that
+-- executes it, that it works on data that was compared with the ledger. No client, script cache or other version has to be believed.
+-- Promise: nothing is changed on any other data.
+
+local spread = unpack or table.unpack
+
+-- The version of the records that these scripts read and write. A newer program may write others, and opens every gate anew then.
+local VERSION = '1'
+
+-- Only the whole line counts, because master_replid2 holds the previous id after a promotion. A writable replica has the id of its primary,
+-- and so has a replica in a cluster that is taken over while the address of its primary is unknown.
+local function isSealed(seal, node)
+  if not seal or not node or #seal ~= 40 then return false end
+  local info = redis.call('INFO', 'replication')
+  return string.find(info, '\r\nrole:master\r\n', 1, true)
+    and string.find(info, '\r\nmaster_replid:' .. seal .. '\r\n', 1, true)
+    and (node == '' or redis.pcall('CLUSTER', 'MYID') == node)
+end
+
+-- The named fields of the meta hash KEYS[1]; nil while the gate is shut.
+local function openMeta(...)
+  local meta = redis.call('HMGET', KEYS[1], 'seal', 'node', 'v', 'run', ...)
+  if not meta[4] or meta[3] ~= VERSION or not isSealed(meta[1], meta[2]) then return nil end
+  return {spread(meta, 5)}
+end
+
+-- The seal and the node of the opening whose right ARGV[1] is held in KEYS[1]; nil when another opener or another server has taken over.
+local function openingSeal()
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return nil end
+  local seal, node = string.match(ARGV[1], '^%S+ (%x+) (%x*)$')
+  if not isSealed(seal, node) then return nil end
+  return {seal, node}
+end
+

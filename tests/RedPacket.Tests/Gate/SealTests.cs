@@ -1,0 +1,242 @@
+using Microsoft.Extensions.Options;
+using RedPacket.Demo;
+using RedPacket.Gate;
+using RedPacket.Hosting;
+using RedPacket.Outbox;
+using RedPacket.Packets;
+using RedPacket.Tests.Servers;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Gate;
+
+/// <summary>A script moves money only on the data on which its gate was opened, whatever its caller believes (PROTOCOL 4.1).</summary>
+[Needs("servers")]
+public sealed class SealTests(RedisFixture first, SealTests.Second second) : IClassFixture<RedisFixture>, IClassFixture<SealTests.Second>,
+    IAsyncLifetime
+{
+    /// <summary>Another server.</summary>
+    public sealed class Second : RedisServer, IAsyncLifetime
+    {
+        public async ValueTask InitializeAsync()
+        {
+            if (Installed.Has(Installed.Redis))
+                await Start();
+        }
+    }
+
+    public async ValueTask InitializeAsync()
+    {
+        await Promote(first);
+        await Promote(second);
+        await first.Flush();
+        await OpenGate.Of(first.Connection);
+        Assert.True(await IsOpen(first));
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task PromotedReplica_IsShut_ThoughItRemembersThePreviousId()
+    {
+        await Follow(second, first);
+        await OpenGate.Of(first.Connection);
+        await Synced(second, first);
+        var seal = (string?)await first.Database.HashGetAsync(PacketKeys.Meta(0), MetaFields.Seal);
+        Assert.False(await IsOpen(second));
+
+        await Promote(second);
+        Assert.Contains($"master_replid2:{seal}", await Replication(second), StringComparison.Ordinal);
+        Assert.False(await IsOpen(second));
+        Assert.True(await IsOpen(first));
+    }
+
+    [Fact]
+    public async Task DemotedAndPromotedAgain_IsShut()
+    {
+        await Follow(first, second);
+        Assert.False(await IsOpen(first));
+        await Promote(first);
+        Assert.False(await IsOpen(first));
+    }
+
+    [Fact]
+    public async Task DemotedWithoutEverFollowing_AndPromotedAgain_IsShut()
+    {
+        await first.Server.ExecuteAsync("REPLICAOF", "127.0.0.1", Ports.Free());
+        Assert.False(await IsOpen(first));
+        await Promote(first);
+        Assert.False(await IsOpen(first));
+    }
+
+    [Fact]
+    public async Task WritableReplica_IsShut()
+    {
+        await Follow(second, first);
+        await OpenGate.Of(first.Connection);
+        await Synced(second, first);
+        await second.Server.ConfigSetAsync("replica-read-only", "no");
+
+        Assert.False(await IsOpen(second));
+        await second.Server.ConfigSetAsync("replica-read-only", "yes");
+    }
+
+    [Fact]
+    public async Task ReplicaOfAReplica_Promoted_IsShut()
+    {
+        await using var third = new RedisServer();
+        await third.Start();
+        await Follow(second, first);
+        await Follow(third, second);
+        await OpenGate.Of(first.Connection);
+        await Synced(third, first);
+
+        await Promote(third);
+        Assert.False(await IsOpen(third));
+    }
+
+    [Theory]
+    [InlineData("yes")]
+    [InlineData("no")]
+    public async Task Restarted_IsShut(string appendOnly)
+    {
+        await using var server = new RedisServer("always", "--appendonly", appendOnly);
+        await server.Start();
+        // A server that once had a replica keeps its id in the snapshot, and remembers it as the previous one after the restart.
+        await Follow(second, server);
+        await OpenGate.Of(server.Connection);
+        Assert.True(await IsOpen(server));
+        await server.Server.ExecuteAsync("SAVE");
+
+        await server.Restart();
+        Assert.True(await server.Database.HashExistsAsync(PacketKeys.Meta(0), MetaFields.Seal));
+        Assert.False(await IsOpen(server));
+    }
+
+    [Fact]
+    public async Task Flushed_IsShut()
+    {
+        await first.Flush();
+        Assert.False(await IsOpen(first));
+    }
+
+    [Theory]
+    [InlineData(MetaFields.Seal, "")]
+    [InlineData(MetaFields.Seal, "0000000000000000000000000000000000000000")]
+    [InlineData(MetaFields.Seal, "master_replid")]
+    [InlineData(MetaFields.Version, "2")]
+    [InlineData(MetaFields.Node, "another")]
+    public async Task DamagedSeal_IsShut(string field, string value)
+    {
+        // Outside of a cluster no server has a node id.
+        await first.Database.HashSetAsync(PacketKeys.Meta(0), field, value);
+        Assert.False(await IsOpen(first));
+    }
+
+    [Fact]
+    public async Task LostScripts_ChangeNothing()
+    {
+        var gate = GateOf(first.Connection);
+        for (var i = 0; i < 20; i++)
+        {
+            await first.Server.ScriptFlushAsync();
+            Assert.NotNull(await gate.Look(0));
+        }
+    }
+
+    [Fact]
+    public async Task ServerReplacedInTheMidstOfAnOpening_IsNotOpenedByIt()
+    {
+        var opening = new GateOpening(first.Connection, 0, TimeProvider.System);
+        Assert.True(await opening.Take());
+        await opening.Begin(0, fences: false);
+        await first.ChangeReplicationId();
+
+        await Assert.ThrowsAsync<OpeningLostException>(opening.Renew);
+        await Assert.ThrowsAsync<OpeningLostException>(opening.Open);
+        Assert.False(await IsOpen(first));
+        await opening.Release();
+        await OpenGate.Of(first.Connection);
+        Assert.True(await IsOpen(first));
+    }
+
+    [Fact]
+    public async Task ServerWithoutAHistory_IsRefused_UnlessItIsEmbedded()
+    {
+        await using var store = await EmbeddedStore.Start(Directory.CreateTempSubdirectory().FullName);
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(store.ConnectionString);
+
+        var refused = await Assert.ThrowsAsync<OutageException>(() => new GateOpening(connection, 0, TimeProvider.System).Take());
+        Assert.Contains("no replication id", refused.Message, StringComparison.Ordinal);
+        await OpenGate.Of(connection, isEmbedded: true);
+        Assert.NotNull(await GateOf(connection).Look(0));
+    }
+
+    [Fact]
+    public async Task UserWhoMayNotAskInfo_IsRefusedWithTheRemedy()
+    {
+        await first.Server.ExecuteAsync("ACL", "SETUSER", "blind", "on", ">blind", "~*", "&*", "+@all", "-info");
+        await using var connection = await first.Connect("user=blind,password=blind");
+
+        var refused = await Assert.ThrowsAsync<OutageException>(() => new GateOpening(connection, 0, TimeProvider.System).Take());
+        Assert.Contains("+info", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NumberThatWasNeverHandedOut_ShutsTheGate()
+    {
+        var acknowledgement = new OutboxAcknowledgement(first.Connection);
+        var highest = (await GateOf(first.Connection).Look(0))!.HighestSeq;
+        await acknowledgement.Remove(0, [2, highest]);
+        Assert.True(await IsOpen(first));
+
+        await acknowledgement.Remove(0, [2, highest + 2]);
+        Assert.False(await IsOpen(first));
+    }
+
+    [Fact]
+    public async Task ReplicaIsNeverAsked_WhileThePrimaryIsAway()
+    {
+        await using var primary = new RedisServer();
+        await primary.Start();
+        await Follow(second, primary);
+        await primary.Database.StringSetAsync("where", "primary");
+        await Synced(second, primary);
+        await using var both = await ConnectionMultiplexer.ConnectAsync(
+            $"{primary.ConnectionString},127.0.0.1:{second.Port},asyncTimeout=1000");
+        Assert.Equal("primary", await both.Primary().StringGetAsync("where"));
+
+        await primary.Kill();
+        await Eventually.Holds(() => !both.GetServer("127.0.0.1", primary.Port).IsConnected);
+        Assert.Equal("primary", await both.GetDatabase().StringGetAsync("where"));
+        await Assert.ThrowsAnyAsync<RedisException>(() => both.Primary().StringGetAsync("where"));
+    }
+
+    private static ShardGate GateOf(IConnectionMultiplexer redis) => new(redis, Options.Create(new HoldOptions()), TimeProvider.System);
+
+    // On this server, whatever its role is.
+    private static async Task<bool> IsOpen(RedisServer server) =>
+        !(await server.Server.ExecuteAsync("EVAL", new ScriptFile("look.lua", asksTheSeal: true).Text, 1, (string)PacketKeys.Meta(0)!)).IsNull;
+
+    private static async Task<string> Replication(RedisServer server) => (string)(await server.Server.ExecuteAsync("INFO", "replication"))!;
+
+    private static async Task Promote(RedisServer server) => await server.Server.ExecuteAsync("REPLICAOF", "NO", "ONE");
+
+    private static async Task Follow(RedisServer replica, RedisServer primary)
+    {
+        await replica.Server.ExecuteAsync("REPLICAOF", "127.0.0.1", primary.Port);
+        await Eventually.Holds(
+            async () => (await Replication(replica)).Contains("master_link_status:up", StringComparison.Ordinal), what: "the replica follows");
+    }
+
+    // Everything that the primary has written so far has arrived.
+    private static async Task Synced(RedisServer replica, RedisServer primary)
+    {
+        var offset = Offset(await Replication(primary), "master_repl_offset");
+        await Eventually.Holds(
+            async () => Offset(await Replication(replica), "slave_repl_offset") >= offset, what: "the replica has everything");
+    }
+
+    private static long Offset(string info, string name) =>
+        long.Parse(info.Split('\n').First(line => line.StartsWith(name + ":", StringComparison.Ordinal)).Split(':')[1].Trim(),
+            System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,87 @@
+using RedPacket.Grabs;
+using RedPacket.Hosting;
+using RedPacket.Tests.Servers;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Grabs;
+
+/// <summary>A call that Redis has not executed waits for a shard that is away for a moment (PROTOCOL 4.9).</summary>
+[Needs("servers")]
+public sealed class HoldTests(RedisFixture redis) : IClassFixture<RedisFixture>
+{
+    private const string ForLong = "--Grabs:HoldFor=00:00:30";
+
+    [Fact]
+    public async Task GateThatShutsAndOpens_RefusesNobody_AndKeepsTheOrder()
+    {
+        await using var service = await Service.Start(redis, null, ForLong, "--Grabs:Loops=1", "--Grabs:PerCall=1");
+        var packet = await service.Send(1000, 20);
+
+        await redis.ChangeReplicationId();
+        var outcomes = await Task.WhenAll(Enumerable.Range(1, 20).Select(user => service.Grabs.Grab(0, packet, $"user{user}")).ToList());
+
+        Assert.All(outcomes, outcome => Assert.Equal(GrabStatus.Won, outcome.Status));
+        Assert.Equal(Enumerable.Range(1, 20), outcomes.Select(outcome => outcome.Ordinal));
+    }
+
+    [Fact]
+    public async Task RedisThatRestarts_RefusesNobodyWhoAskedMeanwhile()
+    {
+        await using var service = await Service.Start(redis, null, ForLong);
+        var packet = await service.Send(1000, 20);
+
+        await redis.Kill();
+        await Eventually.Holds(() => !service.Of<IConnectionMultiplexer>().IsConnected, what: "the client sees the loss");
+        var grabs = Enumerable.Range(1, 20).Select(user => service.Grabs.Grab(0, packet, $"user{user}")).ToList();
+        var send = service.Send(1000, 1);
+        await redis.Start();
+
+        Assert.All(await Task.WhenAll(grabs), outcome => Assert.Equal(GrabStatus.Won, outcome.Status));
+        Assert.NotNull(await send);
+    }
+
+    [Fact]
+    public async Task ShardThatStaysAway_IsRefused_FirstAfterTheHold_ThenAtOnce()
+    {
+        await using var service = await Service.Start(redis, null, "--Grabs:HoldFor=00:00:00.2");
+        var packet = await service.Send(1000, 20);
+
+        await redis.Kill();
+        await Eventually.Holds(() => !service.Of<IConnectionMultiplexer>().IsConnected, what: "the client sees the loss");
+        await Refused(Outage.Store);
+        await Refused(Outage.Store);
+        await redis.Start();
+        await Eventually.Holds(async () =>
+        {
+            try
+            {
+                return (await service.Grabs.Grab(0, packet, "user")).Status is GrabStatus.Won or GrabStatus.Again;
+            }
+            catch (OutageException)
+            {
+                return false;
+            }
+        });
+
+        async Task Refused(Outage outage) =>
+            Assert.Equal(outage, (await Assert.ThrowsAsync<OutageException>(() => service.Grabs.Grab(0, packet, "user"))).Outage);
+    }
+
+    [Fact]
+    public async Task MoreThanMayWait_AreRefusedAtOnce()
+    {
+        await using var service = await Service.Start(redis, null, ForLong, "--Grabs:HoldMax=5", "--Grabs:Loops=1", "--Grabs:PerCall=1");
+        var packet = await service.Send(1000, 20);
+
+        await redis.Kill();
+        await Eventually.Holds(() => !service.Of<IConnectionMultiplexer>().IsConnected, what: "the client sees the loss");
+        var first = service.Grabs.Grab(0, packet, "first");
+        // The loop takes one, and then five wait behind it.
+        var others = Enumerable.Range(1, 20).Select(async user => await service.Grabs.Grab(0, packet, $"user{user}")).ToList();
+        await Eventually.Holds(() => others.Count(grab => grab.IsFaulted) >= 14);
+        await redis.Start();
+
+        Assert.Equal(GrabStatus.Won, (await first).Status);
+        Assert.InRange(others.Count(grab => grab.IsFaulted), 14, 15);
+    }
+}
