@@ -11,73 +11,68 @@ namespace RedPacket.Tests.Gate;
 
 /// <summary>A script moves money only on the data on which its gate was opened, whatever its caller believes (PROTOCOL 4.1).</summary>
 [Needs("servers")]
-public sealed class SealTests(RedisFixture first, SealTests.Second second) : IClassFixture<RedisFixture>, IClassFixture<SealTests.Second>,
-    IAsyncLifetime
+public sealed class SealTests : IAsyncLifetime
 {
-    /// <summary>Another server.</summary>
-    public sealed class Second : RedisServer, IAsyncLifetime
-    {
-        public async ValueTask InitializeAsync()
-        {
-            if (Installed.Has(Installed.Redis))
-                await Start();
-        }
-    }
+    private readonly RedisServer _first = new();
+    private readonly RedisServer _second = new();
 
     public async ValueTask InitializeAsync()
     {
-        await Promote(first);
-        await Promote(second);
-        await first.Flush();
-        await OpenGate.Of(first.Connection);
-        Assert.True(await IsOpen(first));
+        await _first.Start();
+        await _second.Start();
+        await OpenGate.Of(_first.Connection);
+        Assert.True(await IsOpen(_first));
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        await _first.DisposeAsync();
+        await _second.DisposeAsync();
+    }
 
     [Fact]
     public async Task PromotedReplica_IsShut_ThoughItRemembersThePreviousId()
     {
-        await Follow(second, first);
-        await OpenGate.Of(first.Connection);
-        await Synced(second, first);
-        var seal = (string?)await first.Database.HashGetAsync(PacketKeys.Meta(0), MetaFields.Seal);
-        Assert.False(await IsOpen(second));
+        await Follow(_second, _first);
+        await OpenGate.Of(_first.Connection);
+        await Synced(_second, _first);
+        var seal = (string?)await _first.Database.HashGetAsync(PacketKeys.Meta(0), MetaFields.Seal);
+        Assert.False(await IsOpen(_second));
 
-        await Promote(second);
-        Assert.Contains($"master_replid2:{seal}", await Replication(second), StringComparison.Ordinal);
-        Assert.False(await IsOpen(second));
-        Assert.True(await IsOpen(first));
+        await Promote(_second);
+        Assert.Contains($"master_replid2:{seal}", await Replication(_second), StringComparison.Ordinal);
+        Assert.False(await IsOpen(_second));
+        Assert.True(await IsOpen(_first));
     }
 
     [Fact]
     public async Task DemotedAndPromotedAgain_IsShut()
     {
-        await Follow(first, second);
-        Assert.False(await IsOpen(first));
-        await Promote(first);
-        Assert.False(await IsOpen(first));
+        await Follow(_first, _second);
+        Assert.False(await IsOpen(_first));
+        await Promote(_first);
+        Assert.False(await IsOpen(_first));
     }
 
     [Fact]
     public async Task DemotedWithoutEverFollowing_AndPromotedAgain_IsShut()
     {
-        await first.Server.ExecuteAsync("REPLICAOF", "127.0.0.1", Ports.Free());
-        Assert.False(await IsOpen(first));
-        await Promote(first);
-        Assert.False(await IsOpen(first));
+        await _first.Server.ExecuteAsync("REPLICAOF", "127.0.0.1", Ports.Free());
+        Assert.False(await IsOpen(_first));
+        await Promote(_first);
+        Assert.False(await IsOpen(_first));
     }
 
     [Fact]
     public async Task WritableReplica_IsShut()
     {
-        await Follow(second, first);
-        await OpenGate.Of(first.Connection);
-        await Synced(second, first);
-        await second.Server.ConfigSetAsync("replica-read-only", "no");
+        await Follow(_second, _first);
+        await OpenGate.Of(_first.Connection);
+        await Synced(_second, _first);
+        await _second.Server.ConfigSetAsync("replica-read-only", "no");
 
-        Assert.False(await IsOpen(second));
-        await second.Server.ConfigSetAsync("replica-read-only", "yes");
+        Assert.False(await IsOpen(_second));
+        await _second.Server.ConfigSetAsync("replica-read-only", "yes");
     }
 
     [Fact]
@@ -85,10 +80,10 @@ public sealed class SealTests(RedisFixture first, SealTests.Second second) : ICl
     {
         await using var third = new RedisServer();
         await third.Start();
-        await Follow(second, first);
-        await Follow(third, second);
-        await OpenGate.Of(first.Connection);
-        await Synced(third, first);
+        await Follow(_second, _first);
+        await Follow(third, _second);
+        await OpenGate.Of(_first.Connection);
+        await Synced(third, _first);
 
         await Promote(third);
         Assert.False(await IsOpen(third));
@@ -102,7 +97,7 @@ public sealed class SealTests(RedisFixture first, SealTests.Second second) : ICl
         await using var server = new RedisServer("always", "--appendonly", appendOnly);
         await server.Start();
         // A server that once had a replica keeps its id in the snapshot, and remembers it as the previous one after the restart.
-        await Follow(second, server);
+        await Follow(_second, server);
         await OpenGate.Of(server.Connection);
         Assert.True(await IsOpen(server));
         await server.Server.ExecuteAsync("SAVE");
@@ -115,8 +110,8 @@ public sealed class SealTests(RedisFixture first, SealTests.Second second) : ICl
     [Fact]
     public async Task Flushed_IsShut()
     {
-        await first.Flush();
-        Assert.False(await IsOpen(first));
+        await _first.Flush();
+        Assert.False(await IsOpen(_first));
     }
 
     [Theory]
@@ -128,17 +123,17 @@ public sealed class SealTests(RedisFixture first, SealTests.Second second) : ICl
     public async Task DamagedSeal_IsShut(string field, string value)
     {
         // Outside of a cluster no server has a node id.
-        await first.Database.HashSetAsync(PacketKeys.Meta(0), field, value);
-        Assert.False(await IsOpen(first));
+        await _first.Database.HashSetAsync(PacketKeys.Meta(0), field, value);
+        Assert.False(await IsOpen(_first));
     }
 
     [Fact]
     public async Task LostScripts_ChangeNothing()
     {
-        var gate = GateOf(first.Connection);
+        var gate = GateOf(_first.Connection);
         for (var i = 0; i < 20; i++)
         {
-            await first.Server.ScriptFlushAsync();
+            await _first.Server.ScriptFlushAsync();
             Assert.NotNull(await gate.Look(0));
         }
     }
@@ -146,17 +141,17 @@ public sealed class SealTests(RedisFixture first, SealTests.Second second) : ICl
     [Fact]
     public async Task ServerReplacedInTheMidstOfAnOpening_IsNotOpenedByIt()
     {
-        var opening = new GateOpening(first.Connection, 0, TimeProvider.System);
+        var opening = new GateOpening(_first.Connection, 0, TimeProvider.System);
         Assert.True(await opening.Take());
         await opening.Begin(0, fences: false);
-        await first.ChangeReplicationId();
+        await _first.ChangeReplicationId();
 
         await Assert.ThrowsAsync<OpeningLostException>(opening.Renew);
         await Assert.ThrowsAsync<OpeningLostException>(opening.Open);
-        Assert.False(await IsOpen(first));
+        Assert.False(await IsOpen(_first));
         await opening.Release();
-        await OpenGate.Of(first.Connection);
-        Assert.True(await IsOpen(first));
+        await OpenGate.Of(_first.Connection);
+        Assert.True(await IsOpen(_first));
     }
 
     [Fact]
@@ -174,8 +169,8 @@ public sealed class SealTests(RedisFixture first, SealTests.Second second) : ICl
     [Fact]
     public async Task UserWhoMayNotAskInfo_IsRefusedWithTheRemedy()
     {
-        await first.Server.ExecuteAsync("ACL", "SETUSER", "blind", "on", ">blind", "~*", "&*", "+@all", "-info");
-        await using var connection = await first.Connect("user=blind,password=blind");
+        await _first.Server.ExecuteAsync("ACL", "SETUSER", "blind", "on", ">blind", "~*", "&*", "+@all", "-info");
+        await using var connection = await _first.Connect("user=blind,password=blind");
 
         var refused = await Assert.ThrowsAsync<OutageException>(() => new GateOpening(connection, 0, TimeProvider.System).Take());
         Assert.Contains("+info", refused.Message, StringComparison.Ordinal);
@@ -184,13 +179,13 @@ public sealed class SealTests(RedisFixture first, SealTests.Second second) : ICl
     [Fact]
     public async Task NumberThatWasNeverHandedOut_ShutsTheGate()
     {
-        var acknowledgement = new OutboxAcknowledgement(first.Connection);
-        var highest = (await GateOf(first.Connection).Look(0))!.HighestSeq;
+        var acknowledgement = new OutboxAcknowledgement(_first.Connection);
+        var highest = (await GateOf(_first.Connection).Look(0))!.HighestSeq;
         await acknowledgement.Remove(0, [2, highest]);
-        Assert.True(await IsOpen(first));
+        Assert.True(await IsOpen(_first));
 
         await acknowledgement.Remove(0, [2, highest + 2]);
-        Assert.False(await IsOpen(first));
+        Assert.False(await IsOpen(_first));
     }
 
     [Fact]
@@ -198,11 +193,11 @@ public sealed class SealTests(RedisFixture first, SealTests.Second second) : ICl
     {
         await using var primary = new RedisServer();
         await primary.Start();
-        await Follow(second, primary);
+        await Follow(_second, primary);
         await primary.Database.StringSetAsync("where", "primary");
-        await Synced(second, primary);
+        await Synced(_second, primary);
         await using var both = await ConnectionMultiplexer.ConnectAsync(
-            $"{primary.ConnectionString},127.0.0.1:{second.Port},asyncTimeout=1000");
+            $"{primary.ConnectionString},127.0.0.1:{_second.Port},asyncTimeout=1000");
         Assert.Equal("primary", await both.Primary().StringGetAsync("where"));
 
         await primary.Kill();
