@@ -11,6 +11,7 @@
 # docker-compose, chromium-headless-shell and fonts. It starts no service of the system: the tests start private servers on free ports,
 # in temporary folders.
 #
+# Before the last line come the ten classes that took longest, in seconds. Classes run side by side, so these are no parts of a sum.
 # The exit code is the first that was not 0. The last line is "N passed, N failed, N skipped".
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -58,6 +59,13 @@ step() {
 
 check_format() { wait "$formatting"; }
 
+# From the report of xUnit: the sum of the times of each class's tests.
+slowest() {
+  echo "The slowest classes, in seconds:"
+  grep -ho '<test [^>]*' "$reports"/* | sed -nE 's/.* time="([0-9.]+)".* type="([^"]+)".*/\1 \2/p' \
+    | awk '{ seconds[$2] += $1 } END { for (name in seconds) printf "%8.1f  %s\n", seconds[name], name }' | sort -rn | head -n 10
+}
+
 quick= long=
 [ "${1-}" = --quick ] && { quick=1; shift; }
 [ "${1-}" = --long ] && { export LONG_DRILLS=1 SIMULATION_HISTORIES="${SIMULATION_HISTORIES:-10000}"; shift; long=1; }
@@ -65,8 +73,8 @@ quick= long=
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
 # A test's processes live for seconds. Profiles for faster code would cost a fifth of their processor time, and come too late.
 export DOTNET_TieredPGO=0
-output=$(mktemp) format=$(mktemp)
-trap 'rm -f "$output" "$format"' EXIT
+output=$(mktemp) format=$(mktemp) reports=$(mktemp -d)
+trap 'rm -rf "$output" "$format" "$reports"' EXIT
 
 [ -n "$quick" ] || install_missing
 if step dotnet build -c Release RedPacket.sln; then
@@ -77,7 +85,8 @@ if step dotnet build -c Release RedPacket.sln; then
     # Spaces and line ends. The build has checked the rest of the style: names, accessibility, usings.
     dotnet format whitespace . --folder --verify-no-changes >"$format" 2>&1 & formatting=$!
   fi
-  step dotnet test -c Release --no-build --no-ansi --no-progress --solution RedPacket.sln "$@" | tee "$output"
+  step dotnet test -c Release --no-build --no-ansi --no-progress --solution RedPacket.sln \
+    --report-xunit --results-directory "$reports" "$@" | tee "$output"
   code=${PIPESTATUS[0]}
   [ $failed != 0 ] || failed=$code
   [ -n "$quick" ] || step check_format || cat "$format" >&2
@@ -89,5 +98,6 @@ passed=$(count succeeded) failures=$(count failed) skipped=$(count skipped)
 # A run that ended without a summary (no build, a crash) is a failure.
 [ -n "$passed" ] || { failures=1; [ $failed != 0 ] || failed=1; }
 [ "${failures:-0}" = 0 ] || [ $failed != 0 ] || failed=1
+compgen -G "$reports/*" >/dev/null && slowest
 echo "${passed:-0} passed, ${failures:-0} failed, ${skipped:-0} skipped"
 exit $failed

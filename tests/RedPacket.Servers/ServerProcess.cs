@@ -85,11 +85,13 @@ public sealed class ServerProcess : IDisposable
         return server;
     }
 
-    /// <summary>Runs a program to its end and returns its exit code and output.</summary>
+    /// <summary>Runs a program to its end and returns its exit code and output. The input is short, or nothing.</summary>
     public static async Task<(int ExitCode, string Output)> Run(
-        string program, IEnumerable<string> arguments, string workingDirectory, IReadOnlyDictionary<string, string?>? environment = null)
+        string program, IEnumerable<string> arguments, string workingDirectory, IReadOnlyDictionary<string, string?>? environment = null,
+        string input = "")
     {
         using var process = Start(program, arguments, workingDirectory, environment);
+        await process._process.StandardInput.WriteAsync(input);
         process._process.StandardInput.Close();
         await process.Ended();
         return (process.ExitCode, process.Output);

@@ -56,6 +56,7 @@ internal sealed class GateOpener(
     private async Task Open(GateOpening opening, int shard, CancellationToken cancellation)
     {
         var started = clock.GetTimestamp();
+        var seen = await ledger.Run(shard, cancellation);
         var highestSeq = await ledger.HighestSeq(shard, cancellation);
         // An empty shard has nothing in flight, so a first start does not wait for a broker. A shard that was open before may have entries
         // in flight, even if Redis was flushed and the ledger has seen nothing yet.
@@ -64,8 +65,9 @@ internal sealed class GateOpener(
         CrashPoint.Pass(CrashPoint.GateBegun);
         var drained = !fences || await opening.WaitForFences(s_fenceLimit, cancellation);
         await opening.Renew();
-        // If this process has lost its right meanwhile, the run in the ledger is not the open one, and the gate is opened once more.
-        await journal.BeginRun(shard, opening.Run, usedSeq, cancellation);
+        // Two servers may both think that they are the primary, each with an opener of its side. The ledger takes one of them.
+        if (!await journal.BeginRun(shard, seen, opening.Run, usedSeq, cancellation))
+            throw new OpeningLostException(shard);
         CrashPoint.Pass(CrashPoint.GateRunBegun);
         var count = await packets.Run(opening, shard, cancellation);
         var seconds = Math.Round(clock.GetElapsedTime(started).TotalSeconds, 3);

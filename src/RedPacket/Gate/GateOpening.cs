@@ -141,7 +141,7 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     }
 }
 
-/// <summary>Another process opens the gate, or another server holds the shard. The opening has to begin again.</summary>
+/// <summary>Another process opens the gate, or another server holds the shard, or the ledger has begun another run: the opening begins again.</summary>
 internal sealed class OpeningLostException(int shard) : Exception($"Another opener or another server has taken over shard {shard}.");
 
 /// <summary>The additions to one packet.</summary>

@@ -12,12 +12,20 @@ internal sealed partial class Journal
 {
     /// <summary>
     /// From now on only grants of this run add transfers. <paramref name="seq"/> and all delivery numbers below it are used up.
+    /// False, and nothing is changed, when the ledger's run is not <paramref name="seen"/> any more: another opening was faster.
     /// </summary>
-    public Task BeginRun(int shard, string run, long seq, CancellationToken cancellation) => Execute(transaction => transaction.Execute("""
-        INSERT INTO shards (shard, highest_seq, run) VALUES (@shard, @seq, @run)
-        ON CONFLICT (shard) DO UPDATE SET run = excluded.run,
-            highest_seq = CASE WHEN shards.highest_seq > excluded.highest_seq THEN shards.highest_seq ELSE excluded.highest_seq END
-        """, ("shard", shard), ("seq", seq), ("run", run)), cancellation);
+    /// <param name="seen">The run that the ledger had when the opening began; null before the first.</param>
+    public async Task<bool> BeginRun(int shard, string? seen, string run, long seq, CancellationToken cancellation)
+    {
+        var begun = 0;
+        await Execute(transaction => begun = transaction.Execute("""
+            INSERT INTO shards (shard, highest_seq, run) VALUES (@shard, @seq, @run)
+            ON CONFLICT (shard) DO UPDATE SET run = excluded.run,
+                highest_seq = CASE WHEN shards.highest_seq > excluded.highest_seq THEN shards.highest_seq ELSE excluded.highest_seq END
+            WHERE coalesce(shards.run, '') = @seen
+            """, ("shard", shard), ("seq", seq), ("run", run), ("seen", seen ?? "")), cancellation);
+        return begun == 1;
+    }
 
     /// <summary>Marks a packet as archived and adds it to the sums of its shard. A packet that is marked already changes nothing.</summary>
     public Task Archive(ArchivedPacket packet, long nowMs, CancellationToken cancellation) => Execute(transaction =>

@@ -9,6 +9,10 @@ namespace RedPacket.Operations;
 /// </summary>
 internal sealed class RedisInspector(string connectionString)
 {
+    // What INFO of each has and Redis has not.
+    private static readonly (string Field, string Name)[] s_others =
+        [("dragonfly_version", "Dragonfly"), ("garnet_version", "Garnet"), ("mvcc_depth", "KeyDB")];
+
     /// <summary>Their hosts and ports, without secrets.</summary>
     public string Servers => string.Join(", ", Options().EndPoints.Select(server => EndPointCollection.ToString(server)));
 
@@ -41,7 +45,8 @@ internal sealed class RedisInspector(string connectionString)
             await Config(server, "appendonly") is { } said ? said == "yes"
                 : info.GetValueOrDefault("aof_enabled") is { } enabled ? enabled == "1" : null,
             await Config(server, "appendfsync"),
-            await Config(server, "maxmemory-policy") ?? info.GetValueOrDefault("maxmemory_policy"));
+            await Config(server, "maxmemory-policy") ?? info.GetValueOrDefault("maxmemory_policy"),
+            s_others.FirstOrDefault(other => info.ContainsKey(other.Field)).Name);
     }
 
     /// <summary>Null when the server refuses CONFIG, as managed servers do, or the connection string disables it.</summary>

@@ -30,8 +30,12 @@ internal sealed record StoreDescription(string Kind, string Version, string Dura
 }
 
 /// <summary>What a Redis server says about its persistence; null where it does not say.</summary>
-internal sealed record RedisFacts(string Version, bool? AppendOnly, string? AppendFsync, string? MaxMemoryPolicy)
+/// <param name="Other">The name of a server that only speaks like Redis; null for Redis and Valkey.</param>
+internal sealed record RedisFacts(
+    string Version, bool? AppendOnly, string? AppendFsync, string? MaxMemoryPolicy, string? Other = null)
 {
+    private static readonly Version s_oldest = new(6, 2);
+
     public StoreDescription Describe() => new("Redis", Version, Durability(),
         $"appendonly {YesNo(AppendOnly)}, appendfsync {AppendFsync ?? StoreDescription.Unknown}, "
         + $"maxmemory-policy {MaxMemoryPolicy ?? StoreDescription.Unknown}");
@@ -39,6 +43,11 @@ internal sealed record RedisFacts(string Version, bool? AppendOnly, string? Appe
     /// <summary>Why this server is refused, and what to do; null when it is accepted.</summary>
     public string? Refusal()
     {
+        if (Other is not null)
+            return $"{Other} has no replication id that follows the history of its data, so a restart could go unnoticed. "
+                + "Use Redis 6.2 or later, or Valkey.";
+        if (System.Version.TryParse(Version, out var version) && version < s_oldest)
+            return $"Redis {Version} is too old: scripts need {s_oldest} or later.";
         if (AppendOnly == false)
             return "Redis runs without appendonly: a restart would lose packets and shares. "
                 + "Set `appendonly yes` and `appendfsync always` in redis.conf "

@@ -1,34 +1,35 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Drills;
 
-/// <summary>The deployment of three processes when nothing is wrong, when Redis is away, and when Redis has lost everything.</summary>
+/// <summary>
+/// The deployment of three processes when nothing is wrong, when Redis is away, and when Redis has lost everything. All tests use the same
+/// processes, so each has its own packet, and leaves Redis running.
+/// </summary>
 [Collection(RabbitTests.Name)]
 [Needs("drill")]
-public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
+public sealed class RolesTests(RolesTests.Deployment deployment) : IClassFixture<RolesTests.Deployment>, IAsyncLifetime
 {
     private const string Terms = """{"kind":"lucky","amountFen":1000,"count":5}""";
     private Cluster _cluster = null!;
 
-    public async ValueTask InitializeAsync() => _cluster = await Cluster.Start(rabbit);
+    public async ValueTask InitializeAsync() => _cluster = await deployment.Start();
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_cluster is not null)
-            await _cluster.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task EachProcessServesItsRoles_AndTheWalletFillsAcrossThem()
     {
         var packetId = await Send("key-roles");
-        var (status, won) = await Grab(packetId, "bob");
+        // No other test grabs for this user.
+        var (status, won) = await Grab(packetId, "walter");
         Assert.Equal(200, status);
 
         await Drill.Consistent(_cluster.Report, "three processes");
-        var wallet = await _cluster.Call(_cluster.Reconciler, HttpMethod.Get, "/api/v1/wallets/bob", "bob");
+        var wallet = await _cluster.Call(_cluster.Reconciler, HttpMethod.Get, "/api/v1/wallets/walter", "walter");
         Assert.Contains($"\"settledFen\":{Member(won, "amountFen")}", Encoding.UTF8.GetString(wallet.Body), StringComparison.Ordinal);
         Assert.Equal(404, (await _cluster.Call(_cluster.Grabber, HttpMethod.Get, "/api/v1/consistency", "olga", asOperator: true)).Status);
         Assert.Equal(404, (await _cluster.Call(_cluster.Reconciler, HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs", "bob")).Status);
@@ -54,10 +55,15 @@ public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
         var packetId = await Send("key-stopped");
         await Grab(packetId, "bob");
         await _cluster.Redis.Kill();
+        try
+        {
+            await Is503Within(TimeSpan.FromSeconds(2.5), packetId);
+        }
+        finally
+        {
+            await _cluster.Redis.Start();
+        }
 
-        await Is503Within(TimeSpan.FromSeconds(2.5), packetId);
-
-        await _cluster.Redis.Start();
         await Eventually.Holds(async () => (await Grab(packetId, "carl")).Status == 200, Drill.Recovery);
     }
 
@@ -67,8 +73,14 @@ public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
         var packetId = await Send("key-paused");
         await Grab(packetId, "bob");
         _cluster.Redis.Pause();
-        await Is503Within(TimeSpan.FromSeconds(3), packetId);
-        _cluster.Redis.Resume();
+        try
+        {
+            await Is503Within(TimeSpan.FromSeconds(3), packetId);
+        }
+        finally
+        {
+            _cluster.Redis.Resume();
+        }
 
         await Eventually.Holds(async () => (await Grab(packetId, "carl")).Status == 200, Drill.Recovery);
         await Drill.Consistent(_cluster.Report, "after a pause of Redis");
@@ -77,6 +89,7 @@ public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
     [Fact]
     public async Task RedisFlushedWhileIdle_KeepsPacketsWinnersAndBytes()
     {
+        var before = Granted(await Drill.Consistent(_cluster.Report, "before the packet"));
         var (_, sent) = await SendAnswer("key-flushed");
         var packetId = Member(sent, "packetId");
         var answers = new Dictionary<string, byte[]>();
@@ -94,12 +107,12 @@ public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
         Assert.Equal("won", Member((await Grab(packetId, "four")).Body, "outcome"));
         Assert.Equal("won", Member((await Grab(packetId, "five")).Body, "outcome"));
         Assert.Equal("emptied", Member((await Grab(packetId, "six")).Body, "outcome"));
-        var report = await Drill.Consistent(_cluster.Report, "after the flush");
-        Assert.Equal(
-            (5, 1000),
-            (report.GetProperty("claims").GetProperty("granted").GetInt32(),
-            report.GetProperty("money").GetProperty("grantedFen").GetInt32()));
+        var after = Granted(await Drill.Consistent(_cluster.Report, "after the flush"));
+        Assert.Equal((5, 1000), (after.Shares - before.Shares, after.Fen - before.Fen));
     }
+
+    private static (int Shares, int Fen) Granted(JsonElement report) =>
+        (report.GetProperty("claims").GetProperty("granted").GetInt32(), report.GetProperty("money").GetProperty("grantedFen").GetInt32());
 
     // Each answer is 503, and one comes in time: the machine may do other things for seconds.
     private Task Is503Within(TimeSpan limit, string packetId) => Eventually.Holds(async () =>
@@ -126,5 +139,19 @@ public sealed class RolesTests(RabbitFixture rabbit) : IAsyncLifetime
         _cluster.Call(_cluster.Grabber, HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs", user);
 
     private static string Member(byte[] body, string name) =>
-        System.Text.Json.JsonDocument.Parse(body).RootElement.GetProperty(name).ToString();
+        JsonDocument.Parse(body).RootElement.GetProperty(name).ToString();
+
+    /// <summary>The three processes with their Redis, started by the first test of the class.</summary>
+    public sealed class Deployment(RabbitFixture rabbit) : IAsyncDisposable
+    {
+        private readonly Lazy<Task<Cluster>> _cluster = new(() => Cluster.Start(rabbit));
+
+        internal Task<Cluster> Start() => _cluster.Value;
+
+        public async ValueTask DisposeAsync()
+        {
+            if (_cluster is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+                await (await _cluster.Value).DisposeAsync();
+        }
+    }
 }

@@ -81,6 +81,34 @@ public abstract class RunTests(RedisFixture redis, SharedPostgres? postgres) : I
             difference => difference.PacketId == packet && difference.Kind == "orphan_in_ledger");
     }
 
+    [Fact]
+    public async Task RunThatAnotherOpeningBegan_IsNotReplaced()
+    {
+        await using var service = await Service.Start(redis, postgres);
+        var run = await LedgerRun(service);
+        var journal = service.Of<Journal>();
+
+        Assert.False(await journal.BeginRun(0, "an older run", "late", 0, TestContext.Current.CancellationToken));
+        Assert.False(await journal.BeginRun(0, null, "late", 0, TestContext.Current.CancellationToken));
+        Assert.Equal(run, await LedgerRun(service));
+        Assert.True(await journal.BeginRun(1, null, "first", 0, TestContext.Current.CancellationToken));
+        Assert.True(await journal.BeginRun(1, "first", "second", 0, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task NumberThatRedisNeverHandedOut_OpensTheGateAnew()
+    {
+        await using var service = await Service.Start(redis, postgres);
+        await service.Send(1000, 4);
+        await service.Settles();
+        var run = await LedgerRun(service);
+
+        // As a machine that was put back to a snapshot of its memory: nothing restarted.
+        await redis.Database.HashSetAsync(PacketKeys.Meta(0), MetaFields.Seq, 1);
+        await Eventually.Holds(async () => await LedgerRun(service) != run, what: "a new run");
+        await service.Opens();
+    }
+
     private static async Task<bool> IsRecorded(Service service, string packet)
     {
         await using var db = await service.OpenLedger();

@@ -157,12 +157,23 @@ public sealed class SealTests : IAsyncLifetime
     [Fact]
     public async Task ServerWithoutAHistory_IsRefused_UnlessItIsEmbedded()
     {
-        await using var store = await EmbeddedStore.Start(Directory.CreateTempSubdirectory().FullName);
+        var folder = Directory.CreateTempSubdirectory();
+        await using (var store = await EmbeddedStore.Start(folder.FullName))
+            await OpensWhenEmbedded(store);
+        await using (var restarted = await EmbeddedStore.Start(folder.FullName))
+            await OpensWhenEmbedded(restarted);
+        folder.Delete(recursive: true);
+    }
+
+    private static async Task OpensWhenEmbedded(EmbeddedStore store)
+    {
         await using var connection = await ConnectionMultiplexer.ConnectAsync(store.ConnectionString);
+        Assert.Null(await GateOf(connection).Look(0));
 
         var refused = await Assert.ThrowsAsync<OutageException>(() => new GateOpening(connection, 0, TimeProvider.System).Take());
         Assert.Contains("no replication id", refused.Message, StringComparison.Ordinal);
         await OpenGate.Of(connection, isEmbedded: true);
+        await connection.GetDatabase().SetAddAsync(PacketKeys.Shards, 0);
         Assert.NotNull(await GateOf(connection).Look(0));
     }
 

@@ -44,6 +44,18 @@ public sealed class StoreGuardTests
         Assert.Contains(remedy, refusal, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("6.0.16", null, "too old")]
+    [InlineData("6.2.0", null, null)]
+    [InlineData("7.2.4", null, null)]
+    [InlineData("7.2.0", "Dragonfly", "Dragonfly has no replication id")]
+    public void ServerWhoseHistoryCannotBeTold_IsRefused(string version, string? other, string? reason)
+    {
+        var refusal = new RedisFacts(version, true, "always", "noeviction", other).Refusal();
+        Assert.Equal(reason is null, refusal is null);
+        Assert.Contains(reason ?? "", refusal ?? "", StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task AllowedVolatileStore_IsAcceptedAndReportedAsVolatile()
     {

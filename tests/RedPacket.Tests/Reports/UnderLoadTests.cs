@@ -12,6 +12,7 @@ namespace RedPacket.Tests.Reports;
 [Needs("servers")]
 public abstract class UnderLoadTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
+    private const long MostInFlight = 1_000;
     private static readonly TimeSpan s_atLeast = TimeSpan.FromSeconds(Drill.Long ? 30 : 5);
     private static readonly PacketTerms s_terms = new("lucky", "sender", 40, "", 86_400, "line-cutting", "0000000000000001", "key");
 
@@ -88,6 +89,7 @@ public abstract class UnderLoadTests(RedisFixture redis, SharedPostgres? postgre
     {
         for (var n = 0; !over.IsCancellationRequested; n++)
         {
+            await HasRoom(world, over);
             var packet = PacketId.New(0, TimeProvider.System.GetUtcNow());
             var terms = s_terms with { Sender = $"sender{lane}", ExpiresIn = n % 3 == 0 ? 1 : 86_400, Seed = $"{n:x16}" };
             await world.Get<RedisPackets>().Create(packet, 20_000, terms);
@@ -100,6 +102,13 @@ public abstract class UnderLoadTests(RedisFixture redis, SharedPostgres? postgre
                     won();
             }
         }
+    }
+
+    // The crowd waits for a slow ledger. Otherwise the outbox grows as long as the test lasts, and each report takes longer than the last.
+    private static async Task HasRoom(ReconciliationWorld world, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested && await world.Store.SortedSetLengthAsync(PacketKeys.Out(0)) > MostInFlight)
+            await Eventually.Pause(TimeSpan.FromMilliseconds(20));
     }
 
     private static async Task Settling(ReconciliationWorld world, CancellationToken over)

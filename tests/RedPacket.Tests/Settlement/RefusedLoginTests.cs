@@ -18,14 +18,16 @@ public sealed class RefusedLoginTests(RabbitFixture rabbit, RedisFixture redis) 
         _ = rabbit.ConnectionString;
         await redis.Flush();
         await rabbit.DeleteAll();
-        await rabbit.Control("add_user", User, Password);
-        await rabbit.Control("set_permissions", User, ".*", ".*", ".*");
+        await rabbit.Evaluate($"""
+            ok = rabbit_auth_backend_internal:add_user(<<"{User}">>, <<"{Password}">>, <<"tests">>),
+            ok = rabbit_auth_backend_internal:set_permissions(<<"{User}">>, <<"/">>, <<".*">>, <<".*">>, <<".*">>, <<"tests">>).
+            """);
     }
 
     public async ValueTask DisposeAsync()
     {
         _ledger.Dispose();
-        await rabbit.Control("delete_user", User);
+        await rabbit.Evaluate($"ok = rabbit_auth_backend_internal:delete_user(<<\"{User}\">>, <<\"tests\">>).");
     }
 
     [Fact]
@@ -52,7 +54,7 @@ public sealed class RefusedLoginTests(RabbitFixture rabbit, RedisFixture redis) 
         await book.Fund();
         await settlement.Settles(book);
         await ChangePassword("another");
-        await rabbit.Control("close_all_connections", "the password was changed");
+        await rabbit.Evaluate("rabbit_networking:close_connections(rabbit_networking:connections(), \"the password was changed\").");
         await book.Grabs(100);
         await AreRefused(settlement, relay);
 
@@ -67,7 +69,8 @@ public sealed class RefusedLoginTests(RabbitFixture rabbit, RedisFixture redis) 
         await Eventually.Holds(() => relay.Relay.BrokerUp == false);
     }
 
-    private async Task ChangePassword(string password) => await rabbit.Control("change_password", User, password);
+    private async Task ChangePassword(string password) => await rabbit.Evaluate(
+        $"ok = rabbit_auth_backend_internal:change_password(<<\"{User}\">>, <<\"{password}\">>, <<\"tests\">>).");
 
     private Task<QueueHost> Start(bool settle)
     {

@@ -67,7 +67,7 @@ public abstract class SettlementOnRabbitTests(RabbitFixture rabbit, RedisFixture
         {
             await book.Grabs(50);
             await Eventually.Holds(() => host.Relay.Shards.Single().Entries == 50);
-            await rabbit.Control("set_vm_memory_high_watermark", "absolute", "1");
+            await rabbit.Evaluate("ok = vm_memory_monitor:set_vm_memory_high_watermark({absolute, \"1\"}).");
             await book.Grabs(10);
             await Eventually.Holds(() => host.Relay is { BrokerUp: false } relay && relay.Shards.Single().Entries == 60);
         }
@@ -77,7 +77,7 @@ public abstract class SettlementOnRabbitTests(RabbitFixture rabbit, RedisFixture
         }
         finally
         {
-            await rabbit.Control("set_vm_memory_high_watermark", "absolute", "512MB");
+            await rabbit.Evaluate("ok = vm_memory_monitor:set_vm_memory_high_watermark({absolute, \"512MB\"}).");
         }
 
         await host.Settles(book);
