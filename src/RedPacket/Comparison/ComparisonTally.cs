@@ -1,4 +1,5 @@
 using RedPacket.Ledger;
+using RedPacket.Messages;
 using RedPacket.Packets;
 
 namespace RedPacket.Comparison;
@@ -94,6 +95,31 @@ internal sealed class ComparisonTally(int listAtMost = ComparisonTally.Listed)
         GrantedFen += grantedFen;
         SettledFen += grantedFen;
         RefundedFen += refundedFen;
+    }
+
+    /// <summary>Counts an entry by its status. Only grabs are claims.</summary>
+    public void AddEntry(EntryState entry)
+    {
+        if (entry.Kind == EntryKind.Grab)
+            AddClaim(entry);
+        if (entry.Status == EntryStatus.InFlight)
+            AddInFlight(entry.ToDifference());
+        // The report lists all parked entries from their table, even those that no packet knows.
+        else if (entry.Status is EntryStatus.Missing or EntryStatus.Orphan or EntryStatus.Mismatch)
+            AddWrong(entry.ToDifference());
+    }
+
+    private void AddClaim(EntryState claim)
+    {
+        Granted += claim.Stored is null ? 0 : 1;
+        Settled += claim.Status == EntryStatus.Settled ? 1 : 0;
+        SettledFen += claim.Status == EntryStatus.Settled ? claim.Stored!.AmountFen!.Value : 0;
+        InFlight += claim.Status == EntryStatus.InFlight ? 1 : 0;
+        InFlightFen += claim.Status == EntryStatus.InFlight ? claim.Stored!.AmountFen ?? 0 : 0;
+        Missing += claim.Status == EntryStatus.Missing ? 1 : 0;
+        Orphan += claim.Status == EntryStatus.Orphan ? 1 : 0;
+        Mismatch += claim.Status == EntryStatus.Mismatch ? 1 : 0;
+        Parked += claim.Status == EntryStatus.Parked ? 1 : 0;
     }
 
     public void AddWrong(Difference difference)

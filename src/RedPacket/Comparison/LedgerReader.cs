@@ -7,6 +7,8 @@ namespace RedPacket.Comparison;
 /// <summary>The ledger as a comparison reads it: sums per packet, rows and parked entries by identity, in pages. Writes nothing.</summary>
 internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
 {
+    private const long OrdinalsPerPacket = Entry.MostOrdinal + 1;
+
     /// <summary>The sums of these packets, in their order, read at one moment.</summary>
     public async Task<LedgerPacketSums[]> Packets(IReadOnlyList<string> packetIds, CancellationToken cancellation)
     {
@@ -18,11 +20,15 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
         var escrows = await snapshot.Db.Accounts.Where(a => EF.Parameter(accounts).Contains(a.Code))
             .ToDictionaryAsync(a => a.Code, a => new AccountTotals(a.Debits, a.Credits), StringComparer.Ordinal, cancellation);
         var sums = await KindSum.Read(snapshot.Db, [.. packets.Values.Select(p => p.Number)], cancellation);
-        return [.. ids.Select(id => Sums(id, packets.GetValueOrDefault(id), sums, escrows.GetValueOrDefault(AccountCode.Packet(id))))];
+        var gaps = await KindSum.Gaps(
+            snapshot.Db, [.. sums.Where(s => s.Key.Kind == EntryKind.Grab && s.Value.HasGaps).Select(s => s.Key.Packet)], cancellation);
+        return [.. ids.Select(
+            id => Sums(id, packets.GetValueOrDefault(id), sums, gaps, escrows.GetValueOrDefault(AccountCode.Packet(id))))];
     }
 
     private static LedgerPacketSums Sums(
-        string id, LedgerPacket? packet, Dictionary<(long, EntryKind), KindSum> sums, AccountTotals? escrow)
+        string id, LedgerPacket? packet, Dictionary<(long Packet, EntryKind Kind), KindSum> sums, ILookup<long, OrdinalGap> gaps,
+        AccountTotals? escrow)
     {
         KindSum Sum(EntryKind kind) => packet is not null && sums.TryGetValue((packet.Number, kind), out var sum) ? sum : KindSum.None;
         return new LedgerPacketSums(id)
@@ -31,8 +37,44 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
             Fund = Sum(EntryKind.Fund),
             Grabs = Sum(EntryKind.Grab),
             Refund = Sum(EntryKind.Refund),
+            Gaps = packet is null ? [] : gaps[packet.Number],
             Escrow = escrow,
         };
+    }
+
+    /// <summary>The rows at these identities, in two queries whatever their number.</summary>
+    public async Task<Dictionary<(string PacketId, EntryKind Kind, int Ordinal), LedgerEntry>> Rows(
+        IReadOnlyList<PacketEntry> entries, CancellationToken cancellation)
+    {
+        var ids = entries.Select(entry => entry.Packet.PacketId).Distinct().ToArray();
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var packets = await db.Packets.Where(p => EF.Parameter(ids).Contains(p.PacketId)).Select(p => new { p.PacketId, p.Number })
+            .ToDictionaryAsync(p => p.PacketId, p => p.Number, StringComparer.Ordinal, cancellation);
+        // One number for a packet and an ordinal. Each finds its row by the unique index.
+        long[] identities = [.. entries.Where(e => packets.ContainsKey(e.Packet.PacketId) && e.Ordinal <= Entry.MostOrdinal)
+            .Select(e => packets[e.Packet.PacketId] * OrdinalsPerPacket + e.Ordinal).Distinct()];
+        EntryKind[] kinds = [EntryKind.Fund, EntryKind.Grab, EntryKind.Refund];
+        var query =
+            from identity in LedgerProvider.Of(db.Database.GetDbConnection()).Rows(db, identities)
+            join transfer in db.Transfers on new { Packet = identity / OrdinalsPerPacket, Ordinal = identity % OrdinalsPerPacket }
+                equals new { transfer.Packet, transfer.Ordinal }
+            where EF.Constant(kinds).Contains(transfer.Kind)
+            join account in db.Accounts on transfer.CreditAccount equals account.Id
+            select new
+            {
+                transfer.Packet,
+                transfer.Kind,
+                transfer.Ordinal,
+                account.Code,
+                transfer.AmountFen,
+                transfer.GrantedAt,
+                transfer.Id,
+                transfer.Recording,
+            };
+        var names = packets.ToDictionary(packet => packet.Value, packet => packet.Key);
+        return (await query.ToListAsync(cancellation)).ToDictionary(
+            r => (names[r.Packet], r.Kind, (int)r.Ordinal),
+            r => new LedgerEntry((int)r.Ordinal, AccountCode.UserOf(r.Code), r.AmountFen, r.GrantedAt, r.Id, r.Recording));
     }
 
     /// <summary>The rows of one kind of a packet in a range of ordinals, by ordinal.</summary>

@@ -15,8 +15,9 @@ internal sealed record PacketComparison(string PacketId, StoredPacket? Stored, C
 }
 
 /// <summary>
-/// Compares packets with the ledger, a page at a time: first by their sums, in one reading of each side, then claim by claim where these
-/// differ. A packet that looks wrong is read a second time from the start, and the second reading counts.
+/// Compares packets with the ledger, a page at a time and with a fixed number of questions, however many entries are in flight. The
+/// ledger's sums are read before the packets, so they hold nothing that a packet did not have. What the sums lack is looked up entry by
+/// entry: packet, outbox, ledger. A packet that does not agree so is read once more, claim by claim, and that reading counts.
 /// </summary>
 internal sealed class PacketComparer(RedisReader redis, LedgerReader ledger, EntryReader entries, IOptions<ComparisonOptions> options)
 {
@@ -31,59 +32,55 @@ internal sealed class PacketComparer(RedisReader redis, LedgerReader ledger, Ent
     {
         if (packetIds.Count == 0)
             yield break;
-        var stored = await redis.Read(packetIds);
         var recorded = await ledger.Packets(packetIds, cancellation);
+        var stored = await redis.Read(packetIds);
+        var lacked = recorded.SelectMany((sums, i) => stored[i] is { } packet ? sums.Lacked(packet) : []);
+        await using var states = entries.Read(lacked, cancellation).GetAsyncEnumerator(cancellation);
+        var more = await states.MoveNextAsync();
         for (var i = 0; i < packetIds.Count; i++)
-            yield return await Compare(packetIds[i], stored[i], recorded[i], nowMs, listAtMost, cancellation);
+        {
+            var found = new PacketReading(recorded[i], listAtMost);
+            for (; more && states.Current.PacketId == packetIds[i]; more = await states.MoveNextAsync())
+                found.Add(states.Current);
+            yield return await Compare(packetIds[i], stored[i], found, nowMs, listAtMost, cancellation);
+        }
     }
 
     private async Task<PacketComparison> Compare(
-        string packetId, StoredPacket? stored, LedgerPacketSums recorded, long nowMs, int listAtMost, CancellationToken cancellation)
+        string packetId, StoredPacket? stored, PacketReading read, long nowMs, int listAtMost, CancellationToken cancellation)
     {
-        var unknown = stored is null && !recorded.HasRows;
+        var recorded = read.Recorded;
         // It is marked in the ledger first and then deleted from Redis. From the mark on, its rows count in the sums of its shard.
         if (recorded.ArchivedAt is not null)
             return new PacketComparison(packetId, null, new ComparisonTally(listAtMost), Archived: true) { Unknown = false };
-        var tally = stored is not null && recorded.Agrees(stored)
-            ? Agreed(stored, nowMs, listAtMost)
-            : await Walk(packetId, recorded, nowMs, listAtMost, cancellation);
-        if (tally.WrongTotal + tally.Unbalanced > 0)
+        var tally = read.Tally;
+        if (stored is not null && read.Agrees(stored))
         {
-            tally = await Walk(packetId, null, nowMs, listAtMost, cancellation);
+            tally.AddPacket(stored, stored.GrantedFen, nowMs);
+        }
+        else
+        {
+            tally = await Walk(packetId, nowMs, listAtMost, cancellation);
             // It may have been archived since the page was read. If it is gone from Redis, its mark is in the ledger.
-            if (await ledger.ArchivedAt(packetId, cancellation) is not null)
+            if (tally.WrongTotal + tally.Unbalanced > 0 && await ledger.ArchivedAt(packetId, cancellation) is not null)
                 return new PacketComparison(packetId, null, new ComparisonTally(listAtMost), Archived: true) { Unknown = false };
         }
         if (recorded.EscrowDifference() is { } difference)
             tally.Accounts.Add(difference);
-        return new PacketComparison(packetId, stored, tally) { Unknown = unknown };
+        return new PacketComparison(packetId, stored, tally) { Unknown = stored is null && !recorded.HasRows };
     }
 
-    private static ComparisonTally Agreed(StoredPacket packet, long nowMs, int listAtMost)
-    {
-        var granted = packet.Next - 1;
-        var tally = new ComparisonTally(listAtMost) { Granted = granted, Settled = granted, SettledFen = packet.GrantedFen };
-        tally.AddPacket(packet, packet.GrantedFen, nowMs);
-        return tally;
-    }
-
-    // Reads row by row what the sums have not shown to be equal. Without sums it reads everything.
-    private async Task<ComparisonTally> Walk(
-        string packetId, LedgerPacketSums? recorded, long nowMs, int listAtMost, CancellationToken cancellation)
+    // Reads every entry of both sides, row by row.
+    private async Task<ComparisonTally> Walk(string packetId, long nowMs, int listAtMost, CancellationToken cancellation)
     {
         var tally = new ComparisonTally(listAtMost);
         var packet = await redis.Read(packetId);
-        if (packet is null || recorded?.HasFundOf(packet) != true)
-            Note(tally, await entries.Fund(packetId, packet, cancellation));
-        if (packet is null || recorded?.HasRefundsOf(packet) != true)
-        {
-            foreach (var refund in await entries.Refunds(packetId, packet, cancellation))
-                Note(tally, refund);
-        }
+        tally.AddEntry(await entries.Fund(packetId, packet, cancellation));
+        foreach (var refund in await entries.Refunds(packetId, packet, cancellation))
+            tally.AddEntry(refund);
         var grantedFen = packet is null ? 0 : await Claims(packet, tally, cancellation);
         await Beyond(packetId, packet?.Next ?? 1, tally, cancellation);
-        if (recorded is null || recorded.Grabs.Users != recorded.Grabs.Rows)
-            await Duplicates(packetId, tally, cancellation);
+        await Duplicates(packetId, tally, cancellation);
         if (packet is not null)
             tally.AddPacket(packet, grantedFen, nowMs);
         return tally;
@@ -97,7 +94,7 @@ internal sealed class PacketComparer(RedisReader redis, LedgerReader ledger, Ent
         {
             foreach (var claim in await entries.Grabs(packet, from, Math.Min(from + page, packet.Next) - 1, cancellation))
             {
-                Note(tally, claim);
+                tally.AddEntry(claim);
                 grantedFen += claim.Stored?.AmountFen ?? 0;
             }
         }
@@ -112,7 +109,7 @@ internal sealed class PacketComparer(RedisReader redis, LedgerReader ledger, Ent
         {
             var beyond = await entries.GrabsBeyond(packetId, from, page, cancellation);
             foreach (var orphan in beyond.Where(claim => claim.Status == EntryStatus.Orphan))
-                Note(tally, orphan);
+                tally.AddEntry(orphan);
             if (beyond.Count < page)
                 return;
             from = beyond[^1].Ordinal + 1;
@@ -134,28 +131,41 @@ internal sealed class PacketComparer(RedisReader redis, LedgerReader ledger, Ent
             }
         }
     }
+}
 
-    private static void Note(ComparisonTally tally, EntryState entry)
+/// <summary>A packet's first reading: the ledger's sums, then one by one the entries that these lack.</summary>
+internal sealed class PacketReading(LedgerPacketSums recorded, int listAtMost)
+{
+    private (long Ordinals, long Fen, long Checksum) _lacked;
+    private bool _wrong;
+
+    public LedgerPacketSums Recorded => recorded;
+
+    /// <summary>What was found; holds when the reading <see cref="Agrees"/>.</summary>
+    public ComparisonTally Tally { get; } = new(listAtMost)
     {
-        if (entry.Kind == EntryKind.Grab)
-            Count(tally, entry);
-        if (entry.Status == EntryStatus.InFlight)
-            tally.AddInFlight(entry.ToDifference());
-        // The report lists all parked entries from their table, even those that no packet knows.
-        else if (entry.Status is EntryStatus.Missing or EntryStatus.Orphan or EntryStatus.Mismatch)
-            tally.AddWrong(entry.ToDifference());
+        Granted = recorded.Grabs.Rows,
+        Settled = recorded.Grabs.Rows,
+        SettledFen = recorded.Grabs.Fen,
+    };
+
+    public void Add(EntryState entry)
+    {
+        Tally.AddEntry(entry);
+        _wrong |= entry.Status is not (EntryStatus.Settled or EntryStatus.InFlight or EntryStatus.None);
+        if (entry.Kind != EntryKind.Grab)
+            return;
+        _lacked.Ordinals++;
+        if (entry.Stored is not { AmountFen: { } fen } claim)
+            return;
+        // Damaged claims of many packets must not make a sum overflow.
+        _wrong |= fen > Entry.MostFen;
+        if (_wrong)
+            return;
+        _lacked.Fen += fen;
+        _lacked.Checksum = unchecked(_lacked.Checksum + Checksum.Of(claim.UserId, claim.Ordinal, fen));
     }
 
-    private static void Count(ComparisonTally tally, EntryState claim)
-    {
-        tally.Granted += claim.Stored is null ? 0 : 1;
-        tally.Settled += claim.Status == EntryStatus.Settled ? 1 : 0;
-        tally.SettledFen += claim.Status == EntryStatus.Settled ? claim.Stored!.AmountFen!.Value : 0;
-        tally.InFlight += claim.Status == EntryStatus.InFlight ? 1 : 0;
-        tally.InFlightFen += claim.Status == EntryStatus.InFlight ? claim.Stored!.AmountFen ?? 0 : 0;
-        tally.Missing += claim.Status == EntryStatus.Missing ? 1 : 0;
-        tally.Orphan += claim.Status == EntryStatus.Orphan ? 1 : 0;
-        tally.Mismatch += claim.Status == EntryStatus.Mismatch ? 1 : 0;
-        tally.Parked += claim.Status == EntryStatus.Parked ? 1 : 0;
-    }
+    /// <summary>True when both sides have the same, apart from what is in flight.</summary>
+    public bool Agrees(StoredPacket stored) => !_wrong && recorded.Agrees(stored, _lacked);
 }

@@ -37,6 +37,9 @@ internal abstract class LedgerProvider
     /// <summary>A transaction that sees one moment and delays no writer.</summary>
     public abstract Task<DbTransaction> BeginSnapshot(DbConnection connection, CancellationToken cancellation);
 
+    /// <summary>Numbers as the rows of a query, so that one query looks up any number of rows by index.</summary>
+    public abstract IQueryable<long> Rows(LedgerDbContext db, long[] numbers);
+
     /// <summary>The kind and version of the ledger. A server gets at most a second to answer.</summary>
     public abstract Task<LedgerDescription> Describe(string connectionString, CancellationToken cancellation);
 

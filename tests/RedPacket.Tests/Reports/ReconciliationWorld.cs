@@ -41,7 +41,11 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
         services.AddSingleton(Options.Create(new HoldOptions { HoldFor = TimeSpan.Zero }));
         services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxLimitOptions()));
         services.AddSingleton(Options.Create(new GrabsOptions()));
-        services.AddPooledDbContextFactory<LedgerDbContext>(Ledger.Read);
+        services.AddPooledDbContextFactory<LedgerDbContext>(context =>
+        {
+            Ledger.Read(context);
+            context.AddInterceptors(Queries);
+        });
         var none = new ConfigurationBuilder().Build();
         services.AddComparison(none).AddReports(none).AddRepairs(none).AddWallets(none);
         services.AddSingleton(Options.Create(new ComparisonOptions { PacketsPerPage = page, ClaimsPerPage = page + 1 }));
@@ -53,6 +57,9 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
     public IDatabase Store => Redis.Database;
     public Journal Journal { get; }
     public TestLedger Ledger { get; }
+
+    /// <summary>The queries of all readers.</summary>
+    public LedgerQueries Queries { get; } = new();
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <summary>An empty world with its gate open. Pages are short, so that every test turns them.</summary>

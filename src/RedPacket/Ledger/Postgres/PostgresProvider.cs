@@ -18,6 +18,9 @@ internal sealed class PostgresProvider : LedgerProvider
     public override async Task<DbTransaction> BeginSnapshot(DbConnection connection, CancellationToken cancellation) =>
         await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
 
+    public override IQueryable<long> Rows(LedgerDbContext db, long[] numbers) =>
+        db.Database.SqlQuery<long>($"""SELECT unnest({numbers}) AS "Value" """);
+
     public override async Task<LedgerDescription> Describe(string connectionString, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger.Writing;
@@ -28,6 +29,9 @@ internal sealed class SqliteProvider : LedgerProvider
         // The usual BeginTransaction of SQLite takes the write lock immediately; a deferred one only reads.
         return Task.FromResult<DbTransaction>(sqlite.BeginTransaction(deferred: true));
     }
+
+    public override IQueryable<long> Rows(LedgerDbContext db, long[] numbers) =>
+        db.Database.SqlQuery<long>($"""SELECT value AS "Value" FROM json_each({JsonSerializer.Serialize(numbers)})""");
 
     public override Task<LedgerDescription> Describe(string connectionString, CancellationToken cancellation)
     {
