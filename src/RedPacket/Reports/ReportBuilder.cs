@@ -9,10 +9,10 @@ namespace RedPacket.Reports;
 /// </summary>
 internal sealed class ReportBuilder(
     FullScan scan, ReportPages pages, LedgerTotals totals, RecentRepairs repairs, ParkedReader parked, DigestWriter digests,
-    ReportHistory history, TimeProvider clock, IOptions<ReportsOptions> options) : IDisposable
+    ReportHistory history, TimeProvider clock, IOptions<ReportsOptions> options)
 {
     private const int HealedListed = 20;
-    private readonly SemaphoreSlim _turns = new(options.Value.ReportsAtATime);
+    private readonly ReportTurns _turns = new(options.Value.ReportsAtATime, clock);
 
     /// <summary>Computes a report of everything, or of a packet that is known.</summary>
     public async Task<ConsistencyReport> Build(ReportRequest request, CancellationToken cancellation) =>
@@ -20,22 +20,10 @@ internal sealed class ReportBuilder(
         ?? throw new ArgumentException($"Neither side knows the packet or the claim: {request}", nameof(request));
 
     /// <summary>The same; null when it is about a packet, or a claim, that neither side knows or that was archived.</summary>
-    public async Task<ConsistencyReport?> Find(ReportRequest request, CancellationToken cancellation)
-    {
-        await _turns.WaitAsync(cancellation);
-        try
-        {
-            // SQLite answers synchronously: a long reading must not hold up the caller's thread.
-            return await Task.Run(
-                () => request.PacketId is null ? OfAll(request, cancellation) : OfOne(request, cancellation), cancellation);
-        }
-        finally
-        {
-            _turns.Release();
-        }
-    }
-
-    public void Dispose() => _turns.Dispose();
+    public Task<ConsistencyReport?> Find(ReportRequest request, CancellationToken cancellation) => _turns.Take(
+        // SQLite answers synchronously: a long reading must not hold up the caller's thread.
+        () => Task.Run(() => request.PacketId is null ? OfAll(request, cancellation) : OfOne(request, cancellation), cancellation),
+        report => report is { Claims.InFlight: > 0 }, cancellation);
 
     private async Task<ConsistencyReport?> OfAll(ReportRequest request, CancellationToken cancellation)
     {
