@@ -15,6 +15,8 @@ internal static class RedisDrills
             "Calls get 503 with Retry-After within 3 s, and asking again gets one answer (promises 1, 3, 7).", Paused),
         new("redis-restarted", "Redis is stopped (SIGTERM) and started on its append-only file",
             "Every answer is kept (promises 1, 2, 3).", Restarted),
+        new("script-flush", "Redis forgets all its scripts ten times a second",
+            "Nobody is refused, and no gate shuts (promises 7, 8).", ScriptFlush),
         new("volatile-redis-refused", "Redis has no append-only file, or evicts keys",
             "Readiness is red and says what to do. With Redis:AllowVolatile it is green, and info and banner say volatile.", Volatile),
     ];
@@ -68,6 +70,26 @@ internal static class RedisDrills
             }
         });
     }
+
+    private static async Task ScriptFlush(DrillContext context)
+    {
+        var cluster = await context.Deploy(Topology.Deployed);
+        await context.RunUnderLoad(cluster, async client =>
+        {
+            context.Say($"SCRIPT FLUSH every 100 ms for {Silence.TotalSeconds:0} s");
+            var (refused, seal) = (client.Record.Unavailable, await Seal(cluster));
+            for (var flushing = Stopwatch.StartNew(); flushing.Elapsed < Silence;)
+            {
+                await cluster.Redis.Server.ScriptFlushAsync();
+                await Eventually.Pause(TimeSpan.FromMilliseconds(100));
+            }
+            Assert.Equal((refused, seal), (client.Record.Unavailable, await Seal(cluster)));
+        });
+    }
+
+    // The run and the seal of the only shard: they change with each opening.
+    private static async Task<string> Seal(Cluster cluster) =>
+        string.Join(' ', await cluster.Redis.Database.HashGetAsync("{0}:meta", ["run", "seal"]));
 
     private static async Task Volatile(DrillContext context)
     {
