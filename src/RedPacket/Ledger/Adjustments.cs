@@ -24,11 +24,12 @@ internal sealed class Adjustments(LedgerTransaction transaction)
     /// <summary>
     /// True while all payments for the packet, with this one, are no more than the packet was funded with.
     /// </summary>
-    public bool IsWithinTheFund(Entry entry) => transaction.Number("""
+    /// <param name="unpaidFen">Payments for the packet that are decided and not in the ledger.</param>
+    public bool IsWithinTheFund(Entry entry, long unpaidFen) => transaction.Number("""
         SELECT SUM(CASE WHEN kind = @funded THEN amount_fen ELSE -amount_fen END) FROM transfers
         WHERE packet = @packet AND kind IN (@funded, @payment)
         """, ("packet", PacketNumber(entry.PacketId)), ("funded", (int)EntryKind.Fund),
-        ("payment", (int)EntryKind.Adjust)) >= entry.AmountFen;
+        ("payment", (int)EntryKind.Adjust)) >= entry.AmountFen + unpaidFen;
 
     /// <summary>Pays a parked grab from the shard's loss account to the user's wallet.</summary>
     public void Pay(ParkedEntry parked, Entry entry, long nowMs)

@@ -58,10 +58,15 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
             else if (entry.AmountFen > Entry.MostFen)
                 skipped.Add(new SkippedEntry(row.Id, "amount_out_of_range"));
             else
-                due.Add(new DueShare(row, entry, HasAnother: await HasAnother(entry, dryRun)));
+                due.Add(new DueShare(row, entry, HasAnother: await HasAnother(entry)));
         }
-        var corrected = due.Count == 0 ? [] : await writer.Write(due, actor, dryRun, withinTheFund, skipped, cancellation);
-        if (!dryRun && corrected.Count > 0)
+        // A share that the packet remembers keeps its user from any other. So it remembers none that will not be paid.
+        var planned = due.Count == 0 ? [] : await writer.Write(due, actor, dryRun: true, withinTheFund, skipped, cancellation);
+        if (dryRun || planned.Count == 0)
+            return planned;
+        var remembered = await Remember(due.IntersectBy(planned.Select(entry => entry.Id), share => share.Row.Id));
+        var corrected = await writer.Write(remembered, actor, dryRun: false, withinTheFund, skipped, cancellation);
+        if (corrected.Count > 0)
             logger.SharesCorrected(
                 corrected.Count, PaidFen(corrected), actor.Name, string.Join(", ", corrected.Take(Named).Select(entry => entry.Id)));
         return corrected;
@@ -70,13 +75,21 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
     private static long PaidFen(IEnumerable<CorrectedEntry> corrected) =>
         corrected.Where(entry => entry.Resolution == Resolution.Paid).Sum(entry => entry.AmountFen);
 
-    private async Task<bool> HasAnother(Entry entry, bool dryRun)
+    private async Task<bool> HasAnother(Entry entry) =>
+        await packets.ShareOf(entry.PacketId, entry.UserId) is { } known && known != ShareOf(entry).ToString();
+
+    private async Task<List<DueShare>> Remember(IEnumerable<DueShare> due)
     {
-        var share = new Claim(entry.Ordinal, entry.AmountFen, entry.AtMs);
-        return dryRun
-            ? await packets.ShareOf(entry.PacketId, entry.UserId) is { } known && known != share.ToString()
-            : !await packets.Remember(entry.PacketId, entry.UserId, share);
+        List<DueShare> remembered = [];
+        foreach (var share in due)
+        {
+            var entry = share.Entry;
+            remembered.Add(share with { HasAnother = !await packets.Remember(entry.PacketId, entry.UserId, ShareOf(entry)) });
+        }
+        return remembered;
     }
+
+    private static Claim ShareOf(Entry entry) => new(entry.Ordinal, entry.AmountFen, entry.AtMs);
 }
 
 /// <summary>A parked share that may have to be paid. <paramref name="HasAnother"/>: the packet knows another share of this user.</summary>

@@ -24,7 +24,9 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
             var paid = new HashSet<(string, string)>();
             foreach (var share in due)
             {
-                if (WhyNot(adjustments, share, withinTheFund) is { } reason)
+                // A dry run pays nothing, so the ledger does not know of the payments before this one.
+                var unpaid = dryRun ? corrected.Where(entry => IsPaid(entry) && entry.PacketId == share.Entry.PacketId) : [];
+                if (WhyNot(adjustments, share, withinTheFund, unpaid.Sum(entry => entry.AmountFen)) is { } reason)
                     not.Add(new SkippedEntry(share.Row.Id, reason));
                 else
                     corrected.Add(Correct(adjustments, share, paid, dryRun));
@@ -39,14 +41,16 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
     private static string Name(CorrectedEntry entry) =>
         string.Create(CultureInfo.InvariantCulture, $"{entry.PacketId} {entry.UserId} {entry.Id}");
 
-    private static string? WhyNot(Adjustments adjustments, DueShare share, bool withinTheFund)
+    private static bool IsPaid(CorrectedEntry entry) => entry.Resolution == Resolution.Paid;
+
+    private static string? WhyNot(Adjustments adjustments, DueShare share, bool withinTheFund, long unpaidFen)
     {
         // Read again: another process may have been faster, or the line was recorded after all.
         if (!adjustments.IsWaiting(share.Row.Id))
             return "not_parked";
         if (!adjustments.KnowsPacket(share.Entry.PacketId))
             return "packet_unknown";
-        return withinTheFund && !adjustments.IsWithinTheFund(share.Entry) ? "beyond_the_fund" : null;
+        return withinTheFund && !adjustments.IsWithinTheFund(share.Entry, unpaidFen) ? SkippedEntry.BeyondTheFund : null;
     }
 
     private CorrectedEntry Correct(Adjustments adjustments, DueShare share, HashSet<(string, string)> paid, bool dryRun)

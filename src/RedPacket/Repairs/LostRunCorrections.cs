@@ -8,21 +8,34 @@ namespace RedPacket.Repairs;
 /// opened again. Packet and ledger stay as they are, and the loss account pays. Any other conflict waits for an operator, and so does what
 /// would bring the payments for a packet above its fund: a forged message must not be money.
 /// </summary>
-internal sealed class LostRunCorrections(ParkedReader parked, Correction correction)
+internal sealed class LostRunCorrections(ParkedReader parked, Correction correction, ILogger<LostRunCorrections> logger)
 {
     private const int PerPage = 200;
+
+    // The entries that the last round found beyond the fund: each is logged once.
+    private HashSet<long> _refused = [];
 
     /// <summary>Returns how many were resolved. Throws when a side is away or a gate is shut: nothing is lost by waiting.</summary>
     public async Task<int> Pay(Actor actor, CancellationToken cancellation)
     {
         var resolved = 0;
+        List<SkippedEntry> skipped = [];
         for (var after = 0L; ;)
         {
             var page = await parked.OfLostRuns(after, PerPage, cancellation);
             if (page.Count == 0)
-                return resolved;
+                break;
             after = page[^1].Id;
-            resolved += (await correction.Some(page, actor, dryRun: false, withinTheFund: true, [], cancellation)).Count;
+            resolved += (await correction.Some(page, actor, dryRun: false, withinTheFund: true, skipped, cancellation)).Count;
         }
+        LogRefused([.. skipped.Where(entry => entry.Reason == SkippedEntry.BeyondTheFund).Select(entry => entry.Id)]);
+        return resolved;
+    }
+
+    private void LogRefused(HashSet<long> refused)
+    {
+        foreach (var id in refused.Except(_refused))
+            logger.PaymentRefused(id);
+        _refused = refused;
     }
 }

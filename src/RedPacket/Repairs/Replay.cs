@@ -6,8 +6,12 @@ using RedPacket.Packets;
 
 namespace RedPacket.Repairs;
 
-/// <summary>One parked entry that was not replayed, and why.</summary>
-internal sealed record SkippedEntry(long Id, string Reason);
+/// <summary>One parked entry that was not replayed or corrected, and why.</summary>
+internal sealed record SkippedEntry(long Id, string Reason)
+{
+    /// <summary>The payments for its packet would exceed the packet's fund.</summary>
+    public const string BeyondTheFund = "beyond_the_fund";
+}
 
 /// <summary>The entries that were sent to the ledger again, and those that were not.</summary>
 internal sealed record ReplayAnswer(IReadOnlyList<long> Replayed, IReadOnlyList<SkippedEntry> Skipped);

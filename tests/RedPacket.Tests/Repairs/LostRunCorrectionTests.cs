@@ -1,9 +1,11 @@
+using Microsoft.Extensions.Logging;
 using RedPacket.Comparison;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
 using RedPacket.Repairs;
+using RedPacket.Tests.Outbox;
 using RedPacket.Tests.Reports;
 using RedPacket.Tests.Servers;
 using StackExchange.Redis;
@@ -80,6 +82,45 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
         Assert.Equal(2, world.Ledger.Number("SELECT count(*) FROM parked WHERE resolved_at IS NULL"));
         Assert.Equal(Verdict.Inconsistent, (await world.Report()).Verdict);
     }
+
+    [Fact]
+    public async Task ShareThatIsNotPaid_IsNotRememberedByThePacket()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        var (packet, unrecorded) = (await world.Settled("a"), await world.InFlight("b"));
+        var funded = world.Ledger.Number("SELECT amount_fen FROM transfers WHERE kind = 1");
+        await world.RecordLate(
+            Late(packet, 2, "mallory", funded + 1), Late(packet, 3, "mia", funded / 2 + 1), Late(packet, 4, "max", funded / 2 + 1),
+            ReconciliationWorld.GrabLine(unrecorded, 2, "ben"));
+
+        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay(Actor.Repair, ReconciliationWorld.Stop));
+
+        var packets = world.Get<RedisPackets>();
+        Assert.NotNull(await packets.ShareOf(packet, "mia"));
+        Assert.Null(await packets.ShareOf(packet, "mallory"));
+        Assert.Null(await packets.ShareOf(packet, "max"));
+        Assert.Null(await packets.ShareOf(unrecorded, "ben"));
+    }
+
+    [Fact]
+    public async Task ShareBeyondTheFund_IsLoggedOnce()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        var packet = await world.Settled("a");
+        using var lines = new LogLines();
+        using var factory = LoggerFactory.Create(logging => logging.AddProvider(lines));
+        var corrections = new LostRunCorrections(
+            world.Get<ParkedReader>(), world.Get<Correction>(), factory.CreateLogger<LostRunCorrections>());
+        await world.RecordLate(Late(packet, 2, "mallory", Entry.MostFen), ReconciliationWorld.GrabLine(packet, 3, "mia"));
+
+        for (var round = 0; round < 3; round++)
+            await corrections.Pay(Actor.Repair, ReconciliationWorld.Stop);
+
+        Assert.Equal(1, lines.Count(6109));
+    }
+
+    private static string Late(string packetId, int ordinal, string user, long fen) =>
+        new Entry(EntryKind.Grab, packetId, ordinal, user, fen, ReconciliationWorld.Made).ToString();
 
     [Fact]
     public async Task ConflictWithinARun_Waits()
