@@ -46,11 +46,12 @@ internal sealed class SendEndpoint(
         var counts = limits.LimitSends && (known is null || !await packets.Exists(packetId));
         if (counts && await limits.Send(context, packetId, request.AmountFen, terms, clock.GetUtcNow()) is { } beyond)
             return beyond;
-        if (await packets.ClaimKey(keyHash, packetId, content) is not { } claim)
-            return EdgeProblems.PacketDamaged;
+        var claim = await packets.ClaimKey(keyHash, packetId, content);
         // Another call with this key was faster, and has a place already.
-        if (counts && claim.PacketId != packetId)
+        if (counts && claim?.PacketId != packetId)
             await limits.GiveBack(packetId, terms);
+        if (claim is null)
+            return EdgeProblems.PacketDamaged;
         if (!await IsSame(claim, request, terms, content))
             return s_keyReused;
         var made = await packets.Create(claim.PacketId, request.AmountFen, terms);

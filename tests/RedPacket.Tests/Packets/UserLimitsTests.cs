@@ -112,6 +112,38 @@ public abstract class UserLimitsTests(StoreServer server)
     }
 
     [Fact]
+    public async Task SendRepeatedBeforeItSucceeds_CountsOnce_AndPassesAFullWindow()
+    {
+        var parts = await server.Fresh();
+        var limits = Limits(parts, new UserLimitsOptions { FenPerDay = 1000, SendsPerHour = 2 });
+        // In the last minute of an hour the counts could begin anew between two sends.
+        await Eventually.Holds(async () => await RedisClock.Now(parts.Store.Database, 0) % 3_600_000 < 3_540_000);
+
+        for (var i = 0; i < 3; i++)
+            Assert.Null(await Send(limits, 500, 1, key: "retried"));
+        Assert.Null(await Send(limits, 500, 1));
+
+        Assert.Equal("limit_reached", (await Send(limits, 1, 1))!.Code);
+        Assert.Null(await Send(limits, 500, 1, key: "retried"));
+    }
+
+    [Fact]
+    public async Task NewWindow_ForgetsTheNamesOfTheOldOne()
+    {
+        var parts = await server.Fresh();
+        var limits = Limits(parts, new UserLimitsOptions { SendsPerHour = 1 });
+        var key = PacketKeys.Limit("sender", "sends");
+        await Send(limits, 1, 1, key: "old");
+        await parts.Store.Database.HashSetAsync(key, "window", 1);
+
+        Assert.Null(await Send(limits, 1, 1, key: "new"));
+
+        Assert.Equal(
+            ["count", "n:new", "window"],
+            (await parts.Store.Database.HashKeysAsync(key)).Select(field => field.ToString()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task KeyThatCannotBeRead_IsNoClaim()
     {
         var parts = await server.Fresh();
@@ -122,11 +154,11 @@ public abstract class UserLimitsTests(StoreServer server)
 
     private static UserLimits Limits(StoreParts parts, UserLimitsOptions options) => new(parts.Store, Options.Create(options));
 
-    private static PacketTerms Terms(int count, int expiresIn) =>
-        new("sender", "equal", count, "", expiresIn, "equal", "000000000000002a", "key");
+    private static PacketTerms Terms(int count, int expiresIn, string? key = null) =>
+        new("sender", "equal", count, "", expiresIn, "equal", "000000000000002a", key ?? Guid.NewGuid().ToString("N"));
 
-    private Task<RedPacket.Http.Problem?> Send(UserLimits limits, long amountFen, int count, int expiresIn = 600) =>
-        limits.Send(_context, PacketId.New(0, Now), amountFen, Terms(count, expiresIn), Now);
+    private Task<RedPacket.Http.Problem?> Send(UserLimits limits, long amountFen, int count, int expiresIn = 600, string? key = null) =>
+        limits.Send(_context, PacketId.New(0, Now), amountFen, Terms(count, expiresIn, key), Now);
 
     private async Task<string> Sent(StoreParts parts, UserLimits limits, int count, int expiresIn = 600)
     {

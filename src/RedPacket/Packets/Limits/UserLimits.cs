@@ -8,7 +8,7 @@ namespace RedPacket.Packets.Limits;
 
 /// <summary>
 /// The limits of one user. They are counted in Redis, so that they hold over all processes. A call beyond
-/// a limit counts nowhere. A send that fails after it was counted is counted again when it is repeated.
+/// a limit counts nowhere. A send counts once, however often it is repeated before it succeeds.
 /// </summary>
 internal sealed class UserLimits(ScriptRunner scripts, IOptions<UserLimitsOptions> options)
 {
@@ -32,7 +32,7 @@ internal sealed class UserLimits(ScriptRunner scripts, IOptions<UserLimitsOption
 
     /// <summary>Counts a grab. Returns the refusal when it is one too many.</summary>
     public Task<Problem?> Grab(HttpContext context, string userId) =>
-        Count(context, userId, [new("grabs", "grabs in a second", 1, _limits.GrabsPerSecond, Second)]);
+        Count(context, userId, "", [new("grabs", "grabs in a second", 1, _limits.GrabsPerSecond, Second)]);
 
     /// <summary>Counts a new packet and takes a place for it. Returns the refusal when it is beyond a limit.</summary>
     public async Task<Problem?> Send(HttpContext context, string packetId, long amountFen, PacketTerms terms, DateTimeOffset now)
@@ -46,7 +46,7 @@ internal sealed class UserLimits(ScriptRunner scripts, IOptions<UserLimitsOption
             new("sends", "packets in an hour", 1, _limits.SendsPerHour, Hour),
             new("fen", "fen in a day", amountFen, _limits.FenPerDay, Day),
         ];
-        if (await Count(context, terms.Sender, [.. windows.Where(window => window.Most > 0)]) is not { } refusal)
+        if (await Count(context, terms.Sender, terms.Key, [.. windows.Where(window => window.Most > 0)]) is not { } refusal)
             return null;
         await GiveBack(packetId, terms);
         return refusal;
@@ -56,12 +56,12 @@ internal sealed class UserLimits(ScriptRunner scripts, IOptions<UserLimitsOption
     public Task GiveBack(string packetId, PacketTerms terms) =>
         scripts.Database.SortedSetRemoveAsync(PacketKeys.Limit(terms.Sender, Places), Member(packetId, terms.Count));
 
-    private async Task<Problem?> Count(HttpContext context, string userId, Window[] windows)
+    private async Task<Problem?> Count(HttpContext context, string userId, string name, Window[] windows)
     {
         if (windows.Length == 0)
             return null;
         var answer = await s_window.Run(scripts.Database, [.. windows.Select(window => PacketKeys.Limit(userId, window.Kind))],
-            [.. windows.SelectMany(window => new RedisValue[] { window.Add, window.Most, window.LengthMs })]);
+            [name, .. windows.SelectMany(window => new RedisValue[] { window.Add, window.Most, window.LengthMs })]);
         switch ((string?)answer[0])
         {
             case "ok":
