@@ -22,6 +22,9 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
     // RabbitMQ refuses a message over its own limit, from version 4 on 16 MiB. The relay would resend it forever, and the shard would wait
     // behind it. A character takes up to three bytes.
     private const int MostCharacters = 4_000_000;
+
+    // With the longest greeting a line has 17,000 characters, so one read has little more than a message.
+    private const int PerRead = 250;
     private static readonly RedisValue s_run = MetaFields.Run;
     private static readonly RedisValue[] s_runs = [MetaFields.Run, MetaFields.Last];
 
@@ -40,16 +43,19 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
     {
         var database = redis.Primary();
         var runs = database.HashGetAsync(PacketKeys.Meta(shard), s_runs);
-        var found = database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Out(shard), first, last, take: most);
+        List<OutboxEntry> entries = [];
+        for (var (characters, more) = (0, true); more && entries.Count < most;)
+        {
+            var take = Math.Min(PerRead, most - entries.Count);
+            var found = await database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Out(shard), first, last, take: take);
+            var read = entries.Count;
+            entries.AddRange(found.Select(entry => new OutboxEntry((long)entry.Score, entry.Element.ToString()))
+                .TakeWhile((entry, index) => (characters += entry.Line.Length) <= MostCharacters || read + index == 0));
+            more = found.Length == take && entries.Count == read + take;
+            first = more ? entries[^1].Seq + 1 : first;
+        }
         var run = (await runs).FirstOrDefault(run => !run.IsNull);
-        var entries = (await found).Select(entry => new OutboxEntry((long)entry.Score, entry.Element.ToString()));
-        return new OutboxPage(run.IsNull ? "" : run.ToString(), [.. Fitting(entries)]);
-    }
-
-    private static IEnumerable<OutboxEntry> Fitting(IEnumerable<OutboxEntry> entries)
-    {
-        var characters = 0;
-        return entries.TakeWhile((entry, index) => (characters += entry.Line.Length) <= MostCharacters || index == 0);
+        return new OutboxPage(run.IsNull ? "" : run.ToString(), entries);
     }
 
     /// <summary>How many entries have a delivery number up to last.</summary>

@@ -195,21 +195,6 @@ public sealed class RelayTests(RedisFixture redis) : IClassFixture<RedisFixture>
             ShardRelay.Lanes(entries).Select(lane => string.Join(' ', lane.Select(entry => entry.Seq))));
     }
 
-    [Fact]
-    public async Task LongEntries_AreReadUpToTheLimitOfAMessage_AndATooLongOneAlone()
-    {
-        var book = await NewBook();
-        int[] lengths = [2_000_000, 2_000_000, 2_000_000, 5_000_000, 1];
-        var seqs = await book.Put([.. lengths.Select((length, index) => new string((char)('a' + index), length))]);
-        var reader = new OutboxReader(redis.Connection);
-        List<int> counts = [];
-
-        for (var read = 0; read < seqs.Length; read += counts[^1])
-            counts.Add((await reader.Read(0, seqs[read], seqs[^1], most: 10)).Entries.Count);
-
-        Assert.Equal([2, 1, 1, 1], counts);
-    }
-
     private async Task<OutboxBook> NewBook()
     {
         await redis.Flush();
