@@ -198,6 +198,20 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
         return await db.Packets.Where(p => p.ArchivedAt == null).Select(p => p.Shard).Distinct().ToListAsync(cancellation);
     }
 
+    /// <summary>One more than the highest shard that was ever opened.</summary>
+    public async Task<int> ShardCount(CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Shards.Where(s => s.Run != null).MaxAsync(s => (int?)s.Shard, cancellation) + 1 ?? 0;
+    }
+
+    /// <summary>True when a packet was ever recorded.</summary>
+    public async Task<bool> HasPackets(CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Packets.AnyAsync(cancellation);
+    }
+
     /// <summary>The highest delivery number of the shard that the ledger has seen; 0 before the first.</summary>
     public async Task<long> HighestSeq(int shard, CancellationToken cancellation)
     {
@@ -216,6 +230,21 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
             where transfer.Kind == EntryKind.Fund
             select new LedgerFund(transfer.AmountFen, transfer.GrantedAt, packet.Terms!);
         return await query.SingleOrDefaultAsync(cancellation);
+    }
+
+    /// <summary>A page of the archived packets of a shard that were funded since a moment, by number.</summary>
+    public async Task<List<(long Number, string PacketId, LedgerFund Fund)>> ArchivedFunds(
+        int shard, long sinceMs, long after, int take, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var query =
+            from packet in db.Packets
+            where packet.ArchivedAt >= sinceMs && packet.Shard == shard && packet.Number > after && packet.Terms != null
+            join transfer in db.Transfers on packet.Number equals transfer.Packet
+            where transfer.Kind == EntryKind.Fund && transfer.GrantedAt >= sinceMs
+            orderby packet.Number
+            select new { packet.Number, packet.PacketId, Fund = new LedgerFund(transfer.AmountFen, transfer.GrantedAt, packet.Terms!) };
+        return [.. (await query.Take(take).ToListAsync(cancellation)).Select(row => (row.Number, row.PacketId, row.Fund))];
     }
 
     /// <summary>The highest ordinal of the packet's grabs; 0 when it has none.</summary>

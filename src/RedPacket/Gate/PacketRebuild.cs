@@ -13,7 +13,7 @@ internal sealed record RebuildCount(int Claims, int PutBack, IReadOnlyList<strin
 /// ledger has are written into the packet. Entries that are in neither outbox nor ledger nor parked go to the outbox.
 /// </summary>
 internal sealed class PacketRebuild(
-    RedisReader redis, LedgerReader ledger, RedisPackets packets, SplitSeeds seeds, Journal journal, TimeProvider clock,
+    RedisReader redis, LedgerReader ledger, SentKeys keys, SplitSeeds seeds, Journal journal, TimeProvider clock,
     ILogger<PacketRebuild> logger)
 {
     private const int PerPage = 500;
@@ -47,7 +47,7 @@ internal sealed class PacketRebuild(
         if (whole is null)
             return count;
         await opening.Rebuild(whole with { Fields = [.. whole.Fields, .. await Paid(packetId, paid)] });
-        await RestoreKey(packetId, origin, cancellation);
+        await keys.Restore([(packetId, origin.AmountFen, origin.CreatedAt, origin.Terms)]);
         return Sum(count, whole);
     }
 
@@ -173,14 +173,4 @@ internal sealed class PacketRebuild(
         return new PacketAdditions(
             packetId, [.. rebuilt.Fields], await Missing(packetId, unrecorded, cancellation), rebuilt.Score, shares ?? "");
     }
-
-    private Task RestoreKey(string packetId, PacketOrigin origin, CancellationToken cancellation)
-    {
-        var age = clock.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(origin.CreatedAt);
-        return packets.RestoreKey(
-            origin.Parsed.Key, packetId, origin.Parsed.ContentHash(origin.AmountFen), age, other => IsKnown(other, cancellation));
-    }
-
-    private async Task<bool> IsKnown(string packetId, CancellationToken cancellation) =>
-        await redis.Read(packetId) is not null || (await ledger.Packets([packetId], cancellation))[0].HasRows;
 }

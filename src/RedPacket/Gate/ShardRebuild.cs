@@ -1,5 +1,7 @@
+using Microsoft.Extensions.Options;
 using RedPacket.Comparison;
 using RedPacket.Hosting;
+using RedPacket.Packets;
 
 namespace RedPacket.Gate;
 
@@ -20,7 +22,9 @@ internal sealed record OpeningCount(int Packets, int Rebuilt, int Claims, int Pu
 }
 
 /// <summary>Compares all packets of a shard with the ledger while its gate is shut, and rebuilds those that differ.</summary>
-internal sealed class ShardRebuild(RedisReader redis, LedgerReader ledger, PacketRebuild rebuild)
+internal sealed class ShardRebuild(
+    RedisReader redis, LedgerReader ledger, PacketRebuild rebuild, ShardCount shards, SentKeys keys, IOptions<PacketsOptions> options,
+    TimeProvider clock)
 {
     private const int PerPage = 200;
 
@@ -32,17 +36,35 @@ internal sealed class ShardRebuild(RedisReader redis, LedgerReader ledger, Packe
     public async Task<OpeningCount> Run(GateOpening opening, int shard, CancellationToken cancellation)
     {
         var count = new OpeningCount(0, 0, 0, 0, 0, []);
+        await shards.Tell(shard, cancellation);
         await foreach (var page in redis.Live(shard, PerPage, cancellation))
             count = await ComparePage(opening, page, count, cancellation);
         for (var after = 0L; ;)
         {
             var page = await ledger.NotArchived(shard, after, PerPage, cancellation);
             if (page.Count == 0)
-                return count;
+                break;
             after = page[^1].Number;
             string[] ids = [.. page.Select(packet => packet.PacketId)];
             var listed = await redis.Listed(shard, ids);
             count = await ComparePage(opening, [.. ids.Where(id => !listed.Contains(id))], count, cancellation);
+        }
+        await RestoreArchivedKeys(opening, shard, cancellation);
+        return count;
+    }
+
+    // A key outlives its packet where packets are archived soon. The default retains all packets longer than their keys.
+    private async Task RestoreArchivedKeys(GateOpening opening, int shard, CancellationToken cancellation)
+    {
+        var since = (clock.GetUtcNow() - PacketsOptions.KeyRetention).ToUnixTimeMilliseconds();
+        for (var after = 0L; options.Value.Retain < PacketsOptions.KeyRetention;)
+        {
+            var page = await ledger.ArchivedFunds(shard, since, after, PerPage, cancellation);
+            if (page.Count == 0)
+                return;
+            after = page[^1].Number;
+            await keys.Restore(page.Select(packet => (packet.PacketId, packet.Fund.AmountFen, packet.Fund.GrantedAt, packet.Fund.Terms)));
+            await opening.Renew();
         }
     }
 
@@ -74,6 +96,9 @@ internal sealed class ShardRebuild(RedisReader redis, LedgerReader ledger, Packe
             CrashPoint.Pass(CrashPoint.GateBetweenPackets);
         }
 
+        // A key may be lost though its packet is not. PacketRebuild restores those of packets that only the ledger has.
+        var there = stored.Where((_, index) => recorded[index].ArchivedAt is null).OfType<StoredPacket>();
+        await keys.Restore(there.Select(packet => (packet.PacketId, packet.AmountFen, packet.CreatedAt, packet.Terms)));
         return count;
     }
 }

@@ -5,7 +5,7 @@
 --
 -- Answers  'done', or 'lost' when another opener or server has taken over: then nothing was changed
 --
--- Promise: no share of an archived packet is granted again. Its entries in the outbox stay.
+-- Promise: no share of an archived packet is granted again. Its entries in the outbox stay, and its Idempotency-Key lives on.
 
 if not openingSeal() then return 'lost' end
 redis.call('DEL', KEYS[2], KEYS[3])

@@ -11,9 +11,6 @@ internal static class CrashPoint
     /// <summary>The name of the listener that raises them, as DiagnosticSource has it.</summary>
     public const string Source = "RedPacket.CrashPoints";
 
-    /// <summary>An Idempotency-Key is claimed, and its packet is not created yet.</summary>
-    public const string KeyClaimed = "key-claimed";
-
     /// <summary>A packet is created, and its sender has no answer yet.</summary>
     public const string PacketMade = "packet-made";
 
@@ -76,7 +73,7 @@ internal static class CrashPoint
     /// <summary>All of them, in the order of the data's way.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        KeyClaimed, PacketMade, GrabsGranted, Publishing, Unconfirmed, Confirmed, Committing, Committed, Acknowledged, Refunded,
+        PacketMade, GrabsGranted, Publishing, Unconfirmed, Confirmed, Committing, Committed, Acknowledged, Refunded,
         ReplayAudited, ReplayPutBack, RepairAudited, RepairPutBack, GateBegun, GateRunBegun, GateBetweenPackets, GateOpened,
         ArchiveMarked, ArchiveDeleted,
     ];

@@ -11,7 +11,9 @@ internal sealed class PacketsOptions
     /// <summary>No packet has more shares than this, whatever is set.</summary>
     public const int MostShares = Messages.Entry.MostOrdinal;
 
-    /// <summary>Over how many shards new packets are spread. It may be raised at any time. Packets stay in their shard.</summary>
+    /// <summary>
+    /// Over how many shards new packets are spread. It may be raised at any time, and never falls again. Packets stay in their shard.
+    /// </summary>
     [Range(1, 10_000)]
     public int Shards { get; set; } = 1;
 
@@ -54,8 +56,8 @@ internal sealed class PacketsOptions
     /// <summary>How often the service looks for packets that have expired.</summary>
     public TimeSpan SweepEvery { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long an Idempotency-Key is remembered: 7 days, and never longer than the packet it made.</summary>
-    public TimeSpan KeyRetention => Retain < TimeSpan.FromDays(7) ? Retain : TimeSpan.FromDays(7);
+    /// <summary>How long an Idempotency-Key is remembered, from the moment of sending.</summary>
+    public static readonly TimeSpan KeyRetention = TimeSpan.FromDays(7);
 }
 
 /// <summary>Section <c>Outbox</c>: the limit that the scripts hold. The rest of the section belongs to the relay.</summary>

@@ -24,6 +24,8 @@ internal static class PacketsSetup
         services.AddSingleton<PriorLedgerCheck>();
         services.AddSingleton<ScriptRunner>();
         services.AddSingleton<SplitSeeds>();
+        services.AddSingleton<KeyHomes>();
+        services.AddSingleton<SentKeys>();
         services.AddSingleton<RedisPackets>();
         services.AddHostedService<ShardWatch>();
         return services;

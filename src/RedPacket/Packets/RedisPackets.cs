@@ -10,7 +10,7 @@ namespace RedPacket.Packets;
 /// Packets in Redis: creates them, reads and lists them, puts their entries back into the outbox, and deletes the archived ones.
 /// </summary>
 internal sealed class RedisPackets(
-    ScriptRunner scripts, SplitSeeds seeds, IOptions<PacketsOptions> packets, IOptions<OutboxLimitOptions> outbox)
+    ScriptRunner scripts, SplitSeeds seeds, IOptions<OutboxLimitOptions> outbox)
 {
     private const int IdsPerRead = 256;
     private readonly IDatabase _redis = scripts.Database;
@@ -19,80 +19,63 @@ internal sealed class RedisPackets(
     public Task<int[]> Shards() => Packets.Shards.All(_redis);
 
     /// <summary>
-    /// Claims the Idempotency-Key for the packet, or finds who has it. A key never outlives the packet that it names. Null for a key whose
-    /// record cannot be read.
+    /// Claims the key in the terms and makes the packet, in one call. Throws <see cref="OutageException"/> when the packet's shard, or an
+    /// earlier home that may still have the key, is shut or away.
     /// </summary>
-    public async Task<KeyClaim?> ClaimKey(string keyHash, string packetId, string contentHash)
+    /// <param name="packetId">Its shard is the key's home.</param>
+    /// <param name="shards">The number of shards for which it is.</param>
+    public async Task<CreateOutcome> Create(string packetId, int shards, long amountFen, PacketTerms terms)
     {
-        var key = PacketKeys.Idempotency(keyHash);
-        // A key may end between the two commands, but not time and again.
-        for (var attempt = 0; attempt < 3; attempt++)
-        {
-            if (await _redis.StringSetAsync(key, KeyText(packetId, contentHash), packets.Value.KeyRetention, When.NotExists, CommandFlags.DemandMaster))
-            {
-                CrashPoint.Pass(CrashPoint.KeyClaimed);
-                return new KeyClaim(packetId, contentHash, Mine: true);
-            }
-            if (await FindKey(keyHash) is { } taken)
-                return taken;
-        }
-        return null;
-    }
-
-    /// <summary>The packet that holds the Idempotency-Key; null when nobody holds it, or when its record cannot be read.</summary>
-    public async Task<KeyClaim?> FindKey(string keyHash) =>
-        ((string?)await _redis.StringGetAsync(PacketKeys.Idempotency(keyHash)))?.Split(' ') is [var id, var hash]
-            && PacketId.TryParse(id, out _)
-            ? new KeyClaim(id, hash, Mine: false)
-            : null;
-
-    /// <summary>
-    /// Gives a rebuilt packet its Idempotency-Key back, so that a repeated send finds it. A send that was repeated while the gate was shut
-    /// may have claimed the key for a packet that was never created: that claim is replaced.
-    /// </summary>
-    /// <param name="age">How long ago the packet was created.</param>
-    /// <param name="isKnown">True for a packet that Redis or the ledger has.</param>
-    public async Task RestoreKey(string keyHash, string packetId, string contentHash, TimeSpan age, Func<string, Task<bool>> isKnown)
-    {
-        var life = packets.Value.KeyRetention - age;
-        if (life <= TimeSpan.Zero)
-            return;
-        var (key, text) = (PacketKeys.Idempotency(keyHash), KeyText(packetId, contentHash));
-        if (await _redis.StringSetAsync(key, text, life, When.NotExists, CommandFlags.DemandMaster))
-            return;
-        if (((string?)await _redis.StringGetAsync(key))?.Split(' ')[0] is { } other && !await isKnown(other))
-            await _redis.StringSetAsync(key, text, life);
-    }
-
-    private static string KeyText(string packetId, string contentHash) => $"{packetId} {contentHash}";
-
-    /// <summary>Creates the packet. If it exists already, returns it unchanged. Null when the outbox is full.</summary>
-    public async Task<MadePacket?> Create(string packetId, long amountFen, PacketTerms terms)
-    {
-        _ = PacketId.TryParse(packetId, out var shard);
-        var shares = seeds.Shares(amountFen, terms)!;
-        RedisKey[] keys =
-        [
-            PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard),
-            PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId),
-        ];
-        var answer = await scripts.Run(MoneyScript.Create, shard, keys,
-        [
-            packetId, terms.Sender, amountFen, terms.Count, terms.ExpiresIn * 1000L, terms.ToJson(), shares, outbox.Value.Limit,
-            PacketId.MillisecondsOf(packetId),
-        ]);
+        _ = PacketId.TryParse(packetId, out var home);
+        int[] former = [.. KeyHomes.Former(terms.Key, home)];
+        var answer = await Claim(home, former.Length > 0 ? "ask" : "make");
+        if ((string?)answer[0] == "look")
+            answer = await Look() ?? await Claim(home, "make");
         CrashPoint.Pass(CrashPoint.PacketMade);
         return (string?)answer[0] switch
         {
-            "made" => Made(isNew: true),
-            "exists" => Made(isNew: false),
-            "full" => null,
+            "made" => new CreateOutcome(
+                CreateStatus.Made, new MadePacket(packetId, terms.Sender, amountFen, (long)answer[1], (long)answer[2], terms)),
+            "exists" => new CreateOutcome(CreateStatus.Exists, Claim: KeyClaim.Parse((string?)answer[1])),
+            "full" => new CreateOutcome(CreateStatus.OutboxFull),
+            "moved" => new CreateOutcome(CreateStatus.Moved, Shards: (int)answer[1]),
             var word => throw MoneyScript.Create.Unknown(word),
         };
 
-        MadePacket Made(bool isNew) => new(packetId, (string)answer[3]!, (long)answer[4], (long)answer[1], (long)answer[2],
-            PacketTerms.Parse((string)answer[6]!), isNew);
+        // A key that is absent at an earlier home stays absent: no process that knows fewer shards makes a packet there any more.
+        async Task<RedisResult?> Look()
+        {
+            foreach (var earlier in former)
+            {
+                var found = await Claim(earlier, "look");
+                if ((string?)found[0] != "absent")
+                    return found;
+                if ((string?)found[1] != "young")
+                    return null;
+            }
+            return null;
+        }
+
+        Task<RedisResult> Claim(int shard, string what) => Call(shard, what, packetId, shards, amountFen, terms);
     }
+
+    private Task<RedisResult> Call(int shard, string what, string packetId, int shards, long amountFen, PacketTerms terms) => scripts.Run(
+        MoneyScript.Create, shard,
+        [
+            PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard),
+            PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId), PacketKeys.Key(shard, terms.Key),
+        ],
+        [
+            packetId, terms.Sender, amountFen, terms.Count, terms.ExpiresIn * 1000L, terms.ToJson(),
+            what == "look" ? "" : seeds.Shares(amountFen, terms)!, outbox.Value.Limit, PacketId.MillisecondsOf(packetId),
+            terms.ContentHash(amountFen), (long)PacketsOptions.KeyRetention.TotalMilliseconds, shards, what,
+        ]);
+
+    /// <summary>The packet as it was sent; null when Redis has none of that id, or has a record that cannot be read.</summary>
+    public async Task<MadePacket?> Sent(string packetId) =>
+        await Find(packetId) is { } packet && PacketTerms.TryParse(packet.Terms, packet.AmountFen) is { } terms
+            ? new MadePacket(packetId, packet.SenderId, packet.AmountFen, packet.CreatedAt, packet.ExpiresAt, terms)
+            : null;
 
     /// <summary>The packet; null when Redis has none of that id, or has a record that cannot be read.</summary>
     public Task<StoredPacket?> Find(string packetId) => StoredPacket.Read(_redis, packetId);
@@ -161,7 +144,8 @@ internal sealed class RedisPackets(
     }
 
     /// <summary>
-    /// Deletes an archived packet. Its id leaves the lists last, so that the next round finds what an interrupted one left.
+    /// Deletes an archived packet. Its id leaves the lists last, so that the next round finds what an interrupted one left. Its
+    /// Idempotency-Key stays: a send that is repeated is answered from the ledger.
     /// </summary>
     public async Task Forget(string packetId)
     {
@@ -208,8 +192,24 @@ internal sealed class RedisPackets(
     }
 }
 
-/// <summary>The packet that holds an Idempotency-Key. <paramref name="Mine"/>: this call claimed it.</summary>
-internal sealed record KeyClaim(string PacketId, string ContentHash, bool Mine);
+/// <summary>What became of a send.</summary>
+/// <param name="Packet">When it was made.</param>
+/// <param name="Claim">When the key exists; null for a key whose record cannot be read.</param>
+/// <param name="Shards">When it was moved: how many shards there are.</param>
+internal sealed record CreateOutcome(CreateStatus Status, MadePacket? Packet = null, KeyClaim? Claim = null, int Shards = 0);
 
-/// <summary>A packet that was created, by this call (<paramref name="Made"/>) or by an earlier one with the same key.</summary>
-internal sealed record MadePacket(string Id, string Sender, long AmountFen, long CreatedAt, long ExpiresAt, PacketTerms Terms, bool Made);
+internal enum CreateStatus
+{
+    Made,
+
+    /// <summary>The key names a packet already.</summary>
+    Exists,
+
+    OutboxFull,
+
+    /// <summary>There are more shards than the caller knew, and nothing was made: the key may have another home.</summary>
+    Moved,
+}
+
+/// <summary>A packet as it was sent.</summary>
+internal sealed record MadePacket(string Id, string Sender, long AmountFen, long CreatedAt, long ExpiresAt, PacketTerms Terms);

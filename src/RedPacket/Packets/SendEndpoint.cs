@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
+using RedPacket.Hosting;
 using RedPacket.Http;
 using RedPacket.Messages;
 using RedPacket.Packets.Limits;
@@ -8,7 +8,8 @@ namespace RedPacket.Packets;
 
 /// <summary><c>POST /api/v1/packets</c>: put money into an envelope.</summary>
 internal sealed class SendEndpoint(
-    RedisPackets packets, SplitSeeds seeds, UserLimits limits, IOptions<PacketsOptions> options, TimeProvider clock)
+    RedisPackets packets, SentKeys keys, KeyHomes homes, SettledClaims ledger, SplitSeeds seeds, UserLimits limits,
+    IOptions<PacketsOptions> options, TimeProvider clock)
 {
     private static readonly Problem s_keyReused = new(422, "key_reused",
         "This Idempotency-Key was used for a packet with other content. Use a new key for a new packet.");
@@ -21,54 +22,99 @@ internal sealed class SendEndpoint(
         (var request, refusal) = SendRequest.Check(asked, options.Value);
         if (request is null)
             return refusal!;
-        var keys = context.Request.Headers["Idempotency-Key"];
+        var (key, wrongKey) = KeyOf(context.Request);
+        return key is null ? wrongKey! : await Send(context, request, key);
+    }
+
+    private static (string? Key, Problem? Refusal) KeyOf(HttpRequest request)
+    {
+        var keys = request.Headers["Idempotency-Key"];
         if (keys.Count == 0 || string.IsNullOrEmpty(keys))
-            return new Problem(400, "key_missing",
-                "Send the header Idempotency-Key, so that asking again after a lost answer makes no second packet.");
-        if (keys is not [{ Length: <= 200 } key] || key.Any(character => character is < '!' or > '~'))
-            return new Problem(400, "key_invalid", "Idempotency-Key must be 1 to 200 visible ASCII characters, once.");
-        return await Send(context, request, key);
+            return (null, new Problem(400, "key_missing",
+                "Send the header Idempotency-Key, so that asking again after a lost answer makes no second packet."));
+        return keys is [{ Length: <= 200 } key] && key.All(character => character is >= '!' and <= '~')
+            ? (key, null)
+            : (null, new Problem(400, "key_invalid", "Idempotency-Key must be 1 to 200 visible ASCII characters, once."));
     }
 
     private async Task<IResult> Send(HttpContext context, SendRequest request, string key)
     {
+        var terms = TermsOf(context, request, key);
+        if (await keys.FindUnsharded(terms.Key) is { } unsharded && await Sent(unsharded) is { } earlier)
+            return Repeat(context, unsharded, earlier, request, terms);
+        // A repeated send makes nothing, so it does not count.
+        var counts = limits.LimitSends && await keys.Find(terms.Key) is null;
+        while (true)
+        {
+            var shards = homes.Shards;
+            var packetId = PacketId.New(KeyHomes.Of(terms.Key, shards), clock.GetUtcNow());
+            if (counts && await limits.Send(context, packetId, request.AmountFen, terms, clock.GetUtcNow()) is { } beyond)
+                return beyond;
+            var outcome = await Create(packetId, shards, request.AmountFen, terms, counts);
+            switch (outcome)
+            {
+                case { Status: CreateStatus.Made, Packet: { } made }:
+                    return Answer(context, made);
+                case { Status: CreateStatus.Exists, Claim: { } claim } when await Sent(claim) is { } sent:
+                    return Repeat(context, claim, sent, request, terms);
+                case { Status: CreateStatus.Exists }:
+                    return EdgeProblems.PacketDamaged;
+                case { Status: CreateStatus.OutboxFull }:
+                    return EdgeProblems.OutboxFull;
+                default:
+                    homes.Learn(outcome.Shards);
+                    break;
+            }
+        }
+    }
+
+    private PacketTerms TermsOf(HttpContext context, SendRequest request, string key)
+    {
         var sender = context.UserId();
         var split = request.Kind == PacketKind.Equal ? Splits.Equal.Name : options.Value.Split;
-        var keyHash = PacketTerms.KeyHash(sender, key);
-        var terms = new PacketTerms(
-            sender, request.Kind, request.Count, request.Greeting, request.ExpiresInSeconds, split, seeds.New(), keyHash);
-        var content = terms.ContentHash(request.AmountFen);
-        // A repeated send makes nothing, so it does not count. One that is beyond a limit leaves no key behind.
-        var known = limits.LimitSends ? await packets.FindKey(keyHash) : null;
-        if (known is not null && !await IsSame(known, request, terms, content))
-            return s_keyReused;
-        var packetId = known?.PacketId ?? PacketId.New(RandomNumberGenerator.GetInt32(options.Value.Shards), clock.GetUtcNow());
-        var counts = limits.LimitSends && (known is null || !await packets.Exists(packetId));
-        if (counts && await limits.Send(context, packetId, request.AmountFen, terms, clock.GetUtcNow()) is { } beyond)
-            return beyond;
-        var claim = await packets.ClaimKey(keyHash, packetId, content);
-        // Another call with this key was faster, and has a place already.
-        if (counts && claim?.PacketId != packetId)
+        return new PacketTerms(
+            sender, request.Kind, request.Count, request.Greeting, request.ExpiresInSeconds, split, seeds.New(),
+            PacketTerms.KeyHash(sender, key));
+    }
+
+    // A packet that is certainly not made gives its place back. Without an answer the place is free again after a minute.
+    private async Task<CreateOutcome> Create(string packetId, int shards, long amountFen, PacketTerms terms, bool counts)
+    {
+        try
+        {
+            var outcome = await packets.Create(packetId, shards, amountFen, terms);
+            if (counts && outcome.Status != CreateStatus.Made)
+                await limits.GiveBack(packetId, terms);
+            return outcome;
+        }
+        catch (OutageException exception) when (counts && exception.Outage == Outage.Gate)
+        {
             await limits.GiveBack(packetId, terms);
-        if (claim is null)
-            return EdgeProblems.PacketDamaged;
-        if (!await IsSame(claim, request, terms, content))
+            throw;
+        }
+    }
+
+    /// <summary>The packet that the key names. An archived one is in the ledger only.</summary>
+    private async Task<MadePacket?> Sent(KeyClaim claim) => await packets.Sent(claim.PacketId) ?? await ledger.Sent(claim.PacketId);
+
+    private static IResult Repeat(HttpContext context, KeyClaim claim, MadePacket sent, SendRequest request, PacketTerms terms)
+    {
+        if (!IsSame(claim, sent, request, terms))
             return s_keyReused;
-        var made = await packets.Create(claim.PacketId, request.AmountFen, terms);
-        if (made is null)
-            return EdgeProblems.OutboxFull;
-        if (!made.Made)
-            context.Response.Headers["Idempotent-Replayed"] = "true";
-        context.Response.Headers.Location = $"{context.Request.PathBase}/api/v1/packets/{made.Id}";
-        return Results.Json(ToAnswer(made), PacketAnswersJson.Readable.SentAnswer, statusCode: StatusCodes.Status201Created);
+        context.Response.Headers["Idempotent-Replayed"] = "true";
+        return Answer(context, sent);
     }
 
     // Packets:DefaultExpiry may have changed since the first send. A body that names no expiry is still the same body.
-    private async Task<bool> IsSame(KeyClaim claim, SendRequest request, PacketTerms terms, string content) =>
-        claim.ContentHash == content
-        || (!request.ExpiryIsSet && await packets.Find(claim.PacketId) is { } sent
-            && PacketTerms.TryParse(sent.Terms, sent.AmountFen) is { ExpiresIn: var expiresIn }
-            && claim.ContentHash == (terms with { ExpiresIn = expiresIn }).ContentHash(request.AmountFen));
+    private static bool IsSame(KeyClaim claim, MadePacket sent, SendRequest request, PacketTerms terms) =>
+        claim.ContentHash == terms.ContentHash(request.AmountFen)
+        || (!request.ExpiryIsSet && claim.ContentHash == (terms with { ExpiresIn = sent.Terms.ExpiresIn }).ContentHash(request.AmountFen));
+
+    private static IResult Answer(HttpContext context, MadePacket packet)
+    {
+        context.Response.Headers.Location = $"{context.Request.PathBase}/api/v1/packets/{packet.Id}";
+        return Results.Json(ToAnswer(packet), PacketAnswersJson.Readable.SentAnswer, statusCode: StatusCodes.Status201Created);
+    }
 
     // The state at the time of sending: the same request gets the same body, whatever has become of the packet since.
     private static SentAnswer ToAnswer(MadePacket made) => new(made.Id, made.Sender, made.Terms.Kind, made.AmountFen, made.Terms.Count,

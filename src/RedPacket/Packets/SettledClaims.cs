@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using RedPacket.Hosting;
 using RedPacket.Http;
 using RedPacket.Ledger;
 using RedPacket.Messages;
@@ -33,6 +34,30 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
         var archived = await Read<bool?>(
             async db => await db.Packets.AnyAsync(packet => packet.PacketId == packetId && packet.ArchivedAt != null));
         return archived == true ? EdgeProblems.PacketArchived : EdgeProblems.PacketUnknown;
+    }
+
+    /// <summary>
+    /// The packet as it was sent, from its fund in the ledger; null when the ledger has none. Throws <see cref="OutageException"/> when the
+    /// ledger cannot be read.
+    /// </summary>
+    public async Task<MadePacket?> Sent(string packetId)
+    {
+        try
+        {
+            await using var db = await ledger.CreateDbContextAsync();
+            db.Database.SetCommandTimeout(s_limit);
+            var fund = await (from packet in db.Packets
+                              join transfer in db.Transfers on packet.Number equals transfer.Packet
+                              where packet.PacketId == packetId && packet.Terms != null && transfer.Kind == EntryKind.Fund
+                              select new { transfer.AmountFen, transfer.GrantedAt, packet.Terms }).FirstOrDefaultAsync();
+            return fund is not null && PacketTerms.TryParse(fund.Terms, fund.AmountFen) is { } terms
+                ? new MadePacket(packetId, terms.Sender, fund.AmountFen, fund.GrantedAt, fund.GrantedAt + terms.ExpiresIn * 1000L, terms)
+                : null;
+        }
+        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
+        {
+            throw new OutageException(Outage.Ledger, $"The ledger did not answer about packet {packetId}.", exception);
+        }
     }
 
     private async Task<T?> Read<T>(Func<LedgerDbContext, Task<T>> read)

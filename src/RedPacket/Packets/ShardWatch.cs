@@ -1,15 +1,14 @@
-using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
 using StackExchange.Redis;
 
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Adds this process's shards to the set of shards, again after a flush, so that relay, closer, gate and report find them.
+/// Adds the shards that this process knows to the set of shards, again after a flush, so that relay, closer, gate and report find them.
 /// Looks at gates that are shut, so that readiness changes without a request.
 /// </summary>
 internal sealed class ShardWatch(
-    IConnectionMultiplexer redis, ShardGate gate, IOptions<PacketsOptions> options, TimeProvider clock, ILogger<ShardWatch> logger)
+    IConnectionMultiplexer redis, ShardGate gate, KeyHomes homes, TimeProvider clock, ILogger<ShardWatch> logger)
     : BackgroundService
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
@@ -22,7 +21,7 @@ internal sealed class ShardWatch(
 
     private async Task Watch(CancellationToken stopping)
     {
-        for (var shard = 0; shard < options.Value.Shards && !stopping.IsCancellationRequested; shard++)
+        for (var shard = 0; shard < homes.Shards && !stopping.IsCancellationRequested; shard++)
         {
             if (await Shards.Add(redis.Primary(), shard) > 0)
                 logger.ShardAdded(shard);

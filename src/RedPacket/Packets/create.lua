@@ -1,8 +1,10 @@
--- Creates a packet and puts its fund entry into the outbox. For a packet that exists it changes nothing and answers the existing one.
+-- Claims an Idempotency-Key and makes its packet, with its fund entry in the outbox. A key that is claimed makes nothing.
 --
--- KEYS  1 {s}:meta   2 {s}:live   3 {s}:made   4 {s}:out   5 {s}:p:<id>   6 {s}:s:<id>
+-- KEYS  1 {s}:meta   2 {s}:live   3 {s}:made   4 {s}:out   5 {s}:p:<id>   6 {s}:s:<id>   7 {s}:k:<key hash>
 -- ARGV  1 packet id   2 sender   3 amount (fen)   4 count   5 expires in (ms)   6 terms (JSON)
 --       7 shares (8 digits each)   8 outbox limit (entries)   9 the time in the packet's id (ms)
+--       10 hash of the content   11 life of a key (ms)   12 number of shards, as the caller knows it
+--       13 'make'; 'ask': the key may have had another home before this shard was new; 'look': only look for the key
 --
 -- The packet is one hash:
 --   terms, sender, amount, count, created, expiry      as sent; times in ms
@@ -11,20 +13,31 @@
 --   refunds (fen each)                                 only where a rebuild refunded more later: all of them, refund is their sum
 --   u:<user> = "ordinal fen ms", o:<ordinal> = user    one pair per claim
 --
--- Answers  {'made' | 'exists', created, expiry, sender, amount, count, terms}   {'full'}   {'shut'}
+-- Answers  {'made', created, expiry}   {'exists', '<packet id> <hash of the content>', or what else the key holds}   {'full'}   {'shut'}
+--          {'moved', number of shards}: the caller knows too few of them, and the key may have another home
+--          {'look'}, to 'ask': this shard is so new that a key of an earlier home is still valid: look there, then 'make'
+--          {'absent', 'young' or ''}, to 'look': the key is not here; young: this shard is new itself
 --
--- Promise: when the answer is 'made', the packet and its fund entry are both in Redis. What is written before the HSET is harmless if it
--- is left alone (live, made, shares, reserved seq). What is written after it can be computed from the packet again.
+-- Promise: one key, one packet. The key stays when its packet is archived, and then names what the ledger has. When the answer is 'made',
+-- packet, key and fund entry are all in Redis. What is written before the HSET is harmless if it is left alone (live, made, shares,
+-- reserved seq). What is written after it can be computed from the packet again.
 
 local meta = openMeta('seq', 'sent')
 if not meta then return {'shut'} end
 
-local existing = redis.call('HMGET', KEYS[5], 'created', 'expiry', 'sender', 'amount', 'count', 'terms')
-if existing[1] then return {'exists', existing[1], existing[2], existing[3], existing[4], existing[5], existing[6]} end
-if redis.call('ZCARD', KEYS[4]) >= tonumber(ARGV[8]) then return {'full'} end
-
+local key = redis.pcall('GET', KEYS[7])
+if key then return {'exists', type(key) == 'string' and key or ''} end
+-- No id is drawn twice. If one is, its packet stays as it is.
+if redis.call('EXISTS', KEYS[5]) == 1 then return {'exists', ''} end
 local time = redis.call('TIME')
 local now = time[1] .. string.sub(string.format('%06d', tonumber(time[2])), 1, 3)
+local home = redis.call('HMGET', KEYS[1], 'gen', 'born')
+local young = tonumber(now) < tonumber(home[2] or now) + tonumber(ARGV[11])
+if ARGV[13] == 'look' then return {'absent', young and 'young' or ''} end
+if tonumber(home[1] or 0) > tonumber(ARGV[12]) then return {'moved', home[1]} end
+if ARGV[13] == 'ask' and young then return {'look'} end
+if redis.call('ZCARD', KEYS[4]) >= tonumber(ARGV[8]) then return {'full'} end
+
 local expiry = string.format('%.0f', tonumber(now) + tonumber(ARGV[5]))
 local slot = string.format('%.0f', tonumber(meta[1]) + 1)
 local seq = string.format('%.0f', 2 * tonumber(slot))
@@ -35,5 +48,6 @@ redis.call('ZADD', KEYS[3], ARGV[9], ARGV[1])
 redis.call('HSET', KEYS[1], 'seq', slot, 'sent', string.format('%.0f', tonumber(meta[2] or 0) + 1))
 redis.call('HSET', KEYS[5], 'terms', ARGV[6], 'sender', ARGV[2], 'amount', ARGV[3], 'count', ARGV[4], 'created', now, 'expiry', expiry,
   'state', 'open', 'next', '1', 'left', ARGV[3], 'refund', '0', 'sum', '0')
+redis.call('SET', KEYS[7], ARGV[1] .. ' ' .. ARGV[10], 'PX', ARGV[11])
 redis.call('ZADD', KEYS[4], seq, 'f ' .. ARGV[1] .. ' 0 ' .. ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. now .. ' ' .. ARGV[6])
-return {'made', now, expiry, ARGV[2], ARGV[3], ARGV[4], ARGV[6]}
+return {'made', now, expiry}

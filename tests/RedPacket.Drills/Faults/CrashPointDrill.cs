@@ -20,7 +20,7 @@ internal static class CrashPointDrill
     /// <summary>Each point, how the drill reaches it, and the highest pass at which the process may die.</summary>
     private static readonly IReadOnlyList<(string Point, int Passes, Func<DrillContext, string, string, Task> Reach)> s_points =
     [
-        ("key-claimed", 4, UnderLoad), ("packet-made", 4, UnderLoad), ("grabs-granted", 300, UnderLoad),
+        ("packet-made", 4, UnderLoad), ("grabs-granted", 300, UnderLoad),
         ("publishing", 20, UnderLoad), ("unconfirmed", 20, UnderLoad), ("confirmed", 20, UnderLoad),
         ("committing", 20, UnderLoad), ("committed", 20, UnderLoad), ("acknowledged", 20, UnderLoad),
         ("refunded", 4, AtExpiry),

@@ -20,7 +20,7 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
     private static readonly RedisKey[] s_keys =
     [
         PacketKeys.Meta(0), PacketKeys.Live(0), PacketKeys.Made(0), PacketKeys.Out(0), PacketKeys.Packet(0, Packet),
-        PacketKeys.Shares(0, Packet),
+        PacketKeys.Shares(0, Packet), PacketKeys.Key(0, "k"),
     ];
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
             if (input % 200 == 0)
             {
                 parts = await server.Fresh();
-                await parts.Packets.Create(Packet, 1000, s_terms);
+                await parts.Packets.Create(Packet, 1, 1000, s_terms);
             }
             if (grammar.OneIn(10))
                 await Damage(grammar, parts.Store.Database);
@@ -58,7 +58,8 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
             0 => (MoneyScript.Create, s_keys,
                 [
                     id, user, grammar.Number(), grammar.Number(), grammar.Number(), "{}", "0000000100000002", grammar.Number(),
-                    "1790000000000",
+                    "1790000000000", "content", 604_800_000, grammar.OneIn(2) ? "1" : grammar.Number(),
+                    grammar.Of("make", "ask", "look", grammar.Scrap()),
                 ]),
             1 => (MoneyScript.Close, s_keys[..5], [id]),
             2 => (MoneyScript.PutBack, [s_keys[0], s_keys[3], s_keys[4]],
@@ -79,7 +80,7 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
 
     private static async Task Damage(Grammar grammar, IDatabase redis)
     {
-        switch (grammar.Below(6))
+        switch (grammar.Below(7))
         {
             case 0:
                 await redis.StringSetAsync(PacketKeys.Shares(0, Packet), grammar.Damaged("0000000100000002", 1));
@@ -91,6 +92,9 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
             case 2:
                 await redis.KeyDeleteAsync(PacketKeys.Packet(0, Packet));
                 await redis.StringSetAsync(PacketKeys.Packet(0, Packet), "a text");
+                break;
+            case 3:
+                await redis.KeyDeleteAsync([PacketKeys.Key(0, "k"), PacketKeys.Packet(0, Packet)]);
                 break;
             default:
                 await redis.KeyDeleteAsync(PacketKeys.Packet(0, Packet), CommandFlags.None);
@@ -129,6 +133,7 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
                 .Order(StringComparer.Ordinal),
             .. sets.SelectMany(set => set.Select(entry => $"{entry.Score} {entry.Element}")),
             $"{await redis.StringGetAsync(s_keys[5])}",
+            $"{await redis.StringGetAsync(s_keys[6])}",
         ];
         return string.Join('\n', lines);
     }

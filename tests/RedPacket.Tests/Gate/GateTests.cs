@@ -55,20 +55,6 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
     }
 
     [Fact]
-    public async Task FlushedWhenQuiet_ARepeatedSendFindsItsPacket()
-    {
-        await using var service = await Service.Start(redis, postgres);
-        var packet = await service.Send(1000, 10);
-        await service.Settles();
-        var terms = PacketTerms.Parse((await service.Packets.Find(packet))!.Terms);
-        await redis.Flush();
-        await service.Opens();
-        var claim = (await service.Packets.ClaimKey(
-            terms.Key, PacketId.New(0, DateTimeOffset.UnixEpoch), terms.ContentHash(1000)))!;
-        Assert.Equal((packet, terms.ContentHash(1000), false), (claim.PacketId, claim.ContentHash, claim.Mine));
-    }
-
-    [Fact]
     public async Task PacketOlderThanTheLedger_GetsItsClaimsBack_AndNoShareIsGrantedTwice()
     {
         await using var service = await Service.Start(redis, postgres);

@@ -88,7 +88,7 @@ public abstract class GrabScriptTests(StoreServer server)
         Assert.Equal(GrabStatus.Full, (await parts.Grabs.Grab(0, packet, "bob")).Status);
         Assert.Equal(won with { Status = GrabStatus.Again }, await parts.Grabs.Grab(0, packet, "alice"));
         Assert.Equal(GrabStatus.Emptied, (await parts.Grabs.Grab(0, emptied, "bob")).Status);
-        Assert.Null(await parts.Packets.Create(PacketId.New(0, s_now), 100, Terms(10)));
+        Assert.Equal(CreateStatus.OutboxFull, (await parts.Packets.Create(PacketId.New(0, s_now), 1, 100, Terms(10))).Status);
         await server.Database.SortedSetRemoveRangeByRankAsync(PacketKeys.Out(0), 0, 0);
         Assert.Equal(GrabStatus.Won, (await parts.Grabs.Grab(0, packet, "bob")).Status);
     }
@@ -156,10 +156,13 @@ public abstract class GrabScriptTests(StoreServer server)
     public async Task SentTwice_IsCreatedOnceWithTheSameAnswer()
     {
         var parts = await server.Fresh();
-        var id = PacketId.New(0, s_now);
-        var made = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => parts.Packets.Create(id, 1000, Terms(10))));
-        Assert.Single(made, packet => packet!.Made);
-        Assert.Single(made.Select(packet => packet! with { Made = true }).Distinct());
+        var terms = Terms(10);
+        var sends = Enumerable.Range(0, 20).Select(_ => parts.Packets.Create(PacketId.New(0, s_now), 1, 1000, terms));
+        var made = (await Task.WhenAll(sends)).ToLookup(outcome => outcome.Status);
+        var packet = Assert.Single(made[CreateStatus.Made]).Packet!;
+        Assert.Equal(19, made[CreateStatus.Exists].Count());
+        Assert.Equal(new KeyClaim(packet.Id, terms.ContentHash(1000)), Assert.Single(made[CreateStatus.Exists].Distinct()).Claim);
+        Assert.Equal(packet, await parts.Packets.Sent(packet.Id));
         Assert.Equal(1, await server.Database.SortedSetLengthAsync(PacketKeys.Out(0)));
     }
 
@@ -178,12 +181,12 @@ public abstract class GrabScriptTests(StoreServer server)
     }
 
     private static PacketTerms Terms(int count, int expiresIn = 600) =>
-        new("sender", "lucky", count, "good luck", expiresIn, "line-cutting", "000000000000002a", "key");
+        new("sender", "lucky", count, "good luck", expiresIn, "line-cutting", "000000000000002a", Guid.NewGuid().ToString("N"));
 
     private static async Task<string> Send(StoreParts parts, long amountFen, int count, int expiresIn = 600)
     {
-        var made = await parts.Packets.Create(PacketId.New(0, s_now), amountFen, Terms(count, expiresIn));
-        return made!.Id;
+        var made = await parts.Packets.Create(PacketId.New(0, s_now), 1, amountFen, Terms(count, expiresIn));
+        return made.Packet!.Id;
     }
 
     private static async Task<string> Close(StoreParts parts, string packet) => (string)(await parts.Store.Run(MoneyScript.Close, 0,

@@ -1,28 +1,27 @@
-using System.Security.Claims;
-using System.Text;
-using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.Options;
-using RedPacket.Http;
+using RedPacket.Ledger;
 using RedPacket.Packets;
 using RedPacket.Packets.Limits;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Packets;
 
-/// <summary>A send that is repeated after the settings have changed. One suite, run on Redis and on Garnet.</summary>
+/// <summary>A send that is repeated after settings or data have changed. One suite, run on Redis and on Garnet.</summary>
 public abstract class SendRetryTests(StoreServer server)
 {
-    private const string Body = """{"kind":"lucky","amountFen":500,"count":5}""";
+    private const string Greeting = """{"kind":"lucky","amountFen":500,"count":5,"greeting":"恭喜发财"}""";
 
     [Fact]
     public async Task DefaultExpiryChanged_TheSameBodyFindsItsPacket()
     {
         var parts = await server.Fresh();
-        var first = await Send(parts, TimeSpan.FromDays(1), Body);
+        var first = await Send(parts, new() { DefaultExpiry = TimeSpan.FromDays(1) }, SendCall.Body);
 
-        var again = await Send(parts, TimeSpan.FromDays(2), Body);
+        var again = await Send(parts, new() { DefaultExpiry = TimeSpan.FromDays(2) }, SendCall.Body);
 
-        Assert.Equal((first.Answer, true), (again.Answer, again.Replayed));
+        Assert.Equal(first with { Replayed = true }, again);
     }
 
     [Theory]
@@ -31,30 +30,63 @@ public abstract class SendRetryTests(StoreServer server)
     public async Task DefaultExpiryChanged_AnotherBodyIsRefused(string other)
     {
         var parts = await server.Fresh();
-        await Send(parts, TimeSpan.FromDays(1), Body);
+        await Send(parts, new() { DefaultExpiry = TimeSpan.FromDays(1) }, SendCall.Body);
 
-        var again = await Send(parts, TimeSpan.FromDays(2), other);
+        var again = await Send(parts, new() { DefaultExpiry = TimeSpan.FromDays(2) }, other);
 
         Assert.Equal("key_reused", again.Refusal);
     }
 
-    private static async Task<(object? Answer, bool Replayed, string? Refusal)> Send(StoreParts parts, TimeSpan defaultExpiry, string body)
+    [Fact]
+    public async Task KeyThatCannotBeRead_IsRefused_AndKeepsNoPlace()
     {
-        var options = Options.Create(new PacketsOptions { DefaultExpiry = defaultExpiry });
-        var endpoint = new SendEndpoint(
-            parts.Packets, new SplitSeeds(options), new UserLimits(parts.Store, Options.Create(new UserLimitsOptions())), options,
-            TimeProvider.System);
-        var anna = new ClaimsIdentity([new System.Security.Claims.Claim(Caller.UserClaim, "anna")], "test");
-        var context = new DefaultHttpContext { User = new ClaimsPrincipal(anna) };
-        context.Request.ContentType = "application/json";
-        context.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
-        context.Request.Headers["Idempotency-Key"] = "key-1";
+        var parts = await server.Fresh();
+        var limits = new UserLimitsOptions { OpenPackets = 1 };
+        await parts.Store.Database.StringSetAsync(PacketKeys.Key(0, PacketTerms.KeyHash("anna", "key-1")), "rubbish");
 
-        var result = await endpoint.Handle(context);
+        Assert.Equal("packet_damaged", (await Send(parts, new(), SendCall.Body, limits)).Refusal);
 
-        var isReplayed = context.Response.Headers.ContainsKey("Idempotent-Replayed");
-        return ((result as IValueHttpResult)?.Value, isReplayed, (result as Problem)?.Code);
+        Assert.NotNull((await Send(parts, new(), SendCall.Body, limits, key: "key-2")).Answer);
     }
+
+    [Fact]
+    public async Task RefusedByAShutGateOrAFullOutbox_KeepsNoPlace()
+    {
+        var parts = await server.Fresh(outboxLimit: 0);
+        var limits = new UserLimitsOptions { OpenPackets = 1 };
+        Assert.Equal("outbox_full", (await Send(parts, new(), SendCall.Body, limits)).Refusal);
+        await parts.Store.Database.HashDeleteAsync(PacketKeys.Meta(0), MetaFields.Run);
+        await Assert.ThrowsAsync<RedPacket.Hosting.OutageException>(() => Send(parts, new(), SendCall.Body, limits));
+
+        Assert.Equal(0, await parts.Store.Database.SortedSetLengthAsync(PacketKeys.Limit("anna", "places")));
+    }
+
+    [Fact]
+    public async Task KeyOfAnEarlierProgram_NamesItsPacket()
+    {
+        var parts = await server.Fresh();
+        var first = (await Send(parts, new(), SendCall.Body)).Answer!;
+        var hash = PacketTerms.KeyHash("anna", "key-1");
+        await parts.Store.Database.KeyRenameAsync(PacketKeys.Key(0, hash), PacketKeys.UnshardedKey(hash));
+
+        Assert.Equal(first.PacketId, (await Send(parts, new(), SendCall.Body)).Answer!.PacketId);
+        Assert.Equal("key_reused", (await Send(parts, new(), Greeting)).Refusal);
+        Assert.Equal(1, await parts.Store.Database.SortedSetLengthAsync(PacketKeys.Made(0)));
+    }
+
+    private static Task<SendCall> Send(
+        StoreParts parts, PacketsOptions settings, string body, UserLimitsOptions? limits = null, string key = "key-1")
+    {
+        var options = Options.Create(settings);
+        var homes = new KeyHomes(options);
+        var endpoint = new SendEndpoint(
+            parts.Packets, new SentKeys(parts.Store.Database.Multiplexer, homes, TimeProvider.System), homes, new SettledClaims(s_noLedger),
+            new SplitSeeds(options), new UserLimits(parts.Store, Options.Create(limits ?? new())), options, TimeProvider.System);
+        return SendCall.Post(endpoint, key, body);
+    }
+
+    private static readonly PooledDbContextFactory<LedgerDbContext> s_noLedger =
+        new(new DbContextOptionsBuilder<LedgerDbContext>().UseSqlite("Data Source=/nowhere/ledger.db").Options);
 }
 
 [Needs("servers")]

@@ -143,15 +143,6 @@ public abstract class UserLimitsTests(StoreServer server)
             (await parts.Store.Database.HashKeysAsync(key)).Select(field => field.ToString()).Order(StringComparer.Ordinal));
     }
 
-    [Fact]
-    public async Task KeyThatCannotBeRead_IsNoClaim()
-    {
-        var parts = await server.Fresh();
-        await parts.Store.Database.StringSetAsync(PacketKeys.Idempotency("damaged"), "rubbish");
-
-        Assert.Null(await parts.Packets.ClaimKey("damaged", PacketId.New(0, Now), "content"));
-    }
-
     private static UserLimits Limits(StoreParts parts, UserLimitsOptions options) => new(parts.Store, Options.Create(options));
 
     private static PacketTerms Terms(int count, int expiresIn, string? key = null) =>
@@ -164,7 +155,7 @@ public abstract class UserLimitsTests(StoreServer server)
     {
         var packetId = PacketId.New(0, Now);
         Assert.Null(await limits.Send(_context, packetId, 100, Terms(count, expiresIn), Now));
-        return (await parts.Packets.Create(packetId, 100, Terms(count, expiresIn)))!.Id;
+        return (await parts.Packets.Create(packetId, 1, 100, Terms(count, expiresIn))).Packet!.Id;
     }
 }
 

@@ -36,7 +36,7 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
         services.AddLogging();
         services.AddSingleton(TimeProvider.System).AddSingleton(connection).AddSingleton(journal).AddSingleton<AuditTrail>();
         services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>();
-        services.AddSingleton<SplitSeeds>().AddSingleton<RedisPackets>();
+        services.AddSingleton<SplitSeeds>().AddSingleton<KeyHomes>().AddSingleton<RedisPackets>();
         services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();
         services.AddSingleton(Options.Create(new HoldOptions { HoldFor = TimeSpan.Zero }));
         services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxLimitOptions()));

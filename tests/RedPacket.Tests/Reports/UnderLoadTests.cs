@@ -91,8 +91,14 @@ public abstract class UnderLoadTests(RedisFixture redis, SharedPostgres? postgre
         {
             await HasRoom(world, over);
             var packet = PacketId.New(0, TimeProvider.System.GetUtcNow());
-            var terms = s_terms with { Sender = $"sender{lane}", ExpiresIn = n % 3 == 0 ? 1 : 86_400, Seed = $"{n:x16}" };
-            await world.Get<RedisPackets>().Create(packet, 20_000, terms);
+            var terms = s_terms with
+            {
+                Sender = $"sender{lane}",
+                ExpiresIn = n % 3 == 0 ? 1 : 86_400,
+                Seed = $"{n:x16}",
+                Key = $"{lane:x16}{n:x16}",
+            };
+            await world.Get<RedisPackets>().Create(packet, 1, 20_000, terms);
             // Every third packet finds too few users, and expires with something left.
             for (var user = 0; user < (n % 3 == 0 ? 12 : 60) && !over.IsCancellationRequested; user += 6)
             {

@@ -73,7 +73,7 @@ internal sealed class Service : IAsyncDisposable
             "sender", "lucky", count, "good luck", expiresIn, "line-cutting", seed,
             PacketTerms.KeyHash("sender", Guid.NewGuid().ToString()));
         var id = PacketId.New(0, DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000));
-        return (await Packets.Create(id, amountFen, terms))!.Id;
+        return (await Packets.Create(id, Of<KeyHomes>().Shards, amountFen, terms)).Packet!.Id;
     }
 
     /// <summary>Brings a packet's end forward to now, and waits until it is closed. So no grab before it races with the clock.</summary>

@@ -38,7 +38,7 @@ public abstract class StoreServer : IAsyncLifetime
         var store = new ScriptRunner(Connection, new ShardGate(Connection, hold, TimeProvider.System), Commit);
         return new StoreParts(
             store,
-            new RedisPackets(store, new SplitSeeds(packets), packets, outbox),
+            new RedisPackets(store, new SplitSeeds(packets), outbox),
             new GrabCoalescer(store, Options.Create(new GrabsOptions()), hold, outbox));
     }
 

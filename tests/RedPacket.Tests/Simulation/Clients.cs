@@ -26,18 +26,21 @@ internal sealed class Clients(SimulatedWorld world)
                 variant % 5 == 0 ? count * (1 + variant) : count + variant, count, variant % 5 == 0 ? "equal" : "lucky", world.Step, null);
         world.Record.Sendings[sender] = sending;
         var terms = Terms(sender, sending);
-        world.Store.KeyNames.Add(PacketKeys.Idempotency(terms.Key).ToString());
-        var claim = (await _packets.ClaimKey(terms.Key, NewId(), terms.ContentHash(sending.AmountFen)))!;
-        Promises.Must(
-            claim.ContentHash == terms.ContentHash(sending.AmountFen),
-            $"3: sender{sender} sent the same again, and it was taken for another content");
-        if (!world.Store.PacketIds.Contains(claim.PacketId))
-            world.Store.PacketIds.Add(claim.PacketId);
-        if (!await UnlessClosed(async () => Check(sender, sending, await _packets.Create(claim.PacketId, sending.AmountFen, terms))))
-            return;
-        Promises.Must(
-            sending.Told is null || sending.Told.Id == claim.PacketId,
-            $"3: sender{sender} sent the same again and got another packet than {sending.Told?.Id}");
+        world.Store.KeyNames.Add(PacketKeys.Key(0, terms.Key).ToString());
+        await UnlessClosed(async () =>
+        {
+            var outcome = await _packets.Create(NewId(), 1, sending.AmountFen, terms);
+            Promises.Must(
+                outcome.Status != CreateStatus.Exists || outcome.Claim?.ContentHash == terms.ContentHash(sending.AmountFen),
+                $"3: sender{sender} sent the same again, and it was taken for another content");
+            var id = outcome.Claim?.PacketId ?? outcome.Packet?.Id;
+            if (id is not null && !world.Store.PacketIds.Contains(id))
+                world.Store.PacketIds.Add(id);
+            Check(sender, sending, outcome.Packet ?? (id is null ? null : await _packets.Sent(id)));
+            Promises.Must(
+                sending.Told is null || sending.Told.Id == id || outcome.Status == CreateStatus.OutboxFull,
+                $"3: sender{sender} sent the same again and got {id}, another packet than {sending.Told?.Id}");
+        });
     }
 
     /// <summary>A key that Redis knows, with another content.</summary>
@@ -46,12 +49,15 @@ internal sealed class Clients(SimulatedWorld world)
         if (world.Record.Sendings.GetValueOrDefault(choice % Senders) is not { } sending)
             return;
         var terms = Terms(choice % Senders, sending) with { Greeting = "another" };
-        if (!world.Before.Keys.ContainsKey(PacketKeys.Idempotency(terms.Key).ToString()))
+        if (!world.Before.Keys.ContainsKey(PacketKeys.Key(0, terms.Key).ToString()))
             return;
-        var claim = (await _packets.ClaimKey(terms.Key, NewId(), terms.ContentHash(sending.AmountFen)))!;
-        Promises.Must(
-            !claim.Mine && claim.ContentHash != terms.ContentHash(sending.AmountFen),
-            $"3: the key of sender{choice % Senders} was taken for another content");
+        await UnlessClosed(async () =>
+        {
+            var outcome = await _packets.Create(NewId(), 1, sending.AmountFen, terms);
+            Promises.Must(
+                outcome.Status == CreateStatus.Exists && outcome.Claim!.ContentHash != terms.ContentHash(sending.AmountFen),
+                $"3: the key of sender{choice % Senders} was taken for another content");
+        });
     }
 
     /// <summary>One user grabs.</summary>
@@ -125,24 +131,22 @@ internal sealed class Clients(SimulatedWorld world)
         }
         // The world has moved the expiry of a packet that has expired. A sender that repeats its request must not see that.
         var expiry = sending.Told is { } told && world.Store.Passed.Contains(made.Id) ? told.ExpiresAt : made.ExpiresAt;
-        var same = sending.Told is null || made with { Made = sending.Told.Made, ExpiresAt = expiry } == sending.Told;
+        var same = sending.Told is null || made with { ExpiresAt = expiry } == sending.Told;
         Promises.Must(same, $"3: sender{sender} sent the same again: {made} instead of {sending.Told}");
         if (sending.Told is null)
             world.Record.Sendings[sender] = sending with { Told = made, Step = world.Step };
     }
 
-    private async Task<bool> UnlessClosed(Func<Task> call)
+    private async Task UnlessClosed(Func<Task> call)
     {
         try
         {
             await call();
             Promises.Must(world.GateOpen, "1: the gate is shut, and an answer was given");
-            return true;
         }
         catch (OutageException exception) when (exception.Outage == Outage.Gate)
         {
             Promises.Must(!world.GateOpen, "7: the gate is open, and the answer was that it is closed");
-            return false;
         }
     }
 

@@ -22,9 +22,10 @@ internal static class SimulatedServices
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton<TimeProvider>(clock).AddSingleton(connection).AddSingleton(ledger.Journal).AddSingleton<AuditTrail>();
-        services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<SplitSeeds>().AddSingleton<RedisPackets>();
+        services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<SplitSeeds>();
+        services.AddSingleton<KeyHomes>().AddSingleton<SentKeys>().AddSingleton<RedisPackets>();
         services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>();
-        services.AddSingleton<ShardRebuild>().AddSingleton<GateOpener>();
+        services.AddSingleton<ShardCount>().AddSingleton<ShardRebuild>().AddSingleton<GateOpener>();
         // The archiver waits for days after a packet closes: its clock is eight days ahead.
         services.AddSingleton(provider =>
             ActivatorUtilities.CreateInstance<PacketArchiver>(provider, (TimeProvider)new SimulatedClock(clock.GetUtcNow().AddDays(8))));

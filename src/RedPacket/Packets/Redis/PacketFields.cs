@@ -50,6 +50,12 @@ internal static class MetaFields
     /// <summary>The last delivery slot that was handed out; a delivery number is twice the slot, plus one in the slow lane.</summary>
     public const string Seq = "seq";
 
+    /// <summary>How many shards the house has, as this one was told. It never falls.</summary>
+    public const string Generation = "gen";
+
+    /// <summary>Since when the shard may hold packets (ms): until then, Idempotency-Keys that live here now had another home.</summary>
+    public const string Born = "born";
+
     /// <summary>Packets ever sent.</summary>
     public const string Sent = "sent";
 

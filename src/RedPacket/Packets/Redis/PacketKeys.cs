@@ -39,8 +39,13 @@ internal static class PacketKeys
     /// <summary>Token of the process that may open the shard's gate.</summary>
     public static RedisKey Opener(int shard) => $"{{{shard}}}:opener";
 
-    /// <summary>Claim of an Idempotency-Key: <c>packetId contentHash</c>, kept for <see cref="PacketsOptions.KeyRetention"/>.</summary>
-    public static RedisKey Idempotency(string keyHash) => $"key:{keyHash}";
+    /// <summary>
+    /// Claim of an Idempotency-Key in its home shard: <c>packetId contentHash</c>, kept for <see cref="PacketsOptions.KeyRetention"/>.
+    /// </summary>
+    public static RedisKey Key(int shard, string keyHash) => $"{{{shard}}}:k:{keyHash}";
+
+    /// <summary>The same claim as builds before release 0.1.0 wrote it, apart from every shard. It is read and never written.</summary>
+    public static RedisKey UnshardedKey(string keyHash) => $"key:{keyHash}";
 
     /// <summary>What a user has done of a kind that <see cref="Limits.UserLimits"/> counts. It expires.</summary>
     public static RedisKey Limit(string userId, string kind) => $"limit:{{{userId}}}:{kind}";
