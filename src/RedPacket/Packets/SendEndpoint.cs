@@ -20,10 +20,13 @@ internal sealed class SendEndpoint(
         if (body is not { } asked)
             return refusal!;
         (var request, refusal) = SendRequest.Check(asked, options.Value);
-        if (request is null)
-            return refusal!;
         var (key, wrongKey) = KeyOf(context.Request);
-        return key is null ? wrongKey! : await Send(context, request, key);
+        if (request is not null)
+            return key is null ? wrongKey! : await Send(context, request, key);
+        // The rules may have been wider at the first send. A repeated one makes nothing, so it need not keep today's.
+        return key is not null && SendRequest.CheckWidely(asked) is { } earlier && await Repeated(context, earlier, key) is { } answer
+            ? answer
+            : refusal!;
     }
 
     private static (string? Key, Problem? Refusal) KeyOf(HttpRequest request)
@@ -35,6 +38,15 @@ internal sealed class SendEndpoint(
         return keys is [{ Length: <= 200 } key] && key.All(character => character is >= '!' and <= '~')
             ? (key, null)
             : (null, new Problem(400, "key_invalid", "Idempotency-Key must be 1 to 200 visible ASCII characters, once."));
+    }
+
+    private async Task<IResult?> Repeated(HttpContext context, SendRequest request, string key)
+    {
+        var terms = TermsOf(context, request, key);
+        var claim = await keys.Find(terms.Key) ?? await keys.FindUnsharded(terms.Key);
+        return claim is not null && await Sent(claim) is { } sent && IsSame(claim, sent, request, terms)
+            ? Repeat(context, claim, sent, request, terms)
+            : null;
     }
 
     private async Task<IResult> Send(HttpContext context, SendRequest request, string key)

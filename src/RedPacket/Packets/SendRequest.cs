@@ -9,8 +9,24 @@ internal sealed record SendRequest(string Kind, long AmountFen, int Count, strin
 {
     public static readonly string[] Members = ["kind", "amountFen", "count", "greeting", "expiresInSeconds"];
 
+    // No setting is wider.
+    private static readonly PacketsOptions s_widest = new()
+    {
+        MaxAmountFen = PacketsOptions.MostFen,
+        MinExpiry = TimeSpan.FromSeconds(1),
+        MaxExpiry = TimeSpan.FromDays(365),
+    };
+
     /// <summary>Checks a body that has no other members. Exactly one of the two is returned.</summary>
-    public static (SendRequest? Request, Problem? Refusal) Check(JsonElement body, PacketsOptions limits)
+    public static (SendRequest? Request, Problem? Refusal) Check(JsonElement body, PacketsOptions limits) =>
+        Check(body, limits, greeting => Greetings.IsValid(greeting, limits.MaxGreeting));
+
+    /// <summary>
+    /// A body that other settings, or an earlier program, may have accepted. Null for one that was always refused.
+    /// </summary>
+    public static SendRequest? CheckWidely(JsonElement body) => Check(body, s_widest, _ => true).Request;
+
+    private static (SendRequest? Request, Problem? Refusal) Check(JsonElement body, PacketsOptions limits, Func<string, bool> isGreeting)
     {
         Problem? refusal = null;
         var kind = Text(body, "kind", null, "kind_unknown", ref refusal);
@@ -29,7 +45,7 @@ internal sealed record SendRequest(string Kind, long AmountFen, int Count, strin
         else if (kind == PacketKind.Equal && amountFen % count != 0)
             refusal = Refuse("not_divisible",
                 $"amountFen of an equal packet must be divisible by count; {amountFen} / {count} leaves {amountFen % count} fen.");
-        else if (!Greetings.IsValid(greeting, limits.MaxGreeting))
+        else if (!isGreeting(greeting))
             refusal = Refuse("greeting_invalid",
                 $"A greeting has at most {limits.MaxGreeting} characters. "
                 + "Control characters, separators, characters of private use, format characters such as bidirectional overrides, and lone "

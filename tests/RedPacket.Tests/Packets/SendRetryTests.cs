@@ -38,6 +38,19 @@ public abstract class SendRetryTests(StoreServer server)
     }
 
     [Fact]
+    public async Task RulesNarrowed_TheSameBodyFindsItsPacket_AndAnotherIsRefusedByThem()
+    {
+        var parts = await server.Fresh();
+        var first = await Send(parts, new(), Greeting);
+        var narrow = new PacketsOptions { MaxGreeting = 3, MaxAmountFen = 499, MaxCount = 4 };
+
+        Assert.Equal(first with { Replayed = true }, await Send(parts, narrow, Greeting));
+        Assert.Equal("amount_out_of_range", (await Send(parts, narrow, Greeting.Replace("500", "501", StringComparison.Ordinal))).Refusal);
+        Assert.Equal("amount_out_of_range", (await Send(parts, narrow, Greeting, key: "another")).Refusal);
+        Assert.Equal("greeting_invalid", (await Send(parts, new() { MaxGreeting = 3 }, Greeting, key: "another")).Refusal);
+    }
+
+    [Fact]
     public async Task KeyThatCannotBeRead_IsRefused_AndKeepsNoPlace()
     {
         var parts = await server.Fresh();
