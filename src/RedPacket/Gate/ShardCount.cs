@@ -14,7 +14,7 @@ internal sealed class ShardCount(IConnectionMultiplexer redis, LedgerReader ledg
     // The clocks of API processes and of several Redis servers differ.
     private const long Margin = 3_600_000;
     private static readonly ScriptFile s_tell = new("tell.lua");
-    private readonly IDatabase _redis = redis.GetDatabase();
+    private readonly IDatabase _redis = redis.Primary();
 
     /// <summary>
     /// Tells the shard how many shards the ledger knows, itself among them, and since when it may have packets. Redis may have forgotten

@@ -16,7 +16,7 @@ internal sealed record KeyClaim(string PacketId, string ContentHash)
 /// <summary>Idempotency-Keys in Redis, beside the script that claims them: looked up, and given back to packets.</summary>
 internal sealed class SentKeys(IConnectionMultiplexer redis, KeyHomes homes, TimeProvider clock)
 {
-    private IDatabase Database => redis.GetDatabase();
+    private IDatabase Database => redis.Primary();
 
     /// <summary>The claim of the key; null when this look finds none, which proves nothing: only the script sees shut gates.</summary>
     public async Task<KeyClaim?> Find(string keyHash)
@@ -48,7 +48,7 @@ internal sealed class SentKeys(IConnectionMultiplexer redis, KeyHomes homes, Tim
                 continue;
             var claim = new KeyClaim(packetId, terms.ContentHash(amountFen)).ToString();
             writes.AddRange(new[] { shard, KeyHomes.Of(terms.Key, homes.Shards) }.Distinct()
-                .Select(home => Database.StringSetAsync(PacketKeys.Key(home, terms.Key), claim, life, When.NotExists)));
+                .Select(home => Database.StringSetAsync(PacketKeys.Key(home, terms.Key), claim, life, When.NotExists, CommandFlags.DemandMaster)));
         }
         return Task.WhenAll(writes);
     }
