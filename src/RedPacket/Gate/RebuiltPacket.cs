@@ -17,11 +17,15 @@ internal sealed class ClaimSums
 
     public long LatestAt { get; private set; }
 
+    /// <summary>The largest of them; null without claims.</summary>
+    public BestShare? Best { get; private set; }
+
     public void Add(int ordinal, string userId, long amountFen, long grantedAt)
     {
         Fen += amountFen;
         Checksum += Messages.Checksum.Of(userId, ordinal, amountFen);
         LatestAt = Math.Max(LatestAt, grantedAt);
+        Best = BestShare.Of(Best, new BestShare(amountFen, ordinal, userId));
     }
 }
 
@@ -47,6 +51,8 @@ internal sealed class RebuiltPacket(StoredPacket packet)
             yield return (PacketFields.Left, Text(packet.LeftFen));
             yield return (PacketFields.Refund, Text(packet.RefundFen));
             yield return (PacketFields.Sum, Text(packet.Sum));
+            if (packet.Best is { } best)
+                yield return (PacketFields.Best, best.ToString());
             if (packet.ClosedAt is { } closed)
                 yield return (PacketFields.Closed, Text(closed));
             if (packet.Refunds.Count > 1)
@@ -81,7 +87,10 @@ internal sealed class RebuiltPacket(StoredPacket packet)
         var terms = origin.Parsed;
         return new RebuiltPacket(
             new StoredPacket(packetId, 0, origin.Terms, terms.Sender, origin.AmountFen, terms.Count, origin.CreatedAt,
-                origin.CreatedAt + terms.ExpiresIn * 1000L, state, closedAt, last + 1, leftFen, claims.Checksum, refunds));
+                origin.CreatedAt + terms.ExpiresIn * 1000L, state, closedAt, last + 1, leftFen, claims.Checksum, refunds)
+            {
+                Best = claims.Best,
+            });
     }
 
     // By ordinal, as Redis has them, else as they are recorded.

@@ -38,17 +38,20 @@ end
 
 -- Answers one packet's grabs, and collects what must be written.
 local function decide(packetKey, sharesKey, id, from, n)
-  local fields = {'state', 'next', 'left', 'count', 'expiry', 'sum'}
-  for i = 1, n do fields[6 + i] = 'u:' .. ARGV[from + 2 * i - 2] end
+  local fields = {'state', 'next', 'left', 'count', 'expiry', 'sum', 'best'}
+  for i = 1, n do fields[7 + i] = 'u:' .. ARGV[from + 2 * i - 2] end
   local packet = redis.pcall('HMGET', packetKey, spread(fields))
   local state, nextOrdinal, left = packet[1], tonumber(packet[2] or nil), tonumber(packet[3] or nil)
   local count, expiry, sum = tonumber(packet[4] or nil), tonumber(packet[5] or nil), tonumber(packet[6] or nil)
   local broken = packet.err or (state and not (nextOrdinal and left and count and expiry and sum))
   local shares, first, granted, change = nil, nextOrdinal, {}, {}
+  -- The largest share begins with the first one. A packet of an earlier version, which has none, gets none.
+  local best, mostFen = nil, nextOrdinal == 1 and 0 or nil
+  if type(packet[7]) == 'string' then mostFen = tonumber(string.match(packet[7], '^%d+')) end
 
   for i = 1, n do
     local user, check, answer = ARGV[from + 2 * i - 2], tonumber(ARGV[from + 2 * i - 1]), nil
-    local prior = not packet.err and packet[6 + i] or granted[user]
+    local prior = not packet.err and packet[7 + i] or granted[user]
     if packet.err then answer = 'damaged'
     elseif not state then answer = 'unknown'
     elseif prior then answer = 'again ' .. prior
@@ -64,7 +67,8 @@ local function decide(packetKey, sharesKey, id, from, n)
         broken, answer = true, 'damaged'
       else
         local fen = shares[nextOrdinal - first + 1]
-        local ordinal, fenAndTime = string.format('%.0f', nextOrdinal), string.format(' %.0f ', fen) .. nowText
+        local ordinal, fenText = string.format('%.0f', nextOrdinal), string.format('%.0f', fen)
+        local fenAndTime = ' ' .. fenText .. ' ' .. nowText
         local claim = ordinal .. fenAndTime
         change[#change + 1] = 'u:' .. user
         change[#change + 1] = claim
@@ -74,6 +78,7 @@ local function decide(packetKey, sharesKey, id, from, n)
         sum = sum + (check + nextOrdinal) * fen
         nextOrdinal, left, room, grantedFen = nextOrdinal + 1, left - fen, room - 1, grantedFen + fen
         granted[user] = claim
+        if mostFen and fen > mostFen then mostFen, best = fen, fenText .. ' ' .. ordinal .. ' ' .. user end
         answer = 'won ' .. claim
       end
     end
@@ -87,6 +92,10 @@ local function decide(packetKey, sharesKey, id, from, n)
   change[#change + 1] = string.format('%.0f', left)
   change[#change + 1] = 'sum'
   change[#change + 1] = string.format('%.0f', sum)
+  if best then
+    change[#change + 1] = 'best'
+    change[#change + 1] = best
+  end
   -- A packet that was rebuilt with holes keeps their fen until it expires. They are refunded then, so it is not closed here.
   local emptied = nextOrdinal > count and left == 0
   if emptied then

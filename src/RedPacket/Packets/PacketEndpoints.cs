@@ -61,11 +61,15 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner scripts
             WireTime.Text(packet.CreatedAt), WireTime.Text(packet.ExpiresAt), packet.StateAt(NowMs), packet.Next - 1,
             packet.GrantedFen, packet.LeftFen, packet.RefundFen, packet.IsOpen ? null : await Luckiest(packet), grabs);
 
-    private async Task<LuckiestAnswer?> Luckiest(StoredPacket packet)
+    private async Task<LuckiestAnswer?> Luckiest(StoredPacket packet) =>
+        packet.Best is { } best ? new LuckiestAnswer(best.UserId, best.AmountFen)
+        : packet.Next == 1 ? null
+        : await LuckiestOfAll(packet);
+
+    // For packets of an earlier version, which do not keep their best share. They are gone some weeks after the upgrade.
+    private async Task<LuckiestAnswer?> LuckiestOfAll(StoredPacket packet)
     {
         var granted = packet.Next - 1L;
-        if (granted == 0)
-            return null;
         _ = PacketId.TryParse(packet.PacketId, out var shard);
         var key = PacketKeys.Shares(shard, packet.PacketId);
         var text = (byte[]?)await scripts.Database.StringGetRangeAsync(key, 0, granted * PacketKeys.ShareWidth - 1) ?? [];

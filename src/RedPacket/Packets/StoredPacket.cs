@@ -15,13 +15,19 @@ internal sealed record StoredPacket(
     string PacketId, int Shard, string Terms, string SenderId, long AmountFen, int Count, long CreatedAt, long ExpiresAt, string State,
     long? ClosedAt, int Next, long LeftFen, long Sum, IReadOnlyList<long> Refunds)
 {
+    // Lua's numbers are exact up to here.
+    private const long Most = 1L << 53;
+
     // In the order in which Parse takes them.
     private static readonly RedisValue[] s_fields =
     [
         PacketFields.Terms, PacketFields.Sender, PacketFields.Amount, PacketFields.Count, PacketFields.Created, PacketFields.Expiry,
         PacketFields.State, PacketFields.Closed, PacketFields.Next, PacketFields.Left, PacketFields.Sum, PacketFields.Refund,
-        PacketFields.Refunds,
+        PacketFields.Refunds, PacketFields.Best,
     ];
+
+    /// <summary>Its largest share so far; null before the first, and for a packet of an earlier version.</summary>
+    public BestShare? Best { get; init; }
 
     /// <summary>The refunded fen, over all refunds.</summary>
     public long RefundFen => Refunds.Sum();
@@ -71,12 +77,17 @@ internal sealed record StoredPacket(
         if (Number(fields[8]) is not (>= 1 and <= int.MaxValue and var next) || Number(fields[9]) is not { } left)
             return null;
         return new StoredPacket(packetId, shard, terms, sender, amount, (int)count, created, expiry, state, Time(fields[7]), (int)next,
-            left, Number(fields[10]) ?? 0, ReadRefunds(fields[12] ?? fields[11]));
+            left, Number(fields[10]) ?? 0, ReadRefunds(fields[12] ?? fields[11]))
+        {
+            Best = BestShare.Parse(fields[13]),
+        };
     }
 
     private static long[] ReadRefunds(string? text) => text is null or "0" ? [] : [.. text.Split(' ').Select(fen => Number(fen) ?? 0)];
 
     private static long? Time(string? text) => Number(text) is { } time && Entry.IsTime(time) ? time : null;
 
-    private static long? Number(string? text) => long.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : null;
+    // A number that no script can have written: sums over it could overflow.
+    private static long? Number(string? text) =>
+        long.TryParse(text, CultureInfo.InvariantCulture, out var number) && number is > -Most and < Most ? number : null;
 }

@@ -10,6 +10,7 @@
 --   terms, sender, amount, count, created, expiry      as sent; times in ms
 --   state open|emptied|expired, closed (ms)            closed is absent while open
 --   next (ordinal), left (fen), refund (fen), sum      sum = (check of the user + ordinal) * fen, over all claims
+--   best = "fen ordinal user"                          the largest share so far, the first of equals; absent before the first
 --   refunds (fen each)                                 only where a rebuild refunded more later: all of them, refund is their sum
 --   u:<user> = "ordinal fen ms", o:<ordinal> = user    one pair per claim
 --

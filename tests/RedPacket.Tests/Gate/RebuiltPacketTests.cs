@@ -37,6 +37,18 @@ public sealed class RebuiltPacketTests
     }
 
     [Fact]
+    public void BestShare_IsTheFirstOfTheLargestClaims()
+    {
+        var claims = new ClaimSums();
+        foreach (var (ordinal, fen) in new[] { (4, 30), (1, 10), (3, 30), (2, 20) })
+            claims.Add(ordinal, $"user{ordinal}", fen, 2_000);
+        var packet = RebuiltPacket.From(Id, stored: null, s_origin, claims, last: 4, []);
+
+        Assert.Contains((PacketFields.Best, "30 3 user3"), packet.Fields);
+        Assert.DoesNotContain(Rebuild(claims: 0).Fields, field => field.Item1 == PacketFields.Best);
+    }
+
+    [Fact]
     public void AllClaims_PacketIsEmptiedAtItsLastClaim()
     {
         var packet = Rebuild(claims: 4);

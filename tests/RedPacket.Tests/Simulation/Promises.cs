@@ -58,6 +58,11 @@ internal static class Promises
         Must(
             packet.Number("sum") == claims.Sum(claim => (UserId.Check(claim.UserId) + claim.Ordinal) * claim.Fen),
             $"6: the checksum of {packet.Id} is not that of its claims");
+        var best = claims.OrderByDescending(claim => claim.Fen).ThenBy(claim => claim.Ordinal).FirstOrDefault();
+        var named = packet.Fields.GetValueOrDefault("best");
+        Must(
+            named == (best is null ? null : $"{best.Fen} {best.Ordinal} {best.UserId}"),
+            $"6: {packet.Id} names '{named}' as its largest share: {Text(claims)}");
     }
 
     /// <summary>Promise 2 in the ledger: every total is the sum of its rows, and no packet pays out more than was put in.</summary>

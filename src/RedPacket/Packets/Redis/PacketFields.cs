@@ -22,6 +22,9 @@ internal static class PacketFields
     public const string Refunds = "refunds";
     public const string Sum = "sum";
 
+    /// <summary>Holds the <see cref="BestShare"/>.</summary>
+    public const string Best = "best";
+
     /// <summary>Holds the user's <see cref="Claim"/>.</summary>
     public static string User(string userId) => $"u:{userId}";
 
