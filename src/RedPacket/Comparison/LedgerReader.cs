@@ -191,11 +191,11 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
         return rows.ToLookup(row => row.PacketId, row => row.Payload, StringComparer.Ordinal);
     }
 
-    /// <summary>The shards of the packets that are not archived.</summary>
+    /// <summary>The shards that were ever opened.</summary>
     public async Task<List<int>> Shards(CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Packets.Where(p => p.ArchivedAt == null).Select(p => p.Shard).Distinct().ToListAsync(cancellation);
+        return await db.Shards.Select(s => s.Shard).ToListAsync(cancellation);
     }
 
     /// <summary>One more than the highest shard that was ever opened.</summary>

@@ -12,46 +12,50 @@ namespace RedPacket.Gate;
 /// Any number of these may run; one of them opens.
 /// </summary>
 internal sealed class GateKeeper(
-    GateOpener opener, RedisReader reader, LedgerReader ledger, IConnectionMultiplexer redis, Journal journal, TimeProvider clock,
+    ShardLoops shards, GateOpener opener, LedgerReader ledger, IConnectionMultiplexer redis, Journal journal, TimeProvider clock,
     ILogger<GateKeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
-    private string? _reason;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        new Loop(clock, IsOutage, Postponed).Run(s_pause, OpenAll, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => shards.Run("Gate", Keep, stoppingToken);
 
-    private async Task OpenAll(CancellationToken stopping)
+    private Task Keep(int shard, CancellationToken stopping)
     {
-        // Without its ledger a gate stays as it is. The journal reports that outage.
-        foreach (var shard in journal.State.Up ? await AllShards(stopping) : [])
+        // Logged once: a gate that waits for its ledger is tried four times a second.
+        string? last = null;
+        void Postponed(Exception outage)
         {
-            if (!await opener.IsOpen(shard))
-                await opener.Open(shard, stopping);
+            if (outage.Message != last)
+                logger.GateStaysShut(outage.Message);
+            last = outage.Message;
         }
 
-        _reason = null;
+        return new Loop(clock, IsOutage, Postponed).Run(s_pause, async token =>
+        {
+            // Without its ledger a gate stays as it is. The journal reports that outage.
+            if (journal.State.Up && !await opener.IsOpen(shard))
+            {
+                await RestoreShards(token);
+                await opener.Open(shard, token);
+            }
+            last = null;
+        }, stopping);
     }
 
-    // The shards of Redis and those of the ledger: a flushed Redis knows none.
-    private async Task<IEnumerable<int>> AllShards(CancellationToken cancellation)
+    // A flushed Redis knows no shards, and those of the ledger are known again before any gate opens. The set of shards may be on another
+    // server than this shard. If that one is away, it knows no shard to be unused.
+    private async Task RestoreShards(CancellationToken cancellation)
     {
-        var known = await reader.Shards();
-        if (known.Length > 0 && (await Task.WhenAll(known.Select(opener.IsOpen))).All(open => open))
-            return [];
-        var recorded = await ledger.Shards(cancellation);
-        await Shards.Add(redis.Primary(), recorded);
-        return known.Union(recorded).Order();
+        try
+        {
+            await Shards.Add(redis.Primary(), await ledger.Shards(cancellation));
+        }
+        catch (Exception exception) when (RedisOutage.Is(exception))
+        {
+            logger.ShardsNotRestored(exception.Message);
+        }
     }
 
     private static bool IsOutage(Exception exception) => RedisOutage.Is(exception) || LedgerOutage.IsOutage(exception)
         || exception is DbException or OutageException or OpeningLostException;
-
-    // Logged once: a gate that waits for its ledger is tried four times a second.
-    private void Postponed(Exception outage)
-    {
-        if (outage.Message != _reason)
-            logger.GateStaysShut(outage.Message);
-        _reason = outage.Message;
-    }
 }

@@ -19,4 +19,7 @@ internal static partial class GateLog
     [LoggerMessage(6904, LogLevel.Error,
         "Packet {PacketId} was not rebuilt: {AmountFen} fen funded are less than {GrantedFen} granted and {RefundedFen} refunded")]
     public static partial void PacketContradicts(this ILogger logger, string packetId, long amountFen, long grantedFen, long refundedFen);
+
+    [LoggerMessage(6906, LogLevel.Debug, "Shards of the ledger were not added to the set of shards: {Reason}")]
+    public static partial void ShardsNotRestored(this ILogger logger, string reason);
 }

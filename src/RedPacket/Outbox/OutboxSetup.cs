@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
+using RedPacket.Packets;
 using StackExchange.Redis;
 
 namespace RedPacket.Outbox;
@@ -39,6 +40,7 @@ internal static class OutboxSetup
         services.TryAddSingleton(provider => new RelaySender(
             Bus(provider, broker), broker, provider.GetRequiredService<IOptions<OutboxOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ShardLoops>();
         services.AddSingleton<OutboxReader>();
         services.AddSingleton<BrokerAvailability>();
         services.AddSingleton<RedisAvailability>();

@@ -21,6 +21,7 @@ internal static class PacketsSetup
         services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(RedisConnection.ForService(connectionString!)));
         services.AddSingleton<StoreRefusal>();
         services.AddSingleton<ShardGate>();
+        services.AddSingleton<ShardLoops>();
         services.AddSingleton<PriorLedgerCheck>();
         services.AddSingleton<ScriptRunner>();
         services.AddSingleton<SplitSeeds>();

@@ -59,20 +59,20 @@ internal sealed class Service : IAsyncDisposable
     /// <summary>A context for reading the ledger.</summary>
     public Task<LedgerDbContext> OpenLedger() => Of<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync();
 
-    /// <summary>Waits until Redis was inspected and the gate of shard 0 is open, for this process and as Redis has it.</summary>
-    public async Task Opens()
+    /// <summary>Waits until Redis was inspected and the gate of the shard is open, for this process and as Redis has it.</summary>
+    public async Task Opens(int shard = 0)
     {
         await Of<StoreGuard>().FirstLook(TimeSpan.FromMinutes(1));
-        await Eventually.Holds(async () => await Of<ShardGate>().Look(0) is not null, what: "the gate opens");
+        await Eventually.Holds(async () => await Of<ShardGate>().Look(shard) is not null, what: "the gate opens");
     }
 
     /// <summary>Sends a packet and returns its id.</summary>
-    public async Task<string> Send(long amountFen, int count, int expiresIn = 600, string seed = "000000000000002a")
+    public async Task<string> Send(long amountFen, int count, int expiresIn = 600, string seed = "000000000000002a", int shard = 0)
     {
         var terms = new PacketTerms(
             "sender", "lucky", count, "good luck", expiresIn, "line-cutting", seed,
             PacketTerms.KeyHash("sender", Guid.NewGuid().ToString()));
-        var id = PacketId.New(0, DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000));
+        var id = PacketId.New(shard, DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000));
         return (await Packets.Create(id, Of<KeyHomes>().Shards, amountFen, terms)).Packet!.Id;
     }
 
@@ -80,8 +80,9 @@ internal sealed class Service : IAsyncDisposable
     public async Task Expires(string packet)
     {
         var redis = Of<IConnectionMultiplexer>().GetDatabase();
-        await redis.HashSetAsync(PacketKeys.Packet(0, packet), "expiry", 1);
-        await redis.SortedSetAddAsync(PacketKeys.Live(0), packet, 1);
+        _ = PacketId.TryParse(packet, out var shard);
+        await redis.HashSetAsync(PacketKeys.Packet(shard, packet), "expiry", 1);
+        await redis.SortedSetAddAsync(PacketKeys.Live(shard), packet, 1);
         // Where packets leave Redis soon, it may be gone by then.
         await Eventually.Holds(async () => await Packets.Find(packet) is not { State: "open" }, what: "the packet is closed");
     }
