@@ -7,6 +7,9 @@ internal sealed class PendingSends(int shard, RelayContext context)
 
     public int Count => _sends.Count;
 
+    /// <summary>Those of them that send a chunk again.</summary>
+    public int Resends => _sends.Count(each => each.Chunk.Attempts > 1);
+
     public void Start(OutstandingChunk chunk, string run, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken stopping) =>
         _sends.Add((chunk, context.Sender.Send(shard, run, entries, slow, stopping)));
 

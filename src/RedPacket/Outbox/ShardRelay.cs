@@ -17,6 +17,7 @@ internal sealed class ShardRelay(int shard, RelayContext context)
 
     private readonly ChunkWindow _window = new(context.Options);
     private readonly PendingSends _sends = new(shard, context);
+    private readonly SentNumber _sent = new(shard, context.Redis);
     private readonly RelayLease _lease = new(shard, context.Options.Lease, context.Redis, context.Clock);
     private readonly Backoff _pauses = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2), context.Clock);
     private string? _run;
@@ -48,13 +49,13 @@ internal sealed class ShardRelay(int shard, RelayContext context)
         try
         {
             var pause = await Step(stopping);
-            context.Store.Answered(began);
+            context.Store.Answered(shard, began);
             _pauses.Reset();
             return pause;
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !stopping.IsCancellationRequested)
         {
-            context.Store.Fault(exception.Message);
+            context.Store.Fault(shard, exception.Message);
             return _pauses.Failed();
         }
     }
@@ -84,8 +85,8 @@ internal sealed class ShardRelay(int shard, RelayContext context)
         return s_withoutLease;
     }
 
-    // A relay that starts while the ledger is down must not send everything twice. The queues hold the oldest entries, at most a full chunk
-    // per message. These chunks count as sent, and the usual rules for resending apply to them.
+    // A relay that starts while the ledger is down must not send everything twice. What an earlier one has sent of this shard may be in the
+    // queues, at most a full chunk per message. These chunks count as sent, and the usual rules for resending apply to them.
     private async Task<bool> AssumeQueuedSent(CancellationToken stopping)
     {
         Report(working: false);
@@ -93,11 +94,13 @@ internal sealed class ShardRelay(int shard, RelayContext context)
             return false;
         var run = await context.Reader.Run(shard);
         var most = (int)Math.Min(waiting, context.Options.Window);
-        var ends = waiting == 0 ? [] : await context.Reader.Ends(shard, most, context.Options.ChunkSize);
+        var sent = waiting == 0 ? 0 : await _sent.Read();
+        var ends = sent == 0 ? [] : await context.Reader.Ends(shard, most, context.Options.ChunkSize);
+        ends = [.. ends.Select(end => Math.Min(end, sent)).Distinct()];
         var ranges = ends.Select((end, index) => (First: index == 0 ? 1 : ends[index - 1] + 1, Last: end)).ToList();
         var (left, _) = await context.Reader.Count(shard, ranges, Infinity);
         _window.Forget(Now);
-        foreach (var (range, entries) in ranges.Zip(left))
+        foreach (var (range, entries) in ranges.Zip(left).Where(each => each.Second > 0))
             _window.Sent(_window.Add(range.Last, entries, slow: false, Now), SendOutcome.Confirmed, Now);
         _run = run;
         context.Logger.ShardTaken(shard, waiting, ranges.Count);
@@ -118,6 +121,7 @@ internal sealed class ShardRelay(int shard, RelayContext context)
         {
             await CountChunks();
         }
+        _sent.Write(_window.Cursor);
         if (_window.Chunks.Count == 0 && _sends.Count == 0)
             context.Broker.Confirm();
         Report(working: true);
@@ -139,10 +143,10 @@ internal sealed class ShardRelay(int shard, RelayContext context)
         context.Logger.ShardStartedOver(shard, reason);
     }
 
-    // New chunks keep half of the places, so that many old ones do not hold them up.
+    // Old and new chunks have places apart, so that neither holds up the other. A broker that was lost gets one chunk at a time.
     private async Task Resend(CancellationToken stopping)
     {
-        var places = Math.Max(1, context.Broker.SendsImmediately / 2) - _sends.Count;
+        var places = IsOneAtATime ? context.Broker.SendsImmediately - _sends.Count : context.Broker.SendsImmediately / 2 - _sends.Resends;
         if (places <= 0)
             return;
         foreach (var chunk in _window.Due(Now).Take(places))
@@ -184,7 +188,10 @@ internal sealed class ShardRelay(int shard, RelayContext context)
     private TimeSpan Gather(int sent) => sent == context.Options.ChunkSize ? TimeSpan.Zero
         : sent * 10 < context.Options.ChunkSize ? context.Options.Gather / 5 : context.Options.Gather;
 
-    private bool HasPlace => _window.HasRoom && _sends.Count < context.Broker.SendsImmediately;
+    private bool IsOneAtATime => context.Broker.SendsImmediately <= 1;
+
+    private bool HasPlace => _window.HasRoom
+        && (IsOneAtATime ? _sends.Count : _sends.Count - _sends.Resends) < context.Broker.SendsImmediately;
 
     /// <summary>The entries, split where the lane changes. The range of a chunk holds one lane only, so that it can be counted.</summary>
     internal static IEnumerable<List<OutboxEntry>> Lanes(IReadOnlyList<OutboxEntry> entries)
@@ -214,6 +221,8 @@ internal sealed class ShardRelay(int shard, RelayContext context)
     {
         try
         {
+            if (_run is not null)
+                _sent.Write(_window.Cursor);
             await _lease.Release().WaitAsync(TimeSpan.FromSeconds(1), context.Clock);
         }
         catch (Exception exception) when (RedisOutage.Is(exception))

@@ -45,14 +45,30 @@ public sealed class AvailabilityTests : IDisposable
         var before = _time.GetUtcNow();
         _time.Advance(TimeSpan.FromSeconds(1));
         for (var failures = 0; failures < Often; failures++)
-            redis.Fault("it does not answer");
-        redis.Answered(before);
+            redis.Fault(0, "it does not answer");
+        redis.Answered(0, before);
         Assert.Equal((false, 1, 0), (redis.IsUp, _log.Count(3003), _log.Count(3004)));
 
         _time.Advance(TimeSpan.FromSeconds(1));
-        redis.Answered(_time.GetUtcNow());
-        redis.Answered(_time.GetUtcNow());
+        redis.Answered(0, _time.GetUtcNow());
+        redis.Answered(0, _time.GetUtcNow());
 
+        Assert.Equal((true, 1, 1), (redis.IsUp, _log.Count(3003), _log.Count(3004)));
+    }
+
+    [Fact]
+    public void ShardThatStaysAwayBesideAnother_IsLoggedOnce()
+    {
+        var redis = new RedisAvailability(_time, _loggers.CreateLogger<RedisAvailability>());
+        for (var round = 0; round < Often; round++)
+        {
+            redis.Fault(1, "it does not answer");
+            _time.Advance(TimeSpan.FromSeconds(1));
+            redis.Answered(0, _time.GetUtcNow());
+        }
+
+        Assert.Equal((false, 1, 0), (redis.IsUp, _log.Count(3003), _log.Count(3004)));
+        redis.Answered(1, _time.GetUtcNow());
         Assert.Equal((true, 1, 1), (redis.IsUp, _log.Count(3003), _log.Count(3004)));
     }
 

@@ -36,6 +36,9 @@ internal static class PacketKeys
     /// <summary>Lease of the relay that works on a shard. Holds the relay's name.</summary>
     public static RedisKey RelayLease(int shard) => $"{{{shard}}}:relay";
 
+    /// <summary>The last delivery number that a relay of the shard has sent, as text. It may be a moment old.</summary>
+    public static RedisKey Sent(int shard) => $"{{{shard}}}:sent";
+
     /// <summary>Token of the process that may open the shard's gate.</summary>
     public static RedisKey Opener(int shard) => $"{{{shard}}}:opener";
 
