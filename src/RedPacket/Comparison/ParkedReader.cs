@@ -104,12 +104,12 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
             DateTimeOffset.FromUnixTimeMilliseconds(row.transfer.GrantedAt), EntryState.Time(row.RecordedAt));
     }
 
-    /// <summary>A page of the parked grabs that wait and that an earlier run of Redis granted.</summary>
-    public async Task<List<ParkedEntry>> OfLostRuns(long after, int take, CancellationToken cancellation)
+    /// <summary>A page of the parked grabs of a shard that wait and that an earlier run of Redis granted.</summary>
+    public async Task<List<ParkedEntry>> OfLostRuns(int shard, long after, int take, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var waiting = db.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && p.LostRun != null && p.Kind == EntryKind.Grab);
-        return await waiting.Where(p => p.Id > after).OrderBy(p => p.Id).Take(take).ToListAsync(cancellation);
+        return await waiting.Where(p => p.Shard == shard && p.Id > after).OrderBy(p => p.Id).Take(take).ToListAsync(cancellation);
     }
 
     /// <summary>A page of the parked entries that wait: of those with these ids, or of all when null.</summary>

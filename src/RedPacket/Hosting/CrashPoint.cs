@@ -65,7 +65,7 @@ internal static class CrashPoint
     /// <summary>A packet is archived in the ledger, and is still in Redis.</summary>
     public const string ArchiveMarked = "archive-marked";
 
-    /// <summary>An archived packet is deleted from Redis, and its id is still in the lists.</summary>
+    /// <summary>An archived packet is deleted from Redis, and its archiver does not know yet.</summary>
     public const string ArchiveDeleted = "archive-deleted";
 
     private static readonly DiagnosticListener s_points = new(Source);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RedPacket.Messages;
 
 namespace RedPacket.Ledger;
@@ -5,7 +6,7 @@ namespace RedPacket.Ledger;
 /// <summary>A packet that may leave Redis, with the sums that count for it from then on.</summary>
 /// <param name="Number">The ledger's number of it.</param>
 internal sealed record ArchivedPacket(
-    long Number, int Shard, string PacketId, bool Emptied, long FundedFen, long GrantedFen, long RefundedFen);
+    long Number, string PacketId, bool Emptied, long FundedFen, long GrantedFen, long RefundedFen);
 
 /// <summary>The writing besides recording that is one statement or two. All of it is refused while the ledger is away.</summary>
 internal sealed partial class Journal
@@ -27,32 +28,55 @@ internal sealed partial class Journal
         return begun == 1;
     }
 
-    /// <summary>Marks a packet as archived and adds it to the sums of its shard. A packet that is marked already changes nothing.</summary>
-    public Task Archive(ArchivedPacket packet, long nowMs, CancellationToken cancellation) => Execute(transaction =>
+    /// <summary>
+    /// Marks packets of one shard as archived and adds them to its sums. Those that are marked already change nothing. False, and nothing
+    /// changed, when they were compared under a run that is not the ledger's: then the ledger may lack rows that it had.
+    /// </summary>
+    public async Task<bool> Archive(
+        int shard, string run, IReadOnlyList<ArchivedPacket> packets, long nowMs, CancellationToken cancellation)
     {
-        var marked = transaction.Execute(
-            "UPDATE packets SET archived_at = @now WHERE number = @number AND archived_at IS NULL",
-            ("now", nowMs), ("number", packet.Number));
-        if (marked == 0)
-            return;
-        var account = AccountCode.Packet(packet.PacketId);
-        transaction.Execute("UPDATE accounts SET archived_at = @now WHERE code = @code", ("now", nowMs), ("code", account));
-        transaction.Execute("""
+        var isOpenRun = false;
+        await Execute(transaction =>
+        {
+            isOpenRun = transaction.Number(
+                "SELECT 1 FROM shards WHERE shard = @shard AND run <> @run", ("shard", shard), ("run", run)) is null;
+            // One writer at a time: what is not marked now is marked by this transaction only.
+            var fresh = transaction.Rows(
+                $"SELECT number FROM packets WHERE archived_at IS NULL AND number IN ({Numbers(packets)})", row => row.GetInt64(0));
+            if (isOpenRun && fresh.Count > 0)
+                Mark(transaction, shard, [.. packets.Where(packet => fresh.Contains(packet.Number))], nowMs);
+        }, cancellation);
+        return isOpenRun;
+    }
+
+    private static void Mark(LedgerTransaction transaction, int shard, IReadOnlyList<ArchivedPacket> packets, long nowMs)
+    {
+        (string Name, object? Value)[] codes =
+            [.. packets.Select((packet, index) => ($"code{index}", (object?)AccountCode.Packet(packet.PacketId)))];
+        transaction.Execute($"UPDATE packets SET archived_at = @now WHERE number IN ({Numbers(packets)})", ("now", nowMs));
+        transaction.Execute(
+            $"UPDATE accounts SET archived_at = @now WHERE code IN ({string.Join(", ", codes.Select(code => $"@{code.Name}"))})",
+            [("now", nowMs), .. codes]);
+        transaction.Execute($"""
             INSERT INTO shards (shard, archived_packets, archived_emptied, archived_claims,
                 archived_funded_fen, archived_granted_fen, archived_refunded_fen)
-            SELECT @shard, 1, @emptied, (SELECT count(*) FROM transfers WHERE packet = @number AND kind = @grab),
+            SELECT @shard, @packets, @emptied,
+                (SELECT count(*) FROM transfers WHERE packet IN ({Numbers(packets)}) AND kind = @grab),
                 @funded, @granted, @refunded WHERE true
             ON CONFLICT (shard) DO UPDATE SET
-                archived_packets = shards.archived_packets + 1,
+                archived_packets = shards.archived_packets + excluded.archived_packets,
                 archived_emptied = shards.archived_emptied + excluded.archived_emptied,
                 archived_claims = shards.archived_claims + excluded.archived_claims,
                 archived_funded_fen = shards.archived_funded_fen + excluded.archived_funded_fen,
                 archived_granted_fen = shards.archived_granted_fen + excluded.archived_granted_fen,
                 archived_refunded_fen = shards.archived_refunded_fen + excluded.archived_refunded_fen
-            """, ("shard", packet.Shard), ("emptied", packet.Emptied ? 1 : 0), ("number", packet.Number),
-            ("grab", (int)EntryKind.Grab), ("funded", packet.FundedFen),
-            ("granted", packet.GrantedFen), ("refunded", packet.RefundedFen));
-    }, cancellation);
+            """, ("shard", shard), ("packets", packets.Count), ("emptied", packets.Count(packet => packet.Emptied)),
+            ("grab", (int)EntryKind.Grab), ("funded", packets.Sum(packet => packet.FundedFen)),
+            ("granted", packets.Sum(packet => packet.GrantedFen)), ("refunded", packets.Sum(packet => packet.RefundedFen)));
+    }
+
+    private static string Numbers(IEnumerable<ArchivedPacket> packets) =>
+        string.Join(", ", packets.Select(packet => packet.Number.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>Keeps sums over all transfers up to one id that were found right.</summary>
     public Task WriteDigest(long throughTransfer, long transfers, long amountFen, long nowMs, CancellationToken cancellation) =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
@@ -10,84 +11,138 @@ namespace RedPacket.Packets;
 /// <summary>
 /// Deletes packets from Redis that have been closed for <see cref="PacketsOptions.Retain"/> and are in the ledger to the last fen. The
 /// ledger marks a packet as archived first. A crash in between leaves an archived packet in Redis, which the next round deletes.
+/// It goes by the clock of Redis, and rests many times as long as it works.
 /// </summary>
-internal sealed class PacketArchiver(RedisPackets packets, ScriptRunner scripts, Journal journal, IDbContextFactory<LedgerDbContext> ledger,
-    IOptions<PacketsOptions> options, TimeProvider clock, ILogger<PacketArchiver> logger) : BackgroundService
+internal sealed class PacketArchiver(
+    ShardLoops shards, ShardGate gate, RedisPackets packets, ScriptRunner scripts, Journal journal,
+    IDbContextFactory<LedgerDbContext> ledger, IOptions<PacketsOptions> options, TimeProvider clock, ILogger<PacketArchiver> logger)
+    : BackgroundService
 {
-    private const int PerRound = 200;
+    private const int PerPage = 200;
+    private const int RestTimes = 19;
+    private const int MostRefused = 100_000;
+    private readonly ConcurrentDictionary<int, Dictionary<string, ArchiveState>> _refused = new();
+    private readonly Loop _loop = new(clock, IsOutage, outage => logger.RoundPostponed(outage.Message));
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        new Loop(clock, IsOutage, outage => logger.RoundPostponed(outage.Message)).Run(Pause, Archive, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => shards.Run("Archiving",
+        (shard, stopping) => _loop.Run(Pause, token => ArchiveShard(shard, token), stopping), stoppingToken);
 
     private TimeSpan Pause => options.Value.Retain < TimeSpan.FromMinutes(1) ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(20);
 
     private static bool IsOutage(Exception exception) =>
         exception is OutageException || RedisOutage.Is(exception) || LedgerOutage.IsUnread(exception);
 
-    private async Task Archive(CancellationToken stopping)
-    {
-        foreach (var shard in await packets.Shards())
-            await ArchiveShard(shard, stopping);
-    }
-
     /// <summary>
-    /// Archives packets of the shard, and returns how many. A packet that differs from the ledger stays, for report and repair.
+    /// Archives packets of the shard, and returns how many. A packet that differs from the ledger stays, for report and repair. It is
+    /// compared again only when something about it has changed.
     /// </summary>
     public async Task<int> ArchiveShard(int shard, CancellationToken cancellation)
     {
         var archived = 0;
-        var until = -(clock.GetUtcNow() - options.Value.Retain).ToUnixTimeMilliseconds();
-        for (var skip = 0L; !cancellation.IsCancellationRequested;)
+        // What is deleted was compared under this run. An opening in between means that the ledger may have gone back.
+        if (await gate.Look(shard) is null || await packets.Run(shard) is not { } run)
+            return archived;
+        var now = await RedisClock.Now(scripts.Database, shard);
+        var refused = new Dictionary<string, ArchiveState>(StringComparer.Ordinal);
+        // The score of a closed packet is minus its closing time.
+        var (score, skip) = ((double)((long)options.Value.Retain.TotalMilliseconds - now), 0L);
+        while (!cancellation.IsCancellationRequested)
         {
-            // The score of a closed packet is minus its closing time.
-            var ids = await scripts.Database.SortedSetRangeByScoreAsync(
-                PacketKeys.Live(shard), until, -1, order: Order.Ascending, skip: skip, take: PerRound);
-            var gone = 0;
-            foreach (var id in ids)
-                gone += await Archive(shard, (string)id!, cancellation) ? 1 : 0;
-            archived += gone;
-            skip += ids.Length - gone;
-            if (ids.Length < PerRound)
+            var started = clock.GetTimestamp();
+            var page = await scripts.Database.SortedSetRangeByScoreWithScoresAsync(
+                PacketKeys.Live(shard), score, -1, order: Order.Ascending, skip: skip, take: PerPage);
+            var gone = await Archive(shard, run, [.. page.Select(packet => (string)packet.Element!)], now, refused, cancellation);
+            archived += gone.Count;
+            if (page.Length < PerPage)
                 break;
+            // The next page begins at the last score. Packets that stay and have the same score come before it.
+            var last = page[^1].Score;
+            skip = (last > score ? 0 : skip) + page.Count(packet => packet.Score >= last && !gone.Contains(packet.Element!));
+            score = last;
+            await _loop.Pause(shards.Rest(clock.GetElapsedTime(started), RestTimes), cancellation);
         }
 
+        _refused[shard] = refused;
         if (archived > 0)
             logger.PacketsArchived(archived, shard);
         return archived;
     }
 
-    private async Task<bool> Archive(int shard, string packetId, CancellationToken cancellation)
+    // Returns the packets that have left Redis, and adds the others to those that are refused.
+    private async Task<HashSet<string>> Archive(
+        int shard, string run, string[] ids, long now, Dictionary<string, ArchiveState> refused, CancellationToken cancellation)
     {
-        var packet = await packets.Find(packetId);
-        if (packet is { IsOpen: true } || (packet is null && await packets.Exists(packetId)))
-            return false;
+        if (ids.Length == 0)
+            return [];
+        var stored = await Task.WhenAll(ids.Select(packets.Find));
+        var exists = await Task.WhenAll(ids.Select((id, i) => stored[i] is null ? packets.Exists(id) : Task.FromResult(true)));
         await using var db = await ledger.CreateDbContextAsync(cancellation);
-        var row = await db.Packets.AsNoTracking().SingleOrDefaultAsync(p => p.PacketId == packetId, cancellation);
-        if (row is null)
-            return false;
-        if (row.ArchivedAt is null)
+        var states = await ArchiveState.Read(db, ids, stored, cancellation);
+        var before = _refused.GetValueOrDefault(shard);
+        // An id without a packet is left by an interrupted deletion, and that packet was marked.
+        List<string> marked = [.. ids.Where((_, i) => states[i].IsMarked && (stored[i] is { IsOpen: false } || !exists[i]))];
+        var candidates = Enumerable.Range(0, ids.Length).Where(i => states[i].MayGo && before?.GetValueOrDefault(ids[i]) != states[i]);
+        var settled = await Settled(db, [.. candidates.Select(i => (states[i].Number, stored[i]!))], cancellation);
+        marked.AddRange(await Mark(shard, run, settled, now, cancellation));
+        if (marked.Count > 0 && !await packets.Delete(shard, run, marked))
+            throw RunIsOver(shard);
+        foreach (var _ in marked)
+            CrashPoint.Pass(CrashPoint.ArchiveDeleted);
+        var gone = marked.ToHashSet(StringComparer.Ordinal);
+        foreach (var (i, id) in ids.Index().Where(id => !gone.Contains(id.Item) && refused.Count < MostRefused))
+            refused[id] = states[i];
+        return gone;
+    }
+
+    // Of these, the packets that are equal in the ledger to the last row. Entries that may still be in the outbox can only be duplicates.
+    private static async Task<List<ArchivedPacket>> Settled(
+        LedgerDbContext db, IReadOnlyList<(long Number, StoredPacket Stored)> candidates, CancellationToken cancellation)
+    {
+        if (candidates.Count == 0)
+            return [];
+        var sums = await KindSum.Read(db, [.. candidates.Select(candidate => candidate.Number)], cancellation);
+        bool IsSettled(long number, StoredPacket packet)
         {
-            // An id without a packet is left by an interrupted deletion, and that packet was marked.
-            if (packet is null || !await IsSettled(db, row.Number, packet, cancellation))
-                return false;
-            var archived = new ArchivedPacket(
-                row.Number, shard, packetId, packet.IsEmptied, packet.AmountFen, packet.GrantedFen, packet.RefundFen);
-            await journal.Archive(archived, clock.GetUtcNow().ToUnixTimeMilliseconds(), cancellation);
-            CrashPoint.Pass(CrashPoint.ArchiveMarked);
+            KindSum Of(EntryKind kind) => sums.GetValueOrDefault((number, kind), KindSum.None);
+            return Of(EntryKind.Fund).Fen == packet.AmountFen && Of(EntryKind.Refund).Fen == packet.RefundFen
+                && Of(EntryKind.Grab).Fen == packet.GrantedFen && Of(EntryKind.Grab).Checksum == packet.Sum;
         }
 
-        await packets.Forget(packetId);
-        return true;
+        return [.. from candidate in candidates
+                   where IsSettled(candidate.Number, candidate.Stored)
+                   let packet = candidate.Stored
+                   select new ArchivedPacket(candidate.Number, packet.PacketId, packet.IsEmptied, packet.AmountFen, packet.GrantedFen,
+                       packet.RefundFen)];
     }
 
-    // Everything is equal in the ledger and nothing is parked. Entries that may still be in the outbox can only be duplicates then.
-    private static async Task<bool> IsSettled(LedgerDbContext db, long number, StoredPacket packet, CancellationToken cancellation)
+    // Returns the ids of those that are marked now. One that the ledger refuses does not hold up the others.
+    private async Task<IEnumerable<string>> Mark(
+        int shard, string run, List<ArchivedPacket> settled, long now, CancellationToken cancellation)
     {
-        if (await db.Parked.AnyAsync(parked => parked.ResolvedAt == null && parked.PacketId == packet.PacketId, cancellation))
-            return false;
-        var sums = await KindSum.Read(db, [number], cancellation);
-        KindSum Of(EntryKind kind) => sums.GetValueOrDefault((number, kind), KindSum.None);
-        return Of(EntryKind.Fund).Fen == packet.AmountFen && Of(EntryKind.Refund).Fen == packet.RefundFen
-            && Of(EntryKind.Grab).Fen == packet.GrantedFen && Of(EntryKind.Grab).Checksum == packet.Sum;
+        if (settled.Count == 0)
+            return [];
+        try
+        {
+            if (!await journal.Archive(shard, run, settled, now, cancellation))
+                throw RunIsOver(shard);
+        }
+        catch (Exception exception) when (LedgerOutage.IsRefusal(exception))
+        {
+            if (settled.Count == 1)
+            {
+                logger.PacketNotArchived(settled[0].PacketId, exception.Message);
+                return [];
+            }
+            List<string> marked = [];
+            foreach (var packet in settled)
+                marked.AddRange(await Mark(shard, run, [packet], now, cancellation));
+            return marked;
+        }
+
+        foreach (var _ in settled)
+            CrashPoint.Pass(CrashPoint.ArchiveMarked);
+        return settled.Select(packet => packet.PacketId);
     }
+
+    private static OutageException RunIsOver(int shard) => new(Outage.Gate, $"The gate of shard {shard} is being opened again.");
 }

@@ -144,17 +144,26 @@ internal sealed class RedisPackets(
     }
 
     /// <summary>
-    /// Deletes an archived packet. Its id leaves the lists last, so that the next round finds what an interrupted one left. Its
-    /// Idempotency-Key stays: a send that is repeated is answered from the ledger.
+    /// Deletes archived packets of the shard. False when the run of their comparison is over: nothing is deleted then. Their
+    /// Idempotency-Keys stay: a send that is repeated is answered from the ledger.
     /// </summary>
-    public async Task Forget(string packetId)
+    public async Task<bool> Delete(int shard, string run, IReadOnlyList<string> packetIds)
     {
-        _ = PacketId.TryParse(packetId, out var shard);
-        await _redis.KeyDeleteAsync([PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId)]);
-        CrashPoint.Pass(CrashPoint.ArchiveDeleted);
-        await _redis.SortedSetRemoveAsync(PacketKeys.Made(shard), packetId);
-        await _redis.SortedSetRemoveAsync(PacketKeys.Live(shard), packetId);
+        RedisKey[] keys =
+        [
+            PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard),
+            .. packetIds.SelectMany(id => (RedisKey[])[PacketKeys.Packet(shard, id), PacketKeys.Shares(shard, id)]),
+        ];
+        return (string?)await scripts.Run(MoneyScript.Archive, shard, keys, [run, .. packetIds.Select(id => (RedisValue)id)]) switch
+        {
+            "deleted" => true,
+            "ended" => false,
+            var word => throw MoneyScript.Archive.Unknown(word),
+        };
     }
+
+    /// <summary>The open run of the shard as Redis has it; null while its gate is shut.</summary>
+    public async Task<string?> Run(int shard) => await _redis.HashGetAsync(PacketKeys.Meta(shard), MetaFields.Run);
 
     /// <summary>
     /// Ids of packets that are not archived, newest first over all shards. <paramref name="after"/>: a packet id, or null.

@@ -1,55 +1,69 @@
--- Closes a packet whose time is over: a refund entry in the outbox sends what is left back to the sender.
--- Any number of processes may call it at the same time.
+-- Closes packets of one shard whose time is over, many in one call: a refund entry in the outbox sends what is left of each back to its
+-- sender. Any number of processes may call it at the same time.
 --
--- KEYS  1 {s}:meta   2 {s}:live   3 {s}:made   4 {s}:out   5 {s}:p:<id>
--- ARGV  1 packet id
+-- KEYS  1 {s}:meta   2 {s}:live   3 {s}:made   4 {s}:out   then per packet: {s}:p:<id>
+-- ARGV  per packet: packet id
 --
--- Answers  'expired' (this call closed it)   'early' (not due yet)   'again' (closed before)   'unknown'   'shut' (the gate)
---          'damaged' (its record cannot be read: nothing of it changes, and it is due again in an hour)
+-- Answers  one word per packet, in the order of ARGV: 'expired' (this call closed it), 'early' (not due yet), 'again' (closed before),
+--          'unknown', 'damaged' (its record cannot be read: nothing of it changes, and it is due again in an hour);
+--          or 'shut' alone: the gate.
 --
--- Promise: after 'expired', shares granted + refund = amount. A full outbox never refuses a refund, because its money was accepted long ago.
--- One HSET changes the packet, and the refund entry can be computed from it again.
+-- Promise: after 'expired', shares granted + refund = amount. A full outbox never refuses a refund, because its money was accepted long
+-- ago. The script reads and decides all packets first. One HSET changes a packet, and the refund entry can be computed from it again.
 
 local meta = openMeta('seq')
 if not meta then return 'shut' end
 
-local packet = redis.pcall('HMGET', KEYS[5], 'state', 'expiry', 'left', 'sender', 'closed')
 local time = redis.call('TIME')
 local now = time[1] .. string.sub(string.format('%06d', tonumber(time[2])), 1, 3)
+local inAnHour = string.format('%.0f', tonumber(now) + 3600000)
 
-local function isNumber(text) return text and string.find(text, '^%d+$') end
-local function isWhole()
+-- Digits, and few enough to be exact.
+local function isNumber(text) return text and #text < 17 and string.find(text, '^%d+$') end
+local function isWhole(packet)
   if packet.err then return false end
   if packet[1] ~= 'open' then return isNumber(packet[5]) end
   return isNumber(packet[2]) and isNumber(packet[3]) and packet[4]
 end
 
-if not packet.err and not packet[1] then
-  -- A leftover of an interrupted creation or archiving.
-  redis.call('ZREM', KEYS[2], ARGV[1])
-  redis.call('ZREM', KEYS[3], ARGV[1])
-  return 'unknown'
-end
-if not isWhole() then
-  redis.call('ZADD', KEYS[2], string.format('%.0f', tonumber(now) + 3600000), ARGV[1])
-  return 'damaged'
-end
-if packet[1] ~= 'open' then
-  redis.call('ZADD', KEYS[2], '-' .. packet[5], ARGV[1])
-  return 'again'
+-- A packet's answer, and its score in live. No score: nothing but its id is left of an interrupted creation or archiving.
+local function decide(packet)
+  if not packet.err and not packet[1] then return 'unknown' end
+  if not isWhole(packet) then return 'damaged', inAnHour end
+  if packet[1] ~= 'open' then return 'again', '-' .. packet[5] end
+  if tonumber(now) < tonumber(packet[2]) then return 'early', packet[2] end
+  return 'expired', '-' .. now
 end
 
-if tonumber(now) < tonumber(packet[2]) then
-  redis.call('ZADD', KEYS[2], packet[2], ARGV[1])
-  return 'early'
+local answers, scores, gone, closed = {}, {}, {}, {}
+for i, id in ipairs(ARGV) do
+  local packet = redis.pcall('HMGET', KEYS[4 + i], 'state', 'expiry', 'left', 'sender', 'closed')
+  local answer, score = decide(packet)
+  answers[i] = answer
+  if answer == 'expired' then closed[#closed + 1] = {KEYS[4 + i], id, packet[3], packet[4]} end
+  if score then
+    scores[#scores + 1] = score
+    scores[#scores + 1] = id
+  else
+    gone[#gone + 1] = id
+  end
 end
 
-local slot = string.format('%.0f', tonumber(meta[1]) + 1)
-local seq = string.format('%.0f', 2 * tonumber(slot))
-redis.call('HSET', KEYS[1], 'seq', slot)
-redis.call('HSET', KEYS[5], 'state', 'expired', 'closed', now, 'refund', packet[3], 'left', '0')
-if tonumber(packet[3]) > 0 then
-  redis.call('ZADD', KEYS[4], seq, 'r ' .. ARGV[1] .. ' 0 ' .. packet[4] .. ' ' .. packet[3] .. ' ' .. now)
+-- From here on it must succeed.
+local slot = tonumber(meta[1])
+local entries = {}
+if #closed > 0 then redis.call('HSET', KEYS[1], 'seq', string.format('%.0f', slot + #closed)) end
+for i, packet in ipairs(closed) do
+  redis.call('HSET', packet[1], 'state', 'expired', 'closed', now, 'refund', packet[3], 'left', '0')
+  if tonumber(packet[3]) > 0 then
+    entries[#entries + 1] = string.format('%.0f', 2 * (slot + i))
+    entries[#entries + 1] = 'r ' .. packet[2] .. ' 0 ' .. packet[4] .. ' ' .. packet[3] .. ' ' .. now
+  end
 end
-redis.call('ZADD', KEYS[2], '-' .. now, ARGV[1])
-return 'expired'
+if #entries > 0 then redis.call('ZADD', KEYS[4], spread(entries)) end
+if #scores > 0 then redis.call('ZADD', KEYS[2], spread(scores)) end
+if #gone > 0 then
+  redis.call('ZREM', KEYS[2], spread(gone))
+  redis.call('ZREM', KEYS[3], spread(gone))
+end
+return answers

@@ -24,11 +24,14 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
     private const int PerPage = 200;
     private const int Named = 10;
 
-    /// <summary>Corrects these, or all when null.</summary>
+    /// <summary>
+    /// Corrects these, or all when null. Skips those whose shard is away, and throws when it could correct none for that reason.
+    /// </summary>
     public async Task<CorrectionAnswer> Run(Actor actor, IReadOnlyList<long>? ids, bool dryRun, CancellationToken cancellation)
     {
         List<CorrectedEntry> corrected = [];
         List<SkippedEntry> skipped = [];
+        var away = new ShardsAway();
         HashSet<long> met = [];
         for (var after = 0L; ;)
         {
@@ -37,35 +40,37 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
                 break;
             after = page[^1].Id;
             met.UnionWith(page.Select(row => row.Id));
-            corrected.AddRange(await Some(page, actor, dryRun, withinTheFund: false, skipped, cancellation));
+            corrected.AddRange(await Some(page, actor, dryRun, withinTheFund: false, away, skipped, cancellation));
         }
+        if (corrected.Count == 0 && away.First is { } outage)
+            throw outage;
         skipped.AddRange((ids ?? []).Distinct().Where(id => !met.Contains(id)).Select(id => new SkippedEntry(id, "not_parked")));
         return new CorrectionAnswer(dryRun, corrected, skipped, PaidFen(corrected));
     }
 
     /// <summary>Corrects these rows, in one transaction of the ledger.</summary>
     public async Task<IReadOnlyList<CorrectedEntry>> Some(
-        IReadOnlyList<ParkedEntry> rows, Actor actor, bool dryRun, bool withinTheFund, List<SkippedEntry> skipped,
+        IReadOnlyList<ParkedEntry> rows, Actor actor, bool dryRun, bool withinTheFund, ShardsAway away, List<SkippedEntry> skipped,
         CancellationToken cancellation)
     {
         List<DueShare> due = [];
         foreach (var row in rows)
         {
-            if (!Entry.TryParse(row.Payload, out var entry) || !PacketId.TryParse(entry!.PacketId, out _))
+            if (!Entry.TryParse(row.Payload, out var entry) || !PacketId.TryParse(entry!.PacketId, out var shard))
                 skipped.Add(new SkippedEntry(row.Id, "unreadable"));
             else if (entry.Kind != EntryKind.Grab)
                 skipped.Add(new SkippedEntry(row.Id, "not_a_grab"));
             else if (entry.AmountFen > Entry.MostFen)
                 skipped.Add(new SkippedEntry(row.Id, "amount_out_of_range"));
-            else
-                due.Add(new DueShare(row, entry, HasAnother: await HasAnother(entry)));
+            else if (!await away.Ask(shard, async () => due.Add(new DueShare(row, entry, HasAnother: await HasAnother(entry)))))
+                skipped.Add(new SkippedEntry(row.Id, ShardsAway.Reason));
         }
         // A share that the packet remembers keeps its user from any other. So it remembers none that will not be paid.
         var planned = due.Count == 0 ? [] : await writer.Write(due, actor, dryRun: true, withinTheFund, skipped, cancellation);
         if (dryRun || planned.Count == 0)
             return planned;
-        var remembered = await Remember(due.IntersectBy(planned.Select(entry => entry.Id), share => share.Row.Id));
-        var corrected = await writer.Write(remembered, actor, dryRun: false, withinTheFund, skipped, cancellation);
+        var remembered = await Remember(due.IntersectBy(planned.Select(entry => entry.Id), share => share.Row.Id), away, skipped);
+        var corrected = remembered.Count == 0 ? [] : await writer.Write(remembered, actor, dryRun: false, withinTheFund, skipped, cancellation);
         if (corrected.Count > 0)
             logger.SharesCorrected(
                 corrected.Count, PaidFen(corrected), actor.Name, string.Join(", ", corrected.Take(Named).Select(entry => entry.Id)));
@@ -78,13 +83,17 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
     private async Task<bool> HasAnother(Entry entry) =>
         await packets.ShareOf(entry.PacketId, entry.UserId) is { } known && known != ShareOf(entry).ToString();
 
-    private async Task<List<DueShare>> Remember(IEnumerable<DueShare> due)
+    private async Task<List<DueShare>> Remember(IEnumerable<DueShare> due, ShardsAway away, List<SkippedEntry> skipped)
     {
         List<DueShare> remembered = [];
         foreach (var share in due)
         {
             var entry = share.Entry;
-            remembered.Add(share with { HasAnother = !await packets.Remember(entry.PacketId, entry.UserId, ShareOf(entry)) });
+            _ = PacketId.TryParse(entry.PacketId, out var shard);
+            var known = await away.Ask(shard, async () =>
+                remembered.Add(share with { HasAnother = !await packets.Remember(entry.PacketId, entry.UserId, ShareOf(entry)) }));
+            if (!known)
+                skipped.Add(new SkippedEntry(share.Row.Id, ShardsAway.Reason));
         }
         return remembered;
     }

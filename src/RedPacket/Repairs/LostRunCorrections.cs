@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using RedPacket.Comparison;
 using RedPacket.Ledger;
 
@@ -12,30 +13,34 @@ internal sealed class LostRunCorrections(ParkedReader parked, Correction correct
 {
     private const int PerPage = 200;
 
-    // The entries that the last round found beyond the fund: each is logged once.
-    private HashSet<long> _refused = [];
+    // By shard, the entries that the last round found beyond the fund: each is logged once.
+    private readonly ConcurrentDictionary<int, HashSet<long>> _refused = new();
 
-    /// <summary>Returns how many were resolved. Throws when a side is away or a gate is shut: nothing is lost by waiting.</summary>
-    public async Task<int> Pay(Actor actor, CancellationToken cancellation)
+    /// <summary>
+    /// Pays those of one shard, and returns how many were resolved. Throws when the ledger is away. What cannot be asked of Redis now
+    /// waits: nothing is lost by that.
+    /// </summary>
+    public async Task<int> Pay(int shard, Actor actor, CancellationToken cancellation)
     {
         var resolved = 0;
+        var away = new ShardsAway();
         List<SkippedEntry> skipped = [];
         for (var after = 0L; ;)
         {
-            var page = await parked.OfLostRuns(after, PerPage, cancellation);
+            var page = await parked.OfLostRuns(shard, after, PerPage, cancellation);
             if (page.Count == 0)
                 break;
             after = page[^1].Id;
-            resolved += (await correction.Some(page, actor, dryRun: false, withinTheFund: true, skipped, cancellation)).Count;
+            resolved += (await correction.Some(page, actor, dryRun: false, withinTheFund: true, away, skipped, cancellation)).Count;
         }
-        LogRefused([.. skipped.Where(entry => entry.Reason == SkippedEntry.BeyondTheFund).Select(entry => entry.Id)]);
+        LogRefused(shard, [.. skipped.Where(entry => entry.Reason == SkippedEntry.BeyondTheFund).Select(entry => entry.Id)]);
         return resolved;
     }
 
-    private void LogRefused(HashSet<long> refused)
+    private void LogRefused(int shard, HashSet<long> refused)
     {
-        foreach (var id in refused.Except(_refused))
+        foreach (var id in refused.Except(_refused.GetValueOrDefault(shard, [])))
             logger.PaymentRefused(id);
-        _refused = refused;
+        _refused[shard] = refused;
     }
 }

@@ -29,22 +29,27 @@ internal sealed class MissingEntryRepair(
     // Its claims, a fund, and hardly ever more than one refund. The next round puts back what is over that.
     private const int AllOfAPacket = PacketsOptions.MostShares + 2;
 
-    /// <summary>Everything that is not archived, in all shards whose gate is open.</summary>
+    /// <summary>
+    /// Everything that is not archived, in all shards whose gate is open. Throws when a shard is away, after the others were repaired.
+    /// </summary>
     public async Task<RepairAnswer> Everything(Actor actor, bool dryRun, CancellationToken cancellation)
     {
-        var (found, issued) = (0L, 0L);
-        List<MissingEntry> entries = [];
-        foreach (var shard in await redis.Shards())
-        {
-            await foreach (var page in redis.Live(shard, PacketsPerPage, cancellation))
-            {
-                var answer = await Some(shard, page, actor, dryRun, cancellation);
-                (found, issued) = (found + answer.Found, issued + answer.Issued);
-                entries.AddRange(answer.Entries.Take(ComparisonTally.Listed - entries.Count));
-            }
-        }
-        return new RepairAnswer(dryRun, found, issued, entries);
+        var shards = await redis.Shards();
+        var answers = await Task.WhenAll(shards.Select(shard => Shard(shard, actor, dryRun, cancellation)));
+        return Sum(dryRun, answers);
     }
+
+    private async Task<RepairAnswer> Shard(int shard, Actor actor, bool dryRun, CancellationToken cancellation)
+    {
+        var sum = Sum(dryRun, []);
+        await foreach (var page in redis.Live(shard, PacketsPerPage, cancellation))
+            sum = Sum(dryRun, [sum, await Some(shard, page, actor, dryRun, cancellation)]);
+        return sum;
+    }
+
+    private static RepairAnswer Sum(bool dryRun, IReadOnlyList<RepairAnswer> answers) => new(
+        dryRun, answers.Sum(answer => answer.Found), answers.Sum(answer => answer.Issued),
+        [.. answers.SelectMany(answer => answer.Entries).Take(ComparisonTally.Listed)]);
 
     /// <summary>These packets of one shard.</summary>
     public async Task<RepairAnswer> Some(

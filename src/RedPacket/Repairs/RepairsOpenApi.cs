@@ -74,13 +74,13 @@ internal static class RepairsOpenApi
             {"dryRun":false,"corrected":[{"id":1,"packetId":"{{Packet}}","userId":"bob","amountFen":25,"resolution":"made_good"}],
             "skipped":[{"id":2,"reason":"unreadable"}],"madeGoodFen":25}
             """, description: "resolution is made_good, or has_a_share when no money moved. "
-                + "An entry is skipped as unreadable, not_a_grab, amount_out_of_range, packet_unknown or not_parked.")
+                + "An entry is skipped as unreadable, not_a_grab, amount_out_of_range, packet_unknown, not_parked or shard_away.")
         .WithProblems("totals_refused", "gate_closed", "store_unavailable", "store_volatile", "ledger_unavailable");
 
     public static void DescribeReplays(this RouteHandlerBuilder call) => call
         .WithSummary("Send parked entries to the ledger again, by ids or all.")
         .WithRequest("""{"ids":[1,2]}""")
         .WithAnswer(200, """{"replayed":[1],"skipped":[{"id":2,"reason":"not_the_packets_own"}]}""",
-            description: "An entry is skipped as unreadable, packet_unknown, not_the_packets_own, on_its_way or not_parked.")
+            description: "An entry is skipped as unreadable, packet_unknown, not_the_packets_own, on_its_way, not_parked or shard_away.")
         .WithProblems("totals_refused", "gate_closed", "store_unavailable", "store_volatile", "ledger_unavailable");
 }

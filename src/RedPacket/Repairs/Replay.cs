@@ -24,11 +24,14 @@ internal sealed class Replay(ParkedReader parked, RedisReader redis, RedisPacket
 {
     private const int PerPage = 500;
 
-    /// <summary>Replays these, or all when null.</summary>
+    /// <summary>
+    /// Replays these, or all when null. Skips those whose shard is away, and throws when it could replay none for that reason.
+    /// </summary>
     public async Task<ReplayAnswer> Run(Actor actor, IReadOnlyList<long>? ids, CancellationToken cancellation)
     {
         List<long> replayed = [];
         List<SkippedEntry> skipped = [];
+        var away = new ShardsAway();
         HashSet<long> met = [];
         for (var after = 0L; ;)
         {
@@ -37,8 +40,10 @@ internal sealed class Replay(ParkedReader parked, RedisReader redis, RedisPacket
                 break;
             after = page[^1].Id;
             met.UnionWith(page.Select(entry => entry.Id));
-            await Send(page, actor, replayed, skipped, cancellation);
+            await Send(page, actor, away, replayed, skipped, cancellation);
         }
+        if (replayed.Count == 0 && away.First is { } outage)
+            throw outage;
         skipped.AddRange((ids ?? []).Distinct().Where(id => !met.Contains(id)).Select(id => new SkippedEntry(id, "not_parked")));
         if (replayed.Count > 0)
             logger.EntriesReplayed(replayed.Count, actor.Name);
@@ -46,12 +51,13 @@ internal sealed class Replay(ParkedReader parked, RedisReader redis, RedisPacket
     }
 
     private async Task Send(
-        List<ParkedEntry> page, Actor actor, List<long> replayed, List<SkippedEntry> skipped, CancellationToken cancellation)
+        List<ParkedEntry> page, Actor actor, ShardsAway away, List<long> replayed, List<SkippedEntry> skipped,
+        CancellationToken cancellation)
     {
         List<(long Id, Entry Entry)> fit = [];
         foreach (var row in page)
         {
-            if (await WhyNot(row) is { } reason)
+            if (await WhyNot(row, away) is { } reason)
                 skipped.Add(new SkippedEntry(row.Id, reason));
             else if (Entry.TryParse(row.Payload, out var entry))
                 fit.Add((row.Id, entry!));
@@ -62,17 +68,26 @@ internal sealed class Replay(ParkedReader parked, RedisReader redis, RedisPacket
         CrashPoint.Pass(CrashPoint.ReplayAudited);
         foreach (var packet in fit.GroupBy(one => one.Entry.PacketId))
         {
-            await packets.PutBack(packet.Key, [.. packet.Select(one => Name(one.Entry))]);
+            _ = PacketId.TryParse(packet.Key, out var shard);
+            if (await away.Ask(shard, () => packets.PutBack(packet.Key, [.. packet.Select(one => Name(one.Entry))])))
+                replayed.AddRange(packet.Select(one => one.Id));
+            else
+                skipped.AddRange(packet.Select(one => new SkippedEntry(one.Id, ShardsAway.Reason)));
             CrashPoint.Pass(CrashPoint.ReplayPutBack);
-            replayed.AddRange(packet.Select(one => one.Id));
         }
     }
 
-    // Only the packet's own line is sent again. The ledger would park any other line again.
-    private async Task<string?> WhyNot(ParkedEntry row)
+    private async Task<string?> WhyNot(ParkedEntry row, ShardsAway away)
     {
         if (!Entry.TryParse(row.Payload, out var entry) || !PacketId.TryParse(entry!.PacketId, out var shard))
             return "unreadable";
+        string? reason = null;
+        return await away.Ask(shard, async () => reason = await WhyNot(row, entry, shard)) ? reason : ShardsAway.Reason;
+    }
+
+    // Only the packet's own line is sent again. The ledger would park any other line again.
+    private async Task<string?> WhyNot(ParkedEntry row, Entry entry, int shard)
+    {
         if (await redis.Read(entry.PacketId) is not { } packet)
             return "packet_unknown";
         var line = entry.Kind switch

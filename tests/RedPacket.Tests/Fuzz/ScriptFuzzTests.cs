@@ -12,7 +12,7 @@ namespace RedPacket.Tests.Fuzz;
 public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStore>
 {
     private const string Packet = "0-019a0c6e4a507c6d9f1a2b3c4d5e6f70";
-    private static readonly string[] s_changes = ["won", "made", "issued", "held", "expired"];
+    private static readonly string[] s_changes = ["won", "made", "issued", "held", "expired", "deleted"];
     private static readonly string[] s_fields = ["state", "next", "left", "count", "expiry", "sum", "created", "amount", "sender", "terms"];
 
     private static readonly PacketTerms s_terms = new("s", "lucky", 8, "", 600, "line-cutting", "000000000000002a", "k");
@@ -53,7 +53,7 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
     {
         var user = grammar.Of("alice", "bob", "carl", "dora", grammar.Damaged("eve", 2), "");
         var id = grammar.Damaged(Packet, 30);
-        return grammar.Below(6) switch
+        return grammar.Below(7) switch
         {
             0 => (MoneyScript.Create, s_keys,
                 [
@@ -64,6 +64,7 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
             1 => (MoneyScript.Close, s_keys[..5], [id]),
             2 => (MoneyScript.PutBack, [s_keys[0], s_keys[3], s_keys[4]],
                 [id, grammar.Of("f", "r", "r1", grammar.Number(), grammar.Scrap())]),
+            4 => (MoneyScript.Archive, [.. s_keys[..3], .. s_keys[4..]], [grammar.Damaged("a run", 2), id]),
             3 => (MoneyScript.Remember, [s_keys[0], s_keys[4]], [user, $"{grammar.Number()} {grammar.Number()} {grammar.Number()}"]),
             _ => (MoneyScript.Grab, [s_keys[0], s_keys[1], s_keys[3], s_keys[4], s_keys[5]], Grabs(grammar, id, user)),
         };

@@ -8,7 +8,7 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Grabs;
 
 /// <summary>The scripts that move money, through the code that calls them. One suite, run on Redis and on Garnet.</summary>
-public abstract class GrabScriptTests(StoreServer server)
+public abstract partial class GrabScriptTests(StoreServer server)
 {
     private static readonly DateTimeOffset s_now = DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000);
 
@@ -189,8 +189,14 @@ public abstract class GrabScriptTests(StoreServer server)
         return made.Packet!.Id;
     }
 
-    private static async Task<string> Close(StoreParts parts, string packet) => (string)(await parts.Store.Run(MoneyScript.Close, 0,
-        [PacketKeys.Meta(0), PacketKeys.Live(0), PacketKeys.Made(0), PacketKeys.Out(0), PacketKeys.Packet(0, packet)], [packet]))!;
+    private static async Task<string> Close(StoreParts parts, string packet) => (await Close(parts, [packet]))[0];
+
+    private static async Task<string[]> Close(StoreParts parts, string[] packets) => (string[])(await parts.Store.Run(MoneyScript.Close, 0,
+        [
+            PacketKeys.Meta(0), PacketKeys.Live(0), PacketKeys.Made(0), PacketKeys.Out(0),
+            .. packets.Select(packet => PacketKeys.Packet(0, packet)),
+        ],
+        [.. packets.Select(packet => (RedisValue)packet)]))!;
 
     private async Task<Dictionary<string, long>> Outbox() =>
         (await server.Database.SortedSetRangeByScoreWithScoresAsync(PacketKeys.Out(0)))

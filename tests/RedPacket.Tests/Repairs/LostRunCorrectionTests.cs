@@ -45,7 +45,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
         var packet = await world.Settled("a");
         await world.RecordLate(ReconciliationWorld.GrabLine(packet, 2, "late"));
 
-        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay(Actor.Repair, ReconciliationWorld.Stop));
+        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay(0, Actor.Repair, ReconciliationWorld.Stop));
 
         Assert.Equal(25, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:late'"));
         var again = await world.Get<GrabCoalescer>().Grab(0, packet, "late");
@@ -60,7 +60,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
         var packet = await world.Settled("a", "b");
         await world.RecordLate(ReconciliationWorld.GrabLine(packet, 3, "b"));
 
-        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay(Actor.Repair, ReconciliationWorld.Stop));
+        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay(0, Actor.Repair, ReconciliationWorld.Stop));
 
         Assert.Equal(25, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:b'"));
         Assert.Equal(Verdict.Consistent, (await world.Report()).Verdict);
@@ -77,7 +77,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
         var secondHalf = new Entry(EntryKind.Grab, packet, 4, "max", funded / 2 + 1, ReconciliationWorld.Made).ToString();
         await world.RecordLate(forged, half, secondHalf);
 
-        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay(Actor.Repair, ReconciliationWorld.Stop));
+        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay(0, Actor.Repair, ReconciliationWorld.Stop));
 
         Assert.Equal(2, world.Ledger.Number("SELECT count(*) FROM parked WHERE resolved_at IS NULL"));
         Assert.Equal(Verdict.Inconsistent, (await world.Report()).Verdict);
@@ -130,7 +130,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
         await Opened(world);
         await world.Record(ReconciliationWorld.GrabLine(packet, 1, "b"));
 
-        Assert.Equal(0, await world.Get<LostRunCorrections>().Pay(Actor.Repair, ReconciliationWorld.Stop));
+        Assert.Equal(0, await world.Get<LostRunCorrections>().Pay(0, Actor.Repair, ReconciliationWorld.Stop));
 
         Assert.Equal(1, world.Ledger.Number("SELECT count(*) FROM parked WHERE resolved_at IS NULL"));
     }

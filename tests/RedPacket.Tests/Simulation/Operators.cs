@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
@@ -31,7 +32,7 @@ internal sealed class Operators(SimulatedWorld world)
     public async Task PayLostRuns()
     {
         if (world.GateOpen)
-            await world.Ledger.UnlessAway(() => world.Get<LostRunCorrections>().Pay(new("op"), SimulatedWorld.Stop));
+            await world.Ledger.UnlessAway(() => world.Get<LostRunCorrections>().Pay(0, new("op"), SimulatedWorld.Stop));
     }
 
     /// <summary>
@@ -41,7 +42,14 @@ internal sealed class Operators(SimulatedWorld world)
     public Task Archive() => world.Ledger.UnlessAway(async () =>
     {
         var before = world.LedgerNow;
-        await world.Get<PacketArchiver>().ArchiveShard(0, SimulatedWorld.Stop);
+        try
+        {
+            await world.Get<PacketArchiver>().ArchiveShard(0, SimulatedWorld.Stop);
+        }
+        catch (OutageException exception) when (exception.Outage == Outage.Gate && !world.IsCompared)
+        {
+            world.Record.Reached.Add("archiving waits for the gate");
+        }
         var gone = world.Ledger.Look().Archived.Except(before.Archived).ToHashSet(StringComparer.Ordinal);
         foreach (var packet in gone.Select(id => world.Before.Packets[id]))
         {

@@ -26,9 +26,10 @@ internal static class SimulatedServices
         services.AddSingleton<KeyHomes>().AddSingleton<SentKeys>().AddSingleton<RedisPackets>();
         services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>();
         services.AddSingleton<ShardCount>().AddSingleton<ShardRebuild>().AddSingleton<GateOpener>();
-        // The archiver waits for days after a packet closes: its clock is eight days ahead.
+        services.AddSingleton<ShardLoops>();
+        // The archiver goes by the clock of Redis, and days do not pass there.
         services.AddSingleton(provider =>
-            ActivatorUtilities.CreateInstance<PacketArchiver>(provider, (TimeProvider)new SimulatedClock(clock.GetUtcNow().AddDays(8))));
+            ActivatorUtilities.CreateInstance<PacketArchiver>(provider, Options.Create(new PacketsOptions { Retain = TimeSpan.Zero })));
         // The history decides when a gate opens, so no call waits for it.
         services.AddSingleton(Options.Create(new HoldOptions { HoldFor = TimeSpan.Zero }));
         services.AddSingleton(Options.Create(new PacketsOptions()));

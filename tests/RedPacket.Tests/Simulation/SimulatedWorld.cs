@@ -190,7 +190,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
             await Look();
             await Open(drained: true);
             await Get<PacketCloser>().CloseDue(0, Stop);
-            await Get<LostRunCorrections>().Pay(Actor.Repair, Stop);
+            await Get<LostRunCorrections>().Pay(0, Actor.Repair, Stop);
             var (store, db) = (await Store.Look(Step), Ledger.Look());
             var missing = ReportOracle.Missing(store, db).Any();
             if (missing)

@@ -11,6 +11,7 @@ internal sealed class MoneyScript
     public static readonly MoneyScript Create = new("create.lua");
     public static readonly MoneyScript Grab = new("grab.lua");
     public static readonly MoneyScript Close = new("close.lua");
+    public static readonly MoneyScript Archive = new("archive.lua");
     public static readonly MoneyScript PutBack = new("putback.lua");
     public static readonly MoneyScript Remember = new("remember.lua");
 

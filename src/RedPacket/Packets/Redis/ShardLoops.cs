@@ -33,7 +33,7 @@ internal sealed class ShardLoops(
         await discover.Run(s_every, async _ =>
         {
             Start(Enumerable.Range(0, options.Value.Shards));
-            Start(await Shards.All(redis.GetDatabase()));
+            Start(await Shards.All(redis.Primary()));
         }, stopping);
         await Task.WhenAll(loops.Values);
     }

@@ -489,5 +489,6 @@ export const en = {
   "parked.packet_unknown": "Redis has no such packet.",
   "parked.not_the_packets_own": "The packet has another entry in its place.",
   "parked.on_its_way": "It is in the outbox already.",
+  "parked.shard_away": "Its shard does not answer, or its gate is shut.",
   "parked.at": "parked at",
 };

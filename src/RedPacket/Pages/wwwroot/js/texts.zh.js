@@ -489,5 +489,6 @@ export const zh = {
   "parked.packet_unknown": "Redis 中没有这个红包。",
   "parked.not_the_packets_own": "红包中同一位置是另一条目。",
   "parked.on_its_way": "它已在发件箱里。",
+  "parked.shard_away": "所属分片没有应答，或其闸门已关闭。",
   "parked.at": "搁置于",
 };

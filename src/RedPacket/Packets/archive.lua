@@ -1,0 +1,22 @@
+-- Deletes packets of one shard that the ledger has marked as archived, many in one call.
+--
+-- KEYS  1 {s}:meta   2 {s}:live   3 {s}:made   then per packet: {s}:p:<id>, {s}:s:<id>
+-- ARGV  1 the run under which the packets were compared with the ledger   then per packet: packet id
+--
+-- Answers  'deleted', also for packets that are gone already   'ended' (the run is over: the ledger may have gone back, and nothing was
+--          changed)   'shut' (the gate)
+--
+-- Promise: deletes nothing on the word of a run that is over. The ids leave the lists last, so that an interrupted call is finished by
+-- the next one.
+
+local meta = openMeta('run')
+if not meta then return 'shut' end
+if meta[1] ~= ARGV[1] then return 'ended' end
+
+-- Redis frees the memory of a large packet beside its other work.
+for i = 4, #KEYS do redis.call('UNLINK', KEYS[i]) end
+for i = 2, #ARGV do
+  redis.call('ZREM', KEYS[3], ARGV[i])
+  redis.call('ZREM', KEYS[2], ARGV[i])
+end
+return 'deleted'
