@@ -32,13 +32,26 @@ internal sealed class FullScan(
         {
             var archived = await Archived(result, cancellation);
             foreach (var shard in (await redis.Shards()).Union(archived.Keys).Order())
-                await Shard(shard, result, cancellation);
+                await UnlessAway(shard, result, cancellation);
         }
         catch (Exception exception) when (RedisOutage.Is(exception))
         {
             result.StoreUnread = UnreadReason.Redis(exception);
         }
         return result;
+    }
+
+    // A shard that is away leaves the others to be compared.
+    private async Task UnlessAway(int shard, FullScanResult result, CancellationToken cancellation)
+    {
+        try
+        {
+            await Shard(shard, result, cancellation);
+        }
+        catch (Exception exception) when (RedisOutage.Is(exception) || exception is OutageException { Outage: Outage.Store })
+        {
+            result.StoreUnread = UnreadReason.Redis(exception);
+        }
     }
 
     private async Task Shard(int shard, FullScanResult result, CancellationToken cancellation)

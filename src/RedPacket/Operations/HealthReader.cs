@@ -3,7 +3,6 @@ using RedPacket.Hosting;
 using RedPacket.Http;
 using RedPacket.Http.Identity;
 using RedPacket.Ledger;
-using RedPacket.Packets;
 using StackExchange.Redis;
 
 namespace RedPacket.Operations;
@@ -12,7 +11,7 @@ namespace RedPacket.Operations;
 /// Looks at every part now. A part that does not answer within a second is down: a load balancer asks often and needs an early answer.
 /// </summary>
 internal sealed class HealthReader(
-    IConnectionMultiplexer redis, RedisPackets packets, ShardGate gate, StoreSampler reader, StoreGuard guard, HealthCheckService checks,
+    IConnectionMultiplexer redis, GateReader openShards, StoreSampler reader, StoreGuard guard, HealthCheckService checks,
     IServiceProvider services, TimeProvider clock)
 {
     private static readonly TimeSpan s_fresh = TimeSpan.FromMilliseconds(250);
@@ -66,15 +65,14 @@ internal sealed class HealthReader(
             var words => Part.Degraded($"{words}: {guard.Store.Detail}"),
         };
 
+    // A shard that is shut takes no other out of the load balancer.
     private async Task<Part> Gates()
     {
-        var closed = new List<int>();
-        foreach (var shard in await packets.Shards())
-            if (await gate.Look(shard) is null)
-                closed.Add(shard);
-        return closed.Count == 0
-            ? Part.Up
-            : Part.Down($"Shut until the packets have been compared with the ledger: shard {string.Join(", ", closed)}.");
+        var gates = await openShards.Read();
+        var shut = string.Join(", ", gates.Where(each => !each.Value).Select(each => each.Key).Order());
+        return shut.Length == 0 ? Part.Up
+            : gates.Values.Any(open => open) ? Part.Degraded($"Shut or away: shard {shut}. The other shards work.")
+            : Part.Down($"Shut until the packets have been compared with the ledger: shard {shut}.");
     }
 
     private async Task<Part> Outbox()

@@ -13,7 +13,7 @@ internal static class OperationsSetup
         services.AddMistakes([roles.Mistake]);
         services.AddSettings<RedisOptions>(configuration);
         services.AddSingleton(roles).AddSingleton<StoreSampler>().AddSingleton<InfoReader>().AddSingleton<HealthReader>();
-        services.AddSingleton<ProcessorUse>().AddSingleton<LiveReader>();
+        services.AddSingleton<GateReader>().AddSingleton<ProcessorUse>().AddSingleton<LiveReader>();
         services.AddSingleton<LiveSampler>().AddHostedService(provider => provider.GetRequiredService<LiveSampler>());
         services.AddSingleton<StoreGuard>().AddHostedService(provider => provider.GetRequiredService<StoreGuard>());
         services.AddSingleton<StoreWatch>().AddHostedService(provider => provider.GetRequiredService<StoreWatch>());

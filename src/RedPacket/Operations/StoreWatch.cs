@@ -1,37 +1,37 @@
 using RedPacket.Hosting;
-using RedPacket.Packets;
 
 namespace RedPacket.Operations;
 
-/// <summary>Reads the store's numbers every two seconds, because gauges cannot wait for Redis. Four commands per shard.</summary>
+/// <summary>
+/// Reads the store's numbers and gates every two seconds, because gauges cannot wait for Redis. A shard that is
+/// away takes the sums over all shards, and no other gate.
+/// </summary>
 internal sealed class StoreWatch(
-    StoreSampler reader, RedisPackets packets, ShardGate gate, TimeProvider clock, ILogger<StoreWatch> logger) : BackgroundService
+    StoreSampler reader, GateReader gates, TimeProvider clock, ILogger<StoreWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan s_between = TimeSpan.FromSeconds(2);
-    private volatile Seen? _seen;
+    private static readonly IReadOnlyDictionary<int, bool> s_none = new Dictionary<int, bool>();
+    private volatile StoreNumbers? _numbers;
+    private volatile IReadOnlyDictionary<int, bool> _gates = s_none;
 
     /// <summary>The last numbers; null while the store does not answer.</summary>
-    public StoreNumbers? Numbers => _seen?.Numbers;
+    public StoreNumbers? Numbers => _numbers;
 
     /// <summary>Which shards' gates were open; empty while the store does not answer.</summary>
-    public IReadOnlyDictionary<int, bool> Gates => _seen?.Gates ?? new Dictionary<int, bool>();
+    public IReadOnlyDictionary<int, bool> Gates => _gates;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        new Loop(clock, RedisOutage.Is, Unread).Run(s_between, Look, stoppingToken);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        Watch(async () => _numbers = await reader.Read(), () => _numbers = null, stoppingToken),
+        Watch(async () => _gates = await gates.Read(), () => _gates = s_none, stoppingToken));
 
-    private async Task Look(CancellationToken stopping)
+    private Task Watch(Func<Task> read, Action forget, CancellationToken stopping)
     {
-        var gates = new Dictionary<int, bool>();
-        foreach (var shard in await packets.Shards())
-            gates[shard] = await gate.Look(shard) is not null;
-        _seen = new Seen(await reader.Read(), gates);
-    }
+        void Unread(Exception outage)
+        {
+            forget();
+            logger.RedisNotRead(outage.Message);
+        }
 
-    private void Unread(Exception outage)
-    {
-        _seen = null;
-        logger.RedisNotRead(outage.Message);
+        return new Loop(clock, RedisOutage.Is, Unread).Run(s_between, _ => read(), stopping);
     }
-
-    private sealed record Seen(StoreNumbers Numbers, IReadOnlyDictionary<int, bool> Gates);
 }

@@ -76,6 +76,18 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
     }
 
     [Fact]
+    public async Task OneOfTwoGatesShut_IsNamedAndDegraded()
+    {
+        await server.Flush();
+        await OperationsApp.OpenGate(server);
+        await using var app = await OperationsApp.Start(server.ConnectionString, settings: ("Packets:Shards", "2"));
+
+        var answer = await Eventually.Yields(() => app.Get("/health/ready"), answer => answer.Status == 200);
+
+        Assert.Equal(("degraded", true), (Status(answer, "gate"), answer.Body.Contains("shard 1", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task StoreHangs_IsUnreadyWithinTwoSeconds()
     {
         await server.Flush();
