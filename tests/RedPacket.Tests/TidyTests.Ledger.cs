@@ -28,6 +28,17 @@ public sealed partial class TidyTests
     }
 
     [Fact]
+    public void Redis_IsAskedThroughItsPrimaryOnly()
+    {
+        var breaches = from file in Sources
+                       where file.RelativePath.StartsWith("src/RedPacket/", StringComparison.Ordinal)
+                       where !file.RelativePath.EndsWith("/PrimaryDatabase.cs", StringComparison.Ordinal)
+                       where file.Code.Contains("GetDatabase(", StringComparison.Ordinal)
+                       select $"{file.RelativePath}: a database that may ask a replica";
+        AssertNone(breaches);
+    }
+
+    [Fact]
     public void AccountCodesAndEntryNames_AreSpelledOnce()
     {
         var breaches = from file in Sources

@@ -5,7 +5,7 @@ using RedPacket.Messages;
 namespace RedPacket.Comparison;
 
 /// <summary>The ledger as a comparison reads it: sums per packet, rows and parked entries by identity, in pages. Writes nothing.</summary>
-internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
+internal sealed partial class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
 {
     private const long OrdinalsPerPacket = Entry.MostOrdinal + 1;
 
@@ -139,13 +139,6 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
         return await db.Packets.Where(p => p.PacketId == packetId).Select(p => p.ArchivedAt).FirstOrDefaultAsync(cancellation);
     }
 
-    /// <summary>The run whose grants the ledger records; null before the first, empty when the gate must compare again.</summary>
-    public async Task<string?> Run(int shard, CancellationToken cancellation)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Shards.Where(s => s.Shard == shard).Select(s => s.Run).FirstOrDefaultAsync(cancellation);
-    }
-
     /// <summary>A page of the packets of a shard that are not archived, in the order of their first transfer.</summary>
     public async Task<List<(long Number, string PacketId)>> NotArchived(int shard, long after, int take, CancellationToken cancellation)
     {
@@ -189,34 +182,6 @@ internal sealed class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
         var rows = await db.Parked.Where(p => p.Resolution == Resolution.Paid && EF.Parameter(ids).Contains(p.PacketId))
             .Select(p => new { p.PacketId, p.Payload }).ToListAsync(cancellation);
         return rows.ToLookup(row => row.PacketId, row => row.Payload, StringComparer.Ordinal);
-    }
-
-    /// <summary>The shards that were ever opened.</summary>
-    public async Task<List<int>> Shards(CancellationToken cancellation)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Shards.Select(s => s.Shard).ToListAsync(cancellation);
-    }
-
-    /// <summary>One more than the highest shard that was ever opened.</summary>
-    public async Task<int> ShardCount(CancellationToken cancellation)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Shards.Where(s => s.Run != null).MaxAsync(s => (int?)s.Shard, cancellation) + 1 ?? 0;
-    }
-
-    /// <summary>True when a packet was ever recorded.</summary>
-    public async Task<bool> HasPackets(CancellationToken cancellation)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Packets.AnyAsync(cancellation);
-    }
-
-    /// <summary>The highest delivery number of the shard that the ledger has seen; 0 before the first.</summary>
-    public async Task<long> HighestSeq(int shard, CancellationToken cancellation)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Shards.Where(s => s.Shard == shard).Select(s => (long?)s.HighestSeq).SingleOrDefaultAsync(cancellation) ?? 0;
     }
 
     /// <summary>The fund of a packet, with the terms that it was created with; null when the ledger has none.</summary>

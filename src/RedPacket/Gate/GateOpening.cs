@@ -141,7 +141,9 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     }
 }
 
-/// <summary>Another process opens the gate, or another server holds the shard, or the ledger has begun another run: the opening begins again.</summary>
+/// <summary>
+/// Another process opens the gate, or another server holds the shard, or the ledger has begun another run. The opening begins again.
+/// </summary>
 internal sealed class OpeningLostException(int shard) : Exception($"Another opener or another server has taken over shard {shard}.");
 
 /// <summary>The additions to one packet.</summary>

@@ -3,6 +3,7 @@ using RedPacket.Hosting;
 using RedPacket.Http;
 using RedPacket.Http.Identity;
 using RedPacket.Ledger;
+using RedPacket.Packets;
 using StackExchange.Redis;
 
 namespace RedPacket.Operations;

@@ -11,7 +11,7 @@ internal sealed class RedisInspector(string connectionString)
 {
     // What INFO of each has and Redis has not.
     private static readonly (string Field, string Name)[] s_others =
-        [("dragonfly_version", "Dragonfly"), ("garnet_version", "Garnet"), ("mvcc_depth", "KeyDB")];
+        [("dragonfly_version", "Dragonfly"), ("mvcc_depth", "KeyDB")];
 
     /// <summary>Their hosts and ports, without secrets.</summary>
     public string Servers => string.Join(", ", Options().EndPoints.Select(server => EndPointCollection.ToString(server)));

@@ -48,7 +48,8 @@ internal sealed class SentKeys(IConnectionMultiplexer redis, KeyHomes homes, Tim
                 continue;
             var claim = new KeyClaim(packetId, terms.ContentHash(amountFen)).ToString();
             writes.AddRange(new[] { shard, KeyHomes.Of(terms.Key, homes.Shards) }.Distinct()
-                .Select(home => Database.StringSetAsync(PacketKeys.Key(home, terms.Key), claim, life, When.NotExists, CommandFlags.DemandMaster)));
+                .Select(home => Database.StringSetAsync(
+                    PacketKeys.Key(home, terms.Key), claim, life, When.NotExists, CommandFlags.DemandMaster)));
         }
         return Task.WhenAll(writes);
     }

@@ -36,7 +36,7 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptio
 
     /// <summary>
     /// Returns null when a call is worth trying. A shard that went away within the last <see cref="HoldOptions.HoldFor"/> is waited for.
-    /// One that has been away for longer is refused at once, with the reason.
+    /// One that has been away for longer is refused immediately, with the reason.
     /// </summary>
     public async ValueTask<OutageException?> Opens(int shard)
     {

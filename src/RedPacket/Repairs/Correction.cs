@@ -70,7 +70,9 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
         if (dryRun || planned.Count == 0)
             return planned;
         var remembered = await Remember(due.IntersectBy(planned.Select(entry => entry.Id), share => share.Row.Id), away, skipped);
-        var corrected = remembered.Count == 0 ? [] : await writer.Write(remembered, actor, dryRun: false, withinTheFund, skipped, cancellation);
+        if (remembered.Count == 0)
+            return [];
+        var corrected = await writer.Write(remembered, actor, dryRun: false, withinTheFund, skipped, cancellation);
         if (corrected.Count > 0)
             logger.SharesCorrected(
                 corrected.Count, PaidFen(corrected), actor.Name, string.Join(", ", corrected.Take(Named).Select(entry => entry.Id)));

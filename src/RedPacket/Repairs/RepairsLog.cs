@@ -11,7 +11,7 @@ internal static partial class RepairsLog
     [LoggerMessage(6105, LogLevel.Warning, "Replay by {Actor} sent {Count} parked entries to the ledger again")]
     public static partial void EntriesReplayed(this ILogger logger, long count, string actor);
 
-    [LoggerMessage(6109, LogLevel.Error, "Packet {PacketId} was not compared by repair")]
+    [LoggerMessage(6110, LogLevel.Error, "Packet {PacketId} was not compared by repair")]
     public static partial void PacketNotRepaired(this ILogger logger, Exception error, string packetId);
 
     [LoggerMessage(6106, LogLevel.Warning, "Repair by {Actor} rebuilt the totals of {Accounts} accounts")]

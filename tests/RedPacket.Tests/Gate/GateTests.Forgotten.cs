@@ -81,7 +81,8 @@ public abstract partial class GateTests
         await service.Settles();
         // As if a process with another key had sent it.
         await service.Of<Journal>().Execute(
-            transaction => transaction.Execute("UPDATE packets SET terms = replace(terms, '000000000000002a', '00000000.000000000000002a')"),
+            transaction => transaction.Execute(
+                "UPDATE packets SET terms = replace(terms, '000000000000002a', '00000000.000000000000002a')"),
             TestContext.Current.CancellationToken);
 
         await redis.Flush();

@@ -13,6 +13,7 @@ namespace RedPacket.Tests.Gate;
 [Needs("servers")]
 public sealed class SealTests : IAsyncLifetime
 {
+    private static readonly ScriptFile s_look = new("look.lua", asksTheSeal: true);
     private readonly RedisServer _first = new();
     private readonly RedisServer _second = new();
 
@@ -221,7 +222,7 @@ public sealed class SealTests : IAsyncLifetime
 
     // On this server, whatever its role is.
     private static async Task<bool> IsOpen(RedisServer server) =>
-        !(await server.Server.ExecuteAsync("EVAL", new ScriptFile("look.lua", asksTheSeal: true).Text, 1, (string)PacketKeys.Meta(0)!)).IsNull;
+        !(await server.Server.ExecuteAsync("EVAL", s_look.Text, 1, (string)PacketKeys.Meta(0)!)).IsNull;
 
     private static async Task<string> Replication(RedisServer server) => (string)(await server.Server.ExecuteAsync("INFO", "replication"))!;
 
@@ -231,7 +232,8 @@ public sealed class SealTests : IAsyncLifetime
     {
         await replica.Server.ExecuteAsync("REPLICAOF", "127.0.0.1", primary.Port);
         await Eventually.Holds(
-            async () => (await Replication(replica)).Contains("master_link_status:up", StringComparison.Ordinal), what: "the replica follows");
+            async () => (await Replication(replica)).Contains("master_link_status:up", StringComparison.Ordinal),
+            what: "the replica follows");
     }
 
     // Everything that the primary has written so far has arrived.

@@ -41,7 +41,7 @@ public sealed class HoldTests(RedisFixture redis) : IClassFixture<RedisFixture>
     }
 
     [Fact]
-    public async Task ShardThatStaysAway_IsRefused_FirstAfterTheHold_ThenAtOnce()
+    public async Task ShardThatStaysAway_IsRefused_FirstAfterTheHold_ThenImmediately()
     {
         await using var service = await Service.Start(redis, null, "--Grabs:HoldFor=00:00:00.2");
         var packet = await service.Send(1000, 20);
@@ -68,7 +68,7 @@ public sealed class HoldTests(RedisFixture redis) : IClassFixture<RedisFixture>
     }
 
     [Fact]
-    public async Task MoreThanMayWait_AreRefusedAtOnce()
+    public async Task MoreThanMayWait_AreRefusedImmediately()
     {
         await using var service = await Service.Start(redis, null, ForLong, "--Grabs:HoldMax=5", "--Grabs:Loops=1", "--Grabs:PerCall=1");
         var packet = await service.Send(1000, 20);

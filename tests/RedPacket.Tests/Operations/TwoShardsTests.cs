@@ -75,7 +75,8 @@ public sealed class TwoShardsTests(RedisFixture redis) : IClassFixture<RedisFixt
 
         Assert.Equal([HttpStatusCode.Created, HttpStatusCode.ServiceUnavailable], statuses.Distinct().Order());
         Assert.Equal(0, await redis.Database.SortedSetLengthAsync(PacketKeys.Made(0)));
-        Assert.Equal(statuses.Count(status => status == HttpStatusCode.Created), await redis.Database.SortedSetLengthAsync(PacketKeys.Made(1)));
+        var made = statuses.Count(status => status == HttpStatusCode.Created);
+        Assert.Equal(made, await redis.Database.SortedSetLengthAsync(PacketKeys.Made(1)));
     }
 
     [Fact]

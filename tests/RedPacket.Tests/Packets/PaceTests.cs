@@ -22,7 +22,8 @@ public sealed class PaceTests(RedisFixture redis) : IClassFixture<RedisFixture>
         await using var world = await ReconciliationWorld.Open(redis, null);
         for (var i = 0; i < 250; i++)
         {
-            var packet = (await world.Get<RedisPackets>().Create(PacketId.New(0, DateTimeOffset.UnixEpoch), 100, Terms))!.Id;
+            var packet = PacketId.New(0, DateTimeOffset.UnixEpoch);
+            await world.Get<RedisPackets>().Create(packet, 1, 100, Terms with { Key = packet });
             await redis.Database.HashSetAsync(PacketKeys.Packet(0, packet), PacketFields.Expiry, 1);
             await redis.Database.SortedSetAddAsync(PacketKeys.Live(0), packet, 1);
         }

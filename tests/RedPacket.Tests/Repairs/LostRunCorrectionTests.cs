@@ -93,7 +93,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
             Late(packet, 2, "mallory", funded + 1), Late(packet, 3, "mia", funded / 2 + 1), Late(packet, 4, "max", funded / 2 + 1),
             ReconciliationWorld.GrabLine(unrecorded, 2, "ben"));
 
-        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay(Actor.Repair, ReconciliationWorld.Stop));
+        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay(0, Actor.Repair, ReconciliationWorld.Stop));
 
         var packets = world.Get<RedisPackets>();
         Assert.NotNull(await packets.ShareOf(packet, "mia"));
@@ -114,7 +114,7 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
         await world.RecordLate(Late(packet, 2, "mallory", Entry.MostFen), ReconciliationWorld.GrabLine(packet, 3, "mia"));
 
         for (var round = 0; round < 3; round++)
-            await corrections.Pay(Actor.Repair, ReconciliationWorld.Stop);
+            await corrections.Pay(0, Actor.Repair, ReconciliationWorld.Stop);
 
         Assert.Equal(1, lines.Count(6109));
     }

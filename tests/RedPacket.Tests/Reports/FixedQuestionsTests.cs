@@ -141,7 +141,8 @@ public abstract class FixedQuestionsTests(RedisFixture redis, SharedPostgres? po
         private async Task Send()
         {
             _packets.Add(PacketId.New(0, TimeProvider.System.GetUtcNow()));
-            await world.Get<RedisPackets>().Create(_packets[^1], 1000, s_terms with { Seed = $"{_packets.Count:x16}" });
+            var terms = s_terms with { Seed = $"{_packets.Count:x16}", Key = _packets[^1] };
+            await world.Get<RedisPackets>().Create(_packets[^1], 1, 1000, terms);
         }
 
         private async Task Grab()

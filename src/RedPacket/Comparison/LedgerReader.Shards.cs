@@ -1,0 +1,42 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace RedPacket.Comparison;
+
+/// <summary>What the ledger knows of shards.</summary>
+internal sealed partial class LedgerReader
+{
+    /// <summary>The shards that were ever opened.</summary>
+    public async Task<List<int>> Shards(CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Shards.Select(s => s.Shard).ToListAsync(cancellation);
+    }
+
+    /// <summary>One more than the highest shard that was ever opened.</summary>
+    public async Task<int> ShardCount(CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Shards.Where(s => s.Run != null).MaxAsync(s => (int?)s.Shard, cancellation) + 1 ?? 0;
+    }
+
+    /// <summary>True when a packet was ever recorded.</summary>
+    public async Task<bool> HasPackets(CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Packets.AnyAsync(cancellation);
+    }
+
+    /// <summary>The highest delivery number of the shard that the ledger has seen; 0 before the first.</summary>
+    public async Task<long> HighestSeq(int shard, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Shards.Where(s => s.Shard == shard).Select(s => (long?)s.HighestSeq).SingleOrDefaultAsync(cancellation) ?? 0;
+    }
+
+    /// <summary>The run whose grants the ledger records; null before the first, empty when the gate must compare again.</summary>
+    public async Task<string?> Run(int shard, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Shards.Where(s => s.Shard == shard).Select(s => s.Run).FirstOrDefaultAsync(cancellation);
+    }
+}
