@@ -6,21 +6,21 @@ using RedPacket.Packets;
 namespace RedPacket.Tests.Simulation;
 
 /// <summary>One use of an Idempotency-Key, and the answer that its sender got.</summary>
-internal sealed record Sending(long AmountFen, int Count, string Kind, int Step, MadePacket? Told);
+/// <param name="Use">The step of its first request.</param>
+internal sealed record Sending(long AmountFen, int Count, string Kind, int Step, MadePacket? Told, int Use);
 
 /// <summary>A share that a user got as an answer.</summary>
 internal sealed record ToldShare(string Answer, int Step);
 
 /// <summary>
-/// The answers that the world's clients got, and everything done to the world that no promise covers.
+/// The answers that clients of a shard got, and everything done to it that no promise covers.
 /// A promise is measured against nothing else.
 /// </summary>
-internal sealed class ClientRecord
+/// <param name="sendings">By sender, of all shards.</param>
+/// <param name="reached">Takes the situations of this history.</param>
+internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings, HashSet<string> reached)
 {
     private int _lostAfter = int.MaxValue;
-
-    /// <summary>By sender.</summary>
-    public Dictionary<int, Sending> Sendings { get; } = [];
 
     /// <summary>By packet and user.</summary>
     public Dictionary<(string PacketId, string UserId), ToldShare> Shares { get; } = [];
@@ -53,8 +53,11 @@ internal sealed class ClientRecord
     /// </summary>
     public HashSet<string> Unfunded { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The situations of this history, in words. A promise that held proves little when nothing tested it.</summary>
-    public HashSet<string> Reached { get; } = new(StringComparer.Ordinal);
+    /// <summary>True from when an opening stopped midway until the gate opens: its packets are half rebuilt.</summary>
+    public bool IsHalfRebuilt { get; set; }
+
+    /// <summary>True from when the ledger went back until it has had the time to notice.</summary>
+    public bool HasLedgerGoneBack { get; private set; }
 
     /// <summary>The highest delivery number ever seen in the outbox.</summary>
     public long HighestSeq { get; set; }
@@ -84,14 +87,14 @@ internal sealed class ClientRecord
             Lost.Add($"{packetId} {userId} {share.Answer}");
             Shares.Remove((packetId, userId));
         }
-        var doubtful = Sendings.Where(each =>
-            each.Value.Told is { } told && IsDoubtful(each.Value.Step) && !store.Packets.ContainsKey(told.Id));
+        var doubtful = sendings.Where(each =>
+            each.Value.Told is { } told && IsHere(told.Id) && IsDoubtful(each.Value.Step) && !store.Packets.ContainsKey(told.Id));
         foreach (var (sender, sending) in doubtful.ToList())
         {
             if (!ledger.Archived.Contains(sending.Told!.Id))
                 Lost.Add($"{sending.Told.Id} sent by sender{sender}");
             // A repeated request has the same content: another sender may have claimed the key meanwhile.
-            Sendings[sender] = sending with { Told = null };
+            sendings[sender] = sending with { Told = null };
         }
         // A share that a restored Redis held, and that the ledger has for another user, has to give way.
         var another = before.Entries.Where(entry => entry.Value.Kind == EntryKind.Grab && ledger.HasAnother(entry.Value));
@@ -101,18 +104,40 @@ internal sealed class ClientRecord
         _lostAfter = int.MaxValue;
     }
 
+    /// <summary>
+    /// The ledger has forgotten its latest transactions. What Redis still has must be in it again in the end. What both have lost is lost.
+    /// </summary>
+    public void LedgerWentBack(StoreImage store, LedgerImage ledger)
+    {
+        HasLedgerGoneBack = true;
+        var gone = store.Entries.Where(entry => !store.Out.ContainsKey(entry.Key) && !ledger.Has(entry.Value));
+        Torn.UnionWith(gone.Select(entry => entry.Key).Where(line => !ledger.HasParked(line)));
+        PoisonDue.RemoveWhere(line => !store.Out.ContainsKey(line) && !ledger.HasParked(line));
+        Taken.RemoveWhere(line => !ledger.HasParked(line) && !ledger.Has(line));
+        var forgotten = Shares.Where(share => !Knows(store, ledger, share.Key.PacketId, share.Key.UserId, share.Value.Answer));
+        foreach (var ((packetId, userId), share) in forgotten.ToList())
+        {
+            if (ledger.Rows.Any(row => row.PacketId == packetId && row.UserId == userId && row.Kind == EntryKind.Grab))
+                continue;
+            Lost.Add($"{packetId} {userId} {share.Answer}");
+            Shares.Remove((packetId, userId));
+        }
+    }
+
+    public void LedgerHadTime() => HasLedgerGoneBack = false;
+
     /// <summary>Notes the situations that the end of a history shows.</summary>
     public void Note(StoreImage store, LedgerImage ledger)
     {
-        Reached.UnionWith(ledger.Parked.Select(row => row.Reason));
-        Reached.UnionWith(store.Packets.Values.Select(packet => packet.State));
+        reached.UnionWith(ledger.Parked.Select(row => row.Reason));
+        reached.UnionWith(store.Packets.Values.Select(packet => packet.State));
         var paid = ledger.Rows.Count(row => row.Kind == EntryKind.Adjust);
         (int Count, string Name)[] situations =
         [
             (Lost.Count, "lost"), (LostRunLines.Count, "lost run line"), (ledger.Archived.Count, "archived"), (Torn.Count, "torn"),
             (paid, "paid"),
         ];
-        Reached.UnionWith(situations.Where(each => each.Count > 0).Select(each => each.Name));
+        reached.UnionWith(situations.Where(each => each.Count > 0).Select(each => each.Name));
     }
 
     /// <summary>A row as the line it came as. A fund's sender is not in the row.</summary>
@@ -147,6 +172,8 @@ internal sealed class ClientRecord
         }
         return answers;
     }
+
+    private bool IsHere(string packetId) => packetId.StartsWith($"{shard}-", StringComparison.Ordinal);
 
     // Settlement may already have left such a line to its packet, which had it then. Only its later state counts.
     private void AddLostRunLines(IEnumerable<string> inFlight, StoreImage store)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace RedPacket.Tests.Simulation;
 
 /// <summary>The events of the simulated world.</summary>
@@ -68,14 +70,64 @@ internal enum Move
     Archive,
     Clock,
     Report,
+
+    /// <summary>A second process begins to open a gate and stops at some call. The first goes on.</summary>
+    KeeperStops,
+
+    /// <summary>A second process begins to send and stops at some call.</summary>
+    SenderStops,
+
+    /// <summary>The process that stopped goes on where it was.</summary>
+    SleeperWakes,
+    SleeperDies,
+
+    /// <summary>The server of a shard cannot be reached, until it is back.</summary>
+    ShardAway,
+    ShardBack,
+
+    /// <summary>While a shard is shut or away, all that another has granted is recorded.</summary>
+    ServeTheWell,
+
+    LedgerBackup,
+
+    /// <summary>The clock of a process is minutes off, in either direction.</summary>
+    ClockOff,
+
+    /// <summary>A packet's record lacks a field for a while.</summary>
+    DamagedRecord,
+
+    /// <summary>A message that has no meaning.</summary>
+    MalformedMessage,
+
+    /// <summary>A sender stops as with <see cref="SenderStops"/>, and sleeps while Redis loses what it had.</summary>
+    SenderSleepsOn,
+
+    /// <summary>Also a fund that Redis had forgotten makes no second packet of a key.</summary>
+    KeysUnique,
+
+    /// <summary>A replica that lagged takes over in the midst of an opening.</summary>
+    PromotedInOpening,
+
+    /// <summary>Operators end every parked entry.</summary>
+    ParkedEnded,
+
+    /// <summary>A backup of the ledger is put in its place, as another file.</summary>
+    LedgerRestored,
+
+    /// <summary>A backup of the ledger is put into the same file.</summary>
+    LedgerRestoredInPlace,
+
+    /// <summary>A message with another line under a true delivery number.</summary>
+    ForgedMessage,
 }
 
 /// <summary>
 /// One step of a history. The numbers choose among what there is at that moment, so any part of a history is a history.
 /// </summary>
-internal readonly record struct Command(Move Move, int A, int B)
+/// <param name="C">Chooses the shard, or the process.</param>
+internal readonly record struct Command(Move Move, int A, int B, int C)
 {
-    private static readonly (Move Move, int Weight)[] s_weights =
+    private static readonly (Move Move, int Weight)[] s_onOneShard =
     [
         (Move.Send, 10), (Move.SendOther, 1), (Move.Grab, 26), (Move.GrabTogether, 5), (Move.PassTime, 3), (Move.CloseDue, 4),
         (Move.Relay, 22), (Move.RelayUnsure, 3), (Move.RelayDies, 2),
@@ -86,22 +138,60 @@ internal readonly record struct Command(Move Move, int A, int B)
         (Move.Open, 9), (Move.Poison, 2), (Move.Repair, 3), (Move.Replay, 2), (Move.Archive, 4), (Move.Clock, 6), (Move.Report, 4),
     ];
 
-    /// <summary>The history of a seed: 20 to 60 commands, after a first send.</summary>
-    public static Command[] History(int seed)
+    private static readonly (Move Move, int Weight)[] s_onShards =
+    [
+        .. s_onOneShard, (Move.LoseWrites, 3), (Move.Open, 3), (Move.ShardAway, 2), (Move.ShardBack, 3), (Move.ServeTheWell, 3),
+        (Move.KeeperStops, 4), (Move.SenderStops, 3), (Move.SleeperWakes, 4), (Move.SleeperDies, 1), (Move.LedgerBackup, 2),
+        (Move.ClockOff, 2), (Move.DamagedRecord, 2), (Move.MalformedMessage, 1), (Move.SenderSleepsOn, 2),
+    ];
+
+    /// <summary>
+    /// Moves that expose a fault which the product still has, drawn only when asked for: see <see cref="KnownFaultTests"/>.
+    /// </summary>
+    public static readonly IReadOnlyList<(Move Move, int Weight)> Unmended =
+    [
+        (Move.KeysUnique, 5), (Move.PromotedInOpening, 8), (Move.ParkedEnded, 3), (Move.LedgerRestored, 8),
+        (Move.LedgerRestoredInPlace, 8), (Move.ForgedMessage, 2),
+    ];
+
+    private static readonly (Move Move, int Weight)[] s_drawn = [.. s_onShards, .. Unmended.Where(each => IsAskedFor(each.Move))];
+
+    /// <summary>
+    /// The history of a seed: 20 to 60 commands, after a first send. Those of one shard are drawn as they were before there were others, so
+    /// that kept seeds stay what they were.
+    /// </summary>
+    public static Command[] History(int seed, int shards)
     {
+        if (Environment.GetEnvironmentVariable("SIMULATION_HISTORY") is { } text)
+            return Read(text);
         var random = new Random(seed);
-        return [new Command(Move.Send, 0, random.Next(100)), .. Enumerable.Range(0, random.Next(20, 61)).Select(_ => Draw(random))];
+        var first = new Command(Move.Send, 0, random.Next(100), 0);
+        return [first, .. Enumerable.Range(0, random.Next(20, 61)).Select(_ => Draw(random, shards))];
     }
 
-    public override string ToString() => $"{Move}({A},{B})";
+    public override string ToString() => C == 0 ? $"{Move}({A},{B})" : $"{Move}({A},{B},{C})";
 
-    private static Command Draw(Random random)
+    /// <summary>Commands as <see cref="ToString"/> writes them, with spaces between.</summary>
+    public static Command[] Read(string text) => [.. text.Split(' ').Select(ReadOne)];
+
+    private static Command ReadOne(string text)
     {
-        var point = random.Next(s_weights.Sum(each => each.Weight));
-        foreach (var (move, weight) in s_weights)
+        var parts = text.TrimEnd(')').Split('(', ',');
+        int Number(int part) => part < parts.Length ? int.Parse(parts[part], CultureInfo.InvariantCulture) : 0;
+        return new Command(Enum.Parse<Move>(parts[0]), Number(1), Number(2), Number(3));
+    }
+
+    private static bool IsAskedFor(Move move) => Environment.GetEnvironmentVariable("SIMULATION_FAULTS") is { } names
+        && (names == "all" || names.Split(',').Contains(move.ToString()));
+
+    private static Command Draw(Random random, int shards)
+    {
+        var weights = shards == 1 ? s_onOneShard : s_drawn;
+        var point = random.Next(weights.Sum(each => each.Weight));
+        foreach (var (move, weight) in weights)
         {
             if (point < weight)
-                return new Command(move, random.Next(100), random.Next(100));
+                return new Command(move, random.Next(100), random.Next(100), shards == 1 ? 0 : random.Next(100));
             point -= weight;
         }
         throw new InvalidOperationException("The point lies beyond all weights.");

@@ -22,17 +22,31 @@ internal sealed record LedgerRow(
 internal sealed record AccountRow(string Code, AccountKind Kind, long Debits, long Credits);
 
 /// <param name="IsOpen">False once it was resolved otherwise than by recording it.</param>
-internal sealed record ParkedRow(string PacketId, EntryKind Kind, int Ordinal, string Payload, string Reason, bool IsOpen);
+internal sealed record ParkedRow(
+    long Id, int Shard, string PacketId, EntryKind Kind, int Ordinal, string Payload, string Reason, bool IsOpen);
 
 /// <summary>The ledger at one moment, read without any code of the service.</summary>
-/// <param name="Run">The run whose grants it records.</param>
+/// <param name="Runs">By shard: the run whose grants it records.</param>
 internal sealed record LedgerImage(
     IReadOnlyList<LedgerRow> Rows, IReadOnlyList<AccountRow> Accounts, IReadOnlyList<ParkedRow> Parked, IReadOnlySet<string> Archived,
-    string? Run = null)
+    IReadOnlyDictionary<int, string> Runs)
 {
+    public static readonly LedgerImage Empty = new([], [], [], new HashSet<string>(), new Dictionary<int, string>());
+
     private readonly Dictionary<(string, EntryKind, int), LedgerRow> _byIdentity =
         Rows.ToDictionary(row => (row.PacketId, row.Kind, row.Ordinal));
     private readonly HashSet<string> _payloads = Parked.Select(row => row.Payload).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Of the image of one shard: the run whose grants are recorded.</summary>
+    public string? Run { get; private init; }
+
+    /// <summary>What concerns one shard, without the accounts.</summary>
+    public LedgerImage Of(int shard) => new(
+        [.. Rows.Where(row => IsOf(row.PacketId, shard))], [], [.. Parked.Where(row => row.Shard == shard)],
+        Archived.Where(id => IsOf(id, shard)).ToHashSet(StringComparer.Ordinal), Runs)
+    {
+        Run = Runs.GetValueOrDefault(shard),
+    };
 
     /// <summary>The row at an entry's identity.</summary>
     public LedgerRow? At(Entry entry) => _byIdentity.GetValueOrDefault((entry.PacketId, entry.Kind, entry.Ordinal));
@@ -63,13 +77,19 @@ internal sealed record LedgerImage(
                 row.GetInt64(6), row.IsDBNull(7) ? null : row.GetString(7)));
         var accounts = All(connection, transaction, "SELECT code, kind, debits, credits FROM accounts",
             row => new AccountRow(row.GetString(0), (AccountKind)row.GetInt32(1), row.GetInt64(2), row.GetInt64(3)));
-        var parked = All(connection, transaction, "SELECT packet_id, kind, ordinal, payload, reason, resolved_at FROM parked ORDER BY id",
+        var parked = All(
+            connection, transaction, "SELECT id, shard, packet_id, kind, ordinal, payload, reason, resolved_at FROM parked ORDER BY id",
             row => new ParkedRow(
-                row.GetString(0), (EntryKind)row.GetInt32(1), row.GetInt32(2), row.GetString(3), row.GetString(4), row.IsDBNull(5)));
+                row.GetInt64(0), row.GetInt32(1), row.GetString(2), (EntryKind)row.GetInt32(3), row.GetInt32(4), row.GetString(5),
+                row.GetString(6), row.IsDBNull(7)));
         var archived = All(connection, transaction, "SELECT packet_id FROM packets WHERE archived_at IS NOT NULL", row => row.GetString(0));
-        var run = All(connection, transaction, "SELECT run FROM shards WHERE run IS NOT NULL", row => row.GetString(0)).SingleOrDefault();
-        return new LedgerImage(rows, accounts, parked, archived.ToHashSet(StringComparer.Ordinal), run);
+        var runs = All(connection, transaction, "SELECT shard, run FROM shards WHERE run IS NOT NULL",
+            row => (Shard: row.GetInt32(0), Run: row.GetString(1)));
+        return new LedgerImage(
+            rows, accounts, parked, archived.ToHashSet(StringComparer.Ordinal), runs.ToDictionary(each => each.Shard, each => each.Run));
     }
+
+    private static bool IsOf(string packetId, int shard) => packetId.StartsWith($"{shard}-", StringComparison.Ordinal);
 
     private static List<T> All<T>(SqliteConnection connection, SqliteTransaction? transaction, string sql, Func<SqliteDataReader, T> read)
     {

@@ -13,62 +13,66 @@ internal sealed class Operators(SimulatedWorld world)
     /// <summary>Missing entries are found, and restored unless it is a dry run.</summary>
     public Task Repair(bool dryRun) => world.Ledger.UnlessAway(async () =>
     {
-        var missing = world.GateOpen ? ReportOracle.Missing(world.Before, world.LedgerNow).Count() : 0;
+        if (world.Away.Count > 0)
+            return;
+        var missing = await Missing();
         var answer = await world.Get<MissingEntryRepair>().Everything(new("op"), dryRun, SimulatedWorld.Stop);
         Promises.Must(
             (answer.Found, answer.Issued) == (missing, dryRun ? 0 : missing),
             $"6: repair found {answer.Found} and issued {answer.Issued}, {missing} were missing");
-        var left = ReportOracle.Missing(await world.Store.Look(world.Step), world.LedgerNow).Count();
-        Promises.Must(!world.GateOpen || left == (dryRun ? missing : 0), $"4: {left} missing after repair");
+        var left = await Missing();
+        Promises.Must(left == (dryRun ? missing : 0), $"4: {left} missing after repair");
     });
 
     public async Task Replay()
     {
-        if (world.GateOpen)
+        if (world.IsWell)
             await world.Ledger.UnlessAway(() => world.Get<Replay>().Run(new("op"), null, SimulatedWorld.Stop));
     }
 
     /// <summary>A user who got a share that Redis has lost gets its money.</summary>
     public async Task PayLostRuns()
     {
-        if (world.GateOpen)
-            await world.Ledger.UnlessAway(() => world.Get<LostRunCorrections>().Pay(0, new("op"), SimulatedWorld.Stop));
+        foreach (var shard in world.IsWell ? world.Shards : [])
+            await world.Ledger.UnlessAway(() => world.Get<LostRunCorrections>().Pay(shard.Number, new("op"), SimulatedWorld.Stop));
     }
 
     /// <summary>
     /// Eight days pass for the packets that are closed. A packet that is recorded to the last fen goes, with its Idempotency-Key.
     /// No other packet goes.
     /// </summary>
-    public Task Archive() => world.Ledger.UnlessAway(async () =>
+    public Task Archive(SimulatedShard shard) => world.Ledger.UnlessAway(async () =>
     {
-        var before = world.LedgerNow;
+        if (shard.IsAway)
+            return;
+        var before = shard.LedgerNow;
+        await world.Sleeper.KillSender();
         try
         {
-            await world.Get<PacketArchiver>().ArchiveShard(0, SimulatedWorld.Stop);
+            await world.Get<PacketArchiver>().ArchiveShard(shard.Number, SimulatedWorld.Stop);
         }
-        catch (OutageException exception) when (exception.Outage == Outage.Gate && !world.IsCompared)
+        catch (OutageException exception) when (exception.Outage == Outage.Gate && !shard.IsCompared)
         {
-            world.Record.Reached.Add("archiving waits for the gate");
+            world.Reached.Add("archiving waits for the gate");
         }
-        var gone = world.Ledger.Look().Archived.Except(before.Archived).ToHashSet(StringComparer.Ordinal);
-        foreach (var packet in gone.Select(id => world.Before.Packets[id]))
+        var gone = world.Ledger.Look().Of(shard.Number).Archived.Except(before.Archived).ToHashSet(StringComparer.Ordinal);
+        foreach (var packet in gone.Select(id => shard.Before.Packets[id]))
         {
             Promises.Must(packet.State != "open" && packet.Entries.All(before.Has), $"4: {packet.Id} was archived and is not recorded");
             Promises.Must(
                 before.Parked.All(row => row.PacketId != packet.Id || !row.IsOpen),
                 $"4: {packet.Id} was archived and has parked entries");
         }
-        await world.Store.ForgetKeys(world.Before.Keys.Where(key => gone.Contains(key.Value.Split(' ')[0])).Select(key => key.Key));
-        var ended = world.Record.Sendings.Where(sending => sending.Value.Told is { } told && gone.Contains(told.Id));
+        await shard.Store.ForgetKeys(shard.Before.Keys.Where(key => gone.Contains(key.Value.Split(' ')[0])).Select(key => key.Key));
+        var ended = world.Sendings.Where(sending => sending.Value.Told is { } told && gone.Contains(told.Id));
         foreach (var sender in ended.Select(sending => sending.Key).ToList())
-            world.Record.Sendings.Remove(sender);
+            world.Sendings.Remove(sender);
     });
 
     /// <summary>The report names every difference, entry by entry.</summary>
     public async Task<string> Report(bool full)
     {
-        var (verdict, differences) = ReportOracle.Read(
-            await world.Store.Look(world.Step), world.Ledger.Look(), world.GateOpen, world.Ledger.IsThere, world.Store.Passed);
+        var (verdict, differences) = await ReportOracle.Read(world);
         var report = await world.Get<ReportBuilder>().Build(new ReportRequest(Full: full), SimulatedWorld.Stop);
         List<string> said = [.. report.Differences.Select(ReportOracle.Name).Order(StringComparer.Ordinal)];
         Promises.Must(report.Verdict == verdict && said.SequenceEqual(differences),
@@ -78,11 +82,11 @@ internal sealed class Operators(SimulatedWorld world)
     }
 
     /// <summary>A line that no packet yields, of one of four sorts. Nothing when the sort needs something that is not there.</summary>
-    public async Task Poison(int sort, int number)
+    public async Task Poison(SimulatedShard shard, int sort, int number)
     {
-        var recorded = world.LedgerNow.Rows.FirstOrDefault(
-            row => row.Kind == EntryKind.Grab && !world.LedgerNow.Archived.Contains(row.PacketId));
-        var fund = world.LedgerNow.Rows.FirstOrDefault(row => row.Kind == EntryKind.Fund && row.PacketId == recorded?.PacketId);
+        var ledger = shard.LedgerNow;
+        var recorded = ledger.Rows.FirstOrDefault(row => row.Kind == EntryKind.Grab && !ledger.Archived.Contains(row.PacketId));
+        var fund = ledger.Rows.FirstOrDefault(row => row.Kind == EntryKind.Fund && row.PacketId == recorded?.PacketId);
         var line = (sort % 4, recorded) switch
         {
             (0, _) => $"no entry {number} {world.Step}",
@@ -93,10 +97,19 @@ internal sealed class Operators(SimulatedWorld world)
                 new Entry(EntryKind.Grab, recorded.PacketId, 800 + number, "mallory", fund.Fen, recorded.At).ToString(),
             _ => null,
         };
-        if (line is null || !world.GateOpen)
+        if (line is null || !shard.IsWell)
             return;
-        world.Record.Poison.Add(line);
-        world.Record.PoisonDue.Add(line);
-        await world.Store.PutIntoOutbox(line);
+        shard.Record.Poison.Add(line);
+        shard.Record.PoisonDue.Add(line);
+        await shard.Store.PutIntoOutbox(line);
+    }
+
+    // While a gate is shut, only its opening puts lost entries back.
+    private async Task<int> Missing()
+    {
+        var missing = 0;
+        foreach (var shard in world.Shards.Where(shard => shard.IsOpen))
+            missing += ReportOracle.Missing(await shard.Store.Look(world.Step), shard.LedgerNow).Count();
+        return missing;
     }
 }

@@ -10,30 +10,38 @@ namespace RedPacket.Tests.Simulation;
 internal static class ReportOracle
 {
     /// <summary>The verdict and every difference, as <c>kind packet entry ordinal</c>.</summary>
-    /// <param name="passed">Packets whose time has come.</param>
-    public static (string Verdict, List<string> Differences) Read(
-        StoreImage store, LedgerImage ledger, bool gateOpen, bool ledgerThere, IReadOnlySet<string> passed)
+    public static async Task<(string Verdict, List<string> Differences)> Read(SimulatedWorld world)
     {
-        var open = ledger.Parked.Where(row => row.IsOpen);
-        List<string> parked = ledgerThere
-            ? [.. open.Select(row => Name(DifferenceKind.Parked, row.PacketId, row.Kind, row.Ordinal))]
+        var ledger = world.Ledger.Look();
+        // The report reads the shards in turn. One that is shut is left out, and with one that cannot be reached it ends.
+        var shards = world.Shards.TakeWhile(shard => !shard.IsAway).Where(shard => shard.IsOpen && world.Ledger.IsThere).ToList();
+        List<string> wrong = world.Ledger.IsThere
+            ? [.. ledger.Parked.Where(row => row.IsOpen).Select(row => Name(DifferenceKind.Parked, row.PacketId, row.Kind, row.Ordinal))]
             : [];
-        if (!gateOpen || !ledgerThere)
-            return (parked.Count > 0 ? Verdict.Inconsistent : Verdict.Converging, [.. parked.Order(StringComparer.Ordinal)]);
-        var entries = store.Entries.Where(entry => !ledger.Archived.Contains(entry.Value.PacketId)).ToList();
-        var inFlight = entries.Where(entry => ledger.At(entry.Value) is null && store.Out.ContainsKey(entry.Key))
-            .Select(entry => Name(DifferenceKind.InFlight, entry.Value)).ToList();
-        var mismatched = entries.Where(entry => ledger.At(entry.Value) is { } row && !IsSame(row, entry.Value));
-        List<string> wrong =
+        List<string> inFlight = [];
+        var isAllRead = shards.Count == world.Shards.Count;
+        foreach (var shard in shards)
+        {
+            var (store, recorded) = (await shard.Store.Look(world.Step), ledger.Of(shard.Number));
+            wrong.AddRange(Wrong(store, recorded));
+            inFlight.AddRange(store.Entries.Where(entry => !recorded.Archived.Contains(entry.Value.PacketId))
+                .Where(entry => recorded.At(entry.Value) is null && store.Out.ContainsKey(entry.Key))
+                .Select(entry => Name(DifferenceKind.InFlight, entry.Value)));
+            isAllRead &= !store.Packets.Values.Any(packet => packet.State == "open" && shard.Store.Passed.Contains(packet.Id));
+        }
+        var verdict = wrong.Count > 0 ? Verdict.Inconsistent : inFlight.Count > 0 || !isAllRead ? Verdict.Converging : Verdict.Consistent;
+        return (verdict, [.. wrong.Concat(inFlight).Order(StringComparer.Ordinal)]);
+    }
+
+    private static IEnumerable<string> Wrong(StoreImage store, LedgerImage ledger)
+    {
+        var mismatched = store.Entries.Values.Where(entry => !ledger.Archived.Contains(entry.PacketId))
+            .Where(entry => ledger.At(entry) is { } row && !IsSame(row, entry));
+        return
         [
             .. Missing(store, ledger).Select(entry => Name(DifferenceKind.Missing, entry)),
-            .. mismatched.Select(entry => Name(DifferenceKind.Mismatch, entry.Value)),
-            .. Orphans(store, ledger), .. Duplicates(store, ledger),
+            .. mismatched.Select(entry => Name(DifferenceKind.Mismatch, entry)), .. Orphans(store, ledger), .. Duplicates(store, ledger),
         ];
-        var due = store.Packets.Values.Any(packet => packet.State == "open" && passed.Contains(packet.Id));
-        var verdict = wrong.Count + parked.Count > 0 ? Verdict.Inconsistent
-            : inFlight.Count > 0 || due ? Verdict.Converging : Verdict.Consistent;
-        return (verdict, [.. wrong.Concat(parked).Concat(inFlight).Order(StringComparer.Ordinal)]);
     }
 
     /// <summary>Entries that are in neither outbox, ledger nor parked, by identity.</summary>

@@ -25,9 +25,11 @@ internal sealed class SimulatedBus
     public BusMessage Take(int choice)
     {
         var message = _messages[choice % _messages.Count];
-        _messages.Remove(message);
+        Take(message);
         return message;
     }
+
+    public void Take(BusMessage message) => _messages.Remove(message);
 
     /// <summary>The message was taken and not acknowledged: the broker delivers it again.</summary>
     public void GiveBack(BusMessage message) => _messages.Add(message);

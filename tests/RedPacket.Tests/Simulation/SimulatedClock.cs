@@ -17,3 +17,18 @@ internal sealed class SimulatedClock(DateTimeOffset start) : FakeTimeProvider(st
         return timer;
     }
 }
+
+/// <summary>The clock of one process: it may be off by minutes. Its timers are the world's.</summary>
+internal sealed class ProcessClock(SimulatedClock clock) : TimeProvider
+{
+    public TimeSpan Off { get; set; }
+
+    public override long TimestampFrequency => clock.TimestampFrequency;
+
+    public override DateTimeOffset GetUtcNow() => clock.GetUtcNow() + Off;
+
+    public override long GetTimestamp() => clock.GetTimestamp();
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        clock.CreateTimer(callback, state, dueTime, period);
+}

@@ -17,12 +17,15 @@ internal sealed class SimulatedLedger : IDisposable
     private readonly SqliteConnection _connection;
     private SqliteTransaction? _lock;
 
+    private readonly LedgerOptions _options;
+    private readonly List<Journal> _journals = [];
+
     private SimulatedLedger(string? template)
     {
         Directory.CreateDirectory(_folder);
         if (template is not null)
             File.Copy(template, FilePath);
-        var options = new LedgerOptions
+        _options = new LedgerOptions
         {
             ConnectionString = $"Data Source={FilePath}",
             BusyTimeout = TimeSpan.FromMilliseconds(1),
@@ -30,13 +33,15 @@ internal sealed class SimulatedLedger : IDisposable
             LongestPause = TimeSpan.FromMilliseconds(2),
         };
         // The journal's own pauses are real and short. The history decides when the ledger comes back.
-        Journal = new Journal(Options.Create(options), new LedgerCreation(() => null), TimeProvider.System, NullLogger<Journal>.Instance);
-        Journal.Start();
+        Journal = NewJournal(mayCreate: template is null);
         _connection = new SqliteConnection($"Data Source={FilePath};Pooling=False");
     }
 
+    private string Backup => Path.Combine(_folder, "backup.db");
+
     public string FilePath => Path.Combine(_folder, "ledger.db");
 
+    /// <summary>The journal of the first process.</summary>
     public Journal Journal { get; }
 
     /// <summary>False while it can take nothing.</summary>
@@ -53,7 +58,7 @@ internal sealed class SimulatedLedger : IDisposable
     {
         var ledger = new SimulatedLedger(null);
         await ledger.Answers();
-        ledger.Journal.Dispose();
+        ledger.End(ledger.Journal);
         return ledger;
     }
 
@@ -63,6 +68,23 @@ internal sealed class SimulatedLedger : IDisposable
         await ledger.Answers();
         ledger._connection.Open();
         return ledger;
+    }
+
+    /// <summary>The journal of one more process. It waits while the ledger is away.</summary>
+    public Journal NewJournal(bool mayCreate = false)
+    {
+        var creation = new LedgerCreation(() => mayCreate ? null : "The world has one.");
+        var journal = new Journal(Options.Create(_options), creation, TimeProvider.System, NullLogger<Journal>.Instance);
+        journal.Start();
+        _journals.Add(journal);
+        return journal;
+    }
+
+    /// <summary>Its process has ended.</summary>
+    public void End(Journal journal)
+    {
+        _journals.Remove(journal);
+        journal.Dispose();
     }
 
     /// <summary>Another program writes for a long time.</summary>
@@ -87,6 +109,46 @@ internal sealed class SimulatedLedger : IDisposable
         if (!IsThere)
             File.Move($"{FilePath}.away", FilePath);
         await Answers();
+    }
+
+    /// <summary>Makes a backup.</summary>
+    public void BackUp()
+    {
+        if (!IsUp)
+            return;
+        File.Delete(Backup);
+        using var copy = new SqliteConnection($"Data Source={Backup};Pooling=False");
+        copy.Open();
+        _connection.BackupDatabase(copy);
+    }
+
+    /// <summary>The last backup is put in place of the ledger. False when there is none.</summary>
+    /// <param name="inPlace">Into the same file, as SQLite's <c>.restore</c> does it; else as another file.</param>
+    public async Task<bool> Restore(bool inPlace, string connectionOfReaders)
+    {
+        if (!IsUp || !File.Exists(Backup))
+            return false;
+        if (inPlace)
+        {
+            using var copy = new SqliteConnection($"Data Source={Backup};Pooling=False");
+            copy.Open();
+            copy.BackupDatabase(_connection);
+        }
+        else
+        {
+            _connection.Close();
+            foreach (var file in (string[])[FilePath, $"{FilePath}-wal", $"{FilePath}-shm"])
+                File.Delete(file);
+            File.Copy(Backup, FilePath);
+            using (var pooled = new SqliteConnection(connectionOfReaders))
+                SqliteConnection.ClearPool(pooled);
+            await Answers();
+            _connection.Open();
+        }
+        SqliteLedgerFile.Execute(_connection, "DROP TRIGGER IF EXISTS trouble");
+        InTrouble = false;
+        await Answers();
+        return true;
     }
 
     /// <summary>Every second claim cannot be recorded. The cause is neither the ledger's nor the row's.</summary>
@@ -120,7 +182,7 @@ internal sealed class SimulatedLedger : IDisposable
     public void Dispose()
     {
         _lock?.Dispose();
-        Journal.Dispose();
+        _journals.ForEach(journal => journal.Dispose());
         _connection.Dispose();
         using (var context = new SqliteConnection($"Data Source={FilePath}"))
             SqliteConnection.ClearPool(context);
@@ -128,13 +190,19 @@ internal sealed class SimulatedLedger : IDisposable
     }
 
     // Work that changes nothing ends as soon as the ledger is back: the journal's own pause is at most 2 ms.
-    private async Task Answers()
+    public async Task Answers()
+    {
+        foreach (var journal in _journals)
+            await Answers(journal);
+    }
+
+    private static async Task Answers(Journal journal)
     {
         while (true)
         {
             try
             {
-                await Journal.Execute(_ => { }, CancellationToken.None);
+                await journal.Execute(_ => { }, CancellationToken.None);
                 return;
             }
             catch (LedgerUnavailableException)

@@ -17,25 +17,28 @@ namespace RedPacket.Tests.Simulation;
 /// <summary>The rooms of the service that a simulated world runs, without their background loops.</summary>
 internal static class SimulatedServices
 {
-    public static ServiceProvider Build(IConnectionMultiplexer connection, SimulatedLedger ledger, SimulatedClock clock, long outboxLimit)
+    public static ServiceProvider Build(SimulatedProcess process, SimulatedWorld world)
     {
         var services = new ServiceCollection();
         services.AddLogging();
-        services.AddSingleton<TimeProvider>(clock).AddSingleton(connection).AddSingleton(ledger.Journal).AddSingleton<AuditTrail>();
+        services.AddSingleton<TimeProvider>(process.Clock).AddSingleton(process.Connection).AddSingleton(process.Journal);
+        services.AddSingleton<AuditTrail>();
         services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<SplitSeeds>();
         services.AddSingleton<KeyHomes>().AddSingleton<SentKeys>().AddSingleton<RedisPackets>();
         services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>();
         services.AddSingleton<ShardCount>().AddSingleton<ShardRebuild>().AddSingleton<GateOpener>();
         services.AddSingleton<ShardLoops>();
+        // The embedded store is accepted as such, and a real one needs no commit.
+        services.AddSingleton(new StoreCommit(() => ValueTask.CompletedTask));
         // The archiver goes by the clock of Redis, and days do not pass there.
         services.AddSingleton(provider =>
             ActivatorUtilities.CreateInstance<PacketArchiver>(provider, Options.Create(new PacketsOptions { Retain = TimeSpan.Zero })));
         // The history decides when a gate opens, so no call waits for it.
         services.AddSingleton(Options.Create(new HoldOptions { HoldFor = TimeSpan.Zero }));
-        services.AddSingleton(Options.Create(new PacketsOptions()));
-        services.AddSingleton(Options.Create(new OutboxLimitOptions { Limit = outboxLimit }));
+        services.AddSingleton(Options.Create(new PacketsOptions { Shards = world.ShardCount }));
+        services.AddSingleton(Options.Create(new OutboxLimitOptions { Limit = world.OutboxLimit }));
         services.AddSingleton(Options.Create(new GrabsOptions { Loops = 1 }));
-        services.AddDbContextFactory<LedgerDbContext>(context => SqliteLedgerFile.Read(context, $"Data Source={ledger.FilePath}"));
+        services.AddDbContextFactory<LedgerDbContext>(context => SqliteLedgerFile.Read(context, $"Data Source={world.Ledger.FilePath}"));
         var none = new ConfigurationBuilder().Build();
         services.AddComparison(none).AddReports(none).AddRepairs(none).AddWallets(none);
         services.AddSingleton(Options.Create(new ComparisonOptions { PacketsPerPage = 2, ClaimsPerPage = 2 }));

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using RedPacket.Messages;
 using RedPacket.Outbox;
 using RedPacket.Packets;
 using RedPacket.Settlement;
@@ -7,37 +8,45 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Simulation;
 
 /// <summary>The real settler, and the ways in which it dies. While the ledger is away it holds the messages that it has taken.</summary>
-/// <param name="deaf">A closed connection: a settler that acknowledges over it has died before.</param>
-internal sealed class SimulatedSettlement(
-    IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger ledger, SimulatedBus bus, ClientRecord record,
-    TimeProvider clock) : IAsyncDisposable
+/// <param name="deaf">Reaches nothing: a settler that acknowledges over it has died before.</param>
+internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionMultiplexer deaf, SimulatedWorld world) : IAsyncDisposable
 {
-    private readonly Settler _settler = new(
-        ledger.Journal, Late(connection, ledger, clock), new OutboxAcknowledgement(connection), clock, NullLogger<Settler>.Instance);
-    private readonly Settler _deaf = new(
-        ledger.Journal, Late(connection, ledger, clock), new OutboxAcknowledgement(deaf), clock, NullLogger<Settler>.Instance);
+    private readonly Settler _settler = Settler(process, process.Connection);
+    private readonly Settler _deaf = Settler(process, deaf);
     private readonly List<(BusMessage Message, Task Settling)> _delivered = [];
     private CancellationTokenSource _lives = new();
 
     /// <summary>Messages that it has taken and not acknowledged.</summary>
     public IEnumerable<BusMessage> Delivered => _delivered.Select(each => each.Message);
 
-    /// <summary>Takes a message, so many times in parallel.</summary>
+    /// <summary>
+    /// Takes a message, so many times in parallel. One with lines of an earlier run, of a shard that cannot be reached, stays with the
+    /// broker: settlement would hold it for as long, and could not say so to the world.
+    /// </summary>
     public async Task Take(BusMessage message, int times = 1)
     {
+        var shard = world.Shards[message.Body.Shard];
+        if (shard.IsAway && (!world.Ledger.IsUp || world.Ledger.Look().Of(shard.Number).Run != message.Body.Run))
+        {
+            world.Bus.GiveBack(message);
+            return;
+        }
         var settling = Enumerable.Range(0, times).Select(_ => _settler.Settle(message.Body, message.Slow, _lives.Token)).ToList();
-        if (ledger.IsUp)
+        if (world.Ledger.IsUp)
             await Done(message, Task.WhenAll(settling));
         else
             _delivered.AddRange(settling.Select(each => (message, each)));
     }
 
+    /// <summary>Takes a message that nobody of the house has sent, and that is none.</summary>
+    public Task TakeMalformed(TransfersAccepted message) => _settler.Settle(message, slow: false, SimulatedWorld.Stop);
+
     /// <summary>Records and does not acknowledge: the broker still has the message.</summary>
     public async Task TakeAndDie(BusMessage message)
     {
-        if (ledger.IsUp)
+        if (world.Ledger.IsUp)
             await _deaf.Settle(message.Body, message.Slow, SimulatedWorld.Stop);
-        bus.GiveBack(message);
+        world.Bus.GiveBack(message);
     }
 
     /// <summary>Dies with all messages that it holds: the broker delivers them again.</summary>
@@ -47,7 +56,7 @@ internal sealed class SimulatedSettlement(
         foreach (var (message, settling) in _delivered)
         {
             await settling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            bus.GiveBack(message);
+            world.Bus.GiveBack(message);
         }
         _delivered.Clear();
         _lives.Dispose();
@@ -65,7 +74,7 @@ internal sealed class SimulatedSettlement(
     private async Task Done(BusMessage message, Task settling)
     {
         await settling;
-        record.Taken.UnionWith(message.Body.Entries);
+        world.Shards[message.Body.Shard].Record.Taken.UnionWith(message.Body.Entries);
     }
 
     public async ValueTask DisposeAsync()
@@ -74,6 +83,8 @@ internal sealed class SimulatedSettlement(
         _lives.Dispose();
     }
 
-    private static StaleEntries Late(IConnectionMultiplexer connection, SimulatedLedger ledger, TimeProvider clock) =>
-        new(ledger.Journal, new PacketEvidence(connection), clock, NullLogger<StaleEntries>.Instance);
+    private static Settler Settler(SimulatedProcess process, IConnectionMultiplexer acknowledging) => new(
+        process.Journal,
+        new StaleEntries(process.Journal, new PacketEvidence(process.Connection), process.Clock, NullLogger<StaleEntries>.Instance),
+        new OutboxAcknowledgement(acknowledging), process.Clock, NullLogger<Settler>.Instance);
 }

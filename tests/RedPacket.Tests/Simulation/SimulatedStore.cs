@@ -3,8 +3,11 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Simulation;
 
-/// <summary>The world's access to the store beneath the service: reads it, and damages it as a machine may damage a Redis.</summary>
-internal sealed class SimulatedStore(IConnectionMultiplexer connection)
+/// <summary>
+/// The world's access to one shard of the store beneath the service: reads it, and damages it as a machine may damage a Redis.
+/// </summary>
+/// <param name="keyNames">Redis keys of the Idempotency-Keys ever used. A key is taken to lie beside the packet that it names.</param>
+internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shard, IReadOnlySet<string> keyNames)
 {
     private readonly IDatabase _redis = connection.GetDatabase();
     private readonly IServer _server = connection.GetServer(connection.GetEndPoints()[0]);
@@ -13,41 +16,54 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection)
     /// <summary>Packets ever made, in order.</summary>
     public List<string> PacketIds { get; } = [];
 
-    /// <summary>Redis keys of the Idempotency-Keys ever used.</summary>
-    public HashSet<string> KeyNames { get; } = new(StringComparer.Ordinal);
-
     /// <summary>Packets whose time has come.</summary>
     public IReadOnlySet<string> Passed => _passed;
 
-    /// <summary>Everything gone, as on a new machine.</summary>
+    /// <summary>A new store for a new world.</summary>
+    public Task Begin() => _server.FlushAllDatabasesAsync();
+
+    /// <summary>Everything of the shard is gone, as on a new machine.</summary>
     public async Task Clear()
     {
-        await _server.FlushAllDatabasesAsync();
-        await ForgetScripts();
-        await _redis.SetAddAsync(PacketKeys.Shards, 0);
+        var keys = (await Look(0)).Keys.Keys.Select(key => (RedisKey)key);
+        var packets = PacketIds.SelectMany(id => (RedisKey[])[PacketKeys.Packet(shard, id), PacketKeys.Shares(shard, id)]);
+        RedisKey[] others =
+        [
+            PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard), PacketKeys.Opener(shard),
+        ];
+        await _redis.KeyDeleteAsync([.. others, .. packets, .. keys]);
+        await _redis.SetAddAsync(PacketKeys.Shards, shard);
     }
 
-    /// <summary>Has another replication id, as after a restart.</summary>
-    public Task ForgetScripts() => _server.ExecuteAsync("DEBUG", "CHANGE-REPL-ID");
+    /// <summary>
+    /// Makes the shard one whose server was restarted: the seal is not that of its data. All shards are on one server, whose replication id
+    /// cannot change for one of them, so the seal changes.
+    /// </summary>
+    public Task LoseSeal() => _redis.HashDeleteAsync(PacketKeys.Meta(shard), MetaFields.Seal);
+
+    /// <summary>The opener that had it has died or sleeps for longer than its token lives.</summary>
+    public Task ExpireOpener() => _redis.KeyDeleteAsync(PacketKeys.Opener(shard));
 
     /// <summary>Reads the whole store in one round trip.</summary>
     public async Task<StoreImage> Look(int step)
     {
-        var meta = _redis.HashGetAllAsync(PacketKeys.Meta(0));
-        RedisKey[] setKeys = [PacketKeys.Live(0), PacketKeys.Made(0), PacketKeys.Out(0)];
+        var meta = _redis.HashGetAllAsync(PacketKeys.Meta(shard));
+        RedisKey[] setKeys = [PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard)];
         var sets = setKeys.Select(key => _redis.SortedSetRangeByRankWithScoresAsync(key)).ToArray();
-        var hashes = PacketIds.Select(id => _redis.HashGetAllAsync(PacketKeys.Packet(0, id))).ToArray();
-        var shares = PacketIds.Select(id => _redis.StringGetAsync(PacketKeys.Shares(0, id))).ToArray();
-        string[] names = [.. KeyNames];
+        var hashes = PacketIds.Select(id => _redis.HashGetAllAsync(PacketKeys.Packet(shard, id))).ToArray();
+        var shares = PacketIds.Select(id => _redis.StringGetAsync(PacketKeys.Shares(shard, id))).ToArray();
+        string[] names = [.. keyNames];
         var keys = names.Select(name => _redis.StringGetAsync(name)).ToArray();
         var packets = PacketIds.Zip(await Task.WhenAll(hashes))
-            .Where(packet => packet.Second.Length > 0)
+            // An opening that stopped may have written claims of a packet whose other fields are yet to come.
+            .Where(packet => packet.Second.Any(field => field.Name == PacketFields.Terms))
             .Select(packet => new PacketImage(packet.First, Fields(packet.Second)));
         var members = await Task.WhenAll(sets);
         return new StoreImage(
             step, Fields(await meta), Scores(members[0]), Scores(members[1]), Scores(members[2]),
             packets.ToDictionary(packet => packet.Id, StringComparer.Ordinal),
-            Present(PacketIds, await Task.WhenAll(shares)), Present(names, await Task.WhenAll(keys)));
+            Present(PacketIds, await Task.WhenAll(shares)),
+            Present(names, await Task.WhenAll(keys)).Where(key => IsOfThisShard(key.Value)).ToDictionary(StringComparer.Ordinal));
     }
 
     /// <summary>Redis as it was then. Keys of packets that were archived since have expired meanwhile, and do not come back.</summary>
@@ -55,17 +71,17 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection)
     {
         await Clear();
         var batch = _redis.CreateBatch();
-        List<Task> writes = [batch.HashSetAsync(PacketKeys.Meta(0), Entries(image.Meta))];
+        List<Task> writes = [batch.HashSetAsync(PacketKeys.Meta(shard), Entries(image.Meta))];
         (RedisKey Key, IReadOnlyDictionary<string, double> Set)[] sets =
-            [(PacketKeys.Live(0), image.Live), (PacketKeys.Made(0), image.Made), (PacketKeys.Out(0), image.Out)];
+            [(PacketKeys.Live(shard), image.Live), (PacketKeys.Made(shard), image.Made), (PacketKeys.Out(shard), image.Out)];
         foreach (var (key, set) in sets)
         {
             if (set.Count > 0)
                 writes.Add(batch.SortedSetAddAsync(key, [.. set.Select(member => new SortedSetEntry(member.Key, member.Value))]));
         }
         writes.AddRange(image.Packets.Values.Select(packet =>
-            batch.HashSetAsync(PacketKeys.Packet(0, packet.Id), Entries(packet.Fields))));
-        writes.AddRange(image.Shares.Select(share => batch.StringSetAsync(PacketKeys.Shares(0, share.Key), share.Value)));
+            batch.HashSetAsync(PacketKeys.Packet(shard, packet.Id), Entries(packet.Fields))));
+        writes.AddRange(image.Shares.Select(share => batch.StringSetAsync(PacketKeys.Shares(shard, share.Key), share.Value)));
         var keys = image.Keys.Where(key => !archived.Contains(key.Value.Split(' ')[0]));
         writes.AddRange(keys.Select(key => batch.StringSetAsync(key.Key, key.Value)));
         batch.Execute();
@@ -80,24 +96,45 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection)
     public async Task PassTime(string packetId)
     {
         _passed.Add(packetId);
-        if ((string?)await _redis.HashGetAsync(PacketKeys.Packet(0, packetId), "state") != "open")
+        if ((string?)await _redis.HashGetAsync(PacketKeys.Packet(shard, packetId), "state") != "open")
             return;
-        await _redis.HashSetAsync(PacketKeys.Packet(0, packetId), "expiry", 1000);
-        await _redis.SortedSetAddAsync(PacketKeys.Live(0), packetId, 1000);
+        await _redis.HashSetAsync(PacketKeys.Packet(shard, packetId), "expiry", 1000);
+        await _redis.SortedSetAddAsync(PacketKeys.Live(shard), packetId, 1000);
     }
 
     /// <summary>Seven days after a packet was closed its Idempotency-Key has expired too.</summary>
     public Task ForgetKeys(IEnumerable<string> names) => _redis.KeyDeleteAsync([.. names.Select(name => (RedisKey)name)]);
 
+    /// <summary>The token of an opener, or nothing.</summary>
+    public Task<RedisValue> Opener() => _redis.StringGetAsync(PacketKeys.Opener(shard));
+
+    public Task SetOpener(RedisValue token) => _redis.StringSetAsync(PacketKeys.Opener(shard), token);
+
+    /// <summary>Takes a field out of a packet's record, and returns it.</summary>
+    public async Task<RedisValue> Damage(string packetId, string field)
+    {
+        var value = await _redis.HashGetAsync(PacketKeys.Packet(shard, packetId), field);
+        await _redis.HashDeleteAsync(PacketKeys.Packet(shard, packetId), field);
+        return value;
+    }
+
+    /// <summary>Ends the damage.</summary>
+    public Task Heal(string packetId, string field, RedisValue value) =>
+        _redis.HashSetAsync(PacketKeys.Packet(shard, packetId), field, value);
+
     /// <summary>Takes a line out of the outbox.</summary>
-    public Task LoseEntry(string line) => _redis.SortedSetRemoveAsync(PacketKeys.Out(0), line);
+    public Task LoseEntry(string line) => _redis.SortedSetRemoveAsync(PacketKeys.Out(shard), line);
 
     /// <summary>Undoes a write that a script does after the outbox.</summary>
-    public Task SetLive(string packetId, double score) => _redis.SortedSetAddAsync(PacketKeys.Live(0), packetId, score);
+    public Task SetLive(string packetId, double score) => _redis.SortedSetAddAsync(PacketKeys.Live(shard), packetId, score);
+
+    public Task SetMade(string packetId, double score) => _redis.SortedSetAddAsync(PacketKeys.Made(shard), packetId, score);
 
     /// <summary>Puts a line into the outbox, under the next delivery number.</summary>
     public async Task PutIntoOutbox(string line) =>
-        await _redis.SortedSetAddAsync(PacketKeys.Out(0), line, 2 * await _redis.HashIncrementAsync(PacketKeys.Meta(0), "seq"));
+        await _redis.SortedSetAddAsync(PacketKeys.Out(shard), line, 2 * await _redis.HashIncrementAsync(PacketKeys.Meta(shard), "seq"));
+
+    private bool IsOfThisShard(string key) => key.StartsWith($"{shard}-", StringComparison.Ordinal);
 
     private static HashEntry[] Entries(IReadOnlyDictionary<string, string> fields) =>
         [.. fields.Select(field => new HashEntry(field.Key, field.Value))];

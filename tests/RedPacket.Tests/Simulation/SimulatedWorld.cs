@@ -1,6 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using RedPacket.Gate;
 using RedPacket.Ledger;
 using RedPacket.Outbox;
@@ -11,34 +8,40 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Simulation;
 
 /// <summary>
-/// One shard of RedPacket with its real rooms, scripts and SQL, on a real store and a real ledger. The bus and the clock are simulated.
+/// RedPacket with its real rooms, scripts and SQL, on a real store and a real ledger. The bus and the clock are simulated.
 /// There is no background work: only the history's commands run.
 /// </summary>
 internal sealed class SimulatedWorld : IAsyncDisposable
 {
-    private static readonly TimeSpan s_beyondEveryPause = TimeSpan.FromSeconds(16);
-    private readonly IConnectionMultiplexer _connection;
-    private readonly ServiceProvider _services;
-    private readonly ShardRelay[] _relays;
-    private readonly List<StoreImage> _images = [];
+    public static readonly TimeSpan BeyondEveryPause = TimeSpan.FromSeconds(16);
+    private readonly IConnectionMultiplexer _store;
+    private SimulatedProcess? _second;
 
     private SimulatedWorld(
-        IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger ledger, OutboxOptions outbox, long limit)
+        IConnectionMultiplexer store, SimulatedLedger ledger, int shards, OutboxOptions outbox, long limit)
     {
-        (_connection, Ledger, Outbox, OutboxLimit) = (connection, ledger, outbox, limit);
-        Store = new SimulatedStore(connection);
-        _services = SimulatedServices.Build(connection, ledger, Clock, limit);
-        _relays = [Relay(), Relay()];
-        Settlement = new SimulatedSettlement(connection, deaf, ledger, Bus, Record, Clock);
+        (_store, Ledger, Outbox, OutboxLimit) = (store, ledger, outbox, limit);
+        ShardCount = shards;
+        First = new SimulatedProcess(this, store, ledger.Journal);
+        Sleeper = new SimulatedSleeper(this);
+        Shards = [.. Enumerable.Range(0, shards).Select(number => new SimulatedShard(this, store, number))];
     }
 
-    public SimulatedStore Store { get; }
+    /// <summary>Each is on another server: it is lost, restarted and unreachable without the others.</summary>
+    public IReadOnlyList<SimulatedShard> Shards { get; }
+
+    public int ShardCount { get; }
+
+    public SimulatedProcess First { get; }
+
+    /// <summary>Another process with all roles, which may stop in the middle of its work, and die. Made when it is first needed.</summary>
+    public SimulatedProcess Second => _second ??= new SimulatedProcess(this, _store, Ledger.NewJournal());
+
+    public SimulatedSleeper Sleeper { get; }
 
     public SimulatedLedger Ledger { get; }
 
     public SimulatedBus Bus { get; } = new();
-
-    public SimulatedSettlement Settlement { get; }
 
     public SimulatedClock Clock { get; } = new(TimeProvider.System.GetUtcNow());
 
@@ -46,42 +49,51 @@ internal sealed class SimulatedWorld : IAsyncDisposable
 
     public long OutboxLimit { get; }
 
-    public ClientRecord Record { get; } = new();
+    /// <summary>Shards whose server cannot be reached.</summary>
+    public HashSet<int> Away { get; } = [];
 
-    /// <summary>False from a loss until the gate has opened again.</summary>
-    public bool GateOpen { get; private set; }
+    /// <summary>Uses of Idempotency-Keys, by sender.</summary>
+    public Dictionary<int, Sending> Sendings { get; } = [];
 
-    /// <summary>
-    /// True while the ledger records what the open run grants. After a fund that Redis had forgotten, the gate has to compare again first.
-    /// </summary>
-    public bool IsCompared => GateOpen && LedgerNow.Run == Before.Meta.GetValueOrDefault("run");
+    /// <summary>Redis keys of the Idempotency-Keys ever used.</summary>
+    public HashSet<string> KeyNames { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The situations of this history, in words. A promise that held proves little when nothing tested it.</summary>
+    public HashSet<string> Reached { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Packets ever made, in order.</summary>
+    public List<string> PacketIds { get; } = [];
 
     /// <summary>Commands that ran so far.</summary>
     public int Step { get; set; }
 
-    /// <summary>Redis before the current command.</summary>
-    public StoreImage Before => _images[^1];
+    public LedgerImage LedgerNow { get; private set; } = LedgerImage.Empty;
 
-    public LedgerImage LedgerNow { get; private set; } = new([], [], [], new HashSet<string>());
-
-    private IEnumerable<string> InFlight => InMessages(_ => true);
-
-    /// <summary>Lines that the ledger looks up and does not add, whether the gate is open or not.</summary>
-    private IEnumerable<string> OfEarlierRuns => InMessages(message => LedgerNow.Run is not null && message.Body.Run != LedgerNow.Run);
+    /// <summary>True when every shard serves.</summary>
+    public bool IsWell => Shards.All(shard => shard.IsWell);
 
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
+    public T Get<T>() where T : notnull => First.Get<T>();
 
-    /// <summary>An empty world whose gate has been opened by its keeper.</summary>
-    public static async Task<SimulatedWorld> Create(
-        IConnectionMultiplexer connection, IConnectionMultiplexer deaf, SimulatedLedger template, int seed)
+    /// <summary>One of the two. Kept seeds of one shard know one process.</summary>
+    public SimulatedProcess Process(int choice) =>
+        choice % 2 == 0 || Shards.Count == 1 || Second.Network.IsStopped ? First : Second;
+
+    public SimulatedShard Shard(int choice) => Shards[choice % Shards.Count];
+
+    public SimulatedShard ShardOf(string packetId) => Shards[packetId[0] - '0'];
+
+    /// <summary>An empty world whose gates have been opened by their keeper.</summary>
+    public static async Task<SimulatedWorld> Create(IConnectionMultiplexer store, SimulatedLedger template, int seed, int shards)
     {
         var outbox = new OutboxOptions { ChunkSize = 1 + seed % 4, Window = 2 + seed % 3, Lease = false };
-        var world = new SimulatedWorld(connection, deaf, await SimulatedLedger.Copy(template), outbox, limit: seed % 5 == 0 ? 3 : 1000);
-        await world.Store.Clear();
-        world._images.Add(await world.Store.Look(0));
-        await world.Open(drained: true);
+        var world = new SimulatedWorld(store, await SimulatedLedger.Copy(template), shards, outbox, limit: seed % 5 == 0 ? 3 : 1000);
+        await world.Shards[0].Store.Begin();
+        foreach (var shard in world.Shards)
+            await shard.Begin();
+        foreach (var shard in world.Shards)
+            await shard.Open(drained: true);
         await world.Look();
         return world;
     }
@@ -89,152 +101,152 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>Looks at everything and checks the promises against it.</summary>
     public async Task Look(bool restored = false)
     {
-        var store = await Store.Look(Step);
         LedgerNow = Ledger.Look();
-        Promises.Check(Record, Before, store, LedgerNow, GateOpen && LedgerNow.Run == store.Meta.GetValueOrDefault("run"), restored);
-        _images.Add(store);
+        Promises.Balanced(LedgerNow);
+        await Task.WhenAll(Shards.Select(shard => shard.Look(LedgerNow.Of(shard.Number), restored)).ToList());
+        Promises.OnePacketPerKey(Shards, lateFunds: false);
     }
 
-    public Task RunRelay(int relay) => _relays[relay].RunRound(Stop);
-
-    /// <summary>The relay forgets its window, and a new one takes its place.</summary>
-    public void KillRelay(int relay) => _relays[relay] = Relay();
+    /// <summary>True when the gate is open, as every process sees it.</summary>
+    public async Task<bool> LookAtGate(int shard)
+    {
+        var seen = await Task.WhenAll(Awake.Select(async process => await process.Gate.Look(shard) is not null).ToList());
+        Promises.Must(seen.All(open => open == seen[0]), "1: a gate is open to one process and shut to another");
+        return seen[0];
+    }
 
     public async Task LedgerBack()
     {
         await Ledger.GiveBack();
-        await Settlement.Finish();
+        foreach (var process in Awake)
+            await process.Settlement.Finish();
+        await Ledger.Answers();
     }
 
-    public void TakeLedgerAway()
+    public void TakeLedgerAway() => Ledger.TakeAway(First.ReadersLedger());
+
+    /// <summary>A backup of the ledger is put in its place.</summary>
+    public async Task RestoreLedger(bool inPlace)
     {
-        using var context = Get<IDbContextFactory<LedgerDbContext>>().CreateDbContext();
-        Ledger.TakeAway(context.Database.GetConnectionString()!);
+        if (Held.Any() || !await Ledger.Restore(inPlace, First.ReadersLedger()))
+            return;
+        Reached.Add("ledger went back");
+        LedgerNow = Ledger.Look();
+        foreach (var shard in Shards)
+            shard.Record.LedgerWentBack(await shard.Store.Look(Step), LedgerNow.Of(shard.Number));
+    }
+
+    /// <summary>The server of a shard cannot be reached. What settlement holds of it would be neither recorded nor given back.</summary>
+    public void TakeAway(SimulatedShard shard)
+    {
+        if (Held.All(message => message.Body.Shard != shard.Number))
+            Away.Add(shard.Number);
     }
 
     /// <summary>
     /// Redis comes back without its scripts, and perhaps as it was some commands ago. Every process looks at the gate within a moment.
     /// </summary>
-    public async Task Restart(int lostCommands = 0)
+    public async Task Restart(IReadOnlyList<SimulatedShard> shards, int lostCommands = 0)
     {
-        var image = _images[Math.Max(0, _images.Count - 1 - lostCommands)];
-        if (image == Before)
-        {
-            await Store.ForgetScripts();
-        }
-        else
-        {
-            await Store.Restore(image, LedgerNow.Archived);
-            _images.RemoveRange(_images.IndexOf(image) + 1, _images.Count - 1 - _images.IndexOf(image));
-            Record.LostAfter(image, LedgerNow, OfEarlierRuns);
-        }
-        await Close();
+        if (lostCommands > 0)
+            await Sleeper.KillSender();
+        foreach (var shard in shards)
+            await shard.Lose(lostCommands);
+        await Close(shards);
     }
 
     /// <summary>Redis has nothing any more.</summary>
-    public async Task Flush()
+    public async Task Flush(IReadOnlyList<SimulatedShard> shards)
     {
-        await Store.Clear();
-        Record.LostAfter(await Store.Look(-1), LedgerNow, OfEarlierRuns);
-        _images.RemoveRange(0, _images.Count - 1);
-        await Close();
-    }
-
-    /// <summary>
-    /// Opens as the keeper of the gates does it. Drained: the relays and settlement work meanwhile.
-    /// Otherwise nothing moves until the keeper's patience is over.
-    /// </summary>
-    public async Task Open(bool drained)
-    {
-        if (IsCompared)
-            return;
-        if (GateOpen)
-            Record.Reached.Add("compared again");
-        var wait = Clock.NextWait;
-        var opening = Get<GateOpener>().Open(0, Stop);
-        while (await Task.WhenAny(opening, wait) != opening)
-        {
-            wait = Clock.NextWait;
-            if (drained && Ledger.IsUp)
-                await Drain();
-            Clock.Advance(drained && Ledger.IsUp ? TimeSpan.FromMilliseconds(25) : s_beyondEveryPause);
-        }
-        await Ledger.UnlessAway(() => opening);
-        GateOpen = await Get<ShardGate>().Look(0) is not null;
-        // A loss is written down before a gate opens, so a ledger that cannot be written keeps the gate closed.
-        Promises.Must(GateOpen || !Ledger.IsUp, "1: the gate did not open");
-        if (!GateOpen)
-            return;
-        // The keeper does not wait where no message was ever sent.
-        var isUnused = Before.Live.Count == 0 && LedgerNow.Rows.All(row => LedgerNow.Archived.Contains(row.PacketId));
-        var isDrained = Bus.Messages.Count == 0 || isUnused;
-        Promises.Must(isDrained || !drained || !Ledger.IsUp, $"1: the gate was opened while {Bus.Messages.Count} messages were in flight");
-        foreach (var packet in Store.Passed)
-            await Store.PassTime(packet);
-        var (store, db) = (await Store.Look(Step), Ledger.Look());
-        Record.GateOpened(Before, store, db, InFlight);
-        var missing = ReportOracle.Missing(store, db).ToList();
-        Promises.Must(missing.Count == 0, $"4: missing after the gate was opened: {string.Join(" | ", missing)}");
+        await Sleeper.KillSender();
+        foreach (var shard in shards)
+            await shard.LoseAll();
+        await Close(shards);
     }
 
     /// <summary>Recovers everything and runs until nothing moves. A world that never converges fails after a number of rounds.</summary>
     public async Task Converge()
     {
         const int rounds = 60;
+        Away.Clear();
         await LedgerBack();
+        if (await Sleeper.Wake())
+            await Look();
         Ledger.Trouble(on: false);
-        await Open(drained: true);
+        foreach (var shard in Shards)
+            await shard.Open(drained: true);
         for (var round = 0; round < rounds; round++)
         {
             await Drain();
+            await Ledger.Answers();
+            foreach (var shard in round > 0 ? Shards : [])
+                shard.Record.LedgerHadTime();
             await Look();
-            await Open(drained: true);
-            await Get<PacketCloser>().CloseDue(0, Stop);
-            await Get<LostRunCorrections>().Pay(0, Actor.Repair, Stop);
-            var (store, db) = (await Store.Look(Step), Ledger.Look());
-            var missing = ReportOracle.Missing(store, db).Any();
+            foreach (var shard in Shards)
+                await shard.Open(drained: true);
+            foreach (var shard in Shards)
+                await Get<PacketCloser>().CloseDue(shard.Number, Stop);
+            foreach (var shard in Shards)
+                await Get<LostRunCorrections>().Pay(shard.Number, Actor.Repair, Stop);
+            var db = Ledger.Look();
+            var stores = await Task.WhenAll(Shards.Select(shard => shard.Store.Look(Step)).ToList());
+            var missing = stores.Any(store => ReportOracle.Missing(store, db).Any());
             if (missing)
                 await Get<MissingEntryRepair>().Everything(new("op"), dryRun: false, Stop);
-            var isSettled = !missing && store.Out.Count == 0 && Bus.Messages.Count == 0;
-            if (isSettled && db.Run == store.Meta.GetValueOrDefault("run"))
+            var isSettled = !missing && stores.All(store => store.Out.Count == 0) && Bus.Messages.Count == 0;
+            var areCompared = Shards.All(shard => !shard.Record.HasLedgerGoneBack
+                && db.Runs[shard.Number] == stores[shard.Number].Meta.GetValueOrDefault("run"));
+            if (isSettled && areCompared)
                 return;
-            Clock.Advance(s_beyondEveryPause);
+            Clock.Advance(BeyondEveryPause);
         }
-        var left = (await Store.Look(Step)).Out.Keys;
+        var left = (await Task.WhenAll(Shards.Select(shard => shard.Store.Look(Step)).ToList())).SelectMany(store => store.Out.Keys);
         throw new PromiseBrokenException($"promise 4: not settled in {rounds} rounds: {string.Join(" | ", left)}");
+    }
+
+    /// <summary>The relays of these shards, or of all, work, and settlement. What settlement gives back stays where it is.</summary>
+    public async Task Drain(IReadOnlyList<SimulatedShard>? only = null)
+    {
+        foreach (var shard in only ?? Shards)
+            await shard.RunRelays();
+        foreach (var message in Bus.Messages.Where(message => only?.Contains(Shards[message.Body.Shard]) ?? true).ToList())
+        {
+            Bus.Take(message);
+            await First.Settlement.Take(message);
+        }
+    }
+
+    /// <summary>The lines of a shard that are with the broker or with settlement.</summary>
+    public IEnumerable<string> InMessages(int shard, Func<BusMessage, bool> which) => Bus.Messages.Concat(Held)
+        .Where(message => message.Body.Shard == shard).Where(which).SelectMany(message => message.Body.Entries);
+
+    /// <summary>The second process dies with all that it holds. The next is a new one.</summary>
+    public async Task KillSecond()
+    {
+        if (_second is not { } second)
+            return;
+        _second = null;
+        await second.DisposeAsync();
+        Ledger.End(second.Journal);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await Settlement.DisposeAsync();
-        await _services.DisposeAsync();
+        await KillSecond();
+        await First.DisposeAsync();
         Ledger.Dispose();
     }
 
-    private IEnumerable<string> InMessages(Func<BusMessage, bool> which) =>
-        Bus.Messages.Concat(Settlement.Delivered).Where(which).SelectMany(message => message.Body.Entries);
+    private IEnumerable<SimulatedProcess> Processes => _second is null ? [First] : [First, _second];
 
-    private async Task Close()
-    {
-        GateOpen = false;
-        Promises.Must(await Get<ShardGate>().Look(0) is null, "1: a Redis that has lost its scripts counts as open");
-    }
+    private IEnumerable<BusMessage> Held => Processes.SelectMany(process => process.Settlement.Delivered);
 
-    private async Task Drain()
-    {
-        foreach (var relay in _relays)
-            await relay.RunRound(Stop);
-        while (Bus.Messages.Count > 0)
-            await Settlement.Take(Bus.Take(0));
-    }
+    private IEnumerable<SimulatedProcess> Awake => Processes.Where(process => !process.Network.IsStopped);
 
-    private ShardRelay Relay()
+    private async Task Close(IReadOnlyList<SimulatedShard> shards)
     {
-        var sender = new SimulatedBus.Sender(Bus, Outbox, Clock);
-        var broker = new BrokerAvailability(sender, Clock, NullLogger<BrokerAvailability>.Instance);
-        var redis = new RedisAvailability(Clock, NullLogger<RedisAvailability>.Instance);
-        var reader = new OutboxReader(_connection);
-        return new ShardRelay(0, new RelayContext(
-            Outbox, reader, sender, broker, redis, new RelayStatus(), _connection, Clock, NullLogger<Relay>.Instance));
+        await Task.WhenAll(shards.Select(shard => shard.Store.LoseSeal()));
+        foreach (var shard in shards.Where(shard => !shard.IsAway))
+            Promises.Must(!await LookAtGate(shard.Number), "1: a Redis that was restarted counts as open");
     }
 }

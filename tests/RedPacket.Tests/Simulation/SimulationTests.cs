@@ -8,13 +8,15 @@ namespace RedPacket.Tests.Simulation;
 /// <summary>
 /// Histories of a small world, drawn by seeds. Every promise of src/README.md is checked after every step.
 /// SIMULATION_HISTORIES says how many run on the embedded store (200), and SIMULATION_FIRST gives the seed of the first (1).
-/// SIMULATION_SEED plays one. SIMULATION_SHRINK=no leaves a failing history as it is.
+/// SIMULATION_SEED plays one, SIMULATION_SHARDS says on how many shards (2). SIMULATION_HISTORY plays these commands with
+/// that seed. SIMULATION_SHRINK=no leaves a failing history as it is.
 /// </summary>
 [Needs("simulation")]
 public sealed class SimulationTests
 {
     private const int Histories = 200;
     private const int HistoriesOnRedis = 20;
+    private const int Shards = 2;
 
     // Milliseconds.
     private const int LimitMs = 60_000;
@@ -23,8 +25,8 @@ public sealed class SimulationTests
     private const int Step = 500;
 
     /// <summary>
-    /// Seeds that once broke a promise. They are never removed. With the current command weights they still find those faults.
-    /// After a change of the weights, the mutants show whether they still do.
+    /// Seeds that once broke a promise, in a world of one shard. They are never removed. With the weights of one shard they still find
+    /// those faults. After a change of these weights, the mutants show whether they still do.
     /// </summary>
     private static readonly int[] s_keptSeeds =
     [
@@ -47,23 +49,41 @@ public sealed class SimulationTests
         236, 242,
     ];
 
+    /// <summary>Short histories on two shards that once broke a promise, or that reach what few do. They are never removed.</summary>
+    private static readonly (int Seed, string Commands)[] s_keptHistories =
+    [
+        // Never broken: a fund that Redis had forgotten comes late, and the gate compares again.
+        (3, "Send(0,0) Relay(0,0) LoseWrites(2,0) Open(0,0) Deliver(0,0) Open(0,0) Grab(0,0)"),
+        // Never broken: an opening that sleeps after its first writes has rebuilt half of a packet.
+        (82, "Send(0,56) Grab(6,22,21) Flush(72,86,59) KeeperStops(75,80,24)"),
+    ];
+
+    private static IEnumerable<Played> Kept =>
+    [
+        .. s_keptSeeds.Select(seed => Played.Drawn(seed, 1)),
+        .. s_keptHistories.Select(history => new Played(history.Seed, Shards, Command.Read(history.Commands))),
+    ];
+
     /// <summary>The situations that so many histories must reach, or they prove nothing.</summary>
     private static readonly string[] s_mustBeReached =
     [
         "Won", "Again", "Emptied", "Expired", "Unknown", "Full", "open", "emptied", "expired", "archived", "unreadable", "conflict",
-        "refused", "lost", "lost run line", "torn", "paid", "compared again",
+        "refused", "lost", "lost run line", "torn", "paid", "compared again", "one of two served",
+        "keeper stopped", "keeper woke", "sender woke",
     ];
 
     [Fact]
     public async Task Histories_OnTheEmbeddedStore_KeepEveryPromise()
     {
         var drawn = Enumerable.Range(Number("SIMULATION_FIRST") ?? 1, Number("SIMULATION_HISTORIES") ?? Histories);
-        int[] seeds = Number("SIMULATION_SEED") is { } one ? [one] : [.. s_keptSeeds, .. drawn];
+        Played[] played = Number("SIMULATION_SEED") is { } one
+            ? [Played.Drawn(one, Number("SIMULATION_SHARDS") ?? Shards)]
+            : [.. Kept, .. drawn.Select(seed => Played.Drawn(seed, Shards))];
         await using var first = new GarnetStore();
         await using var second = new GarnetStore();
-        var reached = await Play(seeds, first, second);
+        var reached = await Play(played, first, second);
         Assert.True(
-            seeds.Length == 1 || s_mustBeReached.All(reached.Contains),
+            played.Length == 1 || s_mustBeReached.All(reached.Contains),
             $"never reached: {string.Join(", ", s_mustBeReached.Except(reached))}");
     }
 
@@ -72,15 +92,15 @@ public sealed class SimulationTests
     {
         Installed.Require(Installed.Redis);
         await using var redis = new RedisStore();
-        await Play([.. s_keptSeeds, .. Enumerable.Range(1_000_001, HistoriesOnRedis)], redis);
+        await Play([.. Kept, .. Enumerable.Range(1_000_001, HistoriesOnRedis).Select(seed => Played.Drawn(seed, Shards))], redis);
     }
 
     // A worker per store; each has its own.
-    private static async Task<HashSet<string>> Play(int[] seeds, params StoreServer[] stores)
+    private static async Task<HashSet<string>> Play(Played[] played, params StoreServer[] stores)
     {
         HashSet<string> reached = new(StringComparer.Ordinal);
         using var template = await SimulatedLedger.Template();
-        ConcurrentQueue<int> waiting = new(seeds);
+        ConcurrentQueue<Played> waiting = new(played);
         ConcurrentQueue<string> broken = [];
         await Task.WhenAll(stores.Select(store => Task.Run(async () =>
         {
@@ -89,20 +109,23 @@ public sealed class SimulationTests
             // A machine that pauses for some seconds breaks no promise.
             await using var patient = await ConnectionMultiplexer.ConnectAsync(
                 $"{store.Connection.Configuration},asyncTimeout={LimitMs},syncTimeout={LimitMs}");
-            var deaf = await ConnectionMultiplexer.ConnectAsync(store.Connection.Configuration);
-            await deaf.DisposeAsync();
-            while (broken.IsEmpty && waiting.TryDequeue(out var seed))
+            while (broken.IsEmpty && waiting.TryDequeue(out var next))
             {
-                if (await new History(patient, deaf, template, seed, mine).Play() is { } failure)
+                if (await new History(patient, template, next.Seed, next.Shards, mine).Play(next.Commands) is { } failure)
                     broken.Enqueue(failure);
-                if (seeds.Length > Histories * 2 && (seeds.Length - waiting.Count) % Step == 0)
-                    await Console.Error.WriteLineAsync($"{seeds.Length - waiting.Count} of {seeds.Length} histories");
+                if (played.Length > Histories * 2 && (played.Length - waiting.Count) % Step == 0)
+                    await Console.Error.WriteLineAsync($"{played.Length - waiting.Count} of {played.Length} histories");
             }
             lock (reached)
                 reached.UnionWith(mine);
         })));
         Assert.True(broken.IsEmpty, string.Join("\n\n", broken));
         return reached;
+    }
+
+    private sealed record Played(int Seed, int Shards, Command[] Commands)
+    {
+        public static Played Drawn(int seed, int shards) => new(seed, shards, Command.History(seed, shards));
     }
 
     private static int? Number(string variable) =>
