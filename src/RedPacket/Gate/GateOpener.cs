@@ -12,7 +12,7 @@ namespace RedPacket.Gate;
 /// ledger records nothing new that an earlier run granted: what was compared stays compared.
 /// </summary>
 internal sealed class GateOpener(
-    IConnectionMultiplexer redis, ShardGate gate, ShardRebuild packets, LedgerReader ledger, Journal journal, AuditTrail audits,
+    IConnectionMultiplexer redis, ShardGate gate, ShardCount shards, ShardRebuild packets, LedgerReader ledger, Journal journal, AuditTrail audits,
     TimeProvider clock, ILogger<GateOpener> logger, StoreCommit? commit = null)
 {
     private static readonly TimeSpan s_fenceLimit = TimeSpan.FromSeconds(15);
@@ -65,6 +65,8 @@ internal sealed class GateOpener(
         CrashPoint.Pass(CrashPoint.GateBegun);
         var drained = !fences || await opening.WaitForFences(s_fenceLimit, cancellation);
         await opening.Renew();
+        // The ledger's run shows from then on that earlier shards know of this one.
+        await shards.Tell(shard, isNew: seen is null, cancellation);
         // Two servers may both think that they are the primary, each with an opener of its side. The ledger takes one of them.
         if (!await journal.BeginRun(shard, seen, opening.Run, usedSeq, cancellation))
             throw new OpeningLostException(shard);

@@ -20,19 +20,22 @@ internal sealed class ShardCount(IConnectionMultiplexer redis, LedgerReader ledg
     /// Tells the shard how many shards the ledger knows, itself among them, and since when it may have packets. Redis may have forgotten
     /// both.
     /// </summary>
-    public async Task Tell(int shard, CancellationToken cancellation)
+    /// <param name="isNew">True when the ledger has never begun a run of the shard: earlier shards may not know of it.</param>
+    public async Task Tell(int shard, bool isNew, CancellationToken cancellation)
     {
-        var known = await ledger.ShardCount(cancellation);
+        var known = Math.Max(await ledger.ShardCount(cancellation), shard + 1);
         homes.Learn(known);
-        var born = await _redis.HashExistsAsync(PacketKeys.Meta(shard), MetaFields.Born) ? null : await Born(shard, cancellation);
+        var born = await _redis.HashExistsAsync(PacketKeys.Meta(shard), MetaFields.Born) ? null : await Born(shard, isNew, cancellation);
         await Tell(shard, known, born);
     }
 
-    private async Task<long?> Born(int shard, CancellationToken cancellation)
+    private async Task<long?> Born(int shard, bool isNew, CancellationToken cancellation)
     {
         // A shard with packets was new before the first of them, and the earlier ones learned of it then.
         if (await ledger.NotArchived(shard, 0, 1, cancellation) is [var (_, first)] && PacketId.TryParse(first, out _))
             return Math.Min(await RedisClock.Now(_redis, shard), PacketId.MillisecondsOf(first)) + Margin;
+        if (!isNew)
+            return await RedisClock.Now(_redis, shard) + Margin;
         var sent = await Task.WhenAll(Enumerable.Range(0, shard).Select(earlier => Tell(earlier, shard + 1, null)));
         // Where nothing was ever sent, no key had another home.
         return sent.Sum() > 0 || await ledger.HasPackets(cancellation) ? await RedisClock.Now(_redis, shard) + Margin : 0;

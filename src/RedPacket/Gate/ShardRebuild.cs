@@ -23,7 +23,7 @@ internal sealed record OpeningCount(int Packets, int Rebuilt, int Claims, int Pu
 
 /// <summary>Compares all packets of a shard with the ledger while its gate is shut, and rebuilds those that differ.</summary>
 internal sealed class ShardRebuild(
-    RedisReader redis, LedgerReader ledger, PacketRebuild rebuild, ShardCount shards, SentKeys keys, IOptions<PacketsOptions> options,
+    RedisReader redis, LedgerReader ledger, PacketRebuild rebuild, SentKeys keys, IOptions<PacketsOptions> options,
     TimeProvider clock)
 {
     private const int PerPage = 200;
@@ -36,7 +36,6 @@ internal sealed class ShardRebuild(
     public async Task<OpeningCount> Run(GateOpening opening, int shard, CancellationToken cancellation)
     {
         var count = new OpeningCount(0, 0, 0, 0, 0, []);
-        await shards.Tell(shard, cancellation);
         await foreach (var page in redis.Live(shard, PerPage, cancellation))
             count = await ComparePage(opening, page, count, cancellation);
         for (var after = 0L; ;)

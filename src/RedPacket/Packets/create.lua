@@ -40,6 +40,11 @@ if ARGV[13] == 'ask' and young then return {'look'} end
 if redis.call('ZCARD', KEYS[4]) >= tonumber(ARGV[8]) then return {'full'} end
 
 local expiry = string.format('%.0f', tonumber(now) + tonumber(ARGV[5]))
+-- From the first write on, nothing may fail.
+for _, number in ipairs({expiry, ARGV[9], '1' .. ARGV[11]}) do
+  if not string.find(number, '^%d+$') or #number > 15 then return redis.error_reply('ERR create.lua got a time that is none') end
+end
+if tonumber(ARGV[11]) < 1 then return redis.error_reply('ERR create.lua got a key without a life') end
 local slot = string.format('%.0f', tonumber(meta[1]) + 1)
 local seq = string.format('%.0f', 2 * tonumber(slot))
 

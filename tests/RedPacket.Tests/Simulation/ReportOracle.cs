@@ -13,8 +13,8 @@ internal static class ReportOracle
     public static async Task<(string Verdict, List<string> Differences)> Read(SimulatedWorld world)
     {
         var ledger = world.Ledger.Look();
-        // The report reads the shards in turn. One that is shut is left out, and with one that cannot be reached it ends.
-        var shards = world.Shards.TakeWhile(shard => !shard.IsAway).Where(shard => shard.IsOpen && world.Ledger.IsThere).ToList();
+        // The report leaves out a shard that is shut or cannot be reached, and compares the others.
+        var shards = world.Shards.Where(shard => shard.IsWell && world.Ledger.IsThere).ToList();
         List<string> wrong = world.Ledger.IsThere
             ? [.. ledger.Parked.Where(row => row.IsOpen).Select(row => Name(DifferenceKind.Parked, row.PacketId, row.Kind, row.Ordinal))]
             : [];

@@ -136,6 +136,13 @@ internal sealed class SimulatedWorld : IAsyncDisposable
             shard.Record.LedgerWentBack(await shard.Store.Look(Step), LedgerNow.Of(shard.Number));
     }
 
+    /// <summary>Its server can be reached again, and every process looks at its gate within a moment.</summary>
+    public async Task BringBack(SimulatedShard shard)
+    {
+        if (Away.Remove(shard.Number))
+            await LookAtGate(shard.Number);
+    }
+
     /// <summary>The server of a shard cannot be reached. What settlement holds of it would be neither recorded nor given back.</summary>
     public void TakeAway(SimulatedShard shard)
     {
@@ -168,7 +175,8 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     public async Task Converge()
     {
         const int rounds = 60;
-        Away.Clear();
+        foreach (var shard in Shards)
+            await BringBack(shard);
         await LedgerBack();
         if (await Sleeper.Wake())
             await Look();

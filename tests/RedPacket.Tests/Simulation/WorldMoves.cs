@@ -114,7 +114,7 @@ internal static class WorldMoves
                 world.TakeAway(shard);
                 break;
             case Move.ShardBack:
-                world.Away.Remove(shard.Number);
+                await world.BringBack(shard);
                 break;
             case Move.ServeTheWell:
                 await HouseRounds.Serve(world);
