@@ -5,11 +5,11 @@ namespace RedPacket.Comparison;
 /// <summary>What the ledger knows of shards.</summary>
 internal sealed partial class LedgerReader
 {
-    /// <summary>The shards that were ever opened.</summary>
+    /// <summary>The shards that were ever opened. A message may name others: they are none.</summary>
     public async Task<List<int>> Shards(CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Shards.Select(s => s.Shard).ToListAsync(cancellation);
+        return await db.Shards.Where(s => s.Run != null).Select(s => s.Shard).ToListAsync(cancellation);
     }
 
     /// <summary>One more than the highest shard that was ever opened.</summary>

@@ -12,8 +12,8 @@ namespace RedPacket.Gate;
 /// ledger records nothing new that an earlier run granted: what was compared stays compared.
 /// </summary>
 internal sealed class GateOpener(
-    IConnectionMultiplexer redis, ShardGate gate, ShardCount shards, ShardRebuild packets, LedgerReader ledger, Journal journal, AuditTrail audits,
-    TimeProvider clock, ILogger<GateOpener> logger, StoreCommit? commit = null)
+    IConnectionMultiplexer redis, ShardGate gate, ShardCount shards, ShardRebuild packets, LedgerReader ledger, Journal journal,
+    AuditTrail audits, TimeProvider clock, ILogger<GateOpener> logger, StoreCommit? commit = null)
 {
     private static readonly TimeSpan s_fenceLimit = TimeSpan.FromSeconds(15);
     private readonly ConcurrentDictionary<int, bool> _seenOpen = new();

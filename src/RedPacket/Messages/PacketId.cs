@@ -9,6 +9,8 @@ namespace RedPacket.Messages;
 internal static partial class PacketId
 {
     /// <summary>Shards are numbered 0 to 9999.</summary>
+    public const int MostShards = 10_000;
+
     [GeneratedRegex(@"\A(0|[1-9][0-9]{0,3})-[0-9a-f]{32}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Form();
 

@@ -14,7 +14,7 @@ internal sealed class PacketsOptions
     /// <summary>
     /// Over how many shards new packets are spread. It may be raised at any time, and never falls again. Packets stay in their shard.
     /// </summary>
-    [Range(1, 10_000)]
+    [Range(1, Messages.PacketId.MostShards)]
     public int Shards { get; set; } = 1;
 
     /// <summary>The most shares of one packet.</summary>

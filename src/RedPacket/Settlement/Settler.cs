@@ -38,14 +38,19 @@ internal sealed class Settler(
         await Acknowledge(message.Shard, [.. done]);
     }
 
+    // The outbox is a sorted set, whose numbers are exact up to here.
+    private const long MostSeq = 1L << 53;
+
     private static string? Fault(TransfersAccepted message)
     {
         if (message.Seqs is null || message.Entries is null || message.Seqs.Length != message.Entries.Length)
             return "it does not have as many entries as delivery numbers";
         if (message.Entries.Length == 0)
             return "it has no entries";
-        if (message.Shard < 0 || message.Entries.Contains(null))
+        if (message.Shard is < 0 or >= PacketId.MostShards || message.Entries.Contains(null))
             return "its shard or one of its entries is missing";
+        if (message.Seqs[^1] >= MostSeq)
+            return "its delivery numbers are larger than any that Redis hands out";
         return message.Seqs.Zip(message.Seqs.Skip(1)).Any(pair => pair.First >= pair.Second) ? "its delivery numbers do not ascend" : null;
     }
 

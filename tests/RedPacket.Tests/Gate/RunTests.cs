@@ -96,6 +96,23 @@ public abstract class RunTests(RedisFixture redis, SharedPostgres? postgres) : I
     }
 
     [Fact]
+    public async Task ShardThatOnlyAMessageNames_IsNotOpened_AndNoKeyLivesThere()
+    {
+        await using var service = await Service.Start(redis, postgres);
+        var forged = new Entry(
+            EntryKind.Grab, PacketId.New(7, DateTimeOffset.UnixEpoch), 1, "mallory", 5, 1_790_000_000_000).ToString();
+        await service.Of<Settler>().Settle(
+            new TransfersAccepted { Shard = 7, Run = "none", Seqs = [2], Entries = [forged], PublishedAt = DateTimeOffset.UnixEpoch },
+            slow: false, TestContext.Current.CancellationToken);
+        await redis.ChangeReplicationId();
+        await service.Opens();
+
+        Assert.False(await redis.Database.KeyExistsAsync(PacketKeys.Meta(7)));
+        Assert.Equal(1, service.Of<KeyHomes>().Shards);
+        await service.Send(1000, 4);
+    }
+
+    [Fact]
     public async Task NumberThatRedisNeverHandedOut_OpensTheGateAnew()
     {
         await using var service = await Service.Start(redis, postgres);

@@ -119,11 +119,13 @@ public abstract class SettlerTests(RedisFixture redis, SharedPostgres? postgres)
         [
             chunk with { Seqs = [2] }, chunk with { Seqs = null! }, chunk with { Entries = null! }, chunk with { Seqs = [6, 4, 2] },
             chunk with { Shard = -1 },
+            chunk with { Shard = PacketId.MostShards },
+            chunk with { Seqs = [.. chunk.Seqs.SkipLast(1), 1L << 53] },
         ];
         foreach (var message in malformed)
             await settler.Settle(message, slow: false, CancellationToken.None);
 
-        Assert.Equal((0, 3, 5), (await host.Transfers(), await book.Left(), host.Log.Count(4001)));
+        Assert.Equal((0, 3, malformed.Length), (await host.Transfers(), await book.Left(), host.Log.Count(4001)));
     }
 
     [Fact]

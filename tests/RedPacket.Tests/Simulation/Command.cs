@@ -45,13 +45,13 @@ internal enum Move
     Trouble,
     TroubleEnds,
 
-    /// <summary>Redis comes back without its last writes, and without its scripts.</summary>
+    /// <summary>Redis comes back without its last writes, under another replication id.</summary>
     LoseWrites,
 
     /// <summary>Redis loses everything, half of the times after everything has settled.</summary>
     Flush,
 
-    /// <summary>Redis restarts with its data, without its scripts.</summary>
+    /// <summary>Redis restarts with its data.</summary>
     Restart,
 
     /// <summary>The store dies between the packet's write and its outbox entry (the embedded one may): nobody is answered.</summary>

@@ -80,6 +80,20 @@ internal sealed class SimulatedShard
     /// <summary>The relay forgets its window, and a new one takes its place.</summary>
     public void KillRelay(int relay) => _relays[relay] = Relay();
 
+    /// <summary>Its server cannot be reached. What settlement holds of it would be neither recorded nor given back.</summary>
+    public void GoAway()
+    {
+        if (!_world.Holds(Number))
+            _world.Away.Add(Number);
+    }
+
+    /// <summary>Its server can be reached again, and every process looks at its gate within a moment.</summary>
+    public async Task ComeBack()
+    {
+        if (_world.Away.Remove(Number))
+            await _world.LookAtGate(Number);
+    }
+
     /// <summary>Its part of Redis comes back, perhaps as it was some commands ago.</summary>
     public async Task Lose(int lostCommands)
     {

@@ -136,22 +136,11 @@ internal sealed class SimulatedWorld : IAsyncDisposable
             shard.Record.LedgerWentBack(await shard.Store.Look(Step), LedgerNow.Of(shard.Number));
     }
 
-    /// <summary>Its server can be reached again, and every process looks at its gate within a moment.</summary>
-    public async Task BringBack(SimulatedShard shard)
-    {
-        if (Away.Remove(shard.Number))
-            await LookAtGate(shard.Number);
-    }
-
-    /// <summary>The server of a shard cannot be reached. What settlement holds of it would be neither recorded nor given back.</summary>
-    public void TakeAway(SimulatedShard shard)
-    {
-        if (Held.All(message => message.Body.Shard != shard.Number))
-            Away.Add(shard.Number);
-    }
+    /// <summary>True while settlement holds messages of the shard.</summary>
+    public bool Holds(int shard) => Held.Any(message => message.Body.Shard == shard);
 
     /// <summary>
-    /// Redis comes back without its scripts, and perhaps as it was some commands ago. Every process looks at the gate within a moment.
+    /// Redis comes back without its seal, and perhaps as it was some commands ago. Every process looks at the gate within a moment.
     /// </summary>
     public async Task Restart(IReadOnlyList<SimulatedShard> shards, int lostCommands = 0)
     {
@@ -176,7 +165,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     {
         const int rounds = 60;
         foreach (var shard in Shards)
-            await BringBack(shard);
+            await shard.ComeBack();
         await LedgerBack();
         if (await Sleeper.Wake())
             await Look();

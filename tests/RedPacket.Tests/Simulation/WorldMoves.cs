@@ -111,10 +111,10 @@ internal static class WorldMoves
                 await world.Sleeper.Die();
                 break;
             case Move.ShardAway:
-                world.TakeAway(shard);
+                shard.GoAway();
                 break;
             case Move.ShardBack:
-                await world.BringBack(shard);
+                await shard.ComeBack();
                 break;
             case Move.ServeTheWell:
                 await HouseRounds.Serve(world);
