@@ -74,7 +74,7 @@ public class RedisServer : IAsyncDisposable
         [
             "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _folder.Root, "--save", "",
             "--appendonly", "yes", "--appendfsync", _fsync, "--maxmemory-policy", "noeviction", "--daemonize", "no",
-            "--enable-debug-command", "local", .. _more,
+            "--enable-debug-command", "local", "--repl-diskless-sync-delay", "0", .. _more,
         ];
         _process = ServerProcess.Start(Installed.Require(Installed.Redis), arguments, _folder.Root);
         await Eventually.Holds(() => Ports.Answers(Port), what: $"redis-server answers on port {Port}");

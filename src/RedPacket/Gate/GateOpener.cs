@@ -70,6 +70,9 @@ internal sealed class GateOpener(
         // Two servers may both think that they are the primary, each with an opener of its side. The ledger takes one of them.
         if (!await journal.BeginRun(shard, seen, opening.Run, usedSeq, cancellation))
             throw new OpeningLostException(shard);
+        // An earlier shard may have lost it again before the ledger knew.
+        if (seen is null)
+            await shards.Tell(shard, isNew: true, cancellation);
         CrashPoint.Pass(CrashPoint.GateRunBegun);
         var count = await packets.Run(opening, shard, cancellation);
         var seconds = Math.Round(clock.GetElapsedTime(started).TotalSeconds, 3);

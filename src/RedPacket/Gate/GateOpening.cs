@@ -15,7 +15,7 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     /// <summary>How long a silent opener keeps others from opening.</summary>
     private const int LifeMs = 10_000;
     private static readonly TimeSpan s_fenceLook = TimeSpan.FromMilliseconds(25);
-    private static readonly ScriptFile s_take = new("take.lua");
+    private static readonly ScriptFile s_take = new("take.lua", asksTheSeal: true);
     private static readonly ScriptFile s_begin = new("begin.lua", asksTheSeal: true);
     private static readonly ScriptFile s_renew = new("renew.lua", asksTheSeal: true);
     private static readonly ScriptFile s_unfence = new("unfence.lua", asksTheSeal: true);
@@ -40,7 +40,7 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
         RedisResult answer;
         try
         {
-            answer = await s_take.Run(_redis, [PacketKeys.Opener(shard)], [Token, LifeMs, isEmbedded ? "1" : ""]);
+            answer = await s_take.Run(_redis, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [Token, LifeMs, isEmbedded ? "1" : ""]);
         }
         catch (RedisServerException refused) when (RefusesInfo(refused))
         {
@@ -58,6 +58,9 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
                 return false;
             case "replica":
                 throw new OutageException(Outage.Store, $"The server that answers for shard {shard} is a replica.");
+            case "newer":
+                throw new OutageException(Outage.Store,
+                    $"The records of shard {shard} have version {answer[1]}, which a newer program writes. Update this program.");
             case "no-history":
                 throw new OutageException(Outage.Store,
                     "The store has no replication id, so no gate can tell its data from older data. Use Redis 6.2 or later, or Valkey.");

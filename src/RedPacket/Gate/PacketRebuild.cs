@@ -40,13 +40,17 @@ internal sealed class PacketRebuild(
             var additions = await ComparePage(packetId, first, Math.Min(first + PerPage - 1, last), claims, cancellation);
             if (additions.Fields.Count + additions.Lines.Count > 0)
                 await opening.Rebuild(additions);
+            else
+                await opening.Renew();
             count = Sum(count, additions);
         }
 
         var whole = await Whole(packetId, stored, origin, claims, last, cancellation);
         if (whole is null)
             return count;
-        await opening.Rebuild(whole with { Fields = [.. whole.Fields, .. await Paid(packetId, paid)] });
+        foreach (var some in (await Paid(packetId, paid)).Chunk(PerPage))
+            await opening.Rebuild(new PacketAdditions(packetId, some, []));
+        await opening.Rebuild(whole);
         await keys.Restore([(packetId, origin.AmountFen, origin.CreatedAt, origin.Terms)]);
         return Sum(count, whole);
     }

@@ -25,20 +25,20 @@ internal sealed class ShardCount(IConnectionMultiplexer redis, LedgerReader ledg
     {
         var known = Math.Max(await ledger.ShardCount(cancellation), shard + 1);
         homes.Learn(known);
-        var born = await _redis.HashExistsAsync(PacketKeys.Meta(shard), MetaFields.Born) ? null : await Born(shard, isNew, cancellation);
+        var sent = isNew ? await Task.WhenAll(Enumerable.Range(0, shard).Select(earlier => Tell(earlier, known, null))) : [];
+        var born = await _redis.HashExistsAsync(PacketKeys.Meta(shard), MetaFields.Born)
+            ? null
+            : await Born(shard, isNew, sent.Sum(), cancellation);
         await Tell(shard, known, born);
     }
 
-    private async Task<long?> Born(int shard, bool isNew, CancellationToken cancellation)
+    private async Task<long?> Born(int shard, bool isNew, long sentEarlier, CancellationToken cancellation)
     {
         // A shard with packets was new before the first of them, and the earlier ones learned of it then.
         if (await ledger.NotArchived(shard, 0, 1, cancellation) is [var (_, first)] && PacketId.TryParse(first, out _))
             return Math.Min(await RedisClock.Now(_redis, shard), PacketId.MillisecondsOf(first)) + Margin;
-        if (!isNew)
-            return await RedisClock.Now(_redis, shard) + Margin;
-        var sent = await Task.WhenAll(Enumerable.Range(0, shard).Select(earlier => Tell(earlier, shard + 1, null)));
         // Where nothing was ever sent, no key had another home.
-        return sent.Sum() > 0 || await ledger.HasPackets(cancellation) ? await RedisClock.Now(_redis, shard) + Margin : 0;
+        return !isNew || sentEarlier > 0 || await ledger.HasPackets(cancellation) ? await RedisClock.Now(_redis, shard) + Margin : 0;
     }
 
     private async Task<long> Tell(int shard, int shards, long? born) =>

@@ -28,7 +28,7 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
     private static readonly RedisValue s_run = MetaFields.Run;
     private static readonly RedisValue[] s_runs = [MetaFields.Run, MetaFields.Last];
 
-    /// <summary>The nonce of the open run; empty while the gate is shut.</summary>
+    /// <summary>The id of the run that was opened last; empty during an opening.</summary>
     public async Task<string> Run(int shard)
     {
         var run = await redis.Primary().HashGetAsync(PacketKeys.Meta(shard), s_run);

@@ -162,7 +162,7 @@ internal sealed class RedisPackets(
         };
     }
 
-    /// <summary>The open run of the shard as Redis has it; null while its gate is shut.</summary>
+    /// <summary>The run that was opened last in the shard, as Redis has it; null during an opening.</summary>
     public async Task<string?> Run(int shard) => await _redis.HashGetAsync(PacketKeys.Meta(shard), MetaFields.Run);
 
     /// <summary>

@@ -24,44 +24,47 @@ internal sealed class ScriptRunner(
     /// </summary>
     public async Task<RedisResult> Run(MoneyScript script, int shard, RedisKey[] keys, RedisValue[] values)
     {
+        refusal?.Check();
+        var answer = await Hold(script.Name, shard, () => script.Run(Database, keys, values), MoneyScript.IsShut);
         try
         {
-            while (true)
+            if (commit is not null)
+                await commit.Commit();
+            return answer;
+        }
+        catch (IOException exception)
+        {
+            throw NoAnswer(script.Name, shard, exception);
+        }
+    }
+
+    /// <summary>Reads what a call needs that is about to move money in this shard, and is held with it.</summary>
+    public Task<T> Read<T>(int shard, Func<Task<T>> read) => Hold("a read", shard, read, _ => false);
+
+    private async Task<T> Hold<T>(string what, int shard, Func<Task<T>> call, Func<T, bool> isShut)
+    {
+        while (true)
+        {
+            try
             {
-                refusal?.Check();
                 if (await gate.Opens(shard) is { } away)
                     throw away;
-                if (await Try(script, shard, keys, values) is not { } answer)
-                    continue;
-                if (commit is not null)
-                    await commit.Commit();
-                return answer;
+                var answer = await call();
+                if (!isShut(answer))
+                    return answer;
+                gate.Refused(shard, ShardGate.Shut(shard));
+            }
+            catch (Exception exception) when (RedisOutage.WasNotExecuted(exception))
+            {
+                gate.Refused(shard, NoAnswer(what, shard, exception));
+            }
+            catch (Exception exception) when (RedisOutage.Is(exception))
+            {
+                throw NoAnswer(what, shard, exception);
             }
         }
-        catch (Exception exception) when (RedisOutage.Is(exception) || exception is IOException)
-        {
-            throw NoAnswer(script, shard, exception);
-        }
     }
 
-    // Null when the script was not executed.
-    private async Task<RedisResult?> Try(MoneyScript script, int shard, RedisKey[] keys, RedisValue[] values)
-    {
-        try
-        {
-            var answer = await script.Run(Database, keys, values);
-            if (!MoneyScript.IsShut(answer))
-                return answer;
-            gate.Refused(shard, ShardGate.Shut(shard));
-        }
-        catch (Exception exception) when (RedisOutage.WasNotExecuted(exception))
-        {
-            gate.Refused(shard, NoAnswer(script, shard, exception));
-        }
-
-        return null;
-    }
-
-    private static OutageException NoAnswer(MoneyScript script, int shard, Exception exception) =>
-        new(Outage.Store, $"Redis did not answer {script.Name} of shard {shard}: {exception.Message}", exception);
+    private static OutageException NoAnswer(string what, int shard, Exception exception) =>
+        new(Outage.Store, $"Redis did not answer {what} of shard {shard}: {exception.Message}", exception);
 }

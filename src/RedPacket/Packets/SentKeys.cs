@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using RedPacket.Messages;
 using StackExchange.Redis;
 
@@ -14,24 +15,37 @@ internal sealed record KeyClaim(string PacketId, string ContentHash)
 }
 
 /// <summary>Idempotency-Keys in Redis, beside the script that claims them: looked up, and given back to packets.</summary>
-internal sealed class SentKeys(IConnectionMultiplexer redis, KeyHomes homes, TimeProvider clock)
+internal sealed class SentKeys(ScriptRunner scripts, KeyHomes homes, TimeProvider clock)
 {
-    private IDatabase Database => redis.Primary();
+    private IDatabase Database => scripts.Database;
 
     /// <summary>The claim of the key; null when this look finds none, which proves nothing: only the script sees shut gates.</summary>
     public async Task<KeyClaim?> Find(string keyHash)
     {
         var home = KeyHomes.Of(keyHash, homes.Shards);
-        var texts = KeyHomes.Former(keyHash, home).Prepend(home).Select(shard => Database.StringGetAsync(PacketKeys.Key(shard, keyHash)));
-        return (await Task.WhenAll(texts)).Select(text => KeyClaim.Parse(text)).FirstOrDefault(claim => claim is not null);
+        var claims = await Task.WhenAll(KeyHomes.Former(keyHash, home).Prepend(home).Select(shard => FindIn(shard, keyHash)));
+        return claims.FirstOrDefault(claim => claim is not null);
+    }
+
+    private async Task<KeyClaim?> FindIn(int shard, string keyHash)
+    {
+        try
+        {
+            return KeyClaim.Parse(await Database.StringGetAsync(PacketKeys.Key(shard, keyHash)));
+        }
+        catch (Exception exception) when (RedisOutage.Is(exception))
+        {
+            return null;
+        }
     }
 
     /// <summary>
     /// The claim of the key as builds before release 0.1.0 wrote it. Its packet may be in any shard, or may never have been made. Seven
     /// days after the last of these builds was stopped there is none left, and this look can go.
     /// </summary>
-    public async Task<KeyClaim?> FindUnsharded(string keyHash) =>
-        KeyClaim.Parse(await Database.StringGetAsync(PacketKeys.UnshardedKey(keyHash)));
+    public Task<KeyClaim?> FindUnsharded(string keyHash) => scripts.Read(
+        KeyHomes.Of(keyHash, homes.Shards),
+        async () => KeyClaim.Parse(await Database.StringGetAsync(PacketKeys.UnshardedKey(keyHash))));
 
     /// <summary>
     /// Gives packets their keys back, where Redis has lost them. A key that names a packet keeps it. The key goes to the packet's own
@@ -47,10 +61,27 @@ internal sealed class SentKeys(IConnectionMultiplexer redis, KeyHomes homes, Tim
                 || !PacketId.TryParse(packetId, out var shard))
                 continue;
             var claim = new KeyClaim(packetId, terms.ContentHash(amountFen)).ToString();
-            writes.AddRange(new[] { shard, KeyHomes.Of(terms.Key, homes.Shards) }.Distinct()
-                .Select(home => Database.StringSetAsync(
-                    PacketKeys.Key(home, terms.Key), claim, life, When.NotExists, CommandFlags.DemandMaster)));
+            var present = KeyHomes.Of(terms.Key, homes.Shards);
+            writes.Add(Write(shard, terms.Key, claim, life));
+            if (present != shard)
+                writes.Add(UnlessAway(Write(present, terms.Key, claim, life)));
         }
         return Task.WhenAll(writes);
+    }
+
+    // The flags are named: the overload without them might ask a replica.
+    private Task<bool> Write(int shard, string keyHash, string claim, TimeSpan life) =>
+        Database.StringSetAsync(PacketKeys.Key(shard, keyHash), claim, life, When.NotExists, CommandFlags.DemandMaster);
+
+    // Another shard that is away does not keep this one shut. A send also finds the key in its earlier home.
+    private static async Task UnlessAway(Task write)
+    {
+        try
+        {
+            await write;
+        }
+        catch (Exception exception) when (RedisOutage.Is(exception))
+        {
+        }
     }
 }

@@ -31,8 +31,17 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptio
     /// True for a shard that can never have had a packet. Says so only while another shard is open: Redis may have forgotten shards that
     /// the ledger knows, and these are added again before any gate opens.
     /// </summary>
-    public async Task<bool> IsNeverUsed(int shard) =>
-        _views.Values.Any(view => view.Refusal is null) && !await Shards.Has(redis.Primary(), shard);
+    public async Task<bool> IsNeverUsed(int shard)
+    {
+        try
+        {
+            return _views.Values.Any(view => view.Refusal is null) && !await Shards.Has(redis.Primary(), shard);
+        }
+        catch (Exception exception) when (RedisOutage.Is(exception))
+        {
+            return false;
+        }
+    }
 
     /// <summary>
     /// Returns null when a call is worth trying. A shard that went away within the last <see cref="HoldOptions.HoldFor"/> is waited for.
@@ -52,14 +61,14 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptio
         if (clock.GetElapsedTime(view.AwaySince) < hold.Value.HoldFor)
             await _waits.GetOrAdd(shard, number => new Lazy<Task>(() => Wait(number))).Value;
         else if (clock.GetElapsedTime(view.LookedAt) >= s_lookEvery)
-            await Look(shard);
+            await IsBack(shard);
         return _views[shard].Refusal is { } refusal ? new OutageException(refusal.Outage, refusal.Message, refusal) : null;
     }
 
     /// <summary>The open run, as the server that holds the shard says; null while the gate is shut.</summary>
     public async Task<ShardRun?> Look(int shard)
     {
-        var answer = await s_look.Run(redis.Primary(), [PacketKeys.Meta(shard)], []);
+        var answer = await Ask(shard);
         if (answer.IsNull)
         {
             Refused(shard, Shut(shard));
@@ -75,7 +84,7 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptio
     {
         var now = clock.GetTimestamp();
         _views.AddOrUpdate(shard, _ => new GateView(refusal, now, now, now), (_, view) => new GateView(
-            refusal, now, clock.GetElapsedTime(view.RefusedAt, now) < s_goneFor ? view.AwaySince : now, now));
+            refusal, now, view.Refusal is null && clock.GetElapsedTime(view.RefusedAt, now) >= s_goneFor ? now : view.AwaySince, now));
     }
 
     public static OutageException Shut(int shard) => new(Outage.Gate, $"The gate of shard {shard} is shut.");
@@ -84,11 +93,12 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptio
     // gate is open: a slot that moves refuses them until it has moved.
     private async Task Wait(int shard)
     {
+        var awaySince = _views[shard].AwaySince;
         try
         {
             do
                 await Task.Delay(s_tryEvery, clock);
-            while (!await IsBack(shard) && clock.GetElapsedTime(_views[shard].AwaySince) < hold.Value.HoldFor);
+            while (!await IsBack(shard) && clock.GetElapsedTime(awaySince) < hold.Value.HoldFor);
         }
         finally
         {
@@ -104,8 +114,20 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptio
         }
         catch (Exception exception) when (RedisOutage.Is(exception))
         {
-            Refused(shard, new OutageException(Outage.Store, $"Redis did not answer for shard {shard}: {exception.Message}", exception));
             return false;
+        }
+    }
+
+    private async Task<RedisResult> Ask(int shard)
+    {
+        try
+        {
+            return await s_look.Run(redis.Primary(), [PacketKeys.Meta(shard)], []);
+        }
+        catch (Exception exception) when (RedisOutage.Is(exception))
+        {
+            Refused(shard, new OutageException(Outage.Store, $"Redis did not answer for shard {shard}: {exception.Message}", exception));
+            throw;
         }
     }
 

@@ -38,10 +38,11 @@ internal sealed class Settler(
         await Acknowledge(message.Shard, [.. done]);
     }
 
-    // The outbox is a sorted set, whose numbers are exact up to here.
-    private const long MostSeq = 1L << 53;
+    // Twice the clock in microseconds (see begin.lua), and a year of it for openings and clocks that are ahead. A forged number beyond it
+    // would push the outbox beyond the numbers that a sorted set holds exactly.
+    private long MostSeq() => 2 * (clock.GetUtcNow() + TimeSpan.FromDays(365)).ToUnixTimeMilliseconds() * 1000;
 
-    private static string? Fault(TransfersAccepted message)
+    private string? Fault(TransfersAccepted message)
     {
         if (message.Seqs is null || message.Entries is null || message.Seqs.Length != message.Entries.Length)
             return "it does not have as many entries as delivery numbers";
@@ -49,7 +50,7 @@ internal sealed class Settler(
             return "it has no entries";
         if (message.Shard is < 0 or >= PacketId.MostShards || message.Entries.Contains(null))
             return "its shard or one of its entries is missing";
-        if (message.Seqs[^1] >= MostSeq)
+        if (message.Seqs[^1] > MostSeq())
             return "its delivery numbers are larger than any that Redis hands out";
         return message.Seqs.Zip(message.Seqs.Skip(1)).Any(pair => pair.First >= pair.Second) ? "its delivery numbers do not ascend" : null;
     }

@@ -116,7 +116,7 @@ public sealed class MessageFuzzTests(RedisFixture redis) : IClassFixture<RedisFi
         var lines = Enumerable.Range(0, count).Select(_ => LineFuzzTests.Line(grammar, packet)).ToArray();
         // Above every number of the outbox, so that no entry of another packet leaves it.
         var seqs = Enumerable.Range(0, grammar.OneIn(20) ? grammar.Below(LinesOfAMessage) : count)
-            .Select(i => 8_000_000_000_000_000 + input * 100L + 2 * i).ToArray();
+            .Select(i => 2_000 * DateTimeOffset.UtcNow.AddDays(30).ToUnixTimeMilliseconds() / 2 * 2 + input * 100L + 2 * i).ToArray();
         if (grammar.OneIn(20))
             Array.Reverse(seqs);
         if (count > 0 && grammar.OneIn(20))

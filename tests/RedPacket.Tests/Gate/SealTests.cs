@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Options;
-using RedPacket.Demo;
 using RedPacket.Gate;
-using RedPacket.Hosting;
 using RedPacket.Outbox;
 using RedPacket.Packets;
 using RedPacket.Tests.Servers;
@@ -11,7 +9,7 @@ namespace RedPacket.Tests.Gate;
 
 /// <summary>A script moves money only on the data on which its gate was opened, whatever its caller believes (PROTOCOL 4.1).</summary>
 [Needs("servers")]
-public sealed class SealTests : IAsyncLifetime
+public sealed partial class SealTests : IAsyncLifetime
 {
     private static readonly ScriptFile s_look = new("look.lua", asksTheSeal: true);
     private readonly RedisServer _first = new();
@@ -153,39 +151,6 @@ public sealed class SealTests : IAsyncLifetime
         await opening.Release();
         await OpenGate.Of(_first.Connection);
         Assert.True(await IsOpen(_first));
-    }
-
-    [Fact]
-    public async Task ServerWithoutAHistory_IsRefused_UnlessItIsEmbedded()
-    {
-        var folder = Directory.CreateTempSubdirectory();
-        await using (var store = await EmbeddedStore.Start(folder.FullName))
-            await OpensWhenEmbedded(store);
-        await using (var restarted = await EmbeddedStore.Start(folder.FullName))
-            await OpensWhenEmbedded(restarted);
-        folder.Delete(recursive: true);
-    }
-
-    private static async Task OpensWhenEmbedded(EmbeddedStore store)
-    {
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(store.ConnectionString);
-        Assert.Null(await GateOf(connection).Look(0));
-
-        var refused = await Assert.ThrowsAsync<OutageException>(() => new GateOpening(connection, 0, TimeProvider.System).Take());
-        Assert.Contains("no replication id", refused.Message, StringComparison.Ordinal);
-        await OpenGate.Of(connection, isEmbedded: true);
-        await connection.GetDatabase().SetAddAsync(PacketKeys.Shards, 0);
-        Assert.NotNull(await GateOf(connection).Look(0));
-    }
-
-    [Fact]
-    public async Task UserWhoMayNotAskInfo_IsRefusedWithTheRemedy()
-    {
-        await _first.Server.ExecuteAsync("ACL", "SETUSER", "blind", "on", ">blind", "~*", "&*", "+@all", "-info");
-        await using var connection = await _first.Connect("user=blind,password=blind");
-
-        var refused = await Assert.ThrowsAsync<OutageException>(() => new GateOpening(connection, 0, TimeProvider.System).Take());
-        Assert.Contains("+info", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,7 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using RedPacket.Drills.Run;
 using RedPacket.Grabs;
 using RedPacket.Hosting;
 using RedPacket.Tests.Servers;
@@ -38,6 +42,27 @@ public sealed class HoldTests(RedisFixture redis) : IClassFixture<RedisFixture>
 
         Assert.All(await Task.WhenAll(grabs), outcome => Assert.Equal(GrabStatus.Won, outcome.Status));
         Assert.NotNull(await send);
+    }
+
+    [Fact]
+    public async Task RedisThatRestarts_RefusesNoSend_AndNoGrab_OverHttp()
+    {
+        await using var service = await Service.Start(redis, null, ForLong, "--Packets:Shards=2");
+        await service.Opens(shard: 1);
+        var packet = await service.Send(1000, 20);
+        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{service.Port}") };
+        client.DefaultRequestHeaders.Authorization = AuthenticationHeaderValue.Parse(new Tokens().Bearer("alice"));
+        client.DefaultRequestHeaders.Add("Idempotency-Key", "one");
+
+        await redis.Kill();
+        await Eventually.Holds(() => !service.Of<IConnectionMultiplexer>().IsConnected, what: "the client sees the loss");
+        using var body = new StringContent("""{"kind":"lucky","amountFen":100,"count":2}""", Encoding.UTF8, "application/json");
+        var send = client.PostAsync(new Uri("/api/v1/packets", UriKind.Relative), body, TestContext.Current.CancellationToken);
+        var grab = client.PostAsync(
+            new Uri($"/api/v1/packets/{packet}/grabs", UriKind.Relative), null, TestContext.Current.CancellationToken);
+        await redis.Start();
+
+        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.OK), ((await send).StatusCode, (await grab).StatusCode));
     }
 
     [Fact]

@@ -93,7 +93,7 @@ public abstract class SendRetryTests(StoreServer server)
         var options = Options.Create(settings);
         var homes = new KeyHomes(options);
         var endpoint = new SendEndpoint(
-            parts.Packets, new SentKeys(parts.Store.Database.Multiplexer, homes, TimeProvider.System), homes, new SettledClaims(s_noLedger),
+            parts.Packets, new SentKeys(parts.Store, homes, TimeProvider.System), homes, new SettledClaims(s_noLedger),
             new SplitSeeds(options), new UserLimits(parts.Store, Options.Create(limits ?? new())), options, TimeProvider.System);
         return SendCall.Post(endpoint, key, body);
     }

@@ -120,7 +120,7 @@ public abstract class SettlerTests(RedisFixture redis, SharedPostgres? postgres)
             chunk with { Seqs = [2] }, chunk with { Seqs = null! }, chunk with { Entries = null! }, chunk with { Seqs = [6, 4, 2] },
             chunk with { Shard = -1 },
             chunk with { Shard = PacketId.MostShards },
-            chunk with { Seqs = [.. chunk.Seqs.SkipLast(1), 1L << 53] },
+            chunk with { Seqs = [.. chunk.Seqs.SkipLast(1), 5_000_000_000_000_000] },
         ];
         foreach (var message in malformed)
             await settler.Settle(message, slow: false, CancellationToken.None);

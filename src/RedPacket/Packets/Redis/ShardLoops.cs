@@ -12,6 +12,7 @@ internal sealed class ShardLoops(
     IConnectionMultiplexer redis, IOptions<PacketsOptions> options, TimeProvider clock, ILogger<ShardLoops> logger)
 {
     private static readonly TimeSpan s_every = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestRest = TimeSpan.FromSeconds(5);
     private int _known = 1;
 
     /// <summary>Runs until stopped.</summary>
@@ -40,9 +41,10 @@ internal sealed class ShardLoops(
 
     /// <summary>
     /// How long a shard's loop rests after work that took so long, so that the loops of all shards together rest so many times as long as
-    /// they work.
+    /// they work. At most 5 s: after one slow answer nobody waits for minutes.
     /// </summary>
-    public TimeSpan Rest(TimeSpan worked, int times) => worked * times * Volatile.Read(ref _known);
+    public TimeSpan Rest(TimeSpan worked, int times) =>
+        TimeSpan.FromTicks(Math.Min((worked * times * Volatile.Read(ref _known)).Ticks, s_longestRest.Ticks));
 
     private Task Forever(string work, int shard, Func<int, CancellationToken, Task> loop, CancellationToken stopping) =>
         new Loop(clock, _ => true, error => logger.ShardLoopFailed(error, work, shard)).Run(s_every, token => loop(shard, token), stopping);
