@@ -99,6 +99,11 @@ public sealed partial class SealTests : IAsyncLifetime
         await Follow(_second, server);
         await OpenGate.Of(server.Connection);
         Assert.True(await IsOpen(server));
+        // The replica may be up before the child that sent it the data has ended.
+        await Eventually.Holds(
+            async () => ((string)(await server.Server.ExecuteAsync("INFO", "persistence"))!)
+                .Contains("rdb_bgsave_in_progress:0", StringComparison.Ordinal),
+            what: "no save is under way");
         await server.Server.ExecuteAsync("SAVE");
 
         await server.Restart();
