@@ -9,29 +9,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 rounds=${1:-9} seconds=${2:-6} packets=20
-folder=$(mktemp -d) demo= redis=
-stop() {
-  local started
-  for started in $demo $redis; do kill "$started" && wait "$started" || true; done
-  rm -rf "$folder"
-}
-trap stop EXIT
-missing() { echo "$1 is not installed. Install it: apt-get install $1" >&2; exit 1; }
-command -v wrk >/dev/null || missing wrk
-
-if [ -z "${BASE-}" ]; then
-  command -v redis-server >/dev/null || missing redis-server
-  BASE=http://127.0.0.1:$((20000 + RANDOM % 10000)) port=$((30000 + RANDOM % 2000))
-  redis-server --port $port --bind 127.0.0.1 --dir "$folder" --save '' --appendonly yes --appendfsync everysec >/dev/null &
-  redis=$!
-  dotnet src/RedPacket.Demo/bin/Release/net10.0/RedPacket.Demo.dll --urls "$BASE" --ConnectionStrings:Redis=127.0.0.1:$port \
-    --RedPacket:DataDirectory="$folder/data" >"$folder/demo.log" 2>&1 &
-  demo=$!
-  for _ in $(seq 300); do
-    [ "$(curl -s -o /dev/null -w '%{http_code}' "$BASE/health/ready" || true)" = 200 ] && break
-    sleep 0.2
-  done
-fi
+command -v wrk >/dev/null || { echo "wrk is not installed. Install it: apt-get install wrk" >&2; exit 1; }
+. loadtest/start-demo.sh
 
 ids() {
   local n

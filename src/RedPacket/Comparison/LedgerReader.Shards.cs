@@ -26,17 +26,15 @@ internal sealed partial class LedgerReader
         return await db.Packets.AnyAsync(cancellation);
     }
 
-    /// <summary>The highest delivery number of the shard that the ledger has seen; 0 before the first.</summary>
-    public async Task<long> HighestSeq(int shard, CancellationToken cancellation)
+    /// <summary>
+    /// The run of the shard whose grants the ledger records, and the highest delivery number that it has seen. The run is null before the
+    /// first, and empty when the gate must compare again. The number is 0 before the first.
+    /// </summary>
+    public async Task<(string? Run, long HighestSeq)> Recorded(int shard, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Shards.Where(s => s.Shard == shard).Select(s => (long?)s.HighestSeq).SingleOrDefaultAsync(cancellation) ?? 0;
-    }
-
-    /// <summary>The run whose grants the ledger records; null before the first, empty when the gate must compare again.</summary>
-    public async Task<string?> Run(int shard, CancellationToken cancellation)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Shards.Where(s => s.Shard == shard).Select(s => s.Run).FirstOrDefaultAsync(cancellation);
+        var row = await db.Shards.Where(s => s.Shard == shard)
+            .Select(s => new { s.Run, s.HighestSeq }).SingleOrDefaultAsync(cancellation);
+        return (row?.Run, row?.HighestSeq ?? 0);
     }
 }

@@ -24,12 +24,12 @@ internal sealed class GateOpener(
     /// </summary>
     public async Task<bool> IsOpen(int shard)
     {
-        // Numbers only grow, so those of the ledger are read first.
-        var recordedSeq = await ledger.HighestSeq(shard, CancellationToken.None);
+        // Numbers only grow, so the ledger is read first.
+        var recorded = await ledger.Recorded(shard, CancellationToken.None);
         if (await gate.Look(shard) is not { } run)
             return false;
         _seenOpen[shard] = true;
-        return recordedSeq <= run.HighestSeq && await ledger.Run(shard, CancellationToken.None) == run.Id;
+        return recorded.HighestSeq <= run.HighestSeq && recorded.Run == run.Id;
     }
 
     /// <summary>Compares and opens one shard, unless another process does. If it throws, the gate is still shut.</summary>
@@ -56,8 +56,7 @@ internal sealed class GateOpener(
     private async Task Open(GateOpening opening, int shard, CancellationToken cancellation)
     {
         var started = clock.GetTimestamp();
-        var seen = await ledger.Run(shard, cancellation);
-        var highestSeq = await ledger.HighestSeq(shard, cancellation);
+        var (seen, highestSeq) = await ledger.Recorded(shard, cancellation);
         // An empty shard has nothing in flight, so a first start does not wait for a broker. A shard that was open before may have entries
         // in flight, even if Redis was flushed and the ledger has seen nothing yet.
         var fences = _seenOpen.ContainsKey(shard) || await packets.HasAny(shard, cancellation);

@@ -162,9 +162,6 @@ internal sealed class RedisPackets(
         };
     }
 
-    /// <summary>The run that was opened last in the shard, as Redis has it; null during an opening.</summary>
-    public async Task<string?> Run(int shard) => await _redis.HashGetAsync(PacketKeys.Meta(shard), MetaFields.Run);
-
     /// <summary>
     /// Ids of packets that are not archived, newest first over all shards. <paramref name="after"/>: a packet id, or null.
     /// </summary>
