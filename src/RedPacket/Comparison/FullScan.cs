@@ -16,7 +16,8 @@ internal sealed class FullScanResult
 
 /// <summary>
 /// Compares all packets that are not archived: those that Redis lists, and those that only the ledger has. A shard whose gate is shut
-/// counts as unread. A shard whose gate was opened again during the scan is read again.
+/// counts as unread, and so does one whose packets are still being compared. A shard whose gate was opened again during the scan is read
+/// again.
 /// </summary>
 internal sealed class FullScan(
     RedisReader redis, LedgerReader ledger, PacketComparer comparer, ShardGate gate, IOptions<ComparisonOptions> options,
@@ -59,9 +60,11 @@ internal sealed class FullScan(
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             // Redis is asked before and after: it may be restarted, restored or promoted meanwhile.
-            if (await gate.Look(shard) is not { } run)
+            if (await gate.Look(shard) is not { IsWalked: false } run)
             {
-                result.StoreUnread = UnreadReason.GateShut(shard);
+                result.StoreUnread = await redis.Walked(shard) is { } walked
+                    ? UnreadReason.Walked(shard, walked.Packets, walked.Of)
+                    : UnreadReason.GateShut(shard);
                 return;
             }
             var tally = await Read(shard, result, cancellation);

@@ -61,6 +61,24 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
         }
     }
 
+    /// <summary>How many packets the walk has compared, and of how many; null when none is under way.</summary>
+    public async Task<(long Packets, long Of)?> Walked(int shard)
+    {
+        var listed = Database.SortedSetLengthAsync(PacketKeys.Live(shard));
+        return (long?)await Database.HashGetAsync(PacketKeys.Meta(shard), MetaFields.Walk) is { } walked ? (walked, await listed) : null;
+    }
+
+    /// <summary>Of each packet the run in which it was made or last compared; null where there is none.</summary>
+    public Task<string?[]> Runs(IReadOnlyList<string> packetIds) => Task.WhenAll(packetIds.Select(async packetId =>
+        PacketId.TryParse(packetId, out var shard)
+            ? (string?)await Database.HashGetAsync(PacketKeys.Packet(shard, packetId), PacketFields.Run)
+            : null));
+
+    /// <summary>Packets of the shard that callers wait for, those that have waited longest first.</summary>
+    public async Task<IReadOnlyList<string>> Wanted(int shard, int take) =>
+        [.. (await Database.SortedSetRangeByScoreAsync(PacketKeys.Wanted(shard), 0, double.PositiveInfinity, Exclude.Start, take: take))
+            .Select(id => (string)id!)];
+
     /// <summary>How many packets of the shard are not archived.</summary>
     public Task<long> Count(int shard) => Database.SortedSetLengthAsync(PacketKeys.Live(shard));
 

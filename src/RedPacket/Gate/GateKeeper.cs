@@ -8,14 +8,17 @@ using StackExchange.Redis;
 namespace RedPacket.Gate;
 
 /// <summary>
-/// Looks for shards whose gate is shut, and opens them. A gate shuts when Redis was restarted, restored, promoted or flushed.
-/// Any number of these may run; one of them opens.
+/// Looks for shards whose gate is shut, opens them, and has their packets compared. A gate shuts when Redis was restarted, restored,
+/// promoted or flushed. Any number of these may run; one of them opens, and one of them compares.
 /// </summary>
 internal sealed class GateKeeper(
-    ShardLoops shards, GateOpener opener, LedgerReader ledger, IConnectionMultiplexer redis, Journal journal, TimeProvider clock,
-    ILogger<GateKeeper> logger) : BackgroundService
+    ShardLoops shards, GateOpener opener, ShardWalk walk, LedgerReader ledger, IConnectionMultiplexer redis, Journal journal,
+    TimeProvider clock, ILogger<GateKeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_firstWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_forgetTurns = TimeSpan.FromMinutes(5);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => shards.Run("Gate", Keep, stoppingToken);
 
@@ -23,6 +26,9 @@ internal sealed class GateKeeper(
     {
         // Logged once: a gate that waits for its ledger is tried four times a second.
         string? last = null;
+        // Two servers that both take themselves for the primary open in turns. They do it more and more slowly, until a person has ended it.
+        var turns = new Backoff(s_firstWait, s_longestWait, clock);
+        var lastTurn = clock.GetUtcNow() - s_forgetTurns;
         void Postponed(Exception outage)
         {
             if (outage.Message != last)
@@ -30,14 +36,32 @@ internal sealed class GateKeeper(
             last = outage.Message;
         }
 
+        void TookTurn()
+        {
+            var isRepeated = clock.GetUtcNow() - lastTurn < s_forgetTurns;
+            if (!isRepeated)
+                turns.Reset();
+            lastTurn = clock.GetUtcNow();
+            var pause = turns.Failed();
+            if (isRepeated)
+                logger.TwoPrimaries(shard, pause.TotalSeconds);
+        }
+
         return new Loop(clock, IsOutage, Postponed).Run(s_pause, async token =>
         {
             // Without its ledger a gate stays as it is. The journal reports that outage.
-            if (journal.State.Up && !await opener.IsOpen(shard))
+            if (!journal.State.Up)
+                return;
+            var state = await opener.Look(shard);
+            if (state == GateState.OpenedElsewhere && !turns.IsOver)
+                return;
+            if (state != GateState.Open)
             {
                 await RestoreShards(token);
-                await opener.Open(shard, token);
+                if (await opener.Open(shard, token) && state == GateState.OpenedElsewhere)
+                    TookTurn();
             }
+            await walk.Run(shard, token);
             last = null;
         }, stopping);
     }

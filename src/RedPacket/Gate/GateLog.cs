@@ -2,10 +2,17 @@ namespace RedPacket.Gate;
 
 internal static partial class GateLog
 {
-    [LoggerMessage(6901, LogLevel.Information, "Gate of shard {Shard} opened after {Seconds:F3} s: "
-        + "{Packets} packets compared, {Rebuilt} rebuilt, {Claims} claims written, {PutBack} entries put back, lanes drained: {Drained}")]
-    public static partial void GateOpened(
-        this ILogger logger, int shard, int packets, int rebuilt, int claims, int putBack, double seconds, bool drained);
+    [LoggerMessage(6901, LogLevel.Information, "Gate of shard {Shard} opened after {Seconds:F3} s, lanes drained: {Drained}")]
+    public static partial void GateOpened(this ILogger logger, int shard, double seconds, bool drained);
+
+    [LoggerMessage(6909, LogLevel.Information, "Packets of shard {Shard} were compared with the ledger after {Seconds:F3} s: "
+        + "{Packets} packets compared, {Rebuilt} rebuilt, {Claims} claims written, {PutBack} entries put back")]
+    public static partial void ShardWalked(
+        this ILogger logger, int shard, int packets, int rebuilt, int claims, int putBack, double seconds);
+
+    [LoggerMessage(6910, LogLevel.Error, "Gate of shard {Shard} waits {Seconds:F0} s before it is opened again: another Redis server opened it "
+        + "since, so two servers take themselves for its primary")]
+    public static partial void TwoPrimaries(this ILogger logger, int shard, double seconds);
 
     [LoggerMessage(6902, LogLevel.Warning, "Gate stayed shut and will be tried again: {Reason}")]
     public static partial void GateStaysShut(this ILogger logger, string reason);

@@ -8,43 +8,58 @@ using StackExchange.Redis;
 namespace RedPacket.Gate;
 
 /// <summary>
-/// Opens the gate of a shard after its packets have been compared with the ledger and rebuilt. From just before the comparison on, the
-/// ledger records nothing new that an earlier run granted: what was compared stays compared.
+/// Opens the gate of a shard under a new run (PROTOCOL 4.6). It takes the same time however many packets there are. From then on the ledger
+/// records nothing that an earlier run granted and this Redis has lost, and no script changes a packet that was not compared since.
 /// </summary>
 internal sealed class GateOpener(
-    IConnectionMultiplexer redis, ShardGate gate, ShardCount shards, ShardRebuild packets, LedgerReader ledger, Journal journal,
-    AuditTrail audits, TimeProvider clock, ILogger<GateOpener> logger, StoreCommit? commit = null)
+    IConnectionMultiplexer redis, ShardGate gate, ShardCount shards, RedisReader packets, LedgerReader ledger, Journal journal,
+    TimeProvider clock, ILogger<GateOpener> logger, StoreCommit? commit = null)
 {
-    private static readonly TimeSpan s_fenceLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_fenceLimit = TimeSpan.FromSeconds(1.5);
     private readonly ConcurrentDictionary<int, bool> _seenOpen = new();
+    private readonly ConcurrentDictionary<int, (long BeganAt, bool Drained)> _openings = new();
+
+    /// <summary>
+    /// When this process last opened the shard's gate, by the clock of Redis (ms), and whether the lanes were seen empty. 0 and false when
+    /// another process did.
+    /// </summary>
+    public (long BeganAt, bool Drained) LastOpening(int shard) => _openings.GetValueOrDefault(shard);
 
     /// <summary>
     /// True when Redis and ledger have the same run, and the ledger knows no delivery number that Redis has not handed out. A ledger with
     /// another run records nothing of this one: it was restored, or met a fund that Redis had forgotten.
     /// </summary>
-    public async Task<bool> IsOpen(int shard)
+    public async Task<bool> IsOpen(int shard) => await Look(shard) == GateState.Open;
+
+    /// <summary>The same, and whether the gate is open here under a run that the ledger has ended with another one.</summary>
+    public async Task<GateState> Look(int shard)
     {
         // Numbers only grow, so the ledger is read first.
         var recorded = await ledger.Recorded(shard, CancellationToken.None);
         if (await gate.Look(shard) is not { } run)
-            return false;
+            return GateState.Shut;
         _seenOpen[shard] = true;
-        return recorded.HighestSeq <= run.HighestSeq && recorded.Run == run.Id;
+        if (recorded.Run != run.Id)
+            return string.IsNullOrEmpty(recorded.Run) ? GateState.Shut : GateState.OpenedElsewhere;
+        return recorded.HighestSeq <= run.HighestSeq ? GateState.Open : GateState.Shut;
     }
 
-    /// <summary>Compares and opens one shard, unless another process does. If it throws, the gate is still shut.</summary>
-    public async Task Open(int shard, CancellationToken cancellation)
+    /// <summary>Opens one shard, unless another process does; true when this one did. If it throws, the gate is still shut.</summary>
+    public async Task<bool> Open(int shard, CancellationToken cancellation)
     {
         var opening = new GateOpening(redis, shard, clock, isEmbedded: commit is not null);
         if (!await opening.Take())
-            return;
+            return false;
         try
         {
             // Another process may have opened it since it was looked at.
-            if (await IsOpen(shard))
-                await opening.Release();
-            else
+            if (!await IsOpen(shard))
+            {
                 await Open(opening, shard, cancellation);
+                return true;
+            }
+            await opening.Release();
+            return false;
         }
         catch
         {
@@ -59,34 +74,33 @@ internal sealed class GateOpener(
         var (seen, highestSeq) = await ledger.Recorded(shard, cancellation);
         // An empty shard has nothing in flight, so a first start does not wait for a broker. A shard that was open before may have entries
         // in flight, even if Redis was flushed and the ledger has seen nothing yet.
-        var fences = _seenOpen.ContainsKey(shard) || await packets.HasAny(shard, cancellation);
-        var (beganAt, usedSeq) = await opening.Begin(highestSeq, fences);
+        var fences = _seenOpen.ContainsKey(shard) || await HasPackets(shard, cancellation);
+        var (beganAt, usedSeq, border) = await opening.Begin(highestSeq, fences);
         CrashPoint.Pass(CrashPoint.GateBegun);
         var drained = !fences || await opening.WaitForFences(s_fenceLimit, cancellation);
         await opening.Renew();
         // The ledger's run shows from then on that earlier shards know of this one.
         await shards.Tell(shard, isNew: seen is null, cancellation);
         // Two servers may both think that they are the primary, each with an opener of its side. The ledger takes one of them.
-        if (!await journal.BeginRun(shard, seen, opening.Run, usedSeq, cancellation))
+        if (!await journal.BeginRun(shard, seen, opening.Run, usedSeq, border, cancellation))
             throw new OpeningLostException(shard);
         // An earlier shard may have lost it again before the ledger knew.
         if (seen is null)
             await shards.Tell(shard, isNew: true, cancellation);
         CrashPoint.Pass(CrashPoint.GateRunBegun);
-        var count = await packets.Run(opening, shard, cancellation);
-        var seconds = Math.Round(clock.GetElapsedTime(started).TotalSeconds, 3);
-        // The audit comes first: nothing is done that is not written down.
-        await audits.Write(
-            new GateDetail(shard, beganAt, count.Packets, count.Rebuilt, count.Claims, count.PutBack, count.Forgotten, seconds, drained),
-            count.Some, cancellation);
+        _openings[shard] = (beganAt, drained);
         await opening.Open();
         CrashPoint.Pass(CrashPoint.GateOpened);
         if (commit is not null)
             await commit.Commit();
-        logger.GateOpened(shard, count.Packets, count.Rebuilt, count.Claims, count.PutBack, seconds, drained);
+        logger.GateOpened(shard, Math.Round(clock.GetElapsedTime(started).TotalSeconds, 3), drained);
     }
 
-    private async Task Release(GateOpening opening)
+    private async Task<bool> HasPackets(int shard, CancellationToken cancellation) =>
+        await packets.Count(shard) > 0 || (await ledger.NotArchived(shard, 0, 1, cancellation)).Count > 0;
+
+    /// <summary>Gives the right to open up, if Redis answers. Else it ends soon.</summary>
+    public async Task Release(GateOpening opening)
     {
         try
         {
@@ -97,4 +111,17 @@ internal sealed class GateOpener(
             logger.GateStaysShut(exception.Message);
         }
     }
+}
+
+/// <summary>A shard's gate, as the server that holds the shard and the ledger say together.</summary>
+internal enum GateState
+{
+    /// <summary>Both have the same run.</summary>
+    Open,
+
+    /// <summary>It must be opened.</summary>
+    Shut,
+
+    /// <summary>It is open here, but another server has begun a run in the ledger since.</summary>
+    OpenedElsewhere,
 }

@@ -1,4 +1,5 @@
 using RedPacket.Hosting;
+using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
 using StackExchange.Redis;
@@ -13,7 +14,7 @@ namespace RedPacket.Gate;
 internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeProvider clock, bool isEmbedded = false)
 {
     /// <summary>How long a silent opener keeps others from opening.</summary>
-    private const int LifeMs = 10_000;
+    private const int LifeMs = 3_000;
     private static readonly TimeSpan s_fenceLook = TimeSpan.FromMilliseconds(25);
     private static readonly ScriptFile s_take = new("take.lua", asksTheSeal: true);
     private static readonly ScriptFile s_begin = new("begin.lua", asksTheSeal: true);
@@ -22,6 +23,8 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     private static readonly ScriptFile s_rebuild = new("rebuild.lua", asksTheSeal: true);
     private static readonly ScriptFile s_forget = new("forget.lua", asksTheSeal: true);
     private static readonly ScriptFile s_open = new("open.lua", asksTheSeal: true);
+    private static readonly ScriptFile s_checked = new("checked.lua", asksTheSeal: true);
+    private static readonly ScriptFile s_walked = new("walked.lua", asksTheSeal: true);
     private readonly IDatabase _redis = redis.Primary();
 
     // The token, and the replication id and node id of the server that is compared. Every write carries it.
@@ -74,13 +77,17 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
 
     /// <summary>
     /// Ends the old run and moves seq beyond all that was seen. With fences, puts one into each lane. Returns a time by the clock of Redis
-    /// (ms) between the last grant of any earlier run and the first of the new one, and the highest seq that is used so far.
+    /// (ms) between the last grant of any earlier run and the first of the new one, the highest seq that is used so far, and the border of
+    /// the old run.
     /// </summary>
-    public async Task<(long BeganAt, long HighestSeq)> Begin(long highestSeq, bool fences)
+    public async Task<(long BeganAt, long HighestSeq, RunBorder Border)> Begin(long highestSeq, bool fences)
     {
-        var answer = await Write(s_begin, [PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Out(shard)],
+        var answer = await Write(s_begin,
+            [PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Out(shard), PacketKeys.Wanted(shard)],
             [_right, highestSeq, LifeMs, .. fences ? Fences : []]);
-        return ((long)answer[1], (long)answer[2]);
+        // The embedded store is not atomic across a kill, so its seq does not say what it knows.
+        var border = new RunBorder((string)answer[4]!, isEmbedded ? 0 : (long)answer[3]);
+        return ((long)answer[1], (long)answer[2], border);
     }
 
     /// <summary>
@@ -123,7 +130,19 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
         ],
         [_right, packetId]);
 
-    /// <summary>Opens, if the server is still the one that was compared.</summary>
+    /// <summary>Marks packets as compared in the run. <paramref name="found"/>: by packet id, a word of <see cref="Found"/>.</summary>
+    public Task Checked(string run, IReadOnlyDictionary<string, string> found) => found.Count == 0 ? Task.CompletedTask : Write(s_checked,
+        [
+            PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Wanted(shard),
+            .. found.Keys.Select(id => PacketKeys.Packet(shard, id)),
+        ],
+        [_right, LifeMs, run, .. found.SelectMany(packet => (RedisValue[])[packet.Key, packet.Value])]);
+
+    /// <summary>All packets were compared in the run.</summary>
+    public Task Walked(string run) =>
+        Write(s_walked, [PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Wanted(shard)], [_right, run]);
+
+    /// <summary>Opens, if the server is still the one where the opening began.</summary>
     public Task Open() => Write(s_open, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [_right, Run]);
 
     private RedisValue[] Fences => [.. Fence.Of(Token).Select(line => (RedisValue)line)];

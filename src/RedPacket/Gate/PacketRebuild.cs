@@ -6,11 +6,12 @@ using RedPacket.Packets;
 namespace RedPacket.Gate;
 
 /// <summary>What one packet lacked: claims written into it, entries put back into the outbox, and the first of both by name.</summary>
-internal sealed record RebuildCount(int Claims, int PutBack, IReadOnlyList<string> Some);
+/// <param name="IsWhole">False when neither side yields the packet, or both contradict each other: then it is not marked as compared.</param>
+internal sealed record RebuildCount(int Claims, int PutBack, IReadOnlyList<string> Some, bool IsWhole = false);
 
 /// <summary>
-/// Compares one packet with the ledger, claim by claim, while the gate is shut, and adds what either side lacks. Claims that only the
-/// ledger has are written into the packet. Entries that are in neither outbox nor ledger nor parked go to the outbox.
+/// Compares one packet with the ledger, claim by claim, and adds what either side lacks. Claims that only the ledger has are written into
+/// the packet. Entries that are in neither outbox nor ledger nor parked go to the outbox. No script changes the packet meanwhile.
 /// </summary>
 internal sealed class PacketRebuild(
     RedisReader redis, LedgerReader ledger, SentKeys keys, SplitSeeds seeds, Journal journal, TimeProvider clock,
@@ -18,10 +19,10 @@ internal sealed class PacketRebuild(
 {
     private const int PerPage = 500;
 
-    /// <summary>Rebuilds the packet.</summary>
+    /// <summary>Rebuilds the packet, and marks it as compared in the run.</summary>
     /// <param name="paid">Lines that corrections have paid. Their users keep these shares and get no others.</param>
     public async Task<RebuildCount> Run(
-        GateOpening opening, string packetId, StoredPacket? stored, IReadOnlyList<string> paid, CancellationToken cancellation)
+        GateOpening opening, string run, string packetId, StoredPacket? stored, IReadOnlyList<string> paid, CancellationToken cancellation)
     {
         // The ledger records an id of any form, but a packet has one of this version.
         if (!PacketId.TryParse(packetId, out _) || await Origin(packetId, stored, cancellation) is not { } origin)
@@ -50,9 +51,9 @@ internal sealed class PacketRebuild(
             return count;
         foreach (var some in (await Paid(packetId, paid)).Chunk(PerPage))
             await opening.Rebuild(new PacketAdditions(packetId, some, []));
-        await opening.Rebuild(whole);
+        await opening.Rebuild(whole with { Fields = [.. whole.Fields, (PacketFields.Run, run)] });
         await keys.Restore([(packetId, origin.AmountFen, origin.CreatedAt, origin.Terms)]);
-        return Sum(count, whole);
+        return Sum(count, whole) with { IsWhole = true };
     }
 
     private static RebuildCount Sum(RebuildCount before, PacketAdditions added) => new(
@@ -97,6 +98,8 @@ internal sealed class PacketRebuild(
     {
         int[] ordinals = [.. Enumerable.Range(first, last - first + 1)];
         var held = await redis.Claims(packetId, ordinals);
+        // The outbox before the ledger: an entry moves in this direction only.
+        var inOutbox = await InOutbox(packetId, [.. held.Select(claim => claim?.Line(packetId)).OfType<string>()]);
         var rows = await ledger.Rows(packetId, EntryKind.Grab, first, last, ordinals.Length, cancellation);
         var recorded = rows.ToDictionary(row => row.Ordinal);
         List<(string, string)> fields = [];
@@ -120,13 +123,13 @@ internal sealed class PacketRebuild(
             else if (claim?.Line(packetId) is { } line)
             {
                 claims.Add(ordinal, claim.UserId, claim.AmountFen!.Value, claim.GrantedAt!.Value);
-                if (!recorded.ContainsKey(ordinal))
+                if (!recorded.ContainsKey(ordinal) && !inOutbox.Contains(line))
                     unrecorded.Add(line);
             }
         }
 
         await Park(packetId, displaced, cancellation);
-        return new PacketAdditions(packetId, fields, await Missing(packetId, unrecorded, cancellation)) { Claims = written };
+        return new PacketAdditions(packetId, fields, await NotParked(unrecorded, cancellation)) { Claims = written };
     }
 
     // These users were promised shares that the ledger gave to others. The ledger parks the lines as those of an earlier run, to be paid.
@@ -143,20 +146,21 @@ internal sealed class PacketRebuild(
     private async Task<bool> MayHold(string packetId, LedgerEntry row, int ordinal) =>
         await redis.OrdinalOf(packetId, row.UserId) is not { } other || other == ordinal;
 
-    // Of lines that are not in the ledger, those that are neither in the outbox nor parked.
-    private async Task<IReadOnlyList<string>> Missing(string packetId, IReadOnlyList<string> lines, CancellationToken cancellation)
+    private async Task<HashSet<string>> InOutbox(string packetId, IReadOnlyList<string> lines)
     {
         _ = PacketId.TryParse(packetId, out var shard);
-        var inOutbox = await redis.InOutbox(shard, lines);
-        string[] rest = [.. lines.Where((_, index) => !inOutbox[index])];
-        return [.. rest.Except(await ledger.ParkedAmong(rest, cancellation))];
+        return [.. lines.Zip(await redis.InOutbox(shard, lines)).Where(line => line.Second).Select(line => line.First)];
     }
+
+    // Of lines that are neither in the outbox nor in the ledger, those that are not parked.
+    private async Task<IReadOnlyList<string>> NotParked(List<string> lines, CancellationToken cancellation) =>
+        lines.Count == 0 ? [] : [.. lines.Except(await ledger.ParkedAmong([.. lines], cancellation))];
 
     // The packet's own fields, from what it was created with and the claims it has now. Null when the sums contradict each other.
     private async Task<PacketAdditions?> Whole(
         string packetId, StoredPacket? stored, PacketOrigin origin, ClaimSums claims, int last, CancellationToken cancellation)
     {
-        var refunded = await ledger.Rows(packetId, EntryKind.Refund, 0, int.MaxValue, int.MaxValue, cancellation);
+        var refunded = await Refunds(packetId, cancellation);
         var rebuilt = RebuiltPacket.From(packetId, stored, origin, claims, last, refunded);
         var packet = rebuilt.Packet;
         if (packet.LeftFen < 0)
@@ -165,16 +169,29 @@ internal sealed class PacketRebuild(
             return null;
         }
 
-        List<string> unrecorded = [];
-        if ((await ledger.Rows(packetId, EntryKind.Fund, 0, 0, 1, cancellation)).Count == 0)
-            unrecorded.Add(packet.FundLine);
-        var unrecordedRefunds = Enumerable.Range(0, packet.Refunds.Count).Except(refunded.Select(row => row.Ordinal));
-        unrecorded.AddRange(unrecordedRefunds.Select(packet.RefundLine).OfType<string>());
+        var unrecorded = await Unrecorded(packet, cancellation);
         // Without its shares the packet grants nothing more. It still answers its winners, and refunds its rest when it expires.
         var shares = seeds.Shares(origin.AmountFen, origin.Parsed);
         if (shares is null)
             logger.SharesUnknown(packetId);
         return new PacketAdditions(
-            packetId, [.. rebuilt.Fields], await Missing(packetId, unrecorded, cancellation), rebuilt.Score, shares ?? "");
+            packetId, [.. rebuilt.Fields], await NotParked(unrecorded, cancellation), rebuilt.Score, shares ?? "");
     }
+
+    // The lines of its fund and its refunds that are neither in the outbox nor, after that, in the ledger.
+    private async Task<List<string>> Unrecorded(StoredPacket packet, CancellationToken cancellation)
+    {
+        var refunds = Enumerable.Range(0, packet.Refunds.Count).Where(ordinal => packet.RefundLine(ordinal) is not null)
+            .ToDictionary(ordinal => ordinal, ordinal => packet.RefundLine(ordinal)!);
+        var inOutbox = await InOutbox(packet.PacketId, [packet.FundLine, .. refunds.Values]);
+        var isFunded = (await ledger.Rows(packet.PacketId, EntryKind.Fund, 0, 0, 1, cancellation)).Count > 0;
+        var recorded = (await Refunds(packet.PacketId, cancellation)).Select(row => row.Ordinal).ToHashSet();
+        List<string> lines = [.. refunds.Where(refund => !recorded.Contains(refund.Key)).Select(refund => refund.Value)];
+        if (!isFunded)
+            lines.Insert(0, packet.FundLine);
+        return lines.FindAll(line => !inOutbox.Contains(line));
+    }
+
+    private Task<List<LedgerEntry>> Refunds(string packetId, CancellationToken cancellation) =>
+        ledger.Rows(packetId, EntryKind.Refund, 0, int.MaxValue, int.MaxValue, cancellation);
 }

@@ -1,26 +1,29 @@
 -- Begins an opening of a shard's gate. No script moves money any more, and from here on every seq is higher than all before it.
 --
--- KEYS  1 {s}:opener   2 {s}:meta   3 {s}:out
+-- KEYS  1 {s}:opener   2 {s}:meta   3 {s}:out   4 {s}:wanted
 -- ARGV  1 the opener's right   2 the highest seq that the ledger has seen   3 life of the right (ms)
 --       4… fence lines: live, slow (or none)
 --
--- Answers  {'done', the time by the clock of Redis (ms): every earlier run granted its shares before it, the highest seq handed out};
---          or 'lost' when another opener or server has taken over: then nothing was changed
+-- Answers  {'done', the time by the clock of Redis (ms): every earlier run granted its shares before it, the highest seq handed out,
+--          the border, the run that it is of}; or 'lost' when another opener or server has taken over: then nothing was changed
 --
--- The run that ends here is kept as the last one: what the relay still reads from the outbox belongs to it.
+-- The run that ends here is kept as the last one: what the relay still reads from the outbox belongs to it. Its border (PROTOCOL 4.8) is
+-- the last seq that this data had handed out. Redis keeps a prefix of its history, so it knows every entry up to the border, and none
+-- beyond. An opening that was interrupted has moved seq since, so the border is kept too.
 --
 -- Promise: seq never goes back, whatever Redis has forgotten. It moves past what Redis knows, past the clock in microseconds (no shard
 -- hands out a million a second), past the outbox and past the ledger.
 
 if not openingSeal() then return 'lost' end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
-local run = redis.call('HGET', KEYS[2], 'run')
-if run then redis.call('HSET', KEYS[2], 'last', run) end
-redis.call('HDEL', KEYS[2], 'run', 'seal')
+local run, seq = redis.call('HGET', KEYS[2], 'run'), tonumber(redis.call('HGET', KEYS[2], 'seq') or 0)
+if run then redis.call('HSET', KEYS[2], 'last', run, 'border', string.format('%.0f', 2 * seq + 1)) end
+redis.call('HDEL', KEYS[2], 'run', 'seal', 'walk')
+redis.call('UNLINK', KEYS[4])
 
 local time = redis.call('TIME')
 local slot = tonumber(time[1]) * 1000000 + tonumber(time[2])
-slot = math.max(slot, tonumber(redis.call('HGET', KEYS[2], 'seq') or 0))
+slot = math.max(slot, seq)
 local last = redis.call('ZREVRANGE', KEYS[3], 0, 0, 'WITHSCORES')
 -- A slot is half a seq. Taken whole, each of several quick openings would double it, until a double cannot hold it.
 for _, seq in ipairs({tonumber(ARGV[2]), tonumber(last[2] or 0)}) do
@@ -34,4 +37,5 @@ for i = 4, #ARGV do
   redis.call('ZADD', KEYS[3], string.format('%.0f', 2 * slot + (i - 4)), ARGV[i])
 end
 redis.call('HSET', KEYS[2], 'seq', string.format('%.0f', slot))
-return {'done', time[1] .. string.sub(string.format('%06d', tonumber(time[2])), 1, 3), string.format('%.0f', 2 * slot + 1)}
+return {'done', time[1] .. string.sub(string.format('%06d', tonumber(time[2])), 1, 3), string.format('%.0f', 2 * slot + 1),
+  redis.call('HGET', KEYS[2], 'border') or '0', redis.call('HGET', KEYS[2], 'last') or ''}

@@ -1,4 +1,5 @@
--- Opens a shard's gate on the server that executes this: from now on the scripts that move money do so.
+-- Opens a shard's gate on the server that executes this: from now on the scripts that move money do so, for packets that were compared in
+-- this run. The walk compares them.
 --
 -- KEYS  1 {s}:opener   2 {s}:meta
 -- ARGV  1 the opener's right   2 the id of the new run
@@ -9,6 +10,6 @@
 
 local seal = openingSeal()
 if not seal then return 'lost' end
-redis.call('HSET', KEYS[2], 'seal', seal[1], 'node', seal[2], 'run', ARGV[2], 'v', VERSION)
+redis.call('HSET', KEYS[2], 'seal', seal[1], 'node', seal[2], 'run', ARGV[2], 'v', VERSION, 'walk', '0')
 redis.call('DEL', KEYS[1])
 return 'done'

@@ -1,5 +1,5 @@
--- Writes into a packet what only the ledger has, and puts into the outbox what the ledger lacks. Called any number of times per packet
--- while the shard's gate is shut: claims first, the packet's own fields last.
+-- Writes into a packet what only the ledger has, and puts into the outbox what the ledger lacks. Called any number of times per packet:
+-- claims first, the packet's own fields last, and the run among them. Until then no other script changes the packet.
 --
 -- KEYS  1 {s}:opener   2 {s}:meta   3 {s}:live   4 {s}:made   5 {s}:out   6 {s}:p:<id>   7 {s}:s:<id>
 -- ARGV  1 the opener's right   2 life of the right (ms)   3 packet id   4 time in the id (ms)   5 score in live, or ''   6 shares, or ''

@@ -6,7 +6,7 @@
 -- Answers  {'taken', the right}, {'held'} while another opener has it, {'replica'}, {'no-history'}: the server has no id of its data,
 --          or {'newer', version}: a newer program has written these records
 --
--- Promise: one opener at a time.
+-- Promise: one opener at a time. A right that names another server, or this one before its restart, is worth nothing and holds up nobody.
 
 local info = redis.call('INFO', 'replication')
 if not string.find(info, '\r\nrole:master\r\n', 1, true) then return {'replica'} end
@@ -16,6 +16,9 @@ local version = redis.call('HGET', KEYS[2], 'v')
 if version and (tonumber(version) or 0) > tonumber(VERSION) then return {'newer', version} end
 local node = ''
 if string.find(redis.call('INFO', 'cluster'), 'cluster_enabled:1', 1, true) then node = redis.call('CLUSTER', 'MYID') end
-local right = ARGV[1] .. ' ' .. id .. ' ' .. node
-if not redis.call('SET', KEYS[1], right, 'PX', ARGV[2], 'NX') then return {'held'} end
+local here = ' ' .. id .. ' ' .. node
+local held = redis.call('GET', KEYS[1])
+if held and string.match(held, '^%S+(.*)$') == here then return {'held'} end
+local right = ARGV[1] .. here
+redis.call('SET', KEYS[1], right, 'PX', ARGV[2])
 return {'taken', right}

@@ -13,7 +13,8 @@ namespace RedPacket.Grabs;
 /// order: the calls under way are held, and the others wait behind them.
 /// </summary>
 internal sealed class GrabCoalescer(
-    ScriptRunner scripts, IOptions<GrabsOptions> options, IOptions<HoldOptions> hold, IOptions<OutboxLimitOptions> outbox)
+    ScriptRunner scripts, PacketChecks checks, IOptions<GrabsOptions> options, IOptions<HoldOptions> hold,
+    IOptions<OutboxLimitOptions> outbox, TimeProvider clock)
 {
     private static readonly Comparison<PendingGrab> s_byPacket = (a, b) =>
         string.CompareOrdinal(a.PacketId, b.PacketId) is var order and not 0 ? order : a.Place - b.Place;
@@ -23,22 +24,27 @@ internal sealed class GrabCoalescer(
     public Task<GrabOutcome> Grab(int shard, string packetId, string userId)
     {
         var grab = new PendingGrab(packetId, userId);
-        var writer = _shards.GetOrAdd(shard, number => new Lazy<ChannelWriter<PendingGrab>>(() => StartLoops(number))).Value;
-        if (!writer.TryWrite(grab))
-            throw new OutageException(Outage.Store, $"{hold.Value.HoldMax} grabs wait for shard {shard} already (Grabs:HoldMax).");
+        Enqueue(_shards.GetOrAdd(shard, number => new Lazy<ChannelWriter<PendingGrab>>(() => StartLoops(number))).Value, shard, grab);
         return grab.Task;
+    }
+
+    private void Enqueue(ChannelWriter<PendingGrab> shard, int number, PendingGrab grab)
+    {
+        if (!shard.TryWrite(grab))
+            grab.Fail(new OutageException(Outage.Store, $"{hold.Value.HoldMax} grabs wait for shard {number} already (Grabs:HoldMax)."));
     }
 
     private ChannelWriter<PendingGrab> StartLoops(int shard)
     {
         var channel = Channel.CreateBounded<PendingGrab>(hold.Value.HoldMax);
+        var uncheckedGrabs = new UncheckedGrabs(shard, checks, hold.Value, clock, grab => Enqueue(channel.Writer, shard, grab));
         for (var i = 0; i < options.Value.Loops; i++)
-            _ = Task.Run(() => Loop(shard, channel.Reader));
+            _ = Task.Run(() => Loop(shard, channel.Reader, uncheckedGrabs));
         return channel.Writer;
     }
 
     // Ends with the process, so that every grab gets an answer.
-    private async Task Loop(int shard, ChannelReader<PendingGrab> waiting)
+    private async Task Loop(int shard, ChannelReader<PendingGrab> waiting, UncheckedGrabs uncheckedGrabs)
     {
         var batch = new List<PendingGrab>(options.Value.PerCall);
         while (await waiting.WaitToReadAsync())
@@ -50,7 +56,7 @@ internal sealed class GrabCoalescer(
                 continue;
             try
             {
-                await GrabTogether(shard, batch);
+                await GrabTogether(shard, batch, uncheckedGrabs);
             }
             catch (Exception exception)
             {
@@ -64,7 +70,7 @@ internal sealed class GrabCoalescer(
         }
     }
 
-    private async Task GrabTogether(int shard, List<PendingGrab> batch)
+    private async Task GrabTogether(int shard, List<PendingGrab> batch, UncheckedGrabs uncheckedGrabs)
     {
         var (keys, values) = Call(shard, batch);
         var answers = await scripts.Run(MoneyScript.Grab, shard, keys, values);
@@ -72,7 +78,12 @@ internal sealed class GrabCoalescer(
         if (answers.Length != batch.Count)
             throw new InvalidOperationException($"grab.lua answered {answers.Length} of {batch.Count} grabs.");
         for (var i = 0; i < batch.Count; i++)
-            batch[i].Answer(GrabOutcome.Parse((string)answers[i]!));
+        {
+            if ((string)answers[i]! is not MoneyScript.Unchecked and var answer)
+                batch[i].Answer(GrabOutcome.Parse(answer));
+            else
+                uncheckedGrabs.Add(batch[i]);
+        }
     }
 
     // The keys and arguments of grab.lua, in the order of the call: packet by packet, and each packet's grabs as they came.
@@ -81,7 +92,7 @@ internal sealed class GrabCoalescer(
         for (var i = 0; i < batch.Count; i++)
             batch[i].Place = i;
         batch.Sort(s_byPacket);
-        List<RedisKey> keys = [PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Out(shard)];
+        List<RedisKey> keys = [PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Out(shard), PacketKeys.Wanted(shard)];
         List<RedisValue> values = [outbox.Value.Limit];
         for (var i = 0; i < batch.Count;)
         {
@@ -98,24 +109,5 @@ internal sealed class GrabCoalescer(
             }
         }
         return ([.. keys], [.. values]);
-    }
-
-    private sealed class PendingGrab(string packetId, string userId)
-    {
-        // The loop must not run the callers' continuations: it would answer the requests one after the other.
-        private readonly TaskCompletionSource<GrabOutcome> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public string PacketId => packetId;
-
-        public string UserId => userId;
-
-        /// <summary>Its place in the batch, in the order of arrival.</summary>
-        public int Place { get; set; }
-
-        public Task<GrabOutcome> Task => _answer.Task;
-
-        public void Answer(GrabOutcome outcome) => _answer.TrySetResult(outcome);
-
-        public void Fail(Exception exception) => _answer.TrySetException(exception);
     }
 }

@@ -1,15 +1,16 @@
 -- Grants shares: many grabs of one shard in one call (at most 1000, because of Lua's stack), in the order given.
 --
--- KEYS  1 {s}:meta   2 {s}:live   3 {s}:out   then per packet: {s}:p:<id>, {s}:s:<id>
+-- KEYS  1 {s}:meta   2 {s}:live   3 {s}:out   4 {s}:wanted   then per packet: {s}:p:<id>, {s}:s:<id>
 -- ARGV  1 outbox limit (entries)   then per packet: packet id, number of grabs n, and n times: user, check (24 bits)
 --
 -- Answers  one string per grab, in the order of ARGV: 'won <ordinal> <fen> <ms>', 'again <ordinal> <fen> <ms>' (the share that this user
---          has already), 'emptied', 'expired', 'unknown', 'full' (outbox), 'damaged' (this packet's record yields no shares);
+--          has already), 'emptied', 'expired', 'unknown', 'full' (outbox), 'damaged' (this packet's record yields no shares),
+--          'unchecked' (this packet was not compared since the gate was opened: nothing of it is changed, and it is wanted now);
 --          or {'shut'} alone: the gate.
 --
--- Promise: a grab answered 'won' changed its packet and has its entry in the outbox. The order of refusals: the user's own share first (a
--- winner who asks again is never refused), then emptied (final), expired (by the clock of Redis), outbox full. The script reads and decides
--- all packets first and refuses a damaged one alone. From the first write on, nothing can be refused any more.
+-- Promise: a grab answered 'won' changed its packet and has its entry in the outbox. The order of refusals: unchecked, then the user's own
+-- share (a winner who asks again is never refused), then emptied (final), expired (by the clock of Redis), outbox full. The script reads
+-- and decides all packets first and refuses a damaged one alone. After the first grant is written, nothing can be refused any more.
 
 local WIDTH = 8
 
@@ -38,12 +39,17 @@ end
 
 -- Answers one packet's grabs, and collects what must be written.
 local function decide(packetKey, sharesKey, id, from, n)
-  local fields = {'state', 'next', 'left', 'count', 'expiry', 'sum', 'best'}
-  for i = 1, n do fields[7 + i] = 'u:' .. ARGV[from + 2 * i - 2] end
+  local fields = {'state', 'next', 'left', 'count', 'expiry', 'sum', 'best', 'run'}
+  for i = 1, n do fields[8 + i] = 'u:' .. ARGV[from + 2 * i - 2] end
   local packet = redis.pcall('HMGET', packetKey, spread(fields))
+  if not packet.err and packet[8] ~= meta.run and (packet[1] or not isUnknown(meta, KEYS[4], id)) then
+    want(KEYS[4], id, nowText)
+    for _ = 1, n do answers[#answers + 1] = 'unchecked' end
+    return
+  end
   local state, nextOrdinal, left = packet[1], tonumber(packet[2] or nil), tonumber(packet[3] or nil)
   local count, expiry, sum = tonumber(packet[4] or nil), tonumber(packet[5] or nil), tonumber(packet[6] or nil)
-  local broken = packet.err or (state and not (nextOrdinal and left and count and expiry and sum))
+  local broken = packet.err or state == 'damaged' or (state and not (nextOrdinal and left and count and expiry and sum))
   local shares, first, granted, change = nil, nextOrdinal, {}, {}
   -- The largest share begins with the first one. A packet of an earlier version, which has none, gets none.
   local best, mostFen = nil, nextOrdinal == 1 and 0 or nil
@@ -51,7 +57,7 @@ local function decide(packetKey, sharesKey, id, from, n)
 
   for i = 1, n do
     local user, check, answer = ARGV[from + 2 * i - 2], tonumber(ARGV[from + 2 * i - 1]), nil
-    local prior = not packet.err and packet[7 + i] or granted[user]
+    local prior = not packet.err and packet[8 + i] or granted[user]
     if packet.err then answer = 'damaged'
     elseif not state then answer = 'unknown'
     elseif prior then answer = 'again ' .. prior
@@ -104,7 +110,7 @@ local function decide(packetKey, sharesKey, id, from, n)
   changes[#changes + 1] = {packetKey, change, emptied and id}
 end
 
-local key, argument = 4, 2
+local key, argument = 5, 2
 while ARGV[argument] do
   local n = tonumber(ARGV[argument + 1])
   decide(KEYS[key], KEYS[key + 1], ARGV[argument], argument + 2, n)

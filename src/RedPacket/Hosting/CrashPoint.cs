@@ -53,10 +53,10 @@ internal static class CrashPoint
     /// <summary>An opening of a gate has ended the old run.</summary>
     public const string GateBegun = "gate-begun";
 
-    /// <summary>The ledger accepts grants of the new run only, and nothing is compared yet.</summary>
+    /// <summary>The ledger accepts grants of the new run only, and the gate is not open yet.</summary>
     public const string GateRunBegun = "gate-run-begun";
 
-    /// <summary>An opening has compared one packet and goes on to the next.</summary>
+    /// <summary>A walk has compared one packet and goes on to the next.</summary>
     public const string GateBetweenPackets = "gate-between-packets";
 
     /// <summary>The gate is open, and its opener has done nothing since.</summary>

@@ -136,10 +136,14 @@ internal sealed class LedgerShard
     public long HighestSeq { get; set; }
 
     /// <summary>
-    /// The run of the gate whose grants are recorded: an opening sets it before it compares. Empty when the gate must compare again, null
+    /// The run of the gate whose grants are recorded: an opening sets it. Empty when the gate must be opened again, null
     /// before the first opening.
     /// </summary>
     public string? Run { get; set; }
+
+    /// <summary>The run before it, whose grants are recorded up to <see cref="BorderSeq"/>.</summary>
+    public string? BorderRun { get; set; }
+    public long BorderSeq { get; set; }
     public long ArchivedPackets { get; set; }
     public long ArchivedEmptied { get; set; }
     public long ArchivedClaims { get; set; }

@@ -8,23 +8,34 @@ namespace RedPacket.Ledger;
 internal sealed record ArchivedPacket(
     long Number, string PacketId, bool Emptied, long FundedFen, long GrantedFen, long RefundedFen);
 
+/// <summary>
+/// What Redis knows of a run that has ended (PROTOCOL 4.8). Its entries up to the border are in this Redis too. Those beyond it were lost.
+/// </summary>
+/// <param name="Seq">The last delivery number that Redis knows to have handed out in it; 0 when it cannot say.</param>
+internal sealed record RunBorder(string Run, long Seq)
+{
+    public bool Knows(Chunk chunk) => Seq > 0 && chunk.Run == Run && chunk.HighestSeq <= Seq;
+}
+
 /// <summary>The writing besides recording that is one statement or two. All of it is refused while the ledger is away.</summary>
 internal sealed partial class Journal
 {
     /// <summary>
-    /// From now on only grants of this run add transfers. <paramref name="seq"/> and all delivery numbers below it are used up.
+    /// From now on only grants of this run add transfers, and those of the run before it up to the border. <paramref name="seq"/> and all
+    /// delivery numbers below it are used up.
     /// False, and nothing is changed, when the ledger's run is not <paramref name="seen"/> any more: another opening was faster.
     /// </summary>
     /// <param name="seen">The run that the ledger had when the opening began; null before the first.</param>
-    public async Task<bool> BeginRun(int shard, string? seen, string run, long seq, CancellationToken cancellation)
+    public async Task<bool> BeginRun(int shard, string? seen, string run, long seq, RunBorder border, CancellationToken cancellation)
     {
         var begun = 0;
         await Execute(transaction => begun = transaction.Execute("""
-            INSERT INTO shards (shard, highest_seq, run) VALUES (@shard, @seq, @run)
-            ON CONFLICT (shard) DO UPDATE SET run = excluded.run,
+            INSERT INTO shards (shard, highest_seq, run, border_run, border_seq) VALUES (@shard, @seq, @run, @borderRun, @borderSeq)
+            ON CONFLICT (shard) DO UPDATE SET run = excluded.run, border_run = excluded.border_run, border_seq = excluded.border_seq,
                 highest_seq = CASE WHEN shards.highest_seq > excluded.highest_seq THEN shards.highest_seq ELSE excluded.highest_seq END
             WHERE coalesce(shards.run, '') = @seen
-            """, ("shard", shard), ("seq", seq), ("run", run), ("seen", seen ?? "")), cancellation);
+            """, ("shard", shard), ("seq", seq), ("run", run), ("seen", seen ?? ""), ("borderRun", border.Run), ("borderSeq", border.Seq)),
+            cancellation);
         return begun == 1;
     }
 

@@ -155,6 +155,8 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         shard.Property(s => s.Shard).HasColumnName("shard").ValueGeneratedNever();
         shard.Property(s => s.HighestSeq).HasColumnName("highest_seq").HasDefaultValue(0L);
         shard.Property(s => s.Run).HasColumnName("run");
+        shard.Property(s => s.BorderRun).HasColumnName("border_run");
+        shard.Property(s => s.BorderSeq).HasColumnName("border_seq").HasDefaultValue(0L);
         shard.Property(s => s.ArchivedPackets).HasColumnName("archived_packets").HasDefaultValue(0L);
         shard.Property(s => s.ArchivedEmptied).HasColumnName("archived_emptied").HasDefaultValue(0L);
         shard.Property(s => s.ArchivedClaims).HasColumnName("archived_claims").HasDefaultValue(0L);

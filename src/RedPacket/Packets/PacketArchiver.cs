@@ -40,7 +40,7 @@ internal sealed class PacketArchiver(
     {
         var archived = 0;
         // What is deleted was compared under this run. An opening in between means that the ledger may have gone back.
-        if ((await gate.Look(shard))?.Id is not { } run)
+        if (await gate.Look(shard) is not { IsWalked: false, Id: var run })
             return archived;
         var now = await RedisClock.Now(scripts.Database, shard);
         var refused = new Dictionary<string, ArchiveState>(StringComparer.Ordinal);

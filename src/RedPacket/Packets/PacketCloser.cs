@@ -48,7 +48,7 @@ internal sealed class PacketCloser(
         RedisKey[] keys =
         [
             PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard),
-            .. packetIds.Select(id => PacketKeys.Packet(shard, id)),
+            PacketKeys.Wanted(shard), .. packetIds.Select(id => PacketKeys.Packet(shard, id)),
         ];
         var answers = await scripts.Run(MoneyScript.Close, shard, keys, [.. packetIds.Select(id => (RedisValue)id)]);
         return packetIds.Where((id, index) => IsClosedNow(id, (string?)answers[index])).Count();
@@ -61,7 +61,7 @@ internal sealed class PacketCloser(
             case PacketState.Expired:
                 CrashPoint.Pass(CrashPoint.Refunded);
                 return true;
-            case "early" or "again" or "unknown":
+            case "early" or "again" or "unknown" or MoneyScript.Unchecked:
                 return false;
             case "damaged":
                 logger.PacketNotClosed(packetId);

@@ -5,7 +5,8 @@ using RedPacket.Messages;
 namespace RedPacket.Packets;
 
 /// <summary><c>GET /api/v1/packets/{packetId}</c> and the operators' list of packets.</summary>
-internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner scripts, SettledClaims settled, TimeProvider clock)
+internal sealed class PacketEndpoints(
+    RedisPackets packets, PacketChecks checks, ScriptRunner scripts, SettledClaims settled, TimeProvider clock)
 {
     public async Task<IResult> One(HttpContext context, string packetId)
     {
@@ -16,6 +17,7 @@ internal sealed class PacketEndpoints(RedisPackets packets, ScriptRunner scripts
         var limit = query.Limit();
         if (query.Refusal is { } refusal)
             return refusal;
+        await checks.Wait(packetId);
         if (await packets.Find(packetId) is not { } packet || PacketTerms.TryParse(packet.Terms, packet.AmountFen) is not { } terms)
             return await packets.Exists(packetId) ? EdgeProblems.PacketDamaged : await settled.Missing(packetId);
         // after may be the largest int: the first ordinal of the page has to stay an int.

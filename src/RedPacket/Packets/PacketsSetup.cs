@@ -24,6 +24,7 @@ internal static class PacketsSetup
         services.AddSingleton<ShardLoops>();
         services.AddSingleton<PriorLedgerCheck>();
         services.AddSingleton<ScriptRunner>();
+        services.AddSingleton<PacketChecks>();
         services.AddSingleton<SplitSeeds>();
         services.AddSingleton<KeyHomes>();
         services.AddSingleton<SentKeys>();

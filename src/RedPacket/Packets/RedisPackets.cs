@@ -24,7 +24,11 @@ internal sealed class RedisPackets(
     /// </summary>
     /// <param name="packetId">Its shard is the key's home.</param>
     /// <param name="shards">The number of shards for which it is.</param>
-    public async Task<CreateOutcome> Create(string packetId, int shards, long amountFen, PacketTerms terms)
+    /// <param name="inLedger">
+    /// Finds the claim of the key in the ledger. It is asked while Redis may lack keys, because its packets are being compared.
+    /// </param>
+    public async Task<CreateOutcome> Create(
+        string packetId, int shards, long amountFen, PacketTerms terms, Func<Task<KeyClaim?>> inLedger)
     {
         _ = PacketId.TryParse(packetId, out var home);
         int[] former = [.. KeyHomes.Former(terms.Key, home)];
@@ -56,10 +60,21 @@ internal sealed class RedisPackets(
             return null;
         }
 
-        Task<RedisResult> Claim(int shard, string what) => Call(shard, what, packetId, shards, amountFen, terms);
+        async Task<RedisResult> Claim(int shard, string what)
+        {
+            var found = await Call(shard, what, packetId, shards, amountFen, terms, run: "");
+            while ((string?)found[0] == "walk")
+            {
+                found = await inLedger() is { } claim
+                    ? RedisResult.Create(["exists", claim.ToString()])
+                    : await Call(shard, what, packetId, shards, amountFen, terms, (string)found[1]!);
+            }
+            return found;
+        }
     }
 
-    private Task<RedisResult> Call(int shard, string what, string packetId, int shards, long amountFen, PacketTerms terms) => scripts.Run(
+    private Task<RedisResult> Call(
+        int shard, string what, string packetId, int shards, long amountFen, PacketTerms terms, string run) => scripts.Run(
         MoneyScript.Create, shard,
         [
             PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard),
@@ -69,6 +84,7 @@ internal sealed class RedisPackets(
             packetId, terms.Sender, amountFen, terms.Count, terms.ExpiresIn * 1000L, terms.ToJson(),
             what == "look" ? "" : seeds.Shares(amountFen, terms)!, outbox.Value.Limit, PacketId.MillisecondsOf(packetId),
             terms.ContentHash(amountFen), (long)PacketsOptions.KeyRetention.TotalMilliseconds, shards, what,
+            run,
         ]);
 
     /// <summary>The packet as it was sent; null when Redis has none of that id, or has a record that cannot be read.</summary>
@@ -107,6 +123,7 @@ internal sealed class RedisPackets(
         {
             "issued" => [.. Enumerable.Range(2, answer.Length - 2).Select(i => what[(int)answer[i] - 1])],
             "unknown" => [],
+            MoneyScript.Unchecked => throw PacketChecks.NotYet(packetId),
             var word => throw MoneyScript.PutBack.Unknown(word),
         };
     }
@@ -139,6 +156,7 @@ internal sealed class RedisPackets(
         {
             "held" or "unknown" => true,
             "other" => false,
+            MoneyScript.Unchecked => throw PacketChecks.NotYet(packetId),
             var word => throw MoneyScript.Remember.Unknown(word),
         };
     }

@@ -25,7 +25,7 @@ internal sealed class ScriptRunner(
     public async Task<RedisResult> Run(MoneyScript script, int shard, RedisKey[] keys, RedisValue[] values)
     {
         refusal?.Check();
-        var answer = await Hold(script.Name, shard, () => script.Run(Database, keys, values), MoneyScript.IsShut);
+        var answer = await Ask(script, shard, keys, values);
         try
         {
             if (commit is not null)
@@ -37,6 +37,10 @@ internal sealed class ScriptRunner(
             throw NoAnswer(script.Name, shard, exception);
         }
     }
+
+    /// <summary>Executes a script that moves no money. It is held as the others are, and also answers while money is refused.</summary>
+    public Task<RedisResult> Ask(MoneyScript script, int shard, RedisKey[] keys, RedisValue[] values) =>
+        Hold(script.Name, shard, () => script.Run(Database, keys, values), MoneyScript.IsShut);
 
     /// <summary>Reads what a call needs that is about to move money in this shard, and is held with it.</summary>
     public Task<T> Read<T>(int shard, Func<Task<T>> read) => Hold("a read", shard, read, _ => false);

@@ -94,7 +94,7 @@ internal sealed class SendEndpoint(
     {
         try
         {
-            var outcome = await packets.Create(packetId, shards, amountFen, terms);
+            var outcome = await packets.Create(packetId, shards, amountFen, terms, () => ledger.ClaimOf(terms.Key));
             if (counts && outcome.Status != CreateStatus.Made)
                 await limits.GiveBack(packetId, terms);
             return outcome;

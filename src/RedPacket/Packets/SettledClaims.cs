@@ -60,6 +60,32 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
         }
     }
 
+    /// <summary>
+    /// The claim of an Idempotency-Key whose packet is in the ledger; null for none. Throws <see cref="OutageException"/> when the ledger
+    /// cannot be read: then nobody knows whether the key was used.
+    /// </summary>
+    public async Task<KeyClaim?> ClaimOf(string keyHash)
+    {
+        try
+        {
+            await using var db = await ledger.CreateDbContextAsync();
+            db.Database.SetCommandTimeout(s_limit);
+            var fund = await (from packet in db.Packets
+                              join transfer in db.Transfers on packet.Number equals transfer.Packet
+                              where packet.Terms != null && packet.Terms.Contains(keyHash) && transfer.Kind == EntryKind.Fund
+                              orderby packet.Number
+                              select new { packet.PacketId, transfer.AmountFen, packet.Terms }).FirstOrDefaultAsync();
+            return fund is not null && PacketTerms.TryParse(fund.Terms, fund.AmountFen) is { } terms
+                ? new KeyClaim(fund.PacketId, terms.ContentHash(fund.AmountFen))
+                : null;
+        }
+        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
+        {
+            throw new OutageException(
+                Outage.Gate, "Redis may lack Idempotency-Keys until its packets are compared, and the ledger did not answer.", exception);
+        }
+    }
+
     private async Task<T?> Read<T>(Func<LedgerDbContext, Task<T>> read)
     {
         try

@@ -8,7 +8,9 @@ namespace RedPacket.Packets;
 /// <summary>A shard's open run.</summary>
 /// <param name="Id">Names the run.</param>
 /// <param name="HighestSeq">No delivery number beyond it has been handed out.</param>
-internal sealed record ShardRun(string Id, long HighestSeq);
+/// <param name="IsWalked">Its packets are still being compared with the ledger.</param>
+/// <param name="Wanted">How many packets callers wait for.</param>
+internal sealed record ShardRun(string Id, long HighestSeq, bool IsWalked, long Wanted);
 
 /// <summary>
 /// What this process last saw of each shard's gate, and where calls wait for one that is away. The money does not rely on it: each script
@@ -76,7 +78,7 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptio
         }
         var now = clock.GetTimestamp();
         _views.AddOrUpdate(shard, _ => new GateView(null, now, now, now), (_, view) => view with { Refusal = null, LookedAt = now });
-        return new ShardRun((string)answer[0]!, 2 * (long)answer[1] + 1);
+        return new ShardRun((string)answer[0]!, 2 * (long)answer[1] + 1, IsWalked: (string?)answer[2] == "1", (long)answer[3]);
     }
 
     /// <summary>A call was not executed. A shard that was served in between went away anew.</summary>
@@ -122,7 +124,7 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptio
     {
         try
         {
-            return await s_look.Run(redis.Primary(), [PacketKeys.Meta(shard)], []);
+            return await s_look.Run(redis.Primary(), [PacketKeys.Meta(shard), PacketKeys.Wanted(shard)], []);
         }
         catch (Exception exception) when (RedisOutage.Is(exception))
         {

@@ -3,15 +3,15 @@
 -- KEYS  1 {s}:meta   2 {s}:live   3 {s}:made   then per packet: {s}:p:<id>, {s}:s:<id>
 -- ARGV  1 the run under which the packets were compared with the ledger   then per packet: packet id
 --
--- Answers  'deleted', also for packets that are gone already   'ended' (the run is over: the ledger may have gone back, and nothing was
---          changed)   'shut' (the gate)
+-- Answers  'deleted', also for packets that are gone already   'ended' (the run is over, or its packets are still being compared: nothing
+--          was changed)   'shut' (the gate)
 --
 -- Promise: deletes nothing on the word of a run that is over. The ids leave the lists last, so that an interrupted call is finished by
 -- the next one.
 
-local meta = openMeta('run')
+local meta = openMeta()
 if not meta then return 'shut' end
-if meta[1] ~= ARGV[1] then return 'ended' end
+if meta.run ~= ARGV[1] or meta.walk then return 'ended' end
 
 -- Redis frees the memory of a large packet beside its other work.
 for i = 4, #KEYS do redis.call('UNLINK', KEYS[i]) end

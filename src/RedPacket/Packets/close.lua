@@ -1,11 +1,12 @@
 -- Closes packets of one shard whose time is over, many in one call: a refund entry in the outbox sends what is left of each back to its
 -- sender. Any number of processes may call it at the same time.
 --
--- KEYS  1 {s}:meta   2 {s}:live   3 {s}:made   4 {s}:out   then per packet: {s}:p:<id>
+-- KEYS  1 {s}:meta   2 {s}:live   3 {s}:made   4 {s}:out   5 {s}:wanted   then per packet: {s}:p:<id>
 -- ARGV  per packet: packet id
 --
 -- Answers  one word per packet, in the order of ARGV: 'expired' (this call closed it), 'early' (not due yet), 'again' (closed before),
---          'unknown', 'damaged' (its record cannot be read: nothing of it changes, and it is due again in an hour);
+--          'unknown', 'damaged' (its record cannot be read: nothing of it changes, and it is due again in an hour),
+--          'unchecked' (it was not compared since the gate was opened: nothing of it changes, and it is wanted now);
 --          or 'shut' alone: the gate.
 --
 -- Promise: after 'expired', shares granted + refund = amount. A full outbox never refuses a refund, because its money was accepted long
@@ -27,8 +28,9 @@ local function isWhole(packet)
 end
 
 -- A packet's answer, and its score in live. No score: nothing but its id is left of an interrupted creation or archiving.
-local function decide(packet)
-  if not packet.err and not packet[1] then return 'unknown' end
+local function decide(packet, id)
+  if not packet.err and not packet[1] and isUnknown(meta, KEYS[5], id) then return 'unknown' end
+  if not packet.err and packet[6] ~= meta.run then return 'unchecked' end
   if not isWhole(packet) then return 'damaged', inAnHour end
   if packet[1] ~= 'open' then return 'again', '-' .. packet[5] end
   if tonumber(now) < tonumber(packet[2]) then return 'early', packet[2] end
@@ -37,11 +39,14 @@ end
 
 local answers, scores, gone, closed = {}, {}, {}, {}
 for i, id in ipairs(ARGV) do
-  local packet = redis.pcall('HMGET', KEYS[4 + i], 'state', 'expiry', 'left', 'sender', 'closed')
-  local answer, score = decide(packet)
+  local packet = redis.pcall('HMGET', KEYS[5 + i], 'state', 'expiry', 'left', 'sender', 'closed', 'run')
+  local answer, score = decide(packet, id)
   answers[i] = answer
-  if answer == 'expired' then closed[#closed + 1] = {KEYS[4 + i], id, packet[3], packet[4]} end
-  if score then
+  if answer == 'expired' then closed[#closed + 1] = {KEYS[5 + i], id, packet[3], packet[4]} end
+  if answer == 'unchecked' then
+    -- Callers who wait come first, and have half of the places for themselves.
+    if i * 2 < MOST_WANTED and redis.call('ZCARD', KEYS[5]) * 2 < MOST_WANTED then want(KEYS[5], id, inAnHour) end
+  elseif score then
     scores[#scores + 1] = score
     scores[#scores + 1] = id
   else

@@ -5,6 +5,7 @@
 --       7 shares (8 digits each)   8 outbox limit (entries)   9 the time in the packet's id (ms)
 --       10 hash of the content   11 life of a key (ms)   12 number of shards, as the caller knows it
 --       13 'make'; 'ask': the key may have had another home before this shard was new; 'look': only look for the key
+--       14 the run in which the ledger was seen not to have the key, or ''
 --
 -- The packet is one hash:
 --   terms, sender, amount, count, created, expiry      as sent; times in ms
@@ -12,9 +13,11 @@
 --   next (ordinal), left (fen), refund (fen), sum      sum = (check of the user + ordinal) * fen, over all claims
 --   best = "fen ordinal user"                          the largest share so far, the first of equals; absent before the first
 --   refunds (fen each)                                 only where a rebuild refunded more later: all of them, refund is their sum
+--   run                                                the run in which it was made or last compared with the ledger
 --   u:<user> = "ordinal fen ms", o:<ordinal> = user    one pair per claim
 --
 -- Answers  {'made', created, expiry}   {'exists', '<packet id> <hash of the content>', or what else the key holds}   {'full'}   {'shut'}
+--          {'walk', run}: packets of this shard are being compared, and Redis may lack the key: ask the ledger, then with this run again
 --          {'moved', number of shards}: the caller knows too few of them, and the key may have another home
 --          {'look'}, to 'ask': this shard is so new that a key of an earlier home is still valid: look there, then 'make'
 --          {'absent', 'young' or ''}, to 'look': the key is not here; young: this shard is new itself
@@ -30,6 +33,7 @@ local key = redis.pcall('GET', KEYS[7])
 if key then return {'exists', type(key) == 'string' and key or ''} end
 -- No id is drawn twice. If one is, its packet stays as it is.
 if redis.call('EXISTS', KEYS[5]) == 1 then return {'exists', ''} end
+if meta.walk and ARGV[14] ~= meta.run then return {'walk', meta.run} end
 local time = redis.call('TIME')
 local now = time[1] .. string.sub(string.format('%06d', tonumber(time[2])), 1, 3)
 local home = redis.call('HMGET', KEYS[1], 'gen', 'born')
@@ -53,7 +57,7 @@ redis.call('ZADD', KEYS[2], expiry, ARGV[1])
 redis.call('ZADD', KEYS[3], ARGV[9], ARGV[1])
 redis.call('HSET', KEYS[1], 'seq', slot, 'sent', string.format('%.0f', tonumber(meta[2] or 0) + 1))
 redis.call('HSET', KEYS[5], 'terms', ARGV[6], 'sender', ARGV[2], 'amount', ARGV[3], 'count', ARGV[4], 'created', now, 'expiry', expiry,
-  'state', 'open', 'next', '1', 'left', ARGV[3], 'refund', '0', 'sum', '0')
+  'state', 'open', 'next', '1', 'left', ARGV[3], 'refund', '0', 'sum', '0', 'run', meta.run)
 redis.call('SET', KEYS[7], ARGV[1] .. ' ' .. ARGV[10], 'PX', ARGV[11])
 redis.call('ZADD', KEYS[4], seq, 'f ' .. ARGV[1] .. ' 0 ' .. ARGV[2] .. ' ' .. ARGV[3] .. ' ' .. now .. ' ' .. ARGV[6])
 return {'made', now, expiry}

@@ -5,13 +5,15 @@
 -- ARGV  1 packet id   2… what to put back: 'f' (fund), 'r' (refund; 'r1' the next), or an ordinal (grab)
 --
 -- Answers  {'issued', number of entries added, positions in ARGV (1 = ARGV[2]) of those added …}   {'unknown'}   {'shut'}
+--          {'unchecked'}: the packet was not compared since the gate was opened
 --
 -- Promise: an entry is a pure function of the packet, so putting it back never makes a second one. Its seq is odd: the relay sends it by
 -- the slow lane.
 
 local meta = openMeta('seq')
 if not meta then return {'shut'} end
-local packet = redis.pcall('HMGET', KEYS[3], 'created', 'sender', 'amount', 'terms', 'state', 'refund', 'closed', 'refunds')
+local packet = redis.pcall('HMGET', KEYS[3], 'created', 'sender', 'amount', 'terms', 'state', 'refund', 'closed', 'refunds', 'run')
+if not packet.err and packet[9] ~= meta.run and (packet[1] or meta.walk) then return {'unchecked'} end
 if packet.err or not packet[1] then return {'unknown'} end
 
 -- The entry's line; nil where the packet has none, or has it damaged.

@@ -4,11 +4,15 @@
 -- ARGV  1 user   2 the share: ordinal fen ms
 --
 -- Answers  'held' (the packet has it now, or had it)   'other' (this user holds another share)   'unknown'   'shut' (the gate)
+--          'unchecked' (the packet was not compared since the gate was opened)
 --
 -- Promise: one user, one share. No ordinal, fen or entry of the packet changes, because the money comes from elsewhere.
 
-if not openMeta() then return 'shut' end
-if redis.call('TYPE', KEYS[2]).ok ~= 'hash' then return 'unknown' end
+local meta = openMeta()
+if not meta then return 'shut' end
+local run = redis.pcall('HMGET', KEYS[2], 'run', 'state')
+if not run.err and run[1] ~= meta.run and (run[2] or meta.walk) then return 'unchecked' end
+if run.err or not run[2] then return 'unknown' end
 local share = redis.call('HGET', KEYS[2], 'u:' .. ARGV[1])
 if share then return share == ARGV[2] and 'held' or 'other' end
 redis.call('HSET', KEYS[2], 'u:' .. ARGV[1], ARGV[2])

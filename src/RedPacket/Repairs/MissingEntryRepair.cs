@@ -55,8 +55,8 @@ internal sealed class MissingEntryRepair(
     public async Task<RepairAnswer> Some(
         int shard, IReadOnlyList<string> packetIds, Actor actor, bool dryRun, CancellationToken cancellation)
     {
-        // While a gate is shut, only its opening puts lost entries back.
-        if (packetIds.Count == 0 || await gate.Look(shard) is null)
+        // The walk puts back what it finds missing. Before it a packet proves nothing.
+        if (packetIds.Count == 0 || await gate.Look(shard) is not { IsWalked: false })
             return new RepairAnswer(dryRun, 0, 0, []);
         var missing = await comparer.Compare(packetIds, await redis.Now(shard), cancellation, AllOfAPacket)
             .SelectMany(packet => packet.Tally.MissingEntries)

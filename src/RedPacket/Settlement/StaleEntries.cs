@@ -22,7 +22,7 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
                 if (await TryResolve(chunk, outcomes, cancellation))
                     return;
             }
-            catch (Exception exception) when (RedisOutage.Is(exception))
+            catch (Exception exception) when (RedisOutage.Is(exception) || exception is OutageException { Outage: not Outage.Ledger })
             {
                 logger.StaleEntriesWait(chunk.Shard, exception.Message);
             }
@@ -33,16 +33,17 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
     private async Task<bool> TryResolve(Chunk chunk, RecordOutcome[] outcomes, CancellationToken cancellation)
     {
         int[] stale = [.. Enumerable.Range(0, outcomes.Length).Where(line => outcomes[line] == RecordOutcome.StaleRun)];
-        var known = await packets.AreKept(chunk.Shard, stale.Select(line => chunk.Lines[line].Entry!));
-        foreach (var line in stale.Where((_, index) => known[index]))
+        var kept = await packets.AreKept(chunk.Shard, [.. stale.Select(line => chunk.Lines[line].Entry!)]);
+        foreach (var line in stale.Where((_, index) => kept[index] == true))
             outcomes[line] = RecordOutcome.Left;
-        int[] forgotten = [.. stale.Where((_, index) => !known[index])];
+        int[] forgotten = [.. stale.Where((_, index) => kept[index] == false)];
+        var areAllChecked = !kept.Contains(null);
         if (forgotten.Length == 0)
-            return true;
+            return areAllChecked;
         var recorded = await journal.Enqueue(chunk.Forget(forgotten), cancellation);
         foreach (var (line, outcome) in forgotten.Zip(recorded).Where(each => each.Second != RecordOutcome.Left))
             outcomes[line] = outcome;
         logger.StaleEntriesResolved(chunk.Shard, forgotten.Length, recorded.Count(outcome => outcome == RecordOutcome.Parked));
-        return !recorded.Contains(RecordOutcome.Left);
+        return areAllChecked && !recorded.Contains(RecordOutcome.Left);
     }
 }

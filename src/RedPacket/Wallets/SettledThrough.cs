@@ -1,15 +1,18 @@
 using Microsoft.Extensions.Options;
 using RedPacket.Comparison;
 using RedPacket.Messages;
+using RedPacket.Packets;
 
 namespace RedPacket.Wallets;
 
 /// <summary>
 /// The moment through which everything granted is in the ledger: just before the oldest entry of any outbox. Entries that were put back
 /// are at the end with an old time, so all of them are looked at. If there are too many for that, nothing in flight is older than the
-/// oldest packet that is not archived. Read it before the ledger.
+/// oldest packet that is not archived. The same holds for a shard that is shut or being compared: its outbox may lack entries. Read it
+/// before the ledger.
 /// </summary>
-internal sealed class SettledThrough(RedisReader redis, IOptions<WalletsOptions> options, TimeProvider clock) : IDisposable
+internal sealed class SettledThrough(RedisReader redis, ShardGate gate, IOptions<WalletsOptions> options, TimeProvider clock)
+    : IDisposable
 {
     private const int PerPage = 5000;
     private const int PagesAtMost = 10;
@@ -50,6 +53,8 @@ internal sealed class SettledThrough(RedisReader redis, IOptions<WalletsOptions>
 
     private async Task<long> Oldest(int shard)
     {
+        if (await gate.Look(shard) is not { IsWalked: false })
+            return await OldestPossible(shard);
         var oldest = long.MaxValue;
         var above = double.NegativeInfinity;
         for (var page = 0; page < PagesAtMost; page++)

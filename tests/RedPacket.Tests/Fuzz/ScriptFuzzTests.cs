@@ -20,7 +20,7 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
     private static readonly RedisKey[] s_keys =
     [
         PacketKeys.Meta(0), PacketKeys.Live(0), PacketKeys.Made(0), PacketKeys.Out(0), PacketKeys.Packet(0, Packet),
-        PacketKeys.Shares(0, Packet), PacketKeys.Key(0, "k"),
+        PacketKeys.Shares(0, Packet), PacketKeys.Key(0, "k"), PacketKeys.Wanted(0),
     ];
 
     [Fact]
@@ -55,18 +55,18 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
         var id = grammar.Damaged(Packet, 30);
         return grammar.Below(7) switch
         {
-            0 => (MoneyScript.Create, s_keys,
+            0 => (MoneyScript.Create, s_keys[..7],
                 [
                     id, user, grammar.Number(), grammar.Number(), grammar.Number(), "{}", "0000000100000002", grammar.Number(),
                     "1790000000000", "content", 604_800_000, grammar.OneIn(2) ? "1" : grammar.Number(),
-                    grammar.Of("make", "ask", "look", grammar.Scrap()),
+                    grammar.Of("make", "ask", "look", grammar.Scrap()), grammar.Of("", "a run", grammar.Scrap()),
                 ]),
-            1 => (MoneyScript.Close, s_keys[..5], [id]),
+            1 => (MoneyScript.Close, [.. s_keys[..4], s_keys[7], s_keys[4]], [id]),
             2 => (MoneyScript.PutBack, [s_keys[0], s_keys[3], s_keys[4]],
                 [id, grammar.Of("f", "r", "r1", grammar.Number(), grammar.Scrap())]),
-            4 => (MoneyScript.Archive, [.. s_keys[..3], .. s_keys[4..]], [grammar.Damaged("a run", 2), id]),
+            4 => (MoneyScript.Archive, [.. s_keys[..3], s_keys[4], s_keys[5]], [grammar.Damaged("a run", 2), id]),
             3 => (MoneyScript.Remember, [s_keys[0], s_keys[4]], [user, $"{grammar.Number()} {grammar.Number()} {grammar.Number()}"]),
-            _ => (MoneyScript.Grab, [s_keys[0], s_keys[1], s_keys[3], s_keys[4], s_keys[5]], Grabs(grammar, id, user)),
+            _ => (MoneyScript.Grab, [s_keys[0], s_keys[1], s_keys[3], s_keys[7], s_keys[4], s_keys[5]], Grabs(grammar, id, user)),
         };
     }
 
@@ -100,7 +100,10 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
             default:
                 await redis.KeyDeleteAsync(PacketKeys.Packet(0, Packet), CommandFlags.None);
                 await redis.HashSetAsync(PacketKeys.Packet(0, Packet),
-                    [.. s_fields.Select(name => new HashEntry(name, name == "state" ? "open" : grammar.Number()))]);
+                    [
+                        .. s_fields.Select(name => new HashEntry(name, name == "state" ? "open" : grammar.Number())),
+                        new HashEntry(PacketFields.Run, await redis.HashGetAsync(PacketKeys.Meta(0), MetaFields.Run)),
+                    ]);
                 break;
         }
     }

@@ -214,7 +214,8 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
         foreach (var id in packets)
         {
             var fields = await redis.Database.HashGetAllAsync(PacketKeys.Packet(0, id));
-            all.AddRange(fields.Select(field => $"{id} {field.Name}={field.Value}").Order(StringComparer.Ordinal));
+            all.AddRange(fields.Where(field => field.Name != PacketFields.Run).Select(field => $"{id} {field.Name}={field.Value}")
+                .Order(StringComparer.Ordinal));
             all.Add((string)(await redis.Database.StringGetAsync(PacketKeys.Shares(0, id)))!);
             var live = await redis.Database.SortedSetScoreAsync(PacketKeys.Live(0), id);
             var score = await redis.Database.SortedSetScoreAsync(PacketKeys.Made(0), id);

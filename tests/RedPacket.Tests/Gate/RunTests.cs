@@ -88,11 +88,11 @@ public abstract class RunTests(RedisFixture redis, SharedPostgres? postgres) : I
         var run = await LedgerRun(service);
         var journal = service.Of<Journal>();
 
-        Assert.False(await journal.BeginRun(0, "an older run", "late", 0, TestContext.Current.CancellationToken));
-        Assert.False(await journal.BeginRun(0, null, "late", 0, TestContext.Current.CancellationToken));
+        Assert.False(await journal.BeginRun(0, "an older run", "late", 0, new RunBorder("", 0), TestContext.Current.CancellationToken));
+        Assert.False(await journal.BeginRun(0, null, "late", 0, new RunBorder("", 0), TestContext.Current.CancellationToken));
         Assert.Equal(run, await LedgerRun(service));
-        Assert.True(await journal.BeginRun(1, null, "first", 0, TestContext.Current.CancellationToken));
-        Assert.True(await journal.BeginRun(1, "first", "second", 0, TestContext.Current.CancellationToken));
+        Assert.True(await journal.BeginRun(1, null, "first", 0, new RunBorder("", 0), TestContext.Current.CancellationToken));
+        Assert.True(await journal.BeginRun(1, "first", "second", 0, new RunBorder("", 0), TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed partial class SealTests
     [Fact]
     public async Task RecordsOfANewerProgram_AreLeftToIt()
     {
-        await _first.Database.HashSetAsync(PacketKeys.Meta(0), MetaFields.Version, "2");
+        await _first.Database.HashSetAsync(PacketKeys.Meta(0), MetaFields.Version, "3");
         var opening = new GateOpening(_first.Connection, 0, TimeProvider.System);
 
         var refused = await Assert.ThrowsAsync<OutageException>(opening.Take);

@@ -122,7 +122,7 @@ public sealed partial class SealTests : IAsyncLifetime
     [InlineData(MetaFields.Seal, "")]
     [InlineData(MetaFields.Seal, "0000000000000000000000000000000000000000")]
     [InlineData(MetaFields.Seal, "master_replid")]
-    [InlineData(MetaFields.Version, "2")]
+    [InlineData(MetaFields.Version, "3")]
     [InlineData(MetaFields.Node, "another")]
     public async Task DamagedSeal_IsShut(string field, string value)
     {
@@ -192,7 +192,7 @@ public sealed partial class SealTests : IAsyncLifetime
 
     // On this server, whatever its role is.
     private static async Task<bool> IsOpen(RedisServer server) =>
-        !(await server.Server.ExecuteAsync("EVAL", s_look.Text, 1, (string)PacketKeys.Meta(0)!)).IsNull;
+        !(await server.Server.ExecuteAsync("EVAL", s_look.Text, 2, (string)PacketKeys.Meta(0)!, (string)PacketKeys.Wanted(0)!)).IsNull;
 
     private static async Task<string> Replication(RedisServer server) => (string)(await server.Server.ExecuteAsync("INFO", "replication"))!;
 

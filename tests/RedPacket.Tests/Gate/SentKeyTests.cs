@@ -54,10 +54,10 @@ public abstract class SentKeyTests(RedisFixture redis, SharedPostgres? postgres)
         Assert.StartsWith("1-", first.Answer!.PacketId, StringComparison.Ordinal);
         await service.Settles();
         // Another opener holds shard 1, and everything else is gone.
-        await redis.Database.StringSetAsync(PacketKeys.Opener(1), "another");
+        await OpenGate.HeldByAnother(redis.Connection, 1);
         await redis.Database.KeyDeleteAsync([.. redis.Server.Keys(pattern: "*").Where(each => each != PacketKeys.Opener(1))]);
         await redis.Server.ScriptFlushAsync();
-        await Eventually.Holds(async () => await service.Of<ShardGate>().Look(0) is not null, what: "shard 0 opens");
+        await Eventually.Holds(async () => await service.Of<ShardGate>().Look(0) is { IsWalked: false }, what: "shard 0 opens");
 
         var refused = await Assert.ThrowsAsync<OutageException>(() => Send(service, key));
         Assert.Equal(Outage.Gate, refused.Outage);
@@ -156,7 +156,7 @@ public abstract class SentKeyTests(RedisFixture redis, SharedPostgres? postgres)
         await Shards.Add(redis.Database, 1);
         await IsOpen(service, 1);
         var process = new Process(service, 2);
-        await redis.Database.StringSetAsync(PacketKeys.Opener(0), "another");
+        await OpenGate.HeldByAnother(redis.Connection, 0);
         await redis.Database.HashDeleteAsync(PacketKeys.Meta(0), MetaFields.Run);
 
         await Assert.ThrowsAsync<OutageException>(() => process.Send(KeyWithHome(1, shards: 2)));
@@ -179,7 +179,7 @@ public abstract class SentKeyTests(RedisFixture redis, SharedPostgres? postgres)
         SendCall.Post(service.Of<SendEndpoint>(), key, body);
 
     private static Task IsOpen(Service service, int shard) =>
-        Eventually.Holds(async () => await service.Of<ShardGate>().Look(shard) is not null, what: $"shard {shard} opens");
+        Eventually.Holds(async () => await service.Of<ShardGate>().Look(shard) is { IsWalked: false }, what: $"shard {shard} opens");
 
     private async Task Reopen(Service service, int shard)
     {

@@ -194,7 +194,7 @@ public abstract partial class GrabScriptTests(StoreServer server)
     private static async Task<string[]> Close(StoreParts parts, string[] packets) => (string[])(await parts.Store.Run(MoneyScript.Close, 0,
         [
             PacketKeys.Meta(0), PacketKeys.Live(0), PacketKeys.Made(0), PacketKeys.Out(0),
-            .. packets.Select(packet => PacketKeys.Packet(0, packet)),
+            PacketKeys.Wanted(0), .. packets.Select(packet => PacketKeys.Packet(0, packet)),
         ],
         [.. packets.Select(packet => (RedisValue)packet)]))!;
 

@@ -35,7 +35,7 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(TimeProvider.System).AddSingleton(connection).AddSingleton(journal).AddSingleton<AuditTrail>();
-        services.AddSingleton<ShardGate>().AddSingleton<ShardLoops>().AddSingleton<ScriptRunner>();
+        services.AddSingleton<ShardGate>().AddSingleton<ShardLoops>().AddSingleton<ScriptRunner>().AddSingleton<PacketChecks>();
         services.AddSingleton<SplitSeeds>().AddSingleton<KeyHomes>().AddSingleton<RedisPackets>();
         services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();
         services.AddSingleton(Options.Create(new HoldOptions { HoldFor = TimeSpan.Zero }));

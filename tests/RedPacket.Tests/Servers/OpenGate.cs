@@ -1,16 +1,38 @@
 using RedPacket.Gate;
+using RedPacket.Packets;
 using StackExchange.Redis;
 
 namespace RedPacket.Tests.Servers;
 
 internal static class OpenGate
 {
-    /// <summary>Opens the gate of a shard under a new run, as the gate's keeper does when it has compared.</summary>
+    /// <summary>Opens the gate of a shard under a new run, and marks its packets as compared.</summary>
     public static async Task Of(IConnectionMultiplexer redis, int shard = 0, bool isEmbedded = false)
     {
         var opening = new GateOpening(redis, shard, TimeProvider.System, isEmbedded);
         Assert.True(await opening.Take());
         await opening.Begin(0, fences: false);
         await opening.Open();
+        var walk = new GateOpening(redis, shard, TimeProvider.System, isEmbedded);
+        Assert.True(await walk.Take());
+        var packets = await redis.GetDatabase().SortedSetRangeByRankAsync(PacketKeys.Made(shard));
+        await walk.Checked(opening.Run, packets.ToDictionary(id => (string)id!, _ => Found.Same));
+        await walk.Walked(opening.Run);
+        await walk.Release();
     }
+
+    /// <summary>Another opener has the shard until its key is deleted. Nobody opens it meanwhile.</summary>
+    public static async Task HeldByAnother(IConnectionMultiplexer redis, int shard)
+    {
+        while (!await new GateOpening(redis, shard, TimeProvider.System).Take())
+            await Task.Yield();
+        await redis.GetDatabase().KeyPersistAsync(PacketKeys.Opener(shard));
+    }
+}
+
+internal static class SendingInTests
+{
+    /// <summary>Sends where the ledger has no key that Redis lacks.</summary>
+    public static Task<CreateOutcome> Create(this RedisPackets packets, string packetId, int shards, long amountFen, PacketTerms terms) =>
+        packets.Create(packetId, shards, amountFen, terms, () => Task.FromResult<KeyClaim?>(null));
 }

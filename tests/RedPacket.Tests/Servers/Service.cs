@@ -59,11 +59,11 @@ internal sealed class Service : IAsyncDisposable
     /// <summary>A context for reading the ledger.</summary>
     public Task<LedgerDbContext> OpenLedger() => Of<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync();
 
-    /// <summary>Waits until Redis was inspected and the gate of the shard is open, for this process and as Redis has it.</summary>
+    /// <summary>Waits until Redis was inspected, the gate of the shard is open and its packets were compared.</summary>
     public async Task Opens(int shard = 0)
     {
         await Of<StoreGuard>().FirstLook(TimeSpan.FromMinutes(1));
-        await Eventually.Holds(async () => await Of<ShardGate>().Look(shard) is not null, what: "the gate opens");
+        await Eventually.Holds(async () => await Of<ShardGate>().Look(shard) is { IsWalked: false }, what: "the gate opens");
     }
 
     /// <summary>Sends a packet and returns its id.</summary>

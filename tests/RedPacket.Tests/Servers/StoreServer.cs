@@ -24,22 +24,25 @@ public abstract class StoreServer : IAsyncLifetime
 
     internal IDatabase Database => Connection.GetDatabase();
 
+    internal bool IsEmbedded => Commit is not null;
+
     /// <summary>Everything gone, and the gate open under a new run: each test's own world.</summary>
     internal async Task<StoreParts> Fresh(long outboxLimit = 2_000_000)
     {
         var server = Connection.GetServer(Connection.GetEndPoints()[0]);
         await server.FlushAllDatabasesAsync();
-        await OpenGate.Of(Connection, isEmbedded: Commit is not null);
+        await OpenGate.Of(Connection, isEmbedded: IsEmbedded);
         await Database.SetAddAsync(PacketKeys.Shards, 0);
         await Database.HashSetAsync(PacketKeys.Meta(0), MetaFields.Seq, 1_790_000_000_000_000);
         var packets = Options.Create(new PacketsOptions());
         var outbox = Options.Create(new OutboxLimitOptions { Limit = outboxLimit });
         var hold = Options.Create(new HoldOptions { HoldFor = TimeSpan.Zero });
         var store = new ScriptRunner(Connection, new ShardGate(Connection, hold, TimeProvider.System), Commit);
+        var checks = new PacketChecks(store, hold, TimeProvider.System);
         return new StoreParts(
             store,
             new RedisPackets(store, new SplitSeeds(packets), outbox),
-            new GrabCoalescer(store, Options.Create(new GrabsOptions()), hold, outbox));
+            new GrabCoalescer(store, checks, Options.Create(new GrabsOptions()), hold, outbox, TimeProvider.System));
     }
 
     public async ValueTask InitializeAsync()

@@ -27,6 +27,7 @@ public sealed class StaleEntriesTests : IAsyncLifetime
         _book = new OutboxBook(_redis.Database);
         await Settle("over", _book.Fund());
         _ledger.Execute("UPDATE shards SET run = 'open'");
+        await OpenGateUnderRunOpen();
     }
 
     public async ValueTask DisposeAsync()
@@ -39,7 +40,8 @@ public sealed class StaleEntriesTests : IAsyncLifetime
     [Fact]
     public async Task PacketHasTheClaim_ItStaysInTheOutbox_AndIsResentUnderTheOpenRun()
     {
-        await _redis.Database.HashSetAsync(PacketKeys.Packet(0, _book.Packet), [new("u:user1", "1 1 1790000000001"), new("o:1", "user1")]);
+        await _redis.Database.HashSetAsync(PacketKeys.Packet(0, _book.Packet),
+            [new("run", "open"), new("u:user1", "1 1 1790000000001"), new("o:1", "user1")]);
 
         await Settle("over", _book.Grabs(1));
         Assert.Equal((1, 0, 1), (await _host.Transfers(), await _host.Parked(), await _book.Left()));
@@ -54,7 +56,7 @@ public sealed class StaleEntriesTests : IAsyncLifetime
     [InlineData("u:user9", "1 1 1790000000001", "o:1", "user9")]
     public async Task PacketHasForgottenTheClaim_ItIsParkedForCorrection(string field, string value, string other, string user)
     {
-        await _redis.Database.HashSetAsync(PacketKeys.Packet(0, _book.Packet), [new(field, value), new(other, user)]);
+        await _redis.Database.HashSetAsync(PacketKeys.Packet(0, _book.Packet), [new("run", "open"), new(field, value), new(other, user)]);
 
         await Settle("over", _book.Grabs(1));
 
@@ -72,9 +74,32 @@ public sealed class StaleEntriesTests : IAsyncLifetime
         Assert.False(settling.IsCompleted);
 
         await _redis.Start();
+        await OpenGateUnderRunOpen();
         await settling;
 
         Assert.Equal(1, _ledger.Number("SELECT count(*) FROM parked WHERE lost_run = 'over'"));
+    }
+
+    [Fact]
+    public async Task PacketIsStillBeingCompared_TheMessageIsHeldUntilItWas()
+    {
+        await _redis.Database.HashSetAsync(PacketKeys.Packet(0, _book.Packet),
+            [new("run", "over"), new("state", "open"), new("u:user1", "1 1 1790000000001"), new("o:1", "user1")]);
+        var settling = _host.Services.GetRequiredService<Settler>()
+            .Settle(await Chunk("over", _book.Grabs(1)), slow: false, CancellationToken.None);
+        await Eventually.Holds(async () => await _redis.Database.SortedSetScoreAsync(PacketKeys.Wanted(0), _book.Packet) > 0);
+        Assert.False(settling.IsCompleted);
+
+        await _redis.Database.HashSetAsync(PacketKeys.Packet(0, _book.Packet), "run", "open");
+        await settling;
+
+        Assert.Equal((1, 0, 1), (await _host.Transfers(), await _host.Parked(), await _book.Left()));
+    }
+
+    private async Task OpenGateUnderRunOpen()
+    {
+        await OpenGate.Of(_redis.Connection);
+        await _redis.Database.HashSetAsync(PacketKeys.Meta(0), MetaFields.Run, "open");
     }
 
     private async Task Settle(string run, Task written) =>

@@ -35,7 +35,12 @@ internal sealed class SimulatedProcess : IAsyncDisposable
 
     public ShardGate Gate => Get<ShardGate>();
 
-    public GateOpener Opener => Get<GateOpener>();
+    /// <summary>Opens a shard and has its packets compared, as the keeper of the gates does it.</summary>
+    public async Task Open(int shard)
+    {
+        await Get<GateOpener>().Open(shard, SimulatedWorld.Stop);
+        await Get<ShardWalk>().Run(shard, SimulatedWorld.Stop);
+    }
 
     public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
 

@@ -23,10 +23,10 @@ internal static class SimulatedServices
         services.AddLogging();
         services.AddSingleton<TimeProvider>(process.Clock).AddSingleton(process.Connection).AddSingleton(process.Journal);
         services.AddSingleton<AuditTrail>();
-        services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<SplitSeeds>();
-        services.AddSingleton<KeyHomes>().AddSingleton<SentKeys>().AddSingleton<RedisPackets>();
+        services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<PacketChecks>().AddSingleton<SplitSeeds>();
+        services.AddSingleton<KeyHomes>().AddSingleton<SentKeys>().AddSingleton<SettledClaims>().AddSingleton<RedisPackets>();
         services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>();
-        services.AddSingleton<ShardCount>().AddSingleton<ShardRebuild>().AddSingleton<GateOpener>();
+        services.AddSingleton<ShardCount>().AddSingleton<GateOpener>().AddSingleton<ShardWalk>();
         services.AddSingleton<ShardLoops>();
         // The embedded store is accepted as such, and a real one needs no commit.
         services.AddSingleton(new StoreCommit(() => ValueTask.CompletedTask));

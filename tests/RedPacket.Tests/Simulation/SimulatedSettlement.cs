@@ -20,13 +20,13 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
     public IEnumerable<BusMessage> Delivered => _delivered.Select(each => each.Message);
 
     /// <summary>
-    /// Takes a message, so many times in parallel. One with lines of an earlier run, of a shard that cannot be reached, stays with the
-    /// broker: settlement would hold it for as long, and could not say so to the world.
+    /// Takes a message, so many times in parallel. One with lines of an earlier run, of a shard that is shut or cannot be reached, stays with
+    /// the broker: settlement would hold it for as long, and could not say so to the world.
     /// </summary>
     public async Task Take(BusMessage message, int times = 1)
     {
         var shard = world.Shards[message.Body.Shard];
-        if (shard.IsAway && (!world.Ledger.IsUp || world.Ledger.Look().Of(shard.Number).Run != message.Body.Run))
+        if (!shard.IsWell && (!world.Ledger.IsUp || world.Ledger.Look().Of(shard.Number).Run != message.Body.Run))
         {
             world.Bus.GiveBack(message);
             return;
@@ -85,6 +85,6 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
 
     private static Settler Settler(SimulatedProcess process, IConnectionMultiplexer acknowledging) => new(
         process.Journal,
-        new StaleEntries(process.Journal, new PacketEvidence(process.Connection), process.Clock, NullLogger<StaleEntries>.Instance),
+        new StaleEntries(process.Journal, new PacketEvidence(process.Connection, process.Get<PacketChecks>()), process.Clock, NullLogger<StaleEntries>.Instance),
         new OutboxAcknowledgement(acknowledging), process.Clock, NullLogger<Settler>.Instance);
 }

@@ -26,7 +26,7 @@ internal sealed class SimulatedShard
 
     public ClientRecord Record { get; }
 
-    /// <summary>False from a loss until the gate has opened again.</summary>
+    /// <summary>False from a loss until the gate has opened again and all packets were compared.</summary>
     public bool IsOpen { get; private set; }
 
     /// <summary>True while its server cannot be reached.</summary>
@@ -129,7 +129,7 @@ internal sealed class SimulatedShard
         // An opener that died, or sleeps, has lost its token by now.
         await Store.ExpireOpener();
         var wait = _world.Clock.NextWait;
-        var opening = _world.First.Opener.Open(Number, SimulatedWorld.Stop);
+        var opening = _world.First.Open(Number);
         while (await Task.WhenAny(opening, wait) != opening)
         {
             wait = _world.Clock.NextWait;
@@ -164,7 +164,7 @@ internal sealed class SimulatedShard
         Record.LedgerHadTime();
         // The keeper does not wait where no message was ever sent.
         var isUnused = Before.Live.Count == 0 && LedgerNow.Rows.All(row => LedgerNow.Archived.Contains(row.PacketId));
-        var inFlight = _world.Bus.Messages.Count(message => message.Body.Shard == Number);
+        var inFlight = _world.Bus.Messages.Count(message => message.Body.Shard == Number && message.Body.Run == LedgerNow.Run);
         Promises.Must(
             inFlight == 0 || isUnused || !drained || !_world.Ledger.IsUp,
             $"1: the gate was opened while {inFlight} messages were in flight");

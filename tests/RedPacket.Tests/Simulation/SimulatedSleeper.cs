@@ -22,7 +22,7 @@ internal sealed class SimulatedSleeper(SimulatedWorld world)
             return;
         _opens = shard;
         await shard.Store.ExpireOpener();
-        await Start(() => world.Second.Opener.Open(shard.Number, SimulatedWorld.Stop), calls, isCalled);
+        await Start(() => world.Second.Open(shard.Number), calls, isCalled);
         shard.Record.IsHalfRebuilt = true;
         await shard.Refresh();
     }

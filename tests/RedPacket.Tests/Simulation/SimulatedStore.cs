@@ -30,6 +30,7 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
         RedisKey[] others =
         [
             PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard), PacketKeys.Opener(shard),
+            PacketKeys.Wanted(shard),
         ];
         await _redis.KeyDeleteAsync([.. others, .. packets, .. keys]);
         await _redis.SetAddAsync(PacketKeys.Shards, shard);

@@ -107,10 +107,10 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         Promises.OnePacketPerKey(Shards, lateFunds: false);
     }
 
-    /// <summary>True when the gate is open, as every process sees it.</summary>
+    /// <summary>True when the gate is open and all packets were compared, as every process sees it.</summary>
     public async Task<bool> LookAtGate(int shard)
     {
-        var seen = await Task.WhenAll(Awake.Select(async process => await process.Gate.Look(shard) is not null).ToList());
+        var seen = await Task.WhenAll(Awake.Select(async process => await process.Gate.Look(shard) is { IsWalked: false }).ToList());
         Promises.Must(seen.All(open => open == seen[0]), "1: a gate is open to one process and shut to another");
         return seen[0];
     }

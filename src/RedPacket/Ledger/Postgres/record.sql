@@ -16,7 +16,8 @@
 -- Promise: one recording at a time, in all processes, from the lock to the commit. Transfers are therefore numbered in the order of their
 -- commits and without gaps. A report that has added up all rows to a number never needs them again, and a statement misses none.
 
--- A chunk is one message. lost_run is set where the ledger has another run than the chunk: it is then the chunk's run, or empty.
+-- A chunk is one message. lost_run is set where the ledger has another run than the chunk, and the chunk is not of the run before it up to
+-- its border: it is then the chunk's run, or empty.
 CREATE TYPE pg_temp.chunk_columns AS (
     shard int[], seq bigint[], published bigint[], trace text[], run text[], forgotten boolean[], lost_run text[]);
 
@@ -46,13 +47,13 @@ BEGIN
 END $$;
 
 -- A line without a detail is not parked. A line that is parked already keeps its one row, with the moment at which it first came. A
--- resolved row stays as it is.
+-- resolved row stays as it is, and what was granted under a lost run stays so.
 CREATE FUNCTION pg_temp.park(
     now_ms bigint, because text, chunks pg_temp.chunk_columns, packet_ids text[], lines pg_temp.line_columns, details text[])
 RETURNS void LANGUAGE plpgsql SET jit = off AS $$
 BEGIN
     PERFORM pg_temp.lock_ledger();
-    UPDATE parked k SET reason = because, detail = l.detail, lost_run = chunks.lost_run[l.chunk]
+    UPDATE parked k SET reason = because, detail = l.detail, lost_run = coalesce(chunks.lost_run[l.chunk], k.lost_run)
     FROM unnest(lines.payload, lines.chunk, details) AS l(payload, chunk, detail)
     WHERE k.payload = l.payload AND k.resolved_at IS NULL AND l.detail <> '' AND (k.reason <> because OR k.detail <> l.detail);
 
@@ -211,8 +212,9 @@ BEGIN
 
     -- Nearly always nothing is resolved, and all chunks are of the present run.
     chunks.lost_run := ARRAY(
-        SELECT CASE WHEN s.run <> coalesce(c.run, '') THEN coalesce(c.run, '') END
-        FROM unnest(chunks.shard, chunks.run) WITH ORDINALITY AS c(shard, run, n) LEFT JOIN shards s ON s.shard = c.shard ORDER BY c.n);
+        SELECT CASE WHEN s.run <> coalesce(c.run, '') AND NOT coalesce(s.border_run = c.run AND s.border_seq >= c.seq, false)
+            THEN coalesce(c.run, '') END
+        FROM unnest(chunks.shard, chunks.run, chunks.seq) WITH ORDINALITY AS c(shard, run, seq, n) LEFT JOIN shards s ON s.shard = c.shard ORDER BY c.n);
     IF cardinality(array_remove(chunks.lost_run, NULL)) > 0
         OR EXISTS (SELECT FROM parked k WHERE k.resolved_at IS NOT NULL AND k.payload = ANY (lines.payload)) THEN
         lines := pg_temp.classify(now_ms, why_forgotten, chunks, names.packet_id, lines);

@@ -12,12 +12,13 @@ internal sealed class SqliteParking(SqliteConnection connection) : IDisposable
     private readonly SqliteStatement _find = new(connection, "SELECT resolved_at IS NOT NULL FROM parked WHERE payload = ?1");
     private readonly SqliteStatement _clear = new(connection, "DELETE FROM parked WHERE payload = ?1 AND resolved_at IS NULL");
 
-    // A line that is delivered again has one row, with the moment at which it first came.
+    // A line that is delivered again has one row, with the moment at which it first came. What was granted under a lost run stays so.
     private readonly SqliteStatement _park = new(connection, """
         INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload,
             reason, detail, parked_at, published_at, traceparent, lost_run)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
-        ON CONFLICT (payload) DO UPDATE SET reason = excluded.reason, detail = excluded.detail, lost_run = excluded.lost_run
+        ON CONFLICT (payload) DO UPDATE SET reason = excluded.reason, detail = excluded.detail,
+            lost_run = coalesce(excluded.lost_run, parked.lost_run)
         WHERE resolved_at IS NULL
         """);
 

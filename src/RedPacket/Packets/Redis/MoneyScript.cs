@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// A script that moves money. It begins with <c>seal.lua</c>: on a Redis that was restarted, restored, promoted or flushed since its gate
+/// A script that moves money, or looks whether money may be moved. It begins with <c>seal.lua</c>: on a Redis that was restarted, restored, promoted or flushed since its gate
 /// was opened it changes nothing, whatever this process believes.
 /// </summary>
 internal sealed class MoneyScript
@@ -14,6 +14,10 @@ internal sealed class MoneyScript
     public static readonly MoneyScript Archive = new("archive.lua");
     public static readonly MoneyScript PutBack = new("putback.lua");
     public static readonly MoneyScript Remember = new("remember.lua");
+    public static readonly MoneyScript Peek = new("peek.lua");
+
+    /// <summary>Their word for a packet that was not compared since the gate was opened. Nothing of it was changed.</summary>
+    public const string Unchecked = "unchecked";
 
     private const string Shut = "shut";
     private readonly ScriptFile _file;

@@ -22,6 +22,9 @@ internal static class PacketFields
     public const string Refunds = "refunds";
     public const string Sum = "sum";
 
+    /// <summary>The run in which the packet was made or last compared with the ledger. In any other run no script changes it.</summary>
+    public const string Run = "run";
+
     /// <summary>Holds the <see cref="BestShare"/>.</summary>
     public const string Best = "best";
 
@@ -46,6 +49,9 @@ internal static class MetaFields
 
     /// <summary>The id of the open run; absent while an opening compares.</summary>
     public const string Run = "run";
+
+    /// <summary>How many packets were compared since the gate was opened; absent when all were.</summary>
+    public const string Walk = "walk";
 
     /// <summary>The id of the run that an opening ended.</summary>
     public const string Last = "last";

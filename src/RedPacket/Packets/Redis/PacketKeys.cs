@@ -39,7 +39,13 @@ internal static class PacketKeys
     /// <summary>The last delivery number that a relay of the shard has sent, as text. It may be a moment old.</summary>
     public static RedisKey Sent(int shard) => $"{{{shard}}}:sent";
 
-    /// <summary>Token of the process that may open the shard's gate.</summary>
+    /// <summary>
+    /// Sorted set of packets that the walk compares before the others, by the time at which a caller first wanted them (ms). Those that
+    /// neither side has stay in it with 0, until the walk ends.
+    /// </summary>
+    public static RedisKey Wanted(int shard) => $"{{{shard}}}:wanted";
+
+    /// <summary>Token of the process that may open the shard's gate, and that compares its packets.</summary>
     public static RedisKey Opener(int shard) => $"{{{shard}}}:opener";
 
     /// <summary>

@@ -1,11 +1,12 @@
 -- Looks whether a shard's gate is open on the server that executes this.
 --
--- KEYS  1 {s}:meta
+-- KEYS  1 {s}:meta   2 {s}:wanted
 -- ARGV  none
 --
--- Answers  {run, the last delivery slot that was handed out}, or false while the gate is shut
+-- Answers  {run, the last delivery slot that was handed out, '1' while its packets are compared else '', packets that are wanted},
+--          or false while the gate is shut
 --
 -- Promise: writes nothing.
 
-local meta = openMeta('run', 'seq')
-return meta or false
+local meta = openMeta('seq')
+return meta and {meta.run, meta[1], meta.walk and '1' or '', redis.call('ZCOUNT', KEYS[2], '(0', '+inf')} or false

@@ -10,7 +10,10 @@
 local spread = unpack or table.unpack
 
 -- The version of the records that these scripts read and write. A newer program may write others, and opens every gate anew then.
-local VERSION = '1'
+local VERSION = '2'
+
+-- Packets that callers wait for, at most.
+local MOST_WANTED = 10000
 
 -- Only the whole line counts, because master_replid2 holds the previous id after a promotion. A writable replica has the id of its primary,
 -- and so has a replica in a cluster that is taken over while the address of its primary is unknown.
@@ -22,11 +25,23 @@ local function isSealed(seal, node)
     and (node == '' or redis.pcall('CLUSTER', 'MYID') == node)
 end
 
--- The named fields of the meta hash KEYS[1]; nil while the gate is shut.
+-- The named fields of the meta hash KEYS[1], with the run, and with walk while packets are compared; nil while the gate is shut.
 local function openMeta(...)
-  local meta = redis.call('HMGET', KEYS[1], 'seal', 'node', 'v', 'run', ...)
+  local meta = redis.call('HMGET', KEYS[1], 'seal', 'node', 'v', 'run', 'walk', ...)
   if not meta[4] or meta[3] ~= VERSION or not isSealed(meta[1], meta[2]) then return nil end
-  return {spread(meta, 5)}
+  local open = {spread(meta, 6)}
+  open.run, open.walk = meta[4], meta[5]
+  return open
+end
+
+-- The walk (PROTOCOL 4.7) compares a packet earlier when it is wanted.
+local function want(wantedKey, id, time)
+  if redis.call('ZCARD', wantedKey) < MOST_WANTED then redis.call('ZADD', wantedKey, 'NX', time, id) end
+end
+
+-- True for a packet that Redis does not have and, during a walk, the ledger does not have either: the walk has noted it with 0.
+local function isUnknown(meta, wantedKey, id)
+  return not meta.walk or tonumber(redis.call('ZSCORE', wantedKey, id) or '') == 0
 end
 
 -- The seal and the node of the opening whose right ARGV[1] is held in KEYS[1]; nil when another opener or another server has taken over.

@@ -129,6 +129,8 @@ namespace RedPacket.Ledger.Postgres.Migrations
                     shard = table.Column<int>(type: "integer", nullable: false),
                     highest_seq = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
                     run = table.Column<string>(type: "text", nullable: true),
+                    border_run = table.Column<string>(type: "text", nullable: true),
+                    border_seq = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
                     archived_packets = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
                     archived_emptied = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),
                     archived_claims = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L),

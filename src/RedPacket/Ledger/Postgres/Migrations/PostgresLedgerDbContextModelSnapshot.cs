@@ -221,6 +221,16 @@ namespace RedPacket.Ledger.Postgres.Migrations
                         .HasDefaultValue(0L)
                         .HasColumnName("archived_refunded_fen");
 
+                    b.Property<string>("BorderRun")
+                        .HasColumnType("text")
+                        .HasColumnName("border_run");
+
+                    b.Property<long>("BorderSeq")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("border_seq");
+
                     b.Property<long>("HighestSeq")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("bigint")

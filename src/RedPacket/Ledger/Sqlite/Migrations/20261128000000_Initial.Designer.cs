@@ -209,6 +209,16 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                         .HasDefaultValue(0L)
                         .HasColumnName("archived_refunded_fen");
 
+                    b.Property<string>("BorderRun")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("border_run");
+
+                    b.Property<long>("BorderSeq")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("border_seq");
+
                     b.Property<long>("HighestSeq")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")

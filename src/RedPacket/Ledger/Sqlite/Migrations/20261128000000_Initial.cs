@@ -127,6 +127,8 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                     shard = table.Column<int>(type: "INTEGER", nullable: false),
                     highest_seq = table.Column<long>(type: "INTEGER", nullable: false, defaultValue: 0L),
                     run = table.Column<string>(type: "TEXT", nullable: true),
+                    border_run = table.Column<string>(type: "TEXT", nullable: true),
+                    border_seq = table.Column<long>(type: "INTEGER", nullable: false, defaultValue: 0L),
                     archived_packets = table.Column<long>(type: "INTEGER", nullable: false, defaultValue: 0L),
                     archived_emptied = table.Column<long>(type: "INTEGER", nullable: false, defaultValue: 0L),
                     archived_claims = table.Column<long>(type: "INTEGER", nullable: false, defaultValue: 0L),

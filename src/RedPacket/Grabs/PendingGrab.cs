@@ -1,0 +1,21 @@
+namespace RedPacket.Grabs;
+
+/// <summary>A grab that waits for its answer.</summary>
+internal sealed class PendingGrab(string packetId, string userId)
+{
+    // The loop must not run the callers' continuations: it would answer the requests one after the other.
+    private readonly TaskCompletionSource<GrabOutcome> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public string PacketId => packetId;
+
+    public string UserId => userId;
+
+    /// <summary>Its place in the batch, in the order of arrival.</summary>
+    public int Place { get; set; }
+
+    public Task<GrabOutcome> Task => _answer.Task;
+
+    public void Answer(GrabOutcome outcome) => _answer.TrySetResult(outcome);
+
+    public void Fail(Exception exception) => _answer.TrySetException(exception);
+}
