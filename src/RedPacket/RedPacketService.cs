@@ -97,7 +97,7 @@ internal static class RedPacketService
                 + "or set ConnectionStrings:RabbitMq.");
         if (roles.Has(ProcessRoles.Reconcile))
             services.AddPacketKeeping().AddComparison(configuration).AddGateKeeping()
-                .AddReports(configuration).AddRepairs(configuration).AddWallets(configuration);
+                .AddReports(configuration).AddRepairs(configuration).AddWallets(configuration).AddHouse();
         services.AddOperations(configuration).AddForwarding(configuration, roles);
     }
 
@@ -114,6 +114,7 @@ internal static class RedPacketService
             app.MapReports();
             app.MapRepairs();
             app.MapWallets();
+            app.MapHouse();
         }
 
         app.MapOtherRoles();

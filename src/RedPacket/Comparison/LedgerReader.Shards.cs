@@ -2,6 +2,16 @@ using Microsoft.EntityFrameworkCore;
 
 namespace RedPacket.Comparison;
 
+/// <summary>The number of shards that there are to be, and those that were ever opened.</summary>
+internal sealed record HouseShards(int Wanted, IReadOnlyList<int> Opened)
+{
+    /// <summary>True until each of them was opened.</summary>
+    public bool IsRaising => Opened.Count < Wanted;
+
+    /// <summary>The number that was in force before: new shards follow the others.</summary>
+    public int InForce => IsRaising ? Enumerable.Range(0, Wanted).Except(Opened).First() : Wanted;
+}
+
 /// <summary>What the ledger knows of shards.</summary>
 internal sealed partial class LedgerReader
 {
@@ -12,11 +22,21 @@ internal sealed partial class LedgerReader
         return await db.Shards.Where(s => s.Run != null).Select(s => s.Shard).ToListAsync(cancellation);
     }
 
-    /// <summary>One more than the highest shard that was ever opened.</summary>
-    public async Task<int> ShardCount(CancellationToken cancellation)
+    /// <summary>The shards of the house; null before its first process has written them down.</summary>
+    public async Task<HouseShards?> House(CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Shards.Where(s => s.Run != null).MaxAsync(s => (int?)s.Shard, cancellation) + 1 ?? 0;
+        if (await db.House.Select(house => (int?)house.Shards).SingleOrDefaultAsync(cancellation) is not { } wanted)
+            return null;
+        var opened = await db.Shards.Where(s => s.Run != null && s.Shard < wanted).Select(s => s.Shard).ToListAsync(cancellation);
+        return new HouseShards(wanted, opened);
+    }
+
+    /// <summary>The number of the last transfer; 0 when there is none.</summary>
+    public async Task<long> Head(CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Transfers.MaxAsync(transfer => (long?)transfer.Id, cancellation) ?? 0;
     }
 
     /// <summary>True when a packet was ever recorded.</summary>

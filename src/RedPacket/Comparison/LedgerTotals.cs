@@ -13,10 +13,12 @@ namespace RedPacket.Comparison;
 /// <param name="From">The rows that were added up, in words.</param>
 /// <param name="FromFirst">True when these were all rows, and every account was compared.</param>
 /// <param name="Added">The number of these rows.</param>
+/// <param name="RepeatedKeys">Packets that are not archived, whose Idempotency-Key had made another.</param>
 /// <param name="Through">The id of the last transfer.</param>
 internal sealed record LedgerSums(
     long Debits, long Credits, long RowsFen, string From, bool FromFirst, long Added, long Through, long Transfers,
-    IReadOnlyList<AccountDifference> Accounts, long AdjustFen, long LossFen, long Parked, long ParkedClaims)
+    IReadOnlyList<AccountDifference> Accounts, long AdjustFen, long LossFen, long Parked, long ParkedClaims,
+    long RepeatedKeys)
 {
     /// <summary>True when every total is the sum of its rows.</summary>
     public bool TotalsAgree => Debits == RowsFen && Credits == RowsFen && Accounts.Count == 0;
@@ -88,7 +90,8 @@ internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
             await db.Transfers.Where(t => t.Kind == EntryKind.Adjust).SumAsync(t => t.AmountFen, cancellation),
             await db.Accounts.Where(a => a.ArchivedAt == null && a.Kind == AccountKind.Loss).SumAsync(a => a.Debits, cancellation),
             await db.Parked.LongCountAsync(p => p.ResolvedAt == null, cancellation),
-            await db.Parked.LongCountAsync(p => p.ResolvedAt == null && p.Kind == EntryKind.Grab, cancellation));
+            await db.Parked.LongCountAsync(p => p.ResolvedAt == null && p.Kind == EntryKind.Grab, cancellation),
+            await db.Packets.LongCountAsync(p => p.Repeats != null && p.ArchivedAt == null, cancellation));
     }
 
     private static async Task<LedgerSums> FromTheFirst(LedgerDbContext db, LedgerSums quick, CancellationToken cancellation)

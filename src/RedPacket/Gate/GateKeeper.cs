@@ -53,7 +53,8 @@ internal sealed class GateKeeper(
             if (!journal.State.Up)
                 return;
             var state = await opener.Look(shard);
-            if (state == GateState.OpenedElsewhere && !turns.IsOver)
+            // A new shard is opened by the raise that brings it into force.
+            if (state == GateState.NeverOpened || (state == GateState.OpenedElsewhere && !turns.IsOver))
                 return;
             if (state != GateState.Open)
             {

@@ -27,6 +27,12 @@ internal static partial class GateLog
         "Packet {PacketId} was not rebuilt: {AmountFen} fen funded are less than {GrantedFen} granted and {RefundedFen} refunded")]
     public static partial void PacketContradicts(this ILogger logger, string packetId, long amountFen, long grantedFen, long refundedFen);
 
+    [LoggerMessage(6907, LogLevel.Information, "House has {Shards} shards in force")]
+    public static partial void ShardsInForce(this ILogger logger, int shards);
+
+    [LoggerMessage(6908, LogLevel.Warning, "House has not all its shards in force and will try again: {Reason}")]
+    public static partial void ShardsWait(this ILogger logger, string reason);
+
     [LoggerMessage(6906, LogLevel.Debug, "Shards of the ledger were not added to the set of shards: {Reason}")]
     public static partial void ShardsNotRestored(this ILogger logger, string reason);
 }

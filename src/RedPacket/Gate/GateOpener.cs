@@ -36,11 +36,13 @@ internal sealed class GateOpener(
     {
         // Numbers only grow, so the ledger is read first.
         var recorded = await ledger.Recorded(shard, CancellationToken.None);
+        if (recorded.Run is null)
+            return GateState.NeverOpened;
         if (await gate.Look(shard) is not { } run)
             return GateState.Shut;
         _seenOpen[shard] = true;
         if (recorded.Run != run.Id)
-            return string.IsNullOrEmpty(recorded.Run) ? GateState.Shut : GateState.OpenedElsewhere;
+            return recorded.Run.Length == 0 ? GateState.Shut : GateState.OpenedElsewhere;
         return recorded.HighestSeq <= run.HighestSeq ? GateState.Open : GateState.Shut;
     }
 
@@ -79,14 +81,10 @@ internal sealed class GateOpener(
         CrashPoint.Pass(CrashPoint.GateBegun);
         var drained = !fences || await opening.WaitForFences(s_fenceLimit, cancellation);
         await opening.Renew();
-        // The ledger's run shows from then on that earlier shards know of this one.
-        await shards.Tell(shard, isNew: seen is null, cancellation);
         // Two servers may both think that they are the primary, each with an opener of its side. The ledger takes one of them.
         if (!await journal.BeginRun(shard, seen, opening.Run, usedSeq, border, cancellation))
             throw new OpeningLostException(shard);
-        // An earlier shard may have lost it again before the ledger knew.
-        if (seen is null)
-            await shards.Tell(shard, isNew: true, cancellation);
+        await shards.TellOpening(shard, isNew: seen is null, cancellation);
         CrashPoint.Pass(CrashPoint.GateRunBegun);
         _openings[shard] = (beganAt, drained);
         await opening.Open();
@@ -118,6 +116,9 @@ internal enum GateState
 {
     /// <summary>Both have the same run.</summary>
     Open,
+
+    /// <summary>The ledger has never had a run of the shard.</summary>
+    NeverOpened,
 
     /// <summary>It must be opened.</summary>
     Shut,

@@ -2,11 +2,12 @@ namespace RedPacket.Gate;
 
 internal static class GateSetup
 {
-    /// <summary>The keeper of the gates: role reconcile.</summary>
+    /// <summary>The keepers of the gates and of the house: role reconcile.</summary>
     public static IServiceCollection AddGateKeeping(this IServiceCollection services)
     {
         services.AddSingleton<PacketRebuild>().AddSingleton<ShardCount>().AddSingleton<GateOpener>().AddSingleton<ShardWalk>();
-        services.AddHostedService<GateKeeper>();
+        services.AddSingleton<ShardRaise>().AddSingleton<HouseKeeper>();
+        services.AddHostedService<GateKeeper>().AddHostedService(provider => provider.GetRequiredService<HouseKeeper>());
         return services;
     }
 }

@@ -3,10 +3,10 @@
 -- KEYS  1 {s}:meta
 -- ARGV  1 number of shards   2 since when (ms), or ''
 --
--- Answers  how many packets the shard has ever sent, as far as this Redis knows
+-- Answers  'told'
 --
 -- Promise: the number never falls. A shard that knows since when keeps that.
 
 if tonumber(redis.call('HGET', KEYS[1], 'gen') or 0) < tonumber(ARGV[1]) then redis.call('HSET', KEYS[1], 'gen', ARGV[1]) end
 if ARGV[2] ~= '' then redis.call('HSETNX', KEYS[1], 'born', ARGV[2]) end
-return tonumber(redis.call('HGET', KEYS[1], 'sent') or 0)
+return 'told'

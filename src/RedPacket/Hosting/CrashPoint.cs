@@ -68,6 +68,15 @@ internal static class CrashPoint
     /// <summary>An archived packet is deleted from Redis, and its archiver does not know yet.</summary>
     public const string ArchiveDeleted = "archive-deleted";
 
+    /// <summary>The ledger's row has a higher number of shards, and no shard was told.</summary>
+    public const string RaiseBegun = "raise-begun";
+
+    /// <summary>Every shard in force knows the higher number, and no new shard is open.</summary>
+    public const string RaiseTold = "raise-told";
+
+    /// <summary>The new shards are open.</summary>
+    public const string RaiseOpened = "raise-opened";
+
     private static readonly DiagnosticListener s_points = new(Source);
 
     /// <summary>All of them, in the order of the data's way.</summary>
@@ -75,7 +84,7 @@ internal static class CrashPoint
     [
         PacketMade, GrabsGranted, Publishing, Unconfirmed, Confirmed, Committing, Committed, Acknowledged, Refunded,
         ReplayAudited, ReplayPutBack, RepairAudited, RepairPutBack, GateBegun, GateRunBegun, GateBetweenPackets, GateOpened,
-        ArchiveMarked, ArchiveDeleted,
+        ArchiveMarked, ArchiveDeleted, RaiseBegun, RaiseTold, RaiseOpened,
     ];
 
     /// <summary>Raises the point, if somebody listens.</summary>

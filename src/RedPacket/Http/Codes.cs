@@ -41,6 +41,8 @@ internal static class Codes
         ["not_acceptable"] = (406, "No answer in a form that Accept allows."),
         ["request_timeout"] = (408, "The body came too slowly."),
         ["not_available"] = (409, "This cannot be done here: see detail."),
+        ["raise_under_way"] = (409, "The number of shards is being raised to another number."),
+        ["shards_not_lowered"] = (409, "The house has more shards than that, and their number never falls."),
         ["totals_refused"] = (409, "The ledger was left as it is: a row breaks one of its rules."),
         ["body_too_large"] = (413, "The body is over the limit."),
         ["uri_too_long"] = (414, "The request line is too long."),

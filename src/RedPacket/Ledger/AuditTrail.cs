@@ -34,6 +34,7 @@ internal sealed class AuditTrail(Journal journal, TimeProvider clock)
     public const string Totals = "totals";
     public const string Correction = "correction";
     public const string GateOpened = "gate_opened";
+    public const string ShardsRaised = "shards_raised";
     private const int Named = 20;
     private static readonly AuditDetail s_nothing = new(0, []);
 

@@ -41,6 +41,12 @@ internal sealed class LedgerPacket
     public required string PacketId { get; set; }
     public int Shard { get; set; }
     public string? Terms { get; set; }
+
+    /// <summary>The hash of sender and Idempotency-Key, from the terms.</summary>
+    public string? KeyHash { get; set; }
+
+    /// <summary>The number of a packet that was funded before with the same key, while the key was valid. There should be none.</summary>
+    public long? Repeats { get; set; }
     public long? ArchivedAt { get; set; }
 }
 
@@ -124,6 +130,16 @@ internal sealed class Digest
     public long ThroughTransfer { get; set; }
     public long Transfers { get; set; }
     public long AmountFen { get; set; }
+}
+
+/// <summary>The house's own facts: one row, made by the first process that keeps its gates.</summary>
+internal sealed class House
+{
+    /// <summary>Always 1.</summary>
+    public int Id { get; set; }
+
+    /// <summary>How many shards there are to be. It is raised and never falls. They are in force when each of them has had a run.</summary>
+    public int Shards { get; set; }
 }
 
 /// <summary>

@@ -18,6 +18,7 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
     public DbSet<Audit> Audits => Set<Audit>();
     public DbSet<Digest> Digests => Set<Digest>();
     public DbSet<LedgerShard> Shards => Set<LedgerShard>();
+    public DbSet<House> House => Set<House>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -30,6 +31,7 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         Map(modelBuilder.Entity<Audit>());
         Map(modelBuilder.Entity<Digest>());
         Map(modelBuilder.Entity<LedgerShard>());
+        Map(modelBuilder.Entity<House>());
     }
 
     private static void Map(EntityTypeBuilder<Account> account)
@@ -61,11 +63,16 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         packet.Property(p => p.PacketId).HasColumnName("packet_id");
         packet.Property(p => p.Shard).HasColumnName("shard");
         packet.Property(p => p.Terms).HasColumnName("terms");
+        packet.Property(p => p.KeyHash).HasColumnName("key_hash");
+        packet.Property(p => p.Repeats).HasColumnName("repeats");
         packet.Property(p => p.ArchivedAt).HasColumnName("archived_at");
         packet.HasIndex(p => p.PacketId).IsUnique();
         // The gate and the report walk what is not archived, and nothing else.
         packet.HasIndex(p => p.Number).HasDatabaseName("packets_not_archived").HasFilter("archived_at IS NULL");
         packet.HasIndex(p => p.ArchivedAt).HasDatabaseName("packets_archived").HasFilter("archived_at IS NOT NULL");
+        // One packet for each Idempotency-Key. A recording finds an earlier one by its key, and the report finds those that should not be.
+        packet.HasIndex(p => p.KeyHash).HasDatabaseName("packets_by_key").HasFilter("key_hash IS NOT NULL");
+        packet.HasIndex(p => p.Repeats).HasDatabaseName("packets_of_a_used_key").HasFilter("repeats IS NOT NULL");
     }
 
     private static void Map(EntityTypeBuilder<Transfer> transfer)
@@ -163,5 +170,17 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         shard.Property(s => s.ArchivedFundedFen).HasColumnName("archived_funded_fen").HasDefaultValue(0L);
         shard.Property(s => s.ArchivedGrantedFen).HasColumnName("archived_granted_fen").HasDefaultValue(0L);
         shard.Property(s => s.ArchivedRefundedFen).HasColumnName("archived_refunded_fen").HasDefaultValue(0L);
+    }
+
+    private static void Map(EntityTypeBuilder<House> house)
+    {
+        house.ToTable("house", table =>
+        {
+            table.HasCheckConstraint("one_house", "id = 1");
+            table.HasCheckConstraint("shards_in_range", $"shards BETWEEN 1 AND {PacketId.MostShards}");
+        });
+        house.HasKey(h => h.Id);
+        house.Property(h => h.Id).HasColumnName("id").ValueGeneratedNever();
+        house.Property(h => h.Shards).HasColumnName("shards");
     }
 }

@@ -18,6 +18,7 @@ internal static class LedgerSetup
         services.TryAddSingleton(new LedgerCreation(() => null));
         services.AddSingleton<Journal>();
         services.AddSingleton<AuditTrail>();
+        services.AddSingleton<HouseRecord>();
         services.AddHostedService<LedgerStart>();
         return services;
     }

@@ -7,6 +7,7 @@ namespace RedPacket.Operations;
 [JsonSerializable(typeof(Readiness))]
 [JsonSerializable(typeof(ServiceInfo))]
 [JsonSerializable(typeof(LiveNumbers))]
+[JsonSerializable(typeof(HouseAnswer))]
 internal sealed partial class OperationsJson : JsonSerializerContext
 {
     public static readonly OperationsJson Readable = new(ReadableJson.Options());

@@ -22,6 +22,12 @@ internal static class OperationsSetup
         return services;
     }
 
+    /// <summary>The calls about the house: role reconcile.</summary>
+    public static IServiceCollection AddHouse(this IServiceCollection services) =>
+        services.AddSingleton<HouseReader>().AddSingleton<HouseEndpoints>();
+
+    public static void MapHouse(this IEndpointRouteBuilder app) => HouseEndpoints.Map(app);
+
     public static void MapOperations(this IEndpointRouteBuilder app)
     {
         ArgumentNullException.ThrowIfNull(app);

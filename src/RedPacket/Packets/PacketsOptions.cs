@@ -12,7 +12,7 @@ internal sealed class PacketsOptions
     public const int MostShares = Messages.Entry.MostOrdinal;
 
     /// <summary>
-    /// Over how many shards new packets are spread. It may be raised at any time, and never falls again. Packets stay in their shard.
+    /// Over how many shards a new house spreads its packets. A house that exists has its number in the ledger, and is raised by a call.
     /// </summary>
     [Range(1, Messages.PacketId.MostShards)]
     public int Shards { get; set; } = 1;
@@ -57,7 +57,7 @@ internal sealed class PacketsOptions
     public TimeSpan SweepEvery { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long an Idempotency-Key is remembered, from the moment of sending.</summary>
-    public static readonly TimeSpan KeyRetention = TimeSpan.FromDays(7);
+    public static readonly TimeSpan KeyRetention = Ledger.Writing.IdempotencyKeys.Retention;
 }
 
 /// <summary>Section <c>Outbox</c>: the limit that the scripts hold. The rest of the section belongs to the relay.</summary>

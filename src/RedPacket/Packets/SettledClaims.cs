@@ -72,7 +72,7 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
             db.Database.SetCommandTimeout(s_limit);
             var fund = await (from packet in db.Packets
                               join transfer in db.Transfers on packet.Number equals transfer.Packet
-                              where packet.Terms != null && packet.Terms.Contains(keyHash) && transfer.Kind == EntryKind.Fund
+                              where packet.KeyHash == keyHash && packet.Terms != null && transfer.Kind == EntryKind.Fund
                               orderby packet.Number
                               select new { packet.PacketId, transfer.AmountFen, packet.Terms }).FirstOrDefaultAsync();
             return fund is not null && PacketTerms.TryParse(fund.Terms, fund.AmountFen) is { } terms

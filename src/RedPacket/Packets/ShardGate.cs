@@ -8,9 +8,10 @@ namespace RedPacket.Packets;
 /// <summary>A shard's open run.</summary>
 /// <param name="Id">Names the run.</param>
 /// <param name="HighestSeq">No delivery number beyond it has been handed out.</param>
+/// <param name="Shards">How many shards the house has, as this one was told.</param>
 /// <param name="IsWalked">Its packets are still being compared with the ledger.</param>
 /// <param name="Wanted">How many packets callers wait for.</param>
-internal sealed record ShardRun(string Id, long HighestSeq, bool IsWalked, long Wanted);
+internal sealed record ShardRun(string Id, long HighestSeq, int Shards, bool IsWalked, long Wanted);
 
 /// <summary>
 /// What this process last saw of each shard's gate, and where calls wait for one that is away. The money does not rely on it: each script
@@ -78,7 +79,8 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptio
         }
         var now = clock.GetTimestamp();
         _views.AddOrUpdate(shard, _ => new GateView(null, now, now, now), (_, view) => view with { Refusal = null, LookedAt = now });
-        return new ShardRun((string)answer[0]!, 2 * (long)answer[1] + 1, IsWalked: (string?)answer[2] == "1", (long)answer[3]);
+        return new ShardRun(
+            (string)answer[0]!, 2 * (long)answer[1] + 1, (int)answer[2], IsWalked: (string?)answer[3] == "1", (long)answer[4]);
     }
 
     /// <summary>A call was not executed. A shard that was served in between went away anew.</summary>

@@ -5,7 +5,7 @@ namespace RedPacket.Packets;
 
 /// <summary>
 /// Adds the shards that this process knows to the set of shards, again after a flush, so that relay, closer, gate and report find them.
-/// Looks at gates, so that readiness changes without a request.
+/// Looks at gates, so that readiness changes without a request, and learns from them how many shards there are.
 /// </summary>
 internal sealed class ShardWatch(
     IConnectionMultiplexer redis, ShardLoops shards, ShardGate gate, KeyHomes homes, TimeProvider clock, ILogger<ShardWatch> logger)
@@ -16,7 +16,14 @@ internal sealed class ShardWatch(
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
         _loop.Run(s_pause, AddMissing, stoppingToken),
-        shards.Run("Watch", (shard, stopping) => _loop.Run(s_pause, _ => gate.Look(shard), stopping), stoppingToken));
+        shards.Run("Watch", (shard, stopping) => _loop.Run(s_pause, _ => Look(shard), stopping), stoppingToken));
+
+    // Every shard knows how many there are, so a raise reaches each process without a restart.
+    private async Task Look(int shard)
+    {
+        if (await gate.Look(shard) is { } run)
+            homes.Learn(run.Shards);
+    }
 
     // Readiness reports an outage from its own look at Redis.
     private static bool IsOutage(Exception exception) => exception is OutageException || RedisOutage.Is(exception);

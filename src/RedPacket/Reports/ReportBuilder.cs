@@ -8,8 +8,8 @@ namespace RedPacket.Reports;
 /// was asked for. It says which entries are in flight, and which side could not be read.
 /// </summary>
 internal sealed class ReportBuilder(
-    FullScan scan, ReportPages pages, LedgerTotals totals, RecentRepairs repairs, ParkedReader parked, DigestWriter digests,
-    ReportHistory history, TimeProvider clock, IOptions<ReportsOptions> options)
+    FullScan scan, ReportPages pages, LedgerReader ledger, LedgerTotals totals, RecentRepairs repairs, ParkedReader parked,
+    DigestWriter digests, ReportHistory history, TimeProvider clock, IOptions<ReportsOptions> options)
 {
     private const int HealedListed = 20;
     private readonly ReportTurns _turns = new(options.Value.ReportsAtATime, clock);
@@ -35,6 +35,7 @@ internal sealed class ReportBuilder(
             draft.ParkedTotal = draft.Sums.Parked;
             draft.AdjustedFen = draft.Sums.AdjustFen;
             draft.Parked = await parked.Differences(null, ComparisonTally.Listed, cancellation);
+            draft.RepeatedKeys = draft.Sums.RepeatedKeys > 0 ? await ledger.RepeatedKeys(ComparisonTally.Listed, cancellation) : [];
             draft.Healed = await repairs.Latest(HealedListed, cancellation);
         });
         draft.Accounts = [.. draft.Found.Accounts.Concat(draft.Sums?.Accounts ?? [])
@@ -88,8 +89,11 @@ internal sealed class ReportBuilder(
             AdjustedFen = draft.AdjustedFen,
             Rules = rules,
             TotalsFrom = draft.Sums?.From,
-            Differences = [.. found.Wrong.Concat(draft.Parked).Concat(found.InFlightEntries).Take(ComparisonTally.Listed)],
-            DifferencesTotal = found.WrongTotal + (draft.ParkedTotal ?? 0) + found.InFlightTotal,
+            Differences =
+            [
+                .. found.Wrong.Concat(draft.RepeatedKeys).Concat(draft.Parked).Concat(found.InFlightEntries).Take(ComparisonTally.Listed),
+            ],
+            DifferencesTotal = found.WrongTotal + (draft.Sums?.RepeatedKeys ?? 0) + (draft.ParkedTotal ?? 0) + found.InFlightTotal,
             Accounts = draft.Accounts,
             Healed = draft.Healed,
         };

@@ -15,6 +15,9 @@ internal sealed class ReportDraft
     public LedgerSums? Sums { get; set; }
     public IReadOnlyList<Difference> Parked { get; set; } = [];
 
+    /// <summary>Funds of packets whose Idempotency-Key had made another.</summary>
+    public IReadOnlyList<Difference> RepeatedKeys { get; set; } = [];
+
     /// <summary>Null: not read.</summary>
     public long? ParkedTotal { get; set; }
 

@@ -47,6 +47,9 @@ internal static class ReportRules
         yield return Make("adjustments",
             "The sum of the loss accounts (left) is the sum of all correcting transfers (right).",
             sums?.LossFen ?? 0, sums?.AdjustFen ?? 0, sums is not null, sums is not null && sums.LossFen != sums.AdjustFen);
+        yield return Make("one_packet_per_key",
+            "No Idempotency-Key has made two packets while it was valid (left: packets too many that are not archived, right: allowed).",
+            sums?.RepeatedKeys ?? 0, 0, sums is not null, sums?.RepeatedKeys > 0);
         yield return NothingParked(sums?.Parked);
     }
 

@@ -29,6 +29,7 @@ internal static class CrashPointDrill
         ("gate-begun", 1, AtOpening), ("gate-run-begun", 1, AtOpening), ("gate-between-packets", 3, AtOpening),
         ("gate-opened", 1, AtOpening),
         ("archive-marked", 4, AtArchive), ("archive-deleted", 4, AtArchive),
+        ("raise-begun", 1, AtRaise), ("raise-told", 1, AtRaise), ("raise-opened", 1, AtRaise),
     ];
 
     /// <summary>The names of all points.</summary>
@@ -156,6 +157,24 @@ internal static class CrashPointDrill
         await Eventually.Holds(
             async () => await cluster.Redis.Database.SortedSetLengthAsync("{0}:live") == 0, Drill.Recovery, "everything is archived");
         await context.Compare(cluster, client, new Allowance(Archived: true), fault);
+    }
+
+    // The process that raises the number of shards dies on the way, and the next one goes on.
+    private static async Task AtRaise(DrillContext context, string crashAt, string fault)
+    {
+        var cluster = await context.Prepare(s_topology);
+        await cluster.Reconciler.Start();
+        using var client = cluster.Client(LoadPlan.Moderate(context.Seed));
+        await context.Load(client, () => Task.CompletedTask);
+        await cluster.Reconciler.Kill();
+        cluster.Reconciler.Launch(("Demo:CrashAt", crashAt));
+        await cluster.Reconciler.Ready();
+        await HouseDrills.Raise(cluster, 4, mayDie: true);
+        await WaitForDeath(cluster, crashAt);
+        await cluster.Reconciler.Start();
+        await HouseDrills.InForce(cluster, 4);
+        await context.Load(client, () => HouseDrills.AllSend(cluster, 4));
+        await context.Compare(cluster, client, faultText: fault);
     }
 
     private static async Task WaitForDeath(Cluster cluster, string crashAt)

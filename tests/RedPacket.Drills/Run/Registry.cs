@@ -20,6 +20,7 @@ internal static class Registry
         .. CallerDrills.All,
         .. StopDrills.All,
         .. OrderDrills.All,
+        .. HouseDrills.All,
         CrashPointDrill.Drill,
     ];
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
 using RedPacket.Messages;
 using RedPacket.Packets;
@@ -199,9 +198,16 @@ public abstract class SentKeyTests(RedisFixture redis, SharedPostgres? postgres)
         new("anna", "lucky", 5, "", 86_400, "line-cutting", "000000000000002a", PacketTerms.KeyHash("anna", key));
 
     /// <summary>A process that sends, and knows its number of shards.</summary>
-    private sealed class Process(Service service, int shards)
+    private sealed class Process
     {
-        private readonly KeyHomes _homes = new(Options.Create(new PacketsOptions { Shards = shards }));
+        private readonly Service _service;
+        private readonly KeyHomes _homes = new();
+
+        public Process(Service service, int shards)
+        {
+            _service = service;
+            _homes.Learn(shards);
+        }
 
         /// <summary>Sends until the number of shards is the right one. Returns the packet that the key names.</summary>
         public async Task<string> Send(string key)
@@ -210,7 +216,7 @@ public abstract class SentKeyTests(RedisFixture redis, SharedPostgres? postgres)
             {
                 var (terms, known) = (Terms(key), _homes.Shards);
                 var packetId = PacketId.New(KeyHomes.Of(terms.Key, known), TimeProvider.System.GetUtcNow());
-                var outcome = await service.Packets.Create(packetId, known, 500, terms);
+                var outcome = await _service.Packets.Create(packetId, known, 500, terms);
                 if (outcome.Status != CreateStatus.Moved)
                     return outcome.Packet?.Id ?? outcome.Claim!.PacketId;
                 _homes.Learn(outcome.Shards);

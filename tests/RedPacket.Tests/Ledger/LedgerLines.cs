@@ -8,6 +8,8 @@ internal static class LedgerLines
 {
     public const string P1 = "0-00000000000000000000000000000001";
     public const string P2 = "0-00000000000000000000000000000002";
+    public const string P3 = "0-00000000000000000000000000000003";
+    public const string P4 = "0-00000000000000000000000000000004";
 
     public static Entry Fund(string packet, long amountFen, string terms = "{}") =>
         new(EntryKind.Fund, packet, 0, "sender", amountFen, 1000, terms);

@@ -31,6 +31,42 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
         disk.MustBalance();
     }
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, true)]
+    [InlineData(24 * 7, false)]
+    public async Task SecondFundOfOneKey_IsMarkedWhileTheKeyIsValid(int hoursLater, bool marked)
+    {
+        var journal = await disk.Open();
+        var (terms, other) = ("""{"key":"0123456789abcdef0123456789abcdef"}""", """{"key":"0123456789abcdef0123456789abcdee"}""");
+        var later = Fund(P2, 50, terms) with { AtMs = 1000 + hoursLater * 3_600_000L };
+
+        // In one chunk, and once more.
+        await Record(journal, Live(Fund(P1, 100, terms), later));
+        await Record(journal, Live(later, Fund(P3, 50, other)));
+        await Record(journal, Live(Grab(P4, 1, "alice", 1)));
+        await Record(journal, Live(Fund(P4, 50, other)));
+
+        Assert.Equal(marked ? 1 : 0, disk.Number($"SELECT count(*) FROM packets WHERE packet_id = '{P2}' AND repeats IS NOT NULL"));
+        Assert.Equal(1, disk.Number($"SELECT count(*) FROM packets WHERE packet_id = '{P4}' AND repeats IS NOT NULL"));
+        Assert.Equal(0, disk.Number($"SELECT count(*) FROM packets WHERE packet_id IN ('{P1}', '{P3}') AND repeats IS NOT NULL"));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("nonsense")]
+    [InlineData("""{"key":7}""")]
+    [InlineData("""{"key":"k"}""")]
+    [InlineData("""{"more":{"key":"0123456789abcdef0123456789abcdef"}}""")]
+    public async Task TermsWithoutAKey_AreOfNoKey(string terms)
+    {
+        var journal = await disk.Open();
+
+        await Record(journal, Live(Fund(P1, 100, terms), Fund(P2, 100, terms)));
+
+        Assert.Equal(2, disk.Number("SELECT count(*) FROM packets WHERE key_hash IS NULL AND repeats IS NULL"));
+    }
+
     [Fact]
     public async Task ChunksThreeTimesInReverseOrder_RecordEachTransferOnce()
     {

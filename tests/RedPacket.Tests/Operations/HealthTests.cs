@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using RedPacket.Operations;
+using RedPacket.Packets;
 using RedPacket.Tests.Http;
 using RedPacket.Tests.Servers;
 
@@ -80,7 +81,8 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
     {
         await server.Flush();
         await OperationsApp.OpenGate(server);
-        await using var app = await OperationsApp.Start(server.ConnectionString, settings: ("Packets:Shards", "2"));
+        await Shards.Add(server.Database, 1);
+        await using var app = await OperationsApp.Start(server.ConnectionString);
 
         var answer = await Eventually.Yields(() => app.Get("/health/ready"), answer => answer.Status == 200);
 

@@ -160,7 +160,7 @@ public sealed class TwoShardsTests(RedisFixture redis) : IClassFixture<RedisFixt
     // Another keeper has the right to open it, and never does.
     private async Task Shut(int shard)
     {
-        await redis.Database.StringSetAsync(PacketKeys.Opener(shard), "another");
+        await OpenGate.HeldByAnother(redis.Connection, shard);
         await redis.Database.HashDeleteAsync(PacketKeys.Meta(shard), MetaFields.Run);
     }
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using RedPacket.Packets;
 
 namespace RedPacket.Tests.Packets;
@@ -44,15 +43,15 @@ public sealed class KeyHomesTests
     [Fact]
     public void NumberOfShards_IsTheHighestKnown_AndNeverFalls()
     {
-        var homes = new KeyHomes(Options.Create(new PacketsOptions { Shards = 4 }));
+        var homes = new KeyHomes();
 
-        var known = new[] { 1, 8, 6 }.Select(shards =>
+        var known = new[] { 0, 1, 8, 6 }.Select(shards =>
         {
             homes.Learn(shards);
             return homes.Shards;
         });
 
-        Assert.Equal([4, 8, 8], known);
+        Assert.Equal([1, 1, 8, 8], known);
     }
 
     [Theory]

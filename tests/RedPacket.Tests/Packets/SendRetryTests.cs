@@ -91,7 +91,7 @@ public abstract class SendRetryTests(StoreServer server)
         StoreParts parts, PacketsOptions settings, string body, UserLimitsOptions? limits = null, string key = "key-1")
     {
         var options = Options.Create(settings);
-        var homes = new KeyHomes(options);
+        var homes = new KeyHomes();
         var endpoint = new SendEndpoint(
             parts.Packets, new SentKeys(parts.Store, homes, TimeProvider.System), homes, new SettledClaims(s_noLedger),
             new SplitSeeds(options), new UserLimits(parts.Store, Options.Create(limits ?? new())), options, TimeProvider.System);

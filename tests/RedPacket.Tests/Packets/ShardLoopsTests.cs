@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using RedPacket.Packets;
 using RedPacket.Tests.Outbox;
 using RedPacket.Tests.Servers;
@@ -85,7 +84,13 @@ public sealed class ShardLoopsTests(RedisFixture redis) : IClassFixture<RedisFix
         return stopped.Task;
     }
 
-    private ShardLoops Loops(int shards) => new(
-        redis.Connection, Options.Create(new PacketsOptions { Shards = shards }), TimeProvider.System,
-        LoggerFactory.Create(logging => logging.AddProvider(_log)).CreateLogger<ShardLoops>());
+    private ShardLoops Loops(int shards)
+    {
+        var homes = new KeyHomes();
+        homes.Learn(shards);
+        return new ShardLoops(redis.Connection, homes, TimeProvider.System, Logger());
+    }
+
+    private ILogger<ShardLoops> Logger() =>
+        LoggerFactory.Create(logging => logging.AddProvider(_log)).CreateLogger<ShardLoops>();
 }

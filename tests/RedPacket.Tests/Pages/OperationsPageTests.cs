@@ -176,6 +176,32 @@ public sealed class OperationsPageTests(PageHost host)
         await Expect(visit["crowd-figures"]).ToHaveAttributeAsync("data-running", "false");
     }
 
+    [Fact]
+    public async Task ShardsRaised_TheNewOneIsShownWithItsGateAndOutbox()
+    {
+        await using var visit = await Operator();
+        await Expect(visit["house"]).ToHaveAttributeAsync("data-count", "1");
+        await Expect(visit.Page.Locator("[data-shard]")).ToHaveCountAsync(1);
+
+        await visit.Page.Locator("[name=house-shards]").FillAsync("2");
+        await visit["house-raise"].ClickAsync();
+
+        await Expect(visit["house"]).ToHaveAttributeAsync("data-count", "2");
+        await Expect(visit.Page.Locator("[data-shard='1']")).ToHaveAttributeAsync("data-gate", "open");
+        await Expect(visit.Page.Locator("[data-shard='1'] .n")).ToContainTextAsync("0");
+    }
+
+    [Fact]
+    public async Task Shards_AreShownToOperatorsOnly()
+    {
+        await using var visit = await host.Visit();
+
+        await visit.Open("/ops");
+
+        await Expect(visit["way"]).ToBeVisibleAsync();
+        await Expect(visit["house"]).ToHaveCountAsync(0);
+    }
+
     private async Task<Visit> Operator()
     {
         var visit = await host.Visit();

@@ -88,6 +88,19 @@ public abstract class SeededFaultTests(RedisFixture redis, SharedPostgres? postg
     }
 
     [Fact]
+    public async Task KeyWithTwoPackets_NamesTheSecondUntilItIsArchived()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        var (_, packet) = (await world.Settled("a"), await world.Settled("b"));
+        world.Ledger.Execute($"UPDATE packets SET repeats = 1 WHERE packet_id = '{packet}'");
+
+        var report = await world.Report();
+
+        Assert.Equal((DifferenceKind.Duplicate, "fund", packet), report.Differences.Select(d => (d.Kind, d.Entry, d.PacketId)).Single());
+        Fails(report, "one_packet_per_key");
+    }
+
+    [Fact]
     public async Task UserTwiceInThePacketItself_Duplicate()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);

@@ -27,11 +27,12 @@ internal sealed record ParkedRow(
 
 /// <summary>The ledger at one moment, read without any code of the service.</summary>
 /// <param name="Runs">By shard: the run whose grants it records.</param>
+/// <param name="Repeated">Packets whose Idempotency-Key had made another.</param>
 internal sealed record LedgerImage(
     IReadOnlyList<LedgerRow> Rows, IReadOnlyList<AccountRow> Accounts, IReadOnlyList<ParkedRow> Parked, IReadOnlySet<string> Archived,
-    IReadOnlyDictionary<int, string> Runs)
+    IReadOnlyDictionary<int, string> Runs, IReadOnlySet<string> Repeated)
 {
-    public static readonly LedgerImage Empty = new([], [], [], new HashSet<string>(), new Dictionary<int, string>());
+    public static readonly LedgerImage Empty = new([], [], [], new HashSet<string>(), new Dictionary<int, string>(), new HashSet<string>());
 
     private readonly Dictionary<(string, EntryKind, int), LedgerRow> _byIdentity =
         Rows.ToDictionary(row => (row.PacketId, row.Kind, row.Ordinal));
@@ -43,7 +44,8 @@ internal sealed record LedgerImage(
     /// <summary>What concerns one shard, without the accounts.</summary>
     public LedgerImage Of(int shard) => new(
         [.. Rows.Where(row => IsOf(row.PacketId, shard))], [], [.. Parked.Where(row => row.Shard == shard)],
-        Archived.Where(id => IsOf(id, shard)).ToHashSet(StringComparer.Ordinal), Runs)
+        Archived.Where(id => IsOf(id, shard)).ToHashSet(StringComparer.Ordinal), Runs,
+        Repeated.Where(id => IsOf(id, shard)).ToHashSet(StringComparer.Ordinal))
     {
         Run = Runs.GetValueOrDefault(shard),
     };
@@ -83,10 +85,12 @@ internal sealed record LedgerImage(
                 row.GetInt64(0), row.GetInt32(1), row.GetString(2), (EntryKind)row.GetInt32(3), row.GetInt32(4), row.GetString(5),
                 row.GetString(6), row.IsDBNull(7)));
         var archived = All(connection, transaction, "SELECT packet_id FROM packets WHERE archived_at IS NOT NULL", row => row.GetString(0));
+        var repeated = All(connection, transaction, "SELECT packet_id FROM packets WHERE repeats IS NOT NULL", row => row.GetString(0));
         var runs = All(connection, transaction, "SELECT shard, run FROM shards WHERE run IS NOT NULL",
             row => (Shard: row.GetInt32(0), Run: row.GetString(1)));
         return new LedgerImage(
-            rows, accounts, parked, archived.ToHashSet(StringComparer.Ordinal), runs.ToDictionary(each => each.Shard, each => each.Run));
+            rows, accounts, parked, archived.ToHashSet(StringComparer.Ordinal), runs.ToDictionary(each => each.Shard, each => each.Run),
+            repeated.ToHashSet(StringComparer.Ordinal));
     }
 
     private static bool IsOf(string packetId, int shard) => packetId.StartsWith($"{shard}-", StringComparison.Ordinal);

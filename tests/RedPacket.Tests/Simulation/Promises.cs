@@ -185,6 +185,9 @@ internal static class Promises
             .Where(packet => lateFunds || !late.Contains(packet.Item2))
             .GroupBy(packet => packet.Item1)
             .Where(key => key.Count() > 1);
+        var unmarked = recorded.GroupBy(row => PacketTerms.Parse(row.Terms!).Key)
+            .Where(key => key.Count(row => !shards.Any(shard => shard.LedgerNow.Repeated.Contains(row.PacketId))) > 1);
+        MustBeNone("6: one key has two funds, and the report does not name the later one", unmarked.Select(key => key.Key));
         MustBeNone("3: one key, two packets", twice.Select(key => string.Join(" and ", key.Select(packet => packet.Item2))));
     }
 

@@ -16,7 +16,11 @@ internal static class ReportOracle
         // The report leaves out a shard that is shut or cannot be reached, and compares the others.
         var shards = world.Shards.Where(shard => shard.IsWell && world.Ledger.IsThere).ToList();
         List<string> wrong = world.Ledger.IsThere
-            ? [.. ledger.Parked.Where(row => row.IsOpen).Select(row => Name(DifferenceKind.Parked, row.PacketId, row.Kind, row.Ordinal))]
+            ?
+            [
+                .. ledger.Parked.Where(row => row.IsOpen).Select(row => Name(DifferenceKind.Parked, row.PacketId, row.Kind, row.Ordinal)),
+                .. ledger.Repeated.Except(ledger.Archived).Select(id => Name(DifferenceKind.Duplicate, id, EntryKind.Fund, 0)),
+            ]
             : [];
         List<string> inFlight = [];
         var isAllRead = shards.Count == world.Shards.Count;

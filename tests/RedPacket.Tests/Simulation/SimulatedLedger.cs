@@ -111,6 +111,10 @@ internal sealed class SimulatedLedger : IDisposable
         await Answers();
     }
 
+    /// <summary>Seven days after a packet was closed its Idempotency-Key has expired. The times in the ledger do not move.</summary>
+    public void ForgetKeys() =>
+        SqliteLedgerFile.Execute(_connection, "UPDATE packets SET key_hash = NULL WHERE archived_at IS NOT NULL");
+
     /// <summary>Makes a backup.</summary>
     public void BackUp()
     {

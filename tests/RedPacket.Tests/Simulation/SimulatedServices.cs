@@ -24,10 +24,11 @@ internal static class SimulatedServices
         services.AddSingleton<TimeProvider>(process.Clock).AddSingleton(process.Connection).AddSingleton(process.Journal);
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<PacketChecks>().AddSingleton<SplitSeeds>();
-        services.AddSingleton<KeyHomes>().AddSingleton<SentKeys>().AddSingleton<SettledClaims>().AddSingleton<RedisPackets>();
+        services.AddSingleton<HouseRecord>().AddSingleton<KeyHomes>().AddSingleton<SentKeys>().AddSingleton<SettledClaims>();
+        services.AddSingleton<RedisPackets>();
         services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>();
         services.AddSingleton<ShardCount>().AddSingleton<GateOpener>().AddSingleton<ShardWalk>();
-        services.AddSingleton<ShardLoops>();
+        services.AddSingleton<ShardLoops>().AddSingleton<ShardRaise>().AddSingleton<HouseKeeper>();
         // The embedded store is accepted as such, and a real one needs no commit.
         services.AddSingleton(new StoreCommit(() => ValueTask.CompletedTask));
         // The archiver goes by the clock of Redis, and days do not pass there.

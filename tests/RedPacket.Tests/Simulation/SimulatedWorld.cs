@@ -92,6 +92,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         await world.Shards[0].Store.Begin();
         foreach (var shard in world.Shards)
             await shard.Begin();
+        await world.Get<HouseRecord>().AtLeast(shards, Stop);
         foreach (var shard in world.Shards)
             await shard.Open(drained: true);
         await world.Look();

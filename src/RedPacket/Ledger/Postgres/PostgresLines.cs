@@ -20,10 +20,14 @@ internal sealed class LineColumns
     private readonly List<bool> _first = [];
     private readonly List<string> _users = [];
     private readonly List<string?> _terms = [];
+    private readonly List<string?> _keyHashes = [];
     private readonly List<string> _payloads = [];
 
     /// <summary>In the order of the type.</summary>
-    public object[] All => [_chunks, _packets, _kinds, _ordinals, _debits, _credits, _fen, _grantedAt, _first, _users, _terms, _payloads];
+    public object[] All =>
+    [
+        _chunks, _packets, _kinds, _ordinals, _debits, _credits, _fen, _grantedAt, _first, _users, _terms, _keyHashes, _payloads,
+    ];
 
     /// <summary>A line that can only be parked.</summary>
     public void Park(ChunkLine line, int chunk, int packet) => Add(line, chunk, packet, debit: 0, credit: 0, first: false, terms: null);
@@ -41,6 +45,7 @@ internal sealed class LineColumns
         _first.Add(first);
         _users.Add(Text(line.Entry?.UserId ?? ""));
         _terms.Add(terms);
+        _keyHashes.Add(IdempotencyKeys.HashIn(terms));
         _payloads.Add(Text(line.Payload));
     }
 

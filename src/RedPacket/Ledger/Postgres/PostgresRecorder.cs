@@ -17,7 +17,8 @@ internal static class PostgresRecorder
         using var call = connection.CreateCommand();
         call.CommandText = $"""
             SELECT line, outcome FROM pg_temp.record(
-                {Value(call, nowMs)}, {Value(call, Chunk.WhyUnreadable)}, {Value(call, Chunk.WhyForgotten)}, {Chunks(call, parts)},
+                {Value(call, nowMs)}, {Value(call, Chunk.WhyUnreadable)}, {Value(call, Chunk.WhyForgotten)},
+                {Value(call, IdempotencyKeys.TooCloseMs)}, {Chunks(call, parts)},
                 {Row(call, "name_columns", lines.Names)}, {Lines(call, lines.Read)}, {Lines(call, lines.Unread)})
             """;
         return lines.Answer(Answers(call));

@@ -29,7 +29,7 @@ CREATE TYPE pg_temp.name_columns AS (
 -- line that is.
 CREATE TYPE pg_temp.line_columns AS (
     chunk int[], packet int[], kind int[], ordinal int[], debit int[], credit int[], fen bigint[], at bigint[],
-    is_first boolean[], user_id text[], terms text[], payload text[], fate text[]);
+    is_first boolean[], user_id text[], terms text[], key_hash text[], payload text[], fate text[]);
 
 -- The ledger's numbers, at the places of the packets, accounts and chunks.
 CREATE TYPE pg_temp.number_columns AS (packet bigint[], account bigint[], recording bigint[]);
@@ -128,7 +128,7 @@ END $$;
 
 -- Returns how many transfers it added.
 CREATE FUNCTION pg_temp.add_transfers(
-    now_ms bigint, chunks pg_temp.chunk_columns, lines pg_temp.line_columns, numbers pg_temp.number_columns)
+    now_ms bigint, too_close_ms bigint, chunks pg_temp.chunk_columns, lines pg_temp.line_columns, numbers pg_temp.number_columns)
 RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
     last_before bigint := coalesce((SELECT max(id) FROM transfers), 0);
@@ -158,12 +158,17 @@ BEGIN
                 AS side(account, debit, credit)
           GROUP BY side.account ORDER BY side.account) AS s
     WHERE a.id = s.account;
-    UPDATE packets p SET terms = l.terms
-    FROM unnest(lines.chunk, lines.packet, lines.kind, lines.ordinal, lines.is_first, lines.terms)
-        AS l(chunk, packet, kind, ordinal, is_first, terms)
+    UPDATE packets p SET terms = l.terms, key_hash = l.key_hash
+    FROM unnest(lines.chunk, lines.packet, lines.kind, lines.ordinal, lines.is_first, lines.terms, lines.key_hash)
+        AS l(chunk, packet, kind, ordinal, is_first, terms, key_hash)
     JOIN transfers t ON t.packet = numbers.packet[l.packet] AND t.kind = 1 AND t.ordinal = l.ordinal
         AND t.recording = numbers.recording[l.chunk]
     WHERE l.kind = 1 AND l.is_first AND p.number = t.packet;
+    -- A packet whose key has made another, while the key was valid.
+    UPDATE packets p SET repeats = k.number
+    FROM transfers t, packets k JOIN transfers f ON f.packet = k.number AND f.kind = 1 AND f.ordinal = 0
+    WHERE 1 = ANY (lines.kind) AND t.id > last_before AND t.kind = 1 AND t.recording = ANY (recordings_used) AND p.number = t.packet
+        AND k.key_hash = p.key_hash AND f.id < t.id AND abs(f.granted_at - t.granted_at) < too_close_ms;
     INSERT INTO recordings (id, recorded_at, published_at, traceparent)
     SELECT c.id, now_ms, c.published, c.trace FROM unnest(numbers.recording, chunks.published, chunks.trace) AS c(id, published, trace)
     WHERE c.id = ANY (recordings_used);
@@ -193,7 +198,7 @@ END $$;
 
 -- Finds everything by key: the statistics of tables that grow by the second are always wrong.
 CREATE FUNCTION pg_temp.record(
-    now_ms bigint, why_unreadable text, why_forgotten text, chunks pg_temp.chunk_columns, names pg_temp.name_columns,
+    now_ms bigint, why_unreadable text, why_forgotten text, too_close_ms bigint, chunks pg_temp.chunk_columns, names pg_temp.name_columns,
     lines pg_temp.line_columns, unread pg_temp.line_columns)
 RETURNS TABLE (line bigint, outcome text) LANGUAGE plpgsql
 SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
@@ -222,7 +227,7 @@ BEGIN
     END IF;
 
     numbers := pg_temp.locate(chunks, names, lines);
-    added := pg_temp.add_transfers(now_ms, chunks, lines, numbers);
+    added := pg_temp.add_transfers(now_ms, too_close_ms, chunks, lines, numbers);
     IF added < due THEN
         details := pg_temp.compare(names, lines, numbers);
         missing := due - added - (SELECT count(d.detail) FROM unnest(details) AS d(detail));

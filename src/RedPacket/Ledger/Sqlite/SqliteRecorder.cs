@@ -27,7 +27,12 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
     private readonly SqliteStatement _addTotals =
         new(connection, "UPDATE accounts SET debits = debits + ?2, credits = credits + ?3 WHERE id = ?1");
 
-    private readonly SqliteStatement _setTerms = new(connection, "UPDATE packets SET terms = ?2 WHERE number = ?1");
+    private readonly SqliteStatement _setTerms = new(connection, """
+        UPDATE packets SET terms = ?2, key_hash = ?3, repeats = (
+            SELECT k.number FROM packets k JOIN transfers f ON f.packet = k.number AND f.kind = 1 AND f.ordinal = 0
+            WHERE k.key_hash = ?3 AND k.number <> ?1 AND abs(f.granted_at - ?4) < ?5 LIMIT 1)
+        WHERE number = ?1
+        """);
 
     private readonly SqliteStatement _addRecording =
         new(connection, "INSERT INTO recordings (recorded_at, published_at, traceparent) VALUES (?1, ?2, ?3)");
@@ -224,9 +229,12 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
         Total(debit).Debits += entry.AmountFen;
         Total(credit).Credits += entry.AmountFen;
         if (entry.Kind == EntryKind.Fund)
-            _setTerms.Bind(1, packet.Number).Bind(2, entry.Terms).Execute();
+            SetTerms(entry, packet.Number);
         return true;
     }
+
+    private void SetTerms(Entry fund, long packet) => _setTerms.Bind(1, packet).Bind(2, fund.Terms)
+        .Bind(3, IdempotencyKeys.HashIn(fund.Terms)).Bind(4, fund.AtMs).Bind(5, IdempotencyKeys.TooCloseMs).Execute();
 
     private ref Totals Total(long account) => ref CollectionsMarshal.GetValueRefOrAddDefault(_totals, account, out _);
 }

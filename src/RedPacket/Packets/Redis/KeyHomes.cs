@@ -1,17 +1,17 @@
 using System.Globalization;
-using Microsoft.Extensions.Options;
 
 namespace RedPacket.Packets;
 
 /// <summary>
 /// The home shard of each Idempotency-Key: a function of the key and of the number of shards, so that key and packet live in one slot.
 /// </summary>
-internal sealed class KeyHomes(IOptions<PacketsOptions> options)
+internal sealed class KeyHomes
 {
-    private int _learned;
+    // Every house has the first shard, and it knows how many there are.
+    private int _learned = 1;
 
-    /// <summary>The number of shards, as far as this process knows: its own setting, or more when another process has more.</summary>
-    public int Shards => Math.Max(options.Value.Shards, Volatile.Read(ref _learned));
+    /// <summary>The number of shards, as far as this process knows.</summary>
+    public int Shards => Volatile.Read(ref _learned);
 
     /// <summary>The shard in which a packet with this key is made, by the number of shards.</summary>
     public static int Of(string keyHash, int shards) => JumpHash.Of(Number(keyHash), shards);

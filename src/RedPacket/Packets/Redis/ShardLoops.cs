@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
 using StackExchange.Redis;
 
@@ -6,10 +5,9 @@ namespace RedPacket.Packets;
 
 /// <summary>
 /// Runs background work with a loop for each shard: one that is away, shut or damaged delays no other. Finds new shards every second.
-/// The shards that this process is set to use need no look at the set of shards, which may be away itself.
+/// The shards that this process knows need no look at the set of shards, which may be away itself.
 /// </summary>
-internal sealed class ShardLoops(
-    IConnectionMultiplexer redis, IOptions<PacketsOptions> options, TimeProvider clock, ILogger<ShardLoops> logger)
+internal sealed class ShardLoops(IConnectionMultiplexer redis, KeyHomes homes, TimeProvider clock, ILogger<ShardLoops> logger)
 {
     private static readonly TimeSpan s_every = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestRest = TimeSpan.FromSeconds(5);
@@ -33,7 +31,7 @@ internal sealed class ShardLoops(
         var discover = new Loop(clock, _ => true, outage => logger.RoundPostponed(outage.Message));
         await discover.Run(s_every, async _ =>
         {
-            Start(Enumerable.Range(0, options.Value.Shards));
+            Start(Enumerable.Range(0, homes.Shards));
             Start(await Shards.All(redis.Primary()));
         }, stopping);
         await Task.WhenAll(loops.Values);

@@ -3,10 +3,10 @@
 -- KEYS  1 {s}:meta   2 {s}:wanted
 -- ARGV  none
 --
--- Answers  {run, the last delivery slot that was handed out, '1' while its packets are compared else '', packets that are wanted},
---          or false while the gate is shut
+-- Answers  {run, the last delivery slot that was handed out, the number of shards, '1' while its packets are compared else '',
+--          packets that are wanted}, or false while the gate is shut
 --
 -- Promise: writes nothing.
 
-local meta = openMeta('seq')
-return meta and {meta.run, meta[1], meta.walk and '1' or '', redis.call('ZCOUNT', KEYS[2], '(0', '+inf')} or false
+local meta = openMeta('seq', 'gen')
+return meta and {meta.run, meta[1], meta[2], meta.walk and '1' or '', redis.call('ZCOUNT', KEYS[2], '(0', '+inf')} or false

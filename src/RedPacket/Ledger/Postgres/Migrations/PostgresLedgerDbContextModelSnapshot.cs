@@ -137,6 +137,26 @@ namespace RedPacket.Ledger.Postgres.Migrations
                     b.ToTable("digests", (string)null);
                 });
 
+            modelBuilder.Entity("RedPacket.Ledger.House", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Shards")
+                        .HasColumnType("integer")
+                        .HasColumnName("shards");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("house", null, t =>
+                        {
+                            t.HasCheckConstraint("one_house", "id = 1");
+
+                            t.HasCheckConstraint("shards_in_range", "shards BETWEEN 1 AND 10000");
+                        });
+                });
+
             modelBuilder.Entity("RedPacket.Ledger.LedgerPacket", b =>
                 {
                     b.Property<long>("Number")
@@ -150,10 +170,18 @@ namespace RedPacket.Ledger.Postgres.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("archived_at");
 
+                    b.Property<string>("KeyHash")
+                        .HasColumnType("text")
+                        .HasColumnName("key_hash");
+
                     b.Property<string>("PacketId")
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("packet_id");
+
+                    b.Property<long?>("Repeats")
+                        .HasColumnType("bigint")
+                        .HasColumnName("repeats");
 
                     b.Property<int>("Shard")
                         .HasColumnType("integer")
@@ -169,12 +197,20 @@ namespace RedPacket.Ledger.Postgres.Migrations
                         .HasDatabaseName("packets_archived")
                         .HasFilter("archived_at IS NOT NULL");
 
+                    b.HasIndex("KeyHash")
+                        .HasDatabaseName("packets_by_key")
+                        .HasFilter("key_hash IS NOT NULL");
+
                     b.HasIndex("Number")
                         .HasDatabaseName("packets_not_archived")
                         .HasFilter("archived_at IS NULL");
 
                     b.HasIndex("PacketId")
                         .IsUnique();
+
+                    b.HasIndex("Repeats")
+                        .HasDatabaseName("packets_of_a_used_key")
+                        .HasFilter("repeats IS NOT NULL");
 
                     b.ToTable("packets", (string)null);
                 });

@@ -63,6 +63,20 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "house",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "INTEGER", nullable: false),
+                    shards = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_house", x => x.id);
+                    table.CheckConstraint("one_house", "id = 1");
+                    table.CheckConstraint("shards_in_range", "shards BETWEEN 1 AND 10000");
+                });
+
+            migrationBuilder.CreateTable(
                 name: "packets",
                 columns: table => new
                 {
@@ -71,6 +85,8 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                     packet_id = table.Column<string>(type: "TEXT", nullable: false),
                     shard = table.Column<int>(type: "INTEGER", nullable: false),
                     terms = table.Column<string>(type: "TEXT", nullable: true),
+                    key_hash = table.Column<string>(type: "TEXT", nullable: true),
+                    repeats = table.Column<long>(type: "INTEGER", nullable: true),
                     archived_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
@@ -187,10 +203,22 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                 filter: "archived_at IS NOT NULL");
 
             migrationBuilder.CreateIndex(
+                name: "packets_by_key",
+                table: "packets",
+                column: "key_hash",
+                filter: "key_hash IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "packets_not_archived",
                 table: "packets",
                 column: "number",
                 filter: "archived_at IS NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "packets_of_a_used_key",
+                table: "packets",
+                column: "repeats",
+                filter: "repeats IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "IX_parked_packet_id_kind_ordinal",
@@ -232,6 +260,9 @@ namespace RedPacket.Ledger.Sqlite.Migrations
 
             migrationBuilder.DropTable(
                 name: "digests");
+
+            migrationBuilder.DropTable(
+                name: "house");
 
             migrationBuilder.DropTable(
                 name: "packets");

@@ -124,6 +124,26 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                     b.ToTable("digests", (string)null);
                 });
 
+            modelBuilder.Entity("RedPacket.Ledger.House", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Shards")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("shards");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("house", null, t =>
+                        {
+                            t.HasCheckConstraint("one_house", "id = 1");
+
+                            t.HasCheckConstraint("shards_in_range", "shards BETWEEN 1 AND 10000");
+                        });
+                });
+
             modelBuilder.Entity("RedPacket.Ledger.LedgerPacket", b =>
                 {
                     b.Property<long>("Number")
@@ -135,10 +155,18 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("archived_at");
 
+                    b.Property<string>("KeyHash")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key_hash");
+
                     b.Property<string>("PacketId")
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("packet_id");
+
+                    b.Property<long?>("Repeats")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("repeats");
 
                     b.Property<int>("Shard")
                         .HasColumnType("INTEGER")
@@ -154,12 +182,20 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                         .HasDatabaseName("packets_archived")
                         .HasFilter("archived_at IS NOT NULL");
 
+                    b.HasIndex("KeyHash")
+                        .HasDatabaseName("packets_by_key")
+                        .HasFilter("key_hash IS NOT NULL");
+
                     b.HasIndex("Number")
                         .HasDatabaseName("packets_not_archived")
                         .HasFilter("archived_at IS NULL");
 
                     b.HasIndex("PacketId")
                         .IsUnique();
+
+                    b.HasIndex("Repeats")
+                        .HasDatabaseName("packets_of_a_used_key")
+                        .HasFilter("repeats IS NOT NULL");
 
                     b.ToTable("packets", (string)null);
                 });

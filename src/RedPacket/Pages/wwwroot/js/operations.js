@@ -11,6 +11,7 @@ import { Diagram } from "./diagram.js";
 import { Plots } from "./plots.js";
 import { Faults } from "./faults.js";
 import { Crowd } from "./crowd.js";
+import { House } from "./house.js";
 import { BecomeOperator } from "./operator.js";
 import { at } from "./base.js";
 
@@ -45,6 +46,7 @@ export function OperationsPage() {
         <p class="help">${t("break.asOperator.what")}</p>
         <${BecomeOperator} caller=${caller} />
       </section>`)}
+    ${caller.operator && html`<${House} />`}
     <${Plots} />`;
 }
 

@@ -1,0 +1,31 @@
+namespace RedPacket.Ledger;
+
+/// <summary>Writes the row of the house: how many shards there are to be. It never falls.</summary>
+internal sealed class HouseRecord(Journal journal, AuditTrail audits)
+{
+    /// <summary>The house has at least so many shards. Makes the row of a new house, and leaves one that has more.</summary>
+    public Task AtLeast(int shards, CancellationToken cancellation) => journal.Execute(transaction =>
+    {
+        var before = transaction.Number("SELECT shards FROM house");
+        transaction.Execute("""
+            INSERT INTO house (id, shards) VALUES (1, @shards)
+            ON CONFLICT (id) DO UPDATE SET shards = excluded.shards
+            WHERE house.shards < excluded.shards
+            """, ("shards", shards));
+        if (before < shards)
+            audits.Write(transaction, Actor.Gate, AuditTrail.ShardsRaised, [$"{before} to {shards}"]);
+    }, cancellation);
+
+    /// <summary>Raises the number, with its audit. False, and nothing is changed, when it is not the one that was seen.</summary>
+    public async Task<bool> Raise(Actor actor, int seen, int shards, CancellationToken cancellation)
+    {
+        var raised = 0;
+        await journal.Execute(transaction =>
+        {
+            raised = transaction.Execute("UPDATE house SET shards = @shards WHERE shards = @seen", ("shards", shards), ("seen", seen));
+            if (raised == 1)
+                audits.Write(transaction, actor, AuditTrail.ShardsRaised, [$"{seen} to {shards}"]);
+        }, cancellation);
+        return raised == 1;
+    }
+}

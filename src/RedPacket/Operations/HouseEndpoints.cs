@@ -1,0 +1,61 @@
+using RedPacket.Http;
+using RedPacket.Ledger;
+using RedPacket.Messages;
+
+namespace RedPacket.Operations;
+
+/// <summary>The operators' calls about the house as a whole: role reconcile.</summary>
+internal sealed class HouseEndpoints(HouseReader reader, HouseRecord record)
+{
+    private const string Open = """
+        {"shard":0,"gate":"open","run":"6f1c0e2d9b7a4c556f1c0e2d9b7a4c55","outbox":12,"node":"10.0.0.7:6379"}
+        """;
+
+    private const string Raising = $$"""
+        {"count":1,"raisingTo":2,"waitsFor":"Raising the shards waits for shard 1, which does not answer.",
+        "shards":[{{Open}},{"shard":1,"gate":"away","run":null,"outbox":null,"node":null}],"ledgers":[{"ledger":0,"head":118003}]}
+        """;
+
+    private const string Raised =
+        $$"""{"count":1,"raisingTo":null,"waitsFor":null,"shards":[{{Open}}],"ledgers":[{"ledger":0,"head":118003}]}""";
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        var operators = app.MapGroup("/api/v1/house").RequireAuthorization(Caller.Operator).WithTags("Operations");
+        operators.MapGet("", (HouseEndpoints calls, CancellationToken cancellation) => calls.Answer(cancellation))
+            .WithSummary("The shards with their gates, outboxes and Redis servers, and the position of the ledger.")
+            .WithAnswer(200, Raised, name: "inForce").WithAnswer(200, Raising, name: "raising")
+            .WithProblems("gate_closed", "ledger_unavailable");
+        operators.MapPost("/shards", (HouseEndpoints calls, HttpContext context) => calls.Raise(context))
+            .WithSummary("Raise the number of shards. It never falls. New packets spread over all of them when they are in force.")
+            .WithRequest("""{"count":2}""", "count")
+            .WithAnswer(200, Raised, name: "inForce", description: "The house. raisingTo is null when the number is in force already.")
+            .WithAnswer(200, Raising, name: "raising")
+            .WithProblems("count_out_of_range", "shards_not_lowered", "raise_under_way", "gate_closed", "ledger_unavailable");
+    }
+
+    private async Task<IResult> Answer(CancellationToken cancellation) =>
+        Results.Json(await reader.Read(cancellation), OperationsJson.Readable.HouseAnswer);
+
+    private async Task<IResult> Raise(HttpContext context)
+    {
+        var (body, refusal) = await JsonBody.Read(context.Request, "count");
+        if (body is not { } asked)
+            return refusal!;
+        if (!asked.TryInteger("count", 1, PacketId.MostShards, 0, out var count) || count == 0)
+            return new Problem(400, "count_out_of_range", $"count must be a whole number of shards, 1 to {PacketId.MostShards}.");
+        var actor = new Actor(context.UserId(), context.Connection.RemoteIpAddress?.ToString(), Problem.TraceOf(context));
+        while (true)
+        {
+            var house = await reader.Shards(context.RequestAborted);
+            if (count < house.Wanted)
+                return new Problem(409, "shards_not_lowered",
+                    $"The house has {house.Wanted} shards, and their number never falls: packets stay in their shard.");
+            if (count > house.Wanted && house.IsRaising)
+                return new Problem(409, "raise_under_way",
+                    $"The shards are being raised to {house.Wanted}. Ask again when GET /api/v1/house says that raisingTo is null.");
+            if (count == house.Wanted || await record.Raise(actor, house.Wanted, count, context.RequestAborted))
+                return await Answer(context.RequestAborted);
+        }
+    }
+}

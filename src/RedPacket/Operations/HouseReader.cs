@@ -1,0 +1,80 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using RedPacket.Comparison;
+using RedPacket.Gate;
+using RedPacket.Hosting;
+using RedPacket.Http;
+using RedPacket.Packets;
+using StackExchange.Redis;
+
+namespace RedPacket.Operations;
+
+/// <summary>The body of <c>GET /api/v1/house</c>.</summary>
+/// <param name="Count">How many shards are in force: new packets are spread over them.</param>
+/// <param name="RaisingTo">How many there are to be; null when all of them are in force.</param>
+/// <param name="WaitsFor">What keeps the raise waiting, in words; null when nothing does.</param>
+internal sealed record HouseAnswer(
+    int Count, int? RaisingTo, string? WaitsFor, IReadOnlyList<HouseShard> Shards, IReadOnlyList<HouseLedger> Ledgers);
+
+/// <summary>How the gate of a shard is.</summary>
+internal enum HouseGate
+{
+    Open,
+
+    Shut,
+
+    /// <summary>The shard's server does not answer.</summary>
+    Away,
+}
+
+internal sealed class LowerCaseGate() : JsonStringEnumConverter<HouseGate>(JsonNamingPolicy.CamelCase);
+
+/// <summary>One shard. What could not be read is null.</summary>
+/// <param name="Run">The open run.</param>
+/// <param name="Outbox">Entries that the ledger does not have yet.</param>
+/// <param name="Node">The Redis server that holds it.</param>
+internal sealed record HouseShard(
+    int Shard, [property: JsonConverter(typeof(LowerCaseGate))] HouseGate Gate, string? Run, long? Outbox, string? Node);
+
+/// <summary>One ledger. <paramref name="Head"/>: the number of its last transfer.</summary>
+internal sealed record HouseLedger(int Ledger, long Head);
+
+/// <summary>Reads the house: its shards from Redis, its number of shards and the ledger's position from the ledger.</summary>
+internal sealed class HouseReader(
+    IConnectionMultiplexer redis, ShardGate gate, LedgerReader ledger, HouseKeeper keeper, TimeProvider clock)
+{
+    /// <summary>Shorter than a caller waits for the answer about all shards.</summary>
+    private static readonly TimeSpan s_limit = TimeSpan.FromMilliseconds(750);
+
+    /// <exception cref="OutageException">The house has no row yet: its first process is about to write it.</exception>
+    public async Task<HouseAnswer> Read(CancellationToken cancellation)
+    {
+        var house = await Shards(cancellation);
+        var shards = await Task.WhenAll(Enumerable.Range(0, house.Wanted).Select(Read));
+        return new HouseAnswer(
+            house.InForce, house.IsRaising ? house.Wanted : null, house.IsRaising ? keeper.WaitsFor : null, shards,
+            [new HouseLedger(0, await ledger.Head(cancellation))]);
+    }
+
+    /// <inheritdoc cref="Read(CancellationToken)"/>
+    public async Task<HouseShards> Shards(CancellationToken cancellation) => await ledger.House(cancellation)
+        ?? throw new OutageException(Outage.Gate, "The house has no number of shards yet.");
+
+    private async Task<HouseShard> Read(int shard)
+    {
+        try
+        {
+            var database = redis.Primary();
+            var (look, outbox) = (gate.Look(shard), database.SortedSetLengthAsync(PacketKeys.Out(shard)));
+            var node = database.IdentifyEndpointAsync(PacketKeys.Meta(shard));
+            await Task.WhenAll(look, outbox, node).WaitAsync(s_limit, clock);
+            var run = await look;
+            return new HouseShard(
+                shard, run is null ? HouseGate.Shut : HouseGate.Open, run?.Id, await outbox, EndPointCollection.ToString(await node));
+        }
+        catch (Exception exception) when (RedisOutage.Is(exception) || exception is OutageException)
+        {
+            return new HouseShard(shard, HouseGate.Away, null, null, null);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace RedPacket.Drills.Faults;
+
+/// <summary>The house grows while it works.</summary>
+internal static class HouseDrills
+{
+    private static readonly Member[] s_several =
+    [
+        new("grab"), new("grab"), new("relay"), new("relay"), new("settle"), new("settle"), new("reconcile"), new("reconcile"),
+    ];
+
+    public static IReadOnlyList<Drill> All { get; } =
+    [
+        new("shards-raised", "the number of shards is raised from 1 to 8 in three steps, and a reconcile process is killed during each",
+            "No call is refused, each key has one packet, and all processes follow without a restart (promises 2, 4, 7, 8).", Raised),
+    ];
+
+    /// <summary>Asks for so many shards.</summary>
+    /// <param name="mayDie">The process may die before it answers.</param>
+    public static async Task Raise(Cluster cluster, int shards, bool mayDie = false)
+    {
+        using var body = new StringContent(
+            string.Create(CultureInfo.InvariantCulture, $$"""{"count":{{shards}}}"""), Encoding.UTF8, "application/json");
+        try
+        {
+            var (status, answer) = await cluster.Call(
+                cluster.Reconciler, HttpMethod.Post, "/api/v1/house/shards", "olga", asOperator: true, body);
+            Assert.True(status == 200, $"{status} {Encoding.UTF8.GetString(answer)}");
+        }
+        catch (HttpRequestException) when (mayDie)
+        {
+        }
+    }
+
+    /// <summary>Waits until so many shards are in force.</summary>
+    public static Task InForce(Cluster cluster, int shards) => Eventually.Holds(async () =>
+    {
+        var (status, body) = await cluster.Call(cluster.Reconciler, HttpMethod.Get, "/api/v1/house", "olga", asOperator: true);
+        if (status != 200)
+            return false;
+        var house = JsonDocument.Parse(body).RootElement;
+        return house.GetProperty("count").GetInt32() == shards && house.GetProperty("raisingTo").ValueKind == JsonValueKind.Null;
+    }, Drill.Recovery, $"{shards} shards are in force");
+
+    /// <summary>Waits until a packet was sent in each shard.</summary>
+    public static Task AllSend(Cluster cluster, int shards) => Eventually.Holds(async () =>
+    {
+        var sent = await Task.WhenAll(
+            Enumerable.Range(0, shards).Select(shard => cluster.Redis.Database.HashGetAsync($"{{{shard}}}:meta", "sent")));
+        return sent.All(packets => (long)packets > 0);
+    }, Drill.Recovery, $"packets are sent in {shards} shards");
+
+    private static async Task Raised(DrillContext context)
+    {
+        var cluster = await context.Deploy(new Topology(s_several));
+        // Many small packets, so that every shard gets some soon.
+        var plan = LoadPlan.Moderate(context.Seed) with { OpenPackets = 24, Shares = 20, AmountFen = 2000 };
+        await context.RunUnderLoad(cluster, async _ =>
+        {
+            foreach (var shards in new[] { 2, 4, 8 })
+            {
+                context.Say($"raising to {shards} shards");
+                await Raise(cluster, shards);
+                await cluster.WithRole("reconcile")[1].Kill();
+                await InForce(cluster, shards);
+                await AllSend(cluster, shards);
+                await cluster.WithRole("reconcile")[1].Start();
+            }
+        }, plan);
+        Assert.Equal((0, 0), (context.Outcomes[^1].Unavailable, context.Outcomes[^1].Unanswered));
+    }
+}
