@@ -11,6 +11,7 @@
 
 if not openingSeal() or redis.call('HGET', KEYS[2], 'run') ~= ARGV[3] then return 'lost' end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
+passMemoryLimit(KEYS[2])
 
 -- Half of the places, so that callers always find room.
 local MOST_UNKNOWN = 5000

@@ -10,6 +10,7 @@
 
 local seal = openingSeal()
 if not seal then return 'lost' end
+passMemoryLimit(KEYS[2])
 redis.call('HSET', KEYS[2], 'seal', seal[1], 'node', seal[2], 'run', ARGV[2], 'v', VERSION, 'walk', '0')
 redis.call('DEL', KEYS[1])
 return 'done'

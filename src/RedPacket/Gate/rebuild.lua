@@ -11,6 +11,7 @@
 
 if not openingSeal() then return 'lost' end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
+passMemoryLimit(KEYS[2])
 
 if ARGV[6] ~= '' then redis.call('SET', KEYS[7], ARGV[6]) end
 local fields, argument = {}, 8

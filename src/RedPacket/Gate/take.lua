@@ -19,6 +19,7 @@ if string.find(redis.call('INFO', 'cluster'), 'cluster_enabled:1', 1, true) then
 local here = ' ' .. id .. ' ' .. node
 local held = redis.call('GET', KEYS[1])
 if held and string.match(held, '^%S+(.*)$') == here then return {'held'} end
+passMemoryLimit(KEYS[2])
 local right = ARGV[1] .. here
 redis.call('SET', KEYS[1], right, 'PX', ARGV[2])
 return {'taken', right}

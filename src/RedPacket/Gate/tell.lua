@@ -7,6 +7,8 @@
 --
 -- Promise: the number never falls. A shard that knows since when keeps that.
 
+-- A gate opens at the memory limit of Redis too: see passMemoryLimit in seal.lua.
+redis.call('HDEL', KEYS[1], '')
 if tonumber(redis.call('HGET', KEYS[1], 'gen') or 0) < tonumber(ARGV[1]) then redis.call('HSET', KEYS[1], 'gen', ARGV[1]) end
 if ARGV[2] ~= '' then redis.call('HSETNX', KEYS[1], 'born', ARGV[2]) end
 return 'told'

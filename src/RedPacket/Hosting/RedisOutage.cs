@@ -21,6 +21,16 @@ internal static class RedisOutage
         _ => IsForReplica(exception),
     };
 
+    /// <summary>True when Redis refused to write because its memory limit is reached, in this exception or in its cause.</summary>
+    public static bool IsOutOfMemory(Exception? exception) => exception switch
+    {
+        null => false,
+        // Redis 6.2 wraps the error of a command in the error of its script.
+        RedisServerException refused => refused.Kind == RedisErrorKind.OutOfMemory
+            || refused.Message.Contains("OOM command not allowed", StringComparison.Ordinal),
+        _ => IsOutOfMemory(exception.InnerException),
+    };
+
     // The client refuses to send a write to a server that has just become a replica.
     private static bool IsForReplica(Exception exception) =>
         exception is RedisCommandException && exception.Message.Contains("replica", StringComparison.OrdinalIgnoreCase);

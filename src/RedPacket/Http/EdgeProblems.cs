@@ -39,6 +39,9 @@ internal static class EdgeProblems
     private static readonly Problem s_store =
         new(503, "store_unavailable", "Redis cannot be reached or cannot write. Ask again: a granted share stays granted.", s_afterOutage);
 
+    private static readonly Problem s_memory = new(503, "store_unavailable",
+        "Redis is out of memory and takes no more writes. Ask again: a granted share stays granted.", s_afterOutage);
+
     private static readonly Problem s_gate =
         new(503, "gate_closed", "The packets are being compared with the ledger. Ask again in a few seconds.", s_afterGate);
 
@@ -83,6 +86,7 @@ internal static class EdgeProblems
     /// <summary>An outage as the HTTP contract has it; null when it is none. The only place where an exception becomes a 503.</summary>
     public static Problem? ForOutage(Exception exception) => exception switch
     {
+        _ when RedisOutage.IsOutOfMemory(exception) => s_memory,
         OutageException { Outage: Outage.Store } => s_store,
         OutageException { Outage: Outage.VolatileStore } refused => new Problem(503, "store_volatile", refused.Message, s_afterGate),
         OutageException { Outage: Outage.Gate } => s_gate,

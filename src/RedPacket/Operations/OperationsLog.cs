@@ -30,6 +30,9 @@ internal static partial class OperationsLog
     [LoggerMessage(7018, LogLevel.Debug, "Verdict of the process with the role reconcile could not be read: {Reason}")]
     public static partial void PeerVerdictUnread(this ILogger logger, string reason);
 
+    [LoggerMessage(7019, LogLevel.Warning, "Memory of Redis fills: {Words}")]
+    public static partial void MemoryFills(this ILogger logger, string words);
+
     [LoggerMessage(7020, LogLevel.Warning, "Live numbers could not be read")]
     public static partial void SampleFailed(this ILogger logger, Exception exception);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RedPacket.Packets;
 using StackExchange.Redis;
 
@@ -46,7 +47,17 @@ internal sealed class RedisInspector(string connectionString)
                 : info.GetValueOrDefault("aof_enabled") is { } enabled ? enabled == "1" : null,
             await Config(server, "appendfsync"),
             await Config(server, "maxmemory-policy") ?? info.GetValueOrDefault("maxmemory_policy"),
-            s_others.FirstOrDefault(other => info.ContainsKey(other.Field)).Name);
+            s_others.FirstOrDefault(other => info.ContainsKey(other.Field)).Name,
+            MemoryUse(info));
+    }
+
+    /// <summary>
+    /// Of maxmemory, as Redis compares it: without the buffers of replicas and of the append-only file. Null without a limit.
+    /// </summary>
+    private static double? MemoryUse(Dictionary<string, string> info)
+    {
+        long Bytes(string field) => long.TryParse(info.GetValueOrDefault(field), CultureInfo.InvariantCulture, out var bytes) ? bytes : 0;
+        return Bytes("maxmemory") is > 0 and var limit ? (double)(Bytes("used_memory") - Bytes("mem_not_counted_for_evict")) / limit : null;
     }
 
     /// <summary>Null when the server refuses CONFIG, as managed servers do, or the connection string disables it.</summary>

@@ -51,9 +51,12 @@ internal sealed class InfoReader(
         return new SendLimits(limits.MaxAmountFen, limits.MaxCount, limits.MaxGreeting, shortest, longest);
     }
 
-    private PartInfo Store() => guard.Store is var store && store.Version.Length > 0
-        ? new PartInfo(store.Kind, store.Version, store.IsDurable, store.Durability, store.Detail)
-        : new PartInfo(store.Kind, null, store.IsDurable, store.Durability, store.Detail);
+    private PartInfo Store()
+    {
+        var store = guard.Store;
+        var detail = guard.MemoryWarning is { } words ? $"{store.Detail}. {words}" : store.Detail;
+        return new PartInfo(store.Kind, store.Version.Length > 0 ? store.Version : null, store.IsDurable, store.Durability, detail);
+    }
 
     /// <summary>A lost bus costs time, never money: the outbox still has everything that the bus held.</summary>
     private PartInfo Bus() => !BrokerSettings.Read(configuration).IsInMemory

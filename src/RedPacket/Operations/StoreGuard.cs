@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
 using RedPacket.Packets;
@@ -20,6 +21,8 @@ internal sealed class StoreGuard(
     private readonly TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _answered;
     private bool _waits;
+    private const double MuchMemory = 0.8;
+    private double? _memoryUse;
     private volatile Judgement _judgement = new(StoreDescription.NotYet, null);
 
     /// <summary>The store as last seen.</summary>
@@ -29,6 +32,15 @@ internal sealed class StoreGuard(
     /// Why the store is refused, with the remedy. Null when it is accepted, when loss is allowed, or before its first answer.
     /// </summary>
     public string? Refusal => _given is null && !options.Value.AllowVolatile ? _judgement.Refusal : null;
+
+    /// <summary>The largest part of a memory limit that a server uses, from 0 to 1; null when none has a limit.</summary>
+    public double? MemoryUse => _memoryUse;
+
+    /// <summary>In words, from four fifths of a memory limit on; null below.</summary>
+    public string? MemoryWarning => MemoryUse is >= MuchMemory and var use
+        ? string.Create(CultureInfo.InvariantCulture,
+            $"Redis uses {Math.Floor(use * 100)} % of its memory limit. At 100 % sends and grabs answer 503: raise maxmemory.")
+        : null;
 
     /// <summary>Returns when the store has answered for the first time, or after the limit.</summary>
     public Task FirstLook(TimeSpan limit) => _given is not null ? Task.CompletedTask : Task.WhenAny(_looked.Task, Task.Delay(limit, clock));
@@ -60,8 +72,18 @@ internal sealed class StoreGuard(
         }
 
         // Of several servers the least durable one counts.
+        NoteMemory(facts.Max(fact => fact.MemoryUse));
         Judge(facts.MaxBy(fact => Weakness(fact.Describe().Durability))!);
         _answered = true;
+    }
+
+    // Said once, until it is below again.
+    private void NoteMemory(double? use)
+    {
+        var before = MemoryWarning;
+        _memoryUse = use;
+        if (before is null && MemoryWarning is { } words)
+            logger.MemoryFills(words);
     }
 
     private static bool IsOutage(Exception exception) => RedisOutage.Is(exception) || exception is RedisCommandException;

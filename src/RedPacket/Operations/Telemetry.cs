@@ -58,7 +58,8 @@ internal static class Telemetry
 /// <summary>The gauges: each shows the last look, and nothing while there is none.</summary>
 internal sealed class Gauges
 {
-    public Gauges(IMeterFactory meters, StoreWatch store, RelayStatus relay, IServiceProvider services, TimeProvider clock)
+    public Gauges(
+        IMeterFactory meters, StoreWatch store, StoreGuard guard, RelayStatus relay, IServiceProvider services, TimeProvider clock)
     {
         var meter = meters.Create(Telemetry.Name);
         meter.CreateObservableGauge("redpacket.outbox.depth", () => Known(store.Numbers?.Outbox), "{entry}",
@@ -67,6 +68,8 @@ internal sealed class Gauges
             "Age of the oldest entry in the outbox.");
         meter.CreateObservableGauge("redpacket.store.up", () => store.Numbers is null ? 0 : 1, null,
             "1 when the store answered the last look.");
+        meter.CreateObservableGauge("redpacket.store.memory", () => Known(guard.MemoryUse), null,
+            "The largest part of its memory limit that a Redis server uses, from 0 to 1.");
         meter.CreateObservableGauge("redpacket.gate.open", () =>
             store.Gates.Select(gate => new Measurement<int>(gate.Value ? 1 : 0, Shard(gate.Key))),
             null, "1 when the shard's gate is open.");

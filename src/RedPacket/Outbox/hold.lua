@@ -5,11 +5,12 @@
 --
 -- Answers  'held', or 'lost' while another relay holds it: then nothing was changed
 --
--- Promise: takes the lease from no relay whose term is not over. A holder can renew it while Redis is out of memory.
+-- Promise: takes the lease from no relay whose term is not over. It works while Redis is out of memory: the outbox must drain there.
 
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 'lost' end
--- Redis allows PEXPIRE at its memory limit, and refuses SET. The outbox must drain there too.
+-- At its memory limit Redis allows PEXPIRE and DEL, and refuses the first write of a script if that is SET.
 if holder and redis.call('PEXPIRE', KEYS[1], ARGV[2]) == 1 then return 'held' end
+redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 'held'

@@ -17,6 +17,8 @@ internal sealed record KeyClaim(string PacketId, string ContentHash)
 /// <summary>Idempotency-Keys in Redis, beside the script that claims them: looked up, and given back to packets.</summary>
 internal sealed class SentKeys(ScriptRunner scripts, KeyHomes homes, TimeProvider clock)
 {
+    private static readonly ScriptFile s_keep = new("keep.lua");
+
     private IDatabase Database => scripts.Database;
 
     /// <summary>The claim of the key; null when this look finds none, which proves nothing: only the script sees shut gates.</summary>
@@ -69,9 +71,13 @@ internal sealed class SentKeys(ScriptRunner scripts, KeyHomes homes, TimeProvide
         return Task.WhenAll(writes);
     }
 
-    // The flags are named: the overload without them might ask a replica.
-    private Task<bool> Write(int shard, string keyHash, string claim, TimeSpan life) =>
-        Database.StringSetAsync(PacketKeys.Key(shard, keyHash), claim, life, When.NotExists, CommandFlags.DemandMaster);
+    private async Task Write(int shard, string keyHash, string claim, TimeSpan life)
+    {
+        var milliseconds = (long)Math.Ceiling(life.TotalMilliseconds);
+        var word = (string?)await s_keep.Run(Database, [PacketKeys.Key(shard, keyHash)], [claim, milliseconds]);
+        if (word is not ("kept" or "taken"))
+            throw s_keep.Unknown(word);
+    }
 
     // Another shard that is away does not keep this one shut. A send also finds the key in its earlier home.
     private static async Task UnlessAway(Task write)

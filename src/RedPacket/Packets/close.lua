@@ -54,7 +54,8 @@ for i, id in ipairs(ARGV) do
   end
 end
 
--- From here on it must succeed.
+-- From here on it must succeed. What is not closed is never archived, so a full memory does not keep it from that.
+passMemoryLimit(KEYS[1])
 local slot = tonumber(meta[1])
 local entries = {}
 if #closed > 0 then redis.call('HSET', KEYS[1], 'seq', string.format('%.0f', slot + #closed)) end

@@ -18,6 +18,7 @@ for i, id in ipairs(ARGV) do
   if packet.err or packet[1] == meta.run then answers[i] = 'checked'
   elseif not packet[2] and isUnknown(meta, KEYS[2], id) then answers[i] = 'unknown'
   else
+    passMemoryLimit(KEYS[1])
     want(KEYS[2], id, now)
     answers[i] = 'unchecked'
   end

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -8,6 +9,7 @@ namespace RedPacket.Drills.Faults;
 internal static class RedisDrills
 {
     private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(3);
+    private const long MemoryRoom = 2_000_000;
 
     public static IReadOnlyList<Drill> All { get; } =
     [
@@ -19,6 +21,9 @@ internal static class RedisDrills
             "Nobody is refused, and no gate shuts (promises 7, 8).", ScriptFlush),
         new("volatile-redis-refused", "Redis has no append-only file, or evicts keys",
             "Readiness is red and says what to do. With Redis:AllowVolatile it is green, and info and banner say volatile.", Volatile),
+        new("memory-limit", "the ledger is locked until Redis is out of memory, and a relay is killed there",
+            "Sends and grabs get 503 with a sentence, the outbox drains at the limit, and grabs go on without a hand (promises 1, 4, 7).",
+            MemoryLimit),
     ];
 
     private static TimeSpan Silence => TimeSpan.FromSeconds(Drill.Long ? 10 : 4);
@@ -46,6 +51,43 @@ internal static class RedisDrills
             await Eventually.Holds(() => client.Grab(packetId, "late"));
         }, faultText: $"Redis is paused by SIGSTOP for {Silence.TotalSeconds:0} s");
     }
+
+    private static async Task MemoryLimit(DrillContext context)
+    {
+        Member[] members = [new("grab"), new("relay"), new("relay"), new("settle"), new("reconcile")];
+        var cluster = await context.Deploy(new Topology(members));
+        await context.RunUnderLoad(cluster, async client =>
+        {
+            using (DirectReaders.Lock(cluster.Ledger))
+            {
+                await cluster.Redis.Server.ConfigSetAsync("maxmemory", await UsedMemory(cluster) + MemoryRoom);
+                context.Say("the ledger is locked until Redis is out of memory");
+                await Eventually.Holds(() => client.Record.Unavailable > 50, Drill.Recovery, "grabs are refused");
+                await Eventually.Holds(async () =>
+                {
+                    var (status, body) = await Send(cluster);
+                    return status == 503 && Encoding.UTF8.GetString(body).Contains("out of memory", StringComparison.Ordinal);
+                }, what: "a send is answered 503 with a sentence about memory");
+                foreach (var relay in cluster.WithRole("relay"))
+                    await relay.Kill();
+                await cluster.Redis.Database.KeyDeleteAsync("{0}:relay");
+                await cluster.WithRole("relay")[1].Start();
+            }
+            context.Say("the ledger is unlocked, and Redis keeps its limit");
+            await Eventually.Holds(
+                async () => await cluster.Redis.Database.SortedSetLengthAsync("{0}:out") < 100, Drill.Recovery, "the outbox drains");
+            await context.WaitForAnswers(client);
+            await cluster.Redis.Server.ConfigSetAsync("maxmemory", 0);
+            await cluster.WithRole("relay")[0].Start();
+        });
+    }
+
+    private static async Task<long> UsedMemory(Cluster cluster) => long.Parse(
+        (await cluster.Redis.Server.InfoAsync("memory"))[0].Single(pair => pair.Key == "used_memory").Value, CultureInfo.InvariantCulture);
+
+    private static Task<(int Status, byte[] Body)> Send(Cluster cluster) => cluster.Call(
+        cluster.Grabber, HttpMethod.Post, "/api/v1/packets", "olga",
+        body: new StringContent("""{"kind":"lucky","amountFen":100,"count":2}""", Encoding.UTF8, "application/json"), key: "at-the-limit");
 
     private static async Task ExpectUnavailable(Cluster cluster, string packetId)
     {

@@ -25,6 +25,10 @@ local function isSealed(seal, node)
     and (node == '' or redis.pcall('CLUSTER', 'MYID') == node)
 end
 
+-- At its memory limit Redis refuses the first write of a script that needs memory, and none after a write that needs none. A script
+-- without which memory is never freed begins with this: it removes a field that meta never has.
+local function passMemoryLimit(meta) redis.call('HDEL', meta, '') end
+
 -- The named fields of the meta hash KEYS[1], with the run, and with walk while packets are compared; nil while the gate is shut.
 local function openMeta(...)
   local meta = redis.call('HMGET', KEYS[1], 'seal', 'node', 'v', 'run', 'walk', ...)
