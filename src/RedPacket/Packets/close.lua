@@ -37,6 +37,8 @@ local function decide(packet, id)
   return 'expired', '-' .. now
 end
 
+-- What is not closed is never archived, so a full memory does not keep it from that.
+passMemoryLimit(KEYS[1])
 local answers, scores, gone, closed = {}, {}, {}, {}
 for i, id in ipairs(ARGV) do
   local packet = redis.pcall('HMGET', KEYS[5 + i], 'state', 'expiry', 'left', 'sender', 'closed', 'run')
@@ -54,8 +56,7 @@ for i, id in ipairs(ARGV) do
   end
 end
 
--- From here on it must succeed. What is not closed is never archived, so a full memory does not keep it from that.
-passMemoryLimit(KEYS[1])
+-- From here on it must succeed.
 local slot = tonumber(meta[1])
 local entries = {}
 if #closed > 0 then redis.call('HSET', KEYS[1], 'seq', string.format('%.0f', slot + #closed)) end

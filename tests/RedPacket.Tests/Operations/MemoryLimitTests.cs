@@ -49,7 +49,7 @@ public sealed class MemoryLimitTests(RedisFixture redis) : IClassFixture<RedisFi
             await Eventually.Holds(async () =>
                 await redis.Database.HashGetAsync(PacketKeys.Meta(0), MetaFields.Run) is { IsNull: false } next && next != run);
 
-            Assert.True(await redis.Database.KeyExistsAsync(keys[0]));
+            await Eventually.Holds(() => redis.Database.KeyExistsAsync(keys[0]), what: "the walk brings the key back");
             await Eventually.Holds(() => redis.Database.KeyExistsAsync(PacketKeys.RelayLease(0)), what: "a relay has the lease");
             await Expire(packet);
             await Eventually.Holds(async () => await service.Packets.Find(packet) is null, what: "the packet is closed and archived");

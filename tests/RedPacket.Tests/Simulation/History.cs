@@ -7,6 +7,8 @@ namespace RedPacket.Tests.Simulation;
 /// <param name="reached">Takes the names of the situations in it (<see cref="SimulatedWorld.Reached"/>).</param>
 internal sealed class History(IConnectionMultiplexer connection, SimulatedLedger template, int seed, int shards, HashSet<string> reached)
 {
+    private static readonly bool s_traced = Environment.GetEnvironmentVariable("SIMULATION_TRACE") == "yes";
+
     /// <summary>Null when every promise held; else the seed, the commands and the broken promise.</summary>
     public async Task<string?> Play(Command[] commands)
     {
@@ -45,6 +47,8 @@ internal sealed class History(IConnectionMultiplexer connection, SimulatedLedger
             foreach (var command in commands)
             {
                 world.Step++;
+                if (s_traced)
+                    await Console.Error.WriteLineAsync($"seed {seed}: {command}");
                 await Do(world, clients, operators, command);
                 await world.Look(restored: command.Move is Move.LoseWrites or Move.Flush);
             }

@@ -14,10 +14,13 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
     private readonly Settler _settler = Settler(process, process.Connection);
     private readonly Settler _deaf = Settler(process, deaf);
     private readonly List<(BusMessage Message, Task Settling)> _delivered = [];
+
+    // Lines of an earlier run, which wait until their packets are compared.
+    private readonly List<(BusMessage Message, Task Settling)> _waiting = [];
     private CancellationTokenSource _lives = new();
 
     /// <summary>Messages that it has taken and not acknowledged.</summary>
-    public IEnumerable<BusMessage> Delivered => _delivered.Select(each => each.Message);
+    public IEnumerable<BusMessage> Delivered => _delivered.Concat(_waiting).Select(each => each.Message);
 
     /// <summary>
     /// Takes a message, so many times in parallel. One with lines of an earlier run, of a shard that is shut or cannot be reached, stays with
@@ -31,11 +34,24 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
             world.Bus.GiveBack(message);
             return;
         }
+        var wait = world.Clock.NextWait;
         var settling = Enumerable.Range(0, times).Select(_ => _settler.Settle(message.Body, message.Slow, _lives.Token)).ToList();
-        if (world.Ledger.IsUp)
-            await Done(message, Task.WhenAll(settling));
-        else
+        if (!world.Ledger.IsUp)
             _delivered.AddRange(settling.Select(each => (message, each)));
+        else
+            await DoneUnlessItWaits(message, Task.WhenAll(settling), wait);
+    }
+
+    /// <summary>What waited for packets to be compared looks again.</summary>
+    public async Task GoOn()
+    {
+        foreach (var (message, settling) in _waiting.ToList())
+        {
+            _waiting.Remove((message, settling));
+            var wait = world.Clock.NextWait;
+            world.Clock.Advance(SimulatedWorld.BeyondEveryPause);
+            await DoneUnlessItWaits(message, settling, wait);
+        }
     }
 
     /// <summary>Takes a message that nobody of the house has sent, and that is none.</summary>
@@ -53,12 +69,13 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
     public async Task Die()
     {
         await _lives.CancelAsync();
-        foreach (var (message, settling) in _delivered)
+        foreach (var (message, settling) in _delivered.Concat(_waiting))
         {
             await settling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             world.Bus.GiveBack(message);
         }
         _delivered.Clear();
+        _waiting.Clear();
         _lives.Dispose();
         _lives = new CancellationTokenSource();
     }
@@ -69,6 +86,14 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
         foreach (var (message, settling) in _delivered)
             await Done(message, settling);
         _delivered.Clear();
+    }
+
+    private async Task DoneUnlessItWaits(BusMessage message, Task settling, Task wait)
+    {
+        if (await Task.WhenAny(settling, wait) == wait && !settling.IsCompleted)
+            _waiting.Add((message, settling));
+        else
+            await Done(message, settling);
     }
 
     private async Task Done(BusMessage message, Task settling)

@@ -176,6 +176,8 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         for (var round = 0; round < rounds; round++)
         {
             await Drain();
+            foreach (var process in Awake)
+                await process.Settlement.GoOn();
             await Ledger.Answers();
             foreach (var shard in round > 0 ? Shards : [])
                 shard.Record.LedgerHadTime();
@@ -191,7 +193,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
             var missing = stores.Any(store => ReportOracle.Missing(store, db).Any());
             if (missing)
                 await Get<MissingEntryRepair>().Everything(new("op"), dryRun: false, Stop);
-            var isSettled = !missing && stores.All(store => store.Out.Count == 0) && Bus.Messages.Count == 0;
+            var isSettled = !missing && stores.All(store => store.Out.Count == 0) && Bus.Messages.Count == 0 && !Held.Any();
             var areCompared = Shards.All(shard => !shard.Record.HasLedgerGoneBack
                 && db.Runs[shard.Number] == stores[shard.Number].Meta.GetValueOrDefault("run"));
             if (isSettled && areCompared)

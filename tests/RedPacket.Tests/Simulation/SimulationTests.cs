@@ -9,7 +9,7 @@ namespace RedPacket.Tests.Simulation;
 /// Histories of a small world, drawn by seeds. Every promise of src/README.md is checked after every step.
 /// SIMULATION_HISTORIES says how many run on the embedded store (200), and SIMULATION_FIRST gives the seed of the first (1).
 /// SIMULATION_SEED plays one, SIMULATION_SHARDS says on how many shards (2). SIMULATION_HISTORY plays these commands with
-/// that seed. SIMULATION_SHRINK=no leaves a failing history as it is.
+/// that seed. SIMULATION_SHRINK=no leaves a failing history as it is. SIMULATION_TRACE=yes prints each command before it runs.
 /// </summary>
 [Needs("simulation")]
 public sealed class SimulationTests
