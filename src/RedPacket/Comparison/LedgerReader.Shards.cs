@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using RedPacket.Ledger;
 
 namespace RedPacket.Comparison;
 
@@ -44,6 +45,20 @@ internal sealed partial class LedgerReader
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         return await db.Packets.AnyAsync(cancellation);
+    }
+
+    /// <summary>The first of these transactions that the ledger does not have; null when it has all.</summary>
+    public async Task<LedgerMark?> FirstLacking(IReadOnlyList<LedgerMark> marks, CancellationToken cancellation)
+    {
+        if (marks.Count == 0)
+            return null;
+        string[] writers = [.. marks.Select(mark => mark.Writer)];
+        // A snapshot is never one of a file that was replaced.
+        await using var snapshot = await LedgerSnapshot.Open(contexts, cancellation);
+        var counts = await snapshot.Db.Writers.Where(writer => EF.Parameter(writers).Contains(writer.Id))
+            .ToDictionaryAsync(writer => writer.Id, writer => writer.Number, StringComparer.Ordinal, cancellation);
+        var lacking = marks.Where(mark => counts.GetValueOrDefault(mark.Writer) < mark.Number);
+        return lacking.Select(mark => (LedgerMark?)mark).FirstOrDefault();
     }
 
     /// <summary>

@@ -33,6 +33,10 @@ internal static partial class GateLog
     [LoggerMessage(6908, LogLevel.Warning, "House has not all its shards in force and will try again: {Reason}")]
     public static partial void ShardsWait(this ILogger logger, string reason);
 
+    [LoggerMessage(6911, LogLevel.Error,
+        "Ledger went back: it lacks transaction {Number} of writer {Writer}, on whose word Redis let entries of shard {Shard} go")]
+    public static partial void LedgerWentBack(this ILogger logger, int shard, long number, string writer);
+
     [LoggerMessage(6906, LogLevel.Debug, "Shards of the ledger were not added to the set of shards: {Reason}")]
     public static partial void ShardsNotRestored(this ILogger logger, string reason);
 }

@@ -12,8 +12,8 @@ namespace RedPacket.Gate;
 /// records nothing that an earlier run granted and this Redis has lost, and no script changes a packet that was not compared since.
 /// </summary>
 internal sealed class GateOpener(
-    IConnectionMultiplexer redis, ShardGate gate, ShardCount shards, RedisReader packets, LedgerReader ledger, Journal journal,
-    TimeProvider clock, ILogger<GateOpener> logger, StoreCommit? commit = null)
+    IConnectionMultiplexer redis, ShardGate gate, ShardCount shards, RedisReader packets, LedgerReader ledger, ToldMarks told,
+    Journal journal, TimeProvider clock, ILogger<GateOpener> logger, StoreCommit? commit = null)
 {
     private static readonly TimeSpan s_fenceLimit = TimeSpan.FromSeconds(1.5);
     private readonly ConcurrentDictionary<int, bool> _seenOpen = new();
@@ -25,15 +25,26 @@ internal sealed class GateOpener(
     /// </summary>
     public (long BeganAt, bool Drained) LastOpening(int shard) => _openings.GetValueOrDefault(shard);
 
+    // By shard, the last transaction that the ledger lacked. Each is logged once.
+    private readonly ConcurrentDictionary<int, LedgerMark> _lacking = new();
+
     /// <summary>
-    /// True when Redis and ledger have the same run, and the ledger knows no delivery number that Redis has not handed out. A ledger with
-    /// another run records nothing of this one: it was restored, or met a fund that Redis had forgotten.
+    /// True when Redis and ledger have the same run, the ledger knows no delivery number that Redis has not handed out, and it has all
+    /// transactions that Redis knows. A ledger with another run records nothing of this one: it was restored, or met a fund that Redis had
+    /// forgotten.
     /// </summary>
     public async Task<bool> IsOpen(int shard) => await Look(shard) == GateState.Open;
 
     /// <summary>The same, and whether the gate is open here under a run that the ledger has ended with another one.</summary>
     public async Task<GateState> Look(int shard)
     {
+        if (await told.Lacking(shard, CancellationToken.None) is { } lacking)
+        {
+            if (_lacking.GetValueOrDefault(shard) != lacking)
+                logger.LedgerWentBack(shard, lacking.Number, lacking.Writer);
+            _lacking[shard] = lacking;
+            return GateState.Shut;
+        }
         // Numbers only grow, so the ledger is read first.
         var recorded = await ledger.Recorded(shard, CancellationToken.None);
         if (recorded.Run is null)

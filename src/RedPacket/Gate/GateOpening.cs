@@ -83,7 +83,9 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     public async Task<(long BeganAt, long HighestSeq, RunBorder Border)> Begin(long highestSeq, bool fences)
     {
         var answer = await Write(s_begin,
-            [PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Out(shard), PacketKeys.Wanted(shard)],
+            [
+                PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Out(shard), PacketKeys.Wanted(shard), PacketKeys.Told(shard),
+            ],
             [_right, highestSeq, LifeMs, .. fences ? Fences : []]);
         // The embedded store is not atomic across a kill, so its seq does not say what it knows.
         var border = new RunBorder((string)answer[4]!, isEmbedded ? 0 : (long)answer[3]);

@@ -5,8 +5,8 @@ internal static class GateSetup
     /// <summary>The keepers of the gates and of the house: role reconcile.</summary>
     public static IServiceCollection AddGateKeeping(this IServiceCollection services)
     {
-        services.AddSingleton<PacketRebuild>().AddSingleton<ShardCount>().AddSingleton<GateOpener>().AddSingleton<ShardWalk>();
-        services.AddSingleton<ShardRaise>().AddSingleton<HouseKeeper>();
+        services.AddSingleton<PacketRebuild>().AddSingleton<ShardCount>().AddSingleton<ToldMarks>().AddSingleton<HeldShares>();
+        services.AddSingleton<GateOpener>().AddSingleton<ShardWalk>().AddSingleton<ShardRaise>().AddSingleton<HouseKeeper>();
         services.AddHostedService<GateKeeper>().AddHostedService(provider => provider.GetRequiredService<HouseKeeper>());
         return services;
     }

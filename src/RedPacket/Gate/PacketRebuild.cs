@@ -74,7 +74,7 @@ internal sealed class PacketRebuild(
         foreach (var line in lines)
         {
             if (Entry.TryParse(line, out var entry) && await redis.OrdinalOf(packetId, entry!.UserId) is null)
-                fields.Add((PacketFields.User(entry.UserId), new Claim(entry.Ordinal, entry.AmountFen, entry.AtMs).ToString()));
+                fields.Add((PacketFields.User(entry.UserId), Claim.Of(entry).ToString()));
         }
         return fields;
     }

@@ -31,7 +31,7 @@ internal sealed record WalkCount(int Packets, int Rebuilt, int Claims, int PutBa
 /// </summary>
 internal sealed class ShardWalk(
     IConnectionMultiplexer connection, GateOpener opener, ShardGate gate, ShardLoops shards, RedisReader redis, LedgerReader ledger,
-    PacketComparer comparer, PacketRebuild rebuild, SentKeys keys, AuditTrail audits, IOptions<PacketsOptions> options, TimeProvider clock,
+    PacketComparer comparer, PacketRebuild rebuild, SentKeys keys, HeldShares held, AuditTrail audits, IOptions<PacketsOptions> options, TimeProvider clock,
     ILogger<ShardWalk> logger, StoreCommit? commit = null)
 {
     private const int PerPage = 200;
@@ -93,6 +93,7 @@ internal sealed class ShardWalk(
     {
         var (count, seconds) = (walk.Count, Math.Round(clock.GetElapsedTime(walk.Started).TotalSeconds, 3));
         var (beganAt, drained) = opener.LastOpening(walk.Shard);
+        await held.Park(walk.Shard, cancellation);
         // The audit comes first: nothing ends that is not written down.
         await audits.Write(
             new GateDetail(walk.Shard, beganAt, count.Packets, count.Rebuilt, count.Claims, count.PutBack, count.Forgotten, seconds, drained),

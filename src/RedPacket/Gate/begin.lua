@@ -1,6 +1,6 @@
 -- Begins an opening of a shard's gate. No script moves money any more, and from here on every seq is higher than all before it.
 --
--- KEYS  1 {s}:opener   2 {s}:meta   3 {s}:out   4 {s}:wanted
+-- KEYS  1 {s}:opener   2 {s}:meta   3 {s}:out   4 {s}:wanted   5 {s}:told
 -- ARGV  1 the opener's right   2 the highest seq that the ledger has seen   3 life of the right (ms)
 --       4… fence lines: live, slow (or none)
 --
@@ -12,14 +12,14 @@
 -- beyond. An opening that was interrupted has moved seq since, so the border is kept too.
 --
 -- Promise: seq never goes back, whatever Redis has forgotten. It moves past what Redis knows, past the clock in microseconds (no shard
--- hands out a million a second), past the outbox and past the ledger.
+-- hands out a million a second), past the outbox and past the ledger. What Redis was told before is forgotten: it is compared now.
 
 if not openingSeal() then return 'lost' end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 local run, seq = redis.call('HGET', KEYS[2], 'run'), tonumber(redis.call('HGET', KEYS[2], 'seq') or 0)
 if run then redis.call('HSET', KEYS[2], 'last', run, 'border', string.format('%.0f', 2 * seq + 1)) end
 redis.call('HDEL', KEYS[2], 'run', 'seal', 'walk')
-redis.call('UNLINK', KEYS[4])
+redis.call('UNLINK', KEYS[4], KEYS[5])
 
 local time = redis.call('TIME')
 local slot = tonumber(time[1]) * 1000000 + tonumber(time[2])

@@ -143,6 +143,16 @@ internal sealed class House
 }
 
 /// <summary>
+/// One writer of this ledger, and how many transactions it has committed. The rows are as many as processes were started and older states
+/// restored. They prove that the ledger has the transactions that Redis knows (<see cref="LedgerMark"/>).
+/// </summary>
+internal sealed class WriterRow
+{
+    public required string Id { get; set; }
+    public long Number { get; set; }
+}
+
+/// <summary>
 /// Per shard: the highest delivery number seen (the gate starts beyond it), the run, and the sums over archived packets.
 /// Every number starts at 0 in the table itself, so that each writer names only its own.
 /// </summary>

@@ -60,6 +60,32 @@ internal sealed partial class Journal
         return isOpenRun;
     }
 
+    /// <summary>
+    /// The mark of a transaction that finds all these packets marked, under this run. Null when one is not, or the run is another: the
+    /// ledger went back, and Redis must keep them.
+    /// </summary>
+    public async Task<LedgerMark?> ProveArchived(int shard, string run, IReadOnlyList<string> packetIds, CancellationToken cancellation)
+    {
+        (string Name, object? Value)[] ids = [.. packetIds.Select((id, index) => ($"id{index}", (object?)id))];
+        var isProved = false;
+        var mark = await Execute(transaction => isProved = transaction.Number($"""
+            SELECT count(*) FROM packets WHERE archived_at IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM shards WHERE shard = @shard AND run <> @run)
+                AND packet_id IN ({string.Join(", ", ids.Select(id => $"@{id.Name}"))})
+            """, [("shard", shard), ("run", run), .. ids]) == ids.Length, cancellation);
+        return isProved ? mark : null;
+    }
+
+    /// <summary>The mark of a transaction that comes after all these. Null when the ledger lacks one of them.</summary>
+    public async Task<LedgerMark?> Prove(IReadOnlyList<LedgerMark> marks, CancellationToken cancellation)
+    {
+        var areThere = false;
+        var proof = await Execute(transaction => areThere = marks.All(mark => transaction.Number(
+            "SELECT 1 FROM writers WHERE id = @id AND number >= @number", ("id", mark.Writer), ("number", mark.Number)) is not null),
+            cancellation);
+        return areThere ? proof : null;
+    }
+
     private static void Mark(LedgerTransaction transaction, int shard, IReadOnlyList<ArchivedPacket> packets, long nowMs)
     {
         (string Name, object? Value)[] codes =

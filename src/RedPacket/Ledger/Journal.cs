@@ -49,9 +49,13 @@ internal sealed partial class Journal : IDisposable
     /// Enqueues a chunk. The answer has one outcome per line and comes only when all of it is durable. Any number of callers.
     /// During an outage it waits, until the ledger is back or the caller cancels; a cancelled chunk may still be recorded.
     /// </summary>
-    public async Task<RecordOutcome[]> Enqueue(Chunk chunk, CancellationToken cancellation)
+    public async Task<RecordOutcome[]> Enqueue(Chunk chunk, CancellationToken cancellation) =>
+        (await EnqueueToTell(chunk, cancellation)).Outcomes;
+
+    /// <summary>The same for a caller who lets Redis forget what was recorded, and tells it the mark.</summary>
+    public async Task<RecordedChunk> EnqueueToTell(Chunk chunk, CancellationToken cancellation)
     {
-        var answer = new TaskCompletionSource<RecordOutcome[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<RecordedChunk>(TaskCreationOptions.RunContinuationsAsynchronously);
         var pending = new PendingChunk(chunk, answer);
         using var registration = cancellation.UnsafeRegister(_ => pending.Answer.TrySetCanceled(cancellation), null);
         Interlocked.Increment(ref _waiting);
@@ -68,17 +72,17 @@ internal sealed partial class Journal : IDisposable
 
     /// <summary>
     /// Executes other writing on the writer's thread, in one transaction: committed when the work returns, rolled back when it throws.
-    /// Its exception goes to the caller.
+    /// Its exception goes to the caller. Returns the mark of the transaction.
     /// </summary>
     /// <exception cref="LedgerUnavailableException">
     /// The ledger is away; nothing was done. Unlike <see cref="Enqueue"/>, this does not wait.
     /// </exception>
-    public async Task Execute(Action<LedgerTransaction> work, CancellationToken cancellation)
+    public async Task<LedgerMark> Execute(Action<LedgerTransaction> work, CancellationToken cancellation)
     {
-        var pending = new PendingWork(work, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var pending = new PendingWork(work, new TaskCompletionSource<LedgerMark>(TaskCreationOptions.RunContinuationsAsynchronously));
         using var registration = cancellation.UnsafeRegister(_ => pending.Answer.TrySetCanceled(cancellation), null);
         _queue.Add(pending);
-        await pending.Answer.Task;
+        return await pending.Answer.Task;
     }
 
     /// <summary>
@@ -137,7 +141,7 @@ internal sealed partial class Journal : IDisposable
         try
         {
             _ledger.Execute(work.Work);
-            work.Answer.TrySetResult();
+            work.Answer.TrySetResult(_ledger.Mark);
         }
         catch (Exception exception) when (LedgerOutage.IsOutage(exception))
         {

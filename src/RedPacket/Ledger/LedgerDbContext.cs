@@ -19,6 +19,7 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
     public DbSet<Digest> Digests => Set<Digest>();
     public DbSet<LedgerShard> Shards => Set<LedgerShard>();
     public DbSet<House> House => Set<House>();
+    public DbSet<WriterRow> Writers => Set<WriterRow>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -32,6 +33,7 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         Map(modelBuilder.Entity<Digest>());
         Map(modelBuilder.Entity<LedgerShard>());
         Map(modelBuilder.Entity<House>());
+        Map(modelBuilder.Entity<WriterRow>());
     }
 
     private static void Map(EntityTypeBuilder<Account> account)
@@ -153,6 +155,14 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         digest.Property(d => d.ThroughTransfer).HasColumnName("through_transfer");
         digest.Property(d => d.Transfers).HasColumnName("transfers");
         digest.Property(d => d.AmountFen).HasColumnName("amount_fen");
+    }
+
+    private static void Map(EntityTypeBuilder<WriterRow> writer)
+    {
+        writer.ToTable("writers");
+        writer.HasKey(w => w.Id);
+        writer.Property(w => w.Id).HasColumnName("id");
+        writer.Property(w => w.Number).HasColumnName("number");
     }
 
     private static void Map(EntityTypeBuilder<LedgerShard> shard)

@@ -15,9 +15,11 @@ internal sealed class OutboxAcknowledgement(IConnectionMultiplexer redis)
     /// Removes exactly these delivery numbers. Never removes the range of a chunk, which may hold entries that are not recorded.
     /// Ignores numbers that are not there. A number that this Redis never handed out shuts the gate.
     /// </summary>
-    public Task Remove(int shard, IReadOnlyList<long> seqs) => s_settled.Run(
-        redis.Primary(), [PacketKeys.Meta(shard), PacketKeys.Out(shard)],
-        [.. Ranges(seqs).SelectMany(range => (RedisValue[])[range.First, range.Last])]);
+    /// <param name="writer">The writer of the ledger whose transaction has these entries.</param>
+    /// <param name="transaction">The transaction's number.</param>
+    public Task Remove(int shard, IReadOnlyList<long> seqs, string writer, long transaction) => s_settled.Run(
+        redis.Primary(), [PacketKeys.Meta(shard), PacketKeys.Out(shard), PacketKeys.Told(shard)],
+        [writer, transaction, .. Ranges(seqs).SelectMany(range => (RedisValue[])[range.First, range.Last])]);
 
     /// <summary>The numbers as ranges that step by exactly 2.</summary>
     internal static IEnumerable<(long First, long Last)> Ranges(IReadOnlyList<long> seqs)

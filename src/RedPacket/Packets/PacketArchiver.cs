@@ -84,14 +84,22 @@ internal sealed class PacketArchiver(
         var candidates = Enumerable.Range(0, ids.Length).Where(i => states[i].MayGo && before?.GetValueOrDefault(ids[i]) != states[i]);
         var settled = await Settled(db, [.. candidates.Select(i => (states[i].Number, stored[i]!))], cancellation);
         marked.AddRange(await Mark(shard, run, settled, now, cancellation));
-        if (marked.Count > 0 && !await packets.Delete(shard, run, marked))
-            throw RunIsOver(shard);
+        if (marked.Count > 0)
+            await Delete(shard, run, marked, cancellation);
         foreach (var _ in marked)
             CrashPoint.Pass(CrashPoint.ArchiveDeleted);
         var gone = marked.ToHashSet(StringComparer.Ordinal);
         foreach (var (i, id) in ids.Index().Where(id => !gone.Contains(id.Item) && refused.Count < MostRefused))
             refused[id] = states[i];
         return gone;
+    }
+
+    // Some were marked by another process, perhaps just now. One transaction sees all marks, and Redis keeps its number.
+    private async Task Delete(int shard, string run, IReadOnlyList<string> marked, CancellationToken cancellation)
+    {
+        var proof = await journal.ProveArchived(shard, run, marked, cancellation);
+        if (proof is not { } mark || !await packets.Delete(shard, run, mark, marked))
+            throw RunIsOver(shard);
     }
 
     // Of these, the packets that are equal in the ledger to the last row. Entries that may still be in the outbox can only be duplicates.

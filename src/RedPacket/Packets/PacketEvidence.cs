@@ -30,7 +30,7 @@ internal sealed class PacketEvidence(IConnectionMultiplexer redis, PacketChecks 
             case EntryKind.Grab:
                 var held = await redis.Primary()
                     .HashGetAsync(packet, [PacketFields.User(entry.UserId), PacketFields.Ordinal(entry.Ordinal)]);
-                return held[0] == new Claim(entry.Ordinal, entry.AmountFen, entry.AtMs).ToString() && held[1] == entry.UserId;
+                return held[0] == Claim.Of(entry).ToString() && held[1] == entry.UserId;
             default:
                 // A packet that Redis has open again refunds what is left when it closes again.
                 return true;

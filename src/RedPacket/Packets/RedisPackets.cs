@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
+using RedPacket.Ledger;
 using RedPacket.Messages;
 using StackExchange.Redis;
 
@@ -148,11 +149,16 @@ internal sealed class RedisPackets(
     /// Writes a share that the packet has forgotten back into it. False when the packet has another share of this user. True for a packet
     /// that Redis does not have, since no share of it is granted any more.
     /// </summary>
-    public async Task<bool> Remember(string packetId, string userId, Claim share)
+    /// <param name="mark">A transaction in which the share's line was parked.</param>
+    public async Task<bool> Remember(Entry share, LedgerMark mark)
     {
-        _ = PacketId.TryParse(packetId, out var shard);
-        RedisKey[] keys = [PacketKeys.Meta(shard), PacketKeys.Packet(shard, packetId)];
-        return (string?)await scripts.Run(MoneyScript.Remember, shard, keys, [userId, share.ToString()]) switch
+        _ = PacketId.TryParse(share.PacketId, out var shard);
+        RedisKey[] keys =
+        [
+            PacketKeys.Meta(shard), PacketKeys.Packet(shard, share.PacketId), PacketKeys.Told(shard), PacketKeys.Held(shard),
+        ];
+        RedisValue[] values = [share.UserId, Claim.Of(share).ToString(), share.ToString(), mark.Writer, mark.Number];
+        return (string?)await scripts.Run(MoneyScript.Remember, shard, keys, values) switch
         {
             "held" or "unknown" => true,
             "other" => false,
@@ -165,14 +171,16 @@ internal sealed class RedisPackets(
     /// Deletes archived packets of the shard. False when the run of their comparison is over: nothing is deleted then. Their
     /// Idempotency-Keys stay: a send that is repeated is answered from the ledger.
     /// </summary>
-    public async Task<bool> Delete(int shard, string run, IReadOnlyList<string> packetIds)
+    /// <param name="mark">A transaction in which all of them were marked.</param>
+    public async Task<bool> Delete(int shard, string run, LedgerMark mark, IReadOnlyList<string> packetIds)
     {
         RedisKey[] keys =
         [
-            PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard),
+            PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Told(shard),
             .. packetIds.SelectMany(id => (RedisKey[])[PacketKeys.Packet(shard, id), PacketKeys.Shares(shard, id)]),
         ];
-        return (string?)await scripts.Run(MoneyScript.Archive, shard, keys, [run, .. packetIds.Select(id => (RedisValue)id)]) switch
+        RedisValue[] values = [run, mark.Writer, mark.Number, .. packetIds.Select(id => (RedisValue)id)];
+        return (string?)await scripts.Run(MoneyScript.Archive, shard, keys, values) switch
         {
             "deleted" => true,
             "ended" => false,

@@ -65,14 +65,16 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
             else if (!await away.Ask(shard, async () => due.Add(new DueShare(row, entry, HasAnother: await HasAnother(entry)))))
                 skipped.Add(new SkippedEntry(row.Id, ShardsAway.Reason));
         }
+        if (due.Count == 0)
+            return [];
         // A share that the packet remembers keeps its user from any other. So it remembers none that will not be paid.
-        var planned = due.Count == 0 ? [] : await writer.Write(due, actor, dryRun: true, withinTheFund, skipped, cancellation);
+        var (planned, mark) = await writer.Write(due, actor, dryRun: true, withinTheFund, skipped, cancellation);
         if (dryRun || planned.Count == 0)
             return planned;
-        var remembered = await Remember(due.IntersectBy(planned.Select(entry => entry.Id), share => share.Row.Id), away, skipped);
+        var remembered = await Remember(due.IntersectBy(planned.Select(entry => entry.Id), share => share.Row.Id), mark, away, skipped);
         if (remembered.Count == 0)
             return [];
-        var corrected = await writer.Write(remembered, actor, dryRun: false, withinTheFund, skipped, cancellation);
+        var (corrected, _) = await writer.Write(remembered, actor, dryRun: false, withinTheFund, skipped, cancellation);
         if (corrected.Count > 0)
             logger.SharesCorrected(
                 corrected.Count, PaidFen(corrected), actor.Name, string.Join(", ", corrected.Take(Named).Select(entry => entry.Id)));
@@ -83,9 +85,10 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
         corrected.Where(entry => entry.Resolution == Resolution.Paid).Sum(entry => entry.AmountFen);
 
     private async Task<bool> HasAnother(Entry entry) =>
-        await packets.ShareOf(entry.PacketId, entry.UserId) is { } known && known != ShareOf(entry).ToString();
+        await packets.ShareOf(entry.PacketId, entry.UserId) is { } known && known != Claim.Of(entry).ToString();
 
-    private async Task<List<DueShare>> Remember(IEnumerable<DueShare> due, ShardsAway away, List<SkippedEntry> skipped)
+    private async Task<List<DueShare>> Remember(
+        IEnumerable<DueShare> due, LedgerMark mark, ShardsAway away, List<SkippedEntry> skipped)
     {
         List<DueShare> remembered = [];
         foreach (var share in due)
@@ -93,14 +96,12 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
             var entry = share.Entry;
             _ = PacketId.TryParse(entry.PacketId, out var shard);
             var known = await away.Ask(shard, async () =>
-                remembered.Add(share with { HasAnother = !await packets.Remember(entry.PacketId, entry.UserId, ShareOf(entry)) }));
+                remembered.Add(share with { HasAnother = !await packets.Remember(entry, mark) }));
             if (!known)
                 skipped.Add(new SkippedEntry(share.Row.Id, ShardsAway.Reason));
         }
         return remembered;
     }
-
-    private static Claim ShareOf(Entry entry) => new(entry.Ordinal, entry.AmountFen, entry.AtMs);
 }
 
 /// <summary>A parked share that may have to be paid. <paramref name="HasAnother"/>: the packet knows another share of this user.</summary>

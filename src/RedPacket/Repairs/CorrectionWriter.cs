@@ -9,16 +9,17 @@ namespace RedPacket.Repairs;
 internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeProvider clock)
 {
     /// <summary>
-    /// Returns the entries that it resolved, or in a dry run would resolve. Adds the others to <paramref name="skipped"/>.
+    /// Returns the entries that it resolved, or in a dry run would resolve, and its transaction. Adds the others to
+    /// <paramref name="skipped"/>.
     /// </summary>
     /// <param name="withinTheFund">Skip what would bring the payments for a packet above the fen that it was funded with.</param>
-    public async Task<IReadOnlyList<CorrectedEntry>> Write(
+    public async Task<(IReadOnlyList<CorrectedEntry> Corrected, LedgerMark Mark)> Write(
         IReadOnlyList<DueShare> due, Actor actor, bool dryRun, bool withinTheFund, List<SkippedEntry> skipped,
         CancellationToken cancellation)
     {
         List<CorrectedEntry> corrected = [];
         List<SkippedEntry> not = [];
-        await journal.Execute(transaction =>
+        var mark = await journal.Execute(transaction =>
         {
             var adjustments = new Adjustments(transaction);
             var paid = new HashSet<(string, string)>();
@@ -35,7 +36,7 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
                 audits.Write(transaction, actor, AuditTrail.Correction, [.. corrected.Select(Name)]);
         }, cancellation);
         skipped.AddRange(not);
-        return corrected;
+        return (corrected, mark);
     }
 
     private static string Name(CorrectedEntry entry) =>

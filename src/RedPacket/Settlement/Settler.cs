@@ -31,11 +31,11 @@ internal sealed class Settler(
         }
         using var activity = SettlementTelemetry.StartChunk(message.Shard, message.Entries.Length, message.Traceparent);
         var fences = message.Entries.Select(Fence.Is).ToArray();
-        var done = await SettleEntries(message, fences, slow, activity?.Id ?? message.Traceparent, cancellation);
+        var (done, mark) = await SettleEntries(message, fences, slow, activity?.Id ?? message.Traceparent, cancellation);
         // A fence means that everything before it is recorded: it leaves the outbox after every earlier chunk of its lane.
         if (fences.Contains(true))
             await place.EarlierOnes(cancellation);
-        await Acknowledge(message.Shard, [.. done]);
+        await Acknowledge(message.Shard, [.. done], mark);
     }
 
     // Twice the clock in microseconds (see begin.lua), and a year of it for openings and clocks that are ahead. A forged number beyond it
@@ -55,9 +55,9 @@ internal sealed class Settler(
         return message.Seqs.Zip(message.Seqs.Skip(1)).Any(pair => pair.First >= pair.Second) ? "its delivery numbers do not ascend" : null;
     }
 
-    // Returns the delivery numbers that may leave the outbox. A chunk of fences only is enqueued too, empty, to take its turn in the
-    // journal.
-    private async Task<IEnumerable<long>> SettleEntries(
+    // Returns the delivery numbers that may leave the outbox, and the transaction on whose word. A chunk of fences only is enqueued too,
+    // empty, to take its turn in the journal.
+    private async Task<(IEnumerable<long> Done, LedgerMark Mark)> SettleEntries(
         TransfersAccepted message, bool[] fences, bool slow, string? traceparent, CancellationToken cancellation)
     {
         var entries = Enumerable.Range(0, fences.Length).Where(index => !fences[index]).ToArray();
@@ -65,29 +65,28 @@ internal sealed class Settler(
             message.PublishedAt.ToUnixTimeMilliseconds(), traceparent, slow, message.Run);
         try
         {
-            var outcomes = await journal.Enqueue(chunk, cancellation);
-            await stale.Resolve(chunk, outcomes, cancellation);
+            var (outcomes, mark) = await stale.Resolve(chunk, await journal.EnqueueToTell(chunk, cancellation), cancellation);
             SettlementTelemetry.Settled(chunk, outcomes, clock.GetUtcNow());
             var left = entries.Zip(outcomes).Where(each => each.Second == RecordOutcome.Left)
                 .Select(each => message.Seqs[each.First]).ToHashSet();
-            return message.Seqs.Where(seq => !left.Contains(seq));
+            return (message.Seqs.Where(seq => !left.Contains(seq)), mark);
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
             logger.ChunkNotSettled(exception, message.Shard);
-            return [];
+            return ([], default);
         }
     }
 
     // Entries that are not acknowledged come again and are found equal, so a failure is logged once and forgotten.
-    private async Task Acknowledge(int shard, long[] seqs)
+    private async Task Acknowledge(int shard, long[] seqs, LedgerMark mark)
     {
         if (seqs.Length == 0)
             return;
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         try
         {
-            await outbox.Remove(shard, seqs);
+            await outbox.Remove(shard, seqs, mark.Writer, mark.Number);
             CrashPoint.Pass(CrashPoint.Acknowledged);
             if (Interlocked.Exchange(ref _unacknowledgedSince, 0) is > 0 and var since)
                 logger.AcknowledgementBack((now - since) / 1000.0);

@@ -11,16 +11,19 @@ namespace RedPacket.Settlement;
 /// </summary>
 internal sealed class StaleEntries(Journal journal, PacketEvidence packets, TimeProvider clock, ILogger<StaleEntries> logger)
 {
-    /// <summary>Gives every stale line another outcome. Throws only when cancelled.</summary>
-    public async Task Resolve(Chunk chunk, RecordOutcome[] outcomes, CancellationToken cancellation)
+    /// <summary>
+    /// Gives every stale line another outcome, with the last transaction that was needed. Throws only when cancelled.
+    /// </summary>
+    public async Task<RecordedChunk> Resolve(Chunk chunk, RecordedChunk recorded, CancellationToken cancellation)
     {
         var pauses = new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2), clock);
-        while (outcomes.Contains(RecordOutcome.StaleRun))
+        while (recorded.Outcomes.Contains(RecordOutcome.StaleRun))
         {
             try
             {
-                if (await TryResolve(chunk, outcomes, cancellation))
-                    return;
+                recorded = await TryResolve(chunk, recorded, cancellation);
+                if (!recorded.Outcomes.Contains(RecordOutcome.StaleRun))
+                    break;
             }
             catch (Exception exception) when (RedisOutage.Is(exception) || exception is OutageException { Outage: not Outage.Ledger })
             {
@@ -28,22 +31,26 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
             }
             await pauses.Wait(cancellation);
         }
+        return recorded;
     }
 
-    private async Task<bool> TryResolve(Chunk chunk, RecordOutcome[] outcomes, CancellationToken cancellation)
+    private async Task<RecordedChunk> TryResolve(Chunk chunk, RecordedChunk first, CancellationToken cancellation)
     {
+        var outcomes = first.Outcomes;
         int[] stale = [.. Enumerable.Range(0, outcomes.Length).Where(line => outcomes[line] == RecordOutcome.StaleRun)];
         var kept = await packets.AreKept(chunk.Shard, [.. stale.Select(line => chunk.Lines[line].Entry!)]);
         foreach (var line in stale.Where((_, index) => kept[index] == true))
             outcomes[line] = RecordOutcome.Left;
         int[] forgotten = [.. stale.Where((_, index) => kept[index] == false)];
-        var areAllChecked = !kept.Contains(null);
         if (forgotten.Length == 0)
-            return areAllChecked;
-        var recorded = await journal.Enqueue(chunk.Forget(forgotten), cancellation);
+            return first;
+        var (recorded, mark) = await journal.EnqueueToTell(chunk.Forget(forgotten), cancellation);
+        // The ledger went back between the two, so the other lines may be recorded no more. They come again.
+        foreach (var line in mark.Writer == first.Mark.Writer ? [] : Enumerable.Range(0, outcomes.Length).Except(stale))
+            outcomes[line] = RecordOutcome.Left;
         foreach (var (line, outcome) in forgotten.Zip(recorded).Where(each => each.Second != RecordOutcome.Left))
             outcomes[line] = outcome;
         logger.StaleEntriesResolved(chunk.Shard, forgotten.Length, recorded.Count(outcome => outcome == RecordOutcome.Parked));
-        return areAllChecked && !recorded.Contains(RecordOutcome.Left);
+        return first with { Mark = mark };
     }
 }

@@ -52,7 +52,8 @@ internal sealed record ShareComparison(
             .. Only("ledger", ledger, "client", client), .. Only("Redis", inRedis.Except(adjusted), "client", client),
         ];
         var changed = record.Forgettable.ChangedShares.Keys.ToHashSet();
-        var unconfirmed = ledger.Union(inRedis).Except(client).Except(changed).Count() + record.Contradictions.Count + known.Length;
+        var unconfirmed = ledger.Union(inRedis.Except(adjusted)).Except(client).Except(changed).Count()
+            + record.Contradictions.Count + known.Length;
         string[] forgotten =
         [
             .. ForgottenShares(record, client, [.. inRedis, .. ledger, .. adjusted]),

@@ -1,10 +1,15 @@
+using System.Diagnostics;
 using Npgsql;
 
 namespace RedPacket.Drills.Faults;
 
-/// <summary>The ledger is gone before a process has ever opened it. To that process this looks like the first start.</summary>
+/// <summary>
+/// The ledger is gone before a process has ever opened it, which to that process looks like the first start. Or a backup takes its place.
+/// </summary>
 internal static class VanishedDrills
 {
+    // Between the backup and what is sent after it. No packet that was sent after it may be archived.
+    private static readonly TimeSpan s_between = TimeSpan.FromSeconds(20);
     private static readonly string[] s_files = ["", "-wal", "-shm"];
 
     public static IReadOnlyList<Drill> All { get; } =
@@ -27,7 +32,61 @@ internal static class VanishedDrills
                     await Restore(context, cluster);
                 });
             }),
+        new("ledger-restored", "a backup of the ledger is put in its place, older than archived packets and paid shares",
+            "Everything that Redis has is recorded again, archived packets come back, and shares are paid again (promises 1 to 5).",
+            PutBackABackup, SqliteOnly: true),
     ];
+
+    private static async Task PutBackABackup(DrillContext context)
+    {
+        var cluster = await context.Deploy(Topology.OnePerRole.With(("Reconciliation:RepairInterval", "00:00:01")));
+        using var client = cluster.Client(LoadPlan.Moderate(context.Seed));
+        await context.Load(client, () => Eventually.Holds(() => HasClosed(cluster), Drill.Recovery, "a packet is closed"));
+        await context.AskAgain(client);
+        await Drill.Consistent(cluster.Report, "before the backup");
+        context.Say("backing up the ledger");
+        var since = Stopwatch.StartNew();
+        DirectReaders.Execute(cluster.Ledger, $"VACUUM INTO '{cluster.LedgerPath}.backup'");
+        await Eventually.Pause(s_between);
+        context.Say("more load, a share that is paid, and packets that are archived");
+        await context.Load(client, () => PayAShare(cluster, client));
+        await context.AskAgain(client);
+        await Drill.Consistent(cluster.Report, "before the ledger goes back");
+        await ArchiveThoseInTheBackup(cluster, since);
+        await cluster.Settler.Stop();
+        Assert.True(DirectReaders.ArchivedPackets(cluster.Ledger).Count > 0, "no packet was archived");
+        foreach (var file in s_files)
+            File.Delete(cluster.LedgerPath + file);
+        File.Copy($"{cluster.LedgerPath}.backup", cluster.LedgerPath);
+        context.Say("the backup is in its place, starting again");
+        await Task.WhenAll(cluster.Settler.Start(), cluster.Reconciler.Start());
+        await context.Compare(cluster, client, new Allowance(Inconsistent: true), "a backup takes the ledger's place");
+        Assert.Equal(1, DirectReaders.AdjustedShares(cluster.Ledger).Count);
+    }
+
+    private static async Task<bool> HasClosed(Cluster cluster) =>
+        (await DirectReaders.PacketStates(cluster.Redis.Server, cluster.Redis.Database)).Any(packet => packet.Value != "open");
+
+    // A share that a lost run granted: repair pays it, and the packet remembers it.
+    private static async Task PayAShare(Cluster cluster, LoadClient client)
+    {
+        var packet = client.Record.PacketIds.First();
+        DirectReaders.Execute(cluster.Ledger, $"""
+            INSERT INTO parked (
+                shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at, lost_run)
+            VALUES (0, '{packet}', 2, 1, 'late', 1, 'g {packet} 1 late 1 1790000000000', 'conflict', 'staged', 1, 1, 'lost')
+            """);
+        await Eventually.Holds(() => DirectReaders.AdjustedShares(cluster.Ledger).Count == 1, Drill.Recovery, "the share is paid");
+    }
+
+    // Packets that closed after the backup stay in Redis, as with a Packets:Retain that is longer than the time between two backups.
+    private static async Task ArchiveThoseInTheBackup(Cluster cluster, Stopwatch since)
+    {
+        await cluster.Reconciler.Stop();
+        cluster.Reconciler.Launch(("Packets:Retain", $"{TimeSpan.FromSeconds(Math.Floor(since.Elapsed.TotalSeconds) - 1):c}"));
+        await Eventually.Holds(() => DirectReaders.ArchivedPackets(cluster.Ledger).Count > 0, Drill.Recovery, "packets are archived");
+        await cluster.Reconciler.Stop();
+    }
 
     private static async Task Hide(DrillContext context, Cluster cluster)
     {

@@ -163,10 +163,10 @@ public sealed partial class SealTests : IAsyncLifetime
     {
         var acknowledgement = new OutboxAcknowledgement(_first.Connection);
         var highest = (await GateOf(_first.Connection).Look(0))!.HighestSeq;
-        await acknowledgement.Remove(0, [2, highest]);
+        await acknowledgement.Remove(0, [2, highest], "a", 1);
         Assert.True(await IsOpen(_first));
 
-        await acknowledgement.Remove(0, [2, highest + 2]);
+        await acknowledgement.Remove(0, [2, highest + 2], "a", 1);
         Assert.False(await IsOpen(_first));
     }
 

@@ -76,10 +76,10 @@ public abstract partial class GrabScriptTests
         var other = await Send(parts, 100, 2);
         var run = (string)(await server.Database.HashGetAsync(PacketKeys.Meta(0), MetaFields.Run))!;
 
-        Assert.False(await parts.Packets.Delete(0, "a run before", packets));
+        Assert.False(await parts.Packets.Delete(0, "a run before", new("a", 1), packets));
         Assert.NotNull(await parts.Packets.Find(packets[0]));
-        Assert.True(await parts.Packets.Delete(0, run, packets));
-        Assert.True(await parts.Packets.Delete(0, run, packets));
+        Assert.True(await parts.Packets.Delete(0, run, new("a", 1), packets));
+        Assert.True(await parts.Packets.Delete(0, run, new("a", 1), packets));
 
         Assert.Equal([other], await parts.Packets.Newest(null, 10));
         Assert.Equal(1, await server.Database.SortedSetLengthAsync(PacketKeys.Live(0)));

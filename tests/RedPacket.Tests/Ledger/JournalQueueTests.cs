@@ -74,11 +74,11 @@ public sealed class JournalQueueTests
 
     private static Entry?[] Rows(int count) => [.. Enumerable.Range(1, count).Select(i => Grab(P1, i, "a", 1))];
 
-    private static PendingWork Work() => new(_ => { }, new TaskCompletionSource());
+    private static PendingWork Work() => new(_ => { }, new TaskCompletionSource<LedgerMark>());
 
     private PendingChunk Wait(Chunk chunk)
     {
-        var pending = new PendingChunk(chunk, new TaskCompletionSource<RecordOutcome[]>());
+        var pending = new PendingChunk(chunk, new TaskCompletionSource<RecordedChunk>());
         _queue.Add(pending);
         return pending;
     }

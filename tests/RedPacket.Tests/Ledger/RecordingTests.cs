@@ -172,7 +172,7 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
         Assert.True(journal.State.Up);
     }
 
-    private static Task Execute(Journal journal, string sql, bool fail) => journal.Execute(transaction =>
+    private static Task<LedgerMark> Execute(Journal journal, string sql, bool fail) => journal.Execute(transaction =>
     {
         transaction.Execute(sql);
         if (fail)

@@ -117,6 +117,19 @@ internal sealed class TestLedger : IDisposable
         return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>The first column of every row.</summary>
+    public List<string> Texts(string sql)
+    {
+        using var other = Connect();
+        using var command = other.CreateCommand();
+        command.CommandText = sql;
+        using var reader = command.ExecuteReader();
+        List<string> texts = [];
+        while (reader.Read())
+            texts.Add(reader.GetString(0));
+        return texts;
+    }
+
     public void Execute(string sql)
     {
         using var other = Connect();

@@ -30,8 +30,8 @@ public sealed class OutboxAcknowledgementTests(RedisFixture redis) : IClassFixtu
         var slow = await book.Put([.. Enumerable.Range(11, 4).Select(book.Grab)], slow: true);
 
         long[] recorded = [.. live[..3], .. live[5..], slow[0], slow[2]];
-        await new OutboxAcknowledgement(redis.Connection).Remove(0, recorded);
-        await new OutboxAcknowledgement(redis.Connection).Remove(0, recorded);
+        await new OutboxAcknowledgement(redis.Connection).Remove(0, recorded, "a", 1);
+        await new OutboxAcknowledgement(redis.Connection).Remove(0, recorded, "a", 1);
 
         Assert.Equal([live[3], live[4], slow[1], slow[3]], await book.Seqs());
     }

@@ -33,13 +33,17 @@ internal sealed class Service : IAsyncDisposable
     /// <summary>Starts it and waits until shard 0 is open. Further settings as <c>--Name=value</c>.</summary>
     public static async Task<Service> Start(RedisServer redis, SharedPostgres? postgres, params string[] settings)
     {
-        var connection = redis.ConnectionString;
         await redis.Flush();
-        var ledger = await TestLedger.On(postgres);
+        return await Resume(redis, await TestLedger.On(postgres), settings);
+    }
+
+    /// <summary>The same on what an earlier service has left.</summary>
+    public static async Task<Service> Resume(RedisServer redis, TestLedger ledger, params string[] settings)
+    {
         var app = RedPacketService.Build(
         [
-            $"--ConnectionStrings:Redis={connection}", $"--ConnectionStrings:Ledger={ledger.ConnectionString}", "--Outbox:InMemory=true",
-            "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Warning",
+            $"--ConnectionStrings:Redis={redis.ConnectionString}", $"--ConnectionStrings:Ledger={ledger.ConnectionString}",
+            "--Outbox:InMemory=true", "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Warning",
             .. Tokens.Settings.Select(setting => $"--{setting.Key}={setting.Value}"), .. settings,
         ]);
         var service = new Service(ledger, app);
@@ -47,6 +51,9 @@ internal sealed class Service : IAsyncDisposable
         await service.Opens();
         return service;
     }
+
+    /// <summary>The ledger. It is deleted with the service.</summary>
+    public TestLedger Ledger => _ledger;
 
     /// <summary>Where it listens, on this machine.</summary>
     public int Port => new Uri(_app.Urls.Single()).Port;
@@ -91,10 +98,13 @@ internal sealed class Service : IAsyncDisposable
     public Task<ConsistencyReport> Settles() => Eventually.Yields(
         () => Of<ReportBuilder>().Build(new ReportRequest(), CancellationToken.None), report => report.Verdict == "CONSISTENT");
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends the service, and leaves its ledger and its Redis to the next.</summary>
+    public async Task<TestLedger> Stop()
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
-        _ledger.Dispose();
+        return _ledger;
     }
+
+    public async ValueTask DisposeAsync() => (await Stop()).Dispose();
 }

@@ -39,7 +39,7 @@ public sealed class SharedPostgres : IAsyncDisposable
         using var connection = new NpgsqlConnection($"{database};Pooling=false");
         using var command = new NpgsqlCommand("""
             SET lock_timeout = 5000;
-            TRUNCATE accounts, audits, digests, house, packets, parked, recordings, shards, transfers RESTART IDENTITY
+            TRUNCATE accounts, audits, digests, house, packets, parked, recordings, shards, transfers, writers RESTART IDENTITY
             """, connection);
         try
         {

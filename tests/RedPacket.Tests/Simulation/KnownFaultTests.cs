@@ -31,14 +31,17 @@ public sealed class KnownFaultTests
             Mended: true),
         // Operators have no call for a line that is unreadable, a fund or a refund.
         new("ParkedEnded", "7.3", 3, "Poison(0,0) Relay(0,0) Deliver(0,0) ParkedEnded(0,0)", "6: parked for ever"),
-        // A ledger that went back within a run is taken for the one that Redis told everything.
+        // A ledger that went back within a run was taken for the one that Redis told everything.
         new("LedgerRestored", "6.5", 3,
-            "Send(0,0) Grab(0,0) Relay(0,0) Deliver(0,0) LedgerBackup(0,0) Archive(0,0) LedgerRestored(0,0)", "4: in the ledger"),
+            "Send(0,0) Grab(0,0) Relay(0,0) Deliver(0,0) LedgerBackup(0,0) Archive(0,0) LedgerRestored(0,0)", "4: in the ledger",
+            Mended: true),
         new("LedgerRestoredInPlace", "6.5", 3,
-            "Send(0,0) Grab(0,0) Relay(0,0) Deliver(0,0) LedgerBackup(0,0) Archive(0,0) LedgerRestoredInPlace(0,0)", "4: in the ledger"),
-        // The writer remembers numbers of packets that the restored ledger does not have.
+            "Send(0,0) Grab(0,0) Relay(0,0) Deliver(0,0) LedgerBackup(0,0) Archive(0,0) LedgerRestoredInPlace(0,0)", "4: in the ledger",
+            Mended: true),
+        // The writer remembered numbers of packets that the restored ledger does not have.
         new("LedgerRestoredInPlace", "6.5", 3,
-            "LedgerBackup(0,0) Send(0,0) Relay(0,0) Deliver(0,0) LedgerRestoredInPlace(0,0) Grab(0,0) Relay(0,0) Deliver(0,0)", "2: "),
+            "LedgerBackup(0,0) Send(0,0) Relay(0,0) Deliver(0,0) LedgerRestoredInPlace(0,0) Grab(0,0) Relay(0,0) Deliver(0,0)", "2: ",
+            Mended: true),
         // A message is believed, and nothing shows who sent it.
         new("ForgedMessage", "5.3", 3, "Send(0,2) Grab(0,0) ForgedMessage(0,0)", "4: "),
     ];

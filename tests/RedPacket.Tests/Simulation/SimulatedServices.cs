@@ -27,7 +27,8 @@ internal static class SimulatedServices
         services.AddSingleton<HouseRecord>().AddSingleton<KeyHomes>().AddSingleton<SentKeys>().AddSingleton<SettledClaims>();
         services.AddSingleton<RedisPackets>();
         services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>();
-        services.AddSingleton<ShardCount>().AddSingleton<GateOpener>().AddSingleton<ShardWalk>();
+        services.AddSingleton<ShardCount>().AddSingleton<ToldMarks>().AddSingleton<HeldShares>();
+        services.AddSingleton<GateOpener>().AddSingleton<ShardWalk>();
         services.AddSingleton<ShardLoops>().AddSingleton<ShardRaise>().AddSingleton<HouseKeeper>();
         // The embedded store is accepted as such, and a real one needs no commit.
         services.AddSingleton(new StoreCommit(() => ValueTask.CompletedTask));

@@ -61,7 +61,15 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
     public async Task TakeAndDie(BusMessage message)
     {
         if (world.Ledger.IsUp)
-            await _deaf.Settle(message.Body, message.Slow, SimulatedWorld.Stop);
+        {
+            using var life = CancellationTokenSource.CreateLinkedTokenSource(SimulatedWorld.Stop);
+            var wait = world.Clock.NextWait;
+            var settling = _deaf.Settle(message.Body, message.Slow, life.Token);
+            // It may wait until packets are compared, and dies then.
+            if (await Task.WhenAny(settling, wait) == wait)
+                await life.CancelAsync();
+            await settling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
         world.Bus.GiveBack(message);
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using RedPacket.Gate;
 using RedPacket.Outbox;
 using RedPacket.Packets;
 using StackExchange.Redis;
@@ -121,11 +122,11 @@ internal sealed class SimulatedShard
     /// </summary>
     public async Task Open(bool drained)
     {
-        // A ledger that went back is noticed when it is written next, and not by the gate.
-        if (IsCompared || IsAway || (IsOpen && LedgerNow.Run == Before.Meta.GetValueOrDefault("run")))
+        if (IsCompared || IsAway)
             return;
         if (IsOpen)
             _world.Reached.Add("compared again");
+        var run = Before.Meta.GetValueOrDefault("run");
         // An opener that died, or sleeps, has lost its token by now.
         await Store.ExpireOpener();
         var wait = _world.Clock.NextWait;
@@ -137,8 +138,22 @@ internal sealed class SimulatedShard
                 await _world.Drain();
             _world.Clock.Advance(drained && _world.Ledger.IsUp ? TimeSpan.FromMilliseconds(25) : SimulatedWorld.BeyondEveryPause);
         }
-        await _world.Ledger.UnlessAway(() => opening);
-        await Opened(drained);
+        bool isDone;
+        try
+        {
+            isDone = await _world.Ledger.UnlessAway(() => opening);
+        }
+        catch (OpeningLostException)
+        {
+            // A fund that Redis had forgotten has come meanwhile, and has ended the run. The keeper tries again.
+            await Open(drained);
+            return;
+        }
+        // A ledger that went back, and still has all that Redis was told, needs no opening.
+        if (IsOpen && isDone && (await Store.Look(_world.Step)).Meta.GetValueOrDefault("run") == run)
+            Record.LedgerHadTime();
+        else
+            await Opened(drained);
     }
 
     /// <summary>A keeper has worked on the gate: it may have shut it, or opened it.</summary>

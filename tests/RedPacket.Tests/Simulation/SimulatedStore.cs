@@ -30,7 +30,7 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
         RedisKey[] others =
         [
             PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard), PacketKeys.Opener(shard),
-            PacketKeys.Wanted(shard),
+            PacketKeys.Wanted(shard), PacketKeys.Told(shard), PacketKeys.Held(shard),
         ];
         await _redis.KeyDeleteAsync([.. others, .. packets, .. keys]);
         await _redis.SetAddAsync(PacketKeys.Shards, shard);
@@ -60,11 +60,13 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
             .Where(packet => packet.Second.Any(field => field.Name == PacketFields.Terms))
             .Select(packet => new PacketImage(packet.First, Fields(packet.Second)));
         var members = await Task.WhenAll(sets);
+        var held = await _redis.HashKeysAsync(PacketKeys.Held(shard));
         return new StoreImage(
             step, Fields(await meta), Scores(members[0]), Scores(members[1]), Scores(members[2]),
             packets.ToDictionary(packet => packet.Id, StringComparer.Ordinal),
             Present(PacketIds, await Task.WhenAll(shares)),
-            Present(names, await Task.WhenAll(keys)).Where(key => IsOfThisShard(key.Value)).ToDictionary(StringComparer.Ordinal));
+            Present(names, await Task.WhenAll(keys)).Where(key => IsOfThisShard(key.Value)).ToDictionary(StringComparer.Ordinal),
+            [.. held.Select(line => (string)line!)]);
     }
 
     /// <summary>Redis as it was then. Keys of packets that were archived since have expired meanwhile, and do not come back.</summary>
@@ -85,6 +87,8 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
         writes.AddRange(image.Shares.Select(share => batch.StringSetAsync(PacketKeys.Shares(shard, share.Key), share.Value)));
         var keys = image.Keys.Where(key => !archived.Contains(key.Value.Split(' ')[0]));
         writes.AddRange(keys.Select(key => batch.StringSetAsync(key.Key, key.Value)));
+        if (image.HeldLines.Count > 0)
+            writes.Add(batch.HashSetAsync(PacketKeys.Held(shard), [.. image.HeldLines.Select(line => new HashEntry(line, 1))]));
         batch.Execute();
         await Task.WhenAll(writes);
     }

@@ -69,7 +69,7 @@ public sealed class SimulationTests
     [
         "Won", "Again", "Emptied", "Expired", "Unknown", "Full", "open", "emptied", "expired", "archived", "unreadable", "conflict",
         "refused", "lost", "lost run line", "torn", "paid", "compared again", "one of two served",
-        "keeper stopped", "keeper woke", "sender woke",
+        "keeper stopped", "keeper woke", "sender woke", "ledger went back",
     ];
 
     [Fact]

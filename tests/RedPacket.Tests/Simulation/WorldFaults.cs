@@ -37,8 +37,13 @@ internal sealed class WorldFaults(SimulatedWorld world)
             case Move.ParkedEnded when world.IsWell && world.Ledger.IsUp && !world.Ledger.InTrouble:
                 await EndParked();
                 break;
-            case Move.LedgerRestored or Move.LedgerRestoredInPlace:
-                await world.RestoreLedger(command.Move == Move.LedgerRestoredInPlace);
+            case Move.LedgerRestored:
+                // A file is replaced while nobody has it open. Of two processes one goes on: it looks at its path.
+                await world.Sleeper.Die();
+                await world.RestoreLedger(inPlace: false);
+                break;
+            case Move.LedgerRestoredInPlace:
+                await world.RestoreLedger(inPlace: true);
                 break;
             default:
                 // The command needs something that is not there now.

@@ -1,4 +1,5 @@
 using Npgsql;
+using RedPacket.Ledger.Writing;
 
 namespace RedPacket.Ledger.Postgres;
 
@@ -15,6 +16,9 @@ internal static class PostgresErrors
     // (the database was replaced), no permission.
     private static readonly string[] s_outageStates = ["25006", "25P03", "3D000", "55000", "3F000", "42P01", "42883", "42501"];
 
+    // Raised by take_turn of record.sql.
+    private const string WentBackState = "RP001";
+
     // Lock not granted in time, statement cancelled, could not be serialized, deadlock: a retry may succeed on the same connection.
     private static readonly string[] s_busyStates = ["55P03", "57014", "40001", "40P01"];
 
@@ -23,7 +27,10 @@ internal static class PostgresErrors
 
     /// <summary>An error without a code is the connection's: refused, reset, timed out.</summary>
     public static bool IsOutage(NpgsqlException exception) => exception is not PostgresException { SqlState: var state }
-        || IsBusy(exception) || s_outageStates.Contains(state) || Is(s_outageClasses, state);
+        || IsBusy(exception) || state == WentBackState || s_outageStates.Contains(state) || Is(s_outageClasses, state);
+
+    /// <summary>True when the ledger lacks transactions that this writer has committed.</summary>
+    public static bool WentBack(Exception exception) => exception is PostgresException { SqlState: WentBackState };
 
     public static bool IsRefusal(NpgsqlException exception) =>
         exception is PostgresException { SqlState: var state } && Is(s_refusalClasses, state);
@@ -40,6 +47,7 @@ internal static class PostgresErrors
             "3D000" => $"PostgreSQL: {text}. Create it (CREATE DATABASE … ENCODING 'UTF8'); its tables are made here.",
             "42501" => $"PostgreSQL: {text}. "
                 + "The role needs CREATE on the schema (GRANT CREATE ON SCHEMA public TO …) and TEMPORARY on the database.",
+            WentBackState => WriterCount.WentBack,
             "55P03" => $"PostgreSQL: {text}. Another program is writing.",
             _ => $"PostgreSQL: {text}",
         };

@@ -10,8 +10,8 @@ namespace RedPacket.Ledger.Postgres;
 /// </summary>
 internal sealed class PostgresLedger(LedgerOptions options, LedgerCreation creation, TimeProvider clock, ILogger logger) : LedgerWriter
 {
-    /// <summary>Takes the lock that a recording takes too (<c>record.sql</c>).</summary>
-    private const string OneAtATime = "SELECT pg_temp.lock_ledger()";
+    /// <summary>Takes the lock that a recording takes too (<c>record.sql</c>), and counts the transaction.</summary>
+    private const string OneAtATime = "SELECT pg_temp.take_turn(@writer, @number, @committed)";
 
     /// <summary>A connection that was used within this time is taken to be sound. One at rest is asked.</summary>
     private static readonly TimeSpan s_atRest = TimeSpan.FromMilliseconds(900);
@@ -29,17 +29,19 @@ internal sealed class PostgresLedger(LedgerOptions options, LedgerCreation creat
         _usedAt = clock.GetTimestamp();
     }
 
-    public override int Insert(IReadOnlyList<ChunkSlice> parts, long nowMs) => Used(() => PostgresRecorder.Insert(Current, parts, nowMs));
+    public override int Insert(IReadOnlyList<ChunkSlice> parts, long nowMs) =>
+        Used(() => PostgresRecorder.Insert(Current, Count.Next(), parts, nowMs));
 
     public override void ParkRefused(ChunkSlice part, string detail, long nowMs) =>
-        Used(() => PostgresRecorder.ParkRefused(Current, part, detail, nowMs));
+        Used(() => PostgresRecorder.ParkRefused(Current, Count.Next(), part, detail, nowMs));
 
     public override void Execute(Action<LedgerTransaction> work) => Used(() =>
     {
         // Npgsql sends BEGIN with the first statement: nothing is open before the lock is asked for.
         using var open = Current.BeginTransaction();
         var transaction = new LedgerTransaction(Current, open);
-        transaction.Execute(OneAtATime);
+        var (writer, number, committed) = Count.Next();
+        transaction.Execute(OneAtATime, ("writer", writer), ("number", number), ("committed", committed));
         work(transaction);
         open.Commit();
         return 0;
@@ -50,6 +52,8 @@ internal sealed class PostgresLedger(LedgerOptions options, LedgerCreation creat
 
     public override void Failed(Exception exception)
     {
+        if (PostgresErrors.WentBack(exception))
+            Count.StartOver();
         if (_connection is not null && !(LedgerOutage.IsBusy(exception) && _connection.FullState == System.Data.ConnectionState.Open))
             Close();
     }
@@ -84,7 +88,9 @@ internal sealed class PostgresLedger(LedgerOptions options, LedgerCreation creat
     {
         try
         {
-            return use();
+            var result = use();
+            Count.Committed();
+            return result;
         }
         finally
         {

@@ -11,13 +11,14 @@ namespace RedPacket.Ledger.Postgres;
 internal static class PostgresRecorder
 {
     /// <summary>Inserts the lines, fills in their outcomes and returns how many transfers were added.</summary>
-    public static int Insert(NpgsqlConnection connection, IReadOnlyList<ChunkSlice> parts, long nowMs)
+    public static int Insert(
+        NpgsqlConnection connection, (string, long, long) turn, IReadOnlyList<ChunkSlice> parts, long nowMs)
     {
         var lines = new PostgresLines(parts);
         using var call = connection.CreateCommand();
         call.CommandText = $"""
             SELECT line, outcome FROM pg_temp.record(
-                {Value(call, nowMs)}, {Value(call, Chunk.WhyUnreadable)}, {Value(call, Chunk.WhyForgotten)},
+                {Turn(call, turn)}, {Value(call, nowMs)}, {Value(call, Chunk.WhyUnreadable)}, {Value(call, Chunk.WhyForgotten)},
                 {Value(call, IdempotencyKeys.TooCloseMs)}, {Chunks(call, parts)},
                 {Row(call, "name_columns", lines.Names)}, {Lines(call, lines.Read)}, {Lines(call, lines.Unread)})
             """;
@@ -25,7 +26,7 @@ internal static class PostgresRecorder
     }
 
     /// <summary>Parks the lines: the ledger refused them.</summary>
-    public static int ParkRefused(NpgsqlConnection connection, ChunkSlice part, string detail, long nowMs)
+    public static int ParkRefused(NpgsqlConnection connection, (string, long, long) turn, ChunkSlice part, string detail, long nowMs)
     {
         var lines = new LineColumns();
         List<string> packetIds = [];
@@ -36,8 +37,9 @@ internal static class PostgresRecorder
         }
         using var call = connection.CreateCommand();
         call.CommandText = $"""
-            SELECT pg_temp.park({Value(call, nowMs)}, {Value(call, ParkReason.Refused)}, {Chunks(call, [part])}, {Value(call, packetIds)},
-                {Lines(call, lines)}, {Value(call, packetIds.ConvertAll(_ => detail))})
+            SELECT pg_temp.park_refused(
+                {Turn(call, turn)}, {Value(call, nowMs)}, {Value(call, ParkReason.Refused)}, {Chunks(call, [part])},
+                {Value(call, packetIds)}, {Lines(call, lines)}, {Value(call, packetIds.ConvertAll(_ => detail))})
             """;
         return call.ExecuteNonQuery();
     }
@@ -52,6 +54,10 @@ internal static class PostgresRecorder
         reader.NextResult();
         return answers;
     }
+
+    // Of WriterCount.Next: the writer, the number of this transaction, and the number that the ledger must have at least.
+    private static string Turn(NpgsqlCommand call, (string Writer, long Number, long Committed) turn) =>
+        $"{Value(call, turn.Writer)}, {Value(call, turn.Number)}, {Value(call, turn.Committed)}";
 
     // Its last field, lost_run, is found out by the server.
     private static string Chunks(NpgsqlCommand call, IReadOnlyList<ChunkSlice> parts)

@@ -2,9 +2,10 @@
 -- those of the program that calls them. A call is one statement: the server has all arguments before it begins, and the answer is a few
 -- bytes. A client that stops or dies therefore never holds a transaction open. Every statement within sees all earlier commits.
 --
--- lock_ledger     lets one writer in at a time, until its transaction ends
+-- take_turn       lets one writer in at a time, until its transaction ends, and counts the transaction
 -- raise_seq       keeps the highest delivery number of each shard
 -- park            parks lines with a reason, in the transaction of its caller
+-- park_refused    the same as a whole transaction
 -- classify        finds lines that are not inserted: resolved ones, and those of an earlier run of the gate
 -- locate          finds or makes the numbers of packets, accounts and recordings
 -- add_transfers   inserts lines as transfers, and adds them to the totals of their accounts
@@ -34,9 +35,16 @@ CREATE TYPE pg_temp.line_columns AS (
 -- The ledger's numbers, at the places of the packets, accounts and chunks.
 CREATE TYPE pg_temp.number_columns AS (packet bigint[], account bigint[], recording bigint[]);
 
-CREATE FUNCTION pg_temp.lock_ledger() RETURNS void LANGUAGE plpgsql AS $$
+-- A writer counts its transactions here and in its memory. A ledger that has fewer than were committed went back (see WriterCount.cs).
+CREATE FUNCTION pg_temp.take_turn(writer text, turn bigint, committed bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(7812730915);
+    INSERT INTO writers (id, number)
+    SELECT writer, turn WHERE committed = 0 OR EXISTS (SELECT FROM writers w WHERE w.id = writer AND w.number >= committed)
+    ON CONFLICT (id) DO UPDATE SET number = excluded.number;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the ledger lacks transaction % of this writer', committed USING ERRCODE = 'RP001';
+    END IF;
 END $$;
 
 CREATE FUNCTION pg_temp.raise_seq(chunks pg_temp.chunk_columns) RETURNS void LANGUAGE plpgsql AS $$
@@ -52,7 +60,6 @@ CREATE FUNCTION pg_temp.park(
     now_ms bigint, because text, chunks pg_temp.chunk_columns, packet_ids text[], lines pg_temp.line_columns, details text[])
 RETURNS void LANGUAGE plpgsql SET jit = off AS $$
 BEGIN
-    PERFORM pg_temp.lock_ledger();
     UPDATE parked k SET reason = because, detail = l.detail, lost_run = coalesce(chunks.lost_run[l.chunk], k.lost_run)
     FROM unnest(lines.payload, lines.chunk, details) AS l(payload, chunk, detail)
     WHERE k.payload = l.payload AND k.resolved_at IS NULL AND l.detail <> '' AND (k.reason <> because OR k.detail <> l.detail);
@@ -66,6 +73,15 @@ BEGIN
     WHERE l.detail <> '' ORDER BY l.n ON CONFLICT DO NOTHING;
 
     PERFORM pg_temp.raise_seq(chunks);
+END $$;
+
+CREATE FUNCTION pg_temp.park_refused(
+    writer text, turn bigint, committed bigint,
+    now_ms bigint, because text, chunks pg_temp.chunk_columns, packet_ids text[], lines pg_temp.line_columns, details text[])
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_temp.take_turn(writer, turn, committed);
+    PERFORM pg_temp.park(now_ms, because, chunks, packet_ids, lines, details);
 END $$;
 
 -- A resolved line is neither recorded nor parked again, however often it comes. A line of an earlier run may match a transfer but adds
@@ -198,8 +214,8 @@ END $$;
 
 -- Finds everything by key: the statistics of tables that grow by the second are always wrong.
 CREATE FUNCTION pg_temp.record(
-    now_ms bigint, why_unreadable text, why_forgotten text, too_close_ms bigint, chunks pg_temp.chunk_columns, names pg_temp.name_columns,
-    lines pg_temp.line_columns, unread pg_temp.line_columns)
+    writer text, turn bigint, committed bigint, now_ms bigint, why_unreadable text, why_forgotten text, too_close_ms bigint,
+    chunks pg_temp.chunk_columns, names pg_temp.name_columns, lines pg_temp.line_columns, unread pg_temp.line_columns)
 RETURNS TABLE (line bigint, outcome text) LANGUAGE plpgsql
 SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
@@ -209,7 +225,7 @@ DECLARE
     missing int;
     details text[];
 BEGIN
-    PERFORM pg_temp.lock_ledger();
+    PERFORM pg_temp.take_turn(writer, turn, committed);
     IF cardinality(unread.chunk) > 0 THEN
         PERFORM pg_temp.park(now_ms, 'unreadable', chunks, names.packet_id, unread,
             array_fill(why_unreadable, ARRAY[cardinality(unread.chunk)]));

@@ -40,14 +40,14 @@ internal sealed class SqliteLedger(LedgerOptions options, LedgerCreation creatio
 
     public override void ParkRefused(ChunkSlice part, string detail, long nowMs)
     {
-        using var transaction = Current.BeginTransaction(deferred: false);
+        using var transaction = Begin();
         _recorder!.ParkRefused(part, detail, nowMs);
         Commit(transaction);
     }
 
     public override void Execute(Action<LedgerTransaction> work)
     {
-        using var transaction = Current.BeginTransaction(deferred: false);
+        using var transaction = Begin();
         work(new LedgerTransaction(Current, transaction));
         Commit(transaction);
     }
@@ -75,7 +75,7 @@ internal sealed class SqliteLedger(LedgerOptions options, LedgerCreation creatio
         var committed = false;
         try
         {
-            using var transaction = Current.BeginTransaction(deferred: false);
+            using var transaction = Begin();
             var inserted = insert();
             CrashPoint.Pass(CrashPoint.Committing);
             Commit(transaction);
@@ -88,10 +88,27 @@ internal sealed class SqliteLedger(LedgerOptions options, LedgerCreation creatio
         }
     }
 
+    // A file that was restored in place is still the one at the path.
+    private SqliteTransaction Begin()
+    {
+        var transaction = Current.BeginTransaction(deferred: false);
+        try
+        {
+            Count.Take(new LedgerTransaction(Current, transaction));
+            return transaction;
+        }
+        catch
+        {
+            transaction.Dispose();
+            throw;
+        }
+    }
+
     private void Commit(SqliteTransaction transaction)
     {
         transaction.Commit();
         _file.MustNotHaveMoved(Current);
+        Count.Committed();
     }
 
     /// <summary>Keeps the open file as long as it may come back: it may be the last copy of the ledger.</summary>

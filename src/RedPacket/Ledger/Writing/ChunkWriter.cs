@@ -94,7 +94,7 @@ internal sealed class ChunkWriter(LedgerWriter ledger, TimeProvider clock, ILogg
             else
                 logger.EntriesParked(part.Chunk.Shard, lines, reason);
         }
-        pending.Answer.TrySetResult(part.Outcomes);
+        pending.Answer.TrySetResult(new RecordedChunk(part.Outcomes, ledger.Mark));
     }
 
     private long Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();

@@ -1,13 +1,13 @@
 namespace RedPacket.Ledger.Writing;
 
 /// <summary>A chunk that waits for its transaction.</summary>
-internal sealed record PendingChunk(Chunk Chunk, TaskCompletionSource<RecordOutcome[]> Answer)
+internal sealed record PendingChunk(Chunk Chunk, TaskCompletionSource<RecordedChunk> Answer)
 {
     public int Rows => Chunk.Lines.Count;
 }
 
 /// <summary>Other work for the writer's connection, in a separate transaction.</summary>
-internal sealed record PendingWork(Action<LedgerTransaction> Work, TaskCompletionSource Answer);
+internal sealed record PendingWork(Action<LedgerTransaction> Work, TaskCompletionSource<LedgerMark> Answer);
 
 /// <summary>The writer's next task: one piece of work, or the chunks of one transaction.</summary>
 internal sealed record JournalBatch(PendingWork? Work, IReadOnlyList<PendingChunk> Chunks);

@@ -7,6 +7,12 @@ namespace RedPacket.Ledger.Writing;
 /// </summary>
 internal abstract class LedgerWriter : IDisposable
 {
+    /// <summary>The last transaction of this writer. Redis keeps it with what it forgets on its word.</summary>
+    public LedgerMark Mark => Count.Mark;
+
+    /// <summary>Counts the transactions.</summary>
+    protected WriterCount Count { get; } = new();
+
     /// <summary>
     /// Opens the ledger, creates it if this process never had it, and checks that an open one can still be relied on. Called before each
     /// use.

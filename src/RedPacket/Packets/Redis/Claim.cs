@@ -17,6 +17,9 @@ internal readonly record struct Claim(int Ordinal, long AmountFen, long GrantedA
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Ordinal} {AmountFen} {GrantedAt}");
 
+    /// <summary>The share that a grab's entry says.</summary>
+    public static Claim Of(Entry grab) => new(grab.Ordinal, grab.AmountFen, grab.AtMs);
+
     /// <summary>Reads the text form; false for anything else.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out Claim claim)
     {

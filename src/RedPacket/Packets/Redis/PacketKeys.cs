@@ -45,6 +45,14 @@ internal static class PacketKeys
     /// </summary>
     public static RedisKey Wanted(int shard) => $"{{{shard}}}:wanted";
 
+    /// <summary>
+    /// Hash: by writer of the ledger, its last transaction on whose word this shard has let something go. An opening empties it.
+    /// </summary>
+    public static RedisKey Told(int shard) => $"{{{shard}}}:told";
+
+    /// <summary>Hash whose fields are the lines of shares that corrections pay. Their packets have no entry for them.</summary>
+    public static RedisKey Held(int shard) => $"{{{shard}}}:held";
+
     /// <summary>Token of the process that may open the shard's gate, and that compares its packets.</summary>
     public static RedisKey Opener(int shard) => $"{{{shard}}}:opener";
 

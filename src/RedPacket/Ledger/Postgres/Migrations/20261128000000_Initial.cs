@@ -180,6 +180,18 @@ namespace RedPacket.Ledger.Postgres.Migrations
                     table.CheckConstraint("amount_in_range", "amount_fen > 0 AND amount_fen < 134217728");
                 });
 
+            migrationBuilder.CreateTable(
+                name: "writers",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "text", nullable: false),
+                    number = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_writers", x => x.id);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "IX_accounts_code",
                 table: "accounts",
@@ -277,6 +289,9 @@ namespace RedPacket.Ledger.Postgres.Migrations
 
             migrationBuilder.DropTable(
                 name: "transfers");
+
+            migrationBuilder.DropTable(
+                name: "writers");
         }
     }
 }

@@ -446,6 +446,21 @@ namespace RedPacket.Ledger.Postgres.Migrations
                             t.HasCheckConstraint("amount_in_range", "amount_fen > 0 AND amount_fen < 134217728");
                         });
                 });
+
+            modelBuilder.Entity("RedPacket.Ledger.WriterRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("bigint")
+                        .HasColumnName("number");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("writers", (string)null);
+                });
 #pragma warning restore 612, 618
         }
     }

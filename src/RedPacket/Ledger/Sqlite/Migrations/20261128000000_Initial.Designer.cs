@@ -431,6 +431,21 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                             t.HasCheckConstraint("amount_in_range", "amount_fen > 0 AND amount_fen < 134217728");
                         });
                 });
+
+            modelBuilder.Entity("RedPacket.Ledger.WriterRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("writers", (string)null);
+                });
 #pragma warning restore 612, 618
         }
     }

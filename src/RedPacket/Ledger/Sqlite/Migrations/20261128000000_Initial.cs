@@ -178,6 +178,18 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                     table.CheckConstraint("amount_in_range", "amount_fen > 0 AND amount_fen < 134217728");
                 });
 
+            migrationBuilder.CreateTable(
+                name: "writers",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "TEXT", nullable: false),
+                    number = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_writers", x => x.id);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "IX_accounts_code",
                 table: "accounts",
@@ -278,6 +290,9 @@ namespace RedPacket.Ledger.Sqlite.Migrations
 
             migrationBuilder.DropTable(
                 name: "transfers");
+
+            migrationBuilder.DropTable(
+                name: "writers");
         }
     }
 }
