@@ -14,6 +14,12 @@ internal sealed class Adjustments(LedgerTransaction transaction)
 
     public bool KnowsPacket(string packetId) => PacketNumber(packetId) is not null;
 
+    /// <summary>True for a parked fund whose packet has transfers and no fund: then its escrow needs this one.</summary>
+    public bool IsMissingFund(ParkedEntry parked) => parked.Kind == EntryKind.Fund && transaction.Number("""
+        SELECT 1 FROM transfers t JOIN packets p ON p.number = t.packet WHERE p.packet_id = @packet AND NOT EXISTS (
+            SELECT 1 FROM transfers f WHERE f.packet = t.packet AND f.kind = @funded) LIMIT 1
+        """, ("packet", parked.PacketId), ("funded", (int)EntryKind.Fund)) is not null;
+
     /// <summary>True when the user has a share of the packet: a grab, or an earlier payment.</summary>
     public bool HasShare(Entry entry) => transaction.Number("""
         SELECT t.id FROM transfers t JOIN accounts a ON a.id = t.credit_account
@@ -34,6 +40,8 @@ internal sealed class Adjustments(LedgerTransaction transaction)
     /// <summary>Pays a parked grab from the shard's loss account to the user's wallet.</summary>
     public void Pay(ParkedEntry parked, Entry entry, long nowMs)
     {
+        transaction.Execute("INSERT INTO packets (packet_id, shard) VALUES (@packet, @shard) ON CONFLICT (packet_id) DO NOTHING",
+            ("packet", entry.PacketId), ("shard", entry.Shard));
         var (debit, credit) = AccountCode.SidesOf(EntryKind.Adjust);
         var (payer, payee) = (Account(debit, entry), Account(credit, entry));
         var recording = transaction.Number(

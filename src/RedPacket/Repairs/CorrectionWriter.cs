@@ -49,7 +49,8 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
         // Read again: another process may have been faster, or the line was recorded after all.
         if (!adjustments.IsWaiting(share.Row.Id))
             return "not_parked";
-        if (!adjustments.KnowsPacket(share.Entry.PacketId))
+        // Of a packet whose fund was lost, too. Nothing proves that there was one, so a person decides.
+        if (withinTheFund && !adjustments.KnowsPacket(share.Entry.PacketId))
             return "packet_unknown";
         return withinTheFund && !adjustments.IsWithinTheFund(share.Entry, unpaidFen) ? SkippedEntry.BeyondTheFund : null;
     }

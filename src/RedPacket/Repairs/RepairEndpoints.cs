@@ -9,8 +9,10 @@ namespace RedPacket.Repairs;
 
 /// <summary>The operators' calls that act on what a report shows: repairs, parked entries, replays, corrections.</summary>
 internal sealed class RepairEndpoints(
-    MissingEntryRepair repair, TotalsRebuild totals, LedgerTotals sums, ParkedReader parked, Replay replay, Correction correction)
+    MissingEntryRepair repair, TotalsRebuild totals, LedgerTotals sums, ParkedReader parked, Replay replay, Correction correction,
+    Dismissal dismissal)
 {
+    private const int LongestReason = 200;
     private static readonly string[] s_reasons = [ParkReason.Unreadable, ParkReason.Conflict, ParkReason.Refused];
 
     /// <summary><c>POST /api/v1/consistency/repairs</c>. A dry run unless <c>dryRun</c> is false.</summary>
@@ -70,6 +72,23 @@ internal sealed class RepairEndpoints(
             await correction.Run(ActorOf(context), asked!.Ids, asked.DryRun, context.RequestAborted),
             RepairsJson.Readable.CorrectionAnswer));
     }
+
+    /// <summary><c>POST /api/v1/parked/dismissals</c></summary>
+    public async Task<IResult> Dismiss(HttpContext context)
+    {
+        var (body, unread) = await JsonBody.Read(context.Request, "ids", "reason");
+        if (body is not { } asked)
+            return unread!;
+        if (!asked.TryGetProperty("ids", out var list) || !TryIds(list, out var ids) || ids.Count is 0 or > Dismissal.Most)
+            return JsonBody.Invalid($"Send ids, an array of 1 to {Dismissal.Most} ids of parked entries, and reason.");
+        if (!asked.TryGetProperty("reason", out var text) || text.ValueKind != JsonValueKind.String || !IsReason(text.GetString()!))
+            return new Problem(400, "reason_invalid", $"reason must be 1 to {LongestReason} characters that can be seen, in one line.");
+        var (answer, refusal) = await dismissal.Run(ActorOf(context), ids, text.GetString()!.Trim(), context.RequestAborted);
+        return refusal as IResult ?? Results.Json(answer, RepairsJson.Readable.DismissalAnswer);
+    }
+
+    private static bool IsReason(string text) =>
+        text.Trim().Length is > 0 and <= LongestReason && !text.Any(character => char.IsControl(character) || char.IsSurrogate(character));
 
     private static Actor ActorOf(HttpContext context) =>
         new(context.UserId(), context.Connection.RemoteIpAddress?.ToString(), Problem.TraceOf(context));

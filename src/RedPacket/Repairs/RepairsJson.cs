@@ -9,6 +9,7 @@ namespace RedPacket.Repairs;
 [JsonSerializable(typeof(ParkedDetail))]
 [JsonSerializable(typeof(ReplayAnswer))]
 [JsonSerializable(typeof(CorrectionAnswer))]
+[JsonSerializable(typeof(DismissalAnswer))]
 internal sealed partial class RepairsJson : JsonSerializerContext
 {
     public static readonly RepairsJson Readable = new(ReadableJson.Options());

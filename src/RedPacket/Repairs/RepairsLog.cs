@@ -21,6 +21,10 @@ internal static partial class RepairsLog
         "Correction by {Actor} resolved {Count} parked shares and paid {Fen} fen, first ids {Ids}: see /api/v1/parked?resolved=true")]
     public static partial void SharesCorrected(this ILogger logger, int count, long fen, string actor, string ids);
 
+    [LoggerMessage(6111, LogLevel.Warning,
+        "Dismissal by {Actor} ended {Count} parked entries that the books do not need: see /api/v1/parked?resolved=true")]
+    public static partial void EntriesDismissed(this ILogger logger, int count, string actor);
+
     [LoggerMessage(6109, LogLevel.Error,
         "Correction refused parked share {Id}, because the payments for its packet would exceed its fund: see /api/v1/parked/{Id}")]
     public static partial void PaymentRefused(this ILogger logger, long id);

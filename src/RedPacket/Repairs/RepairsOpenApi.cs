@@ -74,8 +74,15 @@ internal static class RepairsOpenApi
             {"dryRun":false,"corrected":[{"id":1,"packetId":"{{Packet}}","userId":"bob","amountFen":25,"resolution":"made_good"}],
             "skipped":[{"id":2,"reason":"unreadable"}],"madeGoodFen":25}
             """, description: "resolution is made_good, or has_a_share when no money moved. "
-                + "An entry is skipped as unreadable, not_a_grab, amount_out_of_range, packet_unknown, not_parked or shard_away.")
+                + "An entry is skipped as unreadable, not_a_grab, amount_out_of_range, not_parked or shard_away.")
         .WithProblems("totals_refused", "gate_closed", "store_unavailable", "store_volatile", "ledger_unavailable");
+
+    public static void DescribeDismissals(this RouteHandlerBuilder call) => call
+        .WithSummary("End parked entries that the books do not need: funds, refunds, lines that cannot be read, impossible shares.")
+        .WithRequest("""{"ids":[1,2],"reason":"sent by a test program"}""")
+        .WithAnswer(200, """{"dismissed":[1],"skipped":[{"id":2,"reason":"not_parked"}]}""",
+            description: "An entry is skipped as not_parked or shard_away. One that may not be dismissed refuses the whole call.")
+        .WithProblems("reason_invalid", "parked_share", "parked_needed", "gate_closed", "store_unavailable", "ledger_unavailable");
 
     public static void DescribeReplays(this RouteHandlerBuilder call) => call
         .WithSummary("Send parked entries to the ledger again, by ids or all.")

@@ -10,7 +10,7 @@ internal static class RepairsSetup
     {
         services.AddSettings<RepairsOptions>(configuration);
         services.AddSingleton<MissingEntryRepair>().AddSingleton<TotalsRebuild>().AddSingleton<Replay>();
-        services.AddSingleton<CorrectionWriter>().AddSingleton<Correction>().AddSingleton<LostRunCorrections>();
+        services.AddSingleton<CorrectionWriter>().AddSingleton<Correction>().AddSingleton<LostRunCorrections>().AddSingleton<Dismissal>();
         return services.AddSingleton<RepairEndpoints>().AddHostedService<RepairLoop>();
     }
 
@@ -23,6 +23,8 @@ internal static class RepairsSetup
             .DescribeOneParked();
         operators.MapPost("/parked/corrections", (RepairEndpoints calls, HttpContext context) => calls.Correct(context))
             .DescribeCorrections();
+        operators.MapPost("/parked/dismissals", (RepairEndpoints calls, HttpContext context) => calls.Dismiss(context))
+            .DescribeDismissals();
         operators.MapPost("/parked/replays", (RepairEndpoints calls, HttpContext context) => calls.Replay(context)).DescribeReplays();
     }
 }

@@ -14,7 +14,10 @@ internal sealed class RecentRepairs(IDbContextFactory<LedgerDbContext> contexts)
     /// <summary>Latest first.</summary>
     public async Task<List<Healed>> Latest(int take, CancellationToken cancellation)
     {
-        string[] actions = [AuditTrail.Repair, AuditTrail.Replay, AuditTrail.Totals, AuditTrail.Correction, AuditTrail.GateOpened];
+        string[] actions =
+        [
+            AuditTrail.Repair, AuditTrail.Replay, AuditTrail.Totals, AuditTrail.Correction, AuditTrail.Dismissal, AuditTrail.GateOpened,
+        ];
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var audits = await db.Audits.AsNoTracking().Where(a => actions.Contains(a.Action))
             .OrderByDescending(a => a.Id).Take(Looked).ToListAsync(cancellation);

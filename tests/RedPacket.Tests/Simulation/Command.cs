@@ -143,7 +143,7 @@ internal readonly record struct Command(Move Move, int A, int B, int C)
         .. s_onOneShard, (Move.LoseWrites, 3), (Move.Open, 3), (Move.ShardAway, 2), (Move.ShardBack, 3), (Move.ServeTheWell, 3),
         (Move.KeeperStops, 4), (Move.SenderStops, 3), (Move.SleeperWakes, 4), (Move.SleeperDies, 1), (Move.LedgerBackup, 2),
         (Move.ClockOff, 2), (Move.DamagedRecord, 2), (Move.MalformedMessage, 1), (Move.SenderSleepsOn, 2),
-        (Move.PromotedInOpening, 4), (Move.LedgerRestored, 2), (Move.LedgerRestoredInPlace, 2),
+        (Move.PromotedInOpening, 4), (Move.LedgerRestored, 2), (Move.LedgerRestoredInPlace, 2), (Move.ParkedEnded, 1),
     ];
 
     /// <summary>
@@ -151,7 +151,7 @@ internal readonly record struct Command(Move Move, int A, int B, int C)
     /// </summary>
     public static readonly IReadOnlyList<(Move Move, int Weight)> Unmended =
     [
-        (Move.KeysUnique, 5), (Move.ParkedEnded, 3), (Move.ForgedMessage, 2),
+        (Move.KeysUnique, 5), (Move.ForgedMessage, 2),
     ];
 
     private static readonly (Move Move, int Weight)[] s_drawn = [.. s_onShards, .. Unmended.Where(each => IsAskedFor(each.Move))];

@@ -6,7 +6,7 @@ namespace RedPacket.Tests.Simulation;
 /// <summary>
 /// Faults that this world finds and the product still has. Each is a move that the usual histories do not draw
 /// (<see cref="Command.Unmended"/>), with the shortest history that breaks a promise.
-/// SIMULATION_FAULTS=KeysUnique,ParkedEnded, or all, lets <see cref="SimulationTests"/> draw them.
+/// SIMULATION_FAULTS=KeysUnique,ForgedMessage, or all, lets <see cref="SimulationTests"/> draw them.
 /// </summary>
 /// <remarks>
 /// When a fault is mended: move its move to the other moves in <see cref="Command"/>, and set Mended here. The history then has to hold.
@@ -29,8 +29,8 @@ public sealed class KnownFaultTests
         new("PromotedInOpening", "4.6", 3,
             "Send(0,2) Grab(0,0) Relay(0,0) Deliver(0,0) LoseWrites(2,0) KeeperStops(22,0) PromotedInOpening(0,0)", "4: in the ledger",
             Mended: true),
-        // Operators have no call for a line that is unreadable, a fund or a refund.
-        new("ParkedEnded", "7.3", 3, "Poison(0,0) Relay(0,0) Deliver(0,0) ParkedEnded(0,0)", "6: parked for ever"),
+        // Operators had no call for a line that is unreadable, a fund or a refund.
+        new("ParkedEnded", "7.3", 3, "Poison(0,0) Relay(0,0) Deliver(0,0) ParkedEnded(0,0)", "6: parked for ever", Mended: true),
         // A ledger that went back within a run was taken for the one that Redis told everything.
         new("LedgerRestored", "6.5", 3,
             "Send(0,0) Grab(0,0) Relay(0,0) Deliver(0,0) LedgerBackup(0,0) Archive(0,0) LedgerRestored(0,0)", "4: in the ledger",

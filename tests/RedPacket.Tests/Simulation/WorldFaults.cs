@@ -114,9 +114,13 @@ internal sealed class WorldFaults(SimulatedWorld world)
     // An operator has a call for every parked entry, after which it waits no longer.
     private async Task EndParked()
     {
+        await world.Converge();
         await world.Get<Correction>().Run(new("op"), null, dryRun: false, SimulatedWorld.Stop);
         await world.Get<Replay>().Run(new("op"), null, SimulatedWorld.Stop);
         await world.Converge();
+        foreach (var row in world.Ledger.Look().Parked.Where(row => row.IsOpen))
+            await world.Get<Dismissal>().Run(new("op"), [row.Id], "the world ends it", SimulatedWorld.Stop);
+        await world.Look();
         var left = world.Ledger.Look().Parked.Where(row => row.IsOpen).Select(row => $"{row.Payload} ({row.Reason})").ToList();
         Promises.Must(left.Count == 0, $"6: parked for ever: {string.Join(" | ", left)}");
     }

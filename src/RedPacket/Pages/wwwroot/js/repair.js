@@ -1,4 +1,4 @@
-// An operator's actions on a report: a dry run of repair, repair, and the replay of parked entries.
+// An operator's actions on a report: a dry run of repair, repair, and the replay and dismissal of parked entries.
 import { html, useEffect, useState } from "./html.js";
 import { dateAndTime, hasText, t } from "./i18n.js";
 import { get, post } from "./api.js";
@@ -48,26 +48,52 @@ export function Parked({ done, round }) {
     await read();
     await done();
   });
-  const result = answer ? t("parked.result", { n: answer.replayed.length, m: answer.skipped.length }) : "";
+  const [stopping, refused, dismiss] = useAction(async (body) => {
+    setAnswer(null);
+    const { dismissed, skipped } = await post("/api/v1/parked/dismissals", body);
+    setAnswer({ dismissed, skipped });
+    await read();
+    await done();
+  });
+  const result = answer?.dismissed ? t("parked.dismissed", { n: answer.dismissed.length, m: answer.skipped.length })
+    : answer ? t("parked.result", { n: answer.replayed.length, m: answer.skipped.length }) : "";
+  const [leaving, setLeaving] = useState(null);
   return html`
     <section class="card" data-test="parked" data-total=${page?.total}>
       <h2>${t("parked.title")} ${page?.total > 0 && html`<span class="pill bad">${page.total}</span>`}</h2>
       <p class="help">${t("parked.what")}</p>
       ${page?.total === 0 && html`<p>${t("parked.none")}</p>`}
       ${page?.parked.length > 0 && html`
-        <${ParkedTable} entries=${page.parked} busy=${busy} replay=${replay} />
+        <${ParkedTable} entries=${page.parked} busy=${busy} replay=${replay} leave=${setLeaving} />
+        ${leaving && html`
+          <${DismissForm} key=${leaving} id=${leaving} busy=${stopping} cancel=${() => setLeaving(null)}
+            confirm=${(reason) => dismiss({ ids: [leaving], reason }).then(() => setLeaving(null))} />`}
         <button type="button" data-test="replay-all" aria-busy=${busy} onClick=${() => replay({ all: true })}>${t("parked.all")}</button>`}
       <p role="status" data-test="replay-result">
         ${result} ${answer?.skipped.map((one) => html`<span title=${one.reason}>${one.id}: ${reasonText(one.reason)}</span> `)}
       </p>
-      <${ProblemNote} problem=${problem ?? unread} />
+      <${ProblemNote} problem=${problem ?? refused ?? unread} />
     </section>`;
 }
 
 /** Why an entry is parked, or why it was not replayed. */
 const reasonText = (reason) => (hasText(`parked.${reason}`) ? t(`parked.${reason}`) : reason);
 
-function ParkedTable({ entries, busy, replay }) {
+/** Asks for the reason, and once more whether the entry shall end. */
+function DismissForm({ id, busy, cancel, confirm }) {
+  const [reason, setReason] = useState("");
+  return html`
+    <form class="row" data-test="dismiss-form" onSubmit=${(event) => { event.preventDefault(); confirm(reason.trim()); }}>
+      <label>
+        ${t("parked.dismiss.why", { id })}
+        <input name="reason" required maxlength="200" value=${reason} onInput=${(event) => setReason(event.target.value)} />
+      </label>
+      <button data-test="dismiss-confirm" aria-busy=${busy} disabled=${reason.trim() === ""}>${t("parked.dismiss.confirm", { id })}</button>
+      <button type="button" class="secondary" data-test="dismiss-cancel" onClick=${cancel}>${t("parked.dismiss.cancel")}</button>
+    </form>`;
+}
+
+function ParkedTable({ entries, busy, replay, leave }) {
   const columns = [
     { name: "id", title: t("parked.id"), order: (one) => one.id, cell: (one) => one.id },
     {
@@ -82,7 +108,10 @@ function ParkedTable({ entries, busy, replay }) {
       name: "replay", title: "",
       cell: (one) => html`
         <button type="button" class="secondary small" data-test=${`replay-${one.id}`} aria-busy=${busy}
-          onClick=${() => replay({ ids: [one.id] })}>${t("parked.replay")}</button>`,
+          onClick=${() => replay({ ids: [one.id] })}>${t("parked.replay")}</button>
+        ${one.entry !== "grab" && html`
+          <button type="button" class="secondary small" data-test=${`dismiss-${one.id}`}
+            onClick=${() => leave(one.id)}>${t("parked.dismiss")}</button>`}`,
     },
   ];
   return html`
