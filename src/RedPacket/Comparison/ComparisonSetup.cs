@@ -8,7 +8,8 @@ internal static class ComparisonSetup
     public static IServiceCollection AddComparison(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<ComparisonOptions>(configuration);
-        services.AddSingleton<RedisReader>().AddSingleton<LedgerReader>().AddSingleton<LedgerTotals>().AddSingleton<ParkedReader>();
+        services.AddSingleton<ComparedShards>()
+            .AddSingleton<RedisReader>().AddSingleton<LedgerReader>().AddSingleton<LedgerTotals>().AddSingleton<ParkedReader>();
         return services.AddSingleton<EntryReader>().AddSingleton<PacketComparer>().AddSingleton<FullScan>();
     }
 }

@@ -26,7 +26,7 @@ internal sealed class GateKeeper(
     {
         // Logged once: a gate that waits for its ledger is tried four times a second.
         string? last = null;
-        // Two servers that both take themselves for the primary open in turns. They do it more and more slowly, until a person has ended it.
+        // Two servers that both take themselves for the primary open in turns. They do it more and more slowly, until a person ends it.
         var turns = new Backoff(s_firstWait, s_longestWait, clock);
         var lastTurn = clock.GetUtcNow() - s_forgetTurns;
         void Postponed(Exception outage)

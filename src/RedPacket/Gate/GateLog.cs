@@ -10,8 +10,8 @@ internal static partial class GateLog
     public static partial void ShardWalked(
         this ILogger logger, int shard, int packets, int rebuilt, int claims, int putBack, double seconds);
 
-    [LoggerMessage(6910, LogLevel.Error, "Gate of shard {Shard} waits {Seconds:F0} s before it is opened again: another Redis server opened it "
-        + "since, so two servers take themselves for its primary")]
+    [LoggerMessage(6910, LogLevel.Error, "Gate of shard {Shard} was opened on another Redis server meanwhile, so two servers take "
+        + "themselves for its primary, and the next opening waits {Seconds:F0} s")]
     public static partial void TwoPrimaries(this ILogger logger, int shard, double seconds);
 
     [LoggerMessage(6902, LogLevel.Warning, "Gate stayed shut and will be tried again: {Reason}")]

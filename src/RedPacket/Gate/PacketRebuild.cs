@@ -6,7 +6,7 @@ using RedPacket.Packets;
 namespace RedPacket.Gate;
 
 /// <summary>What one packet lacked: claims written into it, entries put back into the outbox, and the first of both by name.</summary>
-/// <param name="IsWhole">False when neither side yields the packet, or both contradict each other: then it is not marked as compared.</param>
+/// <param name="IsWhole">False when neither side yields the packet, or both contradict each other. Then it grants no more.</param>
 internal sealed record RebuildCount(int Claims, int PutBack, IReadOnlyList<string> Some, bool IsWhole = false);
 
 /// <summary>

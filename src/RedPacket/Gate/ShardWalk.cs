@@ -31,8 +31,8 @@ internal sealed record WalkCount(int Packets, int Rebuilt, int Claims, int PutBa
 /// </summary>
 internal sealed class ShardWalk(
     IConnectionMultiplexer connection, GateOpener opener, ShardGate gate, ShardLoops shards, RedisReader redis, LedgerReader ledger,
-    PacketComparer comparer, PacketRebuild rebuild, SentKeys keys, HeldShares held, AuditTrail audits, IOptions<PacketsOptions> options, TimeProvider clock,
-    ILogger<ShardWalk> logger, StoreCommit? commit = null)
+    PacketComparer comparer, PacketRebuild rebuild, SentKeys keys, HeldShares held, AuditTrail audits, IOptions<PacketsOptions> options,
+    TimeProvider clock, ILogger<ShardWalk> logger, StoreCommit? commit = null)
 {
     private const int PerPage = 200;
     private const int RestTimes = 4;
@@ -96,7 +96,8 @@ internal sealed class ShardWalk(
         await held.Park(walk.Shard, cancellation);
         // The audit comes first: nothing ends that is not written down.
         await audits.Write(
-            new GateDetail(walk.Shard, beganAt, count.Packets, count.Rebuilt, count.Claims, count.PutBack, count.Forgotten, seconds, drained),
+            new GateDetail(
+                walk.Shard, beganAt, count.Packets, count.Rebuilt, count.Claims, count.PutBack, count.Forgotten, seconds, drained),
             count.Some, cancellation);
         await walk.Opening.Walked(walk.Run);
         if (commit is not null)

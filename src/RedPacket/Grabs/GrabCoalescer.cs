@@ -37,7 +37,8 @@ internal sealed class GrabCoalescer(
     private ChannelWriter<PendingGrab> StartLoops(int shard)
     {
         var channel = Channel.CreateBounded<PendingGrab>(hold.Value.HoldMax);
-        var uncheckedGrabs = new UncheckedGrabs(shard, checks, hold.Value, clock, grab => Enqueue(channel.Writer, shard, grab));
+        UncheckedGrabs? waiting = null;
+        var uncheckedGrabs = waiting = new UncheckedGrabs(shard, checks, hold.Value, clock, grabs => Answer(shard, grabs, waiting!));
         for (var i = 0; i < options.Value.Loops; i++)
             _ = Task.Run(() => Loop(shard, channel.Reader, uncheckedGrabs));
         return channel.Writer;
@@ -51,39 +52,54 @@ internal sealed class GrabCoalescer(
         {
             batch.Clear();
             while (batch.Count < options.Value.PerCall && waiting.TryRead(out var grab))
-                batch.Add(grab);
-            if (batch.Count == 0)
-                continue;
-            try
             {
-                await GrabTogether(shard, batch, uncheckedGrabs);
-            }
-            catch (Exception exception)
-            {
-                // Grabs behind a call without an answer have waited as long as the call. They are refused with it, so that none waits for
-                // one more timeout.
-                while (exception is OutageException && waiting.TryRead(out var grab))
+                if (!uncheckedGrabs.Join(grab))
                     batch.Add(grab);
-                foreach (var grab in batch)
-                    grab.Fail(exception);
             }
+            if (batch.Count > 0)
+                await Answer(shard, batch, uncheckedGrabs, waiting);
         }
     }
 
-    private async Task GrabTogether(int shard, List<PendingGrab> batch, UncheckedGrabs uncheckedGrabs)
+    // False when a packet is being compared: then its grabs wait.
+    private async Task<bool> Answer(
+        int shard, List<PendingGrab> batch, UncheckedGrabs uncheckedGrabs, ChannelReader<PendingGrab>? behind = null)
+    {
+        try
+        {
+            return await GrabTogether(shard, batch, uncheckedGrabs);
+        }
+        catch (Exception exception)
+        {
+            // Grabs behind a call without an answer have waited as long as the call. They are refused with it, so that none waits for one
+            // more timeout.
+            while (exception is OutageException && behind?.TryRead(out var grab) == true)
+                batch.Add(grab);
+            foreach (var grab in batch)
+                grab.Fail(exception);
+            return true;
+        }
+    }
+
+    private async Task<bool> GrabTogether(int shard, List<PendingGrab> batch, UncheckedGrabs uncheckedGrabs)
     {
         var (keys, values) = Call(shard, batch);
         var answers = await scripts.Run(MoneyScript.Grab, shard, keys, values);
         CrashPoint.Pass(CrashPoint.GrabsGranted);
         if (answers.Length != batch.Count)
             throw new InvalidOperationException($"grab.lua answered {answers.Length} of {batch.Count} grabs.");
+        var areAnswered = true;
         for (var i = 0; i < batch.Count; i++)
         {
             if ((string)answers[i]! is not MoneyScript.Unchecked and var answer)
+            {
                 batch[i].Answer(GrabOutcome.Parse(answer));
-            else
-                uncheckedGrabs.Add(batch[i]);
+                continue;
+            }
+            areAnswered = false;
+            uncheckedGrabs.Add(batch[i]);
         }
+        return areAnswered;
     }
 
     // The keys and arguments of grab.lua, in the order of the call: packet by packet, and each packet's grabs as they came.

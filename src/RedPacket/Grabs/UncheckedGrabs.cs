@@ -3,15 +3,33 @@ using RedPacket.Packets;
 namespace RedPacket.Grabs;
 
 /// <summary>
-/// Grabs of one shard whose packet is still being compared with the ledger. One loop asks for all of these packets. Then their grabs go on,
-/// in the order in which they came.
+/// Grabs of one shard whose packet is still being compared with the ledger. One loop asks for all of these packets. Then their grabs are
+/// called in the order in which they came, and those that came meanwhile after them.
 /// </summary>
-/// <param name="goOn">Takes a grab whose packet was compared.</param>
-internal sealed class UncheckedGrabs(int shard, PacketChecks checks, HoldOptions hold, TimeProvider clock, Action<PendingGrab> goOn)
+/// <param name="call">Calls grabs of a packet that was compared; false when it is being compared again.</param>
+internal sealed class UncheckedGrabs(
+    int shard, PacketChecks checks, HoldOptions hold, TimeProvider clock, Func<List<PendingGrab>, Task<bool>> call)
 {
     private const int PerQuestion = 200;
+    private const int PerCall = 128;
     private readonly Dictionary<string, WaitingGrabs> _waiting = new(StringComparer.Ordinal);
     private int _count;
+    private int _packets;
+    private bool _isRunning;
+
+    /// <summary>Takes a grab that must not overtake others of its packet, and returns true; false when none of its packet waits.</summary>
+    public bool Join(PendingGrab grab)
+    {
+        if (Volatile.Read(ref _packets) == 0)
+            return false;
+        lock (_waiting)
+        {
+            if (!_waiting.ContainsKey(grab.PacketId))
+                return false;
+        }
+        Add(grab);
+        return true;
+    }
 
     /// <summary>Takes a grab that was answered 'unchecked'. Fails it immediately when too many wait, or none is to wait.</summary>
     public void Add(PendingGrab grab)
@@ -20,12 +38,14 @@ internal sealed class UncheckedGrabs(int shard, PacketChecks checks, HoldOptions
         {
             if (_count < hold.HoldMax && hold.HoldFor > TimeSpan.Zero)
             {
-                if (_waiting.Count == 0)
-                    _ = Task.Run(Loop);
                 if (!_waiting.TryGetValue(grab.PacketId, out var grabs))
                     _waiting[grab.PacketId] = grabs = new WaitingGrabs(clock.GetTimestamp());
                 grabs.Grabs.Add(grab);
                 _count++;
+                Volatile.Write(ref _packets, _waiting.Count);
+                if (!_isRunning)
+                    _ = Task.Run(Loop);
+                _isRunning = true;
                 return;
             }
         }
@@ -42,7 +62,8 @@ internal sealed class UncheckedGrabs(int shard, PacketChecks checks, HoldOptions
                 await Ask(packetIds);
             lock (_waiting)
             {
-                if (_waiting.Count == 0)
+                _isRunning = _waiting.Count > 0;
+                if (!_isRunning)
                     return;
             }
         }
@@ -53,8 +74,7 @@ internal sealed class UncheckedGrabs(int shard, PacketChecks checks, HoldOptions
         try
         {
             var answers = await checks.Of(shard, packetIds);
-            foreach (var (packetId, _) in packetIds.Zip(answers).Where(each => each.Second != PacketCheck.Unchecked))
-                Take(packetId).ForEach(goOn);
+            await Task.WhenAll(packetIds.Zip(answers).Where(each => each.Second != PacketCheck.Unchecked).Select(each => Call(each.First)));
             foreach (var packetId in packetIds.Where(IsOver))
                 Take(packetId).ForEach(grab => grab.Fail(PacketChecks.NotYet(packetId)));
         }
@@ -63,6 +83,19 @@ internal sealed class UncheckedGrabs(int shard, PacketChecks checks, HoldOptions
             foreach (var packetId in packetIds)
                 Take(packetId).ForEach(grab => grab.Fail(exception));
         }
+    }
+
+    private async Task Call(string packetId)
+    {
+        bool areAnswered;
+        do
+        {
+            var grabs = Take(packetId, PerCall);
+            if (grabs.Count == 0)
+                return;
+            areAnswered = await call(grabs);
+        }
+        while (areAnswered);
     }
 
     private string[] Waiting()
@@ -77,14 +110,20 @@ internal sealed class UncheckedGrabs(int shard, PacketChecks checks, HoldOptions
             return _waiting.TryGetValue(packetId, out var grabs) && clock.GetElapsedTime(grabs.Since) >= hold.HoldFor;
     }
 
-    private List<PendingGrab> Take(string packetId)
+    // At most so many. The packet waits no longer when there are no more.
+    private List<PendingGrab> Take(string packetId, int most = int.MaxValue)
     {
         lock (_waiting)
         {
-            if (!_waiting.Remove(packetId, out var grabs))
+            if (!_waiting.TryGetValue(packetId, out var waiting))
                 return [];
-            _count -= grabs.Grabs.Count;
-            return grabs.Grabs;
+            var grabs = waiting.Grabs.GetRange(0, Math.Min(most, waiting.Grabs.Count));
+            waiting.Grabs.RemoveRange(0, grabs.Count);
+            _count -= grabs.Count;
+            if (grabs.Count == 0 || most == int.MaxValue)
+                _waiting.Remove(packetId);
+            Volatile.Write(ref _packets, _waiting.Count);
+            return grabs;
         }
     }
 

@@ -12,3 +12,16 @@ internal static class ParkReason
     /// <summary>It breaks a rule of the ledger.</summary>
     public const string Refused = "refused";
 }
+
+/// <summary>How a parked entry was resolved without being recorded.</summary>
+internal static class Resolution
+{
+    /// <summary>By a transfer from the shard's loss account to the user.</summary>
+    public const string Paid = "made_good";
+
+    /// <summary>An operator dismissed it: the books do not need it, and no money moved.</summary>
+    public const string Dismissed = "dismissed";
+
+    /// <summary>The user has a share of this packet already: no money moved.</summary>
+    public const string HasAShare = "has_a_share";
+}

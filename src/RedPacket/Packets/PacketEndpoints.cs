@@ -18,7 +18,8 @@ internal sealed class PacketEndpoints(
         if (query.Refusal is { } refusal)
             return refusal;
         await checks.Wait(packetId);
-        if (await packets.Find(packetId) is not { } packet || PacketTerms.TryParse(packet.Terms, packet.AmountFen) is not { } terms)
+        if (await packets.Find(packetId) is not { IsDamaged: false } packet
+            || PacketTerms.TryParse(packet.Terms, packet.AmountFen) is not { } terms)
             return await packets.Exists(packetId) ? EdgeProblems.PacketDamaged : await settled.Missing(packetId);
         // after may be the largest int: the first ordinal of the page has to stay an int.
         var claims = await packets.Claims(packetId, (int)Math.Min(after + 1, int.MaxValue), (int)Math.Min(after + limit, packet.Next - 1));
@@ -44,7 +45,7 @@ internal sealed class PacketEndpoints(
             foreach (var packet in await Task.WhenAll(ids.Select(packets.Find)))
             {
                 // A record that cannot be read is left to the report, and the others are listed.
-                if (page.Count < limit && packet is not null && (state is null || packet.StateAt(NowMs) == state)
+                if (page.Count < limit && packet is { IsDamaged: false } && (state is null || packet.StateAt(NowMs) == state)
                     && PacketTerms.TryParse(packet.Terms, packet.AmountFen) is { } terms)
                     page.Add(await ToAnswer(packet, terms, null));
             }

@@ -39,7 +39,8 @@ internal static class PacketsOpenApi
             description: "luckiest is null while the packet is open. settled: whether the ledger has the share; null: unknown.")
         .WithAnswer(StatusCodes.Status200OK, WithShare(Expired, "true"), name: PacketState.Expired)
         .WithAnswer(StatusCodes.Status200OK, WithShare(Expired, "null"), name: "ledgerUnread")
-        .WithProblems("packet_id_invalid", "page_invalid", "packet_unknown", "packet_archived", "packet_damaged", "store_unavailable");
+        .WithProblems("packet_id_invalid", "page_invalid", "packet_unknown", "packet_archived", "packet_damaged", "gate_closed",
+            "store_unavailable");
 
     public static void DescribeNewest(this RouteHandlerBuilder newest) => newest
         .WithTags("Packets").WithSummary("List packets that are not archived, newest first. For operators.")

@@ -162,7 +162,7 @@ internal sealed class RedisPackets(
         {
             "held" or "unknown" => true,
             "other" => false,
-            MoneyScript.Unchecked => throw PacketChecks.NotYet(packetId),
+            MoneyScript.Unchecked => throw PacketChecks.NotYet(share.PacketId),
             var word => throw MoneyScript.Remember.Unknown(word),
         };
     }

@@ -42,6 +42,9 @@ internal sealed record StoredPacket(
     /// <summary>Closed because its time was over. A packet that is only due is not.</summary>
     public bool IsExpired => State == PacketState.Expired;
 
+    /// <summary>Neither side could make its record whole: it grants no more.</summary>
+    public bool IsDamaged => State == PacketState.Damaged;
+
     /// <summary>Its time is over by the clock of Redis, and no process has closed it yet.</summary>
     public bool IsDue(long nowMs) => IsOpen && ExpiresAt <= nowMs;
 

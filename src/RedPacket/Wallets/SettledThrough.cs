@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
 using RedPacket.Comparison;
 using RedPacket.Messages;
-using RedPacket.Packets;
 
 namespace RedPacket.Wallets;
 
@@ -11,7 +10,7 @@ namespace RedPacket.Wallets;
 /// oldest packet that is not archived. The same holds for a shard that is shut or being compared: its outbox may lack entries. Read it
 /// before the ledger.
 /// </summary>
-internal sealed class SettledThrough(RedisReader redis, ShardGate gate, IOptions<WalletsOptions> options, TimeProvider clock)
+internal sealed class SettledThrough(RedisReader redis, ComparedShards compared, IOptions<WalletsOptions> options, TimeProvider clock)
     : IDisposable
 {
     private const int PerPage = 5000;
@@ -53,7 +52,7 @@ internal sealed class SettledThrough(RedisReader redis, ShardGate gate, IOptions
 
     private async Task<long> Oldest(int shard)
     {
-        if (await gate.Look(shard) is not { IsWalked: false })
+        if (!await compared.Has(shard))
             return await OldestPossible(shard);
         var oldest = long.MaxValue;
         var above = double.NegativeInfinity;

@@ -1,6 +1,7 @@
 using RedPacket.Gate;
 using RedPacket.Grabs;
 using RedPacket.Hosting;
+using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
 using RedPacket.Tests.Servers;
@@ -24,8 +25,10 @@ public abstract partial class GrabScriptTests
         await Assert.ThrowsAsync<OutageException>(() => parts.Grabs.Grab(0, packet, "bob"));
         Assert.Equal(MoneyScript.Unchecked, await Close(parts, packet));
         await Assert.ThrowsAsync<OutageException>(() => parts.Packets.PutBack(packet, ["f", "1"]));
-        await Assert.ThrowsAsync<OutageException>(() => parts.Packets.Remember(packet, "carl", new Claim(2, 5, 1)));
-        Assert.False(await parts.Packets.Delete(0, walk.Run, [packet]));
+        var mark = new LedgerMark("writer", 1);
+        await Assert.ThrowsAsync<OutageException>(() =>
+            parts.Packets.Remember(new Entry(EntryKind.Grab, packet, 2, "carl", 5, 1_790_000_000_000), mark));
+        Assert.False(await parts.Packets.Delete(0, walk.Run, mark, [packet]));
         Assert.Equal(before, await Record(packet));
         Assert.NotNull(await server.Database.SortedSetScoreAsync(PacketKeys.Wanted(0), packet));
 

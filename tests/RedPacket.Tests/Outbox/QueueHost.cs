@@ -63,7 +63,7 @@ internal sealed class QueueHost : IAsyncDisposable
         // A stop that waits for a server or a lock does not end before it comes back.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.Services.AddSingleton(connection).AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<PacketChecks>();
+        builder.Services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<PacketChecks>().AddSingleton<KeyHomes>();
         builder.Services.AddLedger(builder.Configuration).AddOutbox(builder.Configuration);
         if (settle)
             builder.Services.AddSettlement(builder.Configuration);

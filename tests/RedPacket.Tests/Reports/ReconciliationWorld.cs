@@ -172,6 +172,7 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
             lines.Add(new Entry(EntryKind.Refund, packetId, 0, "sender", left, created + 1000).ToString());
         await Store.SortedSetAddAsync(PacketKeys.Live(0), packetId, state == "open" ? created + 86_400_000_000 : -created - 1000);
         await Store.SortedSetAddAsync(PacketKeys.Made(0), packetId, created);
+        fields.Add(new(PacketFields.Run, await Store.HashGetAsync(PacketKeys.Meta(0), MetaFields.Run)));
         await Store.HashSetAsync(PacketKeys.Packet(0, packetId), [.. fields]);
         foreach (var line in inOutbox ? lines : [])
             await PutIntoOutbox(line);

@@ -23,8 +23,8 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
     public IEnumerable<BusMessage> Delivered => _delivered.Concat(_waiting).Select(each => each.Message);
 
     /// <summary>
-    /// Takes a message, so many times in parallel. One with lines of an earlier run, of a shard that is shut or cannot be reached, stays with
-    /// the broker: settlement would hold it for as long, and could not say so to the world.
+    /// Takes a message, so many times in parallel. One with lines of an earlier run, of a shard that is shut or cannot be reached, stays
+    /// with the broker: settlement would hold it for as long, and could not say so to the world.
     /// </summary>
     public async Task Take(BusMessage message, int times = 1)
     {
@@ -118,6 +118,8 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
 
     private static Settler Settler(SimulatedProcess process, IConnectionMultiplexer acknowledging) => new(
         process.Journal,
-        new StaleEntries(process.Journal, new PacketEvidence(process.Connection, process.Get<PacketChecks>()), process.Clock, NullLogger<StaleEntries>.Instance),
+        new StaleEntries(
+            process.Journal, new PacketEvidence(process.Connection, process.Get<PacketChecks>()), process.Clock,
+            NullLogger<StaleEntries>.Instance),
         new OutboxAcknowledgement(acknowledging), process.Clock, NullLogger<Settler>.Instance);
 }

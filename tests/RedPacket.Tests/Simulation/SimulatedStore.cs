@@ -19,8 +19,12 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
     /// <summary>Packets whose time has come.</summary>
     public IReadOnlySet<string> Passed => _passed;
 
-    /// <summary>A new store for a new world.</summary>
-    public Task Begin() => _server.FlushAllDatabasesAsync();
+    /// <summary>A new store for a new world. After some thousands of worlds the embedded store did not answer FLUSHALL any more.</summary>
+    public async Task Begin()
+    {
+        RedisKey[] keys = await _server.KeysAsync(pattern: "*", pageSize: 1000).ToArrayAsync();
+        await _redis.KeyDeleteAsync(keys);
+    }
 
     /// <summary>Everything of the shard is gone, as on a new machine.</summary>
     public async Task Clear()

@@ -69,7 +69,6 @@ internal sealed class SimulatedWorld : IAsyncDisposable
 
     public LedgerImage LedgerNow { get; private set; } = LedgerImage.Empty;
 
-    /// <summary>True when every shard serves.</summary>
     public bool IsWell => Shards.All(shard => shard.IsWell);
 
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -176,8 +175,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         for (var round = 0; round < rounds; round++)
         {
             await Drain();
-            foreach (var process in Awake)
-                await process.Settlement.GoOn();
+            await Task.WhenAll(Awake.Select(process => process.Settlement.GoOn()));
             await Ledger.Answers();
             foreach (var shard in round > 0 ? Shards : [])
                 shard.Record.LedgerHadTime();

@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// A script that moves money, or looks whether money may be moved. It begins with <c>seal.lua</c>: on a Redis that was restarted, restored, promoted or flushed since its gate
-/// was opened it changes nothing, whatever this process believes.
+/// A script that moves money, or looks whether it may be moved. It begins with <c>seal.lua</c>: on a Redis that was restarted, restored,
+/// promoted or flushed since its gate was opened it changes nothing, whatever this process believes.
 /// </summary>
 internal sealed class MoneyScript
 {
