@@ -4,13 +4,17 @@ using RedPacket.Ledger;
 namespace RedPacket.Comparison;
 
 /// <summary>The number of shards that there are to be, and those that were ever opened.</summary>
-internal sealed record HouseShards(int Wanted, IReadOnlyList<int> Opened)
+/// <param name="Told">The number that shards may know: <paramref name="Wanted"/> once all could take part in the raise.</param>
+internal sealed record HouseShards(int Wanted, int Told, IReadOnlyList<int> Opened)
 {
     /// <summary>True until each of them was opened.</summary>
     public bool IsRaising => Opened.Count < Wanted;
 
     /// <summary>The number that was in force before: new shards follow the others.</summary>
     public int InForce => IsRaising ? Enumerable.Range(0, Wanted).Except(Opened).First() : Wanted;
+
+    /// <summary>The number for a shard that opens. A raise that waits changes nothing, so it learns of none.</summary>
+    public int ToTell => Told >= Wanted ? Wanted : InForce;
 }
 
 /// <summary>What the ledger knows of shards.</summary>
@@ -27,10 +31,10 @@ internal sealed partial class LedgerReader
     public async Task<HouseShards?> House(CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        if (await db.House.Select(house => (int?)house.Shards).SingleOrDefaultAsync(cancellation) is not { } wanted)
+        if (await db.House.AsNoTracking().SingleOrDefaultAsync(cancellation) is not { } house)
             return null;
-        var opened = await db.Shards.Where(s => s.Run != null && s.Shard < wanted).Select(s => s.Shard).ToListAsync(cancellation);
-        return new HouseShards(wanted, opened);
+        var opened = await db.Shards.Where(s => s.Run != null && s.Shard < house.Shards).Select(s => s.Shard).ToListAsync(cancellation);
+        return new HouseShards(house.Shards, house.Told, opened);
     }
 
     /// <summary>The number of the last transfer; 0 when there is none.</summary>

@@ -132,6 +132,14 @@ internal sealed partial class LedgerReader(IDbContextFactory<LedgerDbContext> co
             .ToListAsync(cancellation);
     }
 
+    /// <summary>Of these packets, those of which the ledger has a row.</summary>
+    public async Task<HashSet<string>> KnownAmong(string[] packetIds, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.Packets.Where(p => EF.Parameter(packetIds).Contains(p.PacketId)).Select(p => p.PacketId)
+            .ToHashSetAsync(cancellation);
+    }
+
     /// <summary>When the packet was archived; null when it was not, or when the ledger does not have it.</summary>
     public async Task<long?> ArchivedAt(string packetId, CancellationToken cancellation)
     {

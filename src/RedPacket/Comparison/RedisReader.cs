@@ -106,6 +106,12 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
 
     public Task<StoredPacket?> Read(string packetId) => StoredPacket.Read(Database, packetId);
 
+    /// <summary>For each packet whether Redis has a record of it, readable or not.</summary>
+    public Task<bool[]> Exist(IReadOnlyList<string> packetIds) => Task.WhenAll(packetIds.Select(packetId =>
+        PacketId.TryParse(packetId, out var shard)
+            ? Database.KeyExistsAsync(PacketKeys.Packet(shard, packetId))
+            : Task.FromResult(false)));
+
     /// <summary>For each packet whether Redis has its list of shares.</summary>
     public Task<bool[]> HaveShares(IReadOnlyList<string> packetIds) => Task.WhenAll(packetIds.Select(packetId =>
         PacketId.TryParse(packetId, out var shard)

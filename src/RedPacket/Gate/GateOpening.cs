@@ -14,7 +14,7 @@ namespace RedPacket.Gate;
 internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeProvider clock, bool isEmbedded = false)
 {
     /// <summary>How long a silent opener keeps others from opening.</summary>
-    private const int LifeMs = 3_000;
+    public int LifeMs { get; init; } = 10_000;
     private static readonly TimeSpan s_fenceLook = TimeSpan.FromMilliseconds(25);
     private static readonly ScriptFile s_take = new("take.lua", asksTheSeal: true);
     private static readonly ScriptFile s_begin = new("begin.lua", asksTheSeal: true);

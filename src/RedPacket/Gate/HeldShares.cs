@@ -23,7 +23,7 @@ internal sealed class HeldShares(IConnectionMultiplexer redis, LedgerReader ledg
             if (lost.Length == 0)
                 continue;
             var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-            var chunk = new Chunk(shard, lost, 0, now, null, Slow: true, Run: "", Forgotten: true);
+            var chunk = new Chunk(shard, lost, 0, now, null, Slow: true, Run: Chunk.LostRun, Forgotten: true);
             if ((await journal.Enqueue(chunk, cancellation)).Contains(RecordOutcome.Left))
                 throw new LedgerUnavailableException($"The ledger did not park the shares of shard {shard} that corrections pay.");
         }

@@ -139,7 +139,9 @@ internal sealed class PacketRebuild(
         if (lines.Count == 0)
             return;
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        await journal.Enqueue(new Chunk(shard, lines.ConvertAll(ChunkLine.Read), 0, now, null, Slow: true, Run: ""), cancellation);
+        var chunk = new Chunk(shard, lines.ConvertAll(ChunkLine.Read), 0, now, null, Slow: true, Run: Chunk.LostRun);
+        if ((await journal.Enqueue(chunk, cancellation)).Contains(RecordOutcome.Left))
+            throw new LedgerUnavailableException($"The ledger did not park the displaced shares of packet {packetId}.");
     }
 
     // One user, one share: a row for a user who holds another share of the packet is left to the report.

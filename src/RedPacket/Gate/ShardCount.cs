@@ -18,13 +18,14 @@ internal sealed class ShardCount(IConnectionMultiplexer redis, LedgerReader ledg
 
     /// <summary>
     /// Tells a shard whose gate is shut the number of the house's row, and since when it may have packets. Redis may have forgotten both.
-    /// Called after the ledger has the run of the opening: so a run that began after the row was written knows the row.
+    /// Called after the ledger has the run of the opening: so a run that began after the row was written knows the row, see
+    /// <see cref="HouseShards.ToTell"/>.
     /// </summary>
     /// <param name="isNew">True when the ledger has never begun a run of the shard.</param>
     public async Task TellOpening(int shard, bool isNew, CancellationToken cancellation)
     {
         var house = await ledger.House(cancellation);
-        var known = Math.Max(house?.Wanted ?? 0, shard + 1);
+        var known = Math.Max(house?.ToTell ?? 0, shard + 1);
         homes.Learn(known);
         var born = await _redis.HashExistsAsync(PacketKeys.Meta(shard), MetaFields.Born)
             ? null

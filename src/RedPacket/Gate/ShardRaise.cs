@@ -1,5 +1,6 @@
 using RedPacket.Comparison;
 using RedPacket.Hosting;
+using RedPacket.Ledger;
 using RedPacket.Packets;
 
 namespace RedPacket.Gate;
@@ -8,7 +9,7 @@ namespace RedPacket.Gate;
 /// Brings more shards into force (PROTOCOL 2.1). The ledger's row has the number already. Every shard in force is told, and only then the
 /// new ones are opened. Each step may be repeated, by any number of processes: one that dies leaves the rest to the next.
 /// </summary>
-internal sealed class ShardRaise(ShardCount shards, ShardGate gate, GateOpener opener)
+internal sealed class ShardRaise(ShardCount shards, ShardGate gate, GateOpener opener, HouseRecord record)
 {
     /// <summary>
     /// Raises as far as possible now. Throws <see cref="OutageException"/> while a shard keeps it waiting. Nothing is told before all can
@@ -19,6 +20,7 @@ internal sealed class ShardRaise(ShardCount shards, ShardGate gate, GateOpener o
         int[] fresh = [.. Enumerable.Range(0, house.Wanted).Except(house.Opened)];
         await Task.WhenAll(house.Opened.Select(shard => MustBeOpen(shard, house.Wanted, told: 0)));
         await Task.WhenAll(fresh.Select(shard => Answers(shard, () => gate.Look(shard))));
+        await record.Tell(house.Wanted, cancellation);
         CrashPoint.Pass(CrashPoint.RaiseBegun);
         await Task.WhenAll(house.Opened.Select(shard => Answers(shard, async () =>
         {

@@ -36,6 +36,10 @@ internal sealed class ShardWalk(
 {
     private const int PerPage = 200;
     private const int RestTimes = 4;
+
+    // One comparison may have to add up millions of rows before it can say that it is alive.
+    private const int LifeMs = 20_000;
+    private const int PerComparison = 50;
     private static readonly TimeSpan s_wantedEvery = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
@@ -46,7 +50,7 @@ internal sealed class ShardWalk(
     {
         if (await gate.Look(shard) is not { } run || (!run.IsWalked && run.Wanted == 0))
             return;
-        var opening = new GateOpening(connection, shard, clock, isEmbedded: commit is not null);
+        var opening = new GateOpening(connection, shard, clock, isEmbedded: commit is not null) { LifeMs = LifeMs };
         if (!await opening.Take())
             return;
         var walk = new Walk(opening, shard, run.Id, clock.GetTimestamp());
@@ -80,9 +84,7 @@ internal sealed class ShardWalk(
             if (page.Count == 0)
                 break;
             after = page[^1].Number;
-            string[] ids = [.. page.Select(packet => packet.PacketId)];
-            var listed = await redis.Listed(walk.Shard, ids);
-            if (!await Page(walk, [.. ids.Where(id => !listed.Contains(id))], cancellation))
+            if (!await Page(walk, [.. page.Select(packet => packet.PacketId)], cancellation))
                 return false;
         }
         await RestoreArchivedKeys(walk, cancellation);
@@ -121,9 +123,10 @@ internal sealed class ShardWalk(
         return await opener.IsOpen(walk.Shard);
     }
 
+    // A page at a time: packets that nobody has must not keep the walk from the others.
     private async Task Wanted(Walk walk, CancellationToken cancellation)
     {
-        while (await redis.Wanted(walk.Shard, PerPage) is { Count: > 0 } ids)
+        if (await redis.Wanted(walk.Shard, PerPage) is { Count: > 0 } ids)
             await ComparePackets(walk, ids, cancellation);
         await walk.Opening.Renew();
     }
@@ -131,10 +134,28 @@ internal sealed class ShardWalk(
     private async Task ComparePackets(Walk walk, IReadOnlyList<string> ids, CancellationToken cancellation)
     {
         var runs = await redis.Runs(ids);
-        string[] due = [.. ids.Where((_, index) => runs[index] != walk.Run)];
+        var isDue = ids.Zip(runs).ToLookup(packet => packet.Second != walk.Run, packet => packet.First);
+        await walk.Opening.Checked(walk.Run, isDue[false].ToDictionary(id => id, _ => Found.Done));
+        var unheard = ids.Zip(runs).Where(packet => packet.Second is null).Select(packet => packet.First).ToArray();
+        var gone = unheard.Length == 0 ? [] : await Unknown(unheard, cancellation);
+        await walk.Opening.Checked(walk.Run, gone.ToDictionary(id => id, _ => Found.Gone));
+        foreach (var due in isDue[true].Except(gone).Chunk(PerComparison))
+            await CompareDue(walk, due, cancellation);
+    }
+
+    // Of packets that Redis has no run of, those of which neither side has anything.
+    private async Task<HashSet<string>> Unknown(string[] ids, CancellationToken cancellation)
+    {
+        var known = await ledger.KnownAmong(ids, cancellation);
+        var stored = await redis.Exist(ids);
+        return [.. ids.Where((id, index) => !stored[index] && !known.Contains(id))];
+    }
+
+    private async Task CompareDue(Walk walk, string[] due, CancellationToken cancellation)
+    {
         var paid = await ledger.PaidLines(due, cancellation);
         var haveShares = due.Zip(await redis.HaveShares(due)).Where(each => each.Second).Select(each => each.First).ToHashSet();
-        Dictionary<string, string> found = ids.Except(due).ToDictionary(id => id, _ => Found.Done);
+        Dictionary<string, string> found = [];
         List<StoredPacket> same = [];
         // Of each packet one difference is enough: then it is rebuilt entry by entry.
         await foreach (var packet in comparer.Compare(due, nowMs: 0, cancellation, listAtMost: 1))

@@ -27,5 +27,5 @@ for i = 4, #KEYS do
 end
 for _, id in ipairs(unknown) do redis.call('ZADD', KEYS[3], '0', id) end
 if #unknown > 0 and redis.call('ZCOUNT', KEYS[3], '0', '0') > MOST_UNKNOWN then redis.call('ZREMRANGEBYSCORE', KEYS[3], '0', '0') end
-redis.call('HINCRBY', KEYS[2], 'walk', #KEYS - 3)
+if redis.call('HEXISTS', KEYS[2], 'walk') == 1 then redis.call('HINCRBY', KEYS[2], 'walk', #KEYS - 3) end
 return 'done'

@@ -74,7 +74,11 @@ internal sealed class UncheckedGrabs(
         try
         {
             var answers = await checks.Of(shard, packetIds);
-            await Task.WhenAll(packetIds.Zip(answers).Where(each => each.Second != PacketCheck.Unchecked).Select(each => Call(each.First)));
+            foreach (var (packetId, _) in packetIds.Zip(answers).Where(each => each.Second != PacketCheck.Unchecked))
+            {
+                if (Begin(packetId) is > 0 and var waiting)
+                    _ = Task.Run(() => Call(packetId, waiting));
+            }
             foreach (var packetId in packetIds.Where(IsOver))
                 Take(packetId).ForEach(grab => grab.Fail(PacketChecks.NotYet(packetId)));
         }
@@ -85,29 +89,41 @@ internal sealed class UncheckedGrabs(
         }
     }
 
-    private async Task Call(string packetId)
+    // Those that wait now, in their order. Those that come meanwhile go after them, and then the packet waits no longer.
+    private async Task Call(string packetId, int left)
     {
-        bool areAnswered;
-        do
+        while (left > 0 && Take(packetId, Math.Min(left, PerCall)) is { Count: > 0 } grabs)
         {
-            var grabs = Take(packetId, PerCall);
-            if (grabs.Count == 0)
-                return;
-            areAnswered = await call(grabs);
+            left -= grabs.Count;
+            if (!await call(grabs))
+                break;
         }
-        while (areAnswered);
+        foreach (var grabs in Take(packetId).Chunk(PerCall))
+            await call([.. grabs]);
+    }
+
+    // How many wait; 0 when they are being called already.
+    private int Begin(string packetId)
+    {
+        lock (_waiting)
+        {
+            if (!_waiting.TryGetValue(packetId, out var grabs) || grabs.IsCalled)
+                return 0;
+            grabs.IsCalled = true;
+            return grabs.Grabs.Count;
+        }
     }
 
     private string[] Waiting()
     {
         lock (_waiting)
-            return [.. _waiting.Keys];
+            return [.. _waiting.Where(packet => !packet.Value.IsCalled).Select(packet => packet.Key)];
     }
 
     private bool IsOver(string packetId)
     {
         lock (_waiting)
-            return _waiting.TryGetValue(packetId, out var grabs) && clock.GetElapsedTime(grabs.Since) >= hold.HoldFor;
+            return _waiting.TryGetValue(packetId, out var grabs) && !grabs.IsCalled && clock.GetElapsedTime(grabs.Since) >= hold.HoldFor;
     }
 
     // At most so many. The packet waits no longer when there are no more.
@@ -120,7 +136,7 @@ internal sealed class UncheckedGrabs(
             var grabs = waiting.Grabs.GetRange(0, Math.Min(most, waiting.Grabs.Count));
             waiting.Grabs.RemoveRange(0, grabs.Count);
             _count -= grabs.Count;
-            if (grabs.Count == 0 || most == int.MaxValue)
+            if (most == int.MaxValue)
                 _waiting.Remove(packetId);
             Volatile.Write(ref _packets, _waiting.Count);
             return grabs;
@@ -129,6 +145,8 @@ internal sealed class UncheckedGrabs(
 
     private sealed record WaitingGrabs(long Since)
     {
+        public bool IsCalled { get; set; }
+
         public List<PendingGrab> Grabs { get; } = [];
     }
 }

@@ -25,6 +25,9 @@ internal sealed record Chunk(
     int Shard, IReadOnlyList<ChunkLine> Lines, long HighestSeq, long PublishedAt, string? Traceparent, bool Slow,
     string? Run = null, bool Forgotten = false)
 {
+    /// <summary>The run of lines that only Redis had, and that no run can have. An ended run is empty.</summary>
+    public const string LostRun = "lost";
+
     /// <summary>Why a forgotten grab is parked.</summary>
     public const string WhyForgotten =
         "Granted under an earlier run of Redis, and forgotten by it: neither the packet nor the ledger has it.";

@@ -140,6 +140,11 @@ internal sealed class House
 
     /// <summary>How many shards there are to be. It is raised and never falls. They are in force when each of them has had a run.</summary>
     public int Shards { get; set; }
+
+    /// <summary>
+    /// The number that shards may know. It follows <see cref="Shards"/> once all have answered: until then a raise changes nothing.
+    /// </summary>
+    public int Told { get; set; }
 }
 
 /// <summary>

@@ -16,6 +16,10 @@ internal sealed class HouseRecord(Journal journal, AuditTrail audits)
             audits.Write(transaction, Actor.Gate, AuditTrail.ShardsRaised, [$"{before} to {shards}"]);
     }, cancellation);
 
+    /// <summary>From now on shards may know this number. Nothing is changed when the house has another by now.</summary>
+    public Task Tell(int shards, CancellationToken cancellation) => journal.Execute(transaction =>
+        transaction.Execute("UPDATE house SET told = @shards WHERE shards = @shards AND told < @shards", ("shards", shards)), cancellation);
+
     /// <summary>Raises the number, with its audit. False, and nothing is changed, when it is not the one that was seen.</summary>
     public async Task<bool> Raise(Actor actor, int seen, int shards, CancellationToken cancellation)
     {

@@ -192,5 +192,6 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         house.HasKey(h => h.Id);
         house.Property(h => h.Id).HasColumnName("id").ValueGeneratedNever();
         house.Property(h => h.Shards).HasColumnName("shards");
+        house.Property(h => h.Told).HasColumnName("told").HasDefaultValue(0);
     }
 }

@@ -73,7 +73,7 @@ internal sealed class HealthReader(
         var shut = string.Join(", ", gates.Where(each => !each.Value).Select(each => each.Key).Order());
         return shut.Length == 0 ? Part.Up
             : gates.Values.Any(open => open) ? Part.Degraded($"Shut or away: shard {shut}. The other shards work.")
-            : Part.Down($"Shut until the packets have been compared with the ledger: shard {shut}.");
+            : Part.Down($"Shut until a reconcile process has opened it under a new run: shard {shut}.");
     }
 
     private async Task<Part> Outbox()

@@ -94,7 +94,8 @@ internal sealed class SendEndpoint(
     {
         try
         {
-            var outcome = await packets.Create(packetId, shards, amountFen, terms, () => ledger.ClaimOf(terms.Key));
+            var outcome = await packets.Create(packetId, shards, amountFen, terms,
+                () => ledger.ClaimOf(terms.Key, clock.GetUtcNow() - PacketsOptions.KeyRetention));
             if (counts && outcome.Status != CreateStatus.Made)
                 await limits.GiveBack(packetId, terms);
             return outcome;

@@ -61,11 +61,12 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
     }
 
     /// <summary>
-    /// The claim of an Idempotency-Key whose packet is in the ledger; null for none. Throws <see cref="OutageException"/> when the ledger
-    /// cannot be read: then nobody knows whether the key was used.
+    /// The claim of an Idempotency-Key whose packet was sent since, as the ledger has it; null for none. Throws
+    /// <see cref="OutageException"/> when the ledger cannot be read: then nobody knows whether the key was used.
     /// </summary>
-    public async Task<KeyClaim?> ClaimOf(string keyHash)
+    public async Task<KeyClaim?> ClaimOf(string keyHash, DateTimeOffset since)
     {
+        var sinceMs = since.ToUnixTimeMilliseconds();
         try
         {
             await using var db = await ledger.CreateDbContextAsync();
@@ -73,7 +74,8 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
             var fund = await (from packet in db.Packets
                               join transfer in db.Transfers on packet.Number equals transfer.Packet
                               where packet.KeyHash == keyHash && packet.Terms != null && transfer.Kind == EntryKind.Fund
-                              orderby packet.Number
+                                  && transfer.GrantedAt > sinceMs
+                              orderby transfer.GrantedAt descending
                               select new { packet.PacketId, transfer.AmountFen, packet.Terms }).FirstOrDefaultAsync();
             return fund is not null && PacketTerms.TryParse(fund.Terms, fund.AmountFen) is { } terms
                 ? new KeyClaim(fund.PacketId, terms.ContentHash(fund.AmountFen))

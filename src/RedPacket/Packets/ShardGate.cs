@@ -15,7 +15,7 @@ internal sealed record ShardRun(string Id, long HighestSeq, int Shards, bool IsW
 
 /// <summary>
 /// What this process last saw of each shard's gate, and where calls wait for one that is away. The money does not rely on it: each script
-/// asks the seal where it is executed. It never opens a gate. The reconcile role does, after it has compared the packets with the ledger.
+/// asks the seal where it is executed. It never opens a gate. The reconcile role does.
 /// </summary>
 internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptions> hold, TimeProvider clock)
 {

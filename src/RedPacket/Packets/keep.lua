@@ -5,7 +5,7 @@
 --
 -- Answers  'kept', or 'taken' when the key names a packet already: then nothing was changed
 --
--- Promise: takes a key from no packet. It works at the memory limit of Redis, because no gate opens without it.
+-- Promise: takes a key from no packet. It works at the memory limit of Redis, because no walk ends without it.
 
 if redis.call('EXISTS', KEYS[1]) == 1 then return 'taken' end
 -- Redis refuses the first write of a script that needs memory, and none after a write that needs none.

@@ -16,6 +16,7 @@ internal static class Registry
         .. WaitingDrills.All,
         .. TroubleDrills.All,
         .. RedisDrills.All,
+        .. WalkDrills.All,
         .. ForgettingDrills.All,
         .. CallerDrills.All,
         .. StopDrills.All,

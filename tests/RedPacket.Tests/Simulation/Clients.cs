@@ -162,7 +162,7 @@ internal sealed class Clients(SimulatedWorld world)
     }
 
     private static Task<KeyClaim?> InLedger(SimulatedProcess process, PacketTerms terms) =>
-        process.Get<SettledClaims>().ClaimOf(terms.Key);
+        process.Get<SettledClaims>().ClaimOf(terms.Key, DateTimeOffset.UnixEpoch);
 
     private Sending Sending(int sender, int variant)
     {

@@ -62,7 +62,7 @@ RETURNS void LANGUAGE plpgsql SET jit = off AS $$
 BEGIN
     UPDATE parked k SET reason = because, detail = l.detail, lost_run = coalesce(chunks.lost_run[l.chunk], k.lost_run)
     FROM unnest(lines.payload, lines.chunk, details) AS l(payload, chunk, detail)
-    WHERE k.payload = l.payload AND k.resolved_at IS NULL AND l.detail <> '' AND (k.reason <> because OR k.detail <> l.detail);
+    WHERE k.payload = l.payload AND k.resolved_at IS NULL AND l.detail <> '' AND (k.reason <> because OR k.detail <> l.detail OR (k.lost_run IS NULL AND chunks.lost_run[l.chunk] IS NOT NULL));
 
     INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload,
         reason, detail, parked_at, published_at, traceparent, lost_run)
@@ -233,7 +233,7 @@ BEGIN
 
     -- Nearly always nothing is resolved, and all chunks are of the present run.
     chunks.lost_run := ARRAY(
-        SELECT CASE WHEN s.run <> coalesce(c.run, '') AND NOT coalesce(s.border_run = c.run AND s.border_seq >= c.seq, false)
+        SELECT CASE WHEN s.run <> coalesce(c.run, '') AND NOT coalesce(s.border_seq > 0 AND s.border_run = c.run AND s.border_seq >= c.seq, false)
             THEN coalesce(c.run, '') END
         FROM unnest(chunks.shard, chunks.run, chunks.seq) WITH ORDINALITY AS c(shard, run, seq, n) LEFT JOIN shards s ON s.shard = c.shard ORDER BY c.n);
     IF cardinality(array_remove(chunks.lost_run, NULL)) > 0

@@ -2,7 +2,7 @@
 --
 -- meta names the server on which its run was opened: seal is the replication id, node the id in a cluster, else empty. The replication id
 -- changes with every start, promotion and resynchronisation of a server, and a flush removes meta. So each call proves, on the server that
--- executes it, that it works on data that was compared with the ledger. No client, script cache or other version has to be believed.
+-- executes it, that it works on the data of the open run. No client, script cache or other version has to be believed.
 -- KEYS, ARGV and Answers are those of the script that follows.
 --
 -- Promise: nothing is changed on any other data.

@@ -69,7 +69,8 @@ namespace RedPacket.Ledger.Postgres.Migrations
                 columns: table => new
                 {
                     id = table.Column<int>(type: "integer", nullable: false),
-                    shards = table.Column<int>(type: "integer", nullable: false)
+                    shards = table.Column<int>(type: "integer", nullable: false),
+                    told = table.Column<int>(type: "integer", nullable: false, defaultValue: 0)
                 },
                 constraints: table =>
                 {

@@ -147,6 +147,12 @@ namespace RedPacket.Ledger.Postgres.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("shards");
 
+                    b.Property<int>("Told")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("told");
+
                     b.HasKey("Id");
 
                     b.ToTable("house", null, t =>

@@ -67,7 +67,8 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                 columns: table => new
                 {
                     id = table.Column<int>(type: "INTEGER", nullable: false),
-                    shards = table.Column<int>(type: "INTEGER", nullable: false)
+                    shards = table.Column<int>(type: "INTEGER", nullable: false),
+                    told = table.Column<int>(type: "INTEGER", nullable: false, defaultValue: 0)
                 },
                 constraints: table =>
                 {

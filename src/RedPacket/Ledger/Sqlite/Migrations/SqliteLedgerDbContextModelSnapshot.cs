@@ -134,6 +134,12 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("shards");
 
+                    b.Property<int>("Told")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0)
+                        .HasColumnName("told");
+
                     b.HasKey("Id");
 
                     b.ToTable("house", null, t =>

@@ -398,7 +398,7 @@ export const zh = {
   "rule.conservation_in_sum.what": "左：注资总额。右：所有红包的发放、剩余与退款之和。",
   "rule.granted_is_on_its_way_or_recorded": "发放的每一份都在途、已入账或搁置",
   "rule.granted_is_on_its_way_or_recorded.what": "左：发放的份数。右：在发件箱、已照样入账或搁置的份数。账本中没有多余的。",
-  "rule.one_packet_per_key": "每个 Idempotency-Key 只对应一个红包",
+  "rule.one_packet_per_key": "每个幂等键只对应一个红包",
   "rule.one_packet_per_key.what": "左：有效期内同一键多发的红包数。右：允许的数量。",
   "rule.one_share_per_user": "每人每个红包最多一份",
   "rule.one_share_per_user.what": "左：同一用户多得的份数。右：允许的份数。",
