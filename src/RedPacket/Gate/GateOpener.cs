@@ -98,7 +98,7 @@ internal sealed class GateOpener(
         await shards.TellOpening(shard, isNew: seen is null, cancellation);
         CrashPoint.Pass(CrashPoint.GateRunBegun);
         _openings[shard] = (beganAt, drained);
-        await opening.Open();
+        await opening.Open(walk: fences || await ledger.HasPackets(cancellation));
         CrashPoint.Pass(CrashPoint.GateOpened);
         if (commit is not null)
             await commit.Commit();

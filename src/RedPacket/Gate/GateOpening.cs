@@ -145,7 +145,9 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
         Write(s_walked, [PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Wanted(shard)], [_right, run]);
 
     /// <summary>Opens, if the server is still the one where the opening began.</summary>
-    public Task Open() => Write(s_open, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [_right, Run]);
+    /// <param name="walk">False for a house that has never had a packet: there is nothing to compare.</param>
+    public Task Open(bool walk = true) =>
+        Write(s_open, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [_right, Run, walk ? "1" : ""]);
 
     private RedisValue[] Fences => [.. Fence.Of(Token).Select(line => (RedisValue)line)];
 

@@ -135,7 +135,7 @@ internal sealed class ShardWalk(
     {
         var runs = await redis.Runs(ids);
         var isDue = ids.Zip(runs).ToLookup(packet => packet.Second != walk.Run, packet => packet.First);
-        await walk.Opening.Checked(walk.Run, isDue[false].ToDictionary(id => id, _ => Found.Done));
+        await walk.Opening.Checked(walk.Run, isDue[false].ToDictionary(id => id, _ => Found.Before));
         var unheard = ids.Zip(runs).Where(packet => packet.Second is null).Select(packet => packet.First).ToArray();
         var gone = unheard.Length == 0 ? [] : await Unknown(unheard, cancellation);
         await walk.Opening.Checked(walk.Run, gone.ToDictionary(id => id, _ => Found.Gone));
@@ -224,8 +224,11 @@ internal static class Found
     /// <summary>Both sides agree.</summary>
     public const string Same = "same";
 
-    /// <summary>It was rebuilt, or compared before.</summary>
+    /// <summary>It was rebuilt.</summary>
     public const string Done = "done";
+
+    /// <summary>It was compared before in this run.</summary>
+    public const string Before = "before";
 
     /// <summary>Neither side yields it.</summary>
     public const string Gone = "gone";

@@ -150,7 +150,7 @@ public abstract partial class GateTests(RedisFixture redis, SharedPostgres? post
         await Assert.ThrowsAsync<OpeningLostException>(() => late.Forget("0-1"));
         await Assert.ThrowsAsync<OpeningLostException>(() => late.WaitForFences(TimeSpan.Zero, TestContext.Current.CancellationToken));
         Assert.Equal(2, await redis.Database.KeyDeleteAsync([PacketKeys.Shares(0, "0-1"), PacketKeys.Out(0)]));
-        await Assert.ThrowsAsync<OpeningLostException>(late.Open);
+        await Assert.ThrowsAsync<OpeningLostException>(() => late.Open());
         Assert.Equal(meta, await redis.Database.HashGetAllAsync(PacketKeys.Meta(0)));
         Assert.Equal(1, await redis.Server.DatabaseSizeAsync());
     }

@@ -151,7 +151,7 @@ public sealed partial class SealTests : IAsyncLifetime
         await _first.ChangeReplicationId();
 
         await Assert.ThrowsAsync<OpeningLostException>(opening.Renew);
-        await Assert.ThrowsAsync<OpeningLostException>(opening.Open);
+        await Assert.ThrowsAsync<OpeningLostException>(() => opening.Open());
         Assert.False(await IsOpen(_first));
         await opening.Release();
         await OpenGate.Of(_first.Connection);
