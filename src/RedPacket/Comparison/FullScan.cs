@@ -20,7 +20,7 @@ internal sealed class FullScanResult
 /// again.
 /// </summary>
 internal sealed class FullScan(
-    RedisReader redis, LedgerReader ledger, PacketComparer comparer, ShardGate gate, IOptions<ComparisonOptions> options,
+    RedisReader redis, LedgerReader ledger, PacketComparer comparer, ComparedShards compared, IOptions<ComparisonOptions> options,
     TimeProvider clock)
 {
     private const int Attempts = 3;
@@ -60,15 +60,14 @@ internal sealed class FullScan(
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             // Redis is asked before and after: it may be restarted, restored or promoted meanwhile.
-            if (await gate.Look(shard) is not { IsWalked: false } run)
+            var (run, whyUnread) = await compared.Ask(shard);
+            if (run is null)
             {
-                result.StoreUnread = await redis.Walked(shard) is { } walked
-                    ? UnreadReason.Walked(shard, walked.Packets, walked.Of)
-                    : UnreadReason.GateShut(shard);
+                result.StoreUnread = whyUnread;
                 return;
             }
             var tally = await Read(shard, result, cancellation);
-            if ((await gate.Look(shard))?.Id != run.Id)
+            if ((await compared.Ask(shard)).Run != run)
                 continue;
             result.Tally.Add(tally);
             return;

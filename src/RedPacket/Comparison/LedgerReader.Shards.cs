@@ -67,7 +67,7 @@ internal sealed partial class LedgerReader
 
     /// <summary>
     /// The run of the shard whose grants the ledger records, and the highest delivery number that it has seen. The run is null before the
-    /// first, and empty when the gate must compare again. The number is 0 before the first.
+    /// first, and empty when the gate must be opened again. The number is 0 before the first.
     /// </summary>
     public async Task<(string? Run, long HighestSeq)> Recorded(int shard, CancellationToken cancellation)
     {

@@ -61,11 +61,12 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
         }
     }
 
-    /// <summary>How many packets the walk has compared, and of how many; null when none is under way.</summary>
-    public async Task<(long Packets, long Of)?> Walked(int shard)
+    /// <summary>How many packets the walk has compared, and of how many.</summary>
+    public async Task<(long Packets, long Of)> Walked(int shard)
     {
-        var listed = Database.SortedSetLengthAsync(PacketKeys.Live(shard));
-        return (long?)await Database.HashGetAsync(PacketKeys.Meta(shard), MetaFields.Walk) is { } walked ? (walked, await listed) : null;
+        var walked = Database.HashGetAsync(PacketKeys.Meta(shard), MetaFields.Walk);
+        var listed = await Count(shard);
+        return ((long?)await walked ?? listed, listed);
     }
 
     /// <summary>Of each packet the run in which it was made or last compared; null where there is none.</summary>
@@ -107,16 +108,13 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
     public Task<StoredPacket?> Read(string packetId) => StoredPacket.Read(Database, packetId);
 
     /// <summary>For each packet whether Redis has a record of it, readable or not.</summary>
-    public Task<bool[]> Exist(IReadOnlyList<string> packetIds) => Task.WhenAll(packetIds.Select(packetId =>
-        PacketId.TryParse(packetId, out var shard)
-            ? Database.KeyExistsAsync(PacketKeys.Packet(shard, packetId))
-            : Task.FromResult(false)));
+    public Task<bool[]> Exist(IReadOnlyList<string> packetIds) => Have(packetIds, PacketKeys.Packet);
 
     /// <summary>For each packet whether Redis has its list of shares.</summary>
-    public Task<bool[]> HaveShares(IReadOnlyList<string> packetIds) => Task.WhenAll(packetIds.Select(packetId =>
-        PacketId.TryParse(packetId, out var shard)
-            ? Database.KeyExistsAsync(PacketKeys.Shares(shard, packetId))
-            : Task.FromResult(false)));
+    public Task<bool[]> HaveShares(IReadOnlyList<string> packetIds) => Have(packetIds, PacketKeys.Shares);
+
+    private Task<bool[]> Have(IReadOnlyList<string> packetIds, Func<int, string, RedisKey> key) => Task.WhenAll(packetIds.Select(packetId =>
+        PacketId.TryParse(packetId, out var shard) ? Database.KeyExistsAsync(key(shard, packetId)) : Task.FromResult(false)));
 
     /// <summary>The claims at these ordinals; null where there is none (never granted, or a hole that a rebuild left).</summary>
     public Task<StoredClaim?[]> Claims(string packetId, IReadOnlyList<int> ordinals) => StoredClaim.Read(Database, packetId, ordinals);

@@ -19,14 +19,14 @@ internal sealed class GateOpener(
     private readonly ConcurrentDictionary<int, bool> _seenOpen = new();
     private readonly ConcurrentDictionary<int, (long BeganAt, bool Drained)> _openings = new();
 
-    /// <summary>
-    /// When this process last opened the shard's gate, by the clock of Redis (ms), and whether the lanes were seen empty. 0 and false when
-    /// another process did.
-    /// </summary>
-    public (long BeganAt, bool Drained) LastOpening(int shard) => _openings.GetValueOrDefault(shard);
-
     // By shard, the last transaction that the ledger lacked. Each is logged once.
     private readonly ConcurrentDictionary<int, LedgerMark> _lacking = new();
+
+    /// <summary>
+    /// When this process last opened the shard's gate, by the clock of Redis (ms), and whether the lanes were seen empty. 0 and false when
+    /// it never did.
+    /// </summary>
+    public (long BeganAt, bool Drained) LastOpening(int shard) => _openings.GetValueOrDefault(shard);
 
     /// <summary>
     /// True when Redis and ledger have the same run, the ledger knows no delivery number that Redis has not handed out, and it has all
@@ -35,7 +35,7 @@ internal sealed class GateOpener(
     /// </summary>
     public async Task<bool> IsOpen(int shard) => await Look(shard) == GateState.Open;
 
-    /// <summary>The same, and whether the gate is open here under a run that the ledger has ended with another one.</summary>
+    /// <summary>The same, and if it is not open, why.</summary>
     public async Task<GateState> Look(int shard)
     {
         if (await told.Lacking(shard, CancellationToken.None) is { } lacking)

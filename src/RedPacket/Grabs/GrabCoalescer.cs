@@ -37,8 +37,8 @@ internal sealed class GrabCoalescer(
     private ChannelWriter<PendingGrab> StartLoops(int shard)
     {
         var channel = Channel.CreateBounded<PendingGrab>(hold.Value.HoldMax);
-        UncheckedGrabs? waiting = null;
-        var uncheckedGrabs = waiting = new UncheckedGrabs(shard, checks, hold.Value, clock, grabs => Answer(shard, grabs, waiting!));
+        var uncheckedGrabs = new UncheckedGrabs(
+            shard, checks, hold.Value, clock, options.Value.PerCall, (grabs, itself) => Answer(shard, grabs, itself));
         for (var i = 0; i < options.Value.Loops; i++)
             _ = Task.Run(() => Loop(shard, channel.Reader, uncheckedGrabs));
         return channel.Writer;

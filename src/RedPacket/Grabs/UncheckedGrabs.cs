@@ -6,12 +6,13 @@ namespace RedPacket.Grabs;
 /// Grabs of one shard whose packet is still being compared with the ledger. One loop asks for all of these packets. Then their grabs are
 /// called in the order in which they came, and those that came meanwhile after them.
 /// </summary>
-/// <param name="call">Calls grabs of a packet that was compared; false when it is being compared again.</param>
+/// <param name="perCall">Grabs in one call, at most.</param>
+/// <param name="call">Calls grabs of a packet that was compared; false when it is being compared again, and they were added here.</param>
 internal sealed class UncheckedGrabs(
-    int shard, PacketChecks checks, HoldOptions hold, TimeProvider clock, Func<List<PendingGrab>, Task<bool>> call)
+    int shard, PacketChecks checks, HoldOptions hold, TimeProvider clock, int perCall,
+    Func<List<PendingGrab>, UncheckedGrabs, Task<bool>> call)
 {
     private const int PerQuestion = 200;
-    private const int PerCall = 128;
     private readonly Dictionary<string, WaitingGrabs> _waiting = new(StringComparer.Ordinal);
     private int _count;
     private int _packets;
@@ -92,14 +93,14 @@ internal sealed class UncheckedGrabs(
     // Those that wait now, in their order. Those that come meanwhile go after them, and then the packet waits no longer.
     private async Task Call(string packetId, int left)
     {
-        while (left > 0 && Take(packetId, Math.Min(left, PerCall)) is { Count: > 0 } grabs)
+        while (left > 0 && Take(packetId, Math.Min(left, perCall)) is { Count: > 0 } grabs)
         {
             left -= grabs.Count;
-            if (!await call(grabs))
+            if (!await call(grabs, this))
                 break;
         }
-        foreach (var grabs in Take(packetId).Chunk(PerCall))
-            await call([.. grabs]);
+        foreach (var grabs in Take(packetId).Chunk(perCall))
+            await call([.. grabs], this);
     }
 
     // How many wait; 0 when they are being called already.

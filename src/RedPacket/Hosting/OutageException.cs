@@ -9,7 +9,7 @@ internal enum Outage
     /// <summary>Redis may forget what it acknowledges, and nobody has allowed that.</summary>
     VolatileStore,
 
-    /// <summary>The shard's gate is shut: its packets are being compared with the ledger.</summary>
+    /// <summary>The shard's gate is shut, or the packet is still being compared with the ledger.</summary>
     Gate,
 
     Ledger,

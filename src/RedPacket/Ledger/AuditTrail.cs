@@ -6,16 +6,19 @@ namespace RedPacket.Ledger;
 /// <summary>The changes of an action, in a form that a program can count.</summary>
 /// <param name="Entries">How many entries, or accounts.</param>
 /// <param name="Some">The first of them, by identity.</param>
-/// <param name="Gate">For an opening of a gate.</param>
+/// <param name="Gate">For an opening of a gate and the walk after it.</param>
 /// <param name="Address">Where the operator's call came from: another process, when that one forwarded it.</param>
 /// <param name="Trace">The trace id of the operator's call.</param>
 internal sealed record AuditDetail(
     long Entries, IReadOnlyList<string> Some, GateDetail? Gate = null, string? Address = null, string? Trace = null);
 
 /// <summary>
-/// One opening of a gate. Its entries are those that only one side knew: claims restored to Redis, and entries put back for the ledger.
+/// One opening of a gate, and the walk after it. Its entries are those that only one side knew: claims restored to Redis, and entries put
+/// back for the ledger.
 /// </summary>
-/// <param name="BeganAt">By Redis's clock: earlier grants are of an earlier run, later grants of the new one.</param>
+/// <param name="BeganAt">
+/// By Redis's clock: earlier grants are of an earlier run, later grants of the new one. 0 when the process that walked had opened none.
+/// </param>
 /// <param name="Rebuilt">Packets that lacked something.</param>
 /// <param name="Drained">False when the queues could not be seen to be empty: then stale entries may follow.</param>
 internal sealed record GateDetail(

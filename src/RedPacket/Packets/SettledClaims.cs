@@ -46,10 +46,7 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
         {
             await using var db = await ledger.CreateDbContextAsync();
             db.Database.SetCommandTimeout(s_limit);
-            var fund = await (from packet in db.Packets
-                              join transfer in db.Transfers on packet.Number equals transfer.Packet
-                              where packet.PacketId == packetId && packet.Terms != null && transfer.Kind == EntryKind.Fund
-                              select new { transfer.AmountFen, transfer.GrantedAt, packet.Terms }).FirstOrDefaultAsync();
+            var fund = await Funds(db).FirstOrDefaultAsync(fund => fund.PacketId == packetId);
             return fund is not null && PacketTerms.TryParse(fund.Terms, fund.AmountFen) is { } terms
                 ? new MadePacket(packetId, terms.Sender, fund.AmountFen, fund.GrantedAt, fund.GrantedAt + terms.ExpiresIn * 1000L, terms)
                 : null;
@@ -71,12 +68,8 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
         {
             await using var db = await ledger.CreateDbContextAsync();
             db.Database.SetCommandTimeout(s_limit);
-            var fund = await (from packet in db.Packets
-                              join transfer in db.Transfers on packet.Number equals transfer.Packet
-                              where packet.KeyHash == keyHash && packet.Terms != null && transfer.Kind == EntryKind.Fund
-                                  && transfer.GrantedAt > sinceMs
-                              orderby transfer.GrantedAt descending
-                              select new { packet.PacketId, transfer.AmountFen, packet.Terms }).FirstOrDefaultAsync();
+            var fund = await Funds(db).Where(fund => fund.KeyHash == keyHash && fund.GrantedAt > sinceMs)
+                .OrderByDescending(fund => fund.GrantedAt).FirstOrDefaultAsync();
             return fund is not null && PacketTerms.TryParse(fund.Terms, fund.AmountFen) is { } terms
                 ? new KeyClaim(fund.PacketId, terms.ContentHash(fund.AmountFen))
                 : null;
@@ -87,6 +80,19 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
                 Outage.Gate, "Redis may lack Idempotency-Keys until its packets are compared, and the ledger did not answer.", exception);
         }
     }
+
+    private static IQueryable<Fund> Funds(LedgerDbContext db) =>
+        from packet in db.Packets
+        join transfer in db.Transfers on packet.Number equals transfer.Packet
+        where packet.Terms != null && transfer.Kind == EntryKind.Fund
+        select new Fund
+        {
+            PacketId = packet.PacketId,
+            KeyHash = packet.KeyHash,
+            AmountFen = transfer.AmountFen,
+            GrantedAt = transfer.GrantedAt,
+            Terms = packet.Terms!,
+        };
 
     private async Task<T?> Read<T>(Func<LedgerDbContext, Task<T>> read)
     {
@@ -100,5 +106,14 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
         {
             return default;
         }
+    }
+
+    private sealed class Fund
+    {
+        public required string PacketId { get; init; }
+        public required string? KeyHash { get; init; }
+        public required long AmountFen { get; init; }
+        public required long GrantedAt { get; init; }
+        public required string Terms { get; init; }
     }
 }

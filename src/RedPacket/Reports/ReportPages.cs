@@ -11,7 +11,8 @@ internal sealed record OnePacket(ClaimsPage? Claims, ClaimTimeline? Claim);
 
 /// <summary>The parts of a report that are leafed through: packets, one packet's claims, one claim's timeline.</summary>
 internal sealed class ReportPages(
-    RedisReader redis, LedgerReader ledger, PacketComparer comparer, EntryReader entries, RedisPackets packets, ShardGate gate)
+    RedisReader redis, LedgerReader ledger, PacketComparer comparer, EntryReader entries, RedisPackets packets,
+    ComparedShards shards)
 {
     /// <summary>A page of packets, newest first.</summary>
     public async Task<PacketsPage?> Packets(ReportRequest request, CancellationToken cancellation)
@@ -39,12 +40,12 @@ internal sealed class ReportPages(
         var packetId = request.PacketId!;
         _ = PacketId.TryParse(packetId, out var shard);
         var stored = await draft.FromBoth(() => redis.Read(packetId));
-        var run = await Run(shard, draft);
-        if (run is null)
-            draft.MissStore(UnreadReason.GateShut(shard));
+        var (run, whyUnread) = await draft.FromBoth(() => shards.Ask(shard));
+        if (run is null && draft.StoreRead)
+            draft.MissStore(whyUnread);
         var compared = await draft.FromBoth(
             async () => await comparer.Compare([packetId], await redis.Now(), cancellation).SingleAsync(cancellation));
-        if (draft.StoreRead && await Run(shard, draft) != run)
+        if (draft.StoreRead && (await draft.FromBoth(() => shards.Ask(shard))).Run != run)
             draft.MissStore(UnreadReason.GateWasShut(shard));
         if (compared is { Unknown: true } or { Archived: true } && draft.StoreRead)
             return null;
@@ -58,8 +59,6 @@ internal sealed class ReportPages(
         var (known, claim) = await draft.FromBoth(() => Claim(packetId, stored, request, cancellation));
         return known || !draft.LedgerRead || !draft.StoreRead ? new OnePacket(null, claim) : null;
     }
-
-    private Task<string?> Run(int shard, ReportDraft draft) => draft.FromBoth(async () => (await gate.Look(shard))?.Id);
 
     /// <summary>The page of a packet's claims that begins after an ordinal.</summary>
     public async Task<ClaimsPage> ClaimsAfter(string packetId, int after, int limit, CancellationToken cancellation) =>

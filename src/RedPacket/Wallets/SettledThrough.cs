@@ -52,7 +52,7 @@ internal sealed class SettledThrough(RedisReader redis, ComparedShards compared,
 
     private async Task<long> Oldest(int shard)
     {
-        if (!await compared.Has(shard))
+        if ((await compared.Ask(shard)).Run is null)
             return await OldestPossible(shard);
         var oldest = long.MaxValue;
         var above = double.NegativeInfinity;

@@ -78,6 +78,28 @@ public abstract class WalkTests(RedisFixture redis, SharedPostgres? postgres) : 
     }
 
     [Fact]
+    public async Task ReportOfOnePacketBeforeItWasCompared_CallsNothingWrong()
+    {
+        await using var service = await Service.Start(redis, postgres);
+        var packet = await service.Send(1000, 10);
+        await service.Grabs.Grab(0, packet, "alice");
+        await service.Settles();
+        // Redis has forgotten the share that the ledger has.
+        await redis.Database.HashDeleteAsync(PacketKeys.Packet(0, packet), ["u:alice", "o:1", "best"]);
+        await redis.Database.HashSetAsync(PacketKeys.Packet(0, packet), [new("next", 1), new("left", 1000), new("sum", 0)]);
+        await Reopen(service);
+        Task<RedPacket.Reports.ConsistencyReport> Report() => service.Of<RedPacket.Reports.ReportBuilder>()
+            .Build(new RedPacket.Reports.ReportRequest { PacketId = packet }, Stop);
+
+        var before = await Report();
+        await service.Of<ShardWalk>().Run(0, Stop);
+
+        Assert.Equal("CONVERGING", before.Verdict);
+        Assert.Contains(before.Unread, unread => unread.Reason.Contains("0 of 1", StringComparison.Ordinal));
+        Assert.Equal("CONSISTENT", (await Report()).Verdict);
+    }
+
+    [Fact]
     public async Task EntryOfTheFormerRun_IsRecordedUpToTheBorder_AndStaleBeyondIt()
     {
         await using var service = await Service.Start(redis, postgres);
