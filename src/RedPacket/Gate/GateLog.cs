@@ -27,7 +27,7 @@ internal static partial class GateLog
         "Packet {PacketId} was not rebuilt: {AmountFen} fen funded are less than {GrantedFen} granted and {RefundedFen} refunded")]
     public static partial void PacketContradicts(this ILogger logger, string packetId, long amountFen, long grantedFen, long refundedFen);
 
-    [LoggerMessage(6907, LogLevel.Information, "House has {Shards} shards in force")]
+    [LoggerMessage(6907, LogLevel.Information, "Shards in force: {Shards}")]
     public static partial void ShardsInForce(this ILogger logger, int shards);
 
     [LoggerMessage(6908, LogLevel.Warning, "House has not all its shards in force and will try again: {Reason}")]
