@@ -104,11 +104,13 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
             DateTimeOffset.FromUnixTimeMilliseconds(row.transfer.GrantedAt), EntryState.Time(row.RecordedAt));
     }
 
-    /// <summary>A page of the parked grabs of a shard that wait and that an earlier run of Redis granted.</summary>
+    /// <summary>
+    /// A page of the parked entries of a shard that wait and come from an earlier run of Redis, without those that wait for a person.
+    /// </summary>
     public async Task<List<ParkedEntry>> OfLostRuns(int shard, long after, int take, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var waiting = db.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && p.LostRun != null && p.Kind == EntryKind.Grab);
+        var waiting = db.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && p.LostRun != null && p.Reason == ParkReason.Conflict);
         return await waiting.Where(p => p.Shard == shard && p.Id > after).OrderBy(p => p.Id).Take(take).ToListAsync(cancellation);
     }
 

@@ -56,6 +56,11 @@ internal sealed class Adjustments(LedgerTransaction transaction)
         transaction.Execute("UPDATE accounts SET credits = credits + @fen WHERE id = @id", ("fen", entry.AmountFen), ("id", payee));
     }
 
+    /// <summary>The parked entry waits for a person, and this is why.</summary>
+    public void SetReason(long parkedId, string reason, string detail) => transaction.Execute(
+        "UPDATE parked SET reason = @reason, detail = @detail WHERE id = @id AND resolved_at IS NULL",
+        ("reason", reason), ("detail", detail), ("id", parkedId));
+
     /// <summary>The parked entry waits no longer. Its row stays, because the same line may be delivered again.</summary>
     /// <param name="resolution">A word of <see cref="Resolution"/>.</param>
     public void Resolve(long parkedId, string resolution, long nowMs) => transaction.Execute(

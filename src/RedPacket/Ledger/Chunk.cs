@@ -18,8 +18,7 @@ internal readonly record struct ChunkLine(string Payload, Entry? Entry)
 /// add none.
 /// </param>
 /// <param name="Forgotten">
-/// True for lines of an earlier run that their packets do not have any more. A fund is added all the same and ends the ledger's run, so
-/// that the gate compares again. A grab is parked for correction.
+/// True for lines of an earlier run that Redis does not have any more. They are parked. Repair takes them back into Redis, or pays them.
 /// </param>
 internal sealed record Chunk(
     int Shard, IReadOnlyList<ChunkLine> Lines, long HighestSeq, long PublishedAt, string? Traceparent, bool Slow,
@@ -28,9 +27,8 @@ internal sealed record Chunk(
     /// <summary>The run of lines that only Redis had, and that no run can have. An ended run is empty.</summary>
     public const string LostRun = "lost";
 
-    /// <summary>Why a forgotten grab is parked.</summary>
-    public const string WhyForgotten =
-        "Granted under an earlier run of Redis, and forgotten by it: neither the packet nor the ledger has it.";
+    /// <summary>Why a forgotten fund or grab is parked.</summary>
+    public const string WhyForgotten = "It comes from an earlier run of Redis, which has forgotten it, and the ledger does not have it.";
 
     /// <summary>Why a line without an entry is parked.</summary>
     public const string WhyUnreadable = "The line is no entry that this version can read.";

@@ -11,6 +11,9 @@ internal static class ParkReason
 
     /// <summary>It breaks a rule of the ledger.</summary>
     public const string Refused = "refused";
+
+    /// <summary>A fund of a lost run: its Idempotency-Key has made another packet since.</summary>
+    public const string KeyTaken = "key_taken";
 }
 
 /// <summary>How a parked entry was resolved without being recorded.</summary>

@@ -69,8 +69,11 @@ internal sealed class Dismissal(
         }
         return await away.Ask(shard, async () =>
         {
-            if (await redis.Read(entry.PacketId) is { } packet && row.Payload == LineOf(packet, entry))
+            var packet = await redis.Read(entry.PacketId);
+            if (packet is not null && row.Payload == LineOf(packet, entry))
                 refuse(Needed(row.Id, "its packet has this entry"));
+            else if (packet is null && row is { LostRun: not null, Reason: ParkReason.Conflict })
+                refuse(Needed(row.Id, "Redis had forgotten its packet, and gets it back when its packets were compared"));
         });
     }
 

@@ -5,11 +5,13 @@ using RedPacket.Ledger;
 namespace RedPacket.Repairs;
 
 /// <summary>
-/// Pays the conflicts that a lost run of Redis explains, without an operator. Their users got shares that Redis had forgotten when the gate
-/// opened again. Packet and ledger stay as they are, and the loss account pays. Any other conflict waits for an operator, and so does what
-/// would bring the payments for a packet above its fund: a forged message must not be money.
+/// Ends the conflicts that a lost run of Redis explains, without an operator: entries that Redis had forgotten when the gate opened again.
+/// Redis gets back what its packets can have. Of the rest the loss account pays the shares, and packet and ledger stay as they are.
+/// Any other conflict waits for an operator, and so does what would bring the payments for a packet above its fund: a forged message must
+/// not be money.
 /// </summary>
-internal sealed class LostRunCorrections(ParkedReader parked, Correction correction, ILogger<LostRunCorrections> logger)
+internal sealed class LostRunCorrections(
+    ParkedReader parked, Adoption adoption, Correction correction, ILogger<LostRunCorrections> logger)
 {
     private const int PerPage = 200;
 
@@ -17,8 +19,8 @@ internal sealed class LostRunCorrections(ParkedReader parked, Correction correct
     private readonly ConcurrentDictionary<int, HashSet<long>> _refused = new();
 
     /// <summary>
-    /// Pays those of one shard, and returns how many were resolved. Throws when the ledger is away. What cannot be asked of Redis now
-    /// waits: nothing is lost by that.
+    /// Ends those of one shard, and returns how many were paid or needed no payment. Throws when the ledger is away. What cannot be asked
+    /// of Redis now waits: nothing is lost by that.
     /// </summary>
     public async Task<int> Pay(int shard, Actor actor, CancellationToken cancellation)
     {
@@ -31,7 +33,8 @@ internal sealed class LostRunCorrections(ParkedReader parked, Correction correct
             if (page.Count == 0)
                 break;
             after = page[^1].Id;
-            resolved += (await correction.Some(page, actor, dryRun: false, withinTheFund: true, away, skipped, cancellation)).Count;
+            var gone = await adoption.Run(shard, page, actor, away, cancellation);
+            resolved += (await correction.Some(gone, actor, dryRun: false, withinTheFund: true, away, skipped, cancellation)).Count;
         }
         LogRefused(shard, [.. skipped.Where(entry => entry.Reason == SkippedEntry.BeyondTheFund).Select(entry => entry.Id)]);
         return resolved;

@@ -13,7 +13,7 @@ internal sealed class RepairEndpoints(
     Dismissal dismissal)
 {
     private const int LongestReason = 200;
-    private static readonly string[] s_reasons = [ParkReason.Unreadable, ParkReason.Conflict, ParkReason.Refused];
+    private static readonly string[] s_reasons = [ParkReason.Unreadable, ParkReason.Conflict, ParkReason.Refused, ParkReason.KeyTaken];
 
     /// <summary><c>POST /api/v1/consistency/repairs</c>. A dry run unless <c>dryRun</c> is false.</summary>
     public async Task<IResult> Repair(HttpContext context)

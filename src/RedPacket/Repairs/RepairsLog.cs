@@ -25,6 +25,14 @@ internal static partial class RepairsLog
         "Dismissal by {Actor} ended {Count} parked entries that the books do not need: see /api/v1/parked?resolved=true")]
     public static partial void EntriesDismissed(this ILogger logger, int count, string actor);
 
+    [LoggerMessage(6112, LogLevel.Warning,
+        "Took {Count} entries back that Redis had forgotten in an earlier run of shard {Shard}, first {Entry}")]
+    public static partial void EntriesAdopted(this ILogger logger, int count, int shard, string entry);
+
+    [LoggerMessage(6113, LogLevel.Error,
+        "Parked fund {Id} of packet {PacketId} waits: its Idempotency-Key has made another packet since. See /api/v1/parked/{Id}")]
+    public static partial void KeyTaken(this ILogger logger, long id, string packetId);
+
     [LoggerMessage(6109, LogLevel.Error,
         "Correction refused parked share {Id}, because the payments for its packet would exceed its fund: see /api/v1/parked/{Id}")]
     public static partial void PaymentRefused(this ILogger logger, long id);

@@ -53,7 +53,7 @@ internal static class RepairsOpenApi
 
     public static void DescribeParked(this RouteHandlerBuilder call) => call
         .WithSummary("List parked entries with their reasons.")
-        .WithInput("reason", "query", "unreadable, conflict or refused; all by default.")
+        .WithInput("reason", "query", "unreadable, conflict, refused or key_taken; all by default.")
         .WithInput("resolved", "query", "true: the resolved entries; false, the default: the pending ones.")
         .WithInput("after", "query", "The page begins after this id: next of the page before.")
         .WithInput("limit", "query", "The length of the page: 1 to 100; 100 by default.")

@@ -10,7 +10,8 @@ internal static class RepairsSetup
     {
         services.AddSettings<RepairsOptions>(configuration);
         services.AddSingleton<MissingEntryRepair>().AddSingleton<TotalsRebuild>().AddSingleton<Replay>();
-        services.AddSingleton<CorrectionWriter>().AddSingleton<Correction>().AddSingleton<LostRunCorrections>().AddSingleton<Dismissal>();
+        services.AddSingleton<CorrectionWriter>().AddSingleton<Correction>().AddSingleton<Dismissal>();
+        services.AddSingleton<Adoption>().AddSingleton<LostRunCorrections>();
         return services.AddSingleton<RepairEndpoints>().AddHostedService<RepairLoop>();
     }
 

@@ -16,7 +16,8 @@ internal sealed class RecentRepairs(IDbContextFactory<LedgerDbContext> contexts)
     {
         string[] actions =
         [
-            AuditTrail.Repair, AuditTrail.Replay, AuditTrail.Totals, AuditTrail.Correction, AuditTrail.Dismissal, AuditTrail.GateOpened,
+            AuditTrail.Repair, AuditTrail.Replay, AuditTrail.Adoption, AuditTrail.Totals, AuditTrail.Correction, AuditTrail.Dismissal,
+            AuditTrail.GateOpened,
         ];
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var audits = await db.Audits.AsNoTracking().Where(a => actions.Contains(a.Action))
@@ -32,7 +33,7 @@ internal sealed class RecentRepairs(IDbContextFactory<LedgerDbContext> contexts)
     }
 
     // Their entries go back into the outbox, and reach the ledger later. The other actions are complete in the audit's own transaction.
-    private static bool PutsEntriesInFlight(Audit audit) => audit.Action is AuditTrail.Repair or AuditTrail.Replay;
+    private static bool PutsEntriesInFlight(Audit audit) => audit.Action is AuditTrail.Repair or AuditTrail.Replay or AuditTrail.Adoption;
 
     private static double? Seconds(Audit audit, AuditDetail detail, Dictionary<string, long> recorded)
     {

@@ -12,7 +12,7 @@ namespace RedPacket.Tests.Fuzz;
 public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStore>
 {
     private const string Packet = "0-019a0c6e4a507c6d9f1a2b3c4d5e6f70";
-    private static readonly string[] s_changes = ["won", "made", "issued", "held", "expired", "deleted"];
+    private static readonly string[] s_changes = ["won", "made", "issued", "held", "expired", "deleted", "taken"];
     private static readonly string[] s_fields = ["state", "next", "left", "count", "expiry", "sum", "created", "amount", "sender", "terms"];
 
     private static readonly PacketTerms s_terms = new("s", "lucky", 8, "", 600, "line-cutting", "000000000000002a", "k");
@@ -37,7 +37,7 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
             }
             if (grammar.OneIn(10))
                 await Damage(grammar, parts.Store.Database);
-            var (script, keys, values) = Call(grammar);
+            var (script, keys, values) = Call(grammar, (string)(await parts.Store.Database.HashGetAsync(s_keys[0], MetaFields.Run))!);
             var before = await Image(parts.Store.Database, script);
 
             var answer = await Answer(parts, script, keys, values);
@@ -49,11 +49,11 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
         }
     }
 
-    private static (MoneyScript, RedisKey[], RedisValue[]) Call(Grammar grammar)
+    private static (MoneyScript, RedisKey[], RedisValue[]) Call(Grammar grammar, string run)
     {
         var user = grammar.Of("alice", "bob", "carl", "dora", grammar.Damaged("eve", 2), "");
         var id = grammar.Damaged(Packet, 30);
-        return grammar.Below(7) switch
+        return grammar.Below(9) switch
         {
             0 => (MoneyScript.Create, s_keys[..7],
                 [
@@ -66,6 +66,16 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
                 [id, grammar.Of("f", "r", "r1", grammar.Number(), grammar.Scrap())]),
             4 => (MoneyScript.Archive, [.. s_keys[..3], s_keys[4], s_keys[5]], [grammar.Damaged("a run", 2), id]),
             3 => (MoneyScript.Remember, [s_keys[0], s_keys[4]], [user, $"{grammar.Number()} {grammar.Number()} {grammar.Number()}"]),
+            5 => (MoneyScript.Adopt, [s_keys[0], s_keys[1], s_keys[3], s_keys[7], s_keys[4], s_keys[5]],
+                [
+                    grammar.Damaged(run, 10), id, grammar.OneIn(2) ? "2" : grammar.Number(), user,
+                    grammar.OneIn(2) ? "77" : grammar.Number(), grammar.Number(), grammar.Number(), grammar.Of("look", "take"),
+                ]),
+            6 => (MoneyScript.Install, [.. s_keys[..4], s_keys[7], s_keys[4], s_keys[5], s_keys[6]],
+                [
+                    grammar.Damaged(run, 10), id, grammar.Number(), user, grammar.Number(), grammar.Number(), grammar.Number(),
+                    grammar.Number(), "{}", grammar.Of("", "0000000100000002"), "content", grammar.Number(), grammar.Of("look", "take"),
+                ]),
             _ => (MoneyScript.Grab, [s_keys[0], s_keys[1], s_keys[3], s_keys[7], s_keys[4], s_keys[5]], Grabs(grammar, id, user)),
         };
     }

@@ -155,7 +155,7 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
             .Concat(ReportRules.OfLedger(null, []))
             .Select(rule => rule.Id).ToHashSet();
         Assert.Subset(rules, RuleId().Matches(service.Text).Select(found => found.Groups["word"].Value).ToHashSet());
-        string[] reasons = [ParkReason.Unreadable, ParkReason.Conflict, ParkReason.Refused];
+        string[] reasons = [ParkReason.Unreadable, ParkReason.Conflict, ParkReason.Refused, ParkReason.KeyTaken];
         var parked = Examples(
             service.Calls.Single(call => call.Name == "get /api/v1/parked").Call
                 .GetProperty("responses").GetProperty("200")

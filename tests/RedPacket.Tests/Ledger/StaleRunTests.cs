@@ -53,17 +53,20 @@ public abstract class StaleRunTests(SharedPostgres? postgres) : LedgerTests(post
     }
 
     [Fact]
-    public async Task ForgottenFund_IsRecorded_AndEndsTheRun()
+    public async Task ForgottenFund_IsParked_AndTheRunGoesOn()
     {
         var journal = await Opened(Fund(P1, 100));
 
         Assert.Equal(
-            [RecordOutcome.Inserted, RecordOutcome.StaleRun],
+            [RecordOutcome.Parked, RecordOutcome.StaleRun],
             await Record(journal, Stale(Fund(P2, 50), Refund(P2, 50)) with { Forgotten = true }));
 
-        Assert.Equal(50, disk.Number($"SELECT credits FROM accounts WHERE code = 'packet:{P2}'"));
-        Assert.Equal(1, disk.Number("SELECT count(*) FROM shards WHERE run = ''"));
-        Assert.Equal([RecordOutcome.StaleRun], await Record(journal, Live(Grab(P1, 1, "alice", 30)) with { Run = "open" }));
+        Assert.Equal(1, disk.Number("SELECT count(*) FROM parked WHERE reason = 'conflict' AND lost_run = 'over' AND kind = 1"));
+        Assert.Equal(0, disk.Number($"SELECT count(*) FROM packets WHERE packet_id = '{P2}'"));
+        Assert.Equal([RecordOutcome.Inserted], await Record(journal, Live(Grab(P1, 1, "alice", 30)) with { Run = "open" }));
+        // It was taken back into Redis, and comes from there.
+        Assert.Equal([RecordOutcome.Inserted], await Record(journal, Live(Fund(P2, 50)) with { Run = "open" }));
+        Assert.Equal(0, disk.Number("SELECT count(*) FROM parked"));
         disk.MustBalance();
     }
 

@@ -36,7 +36,7 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
         services.AddLogging();
         services.AddSingleton(TimeProvider.System).AddSingleton(connection).AddSingleton(journal).AddSingleton<AuditTrail>();
         services.AddSingleton<ShardGate>().AddSingleton<ShardLoops>().AddSingleton<ScriptRunner>().AddSingleton<PacketChecks>();
-        services.AddSingleton<SplitSeeds>().AddSingleton<KeyHomes>().AddSingleton<RedisPackets>();
+        services.AddSingleton<SplitSeeds>().AddSingleton<KeyHomes>().AddSingleton<SentKeys>().AddSingleton<RedisPackets>();
         services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();
         services.AddSingleton(Options.Create(new HoldOptions { HoldFor = TimeSpan.Zero }));
         services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxLimitOptions()));
@@ -137,7 +137,8 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
     /// <summary>Records lines of a run that is over, and that their packets have forgotten.</summary>
     public async Task<RecordOutcome[]> RecordLate(params string[] lines)
     {
-        await Journal.Execute(transaction => transaction.Execute("UPDATE shards SET run = 'open'"), Stop);
+        var run = (string?)await Store.HashGetAsync(PacketKeys.Meta(0), MetaFields.Run);
+        await Journal.Execute(transaction => transaction.Execute("UPDATE shards SET run = @run", ("run", run)), Stop);
         return await Journal.Enqueue(Chunk(lines) with { Run = "over", Forgotten = true }, Stop);
     }
 

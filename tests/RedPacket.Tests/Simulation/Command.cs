@@ -102,9 +102,6 @@ internal enum Move
     /// <summary>A sender stops as with <see cref="SenderStops"/>, and sleeps while Redis loses what it had.</summary>
     SenderSleepsOn,
 
-    /// <summary>Also a fund that Redis had forgotten makes no second packet of a key.</summary>
-    KeysUnique,
-
     /// <summary>A replica that lagged takes over in the midst of an opening.</summary>
     PromotedInOpening,
 
@@ -151,7 +148,7 @@ internal readonly record struct Command(Move Move, int A, int B, int C)
     /// </summary>
     public static readonly IReadOnlyList<(Move Move, int Weight)> Unmended =
     [
-        (Move.KeysUnique, 5), (Move.ForgedMessage, 2),
+        (Move.ForgedMessage, 2),
     ];
 
     private static readonly (Move Move, int Weight)[] s_drawn = [.. s_onShards, .. Unmended.Where(each => IsAskedFor(each.Move))];

@@ -17,7 +17,7 @@ internal static class HouseRounds
         {
             await world.Drain(well);
             var stores = await Task.WhenAll(well.Select(shard => shard.Store.Look(world.Step)).ToList());
-            // A fund that Redis had forgotten may have come: then the gate has to compare again first.
+            // The ledger may have gone back: then the gate has to compare again first.
             var runs = world.Ledger.Look().Runs;
             if (stores.All(store => store.Out.Count == 0) || well.Any(shard => runs[shard.Number].Length == 0))
                 return;

@@ -34,7 +34,7 @@ internal sealed class Operators(SimulatedWorld world)
     public async Task PayLostRuns()
     {
         foreach (var shard in world.IsWell ? world.Shards : [])
-            await world.Ledger.UnlessAway(() => world.Get<LostRunCorrections>().Pay(shard.Number, new("op"), SimulatedWorld.Stop));
+            await world.Ledger.UnlessAway(() => shard.PayLostRuns(new("op")));
     }
 
     /// <summary>

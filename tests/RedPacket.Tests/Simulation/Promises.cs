@@ -168,21 +168,17 @@ internal static class Promises
     }
 
     /// <summary>
-    /// One packet per Idempotency-Key, of those that are not archived. A fund that Redis had forgotten may bring back its packet after the
-    /// key has made another.
+    /// One packet per Idempotency-Key, of those that are not archived. A fund that Redis had forgotten may come after the key has made
+    /// another packet: then it waits for a person.
     /// </summary>
-    /// <param name="lateFunds">True to count these too.</param>
-    public static void OnePacketPerKey(IReadOnlyList<SimulatedShard> shards, bool lateFunds)
+    public static void OnePacketPerKey(IReadOnlyList<SimulatedShard> shards)
     {
         if (!shards.All(shard => shard.IsCompared))
             return;
         var stored = shards.SelectMany(shard => shard.Before.Packets.Values).Select(packet => (packet.Terms.Key, packet.Id));
         var recorded = shards.SelectMany(shard => shard.LedgerNow.Rows
             .Where(row => row.Terms is not null && row.Kind == EntryKind.Fund && !shard.LedgerNow.Archived.Contains(row.PacketId)));
-        var late = shards.SelectMany(shard => shard.Record.LostRunLines).Where(line => line.StartsWith("f ", StringComparison.Ordinal))
-            .Select(line => line.Split(' ')[1]).ToHashSet();
         var twice = stored.Concat(recorded.Select(row => (PacketTerms.Parse(row.Terms!).Key, row.PacketId))).Distinct()
-            .Where(packet => lateFunds || !late.Contains(packet.Item2))
             .GroupBy(packet => packet.Item1)
             .Where(key => key.Count() > 1);
         var unmarked = recorded.GroupBy(row => PacketTerms.Parse(row.Terms!).Key)

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using RedPacket.Gate;
+using RedPacket.Ledger;
 using RedPacket.Outbox;
 using RedPacket.Packets;
+using RedPacket.Repairs;
 using StackExchange.Redis;
 
 namespace RedPacket.Tests.Simulation;
@@ -145,7 +147,7 @@ internal sealed class SimulatedShard
         }
         catch (OpeningLostException)
         {
-            // A fund that Redis had forgotten has come meanwhile, and has ended the run. The keeper tries again.
+            // The ledger has gone back meanwhile, which ended the run. The keeper tries again.
             await Open(drained);
             return;
         }
@@ -154,6 +156,18 @@ internal sealed class SimulatedShard
             Record.LedgerHadTime();
         else
             await Opened(drained);
+    }
+
+    /// <summary>What its last run lost is taken back or paid, and packets that were taken back are compared, as within a moment.</summary>
+    public async Task PayLostRuns(Actor actor)
+    {
+        var before = await Store.Look(_world.Step);
+        await _world.Get<LostRunCorrections>().Pay(Number, actor, SimulatedWorld.Stop);
+        var taken = (await Store.Look(_world.Step)).Out.Keys.Except(before.Out.Keys).Select(line => line[0]).ToHashSet();
+        _world.Reached.UnionWith(taken.Select(kind => kind == 'f' ? "fund taken back" : "share taken back"));
+        await _world.Get<ShardWalk>().Run(Number, SimulatedWorld.Stop);
+        foreach (var packet in Store.Passed)
+            await Store.PassTime(packet);
     }
 
     /// <summary>A keeper has worked on the gate: it may have shut it, or opened it.</summary>

@@ -104,7 +104,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         LedgerNow = Ledger.Look();
         Promises.Balanced(LedgerNow);
         await Task.WhenAll(Shards.Select(shard => shard.Look(LedgerNow.Of(shard.Number), restored)).ToList());
-        Promises.OnePacketPerKey(Shards, lateFunds: false);
+        Promises.OnePacketPerKey(Shards);
     }
 
     /// <summary>True when the gate is open and all packets were compared, as every process sees it.</summary>
@@ -185,7 +185,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
             foreach (var shard in Shards)
                 await Get<PacketCloser>().CloseDue(shard.Number, Stop);
             foreach (var shard in Shards)
-                await Get<LostRunCorrections>().Pay(shard.Number, Actor.Repair, Stop);
+                await shard.PayLostRuns(Actor.Repair);
             var db = Ledger.Look();
             var stores = await Task.WhenAll(Shards.Select(shard => shard.Store.Look(Step)).ToList());
             var missing = stores.Any(store => ReportOracle.Missing(store, db).Any());

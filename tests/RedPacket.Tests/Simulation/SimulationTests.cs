@@ -52,7 +52,7 @@ public sealed class SimulationTests
     /// <summary>Short histories on two shards that once broke a promise, or that reach what few do. They are never removed.</summary>
     private static readonly (int Seed, string Commands)[] s_keptHistories =
     [
-        // Never broken: a fund that Redis had forgotten comes late, and the gate compares again.
+        // Never broken: a fund that Redis had forgotten comes late.
         (3, "Send(0,0) Relay(0,0) LoseWrites(2,0) Open(0,0) Deliver(0,0) Open(0,0) Grab(0,0)"),
         // Never broken: an opening that sleeps after its first writes has rebuilt half of a packet.
         (82, "Send(0,56) Grab(6,22,21) Flush(72,86,59) KeeperStops(75,80,24)"),
@@ -69,7 +69,7 @@ public sealed class SimulationTests
     [
         "Won", "Again", "Emptied", "Expired", "Unknown", "Full", "open", "emptied", "expired", "archived", "unreadable", "conflict",
         "refused", "lost", "lost run line", "torn", "paid", "compared again", "one of two served",
-        "keeper stopped", "keeper woke", "sender woke", "ledger went back",
+        "keeper stopped", "keeper woke", "sender woke", "ledger went back", "fund taken back", "share taken back", "key_taken",
     ];
 
     [Fact]

@@ -24,9 +24,6 @@ internal sealed class WorldFaults(SimulatedWorld world)
             case Move.ForgedMessage when shard.IsWell:
                 await Forge(shard);
                 break;
-            case Move.KeysUnique:
-                Promises.OnePacketPerKey(world.Shards, lateFunds: true);
-                break;
             case Move.PromotedInOpening when world.Sleeper.Opens is { } opens:
                 // The replica that takes over has the opener's token, and not all that was written since.
                 var token = await opens.Store.Opener();

@@ -85,7 +85,7 @@ BEGIN
 END $$;
 
 -- A resolved line is neither recorded nor parked again, however often it comes. A line of an earlier run may match a transfer but adds
--- none, with one exception: a forgotten fund is added, and ends the run. A forgotten grab is parked here.
+-- none. A forgotten fund or grab is parked here.
 CREATE FUNCTION pg_temp.classify(
     now_ms bigint, why_forgotten text, chunks pg_temp.chunk_columns, packet_ids text[], lines pg_temp.line_columns)
 RETURNS pg_temp.line_columns LANGUAGE plpgsql AS $$
@@ -97,7 +97,6 @@ BEGIN
                 SELECT FROM packets p JOIN transfers t ON t.packet = p.number
                 WHERE p.packet_id = packet_ids[l.packet] AND t.kind = l.kind AND t.ordinal = l.ordinal) THEN NULL
             WHEN NOT chunks.forgotten[l.chunk] OR l.kind = 3 THEN 'stale'
-            WHEN l.kind = 1 THEN 'fund'
             ELSE 'forgotten' END
         FROM unnest(lines.chunk, lines.packet, lines.kind, lines.ordinal, lines.payload) WITH ORDINALITY
             AS l(chunk, packet, kind, ordinal, payload, n)
@@ -107,9 +106,6 @@ BEGIN
             SELECT CASE WHEN l.fate = 'forgotten' THEN why_forgotten END
             FROM unnest(lines.fate) WITH ORDINALITY AS l(fate, n) ORDER BY l.n));
     END IF;
-    UPDATE shards s SET run = '' FROM unnest(lines.chunk, lines.fate) AS l(chunk, fate)
-    WHERE l.fate = 'fund' AND s.shard = chunks.shard[l.chunk];
-    lines.fate := array_replace(lines.fate, 'fund', NULL);
     lines.is_first := ARRAY(
         SELECT l.fate IS NULL AND row_number() OVER (PARTITION BY l.packet, l.kind, l.ordinal, l.fate IS NULL ORDER BY l.n) = 1
         FROM unnest(lines.packet, lines.kind, lines.ordinal, lines.fate) WITH ORDINALITY AS l(packet, kind, ordinal, fate, n)

@@ -188,8 +188,8 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
         if (_parking.IsResolved(payload))
             return RecordOutcome.Duplicate;
         var lostRun = _runs.LostRun(chunk);
-        if (lostRun is not null && !_comparison.HasIdentityOf(entry) && Stale(chunk, line, lostRun, nowMs) is { } stale)
-            return stale;
+        if (lostRun is not null && !_comparison.HasIdentityOf(entry))
+            return Stale(chunk, line, lostRun, nowMs);
         var packet = _ids.Packet(entry, chunk.Shard);
         var (debit, credit) = _ids.Accounts(entry, packet, chunk.Shard);
         if (AddTransfer(entry, packet, debit, credit))
@@ -206,17 +206,11 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
         return RecordOutcome.Duplicate;
     }
 
-    // The outcome of a line of an earlier run that the ledger does not have; null when it is added all the same.
-    private RecordOutcome? Stale(Chunk chunk, int line, string lostRun, long nowMs)
+    // A line of an earlier run that the ledger does not have.
+    private RecordOutcome Stale(Chunk chunk, int line, string lostRun, long nowMs)
     {
-        var kind = chunk.Lines[line].Entry!.Kind;
-        if (!chunk.Forgotten || kind == EntryKind.Refund)
+        if (!chunk.Forgotten || chunk.Lines[line].Entry!.Kind == EntryKind.Refund)
             return RecordOutcome.StaleRun;
-        if (kind == EntryKind.Fund)
-        {
-            _runs.End(chunk.Shard);
-            return null;
-        }
         _parking.Park(chunk, line, ParkReason.Conflict, Chunk.WhyForgotten, nowMs, lostRun);
         return RecordOutcome.Parked;
     }

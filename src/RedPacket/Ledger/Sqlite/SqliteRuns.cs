@@ -7,7 +7,6 @@ internal sealed class SqliteRuns(SqliteConnection connection) : IDisposable
 {
     private readonly Dictionary<int, (string Run, RunBorder Border)?> _runs = [];
     private readonly SqliteStatement _find = new(connection, "SELECT run, border_run, border_seq FROM shards WHERE shard = ?1");
-    private readonly SqliteStatement _end = new(connection, "UPDATE shards SET run = '' WHERE shard = ?1");
 
     public void Begin() => _runs.Clear();
 
@@ -19,14 +18,7 @@ internal sealed class SqliteRuns(SqliteConnection connection) : IDisposable
         ? chunk.Run ?? ""
         : null;
 
-    /// <summary>After this transaction the shard gets no new transfers until the gate has compared again.</summary>
-    public void End(int shard) => _end.Bind(1, shard).Execute();
-
-    public void Dispose()
-    {
-        _find.Dispose();
-        _end.Dispose();
-    }
+    public void Dispose() => _find.Dispose();
 
     private (string Run, RunBorder Border)? Of(int shard)
     {

@@ -14,6 +14,8 @@ internal sealed class MoneyScript
     public static readonly MoneyScript Archive = new("archive.lua");
     public static readonly MoneyScript PutBack = new("putback.lua");
     public static readonly MoneyScript Remember = new("remember.lua");
+    public static readonly MoneyScript Adopt = new("adopt.lua");
+    public static readonly MoneyScript Install = new("install.lua");
     public static readonly MoneyScript Peek = new("peek.lua");
 
     /// <summary>Their word for a packet that was not compared since the gate was opened. Nothing of it was changed.</summary>

@@ -4,7 +4,8 @@ namespace RedPacket.Packets;
 
 /// <summary>
 /// The fields of a packet's hash, spelled here and nowhere else in C#. The header of <c>create.lua</c> says what each holds.
-/// Their twins in Lua: <c>create.lua</c>, <c>grab.lua</c>, <c>close.lua</c>, <c>putback.lua</c>, <c>remember.lua</c>.
+/// Their twins in Lua: <c>create.lua</c>, <c>grab.lua</c>, <c>close.lua</c>, <c>putback.lua</c>, <c>remember.lua</c>,
+/// <c>adopt.lua</c>, <c>install.lua</c>.
 /// </summary>
 internal static class PacketFields
 {

@@ -67,6 +67,6 @@ internal static class PacketKeys
     /// <summary>What a user has done of a kind that <see cref="Limits.UserLimits"/> counts. It expires.</summary>
     public static RedisKey Limit(string userId, string kind) => $"limit:{{{userId}}}:{kind}";
 
-    /// <summary>Digits per share. <c>grab.lua</c> spells it once more, as <c>WIDTH</c>.</summary>
+    /// <summary>Digits per share. <c>grab.lua</c> and <c>adopt.lua</c> spell it once more, as <c>WIDTH</c>.</summary>
     public const int ShareWidth = 8;
 }

@@ -1,0 +1,133 @@
+using RedPacket.Comparison;
+using RedPacket.Ledger;
+using RedPacket.Messages;
+using RedPacket.Packets;
+using StackExchange.Redis;
+
+namespace RedPacket.Repairs;
+
+/// <summary>
+/// Takes parked entries of a lost run back into Redis, which had forgotten them (PROTOCOL 5.4). The ledger then records them from the
+/// outbox. One script decides each entry and changes everything: the packet, its key, the outbox.
+/// </summary>
+internal sealed class Adoption(
+    ScriptRunner scripts, SplitSeeds seeds, SentKeys keys, KeyHomes homes, ComparedShards compared, ShardGate gate, LedgerReader ledger,
+    Journal journal, AuditTrail audits, TimeProvider clock, ILogger<Adoption> logger)
+{
+    private const string WhyKeyTaken =
+        "It comes from an earlier run of Redis, which has forgotten it. Its Idempotency-Key has made another packet since.";
+
+    /// <summary>
+    /// Takes back what it can of the entries that one shard has parked. Returns those that no packet can have any more. The others wait:
+    /// for the walk, for the ledger, or for a person.
+    /// </summary>
+    public async Task<IReadOnlyList<ParkedEntry>> Run(
+        int shard, IReadOnlyList<ParkedEntry> rows, Actor actor, ShardsAway away, CancellationToken cancellation)
+    {
+        List<ParkedEntry> gone = [];
+        List<Due> due = [];
+        foreach (var row in rows)
+        {
+            // A message may name packets of any shard. The lost run of this one explains nothing of another.
+            if (Entry.TryParse(row.Payload, out var entry) && PacketId.TryParse(entry!.PacketId, out var home) && home == shard)
+                due.Add(new Due(row, entry));
+            else
+                gone.Add(row);
+        }
+        await away.Ask(shard, async () =>
+        {
+            // Two servers may both be a primary. Only that in the ledger's run gets anything.
+            if (await gate.Look(shard) is not { } run || (await ledger.Recorded(shard, cancellation)).Run != run.Id)
+                return;
+            // A share needs its packet first.
+            foreach (var kind in due.GroupBy(each => each.Entry.Kind).OrderBy(kind => kind.Key))
+                gone.AddRange(await OfKind(shard, run.Id, [.. kind], actor, cancellation));
+        });
+        return gone;
+    }
+
+    private async Task<IEnumerable<ParkedEntry>> OfKind(
+        int shard, string run, Due[] due, Actor actor, CancellationToken cancellation)
+    {
+        var words = await Ask(shard, run, due, "look");
+        Due[] With(string word) => [.. due.Zip(words).Where(each => each.Second == word).Select(each => each.First)];
+        await SetAside(With(ParkReason.KeyTaken), cancellation);
+        if (With("free") is { Length: > 0 } free)
+        {
+            // The audit comes first: nothing is changed that is not written down.
+            await audits.Write(actor, AuditTrail.Adoption, [.. free.Select(each => each.Name)], cancellation);
+            var taken = (await Ask(shard, run, free, "take")).Count(word => word == "taken");
+            logger.EntriesAdopted(taken, shard, free[0].Name);
+        }
+        return With("gone").Concat(With("unknown")).Select(each => each.Row);
+    }
+
+    private Task<string[]> Ask(int shard, string run, Due[] due, string what) => Task.WhenAll(due.Select(each => each.Entry.Kind switch
+    {
+        EntryKind.Fund => Install(shard, run, each.Entry, what),
+        EntryKind.Grab => Adopt(shard, run, each.Entry, what),
+        _ => Task.FromResult("gone"),
+    }));
+
+    private async Task<string> Adopt(int shard, string run, Entry share, string what) => Word(MoneyScript.Adopt, await scripts.Run(
+        MoneyScript.Adopt, shard,
+        [
+            PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Out(shard), PacketKeys.Wanted(shard),
+            PacketKeys.Packet(shard, share.PacketId), PacketKeys.Shares(shard, share.PacketId),
+        ],
+        [run, share.PacketId, share.Ordinal, share.UserId, UserId.Check(share.UserId), share.AmountFen, share.AtMs, what]));
+
+    private async Task<string> Install(int shard, string run, Entry fund, string what)
+    {
+        if (PacketTerms.TryParse(fund.Terms ?? "", fund.AmountFen) is not { } terms || terms.Sender != fund.UserId)
+            return "gone";
+        if (await Elsewhere(shard, fund.PacketId, terms.Key) is { } word)
+            return word;
+        var life = PacketsOptions.KeyRetention - (clock.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(fund.AtMs));
+        return Word(MoneyScript.Install, await scripts.Run(MoneyScript.Install, shard,
+            [
+                PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard), PacketKeys.Wanted(shard),
+                PacketKeys.Packet(shard, fund.PacketId), PacketKeys.Shares(shard, fund.PacketId), PacketKeys.Key(shard, terms.Key),
+            ],
+            [
+                run, fund.PacketId, PacketId.MillisecondsOf(fund.PacketId), fund.UserId, fund.AmountFen, terms.Count, fund.AtMs,
+                fund.AtMs + terms.ExpiresIn * 1000L, fund.Terms, seeds.Shares(fund.AmountFen, terms) ?? "",
+                terms.ContentHash(fund.AmountFen), Math.Max(0, (long)life.TotalMilliseconds), what,
+            ]));
+    }
+
+    // More shards than at the time of the fund may have given the key another home. Null when nothing there speaks against the packet.
+    private async Task<string?> Elsewhere(int shard, string packetId, string keyHash)
+    {
+        var home = KeyHomes.Of(keyHash, homes.Shards);
+        if (home == shard)
+            return null;
+        if ((await compared.Ask(home)).Run is null)
+            return MoneyScript.Unchecked;
+        return await keys.Find(keyHash) is { } claim && claim.PacketId != packetId ? ParkReason.KeyTaken : null;
+    }
+
+    private static string Word(MoneyScript script, RedisResult answer) => (string?)answer switch
+    {
+        "free" or "taken" or "held" or "gone" or "unknown" or ParkReason.KeyTaken or MoneyScript.Unchecked or "ended" => (string)answer!,
+        var word => throw script.Unknown(word),
+    };
+
+    private async Task SetAside(Due[] keyTaken, CancellationToken cancellation)
+    {
+        if (keyTaken.Length == 0)
+            return;
+        await journal.Execute(transaction =>
+        {
+            foreach (var fund in keyTaken)
+                new Adjustments(transaction).SetReason(fund.Row.Id, ParkReason.KeyTaken, WhyKeyTaken);
+        }, cancellation);
+        foreach (var fund in keyTaken)
+            logger.KeyTaken(fund.Row.Id, fund.Entry.PacketId);
+    }
+
+    private sealed record Due(ParkedEntry Row, Entry Entry)
+    {
+        public string Name => $"{Entry.PacketId} {RedisPackets.NameOf(Entry.Kind, Entry.Ordinal)}";
+    }
+}
