@@ -39,8 +39,11 @@ local key = redis.pcall('GET', KEYS[8])
 local names = type(key) == 'string' and string.match(key, '^%S+')
 if key and names ~= ARGV[2] then return 'key_taken' end
 if ARGV[13] == 'look' then return 'free' end
+-- From the first write on, nothing may fail.
+for _, i in ipairs({3, 5, 6, 7, 8, 12}) do
+  if not string.find(ARGV[i], '^%d+$') or #ARGV[i] > 15 then return redis.error_reply('ERR install.lua got a number that is none') end
+end
 
--- From here on it must succeed.
 if ARGV[10] ~= '' then redis.call('SET', KEYS[7], ARGV[10]) end
 redis.call('ZADD', KEYS[2], ARGV[8], ARGV[2])
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])

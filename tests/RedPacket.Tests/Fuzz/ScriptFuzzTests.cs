@@ -74,7 +74,8 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
             6 => (MoneyScript.Install, [.. s_keys[..4], s_keys[7], s_keys[4], s_keys[5], s_keys[6]],
                 [
                     grammar.Damaged(run, 10), id, grammar.Number(), user, grammar.Number(), grammar.Number(), grammar.Number(),
-                    grammar.Number(), "{}", grammar.Of("", "0000000100000002"), "content", grammar.Number(), grammar.Of("look", "take"),
+                    grammar.Number(), "{}", grammar.Of("", "0000000100000002"), "content",
+                    grammar.Of("0", "604800000", grammar.Scrap()), grammar.Of("look", "take"),
                 ]),
             _ => (MoneyScript.Grab, [s_keys[0], s_keys[1], s_keys[3], s_keys[7], s_keys[4], s_keys[5]], Grabs(grammar, id, user)),
         };
