@@ -37,6 +37,11 @@ internal sealed class Adjustments(LedgerTransaction transaction)
         """, ("packet", PacketNumber(entry.PacketId)), ("funded", (int)EntryKind.Fund),
         ("payment", (int)EntryKind.Adjust)) >= entry.AmountFen + unpaidFen;
 
+    /// <summary>The fen of all payments since a moment.</summary>
+    public long PaidSince(long sinceMs) => transaction.Number(
+        "SELECT SUM(amount_fen) FROM parked WHERE resolution = @paid AND resolved_at > @since",
+        ("paid", Resolution.Paid), ("since", sinceMs)) ?? 0;
+
     /// <summary>Pays a parked grab from the shard's loss account to the user's wallet.</summary>
     public void Pay(ParkedEntry parked, Entry entry, long nowMs)
     {

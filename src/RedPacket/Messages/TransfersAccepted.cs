@@ -23,6 +23,9 @@ public sealed record TransfersAccepted
     /// </summary>
     public string? Run { get; init; }
 
+    /// <summary>The relay's signature (<see cref="ChunkSigner"/>), in base64; null when the service has no keys.</summary>
+    public string? Signature { get; init; }
+
     /// <summary>When the relay sent this chunk.</summary>
     public required DateTimeOffset PublishedAt { get; init; }
 
@@ -40,4 +43,7 @@ public static class Lanes
 
     /// <summary>Resends, repairs and replays. Live entries never wait behind it.</summary>
     public const string Slow = "slow.v1";
+
+    /// <summary>Messages that no relay of this service has signed. Nobody consumes it.</summary>
+    public const string Unverified = "unverified.v1";
 }

@@ -38,6 +38,15 @@ internal sealed class OutboxOptions
     /// <summary>One relay per shard at a time. Without it several relays may work on a shard: harmless, but each sends all.</summary>
     public bool Lease { get; set; } = true;
 
+    /// <summary>
+    /// Secrets with which the relay signs messages and settlement verifies them: base64 or text of 32 bytes or more. The first signs, and
+    /// all verify. Required outside Development when RabbitMQ is used.
+    /// </summary>
+    public string[] SigningKeys { get; set; } = [];
+
+    /// <summary>The bytes of <see cref="SigningKeys"/>. An empty one counts as none.</summary>
+    internal IReadOnlyList<byte[]> Keys => [.. SigningKeys.Select(SecretKey.Read).OfType<byte[]>()];
+
     /// <summary>Allows a process without <c>ConnectionStrings:RabbitMq</c>: relay and settlement then share a bus in its memory.</summary>
     public bool InMemory { get; set; }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
+using RedPacket.Messages;
 using RedPacket.Packets;
 using StackExchange.Redis;
 
@@ -14,6 +15,7 @@ internal static class OutboxSetup
     public static IServiceCollection AddOutbox(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<OutboxOptions>(configuration);
+        services.AddSingleton(provider => new ChunkSigner(provider.GetRequiredService<IOptions<OutboxOptions>>().Value.Keys));
         services.AddSingleton<OutboxAcknowledgement>();
         services.AddSingleton<OutboxDepth>();
         services.AddSingleton<RelayStatus>();
@@ -24,7 +26,7 @@ internal static class OutboxSetup
     public static IServiceCollection AddRelay(this IServiceCollection services, IConfiguration configuration)
     {
         var broker = BrokerSettings.Read(configuration);
-        services.AddMistakes(BrokerSettings.Mistake(configuration));
+        services.AddMistakes(BrokerSettings.Mistake(configuration)).AddSigningKeysCheck();
         services.AddMassTransitDefaults();
         if (!broker.IsInMemory)
         {
@@ -50,6 +52,10 @@ internal static class OutboxSetup
         services.AddHostedService<Relay>();
         return services;
     }
+
+    /// <summary>For the roles that sign and verify messages.</summary>
+    internal static void AddSigningKeysCheck(this IServiceCollection services) =>
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OutboxOptions>, SigningKeysCheck>());
 
     /// <summary>Holds for every bus of the process: it never delays a start, stops soon, and is silent unless something is wrong.</summary>
     internal static void AddMassTransitDefaults(this IServiceCollection services)

@@ -27,6 +27,7 @@ internal class RelaySender(IBus bus, BrokerSettings broker, OutboxOptions option
 {
     private static readonly Uri s_live = new($"queue:{Lanes.Live}");
     private static readonly Uri s_slow = new($"queue:{Lanes.Slow}");
+    private readonly ChunkSigner _signer = new(options.Keys);
 
     /// <summary>
     /// Waits until the queues exist, and returns how many messages wait in them. Throws when the broker is away. Declares a missing queue
@@ -93,15 +94,16 @@ internal class RelaySender(IBus bus, BrokerSettings broker, OutboxOptions option
         }
     }
 
-    internal TransfersAccepted Message(int shard, string run, IReadOnlyList<OutboxEntry> entries, Activity? activity) => new()
-    {
-        Shard = shard,
-        Run = run,
-        Seqs = [.. entries.Select(entry => entry.Seq)],
-        Entries = [.. entries.Select(entry => entry.Line)],
-        PublishedAt = clock.GetUtcNow(),
-        Traceparent = activity?.Id,
-    };
+    internal TransfersAccepted Message(int shard, string run, IReadOnlyList<OutboxEntry> entries, Activity? activity) =>
+        _signer.Sign(new TransfersAccepted
+        {
+            Shard = shard,
+            Run = run,
+            Seqs = [.. entries.Select(entry => entry.Seq)],
+            Entries = [.. entries.Select(entry => entry.Line)],
+            PublishedAt = clock.GetUtcNow(),
+            Traceparent = activity?.Id,
+        });
 
     // Without it the broker confirms a message that no queue takes, and drops it.
     private static void BeMandatory(SendContext<TransfersAccepted> context)

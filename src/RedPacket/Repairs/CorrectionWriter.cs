@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Options;
 using RedPacket.Ledger;
 
 namespace RedPacket.Repairs;
@@ -6,13 +7,17 @@ namespace RedPacket.Repairs;
 /// <summary>
 /// The ledger's part of a correction, in one transaction: the adjust transfer, the totals of its accounts, the resolved row, the audit.
 /// </summary>
-internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeProvider clock)
+internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOptions<RepairsOptions> options, TimeProvider clock)
 {
+    private static readonly TimeSpan s_day = TimeSpan.FromHours(24);
+
     /// <summary>
     /// Returns the entries that it resolved, or in a dry run would resolve, and its transaction. Adds the others to
     /// <paramref name="skipped"/>.
     /// </summary>
-    /// <param name="withinTheFund">Skip what would bring the payments for a packet above the fen that it was funded with.</param>
+    /// <param name="withinTheFund">
+    /// Skip what would bring the payments for a packet above the fen that it was funded with, or those of a day above what the settings say.
+    /// </param>
     public async Task<(IReadOnlyList<CorrectedEntry> Corrected, LedgerMark Mark)> Write(
         IReadOnlyList<DueShare> due, Actor actor, bool dryRun, bool withinTheFund, List<SkippedEntry> skipped,
         CancellationToken cancellation)
@@ -26,8 +31,8 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
             foreach (var share in due)
             {
                 // A dry run pays nothing, so the ledger does not know of the payments before this one.
-                var unpaid = dryRun ? corrected.Where(entry => IsPaid(entry) && entry.PacketId == share.Entry.PacketId) : [];
-                if (WhyNot(adjustments, share, withinTheFund, unpaid.Sum(entry => entry.AmountFen)) is { } reason)
+                var unpaid = dryRun ? corrected.Where(IsPaid).ToList() : [];
+                if (WhyNot(adjustments, share, withinTheFund, unpaid) is { } reason)
                     not.Add(new SkippedEntry(share.Row.Id, reason));
                 else
                     corrected.Add(Correct(adjustments, share, paid, dryRun));
@@ -44,7 +49,7 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
 
     private static bool IsPaid(CorrectedEntry entry) => entry.Resolution == Resolution.Paid;
 
-    private static string? WhyNot(Adjustments adjustments, DueShare share, bool withinTheFund, long unpaidFen)
+    private string? WhyNot(Adjustments adjustments, DueShare share, bool withinTheFund, List<CorrectedEntry> unpaid)
     {
         // Read again: another process may have been faster, or the line was recorded after all.
         if (!adjustments.IsWaiting(share.Row.Id))
@@ -52,7 +57,11 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, TimeP
         // Of a packet whose fund was lost, too. Nothing proves that there was one, so a person decides.
         if (withinTheFund && !adjustments.KnowsPacket(share.Entry.PacketId))
             return "packet_unknown";
-        return withinTheFund && !adjustments.IsWithinTheFund(share.Entry, unpaidFen) ? SkippedEntry.BeyondTheFund : null;
+        var ofPacket = unpaid.Where(entry => entry.PacketId == share.Entry.PacketId).Sum(entry => entry.AmountFen);
+        if (withinTheFund && !adjustments.IsWithinTheFund(share.Entry, ofPacket))
+            return SkippedEntry.BeyondTheFund;
+        var paid = adjustments.PaidSince((clock.GetUtcNow() - s_day).ToUnixTimeMilliseconds()) + unpaid.Sum(entry => entry.AmountFen);
+        return withinTheFund && paid + share.Entry.AmountFen > options.Value.PayPerDayFen ? SkippedEntry.BeyondTheDay : null;
     }
 
     private CorrectedEntry Correct(Adjustments adjustments, DueShare share, HashSet<(string, string)> paid, bool dryRun)

@@ -7,15 +7,15 @@ namespace RedPacket.Repairs;
 /// <summary>
 /// Ends the conflicts that a lost run of Redis explains, without an operator: entries that Redis had forgotten when the gate opened again.
 /// Redis gets back what its packets can have. Of the rest the loss account pays the shares, and packet and ledger stay as they are.
-/// Any other conflict waits for an operator, and so does what would bring the payments for a packet above its fund: a forged message must
-/// not be money.
+/// Any other conflict waits for an operator, and so does what would bring the payments for a packet above its fund, or those of a day above
+/// what the settings say: a forged message must not be money.
 /// </summary>
 internal sealed class LostRunCorrections(
     ParkedReader parked, Adoption adoption, Correction correction, ILogger<LostRunCorrections> logger)
 {
     private const int PerPage = 200;
 
-    // By shard, the entries that the last round found beyond the fund: each is logged once.
+    // By shard, the entries that the last round found beyond a bound: each is logged once.
     private readonly ConcurrentDictionary<int, HashSet<long>> _refused = new();
 
     /// <summary>
@@ -36,14 +36,20 @@ internal sealed class LostRunCorrections(
             var gone = await adoption.Run(shard, page, actor, away, cancellation);
             resolved += (await correction.Some(gone, actor, dryRun: false, withinTheFund: true, away, skipped, cancellation)).Count;
         }
-        LogRefused(shard, [.. skipped.Where(entry => entry.Reason == SkippedEntry.BeyondTheFund).Select(entry => entry.Id)]);
+        LogRefused(shard, [.. skipped.Where(entry => entry.Reason is SkippedEntry.BeyondTheFund or SkippedEntry.BeyondTheDay)]);
         return resolved;
     }
 
-    private void LogRefused(int shard, HashSet<long> refused)
+    private void LogRefused(int shard, IReadOnlyList<SkippedEntry> refused)
     {
-        foreach (var id in refused.Except(_refused.GetValueOrDefault(shard, [])))
-            logger.PaymentRefused(id);
-        _refused[shard] = refused;
+        var known = _refused.GetValueOrDefault(shard, []);
+        foreach (var entry in refused.Where(entry => !known.Contains(entry.Id)))
+        {
+            if (entry.Reason == SkippedEntry.BeyondTheFund)
+                logger.PaymentRefused(entry.Id);
+            else
+                logger.PaymentWaits(entry.Id);
+        }
+        _refused[shard] = [.. refused.Select(entry => entry.Id)];
     }
 }

@@ -33,6 +33,11 @@ internal static partial class RepairsLog
         "Parked fund {Id} of packet {PacketId} waits: its Idempotency-Key has made another packet since. See /api/v1/parked/{Id}")]
     public static partial void KeyTaken(this ILogger logger, long id, string packetId);
 
+    [LoggerMessage(6114, LogLevel.Error,
+        "Correction did not pay parked share {Id}, because the payments of 24 hours would exceed Reconciliation:PayPerDayFen: "
+        + "see /api/v1/parked/{Id}")]
+    public static partial void PaymentWaits(this ILogger logger, long id);
+
     [LoggerMessage(6109, LogLevel.Error,
         "Correction refused parked share {Id}, because the payments for its packet would exceed its fund: see /api/v1/parked/{Id}")]
     public static partial void PaymentRefused(this ILogger logger, long id);

@@ -10,6 +10,12 @@ internal sealed class RepairsOptions
     /// <summary>False: missing entries are only reported, and wait until an operator asks for a repair.</summary>
     public bool Repair { get; set; } = true;
 
+    /// <summary>
+    /// How many fen of lost shares are paid in 24 hours without a person. What would exceed it waits. Corrections by operators count too.
+    /// </summary>
+    [Range(0, 1_000_000_000_000)]
+    public long PayPerDayFen { get; set; } = 1_000_000;
+
     /// <summary>How often repair compares the packets that changed lately.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
     public TimeSpan RepairInterval { get; set; } = TimeSpan.FromSeconds(3);

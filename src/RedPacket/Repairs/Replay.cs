@@ -11,6 +11,9 @@ internal sealed record SkippedEntry(long Id, string Reason)
 {
     /// <summary>The payments for its packet would exceed the packet's fund.</summary>
     public const string BeyondTheFund = "beyond_the_fund";
+
+    /// <summary>The house has paid its most of a day (<see cref="RepairsOptions.PayPerDayFen"/>).</summary>
+    public const string BeyondTheDay = "beyond_the_day";
 }
 
 /// <summary>The entries that were sent to the ledger again, and those that were not.</summary>

@@ -5,6 +5,13 @@ internal static partial class SettlementLog
     [LoggerMessage(4001, LogLevel.Error, "Discarded a malformed message of shard {Shard}, its entries stay in the outbox: {Reason}")]
     public static partial void MessageDiscarded(this ILogger logger, int shard, string reason);
 
+    [LoggerMessage(4007, LogLevel.Error,
+        "Set aside a message of shard {Shard} with {Entries} entries, because no relay of this service has signed it")]
+    public static partial void MessageNotVerified(this ILogger logger, int shard, int entries);
+
+    [LoggerMessage(4008, LogLevel.Warning, "Messages that are not verified wait until RabbitMQ can keep them: {Reason}")]
+    public static partial void UnverifiedNotKept(this ILogger logger, string reason);
+
     [LoggerMessage(4002, LogLevel.Warning, "Acknowledgement failed, the relay will send the recorded entries again: {Reason}")]
     public static partial void AcknowledgementLost(this ILogger logger, string reason);
 

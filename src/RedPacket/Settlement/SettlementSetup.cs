@@ -12,10 +12,11 @@ internal static class SettlementSetup
     public static IServiceCollection AddSettlement(this IServiceCollection services, IConfiguration configuration)
     {
         var broker = BrokerSettings.Read(configuration);
-        services.AddMistakes(BrokerSettings.Mistake(configuration));
+        services.AddMistakes(BrokerSettings.Mistake(configuration)).AddSigningKeysCheck();
         services.AddSettings<SettlementOptions>(configuration);
         services.AddSingleton<PacketEvidence>();
         services.AddSingleton<StaleEntries>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<UnverifiedMessages>(provider, broker));
         services.AddSingleton<Settler>();
         services.AddMassTransitDefaults();
         services.AddMassTransit(bus =>

@@ -23,6 +23,10 @@ internal static class SettlementTelemetry
     public static readonly Counter<long> Discarded =
         s_meter.CreateCounter<long>("redpacket.settlement.discarded", "{message}", "Malformed messages");
 
+    /// <summary>Messages that no relay of this service has signed.</summary>
+    public static readonly Counter<long> Unverified =
+        s_meter.CreateCounter<long>("redpacket.settlement.unverified", "{message}", "Messages that no relay of this service has signed");
+
     /// <summary>Continues the relay's trace, if there is one.</summary>
     public static Activity? StartChunk(int shard, int entries, string? traceparent) =>
         ActivityContext.TryParse(traceparent, null, isRemote: true, out var parent)

@@ -11,7 +11,8 @@ namespace RedPacket.Settlement;
 /// relay sends them again.
 /// </summary>
 internal sealed class Settler(
-    Journal journal, StaleEntries stale, OutboxAcknowledgement outbox, TimeProvider clock, ILogger<Settler> logger)
+    Journal journal, StaleEntries stale, OutboxAcknowledgement outbox, ChunkSigner signer, UnverifiedMessages unverified, TimeProvider clock,
+    ILogger<Settler> logger)
 {
     private readonly InFlightChunks _live = new();
     private readonly InFlightChunks _slow = new();
@@ -27,6 +28,11 @@ internal sealed class Settler(
         {
             SettlementTelemetry.Discarded.Add(1);
             logger.MessageDiscarded(message.Shard, fault);
+            return;
+        }
+        if (!signer.Verifies(message))
+        {
+            await unverified.Keep(message, cancellation);
             return;
         }
         using var activity = SettlementTelemetry.StartChunk(message.Shard, message.Entries.Length, message.Traceparent);

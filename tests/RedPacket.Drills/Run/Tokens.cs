@@ -15,9 +15,14 @@ internal sealed class Tokens
 
     private readonly ConcurrentDictionary<(string User, bool Operator), string> _tokens = new();
 
-    /// <summary>The settings with which a service accepts these tokens.</summary>
-    public static Dictionary<string, string> Settings =>
-        new() { ["Jwt:Issuer"] = Issuer, ["Jwt:Audience"] = Audience, ["Jwt:SigningKeys:0"] = Key };
+    /// <summary>The settings with which a service accepts these tokens, and signs its messages.</summary>
+    public static Dictionary<string, string> Settings => new()
+    {
+        ["Jwt:Issuer"] = Issuer,
+        ["Jwt:Audience"] = Audience,
+        ["Jwt:SigningKeys:0"] = Key,
+        ["Outbox:SigningKeys:0"] = Key,
+    };
 
     /// <summary>The value of the Authorization header.</summary>
     public string Bearer(string user, bool asOperator = false) =>

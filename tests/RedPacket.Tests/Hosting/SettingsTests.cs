@@ -57,6 +57,17 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void RabbitMqWithoutASigningKey_IsRefusedOutsideDevelopment()
+    {
+        string[] settings = [.. s_right.Where(setting => !setting.StartsWith("--Outbox:", StringComparison.Ordinal))];
+        string[] onRabbit = [.. settings, "--ConnectionStrings:RabbitMq=amqp://u:p@host"];
+
+        Assert.StartsWith("Anybody who may write to RabbitMQ", Assert.Single(Mistakes(onRabbit)), StringComparison.Ordinal);
+        string[] tooShort = [.. onRabbit, "--Outbox:SigningKeys:0=short", "--environment=Development"];
+        Assert.StartsWith("Outbox:SigningKeys:0 is too short", Assert.Single(Mistakes(tooShort)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void HttpsWithoutACertificate_IsRefused() => Assert.StartsWith(
         "urls has the https address 'https://localhost:5443', and there is no certificate.",
         Assert.Single(Mistakes([.. s_right, "--urls=https://localhost:5443"])), StringComparison.Ordinal);

@@ -13,7 +13,7 @@ public sealed partial class ComposeTests
     private static readonly string s_filePath = SourceTree.At("docker-compose.yml");
 
     private static readonly string[] s_secrets =
-        ["REDPACKET_SIGNING_KEY", "REDPACKET_SPLIT_KEY", "REDPACKET_REDIS_PASSWORD", "REDPACKET_RABBITMQ_PASSWORD"];
+        ["REDPACKET_SIGNING_KEY", "REDPACKET_MESSAGE_KEY", "REDPACKET_SPLIT_KEY", "REDPACKET_REDIS_PASSWORD", "REDPACKET_RABBITMQ_PASSWORD"];
 
     /// <summary>The oldest versions whose known holes are closed, or that are still mended.</summary>
     private static readonly (string Image, Version Floor)[] s_floors =
@@ -51,6 +51,7 @@ public sealed partial class ComposeTests
 
     [Theory]
     [InlineData("REDPACKET_SIGNING_KEY")]
+    [InlineData("REDPACKET_MESSAGE_KEY")]
     [InlineData("REDPACKET_REDIS_PASSWORD")]
     [InlineData("REDPACKET_RABBITMQ_PASSWORD")]
     public async Task SecretMissing_IsReportedBeforeAnythingStarts(string name)
@@ -58,6 +59,14 @@ public sealed partial class ComposeTests
         var (exit, _, error) = await Config([.. AllSecrets.Where(secret => secret.Item1 != name)]);
         Assert.NotEqual(0, exit);
         Assert.Contains(name, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task KeyOfMessages_IsOnlyWhereTheyAreSentAndSettled()
+    {
+        var (_, output, _) = await Config(AllSecrets);
+        var services = Service().Matches(output).Where(found => found.Value.Contains("Outbox__SigningKeys__0", StringComparison.Ordinal));
+        Assert.Equal(["relay", "settle"], services.Select(found => found.Groups["name"].Value).Order());
     }
 
     [Fact]

@@ -39,6 +39,9 @@ internal sealed class QueueHost : IAsyncDisposable
     /// <summary>Chunks sent again, over all shards.</summary>
     public long Resends => Relay.Shards.Sum(shard => shard.Resends);
 
+    /// <summary>Signs the messages on RabbitMQ.</summary>
+    public const string SigningKey = "text:only-for-tests-0123456789-abcdefghijklmnop";
+
     /// <summary>Starts it; <paramref name="settings"/> as <c>key=value</c>.</summary>
     public static async Task<QueueHost> Start(
         RedisServer redis, TestLedger ledger, bool relay = true, bool settle = true, string? rabbit = null, params string[] settings)
@@ -54,6 +57,8 @@ internal sealed class QueueHost : IAsyncDisposable
             ["ConnectionStrings:Ledger"] = ledger.ConnectionString,
             ["ConnectionStrings:RabbitMq"] = rabbit,
             ["Outbox:InMemory"] = "true",
+            // In memory tests hand messages to settlement that no relay has made.
+            ["Outbox:SigningKeys:0"] = rabbit is null ? "" : SigningKey,
             ["Ledger:BusyTimeout"] = "00:00:01",
             ["Ledger:LongestPause"] = "00:00:00.200",
         });

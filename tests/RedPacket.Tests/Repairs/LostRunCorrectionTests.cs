@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using RedPacket.Comparison;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
@@ -81,6 +82,35 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
 
         Assert.Equal(2, world.Ledger.Number("SELECT count(*) FROM parked WHERE resolved_at IS NULL"));
         Assert.Equal(Verdict.Inconsistent, (await world.Report()).Verdict);
+    }
+
+    [Fact]
+    public async Task PaymentsBeyondThoseOfADay_WaitUntilADayIsOver()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        world.Get<IOptions<RepairsOptions>>().Value.PayPerDayFen = 25 + 35 - 1;
+        var packet = await world.Settled("a");
+        await world.RecordLate(ReconciliationWorld.GrabLine(packet, 2, "mia"), ReconciliationWorld.GrabLine(packet, 3, "max"));
+
+        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay(0, Actor.Repair, ReconciliationWorld.Stop));
+        Assert.Equal(0, await world.Get<LostRunCorrections>().Pay(0, Actor.Repair, ReconciliationWorld.Stop));
+        Assert.Null(await world.Get<RedisPackets>().ShareOf(packet, "max"));
+        world.Ledger.Execute("UPDATE parked SET resolved_at = resolved_at - 86400001 WHERE resolved_at IS NOT NULL");
+        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay(0, Actor.Repair, ReconciliationWorld.Stop));
+    }
+
+    [Fact]
+    public async Task OperatorPaysBeyondThePaymentsOfADay()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        world.Get<IOptions<RepairsOptions>>().Value.PayPerDayFen = 0;
+        var packet = await world.Settled("a");
+        await world.RecordLate(ReconciliationWorld.GrabLine(packet, 2, "mia"));
+
+        Assert.Equal(0, await world.Get<LostRunCorrections>().Pay(0, Actor.Repair, ReconciliationWorld.Stop));
+        var answer = await world.Get<Correction>().Run(new Actor("op"), null, dryRun: false, ReconciliationWorld.Stop);
+
+        Assert.Equal(25, answer.PaidFen);
     }
 
     [Fact]

@@ -44,7 +44,9 @@ internal sealed class Service : IAsyncDisposable
         [
             $"--ConnectionStrings:Redis={redis.ConnectionString}", $"--ConnectionStrings:Ledger={ledger.ConnectionString}",
             "--Outbox:InMemory=true", "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Warning",
-            .. Tokens.Settings.Select(setting => $"--{setting.Key}={setting.Value}"), .. settings,
+            .. Tokens.Settings.Select(setting => $"--{setting.Key}={setting.Value}"),
+            // Tests hand messages to settlement that no relay has made.
+            "--Outbox:SigningKeys:0=", .. settings,
         ]);
         var service = new Service(ledger, app);
         await app.StartAsync();

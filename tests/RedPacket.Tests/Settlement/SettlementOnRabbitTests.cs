@@ -1,7 +1,9 @@
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using RabbitMQ.Client;
 using RedPacket.Ledger;
 using RedPacket.Messages;
+using RedPacket.Packets;
 using RedPacket.Tests.Ledger;
 using RedPacket.Tests.Outbox;
 using RedPacket.Tests.Servers;
@@ -48,7 +50,8 @@ public abstract class SettlementOnRabbitTests(RabbitFixture rabbit, RedisFixture
             await Eventually.Holds(() => stop.IsCompletedSuccessfully);
         }
         await first.DisposeAsync();
-        Assert.Equal(6, await Waiting());
+        // The broker gives them back when it has noticed that the connection is closed.
+        await Eventually.Holds(async () => await Waiting() == 6);
 
         await using var second = await Start(relay: false);
 
@@ -120,6 +123,55 @@ public abstract class SettlementOnRabbitTests(RabbitFixture rabbit, RedisFixture
         Assert.Equal([Lanes.Live, Lanes.Slow], (await rabbit.Queues()).Keys.Order());
         await book.Grabs(10);
         await host.Settles(book);
+    }
+
+    [Fact]
+    public async Task MessageThatNobodySigned_ChangesNothing_AndIsKeptApart()
+    {
+        var book = new OutboxBook(redis.Database);
+        await using var host = await Start(relay: false);
+        await book.Fund();
+        await Eventually.Holds(async () => (await rabbit.Queues()).ContainsKey(Lanes.Live));
+        var fund = (await redis.Database.SortedSetRangeByRankWithScoresAsync(PacketKeys.Out(0))).Single();
+        var forged = fund.Element.ToString().Replace(" 10000000 ", " 20000000 ", StringComparison.Ordinal);
+
+        await Publish(JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            messageType = new[] { "urn:message:RedPacket.Messages:TransfersAccepted" },
+            message = new { shard = 0, seqs = new[] { fund.Score }, entries = new[] { forged }, publishedAt = "2026-01-01T00:00:00Z" },
+        }));
+
+        await Eventually.Holds(async () => (await rabbit.Queues()).GetValueOrDefault(Lanes.Unverified) == 1);
+        Assert.Equal((1, 0, 0), (host.Log.Count(4007), await host.Transfers(), await host.Parked()));
+        Assert.Equal(1, await book.Left());
+        await rabbit.Delete(Lanes.Unverified);
+    }
+
+    [Fact]
+    public async Task MessageOfAnotherKey_IsSettledWhenItIsMovedBack_AndTheKeyIsKnown()
+    {
+        var book = new OutboxBook(redis.Database);
+        string[] other = ["Outbox:SigningKeys:0=text:another-key-0123456789-abcdefghijklmnopqr"];
+        await book.Fund();
+        await using (await Start(settle: false, settings: other))
+            await Eventually.Holds(async () => (await rabbit.Queues()).GetValueOrDefault(Lanes.Live) > 0);
+        await using (await Start(relay: false))
+            await Eventually.Holds(async () => (await rabbit.Queues()).GetValueOrDefault(Lanes.Unverified) > 0);
+
+        await using var host = await Start(relay: false, settings: [.. other, $"Outbox:SigningKeys:1={QueueHost.SigningKey}"]);
+        await MoveBack();
+
+        await Eventually.Holds(async () => await host.Transfers() == 1);
+        await Eventually.Holds(async () => await book.Left() == 0);
+        await rabbit.Delete(Lanes.Unverified);
+    }
+
+    private async Task MoveBack()
+    {
+        await using var connection = await new ConnectionFactory { Uri = new Uri(rabbit.ConnectionString) }.CreateConnectionAsync();
+        await using var channel = await connection.CreateChannelAsync(new CreateChannelOptions(true, true));
+        while (await channel.BasicGetAsync(Lanes.Unverified, autoAck: true) is { } message)
+            await channel.BasicPublishAsync("", Lanes.Slow, mandatory: true, new BasicProperties(message.BasicProperties), message.Body);
     }
 
     private Task<QueueHost> Start(bool relay = true, bool settle = true, params string[] settings) =>

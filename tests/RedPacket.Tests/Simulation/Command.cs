@@ -141,17 +141,8 @@ internal readonly record struct Command(Move Move, int A, int B, int C)
         (Move.KeeperStops, 4), (Move.SenderStops, 3), (Move.SleeperWakes, 4), (Move.SleeperDies, 1), (Move.LedgerBackup, 2),
         (Move.ClockOff, 2), (Move.DamagedRecord, 2), (Move.MalformedMessage, 1), (Move.SenderSleepsOn, 2),
         (Move.PromotedInOpening, 4), (Move.LedgerRestored, 2), (Move.LedgerRestoredInPlace, 2), (Move.ParkedEnded, 1),
-    ];
-
-    /// <summary>
-    /// Moves that expose a fault which the product still has, drawn only when asked for: see <see cref="KnownFaultTests"/>.
-    /// </summary>
-    public static readonly IReadOnlyList<(Move Move, int Weight)> Unmended =
-    [
         (Move.ForgedMessage, 2),
     ];
-
-    private static readonly (Move Move, int Weight)[] s_drawn = [.. s_onShards, .. Unmended.Where(each => IsAskedFor(each.Move))];
 
     /// <summary>
     /// The history of a seed: 20 to 60 commands, after a first send. Those of one shard are drawn as they were before there were others, so
@@ -178,12 +169,9 @@ internal readonly record struct Command(Move Move, int A, int B, int C)
         return new Command(Enum.Parse<Move>(parts[0]), Number(1), Number(2), Number(3));
     }
 
-    private static bool IsAskedFor(Move move) => Environment.GetEnvironmentVariable("SIMULATION_FAULTS") is { } names
-        && (names == "all" || names.Split(',').Contains(move.ToString()));
-
     private static Command Draw(Random random, int shards)
     {
-        var weights = shards == 1 ? s_onOneShard : s_drawn;
+        var weights = shards == 1 ? s_onOneShard : s_onShards;
         var point = random.Next(weights.Sum(each => each.Weight));
         foreach (var (move, weight) in weights)
         {

@@ -11,8 +11,8 @@ namespace RedPacket.Tests.Simulation;
 /// <param name="deaf">Reaches nothing: a settler that acknowledges over it has died before.</param>
 internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionMultiplexer deaf, SimulatedWorld world) : IAsyncDisposable
 {
-    private readonly Settler _settler = Settler(process, process.Connection);
-    private readonly Settler _deaf = Settler(process, deaf);
+    private readonly Settler _settler = Settler(process, process.Connection, world);
+    private readonly Settler _deaf = Settler(process, deaf, world);
     private readonly List<(BusMessage Message, Task Settling)> _delivered = [];
 
     // Lines of an earlier run, which wait until their packets are compared.
@@ -54,8 +54,8 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
         }
     }
 
-    /// <summary>Takes a message that nobody of the house has sent, and that is none.</summary>
-    public Task TakeMalformed(TransfersAccepted message) => _settler.Settle(message, slow: false, SimulatedWorld.Stop);
+    /// <summary>Takes a message that nobody of the house has sent.</summary>
+    public Task TakeForeign(TransfersAccepted message) => _settler.Settle(message, slow: false, SimulatedWorld.Stop);
 
     /// <summary>Records and does not acknowledge: the broker still has the message.</summary>
     public async Task TakeAndDie(BusMessage message)
@@ -116,10 +116,12 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
         _lives.Dispose();
     }
 
-    private static Settler Settler(SimulatedProcess process, IConnectionMultiplexer acknowledging) => new(
+    private static Settler Settler(SimulatedProcess process, IConnectionMultiplexer acknowledging, SimulatedWorld world) => new(
         process.Journal,
         new StaleEntries(
             process.Journal, new PacketEvidence(process.Connection, process.Get<PacketChecks>()), process.Clock,
             NullLogger<StaleEntries>.Instance),
-        new OutboxAcknowledgement(acknowledging), process.Clock, NullLogger<Settler>.Instance);
+        new OutboxAcknowledgement(acknowledging), new ChunkSigner(world.Outbox.Keys),
+        new UnverifiedMessages(new BrokerSettings((Uri?)null), process.Clock, NullLogger<UnverifiedMessages>.Instance),
+        process.Clock, NullLogger<Settler>.Instance);
 }

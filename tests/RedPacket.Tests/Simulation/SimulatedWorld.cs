@@ -86,7 +86,13 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>An empty world whose gates have been opened by their keeper.</summary>
     public static async Task<SimulatedWorld> Create(IConnectionMultiplexer store, SimulatedLedger template, int seed, int shards)
     {
-        var outbox = new OutboxOptions { ChunkSize = 1 + seed % 4, Window = 2 + seed % 3, Lease = false };
+        var outbox = new OutboxOptions
+        {
+            ChunkSize = 1 + seed % 4,
+            Window = 2 + seed % 3,
+            Lease = false,
+            SigningKeys = ["text:only-for-tests-0123456789-abcdefghijklmnop"],
+        };
         var world = new SimulatedWorld(store, await SimulatedLedger.Copy(template), shards, outbox, limit: seed % 5 == 0 ? 3 : 1000);
         await world.Shards[0].Store.Begin();
         foreach (var shard in world.Shards)

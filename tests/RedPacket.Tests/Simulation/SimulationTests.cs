@@ -52,6 +52,21 @@ public sealed class SimulationTests
     /// <summary>Short histories on two shards that once broke a promise, or that reach what few do. They are never removed.</summary>
     private static readonly (int Seed, string Commands)[] s_keptHistories =
     [
+        // The key was claimed in another call than the one that makes the packet.
+        (3, "SenderSleepsOn(0,1,1) Flush(1,0) Open(1,0) Send(0,1) SleeperWakes(0,0)"),
+        // A fund that came late brought back its packet, although its key had made another.
+        (3, "Send(0,0) Relay(0,0) LoseWrites(2,0) Open(0,0) Send(0,0) Deliver(0,0) Open(0,0) Replay(1,0)"),
+        // An opening went on when a replica had taken over, which lacks what the opening wrote.
+        (3, "Send(0,2) Grab(0,0) Relay(0,0) Deliver(0,0) LoseWrites(2,0) KeeperStops(22,0) PromotedInOpening(0,0)"),
+        // Operators had no call for a line that is unreadable, a fund or a refund.
+        (3, "Poison(0,0) Relay(0,0) Deliver(0,0) ParkedEnded(0,0)"),
+        // A ledger that went back within a run was taken for the one that Redis told everything.
+        (3, "Send(0,0) Grab(0,0) Relay(0,0) Deliver(0,0) LedgerBackup(0,0) Archive(0,0) LedgerRestored(0,0)"),
+        (3, "Send(0,0) Grab(0,0) Relay(0,0) Deliver(0,0) LedgerBackup(0,0) Archive(0,0) LedgerRestoredInPlace(0,0)"),
+        // The writer remembered numbers of packets that the restored ledger does not have.
+        (3, "LedgerBackup(0,0) Send(0,0) Relay(0,0) Deliver(0,0) LedgerRestoredInPlace(0,0) Grab(0,0) Relay(0,0) Deliver(0,0)"),
+        // A message was believed, and nothing showed who had sent it.
+        (3, "Send(0,2) Grab(0,0) ForgedMessage(0,0)"),
         // Never broken: a fund that Redis had forgotten comes late.
         (3, "Send(0,0) Relay(0,0) LoseWrites(2,0) Open(0,0) Deliver(0,0) Open(0,0) Grab(0,0)"),
         // Never broken: an opening that sleeps after its first writes has rebuilt half of a packet.

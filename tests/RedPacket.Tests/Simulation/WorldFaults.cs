@@ -5,7 +5,7 @@ using RedPacket.Repairs;
 
 namespace RedPacket.Tests.Simulation;
 
-/// <summary>Damage to records and messages, and the moves of <see cref="Command.Unmended"/>.</summary>
+/// <summary>Damage to records and messages, and faults that the world once found.</summary>
 internal sealed class WorldFaults(SimulatedWorld world)
 {
     private static readonly string[] s_fields = ["left", "next", "expiry", "sum", "state"];
@@ -19,7 +19,7 @@ internal sealed class WorldFaults(SimulatedWorld world)
                 await DamagedRecord(command.A, s_fields[command.B % s_fields.Length]);
                 break;
             case Move.MalformedMessage:
-                await world.Process(command.B).Settlement.TakeMalformed(Malformed(shard, command.A));
+                await world.Process(command.B).Settlement.TakeForeign(Malformed(shard, command.A));
                 break;
             case Move.ForgedMessage when shard.IsWell:
                 await Forge(shard);
@@ -97,15 +97,14 @@ internal sealed class WorldFaults(SimulatedWorld world)
             .FirstOrDefault(entry => entry.Key.StartsWith("g ", StringComparison.Ordinal) && shard.Before.Entries.ContainsKey(entry.Key));
         if (grab.Key is null || !Entry.TryParse(grab.Key, out var entry) || !world.Ledger.IsUp)
             return;
-        await world.First.Settlement.Take(new BusMessage(
-            new TransfersAccepted
-            {
-                Shard = shard.Number,
-                Run = shard.Before.Meta["run"],
-                Seqs = [(long)grab.Value],
-                Entries = [(entry! with { UserId = "mallory" }).ToString()],
-                PublishedAt = world.Clock.GetUtcNow(),
-            }, Slow: false));
+        await world.First.Settlement.TakeForeign(new TransfersAccepted
+        {
+            Shard = shard.Number,
+            Run = shard.Before.Meta["run"],
+            Seqs = [(long)grab.Value],
+            Entries = [(entry! with { UserId = "mallory" }).ToString()],
+            PublishedAt = world.Clock.GetUtcNow(),
+        });
     }
 
     // An operator has a call for every parked entry, after which it waits no longer.
