@@ -51,7 +51,8 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
             var read = entries.Count;
             entries.AddRange(found.Select(entry => new OutboxEntry((long)entry.Score, entry.Element.ToString()))
                 .TakeWhile((entry, index) => (characters += entry.Line.Length) <= MostCharacters || read + index == 0));
-            more = found.Length == take && entries.Count == read + take;
+            // The client turns a range around whose end lies before its start, so nothing is asked beyond the last number.
+            more = found.Length == take && entries.Count == read + take && entries[^1].Seq < last;
             first = more ? entries[^1].Seq + 1 : first;
         }
         var run = (await runs).FirstOrDefault(run => !run.IsNull);

@@ -38,6 +38,17 @@ public sealed class OutboxReaderTests(RedisFixture redis) : IClassFixture<RedisF
     }
 
     [Fact]
+    public async Task ChunkThatIsReadAgain_HasEachEntryOnce_HoweverManyItHas()
+    {
+        var book = await NewBook();
+        var seqs = await book.Put([.. Enumerable.Range(0, 1000).Select(index => $"{index}")]);
+        var reader = new OutboxReader(redis.Connection);
+
+        foreach (var count in Enumerable.Range(1, 20).Select(part => part * 50))
+            Assert.Equal(seqs[..count], (await reader.Read(0, seqs[0], seqs[count - 1], 1000)).Entries.Select(entry => entry.Seq));
+    }
+
+    [Fact]
     public async Task ShortEntries_AreReadToTheEndOfTheChunk_InOrder()
     {
         var book = await NewBook();
