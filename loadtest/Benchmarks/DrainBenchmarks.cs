@@ -20,7 +20,7 @@ public class DrainBenchmarks : IDisposable
     private const int PerTransaction = 50_000;
 
     /// <summary>Chunks that wait for the journal at the same time, like the chunks of settlement.</summary>
-    private const int ChunksInFlight = 100;
+    private const int ChunksInFlight = 75;
 
     private static readonly string[][] s_backlog = [.. Enumerable.Range(0, Rows)
         .Select(n => EntryLines.Grab(n % Packets, (n / Packets) + 1, $"user-{n * 7919L % Users}")).Chunk(ChunkSize)];

@@ -19,12 +19,12 @@ internal sealed record OutboxPage(string Run, IReadOnlyList<OutboxEntry> Entries
 /// <summary>The relay's questions to Redis. It only reads: <see cref="OutboxAcknowledgement"/> alone empties the outbox.</summary>
 internal sealed class OutboxReader(IConnectionMultiplexer redis)
 {
-    // RabbitMQ refuses a message over its own limit, from version 4 on 16 MiB. The relay would resend it forever, and the shard would wait
-    // behind it. A character takes up to three bytes.
-    private const int MostCharacters = 4_000_000;
+    // Settlement holds a fixed number of messages while the ledger is away, so the bound of a message bounds its memory. A thousand shares
+    // take a third of it. It is far below the limit of RabbitMQ too, which from version 4 on is 16 MiB.
+    private const int MostCharacters = 250_000;
 
-    // With the longest greeting a line has 17,000 characters, so one read has little more than a message.
-    private const int PerRead = 250;
+    // With the longest greeting a line has 17,000 characters, and a message has room for 14 of them.
+    private const int PerRead = 100;
     private static readonly RedisValue s_run = MetaFields.Run;
     private static readonly RedisValue[] s_runs = [MetaFields.Run, MetaFields.Last];
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using RabbitMQ.Client;
 using RedPacket.Ledger;
 using RedPacket.Messages;
+using RedPacket.Outbox;
 using RedPacket.Packets;
 using RedPacket.Tests.Ledger;
 using RedPacket.Tests.Outbox;
@@ -57,6 +58,27 @@ public abstract class SettlementOnRabbitTests(RabbitFixture rabbit, RedisFixture
 
         await second.Settles(book);
         Assert.Equal(0, relay.Resends);
+    }
+
+    [Fact]
+    public async Task LedgerAwayForLong_SettlementHoldsATransactionAndAHalf_AndTheOtherMessagesStayInTheQueue()
+    {
+        var book = new OutboxBook(redis.Database);
+        await using var host = await Start(settings: ["Outbox:ChunkSize=1", .. QueueHost.NeverResends]);
+        await book.Fund();
+        await host.Settles(book);
+        using (_ledger.Lock())
+        {
+            await book.Grabs(120);
+            var (journal, sender) = (host.Services.GetRequiredService<Journal>(), host.Services.GetRequiredService<RelaySender>());
+            int Held() => journal.State.WaitingChunks;
+            await Eventually.Holds(async () => Held() is > 0 and var held && held + await sender.Prepare(CancellationToken.None) == 120);
+
+            Assert.Equal(75, Held());
+        }
+
+        await host.Settles(book);
+        Assert.Equal(0, host.Resends);
     }
 
     [Fact]
