@@ -3,7 +3,7 @@ using RedPacket.Packets;
 
 namespace RedPacket.Operations;
 
-/// <summary>Looks at the gates of all shards now. A shard that does not answer soon delays none of the others.</summary>
+/// <summary>Asks all shards now. A shard that does not answer soon delays none of the others.</summary>
 internal sealed class GateReader(RedisPackets packets, ShardGate gate, TimeProvider clock)
 {
     /// <summary>Shorter than a load balancer waits for the answer about all shards.</summary>
@@ -13,19 +13,20 @@ internal sealed class GateReader(RedisPackets packets, ShardGate gate, TimeProvi
     public async Task<IReadOnlyDictionary<int, bool>> Read()
     {
         var shards = await packets.Shards();
-        var open = await Task.WhenAll(shards.Select(IsOpen));
+        var open = await Task.WhenAll(shards.Select(shard => Ask(async () => await gate.Look(shard) is not null, away: false)));
         return shards.Zip(open).ToDictionary(each => each.First, each => each.Second);
     }
 
-    private async Task<bool> IsOpen(int shard)
+    /// <summary>The answer of one shard; <paramref name="away"/> when there is none soon.</summary>
+    public async Task<T> Ask<T>(Func<Task<T>> ask, T away)
     {
         try
         {
-            return await gate.Look(shard).WaitAsync(s_limit, clock) is not null;
+            return await ask().WaitAsync(s_limit, clock);
         }
         catch (Exception exception) when (RedisOutage.Is(exception) || exception is OutageException)
         {
-            return false;
+            return away;
         }
     }
 }

@@ -8,13 +8,22 @@ namespace RedPacket.Operations;
 internal sealed class HouseEndpoints(HouseReader reader, HouseRecord record)
 {
     private const string Open = """
-        {"shard":0,"gate":"open","run":"6f1c0e2d9b7a4c556f1c0e2d9b7a4c55","outbox":12,"node":"10.0.0.7:6379"}
+        {"shard":0,"gate":"open","run":"6f1c0e2d9b7a4c556f1c0e2d9b7a4c55","walk":null,"outbox":12,"node":"10.0.0.7:6379"}
+        """;
+
+    private const string Walked = """
+        {"shard":0,"gate":"open","run":"6f1c0e2d9b7a4c556f1c0e2d9b7a4c55","walk":{"compared":1800,"left":8200},"outbox":12,
+        "node":"10.0.0.7:6379"}
         """;
 
     private const string Raising = $$"""
         {"count":1,"raisingTo":2,"waitsFor":"Raising the shards waits for shard 1, which does not answer.",
-        "shards":[{{Open}},{"shard":1,"gate":"away","run":null,"outbox":null,"node":null}],"ledgers":[{"ledger":0,"head":118003}]}
+        "shards":[{{Open}},{"shard":1,"gate":"away","run":null,"walk":null,"outbox":null,"node":null}],
+        "ledgers":[{"ledger":0,"head":118003}]}
         """;
+
+    private const string Comparing =
+        $$"""{"count":1,"raisingTo":null,"waitsFor":null,"shards":[{{Walked}}],"ledgers":[{"ledger":0,"head":118003}]}""";
 
     private const string Raised =
         $$"""{"count":1,"raisingTo":null,"waitsFor":null,"shards":[{{Open}}],"ledgers":[{"ledger":0,"head":118003}]}""";
@@ -25,6 +34,7 @@ internal sealed class HouseEndpoints(HouseReader reader, HouseRecord record)
         operators.MapGet("", (HouseEndpoints calls, CancellationToken cancellation) => calls.Answer(cancellation))
             .WithSummary("The shards with their gates, outboxes and Redis servers, and the position of the ledger.")
             .WithAnswer(200, Raised, name: "inForce").WithAnswer(200, Raising, name: "raising")
+            .WithAnswer(200, Comparing, name: "comparing")
             .WithProblems("gate_closed", "ledger_unavailable");
         operators.MapPost("/shards", (HouseEndpoints calls, HttpContext context) => calls.Raise(context))
             .WithSummary("Raise the number of shards. It never falls. New packets spread over all of them when they are in force.")

@@ -31,26 +31,29 @@ internal sealed class LowerCaseGate() : JsonStringEnumConverter<HouseGate>(JsonN
 
 /// <summary>One shard. What could not be read is null.</summary>
 /// <param name="Run">The open run.</param>
+/// <param name="Walk">How far the comparison of its packets with the ledger is; null when none is under way.</param>
 /// <param name="Outbox">Entries that the ledger does not have yet.</param>
 /// <param name="Node">The Redis server that holds it.</param>
 internal sealed record HouseShard(
-    int Shard, [property: JsonConverter(typeof(LowerCaseGate))] HouseGate Gate, string? Run, long? Outbox, string? Node);
+    int Shard, [property: JsonConverter(typeof(LowerCaseGate))] HouseGate Gate, string? Run, HouseWalk? Walk, long? Outbox,
+    string? Node);
+
+/// <summary>The packets of a shard that were compared since its gate was opened, and about how many are left.</summary>
+internal sealed record HouseWalk(long Compared, long Left);
 
 /// <summary>One ledger. <paramref name="Head"/>: the number of its last transfer.</summary>
 internal sealed record HouseLedger(int Ledger, long Head);
 
 /// <summary>Reads the house: its shards from Redis, its number of shards and the ledger's position from the ledger.</summary>
 internal sealed class HouseReader(
-    IConnectionMultiplexer redis, ShardGate gate, LedgerReader ledger, HouseKeeper keeper, TimeProvider clock)
+    IConnectionMultiplexer connection, RedisReader redis, GateReader gates, ShardGate gate, LedgerReader ledger, HouseKeeper keeper)
 {
-    /// <summary>Shorter than a caller waits for the answer about all shards.</summary>
-    private static readonly TimeSpan s_limit = TimeSpan.FromMilliseconds(750);
-
     /// <exception cref="OutageException">The house has no row yet: its first process is about to write it.</exception>
     public async Task<HouseAnswer> Read(CancellationToken cancellation)
     {
         var house = await Shards(cancellation);
-        var shards = await Task.WhenAll(Enumerable.Range(0, house.Wanted).Select(Read));
+        var shards = await Task.WhenAll(Enumerable.Range(0, house.Wanted).Select(shard =>
+            gates.Ask(() => Read(shard), away: new HouseShard(shard, HouseGate.Away, null, null, null, null))));
         return new HouseAnswer(
             house.InForce, house.IsRaising ? house.Wanted : null, house.IsRaising ? keeper.WaitsFor : null, shards,
             [new HouseLedger(0, await ledger.Head(cancellation))]);
@@ -62,19 +65,14 @@ internal sealed class HouseReader(
 
     private async Task<HouseShard> Read(int shard)
     {
-        try
-        {
-            var database = redis.Primary();
-            var (look, outbox) = (gate.Look(shard), database.SortedSetLengthAsync(PacketKeys.Out(shard)));
-            var node = database.IdentifyEndpointAsync(PacketKeys.Meta(shard));
-            await Task.WhenAll(look, outbox, node).WaitAsync(s_limit, clock);
-            var run = await look;
-            return new HouseShard(
-                shard, run is null ? HouseGate.Shut : HouseGate.Open, run?.Id, await outbox, EndPointCollection.ToString(await node));
-        }
-        catch (Exception exception) when (RedisOutage.Is(exception) || exception is OutageException)
-        {
-            return new HouseShard(shard, HouseGate.Away, null, null, null);
-        }
+        var database = connection.Primary();
+        var (look, outbox) = (gate.Look(shard), database.SortedSetLengthAsync(PacketKeys.Out(shard)));
+        var (node, walked) = (database.IdentifyEndpointAsync(PacketKeys.Meta(shard)), redis.Walked(shard));
+        await Task.WhenAll(look, outbox, node, walked);
+        var (run, (compared, of)) = (await look, await walked);
+        return new HouseShard(
+            shard, run is null ? HouseGate.Shut : HouseGate.Open, run?.Id,
+            run?.IsWalked == true ? new HouseWalk(compared, Math.Max(of - compared, 0)) : null,
+            await outbox, EndPointCollection.ToString(await node));
     }
 }

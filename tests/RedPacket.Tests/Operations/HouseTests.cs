@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Drills.Run;
+using RedPacket.Gate;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Operations;
@@ -58,6 +59,25 @@ public sealed class HouseTests(RedisFixture redis) : IClassFixture<RedisFixture>
     }
 
     [Fact]
+    public async Task WhilePacketsAreCompared_TheHouseShowsHowManyAreLeft()
+    {
+        await using var service = await Service.Start(redis, null);
+        await IsInForce(service, 1);
+        foreach (var _ in Enumerable.Range(0, 3))
+            await service.Send(1000, 10);
+        await service.Settles();
+        await service.Hosted<GateKeeper>().StopAsync(Stop);
+        await redis.ChangeReplicationId();
+        Assert.Equal(("shut", null), await Walk(service));
+
+        Assert.True(await service.Of<GateOpener>().Open(0, Stop));
+        Assert.Equal(("open", """{"compared":0,"left":3}"""), await Walk(service));
+        await service.Of<ShardWalk>().Run(0, Stop);
+
+        Assert.Equal(("open", null), await Walk(service));
+    }
+
+    [Fact]
     public async Task WhileAShardIsAway_TheRaiseWaits_AndAnotherIsRefused()
     {
         await using var service = await Service.Start(redis, null, "--Packets:Shards=2");
@@ -85,6 +105,13 @@ public sealed class HouseTests(RedisFixture redis) : IClassFixture<RedisFixture>
         Assert.Equal(HttpStatusCode.Forbidden, (await Call(service, HttpMethod.Get, asOperator: false)).Status);
         Assert.Equal(
             HttpStatusCode.Forbidden, (await Call(service, HttpMethod.Post, "/shards", """{"count":2}""", asOperator: false)).Status);
+    }
+
+    private static async Task<(string? Gate, string? Walk)> Walk(Service service)
+    {
+        var shard = (await Call(service, HttpMethod.Get)).Body.GetProperty("shards")[0];
+        var walk = shard.GetProperty("walk");
+        return (shard.GetProperty("gate").GetString(), walk.ValueKind == JsonValueKind.Null ? null : walk.GetRawText());
     }
 
     private static async Task<JsonElement> IsInForce(Service service, int shards) => await Eventually.Yields(

@@ -189,6 +189,7 @@ public sealed class OperationsPageTests(PageHost host)
         await Expect(visit["house"]).ToHaveAttributeAsync("data-count", "2");
         await Expect(visit.Page.Locator("[data-shard='1']")).ToHaveAttributeAsync("data-gate", "open");
         await Expect(visit.Page.Locator("[data-shard='1'] .n")).ToContainTextAsync("0");
+        await Expect(visit.Page.Locator("[data-shard='1']")).ToContainTextAsync("all");
     }
 
     [Fact]

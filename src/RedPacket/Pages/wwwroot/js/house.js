@@ -40,6 +40,7 @@ function Shards({ shards }) {
       name: "gate", title: t("house.gate"), order: (one) => one.gate,
       cell: (one) => html`<span class=${`pill ${one.gate === "open" ? "good" : "bad"}`}>${t(`house.gate.${one.gate}`)}</span>`,
     },
+    { name: "walk", title: t("house.walk"), order: (one) => one.walk?.left ?? 0, cell: compared },
     {
       name: "outbox", title: t("part.outbox"), number: true, order: (one) => one.outbox,
       cell: (one) => (one.outbox === null ? "–" : count(one.outbox)),
@@ -49,6 +50,11 @@ function Shards({ shards }) {
   return html`
     <${Table} name="house-table" label=${t("house.title")} columns=${columns} rows=${shards}
       attributes=${({ shard, gate }) => ({ key: shard, "data-shard": shard, "data-gate": gate })} />`;
+}
+
+function compared({ gate, walk }) {
+  if (gate !== "open") return "–";
+  return walk === null ? t("house.walk.all") : t("house.walk.part", { n: count(walk.compared), m: count(walk.compared + walk.left) });
 }
 
 function Raise({ now, done }) {
