@@ -7,7 +7,7 @@ namespace RedPacket.Gate;
 
 /// <summary>
 /// The shares that corrections pay. Their packets have no entry for them, so only the ledger knows that they are due. A ledger that went
-/// back may have forgotten it, and then gets the line again.
+/// back may have forgotten it, and then gets the line again. Archiving a packet lets its lines go too.
 /// </summary>
 internal sealed class HeldShares(IConnectionMultiplexer redis, LedgerReader ledger, Journal journal, TimeProvider clock)
 {
@@ -16,8 +16,8 @@ internal sealed class HeldShares(IConnectionMultiplexer redis, LedgerReader ledg
     /// <summary>Parks those that the ledger does not have, as lines of a lost run: repair pays them.</summary>
     public async Task Park(int shard, CancellationToken cancellation)
     {
-        var held = await redis.Primary().HashKeysAsync(PacketKeys.Held(shard));
-        foreach (var page in held.Select(line => (string)line!).Chunk(PerPage))
+        var held = await redis.Primary().HashValuesAsync(PacketKeys.Held(shard));
+        foreach (var page in held.SelectMany(lines => ((string)lines!).Split('\n')).Chunk(PerPage))
         {
             ChunkLine[] lost = [.. page.Except(await ledger.ParkedAmong(page, cancellation)).Select(ChunkLine.Read)];
             if (lost.Length == 0)

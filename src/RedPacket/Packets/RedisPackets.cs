@@ -176,7 +176,7 @@ internal sealed class RedisPackets(
     {
         RedisKey[] keys =
         [
-            PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Told(shard),
+            PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Told(shard), PacketKeys.Held(shard),
             .. packetIds.SelectMany(id => (RedisKey[])[PacketKeys.Packet(shard, id), PacketKeys.Shares(shard, id)]),
         ];
         RedisValue[] values = [run, mark.Writer, mark.Number, .. packetIds.Select(id => (RedisValue)id)];

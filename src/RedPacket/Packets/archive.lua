@@ -1,6 +1,6 @@
 -- Deletes packets of one shard that the ledger has marked as archived, many in one call.
 --
--- KEYS  1 {s}:meta   2 {s}:live   3 {s}:made   4 {s}:told   then per packet: {s}:p:<id>, {s}:s:<id>
+-- KEYS  1 {s}:meta   2 {s}:live   3 {s}:made   4 {s}:told   5 {s}:held   then per packet: {s}:p:<id>, {s}:s:<id>
 -- ARGV  1 the run under which the packets were compared with the ledger
 --       2 writer of the ledger   3 number of its transaction that has the marks   then per packet: packet id
 --
@@ -17,8 +17,9 @@ if meta.run ~= ARGV[1] or meta.walk then return 'ended' end
 passMemoryLimit(KEYS[1])
 if tonumber(redis.call('HGET', KEYS[4], ARGV[2]) or 0) < tonumber(ARGV[3]) then redis.call('HSET', KEYS[4], ARGV[2], ARGV[3]) end
 -- Redis frees the memory of a large packet beside its other work.
-for i = 5, #KEYS do redis.call('UNLINK', KEYS[i]) end
+for i = 6, #KEYS do redis.call('UNLINK', KEYS[i]) end
 for i = 4, #ARGV do
+  redis.call('HDEL', KEYS[5], ARGV[i])
   redis.call('ZREM', KEYS[3], ARGV[i])
   redis.call('ZREM', KEYS[2], ARGV[i])
 end

@@ -6,8 +6,8 @@
 -- Answers  'held' (the packet has it now, or had it)   'other' (this user holds another share)   'unknown'   'shut' (the gate)
 --          'unchecked' (the packet was not compared since the gate was opened)
 --
--- Promise: one user, one share. No ordinal, fen or entry of the packet changes, because the money comes from elsewhere. The line is kept,
--- so that a ledger that went back gets it again (PROTOCOL 6.5).
+-- Promise: one user, one share. No ordinal, fen or entry of the packet changes, because the money comes from elsewhere. The line is kept
+-- until the packet is archived, so that a ledger that went back gets it again (PROTOCOL 6.5).
 
 local meta = openMeta()
 if not meta then return 'shut' end
@@ -17,6 +17,8 @@ if run.err or not run[2] then return 'unknown' end
 local share = redis.call('HGET', KEYS[2], 'u:' .. ARGV[1])
 if share then return share == ARGV[2] and 'held' or 'other' end
 if tonumber(redis.call('HGET', KEYS[3], ARGV[4]) or 0) < tonumber(ARGV[5]) then redis.call('HSET', KEYS[3], ARGV[4], ARGV[5]) end
-redis.call('HSET', KEYS[4], ARGV[3], '1')
+local id = string.match(ARGV[3], '^%S+ (%S+)')
+local lines = redis.call('HGET', KEYS[4], id)
+redis.call('HSET', KEYS[4], id, lines and lines .. '\n' .. ARGV[3] or ARGV[3])
 redis.call('HSET', KEYS[2], 'u:' .. ARGV[1], ARGV[2])
 return 'held'

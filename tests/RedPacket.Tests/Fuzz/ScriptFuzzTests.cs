@@ -20,7 +20,7 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
     private static readonly RedisKey[] s_keys =
     [
         PacketKeys.Meta(0), PacketKeys.Live(0), PacketKeys.Made(0), PacketKeys.Out(0), PacketKeys.Packet(0, Packet),
-        PacketKeys.Shares(0, Packet), PacketKeys.Key(0, "k"), PacketKeys.Wanted(0),
+        PacketKeys.Shares(0, Packet), PacketKeys.Key(0, "k"), PacketKeys.Wanted(0), PacketKeys.Told(0), PacketKeys.Held(0),
     ];
 
     [Fact]
@@ -64,8 +64,13 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
             1 => (MoneyScript.Close, [.. s_keys[..4], s_keys[7], s_keys[4]], [id]),
             2 => (MoneyScript.PutBack, [s_keys[0], s_keys[3], s_keys[4]],
                 [id, grammar.Of("f", "r", "r1", grammar.Number(), grammar.Scrap())]),
-            4 => (MoneyScript.Archive, [.. s_keys[..3], s_keys[4], s_keys[5]], [grammar.Damaged("a run", 2), id]),
-            3 => (MoneyScript.Remember, [s_keys[0], s_keys[4]], [user, $"{grammar.Number()} {grammar.Number()} {grammar.Number()}"]),
+            4 => (MoneyScript.Archive, [.. s_keys[..3], s_keys[8], s_keys[9], s_keys[4], s_keys[5]],
+                [grammar.Damaged("a run", 2), "writer", grammar.Number(), id]),
+            3 => (MoneyScript.Remember, [s_keys[0], s_keys[4], s_keys[8], s_keys[9]],
+                [
+                    user, $"{grammar.Number()} {grammar.Number()} {grammar.Number()}", $"g {id} 1 {user} 5 1790000000000", "writer",
+                    grammar.Number(),
+                ]),
             5 => (MoneyScript.Adopt, [s_keys[0], s_keys[1], s_keys[3], s_keys[7], s_keys[4], s_keys[5]],
                 [
                     grammar.Damaged(run, 10), id, grammar.OneIn(2) ? "2" : grammar.Number(), user,

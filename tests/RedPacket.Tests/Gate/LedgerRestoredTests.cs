@@ -64,6 +64,28 @@ public abstract class LedgerRestoredTests(RedisFixture redis, SharedPostgres? po
     }
 
     [Fact]
+    public async Task LinesOfPaidShares_AreKeptUntilTheirPacketIsArchived()
+    {
+        await using var service = await Service.Start(redis, postgres, NoRepair);
+        var (open, gone) = (await service.Send(1000, 10), await service.Send(10, 2));
+        await Grab(service, open, "a", "b");
+        await Grab(service, gone, "a", "b");
+        await service.Settles();
+        await Late(service, open, 1, "known");
+        await Late(service, gone, 1, "known");
+        await Late(service, gone, 2, "unknown");
+        await PaidAndSettled(service, gone);
+        var held = await redis.Database.HashGetAllAsync(PacketKeys.Held(0));
+        Assert.Equal([(open, 1), (gone, 2)], held.Select(each => ((string)each.Name!, ((string)each.Value!).Split('\n').Length))
+            .OrderBy(each => each.Item2));
+
+        await Archive(service);
+
+        Assert.Null(await service.Packets.Find(gone));
+        Assert.Equal([open], (await redis.Database.HashKeysAsync(PacketKeys.Held(0))).Select(id => (string?)id));
+    }
+
+    [Fact]
     public async Task NothingLost_NoGateIsOpenedAgain()
     {
         await using var service = await Service.Start(redis, postgres, NoRepair);

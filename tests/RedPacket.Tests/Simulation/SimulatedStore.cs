@@ -64,13 +64,13 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
             .Where(packet => packet.Second.Any(field => field.Name == PacketFields.Terms))
             .Select(packet => new PacketImage(packet.First, Fields(packet.Second)));
         var members = await Task.WhenAll(sets);
-        var held = await _redis.HashKeysAsync(PacketKeys.Held(shard));
+        var held = await _redis.HashGetAllAsync(PacketKeys.Held(shard));
         return new StoreImage(
             step, Fields(await meta), Scores(members[0]), Scores(members[1]), Scores(members[2]),
             packets.ToDictionary(packet => packet.Id, StringComparer.Ordinal),
             Present(PacketIds, await Task.WhenAll(shares)),
             Present(names, await Task.WhenAll(keys)).Where(key => IsOfThisShard(key.Value)).ToDictionary(StringComparer.Ordinal),
-            [.. held.Select(line => (string)line!)]);
+            Fields(held));
     }
 
     /// <summary>Redis as it was then. Keys of packets that were archived since have expired meanwhile, and do not come back.</summary>
@@ -92,7 +92,7 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
         var keys = image.Keys.Where(key => !archived.Contains(key.Value.Split(' ')[0]));
         writes.AddRange(keys.Select(key => batch.StringSetAsync(key.Key, key.Value)));
         if (image.HeldLines.Count > 0)
-            writes.Add(batch.HashSetAsync(PacketKeys.Held(shard), [.. image.HeldLines.Select(line => new HashEntry(line, 1))]));
+            writes.Add(batch.HashSetAsync(PacketKeys.Held(shard), Entries(image.HeldLines)));
         batch.Execute();
         await Task.WhenAll(writes);
     }

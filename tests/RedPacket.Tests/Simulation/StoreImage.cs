@@ -7,11 +7,11 @@ namespace RedPacket.Tests.Simulation;
 /// <summary>All that Redis holds of the world, at one moment.</summary>
 /// <param name="Step">After how many commands.</param>
 /// <param name="Keys">Idempotency-Keys by their Redis key.</param>
-/// <param name="HeldLines">Lines of shares that corrections pay.</param>
+/// <param name="HeldLines">By packet, the lines of its shares that corrections pay.</param>
 internal sealed record StoreImage(
     int Step, IReadOnlyDictionary<string, string> Meta, IReadOnlyDictionary<string, double> Live, IReadOnlyDictionary<string, double> Made,
     IReadOnlyDictionary<string, double> Out, IReadOnlyDictionary<string, PacketImage> Packets, IReadOnlyDictionary<string, string> Shares,
-    IReadOnlyDictionary<string, string> Keys, IReadOnlyList<string> HeldLines)
+    IReadOnlyDictionary<string, string> Keys, IReadOnlyDictionary<string, string> HeldLines)
 {
     /// <summary>True while some run may move money, as far as Redis itself knows.</summary>
     public bool HasRun => Meta.ContainsKey("run");

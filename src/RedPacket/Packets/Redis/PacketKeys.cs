@@ -50,7 +50,9 @@ internal static class PacketKeys
     /// </summary>
     public static RedisKey Told(int shard) => $"{{{shard}}}:told";
 
-    /// <summary>Hash whose fields are the lines of shares that corrections pay. Their packets have no entry for them.</summary>
+    /// <summary>
+    /// Hash: by packet, the lines of shares that corrections pay. The packet has no entry for them. It is archived with its lines.
+    /// </summary>
     public static RedisKey Held(int shard) => $"{{{shard}}}:held";
 
     /// <summary>Token of the process that may open the shard's gate, and that compares its packets.</summary>
