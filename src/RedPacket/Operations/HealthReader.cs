@@ -41,7 +41,7 @@ internal sealed class HealthReader(
         var store = Try("store", async () =>
         {
             await redis.Primary().PingAsync();
-            return guard.MemoryWarning is { } words ? Part.Degraded(words) : Part.Up;
+            return guard.Warning is { } words ? Part.Degraded(words) : Part.Up;
         });
         var gates = Try("gate", Gates);
         var outbox = Try("outbox", Outbox);

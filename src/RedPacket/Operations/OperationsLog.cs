@@ -33,6 +33,9 @@ internal static partial class OperationsLog
     [LoggerMessage(7019, LogLevel.Warning, "Memory of Redis fills: {Words}")]
     public static partial void MemoryFills(this ILogger logger, string words);
 
+    [LoggerMessage(7021, LogLevel.Warning, "Primary of Redis writes without its replicas: {Words}")]
+    public static partial void PrimaryWritesAlone(this ILogger logger, string words);
+
     [LoggerMessage(7020, LogLevel.Warning, "Live numbers could not be read")]
     public static partial void SampleFailed(this ILogger logger, Exception exception);
 }

@@ -48,8 +48,13 @@ internal sealed class RedisInspector(string connectionString)
             await Config(server, "appendfsync"),
             await Config(server, "maxmemory-policy") ?? info.GetValueOrDefault("maxmemory_policy"),
             s_others.FirstOrDefault(other => info.ContainsKey(other.Field)).Name,
-            MemoryUse(info));
+            MemoryUse(info),
+            WritesAlone(info, await Config(server, "min-replicas-to-write")));
     }
+
+    /// <summary>In a cluster a primary stops when it does not reach the others.</summary>
+    internal static bool WritesAlone(IReadOnlyDictionary<string, string> info, string? minReplicas) => minReplicas == "0"
+        && info.GetValueOrDefault("cluster_enabled") != "1" && info.GetValueOrDefault("connected_slaves") is not (null or "0");
 
     /// <summary>
     /// Of maxmemory, as Redis compares it: without the buffers of replicas and of the append-only file. Null without a limit.

@@ -54,7 +54,7 @@ internal sealed class InfoReader(
     private PartInfo Store()
     {
         var store = guard.Store;
-        var detail = guard.MemoryWarning is { } words ? $"{store.Detail}. {words}" : store.Detail;
+        var detail = guard.Warning is { } words ? $"{store.Detail}. {words}" : store.Detail;
         return new PartInfo(store.Kind, store.Version.Length > 0 ? store.Version : null, store.IsDurable, store.Durability, detail);
     }
 

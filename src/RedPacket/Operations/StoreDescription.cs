@@ -32,9 +32,10 @@ internal sealed record StoreDescription(string Kind, string Version, string Dura
 /// <summary>What a Redis server says about its persistence; null where it does not say.</summary>
 /// <param name="MemoryUse">How much of its memory limit is used, from 0 to 1; null without a limit.</param>
 /// <param name="Other">The name of a server that only speaks like Redis; null for Redis and Valkey.</param>
+/// <param name="WritesAlone">True for a primary that has replicas and grants on when it is cut off from them.</param>
 internal sealed record RedisFacts(
     string Version, bool? AppendOnly, string? AppendFsync, string? MaxMemoryPolicy, string? Other = null,
-    double? MemoryUse = null)
+    double? MemoryUse = null, bool WritesAlone = false)
 {
     private static readonly Version s_oldest = new(6, 2);
 

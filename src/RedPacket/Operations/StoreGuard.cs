@@ -23,6 +23,7 @@ internal sealed class StoreGuard(
     private bool _waits;
     private const double MuchMemory = 0.8;
     private double? _memoryUse;
+    private volatile bool _writesAlone;
     private volatile Judgement _judgement = new(StoreDescription.NotYet, null);
 
     /// <summary>The store as last seen.</summary>
@@ -41,6 +42,17 @@ internal sealed class StoreGuard(
         ? string.Create(CultureInfo.InvariantCulture,
             $"Redis uses {Math.Floor(use * 100)} % of its memory limit. At 100 % sends and grabs answer 503: raise maxmemory.")
         : null;
+
+    /// <summary>In words, when a primary that is cut off from its replicas would go on; else null (PROTOCOL 4.5).</summary>
+    public string? ReplicaWarning => _writesAlone
+        ? "Redis has replicas and min-replicas-to-write 0. A primary that is cut off grants on, beside the replica that took its place. "
+            + "Set min-replicas-to-write 1."
+        : null;
+
+    /// <summary>What a person should change although all works, in words; null when there is nothing.</summary>
+    public string? Warning => (MemoryWarning, ReplicaWarning) is ({ } memory, { } replicas)
+        ? $"{memory} {replicas}"
+        : MemoryWarning ?? ReplicaWarning;
 
     /// <summary>Returns when the store has answered for the first time, or after the limit.</summary>
     public Task FirstLook(TimeSpan limit) => _given is not null ? Task.CompletedTask : Task.WhenAny(_looked.Task, Task.Delay(limit, clock));
@@ -73,6 +85,7 @@ internal sealed class StoreGuard(
 
         // Of several servers the least durable one counts.
         NoteMemory(facts.Max(fact => fact.MemoryUse));
+        NoteReplicas(facts.Any(fact => fact.WritesAlone));
         Judge(facts.MaxBy(fact => Weakness(fact.Describe().Durability))!);
         _answered = true;
     }
@@ -84,6 +97,14 @@ internal sealed class StoreGuard(
         _memoryUse = use;
         if (before is null && MemoryWarning is { } words)
             logger.MemoryFills(words);
+    }
+
+    private void NoteReplicas(bool writeAlone)
+    {
+        var before = _writesAlone;
+        _writesAlone = writeAlone;
+        if (!before && ReplicaWarning is { } words)
+            logger.PrimaryWritesAlone(words);
     }
 
     private static bool IsOutage(Exception exception) => RedisOutage.Is(exception) || exception is RedisCommandException;

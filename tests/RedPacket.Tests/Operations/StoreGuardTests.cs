@@ -45,6 +45,35 @@ public sealed class StoreGuardTests
     }
 
     [Theory]
+    [InlineData("0", true)]
+    [InlineData("1", false)]
+    public async Task ReplicasThatNobodyWaitsFor_AreAWarning(string minReplicas, bool warns)
+    {
+        await using var server = new RedisServer();
+        await server.Start();
+        await using var replica = await RedisReplica.Of(server);
+        await server.Server.ConfigSetAsync("min-replicas-to-write", minReplicas);
+        await using var app = await OperationsApp.Start(server.ConnectionString, null);
+        var guard = app.Services.GetRequiredService<StoreGuard>();
+        await Eventually.Holds(() => guard.Store != StoreDescription.NotYet);
+
+        Assert.Equal(warns, guard.Warning?.Contains("min-replicas-to-write 1", StringComparison.Ordinal) ?? false);
+        Assert.Equal(warns, (await app.Get("/health/ready")).Body.Contains("min-replicas-to-write 1", StringComparison.Ordinal));
+        Assert.Null(guard.Refusal);
+    }
+
+    [Theory]
+    [InlineData("0", "1", "0", true)]
+    [InlineData("1", "1", "0", false)]
+    [InlineData("0", "0", "0", false)]
+    [InlineData("0", "1", null, false)]
+    public void PrimaryOfACluster_OrWithoutReplicas_IsNoWarning(string cluster, string replicas, string? minReplicas, bool warns)
+    {
+        Dictionary<string, string> info = new() { ["cluster_enabled"] = cluster, ["connected_slaves"] = replicas };
+        Assert.Equal(warns, RedisInspector.WritesAlone(info, minReplicas));
+    }
+
+    [Theory]
     [InlineData("6.0.16", null, "too old")]
     [InlineData("6.2.0", null, null)]
     [InlineData("7.2.4", null, null)]
