@@ -2,6 +2,7 @@ using System.Globalization;
 using RedPacket.Comparison;
 using RedPacket.Gate;
 using RedPacket.Ledger;
+using RedPacket.Messages;
 using RedPacket.Packets;
 using RedPacket.Tests.Packets;
 using RedPacket.Tests.Servers;
@@ -52,6 +53,24 @@ public abstract class RaiseTests(RedisFixture redis, SharedPostgres? postgres) :
         await IsOpen(service, 2);
         await Eventually.Holds(() => service.Of<HouseKeeper>().WaitsFor is null);
         Assert.Equal("3", await redis.Database.HashGetAsync(PacketKeys.Meta(0), MetaFields.Generation));
+    }
+
+    [Fact]
+    public async Task ShardThatOpensWhileARaiseWaits_LearnsNothingOfIt_AndTakesSends()
+    {
+        await using var service = await Service.Start(redis, postgres, "--Packets:Shards=2");
+        await IsOpen(service, 1);
+        await using var away = await ShardAway.Begin(redis);
+        await Raise(service, 2, 3);
+        await Eventually.Holds(() => service.Of<HouseKeeper>().WaitsFor?.Contains("shard 0", StringComparison.Ordinal) == true);
+
+        await away.Database.HashDeleteAsync(PacketKeys.Meta(1), [MetaFields.Run, MetaFields.Generation]);
+        await IsOpen(service, 1);
+
+        Assert.Equal("2", await away.Database.HashGetAsync(PacketKeys.Meta(1), MetaFields.Generation));
+        var terms = new PacketTerms("anna", "lucky", 5, "", 600, "line-cutting", "000000000000002a", PacketTerms.KeyHash("anna", "a"));
+        var sent = await service.Packets.Create(PacketId.New(1, TimeProvider.System.GetUtcNow()), 2, 500, terms);
+        Assert.Equal(CreateStatus.Made, sent.Status);
     }
 
     [Fact]

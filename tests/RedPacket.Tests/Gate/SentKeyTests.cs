@@ -1,4 +1,5 @@
 using System.Globalization;
+using RedPacket.Gate;
 using RedPacket.Hosting;
 using RedPacket.Messages;
 using RedPacket.Packets;
@@ -12,6 +13,8 @@ namespace RedPacket.Tests.Gate;
 [Needs("servers")]
 public abstract class SentKeyTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
     private const string Other = """{"kind":"lucky","amountFen":600,"count":5}""";
 
     [Fact]
@@ -26,6 +29,23 @@ public abstract class SentKeyTests(RedisFixture redis, SharedPostgres? postgres)
 
         Assert.Equal(first with { Replayed = true }, await Send(service, "a"));
         Assert.InRange((await redis.Database.KeyTimeToLiveAsync(KeyOf(0, "a")))!.Value.TotalDays, 6.9, 7);
+    }
+
+    [Fact]
+    public async Task KeyThatHasExpired_MakesANewPacket_AlsoWhilePacketsAreCompared()
+    {
+        await using var service = await Service.Start(redis, postgres);
+        var (first, old) = ((await Send(service, "a")).Answer!.PacketId, (await Send(service, "b")).Answer!.PacketId);
+        await service.Settles();
+        service.Ledger.Execute("UPDATE transfers SET granted_at = granted_at - 8 * 86400000 WHERE packet = "
+            + $"(SELECT number FROM packets WHERE packet_id = '{old}')");
+        await service.Hosted<GateKeeper>().StopAsync(Stop);
+        await redis.Database.KeyDeleteAsync([KeyOf(0, "a"), KeyOf(0, "b")]);
+        await redis.ChangeReplicationId();
+        Assert.True(await service.Of<GateOpener>().Open(0, Stop));
+
+        Assert.Equal((first, true), await Send(service, "a") is var again ? (again.Answer!.PacketId, again.Replayed) : default);
+        Assert.NotEqual(old, (await Send(service, "b")).Answer!.PacketId);
     }
 
     [Fact]

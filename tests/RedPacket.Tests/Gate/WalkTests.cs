@@ -10,7 +10,7 @@ namespace RedPacket.Tests.Gate;
 
 /// <summary>A gate opens before its packets are compared, and each packet moves money once it was (PROTOCOL 4.6 to 4.8).</summary>
 [Needs("servers")]
-public abstract class WalkTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
+public abstract partial class WalkTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     private const int Packets = 450;
 
@@ -131,6 +131,24 @@ public abstract class WalkTests(RedisFixture redis, SharedPostgres? postgres) : 
         await using var db = await service.OpenLedger();
         var shard = db.Shards.Single(shard => shard.Shard == 0);
         Assert.Equal((before.Id, before.HighestSeq), (shard.BorderRun, shard.BorderSeq));
+    }
+
+    [Fact]
+    public async Task LineThatOnlyRedisHad_IsParked_AlsoWhileTheLedgersRunIsEnded()
+    {
+        await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:10:00");
+        var packet = await service.Send(1000, 10);
+        await service.Settles();
+        await service.Hosted<GateKeeper>().StopAsync(Stop);
+        await service.Of<Journal>().Execute(transaction => transaction.Execute("UPDATE shards SET run = '' WHERE shard = 0"), Stop);
+        var paid = new Entry(EntryKind.Grab, packet, 1, "alice", 5, 1_790_000_000_000).ToString();
+        await redis.Database.HashSetAsync(PacketKeys.Held(0), packet, paid);
+
+        await service.Of<HeldShares>().Park(0, Stop);
+
+        await using var db = await service.OpenLedger();
+        Assert.Equal([paid], db.Parked.Select(parked => parked.Payload));
+        Assert.DoesNotContain(EntryKind.Grab, db.Transfers.Select(transfer => transfer.Kind));
     }
 
     private static async Task<RecordOutcome> Record(Journal journal, string packet, int ordinal, long seq, string run)

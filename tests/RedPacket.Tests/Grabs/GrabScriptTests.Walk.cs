@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using RedPacket.Gate;
 using RedPacket.Grabs;
 using RedPacket.Hosting;
@@ -91,6 +92,53 @@ public abstract partial class GrabScriptTests
         await EndWalk(walk);
         terms = Terms(2, 600);
         Assert.Equal((CreateStatus.Made, 2), ((await Send(null)).Status, asked));
+    }
+
+    [Fact]
+    public async Task LedgerAskedForAKeyOfARunThatEndsMeanwhile_IsAskedAgain()
+    {
+        var (parts, _, _) = await Walking();
+        var asked = 0;
+
+        var made = await parts.Packets.Create(PacketId.New(0, s_now), 1, 100, Terms(2, 600), async () =>
+        {
+            asked++;
+            if (asked == 1)
+                await server.Database.HashSetAsync(PacketKeys.Meta(0), MetaFields.Run, "another");
+            return null;
+        });
+
+        Assert.Equal((CreateStatus.Made, 2), (made.Status, asked));
+    }
+
+    [Fact]
+    public async Task GrabsOfAPacketThatTakeLong_HoldUpNoGrabsOfOthers()
+    {
+        var parts = await server.Fresh();
+        var (hot, other) = (await Send(parts, 100, 3), await Send(parts, 100, 3));
+        var (entered, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var grabs = new UncheckedGrabs(
+            0, new PacketChecks(parts.Store, Options.Create(new HoldOptions()), TimeProvider.System), new HoldOptions(),
+            TimeProvider.System, perCall: 10, async (called, _) =>
+            {
+                if (called[0].PacketId == hot)
+                {
+                    entered.TrySetResult();
+                    await go.Task;
+                }
+                called.ForEach(grab => grab.Answer(new GrabOutcome(GrabStatus.Emptied)));
+                return true;
+            });
+        PendingGrab first = new(hot, "alice"), second = new(other, "bob");
+
+        grabs.Add(first);
+        await entered.Task;
+        grabs.Add(second);
+
+        await Eventually.Holds(() => second.Task.IsCompleted, what: "the grab of the other packet is answered");
+        Assert.Equal((GrabStatus.Emptied, false), ((await second.Task).Status, first.Task.IsCompleted));
+        go.SetResult();
+        Assert.Equal(GrabStatus.Emptied, (await first.Task).Status);
     }
 
     [Fact]

@@ -55,6 +55,22 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
     }
 
     [Fact]
+    public async Task ConflictThatWasParkedBefore_IsPaidOnceALostRunExplainsIt()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        var packet = await world.Settled("a");
+        var line = ReconciliationWorld.GrabLine(packet, 1, "late");
+        await world.Record(line);
+        Assert.Equal(0, await world.Get<LostRunCorrections>().Pay(0, Actor.Repair, ReconciliationWorld.Stop));
+
+        await world.RecordLate(line);
+
+        Assert.Equal(1, await world.Get<LostRunCorrections>().Pay(0, Actor.Repair, ReconciliationWorld.Stop));
+        Assert.Equal(15, world.Ledger.Number("SELECT credits FROM accounts WHERE code = 'wallet:late'"));
+        Assert.Equal(Verdict.Consistent, (await world.Report()).Verdict);
+    }
+
+    [Fact]
     public async Task UserWhoHasAnotherShareMeanwhile_GetsNoSecondOne()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
