@@ -16,7 +16,8 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOpti
     /// <paramref name="skipped"/>.
     /// </summary>
     /// <param name="withinTheFund">
-    /// Skip what would bring the payments for a packet above the fen that it was funded with, or those of a day above what the settings say.
+    /// Skip what would bring the payments for a packet above the fen that it was funded with, or those of a day above
+    /// <see cref="RepairsOptions.PayPerDayFen"/>.
     /// </param>
     public async Task<(IReadOnlyList<CorrectedEntry> Corrected, LedgerMark Mark)> Write(
         IReadOnlyList<DueShare> due, Actor actor, bool dryRun, bool withinTheFund, List<SkippedEntry> skipped,

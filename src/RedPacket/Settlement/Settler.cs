@@ -11,8 +11,8 @@ namespace RedPacket.Settlement;
 /// relay sends them again.
 /// </summary>
 internal sealed class Settler(
-    Journal journal, StaleEntries stale, OutboxAcknowledgement outbox, ChunkSigner signer, UnverifiedMessages unverified, TimeProvider clock,
-    ILogger<Settler> logger)
+    Journal journal, StaleEntries stale, OutboxAcknowledgement outbox, ChunkSigner signer, UnverifiedMessages unverified,
+    TimeProvider clock, ILogger<Settler> logger)
 {
     private readonly InFlightChunks _live = new();
     private readonly InFlightChunks _slow = new();

@@ -13,7 +13,9 @@ public sealed partial class ComposeTests
     private static readonly string s_filePath = SourceTree.At("docker-compose.yml");
 
     private static readonly string[] s_secrets =
-        ["REDPACKET_SIGNING_KEY", "REDPACKET_MESSAGE_KEY", "REDPACKET_SPLIT_KEY", "REDPACKET_REDIS_PASSWORD", "REDPACKET_RABBITMQ_PASSWORD"];
+    [
+        "REDPACKET_SIGNING_KEY", "REDPACKET_MESSAGE_KEY", "REDPACKET_SPLIT_KEY", "REDPACKET_REDIS_PASSWORD", "REDPACKET_RABBITMQ_PASSWORD",
+    ];
 
     /// <summary>The oldest versions whose known holes are closed, or that are still mended.</summary>
     private static readonly (string Image, Version Floor)[] s_floors =

@@ -14,6 +14,7 @@ namespace RedPacket.Tests.Simulation;
 internal sealed class SimulatedWorld : IAsyncDisposable
 {
     public static readonly TimeSpan BeyondEveryPause = TimeSpan.FromSeconds(16);
+    private static readonly string[] s_keys = ["text:only-for-tests-0123456789-abcdefghijklmnop"];
     private readonly IConnectionMultiplexer _store;
     private SimulatedProcess? _second;
 
@@ -86,13 +87,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>An empty world whose gates have been opened by their keeper.</summary>
     public static async Task<SimulatedWorld> Create(IConnectionMultiplexer store, SimulatedLedger template, int seed, int shards)
     {
-        var outbox = new OutboxOptions
-        {
-            ChunkSize = 1 + seed % 4,
-            Window = 2 + seed % 3,
-            Lease = false,
-            SigningKeys = ["text:only-for-tests-0123456789-abcdefghijklmnop"],
-        };
+        var outbox = new OutboxOptions { ChunkSize = 1 + seed % 4, Window = 2 + seed % 3, Lease = false, SigningKeys = s_keys };
         var world = new SimulatedWorld(store, await SimulatedLedger.Copy(template), shards, outbox, limit: seed % 5 == 0 ? 3 : 1000);
         await world.Shards[0].Store.Begin();
         foreach (var shard in world.Shards)
