@@ -30,6 +30,13 @@ public sealed class RedisConnectionTests
         Assert.Equal(("p=w", 9000), (options.Password, options.AsyncTimeout));
     }
 
+    // The drill promoted-demoted-promoted waited 60 s for each promotion with the client's usual value.
+    [Theory]
+    [InlineData("a:6379,b:6379", 1)]
+    [InlineData("a:6379,b:6379,configCheckSeconds=30", 30)]
+    public void RoleOfAServer_IsLookedAtEverySecondUnlessTheStringSaysOtherwise(string text, int seconds) =>
+        Assert.Equal(seconds, RedisConnection.ForService(text).ConfigCheckSeconds);
+
     [Theory]
     [InlineData("a:6379", 1500, 2000)]
     [InlineData("redis://:secret@a", 1500, 2000)]

@@ -20,6 +20,9 @@ internal static class RedisConnection
             options.AsyncTimeout = 1500;
         if (!text.Contains("connectTimeout", StringComparison.OrdinalIgnoreCase))
             options.ConnectTimeout = 2000;
+        // The client looks only then whether a server has been promoted or demoted. Its usual 60 s would refuse callers for so long.
+        if (!text.Contains("configCheckSeconds", StringComparison.OrdinalIgnoreCase))
+            options.ConfigCheckSeconds = 1;
         options.ReconnectRetryPolicy = new LinearRetry(250);
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
         options.IncludeDetailInExceptions = false;
