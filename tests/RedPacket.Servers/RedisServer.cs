@@ -8,8 +8,8 @@ namespace RedPacket.Servers;
 /// </summary>
 public class RedisServer : IAsyncDisposable
 {
-    // A machine that does other things for seconds is no fault of the server.
-    private const string Patient = "allowAdmin=true,connectTimeout=2000,asyncTimeout=60000,syncTimeout=60000";
+    /// <summary>Options of a connection for tests: a machine that does other things for seconds is no fault of the server.</summary>
+    public const string Patient = "allowAdmin=true,connectTimeout=2000,asyncTimeout=60000,syncTimeout=60000";
     private readonly Folder _folder = new("redis");
     private readonly string _fsync;
     private readonly string[] _more;
@@ -30,6 +30,9 @@ public class RedisServer : IAsyncDisposable
 
     /// <summary>Its process id.</summary>
     public int Id => Running.Id;
+
+    /// <summary>False before its start, and after its end.</summary>
+    public bool IsRunning => _process is not null;
 
     /// <summary>In StackExchange.Redis's form.</summary>
     public string ConnectionString
@@ -104,6 +107,23 @@ public class RedisServer : IAsyncDisposable
         await Start();
         await Eventually.Holds(async () => await Database.PingAsync() >= TimeSpan.Zero, what: "the connection is back");
     }
+
+    /// <summary>Becomes a replica of another server. Returns when it has what the other has.</summary>
+    public async Task Follow(RedisServer primary)
+    {
+        await Server.ExecuteAsync("REPLICAOF", "127.0.0.1", primary.Port);
+        await Eventually.Holds(async () => (await Replication()).Contains("master_link_status:up", StringComparison.Ordinal),
+            what: $"the server at {Port} follows the one at {primary.Port}");
+    }
+
+    /// <summary>Becomes a replica of a server that does not exist: its data stays as it is, and it answers reads.</summary>
+    public Task CutOff() => Server.ExecuteAsync("REPLICAOF", "127.0.0.1", Ports.Free());
+
+    /// <summary>Is promoted.</summary>
+    public Task Lead() => Server.ExecuteAsync("REPLICAOF", "NO", "ONE");
+
+    /// <summary>The answer of INFO replication.</summary>
+    public async Task<string> Replication() => (string)(await Server.ExecuteAsync("INFO", "replication"))!;
 
     /// <summary>SIGSTOP: connected, silent.</summary>
     public void Pause() => Running.Pause();

@@ -9,6 +9,7 @@ public sealed class ServiceProcess : IDisposable
     private static readonly HttpClient s_probe = new() { Timeout = TimeSpan.FromSeconds(3) };
     private readonly string _program;
     private readonly string _workingDirectory;
+    private string _dll = "";
     private readonly Dictionary<string, string> _settings;
     private ServerProcess? _process;
     private string _lastAnswer = "none";
@@ -35,11 +36,13 @@ public sealed class ServiceProcess : IDisposable
     public static ServiceProcess Demo(Folder folder, Dictionary<string, string>? settings = null, string data = "data")
     {
         var all = new Dictionary<string, string>(settings ?? []) { ["RedPacket:DataDirectory"] = folder.File(data) };
-        return new ServiceProcess("RedPacket.Demo", folder.Root, all);
+        return new ServiceProcess("RedPacket.Demo", folder.Root, all) { _dll = Dll("RedPacket.Demo") };
     }
 
     /// <summary>The service as it is deployed.</summary>
-    public static ServiceProcess Service(Folder folder, Dictionary<string, string> settings) => new("RedPacket", folder.Root, settings);
+    /// <param name="dll">Another build of it; null means the usual one.</param>
+    public static ServiceProcess Service(Folder folder, Dictionary<string, string> settings, string? dll = null) =>
+        new("RedPacket", folder.Root, settings) { _dll = dll ?? Dll("RedPacket") };
 
     /// <summary>The built program, of the same configuration as these tests.</summary>
     public static string Dll(string program)
@@ -61,7 +64,7 @@ public sealed class ServiceProcess : IDisposable
         var all = new Dictionary<string, string>(_settings);
         foreach (var (name, value) in settings)
             all[name] = value;
-        var arguments = new List<string> { Dll(_program), "--urls", Address.AbsoluteUri.TrimEnd('/') };
+        var arguments = new List<string> { _dll, "--urls", Address.AbsoluteUri.TrimEnd('/') };
         arguments.AddRange(all.Select(setting => $"--{setting.Key}={setting.Value}"));
         _process = ServerProcess.Start("dotnet", arguments, _workingDirectory, EnvironmentChanges);
     }

@@ -102,12 +102,12 @@ internal static class DirectReaders
     }
 
     /// <summary>Every claim in the packets' hashes.</summary>
-    public static async Task<List<HeldShare>> RedisShares(IServer server, IDatabase database)
+    public static async Task<List<HeldShare>> RedisShares(IConnectionMultiplexer redis)
     {
         var held = new List<HeldShare>();
-        await foreach (var key in server.KeysAsync(pattern: "{*}:p:*"))
+        await foreach (var key in Keys(redis, "{*}:p:*"))
         {
-            foreach (var field in await database.HashGetAllAsync(key))
+            foreach (var field in await redis.GetDatabase().HashGetAllAsync(key))
             {
                 if (!field.Name.ToString().StartsWith("u:", StringComparison.Ordinal))
                     continue;
@@ -121,22 +121,34 @@ internal static class DirectReaders
     }
 
     /// <summary>The state of every packet in Redis.</summary>
-    public static async Task<Dictionary<string, string>> PacketStates(IServer server, IDatabase database)
+    public static async Task<Dictionary<string, string>> PacketStates(IConnectionMultiplexer redis)
     {
         var states = new Dictionary<string, string>();
-        await foreach (var key in server.KeysAsync(pattern: "{*}:p:*"))
-            if ((string?)await database.HashGetAsync(key, "state") is { } state)
+        await foreach (var key in Keys(redis, "{*}:p:*"))
+            if ((string?)await redis.GetDatabase().HashGetAsync(key, "state") is { } state)
                 states[PacketOf(key)] = state;
         return states;
     }
 
     /// <summary>The number of entries in the outboxes of all shards.</summary>
-    public static async Task<long> OutboxLength(IServer server, IDatabase database)
+    public static async Task<long> OutboxLength(IConnectionMultiplexer redis)
     {
         var entries = 0L;
-        await foreach (var key in server.KeysAsync(pattern: "{*}:out"))
-            entries += await database.SortedSetLengthAsync(key);
+        await foreach (var key in Keys(redis, "{*}:out"))
+            entries += await redis.GetDatabase().SortedSetLengthAsync(key);
         return entries;
+    }
+
+    // A replica has the keys of its primary. The client may not know yet that a server has become one, so each is asked.
+    private static async IAsyncEnumerable<RedisKey> Keys(IConnectionMultiplexer redis, string pattern)
+    {
+        foreach (var server in redis.GetServers().Where(server => server.IsConnected))
+        {
+            if (await server.RoleAsync() is not Role.Master)
+                continue;
+            await foreach (var key in server.KeysAsync(pattern: pattern))
+                yield return key;
+        }
     }
 
     private static string PacketOf(RedisKey key) => key.ToString().Split(":p:", 2)[1];

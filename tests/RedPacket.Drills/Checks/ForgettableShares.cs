@@ -21,11 +21,12 @@ internal sealed class ForgettableShares
     public IReadOnlyDictionary<string, string> ChangedPackets => _changedPackets;
 
     /// <summary>Marks everything confirmed so far. Call it while the gate is shut and nothing is answered.</summary>
-    public void MarkAll(LoadRecord record)
+    /// <param name="isDamaged">The packets that the damage may reach; null means all.</param>
+    public void MarkAll(LoadRecord record, Func<string, bool>? isDamaged = null)
     {
-        foreach (var (share, _) in record.Won.Values)
+        foreach (var (share, _) in record.Won.Values.Where(won => isDamaged?.Invoke(won.Share.PacketId) ?? true))
             _shares[share] = true;
-        foreach (var packetId in record.PacketIds)
+        foreach (var packetId in record.PacketIds.Where(packetId => isDamaged?.Invoke(packetId) ?? true))
             _packets[packetId] = true;
     }
 

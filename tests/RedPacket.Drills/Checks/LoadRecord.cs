@@ -47,7 +47,16 @@ internal sealed class LoadRecord
     /// <summary>All answers except 503.</summary>
     public int Answered => _answered;
 
-    public void NoteUnavailable() => Interlocked.Increment(ref _unavailable);
+    /// <summary>By packet, how many of its grabs were answered 503.</summary>
+    public ConcurrentDictionary<string, int> RefusedGrabs { get; } = new();
+
+    /// <summary>Notes a 503, of a grab with its packet.</summary>
+    public void NoteUnavailable(string? packetId = null)
+    {
+        Interlocked.Increment(ref _unavailable);
+        if (packetId is not null)
+            RefusedGrabs.AddOrUpdate(packetId, 1, (_, refused) => refused + 1);
+    }
 
     public void NoteUnknown() => Interlocked.Increment(ref _unknown);
 

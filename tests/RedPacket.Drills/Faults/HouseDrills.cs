@@ -49,7 +49,7 @@ internal static class HouseDrills
     public static Task AllSend(Cluster cluster, int shards) => Eventually.Holds(async () =>
     {
         var sent = await Task.WhenAll(
-            Enumerable.Range(0, shards).Select(shard => cluster.Redis.Database.HashGetAsync($"{{{shard}}}:meta", "sent")));
+            Enumerable.Range(0, shards).Select(shard => cluster.Connection.GetDatabase().HashGetAsync($"{{{shard}}}:meta", "sent")));
         return sent.All(packets => (long)packets > 0);
     }, Drill.Recovery, $"packets are sent in {shards} shards");
 

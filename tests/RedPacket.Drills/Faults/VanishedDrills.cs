@@ -65,7 +65,7 @@ internal static class VanishedDrills
     }
 
     private static async Task<bool> HasClosed(Cluster cluster) =>
-        (await DirectReaders.PacketStates(cluster.Redis.Server, cluster.Redis.Database)).Any(packet => packet.Value != "open");
+        (await DirectReaders.PacketStates(cluster.Connection)).Any(packet => packet.Value != "open");
 
     // A share that a lost run granted: repair pays it, and the packet remembers it.
     private static async Task PayAShare(Cluster cluster, LoadClient client)

@@ -69,7 +69,7 @@ internal static class WaitingDrills
     /// </summary>
     private static async Task<long[]> Memory(DrillContext context, Cluster cluster, int entries)
     {
-        var waiting = await DirectReaders.OutboxLength(cluster.Redis.Server, cluster.Redis.Database);
+        var waiting = await DirectReaders.OutboxLength(cluster.Connection);
         Assert.True(waiting >= entries, $"{waiting} entries wait, not {entries}");
         long[] memory = [.. cluster.Processes.Select(_ => long.MaxValue)];
         for (var reading = 0; reading < Readings; reading++)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using StackExchange.Redis;
 
 namespace RedPacket.Drills.Run;
 
@@ -10,8 +11,12 @@ internal sealed class Cluster : IAsyncDisposable
     private readonly Tokens _tokens = new();
     private readonly List<(string[] Roles, ServiceProcess Process)> _members = [];
 
+    private readonly string? _redis;
+    private ConnectionMultiplexer? _connection;
+
     private Cluster(RabbitServer rabbit, Topology topology)
     {
+        _redis = topology.Redis;
         Redis = new RedisServer(topology.Fsync);
         Rabbit = rabbit;
         LedgerPath = _folder.File("ledger.db");
@@ -20,7 +25,11 @@ internal sealed class Cluster : IAsyncDisposable
             _members.Add((member.Roles.Split(','), Process(topology, member)));
     }
 
+    /// <summary>The only server, unless the topology names others.</summary>
     public RedisServer Redis { get; }
+
+    /// <summary>To Redis, however many servers it has.</summary>
+    public IConnectionMultiplexer Connection => _connection ?? Redis.Connection;
 
     public RabbitServer Rabbit { get; }
 
@@ -60,7 +69,7 @@ internal sealed class Cluster : IAsyncDisposable
         var cluster = new Cluster(rabbit, topology);
         try
         {
-            await Task.WhenAll(rabbit.DeleteAll(), cluster.Redis.Start());
+            await Task.WhenAll(rabbit.DeleteAll(), cluster.StartRedis());
             await start(cluster);
             return cluster;
         }
@@ -69,6 +78,14 @@ internal sealed class Cluster : IAsyncDisposable
             await cluster.DisposeAsync();
             throw;
         }
+    }
+
+    private async Task StartRedis()
+    {
+        if (_redis is null)
+            await Redis.Start();
+        else
+            _connection = await ConnectionMultiplexer.ConnectAsync($"{_redis},{RedisServer.Patient}");
     }
 
     /// <summary>The processes with a role, in the order of the topology.</summary>
@@ -114,6 +131,8 @@ internal sealed class Cluster : IAsyncDisposable
         _client.Dispose();
         foreach (var process in Processes)
             process.Dispose();
+        if (_connection is not null)
+            await _connection.DisposeAsync();
         await Redis.DisposeAsync();
         _folder.Dispose();
     }
@@ -123,13 +142,15 @@ internal sealed class Cluster : IAsyncDisposable
         var settings = new Dictionary<string, string>(Tokens.Settings)
         {
             ["RedPacket:Roles"] = member.Roles,
-            ["ConnectionStrings:Redis"] = Redis.ConnectionString,
+            ["ConnectionStrings:Redis"] = _redis ?? Redis.ConnectionString,
             ["ConnectionStrings:RabbitMq"] = Rabbit.ConnectionString,
             ["ConnectionStrings:Ledger"] = Ledger,
         };
         foreach (var given in new[] { topology.Settings, member.Settings }.OfType<IReadOnlyDictionary<string, string>>())
             foreach (var (name, value) in given)
                 settings[name] = value;
-        return member.Demo ? ServiceProcess.Demo(_folder, settings, $"data-{_members.Count}") : ServiceProcess.Service(_folder, settings);
+        return member.Demo
+            ? ServiceProcess.Demo(_folder, settings, $"data-{_members.Count}")
+            : ServiceProcess.Service(_folder, settings, member.Dll);
     }
 }

@@ -10,6 +10,7 @@ internal sealed class DrillContext(Drill drill, RabbitServer rabbit, DrillOption
     private readonly List<Cluster> _clusters = [];
     private readonly List<DrillOutcome> _outcomes = [];
     private PostgresServer? _postgres;
+    private RedisCluster? _redisCluster;
 
     /// <summary>One for each comparison.</summary>
     public IReadOnlyList<DrillOutcome> Outcomes => _outcomes;
@@ -48,6 +49,14 @@ internal sealed class DrillContext(Drill drill, RabbitServer rabbit, DrillOption
         return _postgres;
     }
 
+    /// <summary>Starts a deployment on a new Redis Cluster. Both end with the drill.</summary>
+    public async Task<(Cluster Cluster, RedisCluster Redis)> DeployOnCluster(Topology topology)
+    {
+        Say("starting a Redis Cluster");
+        _redisCluster = await RedisCluster.Start();
+        return (await Deploy(topology with { Redis = _redisCluster.ConnectionString }), _redisCluster);
+    }
+
     // The options choose the ledger where the topology does not.
     private async Task<Topology> WithLedger(Topology topology) =>
         options.Postgres && topology.Ledger is null ? topology with { Ledger = await (await Postgres()).NewDatabase() } : topology;
@@ -56,7 +65,7 @@ internal sealed class DrillContext(Drill drill, RabbitServer rabbit, DrillOption
     public async Task<Cluster> Deploy(Topology topology)
     {
         var roles = string.Join(" | ", topology.Members.Select(member => member.Roles));
-        Say($"starting Redis and {topology.Members.Count} processes: {roles}");
+        Say($"starting {(topology.Redis is null ? "Redis and " : "")}{topology.Members.Count} processes: {roles}");
         var cluster = await Cluster.Start(rabbit, await WithLedger(topology));
         _clusters.Add(cluster);
         return cluster;
@@ -76,6 +85,9 @@ internal sealed class DrillContext(Drill drill, RabbitServer rabbit, DrillOption
         foreach (var cluster in _clusters)
             await cluster.DisposeAsync();
         _clusters.Clear();
+        if (_redisCluster is not null)
+            await _redisCluster.DisposeAsync();
+        _redisCluster = null;
     }
 
     /// <summary>Pauses for a random time up to a limit. The seed chooses it.</summary>
@@ -142,27 +154,25 @@ internal sealed class DrillContext(Drill drill, RabbitServer rabbit, DrillOption
     private static async Task<(double? Seconds, ShareComparison Comparison)> CompareWhenSettled(
         Cluster cluster, LoadRecord record, Stopwatch healed, Allowance allowed, List<string> failures)
     {
-        var redis = cluster.Redis;
         for (double? first = null; ;)
         {
-            var before = await DirectReaders.PacketStates(redis.Server, redis.Database);
+            var before = await DirectReaders.PacketStates(cluster.Connection);
             var seconds = await WaitUntilSettled(cluster, healed, allowed, failures);
             first ??= seconds;
             var comparison = await CompareViews(cluster, record, allowed);
-            if (failures.Count > 0 || before.ToHashSet().SetEquals(await DirectReaders.PacketStates(redis.Server, redis.Database)))
+            if (failures.Count > 0 || before.ToHashSet().SetEquals(await DirectReaders.PacketStates(cluster.Connection)))
                 return (first, comparison);
         }
     }
 
     private static async Task<ShareComparison> CompareViews(Cluster cluster, LoadRecord record, Allowance allowed)
     {
-        var (server, database) = (cluster.Redis.Server, cluster.Redis.Database);
         var grabs = DirectReaders.LedgerShares(cluster.Ledger);
-        var states = await DirectReaders.PacketStates(server, database);
+        var states = await DirectReaders.PacketStates(cluster.Connection);
         foreach (var packetId in DirectReaders.ArchivedPackets(cluster.Ledger))
             states[packetId] = "archived";
-        var redis = allowed.Archived ? null : await DirectReaders.RedisShares(server, database);
-        var outbox = await DirectReaders.OutboxLength(server, database);
+        var redis = allowed.Archived ? null : await DirectReaders.RedisShares(cluster.Connection);
+        var outbox = await DirectReaders.OutboxLength(cluster.Connection);
         return ShareComparison.Of(
             record, redis, outbox, grabs, DirectReaders.AdjustedShares(cluster.Ledger), DirectReaders.LedgerPackets(cluster.Ledger),
             FundsAndRefunds.Of(record, grabs, DirectReaders.SenderRows(cluster.Ledger), states), allowed.Late);
@@ -203,7 +213,6 @@ internal sealed class DrillContext(Drill drill, RabbitServer rabbit, DrillOption
 
     private static async Task<double?> WaitUntilSettled(Cluster cluster, Stopwatch healed, Allowance allowed, List<string> failures)
     {
-        var redis = cluster.Redis;
         try
         {
             if (allowed.Inconsistent)
@@ -213,7 +222,7 @@ internal sealed class DrillContext(Drill drill, RabbitServer rabbit, DrillOption
             var seconds = healed.Elapsed.TotalSeconds;
             // A recorded entry leaves the outbox a moment later, or after its next delivery.
             await Eventually.Holds(
-                async () => await DirectReaders.OutboxLength(redis.Server, redis.Database) == 0, Drill.Recovery, "the outbox is empty");
+                async () => await DirectReaders.OutboxLength(cluster.Connection) == 0, Drill.Recovery, "the outbox is empty");
             return seconds;
         }
         catch (Exception failure) when (failure is TimeoutException or Xunit.Sdk.XunitException)

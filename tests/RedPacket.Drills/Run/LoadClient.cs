@@ -69,7 +69,7 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
     /// <summary>
     /// Sends one more packet and repeats the call until it is answered. Returns the packet's id, or null when stopped first.
     /// </summary>
-    public async Task<string?> SendNew(int slot, CancellationToken stop)
+    public async Task<string?> SendNew(int slot, CancellationToken stop, int? expiresInSeconds = null)
     {
         var number = Interlocked.Increment(ref _sends);
         var body = JsonSerializer.Serialize(new
@@ -78,7 +78,7 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
             amountFen = plan.AmountFen,
             count = plan.Shares,
             greeting = $"drill {number}",
-            expiresInSeconds = plan.ExpiresInSeconds,
+            expiresInSeconds = expiresInSeconds ?? plan.ExpiresInSeconds,
         });
         var key = string.Create(CultureInfo.InvariantCulture, $"drill-{plan.Seed}-{number}");
         var sent = new Sent(key, string.Create(CultureInfo.InvariantCulture, $"sender{slot}"), body, null);
@@ -108,7 +108,7 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
     {
         using var request = Post($"/api/v1/packets/{packetId}/grabs");
         Record.Open[(packetId, userId)] = true;
-        if (await Call(request, userId) is not var (status, answer))
+        if (await Call(request, userId, packetId) is not var (status, answer))
             return false;
         Record.Open.TryRemove((packetId, userId), out _);
         if (status == 200)
@@ -153,7 +153,7 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
         new(HttpMethod.Post, new Uri(addresses[(int)((uint)Interlocked.Increment(ref _calls) % addresses.Count)], path)) { Content = body };
 
     /// <summary>Returns the status and the body; null without an answer and for a 503, which must carry Retry-After.</summary>
-    private async Task<(int Status, byte[] Body)?> Call(HttpRequestMessage request, string user)
+    private async Task<(int Status, byte[] Body)?> Call(HttpRequestMessage request, string user, string? packetId = null)
     {
         identify(request, user);
         try
@@ -165,7 +165,7 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
                 Record.NoteAnswered();
                 return ((int)response.StatusCode, body);
             }
-            Record.NoteUnavailable();
+            Record.NoteUnavailable(packetId);
             if (response.Headers.RetryAfter is null)
                 Record.Contradictions.Enqueue($"503 without Retry-After: {Encoding.UTF8.GetString(body)}");
         }

@@ -16,6 +16,8 @@ internal static class Registry
         .. WaitingDrills.All,
         .. TroubleDrills.All,
         .. RedisDrills.All,
+        .. RedisClusterDrills.All,
+        .. ReplicaDrills.All,
         .. WalkDrills.All,
         .. ForgettingDrills.All,
         .. CallerDrills.All,

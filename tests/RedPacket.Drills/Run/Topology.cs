@@ -4,14 +4,18 @@ namespace RedPacket.Drills.Run;
 /// <param name="Roles">The value of <c>RedPacket:Roles</c>: grab, relay, settle, reconcile, separated by commas.</param>
 /// <param name="Demo">Runs the demo program instead of the service. It has the same code, and it can die at crash points.</param>
 /// <param name="Settings">Settings of this process only.</param>
-internal sealed record Member(string Roles, bool Demo = false, IReadOnlyDictionary<string, string>? Settings = null);
+/// <param name="Dll">Another build of the service.</param>
+internal sealed record Member(
+    string Roles, bool Demo = false, IReadOnlyDictionary<string, string>? Settings = null, string? Dll = null);
 
 /// <summary>The processes of a drill's deployment, and their settings.</summary>
 /// <param name="Fsync">Redis's <c>appendfsync</c>: always or everysec.</param>
 /// <param name="Settings">Settings of every process.</param>
 /// <param name="Ledger">A connection string; null means a new SQLite file.</param>
+/// <param name="Redis">A connection string, when the drill has started the servers; null means a new server.</param>
 internal sealed record Topology(
-    IReadOnlyList<Member> Members, string Fsync = "always", IReadOnlyDictionary<string, string>? Settings = null, string? Ledger = null)
+    IReadOnlyList<Member> Members, string Fsync = "always", IReadOnlyDictionary<string, string>? Settings = null, string? Ledger = null,
+    string? Redis = null)
 {
     private const string AllRoles = "grab,relay,settle,reconcile";
 

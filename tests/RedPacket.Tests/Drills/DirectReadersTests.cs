@@ -18,6 +18,19 @@ public sealed class DirectReadersTests
     }
 
     [Fact]
+    public void DamageOfOneShard_LetsNoShareOfAnotherBeForgotten()
+    {
+        var record = Told(s_annas, s_bobs with { PacketId = "1-b" });
+        record.Forgettable.MarkAll(record, packetId => packetId.StartsWith("0-", StringComparison.Ordinal));
+
+        record.NoteLate("0-a", "anna", "emptied");
+        Assert.Empty(record.Contradictions);
+
+        record.NoteLate("1-b", "bob", "emptied");
+        Assert.Single(record.Contradictions);
+    }
+
+    [Fact]
     public void ShareNotInTheLedger_IsLost() =>
         Assert.Equal((1, 1, 0, 0, 0L), Counts(ShareComparison.Of(Told(s_annas, s_bobs), [s_annas, s_bobs], 0, [s_annas])));
 
