@@ -16,7 +16,7 @@ internal static class CallerDrills
             "The user gets one share of each packet, and every connection gets the same bytes (promise 3).", SameUser),
         new("expiry-storm", "hundreds of packets expire during grabs, and three processes close them",
             "For each packet granted + refunded = funded, with at most one refund (promises 2, 4).", ExpiryStorm),
-        new("clock-off", "one grab process's clock is ten minutes ahead, another's ten minutes behind",
+        new("clock-off", "of two processes for each role, one has a clock that is ten minutes ahead, the other ten minutes behind",
             "Redis's clock decides expiry and order, so nothing differs (promises 2, 3).", ClockOff),
         new("outbox-full", "the ledger is locked until the outbox is full",
             "Grabs get 503 outbox_full with Retry-After, winners still get their share, and no restart is needed (promises 1, 3, 7).",
@@ -87,13 +87,17 @@ internal static class CallerDrills
 
     private static async Task ClockOff(DrillContext context)
     {
-        var topology = new Topology([Off("00:10:00"), Off("-00:10:00"), new Member("relay,settle"), new Member("reconcile")]);
+        string[] roles = ["grab", "relay", "settle", "reconcile"];
+        var topology = new Topology([.. roles.Select(role => Off(role, "00:10:00")), .. roles.Select(role => Off(role, "-00:10:00"))]);
         var cluster = await context.Deploy(topology.With(("Packets:MinExpiry", "00:00:01")));
         var plan = LoadPlan.Moderate(context.Seed) with { ExpiresInSeconds = 3 };
         var began = TimeProvider.System.GetUtcNow();
         await context.RunUnderLoad(cluster, async client =>
         {
             await Eventually.Pause(Drill.Outage);
+            // Another opening, so that each process that opens, relays and settles has met a run of the other clock.
+            await cluster.Redis.ChangeReplicationId();
+            await context.WaitForAnswers(client);
             var ended = TimeProvider.System.GetUtcNow();
             foreach (var answer in client.Record.Sends.Values.Select(sent => sent.Answer).OfType<byte[]>())
             {
@@ -106,8 +110,8 @@ internal static class CallerDrills
         }, plan);
     }
 
-    private static Member Off(string by) =>
-        new("grab", Demo: true, Settings: new Dictionary<string, string> { ["Demo:ClockOffset"] = by });
+    private static Member Off(string role, string by) =>
+        new(role, Demo: true, Settings: new Dictionary<string, string> { ["Demo:ClockOffset"] = by });
 
     private static async Task OutboxFull(DrillContext context)
     {

@@ -25,6 +25,8 @@ internal static class ForgettingDrills
             context => WhenQuiet(context, "FLUSHALL when all is settled", cluster => cluster.Redis.Flush())),
         new("flushall-under-load", "FLUSHALL under load, also while chunks wait in the queue", Busy, FlushUnderLoad, SqliteOnly: true),
         new("redis-restored", "a backup of Redis's data, older than the ledger, is restored", Quiet, Restored),
+        new("key-lost", "Redis comes back without its Idempotency-Keys", Quiet,
+            context => WhenQuiet(context, "Redis has lost its Idempotency-Keys when all is settled", LoseKeys)),
         new("replica-promoted", "Redis dies under load, and a replica that lagged behind takes its place", Busy, ReplicaPromoted),
     ];
 
@@ -104,6 +106,15 @@ internal static class ForgettingDrills
             await context.WaitForAnswers(client);
         });
         await context.EndDeployments();
+    }
+
+    private static async Task LoseKeys(Cluster cluster)
+    {
+        await cluster.Redis.Stop();
+        await cluster.Redis.Start();
+        await foreach (var key in cluster.Redis.Server.KeysAsync(pattern: "{*}:k:*"))
+            await cluster.Redis.Database.KeyDeleteAsync(key);
+        await cluster.Redis.ChangeReplicationId();
     }
 
     // Load, everything settled, the damage, load again.

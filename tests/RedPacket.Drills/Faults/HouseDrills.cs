@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace RedPacket.Drills.Faults;
 
-/// <summary>The house grows while it works.</summary>
+/// <summary>The house grows while it works, and works while its programs are replaced.</summary>
 internal static class HouseDrills
 {
     private static readonly Member[] s_several =
@@ -16,7 +16,60 @@ internal static class HouseDrills
     [
         new("shards-raised", "the number of shards is raised from 1 to 8 in three steps, and a reconcile process is killed during each",
             "No call is refused, each key has one packet, and all processes follow without a restart (promises 2, 4, 7, 8).", Raised),
+        new("two-versions", "two builds of the program, whose scripts differ by a comment, serve the same Redis",
+            "Nobody is refused, and no gate shuts (promises 7, 8).", TwoVersions),
     ];
+
+    private static async Task TwoVersions(DrillContext context)
+    {
+        using var folder = new Folder("other-version");
+        var other = OtherVersion(folder);
+        string[] roles = ["grab", "relay", "settle", "reconcile"];
+        var cluster = await context.Deploy(
+            new Topology([.. roles.Select(role => new Member(role)), .. roles.Select(role => new Member(role, Dll: other))]));
+        await context.RunUnderLoad(cluster, async client =>
+        {
+            await Eventually.Holds(() => client.Record.Won.Count > 100, Drill.Recovery, "shares were won");
+            var (refused, seal) = (client.Record.Unavailable, await RedisDrills.Seal(cluster));
+            foreach (var role in roles)
+            {
+                // Each version does the work of a role alone for a while.
+                foreach (var process in role == "grab" ? [] : cluster.WithRole(role))
+                {
+                    process.Pause();
+                    await Eventually.Pause(Drill.Calm);
+                    process.Resume();
+                }
+            }
+            Assert.Equal((refused, seal), (client.Record.Unavailable, await RedisDrills.Seal(cluster)));
+        });
+        Assert.Equal((0, 0), (context.Outcomes[^1].Unavailable, context.Outcomes[^1].Unanswered));
+    }
+
+    // A copy of the built program. The first line of each of its scripts, a comment, ends with another character.
+    private static string OtherVersion(Folder folder)
+    {
+        var built = ServiceProcess.Dll("RedPacket");
+        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(built)!, "*", SearchOption.AllDirectories))
+        {
+            var copy = folder.File(Path.GetRelativePath(Path.GetDirectoryName(built)!, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+        var dll = folder.File(Path.GetFileName(built));
+        var program = File.ReadAllBytes(dll);
+        var scripts = SourceTree.Files("src/RedPacket", "*.lua");
+        Assert.NotEmpty(scripts);
+        foreach (var script in scripts)
+        {
+            var comment = Encoding.UTF8.GetBytes(script.Text.Split('\n')[0] + '\n');
+            var place = program.AsSpan().IndexOf(comment);
+            Assert.True(place >= 0 && comment[0] == '-', $"{script.RelativePath} is not in the program");
+            program[place + comment.Length - 2] = (byte)'!';
+        }
+        File.WriteAllBytes(dll, program);
+        return dll;
+    }
 
     /// <summary>Asks for so many shards.</summary>
     /// <param name="mayDie">The process may die before it answers.</param>

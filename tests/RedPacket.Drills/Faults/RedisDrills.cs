@@ -129,8 +129,8 @@ internal static class RedisDrills
         });
     }
 
-    // The run and the seal of the only shard: they change with each opening.
-    private static async Task<string> Seal(Cluster cluster) =>
+    /// <summary>The run and the seal of the only shard: they change with each opening.</summary>
+    public static async Task<string> Seal(Cluster cluster) =>
         string.Join(' ', await cluster.Redis.Database.HashGetAsync("{0}:meta", ["run", "seal"]));
 
     private static async Task Volatile(DrillContext context)

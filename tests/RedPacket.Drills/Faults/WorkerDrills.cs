@@ -62,6 +62,8 @@ internal static class WorkerDrills
                     holder.Resume();
                 });
             }),
+        new("two-settlers-lose-redis", "two settling processes lose Redis, one after the other, and get it back",
+            "No grab notices, and every entry is recorded once (promises 4, 7).", SettlersLoseRedis),
         new("rabbitmq-paused", "RabbitMQ is silent for 10 s (SIGSTOP)",
             "No grab notices, and every entry is recorded once (promises 4, 7).", async context =>
             {
@@ -74,6 +76,37 @@ internal static class WorkerDrills
                 });
             }),
     ];
+
+    private static async Task SettlersLoseRedis(DrillContext context)
+    {
+        await using var redis = new RedisServer();
+        await redis.Start();
+        await using var first = new TcpProxy(redis.Port);
+        await using var second = new TcpProxy(redis.Port);
+        Member Behind(TcpProxy proxy) => new("settle", Settings: new Dictionary<string, string>
+        {
+            ["ConnectionStrings:Redis"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{proxy.Port},abortConnect=false"),
+        });
+        Member[] members = [new("grab"), new("relay"), Behind(first), Behind(second), new("reconcile")];
+        var cluster = await context.Deploy(new Topology(members, Redis: redis.ConnectionString));
+        await context.RunUnderLoad(cluster, async client =>
+        {
+            for (var round = 1; round <= context.Rounds; round++)
+            {
+                // The first loses its answers silently: what it has recorded it cannot acknowledge. The second is refused.
+                first.BlackHole();
+                context.Say("the first has lost Redis");
+                await context.ExpectUnnoticed(client, Drill.Outage);
+                second.Refuse();
+                context.Say("both have lost Redis");
+                await context.ExpectUnnoticed(client, Drill.Outage);
+                first.Heal();
+                context.Say("the first has Redis again");
+                await context.ExpectUnnoticed(client, Drill.Outage);
+                second.Heal();
+            }
+        });
+    }
 
     private static async Task Hung(DrillContext context, Cluster cluster, bool waitsForLock)
     {
