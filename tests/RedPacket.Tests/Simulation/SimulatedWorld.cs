@@ -71,7 +71,6 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     public LedgerImage LedgerNow { get; private set; } = LedgerImage.Empty;
 
     public bool IsWell => Shards.All(shard => shard.IsWell);
-
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public T Get<T>() where T : notnull => First.Get<T>();
