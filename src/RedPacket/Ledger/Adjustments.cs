@@ -14,11 +14,11 @@ internal sealed class Adjustments(LedgerTransaction transaction)
 
     public bool KnowsPacket(string packetId) => PacketNumber(packetId) is not null;
 
-    /// <summary>True for a parked fund whose packet has transfers and no fund: then its escrow needs this one.</summary>
+    /// <summary>True for a parked fund whose packet has shares or refunds and no fund: then its escrow needs this one.</summary>
     public bool IsMissingFund(ParkedEntry parked) => parked.Kind == EntryKind.Fund && transaction.Number("""
-        SELECT 1 FROM transfers t JOIN packets p ON p.number = t.packet WHERE p.packet_id = @packet AND NOT EXISTS (
+        SELECT 1 FROM transfers t JOIN packets p ON p.number = t.packet WHERE p.packet_id = @packet AND t.kind <> @payment AND NOT EXISTS (
             SELECT 1 FROM transfers f WHERE f.packet = t.packet AND f.kind = @funded) LIMIT 1
-        """, ("packet", parked.PacketId), ("funded", (int)EntryKind.Fund)) is not null;
+        """, ("packet", parked.PacketId), ("payment", (int)EntryKind.Adjust), ("funded", (int)EntryKind.Fund)) is not null;
 
     /// <summary>True when the user has a share of the packet: a grab, or an earlier payment.</summary>
     public bool HasShare(Entry entry) => transaction.Number("""

@@ -146,11 +146,11 @@ internal sealed class RedisPackets(
     }
 
     /// <summary>
-    /// Writes a share that the packet has forgotten back into it. False when the packet has another share of this user. True for a packet
-    /// that Redis does not have, since no share of it is granted any more.
+    /// Writes a share that the packet has forgotten back into it. For a packet that Redis does not have it answers
+    /// <see cref="Remembered.Held"/>, since no share of it is granted any more.
     /// </summary>
     /// <param name="mark">A transaction in which the share's line was parked.</param>
-    public async Task<bool> Remember(Entry share, LedgerMark mark)
+    public async Task<Remembered> Remember(Entry share, LedgerMark mark)
     {
         _ = PacketId.TryParse(share.PacketId, out var shard);
         RedisKey[] keys =
@@ -160,8 +160,9 @@ internal sealed class RedisPackets(
         RedisValue[] values = [share.UserId, Claim.Of(share).ToString(), share.ToString(), mark.Writer, mark.Number];
         return (string?)await scripts.Run(MoneyScript.Remember, shard, keys, values) switch
         {
-            "held" or "unknown" => true,
-            "other" => false,
+            "held" or "unknown" => Remembered.Held,
+            "granted" => Remembered.Granted,
+            "other" => Remembered.Other,
             MoneyScript.Unchecked => throw PacketChecks.NotYet(share.PacketId),
             var word => throw MoneyScript.Remember.Unknown(word),
         };

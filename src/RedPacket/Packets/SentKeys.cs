@@ -41,6 +41,10 @@ internal sealed class SentKeys(ScriptRunner scripts, KeyHomes homes, TimeProvide
         }
     }
 
+    /// <summary>The claim of the key in one of its homes; null for none. Throws when that shard is shut or away.</summary>
+    public Task<KeyClaim?> FindAt(int shard, string keyHash) => scripts.Read(
+        shard, async () => KeyClaim.Parse(await Database.StringGetAsync(PacketKeys.Key(shard, keyHash))));
+
     /// <summary>
     /// The claim of the key as builds before release 0.1.0 wrote it. Its packet may be in any shard, or may never have been made. Seven
     /// days after the last of these builds was stopped there is none left, and this look can go.

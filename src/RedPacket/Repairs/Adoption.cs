@@ -17,6 +17,9 @@ internal sealed class Adoption(
     private const string WhyKeyTaken =
         "It comes from an earlier run of Redis, which has forgotten it. Its Idempotency-Key has made another packet since.";
 
+    private const string WhyRefused =
+        "It comes from an earlier run of Redis, which has forgotten it. No packet can be made of it, or Redis has it with another content.";
+
     /// <summary>
     /// Takes back what it can of the entries that one shard has parked. Returns those that no packet can have any more. The others wait:
     /// for the walk, for the ledger, or for a person.
@@ -39,6 +42,7 @@ internal sealed class Adoption(
             // Two servers may both be a primary. Only that in the ledger's run gets anything.
             if (await gate.Look(shard) is not { } run || (await ledger.Recorded(shard, cancellation)).Run != run.Id)
                 return;
+            homes.Learn(run.Shards);
             // A share needs its packet first.
             foreach (var kind in due.GroupBy(each => each.Entry.Kind).OrderBy(kind => kind.Key))
                 gone.AddRange(await OfKind(shard, run.Id, [.. kind], actor, cancellation));
@@ -49,25 +53,30 @@ internal sealed class Adoption(
     private async Task<IEnumerable<ParkedEntry>> OfKind(
         int shard, string run, Due[] due, Actor actor, CancellationToken cancellation)
     {
-        var words = await Ask(shard, run, due, "look");
+        var words = await Ask(shard, run, due, "look", cancellation);
         Due[] With(string word) => [.. due.Zip(words).Where(each => each.Second == word).Select(each => each.First)];
-        await SetAside(With(ParkReason.KeyTaken), cancellation);
+        await SetAside(With(ParkReason.KeyTaken), ParkReason.KeyTaken, WhyKeyTaken, cancellation);
+        var (shares, others) = (With("gone").Where(IsShare), With("gone").Where(each => !IsShare(each)));
+        await SetAside([.. others], ParkReason.Refused, WhyRefused, cancellation);
         if (With("free") is { Length: > 0 } free)
         {
             // The audit comes first: nothing is changed that is not written down.
             await audits.Write(actor, AuditTrail.Adoption, [.. free.Select(each => each.Name)], cancellation);
-            var taken = (await Ask(shard, run, free, "take")).Count(word => word == "taken");
+            var taken = (await Ask(shard, run, free, "take", cancellation)).Count(word => word == "taken");
             logger.EntriesAdopted(taken, shard, free[0].Name);
         }
-        return With("gone").Concat(With("unknown")).Select(each => each.Row);
+        return shares.Concat(With("unknown")).Select(each => each.Row);
     }
 
-    private Task<string[]> Ask(int shard, string run, Due[] due, string what) => Task.WhenAll(due.Select(each => each.Entry.Kind switch
-    {
-        EntryKind.Fund => Install(shard, run, each.Entry, what),
-        EntryKind.Grab => Adopt(shard, run, each.Entry, what),
-        _ => Task.FromResult("gone"),
-    }));
+    private static bool IsShare(Due due) => due.Entry.Kind == EntryKind.Grab;
+
+    private Task<string[]> Ask(int shard, string run, Due[] due, string what, CancellationToken cancellation) =>
+        Task.WhenAll(due.Select(each => each.Entry.Kind switch
+        {
+            EntryKind.Fund => Install(shard, run, each.Entry, what, cancellation),
+            EntryKind.Grab => Adopt(shard, run, each.Entry, what),
+            _ => Task.FromResult("gone"),
+        }));
 
     private async Task<string> Adopt(int shard, string run, Entry share, string what) => Word(MoneyScript.Adopt, await scripts.Run(
         MoneyScript.Adopt, shard,
@@ -77,11 +86,13 @@ internal sealed class Adoption(
         ],
         [run, share.PacketId, share.Ordinal, share.UserId, UserId.Check(share.UserId), share.AmountFen, share.AtMs, what]));
 
-    private async Task<string> Install(int shard, string run, Entry fund, string what)
+    private async Task<string> Install(int shard, string run, Entry fund, string what, CancellationToken cancellation)
     {
         if (PacketTerms.TryParse(fund.Terms ?? "", fund.AmountFen) is not { } terms || terms.Sender != fund.UserId)
             return "gone";
-        if (await Elsewhere(shard, fund.PacketId, terms.Key) is { } word)
+        // Where the ledger has given shares of it, its money is needed, whatever the key has made since. The report names both packets.
+        var isOwed = await ledger.HighestOrdinal(fund.PacketId, cancellation) > 0;
+        if (!isOwed && await Elsewhere(shard, fund.PacketId, terms.Key) is { } word)
             return word;
         var life = PacketsOptions.KeyRetention - (clock.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(fund.AtMs));
         return Word(MoneyScript.Install, await scripts.Run(MoneyScript.Install, shard,
@@ -92,19 +103,23 @@ internal sealed class Adoption(
             [
                 run, fund.PacketId, PacketId.MillisecondsOf(fund.PacketId), fund.UserId, fund.AmountFen, terms.Count, fund.AtMs,
                 fund.AtMs + terms.ExpiresIn * 1000L, fund.Terms, seeds.Shares(fund.AmountFen, terms) ?? "",
-                terms.ContentHash(fund.AmountFen), Math.Max(0, (long)life.TotalMilliseconds), what,
+                terms.ContentHash(fund.AmountFen), Math.Max(0, (long)life.TotalMilliseconds), what, homes.Shards,
+                isOwed ? "owed" : "",
             ]));
     }
 
     // More shards than at the time of the fund may have given the key another home. Null when nothing there speaks against the packet.
     private async Task<string?> Elsewhere(int shard, string packetId, string keyHash)
     {
-        var home = KeyHomes.Of(keyHash, homes.Shards);
-        if (home == shard)
-            return null;
-        if ((await compared.Ask(home)).Run is null)
-            return MoneyScript.Unchecked;
-        return await keys.Find(keyHash) is { } claim && claim.PacketId != packetId ? ParkReason.KeyTaken : null;
+        var present = KeyHomes.Of(keyHash, homes.Shards);
+        foreach (var home in KeyHomes.Former(keyHash, present).Prepend(present).Where(home => home != shard))
+        {
+            if ((await compared.Ask(home)).Run is null)
+                return MoneyScript.Unchecked;
+            if (await keys.FindAt(home, keyHash) is { } claim && claim.PacketId != packetId)
+                return ParkReason.KeyTaken;
+        }
+        return null;
     }
 
     private static string Word(MoneyScript script, RedisResult answer) => (string?)answer switch
@@ -113,17 +128,17 @@ internal sealed class Adoption(
         var word => throw script.Unknown(word),
     };
 
-    private async Task SetAside(Due[] keyTaken, CancellationToken cancellation)
+    private async Task SetAside(Due[] due, string reason, string why, CancellationToken cancellation)
     {
-        if (keyTaken.Length == 0)
+        if (due.Length == 0)
             return;
         await journal.Execute(transaction =>
         {
-            foreach (var fund in keyTaken)
-                new Adjustments(transaction).SetReason(fund.Row.Id, ParkReason.KeyTaken, WhyKeyTaken);
+            foreach (var each in due)
+                new Adjustments(transaction).SetReason(each.Row.Id, reason, why);
         }, cancellation);
-        foreach (var fund in keyTaken)
-            logger.KeyTaken(fund.Row.Id, fund.Entry.PacketId);
+        foreach (var each in due)
+            logger.EntryWaits(each.Row.Id, each.Name, reason);
     }
 
     private sealed record Due(ParkedEntry Row, Entry Entry)

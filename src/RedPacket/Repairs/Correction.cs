@@ -95,10 +95,14 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
         {
             var entry = share.Entry;
             _ = PacketId.TryParse(entry.PacketId, out var shard);
-            var known = await away.Ask(shard, async () =>
-                remembered.Add(share with { HasAnother = !await packets.Remember(entry, mark) }));
-            if (!known)
+            var answer = Remembered.Held;
+            if (!await away.Ask(shard, async () => answer = await packets.Remember(entry, mark)))
                 skipped.Add(new SkippedEntry(share.Row.Id, ShardsAway.Reason));
+            // Redis took it back after it was parked. It goes to the ledger from the outbox.
+            else if (answer == Remembered.Granted && share.Row.LostRun is not null)
+                skipped.Add(new SkippedEntry(share.Row.Id, "on_its_way"));
+            else
+                remembered.Add(share with { HasAnother = answer == Remembered.Other });
         }
         return remembered;
     }

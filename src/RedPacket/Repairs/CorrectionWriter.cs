@@ -29,14 +29,24 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOpti
         {
             var adjustments = new Adjustments(transaction);
             var paid = new HashSet<(string, string)>();
+            var paidFen = withinTheFund ? adjustments.PaidSince((clock.GetUtcNow() - s_day).ToUnixTimeMilliseconds()) : 0;
             foreach (var share in due)
             {
                 // A dry run pays nothing, so the ledger does not know of the payments before this one.
-                var unpaid = dryRun ? corrected.Where(IsPaid).ToList() : [];
-                if (WhyNot(adjustments, share, withinTheFund, unpaid) is { } reason)
+                var unpaid = dryRun ? corrected.Where(entry => IsPaid(entry) && entry.PacketId == share.Entry.PacketId) : [];
+                var hasOne = share.HasAnother || adjustments.HasShare(share.Entry)
+                    || paid.Contains((share.Entry.PacketId, share.Entry.UserId));
+                var bounded = withinTheFund && !hasOne;
+                if (WhyNot(adjustments, share, withinTheFund, bounded, unpaid.Sum(entry => entry.AmountFen)) is { } reason)
                     not.Add(new SkippedEntry(share.Row.Id, reason));
+                else if (bounded && paidFen + share.Entry.AmountFen > options.Value.PayPerDayFen)
+                    not.Add(new SkippedEntry(share.Row.Id, SkippedEntry.BeyondTheDay));
                 else
-                    corrected.Add(Correct(adjustments, share, paid, dryRun));
+                {
+                    corrected.Add(Correct(adjustments, share, hasOne, dryRun));
+                    paid.Add((share.Entry.PacketId, share.Entry.UserId));
+                    paidFen += hasOne ? 0 : share.Entry.AmountFen;
+                }
             }
             if (!dryRun && corrected.Count > 0)
                 audits.Write(transaction, actor, AuditTrail.Correction, [.. corrected.Select(Name)]);
@@ -50,7 +60,7 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOpti
 
     private static bool IsPaid(CorrectedEntry entry) => entry.Resolution == Resolution.Paid;
 
-    private string? WhyNot(Adjustments adjustments, DueShare share, bool withinTheFund, List<CorrectedEntry> unpaid)
+    private static string? WhyNot(Adjustments adjustments, DueShare share, bool withinTheFund, bool bounded, long unpaidFen)
     {
         // Read again: another process may have been faster, or the line was recorded after all.
         if (!adjustments.IsWaiting(share.Row.Id))
@@ -58,17 +68,12 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOpti
         // Of a packet whose fund was lost, too. Nothing proves that there was one, so a person decides.
         if (withinTheFund && !adjustments.KnowsPacket(share.Entry.PacketId))
             return "packet_unknown";
-        var ofPacket = unpaid.Where(entry => entry.PacketId == share.Entry.PacketId).Sum(entry => entry.AmountFen);
-        if (withinTheFund && !adjustments.IsWithinTheFund(share.Entry, ofPacket))
-            return SkippedEntry.BeyondTheFund;
-        var paid = adjustments.PaidSince((clock.GetUtcNow() - s_day).ToUnixTimeMilliseconds()) + unpaid.Sum(entry => entry.AmountFen);
-        return withinTheFund && paid + share.Entry.AmountFen > options.Value.PayPerDayFen ? SkippedEntry.BeyondTheDay : null;
+        return bounded && !adjustments.IsWithinTheFund(share.Entry, unpaidFen) ? SkippedEntry.BeyondTheFund : null;
     }
 
-    private CorrectedEntry Correct(Adjustments adjustments, DueShare share, HashSet<(string, string)> paid, bool dryRun)
+    private CorrectedEntry Correct(Adjustments adjustments, DueShare share, bool hasOne, bool dryRun)
     {
         var (row, entry) = (share.Row, share.Entry);
-        var hasOne = share.HasAnother || adjustments.HasShare(entry) || !paid.Add((entry.PacketId, entry.UserId));
         var resolution = hasOne ? Resolution.HasAShare : Resolution.Paid;
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         if (!dryRun && !hasOne)

@@ -72,10 +72,13 @@ internal sealed class Dismissal(
             var packet = await redis.Read(entry.PacketId);
             if (packet is not null && row.Payload == LineOf(packet, entry))
                 refuse(Needed(row.Id, "its packet has this entry"));
-            else if (packet is null && row is { LostRun: not null, Reason: ParkReason.Conflict })
-                refuse(Needed(row.Id, "Redis had forgotten its packet, and gets it back when its packets were compared"));
+            else if (packet is null && IsTakenBack(row, shard))
+                refuse(Needed(row.Id, "Redis had forgotten its packet, and gets it back once the shard is compared"));
         });
     }
+
+    private static bool IsTakenBack(ParkedEntry row, int shard) =>
+        row is { Kind: EntryKind.Fund, LostRun: not null, Reason: ParkReason.Conflict } && row.Shard == shard;
 
     private static string? LineOf(StoredPacket packet, Entry entry) =>
         entry.Kind == EntryKind.Fund ? packet.FundLine : packet.RefundLine(entry.Ordinal);

@@ -30,8 +30,8 @@ internal static partial class RepairsLog
     public static partial void EntriesAdopted(this ILogger logger, int count, int shard, string entry);
 
     [LoggerMessage(6113, LogLevel.Error,
-        "Parked fund {Id} of packet {PacketId} waits: its Idempotency-Key has made another packet since. See /api/v1/parked/{Id}")]
-    public static partial void KeyTaken(this ILogger logger, long id, string packetId);
+        "Parked entry {Id} ({Entry}) of an earlier run of Redis waits for a person: {Reason}, see /api/v1/parked/{Id}")]
+    public static partial void EntryWaits(this ILogger logger, long id, string entry, string reason);
 
     [LoggerMessage(6114, LogLevel.Error,
         "Correction did not pay parked share {Id}, because the payments of 24 hours would exceed Reconciliation:PayPerDayFen: "

@@ -18,6 +18,7 @@ local WIDTH = 8
 local meta = openMeta('seq')
 if not meta then return 'shut' end
 if meta.run ~= ARGV[1] then return 'ended' end
+passMemoryLimit(KEYS[1])
 local id, ordinal, user, fen = ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[6])
 local claim = ARGV[3] .. ' ' .. ARGV[6] .. ' ' .. ARGV[7]
 local line = 'g ' .. id .. ' ' .. ARGV[3] .. ' ' .. user .. ' ' .. ARGV[6] .. ' ' .. ARGV[7]

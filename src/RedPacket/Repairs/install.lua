@@ -4,19 +4,20 @@
 -- KEYS  1 {s}:meta   2 {s}:live   3 {s}:made   4 {s}:out   5 {s}:wanted   6 {s}:p:<id>   7 {s}:s:<id>   8 {s}:k:<key hash>
 -- ARGV  1 the ledger's run   2 packet id   3 time in the id (ms)   4 sender   5 amount   6 count   7 created (ms)   8 expiry (ms)
 --       9 terms as JSON   10 shares, or ''   11 hash of the content   12 what is left of the key's life (ms), 0 for none
---       13 'look' (change nothing) or 'take'
+--       13 'look' (change nothing) or 'take'   14 the number of shards   15 'owed' when the ledger has shares of it, else ''
 --
 -- Answers  'free' (with 'look': it can be made)   'taken' (it is made)   'held' (Redis has the packet, and the outbox its fund)
 --          'gone' (Redis has a packet of this id that was funded otherwise)   'key_taken' (its Idempotency-Key names another packet)
 --          'unchecked' (the packet, or another that may have the key, is still being compared)
 --          'ended' (this Redis is not in the ledger's run)   'shut' (the gate)
 --
--- Promise: one key, one packet. After 'taken' packet, key and fund entry are all in Redis. A full outbox never refuses it, because its
+-- Promise: one key, one packet, unless the ledger has given shares of it already ('owed'). After 'taken' packet, key and fund entry are all in Redis. A full outbox never refuses it, because its
 -- sender was told long ago.
 
-local meta = openMeta('seq')
+local meta = openMeta('seq', 'gen')
 if not meta then return 'shut' end
 if meta.run ~= ARGV[1] then return 'ended' end
+passMemoryLimit(KEYS[1])
 local slot = string.format('%.0f', tonumber(meta[1]) + 1)
 local seq = string.format('%.0f', 2 * tonumber(slot) + 1)
 local line = 'f ' .. ARGV[2] .. ' 0 ' .. ARGV[4] .. ' ' .. ARGV[5] .. ' ' .. ARGV[7] .. ' ' .. ARGV[9]
@@ -34,10 +35,11 @@ if packet[6] then
   redis.call('ZADD', KEYS[4], seq, line)
   return 'taken'
 end
-if meta.walk then return 'unchecked' end
+-- A caller who knows too few shards has not asked every home of the key.
+if meta.walk or tonumber(meta[2] or 0) > tonumber(ARGV[14]) then return 'unchecked' end
 local key = redis.pcall('GET', KEYS[8])
 local names = type(key) == 'string' and string.match(key, '^%S+')
-if key and names ~= ARGV[2] then return 'key_taken' end
+if key and names ~= ARGV[2] and ARGV[15] ~= 'owed' then return 'key_taken' end
 if ARGV[13] == 'look' then return 'free' end
 -- From the first write on, nothing may fail.
 for _, i in ipairs({3, 5, 6, 7, 8, 12}) do

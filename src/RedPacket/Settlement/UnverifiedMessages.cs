@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using MassTransit;
 using RabbitMQ.Client;
@@ -14,7 +15,11 @@ namespace RedPacket.Settlement;
 internal sealed class UnverifiedMessages(BrokerSettings broker, TimeProvider clock, ILogger<UnverifiedMessages> logger) : IAsyncDisposable
 {
     private const int Most = 10_000;
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
+    private const long MostBytes = 256 << 20;
+
+    // A greeting takes no more bytes than it came with.
+    private static readonly JsonSerializerOptions s_json =
+        new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly string[] s_type = [MessageUrn.ForTypeString<TransfersAccepted>()];
     private readonly SemaphoreSlim _turn = new(1);
 
@@ -77,7 +82,8 @@ internal sealed class UnverifiedMessages(BrokerSettings broker, TimeProvider clo
         _channel = await _connection.CreateChannelAsync(new CreateChannelOptions(true, true), cancellation);
         await _channel.QueueDeclareAsync(
             Lanes.Unverified, durable: true, exclusive: false, autoDelete: false,
-            new Dictionary<string, object?> { ["x-max-length"] = Most }, cancellationToken: cancellation);
+            new Dictionary<string, object?> { ["x-max-length"] = Most, ["x-max-length-bytes"] = MostBytes },
+            cancellationToken: cancellation);
     }
 
     private async Task Close()

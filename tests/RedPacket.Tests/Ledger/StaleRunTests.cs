@@ -71,6 +71,18 @@ public abstract class StaleRunTests(SharedPostgres? postgres) : LedgerTests(post
     }
 
     [Fact]
+    public async Task RefundThatWasMadeAgain_IsNoConflict()
+    {
+        var journal = await Opened(Fund(P1, 100), Refund(P1, 100));
+
+        Assert.Equal(
+            [RecordOutcome.Duplicate, RecordOutcome.StaleRun],
+            await Record(journal, Stale(Refund(P1, 100), Refund(P1, 90))));
+
+        Assert.Equal(0, disk.Number("SELECT count(*) FROM parked"));
+    }
+
+    [Fact]
     public async Task ResolvedLine_StaysResolved()
     {
         var journal = await Opened(Fund(P1, 100));

@@ -169,7 +169,7 @@ internal static class Promises
 
     /// <summary>
     /// One packet per Idempotency-Key, of those that are not archived. A fund that Redis had forgotten may come after the key has made
-    /// another packet: then it waits for a person.
+    /// another packet: then it waits for a person, unless the ledger had given shares of it.
     /// </summary>
     public static void OnePacketPerKey(IReadOnlyList<SimulatedShard> shards)
     {
@@ -178,7 +178,9 @@ internal static class Promises
         var stored = shards.SelectMany(shard => shard.Before.Packets.Values).Select(packet => (packet.Terms.Key, packet.Id));
         var recorded = shards.SelectMany(shard => shard.LedgerNow.Rows
             .Where(row => row.Terms is not null && row.Kind == EntryKind.Fund && !shard.LedgerNow.Archived.Contains(row.PacketId)));
+        var owed = shards.SelectMany(shard => shard.Record.Unfunded).Select(line => line.Split(' ')[1]).ToHashSet();
         var twice = stored.Concat(recorded.Select(row => (PacketTerms.Parse(row.Terms!).Key, row.PacketId))).Distinct()
+            .Where(packet => !owed.Contains(packet.Item2))
             .GroupBy(packet => packet.Item1)
             .Where(key => key.Count() > 1);
         var unmarked = recorded.GroupBy(row => PacketTerms.Parse(row.Terms!).Key)

@@ -85,7 +85,7 @@ BEGIN
 END $$;
 
 -- A resolved line is neither recorded nor parked again, however often it comes. A line of an earlier run may match a transfer but adds
--- none. A forgotten fund or grab is parked here.
+-- none. A forgotten fund or grab is parked here. A refund that differs is none: Redis has closed the packet again.
 CREATE FUNCTION pg_temp.classify(
     now_ms bigint, why_forgotten text, chunks pg_temp.chunk_columns, packet_ids text[], lines pg_temp.line_columns)
 RETURNS pg_temp.line_columns LANGUAGE plpgsql AS $$
@@ -95,11 +95,12 @@ BEGIN
             WHEN EXISTS (SELECT FROM parked k WHERE k.payload = l.payload AND k.resolved_at IS NOT NULL) THEN 'resolved'
             WHEN chunks.lost_run[l.chunk] IS NULL OR EXISTS (
                 SELECT FROM packets p JOIN transfers t ON t.packet = p.number
-                WHERE p.packet_id = packet_ids[l.packet] AND t.kind = l.kind AND t.ordinal = l.ordinal) THEN NULL
+                WHERE p.packet_id = packet_ids[l.packet] AND t.kind = l.kind AND t.ordinal = l.ordinal
+                    AND (l.kind <> 3 OR (t.amount_fen = l.fen AND t.granted_at = l.at))) THEN NULL
             WHEN NOT chunks.forgotten[l.chunk] OR l.kind = 3 THEN 'stale'
             ELSE 'forgotten' END
-        FROM unnest(lines.chunk, lines.packet, lines.kind, lines.ordinal, lines.payload) WITH ORDINALITY
-            AS l(chunk, packet, kind, ordinal, payload, n)
+        FROM unnest(lines.chunk, lines.packet, lines.kind, lines.ordinal, lines.fen, lines.at, lines.payload) WITH ORDINALITY
+            AS l(chunk, packet, kind, ordinal, fen, at, payload, n)
         ORDER BY l.n);
     IF 'forgotten' = ANY (lines.fate) THEN
         PERFORM pg_temp.park(now_ms, 'conflict', chunks, packet_ids, lines, ARRAY(

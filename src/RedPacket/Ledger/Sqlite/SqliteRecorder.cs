@@ -199,6 +199,9 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
         }
         if (_comparison.Difference(entry, packet.Number, debit, credit) is { } difference)
         {
+            // Redis forgot that it had closed the packet, and has closed it again.
+            if (lostRun is not null && entry.Kind == EntryKind.Refund)
+                return RecordOutcome.StaleRun;
             _parking.Park(chunk, line, ParkReason.Conflict, difference, nowMs, lostRun);
             return RecordOutcome.Parked;
         }

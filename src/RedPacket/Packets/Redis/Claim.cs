@@ -63,3 +63,16 @@ internal sealed record StoredClaim(int Ordinal, string UserId, long? AmountFen, 
             ? new StoredClaim(ordinal, userId, claim.AmountFen, claim.GrantedAt)
             : new StoredClaim(ordinal, userId, null, null);
 }
+
+/// <summary>What a packet has of a share that a correction pays.</summary>
+internal enum Remembered
+{
+    /// <summary>The share, beside those that it has granted.</summary>
+    Held,
+
+    /// <summary>The share, among those that it has granted. The ledger may not have it yet.</summary>
+    Granted,
+
+    /// <summary>Another share of this user.</summary>
+    Other,
+}
