@@ -11,8 +11,8 @@
 --          'unchecked' (the packet, or another that may have the key, is still being compared)
 --          'ended' (this Redis is not in the ledger's run)   'shut' (the gate)
 --
--- Promise: one key, one packet, unless the ledger has given shares of it already ('owed'). After 'taken' packet, key and fund entry are all in Redis. A full outbox never refuses it, because its
--- sender was told long ago.
+-- Promise: one key, one packet, unless the ledger has given shares of both ('owed'): then the report names the second. After 'taken'
+-- Redis has packet, key and fund entry. A full outbox never refuses it, because its sender was told long ago.
 
 local meta = openMeta('seq', 'gen')
 if not meta then return 'shut' end
@@ -43,7 +43,7 @@ if key and names ~= ARGV[2] and ARGV[15] ~= 'owed' then return 'key_taken' end
 if ARGV[13] == 'look' then return 'free' end
 -- From the first write on, nothing may fail.
 for _, i in ipairs({3, 5, 6, 7, 8, 12}) do
-  if not string.find(ARGV[i], '^%d+$') or #ARGV[i] > 15 then return redis.error_reply('ERR install.lua got a number that is none') end
+  if not string.find(ARGV[i], '^%d+$') or #ARGV[i] > 15 then return redis.error_reply('ERR install.lua got a text in place of a number') end
 end
 
 if ARGV[10] ~= '' then redis.call('SET', KEYS[7], ARGV[10]) end
