@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
-using RedPacket.Messages;
 using RedPacket.Packets;
 using StackExchange.Redis;
 
@@ -15,7 +14,6 @@ internal static class OutboxSetup
     public static IServiceCollection AddOutbox(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<OutboxOptions>(configuration);
-        services.AddSingleton(provider => new ChunkSigner(provider.GetRequiredService<IOptions<OutboxOptions>>().Value.Keys));
         services.AddSingleton<OutboxAcknowledgement>();
         services.AddSingleton<OutboxDepth>();
         services.AddSingleton<RelayStatus>();

@@ -56,8 +56,8 @@ internal sealed class Adoption(
         var words = await Ask(shard, run, due, "look", cancellation);
         Due[] With(string word) => [.. due.Zip(words).Where(each => each.Second == word).Select(each => each.First)];
         await SetAside(With(ParkReason.KeyTaken), ParkReason.KeyTaken, WhyKeyTaken, cancellation);
-        var (shares, others) = (With("gone").Where(IsShare), With("gone").Where(each => !IsShare(each)));
-        await SetAside([.. others], ParkReason.Refused, WhyRefused, cancellation);
+        var gone = With("gone").ToLookup(each => each.Entry.Kind == EntryKind.Grab);
+        await SetAside([.. gone[false]], ParkReason.Refused, WhyRefused, cancellation);
         if (With("free") is { Length: > 0 } free)
         {
             // The audit comes first: nothing is changed that is not written down.
@@ -65,10 +65,8 @@ internal sealed class Adoption(
             var taken = (await Ask(shard, run, free, "take", cancellation)).Count(word => word == "taken");
             logger.EntriesAdopted(taken, shard, free[0].Name);
         }
-        return shares.Concat(With("unknown")).Select(each => each.Row);
+        return gone[true].Concat(With("unknown")).Select(each => each.Row);
     }
-
-    private static bool IsShare(Due due) => due.Entry.Kind == EntryKind.Grab;
 
     private Task<string[]> Ask(int shard, string run, Due[] due, string what, CancellationToken cancellation) =>
         Task.WhenAll(due.Select(each => each.Entry.Kind switch

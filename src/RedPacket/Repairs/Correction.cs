@@ -40,7 +40,7 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
                 break;
             after = page[^1].Id;
             met.UnionWith(page.Select(row => row.Id));
-            corrected.AddRange(await Some(page, actor, dryRun, withinTheFund: false, away, skipped, cancellation));
+            corrected.AddRange(await Some(page, actor, dryRun, isAutomatic: false, away, skipped, cancellation));
         }
         if (corrected.Count == 0 && away.First is { } outage)
             throw outage;
@@ -50,7 +50,7 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
 
     /// <summary>Corrects these rows, in one transaction of the ledger.</summary>
     public async Task<IReadOnlyList<CorrectedEntry>> Some(
-        IReadOnlyList<ParkedEntry> rows, Actor actor, bool dryRun, bool withinTheFund, ShardsAway away, List<SkippedEntry> skipped,
+        IReadOnlyList<ParkedEntry> rows, Actor actor, bool dryRun, bool isAutomatic, ShardsAway away, List<SkippedEntry> skipped,
         CancellationToken cancellation)
     {
         List<DueShare> due = [];
@@ -68,13 +68,13 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
         if (due.Count == 0)
             return [];
         // A share that the packet remembers keeps its user from any other. So it remembers none that will not be paid.
-        var (planned, mark) = await writer.Write(due, actor, dryRun: true, withinTheFund, skipped, cancellation);
+        var (planned, mark) = await writer.Write(due, actor, dryRun: true, isAutomatic, skipped, cancellation);
         if (dryRun || planned.Count == 0)
             return planned;
         var remembered = await Remember(due.IntersectBy(planned.Select(entry => entry.Id), share => share.Row.Id), mark, away, skipped);
         if (remembered.Count == 0)
             return [];
-        var (corrected, _) = await writer.Write(remembered, actor, dryRun: false, withinTheFund, skipped, cancellation);
+        var (corrected, _) = await writer.Write(remembered, actor, dryRun: false, isAutomatic, skipped, cancellation);
         if (corrected.Count > 0)
             logger.SharesCorrected(
                 corrected.Count, PaidFen(corrected), actor.Name, string.Join(", ", corrected.Take(Named).Select(entry => entry.Id)));

@@ -15,12 +15,12 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOpti
     /// Returns the entries that it resolved, or in a dry run would resolve, and its transaction. Adds the others to
     /// <paramref name="skipped"/>.
     /// </summary>
-    /// <param name="withinTheFund">
-    /// Skip what would bring the payments for a packet above the fen that it was funded with, or those of a day above
-    /// <see cref="RepairsOptions.PayPerDayFen"/>.
+    /// <param name="isAutomatic">
+    /// True when no person has decided. Then it skips what would bring the payments for a packet above the fen that it was funded with, or
+    /// those of a day above <see cref="RepairsOptions.PayPerDayFen"/>.
     /// </param>
     public async Task<(IReadOnlyList<CorrectedEntry> Corrected, LedgerMark Mark)> Write(
-        IReadOnlyList<DueShare> due, Actor actor, bool dryRun, bool withinTheFund, List<SkippedEntry> skipped,
+        IReadOnlyList<DueShare> due, Actor actor, bool dryRun, bool isAutomatic, List<SkippedEntry> skipped,
         CancellationToken cancellation)
     {
         List<CorrectedEntry> corrected = [];
@@ -29,15 +29,15 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOpti
         {
             var adjustments = new Adjustments(transaction);
             var paid = new HashSet<(string, string)>();
-            var paidFen = withinTheFund ? adjustments.PaidSince((clock.GetUtcNow() - s_day).ToUnixTimeMilliseconds()) : 0;
+            var paidFen = isAutomatic ? adjustments.PaidSince((clock.GetUtcNow() - s_day).ToUnixTimeMilliseconds()) : 0;
             foreach (var share in due)
             {
                 // A dry run pays nothing, so the ledger does not know of the payments before this one.
                 var unpaid = dryRun ? corrected.Where(entry => IsPaid(entry) && entry.PacketId == share.Entry.PacketId) : [];
                 var hasOne = share.HasAnother || adjustments.HasShare(share.Entry)
                     || paid.Contains((share.Entry.PacketId, share.Entry.UserId));
-                var bounded = withinTheFund && !hasOne;
-                if (WhyNot(adjustments, share, withinTheFund, bounded, unpaid.Sum(entry => entry.AmountFen)) is { } reason)
+                var bounded = isAutomatic && !hasOne;
+                if (WhyNot(adjustments, share, isAutomatic, bounded, unpaid.Sum(entry => entry.AmountFen)) is { } reason)
                     not.Add(new SkippedEntry(share.Row.Id, reason));
                 else if (bounded && paidFen + share.Entry.AmountFen > options.Value.PayPerDayFen)
                     not.Add(new SkippedEntry(share.Row.Id, SkippedEntry.BeyondTheDay));
@@ -60,13 +60,13 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOpti
 
     private static bool IsPaid(CorrectedEntry entry) => entry.Resolution == Resolution.Paid;
 
-    private static string? WhyNot(Adjustments adjustments, DueShare share, bool withinTheFund, bool bounded, long unpaidFen)
+    private static string? WhyNot(Adjustments adjustments, DueShare share, bool isAutomatic, bool bounded, long unpaidFen)
     {
         // Read again: another process may have been faster, or the line was recorded after all.
         if (!adjustments.IsWaiting(share.Row.Id))
             return "not_parked";
         // Of a packet whose fund was lost, too. Nothing proves that there was one, so a person decides.
-        if (withinTheFund && !adjustments.KnowsPacket(share.Entry.PacketId))
+        if (isAutomatic && !adjustments.KnowsPacket(share.Entry.PacketId))
             return "packet_unknown";
         return bounded && !adjustments.IsWithinTheFund(share.Entry, unpaidFen) ? SkippedEntry.BeyondTheFund : null;
     }

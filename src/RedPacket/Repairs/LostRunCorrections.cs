@@ -34,7 +34,7 @@ internal sealed class LostRunCorrections(
                 break;
             after = page[^1].Id;
             var gone = await adoption.Run(shard, page, actor, away, cancellation);
-            resolved += (await correction.Some(gone, actor, dryRun: false, withinTheFund: true, away, skipped, cancellation)).Count;
+            resolved += (await correction.Some(gone, actor, dryRun: false, isAutomatic: true, away, skipped, cancellation)).Count;
         }
         LogRefused(shard, [.. skipped.Where(entry => entry.Reason is SkippedEntry.BeyondTheFund or SkippedEntry.BeyondTheDay)]);
         return resolved;

@@ -1,6 +1,8 @@
 using MassTransit;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
+using RedPacket.Messages;
 using RedPacket.Outbox;
 using RedPacket.Packets;
 
@@ -16,6 +18,7 @@ internal static class SettlementSetup
         services.AddSettings<SettlementOptions>(configuration);
         services.AddSingleton<PacketEvidence>();
         services.AddSingleton<StaleEntries>();
+        services.AddSingleton(provider => new ChunkSigner(provider.GetRequiredService<IOptions<OutboxOptions>>().Value.Keys));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<UnverifiedMessages>(provider, broker));
         services.AddSingleton<Settler>();
         services.AddMassTransitDefaults();

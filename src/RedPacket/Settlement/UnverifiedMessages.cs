@@ -23,7 +23,7 @@ internal sealed class UnverifiedMessages(BrokerSettings broker, TimeProvider clo
     private static readonly string[] s_type = [MessageUrn.ForTypeString<TransfersAccepted>()];
     private readonly SemaphoreSlim _turn = new(1);
 
-    // Its connection, because a broker in alarm stops reading from one that publishes, and settlement must go on then.
+    // A connection beside settlement's: a broker in alarm stops reading from one that publishes, and settlement must go on then.
     private IConnection? _connection;
     private IChannel? _channel;
 

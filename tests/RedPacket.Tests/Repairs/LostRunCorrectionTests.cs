@@ -169,6 +169,22 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
         new Entry(EntryKind.Grab, packetId, ordinal, user, fen, ReconciliationWorld.Made).ToString();
 
     [Fact]
+    public async Task ShareThatRedisTookBack_IsNotPaidByAnOperatorWhoComesLater()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        var packet = await world.Settled("a");
+        await world.Store.StringSetAsync(PacketKeys.Shares(0, packet), "0000001500000025");
+        await world.RecordLate(ReconciliationWorld.GrabLine(packet, 2, "late"));
+
+        // No relay runs, so the row stays parked when Redis has the share again.
+        Assert.Equal(0, await world.Get<LostRunCorrections>().Pay(0, Actor.Repair, ReconciliationWorld.Stop));
+        var answer = await world.Get<Correction>().Run(new Actor("op"), null, dryRun: false, ReconciliationWorld.Stop);
+
+        Assert.Equal((0L, "on_its_way"), (answer.PaidFen, answer.Skipped.Single().Reason));
+        Assert.Equal(1, await world.Store.SortedSetLengthAsync(PacketKeys.Out(0)));
+    }
+
+    [Fact]
     public async Task ConflictWithinARun_Waits()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);

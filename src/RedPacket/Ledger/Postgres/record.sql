@@ -85,7 +85,8 @@ BEGIN
 END $$;
 
 -- A resolved line is neither recorded nor parked again, however often it comes. A line of an earlier run may match a transfer but adds
--- none. A forgotten fund or grab is parked here. A refund that differs is none: Redis has closed the packet again.
+-- none. A forgotten fund or grab is parked here. A refund that differs adds none and is not parked: Redis has
+-- closed the packet again.
 CREATE FUNCTION pg_temp.classify(
     now_ms bigint, why_forgotten text, chunks pg_temp.chunk_columns, packet_ids text[], lines pg_temp.line_columns)
 RETURNS pg_temp.line_columns LANGUAGE plpgsql AS $$
