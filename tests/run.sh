@@ -12,6 +12,7 @@
 # in temporary folders.
 #
 # Before the last line come the ten classes that took longest, in seconds. Classes run side by side, so these are no parts of a sum.
+# The tests that failed come after them, each with the first lines of its message.
 # The exit code is the first that was not 0. The last line is "N passed, N failed, N skipped".
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -66,6 +67,16 @@ slowest() {
     | awk '{ seconds[$2] += $1 } END { for (name in seconds) printf "%8.1f  %s\n", seconds[name], name }' | sort -rn | head -n 10
 }
 
+# From the same report: the name and the message of each test that failed.
+failures_named() {
+  sed -E 's/<(test|message|stack-trace|output)[ >]/\n&/g' "$reports"/* | awk '
+    /^<test / { failing = /result="Fail"/; lines = 0 }
+    /^<test .*result="Fail"/ { match($0, / name="[^"]*"/); print "FAILED " substr($0, RSTART + 7, RLENGTH - 8) }
+    /^<message>/ { lines = failing ? 8 : 0; sub(/^<message>(<!\[CDATA\[)?/, "") }
+    /^<(stack-trace|output)/ { lines = 0 }
+    lines-- > 0 { sub(/(]]>)?<\/message>$/, ""); print "  " substr($0, 1, 300) }'
+}
+
 quick= long=
 [ "${1-}" = --quick ] && { quick=1; shift; }
 [ "${1-}" = --long ] && { export LONG_DRILLS=1 SIMULATION_HISTORIES="${SIMULATION_HISTORIES:-10000}"; shift; long=1; }
@@ -98,6 +109,6 @@ passed=$(count succeeded) failures=$(count failed) skipped=$(count skipped)
 # A run that ended without a summary (no build, a crash) is a failure.
 [ -n "$passed" ] || { failures=1; [ $failed != 0 ] || failed=1; }
 [ "${failures:-0}" = 0 ] || [ $failed != 0 ] || failed=1
-compgen -G "$reports/*" >/dev/null && slowest
+compgen -G "$reports/*" >/dev/null && { slowest; failures_named; }
 echo "${passed:-0} passed, ${failures:-0} failed, ${skipped:-0} skipped"
 exit $failed
