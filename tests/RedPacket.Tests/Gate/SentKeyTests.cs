@@ -41,8 +41,7 @@ public abstract class SentKeyTests(RedisFixture redis, SharedPostgres? postgres)
             + $"(SELECT number FROM packets WHERE packet_id = '{old}')");
         await service.Hosted<GateKeeper>().StopAsync(Stop);
         await redis.Database.KeyDeleteAsync([KeyOf(0, "a"), KeyOf(0, "b")]);
-        await redis.ChangeReplicationId();
-        Assert.True(await service.Of<GateOpener>().Open(0, Stop));
+        await OpenGate.Again(service, redis, Stop);
 
         Assert.Equal((first, true), await Send(service, "a") is var again ? (again.Answer!.PacketId, again.Replayed) : default);
         Assert.NotEqual(old, (await Send(service, "b")).Answer!.PacketId);

@@ -160,13 +160,7 @@ public abstract partial class WalkTests(RedisFixture redis, SharedPostgres? post
     private static async Task<string[]> SendMany(Service service) =>
         await Task.WhenAll(Enumerable.Range(0, Packets).Select(_ => service.Send(1000, 10)));
 
-    // The gate is open again, and its keeper is stopped: so the test says when packets are compared.
-    private async Task Reopen(Service service)
-    {
-        await service.Hosted<GateKeeper>().StopAsync(Stop);
-        await redis.ChangeReplicationId();
-        Assert.True(await service.Of<GateOpener>().Open(0, Stop));
-    }
+    private Task Reopen(Service service) => OpenGate.Again(service, redis, Stop);
 
     private async Task<string?[]> Runs(string[] packets) => await Task.WhenAll(packets.Select(async packet =>
         (string?)await redis.Database.HashGetAsync(PacketKeys.Packet(0, packet), PacketFields.Run)));

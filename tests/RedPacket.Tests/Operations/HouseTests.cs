@@ -70,7 +70,7 @@ public sealed class HouseTests(RedisFixture redis) : IClassFixture<RedisFixture>
         await redis.ChangeReplicationId();
         Assert.Equal(("shut", null), await Walk(service));
 
-        Assert.True(await service.Of<GateOpener>().Open(0, Stop));
+        await OpenGate.Now(service, Stop);
         Assert.Equal(("open", """{"compared":0,"left":3}"""), await Walk(service));
         await service.Of<ShardWalk>().Run(0, Stop);
 
