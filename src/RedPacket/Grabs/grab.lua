@@ -13,35 +13,48 @@
 -- and decides all packets first and refuses a damaged one alone. After the first grant is written, nothing can be refused any more.
 
 local WIDTH = 8
+local call, pcall, format = redis.call, redis.pcall, string.format
+
+-- Lua's numbers are whole up to here.
+local MOST = 2 ^ 53
 
 local meta = openMeta('seq', 'grabs', 'grabsFen')
 if not meta then return {'shut'} end
-local room = tonumber(ARGV[1]) - redis.call('ZCARD', KEYS[3])
-local time = redis.call('TIME')
-local nowText = time[1] .. string.sub(string.format('%06d', tonumber(time[2])), 1, 3)
+local room = tonumber(ARGV[1]) - call('ZCARD', KEYS[3])
+local time = call('TIME')
+local nowText = time[1] .. string.sub(format('%06d', tonumber(time[2])), 1, 3)
 local now = tonumber(nowText)
 
-local answers, lines, changes, grantedFen = {}, {}, {}, 0
+local slot, granted, grantedFen = tonumber(meta[1]), 0, 0
+local answers, changes, entries = {}, {}, {}
 
 -- The next shares of a packet as numbers, or nil if its record does not hold them.
 local function sharesOf(key, first, last, left)
-  local text = redis.pcall('GETRANGE', key, (first - 1) * WIDTH, last * WIDTH - 1)
+  local text = pcall('GETRANGE', key, format('%d', (first - 1) * WIDTH), format('%d', last * WIDTH - 1))
   if type(text) ~= 'string' or #text ~= (last - first + 1) * WIDTH or string.find(text, '%D') then return nil end
   local shares, sum = {}, 0
   for i = 1, last - first + 1 do
-    shares[i] = tonumber(string.sub(text, (i - 1) * WIDTH + 1, i * WIDTH))
-    sum = sum + shares[i]
-    if shares[i] < 1 then return nil end
+    local fen = tonumber(string.sub(text, (i - 1) * WIDTH + 1, i * WIDTH))
+    if fen < 1 then return nil end
+    shares[i], sum = fen, sum + fen
   end
   if sum > left then return nil end
   return shares
 end
 
--- Answers one packet's grabs, and collects what must be written.
-local function decide(packetKey, sharesKey, id, from, n)
+-- The packet's fields, then the share of each user who asks. Most packets of a call have one user, who needs no table.
+local function read(packetKey, from, n)
+  if n == 1 then
+    return pcall('HMGET', packetKey, 'state', 'next', 'left', 'count', 'expiry', 'sum', 'best', 'run', 'u:' .. ARGV[from])
+  end
   local fields = {'state', 'next', 'left', 'count', 'expiry', 'sum', 'best', 'run'}
   for i = 1, n do fields[8 + i] = 'u:' .. ARGV[from + 2 * i - 2] end
-  local packet = redis.pcall('HMGET', packetKey, spread(fields))
+  return pcall('HMGET', packetKey, spread(fields))
+end
+
+-- Answers one packet's grabs, and collects what must be written.
+local function decide(packetKey, sharesKey, id, from, n)
+  local packet = read(packetKey, from, n)
   if not packet.err and packet[8] ~= meta.run and (packet[1] or not isUnknown(meta, KEYS[4], id)) then
     want(KEYS[4], id, nowText)
     for _ = 1, n do answers[#answers + 1] = 'unchecked' end
@@ -49,15 +62,16 @@ local function decide(packetKey, sharesKey, id, from, n)
   end
   local state, nextOrdinal, left = packet[1], tonumber(packet[2] or nil), tonumber(packet[3] or nil)
   local count, expiry, sum = tonumber(packet[4] or nil), tonumber(packet[5] or nil), tonumber(packet[6] or nil)
-  local broken = packet.err or state == 'damaged' or (state and not (nextOrdinal and left and count and expiry and sum))
-  local shares, first, granted, change = nil, nextOrdinal, {}, {}
+  local broken = packet.err or state == 'damaged' or (state and not (nextOrdinal and left and count and expiry and sum
+    and nextOrdinal % 1 + left % 1 + sum % 1 == 0 and left + sum < MOST))
+  local shares, first, claims, change, size = nil, nextOrdinal, {}, {}, 0
   -- The largest share begins with the first one. A packet of an earlier version, which has none, gets none.
   local best, mostFen = nil, nextOrdinal == 1 and 0 or nil
   if type(packet[7]) == 'string' then mostFen = tonumber(string.match(packet[7], '^%d+')) end
 
   for i = 1, n do
-    local user, check, answer = ARGV[from + 2 * i - 2], tonumber(ARGV[from + 2 * i - 1]), nil
-    local prior = not packet.err and packet[8 + i] or granted[user]
+    local user, answer = ARGV[from + 2 * i - 2], nil
+    local prior = not packet.err and packet[8 + i] or claims[user]
     if packet.err then answer = 'damaged'
     elseif not state then answer = 'unknown'
     elseif prior then answer = 'again ' .. prior
@@ -66,24 +80,23 @@ local function decide(packetKey, sharesKey, id, from, n)
     elseif state == 'expired' then answer = 'expired'
     elseif nextOrdinal > count then answer = 'emptied'
     elseif now >= expiry then answer = 'expired'
-    elseif room < 1 then answer = 'full'
+    elseif granted >= room then answer = 'full'
     else
       shares = shares or sharesOf(sharesKey, first, math.min(count, first + n - 1), left)
       if not shares then
         broken, answer = true, 'damaged'
       else
         local fen = shares[nextOrdinal - first + 1]
-        local ordinal, fenText = string.format('%.0f', nextOrdinal), string.format('%.0f', fen)
-        local fenAndTime = ' ' .. fenText .. ' ' .. nowText
-        local claim = ordinal .. fenAndTime
-        change[#change + 1] = 'u:' .. user
-        change[#change + 1] = claim
-        change[#change + 1] = 'o:' .. ordinal
-        change[#change + 1] = user
-        lines[#lines + 1] = 'g ' .. id .. ' ' .. ordinal .. ' ' .. user .. fenAndTime
-        sum = sum + (check + nextOrdinal) * fen
-        nextOrdinal, left, room, grantedFen = nextOrdinal + 1, left - fen, room - 1, grantedFen + fen
-        granted[user] = claim
+        local ordinal, fenText = format('%d', nextOrdinal), format('%d', fen)
+        local claim = ordinal .. ' ' .. fenText .. ' ' .. nowText
+        change[size + 1], change[size + 2], change[size + 3], change[size + 4] = 'u:' .. user, claim, 'o:' .. ordinal, user
+        size = size + 4
+        granted = granted + 1
+        entries[2 * granted - 1] = format('%d', 2 * (slot + granted))
+        entries[2 * granted] = 'g ' .. id .. ' ' .. ordinal .. ' ' .. user .. ' ' .. fenText .. ' ' .. nowText
+        sum = sum + (tonumber(ARGV[from + 2 * i - 1]) + nextOrdinal) * fen
+        nextOrdinal, left, grantedFen = nextOrdinal + 1, left - fen, grantedFen + fen
+        claims[user] = claim
         if mostFen and fen > mostFen then mostFen, best = fen, fenText .. ' ' .. ordinal .. ' ' .. user end
         answer = 'won ' .. claim
       end
@@ -91,17 +104,10 @@ local function decide(packetKey, sharesKey, id, from, n)
     answers[#answers + 1] = answer
   end
 
-  if #change == 0 then return end
-  change[#change + 1] = 'next'
-  change[#change + 1] = string.format('%.0f', nextOrdinal)
-  change[#change + 1] = 'left'
-  change[#change + 1] = string.format('%.0f', left)
-  change[#change + 1] = 'sum'
-  change[#change + 1] = string.format('%.0f', sum)
-  if best then
-    change[#change + 1] = 'best'
-    change[#change + 1] = best
-  end
+  if size == 0 then return end
+  change[size + 1], change[size + 2], change[size + 3] = 'next', format('%d', nextOrdinal), 'left'
+  change[size + 4], change[size + 5], change[size + 6] = format('%d', left), 'sum', format('%d', sum)
+  if best then change[size + 7], change[size + 8] = 'best', best end
   -- A packet that was rebuilt with holes keeps their fen until it expires. They are refunded then, so it is not closed here.
   local emptied = nextOrdinal > count and left == 0
   if emptied then
@@ -116,20 +122,14 @@ while ARGV[argument] do
   decide(KEYS[key], KEYS[key + 1], ARGV[argument], argument + 2, n)
   key, argument = key + 2, argument + 2 + 2 * n
 end
-if #lines == 0 then return answers end
+if granted == 0 then return answers end
 
 -- From here on it must succeed.
-local slot = tonumber(meta[1])
-redis.call('HSET', KEYS[1], 'seq', string.format('%.0f', slot + #lines),
-  'grabs', string.format('%.0f', tonumber(meta[2] or 0) + #lines), 'grabsFen', string.format('%.0f', tonumber(meta[3] or 0) + grantedFen))
-for _, change in ipairs(changes) do redis.call('HSET', change[1], spread(change[2])) end
-local entries = {}
-for i, line in ipairs(lines) do
-  entries[#entries + 1] = string.format('%.0f', 2 * (slot + i))
-  entries[#entries + 1] = line
-end
-redis.call('ZADD', KEYS[3], spread(entries))
+call('HSET', KEYS[1], 'seq', format('%d', slot + granted),
+  'grabs', format('%d', tonumber(meta[2] or 0) + granted), 'grabsFen', format('%d', tonumber(meta[3] or 0) + grantedFen))
+for _, change in ipairs(changes) do call('HSET', change[1], spread(change[2])) end
+call('ZADD', KEYS[3], spread(entries))
 for _, change in ipairs(changes) do
-  if change[3] then redis.call('ZADD', KEYS[2], '-' .. nowText, change[3]) end
+  if change[3] then call('ZADD', KEYS[2], '-' .. nowText, change[3]) end
 end
 return answers

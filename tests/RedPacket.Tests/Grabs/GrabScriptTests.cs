@@ -78,6 +78,25 @@ public abstract partial class GrabScriptTests(StoreServer server)
         Assert.Equal("much", (string?)await server.Database.HashGetAsync(PacketKeys.Packet(0, packets[1]), "left"));
     }
 
+    [Theory]
+    [InlineData("next", "1.5")]
+    [InlineData("left", "99.5")]
+    [InlineData("left", "1e300")]
+    [InlineData("left", "inf")]
+    [InlineData("sum", "nan")]
+    [InlineData("sum", "0.25")]
+    public async Task NumberThatIsNotWhole_IsDamage_AndNothingIsWritten(string field, string value)
+    {
+        var parts = await server.Fresh();
+        var packets = new[] { await Send(parts, 100, 2), await Send(parts, 100, 2) };
+        await server.Database.HashSetAsync(PacketKeys.Packet(0, packets[0]), field, value);
+
+        var outcomes = await Task.WhenAll(packets.Select(packet => parts.Grabs.Grab(0, packet, "alice")));
+
+        Assert.Equal([GrabStatus.Damaged, GrabStatus.Won], outcomes.Select(outcome => outcome.Status));
+        Assert.Equal(value, (string?)await server.Database.HashGetAsync(PacketKeys.Packet(0, packets[0]), field));
+    }
+
     [Fact]
     public async Task OutboxFull_RefusesOnlyNewShares()
     {
