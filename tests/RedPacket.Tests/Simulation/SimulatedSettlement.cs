@@ -45,9 +45,10 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
     /// <summary>What waited for packets to be compared looks again.</summary>
     public async Task GoOn()
     {
-        foreach (var (message, settling) in _waiting.ToList())
+        var waiting = _waiting.ToList();
+        _waiting.Clear();
+        foreach (var (message, settling) in waiting)
         {
-            _waiting.Remove((message, settling));
             var wait = world.Clock.NextWait;
             world.Clock.Advance(SimulatedWorld.BeyondEveryPause);
             await DoneUnlessItWaits(message, settling, wait);
@@ -98,7 +99,9 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
 
     private async Task DoneUnlessItWaits(BusMessage message, Task settling, Task wait)
     {
-        if (await Task.WhenAny(settling, wait) == wait && !settling.IsCompleted)
+        // A fence waits for the earlier messages of its lane. No pause is in that, which the clock would end.
+        var isBehind = message.Body.Entries.Any(Fence.Is) && _waiting.Any(earlier => earlier.Message.Slow == message.Slow);
+        if (isBehind || (await Task.WhenAny(settling, wait) == wait && !settling.IsCompleted))
             _waiting.Add((message, settling));
         else
             await Done(message, settling);

@@ -18,8 +18,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     private readonly IConnectionMultiplexer _store;
     private SimulatedProcess? _second;
 
-    private SimulatedWorld(
-        IConnectionMultiplexer store, SimulatedLedger ledger, int shards, OutboxOptions outbox, long limit)
+    private SimulatedWorld(IConnectionMultiplexer store, SimulatedLedger ledger, int shards, OutboxOptions outbox, long limit)
     {
         (_store, Ledger, Outbox, OutboxLimit) = (store, ledger, outbox, limit);
         ShardCount = shards;
@@ -110,8 +109,8 @@ internal sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>True when the gate is open and all packets were compared, as every process sees it.</summary>
     public async Task<bool> LookAtGate(int shard)
     {
-        var seen = await Task.WhenAll(Awake.Select(async process => await process.Gate.Look(shard) is { IsWalked: false }).ToList());
-        Promises.Must(seen.All(open => open == seen[0]), "1: a gate is open to one process and shut to another");
+        var seen = await Task.WhenAll(Awake.Select(async each => await each.Gate.Look(shard) is { IsWalked: false }));
+        Promises.Must(seen.Distinct().Count() == 1, "1: a gate is open to one process and shut to another");
         return seen[0];
     }
 
@@ -198,7 +197,8 @@ internal sealed class SimulatedWorld : IAsyncDisposable
                 return;
             Clock.Advance(BeyondEveryPause);
         }
-        var left = (await Task.WhenAll(Shards.Select(shard => shard.Store.Look(Step)).ToList())).SelectMany(store => store.Out.Keys);
+        var left = (await Task.WhenAll(Shards.Select(shard => shard.Store.Look(Step)).ToList())).SelectMany(store => store.Out.Keys)
+            .Concat(Bus.Messages.Concat(Held).SelectMany(message => message.Body.Entries));
         throw new PromiseBrokenException($"promise 4: not settled in {rounds} rounds: {string.Join(" | ", left)}");
     }
 

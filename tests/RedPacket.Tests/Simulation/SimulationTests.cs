@@ -67,6 +67,8 @@ public sealed class SimulationTests
         (3, "LedgerBackup(0,0) Send(0,0) Relay(0,0) Deliver(0,0) LedgerRestoredInPlace(0,0) Grab(0,0) Relay(0,0) Deliver(0,0)"),
         // A message was believed, and nothing showed who had sent it.
         (3, "Send(0,2) Grab(0,0) ForgedMessage(0,0)"),
+        // Never broken: a fence waits for an earlier message, whose packet waits for the opening that the fence belongs to.
+        (5070, "SenderSleepsOn(9,94,1) LedgerBackup(1,99) LoseWrites(50,80) Open(68,73) SleeperWakes(34,45) LedgerRestored(7,66)"),
         // Never broken: a fund that Redis had forgotten comes late.
         (3, "Send(0,0) Relay(0,0) LoseWrites(2,0) Open(0,0) Deliver(0,0) Open(0,0) Grab(0,0)"),
         // Never broken: an opening that sleeps after its first writes has rebuilt half of a packet.
