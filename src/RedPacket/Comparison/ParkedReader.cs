@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
 using RedPacket.Messages;
@@ -5,10 +6,11 @@ using RedPacket.Messages;
 namespace RedPacket.Comparison;
 
 /// <summary>A parked entry as an operator sees it. <paramref name="Resolution"/>: how it was resolved; null while it waits.</summary>
+/// <param name="AcknowledgedAt">Of a payment: when an operator made or acknowledged it.</param>
 internal sealed record ParkedLine(
     long Id, string Reason, string Detail, string? PacketId, string Entry, int Ordinal, string? UserId, long? AmountFen,
     DateTimeOffset ParkedAt, DateTimeOffset? PublishedAt, string? Traceparent, string? LostRun, string Payload,
-    DateTimeOffset? ResolvedAt, string? Resolution);
+    DateTimeOffset? ResolvedAt, string? Resolution, DateTimeOffset? AcknowledgedAt);
 
 /// <summary>One parked entry.</summary>
 /// <param name="Standing">What the ledger has at its identity, or null.</param>
@@ -21,9 +23,21 @@ internal sealed record RecordedTransfer(long Id, string? UserId, long AmountFen,
 /// <summary>A page of parked entries. <paramref name="Next"/>: the value of <c>after</c> for the next page; null at the end.</summary>
 internal sealed record ParkedPage(IReadOnlyList<ParkedLine> Parked, long Total, long? Next);
 
+/// <summary>Which parked entries a list has.</summary>
+/// <param name="Reason">Null: of any reason.</param>
+/// <param name="IsResolved">The resolved ones; else those that wait.</param>
+/// <param name="IsUnacknowledged">Only payments that no operator has made or acknowledged. They are resolved.</param>
+internal sealed record ParkedFilter(string? Reason = null, bool IsResolved = false, bool IsUnacknowledged = false);
+
+/// <summary>What the repair loop has paid, and no operator has acknowledged yet.</summary>
+internal sealed record UnacknowledgedPayments(long Count, long AmountFen);
+
 /// <summary>Reads the table of parked entries, in pages.</summary>
 internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
 {
+    private static readonly Expression<Func<ParkedEntry, bool>> s_unacknowledged =
+        p => p.Resolution == Resolution.Paid && p.AcknowledgedAt == null;
+
     /// <summary>Parked entries as differences of a report, oldest first, with what the ledger has at the same identity.</summary>
     public async Task<List<Difference>> Differences(string? packetId, int take, CancellationToken cancellation)
     {
@@ -56,17 +70,38 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
         return await adjustments.SumAsync(t => t.AmountFen, cancellation);
     }
 
+    /// <summary>The payments that no operator has acknowledged: for a packet, or all when null.</summary>
+    public async Task<UnacknowledgedPayments> Unacknowledged(string? packetId, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var payments = db.Parked.Where(s_unacknowledged).Where(p => packetId == null || p.PacketId == packetId);
+        return await payments.GroupBy(_ => 1).Select(all => new UnacknowledgedPayments(all.LongCount(), all.Sum(p => p.AmountFen)))
+            .SingleOrDefaultAsync(cancellation) ?? new UnacknowledgedPayments(0, 0);
+    }
+
+    /// <summary>A page of payments: of those with these ids, or of all that no operator has acknowledged when null.</summary>
+    public async Task<List<ParkedEntry>> Payments(IReadOnlyList<long>? ids, long after, int take, CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var payments = ids is null
+            ? db.Parked.Where(s_unacknowledged)
+            : db.Parked.Where(p => p.Resolution == Resolution.Paid && ids.Contains(p.Id));
+        return await payments.AsNoTracking().Where(p => p.Id > after).OrderBy(p => p.Id).Take(take).ToListAsync(cancellation);
+    }
+
     public async Task<long> Count(string packetId, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         return await db.Parked.LongCountAsync(p => p.ResolvedAt == null && p.PacketId == packetId, cancellation);
     }
 
-    /// <summary>A page of parked entries that wait, or of resolved ones; of one reason or of all.</summary>
-    public async Task<ParkedPage> Page(string? reason, bool resolved, long after, int limit, CancellationToken cancellation)
+    public async Task<ParkedPage> Page(ParkedFilter filter, long after, int limit, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var chosen = db.Parked.AsNoTracking().Where(p => (p.ResolvedAt != null) == resolved && (reason == null || p.Reason == reason));
+        var chosen = db.Parked.AsNoTracking().Where(p => filter.Reason == null || p.Reason == filter.Reason);
+        chosen = filter.IsUnacknowledged
+            ? chosen.Where(s_unacknowledged)
+            : chosen.Where(p => (p.ResolvedAt != null) == filter.IsResolved);
         var rows = await chosen.Where(p => p.Id > after).OrderBy(p => p.Id).Take(limit).ToListAsync(cancellation);
         var total = await chosen.LongCountAsync(cancellation);
         return new ParkedPage([.. rows.Select(Line)], total, rows.Count == limit ? rows[^1].Id : null);
@@ -126,5 +161,5 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
         entry.Id, entry.Reason, entry.Detail, entry.PacketId.Length > 0 ? entry.PacketId : null, EntryName.Of(entry.Kind), entry.Ordinal,
         UserOf(entry), FenOf(entry), DateTimeOffset.FromUnixTimeMilliseconds(entry.ParkedAt),
         entry.PublishedAt > 0 ? EntryState.Time(entry.PublishedAt) : null, entry.Traceparent, entry.LostRun, entry.Payload,
-        EntryState.Time(entry.ResolvedAt), entry.Resolution);
+        EntryState.Time(entry.ResolvedAt), entry.Resolution, EntryState.Time(entry.AcknowledgedAt));
 }

@@ -72,6 +72,13 @@ internal sealed class Adjustments(LedgerTransaction transaction)
         "UPDATE parked SET resolved_at = @now, resolution = @resolution WHERE id = @id",
         ("now", nowMs), ("resolution", resolution), ("id", parkedId));
 
+    /// <summary>
+    /// An operator has seen this payment. False when it is no payment, or when an operator had made or acknowledged it before.
+    /// </summary>
+    public bool Acknowledge(long parkedId, long nowMs) => transaction.Execute(
+        "UPDATE parked SET acknowledged_at = @now WHERE id = @id AND resolution = @paid AND acknowledged_at IS NULL",
+        ("now", nowMs), ("id", parkedId), ("paid", Resolution.Paid)) == 1;
+
     private long? PacketNumber(string packetId) =>
         transaction.Number("SELECT number FROM packets WHERE packet_id = @packet", ("packet", packetId));
 

@@ -37,6 +37,7 @@ internal sealed class AuditTrail(Journal journal, TimeProvider clock)
     public const string Totals = "totals";
     public const string Correction = "correction";
     public const string Dismissal = "dismissal";
+    public const string Acknowledgement = "acknowledgement";
     public const string Adoption = "adoption";
     public const string GateOpened = "gate_opened";
     public const string ShardsRaised = "shards_raised";

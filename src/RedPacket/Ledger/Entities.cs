@@ -110,6 +110,11 @@ internal sealed class ParkedEntry
 
     /// <summary>How, in one word; null while it waits.</summary>
     public string? Resolution { get; set; }
+
+    /// <summary>
+    /// Of a payment: when an operator made it, or acknowledged that the repair loop had. Null until then, and for all other entries.
+    /// </summary>
+    public long? AcknowledgedAt { get; set; }
 }
 
 /// <summary>One repair, replay, correction or gate opening: who did it, and what it changed.</summary>

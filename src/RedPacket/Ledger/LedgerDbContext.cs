@@ -130,6 +130,7 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         parked.Property(p => p.LostRun).HasColumnName("lost_run");
         parked.Property(p => p.ResolvedAt).HasColumnName("resolved_at");
         parked.Property(p => p.Resolution).HasColumnName("resolution");
+        parked.Property(p => p.AcknowledgedAt).HasColumnName("acknowledged_at");
         // The same line delivered again is parked once.
         parked.HasIndex(p => p.Payload).IsUnique();
         parked.HasIndex(p => new { p.PacketId, p.Kind, p.Ordinal });

@@ -43,7 +43,7 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOpti
                     not.Add(new SkippedEntry(share.Row.Id, SkippedEntry.BeyondTheDay));
                 else
                 {
-                    corrected.Add(Correct(adjustments, share, hasOne, dryRun));
+                    corrected.Add(Correct(adjustments, share, hasOne, dryRun, isAutomatic));
                     paid.Add((share.Entry.PacketId, share.Entry.UserId));
                     paidFen += hasOne ? 0 : share.Entry.AmountFen;
                 }
@@ -71,7 +71,7 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOpti
         return bounded && !adjustments.IsWithinTheFund(share.Entry, unpaidFen) ? SkippedEntry.BeyondTheFund : null;
     }
 
-    private CorrectedEntry Correct(Adjustments adjustments, DueShare share, bool hasOne, bool dryRun)
+    private CorrectedEntry Correct(Adjustments adjustments, DueShare share, bool hasOne, bool dryRun, bool isAutomatic)
     {
         var (row, entry) = (share.Row, share.Entry);
         var resolution = hasOne ? Resolution.HasAShare : Resolution.Paid;
@@ -80,6 +80,9 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOpti
             adjustments.Pay(row, entry, now);
         if (!dryRun)
             adjustments.Resolve(row.Id, resolution, now);
+        // An operator has seen what the call pays. What the loop pays has been seen by nobody.
+        if (!dryRun && !isAutomatic)
+            adjustments.Acknowledge(row.Id, now);
         return new CorrectedEntry(row.Id, entry.PacketId, entry.UserId, entry.AmountFen, resolution);
     }
 }

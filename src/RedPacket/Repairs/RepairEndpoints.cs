@@ -10,7 +10,7 @@ namespace RedPacket.Repairs;
 /// <summary>The operators' calls that act on what a report shows: repairs, parked entries, replays, corrections.</summary>
 internal sealed class RepairEndpoints(
     MissingEntryRepair repair, TotalsRebuild totals, LedgerTotals sums, ParkedReader parked, Replay replay, Correction correction,
-    Dismissal dismissal)
+    Dismissal dismissal, PaymentAcknowledgement acknowledgement)
 {
     private const int LongestReason = 200;
     private static readonly string[] s_reasons = [ParkReason.Unreadable, ParkReason.Conflict, ParkReason.Refused, ParkReason.KeyTaken];
@@ -30,17 +30,16 @@ internal sealed class RepairEndpoints(
             withTotals ? answer with { Accounts = await Accounts(context, dryRun) } : answer, RepairsJson.Readable.RepairAnswer));
     }
 
-    /// <summary><c>GET /api/v1/parked?reason=&amp;resolved=&amp;after=&amp;limit=</c></summary>
+    /// <summary><c>GET /api/v1/parked?reason=&amp;resolved=&amp;unacknowledged=&amp;after=&amp;limit=</c></summary>
     public async Task<IResult> Parked(HttpContext context)
     {
         var query = new QueryValues(context.Request.Query);
-        var reason = query.OneOf("reason", s_reasons);
-        var resolved = query.Flag("resolved");
+        var filter = new ParkedFilter(query.OneOf("reason", s_reasons), query.Flag("resolved"), query.Flag("unacknowledged"));
         var after = query.Number("after", 0, long.MaxValue) ?? 0;
         var limit = query.Limit();
         if (query.Refusal is { } refusal)
             return refusal;
-        return Results.Json(await parked.Page(reason, resolved, after, limit, context.RequestAborted), RepairsJson.Readable.ParkedPage);
+        return Results.Json(await parked.Page(filter, after, limit, context.RequestAborted), RepairsJson.Readable.ParkedPage);
     }
 
     /// <summary><c>GET /api/v1/parked/{id}</c></summary>
@@ -85,6 +84,14 @@ internal sealed class RepairEndpoints(
             return new Problem(400, "reason_invalid", $"reason must be 1 to {LongestReason} characters that can be seen, in one line.");
         var (answer, refusal) = await dismissal.Run(ActorOf(context), ids, text.GetString()!.Trim(), context.RequestAborted);
         return refusal as IResult ?? Results.Json(answer, RepairsJson.Readable.DismissalAnswer);
+    }
+
+    /// <summary><c>POST /api/v1/parked/acknowledge</c></summary>
+    public async Task<IResult> Acknowledge(HttpContext context)
+    {
+        var (asked, refusal) = await Which(context.Request, "ids", "all");
+        return refusal as IResult ?? Results.Json(
+            await acknowledgement.Run(ActorOf(context), asked!.Ids, context.RequestAborted), RepairsJson.Readable.AcknowledgementAnswer);
     }
 
     private static bool IsReason(string text) =>

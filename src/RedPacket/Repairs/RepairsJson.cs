@@ -10,6 +10,7 @@ namespace RedPacket.Repairs;
 [JsonSerializable(typeof(ReplayAnswer))]
 [JsonSerializable(typeof(CorrectionAnswer))]
 [JsonSerializable(typeof(DismissalAnswer))]
+[JsonSerializable(typeof(AcknowledgementAnswer))]
 internal sealed partial class RepairsJson : JsonSerializerContext
 {
     public static readonly RepairsJson Readable = new(ReadableJson.Options());

@@ -38,6 +38,9 @@ internal static partial class RepairsLog
         + "see /api/v1/parked/{Id}")]
     public static partial void PaymentWaits(this ILogger logger, long id);
 
+    [LoggerMessage(6115, LogLevel.Information, "Acknowledgement by {Actor} covered {Count} payments that the repair loop had made")]
+    public static partial void PaymentsAcknowledged(this ILogger logger, int count, string actor);
+
     [LoggerMessage(6109, LogLevel.Error,
         "Correction refused parked share {Id}, because the payments for its packet would exceed its fund: see /api/v1/parked/{Id}")]
     public static partial void PaymentRefused(this ILogger logger, long id);

@@ -13,13 +13,13 @@ internal static class RepairsOpenApi
         "ordinal":2,"userId":"bob","amountFen":25,"parkedAt":"2026-02-17T00:00:02.000Z","publishedAt":"2026-02-17T00:00:01.500Z",
         "traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01","lostRun":"6f1c0e2d9b7a4c55",
         "payload":"g {{Packet}} 2 bob 25 1771286401000",
-        "resolvedAt":null,"resolution":null}
+        "resolvedAt":null,"resolution":null,"acknowledgedAt":null}
         """;
 
     private const string Unreadable = $$"""
         {"id":2,"reason":"unreadable","detail":"{{Chunk.WhyUnreadable}}","packetId":null,"entry":"unknown","ordinal":0,
         "userId":null,"amountFen":null,"parkedAt":"2026-02-17T00:00:02.000Z","publishedAt":null,"traceparent":null,"lostRun":null,
-        "payload":"?","resolvedAt":null,"resolution":null}
+        "payload":"?","resolvedAt":null,"resolution":null,"acknowledgedAt":null}
         """;
 
     private const string Standing = """
@@ -55,6 +55,7 @@ internal static class RepairsOpenApi
         .WithSummary("List parked entries with their reasons.")
         .WithInput("reason", "query", "unreadable, conflict, refused or key_taken; all by default.")
         .WithInput("resolved", "query", "true: the resolved entries; false, the default: the pending ones.")
+        .WithInput("unacknowledged", "query", "true: only payments of the repair loop that no operator has acknowledged.")
         .WithInput("after", "query", "The page begins after this id: next of the page before.")
         .WithInput("limit", "query", "The length of the page: 1 to 100; 100 by default.")
         .WithAnswer(200, $$"""{"parked":[{{Parked}},{{Unreadable}}],"total":2,"next":null}""")
@@ -83,6 +84,13 @@ internal static class RepairsOpenApi
         .WithAnswer(200, """{"dismissed":[1],"skipped":[{"id":2,"reason":"not_parked"}]}""",
             description: "An entry is skipped as not_parked or shard_away. One that may not be dismissed refuses the whole call.")
         .WithProblems("reason_invalid", "parked_share", "parked_needed", "gate_closed", "store_unavailable", "ledger_unavailable");
+
+    public static void DescribeAcknowledgement(this RouteHandlerBuilder call) => call
+        .WithSummary("Acknowledge payments of the repair loop, by ids or all. The report shows them no longer, and no money moves.")
+        .WithRequest("""{"ids":[1,2]}""")
+        .WithAnswer(200, """{"acknowledged":[1],"skipped":[{"id":2,"reason":"not_a_payment"}]}""",
+            description: "An entry is skipped as not_a_payment, or as already_acknowledged when an operator has made or acknowledged it.")
+        .WithProblems("ledger_unavailable");
 
     public static void DescribeReplays(this RouteHandlerBuilder call) => call
         .WithSummary("Send parked entries to the ledger again, by ids or all.")

@@ -11,6 +11,7 @@ internal static class RepairsSetup
         services.AddSettings<RepairsOptions>(configuration);
         services.AddSingleton<MissingEntryRepair>().AddSingleton<TotalsRebuild>().AddSingleton<Replay>();
         services.AddSingleton<CorrectionWriter>().AddSingleton<Correction>().AddSingleton<Dismissal>();
+        services.AddSingleton<PaymentAcknowledgement>();
         services.AddSingleton<Adoption>().AddSingleton<LostRunCorrections>();
         return services.AddSingleton<RepairEndpoints>().AddHostedService<RepairLoop>();
     }
@@ -26,6 +27,8 @@ internal static class RepairsSetup
             .DescribeCorrections();
         operators.MapPost("/parked/dismissals", (RepairEndpoints calls, HttpContext context) => calls.Dismiss(context))
             .DescribeDismissals();
+        operators.MapPost("/parked/acknowledge", (RepairEndpoints calls, HttpContext context) => calls.Acknowledge(context))
+            .DescribeAcknowledgement();
         operators.MapPost("/parked/replays", (RepairEndpoints calls, HttpContext context) => calls.Replay(context)).DescribeReplays();
     }
 }

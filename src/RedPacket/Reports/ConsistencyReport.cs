@@ -37,6 +37,9 @@ internal sealed record ConsistencyReport
 
     /// <summary>The sum that corrections paid, beyond what was funded.</summary>
     public required long? AdjustedFen { get; init; }
+
+    /// <summary>The part of it that no person has seen. It does not change the verdict, because the ledger is right about it.</summary>
+    public required UnacknowledgedPayments? UnacknowledgedPayments { get; init; }
     public required IReadOnlyList<Rule> Rules { get; init; }
 
     /// <summary>Which rows the totals were recomputed from.</summary>
@@ -83,7 +86,7 @@ internal sealed record MoneySums(long? FundedFen, long? GrantedFen, long? Refund
 internal sealed record Rule(string Id, string Statement, long? Left, long? Right, long? Delta, string Result);
 
 /// <summary>A recent repair, from the audits.</summary>
-/// <param name="Action">repair, replay, correction, totals or gate_opened.</param>
+/// <param name="Action">An action of the <see cref="Ledger.AuditTrail"/>.</param>
 /// <param name="Some">The first entries, or accounts, by name.</param>
 /// <param name="Seconds">How long it took. A repair or replay ends when the ledger has the named entries; null until then.</param>
 internal sealed record Healed(DateTimeOffset At, string Actor, string Action, long Entries, IReadOnlyList<string> Some, double? Seconds);

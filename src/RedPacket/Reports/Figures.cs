@@ -1,4 +1,5 @@
 using System.Globalization;
+using RedPacket.Comparison;
 
 namespace RedPacket.Reports;
 
@@ -14,6 +15,11 @@ internal static class Figures
     public static string Count(long? number) => number is { } value
         ? string.Create(CultureInfo.InvariantCulture, $"{(value < 0 ? "−" : "")}{value:#,0;#,0}")
         : "–";
+
+    /// <summary>What an operator has to acknowledge, as a sentence; null when there is nothing.</summary>
+    public static string? ToAcknowledge(UnacknowledgedPayments? payments) => payments is { Count: > 0 }
+        ? $"Payments that no operator has acknowledged: {Count(payments.Count)}, {Yuan(payments.AmountFen)} in all."
+        : null;
 
     /// <summary>A side of a rule: yuan for the rules about money, and a count for the others.</summary>
     public static string Side(Rule rule, long? side) => ReportRules.IsAboutMoney(rule.Id) ? Yuan(side) : Count(side);

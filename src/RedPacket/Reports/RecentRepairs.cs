@@ -17,7 +17,7 @@ internal sealed class RecentRepairs(IDbContextFactory<LedgerDbContext> contexts)
         string[] actions =
         [
             AuditTrail.Repair, AuditTrail.Replay, AuditTrail.Adoption, AuditTrail.Totals, AuditTrail.Correction, AuditTrail.Dismissal,
-            AuditTrail.GateOpened,
+            AuditTrail.Acknowledgement, AuditTrail.GateOpened,
         ];
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var audits = await db.Audits.AsNoTracking().Where(a => actions.Contains(a.Action))

@@ -34,6 +34,7 @@ internal sealed class ReportBuilder(
             draft.Sums = await totals.Read(request.Full, cancellation);
             draft.ParkedTotal = draft.Sums.Parked;
             draft.AdjustedFen = draft.Sums.AdjustFen;
+            draft.UnacknowledgedPayments = await parked.Unacknowledged(null, cancellation);
             draft.Parked = await parked.Differences(null, ComparisonTally.Listed, cancellation);
             draft.RepeatedKeys = draft.Sums.RepeatedKeys > 0 ? await ledger.RepeatedKeys(ComparisonTally.Listed, cancellation) : [];
             draft.Healed = await repairs.Latest(HealedListed, cancellation);
@@ -64,6 +65,7 @@ internal sealed class ReportBuilder(
             draft.Parked = await parked.Differences(request.PacketId, ComparisonTally.Listed, cancellation);
             draft.ParkedTotal = await parked.Count(request.PacketId!, cancellation);
             draft.AdjustedFen = await parked.AdjustedFen(request.PacketId!, cancellation);
+            draft.UnacknowledgedPayments = await parked.Unacknowledged(request.PacketId, cancellation);
         });
         draft.Accounts = draft.Found.Accounts;
         return Assemble(draft, [.. ReportRules.OfPackets(draft.Found, draft.StoreRead, draft.LedgerRead),
@@ -87,6 +89,7 @@ internal sealed class ReportBuilder(
             Claims = draft.Claims(),
             Money = draft.Money(),
             AdjustedFen = draft.AdjustedFen,
+            UnacknowledgedPayments = draft.UnacknowledgedPayments,
             Rules = rules,
             TotalsFrom = draft.Sums?.From,
             Differences =

@@ -93,7 +93,8 @@ internal sealed class ReportCsv(ReportPages pages)
             ("claims.duplicate", claims.Duplicate), ("claims.parked", claims.Parked),
             ("money.fundedFen", money.FundedFen), ("money.grantedFen", money.GrantedFen), ("money.refundedFen", money.RefundedFen),
             ("money.leftFen", money.LeftFen), ("money.settledFen", money.SettledFen), ("money.inFlightFen", money.InFlightFen),
-            ("adjustedFen", report.AdjustedFen), ("differencesTotal", report.DifferencesTotal),
+            ("adjustedFen", report.AdjustedFen), ("unacknowledgedPayments.count", report.UnacknowledgedPayments?.Count),
+            ("unacknowledgedPayments.amountFen", report.UnacknowledgedPayments?.AmountFen), ("differencesTotal", report.DifferencesTotal),
         ];
     }
 }

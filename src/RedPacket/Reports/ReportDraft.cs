@@ -23,6 +23,9 @@ internal sealed class ReportDraft
 
     /// <summary>The sum that corrections paid; null: not read.</summary>
     public long? AdjustedFen { get; set; }
+
+    /// <summary>Null: not read.</summary>
+    public UnacknowledgedPayments? UnacknowledgedPayments { get; set; }
     public IReadOnlyList<AccountDifference> Accounts { get; set; } = [];
     public IReadOnlyList<Healed> Healed { get; set; } = [];
     public List<UnreadSide> Unread { get; } = [];

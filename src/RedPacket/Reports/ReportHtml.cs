@@ -116,6 +116,8 @@ internal static class ReportHtml
         page.Append(CultureInfo.InvariantCulture, $"read in {report.TookMs} ms. Totals from: {Text(report.TotalsFrom)}.</p>\n");
         foreach (var reason in report.Reasons)
             page.Append(CultureInfo.InvariantCulture, $"<p>{Text(reason)}</p>");
+        if (Figures.ToAcknowledge(report.UnacknowledgedPayments) is { } waiting)
+            page.Append(CultureInfo.InvariantCulture, $"<p>{Text(waiting)}</p>");
     }
 
     private static void Sums(StringBuilder page, ConsistencyReport report)

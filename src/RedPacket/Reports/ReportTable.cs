@@ -19,6 +19,8 @@ internal static class ReportTable
         text.Append(CultureInfo.InvariantCulture, $"as of {WireTime.Text(report.AsOf)}, read in {report.TookMs} ms\n");
         foreach (var reason in report.Reasons)
             text.Append(CultureInfo.InvariantCulture, $"  {reason}\n");
+        if (Figures.ToAcknowledge(report.UnacknowledgedPayments) is { } waiting)
+            text.Append(CultureInfo.InvariantCulture, $"  {waiting}\n");
         var (packets, claims, money) = (report.Packets, report.Claims, report.Money);
         Grid(text, colour,
         [

@@ -15,6 +15,7 @@ internal static class ReportsOpenApi
         "packets":{"open":1,"emptied":2,"expired":1},
         "claims":{"granted":9,"settled":8,"inFlight":0,"missing":1,"orphan":0,"mismatch":0,"duplicate":0,"parked":0},
         "money":{"fundedFen":1000,"grantedFen":700,"refundedFen":100,"leftFen":200,"settledFen":665,"inFlightFen":0},"adjustedFen":0,
+        "unacknowledgedPayments":{"count":0,"amountFen":0},
         "rules":[{"id":"conservation_per_packet","statement":"In every packet …","left":4,"right":4,"delta":0,"result":"PASS"},
         {"id":"granted_is_on_its_way_or_recorded","statement":"Every claim granted …","left":9,"right":8,"delta":1,"result":"FAIL"}],
         "totalsFrom":"the rows since transfer 3, in sum",
@@ -38,7 +39,7 @@ internal static class ReportsOpenApi
         "packets":null,
         "claims":{"granted":null,"settled":null,"inFlight":null,"missing":null,"orphan":null,"mismatch":null,"duplicate":null,
         "parked":null},"money":{"fundedFen":null,"grantedFen":null,"refundedFen":null,"leftFen":null,"settledFen":null,"inFlightFen":null},
-        "adjustedFen":null,
+        "adjustedFen":null,"unacknowledgedPayments":null,
         "rules":[{"id":"conservation_per_packet","statement":"In every packet …","left":null,"right":null,"delta":null,"result":"UNKNOWN"}],
         "totalsFrom":null,
         "differences":[],"differencesTotal":0,"accounts":[],"healed":[],"packetsPage":null,"claimsPage":null,"claim":null}
@@ -50,6 +51,7 @@ internal static class ReportsOpenApi
         "packets":{"open":1,"emptied":0,"expired":0},
         "claims":{"granted":1,"settled":1,"inFlight":0,"missing":0,"orphan":0,"mismatch":0,"duplicate":0,"parked":0},
         "money":{"fundedFen":400,"grantedFen":61,"refundedFen":0,"leftFen":339,"settledFen":61,"inFlightFen":0},"adjustedFen":0,
+        "unacknowledgedPayments":{"count":0,"amountFen":0},
         "rules":[{"id":"nothing_parked","statement":"No entry is set aside …","left":0,"right":0,"delta":0,"result":"PASS"}],
         "totalsFrom":null,"differences":[],"differencesTotal":0,"accounts":[],"healed":[],"packetsPage":null
         """;

@@ -33,6 +33,7 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
         ["post /api/v1/consistency/repairs"] = RepairsJson.Readable.RepairAnswer,
         ["get /api/v1/parked"] = RepairsJson.Readable.ParkedPage,
         ["get /api/v1/parked/{id}"] = RepairsJson.Readable.ParkedDetail,
+        ["post /api/v1/parked/acknowledge"] = RepairsJson.Readable.AcknowledgementAnswer,
         ["post /api/v1/parked/corrections"] = RepairsJson.Readable.CorrectionAnswer,
         ["post /api/v1/parked/replays"] = RepairsJson.Readable.ReplayAnswer,
         ["get /api/v1/info"] = OperationsJson.Readable.ServiceInfo,
@@ -102,7 +103,7 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
     public void EveryCallOfTheService_IsDescribedOnceWithDeclaredTagsAndUniqueParameters()
     {
         var tags = service.Document.GetProperty("tags").EnumerateArray().Select(tag => tag.GetProperty("name").GetString()).ToHashSet();
-        Assert.Equal(20, service.Calls.Count());
+        Assert.Equal(21, service.Calls.Count());
         Assert.All(service.Calls, call =>
         {
             Assert.NotEmpty(call.Call.GetProperty("summary").GetString()!);

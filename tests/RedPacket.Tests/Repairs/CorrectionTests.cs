@@ -57,12 +57,12 @@ public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgr
         await Correct(world, [1]);
         var reader = world.Get<ParkedReader>();
 
-        Assert.Empty((await reader.Page(null, false, 0, 10, ReconciliationWorld.Stop)).Parked);
-        Assert.Equal("made_good", (await reader.Page("conflict", true, 0, 10, ReconciliationWorld.Stop)).Parked.Single().Resolution);
+        Assert.Empty((await reader.Page(new(), 0, 10, ReconciliationWorld.Stop)).Parked);
+        Assert.Equal(1, (await reader.Page(new("conflict", IsResolved: true), 0, 10, ReconciliationWorld.Stop)).Total);
         var one = (await reader.One(1, ReconciliationWorld.Stop))!;
         Assert.Equal(
-            ("a", 15L, "late", 15L),
-            (one.Standing!.UserId, one.Standing.AmountFen, one.Adjustment!.UserId, one.Adjustment.AmountFen));
+            ("made_good", "a", 15L, "late", 15L),
+            (one.Parked.Resolution, one.Standing!.UserId, one.Standing.AmountFen, one.Adjustment!.UserId, one.Adjustment.AmountFen));
         Assert.Null(await reader.One(2, ReconciliationWorld.Stop));
     }
 
@@ -148,7 +148,7 @@ public abstract class CorrectionTests(RedisFixture redis, SharedPostgres? postgr
         var packet = await world.Lost("a");
         var line = ReconciliationWorld.GrabLine(packet, 1, "a");
         await world.Record(new Entry(EntryKind.Fund, packet, 0, "sender", 5, 1, "{}").ToString(), line);
-        var parked = (await world.Get<ParkedReader>().Page(null, false, 0, 10, ReconciliationWorld.Stop)).Parked;
+        var parked = (await world.Get<ParkedReader>().Page(new(), 0, 10, ReconciliationWorld.Stop)).Parked;
         Assert.Equal("refused", parked.Single().Reason);
 
         await Correct(world, null);

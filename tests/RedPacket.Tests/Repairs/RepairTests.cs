@@ -148,9 +148,9 @@ public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) 
             "not an entry", ReconciliationWorld.GrabLine(packet, 1, "late"), ReconciliationWorld.GrabLine(packet, 1, "other"));
         var reader = world.Get<ParkedReader>();
 
-        var first = await reader.Page(null, false, 0, 2, ReconciliationWorld.Stop);
-        var rest = await reader.Page(null, false, first.Next!.Value, 2, ReconciliationWorld.Stop);
-        var conflicts = await reader.Page("conflict", false, 0, 100, ReconciliationWorld.Stop);
+        var first = await reader.Page(new(), 0, 2, ReconciliationWorld.Stop);
+        var rest = await reader.Page(new(), first.Next!.Value, 2, ReconciliationWorld.Stop);
+        var conflicts = await reader.Page(new("conflict"), 0, 100, ReconciliationWorld.Stop);
 
         Assert.Equal((3, 2, 1, null), (first.Total, first.Parked.Count, rest.Parked.Count, rest.Next));
         Assert.Equal(["unreadable", "conflict"], first.Parked.Select(line => line.Reason));

@@ -113,6 +113,7 @@ public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? pos
             Claims = new ClaimCounts(1, null, null, null, null, null, null, null),
             Money = new MoneySums(12345, null, null, null, null, null),
             AdjustedFen = null,
+            UnacknowledgedPayments = null,
             Rules = [new Rule("trial_balance", "", 5, 7, -2, ReportRules.Fail)],
             TotalsFrom = null,
             Differences = [],

@@ -62,6 +62,7 @@ public sealed class ReportHistoryTests(RedisFixture redis) : IClassFixture<Redis
         Claims = new ClaimCounts(0, 0, 0, 0, 0, 0, 0, 0),
         Money = new MoneySums(0, 0, 0, 0, 0, 0),
         AdjustedFen = 0,
+        UnacknowledgedPayments = null,
         Rules = [],
         TotalsFrom = null,
         Differences = [],

@@ -117,7 +117,8 @@ namespace RedPacket.Ledger.Postgres.Migrations
                     traceparent = table.Column<string>(type: "text", nullable: true),
                     lost_run = table.Column<string>(type: "text", nullable: true),
                     resolved_at = table.Column<long>(type: "bigint", nullable: true),
-                    resolution = table.Column<string>(type: "text", nullable: true)
+                    resolution = table.Column<string>(type: "text", nullable: true),
+                    acknowledged_at = table.Column<long>(type: "bigint", nullable: true)
                 },
                 constraints: table =>
                 {

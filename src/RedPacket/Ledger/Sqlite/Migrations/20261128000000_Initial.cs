@@ -115,7 +115,8 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                     traceparent = table.Column<string>(type: "TEXT", nullable: true),
                     lost_run = table.Column<string>(type: "TEXT", nullable: true),
                     resolved_at = table.Column<long>(type: "INTEGER", nullable: true),
-                    resolution = table.Column<string>(type: "TEXT", nullable: true)
+                    resolution = table.Column<string>(type: "TEXT", nullable: true),
+                    acknowledged_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
