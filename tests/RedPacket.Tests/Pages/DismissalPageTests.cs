@@ -17,7 +17,7 @@ public sealed class DismissalPageTests(PageHost host)
             VALUES (0, '', 0, 0, '', 0, 'nonsense', 'unreadable', 'staged', 1, 1)
             """);
         await visit.Open("/ops/consistency");
-        await Recomputed(visit, "INCONSISTENT");
+        await visit.Recompute("INCONSISTENT");
 
         await visit["parked"].Locator("[data-test^=dismiss-]:is(button)").First.ClickAsync();
         await Expect(visit["dismiss-confirm"]).ToBeDisabledAsync();
@@ -28,14 +28,8 @@ public sealed class DismissalPageTests(PageHost host)
         await visit["dismiss-confirm"].ClickAsync();
 
         await Expect(visit["replay-result"]).ToContainTextAsync("1 dismissed, 0 skipped");
-        await Recomputed(visit, "CONSISTENT");
+        await visit.Recompute("CONSISTENT");
         await Expect(visit["parked"]).ToHaveAttributeAsync("data-total", "0");
         await Expect(visit["recoveries"].Locator("tr[data-action=dismissal]").First).ToContainTextAsync("a test has sent it");
     }
-
-    private static Task Recomputed(Visit visit, string verdict) => Eventually.Holds(async () =>
-    {
-        await visit["compute"].ClickAsync();
-        return await visit["verdict"].First.GetAttributeAsync("data-verdict") == verdict;
-    }, what: $"the report says {verdict}");
 }

@@ -68,6 +68,13 @@ internal sealed partial class Visit : IAsyncDisposable
         await dialog.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
     }
 
+    /// <summary>On the page of the report: asks for a report until it has this verdict.</summary>
+    public Task Recompute(string verdict) => Eventually.Holds(async () =>
+    {
+        await this["compute"].ClickAsync();
+        return await this["verdict"].First.GetAttributeAsync("data-verdict") == verdict;
+    }, what: $"the report says {verdict}");
+
     /// <summary>Sends a packet by the page, which then shows it. Returns its id.</summary>
     public async Task<string> Send(string amount, int count, string greeting = "")
     {

@@ -11,6 +11,7 @@ import { Causes, Differences, Exports, Rules, Sums } from "./report.js";
 import { Claims, Crumbs, Packets, pageSize, Timeline } from "./drilldown.js";
 import { History } from "./history.js";
 import { Accounts, Recoveries } from "./recoveries.js";
+import { Payments } from "./payments.js";
 import { Parked, Repair } from "./repair.js";
 
 export function ConsistencyPage() {
@@ -60,6 +61,7 @@ function Report({ query }) {
       ${report.packetsPage && !packetId && html`<${Packets} page=${report.packetsPage} query=${query} />`}
       <${Repair} done=${compute} />
       <${Parked} done=${compute} round=${round} />
+      ${!packetId && html`<${Payments} sums=${report.unacknowledgedPayments} done=${compute} round=${round} />`}
       <${Recoveries} recoveries=${report.healed} />
       <${History} round=${round} />
       <${Exports} query=${query} />`}`;

@@ -483,6 +483,7 @@ export const en = {
   "recovery.repair": "Missing entries restored",
   "recovery.replay": "Parked entries replayed",
   "recovery.dismissal": "Parked entries dismissed",
+  "recovery.acknowledgement": "Payments acknowledged",
   "recovery.adoption": "Lost entries taken back",
   "recovery.totals": "Totals rebuilt",
   "recovery.correction": "Lost shares paid",
@@ -521,4 +522,10 @@ export const en = {
   "parked.on_its_way": "It is in the outbox already.",
   "parked.shard_away": "Its shard does not answer, or its gate is shut.",
   "parked.at": "parked at",
+  "payments.title": "Payments to acknowledge",
+  "payments.what": "Lost shares that the house paid without a person: {n}, {amount} in all. Look at them, then acknowledge them. No money moves.",
+  "payments.none": "An operator has seen every payment.",
+  "payments.at": "paid at",
+  "payments.do": "Acknowledge {n} shown here",
+  "payments.result": "{n} acknowledged, {m} skipped",
 };

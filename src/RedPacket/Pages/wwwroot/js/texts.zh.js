@@ -483,6 +483,7 @@ export const zh = {
   "recovery.repair": "补回缺失条目",
   "recovery.replay": "重放搁置条目",
   "recovery.dismissal": "撤销搁置的条目",
+  "recovery.acknowledgement": "人工确认补付",
   "recovery.adoption": "取回丢失的条目",
   "recovery.totals": "重建合计",
   "recovery.correction": "补付丢失份额",
@@ -521,4 +522,10 @@ export const zh = {
   "parked.on_its_way": "它已在发件箱里。",
   "parked.shard_away": "所属分片没有应答，或其闸门已关闭。",
   "parked.at": "搁置于",
+  "payments.title": "待人工确认的补付",
+  "payments.what": "系统自动补付了 {n} 份丢失的份额，共 {amount}，还没有人看过。请核对后确认，确认不会动用资金。",
+  "payments.none": "所有补付都已有人看过。",
+  "payments.at": "补付于",
+  "payments.do": "确认这里的 {n} 笔",
+  "payments.result": "确认 {n} 笔，跳过 {m} 笔",
 };
