@@ -86,7 +86,7 @@ internal sealed class RepairEndpoints(
         return refusal as IResult ?? Results.Json(answer, RepairsJson.Readable.DismissalAnswer);
     }
 
-    /// <summary><c>POST /api/v1/parked/acknowledge</c></summary>
+    /// <summary><c>POST /api/v1/parked/acknowledgements</c></summary>
     public async Task<IResult> Acknowledge(HttpContext context)
     {
         var (asked, refusal) = await Which(context.Request, "ids", "all");

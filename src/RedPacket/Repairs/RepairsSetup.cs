@@ -27,7 +27,7 @@ internal static class RepairsSetup
             .DescribeCorrections();
         operators.MapPost("/parked/dismissals", (RepairEndpoints calls, HttpContext context) => calls.Dismiss(context))
             .DescribeDismissals();
-        operators.MapPost("/parked/acknowledge", (RepairEndpoints calls, HttpContext context) => calls.Acknowledge(context))
+        operators.MapPost("/parked/acknowledgements", (RepairEndpoints calls, HttpContext context) => calls.Acknowledge(context))
             .DescribeAcknowledgement();
         operators.MapPost("/parked/replays", (RepairEndpoints calls, HttpContext context) => calls.Replay(context)).DescribeReplays();
     }

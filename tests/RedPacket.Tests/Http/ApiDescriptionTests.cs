@@ -33,7 +33,7 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
         ["post /api/v1/consistency/repairs"] = RepairsJson.Readable.RepairAnswer,
         ["get /api/v1/parked"] = RepairsJson.Readable.ParkedPage,
         ["get /api/v1/parked/{id}"] = RepairsJson.Readable.ParkedDetail,
-        ["post /api/v1/parked/acknowledge"] = RepairsJson.Readable.AcknowledgementAnswer,
+        ["post /api/v1/parked/acknowledgements"] = RepairsJson.Readable.AcknowledgementAnswer,
         ["post /api/v1/parked/corrections"] = RepairsJson.Readable.CorrectionAnswer,
         ["post /api/v1/parked/replays"] = RepairsJson.Readable.ReplayAnswer,
         ["get /api/v1/info"] = OperationsJson.Readable.ServiceInfo,

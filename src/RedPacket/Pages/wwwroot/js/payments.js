@@ -17,7 +17,7 @@ export function Payments({ sums, done, round }) {
     if (due) get("/api/v1/parked?unacknowledged=true").then(({ parked }) => { setShown(parked); setUnread(null); }, setUnread);
   }, [round]);
   const [busy, problem, acknowledge] = useAction(async () => {
-    setAnswer(await post("/api/v1/parked/acknowledge", { ids: shown.map((one) => one.id) }));
+    setAnswer(await post("/api/v1/parked/acknowledgements", { ids: shown.map((one) => one.id) }));
     setShown([]);
     await done();
   });
