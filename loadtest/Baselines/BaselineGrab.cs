@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace RedPacket.LoadTest.Baselines;
 
-/// <summary>The grab of a baseline: grant in Redis, then record in the request. The answers are those of the service.</summary>
+/// <summary>
+/// The grab of a baseline: grant in Redis, then record in the request. The answers are those of the service.
+/// </summary>
 internal abstract class BaselineGrab(NaiveStore store)
 {
     protected NaiveStore Store => store;

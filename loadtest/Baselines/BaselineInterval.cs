@@ -18,8 +18,8 @@ internal sealed record IntervalFacts(
     IReadOnlyList<Failure> Failures);
 
 /// <summary>
-/// Measures one baseline for one interval. Each interval has a new Redis, ledger and packets, so that no interval affects another. In a
-/// round, each baseline gets the same grabs.
+/// Measures one baseline for one interval. Each interval has a new Redis, ledger and packets, so that no interval
+/// affects another. In a round, each baseline gets the same grabs.
 /// </summary>
 internal sealed class BaselineInterval(
     BaselinesOptions options, string letter, int round, RabbitServer? rabbit, bool kill, CancellationToken stop)

@@ -24,7 +24,8 @@ internal sealed class BaselineDbContext(DbContextOptions<BaselineDbContext> opti
 }
 
 /// <summary>
-/// The ledger of a baseline: EF Core with a row and a transaction per grab. It has one connection, because SQLite has one writer.
+/// The ledger of a baseline: EF Core with a row and a transaction per grab. It has one connection, because SQLite has
+/// one writer.
 /// </summary>
 internal sealed class BaselineLedger : IDisposable
 {

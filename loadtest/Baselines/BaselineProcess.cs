@@ -31,7 +31,8 @@ internal sealed class BaselineProcess : Baseline
     public override int ProcessId => _process.Id;
 
     /// <summary>Starts the process and waits until it takes grabs.</summary>
-    public static async Task<Baseline> Start(string kind, Folder folder, RedisServer redis, RabbitServer? rabbit, CancellationToken stop)
+    public static async Task<Baseline> Start(string kind, Folder folder, RedisServer redis, RabbitServer? rabbit,
+        CancellationToken stop)
     {
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Ports.Free()}"));
         var (ledger, queue) = (folder.File("ledger.db"), $"grabs-{Guid.NewGuid():N}");
@@ -67,8 +68,8 @@ internal sealed class BaselineProcess : Baseline
         var before = -1L;
         while (watch.Elapsed < limit)
         {
-            // Asking the broker costs as much as hundreds of messages, so ask only when no new row came. Its count includes unacknowledged
-            // messages.
+            // Asking the broker costs as much as hundreds of messages, so ask only when no new row came. Its count
+            // includes unacknowledged messages.
             var rows = BaselineRows.Count(_ledger);
             if (rows == before && (await _rabbit.Queues()).GetValueOrDefault(_queue, -1) == 0)
                 return true;
@@ -78,7 +79,8 @@ internal sealed class BaselineProcess : Baseline
         return false;
     }
 
-    public override IEnumerable<RecordedShare> Rows(PacketIds packets, Callers callers) => BaselineRows.Read(_ledger, packets, callers);
+    public override IEnumerable<RecordedShare> Rows(PacketIds packets, Callers callers) =>
+        BaselineRows.Read(_ledger, packets, callers);
 
     public override Task<(string Text, bool IsComplete)> LedgerState(long confirmed, TimeSpan limit)
     {

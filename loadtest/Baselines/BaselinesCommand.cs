@@ -5,7 +5,9 @@ using RedPacket.LoadTest.Target;
 
 namespace RedPacket.LoadTest.Baselines;
 
-/// <summary><c>ways</c> compares RedPacket with the baselines. The hidden command <c>way</c> runs one baseline as a process.</summary>
+/// <summary>
+/// <c>ways</c> compares RedPacket with the baselines. The hidden command <c>way</c> runs one baseline as a process.
+/// </summary>
 internal static class BaselinesCommand
 {
     private const string Help = """

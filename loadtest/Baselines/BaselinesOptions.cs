@@ -3,7 +3,8 @@ namespace RedPacket.LoadTest.Baselines;
 /// <summary>The options of a comparison.</summary>
 /// <param name="Only">Letters of the baselines, in the order of the rounds.</param>
 /// <param name="Rounds">How often each baseline is measured.</param>
-/// <param name="KillBroker">Adds an interval for each baseline with a broker, in which the broker is killed and started again.</param>
+/// <param name="KillBroker">Adds an interval for each baseline with a broker, in which the broker is killed and started
+/// again.</param>
 internal sealed record BaselinesOptions(
     string Command, IReadOnlyList<string> Only, int Rounds, TimeSpan Duration, TimeSpan Warmup, int Packets, int Connections,
     bool KillBroker, TimeSpan DrainLimit, string? Json)

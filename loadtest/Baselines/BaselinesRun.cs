@@ -6,7 +6,9 @@ using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Baselines;
 
-/// <summary>Measures the baselines and RedPacket alternately (a b c a b c), so that all meet the same machine load.</summary>
+/// <summary>
+/// Measures the baselines and RedPacket alternately (a b c a b c), so that all meet the same machine load.
+/// </summary>
 internal sealed class BaselinesRun(BaselinesOptions options, Action<string> say, TimeProvider clock, CancellationToken stop)
     : IAsyncDisposable
 {

@@ -8,7 +8,8 @@ namespace RedPacket.LoadTest.Baselines;
 /// <param name="Confirmed">Shares answered "won".</param>
 /// <param name="Lost">Confirmed shares not recorded exactly so.</param>
 /// <param name="Duplicated">Shares recorded twice.</param>
-/// <param name="Unexpected">Recorded shares that were never confirmed, and confirmations that contradict each other.</param>
+/// <param name="Unexpected">Recorded shares that were never confirmed, and confirmations that contradict each
+/// other.</param>
 /// <param name="Complete">False when the queue was not empty in time. Then missing shares may only be late.</param>
 internal sealed record LossCount(
     [property: JsonPropertyName("told")] long Confirmed, long Lost, long Duplicated, long Unexpected, bool Complete)

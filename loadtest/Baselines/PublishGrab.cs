@@ -3,13 +3,15 @@ using Microsoft.Extensions.Logging;
 
 namespace RedPacket.LoadTest.Baselines;
 
-/// <summary>A share was granted. The type is public because MassTransit generates code for it in another assembly.</summary>
+/// <summary>
+/// A share was granted. The type is public because MassTransit generates code for it in another assembly.
+/// </summary>
 public sealed record GrabAccepted(string PacketId, string UserId, int Ordinal, long AmountFen, long GrabbedAt);
 
 /// <summary>
-/// Baseline (b): the request publishes one confirmed message per grab after the script. A failed publish is logged and forgotten, as in
-/// well-known demos. A 500 would tell a winner that the grab failed, and a returned share is granted twice when the message did arrive.
-/// Without an outbox between two stores, each choice loses something.
+/// Baseline (b): the request publishes one confirmed message per grab after the script. A failed publish is logged and
+/// forgotten, as in well-known demos. A 500 would tell a winner that the grab failed, and a returned share is granted
+/// twice when the message did arrive. Without an outbox between two stores, each choice loses something.
 /// </summary>
 internal sealed partial class PublishGrab(NaiveStore store, IBus bus, ILogger<PublishGrab> logger) : BaselineGrab(store)
 {

@@ -28,10 +28,11 @@ internal sealed class RedPacketTarget : Baseline
     public override int ProcessId => _demo.Watched[0].Id;
 
     /// <summary>
-    /// Starts the demo and waits until it takes grabs. Without <paramref name="repair"/> the service restores nothing, so the counts show
-    /// losses as they are.
+    /// Starts the demo and waits until it takes grabs. Without <paramref name="repair"/> the service restores nothing,
+    /// so the counts show losses as they are.
     /// </summary>
-    public static async Task<Baseline> Start(RedisServer redis, RabbitServer rabbit, bool repair, CancellationToken stop)
+    public static async Task<Baseline> Start(RedisServer redis, RabbitServer rabbit, bool repair,
+        CancellationToken stop)
     {
         var settings = new Dictionary<string, string>();
         if (!repair)
@@ -55,7 +56,8 @@ internal sealed class RedPacketTarget : Baseline
         return false;
     }
 
-    public override IEnumerable<RecordedShare> Rows(PacketIds packets, Callers callers) => _ledger.Read(0, packets, callers);
+    public override IEnumerable<RecordedShare> Rows(PacketIds packets, Callers callers) =>
+        _ledger.Read(0, packets, callers);
 
     public override async Task<(string Text, bool IsComplete)> LedgerState(long confirmed, TimeSpan limit)
     {

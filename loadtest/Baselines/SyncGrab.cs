@@ -3,9 +3,11 @@ using Microsoft.Extensions.Logging;
 namespace RedPacket.LoadTest.Baselines;
 
 /// <summary>
-/// Baseline (a): the request commits to the ledger before it answers. When that fails, it returns the share and the user gets a 500.
+/// Baseline (a): the request commits to the ledger before it answers. When that fails, it returns the share and the
+/// user gets a 500.
 /// </summary>
-internal sealed partial class SyncGrab(NaiveStore store, BaselineLedger ledger, ILogger<SyncGrab> logger) : BaselineGrab(store)
+internal sealed partial class SyncGrab(NaiveStore store, BaselineLedger ledger,
+    ILogger<SyncGrab> logger) : BaselineGrab(store)
 {
     private readonly ILogger _logger = logger;
 

@@ -7,9 +7,9 @@ using RedPacket.Servers;
 namespace RedPacket.LoadTest.Benchmarks;
 
 /// <summary>
-/// Records a backlog of a million shares of 20000 packets and 100000 users in a SQLite ledger. The journal does it from lines to commit. A
-/// bare loop over one prepared statement adds the same rows: it reads no lines, looks up no numbers, compares nothing and keeps no totals.
-/// Both commit every 50000 rows. The mean is per transfer.
+/// Records a backlog of a million shares of 20000 packets and 100000 users in a SQLite ledger. The journal does it from
+/// lines to commit. A bare loop over one prepared statement adds the same rows: it reads no lines, looks up no numbers,
+/// compares nothing and keeps no totals. Both commit every 50000 rows. The mean is per transfer.
 /// </summary>
 public class DrainBenchmarks : IDisposable
 {

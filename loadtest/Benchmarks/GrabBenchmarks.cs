@@ -4,7 +4,8 @@ using RedPacket.Grabs;
 namespace RedPacket.LoadTest.Benchmarks;
 
 /// <summary>
-/// A grab from the coalescer to Redis and back, one by one or with as many callers as the canonical load has connections.
+/// A grab from the coalescer to Redis and back, one by one or with as many callers as the canonical load has
+/// connections.
 /// </summary>
 public class GrabBenchmarks : IAsyncDisposable
 {

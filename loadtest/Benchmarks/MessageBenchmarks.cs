@@ -6,7 +6,8 @@ using RedPacket.Messages;
 namespace RedPacket.LoadTest.Benchmarks;
 
 /// <summary>
-/// A message from send to consumer over MassTransit's in-memory transport. It measures serialization and dispatch without a broker.
+/// A message from send to consumer over MassTransit's in-memory transport. It measures serialization and dispatch
+/// without a broker.
 /// </summary>
 public class MessageBenchmarks
 {

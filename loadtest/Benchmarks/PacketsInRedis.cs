@@ -6,7 +6,8 @@ using RedPacket.Servers;
 namespace RedPacket.LoadTest.Benchmarks;
 
 /// <summary>
-/// A real redis-server with packets. The service made them behind an open gate and has stopped, so the benchmark has Redis alone.
+/// A real redis-server with packets. The service made them behind an open gate and has stopped, so the benchmark has
+/// Redis alone.
 /// </summary>
 internal sealed class PacketsInRedis : IAsyncDisposable
 {
@@ -34,7 +35,9 @@ internal sealed class PacketsInRedis : IAsyncDisposable
         return made;
     }
 
-    /// <summary>Throws unless each requested share has its entry in the outbox, because otherwise some grabs did not win.</summary>
+    /// <summary>
+    /// Throws unless each requested share has its entry in the outbox, because otherwise some grabs did not win.
+    /// </summary>
     public async Task MustHoldAllShares()
     {
         var entries = await _redis.Database.SortedSetLengthAsync("{0}:out");

@@ -5,8 +5,8 @@ using RedPacket.Servers;
 namespace RedPacket.LoadTest.Benchmarks;
 
 /// <summary>
-/// Records lines as durable transfers with the service's journal. Chunks of 1000 wait at the same time, so that the journal merges them as
-/// behind a busy queue. Each batch has new shares.
+/// Records lines as durable transfers with the service's journal. Chunks of 1000 wait at the same time, so that the
+/// journal merges them as behind a busy queue. Each batch has new shares.
 /// </summary>
 public class RecordBenchmarks : IAsyncDisposable
 {

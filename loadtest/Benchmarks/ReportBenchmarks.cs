@@ -8,8 +8,8 @@ using RedPacket.Servers;
 namespace RedPacket.LoadTest.Benchmarks;
 
 /// <summary>
-/// The consistency report over HTTP with 1000 open packets and few or many archived packets. It measures the usual report and the full
-/// report. Each report must say CONSISTENT and count all packets.
+/// The consistency report over HTTP with 1000 open packets and few or many archived packets. It measures the usual
+/// report and the full report. Each report must say CONSISTENT and count all packets.
 /// </summary>
 public class ReportBenchmarks : IAsyncDisposable
 {
@@ -79,7 +79,8 @@ public class ReportBenchmarks : IAsyncDisposable
         return JsonNode.Parse(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!;
     }
 
-    // Records and archives what a service collects over years. The archive marks are set in bulk, while the archiver sets them one by one.
+    // Records and archives what a service collects over years. The archive marks are set in bulk, while the archiver
+    // sets them one by one.
     private async Task Archive(string ledger)
     {
         using var parts = ServiceParts.OnLedger(ledger);

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace RedPacket.LoadTest.Engine;
 
 /// <summary>
-/// One keep-alive connection. It has at most one request in flight and pipelines nothing. Only the generator's thread uses it, except for
-/// <see cref="Open"/>.
+/// One keep-alive connection. It has at most one request in flight and pipelines nothing. Only the generator's thread
+/// uses it, except for <see cref="Open"/>.
 /// </summary>
 internal sealed class Connection(int number, EndPoint target) : IDisposable
 {
@@ -68,7 +68,9 @@ internal sealed class Connection(int number, EndPoint target) : IDisposable
         return Flush();
     }
 
-    /// <summary>Sends the rest of the request as far as it fits into the socket. Returns false when the connection is broken.</summary>
+    /// <summary>
+    /// Sends the rest of the request as far as it fits into the socket. Returns false when the connection is broken.
+    /// </summary>
     public bool Flush()
     {
         var sent = _socket!.Send(_out.AsSpan(_outSent, _outLength - _outSent), SocketFlags.None, out var error);
@@ -79,8 +81,8 @@ internal sealed class Connection(int number, EndPoint target) : IDisposable
     }
 
     /// <summary>
-    /// Receives bytes and returns their number: 0 when the server closed the connection, -1 when there are none yet, -2 when the connection
-    /// is broken.
+    /// Receives bytes and returns their number: 0 when the server closed the connection, -1 when there are none yet, -2
+    /// when the connection is broken.
     /// </summary>
     public int Receive()
     {

@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace RedPacket.LoadTest.Engine;
 
 /// <summary>
-/// Waits for many sockets on one thread with Linux's epoll, to the microsecond. Async sockets would switch threads for each answer, on the
-/// cores that the generator measures.
+/// Waits for many sockets on one thread with Linux's epoll, to the microsecond. Async sockets would switch threads for
+/// each answer, on the cores that the generator measures.
 /// </summary>
 internal sealed class Epoll : IDisposable
 {
@@ -29,14 +29,18 @@ internal sealed class Epoll : IDisposable
             throw new Win32Exception(Marshal.GetLastPInvokeError());
     }
 
-    /// <summary>Watches a socket for incoming bytes. <see cref="Wait"/> then reports <paramref name="number"/>.</summary>
+    /// <summary>
+    /// Watches a socket for incoming bytes. <see cref="Wait"/> then reports <paramref name="number"/>.
+    /// </summary>
     public void Add(Socket socket, int number) => Control(1, socket, number, Readable);
 
     /// <summary>Starts or stops watching a socket for room to send.</summary>
-    public void Watch(Socket socket, int number, bool forRoom) => Control(3, socket, number, forRoom ? Readable | Writable : Readable);
+    public void Watch(Socket socket, int number, bool forRoom) =>
+        Control(3, socket, number, forRoom ? Readable | Writable : Readable);
 
     /// <summary>
-    /// Waits for events, at most the given microseconds (0 returns immediately). Fills in the numbers of the ready sockets.
+    /// Waits for events, at most the given microseconds (0 returns immediately). Fills in the numbers of the ready
+    /// sockets.
     /// </summary>
     public int Wait(long microseconds, Span<int> numbers)
     {

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace RedPacket.LoadTest.Engine;
 
 /// <summary>
-/// Makes the load with many connections on one thread. Each connection reads its answer before it sends the next request. One thread makes
-/// about 100000 requests a second, and leaves the other cores to the service.
+/// Makes the load with many connections on one thread. Each connection reads its answer before it sends the next
+/// request. One thread makes about 100000 requests a second, and leaves the other cores to the service.
 /// </summary>
 internal sealed class Generator : IDisposable
 {
@@ -54,7 +54,8 @@ internal sealed class Generator : IDisposable
     }
 
     /// <summary>
-    /// Sends requests for the duration, or until the source is done. Then waits for the answers in flight, for at most 2 s when stopped.
+    /// Sends requests for the duration, or until the source is done. Then waits for the answers in flight, for at most
+    /// 2 s when stopped.
     /// </summary>
     public Task Run(RequestSource requests, Schedule schedule, TimeSpan duration, Meter meter, CancellationToken stop)
     {
@@ -115,7 +116,9 @@ internal sealed class Generator : IDisposable
         interval.HadIdle = _idle.Count > 0;
     }
 
-    /// <summary>Returns the first free connection. Skips one that the server closed: it is queued again once it is open.</summary>
+    /// <summary>
+    /// Returns the first free connection. Skips one that the server closed: it is queued again once it is open.
+    /// </summary>
     private Connection? NextIdle()
     {
         while (_idle.TryPeek(out var connection))

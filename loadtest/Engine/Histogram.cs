@@ -3,8 +3,9 @@ using System.Numerics;
 namespace RedPacket.LoadTest.Engine;
 
 /// <summary>
-/// Counts whole numbers from 0 (here microseconds) in buckets that widen with the number. Counts, minimum and maximum are exact, and a
-/// percentile is off by less than 1 %. It is not thread-safe: use one histogram per thread and merge them.
+/// Counts whole numbers from 0 (here microseconds) in buckets that widen with the number. Counts, minimum and maximum
+/// are exact, and a percentile is off by less than 1 %. It is not thread-safe: use one histogram per thread and merge
+/// them.
 /// </summary>
 internal sealed class Histogram
 {
@@ -87,8 +88,9 @@ internal sealed class Histogram
     }
 
     /// <summary>
-    /// Returns a copy corrected for coordinated omission, as HdrHistogram and wrk do it. A caller that waits longer than its interval omits
-    /// calls. The correction adds them: a wait of v adds v - interval, v - 2 interval and so on, while the value exceeds the interval.
+    /// Returns a copy corrected for coordinated omission, as HdrHistogram and wrk do it. A caller that waits longer
+    /// than its interval omits calls. The correction adds them: a wait of v adds v - interval, v - 2 interval and so
+    /// on, while the value exceeds the interval.
     /// </summary>
     /// <param name="interval">Must be positive.</param>
     public Histogram Corrected(long interval)

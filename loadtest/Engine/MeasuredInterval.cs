@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace RedPacket.LoadTest.Engine;
 
 /// <summary>One interval of sending. It knows which requests are due, and when sending ends.</summary>
-internal sealed class MeasuredInterval(RequestSource requests, Schedule schedule, TimeSpan duration, Meter meter, CancellationToken stop)
+internal sealed class MeasuredInterval(RequestSource requests, Schedule schedule, TimeSpan duration, Meter meter,
+    CancellationToken stop)
 {
     private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(10);
     private long _start;

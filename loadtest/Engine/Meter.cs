@@ -7,14 +7,15 @@ namespace RedPacket.LoadTest.Engine;
 internal sealed record Point(double At, double Seconds, long Answers, long Won, double P50Ms, double P99Ms, double MaxMs);
 
 /// <summary>The figures of the last point, for the display.</summary>
-internal sealed record CurrentRates(long Answers, long Won, double AnswersPerSecond, double WonPerSecond, double P50Ms, double P99Ms)
+internal sealed record CurrentRates(long Answers, long Won, double AnswersPerSecond, double WonPerSecond, double P50Ms,
+    double P99Ms)
 {
     public static readonly CurrentRates None = new(0, 0, 0, 0, 0, 0);
 }
 
 /// <summary>
-/// Counts and times of a measurement. The generator's thread writes it. Other threads may read <see cref="Current"/> at any time, and the
-/// rest after the generator has ended.
+/// Counts and times of a measurement. The generator's thread writes it. Other threads may read <see cref="Current"/> at
+/// any time, and the rest after the generator has ended.
 /// </summary>
 internal sealed class Meter(TimeSpan pointLength)
 {
@@ -29,8 +30,8 @@ internal sealed class Meter(TimeSpan pointLength)
     private CurrentRates _current = CurrentRates.None;
 
     /// <summary>
-    /// Microseconds from the moment a request was due (open) or sent (closed) to its answer. A request without an answer counts with the
-    /// time it waited.
+    /// Microseconds from the moment a request was due (open) or sent (closed) to its answer. A request without an
+    /// answer counts with the time it waited.
     /// </summary>
     public Histogram Latency { get; } = new();
 
@@ -43,7 +44,9 @@ internal sealed class Meter(TimeSpan pointLength)
     /// <summary>Requests sent more than <see cref="Generator.LateAfter"/> after they were due.</summary>
     public long Late { get; private set; }
 
-    /// <summary>Late requests for which a connection was free, so the generator was too slow and not the service.</summary>
+    /// <summary>
+    /// Late requests for which a connection was free, so the generator was too slow and not the service.
+    /// </summary>
     public long LateByGenerator { get; private set; }
 
     /// <summary>Requests that were due and never sent.</summary>

@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace RedPacket.LoadTest.Engine;
 
-/// <summary>Opens closed connections on other threads, so that a server that is away does not block the generator's thread.</summary>
+/// <summary>
+/// Opens closed connections on other threads, so that a server that is away does not block the generator's thread.
+/// </summary>
 internal sealed class Reconnector(TimeSpan connectLimit) : IDisposable
 {
     private readonly ConcurrentQueue<Connection> _open = new();

@@ -31,7 +31,9 @@ internal readonly record struct Request(int Packet, int User);
 /// <summary>The outcome of an answer, and how long its connection pauses before the next request.</summary>
 internal readonly record struct Effect(RequestOutcome Outcome, TimeSpan Pause);
 
-/// <summary>Chooses the requests of the generator and reads their answers. Only the generator's thread calls it.</summary>
+/// <summary>
+/// Chooses the requests of the generator and reads their answers. Only the generator's thread calls it.
+/// </summary>
 internal abstract class RequestSource
 {
     /// <summary>True when no request will follow.</summary>

@@ -4,8 +4,9 @@ using RedPacket.Demo;
 namespace RedPacket.LoadTest.Engine;
 
 /// <summary>
-/// When requests are due. Open: at fixed moments, whatever the service does, so that a stall delays every request that falls into it.
-/// Closed: each connection sends the next request after its answer, so a slow service gets fewer requests.
+/// When requests are due. Open: at fixed moments, whatever the service does, so that a stall delays every request that
+/// falls into it. Closed: each connection sends the next request after its answer, so a slow service gets fewer
+/// requests.
 /// </summary>
 internal sealed class Schedule
 {

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace RedPacket.LoadTest.Report;
 
-/// <summary>A run as one offline page for light and dark and for phones. Text from outside never becomes markup.</summary>
+/// <summary>
+/// A run as one offline page for light and dark and for phones. Text from outside never becomes markup.
+/// </summary>
 internal static class HtmlReport
 {
     private const string Style = """
@@ -196,7 +198,8 @@ internal static class HtmlReport
         }
     }
 
-    private static void Append(StringBuilder html, FormattableString markup) => html.Append(FormattableString.Invariant(markup));
+    private static void Append(StringBuilder html, FormattableString markup) =>
+        html.Append(FormattableString.Invariant(markup));
 
     private static string Seconds(double seconds) => seconds.ToString("0.00", CultureInfo.InvariantCulture) + " s";
 

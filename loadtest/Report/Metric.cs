@@ -83,7 +83,8 @@ internal sealed record Metric(
         _ => Format.Number(Convert.ToDouble(value, CultureInfo.InvariantCulture)),
     };
 
-    private static IEnumerable<Metric> OfLatency(string prefix, Func<ResultDocument, LatencyFacts> of, string meaning) =>
+    private static IEnumerable<Metric> OfLatency(string prefix, Func<ResultDocument, LatencyFacts> of,
+        string meaning) =>
     [
         new($"{prefix}p50", Unit.Time, meaning, document => of(document).P50Ms),
         new($"{prefix}p75", Unit.Time, meaning, document => of(document).P75Ms),

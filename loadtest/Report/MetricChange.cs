@@ -6,11 +6,14 @@ namespace RedPacket.LoadTest.Report;
 /// <param name="First">The base; null when it was not measured.</param>
 internal sealed record MetricChange(Metric Metric, object? First, object? Second)
 {
-    public static MetricChange Of(Metric metric, ResultDocument a, ResultDocument b) => new(metric, metric.Read(a), metric.Read(b));
+    public static MetricChange Of(Metric metric, ResultDocument a, ResultDocument b) =>
+        new(metric, metric.Read(a), metric.Read(b));
 
     public bool IsMeasured => First is not null || Second is not null;
 
-    /// <summary>Percent of the first value, infinite when that is 0; null for words and for what was not measured twice.</summary>
+    /// <summary>
+    /// Percent of the first value, infinite when that is 0; null for words and for what was not measured twice.
+    /// </summary>
     public double? Percent
     {
         get

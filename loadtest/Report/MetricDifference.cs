@@ -12,7 +12,9 @@ internal static class MetricDifference
         "unexpected", "verdict",
     ];
 
-    /// <summary>A table of both results. Lines above it warn about differences that make the results hard to compare.</summary>
+    /// <summary>
+    /// A table of both results. Lines above it warn about differences that make the results hard to compare.
+    /// </summary>
     /// <param name="noise">Changes up to so many percent have no mark.</param>
     public static string Of(ResultDocument a, ResultDocument b, string nameA, string nameB, double noise)
     {
@@ -55,7 +57,8 @@ internal static class MetricDifference
     private static WorkloadFacts Compared(WorkloadFacts workload) =>
         workload with { SendsPerSecond = 0, DurationS = 0, WarmupPackets = 0 };
 
-    private static string Machine(ResultDocument document) => $"{document.Machine.Cores} cores of {document.Machine.Cpu}";
+    private static string Machine(ResultDocument document) =>
+        $"{document.Machine.Cores} cores of {document.Machine.Cpu}";
 
     private static string Workload(ResultDocument document)
     {
@@ -64,5 +67,6 @@ internal static class MetricDifference
             + $"{Format.Number(workload.Packets)} packets of {Format.Number(workload.Shares)})";
     }
 
-    private static string Parts(ResultDocument document) => $"{document.Target.Store}, {document.Target.Bus}, {document.Target.Ledger}";
+    private static string Parts(ResultDocument document) =>
+        $"{document.Target.Store}, {document.Target.Bus}, {document.Target.Ledger}";
 }

@@ -89,7 +89,8 @@ internal sealed record Plot(
             Append(svg, $"<circle class=\"d{line.Colour}\" cx=\"{x:0.#}\" cy=\"{y:0.#}\" r=\"3\"/>");
     }
 
-    private static void Append(StringBuilder svg, FormattableString markup) => svg.Append(FormattableString.Invariant(markup));
+    private static void Append(StringBuilder svg, FormattableString markup) =>
+        svg.Append(FormattableString.Invariant(markup));
 
     private static string Escape(string text) => WebUtility.HtmlEncode(text);
 

@@ -9,13 +9,13 @@ using RedPacket.LoadTest.Verification;
 namespace RedPacket.LoadTest.Report;
 
 /// <summary>
-/// The whole result of a run. Summary, report, comparison and plots use only this document. Names end with their unit. Null means not
-/// measured.
+/// The whole result of a run. Summary, report, comparison and plots use only this document. Names end with their unit.
+/// Null means not measured.
 /// </summary>
 /// <param name="Schema">The version of this form, <see cref="CurrentSchema"/>.</param>
 /// <param name="Exit">The exit code: 0 passed, 99 a threshold failed, 105 interrupted.</param>
-/// <param name="Corrected"> The latency of a closed model, corrected for coordinated omission as wrk does it. Each connection counts as
-/// sending at the mean interval.
+/// <param name="Corrected"> The latency of a closed model, corrected for coordinated omission as wrk does it. Each
+/// connection counts as sending at the mean interval.
 /// </param>
 internal sealed record ResultDocument(
     int Schema, string StartedAt, string Command, int Seed, bool Interrupted, int Exit, Machine Machine, TargetFacts Target,
@@ -28,7 +28,8 @@ internal sealed record ResultDocument(
 
     /// <summary>The record agrees with the ledger, and the report says CONSISTENT.</summary>
     [JsonIgnore]
-    public bool IsBalanced => Money is { IsBalanced: true } && Verdict?.Word == LoadTest.Target.ReportVerdict.Consistent;
+    public bool IsBalanced =>
+        Money is { IsBalanced: true } && Verdict?.Word == LoadTest.Target.ReportVerdict.Consistent;
 
     /// <summary>No measured grab won a share.</summary>
     [JsonIgnore]
@@ -62,7 +63,8 @@ internal sealed record WorkloadFacts(
 {
     /// <summary>The rate in words; empty without one.</summary>
     [JsonIgnore]
-    public string RateText => Stages is not null ? $" with stages {Stages}" : Rate is { } rate ? $" at {Format.Number(rate)}/s" : "";
+    public string RateText =>
+        Stages is not null ? $" with stages {Stages}" : Rate is { } rate ? $" at {Format.Number(rate)}/s" : "";
 }
 
 /// <summary>A stage and its duration.</summary>
@@ -109,12 +111,13 @@ internal sealed record LatencyFacts(
 internal sealed record CurvePoint(double Percent, double Ms);
 
 /// <summary>The lag from grant to ledger.</summary>
-/// <param name="Source"><c>ledger</c> for the exact lag of each share, or <c>live</c> for the age of the oldest entry in flight, once a
-/// second.</param>
+/// <param name="Source"><c>ledger</c> for the exact lag of each share, or <c>live</c> for the age of the oldest entry
+/// in flight, once a second.</param>
 internal sealed record LagFacts(string Source, long Count, double P50Ms, double P99Ms, double MaxMs);
 
 /// <summary>The time from the last grab until everything was in the ledger.</summary>
-/// <param name="Source"><c>ledger</c> for the last commit, or <c>live</c> for the first second with an empty outbox.</param>
+/// <param name="Source"><c>ledger</c> for the last commit, or <c>live</c> for the first second with an empty
+/// outbox.</param>
 internal sealed record DrainFacts(double Seconds, string Source, bool Done);
 
 /// <summary>CPU seconds of a process by stage, and CPU per answered grab over grab and drain.</summary>

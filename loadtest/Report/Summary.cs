@@ -31,7 +31,8 @@ internal static class Summary
         Line(console, End(document));
     }
 
-    private static void Line(IAnsiConsole console, string markup) => console.MarkupLine(Wrapping.Of(markup, console.Profile.Width));
+    private static void Line(IAnsiConsole console, string markup) =>
+        console.MarkupLine(Wrapping.Of(markup, console.Profile.Width));
 
     private static void Thresholds(IAnsiConsole console, ResultDocument document)
     {

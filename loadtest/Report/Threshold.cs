@@ -3,12 +3,17 @@ using System.Text.RegularExpressions;
 
 namespace RedPacket.LoadTest.Report;
 
-/// <summary>A bound that a run must hold, for example <c>p99&lt;50ms</c>, <c>failed&lt;0.1%</c> or <c>verdict==CONSISTENT</c>.</summary>
-internal sealed partial record Threshold(string Text, Metric Metric, string Operator, double Number, string Word, bool IsPercent)
+/// <summary>
+/// A bound that a run must hold, for example <c>p99&lt;50ms</c>, <c>failed&lt;0.1%</c> or <c>verdict==CONSISTENT</c>.
+/// </summary>
+internal sealed partial record Threshold(string Text, Metric Metric, string Operator, double Number, string Word,
+    bool IsPercent)
 {
     private static readonly string[] s_verdicts = ["CONSISTENT", "CONVERGING", "INCONSISTENT"];
 
-    /// <summary>The thresholds of every run: the money balances, and the run won something, or it has measured nothing.</summary>
+    /// <summary>
+    /// The thresholds of every run: the money balances, and the run won something, or it has measured nothing.
+    /// </summary>
     public static IReadOnlyList<Threshold> Always { get; } = [Parse("money==balanced").Threshold!, Parse("won>0").Threshold!];
 
     [GeneratedRegex(@"^\s*(?<metric>[a-z0-9.]+)\s*(?<operator><=|>=|==|!=|<|>)\s*(?<value>[^\s<>=!]+)\s*$")]

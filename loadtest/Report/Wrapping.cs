@@ -5,8 +5,8 @@ using Spectre.Console;
 namespace RedPacket.LoadTest.Report;
 
 /// <summary>
-/// Breaks a line of markup for narrow terminals: between items, which have two spaces between them, then between words. A number stays with
-/// its unit.
+/// Breaks a line of markup for narrow terminals: between items, which have two spaces between them, then between words.
+/// A number stays with its unit.
 /// </summary>
 internal static partial class Wrapping
 {

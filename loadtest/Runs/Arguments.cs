@@ -6,7 +6,9 @@ using RedPacket.LoadTest.Target;
 
 namespace RedPacket.LoadTest.Runs;
 
-/// <summary>Options with values such as durations, pairs and addresses. Each error says what the option takes.</summary>
+/// <summary>
+/// Options with values such as durations, pairs and addresses. Each error says what the option takes.
+/// </summary>
 internal static partial class Arguments
 {
     [GeneratedRegex(@"^(?<number>[0-9]+(?:\.[0-9]+)?)(?<unit>ms|s|m|h)$")]

@@ -110,5 +110,6 @@ internal sealed class ArrivalArguments
         ? (first, second)
         : null;
 
-    private static string Names(IEnumerable<Option> options) => string.Join(", ", options.Select(option => option.Name));
+    private static string Names(IEnumerable<Option> options) =>
+        string.Join(", ", options.Select(option => option.Name));
 }

@@ -10,7 +10,9 @@ internal static class ExitCode
     /// <summary>The service could not be measured, or this program failed.</summary>
     public const int Internal = 1;
 
-    /// <summary>A threshold failed: one of every run (<see cref="Report.Threshold.Always"/>), or one that was given.</summary>
+    /// <summary>
+    /// A threshold failed: one of every run (<see cref="Report.Threshold.Always"/>), or one that was given.
+    /// </summary>
     public const int Threshold = 99;
 
     /// <summary>The command line is wrong.</summary>

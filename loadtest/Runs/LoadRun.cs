@@ -92,7 +92,8 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
     }
 
     /// <summary>
-    /// Measures the service. With the no-op endpoint it alternates between both, so that both meet the same machine load.
+    /// Measures the service. With the no-op endpoint it alternates between both, so that both meet the same machine
+    /// load.
     /// </summary>
     private async Task MeasureIntervals(RunEnvironment environment)
     {
@@ -242,5 +243,6 @@ internal sealed class LoadRun(RunOptions options, Plan plan, RunView view, TimeP
     }
 
     /// <summary>A second, or longer when the series would exceed a thousand points.</summary>
-    private static TimeSpan PointLength(TimeSpan duration) => TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(duration.TotalSeconds / 1000)));
+    private static TimeSpan PointLength(TimeSpan duration) =>
+        TimeSpan.FromSeconds(Math.Max(1, Math.Ceiling(duration.TotalSeconds / 1000)));
 }

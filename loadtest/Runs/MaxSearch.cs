@@ -1,8 +1,8 @@
 namespace RedPacket.LoadTest.Runs;
 
 /// <summary>
-/// Chooses the next rate of <c>--max</c>. It doubles the rate until one fails, then takes the geometric mean of held and failed rate until
-/// both are within 5 %.
+/// Chooses the next rate of <c>--max</c>. It doubles the rate until one fails, then takes the geometric mean of held
+/// and failed rate until both are within 5 %.
 /// </summary>
 internal sealed class MaxSearch(double start)
 {

@@ -10,8 +10,8 @@ using RedPacket.Servers;
 namespace RedPacket.LoadTest.Runs;
 
 /// <summary>
-/// Measures what HTTP alone costs on this machine. It is a separate process with the same web server and the path of a grab. Its answer has
-/// the same form and size, and nothing happens behind it.
+/// Measures what HTTP alone costs on this machine. It is a separate process with the same web server and the path of a
+/// grab. Its answer has the same form and size, and nothing happens behind it.
 /// </summary>
 internal sealed class NoopProcess : IAsyncDisposable
 {

@@ -3,7 +3,9 @@ using RedPacket.LoadTest.Traffic;
 
 namespace RedPacket.LoadTest.Runs;
 
-/// <summary>Repeats the grabs without a final answer, as their users would do, so that the run knows whether they won.</summary>
+/// <summary>
+/// Repeats the grabs without a final answer, as their users would do, so that the run knows whether they won.
+/// </summary>
 internal sealed class OpenGrabs(RunEnvironment environment)
 {
     /// <summary>Gives up after so many failures in a row.</summary>

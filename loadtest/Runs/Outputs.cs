@@ -26,7 +26,9 @@ internal sealed record Outputs(bool OnlyJson, bool Quiet, string? Json, string? 
             await WriteFile(Path.Combine(SvgFolder, name + ".svg"), svg);
     }
 
-    /// <summary>The summary for a file or a pipe, without colours or trailing spaces. Nothing is as wide as the usual width.</summary>
+    /// <summary>
+    /// The summary for a file or a pipe, without colours or trailing spaces. Nothing is as wide as the usual width.
+    /// </summary>
     public static string Plain(ResultDocument document, int width = 400)
     {
         using var writer = new StringWriter();

@@ -35,7 +35,8 @@ internal sealed class PlainView(TextWriter writer, TimeSpan duration) : RunView
     public override void Done(string stage, double seconds, string text) =>
         writer.WriteLine($"{Clock()}  {stage,-8}done in {Format.Time(seconds * 1000)}: {text}");
 
-    private string Clock() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{_watch.Elapsed.TotalSeconds,6:0.0}s");
+    private string Clock() =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{_watch.Elapsed.TotalSeconds,6:0.0}s");
 
     private static string Number(long? number) => number is { } known ? Format.Number(known) : "?";
 

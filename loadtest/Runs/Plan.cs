@@ -28,10 +28,14 @@ internal sealed record Plan(
 
     private const int UsualPackets = 20_000;
 
-    /// <summary>Shares for each grab of a known rate. With fewer, some of the packets would be empty before the end.</summary>
+    /// <summary>
+    /// Shares for each grab of a known rate. With fewer, some of the packets would be empty before the end.
+    /// </summary>
     private const double SharesPerGrab = 1.5;
 
-    /// <summary>More than a closed model reaches here. Packets that are empty too early would only make the warm-up lighter.</summary>
+    /// <summary>
+    /// More than a closed model reaches here. Packets that are empty too early would only make the warm-up lighter.
+    /// </summary>
     private const double ClosedRate = 10_000;
 
     /// <summary>Fen in each packet: a yuan per share, up to the maximum.</summary>
@@ -83,5 +87,6 @@ internal sealed record Plan(
 
     private static int WavesIn(TimeSpan duration, TimeSpan every) => (int)Math.Ceiling(duration / every);
 
-    private static int PacketsFor(double grabs, int shares) => (int)Math.Ceiling(Math.Max(1, grabs * SharesPerGrab / shares));
+    private static int PacketsFor(double grabs, int shares) =>
+        (int)Math.Ceiling(Math.Max(1, grabs * SharesPerGrab / shares));
 }

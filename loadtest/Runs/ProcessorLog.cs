@@ -2,7 +2,9 @@ using RedPacket.LoadTest.Target;
 
 namespace RedPacket.LoadTest.Runs;
 
-/// <summary>Counts the CPU time of each process by stage. A mark assigns the time since the last mark to its stage.</summary>
+/// <summary>
+/// Counts the CPU time of each process by stage. A mark assigns the time since the last mark to its stage.
+/// </summary>
 internal sealed class ProcessorLog
 {
     /// <summary>The name of this process.</summary>

@@ -90,7 +90,9 @@ internal static class RunCommand
         }
     }
 
-    /// <summary>The first signal ends the run early with a summary. The second ends this process and all it started immediately.</summary>
+    /// <summary>
+    /// The first signal ends the run early with a summary. The second ends this process and all it started immediately.
+    /// </summary>
     public static void Stop(PosixSignalContext context, CancellationTokenSource stop)
     {
         context.Cancel = true;

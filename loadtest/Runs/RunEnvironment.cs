@@ -60,7 +60,8 @@ internal sealed class RunEnvironment : IAsyncDisposable
 
     /// <summary>Starts the programs of the run, waits until they are ready, and opens the connections.</summary>
     /// <exception cref="TargetException">The service cannot be measured.</exception>
-    public static async Task<RunEnvironment> Prepare(RunOptions options, Plan plan, Action<string> say, CancellationToken stop)
+    public static async Task<RunEnvironment> Prepare(RunOptions options, Plan plan, Action<string> say,
+        CancellationToken stop)
     {
         var callers = CallersOf(options, plan.Users);
         var environment = new RunEnvironment(plan, callers);

@@ -5,8 +5,10 @@ using System.Runtime.InteropServices;
 namespace RedPacket.LoadTest.Target;
 
 /// <summary>The machine and the build that a run measured.</summary>
-/// <param name="Commit">The commit of the source tree, with <c>+</c> when files were changed; null without a source tree.</param>
-internal sealed record Machine(string Cpu, int Cores, double MemoryGb, string System, string Runtime, string Build, string? Commit)
+/// <param name="Commit">The commit of the source tree, with <c>+</c> when files were changed; null without a source
+/// tree.</param>
+internal sealed record Machine(string Cpu, int Cores, double MemoryGb, string System, string Runtime, string Build,
+    string? Commit)
 {
     /// <summary>True for a Debug build, whose figures mean nothing.</summary>
     public static bool IsDebugBuild { get; } =

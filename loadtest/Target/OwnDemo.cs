@@ -12,8 +12,8 @@ internal sealed record DemoOptions(
     IReadOnlyDictionary<string, string> Settings);
 
 /// <summary>
-/// The demo and its servers as processes, with their data in a temporary folder. They stop when this object is disposed and when this
-/// program ends.
+/// The demo and its servers as processes, with their data in a temporary folder. They stop when this object is disposed
+/// and when this program ends.
 /// </summary>
 internal sealed class OwnDemo : IAsyncDisposable
 {

@@ -35,8 +35,9 @@ internal sealed class TargetApi(Uri grabs, Uri report, IReadOnlyList<(string Nam
     };
 
     /// <summary>
-    /// Waits until an address takes sends and grabs. Without <paramref name="wait"/> an address without an answer fails immediately, and a
-    /// service that answers has 60 s to become ready. <paramref name="say"/> gets the reason of the wait.
+    /// Waits until an address takes sends and grabs. Without <paramref name="wait"/> an address without an answer fails
+    /// immediately, and a service that answers has 60 s to become ready. <paramref name="say"/> gets the reason of the
+    /// wait.
     /// </summary>
     public async Task Ready(Uri address, TimeSpan? wait, Action<string> say, CancellationToken stop)
     {
@@ -111,7 +112,9 @@ internal sealed class TargetApi(Uri grabs, Uri report, IReadOnlyList<(string Nam
         }
     }
 
-    /// <summary>Reads a page of a packet's claims. Retries after 503 and 429 as Retry-After says, for at most 15 s.</summary>
+    /// <summary>
+    /// Reads a page of a packet's claims. Retries after 503 and 429 as Retry-After says, for at most 15 s.
+    /// </summary>
     public async Task<JsonDocument> Packet(
         string packetId, int after, IEnumerable<(string Name, string Value)> caller, CancellationToken stop)
     {
@@ -181,7 +184,8 @@ internal sealed class TargetApi(Uri grabs, Uri report, IReadOnlyList<(string Nam
         }
     }
 
-    private static HttpRequestMessage Request(HttpMethod method, Uri address, IEnumerable<(string Name, string Value)> fields)
+    private static HttpRequestMessage Request(HttpMethod method, Uri address,
+        IEnumerable<(string Name, string Value)> fields)
     {
         var request = new HttpRequestMessage(method, address);
         foreach (var (name, value) in fields)

@@ -5,7 +5,9 @@ namespace RedPacket.LoadTest.Traffic;
 /// <summary>One kind of failure, how often it happened, and the first bytes received.</summary>
 internal sealed record Failure(string What, long Count, string Sample);
 
-/// <summary>Failed requests by reason, each with a sample of the first answer. Its size is bounded whatever the server sends.</summary>
+/// <summary>
+/// Failed requests by reason, each with a sample of the first answer. Its size is bounded whatever the server sends.
+/// </summary>
 internal sealed class Failures
 {
     private const int MostKinds = 20;

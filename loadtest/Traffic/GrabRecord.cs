@@ -6,8 +6,8 @@ namespace RedPacket.LoadTest.Traffic;
 internal readonly record struct Win(int Packet, int User, int Ordinal, int Fen);
 
 /// <summary>
-/// Every share that the service confirmed. The service cannot change this record. The generator's thread writes it, and others read it
-/// afterwards.
+/// Every share that the service confirmed. The service cannot change this record. The generator's thread writes it, and
+/// others read it afterwards.
 /// </summary>
 internal sealed class GrabRecord
 {

@@ -8,7 +8,8 @@ namespace RedPacket.LoadTest.Traffic;
 internal readonly record struct GrabReply(RequestOutcome Outcome, int Ordinal, int Fen)
 {
     /// <summary>Reads a body. Returns what is wrong, or null when it follows the contract.</summary>
-    public static string? Read(ReadOnlySpan<byte> body, ReadOnlySpan<byte> packetId, ReadOnlySpan<byte> userId, out GrabReply reply)
+    public static string? Read(ReadOnlySpan<byte> body, ReadOnlySpan<byte> packetId, ReadOnlySpan<byte> userId,
+        out GrabReply reply)
     {
         reply = default;
         var fields = new Fields();

@@ -18,8 +18,8 @@ internal sealed class EvenPattern(int seed, int packets, int users, int first = 
 }
 
 /// <summary>
-/// All users grab one packet, one after the other. After slightly more grabs than the packet has shares, they move on to the next. They
-/// stay with the last packet.
+/// All users grab one packet, one after the other. After slightly more grabs than the packet has shares, they move on
+/// to the next. They stay with the last packet.
 /// </summary>
 internal sealed class HotPattern(int seed, int packets, int users, int shares) : RequestPattern
 {

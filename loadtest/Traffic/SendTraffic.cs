@@ -4,7 +4,9 @@ using RedPacket.LoadTest.Engine;
 
 namespace RedPacket.LoadTest.Traffic;
 
-/// <summary>Sends the packets of a run. A send without success is repeated with its key, so that the packet is made once.</summary>
+/// <summary>
+/// Sends the packets of a run. A send without success is repeated with its key, so that the packet is made once.
+/// </summary>
 internal sealed class SendTraffic(PacketIds packets, Callers callers, Failures failures, string run, string host) : RequestSource
 {
     private const int MostFailures = 100;

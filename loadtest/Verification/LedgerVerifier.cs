@@ -43,7 +43,9 @@ internal sealed class LedgerVerifier(string connectionString)
         return Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Reads the shares of the run's packets recorded after a transfer, in ledger order. Fills in the lag as well.</summary>
+    /// <summary>
+    /// Reads the shares of the run's packets recorded after a transfer, in ledger order. Fills in the lag as well.
+    /// </summary>
     public IEnumerable<RecordedShare> Read(long after, PacketIds packets, Callers callers)
     {
         using var connection = Open();
@@ -67,7 +69,9 @@ internal sealed class LedgerVerifier(string connectionString)
         }
     }
 
-    /// <summary>Measured shares granted and recorded by second since the first grant, by the clocks of Redis and of the ledger.</summary>
+    /// <summary>
+    /// Measured shares granted and recorded by second since the first grant, by the clocks of Redis and of the ledger.
+    /// </summary>
     public IReadOnlyList<Flow> Flow()
     {
         if (_bySecond.Count == 0)

@@ -11,8 +11,10 @@ namespace RedPacket.LoadTest.Verification;
 /// <param name="Lost">Confirmed shares not recorded exactly so.</param>
 /// <param name="Duplicated">Users with two shares of a packet, and shares with two users.</param>
 /// <param name="Unexpected">Recorded shares that were never confirmed, though every grab had a final answer.</param>
-/// <param name="Contradicted">Answers that contradict each other: two shares for a user, or a share for two users.</param>
-/// <param name="FoundOpen">Recorded shares of grabs without a final answer. The user gets the share when asking again.</param>
+/// <param name="Contradicted">Answers that contradict each other: two shares for a user, or a share for two
+/// users.</param>
+/// <param name="FoundOpen">Recorded shares of grabs without a final answer. The user gets the share when asking
+/// again.</param>
 /// <param name="WarmupWon">How many of the won shares are of the warm-up's packets.</param>
 /// <param name="Evidence">The first differences in words.</param>
 internal sealed record MoneyCheck(

@@ -5,7 +5,8 @@ using RedPacket.LoadTest.Traffic;
 namespace RedPacket.LoadTest.Verification;
 
 /// <summary>
-/// Reads the grabbed packets from the service, page by page, when the ledger cannot be read. Only settled shares count as recorded.
+/// Reads the grabbed packets from the service, page by page, when the ledger cannot be read. Only settled shares count
+/// as recorded.
 /// </summary>
 internal sealed class PageVerifier(TargetApi api, PacketIds packets, Callers callers)
 {

@@ -4,7 +4,9 @@ using RedPacket.Packets;
 
 namespace RedPacket.Demo;
 
-/// <summary>The size of a crowd: the number of packets sent during its time, and the number of grabs a second.</summary>
+/// <summary>
+/// The size of a crowd: the number of packets sent during its time, and the number of grabs a second.
+/// </summary>
 internal sealed record CrowdPlan(RateShape Shape, TimeSpan Duration, int Packets)
 {
     /// <summary>The most shares a packet may have (Packets:MaxCount).</summary>
@@ -16,8 +18,9 @@ internal sealed record CrowdPlan(RateShape Shape, TimeSpan Duration, int Packets
 }
 
 /// <summary>
-/// Users who call over real HTTP at planned moments, whether or not earlier calls were answered (an open model). A slow service therefore
-/// meets more of them at the same time, not fewer. A grab that finds too many others waiting counts as failed.
+/// Users who call over real HTTP at planned moments, whether or not earlier calls were answered (an open model). A slow
+/// service therefore meets more of them at the same time, not fewer. A grab that finds too many others waiting counts
+/// as failed.
 /// </summary>
 internal sealed class Crowd(CrowdPlan plan, Uri address, TimeProvider clock, CancellationToken stopping)
 {
@@ -65,7 +68,8 @@ internal sealed class Crowd(CrowdPlan plan, Uri address, TimeProvider clock, Can
         _endedAt ??= clock.GetUtcNow();
     }
 
-    private string AnyNewPacket() => _packets[Random.Shared.Next(Math.Max(0, _packets.Count - GrabbedPackets), _packets.Count)];
+    private string AnyNewPacket() =>
+        _packets[Random.Shared.Next(Math.Max(0, _packets.Count - GrabbedPackets), _packets.Count)];
 
     // Sends a few packets immediately, so that there is a choice, and spreads the rest over the time.
     private async Task SendPackets(HttpClient client, TimeSpan elapsed)

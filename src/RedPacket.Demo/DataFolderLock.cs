@@ -3,7 +3,9 @@ namespace RedPacket.Demo;
 /// <summary>Allows one demo per data folder: two stores on the same files would damage each other.</summary>
 internal static class DataFolderLock
 {
-    /// <summary>Locks the folder until the result is disposed or the process dies. Throws if another demo holds the lock.</summary>
+    /// <summary>
+    /// Locks the folder until the result is disposed or the process dies. Throws if another demo holds the lock.
+    /// </summary>
     public static FileStream Acquire(string folder)
     {
         var path = Path.Combine(folder, "demo.lock");

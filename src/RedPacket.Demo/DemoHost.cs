@@ -9,7 +9,9 @@ using RedPacket.Packets;
 
 namespace RedPacket.Demo;
 
-/// <summary>The service with embedded parts where the settings name none, and with demo identities, crowds and faults.</summary>
+/// <summary>
+/// The service with embedded parts where the settings name none, and with demo identities, crowds and faults.
+/// </summary>
 internal static class DemoHost
 {
     /// <summary>Runs until it is stopped. The embedded store stops last, because everything else uses it.</summary>
@@ -53,7 +55,8 @@ internal static class DemoHost
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    private static void Configure(WebApplicationBuilder builder, string folder, EmbeddedStore? store, DemoSettings options)
+    private static void Configure(WebApplicationBuilder builder, string folder, EmbeddedStore? store,
+        DemoSettings options)
     {
         var isOpen = DemoSettings.Read(builder.Configuration).OpenToNetwork;
         var defaults = new Dictionary<string, string?>

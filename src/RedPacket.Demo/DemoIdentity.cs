@@ -11,9 +11,9 @@ using RedPacket.Http;
 namespace RedPacket.Demo;
 
 /// <summary>
-/// The demo does not check identities. Programs send a header, browsers a cookie that pages of other sites cannot use, both from this
-/// machine only. In a demo that is open to the network a user's cookie also counts from outside, but never an operator's. Bearer tokens
-/// work as they do in the service.
+/// The demo does not check identities. Programs send a header, browsers a cookie that pages of other sites cannot use,
+/// both from this machine only. In a demo that is open to the network a user's cookie also counts from outside, but
+/// never an operator's. Bearer tokens work as they do in the service.
 /// </summary>
 internal static class DemoIdentity
 {
@@ -39,12 +39,15 @@ internal static class DemoIdentity
             .AddScheme<AuthenticationSchemeOptions, DemoAuthenticationHandler>(Header, null);
         builder.Services.PostConfigure<AuthenticationOptions>(options => options.DefaultScheme = DefaultScheme);
 
-        // The service needs a signing key to start. Nobody knows this random one, so tokens work only if the settings name a key.
+        // The service needs a signing key to start. Nobody knows this random one, so tokens work only if the settings
+        // name a key.
         var key = new Dictionary<string, string?> { ["Jwt:SigningKeys:0"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)) };
         ((IConfigurationBuilder)builder.Configuration).Sources.Insert(0, new MemoryConfigurationSource { InitialData = key });
     }
 
-    /// <summary>True for calls from this machine. A proxy or tunnel on this machine may carry calls from anywhere.</summary>
+    /// <summary>
+    /// True for calls from this machine. A proxy or tunnel on this machine may carry calls from anywhere.
+    /// </summary>
     public static bool IsLocal(this HttpContext context) =>
         context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
         && !context.Request.Headers.Keys.Any(name => s_proxyHeaders.Contains(name, StringComparer.OrdinalIgnoreCase)
@@ -97,6 +100,7 @@ internal static class DemoIdentity
         private bool IsOfAnotherPage() =>
             !HttpMethods.IsGet(Request.Method) && (string?)Request.Headers["Sec-Fetch-Site"] is not (null or "same-origin" or "none");
 
-        protected override Task HandleChallengeAsync(AuthenticationProperties properties) => s_nobody.ExecuteAsync(Context);
+        protected override Task HandleChallengeAsync(AuthenticationProperties properties) =>
+            s_nobody.ExecuteAsync(Context);
     }
 }

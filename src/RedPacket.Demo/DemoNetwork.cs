@@ -6,7 +6,9 @@ using RedPacket.Http;
 
 namespace RedPacket.Demo;
 
-/// <summary>Knows whether the demo is open to the local network (<c>Demo:OpenToNetwork=true</c>), and its URL there.</summary>
+/// <summary>
+/// Knows whether the demo is open to the local network (<c>Demo:OpenToNetwork=true</c>), and its URL there.
+/// </summary>
 internal sealed class DemoNetwork(bool isOpen, IServer server)
 {
     /// <summary>Printed at the start of an open demo.</summary>
@@ -16,7 +18,9 @@ internal sealed class DemoNetwork(bool isOpen, IServer server)
 
     public bool IsOpen => isOpen;
 
-    /// <summary>The demo's URL for callers on this machine. A demo that listens on all addresses is called localhost.</summary>
+    /// <summary>
+    /// The demo's URL for callers on this machine. A demo that listens on all addresses is called localhost.
+    /// </summary>
     public Uri LocalUrl => ListenUrls.ToOpen(Listening);
 
     /// <summary>The demo's URL for phones, or null if the demo is not open.</summary>
@@ -34,8 +38,8 @@ internal sealed class DemoNetwork(bool isOpen, IServer server)
             .Select(BindingAddress.Parse).Select(url => $"{url.Scheme}://*:{url.Port}"));
 
     /// <summary>
-    /// The names under which the demo may be called, for <c>AllowedHosts</c>. A page of another site that points its name at this machine
-    /// is refused: the browser sends that name.
+    /// The names under which the demo may be called, for <c>AllowedHosts</c>. A page of another site that points its
+    /// name at this machine is refused: the browser sends that name.
     /// </summary>
     public static string Hosts(bool isOpen) =>
         string.Join(

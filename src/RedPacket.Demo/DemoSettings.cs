@@ -19,7 +19,9 @@ internal sealed class DemoSettings
     /// <summary>How wrong the clock of this process is.</summary>
     public TimeSpan ClockOffset { get; set; }
 
-    /// <summary>Reads what is needed before there are services. A wrong value counts as absent here, and is refused later.</summary>
+    /// <summary>
+    /// Reads what is needed before there are services. A wrong value counts as absent here, and is refused later.
+    /// </summary>
     public static DemoSettings Read(IConfiguration settings)
     {
         var options = new DemoSettings();

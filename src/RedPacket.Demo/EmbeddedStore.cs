@@ -11,8 +11,9 @@ using Tsavorite.core;
 namespace RedPacket.Demo;
 
 /// <summary>
-/// Garnet inside this process, so that `dotnet run` needs no other program. It listens on a free port of loopback and keeps its data in a
-/// folder. It acknowledges a write before it is on disk, so every answer that moves money waits for <see cref="Commit"/> first.
+/// Garnet inside this process, so that `dotnet run` needs no other program. It listens on a free port of loopback and
+/// keeps its data in a folder. It acknowledges a write before it is on disk, so every answer that moves money waits for
+/// <see cref="Commit"/> first.
 /// </summary>
 internal sealed class EmbeddedStore : IAsyncDisposable
 {
@@ -32,7 +33,9 @@ internal sealed class EmbeddedStore : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>For <c>ConnectionStrings:Redis</c>, with long timeouts because the store shares this process's threads.</summary>
+    /// <summary>
+    /// For <c>ConnectionStrings:Redis</c>, with long timeouts because the store shares this process's threads.
+    /// </summary>
     public string ConnectionString => $"127.0.0.1:{Port},password={_password},asyncTimeout=5000,connectTimeout=5000";
 
     /// <summary>
@@ -43,7 +46,8 @@ internal sealed class EmbeddedStore : IAsyncDisposable
     {
         Directory.CreateDirectory(folder);
         var port = FreePort();
-        // Garnet executes commands that it finds in the body of an HTTP request, and any web page can send one to loopback.
+        // Garnet executes commands that it finds in the body of an HTTP request, and any web page can send one to
+        // loopback.
         var password = RandomNumberGenerator.GetHexString(32);
         var server = new GarnetServer(Options(folder, port, password), loggers);
         server.Start();
@@ -61,7 +65,9 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns when everything that the store has acknowledged so far is on disk. Concurrent calls share one write.</summary>
+    /// <summary>
+    /// Returns when everything that the store has acknowledged so far is on disk. Concurrent calls share one write.
+    /// </summary>
     public async ValueTask Commit()
     {
         if (!await _server.Store.CommitAOFAsync(CancellationToken.None))
@@ -94,7 +100,8 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         CommitFrequencyMs = 100,
         // The default device needs libaio, which many machines lack.
         DeviceType = DeviceType.RandomAccess,
-        // The defaults are made for servers, with a log of 16 GB. A page must hold the largest record: 100000 shares of 8 digits.
+        // The defaults are made for servers, with a log of 16 GB. A page must hold the largest record: 100000 shares of
+        // 8 digits.
         // Every caller waits while a whole page with its objects goes to disk, so a small page keeps pauses short.
         LogMemorySize = "256m",
         PageSize = "1m",
@@ -109,7 +116,8 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         QuietMode = true,
     };
 
-    // Eight connections count to 1000 together by a script that reads and then writes. If scripts interleave, some counts are lost.
+    // Eight connections count to 1000 together by a script that reads and then writes. If scripts interleave, some
+    // counts are lost.
     private async Task CheckAtomicity()
     {
         const int connectionCount = 8;
@@ -149,8 +157,10 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         return reader.ReadToEnd();
     }
 
-    // Nobody else knows the password yet. The store has no replication id that would change with a start, so this shuts its gates.
-    // This process alone uses the folder, so the holder of any lease in it is dead, and nobody has to wait until the lease expires.
+    // Nobody else knows the password yet. The store has no replication id that would change with a start, so this shuts
+    // its gates.
+    // This process alone uses the folder, so the holder of any lease in it is dead, and nobody has to wait until the
+    // lease expires.
     private async Task ShutGates()
     {
         await using var connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString);

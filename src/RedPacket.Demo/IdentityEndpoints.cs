@@ -11,7 +11,9 @@ namespace RedPacket.Demo;
 /// <param name="JoinUrl">The URL at which a phone joins, without the packet id; null if the demo is not open.</param>
 internal sealed record IdentityView(string? UserId, bool Operator, bool Network, string? JoinUrl);
 
-/// <summary><c>/demo/who</c> gives a browser its identity, <c>/demo/join</c> a phone that has read a packet's QR code.</summary>
+/// <summary>
+/// <c>/demo/who</c> gives a browser its identity, <c>/demo/join</c> a phone that has read a packet's QR code.
+/// </summary>
 internal static class IdentityEndpoints
 {
     private const int PixelsPerModule = 8;

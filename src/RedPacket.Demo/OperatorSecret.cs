@@ -4,8 +4,8 @@ using System.Text;
 namespace RedPacket.Demo;
 
 /// <summary>
-/// The value of the operator's cookie. It is kept in the data folder, so that a browser stays an operator when the demo starts again.
-/// Pages of other ports share the browser's cookies, and cannot guess it.
+/// The value of the operator's cookie. It is kept in the data folder, so that a browser stays an operator when the demo
+/// starts again. Pages of other ports share the browser's cookies, and cannot guess it.
 /// </summary>
 internal sealed record OperatorSecret(string Text)
 {

@@ -5,8 +5,9 @@ using System.Text.RegularExpressions;
 namespace RedPacket.Demo;
 
 /// <summary>
-/// A rate over time: straight lines between points, and the last rate after the last point. Its text is <c>0:100,10s:1500,20s:100</c>, the
-/// rate per second at each time. Two points at the same time are a jump. The load tool compiles this file too.
+/// A rate over time: straight lines between points, and the last rate after the last point. Its text is
+/// <c>0:100,10s:1500,20s:100</c>, the rate per second at each time. Two points at the same time are a jump. The load
+/// tool compiles this file too.
 /// </summary>
 internal sealed partial class RateShape
 {
@@ -38,7 +39,8 @@ internal sealed partial class RateShape
     public static RateShape Constant(double perSecond) => new(Invariant($"0:{perSecond}"), [(0, perSecond)]);
 
     /// <summary>Reads the text of a shape. Without one, the error says what is allowed.</summary>
-    public static bool TryParse(string text, [NotNullWhen(true)] out RateShape? shape, [NotNullWhen(false)] out string? error)
+    public static bool TryParse(string text, [NotNullWhen(true)] out RateShape? shape,
+        [NotNullWhen(false)] out string? error)
     {
         (shape, error) = (null, null);
         var forms = text.Split(',').Select(part => PointForm().Match(part.Trim())).ToArray();
@@ -115,7 +117,8 @@ internal sealed partial class RateShape
         double Number(string name) => double.Parse(form.Groups[name].Value, CultureInfo.InvariantCulture);
     }
 
-    private static bool IsOutOfRange((double At, double Rate) point) => point.At > LongestSeconds || point.Rate > HighestRate;
+    private static bool IsOutOfRange((double At, double Rate) point) =>
+        point.At > LongestSeconds || point.Rate > HighestRate;
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 

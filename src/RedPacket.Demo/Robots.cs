@@ -6,7 +6,9 @@ using RedPacket.Packets;
 
 namespace RedPacket.Demo;
 
-/// <summary>The body of <c>POST /demo/robots</c>: each user from prefix + 1 to prefix + robots grabs the packet once.</summary>
+/// <summary>
+/// The body of <c>POST /demo/robots</c>: each user from prefix + 1 to prefix + robots grabs the packet once.
+/// </summary>
 internal sealed record RobotsRequest(string PacketId, int Robots = 150, string UserPrefix = "robot");
 
 /// <summary>The result of <c>POST /demo/robots</c>.</summary>
@@ -15,7 +17,9 @@ internal sealed record RobotsRequest(string PacketId, int Robots = 150, string U
 internal sealed record RobotsSummary(
     string PacketId, int Robots, int Won, long WonFen, int Replayed, int TooLate, int Failed, double Seconds);
 
-/// <summary>Users who grab one packet over real HTTP, as clients on this machine would. A robot retries until it has an answer.</summary>
+/// <summary>
+/// Users who grab one packet over real HTTP, as clients on this machine would. A robot retries until it has an answer.
+/// </summary>
 internal sealed class Robots(DemoNetwork network, TimeProvider clock)
 {
     private const int MaxRobots = 100_000;
@@ -57,7 +61,8 @@ internal sealed class Robots(DemoNetwork network, TimeProvider clock)
         return Results.Json(summary, JsonSerializerOptions.Web);
     }
 
-    // After a 503 or a lost answer the robot asks again. If it had won, it gets the same share. Only a first answer can be of an old share.
+    // After a 503 or a lost answer the robot asks again. If it had won, it gets the same share. Only a first answer can
+    // be of an old share.
     private async Task<(string Outcome, long Fen)> GrabOne(HttpClient client, string packetId, string user)
     {
         var isFirst = true;

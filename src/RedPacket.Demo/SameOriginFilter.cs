@@ -3,8 +3,8 @@ using RedPacket.Http;
 namespace RedPacket.Demo;
 
 /// <summary>
-/// Keeps a page of another site from pressing the demo's buttons by a form or a script. A browser sends neither this header value nor
-/// this content type to another site without its consent, which the demo never gives.
+/// Keeps a page of another site from pressing the demo's buttons by a form or a script. A browser sends neither this
+/// header value nor this content type to another site without its consent, which the demo never gives.
 /// </summary>
 internal static class SameOriginFilter
 {

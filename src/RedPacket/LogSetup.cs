@@ -12,20 +12,25 @@ internal static class LogSetup
     private static readonly string[] s_formatters =
         [ConsoleFormatterNames.Simple, ConsoleFormatterNames.Json, ConsoleFormatterNames.Systemd];
 
-    /// <summary>One line per event on the console, in the form that <c>Logging:Console:FormatterName</c> names.</summary>
+    /// <summary>
+    /// One line per event on the console, in the form that <c>Logging:Console:FormatterName</c> names.
+    /// </summary>
     public static void AddLogs(this WebApplicationBuilder builder)
     {
         builder.Logging.ClearProviders()
             .AddFilter("Microsoft", LogLevel.Warning).AddFilter("System", LogLevel.Warning).AddFilter("MassTransit", LogLevel.Warning)
-            // The framework's handler logs under our name: a stack trace for each bad token, and a line for each call without one.
+            // The framework's handler logs under our name: a stack trace for each bad token, and a line for each call
+            // without one.
             .AddFilter("RedPacket.Http.Identity", LogLevel.Warning)
             // Readiness says it in words. The framework would report every check, with a stack trace.
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
-            // The room Ledger reports an outage once. EF Core and Npgsql would report every attempt, with a stack trace.
+            // The room Ledger reports an outage once. EF Core and Npgsql would report every attempt, with a stack
+            // trace.
             .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None).AddFilter("Npgsql", LogLevel.None)
             // RoleForwarder reports a peer that is lost once. YARP would report every call.
             .AddFilter("Yarp", LogLevel.None);
-        // Without a name the console overwrites the options of its formatter. AddSimpleConsole would overwrite the name that is set.
+        // Without a name the console overwrites the options of its formatter. AddSimpleConsole would overwrite the name
+        // that is set.
         builder.Services
             .Configure<ConsoleLoggerOptions>(console => console.FormatterName ??= ConsoleFormatterNames.Simple)
             .Configure<SimpleConsoleFormatterOptions>(simple => simple.SingleLine = true)
@@ -42,7 +47,8 @@ internal static class LogSetup
         (options.TimestampFormat, options.UseUtcTimestamp) = ($"{WireTime.Form} ", true);
     }
 
-    // The framework would throw when the first logger is made. So a wrong level is taken away, and is refused with all other mistakes.
+    // The framework would throw when the first logger is made. So a wrong level is taken away, and is refused with all
+    // other mistakes.
     private static string[] Levels(ConfigurationManager settings)
     {
         (string Key, string? Value)[] wrong =

@@ -23,9 +23,11 @@ internal static class RedPacketService
     private const string UnwatchedFiles = "--hostBuilder:reloadConfigOnChange=false";
 
     /// <summary>
-    /// Runs until it is stopped. A wrong setting, or an address or path that cannot be used, is a line with the remedy and exit code 1.
+    /// Runs until it is stopped. A wrong setting, or an address or path that cannot be used, is a line with the remedy
+    /// and exit code 1.
     /// </summary>
-    public static async Task<int> Run(string[] args, Action<WebApplicationBuilder>? arrange = null, Action<WebApplication>? map = null)
+    public static async Task<int> Run(string[] args, Action<WebApplicationBuilder>? arrange = null,
+        Action<WebApplication>? map = null)
     {
         try
         {
@@ -67,8 +69,8 @@ internal static class RedPacketService
         return app;
     }
 
-    // EF Core compiles queries, and SQLite reads, on threads of the pool. The pool begins with one thread per processor and adds others
-    // slowly: on two processors two readers would delay every answer of Redis.
+    // EF Core compiles queries, and SQLite reads, on threads of the pool. The pool begins with one thread per processor
+    // and adds others slowly: on two processors two readers would delay every answer of Redis.
     private static void KeepThreads()
     {
         ThreadPool.GetMinThreads(out var workers, out var ports);

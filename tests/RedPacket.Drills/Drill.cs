@@ -8,7 +8,8 @@ namespace RedPacket.Drills;
 /// <param name="Promise">The promise under test, with the numbers of the promises in src/README.md.</param>
 /// <param name="Act">Stages the fault. Each comparison adds one outcome to the context.</param>
 /// <param name="SqliteOnly">The drill changes the ledger's file.</param>
-internal sealed record Drill(string Name, string Fault, string Promise, Func<DrillContext, Task> Act, bool SqliteOnly = false)
+internal sealed record Drill(string Name, string Fault, string Promise, Func<DrillContext, Task> Act,
+    bool SqliteOnly = false)
 {
     /// <summary>Set by <c>tests/run.sh --long</c> and by the runner's <c>--long</c>.</summary>
     public static bool Long { get; set; } = Environment.GetEnvironmentVariable("LONG_DRILLS") == "1";
@@ -22,7 +23,9 @@ internal sealed record Drill(string Name, string Fault, string Promise, Func<Dri
     /// <summary>Everything must be in the ledger within this time after the last fault.</summary>
     public static TimeSpan Recovery => TimeSpan.FromMinutes(3);
 
-    /// <summary>A limit that a promise names. Only the long form applies it: the short form shares its machine with others.</summary>
+    /// <summary>
+    /// A limit that a promise names. Only the long form applies it: the short form shares its machine with others.
+    /// </summary>
     public static TimeSpan Within(TimeSpan promised) => Long ? promised : Recovery;
 
     /// <summary>Polls the report until it is CONSISTENT. Fails when it says INCONSISTENT.</summary>
@@ -34,7 +37,9 @@ internal sealed record Drill(string Name, string Fault, string Promise, Func<Dri
         return verdict == "CONSISTENT";
     }, Recovery, $"{circumstances}: the report is CONSISTENT");
 
-    /// <summary>Runs the drill. Any failure becomes an outcome. It throws only when a server is not installed.</summary>
+    /// <summary>
+    /// Runs the drill. Any failure becomes an outcome. It throws only when a server is not installed.
+    /// </summary>
     public async Task<IReadOnlyList<DrillOutcome>> Run(RabbitServer rabbit, DrillOptions options, Action<string> say)
     {
         await using var context = new DrillContext(this, rabbit, options, say);
@@ -52,7 +57,8 @@ internal sealed record Drill(string Name, string Fault, string Promise, Func<Dri
     }
 
     /// <summary>The outcome of a drill that came to no comparison.</summary>
-    public DrillOutcome Failed(DrillOptions options, string failure) => new(Name, Fault, options.Seed, null, 0, 0, null, [failure]);
+    public DrillOutcome Failed(DrillOptions options, string failure) =>
+        new(Name, Fault, options.Seed, null, 0, 0, null, [failure]);
 }
 
 /// <summary>How drills run.</summary>

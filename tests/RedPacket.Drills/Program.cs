@@ -99,7 +99,8 @@ internal static class Program
     }
 
     // One drill that this machine cannot stage does not keep the others from running.
-    private static async Task<IReadOnlyList<DrillOutcome>> Run(Drill drill, RabbitServer rabbit, DrillOptions options, Action<string> say)
+    private static async Task<IReadOnlyList<DrillOutcome>> Run(Drill drill, RabbitServer rabbit, DrillOptions options,
+        Action<string> say)
     {
         try
         {

@@ -3,13 +3,17 @@ using System.Runtime.CompilerServices;
 
 namespace RedPacket.Servers;
 
-/// <summary>The one way to wait: asks until a condition holds, and throws, with the condition's text, when the limit is over.</summary>
+/// <summary>
+/// The one way to wait: asks until a condition holds, and throws, with the condition's text, when the limit is over.
+/// </summary>
 public static class Eventually
 {
     /// <summary>A passing test never waits so long. A machine that does other things may need it.</summary>
     private static readonly TimeSpan s_usual = TimeSpan.FromSeconds(180);
 
-    /// <summary>Polls a condition. An exception in it counts as "not yet"; the last one is named when the limit is over.</summary>
+    /// <summary>
+    /// Polls a condition. An exception in it counts as "not yet"; the last one is named when the limit is over.
+    /// </summary>
     /// <exception cref="TimeoutException">The condition did not hold within the limit.</exception>
     public static Task Holds(
         Func<bool> condition, TimeSpan? limit = null, [CallerArgumentExpression(nameof(condition))] string what = "") =>
@@ -66,7 +70,8 @@ public static class Eventually
         }
     }
 
-    // A missing server stays missing, and a failed assertion stays failed. Assertion libraries mark theirs by an interface of this name.
+    // A missing server stays missing, and a failed assertion stays failed. Assertion libraries mark theirs by an
+    // interface of this name.
     private static bool IsFinal(Exception exception) => exception is ServerMissingException
         || Array.Exists(exception.GetType().GetInterfaces(), each => each.Name == "IAssertionException");
 }

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace RedPacket.Servers;
 
 /// <summary>
-/// Free TCP ports on loopback, below the range that the kernel gives to outgoing connections. A server that restarts on its port never
-/// finds a client there, nor a server of another test program: each program reserves a block of ports.
+/// Free TCP ports on loopback, below the range that the kernel gives to outgoing connections. A server that restarts on
+/// its port never finds a client there, nor a server of another test program: each program reserves a block of ports.
 /// </summary>
 public static class Ports
 {

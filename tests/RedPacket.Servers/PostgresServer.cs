@@ -4,8 +4,9 @@ using Npgsql;
 namespace RedPacket.Servers;
 
 /// <summary>
-/// A private PostgreSQL on a free port and a private folder, with fsync on. <see cref="NewDatabase"/> makes a database for each test.
-/// PostgreSQL refuses to run as root, so then its folder and its process belong to the user that Debian's package made.
+/// A private PostgreSQL on a free port and a private folder, with fsync on. <see cref="NewDatabase"/> makes a database
+/// for each test. PostgreSQL refuses to run as root, so then its folder and its process belong to the user that
+/// Debian's package made.
 /// </summary>
 public class PostgresServer : IAsyncDisposable
 {

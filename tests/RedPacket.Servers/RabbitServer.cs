@@ -43,7 +43,8 @@ public partial class RabbitServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops the broker and leaves its node up (<c>rabbitmqctl stop_app</c>): every connection is closed, no port is open, queues stay.
+    /// Stops the broker and leaves its node up (<c>rabbitmqctl stop_app</c>): every connection is closed, no port is
+    /// open, queues stay.
     /// </summary>
     public Task StopApp() => Evaluate("ok = rabbit:stop().");
 
@@ -66,7 +67,8 @@ public partial class RabbitServer : IAsyncDisposable
     public Task Purge(string queue) => Evaluate($"{Lookup(queue)}, rabbit_amqqueue:purge(Queue).");
 
     /// <summary>The queue itself thrown away.</summary>
-    public Task Delete(string queue) => Evaluate($"{Lookup(queue)}, rabbit_amqqueue:delete(Queue, false, false, <<\"drills\">>).");
+    public Task Delete(string queue) =>
+        Evaluate($"{Lookup(queue)}, rabbit_amqqueue:delete(Queue, false, false, <<\"drills\">>).");
 
     /// <summary>Every queue thrown away, so that one test's messages are not the next one's.</summary>
     public Task DeleteAll() => Evaluate(
@@ -93,8 +95,8 @@ public partial class RabbitServer : IAsyncDisposable
     public string Log => string.Concat(Directory.GetFiles(_folder.File("log"), "*.log").Select(File.ReadAllText));
 
     /// <summary>
-    /// How long a consumer may hold a message before the node closes its channel, and how often the node looks. Both hold for channels
-    /// opened from now on. The second has no place in <c>rabbitmq.conf</c>.
+    /// How long a consumer may hold a message before the node closes its channel, and how often the node looks. Both
+    /// hold for channels opened from now on. The second has no place in <c>rabbitmq.conf</c>.
     /// </summary>
     public Task SetConsumerTimeout(TimeSpan timeout, TimeSpan look) => Evaluate(string.Create(CultureInfo.InvariantCulture, $"""
         application:set_env(rabbit, consumer_timeout, {timeout.TotalMilliseconds:0}),

@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace RedPacket.Servers;
 
 /// <summary>
-/// A private Redis Cluster of three primaries, each with a replica. It takes a node for dead after five seconds, because a busy machine may
-/// be silent for less, and serves the other slots meanwhile.
+/// A private Redis Cluster of three primaries, each with a replica. It takes a node for dead after five seconds,
+/// because a busy machine may be silent for less, and serves the other slots meanwhile.
 /// </summary>
 public sealed class RedisCluster : IAsyncDisposable
 {
@@ -23,7 +23,8 @@ public sealed class RedisCluster : IAsyncDisposable
     public IReadOnlyList<RedisServer> Nodes => _nodes;
 
     /// <summary>Names every node.</summary>
-    public string ConnectionString => string.Join(',', _nodes.Select(node => $"127.0.0.1:{Text(node.Port)}")) + ",abortConnect=false";
+    public string ConnectionString =>
+        string.Join(',', _nodes.Select(node => $"127.0.0.1:{Text(node.Port)}")) + ",abortConnect=false";
 
     /// <summary>Starts all nodes and waits until each slot is served and each replica follows.</summary>
     public static async Task<RedisCluster> Start()
@@ -81,7 +82,9 @@ public sealed class RedisCluster : IAsyncDisposable
         await Eventually.Holds(AllFollow, what: "every replica follows its primary");
     }
 
-    /// <summary>Moves a slot key by key, as <c>redis-cli --cluster reshard</c> does. Returns how many keys it had.</summary>
+    /// <summary>
+    /// Moves a slot key by key, as <c>redis-cli --cluster reshard</c> does. Returns how many keys it had.
+    /// </summary>
     public async Task<int> MoveSlot(int slot, RedisServer from, RedisServer to)
     {
         var (source, target) = (await IdOf(from), await IdOf(to));
@@ -157,7 +160,8 @@ public sealed class RedisCluster : IAsyncDisposable
         return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => new NodeLine(line))];
     }
 
-    private static Task<RedisResult> Cluster(RedisServer node, params object[] arguments) => node.Server.ExecuteAsync("CLUSTER", arguments);
+    private static Task<RedisResult> Cluster(RedisServer node, params object[] arguments) =>
+        node.Server.ExecuteAsync("CLUSTER", arguments);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -21,9 +21,11 @@ public static class RedisFiles
     }
 
     /// <summary>
-    /// Backs the data up while the server runs, as Redis's manual has it: append-only files only grow, and nothing rewrites them here.
+    /// Backs the data up while the server runs, as Redis's manual has it: append-only files only grow, and nothing
+    /// rewrites them here.
     /// </summary>
-    public static void Backup(string data, string backup) => Copy(Path.Combine(data, AppendOnly), Path.Combine(backup, AppendOnly));
+    public static void Backup(string data, string backup) =>
+        Copy(Path.Combine(data, AppendOnly), Path.Combine(backup, AppendOnly));
 
     /// <summary>The backup instead of the data. The server must be down.</summary>
     public static void Restore(string data, string backup)
@@ -33,7 +35,8 @@ public static class RedisFiles
     }
 
     // appendonly.aof.<number>.incr.aof
-    private static int NumberOf(string path) => int.Parse(Path.GetFileName(path).Split('.')[^3], CultureInfo.InvariantCulture);
+    private static int NumberOf(string path) =>
+        int.Parse(Path.GetFileName(path).Split('.')[^3], CultureInfo.InvariantCulture);
 
     private static void Copy(string from, string to)
     {

@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace RedPacket.Servers;
 
 /// <summary>
-/// A private primary with two replicas, and three sentinels that take the primary for dead after three seconds. A primary without a replica
-/// takes no writes.
+/// A private primary with two replicas, and three sentinels that take the primary for dead after three seconds. A
+/// primary without a replica takes no writes.
 /// </summary>
 public sealed class RedisSentinels : IAsyncDisposable
 {

@@ -4,11 +4,14 @@ using StackExchange.Redis;
 namespace RedPacket.Servers;
 
 /// <summary>
-/// A private redis-server on a free port and a private folder: every write on disk before the answer, nothing evicted. Up in some 50 ms.
+/// A private redis-server on a free port and a private folder: every write on disk before the answer, nothing evicted.
+/// Up in some 50 ms.
 /// </summary>
 public class RedisServer : IAsyncDisposable
 {
-    /// <summary>Options of a connection for tests: a machine that does other things for seconds is no fault of the server.</summary>
+    /// <summary>
+    /// Options of a connection for tests: a machine that does other things for seconds is no fault of the server.
+    /// </summary>
     public const string Patient = "allowAdmin=true,connectTimeout=2000,asyncTimeout=60000,syncTimeout=60000";
     private readonly Folder _folder = new("redis");
     private readonly string _fsync;
@@ -67,7 +70,9 @@ public class RedisServer : IAsyncDisposable
     /// <summary>Every key gone (FLUSHALL); loaded scripts and the process stay.</summary>
     public Task Flush() => Server.FlushAllDatabasesAsync();
 
-    /// <summary>What a restart, a promotion or a resynchronisation does besides: the data stays, and its history has another id.</summary>
+    /// <summary>
+    /// What a restart, a promotion or a resynchronisation does besides: the data stays, and its history has another id.
+    /// </summary>
     public Task ChangeReplicationId() => Server.ExecuteAsync("DEBUG", "CHANGE-REPL-ID");
 
     /// <summary>Starts the server on what its folder holds.</summary>
@@ -116,7 +121,9 @@ public class RedisServer : IAsyncDisposable
             what: $"the server at {Port} follows the one at {primary.Port}");
     }
 
-    /// <summary>Becomes a replica of a server that does not exist: its data stays as it is, and it answers reads.</summary>
+    /// <summary>
+    /// Becomes a replica of a server that does not exist: its data stays as it is, and it answers reads.
+    /// </summary>
     public Task CutOff() => Server.ExecuteAsync("REPLICAOF", "127.0.0.1", Ports.Free());
 
     /// <summary>Is promoted.</summary>

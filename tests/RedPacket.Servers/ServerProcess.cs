@@ -5,7 +5,10 @@ using System.Runtime.InteropServices;
 
 namespace RedPacket.Servers;
 
-/// <summary>A program that a test started: its last lines of output are kept for the failure text, and it never outlives the run.</summary>
+/// <summary>
+/// A program that a test started: its last lines of output are kept for the failure text, and it never outlives the
+/// run.
+/// </summary>
 public sealed class ServerProcess : IDisposable
 {
     private const int KeptLines = 400;
@@ -30,7 +33,8 @@ public sealed class ServerProcess : IDisposable
     }
 
     /// <summary>
-    /// Programs started from now on get a private session: what a terminal sends to its foreground (Ctrl+C) reaches this program only.
+    /// Programs started from now on get a private session: what a terminal sends to its foreground (Ctrl+C) reaches
+    /// this program only.
     /// </summary>
     public static bool Apart { get; set; }
 
@@ -38,8 +42,8 @@ public sealed class ServerProcess : IDisposable
     public int Id => _process.Id;
 
     /// <summary>
-    /// Processor time of each of its threads, in seconds, by thread id. .NET's compiler is left out: it is busy for the first half a minute
-    /// of load.
+    /// Processor time of each of its threads, in seconds, by thread id. .NET's compiler is left out: it is busy for the
+    /// first half a minute of load.
     /// </summary>
     public IReadOnlyDictionary<string, double> Threads => Directory.GetDirectories($"/proc/{Id}/task").Select(Thread)
         .OfType<(string Id, double Seconds)>().ToDictionary(thread => thread.Id, thread => thread.Seconds);
@@ -85,7 +89,9 @@ public sealed class ServerProcess : IDisposable
         return server;
     }
 
-    /// <summary>Runs a program to its end and returns its exit code and output. The input is short, or nothing.</summary>
+    /// <summary>
+    /// Runs a program to its end and returns its exit code and output. The input is short, or nothing.
+    /// </summary>
     public static async Task<(int ExitCode, string Output)> Run(
         string program, IEnumerable<string> arguments, string workingDirectory, IReadOnlyDictionary<string, string?>? environment = null,
         string input = "")
@@ -129,7 +135,9 @@ public sealed class ServerProcess : IDisposable
         s_running.TryRemove(Id, out _);
     }
 
-    /// <summary>SIGTERM, and waits for nothing. Not SIGINT: programs that a shell started in the background ignore that one.</summary>
+    /// <summary>
+    /// SIGTERM, and waits for nothing. Not SIGINT: programs that a shell started in the background ignore that one.
+    /// </summary>
     public void Interrupt() => Send(Signal.Terminate);
 
     /// <summary>SIGSTOP: there, but not answering.</summary>
@@ -201,8 +209,8 @@ public sealed class ServerProcess : IDisposable
     {
         try
         {
-            // The name is in brackets and may hold blanks. The 12th and 13th after it are user and kernel time, in hundredths of a
-            // second (proc(5)).
+            // The name is in brackets and may hold blanks. The 12th and 13th after it are user and kernel time, in
+            // hundredths of a second (proc(5)).
             var stat = File.ReadAllText(Path.Combine(folder, "stat"));
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             var ticks = long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);

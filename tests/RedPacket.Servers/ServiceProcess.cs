@@ -3,7 +3,9 @@ using System.Net;
 
 namespace RedPacket.Servers;
 
-/// <summary>One of the two programs as a separate process, run from its build output: <c>dotnet X.dll --urls …</c>.</summary>
+/// <summary>
+/// One of the two programs as a separate process, run from its build output: <c>dotnet X.dll --urls …</c>.
+/// </summary>
 public sealed class ServiceProcess : IDisposable
 {
     private static readonly HttpClient s_probe = new() { Timeout = TimeSpan.FromSeconds(3) };
@@ -51,14 +53,18 @@ public sealed class ServiceProcess : IDisposable
         return SourceTree.At($"src/{program}/bin/{configuration}/net10.0/{program}.dll");
     }
 
-    /// <summary>Starts it and waits until it takes sends and grabs (<c>/health/ready</c> is 200), or only until it answers.</summary>
+    /// <summary>
+    /// Starts it and waits until it takes sends and grabs (<c>/health/ready</c> is 200), or only until it answers.
+    /// </summary>
     public async Task Start(bool untilReady = true)
     {
         Launch();
         await (untilReady ? Ready() : Is200("/health/live"));
     }
 
-    /// <summary>Starts it and waits for nothing: it may die meanwhile. Settings given here go over those it has, this time only.</summary>
+    /// <summary>
+    /// Starts it and waits for nothing: it may die meanwhile. Settings given here go over those it has, this time only.
+    /// </summary>
     public void Launch(params (string Name, string Value)[] settings)
     {
         var all = new Dictionary<string, string>(_settings);

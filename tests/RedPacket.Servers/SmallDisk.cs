@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace RedPacket.Servers;
 
-/// <summary>A disk of a few megabytes that can be filled to the last byte: a tmpfs, which needs root to mount.</summary>
+/// <summary>
+/// A disk of a few megabytes that can be filled to the last byte: a tmpfs, which needs root to mount.
+/// </summary>
 public sealed class SmallDisk : IAsyncDisposable
 {
     private readonly Folder _folder = new("disk");

@@ -38,9 +38,12 @@ public sealed record SourceFile(string RelativePath, string Text)
 {
     public string[] Lines => Text.Split('\n');
 
-    /// <summary>The room: the folder under src/RedPacket/, or empty for the files of the root and of the demo.</summary>
+    /// <summary>
+    /// The room: the folder under src/RedPacket/, or empty for the files of the root and of the demo.
+    /// </summary>
     public string Room => RelativePath.Split('/') is ["src", "RedPacket", var room, _, ..] ? room : "";
 
     /// <summary>The text without its comment lines.</summary>
-    public string Code => string.Join('\n', Lines.Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
+    public string Code =>
+        string.Join('\n', Lines.Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
 }

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace RedPacket.Servers;
 
 /// <summary>
-/// A loopback port that forwards to another, and misbehaves on demand: delays, swallows, cuts. A fault holds immediately, for open
-/// connections and for new ones, until it is healed.
+/// A loopback port that forwards to another, and misbehaves on demand: delays, swallows, cuts. A fault holds
+/// immediately, for open connections and for new ones, until it is healed.
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
@@ -56,8 +56,8 @@ public sealed class TcpProxy : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends every fault. Connections from which something was swallowed are cut: a stream with a hole in it would be a fault that no
-    /// network makes.
+    /// Ends every fault. Connections from which something was swallowed are cut: a stream with a hole in it would be a
+    /// fault that no network makes.
     /// </summary>
     public void Heal()
     {
@@ -130,8 +130,8 @@ public sealed class TcpProxy : IAsyncDisposable
         public Task CutHappened => _happened.Task;
 
         /// <summary>
-        /// Cuts the connection on which these bytes pass, once. With <paramref name="before"/> they, and what comes with them, are not
-        /// passed on.
+        /// Cuts the connection on which these bytes pass, once. With <paramref name="before"/> they, and what comes
+        /// with them, are not passed on.
         /// </summary>
         public void CutAt(byte[] pattern, bool before = false) => Arm(pattern, long.MaxValue, before);
 
@@ -155,7 +155,8 @@ public sealed class TcpProxy : IAsyncDisposable
             }
         }
 
-        // How many of the bytes may pass; and whether the connection is cut behind them. A pattern may begin in the piece before.
+        // How many of the bytes may pass; and whether the connection is cut behind them. A pattern may begin in the
+        // piece before.
         internal (int Pass, bool Cut) Judge(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> before)
         {
             lock (_lock)

@@ -6,9 +6,9 @@ using Xunit.v3;
 namespace RedPacket.Tests;
 
 /// <summary>
-/// Classes that share a server or a browser run one after the other, and take the longest. The browser's classes start first, so other
-/// classes can run beside the last of them. Classes that share a server, and the long simulation, start half-way, when the browser's
-/// classes are done: together they would compete for the cores. The rest keeps its order.
+/// Classes that share a server or a browser run one after the other, and take the longest. The browser's classes start
+/// first, so other classes can run beside the last of them. Classes that share a server, and the long simulation, start
+/// half-way, when the browser's classes are done: together they would compete for the cores. The rest keeps its order.
 /// </summary>
 public sealed class CollectionOrder : ITestCollectionOrderer
 {

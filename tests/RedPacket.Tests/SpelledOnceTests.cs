@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 namespace RedPacket.Tests;
 
 /// <summary>
-/// A fact that several rooms rely on is spelled in one C# file: the type that owns it. Examples in raw strings do not count.
+/// A fact that several rooms rely on is spelled in one C# file: the type that owns it. Examples in raw strings do not
+/// count.
 /// Lua cannot share text with C#, so a script may spell the fact once more. The owner's comment names these scripts.
 /// </summary>
 public sealed partial class SpelledOnceTests
@@ -27,7 +28,8 @@ public sealed partial class SpelledOnceTests
         { @"SetMembersAsync\(|PacketKeys\.Shards", ["Packets/Redis/Shards.cs"] },
         { @"""TIME""|time\.lua", ["Packets/Redis/RedisClock.cs"] },
         { @"RedisException or TimeoutException", ["Hosting/RedisOutage.cs"] },
-        // Answers are written and read by the context called Readable. The Default of these spells their members otherwise.
+        // Answers are written and read by the context called Readable. The Default of these spells their members
+        // otherwise.
         { @"\b(?:Operations|Reports|Wallets|Repairs|PacketAnswers)Json\.Default\b", [] },
         // A time on the wire.
         { @"yyyy-MM-dd", ["Http/WireTime.cs"] },

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace RedPacket.Tests;
 
-/// <summary>Counts plain English: sentences of the documents, log texts and errors, and words that strangers stumble over.</summary>
+/// <summary>
+/// Counts plain English: sentences of the documents, log texts and errors, and words that strangers stumble over.
+/// </summary>
 public sealed partial class WordsTests
 {
     private const int LongestSentence = 30;
@@ -39,7 +41,8 @@ public sealed partial class WordsTests
            select new SourceFile(path, File.ReadAllText(SourceTree.At(path))),
     ];
 
-    public static TheoryData<string> Documents => [.. MarkdownFiles().Where(path => !path.Contains("zh-CN", StringComparison.Ordinal))];
+    public static TheoryData<string> Documents =>
+        [.. MarkdownFiles().Where(path => !path.Contains("zh-CN", StringComparison.Ordinal))];
 
     [Theory]
     [MemberData(nameof(Documents))]
@@ -106,7 +109,8 @@ public sealed partial class WordsTests
         return string.Join(" | ", [.. comment.Success ? [comment.Groups["text"].Value] : Array.Empty<string>(), .. texts]);
     }
 
-    private static bool IsProse(string literal) => literal.Count(character => character == ' ') >= 3 && !NotProse().IsMatch(literal);
+    private static bool IsProse(string literal) =>
+        literal.Count(character => character == ' ') >= 3 && !NotProse().IsMatch(literal);
 
     private static IEnumerable<string> Banned(string path, int line, string text) =>
         from found in s_idiom.Matches(text)

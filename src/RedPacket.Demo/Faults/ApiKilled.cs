@@ -4,8 +4,8 @@ using RedPacket.Hosting;
 namespace RedPacket.Demo.Faults;
 
 /// <summary>
-/// The process dies, as by kill -9, after the next grab is granted and before it is answered. If nobody grabs, it dies when the fault's
-/// time is over. Then it starts again.
+/// The process dies, as by kill -9, after the next grab is granted and before it is answered. If nobody grabs, it dies
+/// when the fault's time is over. Then it starts again.
 /// </summary>
 internal sealed class ApiKilled(ILogger<ApiKilled> logger, TimeProvider clock)
     : Fault, IObserver<DiagnosticListener>, IObserver<KeyValuePair<string, object?>>

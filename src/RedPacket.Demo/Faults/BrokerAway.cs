@@ -3,8 +3,8 @@ using RedPacket.Outbox;
 namespace RedPacket.Demo.Faults;
 
 /// <summary>
-/// This process cannot reach the broker. In memory, sends fail and queued messages are not delivered. With RabbitMQ behind
-/// <c>Demo:BrokerProxy</c>, every connection is cut and no new one succeeds.
+/// This process cannot reach the broker. In memory, sends fail and queued messages are not delivered. With RabbitMQ
+/// behind <c>Demo:BrokerProxy</c>, every connection is cut and no new one succeeds.
 /// </summary>
 internal sealed class BrokerAway(FaultySender sender, BrokerAvailability broker, DeliveryHold deliveries, BrokerProxy? proxy = null) : Fault
 {

@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace RedPacket.Demo.Faults;
 
-/// <summary>Relays this process's connections to RabbitMQ through a loopback port, so that they can really be cut.</summary>
+/// <summary>
+/// Relays this process's connections to RabbitMQ through a loopback port, so that they can really be cut.
+/// </summary>
 internal sealed class BrokerProxy : IAsyncDisposable
 {
     private readonly Uri _broker;
@@ -25,7 +27,9 @@ internal sealed class BrokerProxy : IAsyncDisposable
     public string ConnectionString =>
         new UriBuilder(_broker) { Host = "127.0.0.1", Port = ((IPEndPoint)_listener.LocalEndpoint).Port }.Uri.AbsoluteUri;
 
-    /// <summary>Null without a broker, and for amqps, where the broker's host name must match its certificate.</summary>
+    /// <summary>
+    /// Null without a broker, and for amqps, where the broker's host name must match its certificate.
+    /// </summary>
     public static BrokerProxy? Create(string? connectionString) =>
         Uri.TryCreate(connectionString, UriKind.Absolute, out var broker) && broker.Scheme == "amqp" ? new BrokerProxy(broker) : null;
 

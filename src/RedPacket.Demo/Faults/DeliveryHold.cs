@@ -3,7 +3,9 @@ using RedPacket.Messages;
 
 namespace RedPacket.Demo.Faults;
 
-/// <summary>Holds every delivery of both lanes before its consumer while a fault asks for it. The message is not touched.</summary>
+/// <summary>
+/// Holds every delivery of both lanes before its consumer while a fault asks for it. The message is not touched.
+/// </summary>
 internal sealed class DeliveryHold : IConsumeObserver
 {
     private readonly Lock _lock = new();

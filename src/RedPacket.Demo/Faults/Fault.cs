@@ -4,8 +4,8 @@ namespace RedPacket.Demo.Faults;
 internal sealed record FaultSeconds(int Min, int Max, int Default);
 
 /// <summary>
-/// A real failure that lasts for a limited time. Begin and End alternate and never overlap. End comes when the time is over, when somebody
-/// ends the fault early, and at shutdown. It undoes the fault in every case.
+/// A real failure that lasts for a limited time. Begin and End alternate and never overlap. End comes when the time is
+/// over, when somebody ends the fault early, and at shutdown. It undoes the fault in every case.
 /// </summary>
 internal abstract class Fault
 {

@@ -5,7 +5,9 @@ using RedPacket.Http;
 
 namespace RedPacket.Demo.Faults;
 
-/// <summary>A fault and its state. The times are null unless it is active. <paramref name="Why"/> is null if it is available.</summary>
+/// <summary>
+/// A fault and its state. The times are null unless it is active. <paramref name="Why"/> is null if it is available.
+/// </summary>
 internal sealed record FaultView(string Id, bool Active,
     [property: JsonConverter(typeof(WireTime))] DateTimeOffset? StartedAt,
     [property: JsonConverter(typeof(WireTime))] DateTimeOffset? EndsAt,
@@ -64,7 +66,8 @@ internal static class FaultEndpoints
         return new FaultView(fault.Id, active is not null, active?.StartedAt, active?.EndsAt, fault.Seconds, reason is null, reason);
     }
 
-    private static Fault? Find(FaultScheduler scheduler, string id) => scheduler.All.FirstOrDefault(fault => fault.Id == id);
+    private static Fault? Find(FaultScheduler scheduler, string id) =>
+        scheduler.All.FirstOrDefault(fault => fault.Id == id);
 
     private static Problem NotFound(FaultScheduler scheduler) =>
         new(404, "not_found", $"The faults are {string.Join(", ", scheduler.All.Select(fault => fault.Id))}.");

@@ -3,17 +3,22 @@ using RedPacket.Operations;
 
 namespace RedPacket.Demo.Faults;
 
-/// <summary>Begins faults, and ends each when its time is over, on demand, and at shutdown. A fault is active once at a time.</summary>
+/// <summary>
+/// Begins faults, and ends each when its time is over, on demand, and at shutdown. A fault is active once at a time.
+/// </summary>
 internal sealed class FaultScheduler : IHostedLifecycleService, IDisposable
 {
-    /// <summary>The live numbers name a fault for this long after its end, so that even a short one is marked on every plot.</summary>
+    /// <summary>
+    /// The live numbers name a fault for this long after its end, so that even a short one is marked on every plot.
+    /// </summary>
     private static readonly TimeSpan s_shownAfterEnd = TimeSpan.FromSeconds(3);
     private readonly SemaphoreSlim _oneAtATime = new(1);
     private readonly ConcurrentDictionary<string, FaultOccurrence> _latest = new();
     private readonly TimeProvider _clock;
     private readonly ILogger<FaultScheduler> _logger;
 
-    public FaultScheduler(IEnumerable<Fault> faults, PreviousDeath previous, TimeProvider clock, ILogger<FaultScheduler> logger)
+    public FaultScheduler(IEnumerable<Fault> faults, PreviousDeath previous, TimeProvider clock,
+        ILogger<FaultScheduler> logger)
     {
         (All, _clock, _logger) = ([.. faults], clock, logger);
         if (previous.Fault is { } fault)
@@ -23,7 +28,9 @@ internal sealed class FaultScheduler : IHostedLifecycleService, IDisposable
     /// <summary>In the order in which the page shows them.</summary>
     public IReadOnlyList<Fault> All { get; }
 
-    /// <summary>The active faults and those that ended a moment ago. Even a late call returns each ended fault once.</summary>
+    /// <summary>
+    /// The active faults and those that ended a moment ago. Even a late call returns each ended fault once.
+    /// </summary>
     public IReadOnlyList<StagedFault> Shown()
     {
         if (_latest.IsEmpty)
@@ -70,7 +77,9 @@ internal sealed class FaultScheduler : IHostedLifecycleService, IDisposable
         }
     }
 
-    /// <summary>Ends all faults before anything else stops, because a hanging consumer would delay the shutdown.</summary>
+    /// <summary>
+    /// Ends all faults before anything else stops, because a hanging consumer would delay the shutdown.
+    /// </summary>
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.WhenAll(All.Select(End));
 
     public void Dispose() => _oneAtATime.Dispose();
@@ -129,5 +138,7 @@ internal sealed class FaultScheduler : IHostedLifecycleService, IDisposable
     }
 }
 
-/// <summary>The fault that killed the previous process in this place, and when. Fault is null after an ordinary start.</summary>
+/// <summary>
+/// The fault that killed the previous process in this place, and when. Fault is null after an ordinary start.
+/// </summary>
 internal sealed record PreviousDeath(Fault? Fault, DateTimeOffset At);

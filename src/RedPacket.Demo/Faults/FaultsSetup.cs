@@ -44,8 +44,8 @@ internal static class FaultsSetup
             services.AddSingleton<Fault>(new UnavailableFault(id, role));
     }
 
-    // The last source has the highest priority, so every reader of this setting gets the proxy. It is off by default, because a proxy
-    // would distort measurements.
+    // The last source has the highest priority, so every reader of this setting gets the proxy. It is off by default,
+    // because a proxy would distort measurements.
     private static void AddBrokerProxy(WebApplicationBuilder builder)
     {
         if (!DemoSettings.Read(builder.Configuration).BrokerProxy)

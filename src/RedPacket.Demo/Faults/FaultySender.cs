@@ -3,7 +3,9 @@ using RedPacket.Outbox;
 
 namespace RedPacket.Demo.Faults;
 
-/// <summary>The relay's sender, with the faults that may happen to a message before the broker has it. By default it has none.</summary>
+/// <summary>
+/// The relay's sender, with the faults that may happen to a message before the broker has it. By default it has none.
+/// </summary>
 internal sealed class FaultySender(IBus bus, BrokerSettings broker, OutboxOptions options, TimeProvider clock)
     : RelaySender(bus, broker, options, clock)
 {
@@ -18,7 +20,9 @@ internal sealed class FaultySender(IBus bus, BrokerSettings broker, OutboxOption
     /// <summary>Reorders messages; null if they keep their order.</summary>
     public Shuffle? Shuffle { get; set; }
 
-    /// <summary>Removes entries of a shard before they are sent and returns the others; null if it removes none.</summary>
+    /// <summary>
+    /// Removes entries of a shard before they are sent and returns the others; null if it removes none.
+    /// </summary>
     public Func<int, IReadOnlyList<OutboxEntry>, Task<IReadOnlyList<OutboxEntry>>>? EntryRemoval { get; set; }
 
     public override Task<long> Prepare(CancellationToken cancellation) =>

@@ -64,8 +64,8 @@ internal sealed class LedgerDown(LedgerFile ledger) : Fault
 }
 
 /// <summary>
-/// The ledger fails to record the shares of every second packet, because of a trigger in its file. The service does not know the trigger.
-/// The trigger contains its end time, so it does no harm if this process dies before it can drop it.
+/// The ledger fails to record the shares of every second packet, because of a trigger in its file. The service does not
+/// know the trigger. The trigger contains its end time, so it does no harm if this process dies before it can drop it.
 /// </summary>
 internal sealed class LedgerFailing(LedgerFile ledger) : Fault
 {
@@ -75,7 +75,8 @@ internal sealed class LedgerFailing(LedgerFile ledger) : Fault
 
     public override string? UnavailableReason => ledger.UnavailableReason;
 
-    // Malformed JSON is an error of the statement. It is neither an outage nor a broken constraint, so the row is retried and not parked.
+    // Malformed JSON is an error of the statement. It is neither an outage nor a broken constraint, so the row is
+    // retried and not parked.
     protected override Task Start(TimeSpan duration, CancellationToken cancellation)
     {
         // The trigger reads the machine's clock, so its end is computed from the same clock.

@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace RedPacket.Demo.Faults;
 
 /// <summary>
-/// Kills and restarts the program in one step: execve loads it anew into this process, with the same arguments. Process id and terminal
-/// stay. Memory, threads, connections and locks are gone immediately, as after kill -9.
+/// Kills and restarts the program in one step: execve loads it anew into this process, with the same arguments. Process
+/// id and terminal stay. Memory, threads, connections and locks are gone immediately, as after kill -9.
 /// </summary>
 internal static class ProcessRestart
 {

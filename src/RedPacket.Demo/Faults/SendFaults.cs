@@ -42,8 +42,8 @@ internal sealed class DeliveriesOutOfOrder(FaultySender sender, TimeProvider clo
 }
 
 /// <summary>
-/// Removes the next share from the outbox before the relay sends it, as if the process had died between the packet's write and its entry.
-/// Then only the packet knows this share. The fault ends as soon as this has happened.
+/// Removes the next share from the outbox before the relay sends it, as if the process had died between the packet's
+/// write and its entry. Then only the packet knows this share. The fault ends as soon as this has happened.
 /// </summary>
 internal sealed class EntryLost(FaultySender sender, IConnectionMultiplexer redis, ILogger<EntryLost> logger) : Fault
 {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace RedPacket.Comparison;
 
 /// <summary>
-/// The closed packets that a scan has counted from Redis. Some may be archived before the scan ends, and the ledger's sums then count them
-/// too. These are subtracted again, so that each packet counts once.
+/// The closed packets that a scan has counted from Redis. Some may be archived before the scan ends, and the ledger's
+/// sums then count them too. These are subtracted again, so that each packet counts once.
 /// </summary>
 /// <param name="startedMs">When the scan began, by this machine's clock.</param>
 internal sealed class ArchiveOverlap(long startedMs)
@@ -23,7 +23,9 @@ internal sealed class ArchiveOverlap(long startedMs)
             _emptied[NameOf(packet.PacketId)] = stored.IsEmptied;
     }
 
-    /// <summary>Adds the shard's archived packets, without those that were counted from Redis. For the end of a scan.</summary>
+    /// <summary>
+    /// Adds the shard's archived packets, without those that were counted from Redis. For the end of a scan.
+    /// </summary>
     public async Task AddArchived(ComparisonTally tally, int shard, LedgerReader ledger, CancellationToken cancellation)
     {
         var (sums, since) = await ledger.ArchivedSince(shard, startedMs - ClocksDifferByMs, cancellation);

@@ -4,7 +4,8 @@ using RedPacket.Hosting;
 namespace RedPacket.Comparison;
 
 /// <summary>
-/// Section <c>Reconciliation</c>, which the rooms Comparison, Reports, Repairs and Wallets share: how much one reading compares.
+/// Section <c>Reconciliation</c>, which the rooms Comparison, Reports, Repairs and Wallets share: how much one reading
+/// compares.
 /// </summary>
 [Section("Reconciliation")]
 internal sealed class ComparisonOptions

@@ -60,9 +60,12 @@ internal sealed class ComparisonTally(int listAtMost = ComparisonTally.Listed)
     public long Packets => Open + Emptied + Expired;
 
     /// <summary>The entries that a repair puts back, as far as they are listed.</summary>
-    public IEnumerable<Difference> MissingEntries => _wrong.Where(difference => difference.Kind == DifferenceKind.Missing);
+    public IEnumerable<Difference> MissingEntries =>
+        _wrong.Where(difference => difference.Kind == DifferenceKind.Missing);
 
-    /// <summary>Counts a packet and its money. <paramref name="grantedFen"/>: the sum over its claims, as they were read.</summary>
+    /// <summary>
+    /// Counts a packet and its money. <paramref name="grantedFen"/>: the sum over its claims, as they were read.
+    /// </summary>
     public void AddPacket(StoredPacket packet, long grantedFen, long nowMs)
     {
         Open += packet.IsOpen && !packet.IsDue(nowMs) ? 1 : 0;
@@ -76,7 +79,9 @@ internal sealed class ComparisonTally(int listAtMost = ComparisonTally.Listed)
         Unbalanced += packet.AmountFen == grantedFen + packet.LeftFen + packet.RefundFen ? 0 : 1;
     }
 
-    /// <summary>Counts a shard's archived packets by the ledger's sums. Both sides were equal when they were archived.</summary>
+    /// <summary>
+    /// Counts a shard's archived packets by the ledger's sums. Both sides were equal when they were archived.
+    /// </summary>
     public void AddArchived(LedgerShard shard) => AddSettled(
         shard.ArchivedEmptied, shard.ArchivedPackets - shard.ArchivedEmptied, shard.ArchivedClaims,
         shard.ArchivedFundedFen, shard.ArchivedGrantedFen, shard.ArchivedRefundedFen);

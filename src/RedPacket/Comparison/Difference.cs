@@ -34,5 +34,6 @@ internal static class Verdict
     public const string Header = "RedPacket-Verdict";
 
     /// <summary>0, 10 or 20; 1 for any other word.</summary>
-    public static int ExitCode(string? verdict) => verdict switch { Consistent => 0, Converging => 10, Inconsistent => 20, _ => 1 };
+    public static int ExitCode(string? verdict) =>
+        verdict switch { Consistent => 0, Converging => 10, Inconsistent => 20, _ => 1 };
 }

@@ -7,17 +7,19 @@ using RedPacket.Packets;
 namespace RedPacket.Comparison;
 
 /// <summary>
-/// Reads entries by identity from all sides: the packet first, then the outbox, then the ledger. An entry moves in this direction only. It
-/// leaves the outbox after it is in the ledger or parked, and it is recorded and no longer parked in one transaction. So an entry in flight
-/// is found in at least one place. What is found in none is looked for among the parked entries, and then in the ledger once more.
+/// Reads entries by identity from all sides: the packet first, then the outbox, then the ledger. An entry moves in this
+/// direction only. It leaves the outbox after it is in the ledger or parked, and it is recorded and no longer parked in
+/// one transaction. So an entry in flight is found in at least one place. What is found in none is looked for among the
+/// parked entries, and then in the ledger once more.
 /// </summary>
 internal sealed class EntryReader(RedisReader redis, LedgerReader ledger, IOptions<ComparisonOptions> options)
 {
     private static readonly Dictionary<int, ParkedClaim> s_noneParked = [];
 
     /// <summary>
-    /// Entries of many packets, in their order; those of one packet come together. Every <see cref="ComparisonOptions.ClaimsPerPage"/> take
-    /// two commands per packet, one look at the outbox of each shard, and two queries. It does not look among the parked entries.
+    /// Entries of many packets, in their order; those of one packet come together. Every
+    /// <see cref="ComparisonOptions.ClaimsPerPage"/> take two commands per packet, one look at the outbox of each
+    /// shard, and two queries. It does not look among the parked entries.
     /// </summary>
     public async IAsyncEnumerable<EntryState> Read(
         IEnumerable<PacketEntry> entries, [EnumeratorCancellation] CancellationToken cancellation)
@@ -85,8 +87,9 @@ internal sealed class EntryReader(RedisReader redis, LedgerReader ledger, IOptio
     }
 
     /// <summary>
-    /// The ledger's grabs with an ordinal that the packet had not granted when it was read, at most <paramref name="take"/>. The packet is
-    /// read again after the ledger, and has the claims that were granted in between.
+    /// The ledger's grabs with an ordinal that the packet had not granted when it was read, at most
+    /// <paramref name="take"/>. The packet is read again after the ledger, and has the claims that were granted in
+    /// between.
     /// </summary>
     public async Task<List<EntryState>> GrabsBeyond(string packetId, int from, int take, CancellationToken cancellation)
     {
@@ -103,11 +106,12 @@ internal sealed class EntryReader(RedisReader redis, LedgerReader ledger, IOptio
         return One(EntryKind.Fund, packetId, 0, packet, stored, packet?.FundLine, cancellation);
     }
 
-    private static StoredClaim Funded(StoredPacket packet) => new(0, packet.SenderId, packet.AmountFen, packet.CreatedAt);
+    private static StoredClaim Funded(StoredPacket packet) =>
+        new(0, packet.SenderId, packet.AmountFen, packet.CreatedAt);
 
     /// <summary>
-    /// The packet's refunds by ordinal: at least one state. A refund that only the ledger has is looked for in the packet again, because
-    /// the packet may have been closed in between.
+    /// The packet's refunds by ordinal: at least one state. A refund that only the ledger has is looked for in the
+    /// packet again, because the packet may have been closed in between.
     /// </summary>
     public async Task<List<EntryState>> Refunds(string packetId, StoredPacket? packet, CancellationToken cancellation)
     {
@@ -143,7 +147,8 @@ internal sealed class EntryReader(RedisReader redis, LedgerReader ledger, IOptio
             (await ledger.Rows(packetId, kind, ordinal, ordinal, 1, cancellation)).FirstOrDefault();
     }
 
-    private async Task<Dictionary<int, LedgerEntry>> RecordedEntries(string packetId, int from, int to, CancellationToken cancellation) =>
+    private async Task<Dictionary<int, LedgerEntry>> RecordedEntries(string packetId, int from, int to,
+        CancellationToken cancellation) =>
         (await ledger.Rows(packetId, EntryKind.Grab, from, to, int.MaxValue, cancellation)).ToDictionary(row => row.Ordinal);
 
     // The packet's own lines only: another line of the same ordinal belongs to another user.
@@ -156,7 +161,8 @@ internal sealed class EntryReader(RedisReader redis, LedgerReader ledger, IOptio
     }
 
     // Where the ledger has a row without a claim, the packet is read again.
-    private async Task ReadAgain(string packetId, int[] ordinals, StoredClaim?[] claims, Dictionary<int, LedgerEntry> recorded)
+    private async Task ReadAgain(string packetId, int[] ordinals, StoredClaim?[] claims,
+        Dictionary<int, LedgerEntry> recorded)
     {
         int[] doubtful = [.. Enumerable.Range(0, ordinals.Length).Where(i => claims[i] is null && recorded.ContainsKey(ordinals[i]))];
         var again = await redis.Claims(packetId, [.. doubtful.Select(i => ordinals[i])]);

@@ -24,7 +24,8 @@ internal sealed record EntryState(
 {
     public EntryStatus Status => (Stored, Recorded) switch
     {
-        // A parked entry may be in the outbox again, by a replay or with a restored Redis. It is listed among the parked entries, too.
+        // A parked entry may be in the outbox again, by a replay or with a restored Redis. It is listed among the
+        // parked entries, too.
         (not null, null) when InOutbox => EntryStatus.InFlight,
         // Its user got the share in another way, and the row at its identity belongs to another user.
         (not null, _) when Parked is { Resolved: true } => EntryStatus.Settled,
@@ -38,7 +39,9 @@ internal sealed record EntryState(
     // The ledger's row of a fund names no user, because it credits the packet.
     private bool IsSameUser => Kind == EntryKind.Fund || Stored!.UserId == Recorded!.UserId;
 
-    /// <summary>The word for the status: settled, or the kind of the difference; null when neither side has it.</summary>
+    /// <summary>
+    /// The word for the status: settled, or the kind of the difference; null when neither side has it.
+    /// </summary>
     public string? WireName => Status switch
     {
         EntryStatus.Settled => "settled",

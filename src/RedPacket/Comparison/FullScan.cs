@@ -15,9 +15,9 @@ internal sealed class FullScanResult
 }
 
 /// <summary>
-/// Compares all packets that are not archived: those that Redis lists, and those that only the ledger has. A shard whose gate is shut
-/// counts as unread, and so does one whose packets are still being compared. A shard whose gate was opened again during the scan is read
-/// again.
+/// Compares all packets that are not archived: those that Redis lists, and those that only the ledger has. A shard
+/// whose gate is shut counts as unread, and so does one whose packets are still being compared. A shard whose gate was
+/// opened again during the scan is read again.
 /// </summary>
 internal sealed class FullScan(
     RedisReader redis, LedgerReader ledger, PacketComparer comparer, ComparedShards compared, IOptions<ComparisonOptions> options,
@@ -111,9 +111,10 @@ internal sealed class FullScan(
         return tally;
     }
 
-    // The ledger is read first and Redis second. Every entry of the ledger was in Redis before, so a packet that Redis does not list now
-    // was deleted.
-    private async IAsyncEnumerable<List<string>> OnlyInLedger(int shard, [EnumeratorCancellation] CancellationToken cancellation)
+    // The ledger is read first and Redis second. Every entry of the ledger was in Redis before, so a packet that Redis
+    // does not list now was deleted.
+    private async IAsyncEnumerable<List<string>> OnlyInLedger(int shard,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         for (var after = 0L; ;)
         {

@@ -4,7 +4,9 @@ using RedPacket.Packets;
 
 namespace RedPacket.Comparison;
 
-/// <summary>One packet as the ledger has it: sums over its rows, and the totals of its account, read at one moment.</summary>
+/// <summary>
+/// One packet as the ledger has it: sums over its rows, and the totals of its account, read at one moment.
+/// </summary>
 internal sealed record LedgerPacketSums(string PacketId)
 {
     /// <summary>For packets that the ledger does not have.</summary>
@@ -44,12 +46,15 @@ internal sealed record LedgerPacketSums(string PacketId)
     private static long RefundChecksum(StoredPacket stored) =>
         stored.Refunds.Select((fen, ordinal) => Checksum.Of(stored.SenderId, ordinal, fen)).Sum();
 
-    /// <summary>True when the ledger has exactly what the packet was funded with, granted and refunded, for the same users.</summary>
+    /// <summary>
+    /// True when the ledger has exactly what the packet was funded with, granted and refunded, for the same users.
+    /// </summary>
     public bool Agrees(StoredPacket stored) => HasFundOf(stored) && HasRefundsOf(stored)
         && Grabs.Rows == stored.Next - 1 && Grabs.Fen == stored.GrantedFen && Grabs.Checksum == stored.Sum && Grabs.Users == Grabs.Rows;
 
     /// <summary>
-    /// The packet's entries that these sums do not have: fund, refunds, and grabs by ordinal. Where a rebuild left a hole it has no claim.
+    /// The packet's entries that these sums do not have: fund, refunds, and grabs by ordinal. Where a rebuild left a
+    /// hole it has no claim.
     /// </summary>
     public IEnumerable<PacketEntry> Lacked(StoredPacket stored)
     {
@@ -67,7 +72,8 @@ internal sealed record LedgerPacketSums(string PacketId)
     }
 
     /// <summary>True when these sums and the entries that they lack are together exactly the packet.</summary>
-    /// <param name="lacked">The grabs among <see cref="Lacked"/>: how many ordinals, and the sums of their claims.</param>
+    /// <param name="lacked">The grabs among <see cref="Lacked"/>: how many ordinals, and the sums of their
+    /// claims.</param>
     public bool Agrees(StoredPacket stored, (long Ordinals, long Fen, long Checksum) lacked) =>
         (Fund.Rows == 0 || HasFundOf(stored)) && (Refund.Rows == 0 || HasRefundsOf(stored)) && Grabs.Users == Grabs.Rows
         && Grabs.Rows + lacked.Ordinals == stored.Next - 1 && Grabs.Fen + lacked.Fen == stored.GrantedFen
@@ -77,7 +83,9 @@ internal sealed record LedgerPacketSums(string PacketId)
 /// <summary>One entry of a packet, by its identity. <paramref name="Packet"/>: as it was read.</summary>
 internal sealed record PacketEntry(StoredPacket Packet, EntryKind Kind, int Ordinal)
 {
-    /// <summary>The entry's line; null when the packet has none, or has it damaged. <paramref name="claim"/>: of a grab.</summary>
+    /// <summary>
+    /// The entry's line; null when the packet has none, or has it damaged. <paramref name="claim"/>: of a grab.
+    /// </summary>
     public string? Line(StoredClaim? claim) => Kind switch
     {
         EntryKind.Fund => Packet.FundLine,
@@ -89,13 +97,16 @@ internal sealed record PacketEntry(StoredPacket Packet, EntryKind Kind, int Ordi
 /// <summary>An account's stored totals.</summary>
 internal sealed record AccountTotals(long Debits, long Credits);
 
-/// <summary>One row of a packet in the ledger. <paramref name="UserId"/>: the user whom it credits; empty for a fund.</summary>
+/// <summary>
+/// One row of a packet in the ledger. <paramref name="UserId"/>: the user whom it credits; empty for a fund.
+/// </summary>
 internal sealed record LedgerEntry(int Ordinal, string UserId, long AmountFen, long GrantedAt, long TransferId, long Recording);
 
 /// <summary>A packet's fund in the ledger, with the text of its terms.</summary>
 internal sealed record LedgerFund(long AmountFen, long GrantedAt, string Terms);
 
 /// <summary>
-/// One parked entry of a packet. <paramref name="Resolved"/>: it waits no longer, because its user got the share in another way.
+/// One parked entry of a packet. <paramref name="Resolved"/>: it waits no longer, because its user got the share in
+/// another way.
 /// </summary>
 internal sealed record ParkedClaim(int Ordinal, long ParkedAt, string Reason, string Payload, bool Resolved);

@@ -4,7 +4,8 @@ using RedPacket.Ledger;
 namespace RedPacket.Comparison;
 
 /// <summary>The number of shards that there are to be, and those that were ever opened.</summary>
-/// <param name="Told">The number that shards may know: <paramref name="Wanted"/> once all could take part in the raise.</param>
+/// <param name="Told">The number that shards may know: <paramref name="Wanted"/> once all could take part in the
+/// raise.</param>
 internal sealed record HouseShards(int Wanted, int Told, IReadOnlyList<int> Opened)
 {
     /// <summary>True until each of them was opened.</summary>
@@ -66,8 +67,8 @@ internal sealed partial class LedgerReader
     }
 
     /// <summary>
-    /// The run of the shard whose grants the ledger records, and the highest delivery number that it has seen. The run is null before the
-    /// first, and empty when the gate must be opened again. The number is 0 before the first.
+    /// The run of the shard whose grants the ledger records, and the highest delivery number that it has seen. The run
+    /// is null before the first, and empty when the gate must be opened again. The number is 0 before the first.
     /// </summary>
     public async Task<(string? Run, long HighestSeq)> Recorded(int shard, CancellationToken cancellation)
     {

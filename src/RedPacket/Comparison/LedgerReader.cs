@@ -4,7 +4,9 @@ using RedPacket.Messages;
 
 namespace RedPacket.Comparison;
 
-/// <summary>The ledger as a comparison reads it: sums per packet, rows and parked entries by identity, in pages. Writes nothing.</summary>
+/// <summary>
+/// The ledger as a comparison reads it: sums per packet, rows and parked entries by identity, in pages. Writes nothing.
+/// </summary>
 internal sealed partial class LedgerReader(IDbContextFactory<LedgerDbContext> contexts)
 {
     private const long OrdinalsPerPacket = Entry.MostOrdinal + 1;
@@ -163,7 +165,9 @@ internal sealed partial class LedgerReader(IDbContextFactory<LedgerDbContext> co
         return await db.Shards.AsNoTracking().ToDictionaryAsync(s => s.Shard, cancellation);
     }
 
-    /// <summary>The sums over a shard's archived packets, and the packets archived since a moment, both of one snapshot.</summary>
+    /// <summary>
+    /// The sums over a shard's archived packets, and the packets archived since a moment, both of one snapshot.
+    /// </summary>
     public async Task<(LedgerShard? Sums, List<string> Since)> ArchivedSince(int shard, long sinceMs, CancellationToken cancellation)
     {
         await using var snapshot = await LedgerSnapshot.Open(contexts, cancellation);
@@ -181,7 +185,8 @@ internal sealed partial class LedgerReader(IDbContextFactory<LedgerDbContext> co
     }
 
     /// <summary>
-    /// By packet: the lines that corrections have paid. Their users keep these shares, and the packet may have no claim for them.
+    /// By packet: the lines that corrections have paid. Their users keep these shares, and the packet may have no claim
+    /// for them.
     /// </summary>
     public async Task<ILookup<string, string>> PaidLines(IReadOnlyList<string> packetIds, CancellationToken cancellation)
     {

@@ -25,9 +25,9 @@ internal sealed record LedgerSums(
 }
 
 /// <summary>
-/// Recomputes the ledger's totals in one snapshot. Usually it adds up only the rows since the last verified digest, and only the accounts
-/// that are not archived. If these differ, or on demand, it adds up every row and every account. So nothing is called wrong because of a
-/// digest, and whatever is wrong has a name.
+/// Recomputes the ledger's totals in one snapshot. Usually it adds up only the rows since the last verified digest, and
+/// only the accounts that are not archived. If these differ, or on demand, it adds up every row and every account. So
+/// nothing is called wrong because of a digest, and whatever is wrong has a name.
 /// </summary>
 internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
 {
@@ -52,8 +52,8 @@ internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
         SELECT CAST(coalesce(sum(debits), 0) AS bigint) AS "Debits", CAST(coalesce(sum(credits), 0) AS bigint) AS "Credits" FROM accounts
         """;
 
-    // The accounts of archived packets count in the sums of their shards: such an account paid out grants and refunds, and received the
-    // fund.
+    // The accounts of archived packets count in the sums of their shards: such an account paid out grants and refunds,
+    // and received the fund.
     private const string TotalsNow = """
         SELECT CAST(coalesce(sum(debits), 0) AS bigint) AS "Debits", CAST(coalesce(sum(credits), 0) AS bigint) AS "Credits" FROM (
             SELECT debits, credits FROM accounts WHERE archived_at IS NULL
@@ -94,7 +94,8 @@ internal sealed class LedgerTotals(IDbContextFactory<LedgerDbContext> contexts)
             await db.Packets.LongCountAsync(p => p.Repeats != null && p.ArchivedAt == null, cancellation));
     }
 
-    private static async Task<LedgerSums> FromTheFirst(LedgerDbContext db, LedgerSums quick, CancellationToken cancellation)
+    private static async Task<LedgerSums> FromTheFirst(LedgerDbContext db, LedgerSums quick,
+        CancellationToken cancellation)
     {
         var all = await db.Database.SqlQueryRaw<AccountTotals>(AllTotals).SingleAsync(cancellation);
         var rows = await db.Transfers.LongCountAsync(cancellation);

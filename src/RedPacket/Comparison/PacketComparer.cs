@@ -8,21 +8,25 @@ namespace RedPacket.Comparison;
 /// <summary>The comparison of one packet.</summary>
 /// <param name="Stored">Null when Redis does not have it.</param>
 /// <param name="Archived">It counts in the sums of its shard, so the tally is empty.</param>
-internal sealed record PacketComparison(string PacketId, StoredPacket? Stored, ComparisonTally Tally, bool Archived = false)
+internal sealed record PacketComparison(string PacketId, StoredPacket? Stored, ComparisonTally Tally,
+    bool Archived = false)
 {
     /// <summary>True when neither side has it.</summary>
     public required bool Unknown { get; init; }
 }
 
 /// <summary>
-/// Compares packets with the ledger, a page at a time and with a fixed number of questions, however many entries are in flight. The
-/// ledger's sums are read before the packets, so they hold nothing that a packet did not have. What the sums lack is looked up entry by
-/// entry: packet, outbox, ledger. A packet that does not agree so is read once more, claim by claim, and that reading counts.
+/// Compares packets with the ledger, a page at a time and with a fixed number of questions, however many entries are in
+/// flight. The ledger's sums are read before the packets, so they hold nothing that a packet did not have. What the
+/// sums lack is looked up entry by entry: packet, outbox, ledger. A packet that does not agree so is read once more,
+/// claim by claim, and that reading counts.
 /// </summary>
-internal sealed class PacketComparer(RedisReader redis, LedgerReader ledger, EntryReader entries, IOptions<ComparisonOptions> options)
+internal sealed class PacketComparer(RedisReader redis, LedgerReader ledger, EntryReader entries,
+    IOptions<ComparisonOptions> options)
 {
     /// <summary>
-    /// Yields one packet at a time. One comparison may hold thousands of differences, so a whole page could take 100 MB.
+    /// Yields one packet at a time. One comparison may hold thousands of differences, so a whole page could take 100
+    /// MB.
     /// </summary>
     /// <param name="nowMs">The time by the clock of Redis.</param>
     /// <param name="listAtMost">How many wrong differences are kept of each packet.</param>
@@ -50,7 +54,8 @@ internal sealed class PacketComparer(RedisReader redis, LedgerReader ledger, Ent
         string packetId, StoredPacket? stored, PacketReading read, long nowMs, int listAtMost, CancellationToken cancellation)
     {
         var recorded = read.Recorded;
-        // It is marked in the ledger first and then deleted from Redis. From the mark on, its rows count in the sums of its shard.
+        // It is marked in the ledger first and then deleted from Redis. From the mark on, its rows count in the sums of
+        // its shard.
         if (recorded.ArchivedAt is not null)
             return new PacketComparison(packetId, null, new ComparisonTally(listAtMost), Archived: true) { Unknown = false };
         var tally = read.Tally;
@@ -71,7 +76,8 @@ internal sealed class PacketComparer(RedisReader redis, LedgerReader ledger, Ent
     }
 
     // Reads every entry of both sides, row by row.
-    private async Task<ComparisonTally> Walk(string packetId, long nowMs, int listAtMost, CancellationToken cancellation)
+    private async Task<ComparisonTally> Walk(string packetId, long nowMs, int listAtMost,
+        CancellationToken cancellation)
     {
         var tally = new ComparisonTally(listAtMost);
         var packet = await redis.Read(packetId);

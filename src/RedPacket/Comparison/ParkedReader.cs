@@ -5,7 +5,9 @@ using RedPacket.Messages;
 
 namespace RedPacket.Comparison;
 
-/// <summary>A parked entry as an operator sees it. <paramref name="Resolution"/>: how it was resolved; null while it waits.</summary>
+/// <summary>
+/// A parked entry as an operator sees it. <paramref name="Resolution"/>: how it was resolved; null while it waits.
+/// </summary>
 /// <param name="AcknowledgedAt">Of a payment: when an operator made or acknowledged it.</param>
 internal sealed record ParkedLine(
     long Id, string Reason, string Detail, string? PacketId, string Entry, int Ordinal, string? UserId, long? AmountFen,
@@ -20,7 +22,9 @@ internal sealed record ParkedDetail(ParkedLine Parked, RecordedTransfer? Standin
 /// <summary>A transfer of the ledger. <paramref name="UserId"/>: the user whom it credits; null for a fund.</summary>
 internal sealed record RecordedTransfer(long Id, string? UserId, long AmountFen, DateTimeOffset GrantedAt, DateTimeOffset? SettledAt);
 
-/// <summary>A page of parked entries. <paramref name="Next"/>: the value of <c>after</c> for the next page; null at the end.</summary>
+/// <summary>
+/// A page of parked entries. <paramref name="Next"/>: the value of <c>after</c> for the next page; null at the end.
+/// </summary>
 internal sealed record ParkedPage(IReadOnlyList<ParkedLine> Parked, long Total, long? Next);
 
 /// <summary>Which parked entries a list has.</summary>
@@ -38,7 +42,9 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
     private static readonly Expression<Func<ParkedEntry, bool>> s_unacknowledged =
         p => p.Resolution == Resolution.Paid && p.AcknowledgedAt == null;
 
-    /// <summary>Parked entries as differences of a report, oldest first, with what the ledger has at the same identity.</summary>
+    /// <summary>
+    /// Parked entries as differences of a report, oldest first, with what the ledger has at the same identity.
+    /// </summary>
     public async Task<List<Difference>> Differences(string? packetId, int take, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
@@ -79,8 +85,11 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
             .SingleOrDefaultAsync(cancellation) ?? new UnacknowledgedPayments(0, 0);
     }
 
-    /// <summary>A page of payments: of those with these ids, or of all that no operator has acknowledged when null.</summary>
-    public async Task<List<ParkedEntry>> Payments(IReadOnlyList<long>? ids, long after, int take, CancellationToken cancellation)
+    /// <summary>
+    /// A page of payments: of those with these ids, or of all that no operator has acknowledged when null.
+    /// </summary>
+    public async Task<List<ParkedEntry>> Payments(IReadOnlyList<long>? ids, long after, int take,
+        CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var payments = ids is null
@@ -140,7 +149,8 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
     }
 
     /// <summary>
-    /// A page of the parked entries of a shard that wait and come from an earlier run of Redis, without those that wait for a person.
+    /// A page of the parked entries of a shard that wait and come from an earlier run of Redis, without those that wait
+    /// for a person.
     /// </summary>
     public async Task<List<ParkedEntry>> OfLostRuns(int shard, long after, int take, CancellationToken cancellation)
     {
@@ -150,7 +160,8 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
     }
 
     /// <summary>A page of the parked entries that wait: of those with these ids, or of all when null.</summary>
-    public async Task<List<ParkedEntry>> Entries(IReadOnlyList<long>? ids, long after, int take, CancellationToken cancellation)
+    public async Task<List<ParkedEntry>> Entries(IReadOnlyList<long>? ids, long after, int take,
+        CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var waiting = db.Parked.AsNoTracking().Where(p => p.ResolvedAt == null && p.Id > after && (ids == null || ids.Contains(p.Id)));

@@ -8,12 +8,16 @@ namespace RedPacket.Comparison;
 /// <summary>Entries in the outboxes, shares granted and packets sent, over all shards.</summary>
 internal sealed record RedisActivity(long Entries, long Grabs, long Sent);
 
-/// <summary>Redis as a comparison reads it: packets, claims and entries of the outbox, by identity and in pages. Writes nothing.</summary>
+/// <summary>
+/// Redis as a comparison reads it: packets, claims and entries of the outbox, by identity and in pages. Writes nothing.
+/// </summary>
 internal sealed class RedisReader(IConnectionMultiplexer redis)
 {
     private IDatabase Database => redis.Primary();
 
-    /// <summary>The clock of Redis in milliseconds, by which packets expire: that of the server which holds the shard.</summary>
+    /// <summary>
+    /// The clock of Redis in milliseconds, by which packets expire: that of the server which holds the shard.
+    /// </summary>
     public Task<long> Now(int shard = 0) => RedisClock.Now(Database, shard);
 
     /// <summary>All shards ever used, ascending.</summary>
@@ -33,8 +37,9 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
     }
 
     /// <summary>
-    /// All packets of a shard that are not archived and were there at the first page, from the highest score down: open ones first. No
-    /// packet is skipped. A packet that closes during the scan moves to the end and is read there, or has been read already.
+    /// All packets of a shard that are not archived and were there at the first page, from the highest score down: open
+    /// ones first. No packet is skipped. A packet that closes during the scan moves to the end and is read there, or
+    /// has been read already.
     /// </summary>
     public async IAsyncEnumerable<IReadOnlyList<string>> Live(
         int shard, int pageSize, [EnumeratorCancellation] CancellationToken cancellation)
@@ -116,8 +121,11 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
     private Task<bool[]> Have(IReadOnlyList<string> packetIds, Func<int, string, RedisKey> key) => Task.WhenAll(packetIds.Select(packetId =>
         PacketId.TryParse(packetId, out var shard) ? Database.KeyExistsAsync(key(shard, packetId)) : Task.FromResult(false)));
 
-    /// <summary>The claims at these ordinals; null where there is none (never granted, or a hole that a rebuild left).</summary>
-    public Task<StoredClaim?[]> Claims(string packetId, IReadOnlyList<int> ordinals) => StoredClaim.Read(Database, packetId, ordinals);
+    /// <summary>
+    /// The claims at these ordinals; null where there is none (never granted, or a hole that a rebuild left).
+    /// </summary>
+    public Task<StoredClaim?[]> Claims(string packetId, IReadOnlyList<int> ordinals) =>
+        StoredClaim.Read(Database, packetId, ordinals);
 
     /// <summary>The ordinal of the user's share in the packet; null when it has none.</summary>
     public async Task<int?> OrdinalOf(string packetId, string userId)
@@ -140,7 +148,9 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
     public Task<SortedSetEntry[]> Outbox(int shard, double above, int take) => Database.SortedSetRangeByScoreWithScoresAsync(
         PacketKeys.Out(shard), above, double.PositiveInfinity, Exclude.Start, take: take);
 
-    /// <summary>When the oldest packet that is not archived was created; null when there is none. No entry in flight is older.</summary>
+    /// <summary>
+    /// When the oldest packet that is not archived was created; null when there is none. No entry in flight is older.
+    /// </summary>
     public async Task<long?> OldestMade(int shard)
     {
         var oldest = await Database.SortedSetRangeByRankWithScoresAsync(PacketKeys.Made(shard), 0, 0);

@@ -8,8 +8,8 @@ using StackExchange.Redis;
 namespace RedPacket.Gate;
 
 /// <summary>
-/// Looks for shards whose gate is shut, opens them, and has their packets compared. A gate shuts when Redis was restarted, restored,
-/// promoted or flushed. Any number of these may run; one of them opens, and one of them compares.
+/// Looks for shards whose gate is shut, opens them, and has their packets compared. A gate shuts when Redis was
+/// restarted, restored, promoted or flushed. Any number of these may run; one of them opens, and one of them compares.
 /// </summary>
 internal sealed class GateKeeper(
     ShardLoops shards, GateOpener opener, ShardWalk walk, LedgerReader ledger, IConnectionMultiplexer redis, Journal journal,
@@ -26,7 +26,8 @@ internal sealed class GateKeeper(
     {
         // Logged once: a gate that waits for its ledger is tried four times a second.
         string? last = null;
-        // Two servers that both take themselves for the primary open in turns. They do it more and more slowly, until a person ends it.
+        // Two servers that both take themselves for the primary open in turns. They do it more and more slowly, until a
+        // person ends it.
         var turns = new Backoff(s_firstWait, s_longestWait, clock);
         var lastTurn = clock.GetUtcNow() - s_forgetTurns;
         void Postponed(Exception outage)
@@ -67,8 +68,8 @@ internal sealed class GateKeeper(
         }, stopping);
     }
 
-    // A flushed Redis knows no shards, and those of the ledger are known again before any gate opens. The set of shards may be on another
-    // server than this shard. If that one is away, it knows no shard to be unused.
+    // A flushed Redis knows no shards, and those of the ledger are known again before any gate opens. The set of shards
+    // may be on another server than this shard. If that one is away, it knows no shard to be unused.
     private async Task RestoreShards(CancellationToken cancellation)
     {
         try

@@ -8,8 +8,9 @@ using StackExchange.Redis;
 namespace RedPacket.Gate;
 
 /// <summary>
-/// Opens the gate of a shard under a new run (PROTOCOL 4.6). It takes the same time however many packets there are. From then on the ledger
-/// records nothing that an earlier run granted and this Redis has lost, and no script changes a packet that was not compared since.
+/// Opens the gate of a shard under a new run (PROTOCOL 4.6). It takes the same time however many packets there are.
+/// From then on the ledger records nothing that an earlier run granted and this Redis has lost, and no script changes a
+/// packet that was not compared since.
 /// </summary>
 internal sealed class GateOpener(
     IConnectionMultiplexer redis, ShardGate gate, ShardCount shards, RedisReader packets, LedgerReader ledger, ToldMarks told,
@@ -23,15 +24,15 @@ internal sealed class GateOpener(
     private readonly ConcurrentDictionary<int, LedgerMark> _lacking = new();
 
     /// <summary>
-    /// When this process last opened the shard's gate, by the clock of Redis (ms), and whether the lanes were seen empty. 0 and false when
-    /// it never did.
+    /// When this process last opened the shard's gate, by the clock of Redis (ms), and whether the lanes were seen
+    /// empty. 0 and false when it never did.
     /// </summary>
     public (long BeganAt, bool Drained) LastOpening(int shard) => _openings.GetValueOrDefault(shard);
 
     /// <summary>
-    /// True when Redis and ledger have the same run, the ledger knows no delivery number that Redis has not handed out, and it has all
-    /// transactions that Redis knows. A ledger with another run records nothing of this one: it was restored, or met a fund that Redis had
-    /// forgotten.
+    /// True when Redis and ledger have the same run, the ledger knows no delivery number that Redis has not handed out,
+    /// and it has all transactions that Redis knows. A ledger with another run records nothing of this one: it was
+    /// restored, or met a fund that Redis had forgotten.
     /// </summary>
     public async Task<bool> IsOpen(int shard) => await Look(shard) == GateState.Open;
 
@@ -57,7 +58,9 @@ internal sealed class GateOpener(
         return recorded.HighestSeq <= run.HighestSeq ? GateState.Open : GateState.Shut;
     }
 
-    /// <summary>Opens one shard, unless another process does; true when this one did. If it throws, the gate is still shut.</summary>
+    /// <summary>
+    /// Opens one shard, unless another process does; true when this one did. If it throws, the gate is still shut.
+    /// </summary>
     public async Task<bool> Open(int shard, CancellationToken cancellation)
     {
         var opening = new GateOpening(redis, shard, clock, isEmbedded: commit is not null);
@@ -85,14 +88,15 @@ internal sealed class GateOpener(
     {
         var started = clock.GetTimestamp();
         var (seen, highestSeq) = await ledger.Recorded(shard, cancellation);
-        // An empty shard has nothing in flight, so a first start does not wait for a broker. A shard that was open before may have entries
-        // in flight, even if Redis was flushed and the ledger has seen nothing yet.
+        // An empty shard has nothing in flight, so a first start does not wait for a broker. A shard that was open
+        // before may have entries in flight, even if Redis was flushed and the ledger has seen nothing yet.
         var fences = _seenOpen.ContainsKey(shard) || await HasPackets(shard, cancellation);
         var (beganAt, usedSeq, border) = await opening.Begin(highestSeq, fences);
         CrashPoint.Pass(CrashPoint.GateBegun);
         var drained = !fences || await opening.WaitForFences(s_fenceLimit, cancellation);
         await opening.Renew();
-        // Two servers may both think that they are the primary, each with an opener of its side. The ledger takes one of them.
+        // Two servers may both think that they are the primary, each with an opener of its side. The ledger takes one
+        // of them.
         if (!await journal.BeginRun(shard, seen, opening.Run, usedSeq, border, cancellation))
             throw new OpeningLostException(shard);
         await shards.TellOpening(shard, isNew: seen is null, cancellation);

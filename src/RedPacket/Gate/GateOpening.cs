@@ -7,10 +7,11 @@ using StackExchange.Redis;
 namespace RedPacket.Gate;
 
 /// <summary>
-/// One opening of one shard's gate. Each of its writes carries the right to open, and changes nothing once another opener has taken over or
-/// another server holds the shard. An opener that was stopped and wakes late does no harm.
+/// One opening of one shard's gate. Each of its writes carries the right to open, and changes nothing once another
+/// opener has taken over or another server holds the shard. An opener that was stopped and wakes late does no harm.
 /// </summary>
-/// <param name="isEmbedded">Accepts the embedded store, which has no replication history: its host shuts its gates at each start.</param>
+/// <param name="isEmbedded">Accepts the embedded store, which has no replication history: its host shuts its gates at
+/// each start.</param>
 internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeProvider clock, bool isEmbedded = false)
 {
     /// <summary>How long a silent opener keeps others from opening.</summary>
@@ -76,9 +77,9 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     public Task Release() => Lease.Release(_redis, PacketKeys.Opener(shard), _right);
 
     /// <summary>
-    /// Ends the old run and moves seq beyond all that was seen. With fences, puts one into each lane. Returns a time by the clock of Redis
-    /// (ms) between the last grant of any earlier run and the first of the new one, the highest seq that is used so far, and the border of
-    /// the old run.
+    /// Ends the old run and moves seq beyond all that was seen. With fences, puts one into each lane. Returns a time by
+    /// the clock of Redis (ms) between the last grant of any earlier run and the first of the new one, the highest seq
+    /// that is used so far, and the border of the old run.
     /// </summary>
     public async Task<(long BeganAt, long HighestSeq, RunBorder Border)> Begin(long highestSeq, bool fences)
     {
@@ -93,8 +94,8 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     }
 
     /// <summary>
-    /// Waits until both fences have left the outbox: then everything that was sent before them is recorded. True when they did in time.
-    /// After the limit the fences are removed, and a chunk that arrives later is known by its run.
+    /// Waits until both fences have left the outbox: then everything that was sent before them is recorded. True when
+    /// they did in time. After the limit the fences are removed, and a chunk that arrives later is known by its run.
     /// </summary>
     public async Task<bool> WaitForFences(TimeSpan limit, CancellationToken cancellation)
     {
@@ -132,7 +133,9 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
         ],
         [_right, packetId]);
 
-    /// <summary>Marks packets as compared in the run. <paramref name="found"/>: by packet id, a word of <see cref="Found"/>.</summary>
+    /// <summary>
+    /// Marks packets as compared in the run. <paramref name="found"/>: by packet id, a word of <see cref="Found"/>.
+    /// </summary>
     public Task Checked(string run, IReadOnlyDictionary<string, string> found) => found.Count == 0 ? Task.CompletedTask : Write(s_checked,
         [
             PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Wanted(shard),
@@ -168,7 +171,8 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
 }
 
 /// <summary>
-/// Another process opens the gate, or another server holds the shard, or the ledger has begun another run. The opening begins again.
+/// Another process opens the gate, or another server holds the shard, or the ledger has begun another run. The opening
+/// begins again.
 /// </summary>
 internal sealed class OpeningLostException(int shard) : Exception($"Another opener or another server has taken over shard {shard}.");
 

@@ -6,8 +6,8 @@ using StackExchange.Redis;
 namespace RedPacket.Gate;
 
 /// <summary>
-/// The shares that corrections pay. Their packets have no entry for them, so only the ledger knows that they are due. A ledger that went
-/// back may have forgotten it, and then gets the line again. Archiving a packet lets its lines go too.
+/// The shares that corrections pay. Their packets have no entry for them, so only the ledger knows that they are due. A
+/// ledger that went back may have forgotten it, and then gets the line again. Archiving a packet lets its lines go too.
 /// </summary>
 internal sealed class HeldShares(IConnectionMultiplexer redis, LedgerReader ledger, Journal journal, TimeProvider clock)
 {

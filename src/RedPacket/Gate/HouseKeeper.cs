@@ -9,8 +9,8 @@ using StackExchange.Redis;
 namespace RedPacket.Gate;
 
 /// <summary>
-/// Keeps the number of shards. The ledger's row says how many there are to be, and what is not in force yet is brought into force. Redis
-/// has copies: the set of shards, and the number in each shard. Any number of these may run.
+/// Keeps the number of shards. The ledger's row says how many there are to be, and what is not in force yet is brought
+/// into force. Redis has copies: the set of shards, and the number in each shard. Any number of these may run.
 /// </summary>
 internal sealed class HouseKeeper(
     ShardRaise raise, LedgerReader ledger, HouseRecord record, IConnectionMultiplexer redis, IOptions<PacketsOptions> options,
@@ -20,7 +20,9 @@ internal sealed class HouseKeeper(
     private volatile string? _waitsFor;
     private int _inForce;
 
-    /// <summary>Why not all shards are in force, as far as this process knows; null when nothing keeps it waiting.</summary>
+    /// <summary>
+    /// Why not all shards are in force, as far as this process knows; null when nothing keeps it waiting.
+    /// </summary>
     public string? WaitsFor => _waitsFor;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>

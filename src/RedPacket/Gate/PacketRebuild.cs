@@ -5,13 +5,17 @@ using RedPacket.Packets;
 
 namespace RedPacket.Gate;
 
-/// <summary>What one packet lacked: claims written into it, entries put back into the outbox, and the first of both by name.</summary>
-/// <param name="IsWhole">False when neither side yields the packet, or both contradict each other. Then it grants no more.</param>
+/// <summary>
+/// What one packet lacked: claims written into it, entries put back into the outbox, and the first of both by name.
+/// </summary>
+/// <param name="IsWhole">False when neither side yields the packet, or both contradict each other. Then it grants no
+/// more.</param>
 internal sealed record RebuildCount(int Claims, int PutBack, IReadOnlyList<string> Some, bool IsWhole = false);
 
 /// <summary>
-/// Compares one packet with the ledger, claim by claim, and adds what either side lacks. Claims that only the ledger has are written into
-/// the packet. Entries that are in neither outbox nor ledger nor parked go to the outbox. No script changes the packet meanwhile.
+/// Compares one packet with the ledger, claim by claim, and adds what either side lacks. Claims that only the ledger
+/// has are written into the packet. Entries that are in neither outbox nor ledger nor parked go to the outbox. No
+/// script changes the packet meanwhile.
 /// </summary>
 internal sealed class PacketRebuild(
     RedisReader redis, LedgerReader ledger, SentKeys keys, SplitSeeds seeds, Journal journal, TimeProvider clock,
@@ -67,7 +71,8 @@ internal sealed class PacketRebuild(
     private static string Name(string line) =>
         Entry.TryParse(line, out var entry) ? $"{entry!.PacketId} {RedisPackets.NameOf(entry.Kind, entry.Ordinal)}" : line;
 
-    // A share that a correction has paid has no ordinal in the packet, because another user has it. The packet keeps the user's claim only.
+    // A share that a correction has paid has no ordinal in the packet, because another user has it. The packet keeps
+    // the user's claim only.
     private async Task<IEnumerable<(string, string)>> Paid(string packetId, IReadOnlyList<string> lines)
     {
         List<(string, string)> fields = [];
@@ -94,7 +99,8 @@ internal sealed class PacketRebuild(
             : null;
     }
 
-    private async Task<PacketAdditions> ComparePage(string packetId, int first, int last, ClaimSums claims, CancellationToken cancellation)
+    private async Task<PacketAdditions> ComparePage(string packetId, int first, int last, ClaimSums claims,
+        CancellationToken cancellation)
     {
         int[] ordinals = [.. Enumerable.Range(first, last - first + 1)];
         var held = await redis.Claims(packetId, ordinals);
@@ -132,7 +138,8 @@ internal sealed class PacketRebuild(
         return new PacketAdditions(packetId, fields, await NotParked(unrecorded, cancellation)) { Claims = written };
     }
 
-    // These users were promised shares that the ledger gave to others. The ledger parks the lines as those of an earlier run, to be paid.
+    // These users were promised shares that the ledger gave to others. The ledger parks the lines as those of an
+    // earlier run, to be paid.
     private async Task Park(string packetId, List<string> lines, CancellationToken cancellation)
     {
         _ = PacketId.TryParse(packetId, out var shard);
@@ -158,7 +165,8 @@ internal sealed class PacketRebuild(
     private async Task<IReadOnlyList<string>> NotParked(List<string> lines, CancellationToken cancellation) =>
         lines.Count == 0 ? [] : [.. lines.Except(await ledger.ParkedAmong([.. lines], cancellation))];
 
-    // The packet's own fields, from what it was created with and the claims it has now. Null when the sums contradict each other.
+    // The packet's own fields, from what it was created with and the claims it has now. Null when the sums contradict
+    // each other.
     private async Task<PacketAdditions?> Whole(
         string packetId, StoredPacket? stored, PacketOrigin origin, ClaimSums claims, int last, CancellationToken cancellation)
     {
@@ -172,7 +180,8 @@ internal sealed class PacketRebuild(
         }
 
         var unrecorded = await Unrecorded(packet, cancellation);
-        // Without its shares the packet grants nothing more. It still answers its winners, and refunds its rest when it expires.
+        // Without its shares the packet grants nothing more. It still answers its winners, and refunds its rest when it
+        // expires.
         var shares = seeds.Shares(origin.AmountFen, origin.Parsed);
         if (shares is null)
             logger.SharesUnknown(packetId);

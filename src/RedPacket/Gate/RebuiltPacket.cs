@@ -29,7 +29,9 @@ internal sealed class ClaimSums
     }
 }
 
-/// <summary>A packet's record as it must be, computed from its origin, its claims and its refunds. Does no I/O.</summary>
+/// <summary>
+/// A packet's record as it must be, computed from its origin, its claims and its refunds. Does no I/O.
+/// </summary>
 internal sealed class RebuiltPacket(StoredPacket packet)
 {
     /// <summary>The packet after the rebuild.</summary>
@@ -64,7 +66,8 @@ internal sealed class RebuiltPacket(StoredPacket packet)
     public string Score => Text(packet.ClosedAt is { } closedAt ? -closedAt : packet.ExpiresAt);
 
     /// <summary>
-    /// Computes the record. Its left fen are negative when claims and refunds exceed the amount: then nothing must be written.
+    /// Computes the record. Its left fen are negative when claims and refunds exceed the amount: then nothing must be
+    /// written.
     /// </summary>
     /// <param name="stored">The packet as Redis has it, or null.</param>
     /// <param name="last">The highest ordinal that either side has.</param>
@@ -76,7 +79,8 @@ internal sealed class RebuiltPacket(StoredPacket packet)
         var leftFen = origin.AmountFen - claims.Fen - refunds.Sum();
         var state = refunds.Sum() > 0 || stored is { IsExpired: true } ? PacketState.Expired
             : leftFen == 0 ? PacketState.Emptied : PacketState.Open;
-        // The fen of shares that both sides have forgotten. The packet is closed and never closes again, so they are refunded here.
+        // The fen of shares that both sides have forgotten. The packet is closed and never closes again, so they are
+        // refunded here.
         if (state == PacketState.Expired && leftFen > 0)
         {
             refunds.Add(leftFen);

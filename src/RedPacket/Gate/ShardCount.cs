@@ -6,8 +6,8 @@ using StackExchange.Redis;
 namespace RedPacket.Gate;
 
 /// <summary>
-/// Tells shards how many there are. An Idempotency-Key moves to a new shard only. Once a shard knows the number, no process that knows
-/// fewer shards makes a packet there any more.
+/// Tells shards how many there are. An Idempotency-Key moves to a new shard only. Once a shard knows the number, no
+/// process that knows fewer shards makes a packet there any more.
 /// </summary>
 internal sealed class ShardCount(IConnectionMultiplexer redis, LedgerReader ledger, KeyHomes homes)
 {
@@ -17,9 +17,9 @@ internal sealed class ShardCount(IConnectionMultiplexer redis, LedgerReader ledg
     private readonly IDatabase _redis = redis.Primary();
 
     /// <summary>
-    /// Tells a shard whose gate is shut the number of the house's row, and since when it may have packets. Redis may have forgotten both.
-    /// Called after the ledger has the run of the opening: so a run that began after the row was written knows the row, see
-    /// <see cref="HouseShards.ToTell"/>.
+    /// Tells a shard whose gate is shut the number of the house's row, and since when it may have packets. Redis may
+    /// have forgotten both. Called after the ledger has the run of the opening: so a run that began after the row was
+    /// written knows the row, see <see cref="HouseShards.ToTell"/>.
     /// </summary>
     /// <param name="isNew">True when the ledger has never begun a run of the shard.</param>
     public async Task TellOpening(int shard, bool isNew, CancellationToken cancellation)

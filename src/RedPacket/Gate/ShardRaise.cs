@@ -6,14 +6,15 @@ using RedPacket.Packets;
 namespace RedPacket.Gate;
 
 /// <summary>
-/// Brings more shards into force (PROTOCOL 2.1). The ledger's row has the number already. Every shard in force is told, and only then the
-/// new ones are opened. Each step may be repeated, by any number of processes: one that dies leaves the rest to the next.
+/// Brings more shards into force (PROTOCOL 2.1). The ledger's row has the number already. Every shard in force is told,
+/// and only then the new ones are opened. Each step may be repeated, by any number of processes: one that dies leaves
+/// the rest to the next.
 /// </summary>
 internal sealed class ShardRaise(ShardCount shards, ShardGate gate, GateOpener opener, HouseRecord record)
 {
     /// <summary>
-    /// Raises as far as possible now. Throws <see cref="OutageException"/> while a shard keeps it waiting. Nothing is told before all can
-    /// take part, so a raise that waits refuses no send.
+    /// Raises as far as possible now. Throws <see cref="OutageException"/> while a shard keeps it waiting. Nothing is
+    /// told before all can take part, so a raise that waits refuses no send.
     /// </summary>
     public async Task Run(HouseShards house, CancellationToken cancellation)
     {
@@ -33,8 +34,8 @@ internal sealed class ShardRaise(ShardCount shards, ShardGate gate, GateOpener o
         CrashPoint.Pass(CrashPoint.RaiseOpened);
     }
 
-    // The run is compared because two servers may both think that they are the primary. The one with the ledger's run is the right one. A
-    // run that begins later reads the row.
+    // The run is compared because two servers may both think that they are the primary. The one with the ledger's run
+    // is the right one. A run that begins later reads the row.
     private async Task MustBeOpen(int shard, int wanted, int told)
     {
         if (!await Answers(shard, () => opener.IsOpen(shard)) || await Answers(shard, () => gate.Look(shard)) is not { } run)

@@ -9,13 +9,16 @@ namespace RedPacket.Gate;
 
 /// <summary>The packets that a walk compared, and the entries that it wrote.</summary>
 /// <param name="Some">The first written entries, as repairs name them.</param>
-internal sealed record WalkCount(int Packets, int Rebuilt, int Claims, int PutBack, int Forgotten, IReadOnlyList<string> Some)
+internal sealed record WalkCount(int Packets, int Rebuilt, int Claims, int PutBack, int Forgotten,
+    IReadOnlyList<string> Some)
 {
     private const int Named = 20;
 
     public static readonly WalkCount None = new(0, 0, 0, 0, 0, []);
 
-    /// <summary>The count with one more packet that was rebuilt. <paramref name="isNew"/>: Redis had nothing of it.</summary>
+    /// <summary>
+    /// The count with one more packet that was rebuilt. <paramref name="isNew"/>: Redis had nothing of it.
+    /// </summary>
     public WalkCount With(RebuildCount packet, bool isNew) => this with
     {
         Rebuilt = Rebuilt + (isNew || packet.Claims + packet.PutBack > 0 ? 1 : 0),
@@ -26,8 +29,9 @@ internal sealed record WalkCount(int Packets, int Rebuilt, int Claims, int PutBa
 }
 
 /// <summary>
-/// Compares the packets of a shard with the ledger after its gate was opened (PROTOCOL 4.7), and rebuilds those that differ. No script
-/// changes a packet before that. Packets that callers wait for come first. The others take a fifth of a core at most.
+/// Compares the packets of a shard with the ledger after its gate was opened (PROTOCOL 4.7), and rebuilds those that
+/// differ. No script changes a packet before that. Packets that callers wait for come first. The others take a fifth of
+/// a core at most.
 /// </summary>
 internal sealed class ShardWalk(
     IConnectionMultiplexer connection, GateOpener opener, ShardGate gate, ShardLoops shards, RedisReader redis, LedgerReader ledger,
@@ -43,8 +47,8 @@ internal sealed class ShardWalk(
     private static readonly TimeSpan s_wantedEvery = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
-    /// Walks, unless nothing is left to compare or another process walks. Returns early when the run is over: its gate is opened again.
-    /// Packets that were compared stay compared, so a walk that was broken off goes on where it was.
+    /// Walks, unless nothing is left to compare or another process walks. Returns early when the run is over: its gate
+    /// is opened again. Packets that were compared stay compared, so a walk that was broken off goes on where it was.
     /// </summary>
     public async Task Run(int shard, CancellationToken cancellation)
     {
@@ -181,7 +185,8 @@ internal sealed class ShardWalk(
     private static bool IsSame(PacketComparison packet) =>
         packet is { Archived: false, Stored: not null } && packet.Tally.WrongTotal + packet.Tally.Unbalanced == 0;
 
-    private async Task<string> Rebuild(Walk walk, PacketComparison packet, IReadOnlyList<string> paid, CancellationToken cancellation)
+    private async Task<string> Rebuild(Walk walk, PacketComparison packet, IReadOnlyList<string> paid,
+        CancellationToken cancellation)
     {
         if (packet.Archived)
         {
@@ -197,7 +202,8 @@ internal sealed class ShardWalk(
         return rebuilt.IsWhole ? Found.Done : Found.Gone;
     }
 
-    // A key outlives its packet where packets are archived soon. The default retains all packets longer than their keys.
+    // A key outlives its packet where packets are archived soon. The default retains all packets longer than their
+    // keys.
     private async Task RestoreArchivedKeys(Walk walk, CancellationToken cancellation)
     {
         var since = (clock.GetUtcNow() - PacketsOptions.KeyRetention).ToUnixTimeMilliseconds();

@@ -6,12 +6,13 @@ using StackExchange.Redis;
 namespace RedPacket.Gate;
 
 /// <summary>
-/// The transactions on whose word a shard's Redis has let something go (PROTOCOL 6.5). A ledger that lacks one of them went back: a backup
-/// was put in its place, or a standby that lagged. Redis and ledger must then be compared again.
+/// The transactions on whose word a shard's Redis has let something go (PROTOCOL 6.5). A ledger that lacks one of them
+/// went back: a backup was put in its place, or a standby that lagged. Redis and ledger must then be compared again.
 /// </summary>
 internal sealed class ToldMarks(IConnectionMultiplexer redis, LedgerReader ledger, Journal journal)
 {
-    // One for each process that was started since the last opening. More than these are merged, because they are read four times a second.
+    // One for each process that was started since the last opening. More than these are merged, because they are read
+    // four times a second.
     private const int Most = 50;
     private static readonly ScriptFile s_merge = new("merge.lua");
     private readonly IDatabase _redis = redis.Primary();

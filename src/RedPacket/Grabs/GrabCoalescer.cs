@@ -8,9 +8,9 @@ using StackExchange.Redis;
 namespace RedPacket.Grabs;
 
 /// <summary>
-/// Combines grabs of a shard that wait at the same time into one call of the script. No grab waits for others: a single one goes
-/// immediately, and those that arrive during the calls go together with the next one. While the shard is away for a moment they keep their
-/// order: the calls under way are held, and the others wait behind them.
+/// Combines grabs of a shard that wait at the same time into one call of the script. No grab waits for others: a single
+/// one goes immediately, and those that arrive during the calls go together with the next one. While the shard is away
+/// for a moment they keep their order: the calls under way are held, and the others wait behind them.
 /// </summary>
 internal sealed class GrabCoalescer(
     ScriptRunner scripts, PacketChecks checks, IOptions<GrabsOptions> options, IOptions<HoldOptions> hold,
@@ -71,8 +71,8 @@ internal sealed class GrabCoalescer(
         }
         catch (Exception exception)
         {
-            // Grabs behind a call without an answer have waited as long as the call. They are refused with it, so that none waits for one
-            // more timeout.
+            // Grabs behind a call without an answer have waited as long as the call. They are refused with it, so that
+            // none waits for one more timeout.
             while (exception is OutageException && behind?.TryRead(out var grab) == true)
                 batch.Add(grab);
             foreach (var grab in batch)
@@ -102,7 +102,8 @@ internal sealed class GrabCoalescer(
         return areAnswered;
     }
 
-    // The keys and arguments of grab.lua, in the order of the call: packet by packet, and each packet's grabs as they came.
+    // The keys and arguments of grab.lua, in the order of the call: packet by packet, and each packet's grabs as they
+    // came.
     private (RedisKey[] Keys, RedisValue[] Values) Call(int shard, List<PendingGrab> batch)
     {
         for (var i = 0; i < batch.Count; i++)

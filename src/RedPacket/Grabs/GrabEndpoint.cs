@@ -29,8 +29,8 @@ internal sealed class GrabEndpoint(
             return meter.Took(started,
                 outcome.Status == GrabStatus.Unknown ? await settled.Missing(packetId) : Answer(context, packetId, userId, outcome));
         }
-        // Caught here and not at the edge: the meter counts it, and each layer that an exception passes through costs time when thousands
-        // are refused.
+        // Caught here and not at the edge: the meter counts it, and each layer that an exception passes through costs
+        // time when thousands are refused.
         catch (Exception exception) when (EdgeProblems.ForOutage(exception) is { } outage)
         {
             return meter.Took(started, outage);

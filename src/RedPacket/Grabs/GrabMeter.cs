@@ -5,14 +5,15 @@ namespace RedPacket.Grabs;
 
 /// <summary>The answers of this process's grab endpoint since the last figures.</summary>
 /// <param name="Answers">Answers, with refusals but without malformed calls.</param>
-/// <param name="P50Ms">Half of them took no longer, in milliseconds and in steps of an eighth; null without answers.</param>
+/// <param name="P50Ms">Half of them took no longer, in milliseconds and in steps of an eighth; null without
+/// answers.</param>
 /// <param name="P99Ms">The same for 99 of 100.</param>
 /// <param name="Refused">Answers 503.</param>
 internal sealed record GrabFigures(long Answers, double? P50Ms, double? P99Ms, long Refused);
 
 /// <summary>
-/// Measures the hot path for the live numbers. A grab costs two reads of the clock and an addition. Times go into fixed buckets of up to
-/// two minutes, eight to each doubling.
+/// Measures the hot path for the live numbers. A grab costs two reads of the clock and an addition. Times go into fixed
+/// buckets of up to two minutes, eight to each doubling.
 /// </summary>
 internal sealed class GrabMeter(TimeProvider clock)
 {

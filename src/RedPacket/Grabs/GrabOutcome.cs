@@ -25,7 +25,9 @@ internal enum GrabStatus
 /// <param name="GrantedAt">Milliseconds since 1970 for a share, else 0.</param>
 internal readonly record struct GrabOutcome(GrabStatus Status, int Ordinal = 0, long AmountFen = 0, long GrantedAt = 0)
 {
-    /// <summary>Reads one answer of <c>grab.lua</c>. An unknown word is an error of this program and never a refusal.</summary>
+    /// <summary>
+    /// Reads one answer of <c>grab.lua</c>. An unknown word is an error of this program and never a refusal.
+    /// </summary>
     public static GrabOutcome Parse(ReadOnlySpan<char> answer)
     {
         var space = answer.IndexOf(' ');

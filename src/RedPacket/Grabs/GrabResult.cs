@@ -6,8 +6,8 @@ using RedPacket.Packets;
 namespace RedPacket.Grabs;
 
 /// <summary>
-/// The body of a grab's answer, written by hand because a serializer would cost more than the rest of the answer. Nothing needs escaping:
-/// packet id, user id and outcome have alphabets without quotes and backslashes.
+/// The body of a grab's answer, written by hand because a serializer would cost more than the rest of the answer.
+/// Nothing needs escaping: packet id, user id and outcome have alphabets without quotes and backslashes.
 /// </summary>
 internal sealed class GrabResult(string packetId, string userId, GrabOutcome outcome) : IResult
 {

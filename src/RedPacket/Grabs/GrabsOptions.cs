@@ -7,7 +7,9 @@ namespace RedPacket.Grabs;
 [Section("Grabs")]
 internal sealed class GrabsOptions
 {
-    /// <summary>Calls to Redis that may be under way per shard. Two keep Redis busy while an answer is being handed out.</summary>
+    /// <summary>
+    /// Calls to Redis that may be under way per shard. Two keep Redis busy while an answer is being handed out.
+    /// </summary>
     [Range(1, 64)]
     public int Loops { get; set; } = 2;
 

@@ -3,11 +3,12 @@ using RedPacket.Packets;
 namespace RedPacket.Grabs;
 
 /// <summary>
-/// Grabs of one shard whose packet is still being compared with the ledger. One loop asks for all of these packets. Then their grabs are
-/// called in the order in which they came, and those that came meanwhile after them.
+/// Grabs of one shard whose packet is still being compared with the ledger. One loop asks for all of these packets.
+/// Then their grabs are called in the order in which they came, and those that came meanwhile after them.
 /// </summary>
 /// <param name="perCall">Grabs in one call, at most.</param>
-/// <param name="call">Calls grabs of a packet that was compared; false when it is being compared again, and they were added here.</param>
+/// <param name="call">Calls grabs of a packet that was compared; false when it is being compared again, and they were
+/// added here.</param>
 internal sealed class UncheckedGrabs(
     int shard, PacketChecks checks, HoldOptions hold, TimeProvider clock, int perCall,
     Func<List<PendingGrab>, UncheckedGrabs, Task<bool>> call)
@@ -18,7 +19,9 @@ internal sealed class UncheckedGrabs(
     private int _packets;
     private bool _isRunning;
 
-    /// <summary>Takes a grab that must not overtake others of its packet, and returns true; false when none of its packet waits.</summary>
+    /// <summary>
+    /// Takes a grab that must not overtake others of its packet, and returns true; false when none of its packet waits.
+    /// </summary>
     public bool Join(PendingGrab grab)
     {
         if (Volatile.Read(ref _packets) == 0)
@@ -32,7 +35,9 @@ internal sealed class UncheckedGrabs(
         return true;
     }
 
-    /// <summary>Takes a grab that was answered 'unchecked'. Fails it immediately when too many wait, or none is to wait.</summary>
+    /// <summary>
+    /// Takes a grab that was answered 'unchecked'. Fails it immediately when too many wait, or none is to wait.
+    /// </summary>
     public void Add(PendingGrab grab)
     {
         lock (_waiting)
@@ -90,7 +95,8 @@ internal sealed class UncheckedGrabs(
         }
     }
 
-    // Those that wait now, in their order. Those that come meanwhile go after them, and then the packet waits no longer.
+    // Those that wait now, in their order. Those that come meanwhile go after them, and then the packet waits no
+    // longer.
     private async Task Call(string packetId, int left)
     {
         while (left > 0 && Take(packetId, Math.Min(left, perCall)) is { Count: > 0 } grabs)

@@ -4,7 +4,8 @@ namespace RedPacket.Hosting;
 /// Pauses between attempts that fail: each is twice as long as the one before, from the first up to the longest.
 /// One caller at a time reports attempts. Any thread may ask whether the pause is over.
 /// </summary>
-/// <param name="jitter">Shortens each pause at random by up to a half, so that several processes do not come back in step.</param>
+/// <param name="jitter">Shortens each pause at random by up to a half, so that several processes do not come back in
+/// step.</param>
 internal sealed class Backoff(TimeSpan first, TimeSpan longest, TimeProvider clock, bool jitter = false)
 {
     private int _failures;

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace RedPacket.Hosting;
 
 /// <summary>
-/// The console without two kinds of stack traces: MassTransit's warning at each attempt to reach a broker that is away, and the host's
-/// error about a failed start, which <see cref="StartError"/> says in words.
+/// The console without two kinds of stack traces: MassTransit's warning at each attempt to reach a broker that is away,
+/// and the host's error about a failed start, which <see cref="StartError"/> says in words.
 /// </summary>
 [ProviderAlias("Console")]
 internal sealed class BriefConsole(IOptionsMonitor<ConsoleLoggerOptions> options, IEnumerable<ConsoleFormatter> formatters)
@@ -19,7 +19,9 @@ internal sealed class BriefConsole(IOptionsMonitor<ConsoleLoggerOptions> options
         ? new Brief(CreateLogger(categoryName))
         : CreateLogger(categoryName);
 
-    /// <summary>A warning has the innermost message of its exception in place of the stack trace. An error keeps it.</summary>
+    /// <summary>
+    /// A warning has the innermost message of its exception in place of the stack trace. An error keeps it.
+    /// </summary>
     internal sealed class Brief(ILogger console) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => console.BeginScope(state);

@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace RedPacket.Hosting;
 
 /// <summary>
-/// The places between two steps at which a process may die without harm, raised by name in the real path. The service listens to none of
-/// them: a point then costs one check and allocates nothing. The demo can end the process at one, and the drill <c>crash-points</c> does.
+/// The places between two steps at which a process may die without harm, raised by name in the real path. The service
+/// listens to none of them: a point then costs one check and allocates nothing. The demo can end the process at one,
+/// and the drill <c>crash-points</c> does.
 /// </summary>
 internal static class CrashPoint
 {

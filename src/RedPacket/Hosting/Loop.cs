@@ -8,7 +8,8 @@ namespace RedPacket.Hosting;
 internal sealed class Loop(TimeProvider clock, Func<Exception, bool> isOutage, Action<Exception> postponed)
 {
     /// <summary>Runs rounds until stopped. Returns without an exception then.</summary>
-    public Task Run(TimeSpan pause, Func<CancellationToken, Task> round, CancellationToken stopping) => Run(() => pause, round, stopping);
+    public Task Run(TimeSpan pause, Func<CancellationToken, Task> round, CancellationToken stopping) =>
+        Run(() => pause, round, stopping);
 
     /// <summary>The same with a pause that is chosen after each round.</summary>
     public async Task Run(Func<TimeSpan> pause, Func<CancellationToken, Task> round, CancellationToken stopping)

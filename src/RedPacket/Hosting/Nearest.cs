@@ -3,7 +3,9 @@ namespace RedPacket.Hosting;
 /// <summary>Finds what somebody meant who mistyped a name.</summary>
 internal static class Nearest
 {
-    /// <summary>The candidate that differs by the fewest letters. Null when all differ by more than <paramref name="most"/>.</summary>
+    /// <summary>
+    /// The candidate that differs by the fewest letters. Null when all differ by more than <paramref name="most"/>.
+    /// </summary>
     public static string? Of(string word, IEnumerable<string> candidates, int most) => candidates
         .Select(candidate => (Name: candidate, Letters: Distance(word.ToUpperInvariant(), candidate.ToUpperInvariant())))
         .Where(candidate => candidate.Letters <= most)

@@ -21,7 +21,9 @@ internal enum Outage
     Issuer,
 }
 
-/// <summary>Something cannot be used now. Either nothing has happened, or nobody knows: asking again is always allowed.</summary>
+/// <summary>
+/// Something cannot be used now. Either nothing has happened, or nobody knows: asking again is always allowed.
+/// </summary>
 internal class OutageException(Outage outage, string message, Exception? inner = null) : Exception(message, inner)
 {
     public Outage Outage => outage;

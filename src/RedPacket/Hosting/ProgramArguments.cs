@@ -4,8 +4,8 @@ using System.Reflection;
 namespace RedPacket.Hosting;
 
 /// <summary>
-/// The command line of a program: one of its commands with options, or settings for the service. .NET ignores what it does not know there.
-/// Here an unknown word is refused with the nearest one that exists.
+/// The command line of a program: one of its commands with options, or settings for the service. .NET ignores what it
+/// does not know there. Here an unknown word is refused with the nearest one that exists.
 /// </summary>
 internal static class ProgramArguments
 {
@@ -14,10 +14,14 @@ internal static class ProgramArguments
 
     private const int Refused = 1;
 
-    /// <summary>The host limits its own stop. The command line's two seconds would end it too early, with exit code 143.</summary>
+    /// <summary>
+    /// The host limits its own stop. The command line's two seconds would end it too early, with exit code 143.
+    /// </summary>
     private static readonly InvocationConfiguration s_stop = new() { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) };
 
-    /// <summary>Settings that have no section, ASP.NET Core's and one of this program. OpenTelemetry's begin with OTEL_.</summary>
+    /// <summary>
+    /// Settings that have no section, ASP.NET Core's and one of this program. OpenTelemetry's begin with OTEL_.
+    /// </summary>
     private static readonly string[] s_hosts =
     [
         "AllowedHosts",

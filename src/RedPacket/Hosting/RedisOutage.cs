@@ -5,12 +5,15 @@ namespace RedPacket.Hosting;
 /// <summary>Tells an outage of Redis from a mistake of this program.</summary>
 internal static class RedisOutage
 {
-    /// <summary>True when Redis did not answer or could not do the command. After a timeout it is unknown whether it did it.</summary>
-    public static bool Is(Exception exception) => exception is RedisException or TimeoutException || IsForReplica(exception);
+    /// <summary>
+    /// True when Redis did not answer or could not do the command. After a timeout it is unknown whether it did it.
+    /// </summary>
+    public static bool Is(Exception exception) =>
+        exception is RedisException or TimeoutException || IsForReplica(exception);
 
     /// <summary>
-    /// True when the command had no effect and may have one soon: it was never sent, or refused for a reason that passes. False when nobody
-    /// knows, and for causes that stay, such as a full memory.
+    /// True when the command had no effect and may have one soon: it was never sent, or refused for a reason that
+    /// passes. False when nobody knows, and for causes that stay, such as a full memory.
     /// </summary>
     public static bool WasNotExecuted(Exception exception) => exception switch
     {
@@ -21,7 +24,9 @@ internal static class RedisOutage
         _ => IsForReplica(exception),
     };
 
-    /// <summary>True when Redis refused to write because its memory limit is reached, in this exception or in its cause.</summary>
+    /// <summary>
+    /// True when Redis refused to write because its memory limit is reached, in this exception or in its cause.
+    /// </summary>
     public static bool IsOutOfMemory(Exception? exception) => exception switch
     {
         null => false,

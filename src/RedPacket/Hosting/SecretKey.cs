@@ -9,8 +9,8 @@ internal static class SecretKey
     public const int LeastBytes = 32;
 
     /// <summary>
-    /// The bytes of a key: base64 of at least 32 bytes, or text of at least 32 bytes. A prefix <c>text:</c> makes it text in any case.
-    /// Null when they are too few.
+    /// The bytes of a key: base64 of at least 32 bytes, or text of at least 32 bytes. A prefix <c>text:</c> makes it
+    /// text in any case. Null when they are too few.
     /// </summary>
     public static byte[]? Read(string key)
     {

@@ -1,6 +1,8 @@
 namespace RedPacket.Hosting;
 
-/// <summary>Names the section of the settings that a class of options holds. Several classes may share a section.</summary>
+/// <summary>
+/// Names the section of the settings that a class of options holds. Several classes may share a section.
+/// </summary>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class SectionAttribute(string name) : Attribute
 {

@@ -22,7 +22,9 @@ internal sealed record Setting(string Name, PropertyInfo Property, string? Defau
             && ushort.TryParse(key.AsSpan(Name.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _));
 }
 
-/// <summary>All settings, read off the classes with a <see cref="SectionAttribute"/>. Those of the framework are not here.</summary>
+/// <summary>
+/// All settings, read off the classes with a <see cref="SectionAttribute"/>. Those of the framework are not here.
+/// </summary>
 internal static class SettingNames
 {
     /// <summary>An unknown section is taken for one of ours when the whole name differs by so few letters.</summary>
@@ -51,7 +53,9 @@ internal static class SettingNames
                select new Setting($"{section}:{property.Name}", property, Text(property.GetValue(defaults)));
     }
 
-    /// <summary>A line for each name in our sections that is no setting, and for each name that is nearly one of ours.</summary>
+    /// <summary>
+    /// A line for each name in our sections that is no setting, and for each name that is nearly one of ours.
+    /// </summary>
     public static IEnumerable<string> Unknown(IConfiguration settings) =>
         from pair in settings.AsEnumerable()
         where pair.Value is not null && pair.Key.Contains(':', StringComparison.Ordinal) && !All.Any(setting => setting.IsNamedBy(pair.Key))

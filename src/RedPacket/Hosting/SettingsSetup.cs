@@ -16,7 +16,9 @@ internal static class SettingsSetup
         return services.AddOptions<T>().ValidateOnStart();
     }
 
-    /// <summary>Keeps the program from starting. For mistakes that are found while the rooms are put together.</summary>
+    /// <summary>
+    /// Keeps the program from starting. For mistakes that are found while the rooms are put together.
+    /// </summary>
     public static IServiceCollection AddMistakes(this IServiceCollection services, params IEnumerable<string?> mistakes)
     {
         foreach (var mistake in mistakes.OfType<string>())
@@ -25,12 +27,15 @@ internal static class SettingsSetup
     }
 
     /// <summary>Throws one exception with all mistakes.</summary>
-    public static void CheckSettings(this IServiceProvider services) => services.GetService<IStartupValidator>()?.Validate();
+    public static void CheckSettings(this IServiceProvider services) =>
+        services.GetService<IStartupValidator>()?.Validate();
 
     private sealed class Composition;
 }
 
-/// <summary>Sets the properties of a class of options. A value that cannot be read leaves the default, and is a mistake.</summary>
+/// <summary>
+/// Sets the properties of a class of options. A value that cannot be read leaves the default, and is a mistake.
+/// </summary>
 internal sealed class SettingsBinder<T>(IConfiguration settings) : IConfigureOptions<T>, IValidateOptions<T> where T : class
 {
     private static readonly Setting[] s_settings = [.. SettingNames.Of(typeof(T))];

@@ -9,7 +9,9 @@ internal static class StartError
 {
     private const int LongestQuote = 60;
 
-    /// <summary>What is wrong and what to do, a line for each mistake. Null for a fault of the program itself.</summary>
+    /// <summary>
+    /// What is wrong and what to do, a line for each mistake. Null for a fault of the program itself.
+    /// </summary>
     public static string? Remedy(Exception exception) => exception switch
     {
         OptionsValidationException wrong => Lines(wrong.Failures),

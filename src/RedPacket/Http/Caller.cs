@@ -18,7 +18,8 @@ internal static class Caller
     public static bool IsOperator(this HttpContext context) => context.User.HasClaim(RoleClaim, Operator);
 
     /// <summary>The refusal of a text that cannot be a user id; null when it can.</summary>
-    public static Problem? RefusalOf(string userId) => RedPacket.UserId.IsValid(userId) ? null : EdgeProblems.UserInvalid;
+    public static Problem? RefusalOf(string userId) =>
+        RedPacket.UserId.IsValid(userId) ? null : EdgeProblems.UserInvalid;
 
     /// <summary>The refusal of a caller who is neither this user nor an operator; null for these two.</summary>
     public static Problem? RefusalUnlessOwner(this HttpContext context, string userId) =>

@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace RedPacket.Http;
 
 /// <summary>
-/// Counts the callers who were refused: without a valid token, without the role, or over the rate. Logs one of them a second at most, so
-/// that nobody can fill the disk with refusals.
+/// Counts the callers who were refused: without a valid token, without the role, or over the rate. Logs one of them a
+/// second at most, so that nobody can fill the disk with refusals.
 /// </summary>
 internal sealed class CallerRefusals(TimeProvider clock, ILogger<CallerRefusals> logger)
 {

@@ -1,7 +1,8 @@
 namespace RedPacket.Http;
 
 /// <summary>
-/// Every code that a refusal may carry: its status and its meaning. A code never changes its meaning. src/API.md has the same table.
+/// Every code that a refusal may carry: its status and its meaning. A code never changes its meaning. src/API.md has
+/// the same table.
 /// </summary>
 internal static class Codes
 {

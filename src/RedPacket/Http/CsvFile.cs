@@ -4,8 +4,9 @@ using System.Text;
 namespace RedPacket.Http;
 
 /// <summary>
-/// A file of comma-separated values (RFC 4180), sent while it is written. It begins with a byte order mark, without which spreadsheets
-/// take the text for another encoding. Its last line is <c>end</c> with the number of lines before it: a file without that line is cut.
+/// A file of comma-separated values (RFC 4180), sent while it is written. It begins with a byte order mark, without
+/// which spreadsheets take the text for another encoding. Its last line is <c>end</c> with the number of lines before
+/// it: a file without that line is cut.
 /// </summary>
 /// <param name="name">The name of the file without its time and extension.</param>
 /// <param name="columns">The header: names of the columns, with commas.</param>
@@ -51,7 +52,9 @@ internal sealed class CsvLines
         _text.Append(columns).Append("\r\n");
     }
 
-    /// <summary>Adds a line of numbers, texts and times. Null is an empty field, and so are columns beyond the given fields.</summary>
+    /// <summary>
+    /// Adds a line of numbers, texts and times. Null is an empty field, and so are columns beyond the given fields.
+    /// </summary>
     public void Add(params ReadOnlySpan<object?> fields)
     {
         for (var i = 0; i < _columns; i++)
@@ -83,8 +86,8 @@ internal sealed class CsvLines
         _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 
-    // A spreadsheet would run the first for a formula, and round or rewrite the second: a user may be called "+cmd|...", or be a number of
-    // 18 digits. The apostrophe makes it text.
+    // A spreadsheet would run the first for a formula, and round or rewrite the second: a user may be called
+    // "+cmd|...", or be a number of 18 digits. The apostrophe makes it text.
     private static string Harmless(string text) =>
         text is ['=' or '+' or '-' or '@' or '|' or '\t' or '\r', ..] || IsLikeANumber(text) ? "'" + text : text;
 

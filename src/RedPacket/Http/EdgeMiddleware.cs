@@ -6,15 +6,16 @@ using RedPacket.Http.Limits;
 namespace RedPacket.Http;
 
 /// <summary>
-/// Runs around everything else. It refuses requests by their head, turns what endpoints throw into problems, and gives a bare status its
-/// body.
+/// Runs around everything else. It refuses requests by their head, turns what endpoints throw into problems, and gives
+/// a bare status its body.
 /// </summary>
 internal sealed class EdgeMiddleware(
     RequestDelegate next, IOptions<HttpOptions> options, IConfiguration configuration, CallerRefusals refusals, TimeProvider clock,
     IHostApplicationLifetime lifetime, ILogger<EdgeMiddleware> logger)
 {
     /// <summary>
-    /// API answers are data: no page may run them, frame them or guess their type. Pages (report, Scalar) set their own policy.
+    /// API answers are data: no page may run them, frame them or guess their type. Pages (report, Scalar) set their own
+    /// policy.
     /// </summary>
     private const string NothingIsAPage = "default-src 'none'; frame-ancestors 'none'";
 
@@ -38,7 +39,9 @@ internal sealed class EdgeMiddleware(
             await RefusedBody.TakeRest(context, body, clock, lifetime.ApplicationStopping);
     }
 
-    /// <summary>True for a request that wants the head of the answer only. Endless answers must not begin then.</summary>
+    /// <summary>
+    /// True for a request that wants the head of the answer only. Endless answers must not begin then.
+    /// </summary>
     public static bool IsForHead(HttpContext context) => context.Items.ContainsKey(HttpMethods.Head);
 
     // The endpoint of GET answers HEAD too, and Kestrel leaves the body out. Returns the method of the client.
@@ -106,7 +109,8 @@ internal sealed class EdgeMiddleware(
 
     private Problem? Refused(HttpRequest request)
     {
-        // A page of another site may call this address under its own name, which the browser then takes for the page's own.
+        // A page of another site may call this address under its own name, which the browser then takes for the page's
+        // own.
         if (_hosts is not null && !HostString.MatchesAny(request.Headers.Host.ToString(), _hosts))
             return s_hostNotAllowed;
         if (request.Headers.ContentEncoding is { Count: > 0 } encoding

@@ -83,7 +83,9 @@ internal static class EdgeProblems
         _ => ForOutage(exception),
     };
 
-    /// <summary>An outage as the HTTP contract has it; null when it is none. The only place where an exception becomes a 503.</summary>
+    /// <summary>
+    /// An outage as the HTTP contract has it; null when it is none. The only place where an exception becomes a 503.
+    /// </summary>
     public static Problem? ForOutage(Exception exception) => exception switch
     {
         _ when RedisOutage.IsOutOfMemory(exception) => s_memory,

@@ -11,8 +11,9 @@ using RedPacket.Http.Limits;
 namespace RedPacket.Http;
 
 /// <summary>
-/// Limits connections, heads and bodies, and answers every refusal as a <see cref="Problem"/>. Only what Kestrel cannot read as a request
-/// (a broken request line, header fields over the limit, no Host) gets a bare status from Kestrel itself, which then closes the connection.
+/// Limits connections, heads and bodies, and answers every refusal as a <see cref="Problem"/>. Only what Kestrel cannot
+/// read as a request (a broken request line, header fields over the limit, no Host) gets a bare status from Kestrel
+/// itself, which then closes the connection.
 /// </summary>
 internal static class HttpEdge
 {
@@ -51,13 +52,16 @@ internal static class HttpEdge
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = s_stopLimit);
         services.AddHostedService<ShutdownDelay>();
-        // EdgeMiddleware checks the host and answers with a problem. The framework's own check would answer before it with a page.
+        // EdgeMiddleware checks the host and answers with a problem. The framework's own check would answer before it
+        // with a page.
         services.Configure<HostFilteringOptions>(hosts => hosts.AllowedHosts = [AnyHost]);
         services.AddSingleton<CallerRefusals>().AddSingleton<StreamLimit>();
         services.AddRateLimit(builder.Configuration);
     }
 
-    /// <summary>Refusals around everything, then the caller's identity, then the endpoints. Call it before endpoints are mapped.</summary>
+    /// <summary>
+    /// Refusals around everything, then the caller's identity, then the endpoints. Call it before endpoints are mapped.
+    /// </summary>
     public static void UseHttpEdge(this WebApplication app)
     {
         app.UseKnownProxies();
@@ -90,7 +94,8 @@ internal static class HttpEdge
     {
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
-        // Http:BodyLimit is for endpoints. Kestrel reads more than that, so that a client that is still writing can read its refusal.
+        // Http:BodyLimit is for endpoints. Kestrel reads more than that, so that a client that is still writing can
+        // read its refusal.
         limits.MaxRequestBodySize = RefusedBody.Longest;
         limits.MaxRequestHeadersTotalSize = http.HeadersLimit;
         limits.MaxRequestLineSize = http.RequestLineLimit;
@@ -109,7 +114,10 @@ internal static class HttpEdge
         return hosts.Length == 0 || hosts.Contains(AnyHost) ? null : [.. hosts.Select(host => new StringSegment(host))];
     }
 
-    /// <summary>Any of the ways in which .NET lets an address be set. The prefixes ASPNETCORE_ and DOTNET_ are already gone here.</summary>
+    /// <summary>
+    /// Any of the ways in which .NET lets an address be set. The prefixes ASPNETCORE_ and DOTNET_ are already gone
+    /// here.
+    /// </summary>
     private static bool NamesAnAddress(ConfigurationManager configuration) =>
         configuration["urls"] is not null || configuration["http_ports"] is not null || configuration["https_ports"] is not null
         || configuration.GetSection("Kestrel:Endpoints").Exists();

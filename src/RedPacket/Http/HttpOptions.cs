@@ -19,14 +19,15 @@ internal sealed class HttpOptions
     public int HeadersLimit { get; set; } = 32 * 1024;
 
     /// <summary>
-    /// Bytes of a request line. Kestrel answers a longer line itself, with a bare 414. Each connection of a slow client may hold this much
-    /// memory for <see cref="HeadTimeout"/>.
+    /// Bytes of a request line. Kestrel answers a longer line itself, with a bare 414. Each connection of a slow client
+    /// may hold this much memory for <see cref="HeadTimeout"/>.
     /// </summary>
     [Range(1024, 4 * 1024 * 1024)]
     public int RequestLineLimit { get; set; } = 16 * 1024;
 
     /// <summary>
-    /// A connection is closed when a request's line and header fields are not complete within this time of their first byte.
+    /// A connection is closed when a request's line and header fields are not complete within this time of their first
+    /// byte.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan HeadTimeout { get; set; } = TimeSpan.FromSeconds(10);
@@ -35,7 +36,9 @@ internal sealed class HttpOptions
     [Range(1, 1_000_000)]
     public int Connections { get; set; } = 10_500;
 
-    /// <summary>A connection is closed after this time without a request. Give a proxy in front a shorter time than this.</summary>
+    /// <summary>
+    /// A connection is closed after this time without a request. Give a proxy in front a shorter time than this.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(75);
 
@@ -48,21 +51,25 @@ internal sealed class HttpOptions
     public int StreamsPerAddress { get; set; } = 200;
 
     /// <summary>
-    /// Addresses (10.0.0.7) or networks (10.0.0.0/8) of proxies, with commas. Their forwarded headers count, so that limits and logs see
-    /// the client's address. Without any, no such header counts.
+    /// Addresses (10.0.0.7) or networks (10.0.0.0/8) of proxies, with commas. Their forwarded headers count, so that
+    /// limits and logs see the client's address. Without any, no such header counts.
     /// </summary>
     public string KnownProxies { get; set; } = "";
 
-    /// <summary>The path under which the whole service is, for example /redpacket. It is served without it too.</summary>
+    /// <summary>
+    /// The path under which the whole service is, for example /redpacket. It is served without it too.
+    /// </summary>
     [RegularExpression("(/[A-Za-z0-9._~-]+)*", ErrorMessage = "Http:PathBase takes a path such as /redpacket, without a slash at its end.")]
     public string PathBase { get; set; } = "";
 
-    /// <summary>Origins of pages that may call the API from a browser, with commas; * for any. None by default.</summary>
+    /// <summary>
+    /// Origins of pages that may call the API from a browser, with commas; * for any. None by default.
+    /// </summary>
     public string CorsOrigins { get; set; } = "";
 
     /// <summary>
-    /// How long a stopping process still takes requests while its readiness is red. Give it the time that the load balancer needs to
-    /// notice.
+    /// How long a stopping process still takes requests while its readiness is red. Give it the time that the load
+    /// balancer needs to notice.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:05")]
     public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
@@ -76,7 +83,9 @@ internal sealed class RateLimitOptions
     [Range(0, 1_000_000)]
     public int PermitsPerSecond { get; set; }
 
-    /// <summary>The same for an address without an identity. Behind a proxy it needs <see cref="HttpOptions.KnownProxies"/>.</summary>
+    /// <summary>
+    /// The same for an address without an identity. Behind a proxy it needs <see cref="HttpOptions.KnownProxies"/>.
+    /// </summary>
     [Range(0, 1_000_000)]
     public int AnonymousPerSecond { get; set; }
 }

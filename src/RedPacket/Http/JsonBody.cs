@@ -5,8 +5,8 @@ using RedPacket.Http.Limits;
 namespace RedPacket.Http;
 
 /// <summary>
-/// Reads JSON bodies strictly: an object that has known members only, each of them once. Their length is limited at the edge (<see
-/// cref="LimitedBody"/>).
+/// Reads JSON bodies strictly: an object that has known members only, each of them once. Their length is limited at the
+/// edge (<see cref="LimitedBody"/>).
 /// </summary>
 internal static class JsonBody
 {
@@ -44,13 +44,15 @@ internal static class JsonBody
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // The search for duplicate names throws InvalidOperationException when a name holds an escaped lone surrogate.
+            // The search for duplicate names throws InvalidOperationException when a name holds an escaped lone
+            // surrogate.
             return (null, Invalid($"The body is not valid JSON: {exception.Message}"));
         }
     }
 
     /// <summary>
-    /// A member that is true or false, or the standard where there is none; false in <c>ok</c> when it is something else.
+    /// A member that is true or false, or the standard where there is none; false in <c>ok</c> when it is something
+    /// else.
     /// </summary>
     public static bool Flag(this JsonElement body, string name, bool standard, out bool ok)
     {
@@ -58,7 +60,9 @@ internal static class JsonBody
         return ok && value.ValueKind != JsonValueKind.Undefined ? value.GetBoolean() : standard;
     }
 
-    /// <summary>A whole number, or the standard where there is none; false when it is something else or outside its limits.</summary>
+    /// <summary>
+    /// A whole number, or the standard where there is none; false when it is something else or outside its limits.
+    /// </summary>
     public static bool TryInteger(this JsonElement body, string name, int min, int max, int standard, out int number)
     {
         number = standard;

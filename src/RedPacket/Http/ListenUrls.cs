@@ -8,7 +8,9 @@ namespace RedPacket.Http;
 /// <summary>The addresses that a process listens on.</summary>
 internal static class ListenUrls
 {
-    /// <summary>Marks the development certificate of ASP.NET Core, which Kestrel uses when no other is configured.</summary>
+    /// <summary>
+    /// Marks the development certificate of ASP.NET Core, which Kestrel uses when no other is configured.
+    /// </summary>
     private const string DevelopmentCertificate = "1.3.6.1.4.1.311.84.1.1";
     private static readonly string[] s_portSettings = ["http_ports", "https_ports"];
 
@@ -26,7 +28,9 @@ internal static class ListenUrls
                     where !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _)
                     select $"{setting} takes ports such as 5080, with semicolons; it was {StartError.Quoted(port)}.");
 
-    /// <summary>The address to open in a browser on this machine. One that listens on all addresses is called localhost.</summary>
+    /// <summary>
+    /// The address to open in a browser on this machine. One that listens on all addresses is called localhost.
+    /// </summary>
     public static Uri ToOpen(string listening) => BindingAddress.Parse(listening) is var address && IsOnAll(address)
         ? new Uri($"{address.Scheme}://localhost:{address.Port}")
         : new Uri(listening);

@@ -1,21 +1,25 @@
 namespace RedPacket.Http;
 
 /// <summary>
-/// What an endpoint says about itself in <c>/openapi/v1.json</c>, beyond its route. It names only its own refusals: <see
-/// cref="OperationDescriber"/> adds those of every call with a caller (401, 400 <c>user_invalid</c>, 403) or a body (413, 415), and 500.
+/// What an endpoint says about itself in <c>/openapi/v1.json</c>, beyond its route. It names only its own refusals:
+/// <see cref="OperationDescriber"/> adds those of every call with a caller (401, 400 <c>user_invalid</c>, 403) or a
+/// body (413, 415), and 500.
 /// </summary>
 internal static class OpenApiMetadata
 {
     /// <summary>The packet of all examples.</summary>
     public const string ExamplePacketId = "0-019b0c6e4a507c6d9f1a2b3c4d5e6f70";
 
-    /// <summary>The endpoint may refuse with these codes. <see cref="Codes"/> has their statuses and meanings.</summary>
+    /// <summary>
+    /// The endpoint may refuse with these codes. <see cref="Codes"/> has their statuses and meanings.
+    /// </summary>
     public static TBuilder WithProblems<TBuilder>(this TBuilder builder, params string[] codes)
         where TBuilder : IEndpointConventionBuilder =>
         builder.WithMetadata(new ProblemCodes(codes));
 
     /// <summary>
-    /// One answer. The schema is read off its examples, so an example has every field, and one of several shows where a field may be null.
+    /// One answer. The schema is read off its examples, so an example has every field, and one of several shows where a
+    /// field may be null.
     /// </summary>
     /// <param name="example">JSON for JSON and event streams, plain text for anything else.</param>
     /// <param name="name">Needed where several examples have the same status and content type.</param>

@@ -6,7 +6,9 @@ using Microsoft.OpenApi;
 
 namespace RedPacket.Http;
 
-/// <summary><c>/openapi/v1.json</c>: every call, status and code, with examples; and <c>/scalar</c>, which shows it.</summary>
+/// <summary>
+/// <c>/openapi/v1.json</c>: every call, status and code, with examples; and <c>/scalar</c>, which shows it.
+/// </summary>
 internal static class OpenApiSetup
 {
     public const string Address = "/openapi/v1.json";
@@ -63,7 +65,8 @@ internal static class OpenApiSetup
         return json.ToArray();
     }
 
-    private static Task Introduce(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellation)
+    private static Task Introduce(OpenApiDocument document, OpenApiDocumentTransformerContext context,
+        CancellationToken cancellation)
     {
         document.Info = new OpenApiInfo
         {

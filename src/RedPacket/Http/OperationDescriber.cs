@@ -8,11 +8,13 @@ using Microsoft.OpenApi;
 namespace RedPacket.Http;
 
 /// <summary>
-/// Writes into an operation what its endpoint says by <see cref="OpenApiMetadata"/>, and the refusals that follow from its caller and body.
+/// Writes into an operation what its endpoint says by <see cref="OpenApiMetadata"/>, and the refusals that follow from
+/// its caller and body.
 /// </summary>
 internal sealed class OperationDescriber : IOpenApiOperationTransformer
 {
-    public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         // What the endpoint says replaces what the framework reads off the handler's type.

@@ -21,7 +21,8 @@ internal sealed class Problem(int status, string code, string detail, TimeSpan? 
     public string Detail => detail;
 
     /// <summary>The problem that the context's answer is; null for another answer.</summary>
-    public static Problem? SentBy(HttpContext context) => context.Items.TryGetValue(typeof(Problem), out var sent) ? (Problem?)sent : null;
+    public static Problem? SentBy(HttpContext context) =>
+        context.Items.TryGetValue(typeof(Problem), out var sent) ? (Problem?)sent : null;
 
     /// <summary>The id by which an answer, its log line and its trace are found.</summary>
     public static string TraceOf(HttpContext context) => Activity.Current?.Id ?? context.TraceIdentifier;

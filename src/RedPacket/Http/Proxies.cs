@@ -11,7 +11,9 @@ internal static class Proxies
 {
     private static readonly char[] s_commas = [',', ' '];
 
-    /// <summary>The path of the service, and what known proxies say. Adds nothing where the settings name neither.</summary>
+    /// <summary>
+    /// The path of the service, and what known proxies say. Adds nothing where the settings name neither.
+    /// </summary>
     public static void UseKnownProxies(this WebApplication app)
     {
         if (app.Services.GetRequiredService<IOptions<HttpOptions>>().Value.PathBase is { Length: > 0 } pathBase)
@@ -34,7 +36,9 @@ internal static class Proxies
         });
     }
 
-    /// <summary>The calls that other origins may make. A bearer token is sent by hand, so no cookie is ever allowed.</summary>
+    /// <summary>
+    /// The calls that other origins may make. A bearer token is sent by hand, so no cookie is ever allowed.
+    /// </summary>
     public static void UseOrigins(this WebApplication app)
     {
         var setting = app.Services.GetRequiredService<IOptions<HttpOptions>>().Value.CorsOrigins;

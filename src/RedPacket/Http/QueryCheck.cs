@@ -3,8 +3,8 @@ using RedPacket.Hosting;
 namespace RedPacket.Http;
 
 /// <summary>
-/// Refuses query parameters that a call does not describe, as bodies are refused for unknown fields: a misspelt filter would otherwise show
-/// everything. Addresses that describe nothing (pages, calls of other processes) are left alone.
+/// Refuses query parameters that a call does not describe, as bodies are refused for unknown fields: a misspelt filter
+/// would otherwise show everything. Addresses that describe nothing (pages, calls of other processes) are left alone.
 /// </summary>
 internal static class QueryCheck
 {

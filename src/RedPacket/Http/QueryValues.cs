@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace RedPacket.Http;
 
-/// <summary>Reads query parameters; the first bad value is the refusal. <see cref="QueryCheck"/> has refused unknown names.</summary>
+/// <summary>
+/// Reads query parameters; the first bad value is the refusal. <see cref="QueryCheck"/> has refused unknown names.
+/// </summary>
 internal sealed class QueryValues(IQueryCollection query)
 {
     /// <summary>The longest page of any list, and the usual one.</summary>

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace RedPacket.Http;
 
 /// <summary>
-/// How answers are written. Only what JSON itself demands is escaped, so that they are readable in a terminal. Answers are
-/// <c>application/json</c> with <c>nosniff</c>: no browser takes them for markup.
+/// How answers are written. Only what JSON itself demands is escaped, so that they are readable in a terminal. Answers
+/// are <c>application/json</c> with <c>nosniff</c>: no browser takes them for markup.
 /// </summary>
 internal static class ReadableJson
 {

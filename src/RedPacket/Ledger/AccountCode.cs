@@ -17,7 +17,8 @@ internal static class AccountCode
     public static string Loss(int shard) => string.Create(CultureInfo.InvariantCulture, $"loss:{shard}");
 
     /// <summary>The user of a wallet; empty for any other account.</summary>
-    public static string UserOf(string code) => code.StartsWith(WalletOf, StringComparison.Ordinal) ? code[WalletOf.Length..] : "";
+    public static string UserOf(string code) =>
+        code.StartsWith(WalletOf, StringComparison.Ordinal) ? code[WalletOf.Length..] : "";
 
     /// <summary>The account that pays, and the account that is paid.</summary>
     public static (AccountKind Debit, AccountKind Credit) SidesOf(EntryKind kind) => kind switch
@@ -39,5 +40,6 @@ internal static class AccountCode
     };
 
     /// <summary>The check number that a new account of this kind stores: the user's for a wallet, else 0.</summary>
-    public static int CheckOf(AccountKind kind, Entry entry) => kind == AccountKind.Wallet ? UserId.Check(entry.UserId) : 0;
+    public static int CheckOf(AccountKind kind, Entry entry) =>
+        kind == AccountKind.Wallet ? UserId.Check(entry.UserId) : 0;
 }

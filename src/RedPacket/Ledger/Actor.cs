@@ -3,7 +3,9 @@ namespace RedPacket.Ledger;
 /// <summary>Who acts: an operator with a call, or a part of the program.</summary>
 internal sealed record Actor(string Name, string? Address = null, string? Trace = null)
 {
-    /// <summary>The background repair. A user id has no space, so no operator can pass for a part of the program.</summary>
+    /// <summary>
+    /// The background repair. A user id has no space, so no operator can pass for a part of the program.
+    /// </summary>
     public static readonly Actor Repair = new("system repair");
 
     /// <summary>The opening of gates.</summary>

@@ -3,8 +3,8 @@ using RedPacket.Messages;
 namespace RedPacket.Ledger;
 
 /// <summary>
-/// The statements of corrections, within the caller's transaction. An adjust transfer's ordinal is the id of the parked entry, so
-/// paying for the same entry twice meets the identity of the first payment.
+/// The statements of corrections, within the caller's transaction. An adjust transfer's ordinal is the id of the parked
+/// entry, so paying for the same entry twice meets the identity of the first payment.
 /// </summary>
 internal sealed class Adjustments(LedgerTransaction transaction)
 {
@@ -14,7 +14,9 @@ internal sealed class Adjustments(LedgerTransaction transaction)
 
     public bool KnowsPacket(string packetId) => PacketNumber(packetId) is not null;
 
-    /// <summary>True for a parked fund whose packet has shares or refunds and no fund: then its escrow needs this one.</summary>
+    /// <summary>
+    /// True for a parked fund whose packet has shares or refunds and no fund: then its escrow needs this one.
+    /// </summary>
     public bool IsMissingFund(ParkedEntry parked) => parked.Kind == EntryKind.Fund && transaction.Number("""
         SELECT 1 FROM transfers t JOIN packets p ON p.number = t.packet WHERE p.packet_id = @packet AND t.kind <> @payment AND NOT EXISTS (
             SELECT 1 FROM transfers f WHERE f.packet = t.packet AND f.kind = @funded) LIMIT 1
@@ -66,14 +68,17 @@ internal sealed class Adjustments(LedgerTransaction transaction)
         "UPDATE parked SET reason = @reason, detail = @detail WHERE id = @id AND resolved_at IS NULL",
         ("reason", reason), ("detail", detail), ("id", parkedId));
 
-    /// <summary>The parked entry waits no longer. Its row stays, because the same line may be delivered again.</summary>
+    /// <summary>
+    /// The parked entry waits no longer. Its row stays, because the same line may be delivered again.
+    /// </summary>
     /// <param name="resolution">A word of <see cref="Resolution"/>.</param>
     public void Resolve(long parkedId, string resolution, long nowMs) => transaction.Execute(
         "UPDATE parked SET resolved_at = @now, resolution = @resolution WHERE id = @id",
         ("now", nowMs), ("resolution", resolution), ("id", parkedId));
 
     /// <summary>
-    /// An operator has seen this payment. False when it is no payment, or when an operator had made or acknowledged it before.
+    /// An operator has seen this payment. False when it is no payment, or when an operator had made or acknowledged it
+    /// before.
     /// </summary>
     public bool Acknowledge(long parkedId, long nowMs) => transaction.Execute(
         "UPDATE parked SET acknowledged_at = @now WHERE id = @id AND resolution = @paid AND acknowledged_at IS NULL",

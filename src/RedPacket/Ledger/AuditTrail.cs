@@ -13,11 +13,12 @@ internal sealed record AuditDetail(
     long Entries, IReadOnlyList<string> Some, GateDetail? Gate = null, string? Address = null, string? Trace = null);
 
 /// <summary>
-/// One opening of a gate, and the walk after it. Its entries are those that only one side knew: claims restored to Redis, and entries put
-/// back for the ledger.
+/// One opening of a gate, and the walk after it. Its entries are those that only one side knew: claims restored to
+/// Redis, and entries put back for the ledger.
 /// </summary>
 /// <param name="BeganAt">
-/// By Redis's clock: earlier grants are of an earlier run, later grants of the new one. 0 when the process that walked had opened none.
+/// By Redis's clock: earlier grants are of an earlier run, later grants of the new one. 0 when the process that walked
+/// had opened none.
 /// </param>
 /// <param name="Rebuilt">Packets that lacked something.</param>
 /// <param name="Drained">False when the queues could not be seen to be empty: then stale entries may follow.</param>
@@ -29,7 +30,9 @@ internal sealed record GateDetail(
 [JsonSerializable(typeof(AuditDetail))]
 internal sealed partial class AuditJson : JsonSerializerContext;
 
-/// <summary>Writes down every repair, replay, correction and opening before it is made: without its audit it is not made.</summary>
+/// <summary>
+/// Writes down every repair, replay, correction and opening before it is made: without its audit it is not made.
+/// </summary>
 internal sealed class AuditTrail(Journal journal, TimeProvider clock)
 {
     public const string Repair = "repair";
@@ -45,7 +48,8 @@ internal sealed class AuditTrail(Journal journal, TimeProvider clock)
     private static readonly AuditDetail s_nothing = new(0, []);
 
     /// <summary>Throws <see cref="LedgerUnavailableException"/> when the ledger cannot take it.</summary>
-    public Task Write(Actor actor, string action, IReadOnlyCollection<string> entries, CancellationToken cancellation) =>
+    public Task Write(Actor actor, string action, IReadOnlyCollection<string> entries,
+        CancellationToken cancellation) =>
         journal.Execute(transaction => Write(transaction, actor, action, entries), cancellation);
 
     /// <summary>The same within the caller's transaction.</summary>

@@ -2,7 +2,9 @@ using RedPacket.Messages;
 
 namespace RedPacket.Ledger;
 
-/// <summary>One line of a message, with the entry that it says. <paramref name="Entry"/> is null for a line that cannot be read.</summary>
+/// <summary>
+/// One line of a message, with the entry that it says. <paramref name="Entry"/> is null for a line that cannot be read.
+/// </summary>
 /// <param name="Payload">The line as it came, kept for the case that it is parked.</param>
 internal readonly record struct ChunkLine(string Payload, Entry? Entry)
 {
@@ -14,11 +16,12 @@ internal readonly record struct ChunkLine(string Payload, Entry? Entry)
 /// <param name="PublishedAt">Milliseconds since 1970.</param>
 /// <param name="Slow">True when it came by the slow lane: live chunks go first.</param>
 /// <param name="Run">
-/// The run of the shard's gate in which it was read. If the ledger has recorded a different run, its lines may match existing transfers but
-/// add none.
+/// The run of the shard's gate in which it was read. If the ledger has recorded a different run, its lines may match
+/// existing transfers but add none.
 /// </param>
 /// <param name="Forgotten">
-/// True for lines of an earlier run that Redis does not have any more. They are parked. Repair takes them back into Redis, or pays them.
+/// True for lines of an earlier run that Redis does not have any more. They are parked. Repair takes them back into
+/// Redis, or pays them.
 /// </param>
 internal sealed record Chunk(
     int Shard, IReadOnlyList<ChunkLine> Lines, long HighestSeq, long PublishedAt, string? Traceparent, bool Slow,
@@ -34,7 +37,8 @@ internal sealed record Chunk(
     public const string WhyUnreadable = "The line is no entry that this version can read.";
 
     /// <summary>Some of its lines, as forgotten ones.</summary>
-    public Chunk Forget(IReadOnlyList<int> lines) => this with { Lines = [.. lines.Select(line => Lines[line])], Forgotten = true };
+    public Chunk Forget(IReadOnlyList<int> lines) =>
+        this with { Lines = [.. lines.Select(line => Lines[line])], Forgotten = true };
 }
 
 /// <summary>The result for one line of a chunk.</summary>
@@ -43,7 +47,9 @@ internal enum RecordOutcome
     /// <summary>The ledger has a new transfer.</summary>
     Inserted,
 
-    /// <summary>The ledger had it already: a transfer that is the same in every field, or a parked line that was resolved.</summary>
+    /// <summary>
+    /// The ledger had it already: a transfer that is the same in every field, or a parked line that was resolved.
+    /// </summary>
     Duplicate,
 
     /// <summary>The table of parked entries has it, with a reason.</summary>
@@ -52,6 +58,9 @@ internal enum RecordOutcome
     /// <summary>It failed for a passing cause and is recorded nowhere: it must stay in the outbox.</summary>
     Left,
 
-    /// <summary>It comes from an earlier run of its shard and the ledger does not have it: its packet decides what becomes of it.</summary>
+    /// <summary>
+    /// It comes from an earlier run of its shard and the ledger does not have it: its packet decides what becomes of
+    /// it.
+    /// </summary>
     StaleRun,
 }

@@ -30,11 +30,15 @@ internal sealed class Account
     public long Debits { get; set; }
     public long Credits { get; set; }
 
-    /// <summary>When its packet was archived: from then on its totals count in the sums of its shard. Null for all others.</summary>
+    /// <summary>
+    /// When its packet was archived: from then on its totals count in the sums of its shard. Null for all others.
+    /// </summary>
     public long? ArchivedAt { get; set; }
 }
 
-/// <summary>A packet as the ledger numbers it. The first of its entries to arrive makes it, and the fund entry brings the terms.</summary>
+/// <summary>
+/// A packet as the ledger numbers it. The first of its entries to arrive makes it, and the fund entry brings the terms.
+/// </summary>
 internal sealed class LedgerPacket
 {
     public long Number { get; set; }
@@ -45,12 +49,16 @@ internal sealed class LedgerPacket
     /// <summary>The hash of sender and Idempotency-Key, from the terms.</summary>
     public string? KeyHash { get; set; }
 
-    /// <summary>The number of a packet that was funded before with the same key, while the key was valid. There should be none.</summary>
+    /// <summary>
+    /// The number of a packet that was funded before with the same key, while the key was valid. There should be none.
+    /// </summary>
     public long? Repeats { get; set; }
     public long? ArchivedAt { get; set; }
 }
 
-/// <summary>One transfer: one debit account, one credit account, one positive amount. It is appended and never changed.</summary>
+/// <summary>
+/// One transfer: one debit account, one credit account, one positive amount. It is appended and never changed.
+/// </summary>
 internal sealed class Transfer
 {
     public long Id { get; set; }
@@ -74,7 +82,8 @@ internal sealed class Recording
 }
 
 /// <summary>
-/// An entry set aside with a reason. It is neither lost nor recorded, and the report names it until it is resolved or recorded.
+/// An entry set aside with a reason. It is neither lost nor recorded, and the report names it until it is resolved or
+/// recorded.
 /// </summary>
 internal sealed class ParkedEntry
 {
@@ -99,12 +108,14 @@ internal sealed class ParkedEntry
     public string? Traceparent { get; set; }
 
     /// <summary>
-    /// For a conflict explained by a lost run of Redis: the run that granted it, empty when that is not known. Null for all others.
+    /// For a conflict explained by a lost run of Redis: the run that granted it, empty when that is not known. Null for
+    /// all others.
     /// </summary>
     public string? LostRun { get; set; }
 
     /// <summary>
-    /// When it was resolved without being recorded; null while it waits. The row stays, because the same line may come again.
+    /// When it was resolved without being recorded; null while it waits. The row stays, because the same line may come
+    /// again.
     /// </summary>
     public long? ResolvedAt { get; set; }
 
@@ -112,7 +123,8 @@ internal sealed class ParkedEntry
     public string? Resolution { get; set; }
 
     /// <summary>
-    /// Of a payment: when an operator made it, or acknowledged that the repair loop had. Null until then, and for all other entries.
+    /// Of a payment: when an operator made it, or acknowledged that the repair loop had. Null until then, and for all
+    /// other entries.
     /// </summary>
     public long? AcknowledgedAt { get; set; }
 }
@@ -127,7 +139,10 @@ internal sealed class Audit
     public required string Detail { get; set; }
 }
 
-/// <summary>Sums over all transfers up to one id that a report found right, so that the next one need not start at the first row.</summary>
+/// <summary>
+/// Sums over all transfers up to one id that a report found right, so that the next one need not start at the first
+/// row.
+/// </summary>
 internal sealed class Digest
 {
     public long Id { get; set; }
@@ -143,18 +158,23 @@ internal sealed class House
     /// <summary>Always 1.</summary>
     public int Id { get; set; }
 
-    /// <summary>How many shards there are to be. It is raised and never falls. They are in force when each of them has had a run.</summary>
+    /// <summary>
+    /// How many shards there are to be. It is raised and never falls. They are in force when each of them has had a
+    /// run.
+    /// </summary>
     public int Shards { get; set; }
 
     /// <summary>
-    /// The number that shards may know. It follows <see cref="Shards"/> once all have answered: until then a raise changes nothing.
+    /// The number that shards may know. It follows <see cref="Shards"/> once all have answered: until then a raise
+    /// changes nothing.
     /// </summary>
     public int Told { get; set; }
 }
 
 /// <summary>
-/// One writer of this ledger, and how many transactions it has committed. The rows are as many as processes were started and older states
-/// restored. They prove that the ledger has the transactions that Redis knows (<see cref="LedgerMark"/>).
+/// One writer of this ledger, and how many transactions it has committed. The rows are as many as processes were
+/// started and older states restored. They prove that the ledger has the transactions that Redis knows
+/// (<see cref="LedgerMark"/>).
 /// </summary>
 internal sealed class WriterRow
 {
@@ -163,7 +183,8 @@ internal sealed class WriterRow
 }
 
 /// <summary>
-/// Per shard: the highest delivery number seen (the gate starts beyond it), the run, and the sums over archived packets.
+/// Per shard: the highest delivery number seen (the gate starts beyond it), the run, and the sums over archived
+/// packets.
 /// Every number starts at 0 in the table itself, so that each writer names only its own.
 /// </summary>
 internal sealed class LedgerShard
@@ -172,8 +193,8 @@ internal sealed class LedgerShard
     public long HighestSeq { get; set; }
 
     /// <summary>
-    /// The run of the gate whose grants are recorded: an opening sets it. Empty when the gate must be opened again, null
-    /// before the first opening.
+    /// The run of the gate whose grants are recorded: an opening sets it. Empty when the gate must be opened again,
+    /// null before the first opening.
     /// </summary>
     public string? Run { get; set; }
 

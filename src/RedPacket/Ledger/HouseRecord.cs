@@ -3,7 +3,9 @@ namespace RedPacket.Ledger;
 /// <summary>Writes the row of the house: how many shards there are to be. It never falls.</summary>
 internal sealed class HouseRecord(Journal journal, AuditTrail audits)
 {
-    /// <summary>The house has at least so many shards. Makes the row of a new house, and leaves one that has more.</summary>
+    /// <summary>
+    /// The house has at least so many shards. Makes the row of a new house, and leaves one that has more.
+    /// </summary>
     public Task AtLeast(int shards, CancellationToken cancellation) => journal.Execute(transaction =>
     {
         var before = transaction.Number("SELECT shards FROM house");
@@ -16,11 +18,15 @@ internal sealed class HouseRecord(Journal journal, AuditTrail audits)
             audits.Write(transaction, Actor.Gate, AuditTrail.ShardsRaised, [$"{before} to {shards}"]);
     }, cancellation);
 
-    /// <summary>From now on shards may know this number. Nothing is changed when the house has another by now.</summary>
+    /// <summary>
+    /// From now on shards may know this number. Nothing is changed when the house has another by now.
+    /// </summary>
     public Task Tell(int shards, CancellationToken cancellation) => journal.Execute(transaction =>
         transaction.Execute("UPDATE house SET told = @shards WHERE shards = @shards AND told < @shards", ("shards", shards)), cancellation);
 
-    /// <summary>Raises the number, with its audit. False, and nothing is changed, when it is not the one that was seen.</summary>
+    /// <summary>
+    /// Raises the number, with its audit. False, and nothing is changed, when it is not the one that was seen.
+    /// </summary>
     public async Task<bool> Raise(Actor actor, int seen, int shards, CancellationToken cancellation)
     {
         var raised = 0;

@@ -9,7 +9,8 @@ internal sealed record ArchivedPacket(
     long Number, string PacketId, bool Emptied, long FundedFen, long GrantedFen, long RefundedFen);
 
 /// <summary>
-/// What Redis knows of a run that has ended (PROTOCOL 4.8). Its entries up to the border are in this Redis too. Those beyond it were lost.
+/// What Redis knows of a run that has ended (PROTOCOL 4.8). Its entries up to the border are in this Redis too. Those
+/// beyond it were lost.
 /// </summary>
 /// <param name="Seq">The last delivery number that Redis knows to have handed out in it; 0 when it cannot say.</param>
 internal sealed record RunBorder(string Run, long Seq)
@@ -17,16 +18,20 @@ internal sealed record RunBorder(string Run, long Seq)
     public bool Knows(Chunk chunk) => Seq > 0 && chunk.Run == Run && chunk.HighestSeq <= Seq;
 }
 
-/// <summary>The writing besides recording that is one statement or two. All of it is refused while the ledger is away.</summary>
+/// <summary>
+/// The writing besides recording that is one statement or two. All of it is refused while the ledger is away.
+/// </summary>
 internal sealed partial class Journal
 {
     /// <summary>
-    /// From now on only grants of this run add transfers, and those of the run before it up to the border. <paramref name="seq"/> and all
-    /// delivery numbers below it are used up.
-    /// False, and nothing is changed, when the ledger's run is not <paramref name="seen"/> any more: another opening was faster.
+    /// From now on only grants of this run add transfers, and those of the run before it up to the border.
+    /// <paramref name="seq"/> and all delivery numbers below it are used up.
+    /// False, and nothing is changed, when the ledger's run is not <paramref name="seen"/> any more: another opening
+    /// was faster.
     /// </summary>
     /// <param name="seen">The run that the ledger had when the opening began; null before the first.</param>
-    public async Task<bool> BeginRun(int shard, string? seen, string run, long seq, RunBorder border, CancellationToken cancellation)
+    public async Task<bool> BeginRun(int shard, string? seen, string run, long seq, RunBorder border,
+        CancellationToken cancellation)
     {
         var begun = 0;
         await Execute(transaction => begun = transaction.Execute("""
@@ -40,8 +45,9 @@ internal sealed partial class Journal
     }
 
     /// <summary>
-    /// Marks packets of one shard as archived and adds them to its sums. Those that are marked already change nothing. False, and nothing
-    /// changed, when they were compared under a run that is not the ledger's: then the ledger may lack rows that it had.
+    /// Marks packets of one shard as archived and adds them to its sums. Those that are marked already change nothing.
+    /// False, and nothing changed, when they were compared under a run that is not the ledger's: then the ledger may
+    /// lack rows that it had.
     /// </summary>
     public async Task<bool> Archive(
         int shard, string run, IReadOnlyList<ArchivedPacket> packets, long nowMs, CancellationToken cancellation)
@@ -61,10 +67,11 @@ internal sealed partial class Journal
     }
 
     /// <summary>
-    /// The mark of a transaction that finds all these packets marked, under this run. Null when one is not, or the run is another: the
-    /// ledger went back, and Redis must keep them.
+    /// The mark of a transaction that finds all these packets marked, under this run. Null when one is not, or the run
+    /// is another: the ledger went back, and Redis must keep them.
     /// </summary>
-    public async Task<LedgerMark?> ProveArchived(int shard, string run, IReadOnlyList<string> packetIds, CancellationToken cancellation)
+    public async Task<LedgerMark?> ProveArchived(int shard, string run, IReadOnlyList<string> packetIds,
+        CancellationToken cancellation)
     {
         (string Name, object? Value)[] ids = [.. packetIds.Select((id, index) => ($"id{index}", (object?)id))];
         var isProved = false;
@@ -86,7 +93,8 @@ internal sealed partial class Journal
         return areThere ? proof : null;
     }
 
-    private static void Mark(LedgerTransaction transaction, int shard, IReadOnlyList<ArchivedPacket> packets, long nowMs)
+    private static void Mark(LedgerTransaction transaction, int shard, IReadOnlyList<ArchivedPacket> packets,
+        long nowMs)
     {
         (string Name, object? Value)[] codes =
             [.. packets.Select((packet, index) => ($"code{index}", (object?)AccountCode.Packet(packet.PacketId)))];
@@ -116,7 +124,8 @@ internal sealed partial class Journal
         string.Join(", ", packets.Select(packet => packet.Number.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>Keeps sums over all transfers up to one id that were found right.</summary>
-    public Task WriteDigest(long throughTransfer, long transfers, long amountFen, long nowMs, CancellationToken cancellation) =>
+    public Task WriteDigest(long throughTransfer, long transfers, long amountFen, long nowMs,
+        CancellationToken cancellation) =>
         Execute(transaction => transaction.Execute(
             "INSERT INTO digests (at, through_transfer, transfers, amount_fen) VALUES (@at, @through, @transfers, @fen)",
             ("at", nowMs), ("through", throughTransfer), ("transfers", transfers), ("fen", amountFen)), cancellation);

@@ -4,8 +4,9 @@ using RedPacket.Ledger.Writing;
 namespace RedPacket.Ledger;
 
 /// <summary>
-/// The only writer of the ledger, on its own thread. It opens the ledger and upgrades its schema in the background, and keeps trying
-/// while that fails: callers with chunks simply wait. Chunks that wait together are merged into one transaction.
+/// The only writer of the ledger, on its own thread. It opens the ledger and upgrades its schema in the background, and
+/// keeps trying while that fails: callers with chunks simply wait. Chunks that wait together are merged into one
+/// transaction.
 /// </summary>
 internal sealed partial class Journal : IDisposable
 {
@@ -22,7 +23,8 @@ internal sealed partial class Journal : IDisposable
     private readonly Thread _thread;
     private int _waiting;
 
-    public Journal(IOptions<LedgerOptions> options, LedgerCreation creation, TimeProvider clock, ILogger<Journal> logger)
+    public Journal(IOptions<LedgerOptions> options, LedgerCreation creation, TimeProvider clock,
+        ILogger<Journal> logger)
     {
         _options = options.Value;
         _clock = clock;
@@ -46,8 +48,10 @@ internal sealed partial class Journal : IDisposable
     public void Start() => _thread.Start();
 
     /// <summary>
-    /// Enqueues a chunk. The answer has one outcome per line and comes only when all of it is durable. Any number of callers.
-    /// During an outage it waits, until the ledger is back or the caller cancels; a cancelled chunk may still be recorded.
+    /// Enqueues a chunk. The answer has one outcome per line and comes only when all of it is durable. Any number of
+    /// callers.
+    /// During an outage it waits, until the ledger is back or the caller cancels; a cancelled chunk may still be
+    /// recorded.
     /// </summary>
     public async Task<RecordOutcome[]> Enqueue(Chunk chunk, CancellationToken cancellation) =>
         (await EnqueueToTell(chunk, cancellation)).Outcomes;
@@ -71,7 +75,8 @@ internal sealed partial class Journal : IDisposable
     }
 
     /// <summary>
-    /// Executes other writing on the writer's thread, in one transaction: committed when the work returns, rolled back when it throws.
+    /// Executes other writing on the writer's thread, in one transaction: committed when the work returns, rolled back
+    /// when it throws.
     /// Its exception goes to the caller. Returns the mark of the transaction.
     /// </summary>
     /// <exception cref="LedgerUnavailableException">
@@ -86,7 +91,8 @@ internal sealed partial class Journal : IDisposable
     }
 
     /// <summary>
-    /// Ends the thread after the transaction it is in. Chunks and work that still wait are cancelled; the chunks come again.
+    /// Ends the thread after the transaction it is in. Chunks and work that still wait are cancelled; the chunks come
+    /// again.
     /// </summary>
     public void Dispose()
     {
@@ -104,7 +110,8 @@ internal sealed partial class Journal : IDisposable
     {
         while (!_stopping.IsCancellationRequested)
         {
-            // After a failure one chunk goes alone: a batch that was too much for a slow ledger would be too much again.
+            // After a failure one chunk goes alone: a batch that was too much for a slow ledger would be too much
+            // again.
             var batch = _watch.Current.Up ? _queue.Take(_options.MaxRows, s_idleCheck) : _queue.Take(1, TimeSpan.Zero);
             try
             {

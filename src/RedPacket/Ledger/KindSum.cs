@@ -4,8 +4,8 @@ using RedPacket.Messages;
 namespace RedPacket.Ledger;
 
 /// <summary>
-/// The transfers of one kind of a packet: how many, their fen, their <see cref="Messages.Checksum"/>, how many accounts they credit, and
-/// the highest ordinal.
+/// The transfers of one kind of a packet: how many, their fen, their <see cref="Messages.Checksum"/>, how many accounts
+/// they credit, and the highest ordinal.
 /// </summary>
 internal sealed record KindSum(long Rows, long Fen, long Checksum, long Users, long Highest)
 {
@@ -14,11 +14,14 @@ internal sealed record KindSum(long Rows, long Fen, long Checksum, long Users, l
     /// <summary>True when the ordinals of these grabs are not simply 1, 2, 3, …</summary>
     public bool HasGaps => Rows != Highest;
 
-    /// <summary>The sums of these packets by number and kind. A kind without transfers is left out, and so are adjustments.</summary>
+    /// <summary>
+    /// The sums of these packets by number and kind. A kind without transfers is left out, and so are adjustments.
+    /// </summary>
     public static async Task<Dictionary<(long Packet, EntryKind Kind), KindSum>> Read(
         LedgerDbContext db, long[] packets, CancellationToken cancellation)
     {
-        // The solution checks arithmetic, and no database has checked operators. Here the database adds, and an overflow is its error.
+        // The solution checks arithmetic, and no database has checked operators. Here the database adds, and an
+        // overflow is its error.
         var query =
             from transfer in db.Transfers
             where EF.Parameter(packets).Contains(transfer.Packet) && transfer.Kind != EntryKind.Adjust
@@ -39,9 +42,11 @@ internal sealed record KindSum(long Rows, long Fen, long Checksum, long Users, l
     }
 
     /// <summary>
-    /// The gaps between the grabs of these packets, by packet and ascending: no grab has an ordinal after the first and before the second.
+    /// The gaps between the grabs of these packets, by packet and ascending: no grab has an ordinal after the first and
+    /// before the second.
     /// </summary>
-    public static async Task<ILookup<long, OrdinalGap>> Gaps(LedgerDbContext db, long[] packets, CancellationToken cancellation)
+    public static async Task<ILookup<long, OrdinalGap>> Gaps(LedgerDbContext db, long[] packets,
+        CancellationToken cancellation)
     {
         if (packets.Length == 0)
             return Enumerable.Empty<OrdinalGap>().ToLookup(_ => 0L);

@@ -5,8 +5,10 @@ using RedPacket.Messages;
 namespace RedPacket.Ledger;
 
 /// <summary>
-/// The tables of the ledger. EF Core owns the schema, its migrations and the reading. The <see cref="Journal"/> is the only writer.
-/// Times are milliseconds since 1970 (UTC) and money is fen, both plain integers, so that both databases compare and add them alike.
+/// The tables of the ledger. EF Core owns the schema, its migrations and the reading. The <see cref="Journal"/> is the
+/// only writer.
+/// Times are milliseconds since 1970 (UTC) and money is fen, both plain integers, so that both databases compare and
+/// add them alike.
 /// </summary>
 internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
 {
@@ -53,7 +55,8 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         account.Property(a => a.Credits).HasColumnName("credits");
         account.Property(a => a.ArchivedAt).HasColumnName("archived_at");
         account.HasIndex(a => a.Code).IsUnique();
-        // A report adds these up, and must not take longer with every packet there ever was. Changes of the totals do not touch this index.
+        // A report adds these up, and must not take longer with every packet there ever was. Changes of the totals do
+        // not touch this index.
         account.HasIndex(a => a.ArchivedAt).HasDatabaseName("accounts_not_archived").HasFilter("archived_at IS NULL");
     }
 
@@ -72,7 +75,8 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         // The gate and the report walk what is not archived, and nothing else.
         packet.HasIndex(p => p.Number).HasDatabaseName("packets_not_archived").HasFilter("archived_at IS NULL");
         packet.HasIndex(p => p.ArchivedAt).HasDatabaseName("packets_archived").HasFilter("archived_at IS NOT NULL");
-        // One packet for each Idempotency-Key. A recording finds an earlier one by its key, and the report finds those that should not be.
+        // One packet for each Idempotency-Key. A recording finds an earlier one by its key, and the report finds those
+        // that should not be.
         packet.HasIndex(p => p.KeyHash).HasDatabaseName("packets_by_key").HasFilter("key_hash IS NOT NULL");
         packet.HasIndex(p => p.Repeats).HasDatabaseName("packets_of_a_used_key").HasFilter("repeats IS NOT NULL");
     }

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Options;
 
 namespace RedPacket.Ledger;
 
-/// <summary>Says what the ledger is. Anybody may ask, so a server is asked at most every few seconds, by one caller at a time.</summary>
+/// <summary>
+/// Says what the ledger is. Anybody may ask, so a server is asked at most every few seconds, by one caller at a time.
+/// </summary>
 internal sealed class LedgerInspector(IOptions<LedgerOptions> options, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(5);

@@ -1,8 +1,8 @@
 namespace RedPacket.Ledger;
 
 /// <summary>
-/// One transaction of the ledger: its writer, and the writer's count of transactions. A ledger that has at least this count of the writer
-/// has this transaction, and everything that was committed before it.
+/// One transaction of the ledger: its writer, and the writer's count of transactions. A ledger that has at least this
+/// count of the writer has this transaction, and everything that was committed before it.
 /// </summary>
 internal readonly record struct LedgerMark(string Writer, long Number);
 

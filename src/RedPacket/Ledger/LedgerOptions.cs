@@ -8,14 +8,15 @@ namespace RedPacket.Ledger;
 internal sealed class LedgerOptions
 {
     /// <summary>
-    /// Where the ledger is. <c>Data Source=…</c> is the path of a SQLite file, whose folder is created. <c>Host=…;Database=…</c> is a
-    /// database of a PostgreSQL server, which must exist. Taken from <c>ConnectionStrings:Ledger</c>.
+    /// Where the ledger is. <c>Data Source=…</c> is the path of a SQLite file, whose folder is created.
+    /// <c>Host=…;Database=…</c> is a database of a PostgreSQL server, which must exist. Taken from
+    /// <c>ConnectionStrings:Ledger</c>.
     /// </summary>
     public string ConnectionString { get; internal set; } = "";
 
     /// <summary>
-    /// Waiting chunks are merged into one transaction until it has this many rows. More rows share more of the pages and totals that are
-    /// written, but other processes that write the same SQLite file wait longer.
+    /// Waiting chunks are merged into one transaction until it has this many rows. More rows share more of the pages
+    /// and totals that are written, but other processes that write the same SQLite file wait longer.
     /// </summary>
     [Range(1, 1_000_000)]
     public int MaxRows { get; set; } = 50_000;
@@ -29,7 +30,8 @@ internal sealed class LedgerOptions
     public TimeSpan FirstPause { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Create an empty ledger though there was one before. A person sets it for one start, and gives up what the other ledger held.
+    /// Create an empty ledger though there was one before. A person sets it for one start, and gives up what the other
+    /// ledger held.
     /// </summary>
     public bool BeginAnew { get; set; }
 

@@ -10,11 +10,14 @@ namespace RedPacket.Ledger;
 /// <summary>The ledger cannot be used now. Nothing of the request was done, and it may be made again.</summary>
 internal sealed class LedgerUnavailableException(string message, Exception? inner = null) : OutageException(Outage.Ledger, message, inner);
 
-/// <summary>Tells why a statement failed: an outage hits everything and passes; a refusal hits one row and stays.</summary>
+/// <summary>
+/// Tells why a statement failed: an outage hits everything and passes; a refusal hits one row and stays.
+/// </summary>
 internal static class LedgerOutage
 {
     /// <summary>
-    /// True when the ledger could not do anything at all: it is locked or full, or cannot be opened, read or written. For readers too.
+    /// True when the ledger could not do anything at all: it is locked or full, or cannot be opened, read or written.
+    /// For readers too.
     /// </summary>
     public static bool IsOutage(Exception exception) => exception switch
     {
@@ -27,7 +30,9 @@ internal static class LedgerOutage
         _ => false,
     };
 
-    /// <summary>True when the rows themselves break a rule of the ledger: the same rows will always fail again.</summary>
+    /// <summary>
+    /// True when the rows themselves break a rule of the ledger: the same rows will always fail again.
+    /// </summary>
     public static bool IsRefusal(Exception exception) => exception switch
     {
         OverflowException => true,

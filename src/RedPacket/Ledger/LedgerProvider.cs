@@ -11,14 +11,16 @@ namespace RedPacket.Ledger;
 internal sealed record LedgerDescription(string Kind, string? Version, bool? Durable, string Detail);
 
 /// <summary>
-/// The database that holds the ledger, as the connection string says. All differences between the databases are behind this class.
+/// The database that holds the ledger, as the connection string says. All differences between the databases are behind
+/// this class.
 /// </summary>
 internal abstract class LedgerProvider
 {
     private static readonly LedgerProvider[] s_kinds = [new SqliteProvider(), new PostgresProvider()];
 
     /// <summary>Null when it names no ledger that this program can use.</summary>
-    public static LedgerProvider? Of(string connectionString) => s_kinds.FirstOrDefault(kind => kind.IsNamedBy(connectionString));
+    public static LedgerProvider? Of(string connectionString) =>
+        s_kinds.FirstOrDefault(kind => kind.IsNamedBy(connectionString));
 
     /// <summary>Of settings that were checked at the start.</summary>
     public static LedgerProvider Of(LedgerOptions options) =>

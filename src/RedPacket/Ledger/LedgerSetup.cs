@@ -6,7 +6,8 @@ using RedPacket.Hosting;
 namespace RedPacket.Ledger;
 
 /// <summary>
-/// The ledger: <see cref="Journal"/> writes, an <see cref="IDbContextFactory{TContext}"/> of <see cref="LedgerDbContext"/> reads.
+/// The ledger: <see cref="Journal"/> writes, an <see cref="IDbContextFactory{TContext}"/> of
+/// <see cref="LedgerDbContext"/> reads.
 /// </summary>
 internal static class LedgerSetup
 {

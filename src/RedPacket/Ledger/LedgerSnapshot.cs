@@ -3,7 +3,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace RedPacket.Ledger;
 
-/// <summary>The ledger at one moment: every query through <see cref="Db"/> sees the same commits, and no writer waits for it.</summary>
+/// <summary>
+/// The ledger at one moment: every query through <see cref="Db"/> sees the same commits, and no writer waits for it.
+/// </summary>
 internal sealed class LedgerSnapshot : IAsyncDisposable
 {
     private readonly DbTransaction _transaction;
@@ -16,7 +18,8 @@ internal sealed class LedgerSnapshot : IAsyncDisposable
 
     public LedgerDbContext Db { get; }
 
-    public static async Task<LedgerSnapshot> Open(IDbContextFactory<LedgerDbContext> contexts, CancellationToken cancellation)
+    public static async Task<LedgerSnapshot> Open(IDbContextFactory<LedgerDbContext> contexts,
+        CancellationToken cancellation)
     {
         var db = await contexts.CreateDbContextAsync(cancellation);
         try

@@ -4,11 +4,14 @@ using System.Globalization;
 namespace RedPacket.Ledger;
 
 /// <summary>
-/// One transaction of the writer, for all writing that is not recording. Its statements are plain enough for both databases.
+/// One transaction of the writer, for all writing that is not recording. Its statements are plain enough for both
+/// databases.
 /// </summary>
 internal sealed class LedgerTransaction(DbConnection connection, DbTransaction transaction)
 {
-    /// <summary>Returns how many rows the statement changed. A parameter is named without its at sign, and null is NULL.</summary>
+    /// <summary>
+    /// Returns how many rows the statement changed. A parameter is named without its at sign, and null is NULL.
+    /// </summary>
     public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         using var command = Command(sql, parameters);

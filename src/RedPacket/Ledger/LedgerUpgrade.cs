@@ -8,7 +8,8 @@ internal static class LedgerUpgrade
 {
     /// <summary>A ledger of a newer version has all migrations of this one, and needs none.</summary>
     /// <param name="remedy">What to do with it instead, in words.</param>
-    /// <exception cref="LedgerUnavailableException">Its migrations are of another history, as before the first release.</exception>
+    /// <exception cref="LedgerUnavailableException">Its migrations are of another history, as before the first
+    /// release.</exception>
     public static void MustBePossible(DatabaseFacade ledger, string place, string remedy)
     {
         var unknown = ledger.GetAppliedMigrations().Except(ledger.GetMigrations()).ToList();

@@ -6,8 +6,9 @@ using System.Text;
 namespace RedPacket.Messages;
 
 /// <summary>
-/// Signs messages and verifies them (PROTOCOL 5.3): HMAC-SHA-256 over a version, the shard, the run, and each delivery number and entry
-/// with its length. When it was published and its trace are not signed, because no money follows from them.
+/// Signs messages and verifies them (PROTOCOL 5.3): HMAC-SHA-256 over a version, the shard, the run, and each delivery
+/// number and entry with its length. When it was published and its trace are not signed, because no money follows from
+/// them.
 /// </summary>
 /// <param name="keys">The first signs, and all verify. Without keys nothing is signed, and everything verifies.</param>
 internal sealed class ChunkSigner(IReadOnlyList<byte[]> keys)

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace RedPacket.Messages;
 
 /// <summary>
-/// The way in which an entry moves money. The ledger stores the numbers, so they never change. A parked line that cannot be read has 0.
+/// The way in which an entry moves money. The ledger stores the numbers, so they never change. A parked line that
+/// cannot be read has 0.
 /// </summary>
 public enum EntryKind
 {
@@ -17,22 +18,23 @@ public enum EntryKind
     Refund = 3,
 
     /// <summary>
-    /// A correction by the ledger itself, from loss to wallet: no script grants one and no message carries one. Its ordinal is the id of
-    /// the parked entry.
+    /// A correction by the ledger itself, from loss to wallet: no script grants one and no message carries one. Its
+    /// ordinal is the id of the parked entry.
     /// </summary>
     Adjust = 4,
 }
 
 /// <summary>
-/// One accounting event, as a shard's outbox holds it and messages carry it: seven fields in one line of text, separated by single spaces,
-/// <c>kind packetId ordinal userId amountFen atMs terms</c>, for example <c>g 0-019a… 7 alice 123 1790000000000</c>.
+/// One accounting event, as a shard's outbox holds it and messages carry it: seven fields in one line of text,
+/// separated by single spaces, <c>kind packetId ordinal userId amountFen atMs terms</c>, for example <c>g 0-019a… 7
+/// alice 123 1790000000000</c>.
 /// The line is a pure function of the packet's own fields, so restoring an entry never makes a second one.
 /// </summary>
 /// <param name="Kind">f, g or r in the line.</param>
 /// <param name="PacketId"><c>&lt;shard&gt;-&lt;32 hex digits&gt;</c>.</param>
 /// <param name="Ordinal">
-/// 1 to count for a grab, 0 for a fund and for a refund. A refund has 1, 2, … when Redis forgot a share after the packet had expired: its
-/// fen go back later. With packet and kind it is the entry's identity.
+/// 1 to count for a grab, 0 for a fund and for a refund. A refund has 1, 2, … when Redis forgot a share after the
+/// packet had expired: its fen go back later. With packet and kind it is the entry's identity.
 /// </param>
 /// <param name="UserId">The sender for fund and refund, the winner for a grab.</param>
 /// <param name="AmountFen">Over 0, in fen.</param>
@@ -40,12 +42,17 @@ public enum EntryKind
 /// <param name="Terms">
 /// Fund only: the packet's terms as compact JSON, from which it can be rebuilt. The only field that may hold spaces.
 /// </param>
-public sealed record Entry(EntryKind Kind, string PacketId, int Ordinal, string UserId, long AmountFen, long AtMs, string? Terms = null)
+public sealed record Entry(EntryKind Kind, string PacketId, int Ordinal, string UserId, long AmountFen, long AtMs,
+    string? Terms = null)
 {
-    /// <summary>The most fen of one entry. The ledger refuses more, so no single row makes the sum of a report overflow.</summary>
+    /// <summary>
+    /// The most fen of one entry. The ledger refuses more, so no single row makes the sum of a report overflow.
+    /// </summary>
     public const long MostFen = (1 << 27) - 1;
 
-    /// <summary>The highest ordinal of an entry. A line beyond it is none, so no single row makes a packet endless to go over.</summary>
+    /// <summary>
+    /// The highest ordinal of an entry. A line beyond it is none, so no single row makes a packet endless to go over.
+    /// </summary>
     public const int MostOrdinal = 100_000;
 
     /// <summary>True for milliseconds since 1970 that are a time: until the year 9999, as far as dates go.</summary>
@@ -68,7 +75,9 @@ public sealed record Entry(EntryKind Kind, string PacketId, int Ordinal, string 
         return Terms is null ? line : $"{line} {Terms}";
     }
 
-    /// <summary>Reads a line. False, and a null entry, for any other text: such a line is parked, never dropped.</summary>
+    /// <summary>
+    /// Reads a line. False, and a null entry, for any other text: such a line is parked, never dropped.
+    /// </summary>
     public static bool TryParse(string line, out Entry? entry)
     {
         entry = null;
@@ -103,7 +112,8 @@ public sealed record Entry(EntryKind Kind, string PacketId, int Ordinal, string 
     private static bool ReadNumber(ReadOnlySpan<char> text, out long number) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
-    // Wider than PacketId, which names the packets of this version: a ledger that is older than the grabs records them too.
+    // Wider than PacketId, which names the packets of this version: a ledger that is older than the grabs records them
+    // too.
     private static bool IsPacketId(ReadOnlySpan<char> id) =>
         id.IndexOf('-') is > 0 and var dash && int.TryParse(id[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out _);
 }

@@ -1,8 +1,8 @@
 namespace RedPacket.Messages;
 
 /// <summary>
-/// A line of the outbox that moves no money: <c>x token lane</c>. An opening of a gate puts one into each lane. When it has left the outbox
-/// at the other end, everything that was sent before it is recorded.
+/// A line of the outbox that moves no money: <c>x token lane</c>. An opening of a gate puts one into each lane. When it
+/// has left the outbox at the other end, everything that was sent before it is recorded.
 /// </summary>
 internal static class Fence
 {

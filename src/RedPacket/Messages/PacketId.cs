@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace RedPacket.Messages;
 
 /// <summary>
-/// <c>&lt;shard&gt;-&lt;time-ordered id&gt;</c>: the shard is part of the name, so the number of shards can be raised and nothing moves.
+/// <c>&lt;shard&gt;-&lt;time-ordered id&gt;</c>: the shard is part of the name, so the number of shards can be raised
+/// and nothing moves.
 /// </summary>
 internal static partial class PacketId
 {
@@ -28,7 +29,9 @@ internal static partial class PacketId
         return true;
     }
 
-    /// <summary>When the id was made, by the clock of the process that made it: the first 12 hex digits of a version-7 id.</summary>
+    /// <summary>
+    /// When the id was made, by the clock of the process that made it: the first 12 hex digits of a version-7 id.
+    /// </summary>
     public static long MillisecondsOf(string packetId) =>
         long.Parse(packetId.AsSpan(packetId.IndexOf('-') + 1, 12), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 }

@@ -1,7 +1,8 @@
 namespace RedPacket.Messages;
 
 /// <summary>
-/// Redis has accepted these transfers, and the ledger has yet to record them. One message carries one chunk of one shard's outbox.
+/// Redis has accepted these transfers, and the ledger has yet to record them. One message carries one chunk of one
+/// shard's outbox.
 /// It is plain JSON, so that it can be read without MassTransit. Only the relay sends it, any number of times.
 /// </summary>
 public sealed record TransfersAccepted
@@ -10,7 +11,8 @@ public sealed record TransfersAccepted
     public required int Shard { get; init; }
 
     /// <summary>
-    /// The delivery numbers of the entries, ascending, as many as <see cref="Entries"/>. The entries leave the outbox by these.
+    /// The delivery numbers of the entries, ascending, as many as <see cref="Entries"/>. The entries leave the outbox
+    /// by these.
     /// </summary>
     public required long[] Seqs { get; init; }
 
@@ -18,12 +20,15 @@ public sealed record TransfersAccepted
     public required string[] Entries { get; init; }
 
     /// <summary>
-    /// The run of the shard's gate in which the chunk was read, or an older one, never a newer. Null or empty when none was known.
+    /// The run of the shard's gate in which the chunk was read, or an older one, never a newer. Null or empty when none
+    /// was known.
     /// Entries of another run than the ledger's add nothing to it.
     /// </summary>
     public string? Run { get; init; }
 
-    /// <summary>The relay's signature (<see cref="ChunkSigner"/>), in base64; null when the service has no keys.</summary>
+    /// <summary>
+    /// The relay's signature (<see cref="ChunkSigner"/>), in base64; null when the service has no keys.
+    /// </summary>
     public string? Signature { get; init; }
 
     /// <summary>When the relay sent this chunk.</summary>
@@ -34,7 +39,8 @@ public sealed record TransfersAccepted
 }
 
 /// <summary>
-/// The queues. The number is their version: the arguments of an existing queue cannot change, so a change makes a new name.
+/// The queues. The number is their version: the arguments of an existing queue cannot change, so a change makes a new
+/// name.
 /// </summary>
 public static class Lanes
 {

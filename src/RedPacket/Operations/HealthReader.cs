@@ -9,7 +9,8 @@ using StackExchange.Redis;
 namespace RedPacket.Operations;
 
 /// <summary>
-/// Looks at every part now. A part that does not answer within a second is down: a load balancer asks often and needs an early answer.
+/// Looks at every part now. A part that does not answer within a second is down: a load balancer asks often and needs
+/// an early answer.
 /// </summary>
 internal sealed class HealthReader(
     IConnectionMultiplexer redis, GateReader openShards, StoreSampler reader, StoreGuard guard, HealthCheckService checks,
@@ -18,7 +19,9 @@ internal sealed class HealthReader(
     private static readonly TimeSpan s_fresh = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
 
-    /// <summary>Older entries need attention. A ledger that is down makes them old, but that is no reason to stop granting.</summary>
+    /// <summary>
+    /// Older entries need attention. A ledger that is down makes them old, but that is no reason to stop granting.
+    /// </summary>
     private static readonly TimeSpan s_oldEntry = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();

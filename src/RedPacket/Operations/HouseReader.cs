@@ -44,7 +44,9 @@ internal sealed record HouseWalk(long Compared, long Left);
 /// <summary>One ledger. <paramref name="Head"/>: the number of its last transfer.</summary>
 internal sealed record HouseLedger(int Ledger, long Head);
 
-/// <summary>Reads the house: its shards from Redis, its number of shards and the ledger's position from the ledger.</summary>
+/// <summary>
+/// Reads the house: its shards from Redis, its number of shards and the ledger's position from the ledger.
+/// </summary>
 internal sealed class HouseReader(
     IConnectionMultiplexer connection, RedisReader redis, GateReader gates, ShardGate gate, LedgerReader ledger, HouseKeeper keeper)
 {

@@ -7,13 +7,15 @@ using RedPacket.Http.Limits;
 namespace RedPacket.Operations;
 
 /// <summary>
-/// <c>GET /api/v1/live</c>, server-sent events: first <c>history</c>, an array of the samples of up to five minutes, then <c>live</c> once
-/// a second, or <c>ping</c> when there is no sample. No value names a packet or a user, so anybody may listen.
+/// <c>GET /api/v1/live</c>, server-sent events: first <c>history</c>, an array of the samples of up to five minutes,
+/// then <c>live</c> once a second, or <c>ping</c> when there is no sample. No value names a packet or a user, so
+/// anybody may listen.
 /// </summary>
 internal static class LiveEndpoint
 {
     /// <summary>
-    /// After this time a ping goes out in place of the sample: it keeps proxies from cutting the stream, and finds clients that have gone.
+    /// After this time a ping goes out in place of the sample: it keeps proxies from cutting the stream, and finds
+    /// clients that have gone.
     /// </summary>
     private static readonly TimeSpan s_pingAfter = 2 * LiveSampler.Every;
 

@@ -3,13 +3,16 @@ using System.Text.Json.Serialization;
 
 namespace RedPacket.Operations;
 
-/// <summary>One second of the service. No value names a packet or a user. Null: not read, or not measured by this process.</summary>
+/// <summary>
+/// One second of the service. No value names a packet or a user. Null: not read, or not measured by this process.
+/// </summary>
 /// <param name="Outbox">Entries that the ledger does not have yet.</param>
-/// <param name="Queue">Entries that the relay in this process has sent and the ledger has not recorded; null without a relay here.</param>
+/// <param name="Queue">Entries that the relay in this process has sent and the ledger has not recorded; null without a
+/// relay here.</param>
 /// <param name="LagMs">The age of the oldest entry in the outbox.</param>
 /// <param name="Verdict">
-/// That of the last report, unless this sample contradicts it: INCONSISTENT while entries are parked, CONVERGING while entries are in
-/// flight or a side cannot be read. Null before the first report, and in a process that knows of none.
+/// That of the last report, unless this sample contradicts it: INCONSISTENT while entries are parked, CONVERGING while
+/// entries are in flight or a side cannot be read. Null before the first report, and in a process that knows of none.
 /// </param>
 internal sealed record LiveNumbers(
     DateTimeOffset At, LiveRates Rates, LiveTotals Totals, long? Outbox, long? Queue, long? LagMs, string? Verdict)

@@ -9,7 +9,9 @@ using static RedPacket.Comparison.Verdict;
 
 namespace RedPacket.Operations;
 
-/// <summary>Reads one sample. Rates come from counters that all processes share, so every process answers the same rates.</summary>
+/// <summary>
+/// Reads one sample. Rates come from counters that all processes share, so every process answers the same rates.
+/// </summary>
 internal sealed class LiveReader(
     StoreSampler sampler, RelayStatus relay, ShardGate gate, HealthReader health, ProcessorUse processor, IServiceProvider services,
     TimeProvider clock)
@@ -53,7 +55,8 @@ internal sealed class LiveReader(
         now - before is >= 0 and var more && seconds > 0 ? Math.Round(more / seconds, 1) : null;
 
     /// <summary>
-    /// What the next report would say, as far as this sample can tell. Entries in flight never hide that something is wrong.
+    /// What the next report would say, as far as this sample can tell. Entries in flight never hide that something is
+    /// wrong.
     /// Null in a process that knows of no report, unless the sample has parked entries or entries in flight.
     /// </summary>
     internal static string? Verdict(long? outbox, long? parked, bool unread, string? last) =>
@@ -65,7 +68,8 @@ internal sealed class LiveReader(
     internal static long? For(bool holds, long? before, double seconds) =>
         !holds ? null : before is { } sofar ? sofar + (long)(seconds * 1000) : 0;
 
-    private long? Relayed(Func<ShardRelayStatus, long> count) => relay.Shards is { Count: > 0 } shards ? shards.Sum(count) : null;
+    private long? Relayed(Func<ShardRelayStatus, long> count) =>
+        relay.Shards is { Count: > 0 } shards ? shards.Sum(count) : null;
 
     private LiveGrabs? Grabs(double seconds) => services.GetService<GrabMeter>()?.Take() is { } figures
         ? new LiveGrabs(Rate(0, figures.Answers, seconds), figures.P50Ms, figures.P99Ms, figures.Refused)
@@ -78,7 +82,8 @@ internal sealed class LiveReader(
     private string? Ledger(LedgerSeen? seen) => services.GetService<IDbContextFactory<LedgerDbContext>>() is null ? null
         : NameOf(seen is null ? PartStatus.Down : health.Ledger()?.Status ?? PartStatus.Up);
 
-    private static string? NameOf(PartStatus? status) => status switch { null => null, PartStatus.Down => "down", _ => "up" };
+    private static string? NameOf(PartStatus? status) =>
+        status switch { null => null, PartStatus.Down => "down", _ => "up" };
 
     // The gate's words in the live numbers.
     private static string? NameOf(bool? open) => open switch { null => null, true => "open", false => "closed" };

@@ -3,8 +3,9 @@ using RedPacket.Hosting;
 namespace RedPacket.Operations;
 
 /// <summary>
-/// One sampler for all listeners. It reads once a second and keeps the last five minutes. It also reads while nobody listens, because
-/// a sample costs little, and an operator who opens the page after a failure wants to see how it began.
+/// One sampler for all listeners. It reads once a second and keeps the last five minutes. It also reads while nobody
+/// listens, because a sample costs little, and an operator who opens the page after a failure wants to see how it
+/// began.
 /// </summary>
 internal sealed class LiveSampler(LiveReader reader, TimeProvider clock, ILogger<LiveSampler> logger) : BackgroundService
 {
@@ -22,7 +23,9 @@ internal sealed class LiveSampler(LiveReader reader, TimeProvider clock, ILogger
     /// <summary>The sample after this moment. Every listener gets the same one.</summary>
     public Task<LiveSample> Next => Volatile.Read(ref _next).Task;
 
-    /// <summary>Begins to listen: the samples of up to five minutes, and the sample that follows them. Ends when it is disposed.</summary>
+    /// <summary>
+    /// Begins to listen: the samples of up to five minutes, and the sample that follows them. Ends when it is disposed.
+    /// </summary>
     public Listener Listen()
     {
         lock (_lock)
@@ -63,7 +66,8 @@ internal sealed class LiveSampler(LiveReader reader, TimeProvider clock, ILogger
             _listeners--;
     }
 
-    private static TaskCompletionSource<LiveSample> Promise() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static TaskCompletionSource<LiveSample> Promise() =>
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>One listener.</summary>
     internal sealed class Listener(LiveSampler sampler, IReadOnlyList<LiveSample> history, Task<LiveSample> next) : IDisposable

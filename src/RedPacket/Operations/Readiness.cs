@@ -36,7 +36,8 @@ internal sealed record HealthParts(Part Store, Part Durability, Part Gate,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Part? Issuer);
 
 /// <summary>
-/// The body of <c>/health/ready</c>. Status is ready, degraded (the process works, but a part needs attention), unready or stopping.
+/// The body of <c>/health/ready</c>. Status is ready, degraded (the process works, but a part needs attention), unready
+/// or stopping.
 /// </summary>
 internal sealed record Readiness(string Status, IReadOnlyList<string> Roles, HealthParts Parts)
 {
@@ -44,8 +45,8 @@ internal sealed record Readiness(string Status, IReadOnlyList<string> Roles, Hea
     public bool IsReady => Status is "ready" or "degraded";
 
     /// <summary>
-    /// Judges by what each role needs. A process that takes grabs needs the store, its gate and keys that check tokens, whatever other
-    /// roles it has: a broker or ledger that is down never takes it out of the load balancer.
+    /// Judges by what each role needs. A process that takes grabs needs the store, its gate and keys that check tokens,
+    /// whatever other roles it has: a broker or ledger that is down never takes it out of the load balancer.
     /// </summary>
     public static Readiness Judge(ProcessRoles roles, HealthParts parts, bool stopping)
     {

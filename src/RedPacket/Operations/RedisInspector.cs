@@ -5,8 +5,9 @@ using StackExchange.Redis;
 namespace RedPacket.Operations;
 
 /// <summary>
-/// Asks Redis how durable it is, by INFO and CONFIG GET. StackExchange.Redis allows these on admin connections only, so each call opens one
-/// for a moment. The connection that all rooms share cannot flush or reconfigure anything by mistake.
+/// Asks Redis how durable it is, by INFO and CONFIG GET. StackExchange.Redis allows these on admin connections only, so
+/// each call opens one for a moment. The connection that all rooms share cannot flush or reconfigure anything by
+/// mistake.
 /// </summary>
 internal sealed class RedisInspector(string connectionString)
 {
@@ -15,7 +16,8 @@ internal sealed class RedisInspector(string connectionString)
         [("dragonfly_version", "Dragonfly"), ("mvcc_depth", "KeyDB")];
 
     /// <summary>Their hosts and ports, without secrets.</summary>
-    public string Servers => string.Join(", ", Options().EndPoints.Select(server => EndPointCollection.ToString(server)));
+    public string Servers =>
+        string.Join(", ", Options().EndPoints.Select(server => EndPointCollection.ToString(server)));
 
     /// <summary>The facts of each primary that answers.</summary>
     public async Task<List<RedisFacts>> Inspect()
@@ -57,7 +59,8 @@ internal sealed class RedisInspector(string connectionString)
         && info.GetValueOrDefault("cluster_enabled") != "1" && info.GetValueOrDefault("connected_slaves") is not (null or "0");
 
     /// <summary>
-    /// Of maxmemory, as Redis compares it: without the buffers of replicas and of the append-only file. Null without a limit.
+    /// Of maxmemory, as Redis compares it: without the buffers of replicas and of the append-only file. Null without a
+    /// limit.
     /// </summary>
     private static double? MemoryUse(Dictionary<string, string> info)
     {
@@ -65,7 +68,9 @@ internal sealed class RedisInspector(string connectionString)
         return Bytes("maxmemory") is > 0 and var limit ? (double)(Bytes("used_memory") - Bytes("mem_not_counted_for_evict")) / limit : null;
     }
 
-    /// <summary>Null when the server refuses CONFIG, as managed servers do, or the connection string disables it.</summary>
+    /// <summary>
+    /// Null when the server refuses CONFIG, as managed servers do, or the connection string disables it.
+    /// </summary>
     private static async Task<string?> Config(IServer server, string setting)
     {
         try

@@ -6,6 +6,8 @@ namespace RedPacket.Operations;
 [Section("Redis")]
 internal sealed class RedisOptions
 {
-    /// <summary>True: run on a Redis that may lose data (no appendonly, or an evicting policy). Info and banner say so.</summary>
+    /// <summary>
+    /// True: run on a Redis that may lose data (no appendonly, or an evicting policy). Info and banner say so.
+    /// </summary>
     public bool AllowVolatile { get; set; }
 }

@@ -17,11 +17,13 @@ internal sealed record SendLimits(long MaxAmountFen, int MaxCount, int MaxGreeti
 
 /// <summary>One part, and what it keeps.</summary>
 /// <param name="Durable">True when what it has acknowledged survives a power cut.</param>
-/// <param name="Durability">In words: durable, last second may be lost, last 30 seconds may be lost, volatile, unknown.</param>
+/// <param name="Durability">In words: durable, last second may be lost, last 30 seconds may be lost, volatile,
+/// unknown.</param>
 internal sealed record PartInfo(string Kind, string? Version, bool Durable, string Durability, string Detail)
 {
     /// <summary>As the banner says it.</summary>
-    public string Line(string part) => $"{part,-7}{Kind}{(Version is null ? "" : " " + Version)}: {Durability} ({Detail})";
+    public string Line(string part) =>
+        $"{part,-7}{Kind}{(Version is null ? "" : " " + Version)}: {Durability} ({Detail})";
 }
 
 /// <summary>Reads <see cref="ServiceInfo"/>. Programs print its banner at start; the endpoint answers it.</summary>

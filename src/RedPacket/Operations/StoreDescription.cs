@@ -1,7 +1,8 @@
 namespace RedPacket.Operations;
 
 /// <summary>
-/// What the store is and what it keeps. A host with another store (the demo) registers one of these; then nobody asks Redis.
+/// What the store is and what it keeps. A host with another store (the demo) registers one of these; then nobody asks
+/// Redis.
 /// </summary>
 /// <param name="Kind">For example Redis.</param>
 /// <param name="Version">Empty when it is not known.</param>
@@ -72,5 +73,6 @@ internal sealed record RedisFacts(
         _ => StoreDescription.Unknown,
     };
 
-    private static string YesNo(bool? yes) => yes switch { true => "yes", false => "no", null => StoreDescription.Unknown };
+    private static string YesNo(bool? yes) =>
+        yes switch { true => "yes", false => "no", null => StoreDescription.Unknown };
 }

@@ -7,8 +7,8 @@ using StackExchange.Redis;
 namespace RedPacket.Operations;
 
 /// <summary>
-/// Refuses a store that may lose data, and says what to do: sends and grabs answer 503, and readiness is red. It looks again and again:
-/// Redis may start late, and its settings or servers may change while the service runs.
+/// Refuses a store that may lose data, and says what to do: sends and grabs answer 503, and readiness is red. It looks
+/// again and again: Redis may start late, and its settings or servers may change while the service runs.
 /// </summary>
 internal sealed class StoreGuard(
     IServiceProvider services, StoreRefusal refusal, IConfiguration configuration, IOptions<RedisOptions> options, TimeProvider clock,
@@ -30,11 +30,14 @@ internal sealed class StoreGuard(
     public StoreDescription Store => _given ?? _judgement.Store;
 
     /// <summary>
-    /// Why the store is refused, with the remedy. Null when it is accepted, when loss is allowed, or before its first answer.
+    /// Why the store is refused, with the remedy. Null when it is accepted, when loss is allowed, or before its first
+    /// answer.
     /// </summary>
     public string? Refusal => _given is null && !options.Value.AllowVolatile ? _judgement.Refusal : null;
 
-    /// <summary>The largest part of a memory limit that a server uses, from 0 to 1; null when none has a limit.</summary>
+    /// <summary>
+    /// The largest part of a memory limit that a server uses, from 0 to 1; null when none has a limit.
+    /// </summary>
     public double? MemoryUse => _memoryUse;
 
     /// <summary>In words, from four fifths of a memory limit on; null below.</summary>
@@ -43,7 +46,9 @@ internal sealed class StoreGuard(
             $"Redis uses {Math.Floor(use * 100)} % of its memory limit. At 100 % sends and grabs answer 503: raise maxmemory.")
         : null;
 
-    /// <summary>In words, when a primary that is cut off from its replicas would go on; else null (PROTOCOL 4.5).</summary>
+    /// <summary>
+    /// In words, when a primary that is cut off from its replicas would go on; else null (PROTOCOL 4.5).
+    /// </summary>
     public string? ReplicaWarning => _writesAlone
         ? "Redis has replicas and min-replicas-to-write 0. A primary that is cut off grants on, beside the replica that took its place. "
             + "Set min-replicas-to-write 1."
@@ -55,7 +60,8 @@ internal sealed class StoreGuard(
         : MemoryWarning ?? ReplicaWarning;
 
     /// <summary>Returns when the store has answered for the first time, or after the limit.</summary>
-    public Task FirstLook(TimeSpan limit) => _given is not null ? Task.CompletedTask : Task.WhenAny(_looked.Task, Task.Delay(limit, clock));
+    public Task FirstLook(TimeSpan limit) =>
+        _given is not null ? Task.CompletedTask : Task.WhenAny(_looked.Task, Task.Delay(limit, clock));
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -107,7 +113,8 @@ internal sealed class StoreGuard(
             logger.PrimaryWritesAlone(words);
     }
 
-    private static bool IsOutage(Exception exception) => RedisOutage.Is(exception) || exception is RedisCommandException;
+    private static bool IsOutage(Exception exception) =>
+        RedisOutage.Is(exception) || exception is RedisCommandException;
 
     // Said once, and only before the first answer. A store that is lost later is reported by those who miss it.
     private void Wait(string servers)

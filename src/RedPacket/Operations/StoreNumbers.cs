@@ -11,9 +11,12 @@ namespace RedPacket.Operations;
 /// <param name="GrabsFen">Their fen.</param>
 /// <param name="Sent">Packets sent since the beginning.</param>
 /// <param name="Shards">Every shard that was ever used.</param>
-internal sealed record StoreNumbers(long Outbox, DateTimeOffset? OldestAt, long Grabs, long GrabsFen, long Sent, IReadOnlyList<int> Shards)
+internal sealed record StoreNumbers(long Outbox, DateTimeOffset? OldestAt, long Grabs, long GrabsFen, long Sent,
+    IReadOnlyList<int> Shards)
 {
-    /// <summary>The age of the oldest entry. Never negative, though Redis's clock may be ahead of this machine's.</summary>
+    /// <summary>
+    /// The age of the oldest entry. Never negative, though Redis's clock may be ahead of this machine's.
+    /// </summary>
     public TimeSpan Age(DateTimeOffset now) => OldestAt is { } at && now > at ? now - at : TimeSpan.Zero;
 }
 

@@ -11,8 +11,8 @@ using static RedPacket.Comparison.Verdict;
 namespace RedPacket.Operations;
 
 /// <summary>
-/// Metrics at <c>/metrics</c>; metrics and traces for an OTLP collector when OTEL_EXPORTER_OTLP_ENDPOINT, or the variable of one signal,
-/// names one.
+/// Metrics at <c>/metrics</c>; metrics and traces for an OTLP collector when OTEL_EXPORTER_OTLP_ENDPOINT, or the
+/// variable of one signal, names one.
 /// The meters and trace sources of all rooms have the name <see cref="Name"/>.
 /// </summary>
 internal static class Telemetry
@@ -39,7 +39,8 @@ internal static class Telemetry
         });
         telemetry.WithTracing(traces =>
         {
-            // Chunks always have spans, because a claim's timeline names its trace. Without a collector a request has none.
+            // Chunks always have spans, because a claim's timeline names its trace. Without a collector a request has
+            // none.
             traces.AddSource(Name);
             if (IsSet(TracesCollector))
                 traces.AddSource("MassTransit").AddAspNetCoreInstrumentation()
@@ -90,5 +91,6 @@ internal sealed class Gauges
 
     private static KeyValuePair<string, object?> Shard(int shard) => new("shard", shard);
 
-    private static Measurement<T>[] Known<T>(T? value) where T : struct => value is { } known ? [new Measurement<T>(known)] : [];
+    private static Measurement<T>[] Known<T>(T? value) where T : struct =>
+        value is { } known ? [new Measurement<T>(known)] : [];
 }

@@ -3,8 +3,9 @@ using RedPacket.Hosting;
 namespace RedPacket.Outbox;
 
 /// <summary>
-/// Whether the broker accepts messages, for all shards of the relay. While it is away, the relay asks it after growing pauses over a
-/// connection that fails immediately, instead of by sends that hang. Once it answers, one send at a time goes out until one is confirmed.
+/// Whether the broker accepts messages, for all shards of the relay. While it is away, the relay asks it after growing
+/// pauses over a connection that fails immediately, instead of by sends that hang. Once it answers, one send at a time
+/// goes out until one is confirmed.
 /// </summary>
 internal sealed class BrokerAvailability(RelaySender sender, TimeProvider clock, ILogger<BrokerAvailability> logger)
 {
@@ -16,16 +17,21 @@ internal sealed class BrokerAvailability(RelaySender sender, TimeProvider clock,
     private bool _lost;
     private int _asking;
 
-    /// <summary>False from the first failure until a send is confirmed. Without anything to send: until the broker answers.</summary>
+    /// <summary>
+    /// False from the first failure until a send is confirmed. Without anything to send: until the broker answers.
+    /// </summary>
     public bool IsUp => _reachable && !_lost;
 
     /// <summary>How many sends of a shard may be under way.</summary>
     public int SendsImmediately => !_reachable ? 0 : _lost ? 1 : Pipelined;
 
     /// <summary>True when the broker accepts messages. Asks it if it was away and the pause is over.</summary>
-    public async Task<bool> Open(CancellationToken cancellation) => _reachable || (_pauses.IsOver && await Depth(cancellation) is not null);
+    public async Task<bool> Open(CancellationToken cancellation) =>
+        _reachable || (_pauses.IsOver && await Depth(cancellation) is not null);
 
-    /// <summary>How many messages wait in both queues; null while the broker is away, or while another shard asks it.</summary>
+    /// <summary>
+    /// How many messages wait in both queues; null while the broker is away, or while another shard asks it.
+    /// </summary>
     public async Task<long?> Depth(CancellationToken cancellation)
     {
         if ((!_reachable && !_pauses.IsOver) || Interlocked.Exchange(ref _asking, 1) == 1)

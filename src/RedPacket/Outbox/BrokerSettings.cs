@@ -7,17 +7,20 @@ using RabbitMQ.Client.Exceptions;
 namespace RedPacket.Outbox;
 
 /// <summary>
-/// Where the messages go: a RabbitMQ server, or the memory of this process. Relay and settlement have a bus each. A broker in alarm stops
-/// reading from connections that publish, and settlement must still reach it.
+/// Where the messages go: a RabbitMQ server, or the memory of this process. Relay and settlement have a bus each. A
+/// broker in alarm stops reading from connections that publish, and settlement must still reach it.
 /// </summary>
 /// <param name="Address"><c>amqp://user:password@host:port/vhost</c>; null for the bus in memory.</param>
 internal sealed record BrokerSettings(Uri? Address)
 {
-    // Both ends notice a peer that hangs after two of these. The messages of a hung worker then go back to the queue, for another worker.
+    // Both ends notice a peer that hangs after two of these. The messages of a hung worker then go back to the queue,
+    // for another worker.
     private static readonly TimeSpan s_heartbeat = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>True without a server. The queues then end with the process, and their messages are sent again from the outbox.</summary>
+    /// <summary>
+    /// True without a server. The queues then end with the process, and their messages are sent again from the outbox.
+    /// </summary>
     public bool IsInMemory => Address is null;
 
     /// <summary>The server's host and port without secrets, for info and logs.</summary>
@@ -27,14 +30,20 @@ internal sealed record BrokerSettings(Uri? Address)
 
     private bool UseTls => Address!.Scheme == "amqps";
 
-    // RabbitMQ's own rules make amqp://host/ name an empty virtual host. Nobody wants that, so it means the host / here.
-    private string VirtualHost => Address!.AbsolutePath is "/" or "" ? "/" : Uri.UnescapeDataString(Address.AbsolutePath[1..]);
-
-    /// <summary>Reads <c>ConnectionStrings:RabbitMq</c>. Without an address the bus is in memory: see <see cref="Mistake"/>.</summary>
-    public static BrokerSettings Read(IConfiguration configuration) => new(AddressOf(configuration.GetConnectionString("RabbitMq")));
+    // RabbitMQ's own rules make amqp://host/ name an empty virtual host. Nobody wants that, so it means the host /
+    // here.
+    private string VirtualHost =>
+        Address!.AbsolutePath is "/" or "" ? "/" : Uri.UnescapeDataString(Address.AbsolutePath[1..]);
 
     /// <summary>
-    /// What to set when neither <c>ConnectionStrings:RabbitMq</c> nor <c>Outbox:InMemory</c> is set, or when the first is no address.
+    /// Reads <c>ConnectionStrings:RabbitMq</c>. Without an address the bus is in memory: see <see cref="Mistake"/>.
+    /// </summary>
+    public static BrokerSettings Read(IConfiguration configuration) =>
+        new(AddressOf(configuration.GetConnectionString("RabbitMq")));
+
+    /// <summary>
+    /// What to set when neither <c>ConnectionStrings:RabbitMq</c> nor <c>Outbox:InMemory</c> is set, or when the first
+    /// is no address.
     /// </summary>
     public static string? Mistake(IConfiguration configuration)
     {
@@ -49,7 +58,9 @@ internal sealed record BrokerSettings(Uri? Address)
                 + "or set Outbox:InMemory=true to run without a broker.";
     }
 
-    /// <summary>Configures a bus for the server. The bus connects again after every failure, a refused login included.</summary>
+    /// <summary>
+    /// Configures a bus for the server. The bus connects again after every failure, a refused login included.
+    /// </summary>
     public void Configure(IRabbitMqBusFactoryConfigurator bus, string connectionName, ILogger logger)
     {
         var (user, password) = Credentials();
@@ -83,8 +94,9 @@ internal sealed record BrokerSettings(Uri? Address)
         };
     }
 
-    // MassTransit takes a refused login as final and never connects again, but it retries an IOException. So a short connection precedes
-    // each connection of the bus. Only a login that RabbitMQ accepts for the first and refuses for the second is still final.
+    // MassTransit takes a refused login as final and never connects again, but it retries an IOException. So a short
+    // connection precedes each connection of the bus. Only a login that RabbitMQ accepts for the first and refuses for
+    // the second is still final.
     private async Task TryConnection(ConnectionFactory factory, string connectionName, ILogger logger)
     {
         try

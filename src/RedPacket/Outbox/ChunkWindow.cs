@@ -3,8 +3,8 @@ using RedPacket.Hosting;
 namespace RedPacket.Outbox;
 
 /// <summary>
-/// All that a relay remembers of a shard: how far it has read, and what it has sent that is not settled. Decides what is resent and when.
-/// Does no I/O and knows no clock. Used by one loop only.
+/// All that a relay remembers of a shard: how far it has read, and what it has sent that is not settled. Decides what
+/// is resent and when. Does no I/O and knows no clock. Used by one loop only.
 /// </summary>
 internal sealed class ChunkWindow(OutboxOptions options)
 {
@@ -68,7 +68,8 @@ internal sealed class ChunkWindow(OutboxOptions options)
     }
 
     /// <summary>
-    /// A send of the chunk has ended. A timeout counts as sent: it may have arrived, and if not, the rules for resending notice.
+    /// A send of the chunk has ended. A timeout counts as sent: it may have arrived, and if not, the rules for
+    /// resending notice.
     /// </summary>
     public void Sent(OutstandingChunk chunk, SendOutcome outcome, DateTimeOffset now)
     {
@@ -93,7 +94,9 @@ internal sealed class ChunkWindow(OutboxOptions options)
             _probeSettledAt = now;
     }
 
-    /// <summary>The chunks to resend now: failed ones, overtaken ones, and the oldest as a probe when nothing moves.</summary>
+    /// <summary>
+    /// The chunks to resend now: failed ones, overtaken ones, and the oldest as a probe when nothing moves.
+    /// </summary>
     public IReadOnlyList<OutstandingChunk> Due(DateTimeOffset now)
     {
         foreach (var chunk in _chunks.Where(IsOvertaken))
@@ -107,7 +110,9 @@ internal sealed class ChunkWindow(OutboxOptions options)
         return due;
     }
 
-    /// <summary>Starts over from the first entry. The relay then sends all outstanding chunks again, which is always allowed.</summary>
+    /// <summary>
+    /// Starts over from the first entry. The relay then sends all outstanding chunks again, which is always allowed.
+    /// </summary>
     public void Forget(DateTimeOffset now)
     {
         _chunks.Clear();

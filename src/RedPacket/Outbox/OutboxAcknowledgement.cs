@@ -3,16 +3,19 @@ using StackExchange.Redis;
 
 namespace RedPacket.Outbox;
 
-/// <summary>Removes entries from the outbox. Settlement calls it, only for entries that are in the ledger or parked there.</summary>
+/// <summary>
+/// Removes entries from the outbox. Settlement calls it, only for entries that are in the ledger or parked there.
+/// </summary>
 internal sealed class OutboxAcknowledgement(IConnectionMultiplexer redis)
 {
-    // A delivery number is slot * 2 + lane, and each slot is used for one lane only. So there is no entry between two numbers that differ
-    // by 2.
+    // A delivery number is slot * 2 + lane, and each slot is used for one lane only. So there is no entry between two
+    // numbers that differ by 2.
     private const long Step = 2;
     private static readonly ScriptFile s_settled = new("settled.lua");
 
     /// <summary>
-    /// Removes exactly these delivery numbers. Never removes the range of a chunk, which may hold entries that are not recorded.
+    /// Removes exactly these delivery numbers. Never removes the range of a chunk, which may hold entries that are not
+    /// recorded.
     /// Ignores numbers that are not there. A number that this Redis never handed out shuts the gate.
     /// </summary>
     /// <param name="writer">The writer of the ledger whose transaction has these entries.</param>

@@ -6,7 +6,8 @@ namespace RedPacket.Outbox;
 
 /// <summary>The content of a shard's outbox.</summary>
 /// <param name="Entries">Entries in it.</param>
-/// <param name="OldestAt">When Redis granted the oldest of them; null without entries, or when the oldest cannot be read.</param>
+/// <param name="OldestAt">When Redis granted the oldest of them; null without entries, or when the oldest cannot be
+/// read.</param>
 internal sealed record ShardDepth(int Shard, long Entries, DateTimeOffset? OldestAt);
 
 /// <summary>How much waits in the outboxes, for health and live numbers. Costs two commands per shard.</summary>

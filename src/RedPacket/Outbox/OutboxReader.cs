@@ -7,20 +7,27 @@ namespace RedPacket.Outbox;
 /// <summary>An entry in the outbox.</summary>
 internal readonly record struct OutboxEntry(long Seq, string Line)
 {
-    /// <summary>The lowest bit of the delivery number is the lane. Repair and replay put entries back under odd numbers.</summary>
+    /// <summary>
+    /// The lowest bit of the delivery number is the lane. Repair and replay put entries back under odd numbers.
+    /// </summary>
     public bool Slow => (Seq & 1) == 1;
 
     public bool IsFence => Fence.Is(Line);
 }
 
-/// <summary>Some entries, and the run that they belong to: the open one, or the last one while the gate is shut.</summary>
+/// <summary>
+/// Some entries, and the run that they belong to: the open one, or the last one while the gate is shut.
+/// </summary>
 internal sealed record OutboxPage(string Run, IReadOnlyList<OutboxEntry> Entries);
 
-/// <summary>The relay's questions to Redis. It only reads: <see cref="OutboxAcknowledgement"/> alone empties the outbox.</summary>
+/// <summary>
+/// The relay's questions to Redis. It only reads: <see cref="OutboxAcknowledgement"/> alone empties the outbox.
+/// </summary>
 internal sealed class OutboxReader(IConnectionMultiplexer redis)
 {
-    // Settlement holds a fixed number of messages while the ledger is away, so the bound of a message bounds its memory. A thousand shares
-    // take a third of it. It is far below the limit of RabbitMQ too, which from version 4 on is 16 MiB.
+    // Settlement holds a fixed number of messages while the ledger is away, so the bound of a message bounds its
+    // memory. A thousand shares take a third of it. It is far below the limit of RabbitMQ too, which from version 4 on
+    // is 16 MiB.
     private const int MostCharacters = 250_000;
 
     // With the longest greeting a line has 17,000 characters, and a message has room for 14 of them.
@@ -36,8 +43,9 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
     }
 
     /// <summary>
-    /// The entries with delivery numbers from first to last, in order, at most <paramref name="most"/> and no more than fit into a message.
-    /// The run is read before them on the same connection, so it may be older than the entries but never newer.
+    /// The entries with delivery numbers from first to last, in order, at most <paramref name="most"/> and no more than
+    /// fit into a message. The run is read before them on the same connection, so it may be older than the entries but
+    /// never newer.
     /// </summary>
     public async Task<OutboxPage> Read(int shard, long first, long last, int most)
     {
@@ -51,7 +59,8 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
             var read = entries.Count;
             entries.AddRange(found.Select(entry => new OutboxEntry((long)entry.Score, entry.Element.ToString()))
                 .TakeWhile((entry, index) => (characters += entry.Line.Length) <= MostCharacters || read + index == 0));
-            // The client turns a range around whose end lies before its start, so nothing is asked beyond the last number.
+            // The client turns a range around whose end lies before its start, so nothing is asked beyond the last
+            // number.
             more = found.Length == take && entries.Count == read + take && entries[^1].Seq < last;
             first = more ? entries[^1].Seq + 1 : first;
         }
@@ -63,10 +72,12 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
     public Task<long> CountUpTo(int shard, long last) => Count(redis.Primary(), shard, 0, last);
 
     /// <summary>
-    /// How many entries of each range are still there, and how many there are up to last. The total is counted after the ranges on the same
-    /// connection. Entries only leave, so a total above the sum of the ranges proves that there are entries outside of them.
+    /// How many entries of each range are still there, and how many there are up to last. The total is counted after
+    /// the ranges on the same connection. Entries only leave, so a total above the sum of the ranges proves that there
+    /// are entries outside of them.
     /// </summary>
-    public async Task<(long[] Left, long Total)> Count(int shard, IReadOnlyList<(long First, long Last)> ranges, long last)
+    public async Task<(long[] Left, long Total)> Count(int shard, IReadOnlyList<(long First, long Last)> ranges,
+        long last)
     {
         var database = redis.Primary();
         var left = ranges.Select(range => Count(database, shard, range.First, range.Last)).ToList();
@@ -74,7 +85,9 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
         return (await Task.WhenAll(left), await total);
     }
 
-    /// <summary>The delivery numbers that end the first <paramref name="chunks"/> chunks of the outbox, ascending.</summary>
+    /// <summary>
+    /// The delivery numbers that end the first <paramref name="chunks"/> chunks of the outbox, ascending.
+    /// </summary>
     public async Task<long[]> Ends(int shard, int chunks, int chunkSize)
     {
         var database = redis.Primary();

@@ -10,7 +10,10 @@ namespace RedPacket.Outbox;
 
 internal static class OutboxSetup
 {
-    /// <summary>For every process: options, acknowledgement, the depth of the outbox, and the (perhaps empty) state of the relay.</summary>
+    /// <summary>
+    /// For every process: options, acknowledgement, the depth of the outbox, and the (perhaps empty) state of the
+    /// relay.
+    /// </summary>
     public static IServiceCollection AddOutbox(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<OutboxOptions>(configuration);
@@ -20,7 +23,9 @@ internal static class OutboxSetup
         return services;
     }
 
-    /// <summary>The relay role. In memory it sends on settlement's bus, so both roles must be on in the same process.</summary>
+    /// <summary>
+    /// The relay role. In memory it sends on settlement's bus, so both roles must be on in the same process.
+    /// </summary>
     public static IServiceCollection AddRelay(this IServiceCollection services, IConfiguration configuration)
     {
         var broker = BrokerSettings.Read(configuration);
@@ -55,7 +60,10 @@ internal static class OutboxSetup
     internal static void AddSigningKeysCheck(this IServiceCollection services) =>
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OutboxOptions>, SigningKeysCheck>());
 
-    /// <summary>Holds for every bus of the process: it never delays a start, stops soon, and is silent unless something is wrong.</summary>
+    /// <summary>
+    /// Holds for every bus of the process: it never delays a start, stops soon, and is silent unless something is
+    /// wrong.
+    /// </summary>
     internal static void AddMassTransitDefaults(this IServiceCollection services)
     {
         services.AddLogging(logging => logging.AddFilter("MassTransit", LogLevel.Warning));

@@ -13,7 +13,9 @@ internal enum ChunkState
     Failed,
 }
 
-/// <summary>What the relay remembers of a contiguous range of delivery numbers that was sent and is not settled.</summary>
+/// <summary>
+/// What the relay remembers of a contiguous range of delivery numbers that was sent and is not settled.
+/// </summary>
 /// <param name="first">One more than the last number of the previous chunk.</param>
 /// <param name="last">The last number of this chunk.</param>
 /// <param name="left">Its entries in the outbox.</param>
@@ -51,6 +53,8 @@ internal sealed class OutstandingChunk(long first, long last, long left, bool sl
     /// <summary>True when it went by the slow lane, or waits to.</summary>
     public bool IsSlow => WentSlow || (DueAt is not null && NextIsSlow);
 
-    /// <summary>A resent chunk goes by the slow lane. A chunk that the broker certainly never had goes by its own lane.</summary>
+    /// <summary>
+    /// A resent chunk goes by the slow lane. A chunk that the broker certainly never had goes by its own lane.
+    /// </summary>
     public bool NextIsSlow => slow || WasSent;
 }

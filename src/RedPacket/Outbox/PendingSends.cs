@@ -10,7 +10,8 @@ internal sealed class PendingSends(int shard, RelayContext context)
     /// <summary>Those of them that send a chunk again.</summary>
     public int Resends => _sends.Count(each => each.Chunk.Attempts > 1);
 
-    public void Start(OutstandingChunk chunk, string run, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken stopping) =>
+    public void Start(OutstandingChunk chunk, string run, IReadOnlyList<OutboxEntry> entries, bool slow,
+        CancellationToken stopping) =>
         _sends.Add((chunk, context.Sender.Send(shard, run, entries, slow, stopping)));
 
     /// <summary>Removes the sends that have ended, and tells window and broker how each ended.</summary>

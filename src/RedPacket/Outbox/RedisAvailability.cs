@@ -1,8 +1,8 @@
 namespace RedPacket.Outbox;
 
 /// <summary>
-/// Whether Redis answers the relay, for all shards. Logs once when the first shard gets no answer, and once when all have one again: a
-/// shard that is well says nothing about another one.
+/// Whether Redis answers the relay, for all shards. Logs once when the first shard gets no answer, and once when all
+/// have one again: a shard that is well says nothing about another one.
 /// </summary>
 internal sealed class RedisAvailability(TimeProvider clock, ILogger<RedisAvailability> logger)
 {
@@ -26,7 +26,9 @@ internal sealed class RedisAvailability(TimeProvider clock, ILogger<RedisAvailab
         }
     }
 
-    /// <summary>Redis answered a question of that time. An answer to a question from before the outage says nothing.</summary>
+    /// <summary>
+    /// Redis answered a question of that time. An answer to a question from before the outage says nothing.
+    /// </summary>
     public void Answered(int shard, DateTimeOffset askedAt)
     {
         if (_isUp)

@@ -5,13 +5,13 @@ using StackExchange.Redis;
 namespace RedPacket.Outbox;
 
 /// <summary>
-/// Lets one relay at a time work on a shard. This saves work and protects nothing: two relays only send everything twice. A holder that was
-/// stopped and wakes after its lease has expired does no harm.
+/// Lets one relay at a time work on a shard. This saves work and protects nothing: two relays only send everything
+/// twice. A holder that was stopped and wakes after its lease has expired does no harm.
 /// </summary>
 internal sealed class RelayLease(int shard, bool on, IConnectionMultiplexer redis, TimeProvider clock)
 {
-    // The client's LockExtend is a transaction with a condition. It waits for the condition's answer while it holds the connection's write
-    // lock, so that all grabs and a thread of the pool wait with it.
+    // The client's LockExtend is a transaction with a condition. It waits for the condition's answer while it holds the
+    // connection's write lock, so that all grabs and a thread of the pool wait with it.
     private static readonly ScriptFile s_hold = new("hold.lua");
     private static readonly TimeSpan s_term = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_renewEvery = TimeSpan.FromSeconds(3);

@@ -5,7 +5,9 @@ using RedPacket.Messages;
 
 namespace RedPacket.Outbox;
 
-/// <summary>The relay's bus, with its own connection. Public because MassTransit implements it in another assembly.</summary>
+/// <summary>
+/// The relay's bus, with its own connection. Public because MassTransit implements it in another assembly.
+/// </summary>
 public interface IRelayBus : IBus;
 
 /// <summary>How a send ended.</summary>
@@ -21,8 +23,12 @@ internal enum SendOutcome
     Failed,
 }
 
-/// <summary>Sends chunks to the queues, and declares the queues. Not sealed, because the simulated world and the demo replace it.</summary>
-/// <param name="bus">Only sends. In memory it is the bus of settlement, because two buses in memory do not see each other.</param>
+/// <summary>
+/// Sends chunks to the queues, and declares the queues. Not sealed, because the simulated world and the demo replace
+/// it.
+/// </summary>
+/// <param name="bus">Only sends. In memory it is the bus of settlement, because two buses in memory do not see each
+/// other.</param>
 internal class RelaySender(IBus bus, BrokerSettings broker, OutboxOptions options, TimeProvider clock)
 {
     private static readonly Uri s_live = new($"queue:{Lanes.Live}");
@@ -30,14 +36,15 @@ internal class RelaySender(IBus bus, BrokerSettings broker, OutboxOptions option
     private readonly ChunkSigner _signer = new(options.Keys);
 
     /// <summary>
-    /// Waits until the queues exist, and returns how many messages wait in them. Throws when the broker is away. Declares a missing queue
-    /// as a send would declare it: the relay may be the first program, or the queue may have been deleted.
+    /// Waits until the queues exist, and returns how many messages wait in them. Throws when the broker is away.
+    /// Declares a missing queue as a send would declare it: the relay may be the first program, or the queue may have
+    /// been deleted.
     /// </summary>
     /// <remarks>
-    /// The queues are durable and have no arguments. A send to a <c>queue:</c> address declares its queue without arguments, and a queue
-    /// that has some refuses that. Quorum queues would add nothing that the outbox does not give: a broker that loses everything only costs
-    /// time. To replicate the queues, set the default queue type of the virtual host. A message that a delivery limit drops is resent from
-    /// the outbox.
+    /// The queues are durable and have no arguments. A send to a <c>queue:</c> address declares its queue without
+    /// arguments, and a queue that has some refuses that. Quorum queues would add nothing that the outbox does not
+    /// give: a broker that loses everything only costs time. To replicate the queues, set the default queue type of the
+    /// virtual host. A message that a delivery limit drops is resent from the outbox.
     /// </remarks>
     public virtual async Task<long> Prepare(CancellationToken cancellation)
     {

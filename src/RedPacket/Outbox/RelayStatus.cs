@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace RedPacket.Outbox;
 
 /// <summary>What the relay of this process knows of a shard.</summary>
-/// <param name="Working">False while another relay holds the shard's lease, or the broker has not answered since the start.</param>
+/// <param name="Working">False while another relay holds the shard's lease, or the broker has not answered since the
+/// start.</param>
 /// <param name="Chunks">Chunks sent and not settled.</param>
 /// <param name="Entries">Entries in them that are still in the outbox.</param>
 /// <param name="Slow">Those of them that go by the slow lane.</param>
@@ -12,7 +13,9 @@ namespace RedPacket.Outbox;
 internal sealed record ShardRelayStatus(
     int Shard, bool Working, int Chunks, long Entries, long Slow, DateTimeOffset? LastProgress, long Resends);
 
-/// <summary>What the relay of this process sees, for health and live numbers. Empty in a process without the relay role.</summary>
+/// <summary>
+/// What the relay of this process sees, for health and live numbers. Empty in a process without the relay role.
+/// </summary>
 internal sealed class RelayStatus
 {
     private readonly ConcurrentDictionary<int, ShardRelayStatus> _shards = new();

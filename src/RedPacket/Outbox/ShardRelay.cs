@@ -3,8 +3,9 @@ using RedPacket.Hosting;
 namespace RedPacket.Outbox;
 
 /// <summary>
-/// The relay of one shard. One loop reads the outbox, sends chunks, watches their entries leave the outbox, and resends chunks that stay.
-/// Its memory (<see cref="ChunkWindow"/>) may be lost at any time, because resending is always allowed.
+/// The relay of one shard. One loop reads the outbox, sends chunks, watches their entries leave the outbox, and resends
+/// chunks that stay. Its memory (<see cref="ChunkWindow"/>) may be lost at any time, because resending is always
+/// allowed.
 /// </summary>
 internal sealed class ShardRelay(int shard, RelayContext context)
 {
@@ -85,8 +86,9 @@ internal sealed class ShardRelay(int shard, RelayContext context)
         return s_withoutLease;
     }
 
-    // A relay that starts while the ledger is down must not send everything twice. What an earlier one has sent of this shard may be in the
-    // queues, at most a full chunk per message. These chunks count as sent, and the usual rules for resending apply to them.
+    // A relay that starts while the ledger is down must not send everything twice. What an earlier one has sent of this
+    // shard may be in the queues, at most a full chunk per message. These chunks count as sent, and the usual rules for
+    // resending apply to them.
     private async Task<bool> AssumeQueuedSent(CancellationToken stopping)
     {
         Report(working: false);
@@ -143,7 +145,8 @@ internal sealed class ShardRelay(int shard, RelayContext context)
         context.Logger.ShardStartedOver(shard, reason);
     }
 
-    // Old and new chunks have places apart, so that neither holds up the other. A broker that was lost gets one chunk at a time.
+    // Old and new chunks have places apart, so that neither holds up the other. A broker that was lost gets one chunk
+    // at a time.
     private async Task Resend(CancellationToken stopping)
     {
         var places = IsOneAtATime ? context.Broker.SendsImmediately - _sends.Count : context.Broker.SendsImmediately / 2 - _sends.Resends;
@@ -193,7 +196,9 @@ internal sealed class ShardRelay(int shard, RelayContext context)
     private bool HasPlace => _window.HasRoom
         && (IsOneAtATime ? _sends.Count : _sends.Count - _sends.Resends) < context.Broker.SendsImmediately;
 
-    /// <summary>The entries, split where the lane changes. The range of a chunk holds one lane only, so that it can be counted.</summary>
+    /// <summary>
+    /// The entries, split where the lane changes. The range of a chunk holds one lane only, so that it can be counted.
+    /// </summary>
     internal static IEnumerable<List<OutboxEntry>> Lanes(IReadOnlyList<OutboxEntry> entries)
     {
         List<OutboxEntry> lane = [];

@@ -13,9 +13,10 @@ internal static class Greetings
     ];
 
     /// <summary>
-    /// At most <paramref name="longest"/> text elements. No control characters (category Cc), no characters of private use (Co), no
-    /// line and paragraph separators, no lone surrogates. Of format characters (Cf) only the two that join letters and emoji (U+200C,
-    /// U+200D): most others turn text round or hide it. Characters without a meaning (Cn) are allowed, because they may be new emoji.
+    /// At most <paramref name="longest"/> text elements. No control characters (category Cc), no characters of private
+    /// use (Co), no line and paragraph separators, no lone surrogates. Of format characters (Cf) only the two that join
+    /// letters and emoji (U+200C, U+200D): most others turn text round or hide it. Characters without a meaning (Cn)
+    /// are allowed, because they may be new emoji.
     /// </summary>
     public static bool IsValid(string greeting, int longest)
     {

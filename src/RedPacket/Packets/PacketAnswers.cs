@@ -7,7 +7,10 @@ namespace RedPacket.Packets;
 internal sealed record SentAnswer(string PacketId, string SenderId, string Kind, long AmountFen, int Count, string Greeting,
     string CreatedAt, string ExpiresAt, string State);
 
-/// <summary>A packet as <c>GET /api/v1/packets/{packetId}</c> answers it: the above, what became of it, and a page of its claims.</summary>
+/// <summary>
+/// A packet as <c>GET /api/v1/packets/{packetId}</c> answers it: the above, what became of it, and a page of its
+/// claims.
+/// </summary>
 internal sealed record PacketAnswer(string PacketId, string SenderId, string Kind, long AmountFen, int Count, string Greeting,
     string CreatedAt, string ExpiresAt, string State,
     int GrabbedCount, long GrabbedFen, long LeftFen, long RefundedFen, LuckiestAnswer? Luckiest, IReadOnlyList<GrabAnswer>? Grabs);

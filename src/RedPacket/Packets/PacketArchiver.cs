@@ -9,8 +9,9 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Deletes packets from Redis that have been closed for <see cref="PacketsOptions.Retain"/> and are in the ledger to the last fen. The
-/// ledger marks a packet as archived first. A crash in between leaves an archived packet in Redis, which the next round deletes.
+/// Deletes packets from Redis that have been closed for <see cref="PacketsOptions.Retain"/> and are in the ledger to
+/// the last fen. The ledger marks a packet as archived first. A crash in between leaves an archived packet in Redis,
+/// which the next round deletes.
 /// It goes by the clock of Redis, and rests many times as long as it works.
 /// </summary>
 internal sealed class PacketArchiver(
@@ -27,14 +28,15 @@ internal sealed class PacketArchiver(
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => shards.Run("Archiving",
         (shard, stopping) => _loop.Run(Pause, token => ArchiveShard(shard, token), stopping), stoppingToken);
 
-    private TimeSpan Pause => options.Value.Retain < TimeSpan.FromMinutes(1) ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(20);
+    private TimeSpan Pause =>
+        options.Value.Retain < TimeSpan.FromMinutes(1) ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(20);
 
     private static bool IsOutage(Exception exception) =>
         exception is OutageException || RedisOutage.Is(exception) || LedgerOutage.IsUnread(exception);
 
     /// <summary>
-    /// Archives packets of the shard, and returns how many. A packet that differs from the ledger stays, for report and repair. It is
-    /// compared again only when something about it has changed.
+    /// Archives packets of the shard, and returns how many. A packet that differs from the ledger stays, for report and
+    /// repair. It is compared again only when something about it has changed.
     /// </summary>
     public async Task<int> ArchiveShard(int shard, CancellationToken cancellation)
     {
@@ -94,7 +96,8 @@ internal sealed class PacketArchiver(
         return gone;
     }
 
-    // Some were marked by another process, perhaps just now. One transaction sees all marks, and Redis keeps its number.
+    // Some were marked by another process, perhaps just now. One transaction sees all marks, and Redis keeps its
+    // number.
     private async Task Delete(int shard, string run, IReadOnlyList<string> marked, CancellationToken cancellation)
     {
         var proof = await journal.ProveArchived(shard, run, marked, cancellation);
@@ -102,7 +105,8 @@ internal sealed class PacketArchiver(
             throw RunIsOver(shard);
     }
 
-    // Of these, the packets that are equal in the ledger to the last row. Entries that may still be in the outbox can only be duplicates.
+    // Of these, the packets that are equal in the ledger to the last row. Entries that may still be in the outbox can
+    // only be duplicates.
     private static async Task<List<ArchivedPacket>> Settled(
         LedgerDbContext db, IReadOnlyList<(long Number, StoredPacket Stored)> candidates, CancellationToken cancellation)
     {
@@ -152,5 +156,6 @@ internal sealed class PacketArchiver(
         return settled.Select(packet => packet.PacketId);
     }
 
-    private static OutageException RunIsOver(int shard) => new(Outage.Gate, $"The gate of shard {shard} is being opened again.");
+    private static OutageException RunIsOver(int shard) =>
+        new(Outage.Gate, $"The gate of shard {shard} is being opened again.");
 }

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Closes packets whose time is over, many in a call. Any number of these may run: the script decides, by the clock of Redis. However many
-/// are due, they take a fifth of Redis's time at most, and grabs have the rest.
+/// Closes packets whose time is over, many in a call. Any number of these may run: the script decides, by the clock of
+/// Redis. However many are due, they take a fifth of Redis's time at most, and grabs have the rest.
 /// </summary>
 internal sealed class PacketCloser(
     ShardLoops shards, ScriptRunner scripts, IOptions<PacketsOptions> options, TimeProvider clock, ILogger<PacketCloser> logger)

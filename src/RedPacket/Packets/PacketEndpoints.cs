@@ -59,7 +59,8 @@ internal sealed class PacketEndpoints(
 
     private long NowMs => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    private async Task<PacketAnswer> ToAnswer(StoredPacket packet, PacketTerms terms, IReadOnlyList<GrabAnswer>? grabs) =>
+    private async Task<PacketAnswer> ToAnswer(StoredPacket packet, PacketTerms terms,
+        IReadOnlyList<GrabAnswer>? grabs) =>
         new PacketAnswer(packet.PacketId, packet.SenderId, terms.Kind, packet.AmountFen, packet.Count, terms.Greeting,
             WireTime.Text(packet.CreatedAt), WireTime.Text(packet.ExpiresAt), packet.StateAt(NowMs), packet.Next - 1,
             packet.GrantedFen, packet.LeftFen, packet.RefundFen, packet.IsOpen ? null : await Luckiest(packet), grabs);
@@ -69,7 +70,8 @@ internal sealed class PacketEndpoints(
         : packet.Next == 1 ? null
         : await LuckiestOfAll(packet);
 
-    // For packets of an earlier version, which do not keep their best share. They are gone some weeks after the upgrade.
+    // For packets of an earlier version, which do not keep their best share. They are gone some weeks after the
+    // upgrade.
     private async Task<LuckiestAnswer?> LuckiestOfAll(StoredPacket packet)
     {
         var granted = packet.Next - 1L;

@@ -4,13 +4,16 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Checks whether packets still have what entries of an earlier run say. A Redis that lost its latest writes may have forgotten what it
-/// granted. What it has kept is in its outbox too, or will be put back there.
+/// Checks whether packets still have what entries of an earlier run say. A Redis that lost its latest writes may have
+/// forgotten what it granted. What it has kept is in its outbox too, or will be put back there.
 /// </summary>
 internal sealed class PacketEvidence(IConnectionMultiplexer redis, PacketChecks checks)
 {
-    /// <summary>One answer per entry, in their order; null while the packet is still being compared with the ledger.</summary>
-    /// <exception cref="RedisException">Redis did not answer: nothing is known. A timeout and an outage mean the same.</exception>
+    /// <summary>
+    /// One answer per entry, in their order; null while the packet is still being compared with the ledger.
+    /// </summary>
+    /// <exception cref="RedisException">Redis did not answer: nothing is known. A timeout and an outage mean the
+    /// same.</exception>
     public async Task<bool?[]> AreKept(int shard, IReadOnlyList<Entry> entries)
     {
         string[] packetIds = [.. entries.Select(entry => entry.PacketId).Distinct()];

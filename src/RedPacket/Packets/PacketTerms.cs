@@ -8,8 +8,9 @@ using System.Text.Json.Serialization;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// What a packet's hash and its fund entry keep of the send besides amount and creation time. It yields the same shares again, and the same
-/// body for the same request. Redis and ledger store its JSON text, which is written once and never formatted again.
+/// What a packet's hash and its fund entry keep of the send besides amount and creation time. It yields the same shares
+/// again, and the same body for the same request. Redis and ledger store its JSON text, which is written once and never
+/// formatted again.
 /// </summary>
 /// <param name="Sender">The user who funded it.</param>
 /// <param name="Kind"><c>lucky</c> or <c>equal</c>.</param>
@@ -44,14 +45,17 @@ internal sealed record PacketTerms(
         }
     }
 
-    /// <summary>A hash of the request's content. It tells a repeated send from another one that reuses its Idempotency-Key.</summary>
+    /// <summary>
+    /// A hash of the request's content. It tells a repeated send from another one that reuses its Idempotency-Key.
+    /// </summary>
     public string ContentHash(long amountFen) =>
         HashOf(string.Create(CultureInfo.InvariantCulture, $"{Kind}\n{amountFen}\n{Count}\n{ExpiresIn}\n{Greeting}"));
 
     /// <summary>The hash that names the sender's Idempotency-Key in Redis.</summary>
     public static string KeyHash(string senderId, string idempotencyKey) => HashOf($"{senderId}\n{idempotencyKey}");
 
-    private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
+    private static string HashOf(string text) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

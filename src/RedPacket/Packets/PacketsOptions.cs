@@ -12,7 +12,8 @@ internal sealed class PacketsOptions
     public const int MostShares = Messages.Entry.MostOrdinal;
 
     /// <summary>
-    /// Over how many shards a new house spreads its packets. A house that exists has its number in the ledger, and is raised by a call.
+    /// Over how many shards a new house spreads its packets. A house that exists has its number in the ledger, and is
+    /// raised by a call.
     /// </summary>
     [Range(1, Messages.PacketId.MostShards)]
     public int Shards { get; set; } = 1;
@@ -35,7 +36,8 @@ internal sealed class PacketsOptions
     public TimeSpan DefaultExpiry { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>The shortest and the longest life of a packet, in the whole seconds of a request.</summary>
-    public (long Shortest, long Longest) ExpirySeconds => ((long)Math.Ceiling(MinExpiry.TotalSeconds), (long)MaxExpiry.TotalSeconds);
+    public (long Shortest, long Longest) ExpirySeconds =>
+        ((long)Math.Ceiling(MinExpiry.TotalSeconds), (long)MaxExpiry.TotalSeconds);
 
     /// <summary>The longest greeting, in text elements (what a reader counts as characters).</summary>
     [Range(0, 1000)]
@@ -45,12 +47,14 @@ internal sealed class PacketsOptions
     public string Split { get; set; } = Splits.LineCutting.Name;
 
     /// <summary>
-    /// Secrets of the splits, as <see cref="SecretKey.Read"/> takes them: the first makes the seeds of new packets, and the others rebuild
-    /// older ones. Without them seeds are plain. An empty text counts as none.
+    /// Secrets of the splits, as <see cref="SecretKey.Read"/> takes them: the first makes the seeds of new packets, and
+    /// the others rebuild older ones. Without them seeds are plain. An empty text counts as none.
     /// </summary>
     public string[] SplitKeys { get; set; } = [];
 
-    /// <summary>How long a closed packet stays in Redis. At least as long as the interval between the ledger's backups.</summary>
+    /// <summary>
+    /// How long a closed packet stays in Redis. At least as long as the interval between the ledger's backups.
+    /// </summary>
     public TimeSpan Retain { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>How often the service looks for packets that have expired.</summary>
@@ -60,7 +64,9 @@ internal sealed class PacketsOptions
     public static readonly TimeSpan KeyRetention = Ledger.Writing.IdempotencyKeys.Retention;
 }
 
-/// <summary>Section <c>Outbox</c>: the limit that the scripts hold. The rest of the section belongs to the relay.</summary>
+/// <summary>
+/// Section <c>Outbox</c>: the limit that the scripts hold. The rest of the section belongs to the relay.
+/// </summary>
 [Section("Outbox")]
 internal sealed class OutboxLimitOptions
 {
@@ -99,13 +105,16 @@ internal sealed class PacketsOptionsCheck : IValidateOptions<PacketsOptions>
     }
 }
 
-/// <summary>Section <c>Grabs</c>: how calls wait for a shard that is away for a moment. The rest of the section belongs to Grabs.</summary>
+/// <summary>
+/// Section <c>Grabs</c>: how calls wait for a shard that is away for a moment. The rest of the section belongs to
+/// Grabs.
+/// </summary>
 [Section("Grabs")]
 internal sealed class HoldOptions
 {
     /// <summary>
-    /// Sends and grabs that Redis has not executed wait until the shard has been away for so long, and are refused then. A planned failover
-    /// takes less.
+    /// Sends and grabs that Redis has not executed wait until the shard has been away for so long, and are refused
+    /// then. A planned failover takes less.
     /// </summary>
     public TimeSpan HoldFor { get; set; } = TimeSpan.FromSeconds(2);
 

@@ -5,13 +5,15 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Tells whether this Redis was ever used with a ledger. Only a process that has the ledger open opens a gate, and an opening writes the
-/// shard's <c>meta</c>: where there is a <c>meta</c>, there was a ledger. Only a flush removes it, and the packets with it.
+/// Tells whether this Redis was ever used with a ledger. Only a process that has the ledger open opens a gate, and an
+/// opening writes the shard's <c>meta</c>: where there is a <c>meta</c>, there was a ledger. Only a flush removes it,
+/// and the packets with it.
 /// </summary>
 internal sealed class PriorLedgerCheck(IConnectionMultiplexer redis)
 {
     /// <summary>
-    /// Why no empty ledger may be created; null when there was none before. For the ledger's own thread: it waits for Redis.
+    /// Why no empty ledger may be created; null when there was none before. For the ledger's own thread: it waits for
+    /// Redis.
     /// </summary>
     public string? WhyNoNewLedger()
     {

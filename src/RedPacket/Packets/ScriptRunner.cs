@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Makes the store durable before an answer leaves. Only the embedded store registers one: its acknowledgement does not mean that it has
-/// written, while Redis with <c>appendfsync always</c> has written when it answers.
+/// Makes the store durable before an answer leaves. Only the embedded store registers one: its acknowledgement does not
+/// mean that it has written, while Redis with <c>appendfsync always</c> has written when it answers.
 /// </summary>
 /// <param name="Commit">Returns when everything acknowledged so far is on disk.</param>
 internal sealed record StoreCommit(Func<ValueTask> Commit);
@@ -18,9 +18,10 @@ internal sealed class ScriptRunner(
     public IDatabase Database { get; } = redis.Primary();
 
     /// <summary>
-    /// Executes the script. A call that was not executed is held and tried again while the shard is away for a moment (PROTOCOL 4.9).
-    /// Throws <see cref="OutageException"/> when the shard stays away, or when nobody knows whether the call was executed. It takes no
-    /// cancellation: a script that was sent may be executed, so its answer is worth waiting for.
+    /// Executes the script. A call that was not executed is held and tried again while the shard is away for a moment
+    /// (PROTOCOL 4.9). Throws <see cref="OutageException"/> when the shard stays away, or when nobody knows whether the
+    /// call was executed. It takes no cancellation: a script that was sent may be executed, so its answer is worth
+    /// waiting for.
     /// </summary>
     public async Task<RedisResult> Run(MoneyScript script, int shard, RedisKey[] keys, RedisValue[] values)
     {
@@ -38,7 +39,9 @@ internal sealed class ScriptRunner(
         }
     }
 
-    /// <summary>Executes a script that moves no money. It is held as the others are, and also answers while money is refused.</summary>
+    /// <summary>
+    /// Executes a script that moves no money. It is held as the others are, and also answers while money is refused.
+    /// </summary>
     public Task<RedisResult> Ask(MoneyScript script, int shard, RedisKey[] keys, RedisValue[] values) =>
         Hold(script.Name, shard, () => script.Run(Database, keys, values), MoneyScript.IsShut);
 

@@ -89,8 +89,10 @@ internal sealed class SendEndpoint(
             PacketTerms.KeyHash(sender, key));
     }
 
-    // A packet that is certainly not made gives its place back. Without an answer the place is free again after a minute.
-    private async Task<CreateOutcome> Create(string packetId, int shards, long amountFen, PacketTerms terms, bool counts)
+    // A packet that is certainly not made gives its place back. Without an answer the place is free again after a
+    // minute.
+    private async Task<CreateOutcome> Create(string packetId, int shards, long amountFen, PacketTerms terms,
+        bool counts)
     {
         try
         {
@@ -108,9 +110,11 @@ internal sealed class SendEndpoint(
     }
 
     /// <summary>The packet that the key names. An archived one is in the ledger only.</summary>
-    private async Task<MadePacket?> Sent(KeyClaim claim) => await packets.Sent(claim.PacketId) ?? await ledger.Sent(claim.PacketId);
+    private async Task<MadePacket?> Sent(KeyClaim claim) =>
+        await packets.Sent(claim.PacketId) ?? await ledger.Sent(claim.PacketId);
 
-    private static IResult Repeat(HttpContext context, KeyClaim claim, MadePacket sent, SendRequest request, PacketTerms terms)
+    private static IResult Repeat(HttpContext context, KeyClaim claim, MadePacket sent, SendRequest request,
+        PacketTerms terms)
     {
         if (!IsSame(claim, sent, request, terms))
             return s_keyReused;

@@ -4,8 +4,10 @@ using RedPacket.Http;
 namespace RedPacket.Packets;
 
 /// <summary>The body of <c>POST /api/v1/packets</c>, checked.</summary>
-/// <param name="ExpiryIsSet">False when the body leaves the expiry to the service: it is <c>Packets:DefaultExpiry</c> then.</param>
-internal sealed record SendRequest(string Kind, long AmountFen, int Count, string Greeting, int ExpiresInSeconds, bool ExpiryIsSet)
+/// <param name="ExpiryIsSet">False when the body leaves the expiry to the service: it is <c>Packets:DefaultExpiry</c>
+/// then.</param>
+internal sealed record SendRequest(string Kind, long AmountFen, int Count, string Greeting, int ExpiresInSeconds,
+    bool ExpiryIsSet)
 {
     public static readonly string[] Members = ["kind", "amountFen", "count", "greeting", "expiresInSeconds"];
 
@@ -26,7 +28,8 @@ internal sealed record SendRequest(string Kind, long AmountFen, int Count, strin
     /// </summary>
     public static SendRequest? CheckWidely(JsonElement body) => Check(body, s_widest, _ => true).Request;
 
-    private static (SendRequest? Request, Problem? Refusal) Check(JsonElement body, PacketsOptions limits, Func<string, bool> isGreeting)
+    private static (SendRequest? Request, Problem? Refusal) Check(JsonElement body, PacketsOptions limits,
+        Func<string, bool> isGreeting)
     {
         Problem? refusal = null;
         var kind = Text(body, "kind", null, "kind_unknown", ref refusal);
@@ -79,7 +82,8 @@ internal sealed record SendRequest(string Kind, long AmountFen, int Count, strin
         }
     }
 
-    private static long Number(JsonElement body, string name, long? standard, long min, long max, string code, ref Problem? refusal)
+    private static long Number(JsonElement body, string name, long? standard, long min, long max, string code,
+        ref Problem? refusal)
     {
         if (!body.TryGetProperty(name, out var value) && standard is { } given)
             return given;

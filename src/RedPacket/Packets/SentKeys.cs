@@ -14,14 +14,18 @@ internal sealed record KeyClaim(string PacketId, string ContentHash)
         text?.Split(' ') is [var id, var hash] && Messages.PacketId.TryParse(id, out _) ? new KeyClaim(id, hash) : null;
 }
 
-/// <summary>Idempotency-Keys in Redis, beside the script that claims them: looked up, and given back to packets.</summary>
+/// <summary>
+/// Idempotency-Keys in Redis, beside the script that claims them: looked up, and given back to packets.
+/// </summary>
 internal sealed class SentKeys(ScriptRunner scripts, KeyHomes homes, TimeProvider clock)
 {
     private static readonly ScriptFile s_keep = new("keep.lua");
 
     private IDatabase Database => scripts.Database;
 
-    /// <summary>The claim of the key; null when this look finds none, which proves nothing: only the script sees shut gates.</summary>
+    /// <summary>
+    /// The claim of the key; null when this look finds none, which proves nothing: only the script sees shut gates.
+    /// </summary>
     public async Task<KeyClaim?> Find(string keyHash)
     {
         var home = KeyHomes.Of(keyHash, homes.Shards);
@@ -41,21 +45,24 @@ internal sealed class SentKeys(ScriptRunner scripts, KeyHomes homes, TimeProvide
         }
     }
 
-    /// <summary>The claim of the key in one of its homes; null for none. Throws when that shard is shut or away.</summary>
+    /// <summary>
+    /// The claim of the key in one of its homes; null for none. Throws when that shard is shut or away.
+    /// </summary>
     public Task<KeyClaim?> FindAt(int shard, string keyHash) => scripts.Read(
         shard, async () => KeyClaim.Parse(await Database.StringGetAsync(PacketKeys.Key(shard, keyHash))));
 
     /// <summary>
-    /// The claim of the key as builds before release 0.1.0 wrote it. Its packet may be in any shard, or may never have been made. Seven
-    /// days after the last of these builds was stopped there is none left, and this look can go.
+    /// The claim of the key as builds before release 0.1.0 wrote it. Its packet may be in any shard, or may never have
+    /// been made. Seven days after the last of these builds was stopped there is none left, and this look can go.
     /// </summary>
     public Task<KeyClaim?> FindUnsharded(string keyHash) => scripts.Read(
         KeyHomes.Of(keyHash, homes.Shards),
         async () => KeyClaim.Parse(await Database.StringGetAsync(PacketKeys.UnshardedKey(keyHash))));
 
     /// <summary>
-    /// Gives packets their keys back, where Redis has lost them. A key that names a packet keeps it. The key goes to the packet's own
-    /// shard, and to its present home where that is another: so do the keys of packets that were spread by chance.
+    /// Gives packets their keys back, where Redis has lost them. A key that names a packet keeps it. The key goes to
+    /// the packet's own shard, and to its present home where that is another: so do the keys of packets that were
+    /// spread by chance.
     /// </summary>
     public Task Restore(IEnumerable<(string PacketId, long AmountFen, long CreatedAt, string Terms)> packets)
     {

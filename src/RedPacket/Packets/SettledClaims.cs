@@ -7,8 +7,8 @@ using RedPacket.Messages;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// What the ledger knows of a packet's claims, for calls about the packet. Null when the ledger cannot be read: no such call fails for
-/// that.
+/// What the ledger knows of a packet's claims, for calls about the packet. Null when the ledger cannot be read: no such
+/// call fails for that.
 /// </summary>
 internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
 {
@@ -37,8 +37,8 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
     }
 
     /// <summary>
-    /// The packet as it was sent, from its fund in the ledger; null when the ledger has none. Throws <see cref="OutageException"/> when the
-    /// ledger cannot be read.
+    /// The packet as it was sent, from its fund in the ledger; null when the ledger has none. Throws
+    /// <see cref="OutageException"/> when the ledger cannot be read.
     /// </summary>
     public async Task<MadePacket?> Sent(string packetId)
     {

@@ -14,15 +14,16 @@ namespace RedPacket.Packets;
 internal sealed record ShardRun(string Id, long HighestSeq, int Shards, bool IsWalked, long Wanted);
 
 /// <summary>
-/// What this process last saw of each shard's gate, and where calls wait for one that is away. The money does not rely on it: each script
-/// asks the seal where it is executed. It never opens a gate. The reconcile role does.
+/// What this process last saw of each shard's gate, and where calls wait for one that is away. The money does not rely
+/// on it: each script asks the seal where it is executed. It never opens a gate. The reconcile role does.
 /// </summary>
 internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptions> hold, TimeProvider clock)
 {
     private static readonly TimeSpan s_lookEvery = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_tryEvery = TimeSpan.FromMilliseconds(50);
     private static readonly ScriptFile s_look = new("look.lua", asksTheSeal: true);
-    // Everybody looks at a shut gate several times a second. A longer pause between two refusals means that calls were served.
+    // Everybody looks at a shut gate several times a second. A longer pause between two refusals means that calls were
+    // served.
     private static readonly TimeSpan s_goneFor = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<int, GateView> _views = new();
     private readonly ConcurrentDictionary<int, Lazy<Task>> _waits = new();
@@ -31,8 +32,8 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptio
     public bool IsOpen(int shard) => _views.TryGetValue(shard, out var view) && view.Refusal is null;
 
     /// <summary>
-    /// True for a shard that can never have had a packet. Says so only while another shard is open: Redis may have forgotten shards that
-    /// the ledger knows, and these are added again before any gate opens.
+    /// True for a shard that can never have had a packet. Says so only while another shard is open: Redis may have
+    /// forgotten shards that the ledger knows, and these are added again before any gate opens.
     /// </summary>
     public async Task<bool> IsNeverUsed(int shard)
     {
@@ -47,8 +48,9 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptio
     }
 
     /// <summary>
-    /// Returns null when a call is worth trying. A shard that went away within the last <see cref="HoldOptions.HoldFor"/> is waited for.
-    /// One that has been away for longer is refused immediately, with the reason.
+    /// Returns null when a call is worth trying. A shard that went away within the last
+    /// <see cref="HoldOptions.HoldFor"/> is waited for. One that has been away for longer is refused immediately, with
+    /// the reason.
     /// </summary>
     public async ValueTask<OutageException?> Opens(int shard)
     {
@@ -93,8 +95,8 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptio
 
     public static OutageException Shut(int shard) => new(Outage.Gate, $"The gate of shard {shard} is shut.");
 
-    // One for all callers, so that a server which has just come back meets one call, not all of them. The shard may refuse calls though its
-    // gate is open: a slot that moves refuses them until it has moved.
+    // One for all callers, so that a server which has just come back meets one call, not all of them. The shard may
+    // refuse calls though its gate is open: a slot that moves refuses them until it has moved.
     private async Task Wait(int shard)
     {
         var awaySince = _views[shard].AwaySince;

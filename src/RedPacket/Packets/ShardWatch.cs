@@ -4,8 +4,9 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Adds the shards that this process knows to the set of shards, again after a flush, so that relay, closer, gate and report find them.
-/// Looks at gates, so that readiness changes without a request, and learns from them how many shards there are.
+/// Adds the shards that this process knows to the set of shards, again after a flush, so that relay, closer, gate and
+/// report find them. Looks at gates, so that readiness changes without a request, and learns from them how many shards
+/// there are.
 /// </summary>
 internal sealed class ShardWatch(
     IConnectionMultiplexer redis, ShardLoops shards, ShardGate gate, KeyHomes homes, TimeProvider clock, ILogger<ShardWatch> logger)

@@ -8,8 +8,9 @@ using RedPacket.Hosting;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Makes the seeds of splits. The seed tells all shares of the packet. The terms pass through the broker into the ledger while
-/// the packet is open, so with <c>Packets:SplitKeys</c> they hold a name of the seed, and only the keys make the seed out of it.
+/// Makes the seeds of splits. The seed tells all shares of the packet. The terms pass through the broker into the
+/// ledger while the packet is open, so with <c>Packets:SplitKeys</c> they hold a name of the seed, and only the keys
+/// make the seed out of it.
 /// </summary>
 internal sealed class SplitSeeds(IOptions<PacketsOptions> options)
 {
@@ -18,7 +19,8 @@ internal sealed class SplitSeeds(IOptions<PacketsOptions> options)
         [.. options.Value.SplitKeys.Where(key => key.Length > 0).Select(key => new SplitKey(SecretKey.Read(key)!))];
 
     /// <summary>
-    /// A seed that nobody can guess, as the terms hold it: 16 hex digits. With a key: the key's id, a dot, and 16 hex digits.
+    /// A seed that nobody can guess, as the terms hold it: 16 hex digits. With a key: the key's id, a dot, and 16 hex
+    /// digits.
     /// </summary>
     public string New()
     {
@@ -27,8 +29,8 @@ internal sealed class SplitSeeds(IOptions<PacketsOptions> options)
     }
 
     /// <summary>
-    /// The shares of a packet as <c>grab.lua</c> reads them. The same terms yield the same shares for ever. Null when the seed was made
-    /// with a key that the settings do not have.
+    /// The shares of a packet as <c>grab.lua</c> reads them. The same terms yield the same shares for ever. Null when
+    /// the seed was made with a key that the settings do not have.
     /// </summary>
     public string? Shares(long amountFen, PacketTerms terms) =>
         Seed(terms.Seed) is { } seed ? Splits.ToText(Splits.ByName(terms.Split).Split(amountFen, terms.Count, seed)) : null;
@@ -59,6 +61,7 @@ internal sealed class SplitSeeds(IOptions<PacketsOptions> options)
 
         public ulong Seed(string name) => BinaryPrimitives.ReadUInt64LittleEndian(Hash(secret, $"seed {name}"));
 
-        private static byte[] Hash(byte[] secret, string text) => HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes(text));
+        private static byte[] Hash(byte[] secret, string text) =>
+            HMACSHA256.HashData(secret, Encoding.UTF8.GetBytes(text));
     }
 }

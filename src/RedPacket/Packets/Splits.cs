@@ -3,17 +3,20 @@ using System.Globalization;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// A way to split money into shares. Each share is at least 1 fen, the sum is exact, and a seed yields the same shares forever.
+/// A way to split money into shares. Each share is at least 1 fen, the sum is exact, and a seed yields the same shares
+/// forever.
 /// </summary>
 internal interface ISplit
 {
     /// <summary>
-    /// The name that is stored with the packet. A split that changes gets a new name, so that old packets can be rebuilt.
+    /// The name that is stored with the packet. A split that changes gets a new name, so that old packets can be
+    /// rebuilt.
     /// </summary>
     string Name { get; }
 
     /// <summary>
-    /// Splits <paramref name="amountFen"/>, at least <paramref name="count"/>, into <paramref name="count"/> shares by ordinal.
+    /// Splits <paramref name="amountFen"/>, at least <paramref name="count"/>, into <paramref name="count"/> shares by
+    /// ordinal.
     /// </summary>
     long[] Split(long amountFen, int count, ulong seed);
 }
@@ -46,7 +49,8 @@ internal static class Splits
         && amountFen >= count && amountFen <= PacketsOptions.MostFen && (name != Equal.Name || amountFen % count == 0);
 
     /// <summary>The shares as <c>grab.lua</c> reads them: <see cref="PacketKeys.ShareWidth"/> digits each.</summary>
-    public static string ToText(long[] shares) => string.Create(shares.Length * PacketKeys.ShareWidth, shares, static (text, shares) =>
+    public static string ToText(long[] shares) => string.Create(shares.Length * PacketKeys.ShareWidth, shares,
+        static (text, shares) =>
     {
         for (var i = 0; i < shares.Length; i++)
         {
@@ -71,8 +75,8 @@ internal static class Splits
     }
 
     /// <summary>
-    /// Cuts the line of fen at count - 1 distinct places, all choices equally likely. Every ordinal then has the same distribution, so no
-    /// grab is better than another, neither the first nor the last.
+    /// Cuts the line of fen at count - 1 distinct places, all choices equally likely. Every ordinal then has the same
+    /// distribution, so no grab is better than another, neither the first nor the last.
     /// </summary>
     private sealed class LineCuttingSplit : ISplit
     {
@@ -108,7 +112,9 @@ internal static class Splits
         }
     }
 
-    /// <summary>Draws each share between 1 fen and twice the mean of what is left. The last share is the rest.</summary>
+    /// <summary>
+    /// Draws each share between 1 fen and twice the mean of what is left. The last share is the rest.
+    /// </summary>
     private sealed class DoubleMeanSplit : ISplit
     {
         public string Name => "double-mean";
@@ -120,8 +126,8 @@ internal static class Splits
             var left = amountFen;
             for (var i = 0; i < count - 1; i++)
             {
-                // Uniform over 1 … 2m - 1, whose mean is m. A draw decides about the remainder of the division, so that m is exact on
-                // average.
+                // Uniform over 1 … 2m - 1, whose mean is m. A draw decides about the remainder of the division, so that
+                // m is exact on average.
                 var others = count - i;
                 var mean = left / others + (dice.Next(others) < left % others ? 1 : 0);
                 shares[i] = Math.Min(1 + dice.Next(2 * mean - 1), left - (others - 1));
@@ -134,7 +140,8 @@ internal static class Splits
     }
 
     /// <summary>
-    /// SplitMix64 (Steele, Lea, Flood 2014): ten lines that yield the same numbers on every runtime. System.Random does not promise that.
+    /// SplitMix64 (Steele, Lea, Flood 2014): ten lines that yield the same numbers on every runtime. System.Random does
+    /// not promise that.
     /// </summary>
     private sealed class Dice(ulong seed)
     {

@@ -5,7 +5,8 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// One packet as Redis has it, all fields read at one moment. Claims with an ordinal under <paramref name="Next"/> never change again.
+/// One packet as Redis has it, all fields read at one moment. Claims with an ordinal under <paramref name="Next"/>
+/// never change again.
 /// </summary>
 /// <param name="Refunds">
 /// The refunded fen, by the ordinal of their entry. None until expired, then usually one. 0 where the ordinal has no
@@ -86,7 +87,8 @@ internal sealed record StoredPacket(
         };
     }
 
-    private static long[] ReadRefunds(string? text) => text is null or "0" ? [] : [.. text.Split(' ').Select(fen => Number(fen) ?? 0)];
+    private static long[] ReadRefunds(string? text) =>
+        text is null or "0" ? [] : [.. text.Split(' ').Select(fen => Number(fen) ?? 0)];
 
     private static long? Time(string? text) => Number(text) is { } time && Entry.IsTime(time) ? time : null;
 

@@ -4,8 +4,8 @@ using System.Text;
 namespace RedPacket.Pages;
 
 /// <summary>
-/// The web pages: every process serves them to anybody. All page addresses get the same document, and its script shows the page of the
-/// address. So a caller's token, which only the document's memory has, survives a change of page.
+/// The web pages: every process serves them to anybody. All page addresses get the same document, and its script shows
+/// the page of the address. So a caller's token, which only the document's memory has, survives a change of page.
 /// </summary>
 internal static class PagesSetup
 {
@@ -18,8 +18,8 @@ internal static class PagesSetup
     private static readonly string[] s_pages = ["/", "/send", "/p/{packetId}", "/ops", "/ops/consistency"];
 
     /// <summary>
-    /// An address without an endpoint shows a browser the pages' document, whose script says that there is no page. Programs get the
-    /// problem of the edge. Call it after the edge is used.
+    /// An address without an endpoint shows a browser the pages' document, whose script says that there is no page.
+    /// Programs get the problem of the edge. Call it after the edge is used.
     /// </summary>
     public static void UseWrongAddressPage(this WebApplication app) => app.MapWhen(IsWrongAddressOfABrowser, pages => pages.Run(context =>
     {

@@ -7,8 +7,8 @@ using StackExchange.Redis;
 namespace RedPacket.Repairs;
 
 /// <summary>
-/// Takes parked entries of a lost run back into Redis, which had forgotten them (PROTOCOL 5.4). The ledger then records them from the
-/// outbox. One script decides each entry and changes everything: the packet, its key, the outbox.
+/// Takes parked entries of a lost run back into Redis, which had forgotten them (PROTOCOL 5.4). The ledger then records
+/// them from the outbox. One script decides each entry and changes everything: the packet, its key, the outbox.
 /// </summary>
 internal sealed class Adoption(
     ScriptRunner scripts, SplitSeeds seeds, SentKeys keys, KeyHomes homes, ComparedShards compared, ShardGate gate, LedgerReader ledger,
@@ -21,8 +21,8 @@ internal sealed class Adoption(
         "It comes from an earlier run of Redis, which has forgotten it. No packet can be made of it, or Redis has it with another content.";
 
     /// <summary>
-    /// Takes back what it can of the entries that one shard has parked. Returns those that no packet can have any more. The others wait:
-    /// for the walk, for the ledger, or for a person.
+    /// Takes back what it can of the entries that one shard has parked. Returns those that no packet can have any more.
+    /// The others wait: for the walk, for the ledger, or for a person.
     /// </summary>
     public async Task<IReadOnlyList<ParkedEntry>> Run(
         int shard, IReadOnlyList<ParkedEntry> rows, Actor actor, ShardsAway away, CancellationToken cancellation)
@@ -88,7 +88,8 @@ internal sealed class Adoption(
     {
         if (PacketTerms.TryParse(fund.Terms ?? "", fund.AmountFen) is not { } terms || terms.Sender != fund.UserId)
             return "gone";
-        // Where the ledger has given shares of it, its money is needed, whatever the key has made since. The report names both packets.
+        // Where the ledger has given shares of it, its money is needed, whatever the key has made since. The report
+        // names both packets.
         var isOwed = await ledger.HighestOrdinal(fund.PacketId, cancellation) > 0;
         if (!isOwed && await Elsewhere(shard, fund.PacketId, terms.Key) is { } word)
             return word;
@@ -106,7 +107,8 @@ internal sealed class Adoption(
             ]));
     }
 
-    // More shards than at the time of the fund may have given the key another home. Null when nothing there speaks against the packet.
+    // More shards than at the time of the fund may have given the key another home. Null when nothing there speaks
+    // against the packet.
     private async Task<string?> Elsewhere(int shard, string packetId, string keyHash)
     {
         var present = KeyHomes.Of(keyHash, homes.Shards);

@@ -6,28 +6,35 @@ using RedPacket.Packets;
 
 namespace RedPacket.Repairs;
 
-/// <summary>One resolved parked entry. <paramref name="Resolution"/>: made_good, or has_a_share when no money had to move.</summary>
+/// <summary>
+/// One resolved parked entry. <paramref name="Resolution"/>: made_good, or has_a_share when no money had to move.
+/// </summary>
 internal sealed record CorrectedEntry(long Id, string PacketId, string UserId, long AmountFen, string Resolution);
 
-/// <summary>The corrected entries, and the skipped ones with the reason. <paramref name="PaidFen"/>: the sum paid.</summary>
+/// <summary>
+/// The corrected entries, and the skipped ones with the reason. <paramref name="PaidFen"/>: the sum paid.
+/// </summary>
 internal sealed record CorrectionAnswer(
     bool DryRun, IReadOnlyList<CorrectedEntry> Corrected, IReadOnlyList<SkippedEntry> Skipped,
     [property: JsonPropertyName("madeGoodFen")] long PaidFen);
 
 /// <summary>
-/// Pays parked shares: a user who got the answer "won" gets the fen by a new transfer, from the loss account to the wallet. Nothing that is
-/// recorded is edited. One share per user holds for these too. The packet remembers the share first, so that the user gets no other share
-/// meanwhile. The next call finishes an interrupted one.
+/// Pays parked shares: a user who got the answer "won" gets the fen by a new transfer, from the loss account to the
+/// wallet. Nothing that is recorded is edited. One share per user holds for these too. The packet remembers the share
+/// first, so that the user gets no other share meanwhile. The next call finishes an interrupted one.
 /// </summary>
-internal sealed class Correction(ParkedReader parked, RedisPackets packets, CorrectionWriter writer, ILogger<Correction> logger)
+internal sealed class Correction(ParkedReader parked, RedisPackets packets, CorrectionWriter writer,
+    ILogger<Correction> logger)
 {
     private const int PerPage = 200;
     private const int Named = 10;
 
     /// <summary>
-    /// Corrects these, or all when null. Skips those whose shard is away, and throws when it could correct none for that reason.
+    /// Corrects these, or all when null. Skips those whose shard is away, and throws when it could correct none for
+    /// that reason.
     /// </summary>
-    public async Task<CorrectionAnswer> Run(Actor actor, IReadOnlyList<long>? ids, bool dryRun, CancellationToken cancellation)
+    public async Task<CorrectionAnswer> Run(Actor actor, IReadOnlyList<long>? ids, bool dryRun,
+        CancellationToken cancellation)
     {
         List<CorrectedEntry> corrected = [];
         List<SkippedEntry> skipped = [];
@@ -108,5 +115,7 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
     }
 }
 
-/// <summary>A parked share that may have to be paid. <paramref name="HasAnother"/>: the packet knows another share of this user.</summary>
+/// <summary>
+/// A parked share that may have to be paid. <paramref name="HasAnother"/>: the packet knows another share of this user.
+/// </summary>
 internal sealed record DueShare(ParkedEntry Row, Entry Entry, bool HasAnother);

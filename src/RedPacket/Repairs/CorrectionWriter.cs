@@ -5,9 +5,11 @@ using RedPacket.Ledger;
 namespace RedPacket.Repairs;
 
 /// <summary>
-/// The ledger's part of a correction, in one transaction: the adjust transfer, the totals of its accounts, the resolved row, the audit.
+/// The ledger's part of a correction, in one transaction: the adjust transfer, the totals of its accounts, the resolved
+/// row, the audit.
 /// </summary>
-internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOptions<RepairsOptions> options, TimeProvider clock)
+internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOptions<RepairsOptions> options,
+    TimeProvider clock)
 {
     private static readonly TimeSpan s_day = TimeSpan.FromHours(24);
 
@@ -16,8 +18,8 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOpti
     /// <paramref name="skipped"/>.
     /// </summary>
     /// <param name="isAutomatic">
-    /// True when no person has decided. Then it skips what would bring the payments for a packet above the fen that it was funded with, or
-    /// those of a day above <see cref="RepairsOptions.PayPerDayFen"/>.
+    /// True when no person has decided. Then it skips what would bring the payments for a packet above the fen that it
+    /// was funded with, or those of a day above <see cref="RepairsOptions.PayPerDayFen"/>.
     /// </param>
     public async Task<(IReadOnlyList<CorrectedEntry> Corrected, LedgerMark Mark)> Write(
         IReadOnlyList<DueShare> due, Actor actor, bool dryRun, bool isAutomatic, List<SkippedEntry> skipped,
@@ -60,7 +62,8 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOpti
 
     private static bool IsPaid(CorrectedEntry entry) => entry.Resolution == Resolution.Paid;
 
-    private static string? WhyNot(Adjustments adjustments, DueShare share, bool isAutomatic, bool bounded, long unpaidFen)
+    private static string? WhyNot(Adjustments adjustments, DueShare share, bool isAutomatic, bool bounded,
+        long unpaidFen)
     {
         // Read again: another process may have been faster, or the line was recorded after all.
         if (!adjustments.IsWaiting(share.Row.Id))

@@ -11,9 +11,9 @@ namespace RedPacket.Repairs;
 internal sealed record DismissalAnswer(IReadOnlyList<long> Dismissed, IReadOnlyList<SkippedEntry> Skipped);
 
 /// <summary>
-/// Ends parked entries that the books do not need: a line that cannot be read, a fund or refund that is no packet's, and a share that no
-/// packet can grant. No money moves. A share that a user may have won is never dismissed. One entry that may not be dismissed refuses the
-/// whole call.
+/// Ends parked entries that the books do not need: a line that cannot be read, a fund or refund that is no packet's,
+/// and a share that no packet can grant. No money moves. A share that a user may have won is never dismissed. One entry
+/// that may not be dismissed refuses the whole call.
 /// </summary>
 internal sealed class Dismissal(
     ParkedReader parked, RedisReader redis, Journal journal, AuditTrail audits, TimeProvider clock, ILogger<Dismissal> logger)
@@ -22,8 +22,8 @@ internal sealed class Dismissal(
     public const int Most = 200;
 
     /// <summary>
-    /// Dismisses these. Skips those whose shard is away, and throws when it could dismiss none for that reason. Returns a problem for one
-    /// that may not be dismissed, and nothing is changed then.
+    /// Dismisses these. Skips those whose shard is away, and throws when it could dismiss none for that reason. Returns
+    /// a problem for one that may not be dismissed, and nothing is changed then.
     /// </summary>
     /// <param name="reason">The operator's words, for the audit.</param>
     public async Task<(DismissalAnswer? Answer, Problem? Refusal)> Run(

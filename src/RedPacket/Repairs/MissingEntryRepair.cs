@@ -10,15 +10,16 @@ namespace RedPacket.Repairs;
 internal sealed record MissingEntry(string Entry, string PacketId, string? UserId, int Ordinal, long? AmountFen, DateTimeOffset? GrantedAt);
 
 /// <summary>
-/// The entries that a repair found and put back. <paramref name="Entries"/> names at most 1000 of them. The accounts are there only when
-/// totals were asked for.
+/// The entries that a repair found and put back. <paramref name="Entries"/> names at most 1000 of them. The accounts
+/// are there only when totals were asked for.
 /// </summary>
 internal sealed record RepairAnswer(
     bool DryRun, long Found, long Issued, IReadOnlyList<MissingEntry> Entries, IReadOnlyList<AccountDifference>? Accounts = null);
 
 /// <summary>
-/// Puts back into the outbox what outbox, ledger and parked entries all lack, after a second reading has said the same. The packet's own
-/// record makes the entry. So a second repair, or a repair of an entry that arrives after all, makes no twin.
+/// Puts back into the outbox what outbox, ledger and parked entries all lack, after a second reading has said the same.
+/// The packet's own record makes the entry. So a second repair, or a repair of an entry that arrives after all, makes
+/// no twin.
 /// </summary>
 internal sealed class MissingEntryRepair(
     RedisReader redis, PacketComparer comparer, RedisPackets packets, ShardGate gate, AuditTrail audits, ILogger<MissingEntryRepair> logger)
@@ -30,7 +31,8 @@ internal sealed class MissingEntryRepair(
     private const int AllOfAPacket = PacketsOptions.MostShares + 2;
 
     /// <summary>
-    /// Everything that is not archived, in all shards whose gate is open. Throws when a shard is away, after the others were repaired.
+    /// Everything that is not archived, in all shards whose gate is open. Throws when a shard is away, after the others
+    /// were repaired.
     /// </summary>
     public async Task<RepairAnswer> Everything(Actor actor, bool dryRun, CancellationToken cancellation)
     {

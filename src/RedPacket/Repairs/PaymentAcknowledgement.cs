@@ -4,12 +4,14 @@ using RedPacket.Ledger;
 
 namespace RedPacket.Repairs;
 
-/// <summary>The acknowledged payments, by the ids of their parked entries, and the skipped ones with the reason.</summary>
+/// <summary>
+/// The acknowledged payments, by the ids of their parked entries, and the skipped ones with the reason.
+/// </summary>
 internal sealed record AcknowledgementAnswer(IReadOnlyList<long> Acknowledged, IReadOnlyList<SkippedEntry> Skipped);
 
 /// <summary>
-/// An operator has seen what the repair loop paid, so the report shows it no longer (PROTOCOL 5.5). No money moves. Doing it twice does it
-/// once.
+/// An operator has seen what the repair loop paid, so the report shows it no longer (PROTOCOL 5.5). No money moves.
+/// Doing it twice does it once.
 /// </summary>
 internal sealed class PaymentAcknowledgement(
     ParkedReader parked, Journal journal, AuditTrail audits, TimeProvider clock, ILogger<PaymentAcknowledgement> logger)
@@ -52,5 +54,6 @@ internal sealed class PaymentAcknowledgement(
         return written.ConvertAll(row => row.Id);
     }
 
-    private static string Name(ParkedEntry row) => string.Create(CultureInfo.InvariantCulture, $"{row.PacketId} {row.UserId} {row.Id}");
+    private static string Name(ParkedEntry row) =>
+        string.Create(CultureInfo.InvariantCulture, $"{row.PacketId} {row.UserId} {row.Id}");
 }

@@ -7,7 +7,9 @@ using RedPacket.Ledger;
 
 namespace RedPacket.Repairs;
 
-/// <summary>The operators' calls that act on what a report shows: repairs, parked entries, replays, corrections.</summary>
+/// <summary>
+/// The operators' calls that act on what a report shows: repairs, parked entries, replays, corrections.
+/// </summary>
 internal sealed class RepairEndpoints(
     MissingEntryRepair repair, TotalsRebuild totals, LedgerTotals sums, ParkedReader parked, Replay replay, Correction correction,
     Dismissal dismissal, PaymentAcknowledgement acknowledgement)
@@ -60,7 +62,8 @@ internal sealed class RepairEndpoints(
     }
 
     /// <summary>
-    /// <c>POST /api/v1/parked/corrections</c>. It pays money that nobody takes back, so it is a dry run unless <c>dryRun</c> is false.
+    /// <c>POST /api/v1/parked/corrections</c>. It pays money that nobody takes back, so it is a dry run unless
+    /// <c>dryRun</c> is false.
     /// </summary>
     public async Task<IResult> Correct(HttpContext context)
     {
@@ -121,7 +124,8 @@ internal sealed class RepairEndpoints(
     /// <summary>Which parked entries are meant; null: all of them.</summary>
     private sealed record ParkedSelection(IReadOnlyList<long>? Ids, bool DryRun);
 
-    private static async Task<(ParkedSelection? Asked, Problem? Refusal)> Which(HttpRequest request, params string[] members)
+    private static async Task<(ParkedSelection? Asked, Problem? Refusal)> Which(HttpRequest request,
+        params string[] members)
     {
         var (body, refusal) = await JsonBody.Read(request, members);
         if (body is not { } asked)

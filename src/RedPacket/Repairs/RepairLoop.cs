@@ -7,8 +7,9 @@ using RedPacket.Packets;
 namespace RedPacket.Repairs;
 
 /// <summary>
-/// Looks for missing entries and puts them back: packets that changed lately every few seconds, everything that is not archived over
-/// minutes. It also pays the shares of lost runs. It rests many times as long as it works. Any number may run.
+/// Looks for missing entries and puts them back: packets that changed lately every few seconds, everything that is not
+/// archived over minutes. It also pays the shares of lost runs. It rests many times as long as it works. Any number may
+/// run.
 /// </summary>
 internal sealed class RepairLoop(
     ShardLoops shards, RedisReader redis, MissingEntryRepair repair, LostRunCorrections corrections, Journal journal,

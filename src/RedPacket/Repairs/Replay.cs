@@ -20,15 +20,18 @@ internal sealed record SkippedEntry(long Id, string Reason)
 internal sealed record ReplayAnswer(IReadOnlyList<long> Replayed, IReadOnlyList<SkippedEntry> Skipped);
 
 /// <summary>
-/// Sends parked entries to the ledger again: their lines go back into the outbox, for the slow lane. The parked row stays until the ledger
-/// has the same line. An entry that meets the same conflict again stays parked. Doing it twice does it once.
+/// Sends parked entries to the ledger again: their lines go back into the outbox, for the slow lane. The parked row
+/// stays until the ledger has the same line. An entry that meets the same conflict again stays parked. Doing it twice
+/// does it once.
 /// </summary>
-internal sealed class Replay(ParkedReader parked, RedisReader redis, RedisPackets packets, AuditTrail audits, ILogger<Replay> logger)
+internal sealed class Replay(ParkedReader parked, RedisReader redis, RedisPackets packets, AuditTrail audits,
+    ILogger<Replay> logger)
 {
     private const int PerPage = 500;
 
     /// <summary>
-    /// Replays these, or all when null. Skips those whose shard is away, and throws when it could replay none for that reason.
+    /// Replays these, or all when null. Skips those whose shard is away, and throws when it could replay none for that
+    /// reason.
     /// </summary>
     public async Task<ReplayAnswer> Run(Actor actor, IReadOnlyList<long>? ids, CancellationToken cancellation)
     {

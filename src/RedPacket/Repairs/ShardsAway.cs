@@ -3,8 +3,8 @@ using RedPacket.Hosting;
 namespace RedPacket.Repairs;
 
 /// <summary>
-/// The shards that one action over many entries found to be away or shut. It leaves out their other entries without asking again, so that
-/// they delay none of the other shards.
+/// The shards that one action over many entries found to be away or shut. It leaves out their other entries without
+/// asking again, so that they delay none of the other shards.
 /// </summary>
 internal sealed class ShardsAway
 {

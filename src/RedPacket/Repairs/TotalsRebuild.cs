@@ -4,11 +4,14 @@ using RedPacket.Ledger;
 namespace RedPacket.Repairs;
 
 /// <summary>
-/// Sets account totals to the sums of their rows. Only on demand, and audited: somebody must ask first why a total differs.
+/// Sets account totals to the sums of their rows. Only on demand, and audited: somebody must ask first why a total
+/// differs.
 /// </summary>
 internal sealed class TotalsRebuild(Journal journal, AuditTrail audits, ILogger<TotalsRebuild> logger)
 {
-    /// <summary>Returns the accounts that were rebuilt, as they were before. All of it is one transaction with the audit.</summary>
+    /// <summary>
+    /// Returns the accounts that were rebuilt, as they were before. All of it is one transaction with the audit.
+    /// </summary>
     public async Task<IReadOnlyList<AccountDifference>> Run(Actor actor, CancellationToken cancellation)
     {
         List<AccountDifference> rebuilt = [];

@@ -14,7 +14,9 @@ internal sealed record ReportRequest(
     string? PacketId = null, string? UserId = null, int? Ordinal = null, string? After = null, int Limit = QueryValues.PageLimit,
     bool Full = false);
 
-/// <summary>Redis, outbox and ledger, read side by side. Null is what could not be read; <see cref="Unread"/> says why.</summary>
+/// <summary>
+/// Redis, outbox and ledger, read side by side. Null is what could not be read; <see cref="Unread"/> says why.
+/// </summary>
 internal sealed record ConsistencyReport
 {
     /// <summary>CONSISTENT, CONVERGING or INCONSISTENT.</summary>
@@ -38,7 +40,9 @@ internal sealed record ConsistencyReport
     /// <summary>The sum that corrections paid, beyond what was funded.</summary>
     public required long? AdjustedFen { get; init; }
 
-    /// <summary>The part of it that no person has seen. It does not change the verdict, because the ledger is right about it.</summary>
+    /// <summary>
+    /// The part of it that no person has seen. It does not change the verdict, because the ledger is right about it.
+    /// </summary>
     public required UnacknowledgedPayments? UnacknowledgedPayments { get; init; }
     public required IReadOnlyList<Rule> Rules { get; init; }
 
@@ -74,7 +78,8 @@ internal sealed record UnreadSide(string Side, string Reason)
 internal sealed record PacketCounts(long Open, long Emptied, long Expired);
 
 /// <summary>
-/// Grabs only, of all time. <paramref name="Settled"/>: in the ledger, and the same there. <paramref name="Parked"/>: parked rows.
+/// Grabs only, of all time. <paramref name="Settled"/>: in the ledger, and the same there. <paramref name="Parked"/>:
+/// parked rows.
 /// </summary>
 internal sealed record ClaimCounts(
     long? Granted, long? Settled, long? InFlight, long? Missing, long? Orphan, long? Mismatch, long? Duplicate, long? Parked);
@@ -88,7 +93,8 @@ internal sealed record Rule(string Id, string Statement, long? Left, long? Right
 /// <summary>A recent repair, from the audits.</summary>
 /// <param name="Action">An action of the <see cref="Ledger.AuditTrail"/>.</param>
 /// <param name="Some">The first entries, or accounts, by name.</param>
-/// <param name="Seconds">How long it took. A repair or replay ends when the ledger has the named entries; null until then.</param>
+/// <param name="Seconds">How long it took. A repair or replay ends when the ledger has the named entries; null until
+/// then.</param>
 internal sealed record Healed(DateTimeOffset At, string Actor, string Action, long Entries, IReadOnlyList<string> Some, double? Seconds);
 
 /// <summary>
@@ -102,11 +108,14 @@ internal sealed record PacketLine(
     string PacketId, string Verdict, string State, long Granted, long? Settled, long? InFlight, long? Missing,
     long FundedFen, long GrantedFen, long RefundedFen, long LeftFen, string SenderId, DateTimeOffset? CreatedAt);
 
-/// <summary>A page of one packet's claims by ordinal. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.</summary>
+/// <summary>
+/// A page of one packet's claims by ordinal. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.
+/// </summary>
 internal sealed record ClaimsPage(IReadOnlyList<ClaimLine> Items, int? Next);
 
 /// <summary>
-/// One claim. <paramref name="Status"/>: settled, or one of <see cref="DifferenceKind"/>; null when the ledger could not be read.
+/// One claim. <paramref name="Status"/>: settled, or one of <see cref="DifferenceKind"/>; null when the ledger could
+/// not be read.
 /// </summary>
 internal sealed record ClaimLine(
     int Ordinal, string? UserId, long? AmountFen, DateTimeOffset? GrantedAt, string? Status, string? LedgerUserId, long? LedgerFen);

@@ -5,7 +5,9 @@ using RedPacket.Packets;
 
 namespace RedPacket.Reports;
 
-/// <summary>Recent repairs, from the audits: action, actor, the first entries by name, and the time until the ledger had them.</summary>
+/// <summary>
+/// Recent repairs, from the audits: action, actor, the first entries by name, and the time until the ledger had them.
+/// </summary>
 internal sealed class RecentRepairs(IDbContextFactory<LedgerDbContext> contexts)
 {
     // Most openings of a gate heal nothing, and are passed over.
@@ -32,8 +34,10 @@ internal sealed class RecentRepairs(IDbContextFactory<LedgerDbContext> contexts)
             each.Detail.Some, Seconds(each.Audit, each.Detail, recorded)))];
     }
 
-    // Their entries go back into the outbox, and reach the ledger later. The other actions are complete in the audit's own transaction.
-    private static bool PutsEntriesInFlight(Audit audit) => audit.Action is AuditTrail.Repair or AuditTrail.Replay or AuditTrail.Adoption;
+    // Their entries go back into the outbox, and reach the ledger later. The other actions are complete in the audit's
+    // own transaction.
+    private static bool PutsEntriesInFlight(Audit audit) =>
+        audit.Action is AuditTrail.Repair or AuditTrail.Replay or AuditTrail.Adoption;
 
     private static double? Seconds(Audit audit, AuditDetail detail, Dictionary<string, long> recorded)
     {

@@ -4,8 +4,8 @@ using RedPacket.Comparison;
 namespace RedPacket.Reports;
 
 /// <summary>
-/// The consistency report: Redis, outbox and ledger, read side by side now. It covers everything that was answered before the report
-/// was asked for. It says which entries are in flight, and which side could not be read.
+/// The consistency report: Redis, outbox and ledger, read side by side now. It covers everything that was answered
+/// before the report was asked for. It says which entries are in flight, and which side could not be read.
 /// </summary>
 internal sealed class ReportBuilder(
     FullScan scan, ReportPages pages, LedgerReader ledger, LedgerTotals totals, RecentRepairs repairs, ParkedReader parked,
@@ -19,7 +19,9 @@ internal sealed class ReportBuilder(
         await Find(request, cancellation)
         ?? throw new ArgumentException($"Neither side knows the packet or the claim: {request}", nameof(request));
 
-    /// <summary>The same; null when it is about a packet, or a claim, that neither side knows or that was archived.</summary>
+    /// <summary>
+    /// The same; null when it is about a packet, or a claim, that neither side knows or that was archived.
+    /// </summary>
     public Task<ConsistencyReport?> Find(ReportRequest request, CancellationToken cancellation) => _turns.Take(
         // SQLite answers synchronously: a long reading must not hold up the caller's thread.
         () => Task.Run(() => request.PacketId is null ? OfAll(request, cancellation) : OfOne(request, cancellation), cancellation),

@@ -8,8 +8,9 @@ using RedPacket.Comparison;
 namespace RedPacket.Reports;
 
 /// <summary>
-/// <c>RedPacket report --url http://localhost:5080 [--token T] [--format table|json|csv] [--packet P] [--full] [--wait seconds]</c>: prints
-/// the report of a running service. The exit code is 0, 10 or 20 for CONSISTENT, CONVERGING or INCONSISTENT, and 1 without a report.
+/// <c>RedPacket report --url http://localhost:5080 [--token T] [--format table|json|csv] [--packet P] [--full] [--wait
+/// seconds]</c>: prints the report of a running service. The exit code is 0, 10 or 20 for CONSISTENT, CONVERGING or
+/// INCONSISTENT, and 1 without a report.
 /// </summary>
 public static class ReportCommand
 {
@@ -65,7 +66,8 @@ public static class ReportCommand
         return command;
     }
 
-    private sealed record ReportArguments(Uri Url, string? Token, string[] Headers, string Format, string? Packet, bool Full, int Wait)
+    private sealed record ReportArguments(Uri Url, string? Token, string[] Headers, string Format, string? Packet,
+        bool Full, int Wait)
     {
         public Uri Report => new(Url.AbsoluteUri.TrimEnd('/') + string.Create(CultureInfo.InvariantCulture,
             $"/api/v1/consistency?format={(Format == "csv" ? "csv" : "json")}"
@@ -124,7 +126,8 @@ public static class ReportCommand
     private static string? VerdictOf(HttpResponseMessage answer) =>
         answer.Headers.TryGetValues(Verdict.Header, out var verdict) ? verdict.First() : null;
 
-    // A report may be longer than memory. It is passed on as it comes, with the byte order mark that a spreadsheet needs.
+    // A report may be longer than memory. It is passed on as it comes, with the byte order mark that a spreadsheet
+    // needs.
     private static async Task<bool> Print(
         HttpResponseMessage answer, ReportArguments asked, InvocationConfiguration streams, CancellationToken cancellation)
     {

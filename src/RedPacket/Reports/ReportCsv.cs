@@ -4,9 +4,9 @@ using RedPacket.Messages;
 namespace RedPacket.Reports;
 
 /// <summary>
-/// The report as CSV: a header line, a line per difference, a line per packet, or a line per claim of one packet. Then come the verdict
-/// with its reasons, the sums, the rules, the wrong accounts and the recent repairs. It has all packets or claims, read page by page while
-/// the file is sent, unless the question asks for one page.
+/// The report as CSV: a header line, a line per difference, a line per packet, or a line per claim of one packet. Then
+/// come the verdict with its reasons, the sums, the rules, the wrong accounts and the recent repairs. It has all
+/// packets or claims, read page by page while the file is sent, unless the question asks for one page.
 /// </summary>
 internal sealed class ReportCsv(ReportPages pages)
 {
@@ -25,7 +25,8 @@ internal sealed class ReportCsv(ReportPages pages)
         report.PacketId is null ? "consistency" : $"consistency-{report.PacketId}", Columns, report.AsOf,
         (csv, cancellation) => Write(csv, report, isWhole ? request with { Limit = PerPage } : null, cancellation));
 
-    private async Task Write(CsvLines csv, ConsistencyReport report, ReportRequest? rest, CancellationToken cancellation)
+    private async Task Write(CsvLines csv, ConsistencyReport report, ReportRequest? rest,
+        CancellationToken cancellation)
     {
         foreach (var difference in report.Differences)
             csv.Add("difference", difference.Kind, difference.Entry, difference.PacketId, difference.UserId, difference.Ordinal,

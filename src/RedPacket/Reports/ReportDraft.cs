@@ -116,5 +116,6 @@ internal sealed class ReportDraft
     private static Cause Counted(string code, string what, long count) =>
         new(code, string.Create(CultureInfo.InvariantCulture, $"{what}: {count}."), Count: count);
 
-    private long? ParkedClaims => ParkedTotal is null ? null : Parked.LongCount(difference => difference.Entry == EntryName.Grab);
+    private long? ParkedClaims =>
+        ParkedTotal is null ? null : Parked.LongCount(difference => difference.Entry == EntryName.Grab);
 }

@@ -9,7 +9,9 @@ internal sealed record PastReport(
 /// <summary>The answer of <c>GET /api/v1/consistency/history</c>, oldest first.</summary>
 internal sealed record PastReports(IReadOnlyList<PastReport> Reports);
 
-/// <summary>The last reports about everything that this process made, for any caller. They end with the process.</summary>
+/// <summary>
+/// The last reports about everything that this process made, for any caller. They end with the process.
+/// </summary>
 internal sealed class ReportHistory
 {
     /// <summary>How many are kept.</summary>
@@ -22,7 +24,8 @@ internal sealed class ReportHistory
     public PastReport? Newest => _newest;
 
     /// <summary>
-    /// Adds a report. Two reports made side by side may come in the wrong order: the one that looked later is the newest.
+    /// Adds a report. Two reports made side by side may come in the wrong order: the one that looked later is the
+    /// newest.
     /// </summary>
     public void Add(ConsistencyReport report)
     {

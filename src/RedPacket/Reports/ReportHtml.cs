@@ -6,7 +6,9 @@ using RedPacket.Http;
 
 namespace RedPacket.Reports;
 
-/// <summary>The report as one plain page: no script, its style inline and named by hash in the policy, every value escaped.</summary>
+/// <summary>
+/// The report as one plain page: no script, its style inline and named by hash in the policy, every value escaped.
+/// </summary>
 internal static class ReportHtml
 {
     private const string Path = "?format=html";

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace RedPacket.Reports;
 
-/// <summary>The parts of the page that are leafed through: packets, claims, one claim's timeline, what was healed.</summary>
+/// <summary>
+/// The parts of the page that are leafed through: packets, claims, one claim's timeline, what was healed.
+/// </summary>
 internal static class ReportHtmlPages
 {
     private const int NamesShown = 3;

@@ -3,8 +3,8 @@ using RedPacket.Comparison;
 namespace RedPacket.Reports;
 
 /// <summary>
-/// When the process makes its next own report: soon after something happened, else now and then. In between it rests many times as long as
-/// the last report took. Does no I/O and knows no clock. Used by one loop only.
+/// When the process makes its next own report: soon after something happened, else now and then. In between it rests
+/// many times as long as the last report took. Does no I/O and knows no clock. Used by one loop only.
 /// </summary>
 /// <param name="every">How often while nothing happens.</param>
 internal sealed class ReportPace(TimeSpan every)
@@ -24,7 +24,8 @@ internal sealed class ReportPace(TimeSpan every)
     /// <param name="now">When it was ready.</param>
     public void Made(RedisActivity? before, long tookMs, DateTimeOffset now)
     {
-        // The first report of a process takes long, because its code is compiled first. Its time says nothing about the next.
+        // The first report of a process takes long, because its code is compiled first. Its time says nothing about the
+        // next.
         _rest = _any ? TimeSpan.FromMilliseconds(tookMs * Rest) : TimeSpan.Zero;
         (_any, _seen, _made) = (true, before, now);
     }
@@ -35,7 +36,8 @@ internal sealed class ReportPace(TimeSpan every)
     /// <param name="at">This moment.</param>
     public bool IsDue(RedisActivity? now, string? newest, DateTimeOffset at)
     {
-        // Everything has arrived, and no report has confirmed it yet: that is worth a shorter rest. Entries in flight keep the verdict.
+        // Everything has arrived, and no report has confirmed it yet: that is worth a shorter rest. Entries in flight
+        // keep the verdict.
         var unseen = newest != Verdict.Consistent && now is not { Entries: > 0 };
         var pause = unseen ? TimeSpan.Zero : now != _seen ? s_whileBusy : every;
         var enough = unseen && _rest > every ? every : _rest;

@@ -9,7 +9,9 @@ namespace RedPacket.Reports;
 /// <summary>The parts of a report about one packet beyond the counts.</summary>
 internal sealed record OnePacket(ClaimsPage? Claims, ClaimTimeline? Claim);
 
-/// <summary>The parts of a report that are leafed through: packets, one packet's claims, one claim's timeline.</summary>
+/// <summary>
+/// The parts of a report that are leafed through: packets, one packet's claims, one claim's timeline.
+/// </summary>
 internal sealed class ReportPages(
     RedisReader redis, LedgerReader ledger, PacketComparer comparer, EntryReader entries, RedisPackets packets,
     ComparedShards shards)
@@ -33,7 +35,8 @@ internal sealed class ReportPages(
     }
 
     /// <summary>
-    /// Everything about one packet. Adds to the draft what it finds. Null when neither side knows the packet, or the claim asked for.
+    /// Everything about one packet. Adds to the draft what it finds. Null when neither side knows the packet, or the
+    /// claim asked for.
     /// </summary>
     public async Task<OnePacket?> OnePacket(ReportRequest request, ReportDraft draft, CancellationToken cancellation)
     {
@@ -64,7 +67,8 @@ internal sealed class ReportPages(
     public async Task<ClaimsPage> ClaimsAfter(string packetId, int after, int limit, CancellationToken cancellation) =>
         await Claims(packetId, await redis.Read(packetId), after, limit, cancellation);
 
-    private static int After(ReportRequest request) => request.After is { } after ? int.Parse(after, CultureInfo.InvariantCulture) : 0;
+    private static int After(ReportRequest request) =>
+        request.After is { } after ? int.Parse(after, CultureInfo.InvariantCulture) : 0;
 
     private async Task<ClaimsPage> Claims(
         string packetId, StoredPacket? stored, int after, int limit, CancellationToken cancellation)

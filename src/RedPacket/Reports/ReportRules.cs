@@ -15,7 +15,8 @@ internal static class ReportRules
     public static bool IsAboutMoney(string id) => s_money.Contains(id);
 
     /// <summary>
-    /// The rules over the packets. <paramref name="redisRead"/>: Redis was read to the end. <paramref name="ledgerRead"/>: the ledger was.
+    /// The rules over the packets. <paramref name="redisRead"/>: Redis was read to the end.
+    /// <paramref name="ledgerRead"/>: the ledger was.
     /// </summary>
     public static IEnumerable<Rule> OfPackets(ComparisonTally found, bool redisRead, bool ledgerRead)
     {

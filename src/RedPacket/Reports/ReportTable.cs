@@ -6,7 +6,9 @@ using RedPacket.Packets;
 
 namespace RedPacket.Reports;
 
-/// <summary>The report as text for a terminal, in columns; colour only where it is asked for, and never alone.</summary>
+/// <summary>
+/// The report as text for a terminal, in columns; colour only where it is asked for, and never alone.
+/// </summary>
 internal static class ReportTable
 {
     private const int DifferencesShown = 50;

@@ -3,12 +3,14 @@ using System.Threading.Channels;
 namespace RedPacket.Reports;
 
 /// <summary>
-/// The turns in which reports are computed. A report keeps about a core busy. After one under load its turn rests, so that somebody who
-/// asks for one report after the other leaves the cores to the grabs. No report itself takes longer.
+/// The turns in which reports are computed. A report keeps about a core busy. After one under load its turn rests, so
+/// that somebody who asks for one report after the other leaves the cores to the grabs. No report itself takes longer.
 /// </summary>
 internal sealed class ReportTurns
 {
-    /// <summary>In times of the report. With two turns a single asker gets one report in two and a half times its time.</summary>
+    /// <summary>
+    /// In times of the report. With two turns a single asker gets one report in two and a half times its time.
+    /// </summary>
     private const int Rest = 4;
 
     /// <summary>Longer than a person waits gladly, and enough for reports of some 10000 open packets.</summary>

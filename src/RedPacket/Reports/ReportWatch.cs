@@ -5,7 +5,9 @@ using RedPacket.Ledger;
 
 namespace RedPacket.Reports;
 
-/// <summary>Makes reports without a request, for the live verdict and the history. When: <see cref="ReportPace"/>.</summary>
+/// <summary>
+/// Makes reports without a request, for the live verdict and the history. When: <see cref="ReportPace"/>.
+/// </summary>
 internal sealed class ReportWatch(
     ReportBuilder builder, ReportHistory history, RedisReader redis, IOptions<ReportsOptions> options, TimeProvider clock,
     ILogger<ReportWatch> logger) : BackgroundService

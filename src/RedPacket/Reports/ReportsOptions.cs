@@ -7,20 +7,22 @@ namespace RedPacket.Reports;
 [Section("Reconciliation")]
 internal sealed class ReportsOptions
 {
-    /// <summary>How many reports are computed at a time. Others wait, so that reports never crowd out the rest.</summary>
+    /// <summary>
+    /// How many reports are computed at a time. Others wait, so that reports never crowd out the rest.
+    /// </summary>
     [Range(1, 64)]
     public int ReportsAtATime { get; set; } = 2;
 
     /// <summary>
-    /// How often the process makes a report itself, for the live verdict and the history, while nothing happens. It makes them more often
-    /// while something does. 0: never.
+    /// How often the process makes a report itself, for the live verdict and the history, while nothing happens. It
+    /// makes them more often while something does. 0: never.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan ReportEvery { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How many new rows a report may add up without writing a digest, from which the next report begins. 100000 rows take some tens of
-    /// milliseconds.
+    /// How many new rows a report may add up without writing a digest, from which the next report begins. 100000 rows
+    /// take some tens of milliseconds.
     /// </summary>
     [Range(1, 100_000_000)]
     public int RowsPerDigest { get; set; } = 100_000;

@@ -23,7 +23,9 @@ internal sealed class InFlightChunks
         private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private IReadOnlyList<Place> _earlier = earlier;
 
-        /// <summary>Waits until every earlier chunk is settled. No chunk waits for a later one, so there is no circle.</summary>
+        /// <summary>
+        /// Waits until every earlier chunk is settled. No chunk waits for a later one, so there is no circle.
+        /// </summary>
         public Task EarlierOnes(CancellationToken cancellation) =>
             Task.WhenAll(_earlier.Select(place => place._done.Task)).WaitAsync(cancellation);
 

@@ -41,8 +41,9 @@ internal abstract class LaneDefinition<TConsumer> : ConsumerDefinition<TConsumer
     }
 
     /// <summary>
-    /// Publishes nothing: no faults, no <c>_error</c> and no <c>_skipped</c> queue. A broker in alarm stops reading from a connection that
-    /// publishes, and settlement must go on then. The outbox still holds the entries of a discarded message.
+    /// Publishes nothing: no faults, no <c>_error</c> and no <c>_skipped</c> queue. A broker in alarm stops reading
+    /// from a connection that publishes, and settlement must go on then. The outbox still holds the entries of a
+    /// discarded message.
     /// </summary>
     protected override void ConfigureConsumer(
         IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<TConsumer> consumerConfigurator,

@@ -10,7 +10,9 @@ namespace RedPacket.Settlement;
 
 internal static class SettlementSetup
 {
-    /// <summary>The settle role: the default bus, which only consumes. In memory the relay of this process sends on it too.</summary>
+    /// <summary>
+    /// The settle role: the default bus, which only consumes. In memory the relay of this process sends on it too.
+    /// </summary>
     public static IServiceCollection AddSettlement(this IServiceCollection services, IConfiguration configuration)
     {
         var broker = BrokerSettings.Read(configuration);

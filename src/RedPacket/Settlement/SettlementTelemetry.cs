@@ -10,7 +10,9 @@ internal static class SettlementTelemetry
     private static readonly ActivitySource s_source = new("RedPacket");
     private static readonly Meter s_meter = new("RedPacket");
 
-    /// <summary>Per chunk with new transfers: from when Redis granted its oldest entry until the ledger had it.</summary>
+    /// <summary>
+    /// Per chunk with new transfers: from when Redis granted its oldest entry until the ledger had it.
+    /// </summary>
     private static readonly Histogram<double> s_lag = s_meter.CreateHistogram(
         "redpacket.settlement.lag", "s", "From granted to recorded, the oldest entry of each chunk",
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600] });

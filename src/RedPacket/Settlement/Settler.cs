@@ -6,9 +6,9 @@ using RedPacket.Outbox;
 namespace RedPacket.Settlement;
 
 /// <summary>
-/// Settles a chunk: the ledger records its entries, then they leave the outbox. Both lanes share it. It publishes nothing and retries
-/// nothing. During an outage the <see cref="Journal"/> holds the chunk. After any other failure the entries stay in the outbox, and the
-/// relay sends them again.
+/// Settles a chunk: the ledger records its entries, then they leave the outbox. Both lanes share it. It publishes
+/// nothing and retries nothing. During an outage the <see cref="Journal"/> holds the chunk. After any other failure the
+/// entries stay in the outbox, and the relay sends them again.
 /// </summary>
 internal sealed class Settler(
     Journal journal, StaleEntries stale, OutboxAcknowledgement outbox, ChunkSigner signer, UnverifiedMessages unverified,
@@ -19,7 +19,8 @@ internal sealed class Settler(
     private long _unacknowledgedSince;
 
     /// <summary>
-    /// Returns when the chunk is finished, recorded or not. Throws only when cancelled: then the message goes back to its queue.
+    /// Returns when the chunk is finished, recorded or not. Throws only when cancelled: then the message goes back to
+    /// its queue.
     /// </summary>
     public async Task Settle(TransfersAccepted message, bool slow, CancellationToken cancellation)
     {
@@ -38,14 +39,15 @@ internal sealed class Settler(
         using var activity = SettlementTelemetry.StartChunk(message.Shard, message.Entries.Length, message.Traceparent);
         var fences = message.Entries.Select(Fence.Is).ToArray();
         var (done, mark) = await SettleEntries(message, fences, slow, activity?.Id ?? message.Traceparent, cancellation);
-        // A fence means that everything before it is recorded: it leaves the outbox after every earlier chunk of its lane.
+        // A fence means that everything before it is recorded: it leaves the outbox after every earlier chunk of its
+        // lane.
         if (fences.Contains(true))
             await place.EarlierOnes(cancellation);
         await Acknowledge(message.Shard, [.. done], mark);
     }
 
-    // Twice the clock in microseconds (see begin.lua), and a year of it for openings and clocks that are ahead. A forged number beyond it
-    // would push the outbox beyond the numbers that a sorted set holds exactly.
+    // Twice the clock in microseconds (see begin.lua), and a year of it for openings and clocks that are ahead. A
+    // forged number beyond it would push the outbox beyond the numbers that a sorted set holds exactly.
     private long MostSeq() => 2 * (clock.GetUtcNow() + TimeSpan.FromDays(365)).ToUnixTimeMilliseconds() * 1000;
 
     private string? Fault(TransfersAccepted message)
@@ -61,8 +63,8 @@ internal sealed class Settler(
         return message.Seqs.Zip(message.Seqs.Skip(1)).Any(pair => pair.First >= pair.Second) ? "its delivery numbers do not ascend" : null;
     }
 
-    // Returns the delivery numbers that may leave the outbox, and the transaction on whose word. A chunk of fences only is enqueued too,
-    // empty, to take its turn in the journal.
+    // Returns the delivery numbers that may leave the outbox, and the transaction on whose word. A chunk of fences only
+    // is enqueued too, empty, to take its turn in the journal.
     private async Task<(IEnumerable<long> Done, LedgerMark Mark)> SettleEntries(
         TransfersAccepted message, bool[] fences, bool slow, string? traceparent, CancellationToken cancellation)
     {

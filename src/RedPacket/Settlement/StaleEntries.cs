@@ -6,10 +6,12 @@ using RedPacket.Packets;
 namespace RedPacket.Settlement;
 
 /// <summary>
-/// Resolves entries of an earlier run that the ledger does not have. If their packet still has them, they come again from the outbox. If
-/// Redis has forgotten them, the ledger records that. Only this message still carries such an entry, so it is held until that is done.
+/// Resolves entries of an earlier run that the ledger does not have. If their packet still has them, they come again
+/// from the outbox. If Redis has forgotten them, the ledger records that. Only this message still carries such an
+/// entry, so it is held until that is done.
 /// </summary>
-internal sealed class StaleEntries(Journal journal, PacketEvidence packets, TimeProvider clock, ILogger<StaleEntries> logger)
+internal sealed class StaleEntries(Journal journal, PacketEvidence packets, TimeProvider clock,
+    ILogger<StaleEntries> logger)
 {
     /// <summary>
     /// Gives every stale line another outcome, with the last transaction that was needed. Throws only when cancelled.

@@ -9,8 +9,9 @@ using RedPacket.Outbox;
 namespace RedPacket.Settlement;
 
 /// <summary>
-/// Keeps messages that no relay of this service has signed in a queue apart (PROTOCOL 5.3). One of them may hold the only memory of an
-/// entry, when a key was taken out of the settings too early. With other keys it can go back into the slow lane as it is.
+/// Keeps messages that no relay of this service has signed in a queue apart (PROTOCOL 5.3). One of them may hold the
+/// only memory of an entry, when a key was taken out of the settings too early. With other keys it can go back into the
+/// slow lane as it is.
 /// </summary>
 internal sealed class UnverifiedMessages(BrokerSettings broker, TimeProvider clock, ILogger<UnverifiedMessages> logger) : IAsyncDisposable
 {
@@ -23,12 +24,14 @@ internal sealed class UnverifiedMessages(BrokerSettings broker, TimeProvider clo
     private static readonly string[] s_type = [MessageUrn.ForTypeString<TransfersAccepted>()];
     private readonly SemaphoreSlim _turn = new(1);
 
-    // A connection beside settlement's: a broker in alarm stops reading from one that publishes, and settlement must go on then.
+    // A connection beside settlement's: a broker in alarm stops reading from one that publishes, and settlement must go
+    // on then.
     private IConnection? _connection;
     private IChannel? _channel;
 
     /// <summary>
-    /// Returns when the queue has it. Waits while the broker is away. In memory nobody else can have sent it, so it is only counted.
+    /// Returns when the queue has it. Waits while the broker is away. In memory nobody else can have sent it, so it is
+    /// only counted.
     /// </summary>
     public async Task Keep(TransfersAccepted message, CancellationToken cancellation)
     {

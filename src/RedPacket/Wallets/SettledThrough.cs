@@ -5,10 +5,10 @@ using RedPacket.Messages;
 namespace RedPacket.Wallets;
 
 /// <summary>
-/// The moment through which everything granted is in the ledger: just before the oldest entry of any outbox. Entries that were put back
-/// are at the end with an old time, so all of them are looked at. If there are too many for that, nothing in flight is older than the
-/// oldest packet that is not archived. The same holds for a shard that is shut or being compared: its outbox may lack entries. Read it
-/// before the ledger.
+/// The moment through which everything granted is in the ledger: just before the oldest entry of any outbox. Entries
+/// that were put back are at the end with an old time, so all of them are looked at. If there are too many for that,
+/// nothing in flight is older than the oldest packet that is not archived. The same holds for a shard that is shut or
+/// being compared: its outbox may lack entries. Read it before the ledger.
 /// </summary>
 internal sealed class SettledThrough(RedisReader redis, ComparedShards compared, IOptions<WalletsOptions> options, TimeProvider clock)
     : IDisposable
@@ -72,5 +72,6 @@ internal sealed class SettledThrough(RedisReader redis, ComparedShards compared,
         return Math.Min(oldest, await OldestPossible(shard));
     }
 
-    private async Task<long> OldestPossible(int shard) => (await redis.OldestMade(shard) ?? ClocksDifferByMs) - ClocksDifferByMs;
+    private async Task<long> OldestPossible(int shard) =>
+        (await redis.OldestMade(shard) ?? ClocksDifferByMs) - ClocksDifferByMs;
 }

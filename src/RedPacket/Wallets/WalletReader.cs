@@ -6,8 +6,8 @@ using RedPacket.Messages;
 namespace RedPacket.Wallets;
 
 /// <summary>
-/// What the ledger has for a user. <paramref name="SettledThrough"/>: everything granted up to then is in it; null when Redis could not be
-/// read.
+/// What the ledger has for a user. <paramref name="SettledThrough"/>: everything granted up to then is in it; null when
+/// Redis could not be read.
 /// </summary>
 internal sealed record WalletAnswer(string UserId, long SettledFen, DateTimeOffset? SettledThrough);
 
@@ -17,7 +17,8 @@ internal sealed record StatementLine(
     long Id, string Kind, string PacketId, long? Ordinal, long AmountFen, DateTimeOffset GrantedAt, DateTimeOffset? SettledAt);
 
 /// <summary>
-/// A page of a wallet's statement, in ledger order or newest first. <paramref name="Next"/>: what to pass as <c>after</c>; null at the end.
+/// A page of a wallet's statement, in ledger order or newest first. <paramref name="Next"/>: what to pass as
+/// <c>after</c>; null at the end.
 /// </summary>
 internal sealed record StatementPage(string UserId, IReadOnlyList<StatementLine> Transfers, long? Next);
 

@@ -7,7 +7,9 @@ namespace RedPacket.Wallets;
 [Section("Reconciliation")]
 internal sealed class WalletsOptions
 {
-    /// <summary>For how long wallets use one reading of the outboxes. An older bound stays true, so this costs freshness only.</summary>
+    /// <summary>
+    /// For how long wallets use one reading of the outboxes. An older bound stays true, so this costs freshness only.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan SettledThroughEvery { get; set; } = TimeSpan.FromMilliseconds(250);
 }

@@ -34,10 +34,11 @@ internal static class DirectReaders
     public static List<HeldShare> LedgerShares(string connectionString) => Rows(connectionString, GrabSql, ShareOf);
 
     /// <summary>
-    /// Shares paid from the loss account. Redis forgot such a share and granted its ordinal to another user before the entry reached the
-    /// ledger. The ledger parked the entry, and the service paid it with an adjust transfer.
+    /// Shares paid from the loss account. Redis forgot such a share and granted its ordinal to another user before the
+    /// entry reached the ledger. The ledger parked the entry, and the service paid it with an adjust transfer.
     /// </summary>
-    public static List<HeldShare> AdjustedShares(string connectionString) => Rows(connectionString, AdjustmentSql, ShareOf);
+    public static List<HeldShare> AdjustedShares(string connectionString) =>
+        Rows(connectionString, AdjustmentSql, ShareOf);
 
     /// <summary>Every fund and refund in a ledger.</summary>
     public static List<SenderRow> SenderRows(string connectionString) => Rows(connectionString, FundingSql, row => row.GetInt32(1) == 3
@@ -49,13 +50,16 @@ internal static class DirectReaders
         Texts(connectionString, "SELECT packet_id FROM packets WHERE archived_at IS NOT NULL");
 
     /// <summary>Every packet in a ledger.</summary>
-    public static HashSet<string> LedgerPackets(string connectionString) => [.. Texts(connectionString, "SELECT packet_id FROM packets")];
+    public static HashSet<string> LedgerPackets(string connectionString) =>
+        [.. Texts(connectionString, "SELECT packet_id FROM packets")];
 
     /// <summary>One number from a ledger.</summary>
-    public static long Number(string connectionString, string sql) => Rows(connectionString, sql, row => row.GetInt64(0)).Single();
+    public static long Number(string connectionString, string sql) =>
+        Rows(connectionString, sql, row => row.GetInt64(0)).Single();
 
     /// <summary>Lines of text from a ledger.</summary>
-    public static List<string> Texts(string connectionString, string sql) => Rows(connectionString, sql, row => row.GetString(0));
+    public static List<string> Texts(string connectionString, string sql) =>
+        Rows(connectionString, sql, row => row.GetString(0));
 
     /// <summary>Locks a ledger against writes until the connection is disposed.</summary>
     public static DbConnection Lock(string connectionString)
@@ -76,7 +80,8 @@ internal static class DirectReaders
         command.ExecuteNonQuery();
     }
 
-    private static HeldShare ShareOf(DbDataReader row) => new(row.GetString(0), UserOf(row.GetString(1)), row.GetInt32(2), row.GetInt64(3));
+    private static HeldShare ShareOf(DbDataReader row) =>
+        new(row.GetString(0), UserOf(row.GetString(1)), row.GetInt32(2), row.GetInt64(3));
 
     private static string UserOf(string account) => account["wallet:".Length..];
 
@@ -139,7 +144,8 @@ internal static class DirectReaders
         return entries;
     }
 
-    // A replica has the keys of its primary. The client may not know yet that a server has become one, so each is asked.
+    // A replica has the keys of its primary. The client may not know yet that a server has become one, so each is
+    // asked.
     private static async IAsyncEnumerable<RedisKey> Keys(IConnectionMultiplexer redis, string pattern)
     {
         foreach (var server in redis.GetServers().Where(server => server.IsConnected))

@@ -3,9 +3,9 @@ using System.Collections.Concurrent;
 namespace RedPacket.Drills.Checks;
 
 /// <summary>
-/// The confirmed shares and packets that Redis may have forgotten. A drill that damages Redis marks everything confirmed so far. Later
-/// answers about a marked share may differ. <see cref="ShareComparison"/> decides whether the share is really gone. Without damage, no
-/// answer may change.
+/// The confirmed shares and packets that Redis may have forgotten. A drill that damages Redis marks everything
+/// confirmed so far. Later answers about a marked share may differ. <see cref="ShareComparison"/> decides whether the
+/// share is really gone. Without damage, no answer may change.
 /// </summary>
 internal sealed class ForgettableShares
 {
@@ -39,7 +39,9 @@ internal sealed class ForgettableShares
         return true;
     }
 
-    /// <summary>Notes that a packet is unknown, or that its key made another one. False when the packet was not marked.</summary>
+    /// <summary>
+    /// Notes that a packet is unknown, or that its key made another one. False when the packet was not marked.
+    /// </summary>
     public bool TryForgetPacket(string packetId, string answer)
     {
         if (!_packets.ContainsKey(packetId))

@@ -7,8 +7,8 @@ namespace RedPacket.Drills.Checks;
 internal sealed record SenderRow(string PacketId, bool IsRefund, string UserId, long AmountFen);
 
 /// <summary>
-/// Compares funds and refunds. The ledger must fund every confirmed packet once, and refund the rest of every closed packet once. The
-/// counts mean the same as in <see cref="ShareComparison"/>.
+/// Compares funds and refunds. The ledger must fund every confirmed packet once, and refund the rest of every closed
+/// packet once. The counts mean the same as in <see cref="ShareComparison"/>.
 /// </summary>
 internal sealed record FundsAndRefunds(int Lost, int Duplicated, int Unexpected, IReadOnlyList<string> Evidence)
 {
@@ -42,5 +42,6 @@ internal sealed record FundsAndRefunds(int Lost, int Duplicated, int Unexpected,
 
     private static SenderRow Fund(Sent sent) => new(sent.PacketId!, false, "", AmountFen(sent));
 
-    private static long AmountFen(Sent sent) => JsonDocument.Parse(sent.Answer!).RootElement.GetProperty("amountFen").GetInt64();
+    private static long AmountFen(Sent sent) =>
+        JsonDocument.Parse(sent.Answer!).RootElement.GetProperty("amountFen").GetInt64();
 }

@@ -10,7 +10,8 @@ internal sealed record HeldShare(string PacketId, string UserId, int Ordinal, lo
 internal sealed record Sent(string Key, string Sender, string Body, byte[]? Answer)
 {
     /// <summary>The packet it made; null without an answer.</summary>
-    public string? PacketId => Answer is null ? null : JsonDocument.Parse(Answer).RootElement.GetProperty("packetId").GetString();
+    public string? PacketId =>
+        Answer is null ? null : JsonDocument.Parse(Answer).RootElement.GetProperty("packetId").GetString();
 }
 
 /// <summary>Every answer that a load client got. The service cannot change this record.</summary>
@@ -33,7 +34,8 @@ internal sealed class LoadRecord
     public ForgettableShares Forgettable { get; } = new();
 
     /// <summary>The packets that the service confirmed.</summary>
-    public IEnumerable<string> PacketIds => Sends.Values.Where(sent => sent.Answer is not null).Select(sent => sent.PacketId!);
+    public IEnumerable<string> PacketIds =>
+        Sends.Values.Where(sent => sent.Answer is not null).Select(sent => sent.PacketId!);
 
     /// <summary>Answers that no order of events can explain.</summary>
     public ConcurrentQueue<string> Contradictions { get; } = new();

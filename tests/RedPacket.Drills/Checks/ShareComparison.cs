@@ -1,20 +1,24 @@
 namespace RedPacket.Drills.Checks;
 
 /// <summary>
-/// Compares the four views of the shares: the client's record, Redis, the outbox and the ledger. A drill passes when they agree.
+/// Compares the four views of the shares: the client's record, Redis, the outbox and the ledger. A drill passes when
+/// they agree.
 /// </summary>
 /// <param name="Client">Shares confirmed to the client.</param>
 /// <param name="Redis">Claims in the packets' hashes; null when Redis need not have them (archived or flushed).</param>
 /// <param name="Outbox">Entries still in the outbox.</param>
 /// <param name="Ledger">Grabs in the ledger.</param>
 /// <param name="Kept">Confirmed shares that every view has exactly so.</param>
-/// <param name="Lost">Confirmed shares that the ledger or Redis does not have exactly so; also missing funds and refunds.</param>
-/// <param name="Duplicated">Users with two shares of a packet, shares with two users, and packets with two funds or refunds.</param>
-/// <param name="Unexpected">Shares never confirmed to the client, although it asked again, and answers that contradict each other.</param>
+/// <param name="Lost">Confirmed shares that the ledger or Redis does not have exactly so; also missing funds and
+/// refunds.</param>
+/// <param name="Duplicated">Users with two shares of a packet, shares with two users, and packets with two funds or
+/// refunds.</param>
+/// <param name="Unexpected">Shares never confirmed to the client, although it asked again, and answers that contradict
+/// each other.</param>
 /// <param name="Unresolved">Calls without a final answer, and entries left in the outbox.</param>
 /// <param name="Forgotten">
-/// Shares and packets confirmed before a drill damaged Redis and now missing from Redis, the ledger and the parked entries.
-/// <see cref="ForgottenEvidence"/> names each. A changed answer about a share that still exists is unexpected.
+/// Shares and packets confirmed before a drill damaged Redis and now missing from Redis, the ledger and the parked
+/// entries. <see cref="ForgottenEvidence"/> names each. A changed answer about a share that still exists is unexpected.
 /// </param>
 /// <param name="Evidence">Every other difference, in words.</param>
 internal sealed record ShareComparison(
@@ -26,7 +30,8 @@ internal sealed record ShareComparison(
 
     /// <param name="adjusted">Lost shares that the service paid from the loss account. They count as kept.</param>
     /// <param name="packets">Ids of the packets in the ledger.</param>
-    /// <param name="late">Messages arrived after the gate opened, so a packet may have been unknown until its fund arrived.</param>
+    /// <param name="late">Messages arrived after the gate opened, so a packet may have been unknown until its fund
+    /// arrived.</param>
     /// <param name="fundsAndRefunds">Its differences count like those of shares.</param>
     public static ShareComparison Of(
         LoadRecord record, IReadOnlyCollection<HeldShare>? redis, long outbox, IReadOnlyCollection<HeldShare> ledger,
@@ -40,7 +45,8 @@ internal sealed record ShareComparison(
         var missing = client.Except(ledger).Except(adjusted).Union(client.Except(redis ?? client)).Count();
         string[] lost = [.. Only("client", client, "ledger", ledger.Concat(adjusted)), .. Only("client", client, "Redis", redis ?? client)];
         string[] duplicated = [.. Duplicates("ledger", [.. ledger, .. adjusted], adjusted), .. Duplicates("Redis", inRedis, adjusted)];
-        // A user may win the same share again, or be refused for a time and paid later. Both still hold what was confirmed.
+        // A user may win the same share again, or be refused for a time and paid later. Both still hold what was
+        // confirmed.
         string[] known =
         [
             .. Changed(record, "Redis", inRedis.Except(client).Except(adjusted)), .. Changed(record, "ledger", ledger.Except(client)),
@@ -66,11 +72,13 @@ internal sealed record ShareComparison(
             forgotten.Length, forgotten, [.. lost, .. duplicated, .. unexpected, .. fundsAndRefunds.Evidence, .. Open(record, outbox)]);
     }
 
-    private static IEnumerable<string> Only(string nameA, IEnumerable<HeldShare> a, string nameB, IEnumerable<HeldShare> b) =>
+    private static IEnumerable<string> Only(string nameA, IEnumerable<HeldShare> a, string nameB,
+        IEnumerable<HeldShare> b) =>
         a.Except(b).Select(held => $"in {nameA}, not in {nameB}: {held}");
 
     // A paid share keeps its ordinal, which another user may hold as well. Its user still has no second share.
-    private static IEnumerable<string> Duplicates(string name, IReadOnlyCollection<HeldShare> all, IReadOnlyCollection<HeldShare> adjusted)
+    private static IEnumerable<string> Duplicates(string name, IReadOnlyCollection<HeldShare> all,
+        IReadOnlyCollection<HeldShare> adjusted)
     {
         var twoShares = all.GroupBy(held => (held.PacketId, held.UserId)).Where(group => group.Count() > 1);
         var twoUsers = all.Except(adjusted).GroupBy(held => (held.PacketId, held.Ordinal))
@@ -83,12 +91,14 @@ internal sealed record ShareComparison(
         all.Where(record.Forgettable.ChangedShares.ContainsKey)
             .Select(held => $"in {name}, but the answer changed: {held}, then {record.Forgettable.ChangedShares[held]}");
 
-    private static IEnumerable<string> ForgottenShares(LoadRecord record, HashSet<HeldShare> client, HashSet<HeldShare> known) =>
+    private static IEnumerable<string> ForgottenShares(LoadRecord record, HashSet<HeldShare> client,
+        HashSet<HeldShare> known) =>
         record.Forgettable.ChangedShares.Where(share => client.Contains(share.Key) || !known.Contains(share.Key))
             .Select(share => $"{share.Key}, then {share.Value}");
 
     // Confirmed packets whose answer changed: those that the ledger knows, or those that it does not know.
-    private static IEnumerable<string> ChangedPackets(LoadRecord record, IReadOnlyCollection<string> packets, bool known) =>
+    private static IEnumerable<string> ChangedPackets(LoadRecord record, IReadOnlyCollection<string> packets,
+        bool known) =>
         record.Forgettable.ChangedPackets.Where(packet => packets.Contains(packet.Key) == known)
             .Select(packet => $"{(known ? "in the ledger, but the answer changed: " : "")}packet {packet.Key}, then {packet.Value}");
 

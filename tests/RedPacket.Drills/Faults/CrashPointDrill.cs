@@ -4,8 +4,8 @@ using System.Text;
 namespace RedPacket.Drills.Faults;
 
 /// <summary>
-/// The demo program runs the whole service on a real Redis and RabbitMQ. It dies at each crash point in turn, as by kill -9, and starts
-/// again. The drill fails when a point is not reached.
+/// The demo program runs the whole service on a real Redis and RabbitMQ. It dies at each crash point in turn, as by
+/// kill -9, and starts again. The drill fails when a point is not reached.
 /// </summary>
 internal static class CrashPointDrill
 {
@@ -50,7 +50,8 @@ internal static class CrashPointDrill
         return Drill with { Act = context => Reach(context, point, passes, reach) };
     }
 
-    private static async Task Reach(DrillContext context, string point, int passes, Func<DrillContext, string, string, Task> reach)
+    private static async Task Reach(DrillContext context, string point, int passes,
+        Func<DrillContext, string, string, Task> reach)
     {
         var pass = context.Random.Next(1, passes + 1);
         var fault = string.Create(CultureInfo.InvariantCulture, $"killed at {point}, pass {pass}");

@@ -3,8 +3,8 @@ using Microsoft.Data.Sqlite;
 namespace RedPacket.Drills.Faults;
 
 /// <summary>
-/// Redis comes back empty, or older than the ledger. When everything was settled before, nothing is lost. Under load, shares that only
-/// Redis had may be lost. Then no share is granted twice, and the drill names every lost share.
+/// Redis comes back empty, or older than the ledger. When everything was settled before, nothing is lost. Under load,
+/// shares that only Redis had may be lost. Then no share is granted twice, and the drill names every lost share.
 /// </summary>
 internal static class ForgettingDrills
 {
@@ -118,7 +118,8 @@ internal static class ForgettingDrills
     }
 
     // Load, everything settled, the damage, load again.
-    private static async Task WhenQuiet(DrillContext context, string fault, Func<Cluster, Task> damage, Action<Cluster>? duringLoad = null)
+    private static async Task WhenQuiet(DrillContext context, string fault, Func<Cluster, Task> damage,
+        Action<Cluster>? duringLoad = null)
     {
         var cluster = await context.Deploy(Topology.Deployed);
         await DamageWhenQuiet(context, cluster, fault, damage, duringLoad);
@@ -169,15 +170,16 @@ internal static class ForgettingDrills
         context.Say($"{client.Record.Won.Count} shares were confirmed before the damage");
     }
 
-    // The caller resumes settling within two heartbeats, or the broker closes its connection and the gate opens without it.
+    // The caller resumes settling within two heartbeats, or the broker closes its connection and the gate opens without
+    // it.
     private static async Task FlushWithChunksWaiting(DrillContext context, Cluster cluster, LoadClient client)
     {
         await PauseSettling(cluster);
         await Eventually.Pause(s_gathered);
         await cluster.Redis.Flush();
         await MarkForgettable(context, client);
-        // Asking the broker takes seconds under load. Settling is paused, so these chunks waited before the flush. Two may be the gate's
-        // fences.
+        // Asking the broker takes seconds under load. Settling is paused, so these chunks waited before the flush. Two
+        // may be the gate's fences.
         await Eventually.Yields(cluster.Rabbit.Queues, queues => queues.Values.Sum() > 2, what: "chunks wait in the queue");
     }
 

@@ -41,7 +41,8 @@ internal static class KillDrills
             await process.Start(untilReady: role == "grab");
         });
 
-    private static Drill OfServer(string name, string fault, string promise, Func<DrillContext, Cluster, LoadClient, Task> kill) =>
+    private static Drill OfServer(string name, string fault, string promise,
+        Func<DrillContext, Cluster, LoadClient, Task> kill) =>
         new(name, fault, promise, async context =>
         {
             var cluster = await context.Deploy(Topology.OnePerRole);

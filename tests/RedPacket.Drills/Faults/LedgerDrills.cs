@@ -3,7 +3,8 @@ using Microsoft.Data.Sqlite;
 namespace RedPacket.Drills.Faults;
 
 /// <summary>
-/// The ledger's file is locked, full, gone or read-only. No grab notices. Settlement keeps its messages and probes the ledger.
+/// The ledger's file is locked, full, gone or read-only. No grab notices. Settlement keeps its messages and probes the
+/// ledger.
 /// </summary>
 internal static class LedgerDrills
 {
@@ -77,7 +78,8 @@ internal static class LedgerDrills
     }
 
     /// <summary>
-    /// Takes the ledger away while grabs go on, and reports settlement's CPU. Only the long form is long enough to judge it.
+    /// Takes the ledger away while grabs go on, and reports settlement's CPU. Only the long form is long enough to
+    /// judge it.
     /// </summary>
     internal static async Task Away(DrillContext context, Topology topology, Func<Cluster, Func<Task>, Task> fault)
     {

@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace RedPacket.Drills.Faults;
 
-/// <summary>Shards on a Redis Cluster of three primaries, each with a replica. A primary changes, dies, or hands a slot on.</summary>
+/// <summary>
+/// Shards on a Redis Cluster of three primaries, each with a replica. A primary changes, dies, or hands a slot on.
+/// </summary>
 internal static class RedisClusterDrills
 {
     private const int Shards = 6;
@@ -32,7 +34,8 @@ internal static class RedisClusterDrills
             "The shards of the others are served, closed, archived and settled meanwhile (promise 8).", Unreachable),
     ];
 
-    private static LoadPlan Plan(int seed) => LoadPlan.Moderate(seed) with { OpenPackets = 24, Shares = 60, AmountFen = 6000 };
+    private static LoadPlan Plan(int seed) =>
+        LoadPlan.Moderate(seed) with { OpenPackets = 24, Shares = 60, AmountFen = 6000 };
 
     private static async Task PlannedFailover(DrillContext context)
     {
@@ -201,7 +204,8 @@ internal static class RedisClusterDrills
     private static int RefusedOutside(LoadClient client, HashSet<int> shards) => client.Record.RefusedGrabs
         .Where(packet => !shards.Contains(ShardOf(packet.Key))).Sum(packet => packet.Value);
 
-    private static (int Unavailable, int Unanswered) Refused(LoadClient client) => (client.Record.Unavailable, client.Record.Unknown);
+    private static (int Unavailable, int Unanswered) Refused(LoadClient client) =>
+        (client.Record.Unavailable, client.Record.Unknown);
 
     private static Task Serves(DrillContext context, LoadClient client, int shard) =>
         Serves(context, client, client.Record.PacketIds.Last(id => ShardOf(id) == shard));

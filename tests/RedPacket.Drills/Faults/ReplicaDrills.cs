@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace RedPacket.Drills.Faults;
 
-/// <summary>Redis has a replica, and the service knows both. The replica lags, is promoted, and hands the place back.</summary>
+/// <summary>
+/// Redis has a replica, and the service knows both. The replica lags, is promoted, and hands the place back.
+/// </summary>
 internal static class ReplicaDrills
 {
     private const string Busy = "No share is granted twice, no user wins twice, and every lost share is named (promises 1 to 4, 8).";

@@ -72,7 +72,8 @@ internal static class TroubleDrills
 
     private static long Parked(Cluster cluster) => DirectReaders.Number(cluster.Ledger, "SELECT count(*) FROM parked");
 
-    private static long Recorded(Cluster cluster) => DirectReaders.Number(cluster.Ledger, "SELECT count(*) FROM transfers");
+    private static long Recorded(Cluster cluster) =>
+        DirectReaders.Number(cluster.Ledger, "SELECT count(*) FROM transfers");
 
     private static long Repaired(JsonElement report) => report.GetProperty("healed").EnumerateArray()
         .Where(healed => healed.GetProperty("action").GetString() == "repair")

@@ -4,7 +4,8 @@ using Npgsql;
 namespace RedPacket.Drills.Faults;
 
 /// <summary>
-/// The ledger is gone before a process has ever opened it, which to that process looks like the first start. Or a backup takes its place.
+/// The ledger is gone before a process has ever opened it, which to that process looks like the first start. Or a
+/// backup takes its place.
 /// </summary>
 internal static class VanishedDrills
 {
@@ -79,7 +80,8 @@ internal static class VanishedDrills
         await Eventually.Holds(() => DirectReaders.AdjustedShares(cluster.Ledger).Count == 1, Drill.Recovery, "the share is paid");
     }
 
-    // Packets that closed after the backup stay in Redis, as with a Packets:Retain that is longer than the time between two backups.
+    // Packets that closed after the backup stay in Redis, as with a Packets:Retain that is longer than the time between
+    // two backups.
     private static async Task ArchiveThoseInTheBackup(Cluster cluster, Stopwatch since)
     {
         await cluster.Reconciler.Stop();

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace RedPacket.Drills.Faults;
 
-/// <summary>The ledger is locked so long that entries pile up, or that the broker closes the consumers' channels.</summary>
+/// <summary>
+/// The ledger is locked so long that entries pile up, or that the broker closes the consumers' channels.
+/// </summary>
 internal static class WaitingDrills
 {
     private const int SharesOfAPacket = 1000;
@@ -64,8 +66,8 @@ internal static class WaitingDrills
     }
 
     /// <summary>
-    /// Returns the bytes that each process uses while the entries wait and reports are read. It takes the least of several readings,
-    /// because garbage moves a single one by 30 MB.
+    /// Returns the bytes that each process uses while the entries wait and reports are read. It takes the least of
+    /// several readings, because garbage moves a single one by 30 MB.
     /// </summary>
     private static async Task<long[]> Memory(DrillContext context, Cluster cluster, int entries)
     {

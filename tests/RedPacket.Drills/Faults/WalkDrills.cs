@@ -4,7 +4,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Drills.Faults;
 
-/// <summary>Redis comes back with many open packets, and callers do not wait until all were compared with the ledger.</summary>
+/// <summary>
+/// Redis comes back with many open packets, and callers do not wait until all were compared with the ledger.
+/// </summary>
 internal static class WalkDrills
 {
     private const int Callers = 32;

@@ -5,7 +5,8 @@ using System.Text;
 namespace RedPacket.Drills.Faults;
 
 /// <summary>
-/// One of two workers hangs with messages in flight. The other takes over, and the late work of the first changes nothing.
+/// One of two workers hangs with messages in flight. The other takes over, and the late work of the first changes
+/// nothing.
 /// </summary>
 internal static class WorkerDrills
 {
@@ -93,7 +94,8 @@ internal static class WorkerDrills
         {
             for (var round = 1; round <= context.Rounds; round++)
             {
-                // The first loses its answers silently: what it has recorded it cannot acknowledge. The second is refused.
+                // The first loses its answers silently: what it has recorded it cannot acknowledge. The second is
+                // refused.
                 first.BlackHole();
                 context.Say("the first has lost Redis");
                 await context.ExpectUnnoticed(client, Drill.Outage);
@@ -132,7 +134,8 @@ internal static class WorkerDrills
     }
 
     // With a process that may wait for a lock, its word that the ledger is locked ends the wait too.
-    private static async Task WaitForTakeOver(DrillContext context, Cluster cluster, double last, ServiceProcess? mayWait = null)
+    private static async Task WaitForTakeOver(DrillContext context, Cluster cluster, double last,
+        ServiceProcess? mayWait = null)
     {
         var watch = Stopwatch.StartNew();
         var isLocked = false;

@@ -1,6 +1,8 @@
 namespace RedPacket.Drills.Run;
 
-/// <summary>A caller behind a load balancer that tries the next process when one does not answer. One retry must be enough.</summary>
+/// <summary>
+/// A caller behind a load balancer that tries the next process when one does not answer. One retry must be enough.
+/// </summary>
 internal sealed class Balancer(Cluster cluster) : IDisposable
 {
     public const string User = "patient";

@@ -3,7 +3,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Drills.Run;
 
-/// <summary>The service as separate processes on a real Redis and RabbitMQ. The topology sets their roles and the ledger.</summary>
+/// <summary>
+/// The service as separate processes on a real Redis and RabbitMQ. The topology sets their roles and the ledger.
+/// </summary>
 internal sealed class Cluster : IAsyncDisposable
 {
     private readonly Folder _folder = new("cluster");
@@ -62,7 +64,8 @@ internal sealed class Cluster : IAsyncDisposable
     });
 
     /// <summary>Starts the servers only. The caller starts the processes.</summary>
-    public static Task<Cluster> Prepare(RabbitServer rabbit, Topology topology) => Start(rabbit, topology, _ => Task.CompletedTask);
+    public static Task<Cluster> Prepare(RabbitServer rabbit, Topology topology) =>
+        Start(rabbit, topology, _ => Task.CompletedTask);
 
     private static async Task<Cluster> Start(RabbitServer rabbit, Topology topology, Func<Cluster, Task> start)
     {
@@ -111,7 +114,8 @@ internal sealed class Cluster : IAsyncDisposable
     }
 
     /// <summary>Builds a request with the user's token.</summary>
-    public HttpRequestMessage Request(ServiceProcess process, HttpMethod method, string path, string user, bool asOperator = false)
+    public HttpRequestMessage Request(ServiceProcess process, HttpMethod method, string path, string user,
+        bool asOperator = false)
     {
         var request = new HttpRequestMessage(method, new Uri(process.Address, path));
         request.Headers.TryAddWithoutValidation("Authorization", _tokens.Bearer(user, asOperator));

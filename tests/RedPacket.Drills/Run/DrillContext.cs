@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace RedPacket.Drills.Run;
 
-/// <summary>Everything a drill works with: servers, processes, load, the comparison of the four views, and progress messages.</summary>
+/// <summary>
+/// Everything a drill works with: servers, processes, load, the comparison of the four views, and progress messages.
+/// </summary>
 internal sealed class DrillContext(Drill drill, RabbitServer rabbit, DrillOptions options, Action<string> say) : IAsyncDisposable
 {
     /// <summary>A drill needs more wins than this to prove anything.</summary>
@@ -94,8 +96,8 @@ internal sealed class DrillContext(Drill drill, RabbitServer rabbit, DrillOption
     public Task PauseUpTo(TimeSpan limit) => Eventually.Pause(limit * Random.NextDouble());
 
     /// <summary>
-    /// The usual drill: load with a fault in the middle, all calls asked again, the wait for CONSISTENT, the comparison. The report is
-    /// polled all the time and must not say INCONSISTENT, unless the drill allows it.
+    /// The usual drill: load with a fault in the middle, all calls asked again, the wait for CONSISTENT, the
+    /// comparison. The report is polled all the time and must not say INCONSISTENT, unless the drill allows it.
     /// </summary>
     public async Task RunUnderLoad(
         Cluster cluster, Func<LoadClient, Task> fault, LoadPlan? plan = null, Allowance? allowed = null, string? faultText = null)
@@ -236,10 +238,13 @@ internal sealed class DrillContext(Drill drill, RabbitServer rabbit, DrillOption
 }
 
 /// <summary>The differences that a drill tolerates beyond the usual.</summary>
-/// <param name="Inconsistent">The report may say INCONSISTENT at first, because the drill damages something on purpose.</param>
+/// <param name="Inconsistent">The report may say INCONSISTENT at first, because the drill damages something on
+/// purpose.</param>
 /// <param name="Archived">
-/// Redis need not have the packets any more, and asking again is answered packet_archived. Only client and ledger are compared.
+/// Redis need not have the packets any more, and asking again is answered packet_archived. Only client and ledger are
+/// compared.
 /// </param>
 /// <param name="AskedAgain">How many winners ask again, when there are too many to ask all.</param>
-/// <param name="Late">Messages arrive after the gate opened, and the service then restores or pays what Redis had forgotten.</param>
+/// <param name="Late">Messages arrive after the gate opened, and the service then restores or pays what Redis had
+/// forgotten.</param>
 internal sealed record Allowance(bool Inconsistent = false, bool Archived = false, int AskedAgain = int.MaxValue, bool Late = false);

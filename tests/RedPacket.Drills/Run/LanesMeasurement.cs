@@ -6,7 +6,8 @@ namespace RedPacket.Drills.Run;
 /// <summary>The lag from grant to ledger, over all grabs of packets that never fail.</summary>
 internal sealed record LagFigures(int Grabs, long P50Ms, long P99Ms)
 {
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"p50 {P50Ms} ms, p99 {P99Ms} ms of {Grabs} grabs");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"p50 {P50Ms} ms, p99 {P99Ms} ms of {Grabs} grabs");
 }
 
 /// <summary>The measurements of the two lanes in one run.</summary>
@@ -24,12 +25,14 @@ internal sealed record LanesFigures(LagFigures Healthy, LagFigures Faulty, int F
 }
 
 /// <summary>
-/// Do live entries wait behind redelivered ones? Runs one deployment under load with and without a fault, alternately. The fault is a
-/// trigger in the ledger's file that fails 30 % of the writes for every second packet. The service treats the failures as transient.
+/// Do live entries wait behind redelivered ones? Runs one deployment under load with and without a fault, alternately.
+/// The fault is a trigger in the ledger's file that fails 30 % of the writes for every second packet. The service
+/// treats the failures as transient.
 /// </summary>
 internal sealed class LanesMeasurement(Cluster cluster, LoadClient client, Action<string> say)
 {
-    // Malformed JSON fails the statement without breaking a constraint, so it is neither an outage nor a reason to park the row.
+    // Malformed JSON fails the statement without breaking a constraint, so it is neither an outage nor a reason to park
+    // the row.
     private const string Fault = """
         CREATE TABLE fault (armed INTEGER NOT NULL);
         INSERT INTO fault VALUES (0);
@@ -38,13 +41,18 @@ internal sealed class LanesMeasurement(Cluster cluster, LoadClient client, Actio
         BEGIN SELECT json('{'); END;
         """;
 
-    /// <summary>Wins that an interval needs. Half of them are of healthy packets. A busy machine needs more time.</summary>
+    /// <summary>
+    /// Wins that an interval needs. Half of them are of healthy packets. A busy machine needs more time.
+    /// </summary>
     private const int Enough = 500;
 
     // The relay resends no chunk within a second of its first delivery.
     private static readonly TimeSpan s_firstDelivery = TimeSpan.FromSeconds(1);
 
-    /// <summary>Warms up, then alternates between healthy and faulty intervals. Each interval ends with everything in the ledger.</summary>
+    /// <summary>
+    /// Warms up, then alternates between healthy and faulty intervals. Each interval ends with everything in the
+    /// ledger.
+    /// </summary>
     public async Task<LanesFigures> Run(TimeSpan duration, int pairs)
     {
         Execute(Fault);
@@ -74,13 +82,15 @@ internal sealed class LanesMeasurement(Cluster cluster, LoadClient client, Actio
         await stop.CancelAsync();
         await load;
         var to = Now();
-        // An entry that fails repeatedly waits half a minute between attempts. That wait is not part of the measurement.
+        // An entry that fails repeatedly waits half a minute between attempts. That wait is not part of the
+        // measurement.
         Arm(false);
         await Drill.Consistent(cluster.Report, armed ? "lanes, faulty" : "lanes, healthy");
         return (from, to);
     }
 
-    private void Arm(bool armed) => Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE fault SET armed = {(armed ? 1 : 0)}"));
+    private void Arm(bool armed) =>
+        Execute(string.Create(CultureInfo.InvariantCulture, $"UPDATE fault SET armed = {(armed ? 1 : 0)}"));
 
     private LagFigures Figures(List<(long From, long To)> spans)
     {

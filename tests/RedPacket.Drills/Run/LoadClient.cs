@@ -7,8 +7,9 @@ using System.Text.Json;
 namespace RedPacket.Drills.Run;
 
 /// <summary>
-/// Sends packets and grabs them until it is stopped, and records every answer. The seed chooses all calls. A call without an answer is made
-/// again, as a user would do, and the new answer resolves it. The client uses only the HTTP interface.
+/// Sends packets and grabs them until it is stopped, and records every answer. The seed chooses all calls. A call
+/// without an answer is made again, as a user would do, and the new answer resolves it. The client uses only the HTTP
+/// interface.
 /// </summary>
 /// <param name="identify">Adds a user's identity to a request.</param>
 internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Action<HttpRequestMessage, string> identify) : IDisposable
@@ -31,8 +32,8 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
         Enumerable.Range(0, plan.Connections).Select(connection => Task.Run(() => Work(connection, stop), CancellationToken.None)));
 
     /// <summary>
-    /// Asks everything again: each send by its key, each open grab until it is answered, each winner once more. A different answer is a
-    /// contradiction. A call without an answer stays open. Call it when the faults are over.
+    /// Asks everything again: each send by its key, each open grab until it is answered, each winner once more. A
+    /// different answer is a contradiction. A call without an answer stays open. Call it when the faults are over.
     /// </summary>
     /// <param name="winners">How many winners ask again.</param>
     public async Task Resolve(CancellationToken limit, int winners = int.MaxValue)
@@ -58,8 +59,8 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
         }
     }
 
-    // Several connections may find the slot empty. Each sends a packet, and only one of these packets is grabbed. The comparison covers
-    // all.
+    // Several connections may find the slot empty. Each sends a packet, and only one of these packets is grabbed. The
+    // comparison covers all.
     private async Task Replace(int slot, CancellationToken stop)
     {
         if (await SendNew(slot, stop) is { } packetId)
@@ -67,7 +68,8 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
     }
 
     /// <summary>
-    /// Sends one more packet and repeats the call until it is answered. Returns the packet's id, or null when stopped first.
+    /// Sends one more packet and repeats the call until it is answered. Returns the packet's id, or null when stopped
+    /// first.
     /// </summary>
     public async Task<string?> SendNew(int slot, CancellationToken stop, int? expiresInSeconds = null)
     {
@@ -152,8 +154,11 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
     private HttpRequestMessage Post(string path, HttpContent? body = null) =>
         new(HttpMethod.Post, new Uri(addresses[(int)((uint)Interlocked.Increment(ref _calls) % addresses.Count)], path)) { Content = body };
 
-    /// <summary>Returns the status and the body; null without an answer and for a 503, which must carry Retry-After.</summary>
-    private async Task<(int Status, byte[] Body)?> Call(HttpRequestMessage request, string user, string? packetId = null)
+    /// <summary>
+    /// Returns the status and the body; null without an answer and for a 503, which must carry Retry-After.
+    /// </summary>
+    private async Task<(int Status, byte[] Body)?> Call(HttpRequestMessage request, string user,
+        string? packetId = null)
     {
         identify(request, user);
         try

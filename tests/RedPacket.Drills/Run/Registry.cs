@@ -28,8 +28,8 @@ internal static class Registry
     ];
 
     /// <summary>
-    /// Finds drills by name. <c>all</c> means all of them, and a crash point's name that one alone. Returns null and the unknown name if
-    /// any.
+    /// Finds drills by name. <c>all</c> means all of them, and a crash point's name that one alone. Returns null and
+    /// the unknown name if any.
     /// </summary>
     public static (IReadOnlyList<Drill>? Found, string Unknown) Named(IReadOnlyList<string> names)
     {

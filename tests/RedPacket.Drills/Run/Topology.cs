@@ -1,8 +1,10 @@
 namespace RedPacket.Drills.Run;
 
 /// <summary>One process of a deployment.</summary>
-/// <param name="Roles">The value of <c>RedPacket:Roles</c>: grab, relay, settle, reconcile, separated by commas.</param>
-/// <param name="Demo">Runs the demo program instead of the service. It has the same code, and it can die at crash points.</param>
+/// <param name="Roles">The value of <c>RedPacket:Roles</c>: grab, relay, settle, reconcile, separated by
+/// commas.</param>
+/// <param name="Demo">Runs the demo program instead of the service. It has the same code, and it can die at crash
+/// points.</param>
 /// <param name="Settings">Settings of this process only.</param>
 /// <param name="Dll">Another build of the service.</param>
 internal sealed record Member(

@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace RedPacket.Tests.Contract;
 
-/// <summary>The HTTP interface as an outside client calls it: only the wire format, none of the service's types.</summary>
+/// <summary>
+/// The HTTP interface as an outside client calls it: only the wire format, none of the service's types.
+/// </summary>
 internal sealed class ApiClient(Uri address) : IDisposable
 {
     /// <summary>A well-formed id of a packet that nobody sent.</summary>
@@ -27,7 +29,8 @@ internal sealed class ApiClient(Uri address) : IDisposable
             $"key-{Environment.ProcessId}-{Interlocked.Increment(ref s_keys)}-{Guid.NewGuid():N}");
 
     /// <summary>A user that no test has named.</summary>
-    public static string NewUser() => string.Create(CultureInfo.InvariantCulture, $"user-{Interlocked.Increment(ref s_keys)}");
+    public static string NewUser() =>
+        string.Create(CultureInfo.InvariantCulture, $"user-{Interlocked.Increment(ref s_keys)}");
 
     /// <summary>One call. A null user sends no identity.</summary>
     public async Task<ApiAnswer> Call(
@@ -51,7 +54,8 @@ internal sealed class ApiClient(Uri address) : IDisposable
     public Task<ApiAnswer> GetAsOperator(string path, params (string Name, string Value)[] headers) =>
         Call(HttpMethod.Get, path, "olga", asOperator: true, null, headers);
 
-    public Task<ApiAnswer> PostAsOperator(string path, string json) => Call(HttpMethod.Post, path, "olga", asOperator: true, Json(json));
+    public Task<ApiAnswer> PostAsOperator(string path, string json) =>
+        Call(HttpMethod.Post, path, "olga", asOperator: true, Json(json));
 
     /// <summary>Sends a packet with exactly this body.</summary>
     public Task<ApiAnswer> Send(string json, string sender = "sender", string? key = null) =>
@@ -71,7 +75,8 @@ internal sealed class ApiClient(Uri address) : IDisposable
     public async Task<int> SentBy(string user) => (await GetAsOperator("/api/v1/packets")).Json.GetProperty("packets").EnumerateArray()
         .Count(packet => packet.GetProperty("senderId").GetString() == user);
 
-    public Task<ApiAnswer> Grab(string packetId, string user) => Call(HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs", user);
+    public Task<ApiAnswer> Grab(string packetId, string user) =>
+        Call(HttpMethod.Post, $"/api/v1/packets/{packetId}/grabs", user);
 
     /// <summary>The report, as JSON.</summary>
     public async Task<JsonElement> Report(string query = "")
@@ -103,7 +108,8 @@ internal sealed class ApiClient(Uri address) : IDisposable
 }
 
 /// <summary>A complete answer.</summary>
-internal sealed record ApiAnswer(int Status, byte[] Bytes, HttpResponseHeaders Headers, HttpContentHeaders ContentHeaders)
+internal sealed record ApiAnswer(int Status, byte[] Bytes, HttpResponseHeaders Headers,
+    HttpContentHeaders ContentHeaders)
 {
     public string Text => Encoding.UTF8.GetString(Bytes);
 
@@ -112,7 +118,8 @@ internal sealed record ApiAnswer(int Status, byte[] Bytes, HttpResponseHeaders H
     public string? MediaType => ContentHeaders.ContentType?.MediaType;
 
     /// <summary>The stable code of a problem; empty for an answer without a body.</summary>
-    public string Code => Bytes.Length > 0 && MediaType == "application/problem+json" ? Json.GetProperty("code").GetString() ?? "" : "";
+    public string Code =>
+        Bytes.Length > 0 && MediaType == "application/problem+json" ? Json.GetProperty("code").GetString() ?? "" : "";
 
     /// <summary>True when the header says that this was answered before.</summary>
     public bool Replayed => Headers.TryGetValues("Idempotent-Replayed", out var values) && values.Single() == "true";

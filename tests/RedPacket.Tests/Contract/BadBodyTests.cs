@@ -114,7 +114,8 @@ public sealed class BadBodyTests(DemoProcess demo)
     }
 
     [Fact]
-    public Task ThousandNestedArrays_Return400() => Refused(new string('[', 1000) + new string(']', 1000), 400, "invalid_json");
+    public Task ThousandNestedArrays_Return400() =>
+        Refused(new string('[', 1000) + new string(']', 1000), 400, "invalid_json");
 
     [Theory]
     [InlineData(null)]
@@ -175,9 +176,11 @@ public sealed class BadBodyTests(DemoProcess demo)
     [Theory]
     [InlineData(201)]
     [InlineData(10 * 1024)]
-    public Task KeyTooLong_Returns400(int length) => Refused(ApiClient.Json(Valid), new string('k', length), 400, "key_invalid");
+    public Task KeyTooLong_Returns400(int length) =>
+        Refused(ApiClient.Json(Valid), new string('k', length), 400, "key_invalid");
 
-    private Task Refused(string body, int status, string code) => Refused(ApiClient.Json(body), ApiClient.NewKey(), status, code);
+    private Task Refused(string body, int status, string code) =>
+        Refused(ApiClient.Json(body), ApiClient.NewKey(), status, code);
 
     private async Task Refused(HttpContent body, string key, int status, string codes)
     {

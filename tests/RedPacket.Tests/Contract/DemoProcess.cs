@@ -37,7 +37,9 @@ public sealed class DemoProcess : IAsyncLifetime
     }
 }
 
-/// <summary>Tests that share one demo run one after the other, so no other test changes the totals they compare.</summary>
+/// <summary>
+/// Tests that share one demo run one after the other, so no other test changes the totals they compare.
+/// </summary>
 [CollectionDefinition(Name)]
 public sealed class DemoTests : ICollectionFixture<DemoProcess>
 {

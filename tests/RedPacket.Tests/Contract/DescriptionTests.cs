@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace RedPacket.Tests.Contract;
 
-/// <summary>Walks <c>/openapi/v1.json</c>, calls each operation, and compares each answer with its description.</summary>
+/// <summary>
+/// Walks <c>/openapi/v1.json</c>, calls each operation, and compares each answer with its description.
+/// </summary>
 [Collection(DemoTests.Name), Needs("servers")]
 public sealed class DescriptionTests(DemoProcess demo)
 {
@@ -74,7 +76,9 @@ public sealed class DescriptionTests(DemoProcess demo)
         return [.. operations];
     }
 
-    /// <summary>Each value has the type of its schema; each field is described, and none that is required is missing.</summary>
+    /// <summary>
+    /// Each value has the type of its schema; each field is described, and none that is required is missing.
+    /// </summary>
     private static void Matches(JsonElement schema, JsonElement value, string where)
     {
         if (!schema.TryGetProperty("type", out var types))

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace RedPacket.Tests.Contract;
 
-/// <summary>Valid requests with random damage: never a 500, and every fen funded belongs to a send answered with 201.</summary>
+/// <summary>
+/// Valid requests with random damage: never a 500, and every fen funded belongs to a send answered with 201.
+/// </summary>
 [Collection(DemoTests.Name)]
 [Needs("servers")]
 public sealed class FuzzTests(DemoProcess demo)

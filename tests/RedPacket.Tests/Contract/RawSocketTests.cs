@@ -107,7 +107,9 @@ public sealed class RawSocketTests(DemoProcess demo)
         await Read(socket);
     }
 
-    /// <summary>Sends the bytes and returns the status of the answer; 0 when the connection was closed without one.</summary>
+    /// <summary>
+    /// Sends the bytes and returns the status of the answer; 0 when the connection was closed without one.
+    /// </summary>
     private async Task<int> Exchange(string request, bool sendEnds = false)
     {
         using var socket = await Connect();

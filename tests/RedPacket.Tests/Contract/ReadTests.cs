@@ -165,5 +165,6 @@ public sealed class ReadTests(DemoProcess demo)
         return [.. list.Json.GetProperty("packets").EnumerateArray().Select(packet => packet.GetProperty("packetId").GetString()!)];
     }
 
-    private static JsonElement[] Rows(ApiAnswer statement) => [.. statement.Json.GetProperty("transfers").EnumerateArray()];
+    private static JsonElement[] Rows(ApiAnswer statement) =>
+        [.. statement.Json.GetProperty("transfers").EnumerateArray()];
 }

@@ -6,7 +6,9 @@ using System.Text.Json;
 
 namespace RedPacket.Tests.Contract;
 
-/// <summary>A client that writes all of its request before it reads a byte gets the refusal, and not a reset connection.</summary>
+/// <summary>
+/// A client that writes all of its request before it reads a byte gets the refusal, and not a reset connection.
+/// </summary>
 [Collection(DemoTests.Name)]
 [Needs("servers")]
 public sealed class RefusedBodyTests(DemoProcess demo)
@@ -47,8 +49,11 @@ public sealed class RefusedBodyTests(DemoProcess demo)
         Assert.Equal((413, "body_too_large"), await Refused(socket, "/api/v1/packets", Json + "Connection: close\r\n", chunked: false));
     }
 
-    /// <summary>The answer, and any reset that could cut the writer off, arrives before most of the body is written.</summary>
-    private static async Task<(int Status, string Code)> Refused(Socket socket, string path, string headers, bool chunked)
+    /// <summary>
+    /// The answer, and any reset that could cut the writer off, arrives before most of the body is written.
+    /// </summary>
+    private static async Task<(int Status, string Code)> Refused(Socket socket, string path, string headers,
+        bool chunked)
     {
         var cancellation = TestContext.Current.CancellationToken;
         var length = chunked

@@ -4,7 +4,8 @@ using RedPacket.Tests.Contract;
 namespace RedPacket.Tests.Demo;
 
 /// <summary>
-/// The identity of a browser in the demo: a cookie from this machine. From the network, users but never operators are accepted,
+/// The identity of a browser in the demo: a cookie from this machine. From the network, users but never operators are
+/// accepted,
 /// and only if the demo is open.
 /// </summary>
 [Collection(DemoTests.Name)]
@@ -99,7 +100,8 @@ public sealed class DemoIdentityTests(DemoProcess demo)
     [InlineData("crowds", """{"stages":"0:1,10s:5001"}""", 400, "seconds_out_of_range")]
     [InlineData("crowds", """{"stages":"0:1,61m:1"}""", 400, "seconds_out_of_range")]
     [InlineData("crowds", """{"stages":"0:1,10s:1","seconds":5}""", 400, "seconds_out_of_range")]
-    public async Task InvalidFaultOrCrowd_IsRefusedWithItsCode_AndForOperatorsOnly(string path, string body, int status, string code)
+    public async Task InvalidFaultOrCrowd_IsRefusedWithItsCode_AndForOperatorsOnly(string path, string body, int status,
+        string code)
     {
         var answer = await Api.PostAsOperator($"/demo/{path}", body);
         Assert.Equal((status, code), (answer.Status, answer.Code));

@@ -7,8 +7,8 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Demo;
 
 /// <summary>
-/// Only the demo itself may use its embedded store. Garnet skips what it does not understand, so commands in the body of an HTTP request
-/// would be executed, and any web page can send such a request to this machine.
+/// Only the demo itself may use its embedded store. Garnet skips what it does not understand, so commands in the body
+/// of an HTTP request would be executed, and any web page can send such a request to this machine.
 /// </summary>
 public sealed class EmbeddedStoreTests
 {

@@ -5,7 +5,8 @@ using RedPacket.Tests.Contract;
 namespace RedPacket.Tests.Demo;
 
 /// <summary>
-/// Each fault of <c>/demo/faults</c> on a real demo under a real crowd: it begins, takes effect and ends, and no share is lost.
+/// Each fault of <c>/demo/faults</c> on a real demo under a real crowd: it begins, takes effect and ends, and no share
+/// is lost.
 /// </summary>
 [Needs("servers")]
 public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, IAsyncLifetime
@@ -132,12 +133,14 @@ public sealed class FaultTests(DemoProcess demo) : IClassFixture<DemoProcess>, I
         Assert.True(answer.Status == 200 && !answer.Json.GetProperty("active").GetBoolean(), answer.ToString());
     }
 
-    private Task EndsWhenItsTimeIsOver(string id) => Eventually.Holds(async () => !await IsActive(id), what: $"{id} ends");
+    private Task EndsWhenItsTimeIsOver(string id) =>
+        Eventually.Holds(async () => !await IsActive(id), what: $"{id} ends");
 
     private async Task<bool> IsActive(string id) => (await Api.GetAsOperator("/demo/faults")).Json.GetProperty("faults").EnumerateArray()
         .Single(fault => fault.GetProperty("id").GetString() == id).GetProperty("active").GetBoolean();
 
-    // Stops the crowd and checks that everything drains, that no confirmed share is lost, and that every fault was marked.
+    // Stops the crowd and checks that everything drains, that no confirmed share is lost, and that every fault was
+    // marked.
     private async Task Settles(params string[] faults)
     {
         await Api.Call(HttpMethod.Delete, "/demo/crowds", "olga", asOperator: true, ApiClient.Json("{}"));

@@ -4,7 +4,9 @@ using RedPacket.Hosting;
 
 namespace RedPacket.Tests.Drills;
 
-/// <summary>The named points of the real path: each is raised somewhere, each has its drill, and the demo knows them all.</summary>
+/// <summary>
+/// The named points of the real path: each is raised somewhere, each has its drill, and the demo knows them all.
+/// </summary>
 [Needs("servers")]
 public sealed class CrashPointTests
 {

@@ -163,7 +163,8 @@ public sealed class DirectReadersTests
     public void FundNotInTheLedger_IsLost() => Assert.Equal((1, 0, 0), Envelopes("open", []));
 
     [Fact]
-    public void FundOfAnotherAmount_IsLostAndUnexpected() => Assert.Equal((1, 0, 1), Envelopes("open", [s_fund with { AmountFen = 101 }]));
+    public void FundOfAnotherAmount_IsLostAndUnexpected() =>
+        Assert.Equal((1, 0, 1), Envelopes("open", [s_fund with { AmountFen = 101 }]));
 
     [Fact]
     public void FundTwice_IsDuplicated() => Assert.Equal((0, 1, 0), Envelopes("open", [s_fund, s_fund]));
@@ -186,7 +187,8 @@ public sealed class DirectReadersTests
     }
 
     [Fact]
-    public void RefundTwice_IsDuplicated() => Assert.Equal((0, 1, 0), Envelopes("expired", [s_fund, s_refund, s_refund]));
+    public void RefundTwice_IsDuplicated() =>
+        Assert.Equal((0, 1, 0), Envelopes("expired", [s_fund, s_refund, s_refund]));
 
     [Fact]
     public void RefundOfAnOpenPacket_IsUnexpected() => Assert.Equal((0, 0, 1), Envelopes("open", [s_fund, s_refund]));
@@ -210,7 +212,8 @@ public sealed class DirectReadersTests
             Counts(ShareComparison.Of(Told(s_annas), [s_annas], 0, [s_annas], fundsAndRefunds: new FundsAndRefunds(1, 2, 3, ["why"]))));
 
     /// <summary>The result for a packet of which anna has 10 and bob 20.</summary>
-    private static (int Lost, int Duplicated, int Unexpected) Envelopes(string? state, SenderRow[] recorded, long amountFen = 100)
+    private static (int Lost, int Duplicated, int Unexpected) Envelopes(string? state, SenderRow[] recorded,
+        long amountFen = 100)
     {
         var states = new Dictionary<string, string>();
         if (state is not null)
@@ -237,6 +240,7 @@ public sealed class DirectReadersTests
         return record;
     }
 
-    private static (int Kept, int Lost, int Duplicated, int Unexpected, long Unresolved) Counts(ShareComparison views) =>
+    private static (int Kept, int Lost, int Duplicated, int Unexpected,
+        long Unresolved) Counts(ShareComparison views) =>
         (views.Kept, views.Lost, views.Duplicated, views.Unexpected, views.Unresolved);
 }

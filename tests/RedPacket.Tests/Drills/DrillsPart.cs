@@ -7,7 +7,8 @@ namespace RedPacket.Tests.Drills;
 /// <summary>
 /// The part of the drills that one run plays. All drills take half an hour on two cores.
 /// <c>DRILLS_PART=3/7</c> is the third of seven parts.
-/// By default the commit determines the part, so every run of a commit plays the same part. Each part plays some drills.
+/// By default the commit determines the part, so every run of a commit plays the same part. Each part plays some
+/// drills.
 /// </summary>
 internal sealed record DrillsPart(int Part, int Parts)
 {

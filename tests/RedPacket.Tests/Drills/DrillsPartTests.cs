@@ -16,7 +16,8 @@ public sealed class DrillsPartTests
     [Theory]
     [InlineData("3/7", 3, 7)]
     [InlineData("1/1", 1, 1)]
-    public void Part_IsRead(string text, int part, int parts) => Assert.Equal(new DrillsPart(part, parts), DrillsPart.Parse(text));
+    public void Part_IsRead(string text, int part, int parts) =>
+        Assert.Equal(new DrillsPart(part, parts), DrillsPart.Parse(text));
 
     [Theory]
     [InlineData("0/7")]

@@ -4,14 +4,16 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Drills;
 
 /// <summary>
-/// The drills in their short form: whatever is staged, the client, Redis, the outbox and the ledger agree in the end. A run plays the
-/// <see cref="DrillsPart"/>, and <c>--long</c> plays all, with the ledger on both databases.
+/// The drills in their short form: whatever is staged, the client, Redis, the outbox and the ledger agree in the end. A
+/// run plays the <see cref="DrillsPart"/>, and <c>--long</c> plays all, with the ledger on both databases.
 /// </summary>
 [Collection(DrillTests.Name)]
 [Needs("drill")]
 public sealed class RegistryTests(RabbitFixture rabbit)
 {
-    /// <summary>What this run plays: the name of a drill or of a crash point, and whether the ledger is on PostgreSQL.</summary>
+    /// <summary>
+    /// What this run plays: the name of a drill or of a crash point, and whether the ledger is on PostgreSQL.
+    /// </summary>
     public static TheoryData<string, bool> Plays => [.. PlaysOf(DrillsPart.Current, Drill.Long)];
 
     [Theory]
@@ -28,7 +30,9 @@ public sealed class RegistryTests(RabbitFixture rabbit)
             outcome.Passed, $"{name}, seed {options.Seed}\n{Table.Verdict(outcome)}\n{string.Join('\n', progress)}"));
     }
 
-    /// <summary>A part plays some drills, with the ledger on one of the databases. The long form plays all, on both.</summary>
+    /// <summary>
+    /// A part plays some drills, with the ledger on one of the databases. The long form plays all, on both.
+    /// </summary>
     internal static IEnumerable<(string Name, bool OnPostgres)> PlaysOf(DrillsPart part, bool isLong)
     {
         var drills = Registry.All.Where(drill => drill.Name != CrashPointDrill.Drill.Name).Select(drill => (drill.Name, drill.SqliteOnly));

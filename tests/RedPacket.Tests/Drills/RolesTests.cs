@@ -6,8 +6,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Drills;
 
 /// <summary>
-/// The deployment of three processes when nothing is wrong, when Redis is away, and when Redis has lost everything. All tests use the same
-/// processes, so each has its own packet, and leaves Redis running.
+/// The deployment of three processes when nothing is wrong, when Redis is away, and when Redis has lost everything. All
+/// tests use the same processes, so each has its own packet, and leaves Redis running.
 /// </summary>
 [Collection(RabbitTests.Name)]
 [Needs("drill")]

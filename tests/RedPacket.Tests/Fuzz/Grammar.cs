@@ -4,8 +4,8 @@ using System.Text;
 namespace RedPacket.Tests.Fuzz;
 
 /// <summary>
-/// Draws inputs by rules: most parts are right, so that an input gets past the first check, and some are damaged. One seed, one sequence.
-/// <c>FUZZ_SEED</c> gives the seed and <c>FUZZ_TIMES</c> multiplies the number of inputs.
+/// Draws inputs by rules: most parts are right, so that an input gets past the first check, and some are damaged. One
+/// seed, one sequence. <c>FUZZ_SEED</c> gives the seed and <c>FUZZ_TIMES</c> multiplies the number of inputs.
 /// </summary>
 internal sealed class Grammar(int seed)
 {
@@ -47,7 +47,9 @@ internal sealed class Grammar(int seed)
 
     public string Number() => OneIn(2) ? Below(12).ToString(CultureInfo.InvariantCulture) : Of<string>(s_numbers);
 
-    /// <summary>The text, and in one of so many cases with up to three wounds: a part cut out, doubled, or a scrap put in.</summary>
+    /// <summary>
+    /// The text, and in one of so many cases with up to three wounds: a part cut out, doubled, or a scrap put in.
+    /// </summary>
     public string Damaged(string text, int cases)
     {
         if (!OneIn(cases))

@@ -7,8 +7,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Fuzz;
 
 /// <summary>
-/// Requests by a grammar, over raw connections: several in one write, or one in several writes. No answer is a 500, none is missing, the
-/// memory stays flat, and the sums are those of the answers: what was refused changed nothing.
+/// Requests by a grammar, over raw connections: several in one write, or one in several writes. No answer is a 500,
+/// none is missing, the memory stays flat, and the sums are those of the answers: what was refused changed nothing.
 /// </summary>
 [Needs("servers")]
 public sealed class HttpFuzzTests(RedisFixture redis) : IClassFixture<RedisFixture>

@@ -12,8 +12,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Fuzz;
 
 /// <summary>
-/// Lines and messages of the queue, by a grammar. A reader never throws. Settlement never throws either, keeps the books in balance, and
-/// still settles what is right.
+/// Lines and messages of the queue, by a grammar. A reader never throws. Settlement never throws either, keeps the
+/// books in balance, and still settles what is right.
 /// </summary>
 public sealed class LineFuzzTests
 {
@@ -68,7 +68,8 @@ public sealed class MessageFuzzTests(RedisFixture redis) : IClassFixture<RedisFi
 {
     private const int LinesOfAMessage = 12;
 
-    // Above every number of the outbox, so that no entry of another packet leaves it: twice the clock of a month later, in microseconds.
+    // Above every number of the outbox, so that no entry of another packet leaves it: twice the clock of a month later,
+    // in microseconds.
     private static readonly long s_firstSeq = 2_000 * TimeProvider.System.GetUtcNow().AddDays(30).ToUnixTimeMilliseconds();
 
     [Fact]
@@ -94,8 +95,8 @@ public sealed class MessageFuzzTests(RedisFixture redis) : IClassFixture<RedisFi
             }
         }
 
-        // Funds of packets that Redis does not know shut the gate, which opens again. It may shut once more between the send and the grab:
-        // then another packet is sent. Later it can only delay what was granted.
+        // Funds of packets that Redis does not know shut the gate, which opens again. It may shut once more between the
+        // send and the grab: then another packet is sent. Later it can only delay what was granted.
         string after = "";
         await Eventually.Holds(async () =>
         {

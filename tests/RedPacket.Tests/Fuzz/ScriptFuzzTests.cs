@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Fuzz;
 
 /// <summary>
-/// The scripts that move money with arguments and records by a grammar. What is not granted changes nothing: neither a refusal nor an
-/// error leaves a trace.
+/// The scripts that move money with arguments and records by a grammar. What is not granted changes nothing: neither a
+/// refusal nor an error leaves a trace.
 /// </summary>
 [Needs("servers")]
 public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStore>

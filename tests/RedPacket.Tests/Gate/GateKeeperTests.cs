@@ -8,7 +8,9 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Gate;
 
-/// <summary>Two servers that both take themselves for a shard's primary open it in turns, more and more slowly (PROTOCOL 4.6 d).</summary>
+/// <summary>
+/// Two servers that both take themselves for a shard's primary open it in turns, more and more slowly (PROTOCOL 4.6 d).
+/// </summary>
 [Needs("servers")]
 public sealed class GateKeeperTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {

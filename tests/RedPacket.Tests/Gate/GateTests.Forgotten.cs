@@ -93,7 +93,8 @@ public abstract partial class GateTests
         Assert.Equal(1000 - won.AmountFen, (await service.Packets.Find(packet))!.RefundFen);
     }
 
-    // The ledger loses sight of ordinal 2, and Redis of all: what a loss of the last second leaves when later entries had got through.
+    // The ledger loses sight of ordinal 2, and Redis of all: what a loss of the last second leaves when later entries
+    // had got through.
     private async Task ForgetSecondShare(Service service)
     {
         await service.Of<Journal>().Execute(transaction =>

@@ -10,7 +10,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Gate;
 
-/// <summary>A Redis that comes back older than the ledger, or empty, grants nothing until it knows again what was granted.</summary>
+/// <summary>
+/// A Redis that comes back older than the ledger, or empty, grants nothing until it knows again what was granted.
+/// </summary>
 [Needs("servers")]
 public abstract partial class GateTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {

@@ -15,8 +15,8 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Gate;
 
 /// <summary>
-/// A ledger that went back, by a backup put in its place, gets everything again that Redis still has: recorded shares, archived packets,
-/// and shares that the house has paid.
+/// A ledger that went back, by a backup put in its place, gets everything again that Redis still has: recorded shares,
+/// archived packets, and shares that the house has paid.
 /// </summary>
 [Needs("servers")]
 public abstract class LedgerRestoredTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
@@ -36,7 +36,8 @@ public abstract class LedgerRestoredTests(RedisFixture redis, SharedPostgres? po
         await service.Settles();
         await Late(service, open, 1, "known");
         var backup = new LedgerBackup(service.Ledger);
-        // All of this is in Redis and in no backup: shares, a packet, archiving, a payment, and a share that waits and is paid.
+        // All of this is in Redis and in no backup: shares, a packet, archiving, a payment, and a share that waits and
+        // is paid.
         await Grab(service, open, "c", "d");
         var later = await service.Send(20, 4);
         await Grab(service, later, "a");
@@ -141,7 +142,8 @@ public abstract class LedgerRestoredTests(RedisFixture redis, SharedPostgres? po
         service.Of<IServiceProvider>(), Options.Create(new PacketsOptions { Retain = TimeSpan.Zero })).ArchiveShard(0, TestLedger.Stop);
 
     // An opening puts back what the ledger lacks, and repair pays when the fund is there.
-    private static Task<ConsistencyReport> PaidAndSettled(Service service, string archived) => Eventually.Yields(async () =>
+    private static Task<ConsistencyReport> PaidAndSettled(Service service,
+        string archived) => Eventually.Yields(async () =>
     {
         await service.Of<LostRunCorrections>().Pay(0, Actor.Repair, TestLedger.Stop);
         return await service.Of<ReportBuilder>().Build(new ReportRequest(Full: true), TestLedger.Stop);

@@ -16,7 +16,8 @@ public abstract class RegrantedShareTests(RedisFixture redis, SharedPostgres? po
         await service.Grabs.Grab(0, packet, "user1");
         var won = await service.Grabs.Grab(0, packet, "user2");
         await service.Settles();
-        // Redis forgot the second share and granted it to another user. The user of the ledger's row came again, and won the third.
+        // Redis forgot the second share and granted it to another user. The user of the ledger's row came again, and
+        // won the third.
         await redis.Database.HashSetAsync(PacketKeys.Packet(0, packet),
         [
             new("o:2", "other"), new("u:other", $"2 {won.AmountFen} 1790000000000"),

@@ -9,7 +9,9 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Gate;
 
-/// <summary>The ledger records what the open run grants, and no other: where the two do not agree, the gate compares once more.</summary>
+/// <summary>
+/// The ledger records what the open run grants, and no other: where the two do not agree, the gate compares once more.
+/// </summary>
 [Needs("servers")]
 public abstract class RunTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {

@@ -7,7 +7,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Gate;
 
-/// <summary>A script moves money only on the data on which its gate was opened, whatever its caller believes (PROTOCOL 4.1).</summary>
+/// <summary>
+/// A script moves money only on the data on which its gate was opened, whatever its caller believes (PROTOCOL 4.1).
+/// </summary>
 [Needs("servers")]
 public sealed partial class SealTests : IAsyncLifetime
 {
@@ -95,7 +97,8 @@ public sealed partial class SealTests : IAsyncLifetime
     {
         await using var server = new RedisServer("always", "--appendonly", appendOnly);
         await server.Start();
-        // A server that once had a replica keeps its id in the snapshot, and remembers it as the previous one after the restart.
+        // A server that once had a replica keeps its id in the snapshot, and remembers it as the previous one after the
+        // restart.
         await Follow(_second, server);
         await OpenGate.Of(server.Connection);
         Assert.True(await IsOpen(server));
@@ -188,13 +191,15 @@ public sealed partial class SealTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<RedisException>(() => both.Primary().StringGetAsync("where"));
     }
 
-    private static ShardGate GateOf(IConnectionMultiplexer redis) => new(redis, Options.Create(new HoldOptions()), TimeProvider.System);
+    private static ShardGate GateOf(IConnectionMultiplexer redis) =>
+        new(redis, Options.Create(new HoldOptions()), TimeProvider.System);
 
     // On this server, whatever its role is.
     private static async Task<bool> IsOpen(RedisServer server) =>
         !(await server.Server.ExecuteAsync("EVAL", s_look.Text, 2, (string)PacketKeys.Meta(0)!, (string)PacketKeys.Wanted(0)!)).IsNull;
 
-    private static async Task<string> Replication(RedisServer server) => (string)(await server.Server.ExecuteAsync("INFO", "replication"))!;
+    private static async Task<string> Replication(RedisServer server) =>
+        (string)(await server.Server.ExecuteAsync("INFO", "replication"))!;
 
     private static async Task Promote(RedisServer server) => await server.Server.ExecuteAsync("REPLICAOF", "NO", "ONE");
 

@@ -8,7 +8,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Gate;
 
-/// <summary>A gate opens before its packets are compared, and each packet moves money once it was (PROTOCOL 4.6 to 4.8).</summary>
+/// <summary>
+/// A gate opens before its packets are compared, and each packet moves money once it was (PROTOCOL 4.6 to 4.8).
+/// </summary>
 [Needs("servers")]
 public abstract partial class WalkTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {

@@ -7,7 +7,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Grabs;
 
-/// <summary>The scripts that move money, through the code that calls them. One suite, run on Redis and on Garnet.</summary>
+/// <summary>
+/// The scripts that move money, through the code that calls them. One suite, run on Redis and on Garnet.
+/// </summary>
 public abstract partial class GrabScriptTests(StoreServer server)
 {
     private static readonly DateTimeOffset s_now = DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000);

@@ -68,7 +68,8 @@ public sealed class BriefConsoleTests
         "Logging:Console:FormatterName takes simple, json, systemd; it was 'jsno'.",
         StartError.Remedy(Assert.ThrowsAny<Exception>(() => Built("--Logging:Console:FormatterName=jsno"))), StringComparison.Ordinal);
 
-    // What the console of a built service writes for one event. The provider sets options of its formatters when it is made.
+    // What the console of a built service writes for one event. The provider sets options of its formatters when it is
+    // made.
     private static async Task<string> Logged(params string[] settings)
     {
         await using var app = Built(settings);

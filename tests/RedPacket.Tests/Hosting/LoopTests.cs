@@ -84,7 +84,8 @@ public sealed class LoopTests : IDisposable
 
     public void Dispose() => _stopping.Dispose();
 
-    private Loop NewLoop() => new(_clock, exception => exception is TimeoutException, outage => _postponed.Add(outage.Message));
+    private Loop NewLoop() =>
+        new(_clock, exception => exception is TimeoutException, outage => _postponed.Add(outage.Message));
 
     private Task Count(CancellationToken stopping)
     {

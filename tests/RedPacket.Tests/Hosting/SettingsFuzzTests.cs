@@ -8,8 +8,8 @@ using RedPacket.Ledger;
 namespace RedPacket.Tests.Hosting;
 
 /// <summary>
-/// All settings of the service with values of every wrong kind. The service is put together and not started. Each setting either takes the
-/// value, or has one line that names it.
+/// All settings of the service with values of every wrong kind. The service is put together and not started. Each
+/// setting either takes the value, or has one line that names it.
 /// </summary>
 public sealed class SettingsFuzzTests
 {
@@ -102,7 +102,8 @@ public sealed class SettingsFuzzTests
     }
 
     // A setting is named as a whole word.
-    private static bool Names(string line, string name) => Regex.IsMatch(line, $@"(?<![\w:-]){Regex.Escape(name)}(?![\w:])");
+    private static bool Names(string line, string name) =>
+        Regex.IsMatch(line, $@"(?<![\w:-]){Regex.Escape(name)}(?![\w:])");
 
     // What standard error would have; empty when the service can start.
     private static async Task<string[]> Lines(IEnumerable<string> names, string value)

@@ -149,5 +149,6 @@ public sealed class SettingsTests
         return StartError.Remedy(exception)!.Split('\n', StringSplitOptions.TrimEntries);
     }
 
-    private static IConfiguration Of(string name) => new ConfigurationBuilder().AddInMemoryCollection([new(name, "1")]).Build();
+    private static IConfiguration Of(string name) =>
+        new ConfigurationBuilder().AddInMemoryCollection([new(name, "1")]).Build();
 }

@@ -23,5 +23,6 @@ public sealed class AnonymousRouteTests(DescribedService service) : IClassFixtur
     }
 
     // The page of Scalar has its document and script below it.
-    private static string WithoutScalarFiles(string route) => route.StartsWith("/scalar/", StringComparison.Ordinal) ? "/scalar" : route;
+    private static string WithoutScalarFiles(string route) =>
+        route.StartsWith("/scalar/", StringComparison.Ordinal) ? "/scalar" : route;
 }

@@ -20,7 +20,9 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
 {
     private const string Json = "application/json";
 
-    /// <summary>The answers that a record makes. A grab's answer is written by hand, and a contract test compares it.</summary>
+    /// <summary>
+    /// The answers that a record makes. A grab's answer is written by hand, and a contract test compares it.
+    /// </summary>
     private static readonly Dictionary<string, JsonTypeInfo> s_records = new()
     {
         ["post /api/v1/packets"] = PacketAnswersJson.Readable.SentAnswer,

@@ -16,7 +16,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Http;
 
-/// <summary>A small service with the real HTTP edge and identity, on Kestrel and a free port. The edge needs no store.</summary>
+/// <summary>
+/// A small service with the real HTTP edge and identity, on Kestrel and a free port. The edge needs no store.
+/// </summary>
 internal sealed class EdgeApp : IAsyncDisposable
 {
     public const string Key = "a key for tests, of more than 32 bytes";

@@ -7,7 +7,9 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace RedPacket.Tests.Http;
 
-/// <summary>An OpenID Connect issuer with keys made here: its discovery document, its public keys, and tokens.</summary>
+/// <summary>
+/// An OpenID Connect issuer with keys made here: its discovery document, its public keys, and tokens.
+/// </summary>
 internal sealed class FakeIssuer : IAsyncDisposable
 {
     public const string Name = "https://login.example.org/";

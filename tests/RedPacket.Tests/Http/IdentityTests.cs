@@ -113,7 +113,8 @@ public sealed class IdentityTests
     [InlineData("Jwt:Authority", "http://login.example.org", "Production", "Jwt:AllowHttpAuthority")]
     [InlineData("Jwt:Authority", "http://localhost:8080", "Development", "Jwt:AllowHttpAuthority")]
     [InlineData("Jwt:RoleClaim", " ", "Production", "Jwt:RoleClaim")]
-    public async Task UnusableIdentitySettings_PreventStartup(string name, string? value, string environment, string named)
+    public async Task UnusableIdentitySettings_PreventStartup(string name, string? value, string environment,
+        string named)
     {
         await using var app = EdgeApp.Build([(name, value!)], _ => { }, environment);
         var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync(TestContext.Current.CancellationToken));

@@ -7,7 +7,9 @@ namespace RedPacket.Tests.Http;
 /// <summary>Tokens of an issuer that publishes its keys, in the forms that the usual products give them.</summary>
 public sealed class IssuerTests
 {
-    /// <summary>What each product's access tokens look like, and the settings that read them. From their documentation.</summary>
+    /// <summary>
+    /// What each product's access tokens look like, and the settings that read them. From their documentation.
+    /// </summary>
     public static TheoryData<string, string, string, string[]> Products => new()
     {
         {
@@ -35,7 +37,8 @@ public sealed class IssuerTests
 
     [Theory]
     [MemberData(nameof(Products))]
-    public async Task TokenOfAProduct_NamesUserAndOperator(string product, string claims, string user, string[] settings)
+    public async Task TokenOfAProduct_NamesUserAndOperator(string product, string claims, string user,
+        string[] settings)
     {
         await using var issuer = await FakeIssuer.Start();
         await using var app = await Start(issuer, settings);

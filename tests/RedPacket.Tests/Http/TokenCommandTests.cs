@@ -37,7 +37,8 @@ public sealed class TokenCommandTests
     [InlineData("Development", "has space", EdgeApp.Key, "60", "--user")]
     [InlineData("Development", "alice", "short", "60", "32 bytes")]
     [InlineData("Development", "alice", EdgeApp.Key, "0", "--minutes")]
-    public void InvalidTokenRequest_IsRefusedInOneLine(string environment, string user, string key, string minutes, string says)
+    public void InvalidTokenRequest_IsRefusedInOneLine(string environment, string user, string key, string minutes,
+        string says)
     {
         var (exit, output, error) = Call("--user", user, "--minutes", minutes, "--environment", environment, "--key", key);
         Assert.Equal((1, ""), (exit, output));

@@ -4,7 +4,9 @@ using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
-/// <summary>Another program holds a write open: entries wait, nothing is lost, and a caller can cancel at any time.</summary>
+/// <summary>
+/// Another program holds a write open: entries wait, nothing is lost, and a caller can cancel at any time.
+/// </summary>
 public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(postgres)
 {
     private const int Began = 5002;

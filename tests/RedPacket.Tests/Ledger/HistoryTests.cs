@@ -6,12 +6,15 @@ using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
-/// <summary>Random packets, cut into random chunks, delivered in any order, more than once, through two writers on one ledger.</summary>
+/// <summary>
+/// Random packets, cut into random chunks, delivered in any order, more than once, through two writers on one ledger.
+/// </summary>
 public abstract class HistoryTests(SharedPostgres? postgres)
 {
     private static readonly Gen<(int[] Shares, bool Refund)> s_packet = Gen.Select(Gen.Int[1, 50].Array[1, 12], Gen.Bool);
 
-    private static readonly Gen<(Entry[] Entries, int Seed)> s_history = Gen.Select(s_packet.Array[1, 6], Gen.Int, (packets, seed) =>
+    private static readonly Gen<(Entry[] Entries, int Seed)> s_history = Gen.Select(s_packet.Array[1, 6], Gen.Int,
+        (packets, seed) =>
         (packets.SelectMany((packet, i) => Entries($"0-{i:x32}", packet.Shares, packet.Refund)).ToArray(), seed));
 
     // On PostgreSQL each history creates a database, which takes two seconds.

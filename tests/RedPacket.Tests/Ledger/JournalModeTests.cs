@@ -4,13 +4,16 @@ using RedPacket.Ledger.Sqlite;
 
 namespace RedPacket.Tests.Ledger;
 
-/// <summary>A ledger without a write-ahead log is not used: commits would not be what the service says they are.</summary>
+/// <summary>
+/// A ledger without a write-ahead log is not used: commits would not be what the service says they are.
+/// </summary>
 public sealed class JournalModeTests
 {
     [Fact]
     public void LedgerThatCannotHaveALog_IsRefusedWithTheRemedy()
     {
-        // SQLite keeps the mode "memory" for such a database, and reports no error. A network file system does the same with others.
+        // SQLite keeps the mode "memory" for such a database, and reports no error. A network file system does the same
+        // with others.
         using var connection = new SqliteConnection("Data Source=:memory:");
         connection.Open();
 

@@ -17,7 +17,8 @@ internal static class LedgerLines
     public static Entry Grab(string packet, int ordinal, string user, long amountFen, long at = 2000) =>
         new(EntryKind.Grab, packet, ordinal, user, amountFen, at);
 
-    public static Entry Refund(string packet, long amountFen) => new(EntryKind.Refund, packet, 0, "sender", amountFen, 3000);
+    public static Entry Refund(string packet, long amountFen) =>
+        new(EntryKind.Refund, packet, 0, "sender", amountFen, 3000);
 
     /// <summary>A chunk of shard 0; null is a line that could not be read.</summary>
     public static Chunk Live(params Entry?[] entries) => Chunk(false, entries);

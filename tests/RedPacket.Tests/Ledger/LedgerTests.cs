@@ -3,7 +3,9 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Ledger;
 
-/// <summary>Tests of what a ledger promises wherever it is kept: run twice, in a SQLite file and (with a server) on PostgreSQL.</summary>
+/// <summary>
+/// Tests of what a ledger promises wherever it is kept: run twice, in a SQLite file and (with a server) on PostgreSQL.
+/// </summary>
 public abstract class LedgerTests(SharedPostgres? postgres) : IAsyncLifetime
 {
     private protected TestLedger disk = null!;
@@ -18,5 +20,6 @@ public abstract class LedgerTests(SharedPostgres? postgres) : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    private protected static Task<RecordOutcome[]> Record(Journal journal, Chunk chunk) => journal.Enqueue(chunk, TestLedger.Stop);
+    private protected static Task<RecordOutcome[]> Record(Journal journal, Chunk chunk) =>
+        journal.Enqueue(chunk, TestLedger.Stop);
 }

@@ -112,7 +112,8 @@ public sealed class OutageTests : IDisposable
         Assert.Contains("full", journal.State.Reason, StringComparison.Ordinal);
         Assert.False(recording.IsCompleted);
         Assert.Equal(0, _disk.Number("SELECT count(*) FROM transfers"));
-        // The clock does not move, so the pause never ends: other work is refused immediately and does not wait for the next try.
+        // The clock does not move, so the pause never ends: other work is refused immediately and does not wait for the
+        // next try.
         var work = journal.Execute(_ => { }, TestLedger.Stop).WaitAsync(TimeSpan.FromMinutes(2), TestLedger.Stop);
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => work);
 

@@ -6,7 +6,9 @@ using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
-/// <summary>A line that cannot be recorded affects no other line, is never lost, and can be replayed once it fits.</summary>
+/// <summary>
+/// A line that cannot be recorded affects no other line, is never lost, and can be replayed once it fits.
+/// </summary>
 public abstract class ParkingTests(SharedPostgres? postgres) : LedgerTests(postgres)
 {
     [Fact]

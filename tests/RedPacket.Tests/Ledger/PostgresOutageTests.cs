@@ -6,7 +6,8 @@ using static RedPacket.Tests.Ledger.LedgerLines;
 namespace RedPacket.Tests.Ledger;
 
 /// <summary>
-/// A PostgreSQL server that is stopped, killed, silent, unsafe or replaced. Entries wait, and are recorded once after the server recovers.
+/// A PostgreSQL server that is stopped, killed, silent, unsafe or replaced. Entries wait, and are recorded once after
+/// the server recovers.
 /// </summary>
 [Needs("servers")]
 public sealed class PostgresOutageTests(PostgresFixture server) : IClassFixture<PostgresFixture>

@@ -194,6 +194,7 @@ public sealed class PostgresWriterTests(SharedPostgres postgres) : LedgerTests(p
                 _ = Next();
         }
 
-        public async Task<List<RecordOutcome>> All() => [.. (await Task.WhenAll(_begun)).SelectMany(outcomes => outcomes)];
+        public async Task<List<RecordOutcome>> All() =>
+            [.. (await Task.WhenAll(_begun)).SelectMany(outcomes => outcomes)];
     }
 }

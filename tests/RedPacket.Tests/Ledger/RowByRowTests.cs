@@ -6,7 +6,9 @@ using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
-/// <summary>A row that fails is parked or left within the same transaction, without a trace, and at no cost to the others.</summary>
+/// <summary>
+/// A row that fails is parked or left within the same transaction, without a trace, and at no cost to the others.
+/// </summary>
 public sealed class RowByRowTests : IDisposable
 {
     private const int Left = 5006;

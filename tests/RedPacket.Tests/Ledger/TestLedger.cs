@@ -37,7 +37,8 @@ internal sealed class TestLedger : IDisposable
     public static async Task<TestLedger> On(SharedPostgres? postgres) =>
         postgres is null ? new TestLedger() : new TestLedger(await postgres.Take(), postgres);
 
-    public static async Task<TestLedger> On(PostgresServer server) => At($"{await server.NewDatabase()};{SharedPostgres.Patient}");
+    public static async Task<TestLedger> On(PostgresServer server) =>
+        At($"{await server.NewDatabase()};{SharedPostgres.Patient}");
 
     /// <summary>Wherever a connection string to PostgreSQL leads.</summary>
     public static TestLedger At(string connectionString) => new(connectionString, null);
@@ -99,7 +100,8 @@ internal sealed class TestLedger : IDisposable
     }
 
     /// <summary>The options of such a context.</summary>
-    public void Read(DbContextOptionsBuilder context) => LedgerProvider.Of(ConnectionString)!.Read(context, ConnectionString);
+    public void Read(DbContextOptionsBuilder context) =>
+        LedgerProvider.Of(ConnectionString)!.Read(context, ConnectionString);
 
     /// <summary>Another program that has the file open.</summary>
     public SqliteConnection Other()
@@ -146,7 +148,8 @@ internal sealed class TestLedger : IDisposable
             CREATE TRIGGER broken BEFORE INSERT ON transfers FOR EACH ROW WHEN (NEW.ordinal = {ordinal}) EXECUTE FUNCTION broken()
             """);
 
-    public void MendOrdinal() => Execute(IsFile ? "DROP TRIGGER broken" : "DROP TRIGGER broken ON transfers; DROP FUNCTION broken()");
+    public void MendOrdinal() =>
+        Execute(IsFile ? "DROP TRIGGER broken" : "DROP TRIGGER broken ON transfers; DROP FUNCTION broken()");
 
     /// <summary>Makes the ledger unreachable: moves the file away, or refuses new connections and ends the open ones.</summary>
     public async Task TakeAway()

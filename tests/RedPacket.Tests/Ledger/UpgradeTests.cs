@@ -10,7 +10,9 @@ using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Ledger;
 
-/// <summary>A ledger of one schema is opened by a version that knows one migration more. That migration is the test's own.</summary>
+/// <summary>
+/// A ledger of one schema is opened by a version that knows one migration more. That migration is the test's own.
+/// </summary>
 [Needs("servers")]
 public sealed class UpgradeTests(PostgresFixture server) : IClassFixture<PostgresFixture>
 {

@@ -39,13 +39,16 @@ public sealed class BaselinesLossTests : IDisposable
     }
 
     [Fact]
-    public async Task UnpublishedMessage_IsLost() => Assert.Equal(new LossCount(3, 1, 0, 0, true), await Recorded(1, 3));
+    public async Task UnpublishedMessage_IsLost() =>
+        Assert.Equal(new LossCount(3, 1, 0, 0, true), await Recorded(1, 3));
 
     [Fact]
-    public async Task MessageDeliveredTwice_IsDuplicated() => Assert.Equal(new LossCount(3, 0, 1, 0, true), await Recorded(1, 2, 3, 2));
+    public async Task MessageDeliveredTwice_IsDuplicated() =>
+        Assert.Equal(new LossCount(3, 0, 1, 0, true), await Recorded(1, 2, 3, 2));
 
     [Fact]
-    public async Task UnconfirmedShare_IsUnexpected() => Assert.Equal(new LossCount(3, 0, 0, 1, true), await Recorded(1, 2, 3, 4));
+    public async Task UnconfirmedShare_IsUnexpected() =>
+        Assert.Equal(new LossCount(3, 0, 0, 1, true), await Recorded(1, 2, 3, 4));
 
     [Fact]
     public async Task RowOfAnotherPacket_IsIgnored()

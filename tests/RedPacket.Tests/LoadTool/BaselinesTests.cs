@@ -23,8 +23,9 @@ public sealed class BaselinesTests
         Assert.Contains("| (c) RedPacket", output, StringComparison.Ordinal);
     }
 
-    // A publish waits 2 s. For that long after the kill every message in flight may arrive twice, and later grabs are lost. A count of rows
-    // may still look complete: one share lost, another duplicated. The product is not in this test, so only --long runs it.
+    // A publish waits 2 s. For that long after the kill every message in flight may arrive twice, and later grabs are
+    // lost. A count of rows may still look complete: one share lost, another duplicated. The product is not in this
+    // test, so only --long runs it.
     [Fact]
     [Needs("time")]
     public async Task BrokerKilled_MessagePerGrabLosesShares()

@@ -18,7 +18,9 @@ internal static class BaselinesTool
         return process.Output;
     }
 
-    /// <summary>Runs a short comparison and returns its output and document. Skips the test when a server is not installed.</summary>
+    /// <summary>
+    /// Runs a short comparison and returns its output and document. Skips the test when a server is not installed.
+    /// </summary>
     public static async Task<(string Output, BaselinesDocument Document)> Compare(string duration, params string[] more)
     {
         Installed.Require(Installed.Redis);

@@ -8,7 +8,9 @@ namespace RedPacket.Tests.LoadTool;
 /// <summary>The document of a run with round numbers.</summary>
 internal static class Documents
 {
-    /// <summary>100000 answers in 20 s: 75000 won, 25000 too late, 50 µs of CPU each, everything in the ledger.</summary>
+    /// <summary>
+    /// 100000 answers in 20 s: 75000 won, 25000 too late, 50 µs of CPU each, everything in the ledger.
+    /// </summary>
     public static ResultDocument Good { get; } = new(
         ResultDocument.CurrentSchema, "2026-02-17T00:00:00Z", "run --seed 7", 7, false, 0,
         new Machine("Test CPU", 2, 8, "Linux", ".NET 10", "Release", "abc1234"),

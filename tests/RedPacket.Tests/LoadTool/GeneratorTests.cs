@@ -4,7 +4,9 @@ using RedPacket.LoadTest.Traffic;
 
 namespace RedPacket.Tests.LoadTool;
 
-/// <summary>The generator against servers with malformed answers. It counts them as failed, keeps a sample, and goes on.</summary>
+/// <summary>
+/// The generator against servers with malformed answers. It counts them as failed, keeps a sample, and goes on.
+/// </summary>
 public sealed class GeneratorTests
 {
     private const string Won = """

@@ -23,7 +23,8 @@ public sealed class MoneyCheckTests
     private static RecordedShare[] Recorded =>
         [new RecordedShare(0, 1, "load-1", 1, 100), new RecordedShare(0, 2, "load-2", 2, 200), new RecordedShare(1, 1, "load-1", 1, 300)];
 
-    private MoneyCheck Check(params RecordedShare[] recorded) => MoneyCheck.Of(_record, recorded, "ledger", _packets, _callers);
+    private MoneyCheck Check(params RecordedShare[] recorded) =>
+        MoneyCheck.Of(_record, recorded, "ledger", _packets, _callers);
 
     [Fact]
     public void SameOnBothSides_Balances()

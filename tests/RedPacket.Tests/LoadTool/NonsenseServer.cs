@@ -4,7 +4,10 @@ using System.Text;
 
 namespace RedPacket.Tests.LoadTool;
 
-/// <summary>A server that answers each request with given bytes, and closes the connection if wanted. It does not parse requests.</summary>
+/// <summary>
+/// A server that answers each request with given bytes, and closes the connection if wanted. It does not parse
+/// requests.
+/// </summary>
 internal sealed class NonsenseServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

@@ -3,7 +3,9 @@ using RedPacket.LoadTest.Runs;
 
 namespace RedPacket.Tests.LoadTool;
 
-/// <summary>Runs with a private demo, because they damage its ledger, or because the tool starts and stops it.</summary>
+/// <summary>
+/// Runs with a private demo, because they damage its ledger, or because the tool starts and stops it.
+/// </summary>
 [Needs("servers")]
 public sealed class OwnDemoTests
 {

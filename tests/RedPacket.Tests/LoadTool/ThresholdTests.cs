@@ -77,7 +77,8 @@ public sealed class ThresholdTests
         Assert.Equal(("PASSED", ""), Said(Documents.Good));
     }
 
-    private static bool Hold(ResultDocument document) => Threshold.Always.All(threshold => threshold.Judge(document).Holds);
+    private static bool Hold(ResultDocument document) =>
+        Threshold.Always.All(threshold => threshold.Judge(document).Holds);
 
     private static (string Word, string Reason) Said(ResultDocument document)
     {

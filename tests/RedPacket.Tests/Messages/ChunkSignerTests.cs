@@ -51,7 +51,8 @@ public sealed class ChunkSignerTests
     [InlineData("no base64")]
     [InlineData("AAAA")]
     [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    public void NoSignature_DoesNotVerify(string? signature) => Assert.False(s_signer.Verifies(s_message with { Signature = signature }));
+    public void NoSignature_DoesNotVerify(string? signature) =>
+        Assert.False(s_signer.Verifies(s_message with { Signature = signature }));
 
     [Fact]
     public void WithoutKeys_NothingIsSigned_AndEverythingVerifies()

@@ -4,7 +4,9 @@ using RedPacket.Tests.Http;
 
 namespace RedPacket.Tests.Operations;
 
-/// <summary>The compose file is one, and says what its comments promise. No engine is needed: the file is only read.</summary>
+/// <summary>
+/// The compose file is one, and says what its comments promise. No engine is needed: the file is only read.
+/// </summary>
 [Needs("servers")]
 public sealed partial class ComposeTests
 {

@@ -7,7 +7,9 @@ using RedPacket.Tests.Http;
 
 namespace RedPacket.Tests.Operations;
 
-/// <summary>Calls of a role that a process lacks: what it passes to its peer, what it keeps back, and what it says without one.</summary>
+/// <summary>
+/// Calls of a role that a process lacks: what it passes to its peer, what it keeps back, and what it says without one.
+/// </summary>
 public sealed class ForwardTests
 {
     private const string Wallets = "/api/v1/wallets";

@@ -99,7 +99,8 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
         server.Pause();
         try
         {
-            // One of the answers: the first may be of the moment before, and the machine may do other things for seconds.
+            // One of the answers: the first may be of the moment before, and the machine may do other things for
+            // seconds.
             await Eventually.Holds(async () =>
             {
                 var started = TimeProvider.System.GetTimestamp();

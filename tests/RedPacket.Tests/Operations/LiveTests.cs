@@ -25,7 +25,8 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
         return (events.GetAsyncEnumerator(TestContext.Current.CancellationToken), response);
     }
 
-    private static async Task<JsonElement> First(IAsyncEnumerator<SseItem<string>> events, string type, Func<JsonElement, bool> wanted)
+    private static async Task<JsonElement> First(IAsyncEnumerator<SseItem<string>> events, string type,
+        Func<JsonElement, bool> wanted)
     {
         var started = TimeProvider.System.GetTimestamp();
         while (TimeProvider.System.GetElapsedTime(started) < s_limit

@@ -14,7 +14,8 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Operations;
 
 /// <summary>
-/// A process with HTTP edge, identity, packets and operations on a real Redis. It has no bus and no ledger unless a test adds them.
+/// A process with HTTP edge, identity, packets and operations on a real Redis. It has no bus and no ledger unless a
+/// test adds them.
 /// </summary>
 internal sealed class OperationsApp : IAsyncDisposable
 {

@@ -6,8 +6,8 @@ using RedPacket.Http;
 namespace RedPacket.Tests.Operations;
 
 /// <summary>
-/// A process with the role reconcile, as far as a forwarded call can see. It keeps the head of the last call, and the path decides the
-/// answer.
+/// A process with the role reconcile, as far as a forwarded call can see. It keeps the head of the last call, and the
+/// path decides the answer.
 /// </summary>
 internal sealed class PeerStub : IAsyncDisposable
 {

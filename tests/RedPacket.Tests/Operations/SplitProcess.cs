@@ -5,7 +5,8 @@ using RedPacket.Tests.Http;
 namespace RedPacket.Tests.Operations;
 
 /// <summary>
-/// The service in this process with some of the roles, on a Redis that is not there: only forwarded calls can be answered.
+/// The service in this process with some of the roles, on a Redis that is not there: only forwarded calls can be
+/// answered.
 /// </summary>
 internal sealed class SplitProcess : IAsyncDisposable
 {

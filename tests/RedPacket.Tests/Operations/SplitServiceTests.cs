@@ -7,7 +7,9 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Operations;
 
-/// <summary>Three programs with different roles: each of them serves every call, and says so when the one it needs is away.</summary>
+/// <summary>
+/// Three programs with different roles: each of them serves every call, and says so when the one it needs is away.
+/// </summary>
 [Needs("servers")]
 public sealed class SplitServiceTests(SplitServiceTests.ThreePrograms programs) : IClassFixture<SplitServiceTests.ThreePrograms>
 {
@@ -137,8 +139,8 @@ public sealed class SplitServiceTests(SplitServiceTests.ThreePrograms programs) 
     }
 
     /// <summary>
-    /// Programs with the roles grab, <c>relay,settle</c> and reconcile. All have the same settings but their roles. The bus of the second
-    /// is in memory, so no broker is needed.
+    /// Programs with the roles grab, <c>relay,settle</c> and reconcile. All have the same settings but their roles. The
+    /// bus of the second is in memory, so no broker is needed.
     /// </summary>
     public sealed class ThreePrograms : IAsyncLifetime
     {

@@ -5,7 +5,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Operations;
 
-/// <summary>The description of a real store. Each test starts a separate server, because the tests change its settings.</summary>
+/// <summary>
+/// The description of a real store. Each test starts a separate server, because the tests change its settings.
+/// </summary>
 [Needs("servers")]
 public sealed class StoreGuardTests
 {
@@ -67,7 +69,8 @@ public sealed class StoreGuardTests
     [InlineData("1", "1", "0", false)]
     [InlineData("0", "0", "0", false)]
     [InlineData("0", "1", null, false)]
-    public void PrimaryOfACluster_OrWithoutReplicas_IsNoWarning(string cluster, string replicas, string? minReplicas, bool warns)
+    public void PrimaryOfACluster_OrWithoutReplicas_IsNoWarning(string cluster, string replicas, string? minReplicas,
+        bool warns)
     {
         Dictionary<string, string> info = new() { ["cluster_enabled"] = cluster, ["connected_slaves"] = replicas };
         Assert.Equal(warns, RedisInspector.WritesAlone(info, minReplicas));

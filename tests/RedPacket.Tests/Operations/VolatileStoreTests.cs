@@ -8,7 +8,9 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Operations;
 
-/// <summary>On a Redis that may forget, nothing is granted unless a setting allows it. Each test starts a separate server.</summary>
+/// <summary>
+/// On a Redis that may forget, nothing is granted unless a setting allows it. Each test starts a separate server.
+/// </summary>
 [Needs("servers")]
 public sealed class VolatileStoreTests
 {

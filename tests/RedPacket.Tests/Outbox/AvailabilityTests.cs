@@ -72,7 +72,8 @@ public sealed class AvailabilityTests : IDisposable
         Assert.Equal((true, 1, 1), (redis.IsUp, _log.Count(3003), _log.Count(3004)));
     }
 
-    private sealed class Bus() : RelaySender(null!, new BrokerSettings((Uri?)null), new OutboxOptions(), TimeProvider.System)
+    private sealed class Bus() : RelaySender(null!, new BrokerSettings((Uri?)null), new OutboxOptions(),
+        TimeProvider.System)
     {
         public bool IsAway { get; set; }
 

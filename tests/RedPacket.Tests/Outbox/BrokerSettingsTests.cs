@@ -10,7 +10,8 @@ public sealed class BrokerSettingsTests
     [InlineData("amqp://rabbit", "rabbit", 5672, "/", "guest", "guest")]
     [InlineData("amqp://a%40b:p%3Ass@rabbit:15672/red%2Fpacket", "rabbit", 15672, "red/packet", "a@b", "p:ss")]
     [InlineData("amqps://u:p@rabbit/%2F", "rabbit", 5671, "/", "u", "p")]
-    public void Address_IsReadInAllItsParts(string address, string host, int port, string virtualHost, string user, string password)
+    public void Address_IsReadInAllItsParts(string address, string host, int port, string virtualHost, string user,
+        string password)
     {
         var factory = BrokerSettings.Read(Settings(("ConnectionStrings:RabbitMq", address))).Factory();
 

@@ -12,8 +12,8 @@ using RedPacket.Outbox;
 namespace RedPacket.Tests.Outbox;
 
 /// <summary>
-/// With <c>amqps</c>, neither connection sends anything to a server whose certificate nobody signed: a server in between would read the
-/// password and every message.
+/// With <c>amqps</c>, neither connection sends anything to a server whose certificate nobody signed: a server in
+/// between would read the password and every message.
 /// </summary>
 public sealed class BrokerTrustTests : IAsyncLifetime
 {
@@ -93,7 +93,8 @@ public sealed class BrokerTrustTests : IAsyncLifetime
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or InvalidOperationException)
         {
-            // The test is over. A listener that was stopped between two clients refuses to accept with an InvalidOperationException.
+            // The test is over. A listener that was stopped between two clients refuses to accept with an
+            // InvalidOperationException.
         }
     }
 

@@ -2,7 +2,9 @@ using RedPacket.Outbox;
 
 namespace RedPacket.Tests.Outbox;
 
-/// <summary>When the relay sends again, and what. The clock is a number here: what is tested is only the decision.</summary>
+/// <summary>
+/// When the relay sends again, and what. The clock is a number here: what is tested is only the decision.
+/// </summary>
 public sealed class ChunkWindowTests
 {
     private readonly ChunkWindow _window = new(new OutboxOptions { Window = 5 });
@@ -180,7 +182,8 @@ public sealed class ChunkWindowTests
 
     private void Settle(OutstandingChunk chunk, long left) => _window.Counted(chunk, left, _now);
 
-    // Something always moves here, so that the rule for silence stays out of it; and the chunk that moves was sent later.
+    // Something always moves here, so that the rule for silence stays out of it; and the chunk that moves was sent
+    // later.
     private int SecondsUntilOvertakenIsDue(OutstandingChunk overtaken)
     {
         Settle(SendChunks(1)[0], 0);

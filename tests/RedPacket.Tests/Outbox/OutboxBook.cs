@@ -19,10 +19,12 @@ internal sealed class OutboxBook(IDatabase redis, int shard = 0)
     public string Packet => _packet;
 
     /// <summary>The fund entry of the packet all grabs are of.</summary>
-    public Task Fund() => Put([new Entry(EntryKind.Fund, _packet, 0, "sender", 10_000_000, 1_790_000_000_000, Terms).ToString()]);
+    public Task Fund() =>
+        Put([new Entry(EntryKind.Fund, _packet, 0, "sender", 10_000_000, 1_790_000_000_000, Terms).ToString()]);
 
     /// <summary>Grabs of 1 fen, each by another user.</summary>
-    public Task Grabs(int count, bool slow = false) => Put([.. Enumerable.Range(0, count).Select(_ => Grab(++_ordinal))], slow);
+    public Task Grabs(int count, bool slow = false) =>
+        Put([.. Enumerable.Range(0, count).Select(_ => Grab(++_ordinal))], slow);
 
     /// <summary>The line of a grab.</summary>
     public string Grab(int ordinal)

@@ -107,7 +107,8 @@ internal sealed class QueueHost : IAsyncDisposable
         {
             Assert.Fail($"{failure.Message}: {await book.Left()} of {book.Written} in the outbox; the host said:\n{Log.Text}");
         }
-        // A bus of MassTransit that is stopped before all of it is connected lives on, and would take the next tests' messages.
+        // A bus of MassTransit that is stopped before all of it is connected lives on, and would take the next tests'
+        // messages.
         if (Services.GetService<IBusControl>() is { } bus)
             Assert.Equal(BusHealthStatus.Healthy, await bus.WaitForHealthStatus(BusHealthStatus.Healthy, TimeSpan.FromMinutes(3)));
     }

@@ -6,7 +6,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Outbox;
 
-/// <summary>One relay per shard at a time: the lease is taken, kept and released, and never taken from its holder.</summary>
+/// <summary>
+/// One relay per shard at a time: the lease is taken, kept and released, and never taken from its holder.
+/// </summary>
 public abstract class RelayLeaseTests(StoreServer server)
 {
     private protected StoreServer Server => server;

@@ -4,7 +4,9 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Outbox;
 
-/// <summary>The way from outbox to ledger over RabbitMQ, and what happens when the broker forgets, goes away or hangs.</summary>
+/// <summary>
+/// The way from outbox to ledger over RabbitMQ, and what happens when the broker forgets, goes away or hangs.
+/// </summary>
 [Collection(RabbitTests.Name)]
 [Needs("servers")]
 public sealed class RelayOnRabbitTests(RabbitFixture rabbit, RedisFixture redis) : IClassFixture<RedisFixture>, IAsyncLifetime
@@ -108,7 +110,8 @@ public sealed class RelayOnRabbitTests(RabbitFixture rabbit, RedisFixture redis)
         await host.Settles(book);
     }
 
-    // On a port where no broker will ever be: a bus that is stopped before it could connect goes on trying until its process ends.
+    // On a port where no broker will ever be: a bus that is stopped before it could connect goes on trying until its
+    // process ends.
     [Fact]
     public async Task BrokerAway_NeitherStartNorStopWaitsForIt()
     {

@@ -157,7 +157,8 @@ public sealed class RelayTests(RedisFixture redis) : IClassFixture<RedisFixture>
         {
             await book.Grabs(100);
             await Eventually.Holds(() => host.Relay.Shards.Single().Entries == 30);
-            // Without a term it cannot expire while the machine is busy. It has one again as soon as the relay has renewed it.
+            // Without a term it cannot expire while the machine is busy. It has one again as soon as the relay has
+            // renewed it.
             await own.Server.Database.KeyPersistAsync(PacketKeys.RelayLease(0));
             await own.Server.Server.ConfigSetAsync("maxmemory", "1");
             await Eventually.Holds(async () => await own.Server.Database.KeyTimeToLiveAsync(PacketKeys.RelayLease(0)) is not null);

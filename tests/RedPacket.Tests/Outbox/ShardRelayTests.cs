@@ -19,7 +19,8 @@ public sealed class ShardRelayTests(RedisFixture redis) : IClassFixture<RedisFix
         var book = new OutboxBook(redis.Database);
         await book.Grabs(20);
         var bus = new Bus();
-        // The fault of the second send is collected, and said; meanwhile the first one, which was still under way a moment ago, ends too.
+        // The fault of the second send is collected, and said; meanwhile the first one, which was still under way a
+        // moment ago, ends too.
         var relay = Relay(bus, new EndsAnother(() => bus.Sends[0].Ends(SendOutcome.Failed)));
         await Eventually.Holds(async () => await RunRound(relay) && bus.Sends.Count == 2);
         var (first, second) = (bus.Sends[0].Seq, bus.Sends[1].Seq);

@@ -15,7 +15,8 @@ public sealed class GreetingsTests
     [InlineData("a\u202Eb", false)]
     [InlineData("a\u2066b", false)]
     [InlineData("a\u200Db", true)]
-    public void Greeting_IsAcceptedOrRefused(string greeting, bool valid) => Assert.Equal(valid, Greetings.IsValid(greeting, 100));
+    public void Greeting_IsAcceptedOrRefused(string greeting, bool valid) =>
+        Assert.Equal(valid, Greetings.IsValid(greeting, 100));
 
     [Theory]
     [InlineData(0x2028)]

@@ -7,7 +7,8 @@ public sealed class KeyHomesTests
 {
     private const int Keys = 2000;
 
-    private static IEnumerable<string> Hashes => Enumerable.Range(0, Keys).Select(i => PacketTerms.KeyHash("anna", $"{i}"));
+    private static IEnumerable<string> Hashes =>
+        Enumerable.Range(0, Keys).Select(i => PacketTerms.KeyHash("anna", $"{i}"));
 
     // From the tests of github.com/dgryski/go-jump.
     [Theory]
@@ -16,7 +17,8 @@ public sealed class KeyHomesTests
     [InlineData(0xDEAD10CCUL, 1, 0)]
     [InlineData(0xDEAD10CCUL, 666, 361)]
     [InlineData(256UL, 1024, 520)]
-    public void JumpHash_IsThePublishedOne(ulong key, int buckets, int expected) => Assert.Equal(expected, JumpHash.Of(key, buckets));
+    public void JumpHash_IsThePublishedOne(ulong key, int buckets, int expected) =>
+        Assert.Equal(expected, JumpHash.Of(key, buckets));
 
     [Fact]
     public void MoreShards_MoveKeysToTheNewOnesOnly_AndSpreadThemEvenly()

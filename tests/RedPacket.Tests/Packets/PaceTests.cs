@@ -10,7 +10,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Packets;
 
-/// <summary>Closing and archiving in the background: many packets a call, with a rest, and nothing twice for nothing.</summary>
+/// <summary>
+/// Closing and archiving in the background: many packets a call, with a rest, and nothing twice for nothing.
+/// </summary>
 [Needs("servers")]
 public sealed class PaceTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {

@@ -8,7 +8,9 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Packets;
 
-/// <summary>A send that is repeated after settings or data have changed. One suite, run on Redis and on Garnet.</summary>
+/// <summary>
+/// A send that is repeated after settings or data have changed. One suite, run on Redis and on Garnet.
+/// </summary>
 public abstract class SendRetryTests(StoreServer server)
 {
     private const string Greeting = """{"kind":"lucky","amountFen":500,"count":5,"greeting":"恭喜发财"}""";

@@ -56,7 +56,8 @@ public sealed class SplitSeedsTests
     [InlineData("01234567.2a")]
     public void OtherText_IsNoSeed(string text) => Assert.False(SplitSeeds.IsSeed(text));
 
-    private static SplitSeeds With(params string[] keys) => new(Options.Create(new PacketsOptions { SplitKeys = keys }));
+    private static SplitSeeds With(params string[] keys) =>
+        new(Options.Create(new PacketsOptions { SplitKeys = keys }));
 
     private static PacketTerms Terms(string seed) => new("s", "lucky", 4, "", 60, "line-cutting", seed, "k");
 }

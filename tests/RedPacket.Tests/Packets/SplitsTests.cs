@@ -37,13 +37,14 @@ public sealed class SplitsTests
     public void LuckySplit_IsFair_EveryPositionExpectsTheSame(string name)
     {
         var (mean, _) = MeanAndSpread(name, amountFen: 1000, count: 10, rounds: 20_000);
-        // 20000 rounds of a share with a deviation of about 90 fen: the mean of each position lies within 4 x 90 / sqrt(20000) = 2.6 fen.
+        // 20000 rounds of a share with a deviation of about 90 fen: the mean of each position lies within 4 x 90 /
+        // sqrt(20000) = 2.6 fen.
         Assert.All(mean, position => Assert.InRange(position, 97, 103));
     }
 
     /// <summary>
-    /// Why line-cutting is the default. Spread (standard deviation) by position, 1000 fen in 10 shares: line-cutting about 90 fen
-    /// everywhere;
+    /// Why line-cutting is the default. Spread (standard deviation) by position, 1000 fen in 10 shares: line-cutting
+    /// about 90 fen everywhere;
     /// double-mean from 58 fen at the first position to 77 at the last: who comes late plays another game.
     /// </summary>
     [Fact]

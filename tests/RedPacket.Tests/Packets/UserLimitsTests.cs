@@ -143,12 +143,14 @@ public abstract class UserLimitsTests(StoreServer server)
             (await parts.Store.Database.HashKeysAsync(key)).Select(field => field.ToString()).Order(StringComparer.Ordinal));
     }
 
-    private static UserLimits Limits(StoreParts parts, UserLimitsOptions options) => new(parts.Store, Options.Create(options));
+    private static UserLimits Limits(StoreParts parts, UserLimitsOptions options) =>
+        new(parts.Store, Options.Create(options));
 
     private static PacketTerms Terms(int count, int expiresIn, string? key = null) =>
         new("sender", "equal", count, "", expiresIn, "equal", "000000000000002a", key ?? Guid.NewGuid().ToString("N"));
 
-    private Task<RedPacket.Http.Problem?> Send(UserLimits limits, long amountFen, int count, int expiresIn = 600, string? key = null) =>
+    private Task<RedPacket.Http.Problem?> Send(UserLimits limits, long amountFen, int count, int expiresIn = 600,
+        string? key = null) =>
         limits.Send(_context, PacketId.New(0, Now), amountFen, Terms(count, expiresIn, key), Now);
 
     private async Task<string> Sent(StoreParts parts, UserLimits limits, int count, int expiresIn = 600)

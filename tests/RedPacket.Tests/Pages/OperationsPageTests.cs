@@ -245,5 +245,6 @@ public sealed class OperationsPageTests(PageHost host)
 
     private static ILocator Verdict(Visit visit) => visit["verdict-line"].Locator("[data-test=verdict]");
 
-    private static Task Consistent(Visit visit) => Expect(Verdict(visit)).ToHaveAttributeAsync("data-verdict", "CONSISTENT");
+    private static Task Consistent(Visit visit) =>
+        Expect(Verdict(visit)).ToHaveAttributeAsync("data-verdict", "CONSISTENT");
 }

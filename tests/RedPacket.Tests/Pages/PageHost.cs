@@ -3,24 +3,29 @@ using Microsoft.Playwright;
 namespace RedPacket.Tests.Pages;
 
 /// <summary>
-/// One demo and one browser for many tests of pages. Repair runs only on request, so that a test can see a missing entry.
+/// One demo and one browser for many tests of pages. Repair runs only on request, so that a test can see a missing
+/// entry.
 /// </summary>
 public sealed class PageHost : IAsyncLifetime
 {
     /// <summary>
-    /// Debian's Chromium without a window, which tests/run.sh installs. It needs much less processor time than the whole browser,
+    /// Debian's Chromium without a window, which tests/run.sh installs. It needs much less processor time than the
+    /// whole browser,
     /// which draws its own frame for each visit.
     /// </summary>
     public const string Chromium = "/usr/bin/chromium-headless-shell";
 
-    /// <summary>The limit for a page in milliseconds. A passing test is much faster; a busy machine may need it.</summary>
+    /// <summary>
+    /// The limit for a page in milliseconds. A passing test is much faster; a busy machine may need it.
+    /// </summary>
     private const float Patience = 180_000;
     private readonly Folder _folder = new("pages");
     private readonly ServiceProcess _demo;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    public PageHost() => _demo = ServiceProcess.Demo(_folder, new Dictionary<string, string> { ["Reconciliation:Repair"] = "false" });
+    public PageHost() =>
+        _demo = ServiceProcess.Demo(_folder, new Dictionary<string, string> { ["Reconciliation:Repair"] = "false" });
 
     /// <summary>The URL of the demo.</summary>
     public Uri Address => _demo.Address;
@@ -40,7 +45,8 @@ public sealed class PageHost : IAsyncLifetime
     }
 
     /// <summary>
-    /// A new window with separate cookies, once the demo is ready. Without a browser the test is skipped, or fails if servers are required.
+    /// A new window with separate cookies, once the demo is ready. Without a browser the test is skipped, or fails if
+    /// servers are required.
     /// </summary>
     internal async Task<Visit> Visit(
         string language = "en-GB", ColorScheme scheme = ColorScheme.Light, bool phone = false, Uri? address = null)
@@ -71,7 +77,9 @@ public sealed class PageHost : IAsyncLifetime
     }
 }
 
-/// <summary>Tests that share the browser and the demo. They run one after the other, because a fault affects all of them.</summary>
+/// <summary>
+/// Tests that share the browser and the demo. They run one after the other, because a fault affects all of them.
+/// </summary>
 [CollectionDefinition(Name)]
 public sealed class PageTests : ICollectionFixture<PageHost>
 {

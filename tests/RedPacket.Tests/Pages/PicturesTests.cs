@@ -3,7 +3,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>The pictures of the READMEs. RENEW_PICTURES=1 takes them anew from the pages, and other runs leave them unchanged.</summary>
+/// <summary>
+/// The pictures of the READMEs. RENEW_PICTURES=1 takes them anew from the pages, and other runs leave them unchanged.
+/// </summary>
 [Collection(PageTests.Name)]
 [Needs("browser")]
 public sealed class PicturesTests(PageHost host)

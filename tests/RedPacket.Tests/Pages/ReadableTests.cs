@@ -3,14 +3,18 @@ using static Microsoft.Playwright.Assertions;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>Accessibility of every page: contrast, the keyboard alone, reduced motion, and the width of a phone.</summary>
+/// <summary>
+/// Accessibility of every page: contrast, the keyboard alone, reduced motion, and the width of a phone.
+/// </summary>
 [Collection(PageTests.Name)]
 [Needs("browser")]
 public sealed class ReadableTests(PageHost host)
 {
     private static readonly string[] s_pages = ["/", "/send", "/ops", "/ops/consistency"];
 
-    /// <summary>Finds visible text with too little contrast to the nearest painted background, as the browser computes both.</summary>
+    /// <summary>
+    /// Finds visible text with too little contrast to the nearest painted background, as the browser computes both.
+    /// </summary>
     private const string Weak = """
         () => {
           const part = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;

@@ -59,7 +59,8 @@ public sealed partial class ReadmeTests
 
     private static bool IsNoReadme(string link) => !link.StartsWith("README", StringComparison.Ordinal);
 
-    private static string[] Found(Regex pattern, string text) => [.. pattern.Matches(text).Select(found => found.Groups["fact"].Value)];
+    private static string[] Found(Regex pattern, string text) =>
+        [.. pattern.Matches(text).Select(found => found.Groups["fact"].Value)];
 
     private static string[] Rows(string text) => [.. text.Split('\n').Where(line => line.StartsWith('|'))];
 
@@ -67,7 +68,9 @@ public sealed partial class ReadmeTests
     private static string[] Facts(string row) =>
         [.. Fact().Matches(row).Select(found => found.Value.Trim(' ', '|')).Where(fact => fact.Length > 0)];
 
-    /// <summary>The sorted figures of each part, from one heading to the next. Two languages order them differently.</summary>
+    /// <summary>
+    /// The sorted figures of each part, from one heading to the next. Two languages order them differently.
+    /// </summary>
     private static string[] Figures(string text) =>
         [.. Heading().Split(NotASentence().Replace(text, "")).Select(SortedFigures)];
 

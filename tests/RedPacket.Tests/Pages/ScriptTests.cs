@@ -8,7 +8,9 @@ namespace RedPacket.Tests.Pages;
 [Needs("browser")]
 public sealed class ScriptTests(PageHost host)
 {
-    /// <summary>Makes samples of [second, granted/s, outbox, lag in s, verdict]; fault: its start and end in s.</summary>
+    /// <summary>
+    /// Makes samples of [second, granted/s, outbox, lag in s, verdict]; fault: its start and end in s.
+    /// </summary>
     private const string Samples = """
         (rows, fault) => rows.map(([second, granted, outbox, lag, verdict]) => ({
           time: second * 1000, rates: { granted, settled: 0 }, outbox, lagMs: lag * 1000, verdict: verdict ?? "CONVERGING",
@@ -25,7 +27,8 @@ public sealed class ScriptTests(PageHost host)
     [InlineData("the backlog drains", "[[1,9,9,1],[2,9,18,2],[3,9,18,3],[4,9,9,2],[5,9,4,0.2]]", "[1,2]", "ledger-down 3000")]
     [InlineData("a crowd that stays longer", "[[1,9,9,1],[2,9,9,2],[3,9,4,0.2],[4,9,4,0.2],[90,0,0,0]]", "[1,2]", "ledger-down 1000")]
     [InlineData("an entry is missing", "[[1,9,0,0],[2,0,0,0,'INCONSISTENT'],[3,0,0,0,'INCONSISTENT'],[4,0,0,0]]", "null", "grab 3000")]
-    public async Task Recovery_IsMeasuredFromTheEndOfTheFaultOrTheLastGrab(string why, string rows, string fault, string recovery)
+    public async Task Recovery_IsMeasuredFromTheEndOfTheFaultOrTheLastGrab(string why, string rows, string fault,
+        string recovery)
     {
         await using var visit = await host.Visit();
         await visit.Open("/");

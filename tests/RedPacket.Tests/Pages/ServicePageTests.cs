@@ -6,7 +6,8 @@ using static Microsoft.Playwright.Assertions;
 namespace RedPacket.Tests.Pages;
 
 /// <summary>
-/// The pages in the service: they have no part of the demo, and callers give a token that only the memory of the page keeps.
+/// The pages in the service: they have no part of the demo, and callers give a token that only the memory of the page
+/// keeps.
 /// </summary>
 [Collection(PacketPages.Name)]
 [Needs("browser")]

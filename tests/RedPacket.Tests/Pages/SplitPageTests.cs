@@ -6,7 +6,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>The pages of a process that lacks roles: with a peer they work, and without one they say what is missing.</summary>
+/// <summary>
+/// The pages of a process that lacks roles: with a peer they work, and without one they say what is missing.
+/// </summary>
 [Collection(PacketPages.Name)]
 [Needs("browser")]
 public sealed partial class SplitPageTests(PageHost host, SplitServiceTests.ThreePrograms programs, RedisFixture redis)

@@ -4,7 +4,9 @@ using RedPacket.Reports;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>The texts of the pages: both languages have the same keys, every text is shown, and the English is plain.</summary>
+/// <summary>
+/// The texts of the pages: both languages have the same keys, every text is shown, and the English is plain.
+/// </summary>
 public sealed partial class TextTests
 {
     private const int LongestSentence = 30;

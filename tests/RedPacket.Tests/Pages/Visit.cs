@@ -43,7 +43,8 @@ internal sealed partial class Visit : IAsyncDisposable
         await Page.Locator("main > *").First.WaitForAsync();
     }
 
-    public Task<bool> FitsItsWindow() => Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth");
+    public Task<bool> FitsItsWindow() =>
+        Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth");
 
     /// <summary>Goes to another page of the document that is open, as a click on a link does.</summary>
     public Task Go(string path) =>

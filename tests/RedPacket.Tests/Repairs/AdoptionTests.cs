@@ -7,7 +7,10 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Repairs;
 
-/// <summary>Entries of a lost run come late, and Redis has forgotten them: it gets back what its packets can have (PROTOCOL 5.4).</summary>
+/// <summary>
+/// Entries of a lost run come late, and Redis has forgotten them: it gets back what its packets can have (PROTOCOL
+/// 5.4).
+/// </summary>
 [Needs("servers")]
 public abstract partial class AdoptionTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {

@@ -8,7 +8,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Repairs;
 
 /// <summary>
-/// A dismissal ends parked entries that the books do not need. It moves no money, and never ends a share that a user may have won.
+/// A dismissal ends parked entries that the books do not need. It moves no money, and never ends a share that a user
+/// may have won.
 /// </summary>
 [Needs("servers")]
 public abstract class DismissalTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>

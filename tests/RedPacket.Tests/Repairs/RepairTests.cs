@@ -7,7 +7,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Repairs;
 
-/// <summary>A missing entry is restored once, and the repair is written down. An entry in flight is never restored.</summary>
+/// <summary>
+/// A missing entry is restored once, and the repair is written down. An entry in flight is never restored.
+/// </summary>
 [Needs("servers")]
 public abstract class RepairTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {

@@ -10,7 +10,9 @@ using StackExchange.Redis.Profiling;
 
 namespace RedPacket.Tests.Reports;
 
-/// <summary>A page of packets takes a fixed number of queries and commands, however much is in flight, and names every entry.</summary>
+/// <summary>
+/// A page of packets takes a fixed number of queries and commands, however much is in flight, and names every entry.
+/// </summary>
 [Needs("servers")]
 public abstract class FixedQuestionsTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
@@ -111,7 +113,9 @@ public abstract class FixedQuestionsTests(RedisFixture redis, SharedPostgres? po
             (report.Verdict, (int)report.Claims.Granted!, (int)report.Claims.Settled!));
     }
 
-    /// <summary>Grants, records in any order, acknowledges and closes, a random step at a time, by the real scripts and journal.</summary>
+    /// <summary>
+    /// Grants, records in any order, acknowledges and closes, a random step at a time, by the real scripts and journal.
+    /// </summary>
     private sealed class MovingWorld(ReconciliationWorld world, Random random)
     {
         private readonly List<string> _packets = [];

@@ -18,8 +18,8 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Reports;
 
 /// <summary>
-/// A small world of one shard, written straight into a real Redis and (by the real journal) a real ledger, with the rooms that read it.
-/// Each packet is made in a named state. The test then damages it.
+/// A small world of one shard, written straight into a real Redis and (by the real journal) a real ledger, with the
+/// rooms that read it. Each packet is made in a named state. The test then damages it.
 /// </summary>
 internal sealed class ReconciliationWorld : IAsyncDisposable
 {
@@ -90,7 +90,8 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
     /// <summary>A background service, not started.</summary>
     public T Hosted<T>() where T : IHostedService => _services.GetServices<IHostedService>().OfType<T>().Single();
 
-    public Task<ConsistencyReport> Report(bool full = false) => Get<ReportBuilder>().Build(new ReportRequest(Full: full), Stop);
+    public Task<ConsistencyReport> Report(bool full = false) =>
+        Get<ReportBuilder>().Build(new ReportRequest(Full: full), Stop);
 
     /// <summary>Everything granted is in the ledger and nowhere else; 100 fen are left.</summary>
     public Task<string> Settled(params string[] users) => Add("open", users, inOutbox: false, inLedger: true);
@@ -129,7 +130,8 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
     public static string GrabLine(string packetId, int ordinal, string user) =>
         new Entry(EntryKind.Grab, packetId, ordinal, user, FenAt(ordinal), Made + ordinal).ToString();
 
-    public Task PutIntoOutbox(string line) => Store.SortedSetAddAsync(PacketKeys.Out(0), line, 2 * Interlocked.Increment(ref _slot));
+    public Task PutIntoOutbox(string line) =>
+        Store.SortedSetAddAsync(PacketKeys.Out(0), line, 2 * Interlocked.Increment(ref _slot));
 
     /// <summary>Records lines in the ledger as settlement does.</summary>
     public Task<RecordOutcome[]> Record(params string[] lines) => Journal.Enqueue(Chunk(lines), Stop);

@@ -146,7 +146,8 @@ public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? pos
         return app;
     }
 
-    private static async Task<(int Code, string Output, string Error)> Run(WebApplication? service, params string[] arguments)
+    private static async Task<(int Code, string Output, string Error)> Run(WebApplication? service,
+        params string[] arguments)
     {
         using StringWriter output = new(new StringBuilder()), error = new(new StringBuilder());
         var command = new RootCommand { ReportCommand.Create() };

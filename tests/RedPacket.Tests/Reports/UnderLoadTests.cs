@@ -8,7 +8,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Reports;
 
-/// <summary>The report never raises a false alarm: it calls no entry in flight lost, whatever moves while it reads.</summary>
+/// <summary>
+/// The report never raises a false alarm: it calls no entry in flight lost, whatever moves while it reads.
+/// </summary>
 [Needs("servers")]
 public abstract class UnderLoadTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
@@ -110,7 +112,8 @@ public abstract class UnderLoadTests(RedisFixture redis, SharedPostgres? postgre
         }
     }
 
-    // The crowd waits for a slow ledger. Otherwise the outbox grows as long as the test lasts, and each report takes longer than the last.
+    // The crowd waits for a slow ledger. Otherwise the outbox grows as long as the test lasts, and each report takes
+    // longer than the last.
     private static async Task HasRoom(ReconciliationWorld world, CancellationToken over)
     {
         while (!over.IsCancellationRequested && await world.Store.SortedSetLengthAsync(PacketKeys.Out(0)) > MostInFlight)

@@ -3,7 +3,9 @@ using Xunit.v3;
 
 namespace RedPacket.Tests.Servers;
 
-/// <summary>A Redis for one test class. Where it is not installed it is not started, and its first use skips the test.</summary>
+/// <summary>
+/// A Redis for one test class. Where it is not installed it is not started, and its first use skips the test.
+/// </summary>
 public sealed class RedisFixture : RedisServer, IAsyncLifetime
 {
     public async ValueTask InitializeAsync()
@@ -23,7 +25,9 @@ public sealed class RabbitFixture : RabbitServer, IAsyncLifetime
     }
 }
 
-/// <summary>A PostgreSQL for one test class that stops it, or changes how it runs. The others take <see cref="SharedPostgres"/>.</summary>
+/// <summary>
+/// A PostgreSQL for one test class that stops it, or changes how it runs. The others take <see cref="SharedPostgres"/>.
+/// </summary>
 public sealed class PostgresFixture : PostgresServer, IAsyncLifetime
 {
     public async ValueTask InitializeAsync()
@@ -33,7 +37,9 @@ public sealed class PostgresFixture : PostgresServer, IAsyncLifetime
     }
 }
 
-/// <summary>A missing server skips the test with a reason. With REQUIRE_SERVERS=1, which tests/run.sh sets, it is a failure.</summary>
+/// <summary>
+/// A missing server skips the test with a reason. With REQUIRE_SERVERS=1, which tests/run.sh sets, it is a failure.
+/// </summary>
 internal static class MissingServers
 {
     [ModuleInitializer]

@@ -22,8 +22,8 @@ internal static class OpenGate
     }
 
     /// <summary>
-    /// The data of Redis becomes another, and the gate of shard 0 opens again. Its keeper is stopped, so the test says when packets are
-    /// compared.
+    /// The data of Redis becomes another, and the gate of shard 0 opens again. Its keeper is stopped, so the test says
+    /// when packets are compared.
     /// </summary>
     public static async Task Again(Service service, RedisServer redis, CancellationToken stop)
     {
@@ -44,7 +44,8 @@ internal static class OpenGate
             }
             catch (OpeningLostException)
             {
-                // The right to open lives for 10 s. A machine that was busy for longer begins again, as the keeper does.
+                // The right to open lives for 10 s. A machine that was busy for longer begins again, as the keeper
+                // does.
             }
         }
     }
@@ -61,6 +62,7 @@ internal static class OpenGate
 internal static class SendingInTests
 {
     /// <summary>Sends where the ledger has no key that Redis lacks.</summary>
-    public static Task<CreateOutcome> Create(this RedisPackets packets, string packetId, int shards, long amountFen, PacketTerms terms) =>
+    public static Task<CreateOutcome> Create(this RedisPackets packets, string packetId, int shards, long amountFen,
+        PacketTerms terms) =>
         packets.Create(packetId, shards, amountFen, terms, () => Task.FromResult<KeyClaim?>(null));
 }

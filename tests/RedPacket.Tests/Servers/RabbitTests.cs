@@ -1,7 +1,8 @@
 namespace RedPacket.Tests.Servers;
 
 /// <summary>
-/// Tests that share a RabbitMQ node: <c>[Collection(RabbitTests.Name)]</c> and a constructor parameter of type <see cref="RabbitServer"/>.
+/// Tests that share a RabbitMQ node: <c>[Collection(RabbitTests.Name)]</c> and a constructor parameter of type
+/// <see cref="RabbitServer"/>.
 /// </summary>
 [CollectionDefinition(Name)]
 public sealed class RabbitTests : ICollectionFixture<RabbitFixture>

@@ -14,7 +14,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Servers;
 
-/// <summary>The whole service in this process, with all roles, on a Redis that it flushes, an in-memory bus and a new ledger.</summary>
+/// <summary>
+/// The whole service in this process, with all roles, on a Redis that it flushes, an in-memory bus and a new ledger.
+/// </summary>
 internal sealed class Service : IAsyncDisposable
 {
     private readonly TestLedger _ledger;
@@ -76,7 +78,8 @@ internal sealed class Service : IAsyncDisposable
     }
 
     /// <summary>Sends a packet and returns its id.</summary>
-    public async Task<string> Send(long amountFen, int count, int expiresIn = 600, string seed = "000000000000002a", int shard = 0)
+    public async Task<string> Send(long amountFen, int count, int expiresIn = 600, string seed = "000000000000002a",
+        int shard = 0)
     {
         var terms = new PacketTerms(
             "sender", "lucky", count, "good luck", expiresIn, "line-cutting", seed,
@@ -85,7 +88,9 @@ internal sealed class Service : IAsyncDisposable
         return (await Packets.Create(id, Of<KeyHomes>().Shards, amountFen, terms)).Packet!.Id;
     }
 
-    /// <summary>Brings a packet's end forward to now, and waits until it is closed. So no grab before it races with the clock.</summary>
+    /// <summary>
+    /// Brings a packet's end forward to now, and waits until it is closed. So no grab before it races with the clock.
+    /// </summary>
     public async Task Expires(string packet)
     {
         var redis = Of<IConnectionMultiplexer>().GetDatabase();

@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Servers;
 
 /// <summary>
-/// Takes shard 0 away from every usual connection, as if its server were gone: Redis refuses each command on its keys. The test has an
-/// administrator's connection, for which nothing changes.
+/// Takes shard 0 away from every usual connection, as if its server were gone: Redis refuses each command on its keys.
+/// The test has an administrator's connection, for which nothing changes.
 /// </summary>
 internal sealed class ShardAway : IAsyncDisposable
 {

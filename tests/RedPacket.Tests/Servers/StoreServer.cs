@@ -7,7 +7,8 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Servers;
 
 /// <summary>
-/// A store to run the scripts on, with the gate of shard 0 open: a real Redis, or the embedded Garnet. Each test runs on both.
+/// A store to run the scripts on, with the gate of shard 0 open: a real Redis, or the embedded Garnet. Each test runs
+/// on both.
 /// </summary>
 public abstract class StoreServer : IAsyncLifetime
 {

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace RedPacket.Tests.Servers;
 
-/// <summary>The proxy through which drills break connections, in front of a server that sends back what it gets.</summary>
+/// <summary>
+/// The proxy through which drills break connections, in front of a server that sends back what it gets.
+/// </summary>
 public sealed class TcpProxyTests : IAsyncLifetime
 {
     private static readonly TimeSpan s_silence = TimeSpan.FromMilliseconds(200);

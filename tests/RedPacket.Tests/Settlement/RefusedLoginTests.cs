@@ -4,7 +4,9 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Settlement;
 
-/// <summary>RabbitMQ refuses the password for a while. Afterwards relay and settlement log in without a restart.</summary>
+/// <summary>
+/// RabbitMQ refuses the password for a while. Afterwards relay and settlement log in without a restart.
+/// </summary>
 [Collection(RabbitTests.Name)]
 [Needs("servers")]
 public sealed class RefusedLoginTests(RabbitFixture rabbit, RedisFixture redis) : IClassFixture<RedisFixture>, IAsyncLifetime

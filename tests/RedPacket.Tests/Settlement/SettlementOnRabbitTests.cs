@@ -11,7 +11,9 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Settlement;
 
-/// <summary>Settlement on RabbitMQ: it never publishes, an alarm does not stop it, and what it has not done goes back.</summary>
+/// <summary>
+/// Settlement on RabbitMQ: it never publishes, an alarm does not stop it, and what it has not done goes back.
+/// </summary>
 [Needs("servers")]
 public abstract class SettlementOnRabbitTests(RabbitFixture rabbit, RedisFixture redis, SharedPostgres? postgres)
     : IClassFixture<RedisFixture>, IAsyncLifetime

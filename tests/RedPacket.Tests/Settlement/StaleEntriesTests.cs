@@ -9,7 +9,9 @@ using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Settlement;
 
-/// <summary>Messages that come after the gate was opened without them: their packets say what becomes of them.</summary>
+/// <summary>
+/// Messages that come after the gate was opened without them: their packets say what becomes of them.
+/// </summary>
 [Needs("servers")]
 public sealed class StaleEntriesTests : IAsyncLifetime
 {
@@ -54,7 +56,8 @@ public sealed class StaleEntriesTests : IAsyncLifetime
     [InlineData("u:user1", "1 1 1790000000002", "o:1", "user1")]
     [InlineData("u:user1", "1 1 1790000000001", "o:1", "user9")]
     [InlineData("u:user9", "1 1 1790000000001", "o:1", "user9")]
-    public async Task PacketHasForgottenTheClaim_ItIsParkedForCorrection(string field, string value, string other, string user)
+    public async Task PacketHasForgottenTheClaim_ItIsParkedForCorrection(string field, string value, string other,
+        string user)
     {
         await _redis.Database.HashSetAsync(PacketKeys.Packet(0, _book.Packet), [new("run", "open"), new(field, value), new(other, user)]);
 

@@ -25,11 +25,14 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     /// <summary>By packet and user.</summary>
     public Dictionary<(string PacketId, string UserId), ToldShare> Shares { get; } = [];
 
-    /// <summary>Shares answered in a part of the history that Redis lost and nobody remembers: the one exception to promise 1.</summary>
+    /// <summary>
+    /// Shares answered in a part of the history that Redis lost and nobody remembers: the one exception to promise 1.
+    /// </summary>
     public List<string> Lost { get; } = [];
 
     /// <summary>
-    /// Lines whose outbox entry the world took away. Only their packet has them, until repair or the gate restores them.
+    /// Lines whose outbox entry the world took away. Only their packet has them, until repair or the gate restores
+    /// them.
     /// </summary>
     public HashSet<string> Torn { get; } = new(StringComparer.Ordinal);
 
@@ -40,8 +43,8 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     public HashSet<string> PoisonDue { get; } = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Lines of a run that Redis lost: a gate opened while they were in flight, or Redis forgot them and they came from an earlier run.
-    /// Each may still be parked and paid. A fund may still restore its packet.
+    /// Lines of a run that Redis lost: a gate opened while they were in flight, or Redis forgot them and they came from
+    /// an earlier run. Each may still be parked and paid. A fund may still restore its packet.
     /// </summary>
     public HashSet<string> LostRunLines { get; } = new(StringComparer.Ordinal);
 
@@ -49,7 +52,8 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     public HashSet<string> Taken { get; } = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Rows of packets whose fund was lost with Redis and in flight. The ledger has these rows, and no gate can rebuild a packet from them.
+    /// Rows of packets whose fund was lost with Redis and in flight. The ledger has these rows, and no gate can rebuild
+    /// a packet from them.
     /// </summary>
     public HashSet<string> Unfunded { get; } = new(StringComparer.Ordinal);
 
@@ -62,7 +66,9 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     /// <summary>The highest delivery number ever seen in the outbox.</summary>
     public long HighestSeq { get; set; }
 
-    /// <summary>True for an answer from a part of the history that Redis lost, as long as no gate has opened since.</summary>
+    /// <summary>
+    /// True for an answer from a part of the history that Redis lost, as long as no gate has opened since.
+    /// </summary>
     public bool IsDoubtful(int step) => step > _lostAfter;
 
     public void Won(string packetId, string userId, string answer, int step) =>
@@ -105,7 +111,8 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     }
 
     /// <summary>
-    /// The ledger has forgotten its latest transactions. What Redis still has must be in it again in the end. What both have lost is lost.
+    /// The ledger has forgotten its latest transactions. What Redis still has must be in it again in the end. What both
+    /// have lost is lost.
     /// </summary>
     public void LedgerWentBack(StoreImage store, LedgerImage ledger)
     {

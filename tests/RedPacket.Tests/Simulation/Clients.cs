@@ -5,7 +5,9 @@ using RedPacket.Packets;
 
 namespace RedPacket.Tests.Simulation;
 
-/// <summary>The clients that send and grab. They compare each answer with what Redis had before, and with earlier answers.</summary>
+/// <summary>
+/// The clients that send and grab. They compare each answer with what Redis had before, and with earlier answers.
+/// </summary>
 internal sealed class Clients(SimulatedWorld world)
 {
     private const int Senders = 3;
@@ -13,7 +15,8 @@ internal sealed class Clients(SimulatedWorld world)
     private int _ids;
 
     /// <summary>
-    /// A sender sends, or repeats an earlier request, as <see cref="SendEndpoint"/> does it. The history gives the id and the seed.
+    /// A sender sends, or repeats an earlier request, as <see cref="SendEndpoint"/> does it. The history gives the id
+    /// and the seed.
     /// </summary>
     public async Task Send(int choice, int variant, SimulatedProcess process)
     {
@@ -62,7 +65,8 @@ internal sealed class Clients(SimulatedWorld world)
     }
 
     /// <summary>One user grabs.</summary>
-    public Task Grab(int packet, int user, SimulatedProcess process) => Together(packet, [s_users[user % s_users.Length]], process);
+    public Task Grab(int packet, int user, SimulatedProcess process) =>
+        Together(packet, [s_users[user % s_users.Length]], process);
 
     /// <summary>Three users grab in one call, one of them twice.</summary>
     public Task GrabTogether(int packet, int user, SimulatedProcess process) =>
@@ -134,7 +138,8 @@ internal sealed class Clients(SimulatedWorld world)
             Promises.Must(shard.Before.Out.Count >= world.OutboxLimit, $"7: sender{sender} was refused, and there is room in the outbox");
             return;
         }
-        // The world has moved the expiry of a packet that has expired. A sender that repeats its request must not see that.
+        // The world has moved the expiry of a packet that has expired. A sender that repeats its request must not see
+        // that.
         var expiry = sending.Told is { } told && shard.Store.Passed.Contains(made.Id) ? told.ExpiresAt : made.ExpiresAt;
         var same = sending.Told is null || made with { ExpiresAt = expiry } == sending.Told;
         Promises.Must(same, $"3: sender{sender} sent the same again: {made} instead of {sending.Told}");
@@ -142,9 +147,10 @@ internal sealed class Clients(SimulatedWorld world)
             world.Sendings[sender] = sending with { Told = made, Step = world.Step };
     }
 
-    // A shard that is well answers, whatever has become of the others. A send to a shard that was flushed also asks the key's earlier home.
-    // An answer that waited in a sleeping process says nothing of now.
-    private async Task UnlessClosed(SimulatedShard shard, SimulatedProcess process, Func<Task> call, bool needsAll = false)
+    // A shard that is well answers, whatever has become of the others. A send to a shard that was flushed also asks the
+    // key's earlier home. An answer that waited in a sleeping process says nothing of now.
+    private async Task UnlessClosed(SimulatedShard shard, SimulatedProcess process, Func<Task> call,
+        bool needsAll = false)
     {
         try
         {

@@ -26,13 +26,17 @@ internal enum Move
     RelayUnsure,
     RelayDies,
 
-    /// <summary>Settlement takes a message of the bus, any of them: this is how messages are delayed and reordered.</summary>
+    /// <summary>
+    /// Settlement takes a message of the bus, any of them: this is how messages are delayed and reordered.
+    /// </summary>
     Deliver,
     DeliverTwice,
     Drop,
     Purge,
 
-    /// <summary>Settlement records a message and dies before it acknowledges; the broker will deliver it again.</summary>
+    /// <summary>
+    /// Settlement records a message and dies before it acknowledges; the broker will deliver it again.
+    /// </summary>
     SettlerDiesAfterCommit,
 
     /// <summary>Settlement dies with all messages that it has in flight and has not recorded.</summary>
@@ -54,13 +58,17 @@ internal enum Move
     /// <summary>Redis restarts with its data.</summary>
     Restart,
 
-    /// <summary>The store dies between the packet's write and its outbox entry (the embedded one may): nobody is answered.</summary>
+    /// <summary>
+    /// The store dies between the packet's write and its outbox entry (the embedded one may): nobody is answered.
+    /// </summary>
     TornGrab,
 
     /// <summary>An outbox entry is lost, for any cause.</summary>
     LoseEntry,
 
-    /// <summary>The gate's keeper compares and opens, with the lanes drained or with lines of the lost run left in them.</summary>
+    /// <summary>
+    /// The gate's keeper compares and opens, with the lanes drained or with lines of the lost run left in them.
+    /// </summary>
     Open,
 
     /// <summary>A line that no packet yields is in the outbox.</summary>
@@ -145,8 +153,8 @@ internal readonly record struct Command(Move Move, int A, int B, int C)
     ];
 
     /// <summary>
-    /// The history of a seed: 20 to 60 commands, after a first send. Those of one shard are drawn as they were before there were others, so
-    /// that kept seeds stay what they were.
+    /// The history of a seed: 20 to 60 commands, after a first send. Those of one shard are drawn as they were before
+    /// there were others, so that kept seeds stay what they were.
     /// </summary>
     public static Command[] History(int seed, int shards)
     {

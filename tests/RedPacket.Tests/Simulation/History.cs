@@ -3,9 +3,12 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Simulation;
 
-/// <summary>Plays the history of a seed. When a promise breaks, it finds a short part of the history in which it breaks too.</summary>
+/// <summary>
+/// Plays the history of a seed. When a promise breaks, it finds a short part of the history in which it breaks too.
+/// </summary>
 /// <param name="reached">Takes the names of the situations in it (<see cref="SimulatedWorld.Reached"/>).</param>
-internal sealed class History(IConnectionMultiplexer connection, SimulatedLedger template, int seed, int shards, HashSet<string> reached)
+internal sealed class History(IConnectionMultiplexer connection, SimulatedLedger template, int seed, int shards,
+    HashSet<string> reached)
 {
     private static readonly bool s_traced = Environment.GetEnvironmentVariable("SIMULATION_TRACE") == "yes";
 
@@ -66,7 +69,8 @@ internal sealed class History(IConnectionMultiplexer connection, SimulatedLedger
         }
     }
 
-    // Everything recovers first. Then every promise has come true, and the report names exactly the faults that the world caused.
+    // Everything recovers first. Then every promise has come true, and the report names exactly the faults that the
+    // world caused.
     private static async Task End(SimulatedWorld world, Clients clients, Operators operators)
     {
         await world.Converge();

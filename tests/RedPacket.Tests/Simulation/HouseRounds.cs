@@ -4,7 +4,8 @@ namespace RedPacket.Tests.Simulation;
 internal static class HouseRounds
 {
     /// <summary>
-    /// A shard that is well is served while another is not: what it has granted is recorded. Some rounds, because a relay rests.
+    /// A shard that is well is served while another is not: what it has granted is recorded. Some rounds, because a
+    /// relay rests.
     /// </summary>
     public static async Task Serve(SimulatedWorld world)
     {

@@ -95,7 +95,8 @@ internal sealed record LedgerImage(
 
     private static bool IsOf(string packetId, int shard) => packetId.StartsWith($"{shard}-", StringComparison.Ordinal);
 
-    private static List<T> All<T>(SqliteConnection connection, SqliteTransaction? transaction, string sql, Func<SqliteDataReader, T> read)
+    private static List<T> All<T>(SqliteConnection connection, SqliteTransaction? transaction, string sql,
+        Func<SqliteDataReader, T> read)
     {
         using var command = connection.CreateCommand();
         command.Transaction = transaction;

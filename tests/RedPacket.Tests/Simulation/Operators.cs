@@ -7,7 +7,10 @@ using RedPacket.Reports;
 
 namespace RedPacket.Tests.Simulation;
 
-/// <summary>The operators' tools: repair, replay, archiving, the report. Each answer is compared with what the world itself sees.</summary>
+/// <summary>
+/// The operators' tools: repair, replay, archiving, the report. Each answer is compared with what the world itself
+/// sees.
+/// </summary>
 internal sealed class Operators(SimulatedWorld world)
 {
     /// <summary>Missing entries are found, and restored unless it is a dry run.</summary>
@@ -38,7 +41,8 @@ internal sealed class Operators(SimulatedWorld world)
     }
 
     /// <summary>
-    /// Eight days pass for the packets that are closed. A packet that is recorded to the last fen goes, with its Idempotency-Key.
+    /// Eight days pass for the packets that are closed. A packet that is recorded to the last fen goes, with its
+    /// Idempotency-Key.
     /// No other packet goes.
     /// </summary>
     public Task Archive(SimulatedShard shard) => world.Ledger.UnlessAway(async () =>
@@ -83,7 +87,9 @@ internal sealed class Operators(SimulatedWorld world)
         return report.Verdict;
     }
 
-    /// <summary>A line that no packet yields, of one of four sorts. Nothing when the sort needs something that is not there.</summary>
+    /// <summary>
+    /// A line that no packet yields, of one of four sorts. Nothing when the sort needs something that is not there.
+    /// </summary>
     public async Task Poison(SimulatedShard shard, int sort, int number)
     {
         var ledger = shard.LedgerNow;

@@ -7,14 +7,18 @@ namespace RedPacket.Tests.Simulation;
 /// <summary>A promise of src/README.md does not hold.</summary>
 internal sealed class PromiseBrokenException(string message) : Exception(message);
 
-/// <summary>The promises that hold after every single step, whatever the step was. Each throws with what it saw.</summary>
+/// <summary>
+/// The promises that hold after every single step, whatever the step was. Each throws with what it saw.
+/// </summary>
 internal static class Promises
 {
     /// <param name="gateOpen">
-    /// False from a loss until the gate has opened again: then Redis may know less than it answered, and the ledger more than Redis.
+    /// False from a loss until the gate has opened again: then Redis may know less than it answered, and the ledger
+    /// more than Redis.
     /// </param>
     /// <param name="restored">True when this step put back an older state of Redis.</param>
-    public static void Check(ClientRecord record, StoreImage before, StoreImage store, LedgerImage ledger, bool gateOpen, bool restored)
+    public static void Check(ClientRecord record, StoreImage before, StoreImage store, LedgerImage ledger,
+        bool gateOpen, bool restored)
     {
         foreach (var packet in store.Packets.Values)
         {
@@ -68,7 +72,9 @@ internal static class Promises
             $"6: {packet.Id} names '{named}' as its largest share: {Text(claims)}");
     }
 
-    /// <summary>Promise 2 in the ledger: every total is the sum of its rows, and no packet pays out more than was put in.</summary>
+    /// <summary>
+    /// Promise 2 in the ledger: every total is the sum of its rows, and no packet pays out more than was put in.
+    /// </summary>
     public static void Balanced(LedgerImage ledger)
     {
         foreach (var account in ledger.Accounts)
@@ -84,7 +90,8 @@ internal static class Promises
     }
 
     /// <summary>
-    /// Promise 4: granted = outbox ∪ ledger ∪ parked, entry by entry. Entries that the world took out of the outbox are the one exception.
+    /// Promise 4: granted = outbox ∪ ledger ∪ parked, entry by entry. Entries that the world took out of the outbox are
+    /// the one exception.
     /// </summary>
     private static void KeptByIdentity(ClientRecord record, StoreImage store, LedgerImage ledger)
     {
@@ -115,14 +122,16 @@ internal static class Promises
             .Select(ClientRecord.Line);
         MustBeNone("4: in the ledger, and granted by nobody", rows.Where(line => !IsKnown(line)));
         var entries = store.Out.Keys.Where(line => !record.Poison.Contains(line) && !IsFence(line) && !IsArchived(line, ledger));
-        // An opening parks an entry whose share another user has. It stays in the outbox until it is delivered and found parked.
+        // An opening parks an entry whose share another user has. It stays in the outbox until it is delivered and
+        // found parked.
         MustBeNone("4: in the outbox, and granted by nobody", entries.Where(line => !IsKnown(line) && !ledger.HasParked(line)));
         var causes = record.Poison.Concat(record.LostRunLines).ToHashSet(StringComparer.Ordinal);
         var groundless = ledger.Parked.Where(row => gateOpen && !causes.Contains(row.Payload));
         MustBeNone("5: parked without a cause", groundless.Select(row => $"{row.Payload} ({row.Reason})"));
         var paid = ledger.Rows.Where(row => gateOpen && row.Kind == EntryKind.Adjust)
             .Select(row => ledger.Parked.Single(parked => parked.Id == row.Ordinal).Payload);
-        // A forged line that comes after its run has ended is paid too: nothing tells it from a share that Redis has forgotten.
+        // A forged line that comes after its run has ended is paid too: nothing tells it from a share that Redis has
+        // forgotten.
         var unexplained = paid.Where(line => !record.LostRunLines.Contains(line) && !record.Poison.Contains(line));
         MustBeNone("5: paid by the house, and no lost run explains it", unexplained);
         var twice = ledger.Rows
@@ -133,8 +142,8 @@ internal static class Promises
     }
 
     /// <summary>
-    /// Invariant "Numbers" of src/README.md: a delivery number is never used twice. Otherwise a late acknowledgement would remove entries
-    /// that it never recorded.
+    /// Invariant "Numbers" of src/README.md: a delivery number is never used twice. Otherwise a late acknowledgement
+    /// would remove entries that it never recorded.
     /// </summary>
     private static void NoSeqTwice(ClientRecord record, StoreImage before, StoreImage store, bool restored)
     {
@@ -168,8 +177,8 @@ internal static class Promises
     }
 
     /// <summary>
-    /// One packet per Idempotency-Key, of those that are not archived. A fund that Redis had forgotten may come after the key has made
-    /// another packet: then it waits for a person, unless the ledger had given shares of it.
+    /// One packet per Idempotency-Key, of those that are not archived. A fund that Redis had forgotten may come after
+    /// the key has made another packet: then it waits for a person, unless the ledger had given shares of it.
     /// </summary>
     public static void OnePacketPerKey(IReadOnlyList<SimulatedShard> shards)
     {

@@ -10,8 +10,8 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Simulation;
 
 /// <summary>
-/// The number of shards is raised by a process that stops at any of its calls, while others send with the old and with the new number.
-/// Another process goes on with the raise, and then the first one wakes.
+/// The number of shards is raised by a process that stops at any of its calls, while others send with the old and with
+/// the new number. Another process goes on with the raise, and then the first one wakes.
 /// </summary>
 [Needs("simulation")]
 public sealed class RaiseSimulationTests(GarnetStore store) : IClassFixture<GarnetStore>
@@ -67,7 +67,8 @@ public sealed class RaiseSimulationTests(GarnetStore store) : IClassFixture<Garn
         return hasStopped;
     }
 
-    // As the first process does it four times a second: what was opened once is opened again, and then the raise goes on.
+    // As the first process does it four times a second: what was opened once is opened again, and then the raise goes
+    // on.
     private static async Task KeepHouse(SimulatedWorld world)
     {
         for (var shard = 0; shard < Many; shard++)
@@ -79,7 +80,8 @@ public sealed class RaiseSimulationTests(GarnetStore store) : IClassFixture<Garn
     }
 
     // Every answer about a key names the same packet.
-    private static async Task Send(SimulatedWorld world, Dictionary<string, string> packets, Sender[] senders, params string[] phases)
+    private static async Task Send(SimulatedWorld world, Dictionary<string, string> packets, Sender[] senders,
+        params string[] phases)
     {
         // A shard that was refused is looked at again after a moment.
         world.Clock.Advance(TimeSpan.FromSeconds(1));

@@ -5,7 +5,8 @@ using RedPacket.Messages;
 namespace RedPacket.Tests.Simulation;
 
 /// <summary>
-/// The expected report on Redis and the ledger as the world sees them: computed entry by entry, without pages, sums or checksums.
+/// The expected report on Redis and the ledger as the world sees them: computed entry by entry, without pages, sums or
+/// checksums.
 /// </summary>
 internal static class ReportOracle
 {

@@ -7,7 +7,8 @@ namespace RedPacket.Tests.Simulation;
 internal sealed record BusMessage(TransfersAccepted Body, bool Slow);
 
 /// <summary>
-/// Both lanes, as one list. The history takes a message from it in any order, or twice, or discards it. The bus never decides anything.
+/// Both lanes, as one list. The history takes a message from it in any order, or twice, or discards it. The bus never
+/// decides anything.
 /// </summary>
 internal sealed class SimulatedBus
 {
@@ -40,7 +41,8 @@ internal sealed class SimulatedBus
     internal sealed class Sender(SimulatedBus bus, OutboxOptions options, TimeProvider clock)
         : RelaySender(null!, new BrokerSettings((Uri?)null), options, clock)
     {
-        public override Task<long> Prepare(CancellationToken cancellation) => Task.FromResult((long)bus._messages.Count);
+        public override Task<long> Prepare(CancellationToken cancellation) =>
+            Task.FromResult((long)bus._messages.Count);
 
         public override Task<(SendOutcome Outcome, string Reason)> Send(
             int shard, string run, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)

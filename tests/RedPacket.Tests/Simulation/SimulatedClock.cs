@@ -2,7 +2,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace RedPacket.Tests.Simulation;
 
-/// <summary>Time that passes only when the history advances it. Each wait on it is announced, so no test has to poll.</summary>
+/// <summary>
+/// Time that passes only when the history advances it. Each wait on it is announced, so no test has to poll.
+/// </summary>
 internal sealed class SimulatedClock(DateTimeOffset start) : FakeTimeProvider(start)
 {
     private TaskCompletionSource _timer = new(TaskCreationOptions.RunContinuationsAsynchronously);

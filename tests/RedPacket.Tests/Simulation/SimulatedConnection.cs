@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Simulation;
 
 /// <summary>
-/// The way of one process to the store. A shard may be unreachable, and the process may be stopped before any of its calls. It then does
-/// nothing until it wakes. A stopped process that is given up never does the call.
+/// The way of one process to the store. A shard may be unreachable, and the process may be stopped before any of its
+/// calls. It then does nothing until it wakes. A stopped process that is given up never does the call.
 /// </summary>
 /// <param name="away">Shards that nobody reaches.</param>
 internal sealed class SimulatedNetwork(IReadOnlySet<int> away)
@@ -52,7 +52,8 @@ internal sealed class SimulatedNetwork(IReadOnlySet<int> away)
     }
 
     /// <summary>
-    /// Null for a call that goes through now, else what it waits for, before it or after it. Throws when the shard is away.
+    /// Null for a call that goes through now, else what it waits for, before it or after it. Throws when the shard is
+    /// away.
     /// </summary>
     public (Task Wake, bool IsCalled)? Before(IEnumerable<string> keys)
     {
@@ -77,8 +78,8 @@ internal sealed class SimulatedNetwork(IReadOnlySet<int> away)
 }
 
 /// <summary>
-/// A connection, or a database of it, whose calls with keys pass through the <see cref="SimulatedNetwork"/>. Public because the runtime
-/// derives the proxy from it.
+/// A connection, or a database of it, whose calls with keys pass through the <see cref="SimulatedNetwork"/>. Public
+/// because the runtime derives the proxy from it.
 /// </summary>
 public class SimulatedConnection : DispatchProxy
 {
@@ -89,7 +90,8 @@ public class SimulatedConnection : DispatchProxy
     private SimulatedNetwork _network = null!;
     private IDatabase? _database;
 
-    internal static IConnectionMultiplexer To(IConnectionMultiplexer store, SimulatedNetwork network) => Wrap(store, network);
+    internal static IConnectionMultiplexer To(IConnectionMultiplexer store, SimulatedNetwork network) =>
+        Wrap(store, network);
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
@@ -126,5 +128,6 @@ public class SimulatedConnection : DispatchProxy
         _ => [],
     };
 
-    private object? Call(MethodInfo method, object?[]? args) => method.Invoke(_inner, BindingFlags.DoNotWrapExceptions, null, args, null);
+    private object? Call(MethodInfo method, object?[]? args) =>
+        method.Invoke(_inner, BindingFlags.DoNotWrapExceptions, null, args, null);
 }

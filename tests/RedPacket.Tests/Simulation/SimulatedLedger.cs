@@ -7,7 +7,8 @@ using RedPacket.Ledger.Sqlite;
 namespace RedPacket.Tests.Simulation;
 
 /// <summary>
-/// The real journal on a real SQLite file. The file is a copy of an empty ledger, in memory where the machine has /dev/shm.
+/// The real journal on a real SQLite file. The file is a copy of an empty ledger, in memory where the machine has
+/// /dev/shm.
 /// So it is as fast as SQLite's own memory, and the world also tests a file that is moved, locked or replaced.
 /// </summary>
 internal sealed class SimulatedLedger : IDisposable
@@ -111,7 +112,9 @@ internal sealed class SimulatedLedger : IDisposable
         await Answers();
     }
 
-    /// <summary>Seven days after a packet was closed its Idempotency-Key has expired. The times in the ledger do not move.</summary>
+    /// <summary>
+    /// Seven days after a packet was closed its Idempotency-Key has expired. The times in the ledger do not move.
+    /// </summary>
     public void ForgetKeys() =>
         SqliteLedgerFile.Execute(_connection, "UPDATE packets SET key_hash = NULL WHERE archived_at IS NOT NULL");
 

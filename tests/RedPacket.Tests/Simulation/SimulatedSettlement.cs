@@ -7,7 +7,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Simulation;
 
-/// <summary>The real settler, and the ways in which it dies. While the ledger is away it holds the messages that it has taken.</summary>
+/// <summary>
+/// The real settler, and the ways in which it dies. While the ledger is away it holds the messages that it has taken.
+/// </summary>
 /// <param name="deaf">Reaches nothing: a settler that acknowledges over it has died before.</param>
 internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionMultiplexer deaf, SimulatedWorld world) : IAsyncDisposable
 {
@@ -23,8 +25,8 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
     public IEnumerable<BusMessage> Delivered => _delivered.Concat(_waiting).Select(each => each.Message);
 
     /// <summary>
-    /// Takes a message, so many times in parallel. One with lines of an earlier run, of a shard that is shut or cannot be reached, stays
-    /// with the broker: settlement would hold it for as long, and could not say so to the world.
+    /// Takes a message, so many times in parallel. One with lines of an earlier run, of a shard that is shut or cannot
+    /// be reached, stays with the broker: settlement would hold it for as long, and could not say so to the world.
     /// </summary>
     public async Task Take(BusMessage message, int times = 1)
     {

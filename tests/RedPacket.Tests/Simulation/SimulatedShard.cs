@@ -8,7 +8,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Simulation;
 
-/// <summary>One shard of the world: its part of the store, its gate as the world knows it, its two relays, and what it was told.</summary>
+/// <summary>
+/// One shard of the world: its part of the store, its gate as the world knows it, its two relays, and what it was told.
+/// </summary>
 internal sealed class SimulatedShard
 {
     private readonly SimulatedWorld _world;
@@ -39,9 +41,11 @@ internal sealed class SimulatedShard
     public bool IsWell => IsOpen && !IsAway;
 
     /// <summary>
-    /// True while the ledger records what the open run grants. After a fund that Redis had forgotten, the gate has to compare again first.
+    /// True while the ledger records what the open run grants. After a fund that Redis had forgotten, the gate has to
+    /// compare again first.
     /// </summary>
-    public bool IsCompared => IsOpen && !Record.HasLedgerGoneBack && LedgerNow.Run == Before.Meta.GetValueOrDefault("run");
+    public bool IsCompared =>
+        IsOpen && !Record.HasLedgerGoneBack && LedgerNow.Run == Before.Meta.GetValueOrDefault("run");
 
     /// <summary>Redis before the current command.</summary>
     public StoreImage Before => _images[^1];
@@ -83,7 +87,9 @@ internal sealed class SimulatedShard
     /// <summary>The relay forgets its window, and a new one takes its place.</summary>
     public void KillRelay(int relay) => _relays[relay] = Relay();
 
-    /// <summary>Its server cannot be reached. What settlement holds of it would be neither recorded nor given back.</summary>
+    /// <summary>
+    /// Its server cannot be reached. What settlement holds of it would be neither recorded nor given back.
+    /// </summary>
     public void GoAway()
     {
         if (!_world.Holds(Number))
@@ -158,7 +164,9 @@ internal sealed class SimulatedShard
             await Opened(drained);
     }
 
-    /// <summary>What its last run lost is taken back or paid, and packets that were taken back are compared, as within a moment.</summary>
+    /// <summary>
+    /// What its last run lost is taken back or paid, and packets that were taken back are compared, as within a moment.
+    /// </summary>
     public async Task PayLostRuns(Actor actor)
     {
         var before = await Store.Look(_world.Step);

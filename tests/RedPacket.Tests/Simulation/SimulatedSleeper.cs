@@ -6,8 +6,8 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Simulation;
 
 /// <summary>
-/// The second process of the world, stopped at any call to the store in the middle of one piece of work. Meanwhile the first goes on. Then
-/// the second wakes, much too late, or dies.
+/// The second process of the world, stopped at any call to the store in the middle of one piece of work. Meanwhile the
+/// first goes on. Then the second wakes, much too late, or dies.
 /// </summary>
 internal sealed class SimulatedSleeper(SimulatedWorld world)
 {
@@ -60,7 +60,9 @@ internal sealed class SimulatedSleeper(SimulatedWorld world)
     /// <summary>The shard whose opening sleeps, or null.</summary>
     public SimulatedShard? Opens => _work is null ? null : _opens;
 
-    /// <summary>It dies when it was sending: few sleep while Redis loses something, or for the days until a packet is archived.</summary>
+    /// <summary>
+    /// It dies when it was sending: few sleep while Redis loses something, or for the days until a packet is archived.
+    /// </summary>
     public Task KillSender() => _work is not null && _opens is null && !_sleepsOn ? Die() : Task.CompletedTask;
 
     // What it holds of settlement would sleep with it.

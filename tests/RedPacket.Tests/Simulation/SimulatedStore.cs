@@ -4,9 +4,11 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Simulation;
 
 /// <summary>
-/// The world's access to one shard of the store beneath the service: reads it, and damages it as a machine may damage a Redis.
+/// The world's access to one shard of the store beneath the service: reads it, and damages it as a machine may damage a
+/// Redis.
 /// </summary>
-/// <param name="keyNames">Redis keys of the Idempotency-Keys ever used. A key is taken to lie beside the packet that it names.</param>
+/// <param name="keyNames">Redis keys of the Idempotency-Keys ever used. A key is taken to lie beside the packet that it
+/// names.</param>
 internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shard, IReadOnlySet<string> keyNames)
 {
     private readonly IDatabase _redis = connection.GetDatabase();
@@ -19,7 +21,9 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
     /// <summary>Packets whose time has come.</summary>
     public IReadOnlySet<string> Passed => _passed;
 
-    /// <summary>A new store for a new world. After some thousands of worlds the embedded store did not answer FLUSHALL any more.</summary>
+    /// <summary>
+    /// A new store for a new world. After some thousands of worlds the embedded store did not answer FLUSHALL any more.
+    /// </summary>
     public async Task Begin()
     {
         RedisKey[] keys = await _server.KeysAsync(pattern: "*", pageSize: 1000).ToArrayAsync();
@@ -41,8 +45,8 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
     }
 
     /// <summary>
-    /// Makes the shard one whose server was restarted: the seal is not that of its data. All shards are on one server, whose replication id
-    /// cannot change for one of them, so the seal changes.
+    /// Makes the shard one whose server was restarted: the seal is not that of its data. All shards are on one server,
+    /// whose replication id cannot change for one of them, so the seal changes.
     /// </summary>
     public Task LoseSeal() => _redis.HashDeleteAsync(PacketKeys.Meta(shard), MetaFields.Seal);
 
@@ -73,7 +77,9 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
             Fields(held));
     }
 
-    /// <summary>Redis as it was then. Keys of packets that were archived since have expired meanwhile, and do not come back.</summary>
+    /// <summary>
+    /// Redis as it was then. Keys of packets that were archived since have expired meanwhile, and do not come back.
+    /// </summary>
     public async Task Restore(StoreImage image, IReadOnlySet<string> archived)
     {
         await Clear();
@@ -112,7 +118,8 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
     }
 
     /// <summary>Seven days after a packet was closed its Idempotency-Key has expired too.</summary>
-    public Task ForgetKeys(IEnumerable<string> names) => _redis.KeyDeleteAsync([.. names.Select(name => (RedisKey)name)]);
+    public Task ForgetKeys(IEnumerable<string> names) =>
+        _redis.KeyDeleteAsync([.. names.Select(name => (RedisKey)name)]);
 
     /// <summary>The token of an opener, or nothing.</summary>
     public Task<RedisValue> Opener() => _redis.StringGetAsync(PacketKeys.Opener(shard));
@@ -135,9 +142,11 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
     public Task LoseEntry(string line) => _redis.SortedSetRemoveAsync(PacketKeys.Out(shard), line);
 
     /// <summary>Undoes a write that a script does after the outbox.</summary>
-    public Task SetLive(string packetId, double score) => _redis.SortedSetAddAsync(PacketKeys.Live(shard), packetId, score);
+    public Task SetLive(string packetId, double score) =>
+        _redis.SortedSetAddAsync(PacketKeys.Live(shard), packetId, score);
 
-    public Task SetMade(string packetId, double score) => _redis.SortedSetAddAsync(PacketKeys.Made(shard), packetId, score);
+    public Task SetMade(string packetId, double score) =>
+        _redis.SortedSetAddAsync(PacketKeys.Made(shard), packetId, score);
 
     /// <summary>Puts a line into the outbox, under the next delivery number.</summary>
     public async Task PutIntoOutbox(string line) =>

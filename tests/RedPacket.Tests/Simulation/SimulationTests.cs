@@ -7,9 +7,10 @@ namespace RedPacket.Tests.Simulation;
 
 /// <summary>
 /// Histories of a small world, drawn by seeds. Every promise of src/README.md is checked after every step.
-/// SIMULATION_HISTORIES says how many run on the embedded store (200), and SIMULATION_FIRST gives the seed of the first (1).
-/// SIMULATION_SEED plays one, SIMULATION_SHARDS says on how many shards (2). SIMULATION_HISTORY plays these commands with
-/// that seed. SIMULATION_SHRINK=no leaves a failing history as it is. SIMULATION_TRACE=yes prints each command before it runs.
+/// SIMULATION_HISTORIES says how many run on the embedded store (200), and SIMULATION_FIRST gives the seed of the first
+/// (1). SIMULATION_SEED plays one, SIMULATION_SHARDS says on how many shards (2). SIMULATION_HISTORY plays these
+/// commands with that seed. SIMULATION_SHRINK=no leaves a failing history as it is. SIMULATION_TRACE=yes prints each
+/// command before it runs.
 /// </summary>
 [Needs("simulation")]
 public sealed class SimulationTests
@@ -25,31 +26,38 @@ public sealed class SimulationTests
     private const int Step = 500;
 
     /// <summary>
-    /// Seeds that once broke a promise, in a world of one shard. They are never removed. With the weights of one shard they still find
-    /// those faults. After a change of these weights, the mutants show whether they still do.
+    /// Seeds that once broke a promise, in a world of one shard. They are never removed. With the weights of one shard
+    /// they still find those faults. After a change of these weights, the mutants show whether they still do.
     /// </summary>
     private static readonly int[] s_keptSeeds =
     [
-        // Each flush soon after an opening doubled the delivery numbers, until the relay could not read them (begin.lua).
+        // Each flush soon after an opening doubled the delivery numbers, until the relay could not read them
+        // (begin.lua).
         24, 36, 1_000_001,
-        // A send repeated while the gate was shut kept its key for a packet never made, and sent twice once it was open (PacketRebuild).
+        // A send repeated while the gate was shut kept its key for a packet never made, and sent twice once it was open
+        // (PacketRebuild).
         191, 1_000_014,
         // A state of Redis that was restored twice gave the same delivery numbers twice (begin.lua, GateKeeper).
         355,
         // Never broken: a line from an earlier run, after a flush and before an opening, is a lost run line too.
         // Settlement may have left it to its packet before.
         589, 2289,
-        // A parked entry that was in the outbox again was called in flight or not, depending on the rest of the page (EntryState).
+        // A parked entry that was in the outbox again was called in flight or not, depending on the rest of the page
+        // (EntryState).
         2461,
-        // A share that a flush forgot after its packet was refunded stayed in an expired packet for ever (PacketRebuild).
+        // A share that a flush forgot after its packet was refunded stayed in an expired packet for ever
+        // (PacketRebuild).
         3193,
-        // Never broken: an opening parks a share that another user has in the ledger, while its entry is still in the outbox.
+        // Never broken: an opening parks a share that another user has in the ledger, while its entry is still in the
+        // outbox.
         8608,
         // Never broken: a line of a lost run is paid, which few histories reach.
         236, 242,
     ];
 
-    /// <summary>Short histories on two shards that once broke a promise, or that reach what few do. They are never removed.</summary>
+    /// <summary>
+    /// Short histories on two shards that once broke a promise, or that reach what few do. They are never removed.
+    /// </summary>
     private static readonly (int Seed, string Commands)[] s_keptHistories =
     [
         // The key was claimed in another call than the one that makes the packet.
@@ -67,7 +75,8 @@ public sealed class SimulationTests
         (3, "LedgerBackup(0,0) Send(0,0) Relay(0,0) Deliver(0,0) LedgerRestoredInPlace(0,0) Grab(0,0) Relay(0,0) Deliver(0,0)"),
         // A message was believed, and nothing showed who had sent it.
         (3, "Send(0,2) Grab(0,0) ForgedMessage(0,0)"),
-        // Never broken: a fence waits for an earlier message, whose packet waits for the opening that the fence belongs to.
+        // Never broken: a fence waits for an earlier message, whose packet waits for the opening that the fence belongs
+        // to.
         (5070, "SenderSleepsOn(9,94,1) LedgerBackup(1,99) LoseWrites(50,80) Open(68,73) SleeperWakes(34,45) LedgerRestored(7,66)"),
         // Never broken: a fund that Redis had forgotten comes late.
         (3, "Send(0,0) Relay(0,0) LoseWrites(2,0) Open(0,0) Deliver(0,0) Open(0,0) Grab(0,0)"),

@@ -70,7 +70,8 @@ internal sealed record PacketImage(string Id, IReadOnlyDictionary<string, string
     }
 
     /// <summary>The line of a share of this packet.</summary>
-    public string LineOf(ClaimImage claim) => new Entry(EntryKind.Grab, Id, claim.Ordinal, claim.UserId, claim.Fen, claim.At).ToString();
+    public string LineOf(ClaimImage claim) =>
+        new Entry(EntryKind.Grab, Id, claim.Ordinal, claim.UserId, claim.Fen, claim.At).ToString();
 
     private bool IsGranted(ClaimImage claim) => Fields.GetValueOrDefault($"o:{claim.Ordinal}") == claim.UserId;
 

@@ -153,7 +153,8 @@ public abstract class WalletTests(RedisFixture redis, SharedPostgres? postgres) 
         return answer.Body.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
     }
 
-    private static async Task<StatementPage> Statement(ReconciliationWorld world, long after, int limit, string order = "")
+    private static async Task<StatementPage> Statement(ReconciliationWorld world, long after, int limit,
+        string order = "")
     {
         var answer = await Called.By(world, $"?after={after}&limit={limit}{order}", "sender",
             context => world.Get<WalletEndpoints>().Statement(context, "sender"));

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Authorization.Policy;
 namespace RedPacket.Http.Identity;
 
 /// <summary>
-/// Refuses callers before an endpoint is reached, whatever the scheme: 401 without a valid identity, 400 for a user id outside its alphabet
-/// (it would end up in keys and entries), 403 for a call that is not theirs.
+/// Refuses callers before an endpoint is reached, whatever the scheme: 401 without a valid identity, 400 for a user id
+/// outside its alphabet (it would end up in keys and entries), 403 for a call that is not theirs.
 /// </summary>
 internal sealed class AuthorizationResults : IAuthorizationMiddlewareResultHandler
 {

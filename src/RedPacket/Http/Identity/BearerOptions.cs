@@ -8,8 +8,8 @@ using RedPacket.Hosting;
 namespace RedPacket.Http.Identity;
 
 /// <summary>
-/// Adds <see cref="JwtOptions"/> to the bearer scheme. ASP.NET Core has read its own section before (<c>dotnet user-jwts</c> writes it):
-/// both count.
+/// Adds <see cref="JwtOptions"/> to the bearer scheme. ASP.NET Core has read its own section before (<c>dotnet
+/// user-jwts</c> writes it): both count.
 /// </summary>
 internal sealed class BearerOptions(IOptions<JwtOptions> jwt, IssuerKeys issuer, TimeProvider clock)
     : IPostConfigureOptions<JwtBearerOptions>
@@ -55,7 +55,8 @@ internal sealed class BearerOptions(IOptions<JwtOptions> jwt, IssuerKeys issuer,
         // By the injected clock, not the machine's. A token without an end is refused.
         parameters.LifetimeValidator = (notBefore, expires, token, _) =>
             IsNow(notBefore, expires, clock.GetUtcNow().UtcDateTime) && IsShort(token, settings.MaxLifetime, clock.GetUtcNow().UtcDateTime);
-        // An ID token has its own type with some issuers. It is for the client that asked for it, and not for this service.
+        // An ID token has its own type with some issuers. It is for the client that asked for it, and not for this
+        // service.
         parameters.TypeValidator = (type, _, _) => type is null || s_types.Contains(type, StringComparer.OrdinalIgnoreCase)
             ? type
             : throw new SecurityTokenInvalidTypeException($"The type {type} is not that of an access token.") { InvalidType = type };

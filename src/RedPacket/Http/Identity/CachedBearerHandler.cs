@@ -7,9 +7,9 @@ using RedPacket.Hosting;
 namespace RedPacket.Http.Identity;
 
 /// <summary>
-/// The framework's bearer handler, asked once per token and <see cref="TokenCache.LookAgainAfter"/>. Requests share its whole answer and
-/// only read it. Caching the checked token alone would not do: the handler would still copy its parameters and build a principal for every
-/// grab.
+/// The framework's bearer handler, asked once per token and <see cref="TokenCache.LookAgainAfter"/>. Requests share its
+/// whole answer and only read it. Caching the checked token alone would not do: the handler would still copy its
+/// parameters and build a principal for every grab.
 /// </summary>
 internal sealed class CachedBearerHandler(
     TokenCache cache, IssuerKeys issuer, IOptionsMonitor<JwtBearerOptions> options, ILoggerFactory logger, UrlEncoder encoder)
@@ -42,7 +42,8 @@ internal sealed class CachedBearerHandler(
         return result;
     }
 
-    // A valid token has thousands of valid spellings, by case and spaces. One caller could fill the cache with those of one token.
+    // A valid token has thousands of valid spellings, by case and spaces. One caller could fill the cache with those of
+    // one token.
     private static bool IsUsual(string header) =>
         header.StartsWith(Prefix, StringComparison.Ordinal) && header.Length > Prefix.Length && header[Prefix.Length] is not (' ' or '\t');
 }

@@ -8,8 +8,8 @@ using RedPacket.Hosting;
 namespace RedPacket.Http.Identity;
 
 /// <summary>
-/// Bearer tokens, and the policy for operators. No policy names a scheme, so a host with another one adds it and makes it the default
-/// (<c>Configure&lt;AuthenticationOptions&gt;</c>).
+/// Bearer tokens, and the policy for operators. No policy names a scheme, so a host with another one adds it and makes
+/// it the default (<c>Configure&lt;AuthenticationOptions&gt;</c>).
 /// </summary>
 internal static class IdentitySetup
 {
@@ -19,7 +19,8 @@ internal static class IdentitySetup
         services.AddSettings<JwtOptions>(configuration).PostConfigure(LeaveOutEmpty);
         services.AddSingleton<IValidateOptions<JwtOptions>, JwtCheck>();
         services.AddSingleton(provider => new TokenCache(provider.GetRequiredService<TimeProvider>()));
-        // Before AddJwtBearer: the framework's own post-configuration reads these options to fetch the authority's keys.
+        // Before AddJwtBearer: the framework's own post-configuration reads these options to fetch the authority's
+        // keys.
         services.AddSingleton<IPostConfigureOptions<JwtBearerOptions>, BearerOptions>();
         services.AddSingleton<IssuerKeys>().AddHostedService(provider => provider.GetRequiredService<IssuerKeys>());
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
@@ -34,7 +35,8 @@ internal static class IdentitySetup
     }
 
     /// <summary>
-    /// A route whose author forgot to say who may call it asks for a caller. Anybody gets 404, 405 and 415 where there is no route.
+    /// A route whose author forgot to say who may call it asks for a caller. Anybody gets 404, 405 and 415 where there
+    /// is no route.
     /// </summary>
     private static bool IsKnownOrNowhere(AuthorizationHandlerContext call) =>
         call.User.Identity?.IsAuthenticated == true || call.Resource is HttpContext context && context.GetEndpoint() is not RouteEndpoint;

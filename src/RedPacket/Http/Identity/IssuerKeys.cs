@@ -12,7 +12,8 @@ namespace RedPacket.Http.Identity;
 internal sealed record IssuerState(DateTimeOffset? ReadAt, string? Reason);
 
 /// <summary>
-/// The public keys of <c>Jwt:Authority</c>. They are read in the background, never inside a request, and kept while the issuer is away.
+/// The public keys of <c>Jwt:Authority</c>. They are read in the background, never inside a request, and kept while the
+/// issuer is away.
 /// </summary>
 internal sealed class IssuerKeys(IOptions<JwtOptions> jwt, TimeProvider clock, ILogger<IssuerKeys> logger)
     : BackgroundService, IConfigurationManager<OpenIdConnectConfiguration>
@@ -20,7 +21,9 @@ internal sealed class IssuerKeys(IOptions<JwtOptions> jwt, TimeProvider clock, I
     private static readonly TimeSpan s_round = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_readEvery = TimeSpan.FromHours(1);
 
-    /// <summary>An unknown key asks for a reading, but only this long after a good one: anybody can name an unknown key.</summary>
+    /// <summary>
+    /// An unknown key asks for a reading, but only this long after a good one: anybody can name an unknown key.
+    /// </summary>
     private static readonly TimeSpan s_readAgainAfter = TimeSpan.FromSeconds(30);
 
     /// <summary>The start waits this long for the first reading.</summary>
@@ -36,7 +39,8 @@ internal sealed class IssuerKeys(IOptions<JwtOptions> jwt, TimeProvider clock, I
     public IssuerState? State => jwt.Value.Authority is null ? null : _state;
 
     /// <summary>
-    /// True for a token that the issuer may have signed with a key that this process could not read. It is neither valid nor invalid.
+    /// True for a token that the issuer may have signed with a key that this process could not read. It is neither
+    /// valid nor invalid.
     /// </summary>
     public bool CannotJudge(Exception failure) =>
         State is { } state && (state.ReadAt is null || state.Reason is not null)

@@ -5,29 +5,35 @@ using RedPacket.Hosting;
 namespace RedPacket.Http.Identity;
 
 /// <summary>
-/// Section <c>Jwt</c>: which tokens are valid. Either keys shared with the issuer, or the address of an issuer that publishes its keys.
+/// Section <c>Jwt</c>: which tokens are valid. Either keys shared with the issuer, or the address of an issuer that
+/// publishes its keys.
 /// </summary>
 [Section(Section)]
 internal sealed class JwtOptions
 {
     public const string Section = "Jwt";
 
-    /// <summary>The claim <c>iss</c> of tokens. Tokens of <see cref="Authority"/> may also carry the name that it publishes.</summary>
+    /// <summary>
+    /// The claim <c>iss</c> of tokens. Tokens of <see cref="Authority"/> may also carry the name that it publishes.
+    /// </summary>
     public string Issuer { get; set; } = "redpacket";
 
     /// <summary>The claim <c>aud</c>.</summary>
     public string Audience { get; set; } = "redpacket";
 
     /// <summary>
-    /// Symmetric keys: base64 of at least 32 bytes, or text of at least 32 bytes (a prefix <c>text:</c> makes it text in any case). Tokens
-    /// of all keys are valid; the first key signs.
+    /// Symmetric keys: base64 of at least 32 bytes, or text of at least 32 bytes (a prefix <c>text:</c> makes it text
+    /// in any case). Tokens of all keys are valid; the first key signs.
     /// </summary>
     public string[] SigningKeys { get; set; } = [];
 
     /// <summary>Address of an OpenID Connect issuer. Its public keys are read at start and then once an hour.</summary>
     public string? Authority { get; set; }
 
-    /// <summary>Allows an <see cref="Authority"/> without https, for a developer's machine: anybody on the way could sign tokens.</summary>
+    /// <summary>
+    /// Allows an <see cref="Authority"/> without https, for a developer's machine: anybody on the way could sign
+    /// tokens.
+    /// </summary>
     public bool AllowHttpAuthority { get; set; }
 
     /// <summary>The claim that names the user: a name, or a path with dots into a claim that is an object.</summary>
@@ -44,8 +50,8 @@ internal sealed class JwtOptions
     public TimeSpan MaxLifetime { get; set; } = TimeSpan.Zero;
 
     /// <summary>
-    /// False for a host that has another scheme (the demo), and for a process that answers no caller. It may start without keys, and then
-    /// refuses every token.
+    /// False for a host that has another scheme (the demo), and for a process that answers no caller. It may start
+    /// without keys, and then refuses every token.
     /// </summary>
     public bool Required { get; set; } = true;
 }

@@ -4,11 +4,14 @@ using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace RedPacket.Http.Identity;
 
-/// <summary>Reads user and role from a token as its issuer names them. From then on they are <c>sub</c> and <c>role</c>.</summary>
+/// <summary>
+/// Reads user and role from a token as its issuer names them. From then on they are <c>sub</c> and <c>role</c>.
+/// </summary>
 internal static class TokenClaims
 {
     /// <summary>
-    /// Replaces the claims <c>sub</c> and <c>role</c> by what the settings name. A token cannot bring a role by another way.
+    /// Replaces the claims <c>sub</c> and <c>role</c> by what the settings name. A token cannot bring a role by another
+    /// way.
     /// </summary>
     public static void Map(ClaimsIdentity identity, JwtOptions settings)
     {

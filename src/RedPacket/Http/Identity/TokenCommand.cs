@@ -7,8 +7,8 @@ using RedPacket.Hosting;
 namespace RedPacket.Http.Identity;
 
 /// <summary>
-/// <c>RedPacket token --user alice [--role operator] [--minutes 60]</c>: a token for trying things out, signed with the first of the
-/// service's own keys. Never in Production: there the issuer that knows the users makes them.
+/// <c>RedPacket token --user alice [--role operator] [--minutes 60]</c>: a token for trying things out, signed with the
+/// first of the service's own keys. Never in Production: there the issuer that knows the users makes them.
 /// </summary>
 internal static class TokenCommand
 {
@@ -34,7 +34,8 @@ internal static class TokenCommand
     }
 
     /// <summary>Prints the token alone and returns 0; or prints one line that says what to do and returns 1.</summary>
-    internal static int Run(TokenRequest request, IConfiguration settings, TimeProvider clock, InvocationConfiguration streams)
+    internal static int Run(TokenRequest request, IConfiguration settings, TimeProvider clock,
+        InvocationConfiguration streams)
     {
         var (token, refusal) = Mint(request, settings, clock);
         (token is null ? streams.Error : streams.Output).WriteLine(token ?? refusal);
@@ -54,7 +55,8 @@ internal static class TokenCommand
         }
     }
 
-    private static (string? Token, string? Refusal) Mint(TokenRequest request, IConfiguration settings, TimeProvider clock)
+    private static (string? Token, string? Refusal) Mint(TokenRequest request, IConfiguration settings,
+        TimeProvider clock)
     {
         if (string.Equals(settings["environment"] ?? Environments.Production, Environments.Production, StringComparison.OrdinalIgnoreCase))
             return (null, "This command makes no tokens in Production, which is the default environment. "
@@ -90,8 +92,8 @@ internal static class TokenCommand
     }
 
     /// <summary>
-    /// The same sources as the service's, so that both use the same key: appsettings beside the program, the user's secrets in Development,
-    /// the environment.
+    /// The same sources as the service's, so that both use the same key: appsettings beside the program, the user's
+    /// secrets in Development, the environment.
     /// </summary>
     private static IConfiguration Settings(string? environment, string? key)
     {

@@ -8,7 +8,8 @@ internal static class ClientNetwork
     private const int BytesOfANetwork = 8;
 
     /// <summary>
-    /// An IPv4 address, or the first 64 bits of an IPv6 address: one customer of a provider has all addresses of such a network.
+    /// An IPv4 address, or the first 64 bits of an IPv6 address: one customer of a provider has all addresses of such a
+    /// network.
     /// </summary>
     public static IPAddress Of(HttpContext context)
     {

@@ -1,9 +1,9 @@
 namespace RedPacket.Http.Limits;
 
 /// <summary>
-/// A request's body up to a limit; the read that passes it is refused as 413. Kestrel's own limit would not do: past it Kestrel reads
-/// nothing more and closes the connection while the client is still writing. So Kestrel limits what is read at all, and this what an
-/// endpoint sees.
+/// A request's body up to a limit; the read that passes it is refused as 413. Kestrel's own limit would not do: past it
+/// Kestrel reads nothing more and closes the connection while the client is still writing. So Kestrel limits what is
+/// read at all, and this what an endpoint sees.
 /// </summary>
 /// <param name="body">The body as the server gives it.</param>
 /// <param name="limit">Bytes.</param>
@@ -34,7 +34,8 @@ internal sealed class LimitedBody(Stream body, long limit) : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Bodies are read without blocking.");
+    public override int Read(byte[] buffer, int offset, int count) =>
+        throw new NotSupportedException("Bodies are read without blocking.");
 
     public override void Flush()
     {

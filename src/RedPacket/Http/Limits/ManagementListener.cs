@@ -6,9 +6,9 @@ using RedPacket.Hosting;
 namespace RedPacket.Http.Limits;
 
 /// <summary>
-/// Addresses for operators (<c>--management-urls</c>). Readiness and metrics are answered there only. Info, live numbers and
-/// <c>/health/live</c>, which a container's own check asks for, are answered there too. The limits of connections and streams do not count
-/// theirs, so that a full house can still be asked.
+/// Addresses for operators (<c>--management-urls</c>). Readiness and metrics are answered there only. Info, live
+/// numbers and <c>/health/live</c>, which a container's own check asks for, are answered there too. The limits of
+/// connections and streams do not count theirs, so that a full house can still be asked.
 /// </summary>
 internal sealed class ManagementListener
 {

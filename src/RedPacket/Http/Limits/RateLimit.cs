@@ -6,8 +6,8 @@ using RedPacket.Hosting;
 namespace RedPacket.Http.Limits;
 
 /// <summary>
-/// A limit per user, and one per address for callers without an identity, in this process. There is none by default: the service is made
-/// for a crowd on one packet.
+/// A limit per user, and one per address for callers without an identity, in this process. There is none by default:
+/// the service is made for a crowd on one packet.
 /// </summary>
 internal static class RateLimit
 {
@@ -39,8 +39,8 @@ internal static class RateLimit
             app.UseRateLimiter();
     }
 
-    // A user id has no space, so no address can be taken for one. A balancer asks for health from the address that its clients share, and
-    // a page has dozens of files.
+    // A user id has no space, so no address can be taken for one. A balancer asks for health from the address that its
+    // clients share, and a page has dozens of files.
     private static RateLimitPartition<string> Partition(HttpContext context, RateLimitOptions options) =>
         context.UserId() is { Length: > 0 } user ? Bucket(user, options.PermitsPerSecond)
             : s_free.Any(path => context.Request.Path.StartsWithSegments(path)) ? RateLimitPartition.GetNoLimiter("")

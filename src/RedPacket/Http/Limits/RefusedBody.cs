@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace RedPacket.Http.Limits;
 
 /// <summary>
-/// Reads the rest of a body whose request was refused. Many clients write their whole request before they read an answer. If the server
-/// closes earlier, they see a reset connection and not the refusal. So the answer is sent, and the rest is read and discarded, within
-/// limits.
+/// Reads the rest of a body whose request was refused. Many clients write their whole request before they read an
+/// answer. If the server closes earlier, they see a reset connection and not the refusal. So the answer is sent, and
+/// the rest is read and discarded, within limits.
 /// </summary>
 internal static class RefusedBody
 {
@@ -29,7 +29,8 @@ internal static class RefusedBody
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {
-            // Too slow, too long, broken off, or no body at all. The answer has been sent, so the server may close the connection.
+            // Too slow, too long, broken off, or no body at all. The answer has been sent, so the server may close the
+            // connection.
             context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         }
     }

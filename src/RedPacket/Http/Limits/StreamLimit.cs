@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace RedPacket.Http.Limits;
 
-/// <summary>Bounds the endless answers of this process: in all, and for each address. One client cannot take them all.</summary>
+/// <summary>
+/// Bounds the endless answers of this process: in all, and for each address. One client cannot take them all.
+/// </summary>
 internal sealed class StreamLimit(IOptions<HttpOptions> options, IConfiguration configuration)
 {
     private static readonly Problem s_full = new(503, "streams_full",

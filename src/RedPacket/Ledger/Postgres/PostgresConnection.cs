@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace RedPacket.Ledger.Postgres;
 
-/// <summary>The connection string of the settings, with the needs of writer and readers. The settings' own options win.</summary>
+/// <summary>
+/// The connection string of the settings, with the needs of writer and readers. The settings' own options win.
+/// </summary>
 internal static class PostgresConnection
 {
     private const int ConnectSeconds = 5;

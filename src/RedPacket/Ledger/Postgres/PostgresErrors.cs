@@ -4,22 +4,24 @@ using RedPacket.Ledger.Writing;
 namespace RedPacket.Ledger.Postgres;
 
 /// <summary>
-/// What PostgreSQL's error codes mean to the ledger: an outage hits everything and passes; a refusal hits one row and stays.
+/// What PostgreSQL's error codes mean to the ledger: an outage hits everything and passes; a refusal hits one row and
+/// stays.
 /// </summary>
 internal static class PostgresErrors
 {
-    // Classes: 08 connection, 28 authorization, 53 resources (disk full, too many connections), 57P shut down, 58 system error, XX internal
-    // error.
+    // Classes: 08 connection, 28 authorization, 53 resources (disk full, too many connections), 57P shut down, 58
+    // system error, XX internal error.
     private static readonly string[] s_outageClasses = ["08", "28", "53", "57P", "58", "XX"];
 
-    // Read-only, idle for too long in a transaction, no such database, closed to connections, no such schema, no such table or function
-    // (the database was replaced), no permission.
+    // Read-only, idle for too long in a transaction, no such database, closed to connections, no such schema, no such
+    // table or function (the database was replaced), no permission.
     private static readonly string[] s_outageStates = ["25006", "25P03", "3D000", "55000", "3F000", "42P01", "42883", "42501"];
 
     // Raised by take_turn of record.sql.
     private const string WentBackState = "RP001";
 
-    // Lock not granted in time, statement cancelled, could not be serialized, deadlock: a retry may succeed on the same connection.
+    // Lock not granted in time, statement cancelled, could not be serialized, deadlock: a retry may succeed on the same
+    // connection.
     private static readonly string[] s_busyStates = ["55P03", "57014", "40001", "40P01"];
 
     // Classes: 22 data, 23 constraint, 54 limits of the program (a row or a key that is too large).

@@ -4,9 +4,9 @@ using RedPacket.Ledger.Writing;
 namespace RedPacket.Ledger.Postgres;
 
 /// <summary>
-/// A ledger on a PostgreSQL server. A recording is one statement (<c>record.sql</c>), so a client that stops holds nothing. Other work
-/// takes several round trips, and the server ends its transaction when they stop coming. Both take the same lock, which ends with the
-/// transaction.
+/// A ledger on a PostgreSQL server. A recording is one statement (<c>record.sql</c>), so a client that stops holds
+/// nothing. Other work takes several round trips, and the server ends its transaction when they stop coming. Both take
+/// the same lock, which ends with the transaction.
 /// </summary>
 internal sealed class PostgresLedger(LedgerOptions options, LedgerCreation creation, TimeProvider clock, ILogger logger) : LedgerWriter
 {

@@ -5,8 +5,8 @@ using Npgsql;
 namespace RedPacket.Ledger.Postgres;
 
 /// <summary>
-/// The ledger's tables as PostgreSQL has them. Only its migrations are made and applied through this; reading goes through <see
-/// cref="LedgerDbContext"/>.
+/// The ledger's tables as PostgreSQL has them. Only its migrations are made and applied through this; reading goes
+/// through <see cref="LedgerDbContext"/>.
 /// </summary>
 internal sealed class PostgresLedgerDbContext(DbContextOptions<PostgresLedgerDbContext> options) : LedgerDbContext(options)
 {
@@ -18,7 +18,8 @@ internal sealed class PostgresLedgerDbContext(DbContextOptions<PostgresLedgerDbC
         base.OnModelCreating(modelBuilder);
         // Room on the page for the next total of the same account, so that the indexes need no new entry.
         modelBuilder.Entity<Account>().ToTable("accounts").HasStorageParameter("fillfactor", 70);
-        // A line may be longer than a B-tree's key. The migration keeps the same promise with an exclusion constraint on the hash.
+        // A line may be longer than a B-tree's key. The migration keeps the same promise with an exclusion constraint
+        // on the hash.
         var parked = modelBuilder.Entity<ParkedEntry>().Metadata;
         parked.RemoveIndex(parked.FindIndex(parked.FindProperty(nameof(ParkedEntry.Payload))!)!);
     }

@@ -5,7 +5,8 @@ using RedPacket.Messages;
 namespace RedPacket.Ledger.Postgres;
 
 /// <summary>
-/// Lines as the columns of <c>record.sql</c>'s <c>line_columns</c>. Chunks, packets and accounts are places in other columns, from 1.
+/// Lines as the columns of <c>record.sql</c>'s <c>line_columns</c>. Chunks, packets and accounts are places in other
+/// columns, from 1.
 /// </summary>
 internal sealed class LineColumns
 {
@@ -30,7 +31,8 @@ internal sealed class LineColumns
     ];
 
     /// <summary>A line that can only be parked.</summary>
-    public void Park(ChunkLine line, int chunk, int packet) => Add(line, chunk, packet, debit: 0, credit: 0, first: false, terms: null);
+    public void Park(ChunkLine line, int chunk, int packet) =>
+        Add(line, chunk, packet, debit: 0, credit: 0, first: false, terms: null);
 
     public void Add(ChunkLine line, int chunk, int packet, int debit, int credit, bool first, string? terms)
     {
@@ -54,8 +56,8 @@ internal sealed class LineColumns
 }
 
 /// <summary>
-/// The arguments of a recording: lines, and the packets and accounts that they name, each once. Of several lines of one identity only the
-/// first may be inserted; the others are its duplicates or contradict it.
+/// The arguments of a recording: lines, and the packets and accounts that they name, each once. Of several lines of one
+/// identity only the first may be inserted; the others are its duplicates or contradict it.
 /// </summary>
 internal sealed class PostgresLines
 {

@@ -9,7 +9,8 @@ namespace RedPacket.Ledger.Postgres;
 /// <summary>A ledger on a PostgreSQL server: <c>Host=…</c>.</summary>
 internal sealed class PostgresProvider : LedgerProvider
 {
-    public override LedgerWriter Writer(LedgerOptions options, LedgerCreation creation, TimeProvider clock, ILogger logger) =>
+    public override LedgerWriter Writer(LedgerOptions options, LedgerCreation creation, TimeProvider clock,
+        ILogger logger) =>
         new PostgresLedger(options, creation, clock, logger);
 
     public override void Read(DbContextOptionsBuilder context, string connectionString) =>

@@ -6,7 +6,8 @@ using RedPacket.Ledger.Writing;
 namespace RedPacket.Ledger.Postgres;
 
 /// <summary>
-/// Calls the functions of <c>record.sql</c>: entries become columns, words become outcomes. A call is one transaction and one round trip.
+/// Calls the functions of <c>record.sql</c>: entries become columns, words become outcomes. A call is one transaction
+/// and one round trip.
 /// </summary>
 internal static class PostgresRecorder
 {
@@ -26,7 +27,8 @@ internal static class PostgresRecorder
     }
 
     /// <summary>Parks the lines: the ledger refused them.</summary>
-    public static int ParkRefused(NpgsqlConnection connection, (string, long, long) turn, ChunkSlice part, string detail, long nowMs)
+    public static int ParkRefused(NpgsqlConnection connection, (string, long, long) turn, ChunkSlice part,
+        string detail, long nowMs)
     {
         var lines = new LineColumns();
         List<string> packetIds = [];
@@ -55,7 +57,8 @@ internal static class PostgresRecorder
         return answers;
     }
 
-    // Of WriterCount.Next: the writer, the number of this transaction, and the number that the ledger must have at least.
+    // Of WriterCount.Next: the writer, the number of this transaction, and the number that the ledger must have at
+    // least.
     private static string Turn(NpgsqlCommand call, (string Writer, long Number, long Committed) turn) =>
         $"{Value(call, turn.Writer)}, {Value(call, turn.Number)}, {Value(call, turn.Committed)}";
 
@@ -72,7 +75,8 @@ internal static class PostgresRecorder
     }
 
     // So is fate.
-    private static string Lines(NpgsqlCommand call, LineColumns lines) => Row(call, "line_columns", [.. lines.All, null]);
+    private static string Lines(NpgsqlCommand call, LineColumns lines) =>
+        Row(call, "line_columns", [.. lines.All, null]);
 
     private static string Row(NpgsqlCommand call, string type, IEnumerable<object?> fields) =>
         $"ROW({string.Join(", ", fields.Select(field => field is null ? "NULL" : Value(call, field)))})::pg_temp.{type}";

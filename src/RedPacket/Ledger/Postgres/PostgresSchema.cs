@@ -4,10 +4,12 @@ using Npgsql;
 namespace RedPacket.Ledger.Postgres;
 
 /// <summary>
-/// Creates the ledger's tables, and upgrades older ones. Several processes may start together: one of them does it, under a lock that ends
-/// with its session. A migration is one transaction, so one that is killed half-way leaves nothing.
+/// Creates the ledger's tables, and upgrades older ones. Several processes may start together: one of them does it,
+/// under a lock that ends with its session. A migration is one transaction, so one that is killed half-way leaves
+/// nothing.
 /// </summary>
-internal sealed class PostgresSchema(NpgsqlConnection connection, LedgerOptions options, LedgerCreation creation, ILogger logger)
+internal sealed class PostgresSchema(NpgsqlConnection connection, LedgerOptions options, LedgerCreation creation,
+    ILogger logger)
 {
     private const string Lock = "SELECT pg_advisory_lock(7812730916)";
     private const string Unlock = "SELECT pg_advisory_unlock(7812730916)";
@@ -18,7 +20,8 @@ internal sealed class PostgresSchema(NpgsqlConnection connection, LedgerOptions 
     /// <param name="mayCreate">
     /// False once this process has had the ledger open: from then on missing tables are a loss and not a beginning.
     /// </param>
-    /// <exception cref="LedgerUnavailableException">There is no ledger and none may be created, or it cannot be upgraded.</exception>
+    /// <exception cref="LedgerUnavailableException">There is no ledger and none may be created, or it cannot be
+    /// upgraded.</exception>
     public void BringUpToDate(bool mayCreate)
     {
         using var context = Tables(connection);

@@ -3,17 +3,21 @@ using Npgsql;
 
 namespace RedPacket.Ledger.Postgres;
 
-/// <summary>Prepares the writer's session, once per connection. It does not work behind a pooler that mixes sessions.</summary>
+/// <summary>
+/// Prepares the writer's session, once per connection. It does not work behind a pooler that mixes sessions.
+/// </summary>
 internal static class PostgresSession
 {
-    /// <summary>The server ends a longer recording, for the case that its client is gone and cannot cancel it.</summary>
+    /// <summary>
+    /// The server ends a longer recording, for the case that its client is gone and cannot cancel it.
+    /// </summary>
     private static readonly TimeSpan s_longestStatement = TimeSpan.FromMinutes(5);
 
     public static void Arrange(NpgsqlConnection connection, LedgerOptions options)
     {
         var wait = ((long)options.BusyTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
-        // A client that stops between two statements is cut off, so that others wait for it no longer than for a lock. The session keeps
-        // the durability that was checked when it began, even if the server's setting changes later.
+        // A client that stops between two statements is cut off, so that others wait for it no longer than for a lock.
+        // The session keeps the durability that was checked when it began, even if the server's setting changes later.
         Execute(connection, $"""
             SET lock_timeout = {wait};
             SET idle_in_transaction_session_timeout = {wait};

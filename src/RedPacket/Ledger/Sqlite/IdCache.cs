@@ -1,8 +1,9 @@
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// Names and their numbers, as many as were asked for lately, in two generations. A transaction's new numbers count for later transactions
-/// only once it is committed. A number never changes and is never reused, so a remembered one stays true while other processes write.
+/// Names and their numbers, as many as were asked for lately, in two generations. A transaction's new numbers count for
+/// later transactions only once it is committed. A number never changes and is never reused, so a remembered one stays
+/// true while other processes write.
 /// </summary>
 internal sealed class IdCache<T>(int most) where T : struct
 {

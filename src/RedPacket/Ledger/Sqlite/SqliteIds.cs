@@ -4,8 +4,8 @@ using RedPacket.Messages;
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// Finds the numbers by which the ledger knows packets and accounts, and makes new ones. It remembers them once their transaction is
-/// committed: a rollback takes its new numbers with it.
+/// Finds the numbers by which the ledger knows packets and accounts, and makes new ones. It remembers them once their
+/// transaction is committed: a rollback takes its new numbers with it.
 /// </summary>
 internal sealed class SqliteIds(SqliteConnection connection) : IDisposable
 {

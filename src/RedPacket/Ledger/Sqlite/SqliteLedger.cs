@@ -4,7 +4,9 @@ using RedPacket.Ledger.Writing;
 
 namespace RedPacket.Ledger.Sqlite;
 
-/// <summary>A ledger in a SQLite file. A change is durable in the file at the path when the call returns, or was not made.</summary>
+/// <summary>
+/// A ledger in a SQLite file. A change is durable in the file at the path when the call returns, or was not made.
+/// </summary>
 internal sealed class SqliteLedger(LedgerOptions options, LedgerCreation creation, ILogger logger) : LedgerWriter
 {
     private readonly SqliteLedgerFile _file = new(options);

@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// The ledger's tables as SQLite has them. Only its migrations are made and applied through this; reading goes through <see
-/// cref="LedgerDbContext"/>.
+/// The ledger's tables as SQLite has them. Only its migrations are made and applied through this; reading goes through
+/// <see cref="LedgerDbContext"/>.
 /// </summary>
 internal sealed class SqliteLedgerDbContext(DbContextOptions<SqliteLedgerDbContext> options) : LedgerDbContext(options)
 {

@@ -6,8 +6,8 @@ using SQLitePCL;
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// The ledger's file: where it is, how it is opened, and whether the open one is still the one at the path. SQLite does not say so: a
-/// commit into a deleted file succeeds, and nobody will ever read it.
+/// The ledger's file: where it is, how it is opened, and whether the open one is still the one at the path. SQLite does
+/// not say so: a commit into a deleted file succeeds, and nobody will ever read it.
 /// </summary>
 internal sealed class SqliteLedgerFile(LedgerOptions options)
 {
@@ -15,11 +15,14 @@ internal sealed class SqliteLedgerFile(LedgerOptions options)
     private const int HasMovedControl = 20;
 
     /// <summary>
-    /// Pages of the write-ahead log before SQLite copies it into the file (200 MB): fewer copies of pages that soon change again.
+    /// Pages of the write-ahead log before SQLite copies it into the file (200 MB): fewer copies of pages that soon
+    /// change again.
     /// </summary>
     private const int CheckpointPages = 50_000;
 
-    /// <summary>Switches SQLite's memory statistics off: they take a lock at every allocation. No effect once SQLite is in use.</summary>
+    /// <summary>
+    /// Switches SQLite's memory statistics off: they take a lock at every allocation. No effect once SQLite is in use.
+    /// </summary>
     static SqliteLedgerFile()
     {
         Batteries_V2.Init();
@@ -57,7 +60,8 @@ internal sealed class SqliteLedgerFile(LedgerOptions options)
     {
         var connection = new SqliteConnection(Connection(Path, SqliteOpenMode.ReadWrite, pooling: false, options.BusyTimeout));
         connection.Open();
-        // FULL: what is committed survives a power cut. SQLite's own waiting reacts in milliseconds, ADO.NET's sleeps 150.
+        // FULL: what is committed survives a power cut. SQLite's own waiting reacts in milliseconds, ADO.NET's sleeps
+        // 150.
         Execute(connection, $"PRAGMA busy_timeout = {(long)options.BusyTimeout.TotalMilliseconds}");
         MustHaveALog(connection);
         Execute(connection, "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536");
@@ -65,7 +69,9 @@ internal sealed class SqliteLedgerFile(LedgerOptions options)
         return connection;
     }
 
-    /// <summary>Switches the write-ahead log on. SQLite answers with another mode, and no error, where it cannot have one.</summary>
+    /// <summary>
+    /// Switches the write-ahead log on. SQLite answers with another mode, and no error, where it cannot have one.
+    /// </summary>
     public static void MustHaveALog(SqliteConnection connection)
     {
         using var command = connection.CreateCommand();
@@ -82,7 +88,9 @@ internal sealed class SqliteLedgerFile(LedgerOptions options)
     public static string ForSchema(string path, bool create = false) =>
         Connection(path, create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite, pooling: false, TimeSpan.FromSeconds(30));
 
-    /// <summary>True when the file that is open is no longer the one at the path: deleted, renamed or replaced.</summary>
+    /// <summary>
+    /// True when the file that is open is no longer the one at the path: deleted, renamed or replaced.
+    /// </summary>
     public static bool HasMoved(SqliteConnection connection)
     {
         var result = FileControl(connection.Handle!, IntPtr.Zero, HasMovedControl, out var moved);

@@ -9,10 +9,12 @@ namespace RedPacket.Ledger.Sqlite;
 /// <summary>A ledger in a file of this machine: <c>Data Source=…</c>.</summary>
 internal sealed class SqliteProvider : LedgerProvider
 {
-    public override LedgerWriter Writer(LedgerOptions options, LedgerCreation creation, TimeProvider clock, ILogger logger) =>
+    public override LedgerWriter Writer(LedgerOptions options, LedgerCreation creation, TimeProvider clock,
+        ILogger logger) =>
         new SqliteLedger(options, creation, logger);
 
-    public override void Read(DbContextOptionsBuilder context, string connectionString) => SqliteLedgerFile.Read(context, connectionString);
+    public override void Read(DbContextOptionsBuilder context, string connectionString) =>
+        SqliteLedgerFile.Read(context, connectionString);
 
     public override Task<DbTransaction> BeginSnapshot(DbConnection connection, CancellationToken cancellation)
     {
@@ -23,8 +25,8 @@ internal sealed class SqliteProvider : LedgerProvider
             SqliteConnection.ClearPool(sqlite);
             throw new LedgerUnavailableException($"The file {sqlite.DataSource} was moved, deleted or replaced while in use.");
         }
-        // A snapshot looks up each row's account. With SQLite's default of 2 MB it reads most of 100000 wallets from the file again and
-        // again.
+        // A snapshot looks up each row's account. With SQLite's default of 2 MB it reads most of 100000 wallets from
+        // the file again and again.
         SqliteLedgerFile.Execute(sqlite, "PRAGMA cache_size = -16384");
         // The usual BeginTransaction of SQLite takes the write lock immediately; a deferred one only reads.
         return Task.FromResult<DbTransaction>(sqlite.BeginTransaction(deferred: true));

@@ -6,9 +6,9 @@ using RedPacket.Messages;
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// Turns entries into rows, inside a transaction that its caller begins and commits. Rows name packets and accounts by number. These
-/// numbers are looked up once per transaction, and account totals are written once per account at its end. If that fails, the caller starts
-/// over row by row, and each row that fails is parked or left.
+/// Turns entries into rows, inside a transaction that its caller begins and commits. Rows name packets and accounts by
+/// number. These numbers are looked up once per transaction, and account totals are written once per account at its
+/// end. If that fails, the caller starts over row by row, and each row that fails is parked or left.
 /// </summary>
 internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger) : IDisposable
 {
@@ -52,7 +52,9 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
 
     private record struct Totals(long Debits, long Credits);
 
-    /// <summary>Inserts the lines, fills in their outcomes and returns how many transfers were added. Throws any failure.</summary>
+    /// <summary>
+    /// Inserts the lines, fills in their outcomes and returns how many transfers were added. Throws any failure.
+    /// </summary>
     public int Insert(IReadOnlyList<ChunkSlice> parts, long nowMs)
     {
         Begin();
@@ -63,8 +65,9 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
     }
 
     /// <summary>
-    /// The same, each row in a savepoint with its totals: slower, and needed only after a failure. A row that breaks a rule is parked and
-    /// one that fails otherwise is left, at no cost to the others. Throws an outage, or a failure that no single row causes.
+    /// The same, each row in a savepoint with its totals: slower, and needed only after a failure. A row that breaks a
+    /// rule is parked and one that fails otherwise is left, at no cost to the others. Throws an outage, or a failure
+    /// that no single row causes.
     /// </summary>
     public int InsertRowByRow(IReadOnlyList<ChunkSlice> parts, long nowMs)
     {

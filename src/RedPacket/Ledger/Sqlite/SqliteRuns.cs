@@ -2,7 +2,9 @@ using Microsoft.Data.Sqlite;
 
 namespace RedPacket.Ledger.Sqlite;
 
-/// <summary>The run of each shard whose grants are recorded, and the border of the one before it, read once per transaction.</summary>
+/// <summary>
+/// The run of each shard whose grants are recorded, and the border of the one before it, read once per transaction.
+/// </summary>
 internal sealed class SqliteRuns(SqliteConnection connection) : IDisposable
 {
     private readonly Dictionary<int, (string Run, RunBorder Border)?> _runs = [];
@@ -11,8 +13,8 @@ internal sealed class SqliteRuns(SqliteConnection connection) : IDisposable
     public void Begin() => _runs.Clear();
 
     /// <summary>
-    /// The run of a chunk if the ledger has another for its shard; null for a chunk of the present run, and of the one before it up to its
-    /// border.
+    /// The run of a chunk if the ledger has another for its shard; null for a chunk of the present run, and of the one
+    /// before it up to its border.
     /// </summary>
     public string? LostRun(Chunk chunk) => Of(chunk.Shard) is { } known && known.Run != chunk.Run && !known.Border.Knows(chunk)
         ? chunk.Run ?? ""

@@ -4,10 +4,12 @@ using Microsoft.EntityFrameworkCore;
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// Creates the ledger, and upgrades an older one. Several processes may start together: one of them does it, under a lock that ends with
-/// its process. A new ledger is built beside its place and renamed into it, so that no reader ever finds half a ledger.
+/// Creates the ledger, and upgrades an older one. Several processes may start together: one of them does it, under a
+/// lock that ends with its process. A new ledger is built beside its place and renamed into it, so that no reader ever
+/// finds half a ledger.
 /// </summary>
-internal sealed class SqliteSchema(SqliteLedgerFile file, LedgerOptions options, LedgerCreation creation, ILogger logger)
+internal sealed class SqliteSchema(SqliteLedgerFile file, LedgerOptions options, LedgerCreation creation,
+    ILogger logger)
 {
     /// <summary>Opens the tables at a connection string, with the migrations to apply.</summary>
     public Func<string, SqliteLedgerDbContext> Tables { get; init; } = SqliteLedgerDbContext.Open;
@@ -54,7 +56,8 @@ internal sealed class SqliteSchema(SqliteLedgerFile file, LedgerOptions options,
         {
             connection.Open();
             SqliteLedgerFile.Execute(connection, "PRAGMA journal_mode = WAL");
-            // Only the holder of our lock migrates, so EF's lock row was left by a process that died (dotnet/efcore#38958).
+            // Only the holder of our lock migrates, so EF's lock row was left by a process that died
+            // (dotnet/efcore#38958).
             using var command = connection.CreateCommand();
             command.CommandText = "SELECT count(*) FROM sqlite_schema WHERE name = '__EFMigrationsLock'";
             var hasLocks = (long)command.ExecuteScalar()! > 0;

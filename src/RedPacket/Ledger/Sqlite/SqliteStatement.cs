@@ -5,8 +5,8 @@ using SQLitePCL;
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// One prepared statement, run again and again. Beneath ADO.NET, whose command costs more than the row it writes; it belongs to the thread
-/// and to the connection that it was made for.
+/// One prepared statement, run again and again. Beneath ADO.NET, whose command costs more than the row it writes; it
+/// belongs to the thread and to the connection that it was made for.
 /// </summary>
 internal sealed class SqliteStatement : IDisposable
 {

@@ -5,7 +5,8 @@ using Microsoft.EntityFrameworkCore.Migrations.Operations;
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// Makes every table STRICT: without it SQLite turns a sum that overflows into a floating point number, and money into a guess.
+/// Makes every table STRICT: without it SQLite turns a sum that overflows into a floating point number, and money into
+/// a guess.
 /// </summary>
 internal sealed class StrictTables(MigrationsSqlGeneratorDependencies dependencies, IRelationalAnnotationProvider annotations)
     : SqliteMigrationsSqlGenerator(dependencies, annotations)

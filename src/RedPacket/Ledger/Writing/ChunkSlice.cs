@@ -11,8 +11,8 @@ internal sealed record ChunkSlice(Chunk Chunk, ReadOnlyMemory<int> Lines, Record
         new(chunk, Enumerable.Range(0, chunk.Lines.Count).ToArray(), new RecordOutcome[chunk.Lines.Count]);
 
     /// <summary>
-    /// The same lines, money in before money out. When a chunk is recorded piece by piece, an over-issued packet then has its money first,
-    /// and the share too many is refused.
+    /// The same lines, money in before money out. When a chunk is recorded piece by piece, an over-issued packet then
+    /// has its money first, and the share too many is refused.
     /// </summary>
     public ChunkSlice FundsFirst() =>
         this with { Lines = Lines.ToArray().OrderBy(line => Chunk.Lines[line].Entry?.Kind != EntryKind.Fund).ToArray() };

@@ -3,9 +3,10 @@ using RedPacket.Hosting;
 namespace RedPacket.Ledger.Writing;
 
 /// <summary>
-/// Commits chunks. An outage goes to the caller, after every finished chunk was answered. Any other failure is narrowed down here: chunk by
-/// chunk, then by halves, down to the rows that cause it. A row that breaks a rule of the ledger is parked, a row that failed otherwise is
-/// left in the outbox. SQLite parks single rows itself, so only failures of several rows together come here.
+/// Commits chunks. An outage goes to the caller, after every finished chunk was answered. Any other failure is narrowed
+/// down here: chunk by chunk, then by halves, down to the rows that cause it. A row that breaks a rule of the ledger is
+/// parked, a row that failed otherwise is left in the outbox. SQLite parks single rows itself, so only failures of
+/// several rows together come here.
 /// </summary>
 internal sealed class ChunkWriter(LedgerWriter ledger, TimeProvider clock, ILogger logger)
 {
@@ -54,7 +55,10 @@ internal sealed class ChunkWriter(LedgerWriter ledger, TimeProvider clock, ILogg
         }
     }
 
-    /// <summary>One line that cannot be recorded. It stays in the outbox for a passing cause, or when it cannot be parked either.</summary>
+    /// <summary>
+    /// One line that cannot be recorded. It stays in the outbox for a passing cause, or when it cannot be parked
+    /// either.
+    /// </summary>
     private RecordOutcome SetAside(ChunkSlice part, int line, Exception exception)
     {
         try

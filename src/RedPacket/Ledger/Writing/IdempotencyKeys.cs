@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace RedPacket.Ledger.Writing;
 
 /// <summary>
-/// What the ledger knows of Idempotency-Keys: the fund of a packet names the hash of its sender and key in its terms. While a key is valid
-/// it makes one packet, and a recording marks any other.
+/// What the ledger knows of Idempotency-Keys: the fund of a packet names the hash of its sender and key in its terms.
+/// While a key is valid it makes one packet, and a recording marks any other.
 /// </summary>
 internal static class IdempotencyKeys
 {
@@ -14,8 +14,8 @@ internal static class IdempotencyKeys
     public static readonly TimeSpan Retention = TimeSpan.FromDays(7);
 
     /// <summary>
-    /// Two funds of one key that are closer together are one too many. An hour less than <see cref="Retention"/>, because a key that was
-    /// restored lives by the clock of the process that restored it.
+    /// Two funds of one key that are closer together are one too many. An hour less than <see cref="Retention"/>,
+    /// because a key that was restored lives by the clock of the process that restored it.
     /// </summary>
     public static readonly long TooCloseMs = (long)(Retention - TimeSpan.FromHours(1)).TotalMilliseconds;
 

@@ -13,9 +13,9 @@ internal sealed record PendingWork(Action<LedgerTransaction> Work, TaskCompletio
 internal sealed record JournalBatch(PendingWork? Work, IReadOnlyList<PendingChunk> Chunks);
 
 /// <summary>
-/// Everything that waits for the writer. Work goes first (it is rare and short), then live chunks. One slow chunk goes with every
-/// transaction of live ones, so that the slow lane neither delays the live lane nor starves. Slow chunks fill a transaction only while no
-/// live chunk waits.
+/// Everything that waits for the writer. Work goes first (it is rare and short), then live chunks. One slow chunk goes
+/// with every transaction of live ones, so that the slow lane neither delays the live lane nor starves. Slow chunks
+/// fill a transaction only while no live chunk waits.
 /// </summary>
 internal sealed class JournalQueue
 {
@@ -118,7 +118,9 @@ internal sealed class JournalQueue
         return chunks;
     }
 
-    /// <summary>The first chunk still wanted, if it fits; a transaction without rows takes a chunk of any size.</summary>
+    /// <summary>
+    /// The first chunk still wanted, if it fits; a transaction without rows takes a chunk of any size.
+    /// </summary>
     private static PendingChunk? Next(LinkedList<PendingChunk> waiting, int rows, int maxRows)
     {
         while (waiting.First is { } first)

@@ -3,7 +3,8 @@ using RedPacket.Hosting;
 namespace RedPacket.Ledger.Writing;
 
 /// <summary>
-/// Whether the ledger is there, since when not, and how long to pause before the next try. Only the writer's thread changes it.
+/// Whether the ledger is there, since when not, and how long to pause before the next try. Only the writer's thread
+/// changes it.
 /// </summary>
 internal sealed class LedgerWatch(LedgerOptions options, TimeProvider clock, ILogger logger)
 {

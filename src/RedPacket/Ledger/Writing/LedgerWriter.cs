@@ -1,9 +1,9 @@
 namespace RedPacket.Ledger.Writing;
 
 /// <summary>
-/// The writer's side of a ledger: one connection, used by the writer's thread only. A change is durable when the call returns, or must be
-/// taken as not done; an outage is thrown (<see cref="LedgerOutage"/>). Of all writers, in all processes, one writes at a time, so
-/// transfers are numbered in the order of their commits.
+/// The writer's side of a ledger: one connection, used by the writer's thread only. A change is durable when the call
+/// returns, or must be taken as not done; an outage is thrown (<see cref="LedgerOutage"/>). Of all writers, in all
+/// processes, one writes at a time, so transfers are numbered in the order of their commits.
 /// </summary>
 internal abstract class LedgerWriter : IDisposable
 {
@@ -14,12 +14,14 @@ internal abstract class LedgerWriter : IDisposable
     protected WriterCount Count { get; } = new();
 
     /// <summary>
-    /// Opens the ledger, creates it if this process never had it, and checks that an open one can still be relied on. Called before each
-    /// use.
+    /// Opens the ledger, creates it if this process never had it, and checks that an open one can still be relied on.
+    /// Called before each use.
     /// </summary>
     public abstract void Open();
 
-    /// <summary>Inserts the lines in one transaction and fills in their outcomes. Returns how many transfers it added.</summary>
+    /// <summary>
+    /// Inserts the lines in one transaction and fills in their outcomes. Returns how many transfers it added.
+    /// </summary>
     /// <param name="nowMs">Milliseconds since 1970.</param>
     public abstract int Insert(IReadOnlyList<ChunkSlice> parts, long nowMs);
 

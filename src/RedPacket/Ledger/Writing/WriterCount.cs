@@ -1,9 +1,10 @@
 namespace RedPacket.Ledger.Writing;
 
 /// <summary>
-/// Counts this writer's transactions, here and in the ledger (PROTOCOL 6.5). Each transaction begins with <see cref="Take"/>. When the
-/// ledger has fewer than were committed, an older state was put in its place. The writer then goes on under another name, because numbers
-/// of the old name would come to mean other transactions. Only the writer's thread uses it.
+/// Counts this writer's transactions, here and in the ledger (PROTOCOL 6.5). Each transaction begins with
+/// <see cref="Take"/>. When the ledger has fewer than were committed, an older state was put in its place. The writer
+/// then goes on under another name, because numbers of the old name would come to mean other transactions. Only the
+/// writer's thread uses it.
 /// </summary>
 internal sealed class WriterCount
 {
@@ -25,12 +26,15 @@ internal sealed class WriterCount
     /// <summary>The last transaction that was committed.</summary>
     public LedgerMark Mark => new(_writer, _committed);
 
-    /// <summary>The next transaction. A commit that failed may have happened, so its number is not taken twice.</summary>
+    /// <summary>
+    /// The next transaction. A commit that failed may have happened, so its number is not taken twice.
+    /// </summary>
     /// <param name="Committed">The number that the ledger must have at least.</param>
     public (string Writer, long Number, long Committed) Next() => (_writer, ++_taken, _committed);
 
     /// <summary>Begins a transaction.</summary>
-    /// <exception cref="LedgerUnavailableException">The ledger went back. The next transaction is one of another writer.</exception>
+    /// <exception cref="LedgerUnavailableException">The ledger went back. The next transaction is one of another
+    /// writer.</exception>
     public void Take(LedgerTransaction transaction)
     {
         var (writer, number, committed) = Next();

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace RedPacket.Operations;
 
 /// <summary>
-/// Section <c>Forward</c>: where a process sends the calls of a role that it lacks. A process ignores the address of a role that it has, so
-/// all processes may have the same values.
+/// Section <c>Forward</c>: where a process sends the calls of a role that it lacks. A process ignores the address of a
+/// role that it has, so all processes may have the same values.
 /// </summary>
 internal sealed class ForwardOptions
 {
@@ -18,7 +18,8 @@ internal sealed class ForwardOptions
     public Uri? Reconcile { get; set; }
 
     /// <summary>
-    /// How long the other process may be silent, before its answer and within it. A report about a million packets takes most of a minute.
+    /// How long the other process may be silent, before its answer and within it. A report about a million packets
+    /// takes most of a minute.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(2);

@@ -5,7 +5,8 @@ namespace RedPacket.Operations;
 /// <summary>The calls of the roles that this process lacks.</summary>
 internal static class ForwardSetup
 {
-    public static IServiceCollection AddForwarding(this IServiceCollection services, IConfiguration configuration, ProcessRoles roles)
+    public static IServiceCollection AddForwarding(this IServiceCollection services, IConfiguration configuration,
+        ProcessRoles roles)
     {
         services.AddOptions<ForwardOptions>().Bind(configuration.GetSection(ForwardOptions.Section))
             .ValidateDataAnnotations().ValidateOnStart();
@@ -17,7 +18,9 @@ internal static class ForwardSetup
         return services;
     }
 
-    /// <summary>A process with all roles gets no such address, so that nothing is between its callers and its endpoints.</summary>
+    /// <summary>
+    /// A process with all roles gets no such address, so that nothing is between its callers and its endpoints.
+    /// </summary>
     public static void MapOtherRoles(this IEndpointRouteBuilder app)
     {
         var roles = app.ServiceProvider.GetRequiredService<ProcessRoles>();

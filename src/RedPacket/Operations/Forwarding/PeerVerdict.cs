@@ -6,8 +6,8 @@ using RedPacket.Hosting;
 namespace RedPacket.Operations;
 
 /// <summary>
-/// The verdict of the process that makes reports, for the live numbers of one that makes none. It listens to the live numbers of
-/// <c>Forward:Reconcile</c>, which anybody may read.
+/// The verdict of the process that makes reports, for the live numbers of one that makes none. It listens to the live
+/// numbers of <c>Forward:Reconcile</c>, which anybody may read.
 /// </summary>
 internal sealed class PeerVerdict(IOptions<ForwardOptions> options, TimeProvider clock, ILogger<PeerVerdict> logger) : BackgroundService
 {

@@ -9,8 +9,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace RedPacket.Operations;
 
 /// <summary>
-/// Sends a call of a role that this process lacks to a process that has it. The call goes one hop and no further: a call that comes
-/// forwarded is not forwarded again.
+/// Sends a call of a role that this process lacks to a process that has it. The call goes one hop and no further: a
+/// call that comes forwarded is not forwarded again.
 /// </summary>
 internal sealed class RoleForwarder : IDisposable
 {
@@ -26,7 +26,8 @@ internal sealed class RoleForwarder : IDisposable
     private readonly ForwarderRequestConfig _limits;
     private readonly FrozenDictionary<string, PeerState> _peers;
 
-    public RoleForwarder(IHttpForwarder forwarder, IOptions<ForwardOptions> options, ProcessRoles roles, ILogger<RoleForwarder> logger)
+    public RoleForwarder(IHttpForwarder forwarder, IOptions<ForwardOptions> options, ProcessRoles roles,
+        ILogger<RoleForwarder> logger)
     {
         (_forwarder, _options, _roles, _logger) = (forwarder, options.Value, roles, logger);
         _client = new HttpMessageInvoker(new SocketsHttpHandler
@@ -108,8 +109,8 @@ internal sealed class RoleForwarder : IDisposable
     }
 
     /// <summary>
-    /// Passes the bearer token and what describes the body and the answer, and nothing else. A cookie or a header by which some host knows
-    /// its caller stays behind: the peer sees a call of this process, and may trust this machine.
+    /// Passes the bearer token and what describes the body and the answer, and nothing else. A cookie or a header by
+    /// which some host knows its caller stays behind: the peer sees a call of this process, and may trust this machine.
     /// </summary>
     private sealed class BearerOnly : HttpTransformer
     {

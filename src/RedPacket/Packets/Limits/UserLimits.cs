@@ -28,14 +28,16 @@ internal sealed class UserLimits(ScriptRunner scripts, IOptions<UserLimitsOption
     public bool LimitGrabs => _limits.GrabsPerSecond > 0;
 
     /// <summary>True when a new packet has to be counted.</summary>
-    public bool LimitSends => _limits is { SendsPerHour: > 0 } or { FenPerDay: > 0 } or { OpenPackets: > 0 } or { OpenShares: > 0 };
+    public bool LimitSends =>
+        _limits is { SendsPerHour: > 0 } or { FenPerDay: > 0 } or { OpenPackets: > 0 } or { OpenShares: > 0 };
 
     /// <summary>Counts a grab. Returns the refusal when it is one too many.</summary>
     public Task<Problem?> Grab(HttpContext context, string userId) =>
         Count(context, userId, "", [new("grabs", "grabs in a second", 1, _limits.GrabsPerSecond, Second)]);
 
     /// <summary>Counts a new packet and takes a place for it. Returns the refusal when it is beyond a limit.</summary>
-    public async Task<Problem?> Send(HttpContext context, string packetId, long amountFen, PacketTerms terms, DateTimeOffset now)
+    public async Task<Problem?> Send(HttpContext context, string packetId, long amountFen, PacketTerms terms,
+        DateTimeOffset now)
     {
         if (_limits is { OpenPackets: > 0 } or { OpenShares: > 0 } && !await TakePlace(packetId, terms, now))
             return new Problem(429, "limit_reached",
@@ -77,8 +79,8 @@ internal sealed class UserLimits(ScriptRunner scripts, IOptions<UserLimitsOption
         }
     }
 
-    // A place is given back when its packet is found closed, and that is looked for only when there is no place. So closing a packet costs
-    // nothing, and a crash before the packet was made takes no place for ever.
+    // A place is given back when its packet is found closed, and that is looked for only when there is no place. So
+    // closing a packet costs nothing, and a crash before the packet was made takes no place for ever.
     private async Task<bool> TakePlace(string packetId, PacketTerms terms, DateTimeOffset now)
     {
         var key = PacketKeys.Limit(terms.Sender, Places);
@@ -122,9 +124,11 @@ internal sealed class UserLimits(ScriptRunner scripts, IOptions<UserLimitsOption
         response.Headers["RateLimit-Reset"] = Math.Ceiling(pause.TotalSeconds).ToString(CultureInfo.InvariantCulture);
     }
 
-    private static string Member(string packetId, int count) => string.Create(CultureInfo.InvariantCulture, $"{packetId} {count}");
+    private static string Member(string packetId, int count) =>
+        string.Create(CultureInfo.InvariantCulture, $"{packetId} {count}");
 
-    private static string Most(int limit) => limit == 0 ? "any number of" : limit.ToString(CultureInfo.InvariantCulture);
+    private static string Most(int limit) =>
+        limit == 0 ? "any number of" : limit.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>One limit: what a call adds, the most, and the window.</summary>
     private sealed record Window(string Kind, string Name, long Add, long Most, long LengthMs);

@@ -3,7 +3,9 @@ using RedPacket.Hosting;
 
 namespace RedPacket.Packets.Limits;
 
-/// <summary>Section <c>Limits</c>: what one user may do, over all processes. 0 is no limit, and costs nothing.</summary>
+/// <summary>
+/// Section <c>Limits</c>: what one user may do, over all processes. 0 is no limit, and costs nothing.
+/// </summary>
 [Section("Limits")]
 internal sealed class UserLimitsOptions
 {

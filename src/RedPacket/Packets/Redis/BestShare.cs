@@ -3,8 +3,8 @@ using System.Globalization;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// The largest share of a packet so far, the first of equals, in the text form <c>fen ordinal user</c> under which the packet keeps it.
-/// Its twin in Lua: <c>grab.lua</c>.
+/// The largest share of a packet so far, the first of equals, in the text form <c>fen ordinal user</c> under which the
+/// packet keeps it. Its twin in Lua: <c>grab.lua</c>.
 /// </summary>
 internal readonly record struct BestShare(long AmountFen, int Ordinal, string UserId)
 {

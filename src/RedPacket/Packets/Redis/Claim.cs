@@ -15,7 +15,8 @@ internal readonly record struct Claim(int Ordinal, long AmountFen, long GrantedA
 {
     private const int Parts = 3;
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Ordinal} {AmountFen} {GrantedAt}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Ordinal} {AmountFen} {GrantedAt}");
 
     /// <summary>The share that a grab's entry says.</summary>
     public static Claim Of(Entry grab) => new(grab.Ordinal, grab.AmountFen, grab.AtMs);
@@ -39,7 +40,8 @@ internal readonly record struct Claim(int Ordinal, long AmountFen, long GrantedA
 }
 
 /// <summary>One share as Redis has it.</summary>
-/// <param name="AmountFen">Null when the packet names the user at the ordinal but has no share, or another one, for them: damaged.</param>
+/// <param name="AmountFen">Null when the packet names the user at the ordinal but has no share, or another one, for
+/// them: damaged.</param>
 internal sealed record StoredClaim(int Ordinal, string UserId, long? AmountFen, long? GrantedAt)
 {
     /// <summary>The grab entry's line; null when damaged.</summary>
@@ -47,7 +49,9 @@ internal sealed record StoredClaim(int Ordinal, string UserId, long? AmountFen, 
         ? new Entry(EntryKind.Grab, packetId, Ordinal, UserId, fen, at).ToString()
         : null;
 
-    /// <summary>The claims at these ordinals; null where there is none (never granted, or a hole that a rebuild left).</summary>
+    /// <summary>
+    /// The claims at these ordinals; null where there is none (never granted, or a hole that a rebuild left).
+    /// </summary>
     public static async Task<StoredClaim?[]> Read(IDatabase redis, string packetId, IReadOnlyList<int> ordinals)
     {
         if (ordinals.Count == 0 || !PacketId.TryParse(packetId, out var shard))

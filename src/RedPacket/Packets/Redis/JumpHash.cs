@@ -1,8 +1,9 @@
 namespace RedPacket.Packets;
 
 /// <summary>
-/// The jump consistent hash of Lamping and Veach ("A Fast, Minimal Memory, Consistent Hash Algorithm", 2014, arXiv:1406.2294). It spreads
-/// keys evenly over buckets. A higher number of buckets moves keys to the new buckets only.
+/// The jump consistent hash of Lamping and Veach ("A Fast, Minimal Memory, Consistent Hash Algorithm", 2014,
+/// arXiv:1406.2294). It spreads keys evenly over buckets. A higher number of buckets moves keys to the new buckets
+/// only.
 /// </summary>
 internal static class JumpHash
 {

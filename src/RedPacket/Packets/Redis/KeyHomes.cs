@@ -3,7 +3,8 @@ using System.Globalization;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// The home shard of each Idempotency-Key: a function of the key and of the number of shards, so that key and packet live in one slot.
+/// The home shard of each Idempotency-Key: a function of the key and of the number of shards, so that key and packet
+/// live in one slot.
 /// </summary>
 internal sealed class KeyHomes
 {
@@ -17,7 +18,8 @@ internal sealed class KeyHomes
     public static int Of(string keyHash, int shards) => JumpHash.Of(Number(keyHash), shards);
 
     /// <summary>
-    /// The homes that the key had before this one was a shard, the latest first. A key moves to new shards only, so they are few: 3 of 32.
+    /// The homes that the key had before this one was a shard, the latest first. A key moves to new shards only, so
+    /// they are few: 3 of 32.
     /// </summary>
     public static IEnumerable<int> Former(string keyHash, int home)
     {

@@ -3,8 +3,9 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// A script that moves money, or looks whether it may be moved. It begins with <c>seal.lua</c>: on a Redis that was restarted, restored,
-/// promoted or flushed since its gate was opened it changes nothing, whatever this process believes.
+/// A script that moves money, or looks whether it may be moved. It begins with <c>seal.lua</c>: on a Redis that was
+/// restarted, restored, promoted or flushed since its gate was opened it changes nothing, whatever this process
+/// believes.
 /// </summary>
 internal sealed class MoneyScript
 {
@@ -18,7 +19,9 @@ internal sealed class MoneyScript
     public static readonly MoneyScript Install = new("install.lua");
     public static readonly MoneyScript Peek = new("peek.lua");
 
-    /// <summary>Their word for a packet that was not compared since the gate was opened. Nothing of it was changed.</summary>
+    /// <summary>
+    /// Their word for a packet that was not compared since the gate was opened. Nothing of it was changed.
+    /// </summary>
     public const string Unchecked = "unchecked";
 
     private const string Shut = "shut";
@@ -29,7 +32,8 @@ internal sealed class MoneyScript
     /// <summary>The file's name, for logs.</summary>
     public string Name => _file.Name;
 
-    public Task<RedisResult> Run(IDatabase redis, RedisKey[] keys, RedisValue[] values) => _file.Run(redis, keys, values);
+    public Task<RedisResult> Run(IDatabase redis, RedisKey[] keys, RedisValue[] values) =>
+        _file.Run(redis, keys, values);
 
     /// <summary>True for the only answer of each of them while the gate is shut. Nothing was changed.</summary>
     public static bool IsShut(RedisResult answer) => answer.Resp2Type == ResultType.Array

@@ -13,11 +13,15 @@ internal enum PacketCheck
     /// <summary>Neither side has it.</summary>
     Unknown,
 
-    /// <summary>Not yet. Redis may tell the past, or not have it any more. The walk compares it before the others now.</summary>
+    /// <summary>
+    /// Not yet. Redis may tell the past, or not have it any more. The walk compares it before the others now.
+    /// </summary>
     Unchecked,
 }
 
-/// <summary>Asks before something is believed of a packet whether it was compared since its gate was opened (PROTOCOL 4.7).</summary>
+/// <summary>
+/// Asks before something is believed of a packet whether it was compared since its gate was opened (PROTOCOL 4.7).
+/// </summary>
 internal sealed class PacketChecks(ScriptRunner scripts, IOptions<HoldOptions> hold, TimeProvider clock)
 {
     /// <summary>How often a caller who waits for a packet asks again.</summary>
@@ -26,7 +30,9 @@ internal sealed class PacketChecks(ScriptRunner scripts, IOptions<HoldOptions> h
     public static OutageException NotYet(string packetId) =>
         new(Outage.Gate, $"Packet {packetId} is being compared with the ledger. Ask again in a moment.");
 
-    /// <summary>One answer per packet of the shard, in their order. Waits for a shard that is away for a moment.</summary>
+    /// <summary>
+    /// One answer per packet of the shard, in their order. Waits for a shard that is away for a moment.
+    /// </summary>
     /// <exception cref="OutageException">The shard stays shut or away.</exception>
     public async Task<PacketCheck[]> Of(int shard, IReadOnlyList<string> packetIds)
     {
@@ -45,7 +51,8 @@ internal sealed class PacketChecks(ScriptRunner scripts, IOptions<HoldOptions> h
     }
 
     /// <summary>Waits for a packet that is compared soon.</summary>
-    /// <exception cref="OutageException">It was not compared within <see cref="HoldOptions.HoldFor"/>, or its shard is away.</exception>
+    /// <exception cref="OutageException">It was not compared within <see cref="HoldOptions.HoldFor"/>, or its shard is
+    /// away.</exception>
     public async Task Wait(string packetId)
     {
         _ = PacketId.TryParse(packetId, out var shard);

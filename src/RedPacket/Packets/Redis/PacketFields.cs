@@ -3,7 +3,8 @@ using System.Globalization;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// The fields of a packet's hash, spelled here and nowhere else in C#. The header of <c>create.lua</c> says what each holds.
+/// The fields of a packet's hash, spelled here and nowhere else in C#. The header of <c>create.lua</c> says what each
+/// holds.
 /// Their twins in Lua: <c>create.lua</c>, <c>grab.lua</c>, <c>close.lua</c>, <c>putback.lua</c>, <c>remember.lua</c>,
 /// <c>adopt.lua</c>, <c>install.lua</c>.
 /// </summary>
@@ -23,7 +24,9 @@ internal static class PacketFields
     public const string Refunds = "refunds";
     public const string Sum = "sum";
 
-    /// <summary>The run in which the packet was made or last compared with the ledger. In any other run no script changes it.</summary>
+    /// <summary>
+    /// The run in which the packet was made or last compared with the ledger. In any other run no script changes it.
+    /// </summary>
     public const string Run = "run";
 
     /// <summary>Holds the <see cref="BestShare"/>.</summary>
@@ -36,7 +39,9 @@ internal static class PacketFields
     public static string Ordinal(int ordinal) => string.Create(CultureInfo.InvariantCulture, $"o:{ordinal}");
 }
 
-/// <summary>The fields of a shard's <c>meta</c> hash. Their twins in Lua: the scripts of Packets, Grabs and Gate.</summary>
+/// <summary>
+/// The fields of a shard's <c>meta</c> hash. Their twins in Lua: the scripts of Packets, Grabs and Gate.
+/// </summary>
 internal static class MetaFields
 {
     /// <summary>The replication id of the data set on which the run was opened. See <c>seal.lua</c>.</summary>
@@ -57,13 +62,17 @@ internal static class MetaFields
     /// <summary>The id of the run that an opening ended.</summary>
     public const string Last = "last";
 
-    /// <summary>The last delivery slot that was handed out; a delivery number is twice the slot, plus one in the slow lane.</summary>
+    /// <summary>
+    /// The last delivery slot that was handed out; a delivery number is twice the slot, plus one in the slow lane.
+    /// </summary>
     public const string Seq = "seq";
 
     /// <summary>How many shards the house has, as this one was told. It never falls.</summary>
     public const string Generation = "gen";
 
-    /// <summary>Since when the shard may hold packets (ms): until then, Idempotency-Keys that live here now had another home.</summary>
+    /// <summary>
+    /// Since when the shard may hold packets (ms): until then, Idempotency-Keys that live here now had another home.
+    /// </summary>
     public const string Born = "born";
 
     /// <summary>Packets ever sent.</summary>

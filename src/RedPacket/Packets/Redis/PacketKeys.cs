@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Every Redis key, spelled here and nowhere else in C#. All keys of a shard share the hash tag <c>{shard}</c>, so each script runs in one
-/// slot.
+/// Every Redis key, spelled here and nowhere else in C#. All keys of a shard share the hash tag <c>{shard}</c>, so each
+/// script runs in one slot.
 /// </summary>
 internal static class PacketKeys
 {
@@ -12,12 +12,14 @@ internal static class PacketKeys
     public static readonly RedisKey Shards = "shards";
 
     /// <summary>
-    /// Hash of a shard: its run, its last delivery slot, and counters for the live numbers. See <see cref="MetaFields"/>.
+    /// Hash of a shard: its run, its last delivery slot, and counters for the live numbers. See
+    /// <see cref="MetaFields"/>.
     /// </summary>
     public static RedisKey Meta(int shard) => $"{{{shard}}}:meta";
 
     /// <summary>
-    /// Sorted set of the ids of packets that are not archived: open ones by expiry (ms), closed ones by minus their closing time.
+    /// Sorted set of the ids of packets that are not archived: open ones by expiry (ms), closed ones by minus their
+    /// closing time.
     /// </summary>
     public static RedisKey Live(int shard) => $"{{{shard}}}:live";
 
@@ -40,18 +42,20 @@ internal static class PacketKeys
     public static RedisKey Sent(int shard) => $"{{{shard}}}:sent";
 
     /// <summary>
-    /// Sorted set of packets that the walk compares before the others, by the time at which a caller first wanted them (ms). Those that
-    /// neither side has stay in it with 0, until the walk ends.
+    /// Sorted set of packets that the walk compares before the others, by the time at which a caller first wanted them
+    /// (ms). Those that neither side has stay in it with 0, until the walk ends.
     /// </summary>
     public static RedisKey Wanted(int shard) => $"{{{shard}}}:wanted";
 
     /// <summary>
-    /// Hash: by writer of the ledger, its last transaction on whose word this shard has let something go. An opening empties it.
+    /// Hash: by writer of the ledger, its last transaction on whose word this shard has let something go. An opening
+    /// empties it.
     /// </summary>
     public static RedisKey Told(int shard) => $"{{{shard}}}:told";
 
     /// <summary>
-    /// Hash: by packet, the lines of shares that corrections pay. The packet has no entry for them. It is archived with its lines.
+    /// Hash: by packet, the lines of shares that corrections pay. The packet has no entry for them. It is archived with
+    /// its lines.
     /// </summary>
     public static RedisKey Held(int shard) => $"{{{shard}}}:held";
 
@@ -59,11 +63,14 @@ internal static class PacketKeys
     public static RedisKey Opener(int shard) => $"{{{shard}}}:opener";
 
     /// <summary>
-    /// Claim of an Idempotency-Key in its home shard: <c>packetId contentHash</c>, kept for <see cref="PacketsOptions.KeyRetention"/>.
+    /// Claim of an Idempotency-Key in its home shard: <c>packetId contentHash</c>, kept for
+    /// <see cref="PacketsOptions.KeyRetention"/>.
     /// </summary>
     public static RedisKey Key(int shard, string keyHash) => $"{{{shard}}}:k:{keyHash}";
 
-    /// <summary>The same claim as builds before release 0.1.0 wrote it, apart from every shard. It is read and never written.</summary>
+    /// <summary>
+    /// The same claim as builds before release 0.1.0 wrote it, apart from every shard. It is read and never written.
+    /// </summary>
     public static RedisKey UnshardedKey(string keyHash) => $"key:{keyHash}";
 
     /// <summary>What a user has done of a kind that <see cref="Limits.UserLimits"/> counts. It expires.</summary>

@@ -15,7 +15,9 @@ internal static class PacketState
     /// <summary>Closed because its time was over; what was left went back to the sender.</summary>
     public const string Expired = "expired";
 
-    /// <summary>Neither Redis nor the ledger yields its record. It grants no more, and no answer shows this word.</summary>
+    /// <summary>
+    /// Neither Redis nor the ledger yields its record. It grants no more, and no answer shows this word.
+    /// </summary>
     public const string Damaged = "damaged";
 
     public static bool IsKnown(string word) => word is Open or Emptied or Expired;

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Redis as all rooms read and write it: only the primary of each shard is asked (PROTOCOL 1.4). The client would ask a replica while the
-/// primary is away for a moment, and a replica that lags tells the past as if it were the present.
+/// Redis as all rooms read and write it: only the primary of each shard is asked (PROTOCOL 1.4). The client would ask a
+/// replica while the primary is away for a moment, and a replica that lags tells the past as if it were the present.
 /// </summary>
 internal class PrimaryDatabase : DispatchProxy
 {

@@ -15,12 +15,14 @@ internal static class RedisConnection
         options.AbortOnConnectFail = false;
         // A grab in a backlog would be granted after its caller has been told to ask again.
         options.BacklogPolicy = BacklogPolicy.FailFast;
-        // The client's usual 5 s would leave callers without an answer for too long. A connection string may say otherwise.
+        // The client's usual 5 s would leave callers without an answer for too long. A connection string may say
+        // otherwise.
         if (!text.Contains("asyncTimeout", StringComparison.OrdinalIgnoreCase))
             options.AsyncTimeout = 1500;
         if (!text.Contains("connectTimeout", StringComparison.OrdinalIgnoreCase))
             options.ConnectTimeout = 2000;
-        // The client looks only then whether a server has been promoted or demoted. Its usual 60 s would refuse callers for so long.
+        // The client looks only then whether a server has been promoted or demoted. Its usual 60 s would refuse callers
+        // for so long.
         if (!text.Contains("configCheckSeconds", StringComparison.OrdinalIgnoreCase))
             options.ConfigCheckSeconds = 1;
         options.ReconnectRetryPolicy = new LinearRetry(250);
@@ -30,10 +32,11 @@ internal static class RedisConnection
     }
 
     /// <summary>
-    /// <c>host:port,host:port,password=…</c>, or <c>redis://user:password@host:port/database</c>, or the same with <c>rediss</c> for TLS.
-    /// In a URI the password may have any character, percent-encoded where a URI needs it.
+    /// <c>host:port,host:port,password=…</c>, or <c>redis://user:password@host:port/database</c>, or the same with
+    /// <c>rediss</c> for TLS. In a URI the password may have any character, percent-encoded where a URI needs it.
     /// </summary>
-    /// <exception cref="FormatException">The text has neither form. The message quotes nothing of it that may be secret.</exception>
+    /// <exception cref="FormatException">The text has neither form. The message quotes nothing of it that may be
+    /// secret.</exception>
     public static ConfigurationOptions Parse(string text)
     {
         if (text.Split(',', '=')[0].Contains("://", StringComparison.Ordinal))

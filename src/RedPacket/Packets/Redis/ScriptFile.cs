@@ -27,7 +27,9 @@ internal sealed class ScriptFile
     /// <summary>As Redis gets it.</summary>
     public string Text { get; }
 
-    /// <summary>Executes it. A server may forget scripts at any moment, so it then gets the text together with the call.</summary>
+    /// <summary>
+    /// Executes it. A server may forget scripts at any moment, so it then gets the text together with the call.
+    /// </summary>
     public async Task<RedisResult> Run(IDatabase redis, RedisKey[] keys, RedisValue[] values)
     {
         try
@@ -41,7 +43,8 @@ internal sealed class ScriptFile
     }
 
     /// <summary>The error for a word that the caller does not know.</summary>
-    public InvalidOperationException Unknown(string? word) => new($"{Name} answered '{word}', which its caller does not know.");
+    public InvalidOperationException Unknown(string? word) =>
+        new($"{Name} answered '{word}', which its caller does not know.");
 
     private static string Read(string file)
     {

@@ -4,10 +4,12 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Runs background work with a loop for each shard: one that is away, shut or damaged delays no other. Finds new shards every second.
+/// Runs background work with a loop for each shard: one that is away, shut or damaged delays no other. Finds new shards
+/// every second.
 /// The shards that this process knows need no look at the set of shards, which may be away itself.
 /// </summary>
-internal sealed class ShardLoops(IConnectionMultiplexer redis, KeyHomes homes, TimeProvider clock, ILogger<ShardLoops> logger)
+internal sealed class ShardLoops(IConnectionMultiplexer redis, KeyHomes homes, TimeProvider clock,
+    ILogger<ShardLoops> logger)
 {
     private static readonly TimeSpan s_every = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestRest = TimeSpan.FromSeconds(5);
@@ -16,7 +18,8 @@ internal sealed class ShardLoops(IConnectionMultiplexer redis, KeyHomes homes, T
     /// <summary>Runs until stopped.</summary>
     /// <param name="work">Names the work in logs.</param>
     /// <param name="loop">
-    /// The loop of one shard, which ends when it is stopped. If it throws, the error is logged and the loop starts again.
+    /// The loop of one shard, which ends when it is stopped. If it throws, the error is logged and the loop starts
+    /// again.
     /// </param>
     public async Task Run(string work, Func<int, CancellationToken, Task> loop, CancellationToken stopping)
     {
@@ -38,8 +41,8 @@ internal sealed class ShardLoops(IConnectionMultiplexer redis, KeyHomes homes, T
     }
 
     /// <summary>
-    /// How long a shard's loop rests after work that took so long, so that the loops of all shards together rest so many times as long as
-    /// they work. At most 5 s: after one slow answer nobody waits for minutes.
+    /// How long a shard's loop rests after work that took so long, so that the loops of all shards together rest so
+    /// many times as long as they work. At most 5 s: after one slow answer nobody waits for minutes.
     /// </summary>
     public TimeSpan Rest(TimeSpan worked, int times) =>
         TimeSpan.FromTicks(Math.Min((worked * times * Volatile.Read(ref _known)).Ticks, s_longestRest.Ticks));

@@ -2,7 +2,9 @@ using StackExchange.Redis;
 
 namespace RedPacket.Packets;
 
-/// <summary>The set of all shards ever used, in Redis. A shard is added before its first packet; only a flush removes it.</summary>
+/// <summary>
+/// The set of all shards ever used, in Redis. A shard is added before its first packet; only a flush removes it.
+/// </summary>
 internal static class Shards
 {
     /// <summary>All of them, ascending.</summary>

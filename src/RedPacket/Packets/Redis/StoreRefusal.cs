@@ -3,7 +3,8 @@ using RedPacket.Hosting;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Whether money may move on this Redis. The room Operations inspects Redis and decides. The scripts that move money obey.
+/// Whether money may move on this Redis. The room Operations inspects Redis and decides. The scripts that move money
+/// obey.
 /// </summary>
 internal sealed class StoreRefusal
 {
