@@ -10,8 +10,7 @@ internal static class ExampleSchema
 {
     /// <summary>
     /// All the fields that any example has; those that all have are required. A value that is null in some examples may
-    /// be null,
-    /// and one that is null in all may be anything.
+    /// be null, and one that is null in all may be anything.
     /// </summary>
     public static OpenApiSchema Of(params JsonNode?[] examples)
     {

@@ -5,8 +5,7 @@ namespace RedPacket.Tests.Demo;
 
 /// <summary>
 /// The identity of a browser in the demo: a cookie from this machine. From the network, users but never operators are
-/// accepted,
-/// and only if the demo is open.
+/// accepted, and only if the demo is open.
 /// </summary>
 [Collection(DemoTests.Name)]
 [Needs("servers")]

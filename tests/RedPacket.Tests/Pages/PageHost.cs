@@ -10,8 +10,7 @@ public sealed class PageHost : IAsyncLifetime
 {
     /// <summary>
     /// Debian's Chromium without a window, which tests/run.sh installs. It needs much less processor time than the
-    /// whole browser,
-    /// which draws its own frame for each visit.
+    /// whole browser, which draws its own frame for each visit.
     /// </summary>
     public const string Chromium = "/usr/bin/chromium-headless-shell";
 

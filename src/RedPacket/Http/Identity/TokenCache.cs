@@ -5,9 +5,8 @@ namespace RedPacket.Http.Identity;
 
 /// <summary>
 /// Keeps the results of valid tokens, so that a signature is not checked again for every grab. It is bounded, and keeps
-/// no result past its token's
-/// <c>exp</c>. After <see cref="LookAgainAfter"/> a token is checked again, so a key that was withdrawn counts no
-/// longer than that.
+/// no result past its token's <c>exp</c>. After <see cref="LookAgainAfter"/> a token is checked again, so a key that
+/// was withdrawn counts no longer than that.
 /// </summary>
 /// <remarks>
 /// Two generations: when the young one is full it becomes the old one, and results that are used again move to the new

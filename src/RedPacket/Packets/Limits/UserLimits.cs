@@ -7,8 +7,8 @@ using StackExchange.Redis;
 namespace RedPacket.Packets.Limits;
 
 /// <summary>
-/// The limits of one user. They are counted in Redis, so that they hold over all processes. A call beyond
-/// a limit counts nowhere. A send counts once, however often it is repeated before it succeeds.
+/// The limits of one user. They are counted in Redis, so that they hold over all processes. A call beyond a limit
+/// counts nowhere. A send counts once, however often it is repeated before it succeeds.
 /// </summary>
 internal sealed class UserLimits(ScriptRunner scripts, IOptions<UserLimitsOptions> options)
 {
