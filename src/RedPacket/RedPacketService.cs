@@ -42,7 +42,7 @@ internal static class RedPacketService
         catch (Exception exception) when (StartError.Remedy(exception) is { } remedy)
         {
             await Console.Error.WriteLineAsync(remedy);
-            return 1;
+            return StartError.CodeOf(exception);
         }
     }
 
@@ -61,12 +61,21 @@ internal static class RedPacketService
         AddRooms(builder.Services, builder.Configuration, new ProcessRoles(builder.Configuration));
         builder.Services.AddMistakes(SettingNames.Unknown(builder.Configuration));
         var app = builder.Build();
-        // Before anything is made from them.
-        app.Services.CheckSettings();
-        app.UseHttpEdge();
-        app.UseWrongAddressPage();
-        MapRooms(app, app.Services.GetRequiredService<ProcessRoles>());
-        return app;
+        try
+        {
+            // Before anything is made from them.
+            app.Services.CheckSettings();
+            app.UseHttpEdge();
+            app.UseWrongAddressPage();
+            MapRooms(app, app.Services.GetRequiredService<ProcessRoles>());
+            return app;
+        }
+        catch
+        {
+            // Nobody else can. Its collector of metrics would follow the meters of all later services in this process.
+            app.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            throw;
+        }
     }
 
     // EF Core compiles queries, and SQLite reads, on threads of the pool. The pool begins with one thread per processor

@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
+using RedPacket.Packets;
 
 namespace RedPacket.Tests.Hosting;
 
@@ -120,7 +123,7 @@ public sealed class SettingsTests
         var (code, output) = await ServerProcess.Run("dotnet",
             [ServiceProcess.Dll("RedPacket"), .. s_right, "--Packets:Shards=zero", "--Packets:MaxCuont=5"], folder.Root);
 
-        Assert.Equal(1, code);
+        Assert.Equal(2, code);
         Assert.Equal(
             ["Packets:Shards takes a whole number; it was 'zero'.", "unknown setting Packets:MaxCuont; did you mean Packets:MaxCount?"],
             output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
@@ -137,10 +140,22 @@ public sealed class SettingsTests
                 "--Demo:CrashAt=nowhere", "--Demo:Open=true",
             ], folder.Root);
 
-        Assert.Equal(1, code);
+        Assert.Equal(2, code);
         string[] named = ["urls takes", "Demo:ClockOffset takes", "Demo:CrashAt must be", "unknown setting Demo:Open"];
         Assert.All(named, start => Assert.Contains($"\n{start}", output, StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    // A collector of metrics that nobody disposes follows all meters of the process, and keeps them for ever.
+    [Fact]
+    public void BuildThatFails_DisposesWhatItHasMade()
+    {
+        var isDisposed = false;
+
+        Assert.ThrowsAny<Exception>(() => RedPacketService.Build([.. s_right, "--Packets:Shards=zero"], builder =>
+            builder.Services.AddSingleton<IValidateOptions<PacketsOptions>>(_ => new Probe(() => isDisposed = true))));
+
+        Assert.True(isDisposed);
     }
 
     private static string[] Mistakes(params string[] args)
@@ -151,4 +166,11 @@ public sealed class SettingsTests
 
     private static IConfiguration Of(string name) =>
         new ConfigurationBuilder().AddInMemoryCollection([new(name, "1")]).Build();
+
+    private sealed class Probe(Action disposed) : IValidateOptions<PacketsOptions>, IDisposable
+    {
+        public ValidateOptionsResult Validate(string? name, PacketsOptions options) => ValidateOptionsResult.Skip;
+
+        public void Dispose() => disposed();
+    }
 }
