@@ -63,6 +63,26 @@ public sealed partial class TidyTests
     [GeneratedRegex(@"[^\w\- ]")]
     private static partial Regex Mark();
 
+    /// <summary>A comment that names a rule of the protocol leads to its text.</summary>
+    [Fact]
+    public void RulesOfTheProtocol_AreInItsDocument()
+    {
+        var protocol = File.ReadAllText(SourceTree.At("src/PROTOCOL.md"));
+        var rules = Rule().Matches(protocol).Select(found => found.Groups["rule"].Value).ToHashSet();
+        AssertNone(from extension in (string[])["*.cs", "*.lua", "*.sql", "*.md"]
+                   from folder in (string[])["src", "tests", "loadtest"]
+                   from source in SourceTree.Files(folder, extension)
+                   from named in NamedRule().Matches(source.Text)
+                   where !rules.Contains(named.Groups["rule"].Value)
+                   select $"{source.RelativePath}: the protocol has no rule {named.Groups["rule"].Value}");
+    }
+
+    [GeneratedRegex(@"^(?<rule>\d\.\d) \*\*", RegexOptions.Multiline)]
+    private static partial Regex Rule();
+
+    [GeneratedRegex(@"PROTOCOL (?<rule>\d\.\d)")]
+    private static partial Regex NamedRule();
+
     /// <summary>Their run takes minutes, so the quick tests check at least that it can begin.</summary>
     [Fact]
     public void Mutants_ApplyToTheSource() =>
