@@ -8,7 +8,7 @@
 #   --long     plays all drills in their long form, 10,000 histories of the simulated world, and the tests that need time
 #
 # On Debian and its relatives it installs what is missing, as root or by sudo: redis-server, rabbitmq-server, postgresql, prometheus,
-# docker-compose, chromium-headless-shell and fonts. It starts no service of the system: the tests start private servers on free ports,
+# haproxy, docker-compose, chromium-headless-shell and fonts. It starts no service of the system: the tests start private servers on free ports,
 # in temporary folders.
 #
 # Before the last line come the ten classes that took longest, in seconds. Classes run side by side, so these are no parts of a sum.
@@ -26,6 +26,7 @@ install_missing() {
   compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null || missing+=(postgresql)
   [ -x "$(command -v docker-compose)" ] || missing+=(docker-compose)
   [ -x /usr/bin/promtool ] || missing+=(prometheus)
+  [ -x /usr/sbin/haproxy ] || missing+=(haproxy)
   [ -x /usr/bin/chromium-headless-shell ] || missing+=(chromium-headless-shell)
   compgen -G "/usr/share/fonts/opentype/noto/NotoSansCJK*" >/dev/null || missing+=(fonts-noto-cjk)
   compgen -G "/usr/share/fonts/truetype/noto/NotoColorEmoji*" >/dev/null || missing+=(fonts-noto-color-emoji)
@@ -43,7 +44,7 @@ install_missing() {
   [ -z "$ours" ] || as_root rm -f $policy
   # Nor after the next boot. A package that was installed before stays as its owner has set it.
   if [ -d /run/systemd/system ]; then
-    for package in redis-server rabbitmq-server postgresql prometheus; do
+    for package in redis-server rabbitmq-server postgresql prometheus haproxy; do
       [[ " ${missing[*]} " != *" $package "* ]] || as_root systemctl disable --now "$package" >/dev/null 2>&1
     done
   fi

@@ -9,6 +9,9 @@ public static class Installed
     /// <summary>RabbitMQ's own start script; Debian's on the path insists on running as the user rabbitmq.</summary>
     public const string RabbitMq = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
+    /// <summary>HAProxy, as Debian installs it.</summary>
+    public const string Proxy = "/usr/sbin/haproxy";
+
     /// <summary>The newest PostgreSQL that Debian's packages have put here. Its tools are in the same folder.</summary>
     public static string Postgres { get; } = NewestPostgres();
 

@@ -11,7 +11,7 @@ namespace RedPacket.Tests.Operations;
 /// Three programs with different roles: each of them serves every call, and says so when the one it needs is away.
 /// </summary>
 [Needs("servers")]
-public sealed class SplitServiceTests(SplitServiceTests.ThreePrograms programs) : IClassFixture<SplitServiceTests.ThreePrograms>
+public sealed partial class SplitServiceTests(SplitServiceTests.ThreePrograms programs) : IClassFixture<SplitServiceTests.ThreePrograms>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -124,10 +124,15 @@ public sealed class SplitServiceTests(SplitServiceTests.ThreePrograms programs) 
     private Task<EdgeAnswer> Send(ServiceProcess door, string key) => Call(
         door, HttpMethod.Post, "/api/v1/packets", "alice", body: """{"kind":"equal","amountFen":300,"count":3}""", key: key);
 
+    private Task<EdgeAnswer> Call(
+        ServiceProcess door, HttpMethod method, string path, string? user, bool isOperator = false, string? body = null,
+        string? key = null) =>
+        Call(door.Address, method, path, user, isOperator, body, key);
+
     private async Task<EdgeAnswer> Call(
-        ServiceProcess door, HttpMethod method, string path, string? user, bool isOperator = false, string? body = null, string? key = null)
+        Uri door, HttpMethod method, string path, string? user, bool isOperator = false, string? body = null, string? key = null)
     {
-        using var request = new HttpRequestMessage(method, new Uri(door.Address, path));
+        using var request = new HttpRequestMessage(method, new Uri(door, path));
         if (user is not null)
             request.Headers.TryAddWithoutValidation("Authorization", programs.Tokens.Bearer(user, isOperator));
         if (key is not null)
@@ -173,6 +178,7 @@ public sealed class SplitServiceTests(SplitServiceTests.ThreePrograms programs) 
                 ["ConnectionStrings:Redis"] = _redis.ConnectionString,
                 ["ConnectionStrings:Ledger"] = $"Data Source={_folder.File("ledger.db")}",
                 ["Outbox:InMemory"] = "true",
+                ["Http:DrainDelay"] = "00:00:02",
             };
             string[] roles = ["grab", "relay,settle", "reconcile"];
             var own = roles.Select(role => new Dictionary<string, string>(settings) { ["RedPacket:Roles"] = role }).ToArray();
