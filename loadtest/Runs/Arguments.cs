@@ -54,11 +54,13 @@ internal static partial class Arguments
         },
     };
 
-    /// <summary>Returns an error for anything but an http address.</summary>
+    /// <summary>Returns an error for anything but an http address without a path.</summary>
     public static string? CheckUrl(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == "http"
-            ? null
-            : $"'{text}' is not an http address. Write http://host:port. Measure a service behind TLS without the TLS proxy.";
+        !Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme != "http"
+            ? $"'{text}' is not an http address. Write http://host:port. Measure a service behind TLS without the TLS proxy."
+        : url.PathAndQuery != "/"
+            ? $"'{text}' has a path. Write http://host:port. Measure a service under a path without its proxy."
+        : null;
 
     /// <summary>Reads name=pid of a running process.</summary>
     public static (Watched? Watched, string? Error) ReadPid(string text) =>

@@ -4,20 +4,18 @@ using Microsoft.Extensions.Options;
 namespace RedPacket.Hosting;
 
 /// <summary>
-/// The console without two kinds of stack traces: MassTransit's warning at each attempt to reach a broker that is away,
-/// and the host's error about a failed start, which <see cref="StartError"/> says in words.
+/// The console without two kinds of stack traces: those of warnings of libraries, such as MassTransit's at each attempt
+/// to reach a broker that is away, and the host's of a failed start, which <see cref="StartError"/> says in words.
 /// </summary>
 [ProviderAlias("Console")]
 internal sealed class BriefConsole(IOptionsMonitor<ConsoleLoggerOptions> options, IEnumerable<ConsoleFormatter> formatters)
     : ConsoleLoggerProvider(options, formatters), ILoggerProvider
 {
     private const string FailedStart = "HostedServiceStartupFaulted";
-    private static readonly string[] s_verbose = ["MassTransit", "Microsoft.Extensions.Hosting"];
 
-    ILogger ILoggerProvider.CreateLogger(string categoryName) =>
-        s_verbose.Any(verbose => categoryName.StartsWith(verbose, StringComparison.Ordinal))
-        ? new Brief(CreateLogger(categoryName))
-        : CreateLogger(categoryName);
+    ILogger ILoggerProvider.CreateLogger(string categoryName) => categoryName.StartsWith("RedPacket.", StringComparison.Ordinal)
+        ? CreateLogger(categoryName)
+        : new Brief(CreateLogger(categoryName));
 
     /// <summary>
     /// A warning has the innermost message of its exception in place of the stack trace. An error keeps it.

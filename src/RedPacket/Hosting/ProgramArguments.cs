@@ -12,7 +12,10 @@ internal static class ProgramArguments
     /// <summary>The addresses for operators, beside ASP.NET Core's <c>urls</c>.</summary>
     public const string ManagementUrls = "management-urls";
 
-    private const int Refused = 1;
+    /// <summary>The exit code of a program that was started wrongly, as of a shell's own commands.</summary>
+    public const int Refused = 2;
+
+    private const int RefusedCommand = 1;
 
     /// <summary>
     /// The host limits its own stop. The command line's two seconds would end it too early, with exit code 143.
@@ -40,7 +43,8 @@ internal static class ProgramArguments
         string[] unknown = [.. Unknown(root, parsed, args)];
         foreach (var line in unknown)
             await Console.Error.WriteLineAsync(line);
-        return unknown.Length > 0 ? Refused : await parsed.InvokeAsync(s_stop);
+        return unknown.Length == 0 ? await parsed.InvokeAsync(s_stop)
+            : parsed.CommandResult.Command == root ? Refused : RefusedCommand;
     }
 
     /// <summary>A line for each word that is no command, no option and no setting.</summary>

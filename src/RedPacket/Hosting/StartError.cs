@@ -25,6 +25,13 @@ internal static class StartError
         _ => null,
     };
 
+    /// <summary>The exit code for it: that of a wrong command line where the settings are wrong.</summary>
+    public static int CodeOf(Exception exception) =>
+        exception is OptionsValidationException
+        || (exception is AggregateException several && several.InnerExceptions.All(one => one is OptionsValidationException))
+            ? ProgramArguments.Refused
+            : 1;
+
     /// <summary>A value as an error text repeats it: shortened, and on one line.</summary>
     public static string Quoted(string? value)
     {

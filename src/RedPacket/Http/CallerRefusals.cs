@@ -22,7 +22,8 @@ internal sealed class CallerRefusals(TimeProvider clock, ILogger<CallerRefusals>
     {
         if (context.Response.StatusCode is not (401 or 403 or 429))
             return;
-        var code = Problem.SentBy(context)?.Code;
+        // A refusal by another process has its problem in the body that is passed on.
+        var code = Problem.SentBy(context)?.Code ?? "forwarded";
         s_refused.Add(1, new KeyValuePair<string, object?>("code", code));
         var now = clock.GetUtcNow().UtcTicks;
         var nextAt = Volatile.Read(ref _nextLogAt);

@@ -103,6 +103,9 @@ internal sealed class EdgeMiddleware(
             response.Headers.Connection = "close";
         response.Headers.ContentSecurityPolicy = NothingIsAPage;
         response.Headers.XContentTypeOptions = "nosniff";
+        // An address names a packet, and everybody who knows it may grab.
+        response.Headers["Referrer-Policy"] = "no-referrer";
+        response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
         // Answers are about somebody's money. What anybody may read sets its own policy.
         response.Headers.CacheControl = "no-store";
     }

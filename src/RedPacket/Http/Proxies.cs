@@ -46,7 +46,8 @@ internal static class Proxies
         if (origins.Length > 0)
             app.UseCors(policy => policy.WithOrigins(origins).WithMethods("GET", "HEAD", "POST")
                 .WithHeaders("Authorization", "Content-Type", "Idempotency-Key")
-                .WithExposedHeaders("Location", "Retry-After", "Content-Disposition").SetPreflightMaxAge(TimeSpan.FromMinutes(10)));
+                .WithExposedHeaders("Location", "Retry-After", "Content-Disposition", "Idempotent-Replayed", "RateLimit-Limit",
+                    "RateLimit-Remaining", "RateLimit-Reset").SetPreflightMaxAge(TimeSpan.FromMinutes(10)));
     }
 
     /// <summary>A line for each proxy that is neither an address nor a network, and each origin that is none.</summary>

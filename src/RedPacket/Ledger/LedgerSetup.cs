@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
+using RedPacket.Ledger.Sqlite;
 
 namespace RedPacket.Ledger;
 
@@ -32,7 +33,9 @@ internal static class LedgerSetup
             .Validate(options => LedgerProvider.Of(options.ConnectionString) is not null,
                 "ConnectionStrings:Ledger is missing or names no ledger: "
                 + "set it to the path of a SQLite file, for example \"Data Source=data/ledger.db\", "
-                + "or to a PostgreSQL database, \"Host=<server>;Database=<name>;Username=<role>;Password=<secret>\".");
+                + "or to a PostgreSQL database, \"Host=<server>;Database=<name>;Username=<role>;Password=<secret>\".")
+            .Validate(options => SqliteLedgerFile.HasOnlyItsPath(options.ConnectionString),
+                "ConnectionStrings:Ledger names a SQLite file, and takes Data Source only. The service sets everything else itself.");
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<LedgerInspector>();
         services.AddPooledDbContextFactory<LedgerDbContext>((provider, context) =>

@@ -51,7 +51,7 @@ internal sealed record BrokerSettings(Uri? Address)
         if (AddressOf(text) is not null)
             return null;
         if (!string.IsNullOrWhiteSpace(text))
-            return "ConnectionStrings:RabbitMq does not have the form amqp://user:password@host:port/vhost.";
+            return "ConnectionStrings:RabbitMq does not have the form amqp://user:password@host:port/vhost, which takes no options.";
         return "true".Equals(configuration["Outbox:InMemory"], StringComparison.OrdinalIgnoreCase)
             ? null
             : "ConnectionStrings:RabbitMq is missing. Set it to amqp://user:password@host:port/vhost, "
@@ -120,7 +120,9 @@ internal sealed record BrokerSettings(Uri? Address)
     }
 
     private static Uri? AddressOf(string? text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "amqp" or "amqps" ? address : null;
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { Scheme: "amqp" or "amqps", Query: "", Fragment: "" }
+            ? address
+            : null;
 
     private (string User, string Password) Credentials()
     {

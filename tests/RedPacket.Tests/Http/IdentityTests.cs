@@ -113,6 +113,8 @@ public sealed class IdentityTests
     [InlineData("Jwt:Authority", "http://login.example.org", "Production", "Jwt:AllowHttpAuthority")]
     [InlineData("Jwt:Authority", "http://localhost:8080", "Development", "Jwt:AllowHttpAuthority")]
     [InlineData("Jwt:RoleClaim", " ", "Production", "Jwt:RoleClaim")]
+    [InlineData("Authentication:Schemes:Bearer:Authority", "https://login.example.org", "Production", "Jwt:Authority")]
+    [InlineData("Authentication:Schemes:Bearer:MetadataAddress", "http://login.example.org/x", "Development", "Jwt:Authority")]
     public async Task UnusableIdentitySettings_PreventStartup(string name, string? value, string environment,
         string named)
     {

@@ -31,6 +31,8 @@ public sealed class LedgerSetupTests
     [InlineData("Hots=db;Username=u")]
     [InlineData("Host=;Username=u")]
     [InlineData("Data Source=:memory:")]
+    [InlineData("Data Source=ledger.db;Default Timeout=60")]
+    [InlineData("Data Source=ledger.db;Password=secret")]
     public async Task HostWithoutAUsableLedger_DoesNotStartAndNamesTheSetting(string? connectionString)
     {
         using var host = Host(connectionString);

@@ -21,7 +21,7 @@ public sealed partial class ComposeTests
 
     /// <summary>The oldest versions whose known holes are closed, or that are still mended.</summary>
     private static readonly (string Image, Version Floor)[] s_floors =
-        [("redis", new(7, 4, 6)), ("rabbitmq", new(4, 1, 4)), ("postgres", new(16, 11))];
+        [("redis", new(7, 4, 6)), ("rabbitmq", new(4, 2, 5)), ("postgres", new(16, 14))];
 
     private static (string, string)[] AllSecrets => [.. s_secrets.Select(name => (name, EdgeApp.Key))];
 

@@ -23,12 +23,17 @@ public sealed class ForwardTests
         await using var process = await Forwarding(peer.Address);
 
         var answer = await process.Get($"{Wallets}/eve/transfers?after=3", ("Authorization", "Bearer abc"), ("Idempotency-Key", "key"),
-            ("Accept", "text/csv"), ("Cookie", "a=b"), ("X-User-Id", "eve"), ("X-Role", "operator"), ("X-Forwarded-For", "127.0.0.1"));
+            ("Accept", "text/csv"), ("Cookie", "a=b"), ("X-User-Id", "eve"), ("X-Role", "operator"), ("X-Forwarded-For", "10.9.8.7"));
 
         Assert.Equal((200, $"GET {Wallets}/eve/transfers?after=3"), (answer.Status, answer.Body));
         var passed = peer.Last.Headers.Where(field => field.Key is not ("Host" or "traceparent"))
             .Select(field => $"{field.Key}: {field.Value}").Order(StringComparer.Ordinal);
-        Assert.Equal(["Accept: text/csv", "Authorization: Bearer abc", "Idempotency-Key: key", $"{RoleForwarder.Hop}: 1"], passed);
+        Assert.Equal(
+            [
+                "Accept: text/csv", "Authorization: Bearer abc", "Idempotency-Key: key", $"{RoleForwarder.Hop}: 1",
+                "X-Forwarded-For: 127.0.0.1",
+            ],
+            passed);
     }
 
     [Fact]

@@ -28,10 +28,13 @@ public sealed class BrokerSettingsTests
         Assert.Equal((null, true), (BrokerSettings.Mistake(allowed), BrokerSettings.Read(allowed).IsInMemory));
     }
 
-    [Fact]
-    public void AddressOfAnotherKind_IsRefusedWithoutItsSecrets()
+    [Theory]
+    [InlineData("redis://u:secret@host")]
+    [InlineData("amqp://u:secret@host?heartbeat=5")]
+    [InlineData("amqp://u:secret@host/#vhost")]
+    public void AddressOfAnotherForm_IsRefusedWithoutItsSecrets(string address)
     {
-        var mistake = BrokerSettings.Mistake(Settings(("ConnectionStrings:RabbitMq", "redis://u:secret@host")));
+        var mistake = BrokerSettings.Mistake(Settings(("ConnectionStrings:RabbitMq", address)));
 
         Assert.NotNull(mistake);
         Assert.DoesNotContain("secret", mistake, StringComparison.Ordinal);

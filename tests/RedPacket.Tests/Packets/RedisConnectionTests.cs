@@ -41,6 +41,7 @@ public sealed class RedisConnectionTests
     [InlineData("a:6379", 1500, 2000)]
     [InlineData("redis://:secret@a", 1500, 2000)]
     [InlineData("a:6379,asyncTimeout=700", 700, 2000)]
+    [InlineData("a:6379,syncTimeout=800", 800, 2000)]
     [InlineData("a:6379,connecttimeout=9000,ASYNCTIMEOUT=8000", 8000, 9000)]
     public void TimeoutOfTheString_WinsOverTheServices(string text, int call, int connection)
     {

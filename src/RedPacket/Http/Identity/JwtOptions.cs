@@ -79,6 +79,10 @@ internal sealed class JwtCheck(IHostEnvironment environment, IConfiguration conf
             yield return "Jwt:Authority must be the address of an OpenID Connect issuer, for example https://login.example.org.";
         else if (options.Authority is not null && !options.AllowHttpAuthority && new Uri(options.Authority).Scheme == "http")
             yield return "Jwt:Authority must be https. Jwt:AllowHttpAuthority=true allows http on a developer's machine.";
+        // The framework would fetch the keys inside a request, and from anywhere.
+        foreach (var name in new[] { "Authority", "MetadataAddress" })
+            if (!string.IsNullOrEmpty(configuration[$"{FrameworkSection}:{name}"]))
+                yield return $"{FrameworkSection}:{name} is not supported. Set Jwt:Authority to the address of the issuer.";
         foreach (var (name, value) in new[] { ("Issuer", options.Issuer), ("Audience", options.Audience),
             ("UserClaim", options.UserClaim), ("RoleClaim", options.RoleClaim), ("OperatorRole", options.OperatorRole) })
             if (string.IsNullOrWhiteSpace(value))

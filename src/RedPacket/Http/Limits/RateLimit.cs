@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
@@ -21,7 +22,10 @@ internal static class RateLimit
             limiter.RejectionStatusCode = 429;
             limiter.OnRejected = (rejected, _) =>
             {
+                var limits = rejected.HttpContext.RequestServices.GetRequiredService<IOptions<RateLimitOptions>>().Value;
+                var most = rejected.HttpContext.UserId() is { Length: > 0 } ? limits.PermitsPerSecond : limits.AnonymousPerSecond;
                 var headers = rejected.HttpContext.Response.Headers;
+                headers["RateLimit-Limit"] = most.ToString(CultureInfo.InvariantCulture);
                 headers["RateLimit-Remaining"] = "0";
                 headers["RateLimit-Reset"] = "1";
                 return new ValueTask(EdgeProblems.ForStatus(429)!.ExecuteAsync(rejected.HttpContext));

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -45,6 +46,12 @@ internal sealed class SqliteLedgerFile(LedgerOptions options)
             return false;
         }
     }
+
+    /// <summary>
+    /// False for a file with further keywords. They would have no effect, and a person may rely on one of them.
+    /// </summary>
+    public static bool HasOnlyItsPath(string connectionString) =>
+        !IsUsable(connectionString) || new DbConnectionStringBuilder { ConnectionString = connectionString }.Keys.Count == 1;
 
     /// <summary>For readers: they can neither create the file nor write to it.</summary>
     public static void Read(DbContextOptionsBuilder context, string connectionString)

@@ -109,8 +109,9 @@ internal sealed class RoleForwarder : IDisposable
     }
 
     /// <summary>
-    /// Passes the bearer token and what describes the body and the answer, and nothing else. A cookie or a header by
-    /// which some host knows its caller stays behind: the peer sees a call of this process, and may trust this machine.
+    /// Passes the bearer token, what describes the body and the answer, and the caller's address. A cookie or a header
+    /// by which some host knows its caller stays behind: the peer sees a call of this process, and may trust this
+    /// machine.
     /// </summary>
     private sealed class BearerOnly : HttpTransformer
     {
@@ -127,6 +128,10 @@ internal sealed class RoleForwarder : IDisposable
                     && !proxyRequest.Headers.TryAddWithoutValidation(name, values.AsEnumerable()))
                     proxyRequest.Content?.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
             proxyRequest.Headers.Add(Hop, "1");
+            // It counts only where the peer's Http:KnownProxies names this process, and gives no right: it is for limits
+            // and audits.
+            if (httpContext.Connection.RemoteIpAddress is { } caller)
+                proxyRequest.Headers.Add("X-Forwarded-For", (caller.IsIPv4MappedToIPv6 ? caller.MapToIPv4() : caller).ToString());
             return ValueTask.CompletedTask;
         }
 

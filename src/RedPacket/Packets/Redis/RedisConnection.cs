@@ -16,8 +16,8 @@ internal static class RedisConnection
         // A grab in a backlog would be granted after its caller has been told to ask again.
         options.BacklogPolicy = BacklogPolicy.FailFast;
         // The client's usual 5 s would leave callers without an answer for too long. A connection string may say
-        // otherwise.
-        if (!text.Contains("asyncTimeout", StringComparison.OrdinalIgnoreCase))
+        // otherwise, by asyncTimeout or by syncTimeout, which is the default of the former.
+        if (!text.Contains("syncTimeout", StringComparison.OrdinalIgnoreCase))
             options.AsyncTimeout = 1500;
         if (!text.Contains("connectTimeout", StringComparison.OrdinalIgnoreCase))
             options.ConnectTimeout = 2000;

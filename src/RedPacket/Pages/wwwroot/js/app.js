@@ -1,7 +1,7 @@
 // The document: the header and the page for the address. The document stays when the page changes.
 import { html, render, useEffect } from "./html.js";
 import { get } from "./api.js";
-import { language, t } from "./i18n.js";
+import { language, t, zone } from "./i18n.js";
 import { loadSession, session } from "./session.js";
 import { followLink, readAddress, route } from "./router.js";
 import { store } from "./state.js";
@@ -43,7 +43,7 @@ function App() {
       ${caller.known && html`<${Page} key=${path} argument=${argument && decode(argument)} />`}
     </main>
     <footer>
-      <span>${t("footer")}</span>
+      <span>${t("footer")} · ${t("footer.zone", { zone: zone() })}</span>
       <a href=${at("/scalar")}>${t("link.api")}</a>
     </footer>
     ${caller.demo && html`<${Tour} />`}`;

@@ -32,6 +32,8 @@ export function followLink(event) {
   go(path + url.search + url.hash);
 }
 
+// A slash at the end of an address that was typed means the same page.
 function read() {
-  return { path: within(location.pathname) ?? location.pathname, query: new URLSearchParams(location.search), hash: location.hash };
+  const path = within(location.pathname) ?? location.pathname;
+  return { path: path.length > 1 ? path.replace(/\/+$/, "") : path, query: new URLSearchParams(location.search), hash: location.hash };
 }

@@ -29,6 +29,7 @@ export const en = {
   "result.PASS": "PASS",
   "result.FAIL": "FAIL",
   "result.UNKNOWN": "UNKNOWN",
+  "footer.zone": "times in {zone}",
   "footer": "RedPacket 红包 · every share that was won is in the ledger exactly once",
   "link.api": "API explorer",
   "tour.start": "Show me",

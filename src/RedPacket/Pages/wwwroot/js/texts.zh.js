@@ -29,6 +29,7 @@ export const zh = {
   "result.PASS": "通过",
   "result.FAIL": "不通过",
   "result.UNKNOWN": "未知",
+  "footer.zone": "时间按 {zone}",
   "footer": "RedPacket 红包 · 抢到的每一份都恰好入账一次",
   "link.api": "接口浏览器",
   "tour.start": "带我看看",
