@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 
 namespace RedPacket.Tests;
@@ -62,6 +63,22 @@ public sealed partial class TidyTests
 
     [GeneratedRegex(@"[^\w\- ]")]
     private static partial Regex Mark();
+
+    /// <summary>A library of the pages is as it was published, but for the lines that the table names.</summary>
+    [Fact]
+    public void VendoredLibraries_AreAsTheirTableSays()
+    {
+        const string folder = "src/RedPacket/Pages/wwwroot/vendor";
+        var listed = Hashed().Matches(File.ReadAllText(SourceTree.At($"{folder}/README.md")))
+            .ToDictionary(row => row.Groups["file"].Value, row => row.Groups["hash"].Value);
+        var found = Directory.EnumerateFiles(SourceTree.At(folder)).Where(path => Path.GetExtension(path) is ".mjs" or ".css")
+            .ToDictionary(path => Path.GetFileName(path), path => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
+
+        Assert.Equal(found.OrderBy(file => file.Key), listed.OrderBy(file => file.Key));
+    }
+
+    [GeneratedRegex(@"^\| `(?<file>[\w.]+)` \| `(?<hash>[0-9a-f]{64})` \|$", RegexOptions.Multiline)]
+    private static partial Regex Hashed();
 
     /// <summary>A comment that names a rule of the protocol leads to its text.</summary>
     [Fact]

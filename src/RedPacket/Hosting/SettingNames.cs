@@ -53,10 +53,20 @@ internal static class SettingNames
                select new Setting($"{section}:{property.Name}", property, Text(property.GetValue(defaults)));
     }
 
+    /// <summary>Names without a section that close a door. A misspelt one would leave it open.</summary>
+    private static readonly string[] s_doors = ["AllowedHosts", ProgramArguments.ManagementUrls];
+
     /// <summary>
     /// A line for each name in our sections that is no setting, and for each name that is nearly one of ours.
     /// </summary>
-    public static IEnumerable<string> Unknown(IConfiguration settings) =>
+    public static IEnumerable<string> Unknown(IConfiguration settings) => UnknownInSections(settings).Concat(
+        from pair in settings.AsEnumerable()
+        where pair.Value is not null && !s_doors.Contains(pair.Key, StringComparer.OrdinalIgnoreCase)
+        let near = Nearest.Of(pair.Key, s_doors, TypingError)
+        where near is not null
+        select $"unknown setting {pair.Key}{Nearest.Question(near)}");
+
+    private static IEnumerable<string> UnknownInSections(IConfiguration settings) =>
         from pair in settings.AsEnumerable()
         where pair.Value is not null && pair.Key.Contains(':', StringComparison.Ordinal) && !All.Any(setting => setting.IsNamedBy(pair.Key))
         let isOurs = All.Any(setting => pair.Key.StartsWith(setting.Section + ":", StringComparison.OrdinalIgnoreCase))

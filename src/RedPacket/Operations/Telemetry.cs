@@ -3,6 +3,7 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Outbox;
 using RedPacket.Reports;
@@ -26,6 +27,12 @@ internal static class Telemetry
     public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<Gauges>();
+        services.AddMistakes(
+            from collector in (string[])[Collector, MetricsCollector, TracesCollector]
+            let address = configuration[collector]
+            where !string.IsNullOrEmpty(address)
+                && !(Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
+            select $"{collector} takes an address such as http://collector:4317; it was {StartError.Quoted(address)}.");
         bool IsSet(string collector) => !string.IsNullOrEmpty(configuration[Collector]) || !string.IsNullOrEmpty(configuration[collector]);
         // The environment comes last: OTEL_SERVICE_NAME wins.
         var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource

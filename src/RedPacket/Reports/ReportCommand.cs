@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using RedPacket.Comparison;
 
 namespace RedPacket.Reports;
@@ -12,7 +13,7 @@ namespace RedPacket.Reports;
 /// seconds]</c>: prints the report of a running service. The exit code is 0, 10 or 20 for CONSISTENT, CONVERGING or
 /// INCONSISTENT, and 1 without a report.
 /// </summary>
-public static class ReportCommand
+public static partial class ReportCommand
 {
     private const string TokenVariable = "REDPACKET_TOKEN";
     private const int Failed = 1;
@@ -197,7 +198,7 @@ public static class ReportCommand
         try
         {
             using var problem = JsonDocument.Parse(body);
-            return problem.RootElement.TryGetProperty("detail", out var detail) ? detail.ToString() : "";
+            return problem.RootElement.TryGetProperty("detail", out var detail) ? Shown(detail.ToString()) : "";
         }
         catch (JsonException)
         {
@@ -206,10 +207,16 @@ public static class ReportCommand
         }
     }
 
+    /// <summary>A text from a service, for a terminal. A terminal obeys control characters; of these only colours stay.</summary>
+    internal static string Shown(string text) => Commands().Replace(text, "?");
+
+    [GeneratedRegex(@"\x1b(?!\[[0-9;]*m)|[\x00-\x09\x0b-\x1a\x1c-\x1f\x7f-\x9f]")]
+    private static partial Regex Commands();
+
     private static string Table(string json)
     {
         var report = JsonSerializer.Deserialize(json, ReportsJson.Readable.ConsistencyReport)!;
         var colour = !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
-        return ReportTable.Write(report, colour);
+        return Shown(ReportTable.Write(report, colour));
     }
 }

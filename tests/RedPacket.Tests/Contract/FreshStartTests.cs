@@ -39,6 +39,14 @@ public sealed partial class FreshStartTests
 
         await demo.Start();
 
+        // The ledger is in it: other users of the machine cannot read it.
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+                File.GetUnixFileMode(folder.File("data")));
+        }
+
         await Eventually.Holds(() => demo.Output.Contains("in memory: volatile", StringComparison.Ordinal));
         Assert.Contains("Garnet, embedded", demo.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(folder.File("data/ledger.db")));

@@ -19,18 +19,23 @@ internal sealed class RequestGrammar(Grammar grammar, ConcurrentBag<string> pack
     public RawRequest Next()
     {
         var damaged = grammar.OneIn(8);
-        var (method, path, body) = grammar.Below(10) switch
+        var (method, path, body) = grammar.Below(11) switch
         {
+            10 => ("POST", $"/api/v1/{grammar.Of("consistency/repairs", "parked/replays", "parked/corrections", "parked/dismissals",
+                "parked/acknowledgements")}", OperatorsBody()),
             < 4 => ("POST", $"/api/v1/packets/{Packet()}/grabs", grammar.OneIn(20) ? "{}" : null),
             < 7 => ("POST", "/api/v1/packets", Send()),
             _ => (grammar.Of("GET", "GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE"), Path(), null),
         };
         var line = $"{method} {path} HTTP/1.1";
         var isLie = false;
+        // Some clients begin a text with a byte order mark, and some send it in pieces.
+        body = body is not null && grammar.OneIn(12) ? $"\uFEFF{body}" : body;
+        var isChunked = body is not null && grammar.OneIn(8);
         var text = new StringBuilder(damaged ? grammar.Damaged(line, 2) : line).Append("\r\n");
-        foreach (var field in Head(body, ref isLie))
+        foreach (var field in Head(body, isChunked, ref isLie))
             text.Append(damaged ? grammar.Damaged(field, 6) : field).Append("\r\n");
-        text.Append("\r\n").Append(Latin1(body ?? ""));
+        text.Append("\r\n").Append(isChunked ? Chunks(Latin1(body!)) : Latin1(body ?? ""));
         return new RawRequest(text.ToString(), text.ToString().StartsWith("HEAD ", StringComparison.Ordinal), damaged || isLie);
     }
 
@@ -46,6 +51,17 @@ internal sealed class RequestGrammar(Grammar grammar, ConcurrentBag<string> pack
         return grammar.Damaged(body, 3);
     }
 
+    private string OperatorsBody() => grammar.Damaged(grammar.Of(
+        """{"dryRun":true}""", """{"all":true}""", $$"""{"ids":[{{grammar.Number()}}]}""", """{"all":true,"dryRun":false}""",
+        $$"""{"ids":[1,2],"reason":"seen","dryRun":{{grammar.Of("true", "false")}}}""", "{}"), 4);
+
+    private string Chunks(string body)
+    {
+        var cut = grammar.Below(body.Length + 1);
+        return string.Concat(new[] { body[..cut], body[cut..] }.Where(part => part.Length > 0)
+            .Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Length:x}\r\n{part}\r\n"))) + "0\r\n\r\n";
+    }
+
     private string Path() => grammar.Damaged(grammar.Of(
         $"/api/v1/packets/{Packet()}", $"/api/v1/packets/{Packet()}?after={grammar.Number()}&limit={grammar.Number()}",
         $"/api/v1/wallets/{Uri.EscapeDataString(grammar.Of<string>(s_users))}",
@@ -53,7 +69,7 @@ internal sealed class RequestGrammar(Grammar grammar, ConcurrentBag<string> pack
         $"/api/v1/wallets/alice/transfers?after={grammar.Number()}", "/api/v1/info", "/health/live", "/", "/p/x", "/assets/app.js",
         $"/api/v1/consistency?packetId={Packet()}", "/api/v1/consistency/history", "/api/v1/parked?limit=1", "/api/v1/packets?limit=1"), 4);
 
-    private List<string> Head(string? body, ref bool isLie)
+    private List<string> Head(string? body, bool isChunked, ref bool isLie)
     {
         List<string> fields = [grammar.OneIn(40) ? "Host: " : "Host: localhost"];
         if (!grammar.OneIn(15))
@@ -67,11 +83,18 @@ internal sealed class RequestGrammar(Grammar grammar, ConcurrentBag<string> pack
                 "Upgrade: h2c", $"X-Long: {new string('x', 4000)}"));
         if (body is null)
             return fields;
+        fields.Add($"Content-Type: {(grammar.OneIn(12)
+            ? grammar.Of("text/plain", "application/json; charset=utf-16", "application/json; charset=utf-8")
+            : "application/json")}");
+        if (isChunked)
+        {
+            fields.Add("Transfer-Encoding: chunked");
+            return fields;
+        }
         var length = Encoding.UTF8.GetByteCount(body);
         isLie = grammar.OneIn(30);
         var claimed = isLie ? Math.Max(0, length + grammar.Below(9) - 4) : length;
         isLie = claimed != length;
-        fields.Add(grammar.OneIn(12) ? "Content-Type: text/plain" : "Content-Type: application/json");
         fields.Add(string.Create(CultureInfo.InvariantCulture, $"Content-Length: {claimed}"));
         return fields;
     }

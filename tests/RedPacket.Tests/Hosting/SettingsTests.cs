@@ -83,6 +83,11 @@ public sealed class SettingsTests
         StringComparison.Ordinal);
 
     [Fact]
+    public void CollectorWithoutAnAddress_IsRefused() => Assert.StartsWith(
+        "OTEL_EXPORTER_OTLP_ENDPOINT takes an address",
+        Assert.Single(Mistakes([.. s_right, "--OTEL_EXPORTER_OTLP_ENDPOINT=collector"])), StringComparison.Ordinal);
+
+    [Fact]
     public void RelayWithoutBrokerAndSettlement_IsRefused() => Assert.StartsWith(
         "Without a broker", Assert.Single(Mistakes([.. s_right, "--RedPacket:Roles=grab,relay"])), StringComparison.Ordinal);
 
@@ -92,6 +97,8 @@ public sealed class SettingsTests
     [InlineData("Packet:MaxCount", "; did you mean Packets:MaxCount?")]
     [InlineData("Jwt:SigningKey", "; did you mean Jwt:SigningKeys:0?")]
     [InlineData("Jwt:SigningKeys:first", "; did you mean Jwt:SigningKeys:0?")]
+    [InlineData("AllowedHost", "; did you mean AllowedHosts?")]
+    [InlineData("management_urls", "; did you mean management-urls?")]
     [InlineData("Ledger:ConnectionString", "")]
     [InlineData("Redis:TheAnswerToEverything", "")]
     public void UnknownName_IsRefusedWithTheNearest(string name, string question) =>
@@ -144,6 +151,18 @@ public sealed class SettingsTests
         string[] named = ["urls takes", "Demo:ClockOffset takes", "Demo:CrashAt must be", "unknown setting Demo:Open"];
         Assert.All(named, start => Assert.Contains($"\n{start}", output, StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    // A machine with many programs runs out of watches, and no setting is read again.
+    [Fact]
+    public async Task FilesOfSettings_AreNotWatched()
+    {
+        await using var app = RedPacketService.Build(s_right);
+
+        var files = ((IConfigurationRoot)app.Configuration).Providers.OfType<FileConfigurationProvider>().ToList();
+
+        Assert.NotEmpty(files);
+        Assert.DoesNotContain(files, file => file.Source.ReloadOnChange);
     }
 
     // A collector of metrics that nobody disposes follows all meters of the process, and keeps them for ever.

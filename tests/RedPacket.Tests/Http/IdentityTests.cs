@@ -46,9 +46,12 @@ public sealed class IdentityTests
             Unsigned(app.Token("alice")), app.Token("alice", critical: "http://example.com/unheard-of"),
         ];
         foreach (var token in strangers)
-            Assert.Equal(
-                (401, "unauthenticated"),
-                await app.Send(HttpMethod.Get, "/me", token) is var answer ? (answer.Status, answer.Code()) : default);
+        {
+            var answer = await app.Send(HttpMethod.Get, "/me", token);
+            Assert.Equal((401, "unauthenticated"), (answer.Status, answer.Code()));
+            // It does not say which check of the token failed.
+            Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.ToString());
+        }
     }
 
     [Fact]

@@ -37,6 +37,17 @@ public sealed class ForwardTests
     }
 
     [Fact]
+    public async Task SlashInAUserId_ArrivesAsItWasWritten()
+    {
+        await using var peer = await PeerStub.Start();
+        await using var process = await Forwarding(peer.Address);
+
+        await process.Get($"{Wallets}/a%2Fb/transfers?after=3");
+
+        Assert.Equal($"{Wallets}/a%2Fb/transfers?after=3", peer.LastTarget);
+    }
+
+    [Fact]
     public async Task LocationOfASend_KeepsThePathOfTheService()
     {
         await using var peer = await PeerStub.Start();

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using RedPacket.Http;
 
@@ -19,6 +20,9 @@ internal sealed class PeerStub : IAsyncDisposable
 
     /// <summary>The header fields of the last forwarded call, and its body.</summary>
     public (Dictionary<string, string> Headers, string Body) Last { get; private set; } = ([], "");
+
+    /// <summary>Path and query of the last forwarded call, as they came.</summary>
+    public string LastTarget { get; private set; } = "";
 
     /// <summary>Ends the event stream, and cuts the answer that breaks off.</summary>
     public TaskCompletionSource StreamEnd { get; } = new();
@@ -47,6 +51,7 @@ internal sealed class PeerStub : IAsyncDisposable
         if (context.Request.Path == "/api/v1/info")
             return;
         using var body = new StreamReader(context.Request.Body);
+        LastTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         Last = (context.Request.Headers.ToDictionary(field => field.Key, field => field.Value.ToString()), await body.ReadToEndAsync());
         context.Response.Headers.ContentSecurityPolicy = "the peer's";
         context.Response.Headers["Idempotent-Replayed"] = "true";

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
@@ -6,7 +7,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
 using RedPacket.Ledger;
+using RedPacket.Operations;
 using RedPacket.Settlement;
 
 namespace RedPacket.Tests.Operations;
@@ -41,7 +44,9 @@ public sealed class TelemetryTests
 
     [Theory]
     [InlineData("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "/own", "/own")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "/own", "/own")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "", "/v1/metrics")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "", "/v1/traces")]
     public async Task EndpointOfASignal_IsEnoughToExportIt(string variable, string path, string asked)
     {
         ConcurrentBag<string> paths = [];
@@ -59,7 +64,11 @@ public sealed class TelemetryTests
         await using var service = SplitProcess.Build(
             folder, "grab", $"--{variable}={collector.Urls.Single()}{path}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf");
 
+        var traces = service.Services.GetRequiredService<TracerProvider>();
+        using (var source = new ActivitySource(Telemetry.Name))
+            source.StartActivity("export")?.Dispose();
         service.Services.GetRequiredService<MeterProvider>().ForceFlush();
+        traces.ForceFlush();
 
         Assert.Contains(asked, paths);
     }
