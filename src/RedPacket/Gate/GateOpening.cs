@@ -14,8 +14,6 @@ namespace RedPacket.Gate;
 /// each start.</param>
 internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeProvider clock, bool isEmbedded = false)
 {
-    /// <summary>How long a silent opener keeps others from opening.</summary>
-    public int LifeMs { get; init; } = 10_000;
     private static readonly TimeSpan s_fenceLook = TimeSpan.FromMilliseconds(25);
     private static readonly ScriptFile s_take = new("take.lua", asksTheSeal: true);
     private static readonly ScriptFile s_begin = new("begin.lua", asksTheSeal: true);
@@ -31,6 +29,9 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     // The token, and the replication id and node id of the server that is compared. Every write carries it.
     private string _right = "";
 
+    /// <summary>How long a silent opener keeps others from opening.</summary>
+    public int LifeMs { get; init; } = 10_000;
+
     /// <summary>Names this opening.</summary>
     public string Token { get; } = Guid.NewGuid().ToString("N");
 
@@ -44,7 +45,8 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
         RedisResult answer;
         try
         {
-            answer = await s_take.Run(_redis, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [Token, LifeMs, isEmbedded ? "1" : ""]);
+            answer = await s_take.Evaluate(
+                _redis, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [Token, LifeMs, isEmbedded ? "1" : ""]);
         }
         catch (RedisServerException refused) when (RefusesInfo(refused))
         {
@@ -160,7 +162,7 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
 
     private async Task<RedisResult> Write(ScriptFile script, RedisKey[] keys, RedisValue[] values)
     {
-        var answer = await script.Run(_redis, keys, values);
+        var answer = await script.Evaluate(_redis, keys, values);
         return (string?)(answer.Resp2Type == ResultType.Array ? answer[0] : answer) switch
         {
             "done" => answer,

@@ -55,5 +55,5 @@ internal sealed class ShardCount(IConnectionMultiplexer redis, LedgerReader ledg
     }
 
     private Task<RedisResult> Tell(int shard, int shards, long? born) =>
-        s_tell.Run(_redis, [PacketKeys.Meta(shard)], [shards, born is null ? "" : born.Value]);
+        s_tell.Evaluate(_redis, [PacketKeys.Meta(shard)], [shards, born is null ? "" : born.Value]);
 }

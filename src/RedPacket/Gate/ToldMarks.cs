@@ -34,7 +34,7 @@ internal sealed class ToldMarks(IConnectionMultiplexer redis, LedgerReader ledge
         var proof = await journal.Prove(marks, cancellation);
         if (proof is not { } mark)
             return;
-        await s_merge.Run(_redis, [PacketKeys.Told(shard)],
+        await s_merge.Evaluate(_redis, [PacketKeys.Told(shard)],
             [mark.Writer, mark.Number, .. marks.SelectMany(each => (RedisValue[])[each.Writer, each.Number])]);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class OutboxAcknowledgement(IConnectionMultiplexer redis)
     /// </summary>
     /// <param name="writer">The writer of the ledger whose transaction has these entries.</param>
     /// <param name="transaction">The transaction's number.</param>
-    public Task Remove(int shard, IReadOnlyList<long> seqs, string writer, long transaction) => s_settled.Run(
+    public Task Remove(int shard, IReadOnlyList<long> seqs, string writer, long transaction) => s_settled.Evaluate(
         redis.Primary(), [PacketKeys.Meta(shard), PacketKeys.Out(shard), PacketKeys.Told(shard)],
         [writer, transaction, .. Ranges(seqs).SelectMany(range => (RedisValue[])[range.First, range.Last])]);
 

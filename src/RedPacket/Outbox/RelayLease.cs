@@ -30,7 +30,7 @@ internal sealed class RelayLease(int shard, bool on, IConnectionMultiplexer redi
             return true;
         _held = false;
         RedisKey[] keys = [PacketKeys.RelayLease(shard)];
-        _held = (string?)await s_hold.Run(redis.Primary(), keys, [_name, (long)s_term.TotalMilliseconds]) switch
+        _held = (string?)await s_hold.Evaluate(redis.Primary(), keys, [_name, (long)s_term.TotalMilliseconds]) switch
         {
             "held" => true,
             "lost" => false,

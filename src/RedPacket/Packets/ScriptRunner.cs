@@ -43,7 +43,7 @@ internal sealed class ScriptRunner(
     /// Executes a script that moves no money. It is held as the others are, and also answers while money is refused.
     /// </summary>
     public Task<RedisResult> Ask(MoneyScript script, int shard, RedisKey[] keys, RedisValue[] values) =>
-        Hold(script.Name, shard, () => script.Run(Database, keys, values), MoneyScript.IsShut);
+        Hold(script.Name, shard, () => script.Evaluate(Database, keys, values), MoneyScript.IsShut);
 
     /// <summary>Reads what a call needs that is about to move money in this shard, and is held with it.</summary>
     public Task<T> Read<T>(int shard, Func<Task<T>> read) => Hold("a read", shard, read, _ => false);

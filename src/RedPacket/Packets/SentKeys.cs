@@ -85,7 +85,7 @@ internal sealed class SentKeys(ScriptRunner scripts, KeyHomes homes, TimeProvide
     private async Task Write(int shard, string keyHash, string claim, TimeSpan life)
     {
         var milliseconds = (long)Math.Ceiling(life.TotalMilliseconds);
-        var word = (string?)await s_keep.Run(Database, [PacketKeys.Key(shard, keyHash)], [claim, milliseconds]);
+        var word = (string?)await s_keep.Evaluate(Database, [PacketKeys.Key(shard, keyHash)], [claim, milliseconds]);
         if (word is not ("kept" or "taken"))
             throw s_keep.Unknown(word);
     }

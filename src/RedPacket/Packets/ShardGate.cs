@@ -128,7 +128,7 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptio
     {
         try
         {
-            return await s_look.Run(redis.Primary(), [PacketKeys.Meta(shard), PacketKeys.Wanted(shard)], []);
+            return await s_look.Evaluate(redis.Primary(), [PacketKeys.Meta(shard), PacketKeys.Wanted(shard)], []);
         }
         catch (Exception exception) when (RedisOutage.Is(exception))
         {

@@ -62,7 +62,8 @@ internal sealed class UserLimits(ScriptRunner scripts, IOptions<UserLimitsOption
     {
         if (windows.Length == 0)
             return null;
-        var answer = await s_window.Run(scripts.Database, [.. windows.Select(window => PacketKeys.Limit(userId, window.Kind))],
+        var answer = await s_window.Evaluate(
+            scripts.Database, [.. windows.Select(window => PacketKeys.Limit(userId, window.Kind))],
             [name, .. windows.SelectMany(window => new RedisValue[] { window.Add, window.Most, window.LengthMs })]);
         switch ((string?)answer[0])
         {
@@ -89,9 +90,9 @@ internal sealed class UserLimits(ScriptRunner scripts, IOptions<UserLimitsOption
             Member(packetId, terms.Count), now.AddSeconds(terms.ExpiresIn).ToUnixTimeMilliseconds(), _limits.OpenPackets,
             _limits.OpenShares,
         ];
-        var answer = await s_place.Run(scripts.Database, [key], values);
+        var answer = await s_place.Evaluate(scripts.Database, [key], values);
         if ((string?)answer[0] == "full" && await FreeClosed(key, ((string[]?)answer[1])!, now))
-            answer = await s_place.Run(scripts.Database, [key], values);
+            answer = await s_place.Evaluate(scripts.Database, [key], values);
         return (string?)answer[0] switch
         {
             "ok" => true,

@@ -10,7 +10,7 @@ internal static class Lease
     /// <summary>Releases it if this holder still has it.</summary>
     public static async Task Release(IDatabase redis, RedisKey key, RedisValue holder)
     {
-        if ((string?)await s_release.Run(redis, [key], [holder]) is var word && word is not ("released" or "lost"))
+        if ((string?)await s_release.Evaluate(redis, [key], [holder]) is var word && word is not ("released" or "lost"))
             throw s_release.Unknown(word);
     }
 }

@@ -7,7 +7,7 @@ namespace RedPacket.Packets;
 /// restarted, restored, promoted or flushed since its gate was opened it changes nothing, whatever this process
 /// believes.
 /// </summary>
-internal sealed class MoneyScript
+internal sealed class MoneyScript : ScriptFile
 {
     public static readonly MoneyScript Create = new("create.lua");
     public static readonly MoneyScript Grab = new("grab.lua");
@@ -25,21 +25,14 @@ internal sealed class MoneyScript
     public const string Unchecked = "unchecked";
 
     private const string Shut = "shut";
-    private readonly ScriptFile _file;
 
-    private MoneyScript(string file) => _file = new ScriptFile(file, asksTheSeal: true);
-
-    /// <summary>The file's name, for logs.</summary>
-    public string Name => _file.Name;
-
-    public Task<RedisResult> Run(IDatabase redis, RedisKey[] keys, RedisValue[] values) =>
-        _file.Run(redis, keys, values);
+    private MoneyScript(string file)
+        : base(file, asksTheSeal: true)
+    {
+    }
 
     /// <summary>True for the only answer of each of them while the gate is shut. Nothing was changed.</summary>
     public static bool IsShut(RedisResult answer) => answer.Resp2Type == ResultType.Array
         ? answer.Length == 1 && (string?)answer[0] == Shut
         : (string?)answer == Shut;
-
-    /// <summary>The error for a word that the caller does not know.</summary>
-    public InvalidOperationException Unknown(string? word) => _file.Unknown(word);
 }

@@ -13,5 +13,5 @@ internal static class RedisClock
 
     /// <summary>Milliseconds since 1970, by the server that holds the shard.</summary>
     public static async Task<long> Now(IDatabase redis, int shard) =>
-        (long)await s_time.Run(redis, [PacketKeys.Meta(shard)], []);
+        (long)await s_time.Evaluate(redis, [PacketKeys.Meta(shard)], []);
 }

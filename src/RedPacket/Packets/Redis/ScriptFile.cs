@@ -8,7 +8,7 @@ namespace RedPacket.Packets;
 /// A Lua file that is embedded in the program, called by its hash. Its header says what it takes, answers and promises.
 /// Money moves by <see cref="MoneyScript"/> only.
 /// </summary>
-internal sealed class ScriptFile
+internal class ScriptFile
 {
     private readonly byte[] _hash;
 
@@ -30,7 +30,7 @@ internal sealed class ScriptFile
     /// <summary>
     /// Executes it. A server may forget scripts at any moment, so it then gets the text together with the call.
     /// </summary>
-    public async Task<RedisResult> Run(IDatabase redis, RedisKey[] keys, RedisValue[] values)
+    public async Task<RedisResult> Evaluate(IDatabase redis, RedisKey[] keys, RedisValue[] values)
     {
         try
         {
