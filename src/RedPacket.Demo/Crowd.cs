@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using RedPacket.Http;
 using RedPacket.Packets;
 
 namespace RedPacket.Demo;
@@ -81,7 +82,7 @@ internal sealed class Crowd(CrowdPlan plan, Uri address, TimeProvider clock, Can
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/packets");
             request.Headers.Add("X-User-Id", _name);
-            request.Headers.Add("Idempotency-Key", string.Create(CultureInfo.InvariantCulture, $"{_name}-{_sent}"));
+            request.Headers.Add(IdempotencyHeaders.Key, string.Create(CultureInfo.InvariantCulture, $"{_name}-{_sent}"));
             request.Content = JsonContent.Create(body);
             if (await Answer(client, request) is { } packet && packet.TryGetProperty("packetId", out var id))
                 _packets.Add(id.GetString()!);

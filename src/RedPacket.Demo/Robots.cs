@@ -75,7 +75,7 @@ internal sealed class Robots(DemoNetwork network, TimeProvider clock)
                 using var response = await client.SendAsync(request);
                 if (response.IsSuccessStatusCode)
                 {
-                    if (isFirst && response.Headers.Contains("Idempotent-Replayed"))
+                    if (isFirst && response.Headers.Contains(IdempotencyHeaders.Replayed))
                         return (Replayed, 0);
                     var answer = await response.Content.ReadFromJsonAsync<JsonElement>();
                     var fen = answer.TryGetProperty("amountFen", out var amount) ? amount.GetInt64() : 0;

@@ -35,6 +35,10 @@ public sealed partial class SpelledOnceTests
         { @"yyyy-MM-dd", ["Http/WireTime.cs"] },
         // The limit of a body.
         { @"\b8 \* 1024|\b8192\b", ["Http/HttpOptions.cs"] },
+        // The headers of a call that is asked again.
+        { @"""Idempoten(?:cy-Key|t-Replayed)""", ["Http/IdempotencyHeaders.cs"] },
+        // A lane, as traces and counters name it.
+        { @"""slow""", ["Outbox/OutboxTelemetry.cs"] },
         // The form of ids, in words.
         { @"A-Z a-z 0-9", ["UserId.cs"] },
         { @"<shard>-<32", ["Http/EdgeProblems.cs"] },

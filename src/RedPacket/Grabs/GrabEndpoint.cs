@@ -42,7 +42,7 @@ internal sealed class GrabEndpoint(
         switch (outcome.Status)
         {
             case GrabStatus.Again:
-                context.Response.Headers["Idempotent-Replayed"] = "true";
+                context.Response.Headers[IdempotencyHeaders.Replayed] = "true";
                 return new GrabResult(packetId, userId, outcome);
             case GrabStatus.Won:
             case GrabStatus.Emptied:

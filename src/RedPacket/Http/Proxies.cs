@@ -45,8 +45,8 @@ internal static class Proxies
         string[] origins = [.. Parts(setting).Select(origin => origin.TrimEnd('/'))];
         if (origins.Length > 0)
             app.UseCors(policy => policy.WithOrigins(origins).WithMethods("GET", "HEAD", "POST")
-                .WithHeaders("Authorization", "Content-Type", "Idempotency-Key")
-                .WithExposedHeaders("Location", "Retry-After", "Content-Disposition", "Idempotent-Replayed", "RateLimit-Limit",
+                .WithHeaders("Authorization", "Content-Type", IdempotencyHeaders.Key)
+                .WithExposedHeaders("Location", "Retry-After", "Content-Disposition", IdempotencyHeaders.Replayed, "RateLimit-Limit",
                     "RateLimit-Remaining", "RateLimit-Reset").SetPreflightMaxAge(TimeSpan.FromMinutes(10)));
     }
 

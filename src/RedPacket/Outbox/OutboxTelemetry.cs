@@ -9,8 +9,7 @@ internal static class OutboxTelemetry
     private static readonly ActivitySource s_source = new("RedPacket");
     private static readonly Meter s_meter = new("RedPacket");
 
-    /// <summary>Messages that the broker confirmed, by lane.</summary>
-    public static readonly Counter<long> Chunks =
+    private static readonly Counter<long> s_chunks =
         s_meter.CreateCounter<long>("redpacket.relay.chunks", "{chunk}", "Chunks that the broker confirmed");
 
     /// <summary>Chunks sent again, for any reason.</summary>
@@ -23,6 +22,11 @@ internal static class OutboxTelemetry
         // A root span, because the relay's loop belongs to no request.
         Activity.Current = null;
         return s_source.StartActivity(ActivityKind.Producer, name: "relay chunk", tags:
-            [new("redpacket.shard", shard), new("redpacket.entries", entries), new("redpacket.lane", slow ? "slow" : "live")]);
+            [new("redpacket.shard", shard), new("redpacket.entries", entries), new("redpacket.lane", Lane(slow))]);
     }
+
+    /// <summary>Counts a message that the broker confirmed, by lane.</summary>
+    public static void CountChunk(bool slow) => s_chunks.Add(1, new KeyValuePair<string, object?>("lane", Lane(slow)));
+
+    private static string Lane(bool slow) => slow ? "slow" : "live";
 }

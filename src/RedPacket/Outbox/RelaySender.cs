@@ -82,7 +82,7 @@ internal class RelaySender(IBus bus, BrokerSettings broker, OutboxOptions option
             // Even if the library ignores the token: a chunk whose send never ends would never be resent.
             await sent.WaitAsync(either.Token);
             CrashPoint.Pass(CrashPoint.Confirmed);
-            OutboxTelemetry.Chunks.Add(1, new KeyValuePair<string, object?>("lane", slow ? "slow" : "live"));
+            OutboxTelemetry.CountChunk(slow);
             return (SendOutcome.Confirmed, "");
         }
         catch (Exception) when (cancellation.IsCancellationRequested)

@@ -21,7 +21,7 @@ internal static class PacketsOpenApi
 
     public static void DescribeSend(this RouteHandlerBuilder send) => send
         .WithTags("Packets").WithSummary("Send a packet: put money into an envelope for many people.")
-        .WithInput("Idempotency-Key", "header",
+        .WithInput(IdempotencyHeaders.Key, "header",
             "1 to 200 visible ASCII characters, scoped to the sender. The same key and content again: the same packet.", required: true)
         .WithRequest("""{"kind":"lucky","amountFen":10000,"count":100,"greeting":"恭喜发财","expiresInSeconds":86400}""",
             "kind", "amountFen", "count")

@@ -31,7 +31,7 @@ internal sealed class SendEndpoint(
 
     private static (string? Key, Problem? Refusal) KeyOf(HttpRequest request)
     {
-        var keys = request.Headers["Idempotency-Key"];
+        var keys = request.Headers[IdempotencyHeaders.Key];
         if (keys.Count == 0 || string.IsNullOrEmpty(keys))
             return (null, new Problem(400, "key_missing",
                 "Send the header Idempotency-Key, so that asking again after a lost answer makes no second packet."));
@@ -118,7 +118,7 @@ internal sealed class SendEndpoint(
     {
         if (!IsSame(claim, sent, request, terms))
             return s_keyReused;
-        context.Response.Headers["Idempotent-Replayed"] = "true";
+        context.Response.Headers[IdempotencyHeaders.Replayed] = "true";
         return Answer(context, sent);
     }
 

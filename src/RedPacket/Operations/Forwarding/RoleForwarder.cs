@@ -118,7 +118,7 @@ internal sealed class RoleForwarder : IDisposable
         public static readonly BearerOnly Instance = new();
 
         private static readonly string[] s_passed =
-            ["Authorization", "Accept", "Idempotency-Key", "If-None-Match", "Last-Event-ID", "Content-Type", "Content-Length"];
+            ["Authorization", "Accept", IdempotencyHeaders.Key, "If-None-Match", "Last-Event-ID", "Content-Type", "Content-Length"];
 
         public override ValueTask TransformRequestAsync(
             HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
