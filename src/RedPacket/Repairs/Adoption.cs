@@ -20,6 +20,16 @@ internal sealed class Adoption(
     private const string WhyRefused =
         "It comes from an earlier run of Redis, which has forgotten it. No packet can be made of it, or Redis has it with another content.";
 
+    // The scripts decide only, or change too.
+    private const string Look = "look";
+    private const string Take = "take";
+
+    // Answers of the scripts that this class acts on.
+    private const string Free = "free";
+    private const string Taken = "taken";
+    private const string Gone = "gone";
+    private const string UnknownPacket = "unknown";
+
     /// <summary>
     /// Takes back what it can of the entries that one shard has parked. Returns those that no packet can have any more.
     /// The others wait: for the walk, for the ledger, or for a person.
@@ -53,19 +63,19 @@ internal sealed class Adoption(
     private async Task<IEnumerable<ParkedEntry>> OfKind(
         int shard, string run, Due[] due, Actor actor, CancellationToken cancellation)
     {
-        var words = await Ask(shard, run, due, "look", cancellation);
+        var words = await Ask(shard, run, due, Look, cancellation);
         Due[] With(string word) => [.. due.Zip(words).Where(each => each.Second == word).Select(each => each.First)];
         await SetAside(With(ParkReason.KeyTaken), ParkReason.KeyTaken, WhyKeyTaken, cancellation);
-        var gone = With("gone").ToLookup(each => each.Entry.Kind == EntryKind.Grab);
+        var gone = With(Gone).ToLookup(each => each.Entry.Kind == EntryKind.Grab);
         await SetAside([.. gone[false]], ParkReason.Refused, WhyRefused, cancellation);
-        if (With("free") is { Length: > 0 } free)
+        if (With(Free) is { Length: > 0 } free)
         {
             // The audit comes first: nothing is changed that is not written down.
             await audits.Write(actor, AuditTrail.Adoption, [.. free.Select(each => each.Name)], cancellation);
-            var taken = (await Ask(shard, run, free, "take", cancellation)).Count(word => word == "taken");
+            var taken = (await Ask(shard, run, free, Take, cancellation)).Count(word => word == Taken);
             logger.EntriesAdopted(taken, shard, free[0].Name);
         }
-        return gone[true].Concat(With("unknown")).Select(each => each.Row);
+        return gone[true].Concat(With(UnknownPacket)).Select(each => each.Row);
     }
 
     private Task<string[]> Ask(int shard, string run, Due[] due, string what, CancellationToken cancellation) =>
@@ -73,7 +83,7 @@ internal sealed class Adoption(
         {
             EntryKind.Fund => Install(shard, run, each.Entry, what, cancellation),
             EntryKind.Grab => Adopt(shard, run, each.Entry, what),
-            _ => Task.FromResult("gone"),
+            _ => Task.FromResult(Gone),
         }));
 
     private async Task<string> Adopt(int shard, string run, Entry share, string what) => Word(MoneyScript.Adopt, await scripts.Run(
@@ -87,7 +97,7 @@ internal sealed class Adoption(
     private async Task<string> Install(int shard, string run, Entry fund, string what, CancellationToken cancellation)
     {
         if (PacketTerms.TryParse(fund.Terms ?? "", fund.AmountFen) is not { } terms || terms.Sender != fund.UserId)
-            return "gone";
+            return Gone;
         // Where the ledger has given shares of it, its money is needed, whatever the key has made since. The report
         // names both packets.
         var isOwed = await ledger.HighestOrdinal(fund.PacketId, cancellation) > 0;
@@ -124,7 +134,7 @@ internal sealed class Adoption(
 
     private static string Word(MoneyScript script, RedisResult answer) => (string?)answer switch
     {
-        "free" or "taken" or "held" or "gone" or "unknown" or ParkReason.KeyTaken or MoneyScript.Unchecked or "ended" => (string)answer!,
+        Free or Taken or "held" or Gone or UnknownPacket or ParkReason.KeyTaken or MoneyScript.Unchecked or "ended" => (string)answer!,
         var word => throw script.Unknown(word),
     };
 

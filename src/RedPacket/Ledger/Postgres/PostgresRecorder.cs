@@ -19,9 +19,10 @@ internal static class PostgresRecorder
         using var call = connection.CreateCommand();
         call.CommandText = $"""
             SELECT line, outcome FROM pg_temp.record(
-                {Turn(call, turn)}, {Value(call, nowMs)}, {Value(call, Chunk.WhyUnreadable)}, {Value(call, Chunk.WhyForgotten)},
-                {Value(call, IdempotencyKeys.TooCloseMs)}, {Chunks(call, parts)},
-                {Row(call, "name_columns", lines.Names)}, {Lines(call, lines.Read)}, {Lines(call, lines.Unread)})
+                {Turn(call, turn)}, {Value(call, nowMs)}, {Value(call, ParkReason.Unreadable)}, {Value(call, Chunk.WhyUnreadable)},
+                {Value(call, ParkReason.Conflict)}, {Value(call, Chunk.WhyForgotten)}, {Value(call, IdempotencyKeys.TooCloseMs)},
+                {Chunks(call, parts)}, {Row(call, "name_columns", lines.Names)}, {Lines(call, lines.Read)},
+                {Lines(call, lines.Unread)})
             """;
         return lines.Answer(Answers(call));
     }

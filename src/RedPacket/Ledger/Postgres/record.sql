@@ -62,7 +62,8 @@ RETURNS void LANGUAGE plpgsql SET jit = off AS $$
 BEGIN
     UPDATE parked k SET reason = because, detail = l.detail, lost_run = coalesce(chunks.lost_run[l.chunk], k.lost_run)
     FROM unnest(lines.payload, lines.chunk, details) AS l(payload, chunk, detail)
-    WHERE k.payload = l.payload AND k.resolved_at IS NULL AND l.detail <> '' AND (k.reason <> because OR k.detail <> l.detail OR (k.lost_run IS NULL AND chunks.lost_run[l.chunk] IS NOT NULL));
+    WHERE k.payload = l.payload AND k.resolved_at IS NULL AND l.detail <> ''
+        AND (k.reason <> because OR k.detail <> l.detail OR (k.lost_run IS NULL AND chunks.lost_run[l.chunk] IS NOT NULL));
 
     INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload,
         reason, detail, parked_at, published_at, traceparent, lost_run)
@@ -88,7 +89,7 @@ END $$;
 -- none. A forgotten fund or grab is parked here. A refund that differs adds none and is not parked: Redis has
 -- closed the packet again.
 CREATE FUNCTION pg_temp.classify(
-    now_ms bigint, why_forgotten text, chunks pg_temp.chunk_columns, packet_ids text[], lines pg_temp.line_columns)
+    now_ms bigint, as_conflict text, why_forgotten text, chunks pg_temp.chunk_columns, packet_ids text[], lines pg_temp.line_columns)
 RETURNS pg_temp.line_columns LANGUAGE plpgsql AS $$
 BEGIN
     lines.fate := ARRAY(
@@ -104,7 +105,7 @@ BEGIN
             AS l(chunk, packet, kind, ordinal, fen, at, payload, n)
         ORDER BY l.n);
     IF 'forgotten' = ANY (lines.fate) THEN
-        PERFORM pg_temp.park(now_ms, 'conflict', chunks, packet_ids, lines, ARRAY(
+        PERFORM pg_temp.park(now_ms, as_conflict, chunks, packet_ids, lines, ARRAY(
             SELECT CASE WHEN l.fate = 'forgotten' THEN why_forgotten END
             FROM unnest(lines.fate) WITH ORDINALITY AS l(fate, n) ORDER BY l.n));
     END IF;
@@ -212,7 +213,8 @@ END $$;
 
 -- Finds everything by key: the statistics of tables that grow by the second are always wrong.
 CREATE FUNCTION pg_temp.record(
-    writer text, turn bigint, committed bigint, now_ms bigint, why_unreadable text, why_forgotten text, too_close_ms bigint,
+    writer text, turn bigint, committed bigint, now_ms bigint, as_unreadable text, why_unreadable text,
+    as_conflict text, why_forgotten text, too_close_ms bigint,
     chunks pg_temp.chunk_columns, names pg_temp.name_columns, lines pg_temp.line_columns, unread pg_temp.line_columns)
 RETURNS TABLE (line bigint, outcome text) LANGUAGE plpgsql
 SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
@@ -225,18 +227,20 @@ DECLARE
 BEGIN
     PERFORM pg_temp.take_turn(writer, turn, committed);
     IF cardinality(unread.chunk) > 0 THEN
-        PERFORM pg_temp.park(now_ms, 'unreadable', chunks, names.packet_id, unread,
+        PERFORM pg_temp.park(now_ms, as_unreadable, chunks, names.packet_id, unread,
             array_fill(why_unreadable, ARRAY[cardinality(unread.chunk)]));
     END IF;
 
     -- Nearly always nothing is resolved, and all chunks are of the present run.
     chunks.lost_run := ARRAY(
-        SELECT CASE WHEN s.run <> coalesce(c.run, '') AND NOT coalesce(s.border_seq > 0 AND s.border_run = c.run AND s.border_seq >= c.seq, false)
+        SELECT CASE WHEN s.run <> coalesce(c.run, '')
+                AND NOT coalesce(s.border_seq > 0 AND s.border_run = c.run AND s.border_seq >= c.seq, false)
             THEN coalesce(c.run, '') END
-        FROM unnest(chunks.shard, chunks.run, chunks.seq) WITH ORDINALITY AS c(shard, run, seq, n) LEFT JOIN shards s ON s.shard = c.shard ORDER BY c.n);
+        FROM unnest(chunks.shard, chunks.run, chunks.seq) WITH ORDINALITY AS c(shard, run, seq, n)
+        LEFT JOIN shards s ON s.shard = c.shard ORDER BY c.n);
     IF cardinality(array_remove(chunks.lost_run, NULL)) > 0
         OR EXISTS (SELECT FROM parked k WHERE k.resolved_at IS NOT NULL AND k.payload = ANY (lines.payload)) THEN
-        lines := pg_temp.classify(now_ms, why_forgotten, chunks, names.packet_id, lines);
+        lines := pg_temp.classify(now_ms, as_conflict, why_forgotten, chunks, names.packet_id, lines);
         due := (SELECT count(*) FROM unnest(lines.fate) AS l(fate) WHERE l.fate IS NULL);
     END IF;
 
@@ -249,7 +253,7 @@ BEGIN
             RAISE EXCEPTION '% of % lines were not added and are not in the ledger', missing, due;
         END IF;
         IF EXISTS (SELECT FROM unnest(details) AS d(detail) WHERE d.detail <> '') THEN
-            PERFORM pg_temp.park(now_ms, 'conflict', chunks, names.packet_id, lines, details);
+            PERFORM pg_temp.park(now_ms, as_conflict, chunks, names.packet_id, lines, details);
         END IF;
     END IF;
 
