@@ -65,7 +65,7 @@ public sealed partial class TidyTests
     private static partial Regex TypeName();
 
     [GeneratedRegex(@"#region|#pragma|\bTODO\b|\bFIXME\b|\bHACK\b|DateTime(?:Offset)?\.(?:Now|UtcNow)|TickCount|Stopwatch|Thread\.Sleep"
-        + @"|(?<!\w)catch\s*(?:\([^)]*\)\s*)?\{\s*\}")]
+        + @"|(?<!\w)catch\s*(?:\([^)]*\)\s*)?(?:when\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\s*)?\{\s*\}")]
     private static partial Regex Leftover();
 
     [GeneratedRegex(@"\[LoggerMessage\((?:EventId\s*=\s*)?(?<id>\d+)")]

@@ -90,7 +90,6 @@ internal sealed class SentKeys(ScriptRunner scripts, KeyHomes homes, TimeProvide
             throw s_keep.Unknown(word);
     }
 
-    // Another shard that is away does not keep this one shut. A send also finds the key in its earlier home.
     private static async Task UnlessAway(Task write)
     {
         try
@@ -99,6 +98,7 @@ internal sealed class SentKeys(ScriptRunner scripts, KeyHomes homes, TimeProvide
         }
         catch (Exception exception) when (RedisOutage.Is(exception))
         {
+            // Another shard that is away does not keep this one shut. A send also finds the key in its earlier home.
         }
     }
 }

@@ -85,6 +85,7 @@ internal static class HouseDrills
         }
         catch (HttpRequestException) when (mayDie)
         {
+            // It died before it answered.
         }
     }
 
