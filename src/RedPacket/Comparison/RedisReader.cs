@@ -75,7 +75,7 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
     }
 
     /// <summary>Of each packet the run in which it was made or last compared; null where there is none.</summary>
-    public Task<string?[]> Runs(IReadOnlyList<string> packetIds) => Task.WhenAll(packetIds.Select(async packetId =>
+    public Task<string?[]> RunsOf(IReadOnlyList<string> packetIds) => Task.WhenAll(packetIds.Select(async packetId =>
         PacketId.TryParse(packetId, out var shard)
             ? (string?)await Database.HashGetAsync(PacketKeys.Packet(shard, packetId), PacketFields.Run)
             : null));

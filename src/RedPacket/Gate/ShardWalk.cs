@@ -137,7 +137,7 @@ internal sealed class ShardWalk(
 
     private async Task ComparePackets(Walk walk, IReadOnlyList<string> ids, CancellationToken cancellation)
     {
-        var runs = await redis.Runs(ids);
+        var runs = await redis.RunsOf(ids);
         var isDue = ids.Zip(runs).ToLookup(packet => packet.Second != walk.Run, packet => packet.First);
         await walk.Opening.Checked(walk.Run, isDue[false].ToDictionary(id => id, _ => Found.Before));
         var unheard = ids.Zip(runs).Where(packet => packet.Second is null).Select(packet => packet.First).ToArray();

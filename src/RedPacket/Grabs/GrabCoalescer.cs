@@ -38,7 +38,7 @@ internal sealed class GrabCoalescer(
     {
         var channel = Channel.CreateBounded<PendingGrab>(hold.Value.HoldMax);
         var uncheckedGrabs = new UncheckedGrabs(
-            shard, checks, hold.Value, clock, options.Value.PerCall, (grabs, itself) => Answer(shard, grabs, itself));
+            shard, checks, hold.Value, clock, options.Value.PerCall, (grabs, itself) => Execute(shard, grabs, itself));
         for (var i = 0; i < options.Value.Loops; i++)
             _ = Task.Run(() => Loop(shard, channel.Reader, uncheckedGrabs));
         return channel.Writer;
@@ -57,12 +57,12 @@ internal sealed class GrabCoalescer(
                     batch.Add(grab);
             }
             if (batch.Count > 0)
-                await Answer(shard, batch, uncheckedGrabs, waiting);
+                await Execute(shard, batch, uncheckedGrabs, waiting);
         }
     }
 
     // False when a packet is being compared: then its grabs wait.
-    private async Task<bool> Answer(
+    private async Task<bool> Execute(
         int shard, List<PendingGrab> batch, UncheckedGrabs uncheckedGrabs, ChannelReader<PendingGrab>? behind = null)
     {
         try
@@ -83,7 +83,7 @@ internal sealed class GrabCoalescer(
 
     private async Task<bool> GrabTogether(int shard, List<PendingGrab> batch, UncheckedGrabs uncheckedGrabs)
     {
-        var (keys, values) = Call(shard, batch);
+        var (keys, values) = ArgumentsOf(shard, batch);
         var answers = await scripts.Run(MoneyScript.Grab, shard, keys, values);
         CrashPoint.Pass(CrashPoint.GrabsGranted);
         if (answers.Length != batch.Count)
@@ -104,7 +104,7 @@ internal sealed class GrabCoalescer(
 
     // The keys and arguments of grab.lua, in the order of the call: packet by packet, and each packet's grabs as they
     // came.
-    private (RedisKey[] Keys, RedisValue[] Values) Call(int shard, List<PendingGrab> batch)
+    private (RedisKey[] Keys, RedisValue[] Values) ArgumentsOf(int shard, List<PendingGrab> batch)
     {
         for (var i = 0; i < batch.Count; i++)
             batch[i].Place = i;

@@ -36,7 +36,7 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
     private static readonly RedisValue[] s_runs = [MetaFields.Run, MetaFields.Last];
 
     /// <summary>The id of the run that was opened last; empty during an opening.</summary>
-    public async Task<string> Run(int shard)
+    public async Task<string> OpenRun(int shard)
     {
         var run = await redis.Primary().HashGetAsync(PacketKeys.Meta(shard), s_run);
         return run.IsNull ? "" : run.ToString();

@@ -94,7 +94,7 @@ internal sealed class ShardRelay(int shard, RelayContext context)
         Report(working: false);
         if (await context.Broker.Depth(stopping) is not { } waiting)
             return false;
-        var run = await context.Reader.Run(shard);
+        var run = await context.Reader.OpenRun(shard);
         var most = (int)Math.Min(waiting, context.Options.Window);
         var sent = waiting == 0 ? 0 : await _sent.Read();
         var ends = sent == 0 ? [] : await context.Reader.Ends(shard, most, context.Options.ChunkSize);
@@ -113,7 +113,7 @@ internal sealed class ShardRelay(int shard, RelayContext context)
     {
         _countAt = Now + s_countEvery;
         var total = context.Reader.CountUpTo(shard, _window.Cursor);
-        var run = await context.Reader.Run(shard);
+        var run = await context.Reader.OpenRun(shard);
         if (run != _run)
         {
             StartOver("its gate was opened again");

@@ -18,7 +18,7 @@ internal static partial class PacketsLog
     public static partial void PacketNotClosed(this ILogger logger, string packetId);
 
     [LoggerMessage(1006, LogLevel.Error, "{Work} of shard {Shard} failed and starts again")]
-    public static partial void ShardLoopFailed(this ILogger logger, Exception error, string work, int shard);
+    public static partial void ShardLoopFailed(this ILogger logger, Exception exception, string work, int shard);
 
     [LoggerMessage(1007, LogLevel.Error, "Packet {PacketId} was not archived, because the ledger refused it: {Reason}")]
     public static partial void PacketNotArchived(this ILogger logger, string packetId, string reason);

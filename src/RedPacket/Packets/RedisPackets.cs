@@ -33,9 +33,9 @@ internal sealed class RedisPackets(
     {
         _ = PacketId.TryParse(packetId, out var home);
         int[] former = [.. KeyHomes.Former(terms.Key, home)];
-        var answer = await Claim(home, former.Length > 0 ? "ask" : "make");
+        var answer = await AskShard(home, former.Length > 0 ? "ask" : "make");
         if ((string?)answer[0] == "look")
-            answer = await Look() ?? await Claim(home, "make");
+            answer = await Look() ?? await AskShard(home, "make");
         CrashPoint.Pass(CrashPoint.PacketMade);
         return (string?)answer[0] switch
         {
@@ -52,7 +52,7 @@ internal sealed class RedisPackets(
         {
             foreach (var earlier in former)
             {
-                var found = await Claim(earlier, "look");
+                var found = await AskShard(earlier, "look");
                 if ((string?)found[0] != "absent")
                     return found;
                 if ((string?)found[1] != "young")
@@ -61,7 +61,7 @@ internal sealed class RedisPackets(
             return null;
         }
 
-        async Task<RedisResult> Claim(int shard, string what)
+        async Task<RedisResult> AskShard(int shard, string what)
         {
             var found = await Call(shard, what, packetId, shards, amountFen, terms, run: "");
             while ((string?)found[0] == "walk")

@@ -26,7 +26,7 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOpti
         CancellationToken cancellation)
     {
         List<CorrectedEntry> corrected = [];
-        List<SkippedEntry> not = [];
+        List<SkippedEntry> refused = [];
         var mark = await journal.Execute(transaction =>
         {
             var adjustments = new Adjustments(transaction);
@@ -40,9 +40,9 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOpti
                     || paid.Contains((share.Entry.PacketId, share.Entry.UserId));
                 var bounded = isAutomatic && !hasOne;
                 if (WhyNot(adjustments, share, isAutomatic, bounded, unpaid.Sum(entry => entry.AmountFen)) is { } reason)
-                    not.Add(new SkippedEntry(share.Row.Id, reason));
+                    refused.Add(new SkippedEntry(share.Row.Id, reason));
                 else if (bounded && paidFen + share.Entry.AmountFen > options.Value.PayPerDayFen)
-                    not.Add(new SkippedEntry(share.Row.Id, SkippedEntry.BeyondTheDay));
+                    refused.Add(new SkippedEntry(share.Row.Id, SkippedEntry.BeyondTheDay));
                 else
                 {
                     corrected.Add(Correct(adjustments, share, hasOne, dryRun, isAutomatic));
@@ -53,7 +53,7 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOpti
             if (!dryRun && corrected.Count > 0)
                 audits.Write(transaction, actor, AuditTrail.Correction, [.. corrected.Select(Name)]);
         }, cancellation);
-        skipped.AddRange(not);
+        skipped.AddRange(refused);
         return (corrected, mark);
     }
 

@@ -23,9 +23,9 @@ internal sealed class RepairEndpoints(
         var (body, refusal) = await JsonBody.Read(context.Request, "dryRun", "totals");
         if (body is not { } asked)
             return refusal!;
-        var dryRun = asked.Flag("dryRun", true, out var isFlag);
-        var withTotals = asked.Flag("totals", false, out var isToo);
-        if (!isFlag || !isToo)
+        var dryRun = asked.Flag("dryRun", true, out var isDryRunValid);
+        var withTotals = asked.Flag("totals", false, out var areTotalsValid);
+        if (!isDryRunValid || !areTotalsValid)
             return JsonBody.Invalid("dryRun and totals must be true or false.");
         var answer = await repair.Everything(ActorOf(context), dryRun, context.RequestAborted);
         return await UnlessRefused(async () => Results.Json(
@@ -130,10 +130,10 @@ internal sealed class RepairEndpoints(
         var (body, refusal) = await JsonBody.Read(request, members);
         if (body is not { } asked)
             return (null, refusal);
-        var all = asked.Flag("all", false, out var isFlag);
-        var dryRun = asked.Flag("dryRun", true, out var isToo);
+        var all = asked.Flag("all", false, out var isAllValid);
+        var dryRun = asked.Flag("dryRun", true, out var isDryRunValid);
         var named = asked.TryGetProperty("ids", out var list);
-        if (!isFlag || !isToo || named == all || !TryIds(list, out var ids))
+        if (!isAllValid || !isDryRunValid || named == all || !TryIds(list, out var ids))
             return (null, JsonBody.Invalid("Send either ids, an array of ids of parked entries, or all: true. dryRun is true or false."));
         return (new ParkedSelection(all ? null : ids, dryRun), null);
     }

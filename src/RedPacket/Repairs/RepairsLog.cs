@@ -12,7 +12,7 @@ internal static partial class RepairsLog
     public static partial void EntriesReplayed(this ILogger logger, long count, string actor);
 
     [LoggerMessage(6110, LogLevel.Error, "Packet {PacketId} was not compared by repair")]
-    public static partial void PacketNotRepaired(this ILogger logger, Exception error, string packetId);
+    public static partial void PacketNotRepaired(this ILogger logger, Exception exception, string packetId);
 
     [LoggerMessage(6106, LogLevel.Warning, "Repair by {Actor} rebuilt the totals of {Accounts} accounts")]
     public static partial void TotalsRebuilt(this ILogger logger, int accounts, string actor);

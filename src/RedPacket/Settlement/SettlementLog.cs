@@ -19,7 +19,7 @@ internal static partial class SettlementLog
     public static partial void AcknowledgementBack(this ILogger logger, double seconds);
 
     [LoggerMessage(4004, LogLevel.Error, "Settling a chunk of shard {Shard} failed, its entries stay in the outbox")]
-    public static partial void ChunkNotSettled(this ILogger logger, Exception error, int shard);
+    public static partial void ChunkNotSettled(this ILogger logger, Exception exception, int shard);
 
     [LoggerMessage(4005, LogLevel.Warning, "Entries of an earlier run of shard {Shard} wait until Redis can be read: {Reason}")]
     public static partial void StaleEntriesWait(this ILogger logger, int shard, string reason);
