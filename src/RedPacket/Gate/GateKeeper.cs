@@ -1,4 +1,3 @@
-using System.Data.Common;
 using RedPacket.Comparison;
 using RedPacket.Hosting;
 using RedPacket.Ledger;
@@ -48,7 +47,7 @@ internal sealed class GateKeeper(
                 logger.TwoPrimaries(shard, pause.TotalSeconds);
         }
 
-        return new Loop(clock, IsOutage, Postponed).Run(s_pause, async token =>
+        return new Loop(clock, GateOutage.Is, Postponed).Run(s_pause, async token =>
         {
             // Without its ledger a gate stays as it is. The journal reports that outage.
             if (!journal.State.Up)
@@ -81,7 +80,4 @@ internal sealed class GateKeeper(
             logger.ShardsNotRestored(exception.Message);
         }
     }
-
-    private static bool IsOutage(Exception exception) => RedisOutage.Is(exception) || LedgerOutage.IsOutage(exception)
-        || exception is DbException or OutageException or OpeningLostException;
 }

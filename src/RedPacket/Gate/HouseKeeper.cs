@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.Extensions.Options;
 using RedPacket.Comparison;
 using RedPacket.Hosting;
@@ -26,7 +25,7 @@ internal sealed class HouseKeeper(
     public string? WaitsFor => _waitsFor;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        new Loop(clock, IsOutage, Postponed).Run(s_pause, Round, stoppingToken);
+        new Loop(clock, GateOutage.Is, Postponed).Run(s_pause, Round, stoppingToken);
 
     /// <summary>One look, and what follows from it.</summary>
     public async Task Round(CancellationToken cancellation)
@@ -60,7 +59,4 @@ internal sealed class HouseKeeper(
             logger.ShardsWait(outage.Message);
         _waitsFor = outage.Message;
     }
-
-    private static bool IsOutage(Exception exception) => RedisOutage.Is(exception) || LedgerOutage.IsOutage(exception)
-        || exception is DbException or OutageException or OpeningLostException;
 }

@@ -12,6 +12,11 @@ internal static class RedisOutage
         exception is RedisException or TimeoutException || IsForReplica(exception);
 
     /// <summary>
+    /// True when a background round is only postponed: Redis is away, or a call says that a part cannot be used now.
+    /// </summary>
+    public static bool Postpones(Exception exception) => exception is OutageException || Is(exception);
+
+    /// <summary>
     /// True when the command had no effect and may have one soon: it was never sent, or refused for a reason that
     /// passes. False when nobody knows, and for causes that stay, such as a full memory.
     /// </summary>

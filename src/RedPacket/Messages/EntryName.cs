@@ -19,4 +19,13 @@ internal static class EntryName
         EntryKind.Adjust => Adjust,
         _ => Unknown,
     };
+
+    /// <summary>The kind of a packet's entry. Throws for any other word.</summary>
+    public static EntryKind KindOf(string name) => name switch
+    {
+        Fund => EntryKind.Fund,
+        Grab => EntryKind.Grab,
+        Refund => EntryKind.Refund,
+        _ => throw new InvalidOperationException($"'{name}' is no kind of a packet's entry."),
+    };
 }

@@ -32,7 +32,7 @@ internal sealed class PacketArchiver(
         options.Value.Retain < TimeSpan.FromMinutes(1) ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(20);
 
     private static bool IsOutage(Exception exception) =>
-        exception is OutageException || RedisOutage.Is(exception) || LedgerOutage.IsUnread(exception);
+        RedisOutage.Postpones(exception) || LedgerOutage.IsUnread(exception);
 
     /// <summary>
     /// Archives packets of the shard, and returns how many. A packet that differs from the ledger stays, for report and

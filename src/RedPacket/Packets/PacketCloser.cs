@@ -14,12 +14,10 @@ internal sealed class PacketCloser(
 {
     private const int PerCall = 200;
     private const int RestTimes = 4;
-    private readonly Loop _loop = new(clock, IsOutage, outage => logger.RoundPostponed(outage.Message));
+    private readonly Loop _loop = new(clock, RedisOutage.Postpones, outage => logger.RoundPostponed(outage.Message));
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => shards.Run("Closing",
         (shard, stopping) => _loop.Run(options.Value.SweepEvery, token => CloseDue(shard, token), stopping), stoppingToken);
-
-    private static bool IsOutage(Exception exception) => exception is OutageException || RedisOutage.Is(exception);
 
     /// <summary>Closes what is due in the shard; returns how many packets this call closed.</summary>
     public async Task<int> CloseDue(int shard, CancellationToken cancellation)

@@ -13,7 +13,9 @@ internal sealed class ShardWatch(
     : BackgroundService
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
-    private readonly Loop _loop = new(clock, IsOutage, outage => logger.RoundPostponed(outage.Message));
+
+    // Readiness reports an outage from its own look at Redis.
+    private readonly Loop _loop = new(clock, RedisOutage.Postpones, outage => logger.RoundPostponed(outage.Message));
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
         _loop.Run(s_pause, AddMissing, stoppingToken),
@@ -25,9 +27,6 @@ internal sealed class ShardWatch(
         if (await gate.Look(shard) is { } run)
             homes.Learn(run.Shards);
     }
-
-    // Readiness reports an outage from its own look at Redis.
-    private static bool IsOutage(Exception exception) => exception is OutageException || RedisOutage.Is(exception);
 
     private async Task AddMissing(CancellationToken stopping)
     {

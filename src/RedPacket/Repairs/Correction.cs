@@ -39,19 +39,12 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
         List<CorrectedEntry> corrected = [];
         List<SkippedEntry> skipped = [];
         var away = new ShardsAway();
-        HashSet<long> met = [];
-        for (var after = 0L; ;)
-        {
-            var page = await parked.Entries(ids, after, PerPage, cancellation);
-            if (page.Count == 0)
-                break;
-            after = page[^1].Id;
-            met.UnionWith(page.Select(row => row.Id));
+        var pages = new ParkedPages(after => parked.Entries(ids, after, PerPage, cancellation), ids);
+        await foreach (var page in pages.Read())
             corrected.AddRange(await Some(page, actor, dryRun, isAutomatic: false, away, skipped, cancellation));
-        }
         if (corrected.Count == 0 && away.First is { } outage)
             throw outage;
-        skipped.AddRange((ids ?? []).Distinct().Where(id => !met.Contains(id)).Select(id => new SkippedEntry(id, "not_parked")));
+        skipped.AddRange(pages.NotMet("not_parked"));
         return new CorrectionAnswer(dryRun, corrected, skipped, PaidFen(corrected));
     }
 

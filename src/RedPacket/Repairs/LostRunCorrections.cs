@@ -28,12 +28,8 @@ internal sealed class LostRunCorrections(
         var resolved = 0;
         var away = new ShardsAway();
         List<SkippedEntry> skipped = [];
-        for (var after = 0L; ;)
+        await foreach (var page in new ParkedPages(after => parked.OfLostRuns(shard, after, PerPage, cancellation)).Read())
         {
-            var page = await parked.OfLostRuns(shard, after, PerPage, cancellation);
-            if (page.Count == 0)
-                break;
-            after = page[^1].Id;
             var gone = await adoption.Run(shard, page, actor, away, cancellation);
             resolved += (await correction.Some(gone, actor, dryRun: false, isAutomatic: true, away, skipped, cancellation)).Count;
         }

@@ -83,8 +83,5 @@ internal sealed class MissingEntryRepair(
         return issued;
     }
 
-    private static string Name(MissingEntry entry) =>
-        RedisPackets.NameOf(
-            entry.Entry switch { EntryName.Fund => EntryKind.Fund, EntryName.Refund => EntryKind.Refund, _ => EntryKind.Grab },
-            entry.Ordinal);
+    private static string Name(MissingEntry entry) => RedisPackets.NameOf(EntryName.KindOf(entry.Entry), entry.Ordinal);
 }

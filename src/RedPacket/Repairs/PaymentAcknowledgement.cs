@@ -23,19 +23,14 @@ internal sealed class PaymentAcknowledgement(
     {
         List<long> acknowledged = [];
         List<SkippedEntry> skipped = [];
-        HashSet<long> met = [];
-        for (var after = 0L; ;)
+        var pages = new ParkedPages(after => parked.Payments(ids, after, PerPage, cancellation), ids);
+        await foreach (var page in pages.Read())
         {
-            var page = await parked.Payments(ids, after, PerPage, cancellation);
-            if (page.Count == 0)
-                break;
-            after = page[^1].Id;
-            met.UnionWith(page.Select(row => row.Id));
             var written = await Write(page, actor, cancellation);
             acknowledged.AddRange(written);
             skipped.AddRange(page.Select(row => row.Id).Except(written).Select(id => new SkippedEntry(id, "already_acknowledged")));
         }
-        skipped.AddRange((ids ?? []).Distinct().Where(id => !met.Contains(id)).Select(id => new SkippedEntry(id, "not_a_payment")));
+        skipped.AddRange(pages.NotMet("not_a_payment"));
         if (acknowledged.Count > 0)
             logger.PaymentsAcknowledged(acknowledged.Count, actor.Name);
         return new AcknowledgementAnswer(acknowledged, skipped);

@@ -33,7 +33,7 @@ internal sealed class RepairLoop(
         _loop.Run(options.Value.RepairInterval, token => journal.State.Up ? round(token) : Task.CompletedTask, stopping);
 
     private static bool IsOutage(Exception exception) =>
-        exception is OutageException || RedisOutage.Is(exception) || LedgerOutage.IsUnread(exception);
+        RedisOutage.Postpones(exception) || LedgerOutage.IsUnread(exception);
 
     // The packets made last and closed last, where something happened since they were compared.
     private Task Latest(int shard, CancellationToken stopping)

@@ -38,19 +38,12 @@ internal sealed class Replay(ParkedReader parked, RedisReader redis, RedisPacket
         List<long> replayed = [];
         List<SkippedEntry> skipped = [];
         var away = new ShardsAway();
-        HashSet<long> met = [];
-        for (var after = 0L; ;)
-        {
-            var page = await parked.Entries(ids, after, PerPage, cancellation);
-            if (page.Count == 0)
-                break;
-            after = page[^1].Id;
-            met.UnionWith(page.Select(entry => entry.Id));
+        var pages = new ParkedPages(after => parked.Entries(ids, after, PerPage, cancellation), ids);
+        await foreach (var page in pages.Read())
             await Send(page, actor, away, replayed, skipped, cancellation);
-        }
         if (replayed.Count == 0 && away.First is { } outage)
             throw outage;
-        skipped.AddRange((ids ?? []).Distinct().Where(id => !met.Contains(id)).Select(id => new SkippedEntry(id, "not_parked")));
+        skipped.AddRange(pages.NotMet("not_parked"));
         if (replayed.Count > 0)
             logger.EntriesReplayed(replayed.Count, actor.Name);
         return new ReplayAnswer(replayed, skipped);
