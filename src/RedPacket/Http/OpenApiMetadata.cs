@@ -1,3 +1,5 @@
+using Microsoft.OpenApi;
+
 namespace RedPacket.Http;
 
 /// <summary>
@@ -37,9 +39,10 @@ internal static class OpenApiMetadata
 
     /// <summary>A query parameter or header that the endpoint reads itself.</summary>
     /// <param name="place">query or header.</param>
-    public static TBuilder WithInput<TBuilder>(this TBuilder builder, string name, string place, string description, bool required = false)
+    public static TBuilder WithInput<TBuilder>(
+        this TBuilder builder, string name, string place, JsonSchemaType type, string description, bool required = false)
         where TBuilder : IEndpointConventionBuilder =>
-        builder.WithMetadata(new DescribedInput(name, place, description, required));
+        builder.WithMetadata(new DescribedInput(name, place, type, description, required));
 }
 
 internal sealed record ProblemCodes(IReadOnlyList<string> Names);
@@ -48,4 +51,4 @@ internal sealed record DescribedAnswer(int Status, string Example, string Conten
 
 internal sealed record DescribedRequest(string Example, IReadOnlyList<string> Required);
 
-internal sealed record DescribedInput(string Name, string Place, string Description, bool Required);
+internal sealed record DescribedInput(string Name, string Place, JsonSchemaType Type, string Description, bool Required);

@@ -134,7 +134,7 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
             In = input.Place == "header" ? ParameterLocation.Header : ParameterLocation.Query,
             Description = input.Description,
             Required = input.Required,
-            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            Schema = new OpenApiSchema { Type = input.Type },
         });
     }
 

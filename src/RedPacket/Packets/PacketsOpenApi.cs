@@ -1,3 +1,4 @@
+using Microsoft.OpenApi;
 using RedPacket.Http;
 
 namespace RedPacket.Packets;
@@ -21,7 +22,7 @@ internal static class PacketsOpenApi
 
     public static void DescribeSend(this RouteHandlerBuilder send) => send
         .WithTags("Packets").WithSummary("Send a packet: put money into an envelope for many people.")
-        .WithInput(IdempotencyHeaders.Key, "header",
+        .WithInput(IdempotencyHeaders.Key, "header", JsonSchemaType.String,
             "1 to 200 visible ASCII characters, scoped to the sender. The same key and content again: the same packet.", required: true)
         .WithRequest("""{"kind":"lucky","amountFen":10000,"count":100,"greeting":"恭喜发财","expiresInSeconds":86400}""",
             "kind", "amountFen", "count")
@@ -33,8 +34,8 @@ internal static class PacketsOpenApi
 
     public static void DescribeOne(this RouteHandlerBuilder one) => one
         .WithTags("Packets").WithSummary("Look at a packet and a page of its shares.")
-        .WithInput("after", "query", "The ordinal after which the page begins; 0 by default.")
-        .WithInput("limit", "query", "1 to 100 shares; 100 by default.")
+        .WithInput("after", "query", JsonSchemaType.Integer, "The ordinal after which the page begins; 0 by default.")
+        .WithInput("limit", "query", JsonSchemaType.Integer, "1 to 100 shares; 100 by default.")
         .WithAnswer(StatusCodes.Status200OK, WithShare(Open, "false"), name: PacketState.Open,
             description: "luckiest is null while the packet is open. settled: whether the ledger has the share; null: unknown.")
         .WithAnswer(StatusCodes.Status200OK, WithShare(Expired, "true"), name: PacketState.Expired)
@@ -44,9 +45,10 @@ internal static class PacketsOpenApi
 
     public static void DescribeNewest(this RouteHandlerBuilder newest) => newest
         .WithTags("Packets").WithSummary("List packets that are not archived, newest first. For operators.")
-        .WithInput("state", "query", "open, emptied or expired; all by default.")
-        .WithInput("after", "query", "The page begins after this packet: next of the page before.")
-        .WithInput("limit", "query", "1 to 100 packets; 100 by default.")
+        .WithInput("state", "query", JsonSchemaType.String, "open, emptied or expired; all by default.")
+        .WithInput("after", "query", JsonSchemaType.String,
+            "The page begins after this packet: next of the page before.")
+        .WithInput("limit", "query", JsonSchemaType.Integer, "1 to 100 packets; 100 by default.")
         .WithAnswer(StatusCodes.Status200OK, $$"""{"packets":[{{{Open}},"grabs":null},{{{Expired}},"grabs":null}],"next":null}""")
         .WithProblems("state_invalid", "packet_id_invalid", "page_invalid", "store_unavailable");
 

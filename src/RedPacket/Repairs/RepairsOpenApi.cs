@@ -1,3 +1,4 @@
+using Microsoft.OpenApi;
 using RedPacket.Http;
 using RedPacket.Ledger;
 
@@ -53,11 +54,14 @@ internal static class RepairsOpenApi
 
     public static void DescribeParked(this RouteHandlerBuilder call) => call
         .WithSummary("List parked entries with their reasons.")
-        .WithInput("reason", "query", "unreadable, conflict, refused or key_taken; all by default.")
-        .WithInput("resolved", "query", "true: the resolved entries; false, the default: the pending ones.")
-        .WithInput("unacknowledged", "query", "true: only payments of the repair loop that no operator has acknowledged.")
-        .WithInput("after", "query", "The page begins after this id: next of the page before.")
-        .WithInput("limit", "query", "The length of the page: 1 to 100; 100 by default.")
+        .WithInput("reason", "query", JsonSchemaType.String,
+            "unreadable, conflict, refused or key_taken; all by default.")
+        .WithInput("resolved", "query", JsonSchemaType.Boolean,
+            "true: the resolved entries; false, the default: the pending ones.")
+        .WithInput("unacknowledged", "query", JsonSchemaType.Boolean,
+            "true: only payments of the repair loop that no operator has acknowledged.")
+        .WithInput("after", "query", JsonSchemaType.Integer, "The page begins after this id: next of the page before.")
+        .WithInput("limit", "query", JsonSchemaType.Integer, "The length of the page: 1 to 100; 100 by default.")
         .WithAnswer(200, $$"""{"parked":[{{Parked}},{{Unreadable}}],"total":2,"next":null}""")
         .WithProblems("page_invalid", "query_invalid", "ledger_unavailable");
 

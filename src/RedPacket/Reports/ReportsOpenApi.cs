@@ -1,3 +1,4 @@
+using Microsoft.OpenApi;
 using RedPacket.Http;
 
 namespace RedPacket.Reports;
@@ -70,13 +71,16 @@ internal static class ReportsOpenApi
 
     public static void DescribeReport(this RouteHandlerBuilder call) => call
         .WithSummary("The consistency report: Redis, outbox and ledger side by side, computed now.")
-        .WithInput("format", "query", "json, csv or html; json by default. The header Accept chooses too.")
-        .WithInput("packetId", "query", "Only this packet, with a page of its claims.")
-        .WithInput("userId", "query", "With packetId: this user's claim and its timeline.")
-        .WithInput("ordinal", "query", "With packetId: this claim and its timeline.")
-        .WithInput("after", "query", "The page begins after this packet, or with packetId after this ordinal.")
-        .WithInput("limit", "query", "The length of the page: 1 to 100; 100 by default.")
-        .WithInput("full", "query", "true: recompute all totals from the first row, account by account.")
+        .WithInput("format", "query", JsonSchemaType.String,
+            "json, csv or html; json by default. The header Accept chooses too.")
+        .WithInput("packetId", "query", JsonSchemaType.String, "Only this packet, with a page of its claims.")
+        .WithInput("userId", "query", JsonSchemaType.String, "With packetId: this user's claim and its timeline.")
+        .WithInput("ordinal", "query", JsonSchemaType.Integer, "With packetId: this claim and its timeline.")
+        .WithInput("after", "query", JsonSchemaType.String,
+            "The page begins after this packet, or with packetId after this ordinal.")
+        .WithInput("limit", "query", JsonSchemaType.Integer, "The length of the page: 1 to 100; 100 by default.")
+        .WithInput("full", "query", JsonSchemaType.Boolean,
+            "true: recompute all totals from the first row, account by account.")
         .WithAnswer(200, All, name: "all",
             description: "The verdict is CONSISTENT, CONVERGING or INCONSISTENT; the header RedPacket-Verdict has it in every format. "
                 + "null: it could not be read.")

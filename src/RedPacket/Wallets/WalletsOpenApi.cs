@@ -1,3 +1,4 @@
+using Microsoft.OpenApi;
 using RedPacket.Http;
 
 namespace RedPacket.Wallets;
@@ -14,12 +15,14 @@ internal static class WalletsOpenApi
 
     public static void DescribeStatement(this RouteHandlerBuilder call) => call
         .WithSummary("A wallet's transfers, in ledger order or newest first.")
-        .WithInput("after", "query", "The page begins after this id: next of the page before.")
-        .WithInput("limit", "query", "The length of the page: 1 to 100; 100 by default.")
-        .WithInput("order", "query", "oldest (default) or newest first.")
-        .WithInput("from", "query", "Only what was granted then or later: a day (from midnight UTC) or a time with its zone.")
-        .WithInput("to", "query", "Only what was granted before: a day or a time.")
-        .WithInput("format", "query", "json (default) or csv; Accept chooses too. CSV has all transfers, or one page with limit.")
+        .WithInput("after", "query", JsonSchemaType.Integer, "The page begins after this id: next of the page before.")
+        .WithInput("limit", "query", JsonSchemaType.Integer, "The length of the page: 1 to 100; 100 by default.")
+        .WithInput("order", "query", JsonSchemaType.String, "oldest (default) or newest first.")
+        .WithInput("from", "query", JsonSchemaType.String,
+            "Only what was granted then or later: a day (from midnight UTC) or a time with its zone.")
+        .WithInput("to", "query", JsonSchemaType.String, "Only what was granted before: a day or a time.")
+        .WithInput("format", "query", JsonSchemaType.String,
+            "json (default) or csv; Accept chooses too. CSV has all transfers, or one page with limit.")
         .WithAnswer(200, $$"""
             {"userId":"bob","transfers":[{"id":7,"kind":"grab","packetId":"{{OpenApiMetadata.ExamplePacketId}}","ordinal":3,"amountFen":35,
             "grantedAt":"2026-02-17T00:00:02.000Z","settledAt":"2026-02-17T00:00:02.100Z"},{"id":9,"kind":"adjust",
