@@ -5,7 +5,7 @@ namespace RedPacket.Servers;
 /// <summary>The repository as the tests read it: found upwards from the test's own program.</summary>
 public static partial class SourceTree
 {
-    [GeneratedRegex(@"(^|/)(bin|obj|data|Migrations|wwwroot)/")]
+    [GeneratedRegex(@"(^|/)(bin|obj|data|Migrations|vendor)/")]
     private static partial Regex NotOurs();
 
     /// <summary>The folder that holds RedPacket.sln.</summary>

@@ -9,7 +9,10 @@ export function Accounts({ accounts }) {
   if (!(accounts?.length > 0)) return null;
   const fen = (name) => ({ name, title: t(`account.${name}`), number: true, order: (one) => one[name], cell: (one) => yuan(one[name]) });
   const columns = [
-    { name: "account", title: t("account.account"), wide: true, order: (one) => one.account, cell: (one) => html`<code>${one.account}</code>` },
+    {
+      name: "account", title: t("account.account"), wide: true, order: (one) => one.account,
+      cell: (one) => html`<code>${one.account}</code>`,
+    },
     fen("debits"), fen("rowDebits"), fen("credits"), fen("rowCredits"),
   ];
   return html`
@@ -25,7 +28,10 @@ export function Accounts({ accounts }) {
 export function Recoveries({ recoveries }) {
   if (!(recoveries?.length > 0)) return null;
   const columns = [
-    { name: "at", title: t("recovery.at"), order: (one) => one.at, cell: (one) => html`<time datetime=${one.at}>${dateAndTime(one.at)}</time>` },
+    {
+      name: "at", title: t("recovery.at"), order: (one) => one.at,
+      cell: (one) => html`<time datetime=${one.at}>${dateAndTime(one.at)}</time>`,
+    },
     {
       name: "action", title: t("recovery.action"), order: (one) => one.action,
       cell: (one) => html`<span title=${one.action}>${t(`recovery.${one.action}`)}</span>`,
