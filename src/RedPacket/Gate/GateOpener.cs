@@ -58,13 +58,19 @@ internal sealed class GateOpener(
         return recorded.HighestSeq <= run.HighestSeq ? GateState.Open : GateState.Shut;
     }
 
+    /// <summary>Takes the right to open or to compare; null while another process has it.</summary>
+    public async Task<GateOpening?> Take(int shard, int lifeMs = GateOpening.UsualLifeMs)
+    {
+        var opening = new GateOpening(redis, shard, clock, isEmbedded: commit is not null) { LifeMs = lifeMs };
+        return await opening.Take() ? opening : null;
+    }
+
     /// <summary>
     /// Opens one shard, unless another process does; true when this one did. If it throws, the gate is still shut.
     /// </summary>
     public async Task<bool> Open(int shard, CancellationToken cancellation)
     {
-        var opening = new GateOpening(redis, shard, clock, isEmbedded: commit is not null);
-        if (!await opening.Take())
+        if (await Take(shard) is not { } opening)
             return false;
         try
         {
@@ -112,7 +118,7 @@ internal sealed class GateOpener(
     private async Task<bool> HasPackets(int shard, CancellationToken cancellation) =>
         await packets.Count(shard) > 0 || (await ledger.NotArchived(shard, 0, 1, cancellation)).Count > 0;
 
-    /// <summary>Gives the right to open up, if Redis answers. Else it ends soon.</summary>
+    /// <summary>Gives up the right to open, if Redis answers. Else the right ends soon.</summary>
     public async Task Release(GateOpening opening)
     {
         try

@@ -14,6 +14,9 @@ namespace RedPacket.Gate;
 /// each start.</param>
 internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeProvider clock, bool isEmbedded = false)
 {
+    /// <summary>Enough for an opener that works.</summary>
+    public const int UsualLifeMs = 10_000;
+
     private static readonly TimeSpan s_fenceLook = TimeSpan.FromMilliseconds(25);
     private static readonly ScriptFile s_take = new("take.lua", asksTheSeal: true);
     private static readonly ScriptFile s_begin = new("begin.lua", asksTheSeal: true);
@@ -30,7 +33,7 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     private string _right = "";
 
     /// <summary>How long a silent opener keeps others from opening.</summary>
-    public int LifeMs { get; init; } = 10_000;
+    public int LifeMs { get; init; } = UsualLifeMs;
 
     /// <summary>Names this opening.</summary>
     public string Token { get; } = Guid.NewGuid().ToString("N");

@@ -6,7 +6,8 @@ internal static class GateSetup
     public static IServiceCollection AddGateKeeping(this IServiceCollection services)
     {
         services.AddSingleton<PacketRebuild>().AddSingleton<ShardCount>().AddSingleton<ToldMarks>().AddSingleton<HeldShares>();
-        services.AddSingleton<GateOpener>().AddSingleton<ShardWalk>().AddSingleton<ShardRaise>().AddSingleton<HouseKeeper>();
+        services.AddSingleton<WalkComparison>().AddSingleton<ArchivedKeys>().AddSingleton<ShardWalk>();
+        services.AddSingleton<GateOpener>().AddSingleton<ShardRaise>().AddSingleton<HouseKeeper>();
         services.AddHostedService<GateKeeper>().AddHostedService(provider => provider.GetRequiredService<HouseKeeper>());
         return services;
     }

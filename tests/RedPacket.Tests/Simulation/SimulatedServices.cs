@@ -28,7 +28,7 @@ internal static class SimulatedServices
         services.AddSingleton<RedisPackets>();
         services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>();
         services.AddSingleton<ShardCount>().AddSingleton<ToldMarks>().AddSingleton<HeldShares>();
-        services.AddSingleton<GateOpener>().AddSingleton<ShardWalk>();
+        services.AddSingleton<GateOpener>().AddSingleton<WalkComparison>().AddSingleton<ArchivedKeys>().AddSingleton<ShardWalk>();
         services.AddSingleton<ShardLoops>().AddSingleton<ShardRaise>().AddSingleton<HouseKeeper>();
         // The embedded store is accepted as such, and a real one needs no commit.
         services.AddSingleton(new StoreCommit(() => ValueTask.CompletedTask));
