@@ -2,7 +2,7 @@ using System.Buffers.Text;
 
 namespace RedPacket.LoadTest.Engine;
 
-/// <summary>What the received bytes are so far.</summary>
+/// <summary>The state of the received bytes so far.</summary>
 internal enum ParseStatus
 {
     /// <summary>More bytes must arrive.</summary>

@@ -101,8 +101,8 @@ internal sealed class EmbeddedStore : IAsyncDisposable
         // The default device needs libaio, which many machines lack.
         DeviceType = DeviceType.RandomAccess,
         // The defaults are made for servers, with a log of 16 GB. A page must hold the largest record: 100000 shares of
-        // 8 digits.
-        // Every caller waits while a whole page with its objects goes to disk, so a small page keeps pauses short.
+        // 8 digits. Every caller waits while a whole page with its objects goes to disk, so a small page keeps pauses
+        // short.
         LogMemorySize = "256m",
         PageSize = "1m",
         SegmentSize = "64m",
@@ -158,9 +158,8 @@ internal sealed class EmbeddedStore : IAsyncDisposable
     }
 
     // Nobody else knows the password yet. The store has no replication id that would change with a start, so this shuts
-    // its gates.
-    // This process alone uses the folder, so the holder of any lease in it is dead, and nobody has to wait until the
-    // lease expires.
+    // its gates. This process alone uses the folder, so the holder of any lease in it is dead, and nobody has to wait
+    // until the lease expires.
     private async Task ShutGates()
     {
         await using var connection = await ConnectionMultiplexer.ConnectAsync(ConnectionString);

@@ -7,8 +7,8 @@ using RedPacket.Operations;
 namespace RedPacket;
 
 /// <summary>
-/// What a program prints when it has started: what store, bus and ledger are, whether each is durable, and where to
-/// look.
+/// The text that a program prints when it has started: what store, bus and ledger are, whether each is durable, and
+/// where to look.
 /// </summary>
 internal static class Banner
 {

@@ -4,7 +4,7 @@ using RedPacket.Http;
 
 namespace RedPacket;
 
-/// <summary>What is logged, and in which form.</summary>
+/// <summary>Chooses what is logged, and in which form.</summary>
 internal static class LogSetup
 {
     private const string FormatterName = "Logging:Console:FormatterName";

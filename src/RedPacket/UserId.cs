@@ -25,9 +25,9 @@ internal static class UserId
     public static string OfSegment(string segment) => segment.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// A 24-bit number of the user (FNV-1a, folded). A packet keeps the sum of (check + ordinal) x fen over its claims,
-    /// the ledger can compute the same sum from its rows: equal sums mean the same users hold the same shares. 24 bits
-    /// keep the sum exact in a double, because the fen of one packet stay under 2^27
+    /// A 24-bit number of the user (FNV-1a, folded). A packet keeps the sum of (check + ordinal) x fen over its claims.
+    /// The ledger can compute the same sum from its rows. Equal sums mean that the same users hold the same shares. 24
+    /// bits keep the sum exact in a double, because the fen of one packet stay under 2^27
     /// (<see cref="Messages.Entry.MostFen"/>).
     /// </summary>
     public static int Check(string userId)

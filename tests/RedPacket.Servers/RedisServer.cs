@@ -71,7 +71,7 @@ public class RedisServer : IAsyncDisposable
     public Task Flush() => Server.FlushAllDatabasesAsync();
 
     /// <summary>
-    /// What a restart, a promotion or a resynchronisation does besides: the data stays, and its history has another id.
+    /// The effect of a restart, a promotion or a resynchronisation: the data stays, and its history has another id.
     /// </summary>
     public Task ChangeReplicationId() => Server.ExecuteAsync("DEBUG", "CHANGE-REPL-ID");
 

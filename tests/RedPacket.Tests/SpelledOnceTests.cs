@@ -4,8 +4,8 @@ namespace RedPacket.Tests;
 
 /// <summary>
 /// A fact that several rooms rely on is spelled in one C# file: the type that owns it. Examples in raw strings do not
-/// count.
-/// Lua cannot share text with C#, so a script may spell the fact once more. The owner's comment names these scripts.
+/// count. Lua cannot share text with C#, so a script may spell the fact once more. The owner's comment names these
+/// scripts.
 /// </summary>
 public sealed partial class SpelledOnceTests
 {

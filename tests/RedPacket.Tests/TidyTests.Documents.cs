@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace RedPacket.Tests;
 
-/// <summary>What documents and mutants say of the source is there.</summary>
+/// <summary>Documents and mutants name only files, headings and tests that exist.</summary>
 public sealed partial class TidyTests
 {
     private const string SeenBy = "Seen by: ";

@@ -101,7 +101,7 @@ public sealed partial class WordsTests
                    from breach in Banned(file.RelativePath, 0, words)
                    select breach);
 
-    /// <summary>What a line says to people: its comment, and its texts.</summary>
+    /// <summary>The words of a line for people: its comment, and its texts.</summary>
     private static string TextOf(string line)
     {
         var comment = Comment().Match(line);

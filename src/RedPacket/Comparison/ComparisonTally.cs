@@ -4,7 +4,7 @@ using RedPacket.Packets;
 
 namespace RedPacket.Comparison;
 
-/// <summary>What a comparison has found: counts, sums, and the first differences. Grows with each packet.</summary>
+/// <summary>The findings of a comparison: counts, sums, and the first differences. Grows with each packet.</summary>
 /// <param name="listAtMost">
 /// How many wrong differences are kept. Of those in flight no more are kept than a report lists. All are counted.
 /// </param>

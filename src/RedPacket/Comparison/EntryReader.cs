@@ -9,8 +9,8 @@ namespace RedPacket.Comparison;
 /// <summary>
 /// Reads entries by identity from all sides: the packet first, then the outbox, then the ledger. An entry moves in this
 /// direction only. It leaves the outbox after it is in the ledger or parked, and it is recorded and no longer parked in
-/// one transaction. So an entry in flight is found in at least one place. What is found in none is looked for among the
-/// parked entries, and then in the ledger once more.
+/// one transaction. So an entry in flight is found in at least one place. One that is found in none is looked for among
+/// the parked entries, and then in the ledger once more.
 /// </summary>
 internal sealed class EntryReader(RedisReader redis, LedgerReader ledger, IOptions<ComparisonOptions> options)
 {

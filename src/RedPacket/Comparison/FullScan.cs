@@ -6,7 +6,7 @@ using RedPacket.Packets;
 
 namespace RedPacket.Comparison;
 
-/// <summary>What one scan of everything that is not archived has found, and which side it could not read.</summary>
+/// <summary>The result of one scan of everything that is not archived, and the sides that it could not read.</summary>
 internal sealed class FullScanResult
 {
     public ComparisonTally Tally { get; } = new();

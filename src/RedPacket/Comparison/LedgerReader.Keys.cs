@@ -3,7 +3,7 @@ using RedPacket.Messages;
 
 namespace RedPacket.Comparison;
 
-/// <summary>What the ledger knows of Idempotency-Keys.</summary>
+/// <summary>Its questions about Idempotency-Keys.</summary>
 internal sealed partial class LedgerReader
 {
     /// <summary>

@@ -18,7 +18,7 @@ internal sealed record HouseShards(int Wanted, int Told, IReadOnlyList<int> Open
     public int ToTell => Told >= Wanted ? Wanted : InForce;
 }
 
-/// <summary>What the ledger knows of shards.</summary>
+/// <summary>Its questions about shards.</summary>
 internal sealed partial class LedgerReader
 {
     /// <summary>The shards that were ever opened. A message may name others: they are none.</summary>

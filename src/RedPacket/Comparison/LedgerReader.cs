@@ -134,7 +134,7 @@ internal sealed partial class LedgerReader(IDbContextFactory<LedgerDbContext> co
             .ToListAsync(cancellation);
     }
 
-    /// <summary>Of these packets, those of which the ledger has a row.</summary>
+    /// <summary>The packets among these of which the ledger has a row.</summary>
     public async Task<HashSet<string>> KnownAmong(string[] packetIds, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
@@ -238,7 +238,7 @@ internal sealed partial class LedgerReader(IDbContextFactory<LedgerDbContext> co
         return (int)(await query.MaxAsync(cancellation) ?? 0);
     }
 
-    /// <summary>Of these lines, those that were ever parked.</summary>
+    /// <summary>The lines among these that were ever parked.</summary>
     public async Task<List<string>> ParkedAmong(string[] lines, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);

@@ -17,8 +17,8 @@ internal sealed record PacketComparison(string PacketId, StoredPacket? Stored, C
 
 /// <summary>
 /// Compares packets with the ledger, a page at a time and with a fixed number of questions, however many entries are in
-/// flight. The ledger's sums are read before the packets, so they hold nothing that a packet did not have. What the
-/// sums lack is looked up entry by entry: packet, outbox, ledger. A packet that does not agree so is read once more,
+/// flight. The ledger's sums are read before the packets, so they hold nothing that a packet did not have. Entries that
+/// the sums lack are looked up one by one: packet, outbox, ledger. A packet that does not agree so is read once more,
 /// claim by claim, and that reading counts.
 /// </summary>
 internal sealed class PacketComparer(RedisReader redis, LedgerReader ledger, EntryReader entries,
@@ -147,7 +147,7 @@ internal sealed class PacketReading(LedgerPacketSums recorded, int listAtMost)
 
     public LedgerPacketSums Recorded => recorded;
 
-    /// <summary>What was found; holds when the reading <see cref="Agrees"/>.</summary>
+    /// <summary>The findings. They hold when the reading <see cref="Agrees"/>.</summary>
     public ComparisonTally Tally { get; } = new(listAtMost)
     {
         Granted = recorded.Grabs.Rows,

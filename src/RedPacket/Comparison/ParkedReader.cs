@@ -33,7 +33,7 @@ internal sealed record ParkedPage(IReadOnlyList<ParkedLine> Parked, long Total, 
 /// <param name="IsUnacknowledged">Only payments that no operator has made or acknowledged. They are resolved.</param>
 internal sealed record ParkedFilter(string? Reason = null, bool IsResolved = false, bool IsUnacknowledged = false);
 
-/// <summary>What the repair loop has paid, and no operator has acknowledged yet.</summary>
+/// <summary>Payments of the repair loop that no operator has acknowledged yet.</summary>
 internal sealed record UnacknowledgedPayments(long Count, long AmountFen);
 
 /// <summary>Reads the table of parked entries, in pages.</summary>

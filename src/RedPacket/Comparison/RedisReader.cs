@@ -74,7 +74,7 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
         return ((long?)await walked ?? listed, listed);
     }
 
-    /// <summary>Of each packet the run in which it was made or last compared; null where there is none.</summary>
+    /// <summary>The run in which each packet was made or last compared; null where there is none.</summary>
     public Task<string?[]> RunsOf(IReadOnlyList<string> packetIds) => Task.WhenAll(packetIds.Select(async packetId =>
         PacketId.TryParse(packetId, out var shard)
             ? (string?)await Database.HashGetAsync(PacketKeys.Packet(shard, packetId), PacketFields.Run)
@@ -99,7 +99,7 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
         return [.. ids.Select(id => (string)id!)];
     }
 
-    /// <summary>Of these packets of one shard, those that Redis lists as not archived.</summary>
+    /// <summary>The packets among these of one shard that Redis lists as not archived.</summary>
     public async Task<IReadOnlySet<string>> Listed(int shard, IReadOnlyList<string> packetIds)
     {
         var scores = await Database.SortedSetScoresAsync(PacketKeys.Live(shard), [.. packetIds.Select(id => (RedisValue)id)]);

@@ -6,7 +6,8 @@ using RedPacket.Packets;
 namespace RedPacket.Gate;
 
 /// <summary>
-/// What one packet lacked: claims written into it, entries put back into the outbox, and the first of both by name.
+/// The additions to one packet: claims written into it, entries put back into the outbox, and the first of both by
+/// name.
 /// </summary>
 /// <param name="IsWhole">False when neither side yields the packet, or both contradict each other. Then it grants no
 /// more.</param>
@@ -161,7 +162,7 @@ internal sealed class PacketRebuild(
         return [.. lines.Zip(await redis.InOutbox(shard, lines)).Where(line => line.Second).Select(line => line.First)];
     }
 
-    // Of lines that are neither in the outbox nor in the ledger, those that are not parked.
+    // The lines that are not parked either. They are neither in the outbox nor in the ledger.
     private async Task<IReadOnlyList<string>> NotParked(List<string> lines, CancellationToken cancellation) =>
         lines.Count == 0 ? [] : [.. lines.Except(await ledger.ParkedAmong([.. lines], cancellation))];
 

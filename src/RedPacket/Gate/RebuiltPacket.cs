@@ -5,7 +5,7 @@ using RedPacket.Packets;
 
 namespace RedPacket.Gate;
 
-/// <summary>What a packet was created with.</summary>
+/// <summary>The amount, time and terms with which a packet was created.</summary>
 internal sealed record PacketOrigin(long AmountFen, long CreatedAt, string Terms, PacketTerms Parsed);
 
 /// <summary>The sums of a packet's claims, as both sides have them together.</summary>

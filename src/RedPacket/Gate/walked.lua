@@ -5,7 +5,7 @@
 --
 -- Answers  'done', or 'lost' when another opener or server has taken over, or the run is over: then nothing was changed
 --
--- Promise: ends no other run's walk. What Redis does not have is unknown from now on.
+-- Promise: ends no other run's walk. A packet that Redis does not have is unknown from now on.
 
 if not openingSeal() or redis.call('HGET', KEYS[2], 'run') ~= ARGV[2] then return 'lost' end
 redis.call('HDEL', KEYS[2], 'walk')

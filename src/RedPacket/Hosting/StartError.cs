@@ -4,13 +4,13 @@ using Microsoft.Extensions.Options;
 
 namespace RedPacket.Hosting;
 
-/// <summary>What keeps a program from starting, in words for the person who starts it.</summary>
+/// <summary>Mistakes that keep a program from starting, in words for the person who starts it.</summary>
 internal static class StartError
 {
     private const int LongestQuote = 60;
 
     /// <summary>
-    /// What is wrong and what to do, a line for each mistake. Null for a fault of the program itself.
+    /// The mistakes and their remedies, a line for each. Null for a fault of the program itself.
     /// </summary>
     public static string? Remedy(Exception exception) => exception switch
     {

@@ -1,6 +1,6 @@
 namespace RedPacket.Http;
 
-/// <summary>Who is calling: <c>sub</c> is the user, the role <c>operator</c> opens the operators' calls.</summary>
+/// <summary>The caller: <c>sub</c> is the user, the role <c>operator</c> opens the operators' calls.</summary>
 internal static class Caller
 {
     /// <summary>The name of the authorization policy, and of the role, for operators.</summary>

@@ -106,7 +106,7 @@ internal sealed class EdgeMiddleware(
         // An address names a packet, and everybody who knows it may grab.
         response.Headers["Referrer-Policy"] = "no-referrer";
         response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        // Answers are about somebody's money. What anybody may read sets its own policy.
+        // Answers are about somebody's money. An answer that anybody may read sets its own policy.
         response.Headers.CacheControl = "no-store";
     }
 

@@ -7,7 +7,7 @@ namespace RedPacket.Http;
 [Section("Http")]
 internal sealed class HttpOptions
 {
-    /// <summary>What a body may have unless <see cref="BodyLimit"/> is set.</summary>
+    /// <summary>The bytes that a body may have unless <see cref="BodyLimit"/> is set.</summary>
     public const int UsualBodyLimit = 8 * 1024;
 
     /// <summary>Bytes of a body; more is 413.</summary>

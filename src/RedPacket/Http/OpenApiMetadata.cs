@@ -3,7 +3,8 @@ using Microsoft.OpenApi;
 namespace RedPacket.Http;
 
 /// <summary>
-/// What an endpoint says about itself in <c>/openapi/v1.json</c>, beyond its route. It names only its own refusals:
+/// The description that an endpoint gives of itself in <c>/openapi/v1.json</c>, beyond its route. It names only its own
+/// refusals:
 /// <see cref="OperationDescriber"/> adds those of every call with a caller (401, 400 <c>user_invalid</c>, 403) or a
 /// body (413, 415), and 500.
 /// </summary>

@@ -17,7 +17,7 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
         CancellationToken cancellationToken)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
-        // What the endpoint says replaces what the framework reads off the handler's type.
+        // The endpoint's description replaces the one that the framework reads off the handler's type.
         if (operation.Responses is null || metadata.OfType<DescribedAnswer>().Any())
             operation.Responses = [];
         foreach (var answers in metadata.OfType<DescribedAnswer>().GroupBy(answer => answer.Status))

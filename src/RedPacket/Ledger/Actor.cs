@@ -1,6 +1,6 @@
 namespace RedPacket.Ledger;
 
-/// <summary>Who acts: an operator with a call, or a part of the program.</summary>
+/// <summary>The one who acts: an operator with a call, or a part of the program.</summary>
 internal sealed record Actor(string Name, string? Address = null, string? Trace = null)
 {
     /// <summary>

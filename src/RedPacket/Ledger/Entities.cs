@@ -184,8 +184,7 @@ internal sealed class WriterRow
 
 /// <summary>
 /// Per shard: the highest delivery number seen (the gate starts beyond it), the run, and the sums over archived
-/// packets.
-/// Every number starts at 0 in the table itself, so that each writer names only its own.
+/// packets. Every number starts at 0 in the table itself, so that each writer names only its own.
 /// </summary>
 internal sealed class LedgerShard
 {

@@ -9,7 +9,7 @@ internal sealed record ArchivedPacket(
     long Number, string PacketId, bool Emptied, long FundedFen, long GrantedFen, long RefundedFen);
 
 /// <summary>
-/// What Redis knows of a run that has ended (PROTOCOL 4.8). Its entries up to the border are in this Redis too. Those
+/// A run that has ended, as Redis knows it (PROTOCOL 4.8). Its entries up to the border are in this Redis too. Those
 /// beyond it were lost.
 /// </summary>
 /// <param name="Seq">The last delivery number that Redis knows to have handed out in it; 0 when it cannot say.</param>

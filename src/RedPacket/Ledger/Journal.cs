@@ -49,9 +49,8 @@ internal sealed partial class Journal : IDisposable
 
     /// <summary>
     /// Enqueues a chunk. The answer has one outcome per line and comes only when all of it is durable. Any number of
-    /// callers.
-    /// During an outage it waits, until the ledger is back or the caller cancels; a cancelled chunk may still be
-    /// recorded.
+    /// callers. During an outage it waits until the ledger is back or the caller cancels. A cancelled chunk may still
+    /// be recorded.
     /// </summary>
     public async Task<RecordOutcome[]> Enqueue(Chunk chunk, CancellationToken cancellation) =>
         (await EnqueueToTell(chunk, cancellation)).Outcomes;
@@ -76,8 +75,7 @@ internal sealed partial class Journal : IDisposable
 
     /// <summary>
     /// Executes other writing on the writer's thread, in one transaction: committed when the work returns, rolled back
-    /// when it throws.
-    /// Its exception goes to the caller. Returns the mark of the transaction.
+    /// when it throws. Its exception goes to the caller. Returns the mark of the transaction.
     /// </summary>
     /// <exception cref="LedgerUnavailableException">
     /// The ledger is away; nothing was done. Unlike <see cref="Enqueue"/>, this does not wait.

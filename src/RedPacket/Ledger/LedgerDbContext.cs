@@ -6,9 +6,8 @@ namespace RedPacket.Ledger;
 
 /// <summary>
 /// The tables of the ledger. EF Core owns the schema, its migrations and the reading. The <see cref="Journal"/> is the
-/// only writer.
-/// Times are milliseconds since 1970 (UTC) and money is fen, both plain integers, so that both databases compare and
-/// add them alike.
+/// only writer. Times are milliseconds since 1970 (UTC) and money is fen, both plain integers, so that both databases
+/// compare and add them alike.
 /// </summary>
 internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
 {

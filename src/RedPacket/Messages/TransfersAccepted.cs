@@ -2,8 +2,8 @@ namespace RedPacket.Messages;
 
 /// <summary>
 /// Redis has accepted these transfers, and the ledger has yet to record them. One message carries one chunk of one
-/// shard's outbox.
-/// It is plain JSON, so that it can be read without MassTransit. Only the relay sends it, any number of times.
+/// shard's outbox. It is plain JSON, so that it can be read without MassTransit. Only the relay sends it, any number of
+/// times.
 /// </summary>
 public sealed record TransfersAccepted
 {
@@ -21,8 +21,7 @@ public sealed record TransfersAccepted
 
     /// <summary>
     /// The run of the shard's gate in which the chunk was read, or an older one, never a newer. Null or empty when none
-    /// was known.
-    /// Entries of another run than the ledger's add nothing to it.
+    /// was known. Entries of another run than the ledger's add nothing to it.
     /// </summary>
     public string? Run { get; init; }
 

@@ -29,7 +29,7 @@ internal enum HouseGate
 
 internal sealed class LowerCaseGate() : JsonStringEnumConverter<HouseGate>(JsonNamingPolicy.CamelCase);
 
-/// <summary>One shard. What could not be read is null.</summary>
+/// <summary>One shard. A field that could not be read is null.</summary>
 /// <param name="Run">The open run.</param>
 /// <param name="Walk">How far the comparison of its packets with the ledger is; null when none is under way.</param>
 /// <param name="Outbox">Entries that the ledger does not have yet.</param>

@@ -55,9 +55,9 @@ internal sealed class LiveReader(
         now - before is >= 0 and var more && seconds > 0 ? Math.Round(more / seconds, 1) : null;
 
     /// <summary>
-    /// What the next report would say, as far as this sample can tell. Entries in flight never hide that something is
-    /// wrong.
-    /// Null in a process that knows of no report, unless the sample has parked entries or entries in flight.
+    /// The verdict that the next report would give, as far as this sample can tell. Entries in flight never hide that
+    /// something is wrong. Null in a process that knows of no report, unless the sample has parked entries or entries
+    /// in flight.
     /// </summary>
     internal static string? Verdict(long? outbox, long? parked, bool unread, string? last) =>
         parked > 0 || last == Inconsistent ? Inconsistent

@@ -24,7 +24,7 @@ internal sealed class ProcessRoles(IConfiguration configuration)
 
     public IReadOnlyList<string> Names => _named ?? s_all;
 
-    /// <summary>What to set, when the setting names no roles. The process does not start then.</summary>
+    /// <summary>The remedy when the setting names no roles; else null. The process does not start then.</summary>
     public string? Mistake => _named is null && configuration["RedPacket:Roles"] is { } setting
         ? $"RedPacket:Roles is {StartError.Quoted(setting)}: name one or more of {string.Join(", ", s_all)}, separated by commas."
         : null;
@@ -42,6 +42,6 @@ internal sealed class ProcessRoles(IConfiguration configuration)
 [Section("RedPacket")]
 internal sealed class ProcessOptions
 {
-    /// <summary>What this process does, with commas.</summary>
+    /// <summary>The roles of this process, with commas.</summary>
     public string? Roles { get; set; }
 }

@@ -11,7 +11,7 @@ namespace RedPacket.Operations;
 /// </summary>
 internal sealed class RedisInspector(string connectionString)
 {
-    // What INFO of each has and Redis has not.
+    // A field that INFO of each has and that of Redis has not.
     private static readonly (string Field, string Name)[] s_others =
         [("dragonfly_version", "Dragonfly"), ("mvcc_depth", "KeyDB")];
 

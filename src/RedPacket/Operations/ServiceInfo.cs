@@ -6,13 +6,13 @@ using RedPacket.Packets;
 
 namespace RedPacket.Operations;
 
-/// <summary>What the service is made of. Never an address, a user or a password.</summary>
+/// <summary>The parts of the service. Never an address, a user or a password.</summary>
 /// <param name="Forwards">The roles whose calls this process sends to another one.</param>
 internal sealed record ServiceInfo(
     string Version, IReadOnlyList<string> Roles, IReadOnlyList<string> Forwards, PartInfo Store, PartInfo Bus, PartInfo Ledger,
     IReadOnlyList<string> Banner, SendLimits Limits);
 
-/// <summary>What a packet may hold. A sender that knows it can check a packet before sending it.</summary>
+/// <summary>The limits of a packet. A sender that knows it can check a packet before sending it.</summary>
 internal sealed record SendLimits(long MaxAmountFen, int MaxCount, int MaxGreeting, long MinExpirySeconds, long MaxExpirySeconds);
 
 /// <summary>One part, and what it keeps.</summary>

@@ -1,8 +1,8 @@
 namespace RedPacket.Operations;
 
 /// <summary>
-/// What the store is and what it keeps. A host with another store (the demo) registers one of these; then nobody asks
-/// Redis.
+/// The kind of the store and how much it keeps. A host with another store (the demo) registers one of these. Then
+/// nobody asks Redis.
 /// </summary>
 /// <param name="Kind">For example Redis.</param>
 /// <param name="Version">Empty when it is not known.</param>
@@ -30,7 +30,7 @@ internal sealed record StoreDescription(string Kind, string Version, string Dura
     public bool IsDurable => Durability == Durable;
 }
 
-/// <summary>What a Redis server says about its persistence; null where it does not say.</summary>
+/// <summary>The persistence of a Redis server, as it says itself; null where it does not say.</summary>
 /// <param name="MemoryUse">How much of its memory limit is used, from 0 to 1; null without a limit.</param>
 /// <param name="Other">The name of a server that only speaks like Redis; null for Redis and Valkey.</param>
 /// <param name="WritesAlone">True for a primary that has replicas and grants on when it is cut off from them.</param>

@@ -15,13 +15,13 @@ internal sealed class StoreGuard(
     ILogger<StoreGuard> logger) : BackgroundService
 {
     private const string AllowedBySetting = "allowed by Redis:AllowVolatile";
+    private const double MuchMemory = 0.8;
     private static readonly TimeSpan s_untilAnswer = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_between = TimeSpan.FromSeconds(30);
     private readonly StoreDescription? _given = services.GetService<StoreDescription>();
     private readonly TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _answered;
     private bool _waits;
-    private const double MuchMemory = 0.8;
     private double? _memoryUse;
     private volatile bool _writesAlone;
     private volatile Judgement _judgement = new(StoreDescription.NotYet, null);
@@ -54,7 +54,7 @@ internal sealed class StoreGuard(
             + "Set min-replicas-to-write 1."
         : null;
 
-    /// <summary>What a person should change although all works, in words; null when there is nothing.</summary>
+    /// <summary>A change that a person should make although all works, in words; null for none.</summary>
     public string? Warning => (MemoryWarning, ReplicaWarning) is ({ } memory, { } replicas)
         ? $"{memory} {replicas}"
         : MemoryWarning ?? ReplicaWarning;

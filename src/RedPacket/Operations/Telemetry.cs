@@ -13,8 +13,7 @@ namespace RedPacket.Operations;
 
 /// <summary>
 /// Metrics at <c>/metrics</c>; metrics and traces for an OTLP collector when OTEL_EXPORTER_OTLP_ENDPOINT, or the
-/// variable of one signal, names one.
-/// The meters and trace sources of all rooms have the name <see cref="Name"/>.
+/// variable of one signal, names one. The meters and trace sources of all rooms have the name <see cref="Name"/>.
 /// </summary>
 internal static class Telemetry
 {

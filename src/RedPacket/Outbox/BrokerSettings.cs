@@ -42,7 +42,7 @@ internal sealed record BrokerSettings(Uri? Address)
         new(AddressOf(configuration.GetConnectionString("RabbitMq")));
 
     /// <summary>
-    /// What to set when neither <c>ConnectionStrings:RabbitMq</c> nor <c>Outbox:InMemory</c> is set, or when the first
+    /// The remedy when neither <c>ConnectionStrings:RabbitMq</c> nor <c>Outbox:InMemory</c> is set, or when the first
     /// is no address.
     /// </summary>
     public static string? Mistake(IConfiguration configuration)

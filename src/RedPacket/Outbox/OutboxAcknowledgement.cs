@@ -15,8 +15,7 @@ internal sealed class OutboxAcknowledgement(IConnectionMultiplexer redis)
 
     /// <summary>
     /// Removes exactly these delivery numbers. Never removes the range of a chunk, which may hold entries that are not
-    /// recorded.
-    /// Ignores numbers that are not there. A number that this Redis never handed out shuts the gate.
+    /// recorded. Ignores numbers that are not there. A number that this Redis never handed out shuts the gate.
     /// </summary>
     /// <param name="writer">The writer of the ledger whose transaction has these entries.</param>
     /// <param name="transaction">The transaction's number.</param>

@@ -1,6 +1,6 @@
 namespace RedPacket.Outbox;
 
-/// <summary>What the relay knows about its last send of a chunk.</summary>
+/// <summary>How the last send of a chunk ended, as far as the relay knows.</summary>
 internal enum ChunkState
 {
     /// <summary>The send has not ended.</summary>
@@ -14,7 +14,7 @@ internal enum ChunkState
 }
 
 /// <summary>
-/// What the relay remembers of a contiguous range of delivery numbers that was sent and is not settled.
+/// A contiguous range of delivery numbers that was sent and is not settled, as the relay remembers it.
 /// </summary>
 /// <param name="first">One more than the last number of the previous chunk.</param>
 /// <param name="last">The last number of this chunk.</param>

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace RedPacket.Outbox;
 
-/// <summary>What the relay of this process knows of a shard.</summary>
+/// <summary>A shard as the relay of this process knows it.</summary>
 /// <param name="Working">False while another relay holds the shard's lease, or the broker has not answered since the
 /// start.</param>
 /// <param name="Chunks">Chunks sent and not settled.</param>
@@ -14,7 +14,8 @@ internal sealed record ShardRelayStatus(
     int Shard, bool Working, int Chunks, long Entries, long Slow, DateTimeOffset? LastProgress, long Resends);
 
 /// <summary>
-/// What the relay of this process sees, for health and live numbers. Empty in a process without the relay role.
+/// All shards as the relay of this process sees them, for health and live numbers. Empty in a process without the relay
+/// role.
 /// </summary>
 internal sealed class RelayStatus
 {

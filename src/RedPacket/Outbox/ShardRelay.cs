@@ -86,8 +86,8 @@ internal sealed class ShardRelay(int shard, RelayContext context)
         return s_withoutLease;
     }
 
-    // A relay that starts while the ledger is down must not send everything twice. What an earlier one has sent of this
-    // shard may be in the queues, at most a full chunk per message. These chunks count as sent, and the usual rules for
+    // A relay that starts while the ledger is down must not send everything twice. Chunks of this shard that an earlier
+    // one has sent may be in the queues, at most a full chunk per message. These count as sent, and the usual rules for
     // resending apply to them.
     private async Task<bool> AssumeQueuedSent(CancellationToken stopping)
     {

@@ -4,8 +4,8 @@ using RedPacket.Ledger;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// What decides whether a packet may be archived, on both sides, as far as it is cheap to read. While none of it
-/// changes, the sums over the packet's rows do not change: each row adds to a total of the packet's account.
+/// The state of a packet on both sides that decides whether it may be archived, as far as it is cheap to read. While
+/// none of it changes, the sums over the packet's rows do not change: each row adds to a total of the packet's account.
 /// </summary>
 /// <param name="Number">The ledger's number of the packet; 0 when it has none.</param>
 /// <param name="HasParked">Entries of it wait as parked.</param>

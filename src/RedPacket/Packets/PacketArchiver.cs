@@ -11,8 +11,7 @@ namespace RedPacket.Packets;
 /// <summary>
 /// Deletes packets from Redis that have been closed for <see cref="PacketsOptions.Retain"/> and are in the ledger to
 /// the last fen. The ledger marks a packet as archived first. A crash in between leaves an archived packet in Redis,
-/// which the next round deletes.
-/// It goes by the clock of Redis, and rests many times as long as it works.
+/// which the next round deletes. It goes by the clock of Redis, and rests many times as long as it works.
 /// </summary>
 internal sealed class PacketArchiver(
     ShardLoops shards, ShardGate gate, RedisPackets packets, ScriptRunner scripts, Journal journal,
@@ -41,7 +40,8 @@ internal sealed class PacketArchiver(
     public async Task<int> ArchiveShard(int shard, CancellationToken cancellation)
     {
         var archived = 0;
-        // What is deleted was compared under this run. An opening in between means that the ledger may have gone back.
+        // All packets to delete were compared under this run. An opening in between means that the ledger may have gone
+        // back.
         if (await gate.Look(shard) is not { IsWalked: false, Id: var run })
             return archived;
         var now = await RedisClock.Now(scripts.Database, shard);
@@ -105,7 +105,7 @@ internal sealed class PacketArchiver(
             throw RunIsOver(shard);
     }
 
-    // Of these, the packets that are equal in the ledger to the last row. Entries that may still be in the outbox can
+    // The packets among these that are equal in the ledger to the last row. Entries that may still be in the outbox can
     // only be duplicates.
     private static async Task<List<ArchivedPacket>> Settled(
         LedgerDbContext db, IReadOnlyList<(long Number, StoredPacket Stored)> candidates, CancellationToken cancellation)

@@ -5,7 +5,7 @@ namespace RedPacket.Packets;
 
 /// <summary>
 /// Checks whether packets still have what entries of an earlier run say. A Redis that lost its latest writes may have
-/// forgotten what it granted. What it has kept is in its outbox too, or will be put back there.
+/// forgotten what it granted. All that it has kept is in its outbox too, or will be put back there.
 /// </summary>
 internal sealed class PacketEvidence(IConnectionMultiplexer redis, PacketChecks checks)
 {

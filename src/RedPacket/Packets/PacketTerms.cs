@@ -8,9 +8,9 @@ using System.Text.Json.Serialization;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// What a packet's hash and its fund entry keep of the send besides amount and creation time. It yields the same shares
-/// again, and the same body for the same request. Redis and ledger store its JSON text, which is written once and never
-/// formatted again.
+/// The part of a send that the packet's hash and its fund entry keep besides amount and creation time. It yields the
+/// same shares again, and the same body for the same request. Redis and ledger store its JSON text, which is written
+/// once and never formatted again.
 /// </summary>
 /// <param name="Sender">The user who funded it.</param>
 /// <param name="Kind"><c>lucky</c> or <c>equal</c>.</param>

@@ -225,7 +225,7 @@ internal sealed class RedisPackets(
     }
 }
 
-/// <summary>What became of a send.</summary>
+/// <summary>How a send ended.</summary>
 /// <param name="Packet">When it was made.</param>
 /// <param name="Claim">When the key exists; null for a key whose record cannot be read.</param>
 /// <param name="Shards">When it was moved: how many shards there are.</param>

@@ -7,8 +7,8 @@ using RedPacket.Messages;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// What the ledger knows of a packet's claims, for calls about the packet. Null when the ledger cannot be read: no such
-/// call fails for that.
+/// The ledger's knowledge of a packet's claims, for calls about the packet. Null when the ledger cannot be read: no
+/// such call fails for that.
 /// </summary>
 internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
 {

@@ -14,8 +14,8 @@ namespace RedPacket.Packets;
 internal sealed record ShardRun(string Id, long HighestSeq, int Shards, bool IsWalked, long Wanted);
 
 /// <summary>
-/// What this process last saw of each shard's gate, and where calls wait for one that is away. The money does not rely
-/// on it: each script asks the seal where it is executed. It never opens a gate. The reconcile role does.
+/// The gates of all shards as this process last saw them. Calls wait here for a gate that is away. The money does not
+/// rely on it: each script asks the seal where it is executed. It never opens a gate. The reconcile role does.
 /// </summary>
 internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptions> hold, TimeProvider clock)
 {

@@ -37,7 +37,7 @@ local function decide(packet, id)
   return 'expired', '-' .. now
 end
 
--- What is not closed is never archived, so a full memory does not keep it from that.
+-- A packet that is not closed is never archived, so a full memory does not keep it from that.
 passMemoryLimit(KEYS[1])
 local answers, scores, gone, closed = {}, {}, {}, {}
 for i, id in ipairs(ARGV) do

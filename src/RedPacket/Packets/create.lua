@@ -23,8 +23,8 @@
 --          {'absent', 'young' or ''}, to 'look': the key is not here; young: this shard is new itself
 --
 -- Promise: one key, one packet. The key stays when its packet is archived, and then names what the ledger has. When the answer is 'made',
--- packet, key and fund entry are all in Redis. What is written before the HSET is harmless if it is left alone (live, made, shares,
--- reserved seq). What is written after it can be computed from the packet again.
+-- packet, key and fund entry are all in Redis. All writes before the HSET are harmless if they are left alone (live, made,
+-- shares, reserved seq). All writes after it can be computed from the packet again.
 
 local meta = openMeta('seq', 'sent')
 if not meta then return {'shut'} end

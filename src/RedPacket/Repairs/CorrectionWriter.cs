@@ -83,7 +83,7 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOpti
             adjustments.Pay(row, entry, now);
         if (!dryRun)
             adjustments.Resolve(row.Id, resolution, now);
-        // An operator has seen what the call pays. What the loop pays has been seen by nobody.
+        // An operator has seen the payments of the call. Nobody has seen those of the loop.
         if (!dryRun && !isAutomatic)
             adjustments.Acknowledge(row.Id, now);
         return new CorrectedEntry(row.Id, entry.PacketId, entry.UserId, entry.AmountFen, resolution);

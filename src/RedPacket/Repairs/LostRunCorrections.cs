@@ -6,10 +6,9 @@ namespace RedPacket.Repairs;
 
 /// <summary>
 /// Ends the conflicts that a lost run of Redis explains, without an operator: entries that Redis had forgotten when the
-/// gate opened again. Redis gets back what its packets can have. Of the rest the loss account pays the shares, and
-/// packet and ledger stay as they are.
-/// Any other conflict waits for an operator, and so does what would bring the payments for a packet above its fund, or
-/// those of a day above what the settings say: a forged message must not be money.
+/// gate opened again. Redis gets back what its packets can have. The loss account pays the shares among the rest, and
+/// packet and ledger stay as they are. Any other conflict waits for an operator. So does a payment beyond the fund of
+/// its packet, or beyond the limit of a day in the settings: a forged message must not be money.
 /// </summary>
 internal sealed class LostRunCorrections(
     ParkedReader parked, Adoption adoption, Correction correction, ILogger<LostRunCorrections> logger)
@@ -21,7 +20,7 @@ internal sealed class LostRunCorrections(
 
     /// <summary>
     /// Ends those of one shard, and returns how many were paid or needed no payment. Throws when the ledger is away.
-    /// What cannot be asked of Redis now waits: nothing is lost by that.
+    /// Entries whose shard is away wait: nothing is lost by that.
     /// </summary>
     public async Task<int> Pay(int shard, Actor actor, CancellationToken cancellation)
     {

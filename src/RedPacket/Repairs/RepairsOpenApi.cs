@@ -4,7 +4,7 @@ using RedPacket.Ledger;
 
 namespace RedPacket.Repairs;
 
-/// <summary>What <c>/openapi/v1.json</c> says of the calls of this room.</summary>
+/// <summary>The description of this room's calls in <c>/openapi/v1.json</c>.</summary>
 internal static class RepairsOpenApi
 {
     private const string Packet = OpenApiMetadata.ExamplePacketId;

@@ -11,7 +11,7 @@ internal sealed class RepairsOptions
     public bool Repair { get; set; } = true;
 
     /// <summary>
-    /// How many fen of lost shares are paid in 24 hours without a person. What would exceed it waits. Corrections by
+    /// How many fen of lost shares are paid in 24 hours without a person. A payment beyond that waits. Corrections by
     /// operators count too.
     /// </summary>
     [Range(0, 1_000_000_000_000)]

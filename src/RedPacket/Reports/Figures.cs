@@ -16,7 +16,7 @@ internal static class Figures
         ? string.Create(CultureInfo.InvariantCulture, $"{(value < 0 ? "−" : "")}{value:#,0;#,0}")
         : "–";
 
-    /// <summary>What an operator has to acknowledge, as a sentence; null when there is nothing.</summary>
+    /// <summary>The payments that an operator has to acknowledge, as a sentence; null when there are none.</summary>
     public static string? ToAcknowledge(UnacknowledgedPayments? payments) => payments is { Count: > 0 }
         ? $"Payments that no operator has acknowledged: {Count(payments.Count)}, {Yuan(payments.AmountFen)} in all."
         : null;

@@ -55,7 +55,7 @@ internal sealed class ReportCsv(ReportPages pages)
         Whole(csv, report);
     }
 
-    // What is about the whole report comes last, so that the lines before it stay as they are.
+    // Lines about the whole report come last, so that the lines before it stay as they are.
     private static void Whole(CsvLines csv, ConsistencyReport report)
     {
         csv.Add("report", report.Verdict, null, report.PacketId, null, null, null, null, null, report.AsOf);

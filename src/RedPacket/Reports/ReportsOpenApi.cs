@@ -3,7 +3,7 @@ using RedPacket.Http;
 
 namespace RedPacket.Reports;
 
-/// <summary>What <c>/openapi/v1.json</c> says of the calls of this room.</summary>
+/// <summary>The description of this room's calls in <c>/openapi/v1.json</c>.</summary>
 internal static class ReportsOpenApi
 {
     private const string Packet = OpenApiMetadata.ExamplePacketId;

@@ -6,8 +6,8 @@ using RedPacket.Messages;
 namespace RedPacket.Wallets;
 
 /// <summary>
-/// What the ledger has for a user. <paramref name="SettledThrough"/>: everything granted up to then is in it; null when
-/// Redis could not be read.
+/// The money of a user in the ledger. <paramref name="SettledThrough"/>: everything granted up to then is in it; null
+/// when Redis could not be read.
 /// </summary>
 internal sealed record WalletAnswer(string UserId, long SettledFen, DateTimeOffset? SettledThrough);
 

@@ -3,7 +3,7 @@ using RedPacket.Http;
 
 namespace RedPacket.Wallets;
 
-/// <summary>What <c>/openapi/v1.json</c> says of the calls of this room.</summary>
+/// <summary>The description of this room's calls in <c>/openapi/v1.json</c>.</summary>
 internal static class WalletsOpenApi
 {
     public static void DescribeBalance(this RouteHandlerBuilder call) => call

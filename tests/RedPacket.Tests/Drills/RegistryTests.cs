@@ -12,7 +12,7 @@ namespace RedPacket.Tests.Drills;
 public sealed class RegistryTests(RabbitFixture rabbit)
 {
     /// <summary>
-    /// What this run plays: the name of a drill or of a crash point, and whether the ledger is on PostgreSQL.
+    /// The play of this run: the name of a drill or of a crash point, and whether the ledger is on PostgreSQL.
     /// </summary>
     public static TheoryData<string, bool> Plays => [.. PlaysOf(DrillsPart.Current, Drill.Long)];
 

@@ -24,7 +24,7 @@ public sealed class HttpFuzzTests(RedisFixture redis) : IClassFixture<RedisFixtu
         await using var service = await Service.Start(redis, null, "--Logging:LogLevel:Default=None", "--Packets:MaxCount=50");
         var packets = new ConcurrentBag<string> { await service.Send(1000, 50) };
         var tally = new Tally();
-        // What a first request loads does not count as growth.
+        // Code that a first request loads does not count as growth.
         await Drive(service.Port, seed, packets, tally, Grammar.Count(1_000));
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
@@ -116,7 +116,7 @@ public sealed class HttpFuzzTests(RedisFixture redis) : IClassFixture<RedisFixtu
         }
     }
 
-    /// <summary>What the answers say has happened.</summary>
+    /// <summary>Counts the answers by their outcome.</summary>
     private sealed record Tally
     {
         private long _won;

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 namespace RedPacket.Tests.Fuzz;
 
 /// <summary>
-/// The scripts that move money with arguments and records by a grammar. What is not granted changes nothing: neither a
+/// The scripts that move money with arguments and records by a grammar. A refused call changes nothing: neither a
 /// refusal nor an error leaves a trace.
 /// </summary>
 [Needs("servers")]

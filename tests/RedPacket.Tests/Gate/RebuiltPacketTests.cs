@@ -5,8 +5,7 @@ using RedPacket.Packets;
 namespace RedPacket.Tests.Gate;
 
 /// <summary>
-/// What a packet's record becomes after Redis has lost some of it. A packet of 100 fen for four users, created at 1,000
-/// ms.
+/// The record of a packet after Redis has lost some of it. A packet of 100 fen for four users, created at 1,000 ms.
 /// </summary>
 public sealed class RebuiltPacketTests
 {

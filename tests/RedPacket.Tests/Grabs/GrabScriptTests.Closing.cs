@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace RedPacket.Tests.Grabs;
 
-/// <summary>What becomes of packets: closing many in a call, their largest share, and deleting them.</summary>
+/// <summary>The end of packets: closing many in a call, their largest share, and deleting them.</summary>
 public abstract partial class GrabScriptTests
 {
     [Fact]

@@ -10,7 +10,7 @@ using RedPacket.Tests.Outbox;
 
 namespace RedPacket.Tests.Hosting;
 
-/// <summary>What libraries log with a stack trace that helps nobody.</summary>
+/// <summary>Logs of libraries whose stack traces help nobody.</summary>
 public sealed class BriefConsoleTests
 {
     [Fact]
@@ -68,8 +68,8 @@ public sealed class BriefConsoleTests
         "Logging:Console:FormatterName takes simple, json, systemd; it was 'jsno'.",
         StartError.Remedy(Assert.ThrowsAny<Exception>(() => Built("--Logging:Console:FormatterName=jsno"))), StringComparison.Ordinal);
 
-    // What the console of a built service writes for one event. The provider sets options of its formatters when it is
-    // made.
+    // The lines that the console of a built service writes for one event. The provider sets options of its formatters
+    // when it is made.
     private static async Task<string> Logged(params string[] settings)
     {
         await using var app = Built(settings);

@@ -105,7 +105,7 @@ public sealed class SettingsFuzzTests
     private static bool Names(string line, string name) =>
         Regex.IsMatch(line, $@"(?<![\w:-]){Regex.Escape(name)}(?![\w:])");
 
-    // What standard error would have; empty when the service can start.
+    // The text on standard error; empty when the service can start.
     private static async Task<string[]> Lines(IEnumerable<string> names, string value)
     {
         try

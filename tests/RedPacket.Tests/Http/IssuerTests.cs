@@ -8,7 +8,7 @@ namespace RedPacket.Tests.Http;
 public sealed class IssuerTests
 {
     /// <summary>
-    /// What each product's access tokens look like, and the settings that read them. From their documentation.
+    /// The form of each product's access tokens, and the settings that read them. From their documentation.
     /// </summary>
     public static TheoryData<string, string, string, string[]> Products => new()
     {

@@ -32,7 +32,7 @@ public sealed class LedgerCreationTests(PostgresFixture server) : IClassFixture<
         disk.Refusal = null;
         Assert.Equal([RecordOutcome.Inserted], await recording);
         Assert.Equal(0, disk.Log.Count(BegunAnew));
-        // What was never open was neither lost nor got back.
+        // A ledger that was never open was neither lost nor got back.
         Assert.Equal((1, 0, 0), (disk.Log.Count(NotOpenYet), disk.Log.Count(Lost), disk.Log.Count(Back)));
     }
 

@@ -2,7 +2,7 @@ using RedPacket.Messages;
 
 namespace RedPacket.Tests.Messages;
 
-/// <summary>What a message says is what the relay signed.</summary>
+/// <summary>A message says exactly what the relay signed.</summary>
 public sealed class ChunkSignerTests
 {
     private static readonly byte[] s_old = [.. Enumerable.Range(1, 32).Select(number => (byte)number)];

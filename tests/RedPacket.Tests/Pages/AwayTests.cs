@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>What the pages say while the service is away, and after it is back.</summary>
+/// <summary>The pages while the service is away, and after it is back.</summary>
 [Collection(PageTests.Name)]
 [Needs("browser")]
 public sealed class AwayTests(PageHost host)

@@ -3,7 +3,7 @@ using static Microsoft.Playwright.Assertions;
 namespace RedPacket.Tests.Pages;
 
 /// <summary>
-/// What the pages show of a user: names in any script, the packets of this browser, and the transfers of the wallet.
+/// The pages of a user: names in any script, the packets of this browser, and the transfers of the wallet.
 /// </summary>
 [Collection(PacketPages.Name)]
 [Needs("browser")]

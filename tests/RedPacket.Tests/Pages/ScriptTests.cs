@@ -3,7 +3,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>What the scripts of the operations page compute from samples, run in the browser that shows them.</summary>
+/// <summary>The scripts of the operations page compute figures from samples, in the browser that shows them.</summary>
 [Collection(PacketPages.Name)]
 [Needs("browser")]
 public sealed class ScriptTests(PageHost host)

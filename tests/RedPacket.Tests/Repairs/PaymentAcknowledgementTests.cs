@@ -8,8 +8,8 @@ using RedPacket.Tests.Servers;
 namespace RedPacket.Tests.Repairs;
 
 /// <summary>
-/// What the repair loop has paid is shown by the report until an operator acknowledges it. What an operator paid was
-/// seen by a person.
+/// The report shows payments of the repair loop until an operator acknowledges them. A payment by an operator was seen
+/// by a person.
 /// </summary>
 [Needs("servers")]
 public abstract class PaymentAcknowledgementTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>

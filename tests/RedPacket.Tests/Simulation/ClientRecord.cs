@@ -111,8 +111,8 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     }
 
     /// <summary>
-    /// The ledger has forgotten its latest transactions. What Redis still has must be in it again in the end. What both
-    /// have lost is lost.
+    /// The ledger has forgotten its latest transactions. Entries that Redis still has must be in it again in the end.
+    /// An entry that both have lost is lost.
     /// </summary>
     public void LedgerWentBack(StoreImage store, LedgerImage ledger)
     {

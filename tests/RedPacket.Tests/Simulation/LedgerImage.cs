@@ -41,7 +41,7 @@ internal sealed record LedgerImage(
     /// <summary>Of the image of one shard: the run whose grants are recorded.</summary>
     public string? Run { get; private init; }
 
-    /// <summary>What concerns one shard, without the accounts.</summary>
+    /// <summary>The part of one shard, without the accounts.</summary>
     public LedgerImage Of(int shard) => new(
         [.. Rows.Where(row => IsOf(row.PacketId, shard))], [], [.. Parked.Where(row => row.Shard == shard)],
         Archived.Where(id => IsOf(id, shard)).ToHashSet(StringComparer.Ordinal), Runs,

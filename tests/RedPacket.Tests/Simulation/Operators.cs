@@ -42,8 +42,7 @@ internal sealed class Operators(SimulatedWorld world)
 
     /// <summary>
     /// Eight days pass for the packets that are closed. A packet that is recorded to the last fen goes, with its
-    /// Idempotency-Key.
-    /// No other packet goes.
+    /// Idempotency-Key. No other packet goes.
     /// </summary>
     public Task Archive(SimulatedShard shard) => world.Ledger.UnlessAway(async () =>
     {

@@ -8,8 +8,8 @@ namespace RedPacket.Tests.Simulation;
 
 /// <summary>
 /// The real journal on a real SQLite file. The file is a copy of an empty ledger, in memory where the machine has
-/// /dev/shm.
-/// So it is as fast as SQLite's own memory, and the world also tests a file that is moved, locked or replaced.
+/// /dev/shm. So it is as fast as SQLite's own memory, and the world also tests a file that is moved, locked or
+/// replaced.
 /// </summary>
 internal sealed class SimulatedLedger : IDisposable
 {

@@ -44,7 +44,7 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
             await DoneUnlessItWaits(message, Task.WhenAll(settling), wait);
     }
 
-    /// <summary>What waited for packets to be compared looks again.</summary>
+    /// <summary>Messages that waited for packets to be compared look again.</summary>
     public async Task GoOn()
     {
         var waiting = _waiting.ToList();

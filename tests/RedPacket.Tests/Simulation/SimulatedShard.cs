@@ -88,7 +88,7 @@ internal sealed class SimulatedShard
     public void KillRelay(int relay) => _relays[relay] = Relay();
 
     /// <summary>
-    /// Its server cannot be reached. What settlement holds of it would be neither recorded nor given back.
+    /// Its server cannot be reached. Messages of it that settlement holds would be neither recorded nor given back.
     /// </summary>
     public void GoAway()
     {
@@ -165,7 +165,8 @@ internal sealed class SimulatedShard
     }
 
     /// <summary>
-    /// What its last run lost is taken back or paid, and packets that were taken back are compared, as within a moment.
+    /// Entries that its last run lost are taken back or paid, and packets that were taken back are compared, as within
+    /// a moment.
     /// </summary>
     public async Task PayLostRuns(Actor actor)
     {

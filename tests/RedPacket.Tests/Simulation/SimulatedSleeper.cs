@@ -65,7 +65,7 @@ internal sealed class SimulatedSleeper(SimulatedWorld world)
     /// </summary>
     public Task KillSender() => _work is not null && _opens is null && !_sleepsOn ? Die() : Task.CompletedTask;
 
-    // What it holds of settlement would sleep with it.
+    // Messages that it holds for settlement would sleep with it.
     private bool IsFree => _work is null && world.Ledger.IsUp && !world.Second.Settlement.Delivered.Any();
 
     private async Task Start(Func<Task> work, int calls, bool isCalled)

@@ -104,9 +104,9 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
     }
 
     /// <summary>
-    /// A packet expires. Redis's clock is the machine's and cannot be moved, and no expired packet can be sent.
-    /// So the world moves the packet's expiry instead, here and nowhere else.
-    /// A rebuild computes the expiry again from the terms: the world then moves it once more.
+    /// A packet expires. Redis's clock is the machine's and cannot be moved, and no expired packet can be sent. So the
+    /// world moves the packet's expiry instead, here and nowhere else. A rebuild computes the expiry again from the
+    /// terms: the world then moves it once more.
     /// </summary>
     public async Task PassTime(string packetId)
     {

@@ -202,7 +202,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         throw new PromiseBrokenException($"promise 4: not settled in {rounds} rounds: {string.Join(" | ", left)}");
     }
 
-    /// <summary>The relays of these shards, or of all, work, and settlement. What settlement gives back stays where it is.</summary>
+    /// <summary>The relays of these shards, or of all, work, and settlement. Messages that it gives back stay.</summary>
     public async Task Drain(IReadOnlyList<SimulatedShard>? only = null)
     {
         foreach (var shard in only ?? Shards)

@@ -3,7 +3,7 @@ using RedPacket.Packets;
 
 namespace RedPacket.Tests.Simulation;
 
-/// <summary>What happens to the world of a history, other than what clients and operators ask for.</summary>
+/// <summary>Events in the world of a history that neither clients nor operators ask for.</summary>
 internal static class WorldMoves
 {
     private static readonly TimeSpan[] s_steps =

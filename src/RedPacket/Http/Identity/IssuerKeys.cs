@@ -102,7 +102,7 @@ internal sealed class IssuerKeys(IOptions<JwtOptions> jwt, TimeProvider clock, I
             _dueAt = clock.GetUtcNow() + s_readEvery;
             _pauses.Reset();
         }
-        // What a foreign server may answer has no end: a page, half a document, a redirect, another host's certificate.
+        // A foreign server may answer anything: a page, half a document, a redirect, another host's certificate.
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
             var reason = (exception.InnerException ?? exception).Message;

@@ -111,5 +111,5 @@ internal static class TokenCommand
     }
 }
 
-/// <summary>What the token says, and for how long.</summary>
+/// <summary>The content of a token, and how long it is valid.</summary>
 internal sealed record TokenRequest(string User, string? Role, int Minutes);

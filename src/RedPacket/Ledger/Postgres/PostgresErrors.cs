@@ -4,8 +4,8 @@ using RedPacket.Ledger.Writing;
 namespace RedPacket.Ledger.Postgres;
 
 /// <summary>
-/// What PostgreSQL's error codes mean to the ledger: an outage hits everything and passes; a refusal hits one row and
-/// stays.
+/// The meaning of PostgreSQL's error codes for the ledger: an outage hits everything and passes; a refusal hits one row
+/// and stays.
 /// </summary>
 internal static class PostgresErrors
 {

@@ -12,8 +12,8 @@ internal sealed class SqliteParking(SqliteConnection connection) : IDisposable
     private readonly SqliteStatement _find = new(connection, "SELECT resolved_at IS NOT NULL FROM parked WHERE payload = ?1");
     private readonly SqliteStatement _clear = new(connection, "DELETE FROM parked WHERE payload = ?1 AND resolved_at IS NULL");
 
-    // A line that is delivered again has one row, with the moment at which it first came. What was granted under a lost
-    // run stays so.
+    // A line that is delivered again has one row, with the moment at which it first came. A line that was granted under
+    // a lost run stays so.
     private readonly SqliteStatement _park = new(connection, """
         INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload,
             reason, detail, parked_at, published_at, traceparent, lost_run)

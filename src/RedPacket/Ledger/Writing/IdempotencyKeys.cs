@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace RedPacket.Ledger.Writing;
 
 /// <summary>
-/// What the ledger knows of Idempotency-Keys: the fund of a packet names the hash of its sender and key in its terms.
-/// While a key is valid it makes one packet, and a recording marks any other.
+/// Idempotency-Keys in the ledger: the fund of a packet names the hash of its sender and key in its terms. While a key
+/// is valid it makes one packet, and a recording marks any other.
 /// </summary>
 internal static class IdempotencyKeys
 {

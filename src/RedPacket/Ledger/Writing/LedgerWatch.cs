@@ -40,7 +40,7 @@ internal sealed class LedgerWatch(LedgerOptions options, TimeProvider clock, ILo
         var reason = LedgerOutage.ReasonIn(exception);
         if (_status.DownSince is null)
         {
-            // What was never open was not lost.
+            // A ledger that was never open was not lost.
             if (_wasUp)
                 logger.OutageBegan(reason);
             else

@@ -35,7 +35,7 @@ internal sealed class PeerVerdict(IOptions<ForwardOptions> options, TimeProvider
         using var until = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, stopping);
         try
         {
-            // Two processes without reports that listen to each other would hand a verdict to and fro for ever.
+            // Two processes without reports that listen to each other would keep an old verdict between them.
             var info = await client.GetStringAsync("/api/v1/info", until.Token);
             if (JsonSerializer.Deserialize(info, OperationsJson.Readable.ServiceInfo)?.Roles?.Contains(ProcessRoles.Reconcile) != true)
                 return;

@@ -68,7 +68,7 @@ internal sealed record StoredClaim(int Ordinal, string UserId, long? AmountFen, 
             : new StoredClaim(ordinal, userId, null, null);
 }
 
-/// <summary>What a packet has of a share that a correction pays.</summary>
+/// <summary>The answer of a packet about a share that a correction pays.</summary>
 internal enum Remembered
 {
     /// <summary>The share, beside those that it has granted.</summary>

@@ -73,7 +73,7 @@ internal static class PacketKeys
     /// </summary>
     public static RedisKey UnshardedKey(string keyHash) => $"key:{keyHash}";
 
-    /// <summary>What a user has done of a kind that <see cref="Limits.UserLimits"/> counts. It expires.</summary>
+    /// <summary>The acts of a user of a kind that <see cref="Limits.UserLimits"/> counts. It expires.</summary>
     public static RedisKey Limit(string userId, string kind) => $"limit:{{{userId}}}:{kind}";
 
     /// <summary>Digits per share. <c>grab.lua</c> and <c>adopt.lua</c> spell it once more, as <c>WIDTH</c>.</summary>

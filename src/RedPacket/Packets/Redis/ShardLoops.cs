@@ -5,8 +5,7 @@ namespace RedPacket.Packets;
 
 /// <summary>
 /// Runs background work with a loop for each shard: one that is away, shut or damaged delays no other. Finds new shards
-/// every second.
-/// The shards that this process knows need no look at the set of shards, which may be away itself.
+/// every second. The shards that this process knows need no look at the set of shards, which may be away itself.
 /// </summary>
 internal sealed class ShardLoops(IConnectionMultiplexer redis, KeyHomes homes, TimeProvider clock,
     ILogger<ShardLoops> logger)
