@@ -42,7 +42,7 @@ public sealed class CrashPointTests
             "dotnet", [ServiceProcess.Dll("RedPacket.Demo"), $"--Demo:CrashAt={setting}"],
             folder.Root);
 
-        Assert.Equal(1, code);
+        Assert.Equal(2, code);
         Assert.Contains(string.Join(", ", CrashPoint.All), output, StringComparison.Ordinal);
     }
 }

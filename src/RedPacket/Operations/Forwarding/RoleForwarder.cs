@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Net;
 using System.Runtime.ExceptionServices;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
 using RedPacket.Http;
@@ -127,12 +128,25 @@ internal sealed class RoleForwarder : IDisposable
                 if (httpContext.Request.Headers.TryGetValue(name, out var values)
                     && !proxyRequest.Headers.TryAddWithoutValidation(name, values.AsEnumerable()))
                     proxyRequest.Content?.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
+            if (Target(httpContext) is { } target)
+                proxyRequest.RequestUri = new Uri(destinationPrefix.TrimEnd('/') + target);
             proxyRequest.Headers.Add(Hop, "1");
             // It counts only where the peer's Http:KnownProxies names this process, and gives no right: it is for limits
             // and audits.
             if (httpContext.Connection.RemoteIpAddress is { } caller)
                 proxyRequest.Headers.Add("X-Forwarded-For", (caller.IsIPv4MappedToIPv6 ? caller.MapToIPv4() : caller).ToString());
             return ValueTask.CompletedTask;
+        }
+
+        // Path and query as the caller wrote them, below the path of this service. The framework's own text no longer
+        // tells the slash in a user id from a percent sign.
+        private static string? Target(HttpContext context)
+        {
+            var written = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+            var below = context.Request.PathBase.ToUriComponent();
+            return !written.StartsWith('/') ? null
+                : written.StartsWith(below, StringComparison.OrdinalIgnoreCase) ? written[below.Length..]
+                : written;
         }
 
         public override async ValueTask<bool> TransformResponseAsync(
