@@ -1,4 +1,5 @@
 using RedPacket.Comparison;
+using RedPacket.Feed;
 using RedPacket.Gate;
 using RedPacket.Grabs;
 using RedPacket.Hosting;
@@ -108,7 +109,8 @@ internal static class RedPacketService
                 + "or set ConnectionStrings:RabbitMq.");
         if (roles.Has(ProcessRoles.Reconcile))
             services.AddPacketKeeping().AddComparison(configuration).AddGateKeeping()
-                .AddReports(configuration).AddRepairs(configuration).AddWallets(configuration).AddHouse();
+                .AddReports(configuration).AddRepairs(configuration).AddWallets(configuration)
+                .AddFeed(configuration).AddHouse();
         services.AddOperations(configuration).AddForwarding(configuration, roles);
     }
 
@@ -125,6 +127,7 @@ internal static class RedPacketService
             app.MapReports();
             app.MapRepairs();
             app.MapWallets();
+            app.MapFeed();
             app.MapHouse();
         }
 

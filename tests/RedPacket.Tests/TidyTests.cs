@@ -27,10 +27,11 @@ public sealed partial class TidyTests
         ["Reports"] = ["Comparison", "Packets", "Ledger", "Messages", "Http", "Hosting"],
         ["Repairs"] = ["Comparison", "Packets", "Ledger", "Messages", "Http", "Hosting"],
         ["Wallets"] = ["Comparison", "Ledger", "Messages", "Http", "Hosting"],
+        ["Feed"] = ["Packets", "Ledger", "Messages", "Http", "Hosting"],
         ["Operations"] =
         [
             "Hosting", "Messages", "Http", "Ledger", "Packets", "Grabs", "Outbox", "Settlement",
-            "Comparison", "Gate", "Reports", "Repairs", "Wallets",
+            "Comparison", "Gate", "Reports", "Repairs", "Wallets", "Feed",
         ],
     };
 

@@ -13,7 +13,7 @@ internal static class Codes
         ["body_not_allowed"] = (400, "This call takes no body."),
         ["count_out_of_range"] = (400, "count is not a whole number from 1 to the limit."),
         ["expiry_out_of_range"] = (400, "expiresInSeconds is not within the limits."),
-        ["format_invalid"] = (400, "format is not json, csv or html."),
+        ["format_invalid"] = (400, "format is none of those that the call has."),
         ["greeting_invalid"] = (400,
             "The greeting is too long, or has control or format characters, separators, characters of private use or lone surrogates."),
         ["host_not_allowed"] = (400, "The header Host has a name that AllowedHosts does not have."),

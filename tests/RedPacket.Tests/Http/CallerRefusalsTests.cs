@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Claims;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -29,6 +30,18 @@ public sealed class CallerRefusalsTests : IDisposable
         _refusals.Note(await Answered(EdgeProblems.Forbidden, "mallory"));
 
         Assert.Contains("Refused caller mallory at - from 203.0.113.9: 403 forbidden, trace ", _lines.Text, StringComparison.Ordinal);
+    }
+
+    // The caller quotes the id of the answer, and the operator looks for it in the log.
+    [Fact]
+    public async Task AnswerAndLogLine_HaveTheSameTrace()
+    {
+        using var body = new MemoryStream();
+
+        _refusals.Note(await Answered(EdgeProblems.Forbidden, "mallory", body));
+
+        var trace = JsonDocument.Parse(body.ToArray()).RootElement.GetProperty("traceId").GetString();
+        Assert.Contains($", trace {trace}", _lines.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,9 +81,10 @@ public sealed class CallerRefusalsTests : IDisposable
         _lines.Dispose();
     }
 
-    private static async Task<HttpContext> Answered(Problem problem, string? user = null)
+    private static async Task<HttpContext> Answered(Problem problem, string? user = null, Stream? body = null)
     {
         var context = new DefaultHttpContext();
+        context.Response.Body = body ?? Stream.Null;
         context.Connection.RemoteIpAddress = IPAddress.Parse("203.0.113.9");
         if (user is not null)
             context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim("sub", user)], "test"));

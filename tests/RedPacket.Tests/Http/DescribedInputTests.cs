@@ -7,6 +7,7 @@ public sealed class DescribedInputTests(DescribedService service) : IClassFixtur
     {
         ["after"] = "integer",
         ["limit"] = "integer",
+        ["ledger"] = "integer",
         ["ordinal"] = "integer",
         ["full"] = "boolean",
         ["resolved"] = "boolean",

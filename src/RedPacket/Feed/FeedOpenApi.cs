@@ -1,0 +1,27 @@
+using Microsoft.OpenApi;
+using RedPacket.Http;
+
+namespace RedPacket.Feed;
+
+/// <summary>The description of this room's call in <c>/openapi/v1.json</c>.</summary>
+internal static class FeedOpenApi
+{
+    public static void DescribeFeed(this RouteHandlerBuilder call) => call
+        .WithSummary("All transfers in the ledger's order, for programs that follow it.")
+        .WithInput("after", "query", JsonSchemaType.Integer, "The page begins after this id: next of the page before; 0 by default.")
+        .WithInput("limit", "query", JsonSchemaType.Integer, "The length of the page: 1 to 1000; 100 by default.")
+        .WithInput("kind", "query", JsonSchemaType.String, "Only fund, grab, refund or adjust.")
+        .WithInput("ledger", "query", JsonSchemaType.Integer, "The number of the ledger: 0, the only one.")
+        .WithInput("format", "query", JsonSchemaType.String,
+            "json (default) or ndjson; Accept chooses too. ndjson has all transfers up to the newest, or one page with limit.")
+        .WithAnswer(200, $$"""
+            {"ledger":0,"transfers":[{"id":6,"kind":"fund","packetId":"{{OpenApiMetadata.ExamplePacketId}}","ordinal":null,
+            "userId":"alice","amountFen":100,"grantedAt":"2026-02-17T00:00:01.000Z","settledAt":"2026-02-17T00:00:01.100Z"},
+            {"id":7,"kind":"grab","packetId":"{{OpenApiMetadata.ExamplePacketId}}","ordinal":3,"userId":"bob","amountFen":35,
+            "grantedAt":"2026-02-17T00:00:02.000Z","settledAt":"2026-02-17T00:00:02.100Z"}],"next":7,"head":7}
+            """, description: "Ids have no gaps. When next equals head, the page has reached the newest transfer.")
+        .WithAnswer(200, $$"""{"id":7,"kind":"grab","packetId":"{{OpenApiMetadata.ExamplePacketId}}","ordinal":3,"userId":"bob","""
+            + """ "amountFen":35,"grantedAt":"2026-02-17T00:00:02.000Z","settledAt":"2026-02-17T00:00:02.100Z"}""",
+            FeedEndpoint.Lines, description: "A line for each transfer.")
+        .WithProblems("page_invalid", "query_invalid", "format_invalid", "ledger_unavailable");
+}

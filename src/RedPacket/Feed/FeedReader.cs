@@ -1,0 +1,72 @@
+using Microsoft.EntityFrameworkCore;
+using RedPacket.Ledger;
+using RedPacket.Messages;
+using RedPacket.Packets;
+
+namespace RedPacket.Feed;
+
+/// <summary>One transfer, as others follow the ledger by.</summary>
+/// <param name="Kind">fund, grab, refund or adjust.</param>
+/// <param name="Ordinal">Of a grab; null for all others.</param>
+/// <param name="UserId">Who sent the packet, or who is paid. Empty while a packet's fund has no terms.</param>
+internal sealed record FeedTransfer(
+    long Id, string Kind, string PacketId, long? Ordinal, string UserId, long AmountFen, DateTimeOffset GrantedAt,
+    DateTimeOffset? SettledAt);
+
+/// <summary>A page of the feed.</summary>
+/// <param name="Ledger">The number of the ledger: 0, because there is one.</param>
+/// <param name="Next">What to pass as <c>after</c>. Everything up to it was in this page or of another kind.</param>
+/// <param name="Head">The newest transfer. The page reached it when <paramref name="Next"/> is equal.</param>
+internal sealed record FeedPage(int Ledger, IReadOnlyList<FeedTransfer> Transfers, long Next, long Head);
+
+/// <summary>The question that a page answers.</summary>
+internal sealed record FeedRequest(long After, int Limit, EntryKind? Kind = null, long? Through = null);
+
+/// <summary>
+/// Reads transfers in ledger order (PROTOCOL 6.2). Their numbers have no gaps, so a reader who keeps its position misses
+/// none and sees none twice.
+/// </summary>
+internal sealed class FeedReader(IDbContextFactory<LedgerDbContext> contexts, FeedPace pace)
+{
+    /// <summary>Where only one kind is asked for, a page looks at so many transfers at most.</summary>
+    private const int SpanOfAPage = 100_000;
+
+    public async Task<FeedPage> Read(FeedRequest asked, CancellationToken cancellation)
+    {
+        var (after, limit, kind, through) = asked;
+        await pace.Turn(limit, cancellation);
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        var head = await db.Transfers.MaxAsync(transfer => (long?)transfer.Id, cancellation) ?? 0;
+        var end = Math.Min(through ?? head, head);
+        if (kind is not null)
+            end = Math.Min(end, after + SpanOfAPage);
+        var rows = await Rows(db, after, end, kind).Take(limit).ToListAsync(cancellation);
+        pace.Unused(limit - rows.Count);
+        var next = rows.Count == limit ? rows[^1].Transfer.Id : Math.Max(after, end);
+        return new FeedPage(0, rows.ConvertAll(Shown), next, head);
+    }
+
+    private static IQueryable<Row> Rows(LedgerDbContext db, long after, long end, EntryKind? kind) =>
+        from transfer in db.Transfers.AsNoTracking()
+        where transfer.Id > after && transfer.Id <= end && (kind == null || transfer.Kind == kind)
+        orderby transfer.Id
+        select new Row(
+            transfer,
+            db.Packets.Where(packet => packet.Number == transfer.Packet).Select(packet => packet.PacketId).FirstOrDefault(),
+            db.Packets.Where(packet => packet.Number == transfer.Packet && transfer.Kind == EntryKind.Fund)
+                .Select(packet => packet.Terms).FirstOrDefault(),
+            db.Accounts.Where(account => account.Id == transfer.CreditAccount).Select(account => account.Code).FirstOrDefault(),
+            db.Recordings.Where(recording => recording.Id == transfer.Recording).Select(recording => (long?)recording.RecordedAt)
+                .FirstOrDefault());
+
+    private static FeedTransfer Shown(Row row) => new(
+        row.Transfer.Id, EntryName.Of(row.Transfer.Kind), row.PacketId ?? "",
+        row.Transfer.Kind == EntryKind.Grab ? row.Transfer.Ordinal : null,
+        row.Transfer.Kind == EntryKind.Fund
+            ? PacketTerms.TryParse(row.Terms ?? "", row.Transfer.AmountFen)?.Sender ?? ""
+            : AccountCode.UserOf(row.CreditCode ?? ""),
+        row.Transfer.AmountFen, DateTimeOffset.FromUnixTimeMilliseconds(row.Transfer.GrantedAt),
+        row.RecordedAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null);
+
+    private sealed record Row(Transfer Transfer, string? PacketId, string? Terms, string? CreditCode, long? RecordedAt);
+}
