@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using RedPacket.Operations;
 using RedPacket.Packets;
@@ -113,6 +115,28 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
         {
             server.Resume();
         }
+    }
+
+    [Fact]
+    public async Task ReadinessAskedOften_AsksRedisRarely()
+    {
+        await server.Flush();
+        await OperationsApp.OpenGate(server);
+        await using var app = await OperationsApp.Start(server.ConnectionString);
+        await Eventually.Holds(async () => (await app.Get("/health/ready")).Status == 200);
+        var before = await Pings();
+
+        for (var round = 0; round < 20; round++)
+            await Task.WhenAll(Enumerable.Range(0, 25).Select(_ => app.Get("/health/ready")));
+
+        Assert.InRange(await Pings() - before, 1, 250);
+    }
+
+    private async Task<int> Pings()
+    {
+        var numbers = (string)(await server.Database.ExecuteAsync("INFO", "commandstats"))!;
+        var calls = Regex.Match(numbers, "cmdstat_ping:calls=(?<calls>[0-9]+)");
+        return int.Parse(calls.Groups["calls"].Value, CultureInfo.InvariantCulture);
     }
 
     [Fact]

@@ -20,6 +20,8 @@ public sealed class LiveTests(RedisFixture server) : IClassFixture<RedisFixture>
             "/api/v1/live",
             HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
+        // nginx would collect the events otherwise.
+        Assert.Equal(["no"], response.Headers.GetValues("X-Accel-Buffering"));
         var stream = await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
         var events = SseParser.Create(stream).EnumerateAsync(TestContext.Current.CancellationToken);
         return (events.GetAsyncEnumerator(TestContext.Current.CancellationToken), response);

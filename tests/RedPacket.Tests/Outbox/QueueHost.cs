@@ -21,6 +21,7 @@ internal sealed class QueueHost : IAsyncDisposable
 
     private readonly IHost _host;
     private readonly IConnectionMultiplexer _redis;
+    private bool _isLedgerMade;
 
     private QueueHost(IHost host, IConnectionMultiplexer redis, LogLines log)
     {
@@ -82,15 +83,24 @@ internal sealed class QueueHost : IAsyncDisposable
     /// <summary>Transfers in the ledger.</summary>
     public async Task<int> Transfers()
     {
-        await using var ledger = await Services.GetRequiredService<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync();
+        await using var ledger = await Ledger();
         return await ledger.Transfers.CountAsync();
     }
 
     /// <summary>Parked entries in the ledger.</summary>
     public async Task<int> Parked()
     {
-        await using var ledger = await Services.GetRequiredService<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync();
+        await using var ledger = await Ledger();
         return await ledger.Parked.CountAsync();
+    }
+
+    // A message that is set aside does not wait for the ledger, so a test may come before the tables are made.
+    private async Task<LedgerDbContext> Ledger()
+    {
+        if (!_isLedgerMade)
+            await Eventually.Holds(() => Services.GetRequiredService<Journal>().State.Up, what: "the ledger is open");
+        _isLedgerMade = true;
+        return await Services.GetRequiredService<IDbContextFactory<LedgerDbContext>>().CreateDbContextAsync();
     }
 
     /// <summary>Waits until every entry of the book is in the ledger, once, and none is in the outbox.</summary>

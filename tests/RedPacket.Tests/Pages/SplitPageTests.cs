@@ -81,6 +81,19 @@ public sealed partial class SplitPageTests(PageHost host, SplitServiceTests.Thre
         await Expect(visit["way-grab"]).ToBeVisibleAsync();
     }
 
+    [Theory]
+    [InlineData("/send/", "page-send")]
+    [InlineData("/ops/consistency/", "page-consistency")]
+    public async Task SlashAtTheEnd_IsTheSamePage(string path, string page)
+    {
+        await using var visit = await host.Visit();
+        await visit.SignIn("paula", asOperator: true);
+
+        await visit.Open(path);
+
+        await Expect(visit.Page.Locator($"main.{page}")).ToBeVisibleAsync();
+    }
+
     [Fact]
     public async Task AddressThatIsNoText_IsABadPacketId()
     {

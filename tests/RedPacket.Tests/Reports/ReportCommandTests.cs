@@ -81,6 +81,30 @@ public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? pos
         Assert.Contains("There is no packet of this id.", unknown.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task ServiceUnderAPath_IsAskedThere()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await using var service = await Service(world, path: "/pay/red");
+
+        var answer = await Run(null, "--url", $"{service.Urls.First()}/pay/red", "--format", "json");
+
+        Assert.Equal((0, ""), (answer.Code, answer.Error));
+    }
+
+    // A redirect could lead the token to another host.
+    [Fact]
+    public async Task Redirect_IsNotFollowed()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        var isFollowed = false;
+        await using var service = await Service(world, refuseWith: 307, isAsked: () => isFollowed = true);
+
+        var answer = await Run(service, "--token", "abc");
+
+        Assert.Equal((1, false), (answer.Code, isFollowed));
+    }
+
     [Theory]
     [InlineData("--format", "xml")]
     [InlineData("--url", "nowhere")]
@@ -132,16 +156,22 @@ public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? pos
         Assert.Contains("\e[1;31mFAIL\e[0m", coloured, StringComparison.Ordinal);
     }
 
-    private static async Task<WebApplication> Service(ReconciliationWorld world, int? refuseWith = null)
+    private static async Task<WebApplication> Service(
+        ReconciliationWorld world, int? refuseWith = null, string path = "", Action? isAsked = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Ports.Free()}"));
         var app = builder.Build();
-        Delegate answer = (HttpContext context) => refuseWith is { } status
-            ? Task.FromResult(Results.StatusCode(status))
-            : world.Get<ReportEndpoint>().Handle(context);
-        app.MapGet("/api/v1/consistency", answer);
+        Delegate answer = (HttpContext context) =>
+        {
+            context.Response.Headers.Location = "/elsewhere";
+            return refuseWith is { } status
+                ? Task.FromResult(Results.StatusCode(status))
+                : world.Get<ReportEndpoint>().Handle(context);
+        };
+        app.MapGet($"{path}/api/v1/consistency", answer);
+        app.MapGet("/elsewhere", () => isAsked?.Invoke());
         await app.StartAsync(ReconciliationWorld.Stop);
         return app;
     }
