@@ -160,6 +160,8 @@ public sealed class EdgeTests
             Assert.False(answer.Headers.Contains("Server"), path);
             Assert.Contains("default-src 'none'", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
             Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+            Assert.Equal("no-referrer", answer.Headers.GetValues("Referrer-Policy").Single());
+            Assert.Equal("same-origin", answer.Headers.GetValues("Cross-Origin-Resource-Policy").Single());
             Assert.True(answer.Headers.CacheControl?.NoStore, path);
         }
     }
@@ -183,6 +185,8 @@ public sealed class EdgeTests
         Assert.Equal(200, (await app.Send(HttpMethod.Get, "/me", alice)).Status);
         var refused = await Eventually.Yields(() => app.Send(HttpMethod.Get, "/me", alice), answer => answer.Status == 429);
         Assert.Equal(("rate_limited", "1"), (refused.Code(), refused.Headers.RetryAfter?.ToString()));
+        Assert.Equal(
+            ["1", "0", "1"], ((string[])["Limit", "Remaining", "Reset"]).SelectMany(name => refused.Headers.GetValues($"RateLimit-{name}")));
         Assert.Equal(200, (await app.Send(HttpMethod.Get, "/me", bob)).Status);
     }
 
