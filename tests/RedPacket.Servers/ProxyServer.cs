@@ -8,6 +8,9 @@ namespace RedPacket.Servers;
 /// </summary>
 public sealed class ProxyServer(params Uri[] nodes) : IDisposable
 {
+    /// <summary>The header of an answer that names the node: <c>node0</c> for the first.</summary>
+    public const string Node = "X-Node";
+
     private readonly Folder _folder = new("proxy");
     private ServerProcess? _process;
 
@@ -33,6 +36,7 @@ public sealed class ProxyServer(params Uri[] nodes) : IDisposable
               bind {Address.Authority}
               balance roundrobin
               option httpchk GET /health/ready
+              http-response set-header {Node} %s
             {string.Join('\n', lines)}
 
             """);
