@@ -20,7 +20,7 @@ internal sealed class QueryValues(IQueryCollection query)
             return null;
         if (values is [{ Length: > 0 } value])
             return value;
-        return Refuse<string>(name, "a value, once");
+        return Refuse<string>(name, "given once, with a value");
     }
 
     public long? Number(string name, long min, long max)
