@@ -17,4 +17,17 @@ public sealed class ForwardedAddressTests
 
         Assert.Equal(address, peer.LastTarget);
     }
+
+    // The proxy has taken this path away, so the address does not begin with it, though it may look so.
+    [Fact]
+    public async Task PathOfAProxy_IsNoPartOfTheAddress()
+    {
+        await using var peer = await PeerStub.Start();
+        await using var process = await SplitProcess.Start(
+            "grab", $"--Forward:Reconcile={peer.Address}", "--Http:KnownProxies=127.0.0.1");
+
+        await process.Get("/api/v1/wallets/a%2Fb", ("X-Forwarded-Prefix", "/a"));
+
+        Assert.Equal("/api/v1/wallets/a%2Fb", peer.LastTarget);
+    }
 }

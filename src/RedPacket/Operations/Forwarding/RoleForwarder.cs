@@ -25,11 +25,13 @@ internal sealed class RoleForwarder : IDisposable
     private readonly ILogger _logger;
     private readonly HttpMessageInvoker _client;
     private readonly ForwarderRequestConfig _limits;
+    private readonly BearerOnly _passed;
     private readonly FrozenDictionary<string, PeerState> _peers;
 
-    public RoleForwarder(IHttpForwarder forwarder, IOptions<ForwardOptions> options, ProcessRoles roles,
-        ILogger<RoleForwarder> logger)
+    public RoleForwarder(IHttpForwarder forwarder, IOptions<ForwardOptions> options, IOptions<HttpOptions> http,
+        ProcessRoles roles, ILogger<RoleForwarder> logger)
     {
+        _passed = new BearerOnly(http.Value.PathBase);
         (_forwarder, _options, _roles, _logger) = (forwarder, options.Value, roles, logger);
         _client = new HttpMessageInvoker(new SocketsHttpHandler
         {
@@ -53,7 +55,7 @@ internal sealed class RoleForwarder : IDisposable
             return;
         }
 
-        var error = await _forwarder.SendAsync(context, address.AbsoluteUri, _client, _limits, BearerOnly.Instance);
+        var error = await _forwarder.SendAsync(context, address.AbsoluteUri, _client, _limits, _passed);
         if (error == ForwarderError.None)
             Told(role, address, null);
         else if (!context.RequestAborted.IsCancellationRequested)
@@ -114,10 +116,9 @@ internal sealed class RoleForwarder : IDisposable
     /// by which some host knows its caller stays behind: the peer sees a call of this process, and may trust this
     /// machine.
     /// </summary>
-    private sealed class BearerOnly : HttpTransformer
+    /// <param name="pathBase">The path of this service, which the peer does not know.</param>
+    private sealed class BearerOnly(PathString pathBase) : HttpTransformer
     {
-        public static readonly BearerOnly Instance = new();
-
         private static readonly string[] s_passed =
             ["Authorization", "Accept", IdempotencyHeaders.Key, "If-None-Match", "Last-Event-ID", "Content-Type", "Content-Length"];
 
@@ -138,14 +139,13 @@ internal sealed class RoleForwarder : IDisposable
             return ValueTask.CompletedTask;
         }
 
-        // Path and query as the caller wrote them, below the path of this service. The framework's own text no longer
-        // tells the slash in a user id from a percent sign.
-        private static string? Target(HttpContext context)
+        // Path and query as the caller wrote them: the framework's own text no longer tells the slash in a user id from a
+        // percent sign. A path that a proxy has taken away is not in them.
+        private string? Target(HttpContext context)
         {
             var written = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-            var below = context.Request.PathBase.ToUriComponent();
             return !written.StartsWith('/') ? null
-                : written.StartsWith(below, StringComparison.OrdinalIgnoreCase) ? written[below.Length..]
+                : new PathString(written).StartsWithSegments(pathBase, StringComparison.OrdinalIgnoreCase, out var below) ? below.Value
                 : written;
         }
 
