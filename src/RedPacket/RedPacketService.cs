@@ -73,7 +73,7 @@ internal static class RedPacketService
         }
         catch
         {
-            // Nobody else can. Its collector of metrics would follow the meters of all later services in this process.
+            // Only this method knows it. Its collector of metrics would follow the meters of all later services in this process.
             app.DisposeAsync().AsTask().GetAwaiter().GetResult();
             throw;
         }

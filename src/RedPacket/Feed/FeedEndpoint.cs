@@ -31,13 +31,13 @@ internal sealed class FeedEndpoint(FeedReader feed)
         var page = await Task.Run(() => feed.Read(asked, context.RequestAborted));
         return format == "json"
             ? Results.Json(page, FeedJson.Readable.FeedPage)
-            : new Stream(feed, asked with { Through = page.Head }, page, isWhole: limit is null);
+            : new FeedLines(feed, asked with { Through = page.Head }, page, isWhole: limit is null);
     }
 
     /// <summary>
     /// A line for each transfer, up to the newest one at the start of the answer, or one page where a limit was given.
     /// </summary>
-    private sealed class Stream(FeedReader feed, FeedRequest asked, FeedPage first, bool isWhole) : IResult
+    private sealed class FeedLines(FeedReader feed, FeedRequest asked, FeedPage first, bool isWhole) : IResult
     {
         private static readonly byte[] s_lineEnd = "\n"u8.ToArray();
 

@@ -33,15 +33,30 @@ internal sealed class FeedReader(IDbContextFactory<LedgerDbContext> contexts, Fe
 
     public async Task<FeedPage> Read(FeedRequest asked, CancellationToken cancellation)
     {
+        var (limit, read) = (asked.Limit, 0);
+        try
+        {
+            await pace.Turn(limit, cancellation);
+            var page = await Page(asked, cancellation);
+            read = page.Transfers.Count;
+            return page;
+        }
+        finally
+        {
+            // Also when the reader has gone or the ledger is away.
+            pace.Unused(limit - read);
+        }
+    }
+
+    private async Task<FeedPage> Page(FeedRequest asked, CancellationToken cancellation)
+    {
         var (after, limit, kind, through) = asked;
-        await pace.Turn(limit, cancellation);
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var head = await db.Transfers.MaxAsync(transfer => (long?)transfer.Id, cancellation) ?? 0;
         var end = Math.Min(through ?? head, head);
         if (kind is not null)
             end = Math.Min(end, after + SpanOfAPage);
         var rows = await Rows(db, after, end, kind).Take(limit).ToListAsync(cancellation);
-        pace.Unused(limit - rows.Count);
         var next = rows.Count == limit ? rows[^1].Transfer.Id : Math.Max(after, end);
         return new FeedPage(0, rows.ConvertAll(Shown), next, head);
     }

@@ -30,6 +30,9 @@ internal static class SettingNames
     /// <summary>An unknown section is taken for one of ours when the whole name differs by so few letters.</summary>
     private const int TypingError = 2;
 
+    /// <summary>Names without a section that close a door. A misspelt one would leave it open.</summary>
+    private static readonly string[] s_doors = ["AllowedHosts", ProgramArguments.ManagementUrls];
+
     /// <summary>Of the service, and of the program around it.</summary>
     public static IReadOnlyList<Setting> All { get; } = Of(typeof(SettingNames).Assembly, Assembly.GetEntryAssembly());
 
@@ -52,9 +55,6 @@ internal static class SettingNames
                where property.SetMethod is { IsPublic: true }
                select new Setting($"{section}:{property.Name}", property, Text(property.GetValue(defaults)));
     }
-
-    /// <summary>Names without a section that close a door. A misspelt one would leave it open.</summary>
-    private static readonly string[] s_doors = ["AllowedHosts", ProgramArguments.ManagementUrls];
 
     /// <summary>
     /// A line for each name in our sections that is no setting, and for each name that is nearly one of ours.
