@@ -108,7 +108,8 @@ internal sealed class GateOpener(
         await shards.TellOpening(shard, isNew: seen is null, cancellation);
         CrashPoint.Pass(CrashPoint.GateRunBegun);
         _openings[shard] = (beganAt, drained);
-        await opening.Open(walk: fences || await ledger.HasPackets(cancellation));
+        // A shard that was never open has no packet in the ledger, even if the others have.
+        await opening.Open(walk: fences || (seen is not null && await ledger.HasPackets(cancellation)));
         CrashPoint.Pass(CrashPoint.GateOpened);
         if (commit is not null)
             await commit.Commit();

@@ -153,7 +153,7 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
         Write(s_walked, [PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Wanted(shard)], [_right, run]);
 
     /// <summary>Opens, if the server is still the one where the opening began.</summary>
-    /// <param name="walk">False for a house that has never had a packet: there is nothing to compare.</param>
+    /// <param name="walk">False for a shard that has never had a packet: there is nothing to compare.</param>
     public Task Open(bool walk = true) =>
         Write(s_open, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [_right, Run, walk ? "1" : ""]);
 

@@ -11,6 +11,7 @@ internal sealed record Sums(long Packets, long Granted, long Funded, long Grante
     public static async Task<Sums> Of(ApiClient api)
     {
         var report = await api.Report();
+        Assert.True(report.GetProperty("unread").GetArrayLength() == 0, $"A side was not read: {report}");
         JsonElement packets = report.GetProperty("packets"), claims = report.GetProperty("claims"), money = report.GetProperty("money");
         return new Sums(
             Number(packets, "open") + Number(packets, "emptied") + Number(packets, "expired"),

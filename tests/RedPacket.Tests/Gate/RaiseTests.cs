@@ -38,6 +38,20 @@ public abstract class RaiseTests(RedisFixture redis, SharedPostgres? postgres) :
     }
 
     [Fact]
+    public async Task NewShard_HasNothingToCompare_AndTheReportReadsItFromItsFirstMoment()
+    {
+        await using var service = await Service.Start(redis, postgres);
+        await service.Send(1000, 10);
+        await service.Settles();
+        await service.Hosted<GateKeeper>().StopAsync(Stop);
+
+        await Raise(service, 1, 2);
+        await IsOpen(service, 1);
+
+        Assert.False((await service.Of<ShardGate>().Look(1))!.IsWalked);
+    }
+
+    [Fact]
     public async Task ShardAway_TheRaiseWaitsAndSaysWhy_AndNothingIsRefusedForIt()
     {
         await using var service = await Service.Start(redis, postgres, "--Packets:Shards=2");
