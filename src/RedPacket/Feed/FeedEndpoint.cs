@@ -52,7 +52,7 @@ internal sealed class FeedEndpoint(FeedReader feed)
             {
                 foreach (var transfer in page.Transfers)
                 {
-                    response.BodyWriter.Write(JsonSerializer.SerializeToUtf8Bytes(transfer, FeedJson.Readable.FeedTransfer));
+                    response.BodyWriter.Write(JsonSerializer.SerializeToUtf8Bytes(transfer, FeedJson.Readable.SettledTransfer));
                     response.BodyWriter.Write(s_lineEnd);
                 }
                 await response.BodyWriter.FlushAsync(cancellation);

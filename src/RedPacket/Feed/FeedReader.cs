@@ -5,19 +5,11 @@ using RedPacket.Packets;
 
 namespace RedPacket.Feed;
 
-/// <summary>One transfer, as others follow the ledger by.</summary>
-/// <param name="Kind">fund, grab, refund or adjust.</param>
-/// <param name="Ordinal">Of a grab; null for all others.</param>
-/// <param name="UserId">Who sent the packet, or who is paid. Empty while a packet's fund has no terms.</param>
-internal sealed record FeedTransfer(
-    long Id, string Kind, string PacketId, long? Ordinal, string UserId, long AmountFen, DateTimeOffset GrantedAt,
-    DateTimeOffset? SettledAt);
-
 /// <summary>A page of the feed.</summary>
 /// <param name="Ledger">The number of the ledger: 0, because there is one.</param>
 /// <param name="Next">What to pass as <c>after</c>. Everything up to it was in this page or of another kind.</param>
 /// <param name="Head">The newest transfer. The page reached it when <paramref name="Next"/> is equal.</param>
-internal sealed record FeedPage(int Ledger, IReadOnlyList<FeedTransfer> Transfers, long Next, long Head);
+internal sealed record FeedPage(int Ledger, IReadOnlyList<SettledTransfer> Transfers, long Next, long Head);
 
 /// <summary>The question that a page answers.</summary>
 internal sealed record FeedRequest(long After, int Limit, EntryKind? Kind = null, long? Through = null);
@@ -74,7 +66,7 @@ internal sealed class FeedReader(IDbContextFactory<LedgerDbContext> contexts, Fe
             db.Recordings.Where(recording => recording.Id == transfer.Recording).Select(recording => (long?)recording.RecordedAt)
                 .FirstOrDefault());
 
-    private static FeedTransfer Shown(Row row) => new(
+    private static SettledTransfer Shown(Row row) => new(
         row.Transfer.Id, EntryName.Of(row.Transfer.Kind), row.PacketId ?? "",
         row.Transfer.Kind == EntryKind.Grab ? row.Transfer.Ordinal : null,
         row.Transfer.Kind == EntryKind.Fund

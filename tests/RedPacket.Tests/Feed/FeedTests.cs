@@ -18,7 +18,7 @@ public abstract class FeedTests(RedisFixture redis, SharedPostgres? postgres) : 
     public async Task ReaderWhoKeepsItsPosition_SeesEachTransferOnce_WhileOthersAreRecorded()
     {
         await using var service = await Service.Start(redis, postgres);
-        List<FeedTransfer> seen = [];
+        List<SettledTransfer> seen = [];
         var (position, head) = (0L, 1L);
         var sending = Task.Run(() => Traffic(service, packets: 6, shares: 10), TestContext.Current.CancellationToken);
 
@@ -107,7 +107,7 @@ public abstract class FeedTests(RedisFixture redis, SharedPostgres? postgres) : 
         }
     }
 
-    private static long Sum(List<FeedTransfer> transfers, string kind) =>
+    private static long Sum(List<SettledTransfer> transfers, string kind) =>
         transfers.Where(transfer => transfer.Kind == kind).Sum(transfer => transfer.AmountFen);
 
     private static async Task<FeedPage> Page(Service service, string query)
@@ -117,8 +117,8 @@ public abstract class FeedTests(RedisFixture redis, SharedPostgres? postgres) : 
         return JsonSerializer.Deserialize(answer.Body, FeedJson.Readable.FeedPage)!;
     }
 
-    private static List<FeedTransfer> Transfers(EdgeAnswer answer) => [.. answer.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-        .Select(line => JsonSerializer.Deserialize(line, FeedJson.Readable.FeedTransfer)!)];
+    private static List<SettledTransfer> Transfers(EdgeAnswer answer) => [.. answer.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .Select(line => JsonSerializer.Deserialize(line, FeedJson.Readable.SettledTransfer)!)];
 
     private static async Task<EdgeAnswer> Ask(
         Service service, string query, string? user = "olga", bool isOperator = true, string? accept = null)
