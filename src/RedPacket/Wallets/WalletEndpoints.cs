@@ -1,10 +1,11 @@
 using RedPacket.Hosting;
 using RedPacket.Http;
+using RedPacket.Messages;
 
 namespace RedPacket.Wallets;
 
 /// <summary><c>GET /api/v1/wallets/{userId}</c> and its statement: your own, or any for an operator.</summary>
-internal sealed class WalletEndpoints(WalletReader wallets, SettledThrough settledThrough, TimeProvider clock)
+internal sealed class WalletEndpoints(WalletReader wallets, InFlightReader reader, TimeProvider clock)
 {
     public async Task<IResult> Balance(HttpContext context, string userId)
     {
@@ -14,10 +15,12 @@ internal sealed class WalletEndpoints(WalletReader wallets, SettledThrough settl
         // SQLite answers synchronously: it must not hold up the thread of the connection.
         return await Task.Run(async () =>
         {
-            // The bound first, then the ledger: read the other way round it could promise more than the balance holds.
-            var through = await Through(context.RequestAborted);
-            var balance = await wallets.Balance(userId, context.RequestAborted);
-            return Results.Json(new WalletAnswer(userId, balance, through), WalletsJson.Readable.WalletAnswer);
+            // The outboxes first, then the ledger: read the other way round they could promise more than it holds.
+            var inFlight = await InFlight(context.RequestAborted);
+            Entry[]? own = inFlight?.Payments is { } payments ? [.. payments[userId]] : null;
+            var (settledFen, pendingFen) = await wallets.Balance(userId, own, context.RequestAborted);
+            return Results.Json(
+                new WalletAnswer(userId, settledFen, pendingFen, inFlight?.SettledThrough), WalletsJson.Readable.WalletAnswer);
         });
     }
 
@@ -40,11 +43,11 @@ internal sealed class WalletEndpoints(WalletReader wallets, SettledThrough settl
     private static bool AcceptsCsv(HttpRequest request) =>
         request.GetTypedHeaders().Accept is [{ MediaType.Value: CsvFile.MediaType }];
 
-    private async Task<DateTimeOffset?> Through(CancellationToken cancellation)
+    private async Task<InFlight?> InFlight(CancellationToken cancellation)
     {
         try
         {
-            return await settledThrough.Read(cancellation);
+            return await reader.Read(cancellation);
         }
         catch (Exception exception) when (RedisOutage.Is(exception))
         {

@@ -5,11 +5,11 @@ using RedPacket.Messages;
 
 namespace RedPacket.Wallets;
 
-/// <summary>
-/// The money of a user in the ledger. <paramref name="SettledThrough"/>: everything granted up to then is in it; null
-/// when Redis could not be read.
-/// </summary>
-internal sealed record WalletAnswer(string UserId, long SettledFen, DateTimeOffset? SettledThrough);
+/// <summary>The money of a user.</summary>
+/// <param name="SettledFen">The balance in the ledger.</param>
+/// <param name="PendingFen">What was granted and is not in the ledger yet; null when that is not known.</param>
+/// <param name="SettledThrough">Everything granted up to then is in the balance; null when Redis could not be read.</param>
+internal sealed record WalletAnswer(string UserId, long SettledFen, long? PendingFen, DateTimeOffset? SettledThrough);
 
 /// <summary>One line of a wallet's statement.</summary>
 /// <param name="Kind">grab, refund or adjust.</param>
@@ -32,15 +32,36 @@ internal sealed record StatementRequest(
 /// <summary>Reads wallets from the ledger.</summary>
 internal sealed class WalletReader(IDbContextFactory<LedgerDbContext> contexts)
 {
-    /// <summary>The wallet's balance; 0 for a user without entries.</summary>
-    public async Task<long> Balance(string userId, CancellationToken cancellation)
+    // Each costs a query.
+    private const int MostPending = 100;
+
+    /// <summary>
+    /// The wallet's balance, and which of the user's entries in flight it does not have; 0 for a user without entries.
+    /// </summary>
+    /// <param name="inFlight">Read before; null when they are not known.</param>
+    public async Task<(long SettledFen, long? PendingFen)> Balance(
+        string userId, IReadOnlyCollection<Entry>? inFlight, CancellationToken cancellation)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        // One snapshot: a share that is recorded meanwhile must not count twice, or not at all.
+        await using var snapshot = await LedgerSnapshot.Open(contexts, cancellation);
+        var db = snapshot.Db;
         var code = AccountCode.Wallet(userId);
         var totals = await db.Accounts.Where(a => a.Code == code).Select(a => new AccountTotals(a.Debits, a.Credits))
             .FirstOrDefaultAsync(cancellation);
-        return totals is null ? 0 : totals.Credits - totals.Debits;
+        var settled = totals is null ? 0 : totals.Credits - totals.Debits;
+        if (inFlight is null or { Count: > MostPending })
+            return (settled, null);
+        var pending = 0L;
+        foreach (var entry in inFlight)
+            pending += await Has(db, entry, cancellation) ? 0 : entry.AmountFen;
+        return (settled, pending);
     }
+
+    private static Task<bool> Has(LedgerDbContext db, Entry entry, CancellationToken cancellation) => db.Transfers.AnyAsync(
+        transfer => transfer.Packet == db.Packets.Where(packet => packet.PacketId == entry.PacketId)
+                .Select(packet => (long?)packet.Number).FirstOrDefault()
+            && transfer.Kind == entry.Kind && transfer.Ordinal == entry.Ordinal,
+        cancellation);
 
     /// <summary>A page of a statement.</summary>
     public async Task<StatementPage> Statement(StatementRequest asked, CancellationToken cancellation)

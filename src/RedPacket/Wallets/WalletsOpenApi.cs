@@ -8,9 +8,10 @@ internal static class WalletsOpenApi
 {
     public static void DescribeBalance(this RouteHandlerBuilder call) => call
         .WithSummary("The ledger's balance of a user: your own, or any for an operator.")
-        .WithAnswer(200, """{"userId":"bob","settledFen":61,"settledThrough":"2026-02-17T00:00:02.000Z"}""", name: "usual",
-            description: "Everything granted up to settledThrough is in the balance. settledThrough is null when Redis cannot be read.")
-        .WithAnswer(200, """{"userId":"bob","settledFen":61,"settledThrough":null}""", name: "redisUnread")
+        .WithAnswer(200, """{"userId":"bob","settledFen":61,"pendingFen":35,"settledThrough":"2026-02-17T00:00:02.000Z"}""", name: "usual",
+            description: "settledFen is the ledger's balance, and has everything granted up to settledThrough. pendingFen is what was "
+                + "granted and is not in the ledger yet. It is null while that is not known. Both are null when Redis cannot be read.")
+        .WithAnswer(200, """{"userId":"bob","settledFen":61,"pendingFen":null,"settledThrough":null}""", name: "redisUnread")
         .WithProblems("forbidden", "ledger_unavailable");
 
     public static void DescribeStatement(this RouteHandlerBuilder call) => call

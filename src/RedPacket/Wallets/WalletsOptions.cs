@@ -3,7 +3,7 @@ using RedPacket.Hosting;
 
 namespace RedPacket.Wallets;
 
-/// <summary>Section <c>Reconciliation</c>: how fresh <c>settledThrough</c> is.</summary>
+/// <summary>Section <c>Reconciliation</c>: how fresh <c>settledThrough</c> and <c>pendingFen</c> are.</summary>
 [Section("Reconciliation")]
 internal sealed class WalletsOptions
 {

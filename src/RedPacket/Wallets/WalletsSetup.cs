@@ -8,7 +8,7 @@ internal static class WalletsSetup
     public static IServiceCollection AddWallets(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<WalletsOptions>(configuration);
-        return services.AddSingleton<WalletReader>().AddSingleton<SettledThrough>().AddSingleton<WalletEndpoints>();
+        return services.AddSingleton<WalletReader>().AddSingleton<InFlightReader>().AddSingleton<WalletEndpoints>();
     }
 
     public static void MapWallets(this IEndpointRouteBuilder app)

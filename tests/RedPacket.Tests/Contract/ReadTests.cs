@@ -105,7 +105,7 @@ public sealed class ReadTests(DemoProcess demo)
             answer => answer["settledFen"] == "77");
 
         Assert.Equal((200, "nobody-ever", "0"), (empty.Status, empty["userId"], empty["settledFen"]));
-        Assert.Equal(["userId", "settledFen", "settledThrough"], wallet.Json.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(["userId", "settledFen", "pendingFen", "settledThrough"], wallet.Json.EnumerateObject().Select(member => member.Name));
         await Eventually.Holds(async () =>
             (await Api.Get("/api/v1/wallets/walletuser", "walletuser")).Json.GetProperty("settledThrough").GetDateTimeOffset()
             >= won.Json.GetProperty("grabbedAt").GetDateTimeOffset());

@@ -48,6 +48,35 @@ public abstract class WalletTests(RedisFixture redis, SharedPostgres? postgres) 
     }
 
     [Fact]
+    public async Task EntriesInFlight_ArePending_UntilTheLedgerHasThem()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        var packet = await world.Settled("a", "b");
+        var made = ReconciliationWorld.Made;
+        // Recorded and not acknowledged yet, a share, a refund, and another user's share.
+        await world.PutIntoOutbox(new Entry(EntryKind.Grab, packet, 2, "b", ReconciliationWorld.FenAt(2), made).ToString());
+        await world.PutIntoOutbox(new Entry(EntryKind.Grab, packet, 3, "b", 7, made).ToString());
+        await world.PutIntoOutbox(new Entry(EntryKind.Refund, packet, 0, "b", 11, made).ToString());
+        await world.PutIntoOutbox(new Entry(EntryKind.Grab, packet, 4, "c", 13, made).ToString());
+
+        Assert.Equal([(ReconciliationWorld.FenAt(2), 18L), (0, 13), (ReconciliationWorld.FenAt(1), 0)],
+            new[] { await Answer(world, "b"), await Answer(world, "c"), await Answer(world, "a") }
+                .Select(wallet => (wallet.SettledFen, wallet.PendingFen!.Value)));
+    }
+
+    [Fact]
+    public async Task OutboxThatIsNotKnownWhole_PendingIsNotKnown()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        await world.Settled("a");
+        Assert.Equal(0, (await Answer(world, "a")).PendingFen);
+
+        await world.PutIntoOutbox("rubbish");
+
+        await Eventually.Holds(async () => (await Answer(world, "a")).PendingFen is null);
+    }
+
+    [Fact]
     public async Task UserWithoutEntries_HasZero()
     {
         await using var world = await ReconciliationWorld.Open(redis, postgres);
@@ -162,12 +191,14 @@ public abstract class WalletTests(RedisFixture redis, SharedPostgres? postgres) 
         return JsonSerializer.Deserialize(answer.Body, WalletsJson.Readable.StatementPage)!;
     }
 
-    private static async Task<(long Fen, DateTimeOffset? Through)> Wallet(ReconciliationWorld world, string user)
+    private static async Task<(long Fen, DateTimeOffset? Through)> Wallet(ReconciliationWorld world, string user) =>
+        await Answer(world, user) is var wallet ? (wallet.SettledFen, wallet.SettledThrough) : default;
+
+    private static async Task<WalletAnswer> Answer(ReconciliationWorld world, string user)
     {
         var answer = await Called.By(world, "", user, context => world.Get<WalletEndpoints>().Balance(context, user));
         Assert.Equal(200, answer.Status);
-        var wallet = JsonSerializer.Deserialize(answer.Body, WalletsJson.Readable.WalletAnswer)!;
-        return (wallet.SettledFen, wallet.SettledThrough);
+        return JsonSerializer.Deserialize(answer.Body, WalletsJson.Readable.WalletAnswer)!;
     }
 }
 

@@ -169,6 +169,7 @@ export const en = {
   "shares.luckiest": "Luckiest",
   "shares.more": "Show more ({n} not shown)",
   "wallet.title": "My wallet",
+  "wallet.pending": "{amount} more is being recorded.",
   "wallet.through": "Complete through {time}",
   "statement.title": "Transfers",
   "statement.none": "No transfers yet.",

@@ -169,6 +169,7 @@ export const zh = {
   "shares.luckiest": "手气最佳",
   "shares.more": "显示更多（还有 {n} 份）",
   "wallet.title": "我的钱包",
+  "wallet.pending": "另有 {amount} 正在入账。",
   "wallet.through": "截至 {time} 的入账已全部计入",
   "statement.title": "入账明细",
   "statement.none": "还没有转账。",

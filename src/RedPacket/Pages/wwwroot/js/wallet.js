@@ -23,6 +23,7 @@ export function Wallet({ userId, fresh }) {
     <section class="card wallet" data-test="wallet">
       <h2><${Icon} name="wallet" /> ${t("wallet.title")}</h2>
       <p class="balance" data-test="balance">${yuan(wallet?.settledFen)}</p>
+      ${wallet?.pendingFen > 0 && html`<p data-test="pending">${t("wallet.pending", { amount: yuan(wallet.pendingFen) })}</p>`}
       <p class="help">${through(wallet, problem)}</p>
       <${ProblemNote} problem=${problem} />
       <details onToggle=${(event) => setOpen(event.target.open)}>

@@ -1,0 +1,95 @@
+using Microsoft.Extensions.Options;
+using RedPacket.Comparison;
+using RedPacket.Messages;
+
+namespace RedPacket.Wallets;
+
+/// <summary>What the outboxes held at one moment.</summary>
+/// <param name="SettledThrough">Everything granted up to then is in the ledger.</param>
+/// <param name="Payments">
+/// Grabs and refunds by the user whom they pay. Null when not all of them are known: too many, a line that cannot be
+/// read, or a shard that is shut or being compared.
+/// </param>
+internal sealed record InFlight(DateTimeOffset SettledThrough, ILookup<string, Entry>? Payments);
+
+/// <summary>
+/// Reads what is in flight to the ledger. Entries that were put back are at the end of an outbox with an old time, so
+/// all of them are looked at. If there are too many for that, nothing in flight is older than the oldest packet that is
+/// not archived. The same holds for a shard that is shut or being compared: its outbox may lack entries. Read it before
+/// the ledger.
+/// </summary>
+internal sealed class InFlightReader(RedisReader redis, ComparedShards compared, IOptions<WalletsOptions> options, TimeProvider clock)
+    : IDisposable
+{
+    private const int PerPage = 5000;
+    private const int MostEntries = 50_000;
+
+    // A packet's time comes from the clock of a process, its claims' from Redis's.
+    private const long ClocksDifferByMs = 60_000;
+    private readonly SemaphoreSlim _one = new(1);
+    private long _readAt;
+    private InFlight? _last;
+
+    /// <summary>
+    /// What was in flight now or a moment ago: the bound of an older reading stays true. Throws when Redis cannot be read.
+    /// </summary>
+    public async Task<InFlight> Read(CancellationToken cancellation)
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            if (_last is { } last && clock.GetElapsedTime(_readAt) < options.Value.SettledThroughEvery)
+                return last;
+            var read = await ReadAll();
+            (_last, _readAt) = (read, clock.GetTimestamp());
+            return read;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public void Dispose() => _one.Dispose();
+
+    private async Task<InFlight> ReadAll()
+    {
+        var oldest = await redis.Now();
+        List<Entry> entries = [];
+        var isWhole = true;
+        foreach (var shard in await redis.Shards())
+        {
+            if (await Add(shard, entries))
+                continue;
+            isWhole = false;
+            oldest = Math.Min(oldest, await OldestPossible(shard));
+        }
+        oldest = entries.Select(entry => entry.AtMs).Append(oldest).Min();
+        var payments = entries.Where(entry => entry.Kind != EntryKind.Fund).ToLookup(entry => entry.UserId, StringComparer.Ordinal);
+        return new InFlight(DateTimeOffset.FromUnixTimeMilliseconds(oldest - 1), isWhole ? payments : null);
+    }
+
+    // True when these are all entries in flight of the shard. Else some may be missing.
+    private async Task<bool> Add(int shard, List<Entry> entries)
+    {
+        if ((await compared.Ask(shard)).Run is null)
+            return false;
+        for (var above = double.NegativeInfinity; entries.Count < MostEntries;)
+        {
+            var lines = await redis.Outbox(shard, above, PerPage);
+            foreach (var line in lines)
+            {
+                if (!Entry.TryParse(line.Element!, out var read))
+                    return false;
+                entries.Add(read!);
+            }
+            if (lines.Length < PerPage)
+                return true;
+            above = lines[^1].Score;
+        }
+        return false;
+    }
+
+    private async Task<long> OldestPossible(int shard) =>
+        (await redis.OldestMade(shard) ?? ClocksDifferByMs) - ClocksDifferByMs;
+}
