@@ -6,7 +6,7 @@ namespace RedPacket.Operations;
 internal static class InfoEndpoint
 {
     private const string Example = """
-        {"version":"0.1.0","roles":["grab","relay","settle","reconcile"],"forwards":[],
+        {"version":"0.1.0","roles":["grab","relay","settle","reconcile"],"forwards":[],"subscribers":false,
         "store":{"kind":"Redis","version":"7.0.15","durable":false,"durability":"last second may be lost",
         "detail":"appendonly yes, appendfsync everysec, maxmemory-policy noeviction"},
         "bus":{"kind":"RabbitMQ","version":null,"durable":true,"durability":"durable",
@@ -17,7 +17,7 @@ internal static class InfoEndpoint
         """;
 
     private const string RelayExample = """
-        {"version":"0.1.0","roles":["relay"],"forwards":["grab","reconcile"],
+        {"version":"0.1.0","roles":["relay"],"forwards":["grab","reconcile"],"subscribers":false,
         "store":{"kind":"Redis","version":null,"durable":false,"durability":"unknown","detail":"Redis has not answered yet"},
         "bus":{"kind":"RabbitMQ","version":null,"durable":true,"durability":"durable",
         "detail":"durable queues, and what it loses is sent again from the outbox"},

@@ -3,14 +3,16 @@ using Microsoft.Extensions.Options;
 using RedPacket.Ledger;
 using RedPacket.Outbox;
 using RedPacket.Packets;
+using RedPacket.Pages;
 
 namespace RedPacket.Operations;
 
 /// <summary>The parts of the service. Never an address, a user or a password.</summary>
 /// <param name="Forwards">The roles whose calls this process sends to another one.</param>
+/// <param name="Subscribers">True when the calls of the subscribers answer at this address too, as the settings say.</param>
 internal sealed record ServiceInfo(
-    string Version, IReadOnlyList<string> Roles, IReadOnlyList<string> Forwards, PartInfo Store, PartInfo Bus, PartInfo Ledger,
-    IReadOnlyList<string> Banner, SendLimits Limits);
+    string Version, IReadOnlyList<string> Roles, IReadOnlyList<string> Forwards, bool Subscribers, PartInfo Store, PartInfo Bus,
+    PartInfo Ledger, IReadOnlyList<string> Banner, SendLimits Limits);
 
 /// <summary>The limits of a packet. A sender that knows it can check a packet before sending it.</summary>
 internal sealed record SendLimits(long MaxAmountFen, int MaxCount, int MaxGreeting, long MinExpirySeconds, long MaxExpirySeconds);
@@ -29,7 +31,7 @@ internal sealed record PartInfo(string Kind, string? Version, bool Durable, stri
 /// <summary>Reads <see cref="ServiceInfo"/>. Programs print its banner at start; the endpoint answers it.</summary>
 internal sealed class InfoReader(
     StoreGuard guard, ProcessRoles roles, IOptions<ForwardOptions> forward, IConfiguration configuration, IOptions<PacketsOptions> packets,
-    IServiceProvider services)
+    IOptions<PagesOptions> pages, IServiceProvider services)
 {
     private const string None = "none in this process";
     private const string NotNeeded = "no role here needs it";
@@ -43,7 +45,7 @@ internal sealed class InfoReader(
         var (store, bus, ledger) = (Store(), Bus(), await Ledger(cancellation));
         string[] forwards = [.. ProcessRoles.Calls.Keys.Where(role => !roles.Has(role) && forward.Value.Address(role) is not null)];
         string[] banner = [store.Line("store"), bus.Line("bus"), ledger.Line("ledger")];
-        return new ServiceInfo(s_version, roles.Names, forwards, store, bus, ledger, banner, Limits());
+        return new ServiceInfo(s_version, roles.Names, forwards, pages.Value.Subscribers, store, bus, ledger, banner, Limits());
     }
 
     private SendLimits Limits()

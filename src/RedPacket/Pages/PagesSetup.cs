@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using RedPacket.Hosting;
 
 namespace RedPacket.Pages;
 
@@ -15,7 +16,7 @@ internal static class PagesSetup
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private const string Document = "index.html";
-    private static readonly string[] s_pages = ["/", "/send", "/p/{packetId}", "/ops", "/ops/consistency"];
+    private static readonly string[] s_pages = ["/", "/send", "/p/{packetId}", "/ops", "/ops/consistency", "/ops/statistics"];
 
     /// <summary>
     /// An address without an endpoint shows a browser the pages' document, whose script says that there is no page.
@@ -27,7 +28,11 @@ internal static class PagesSetup
         return ServeDocument(context, app.Services.GetRequiredService<PageFiles>()).ExecuteAsync(context);
     }));
 
-    public static IServiceCollection AddPages(this IServiceCollection services) => services.AddSingleton<PageFiles>();
+    public static IServiceCollection AddPages(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSettings<PagesOptions>(configuration);
+        return services.AddSingleton<PageFiles>();
+    }
 
     public static void MapPages(this IEndpointRouteBuilder app)
     {

@@ -9,7 +9,7 @@ public sealed class AnonymousRouteTests(DescribedService service) : IClassFixtur
     private static readonly string[] s_open =
     [
         "/", "/api/v1/info", "/api/v1/live", "/assets/{**name}", "/health/live", "/health/ready", "/metrics", "/openapi/v1.json", "/ops",
-        "/ops/consistency", "/p/{packetId}", "/scalar", "/send",
+        "/ops/consistency", "/ops/statistics", "/p/{packetId}", "/scalar", "/send",
     ];
 
     [Fact]

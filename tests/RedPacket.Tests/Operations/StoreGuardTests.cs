@@ -149,7 +149,7 @@ public sealed class StoreGuardTests
         Assert.DoesNotContain("127.0.0.1", answer.Body, StringComparison.Ordinal);
         using var info = JsonDocument.Parse(answer.Body);
         Assert.Equal(
-            ["version", "roles", "forwards", "store", "bus", "ledger", "banner", "limits"],
+            ["version", "roles", "forwards", "subscribers", "store", "bus", "ledger", "banner", "limits"],
             info.RootElement.EnumerateObject().Select(member => member.Name));
         Assert.Equal("""["grab","reconcile"]""", info.RootElement.GetProperty("roles").GetRawText());
         Assert.False(info.RootElement.GetProperty("store").GetProperty("durable").GetBoolean());

@@ -13,6 +13,8 @@ import { SendPage } from "./send.js";
 import { PacketPage } from "./packet.js";
 import { OperationsPage } from "./operations.js";
 import { ConsistencyPage } from "./consistency.js";
+import { StatisticsPage } from "./statistics.js";
+import { followers } from "./inbox.js";
 import { at } from "./base.js";
 
 /** The roles of this process, and those that the pages need and this address does not reach. */
@@ -24,6 +26,7 @@ const pages = [
   [/^\/p\/([^/]+)$/, "packet", PacketPage],
   [/^\/ops$/, "operations", OperationsPage],
   [/^\/ops\/consistency$/, "consistency", ConsistencyPage],
+  [/^\/ops\/statistics$/, "statistics", StatisticsPage],
 ];
 
 function App() {
@@ -67,7 +70,8 @@ function Elsewhere() {
 }
 
 async function readRoles() {
-  const { roles, forwards } = await get("/api/v1/info");
+  const { roles, forwards, subscribers } = await get("/api/v1/info");
+  followers.set({ answer: subscribers });
   processRoles.set({ roles, missing: ["grab", "reconcile"].filter((role) => !roles.includes(role) && !forwards.includes(role)) });
 }
 

@@ -2,6 +2,7 @@
 import { html, useEffect, useRef, useState } from "./html.js";
 import { language, setLanguage, t, timeOfDay } from "./i18n.js";
 import { Identity } from "./identity.js";
+import { followers } from "./inbox.js";
 import { Icon } from "./icons.js";
 import { live } from "./live.js";
 import { nameOf } from "./names.js";
@@ -16,6 +17,7 @@ export function Header({ page, caller }) {
   useEffect(() => {
     if (asked) dialog.current.showModal();
   }, [asked]);
+  const shownLinks = followers.use().answer ? [...links, ["/ops/statistics", "statistics"]] : links;
   const name = caller.userId ? caller.name ?? nameOf(caller.userId) : t(caller.demo ? "who.nobody" : "who.noToken");
   return html`
     <${Away} />
@@ -23,7 +25,7 @@ export function Header({ page, caller }) {
     <header class="bar">
       <a class="brand" href=${at("/")}><img src=${at("/assets/icon.svg")} alt="" width="28" height="28" /><span>RedPacket</span></a>
       <nav aria-label=${t("nav")}>
-        ${links.map(([address, key]) => html`<a href=${at(address)} aria-current=${page === key ? "page" : null}>${t(`title.${key}`)}</a>`)}
+        ${shownLinks.map(([address, key]) => html`<a href=${at(address)} aria-current=${page === key ? "page" : null}>${t(`title.${key}`)}</a>`)}
       </nav>
       <div class="tools">
         <button type="button" class="chip" data-test="who" title=${caller.userId} onClick=${() => setAsked(true)}

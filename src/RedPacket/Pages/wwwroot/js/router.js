@@ -4,7 +4,7 @@ import { at, within } from "./base.js";
 
 export const route = store(read());
 
-const pagePath = /^\/($|send$|p\/|ops$|ops\/consistency$)/;
+const pagePath = /^\/($|send$|p\/|ops$|ops\/consistency$|ops\/statistics$)/;
 
 export function go(address) {
   history.pushState(null, "", at(address));

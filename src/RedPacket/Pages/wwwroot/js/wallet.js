@@ -7,6 +7,7 @@ import { Icon } from "./icons.js";
 import { live } from "./live.js";
 import { ProblemNote } from "./shared.js";
 import { Statement } from "./statement.js";
+import { Inbox } from "./inbox.js";
 
 export function Wallet({ userId, fresh }) {
   const { now } = live.use();
@@ -26,6 +27,7 @@ export function Wallet({ userId, fresh }) {
       ${wallet?.pendingFen > 0 && html`<p data-test="pending">${t("wallet.pending", { amount: yuan(wallet.pendingFen) })}</p>`}
       <p class="help">${through(wallet, problem)}</p>
       <${ProblemNote} problem=${problem} />
+      <${Inbox} userId=${userId} mark=${`${wallet?.settledFen}`} />
       <details onToggle=${(event) => setOpen(event.target.open)}>
         <summary data-test="statement-open">${t("statement.title")}</summary>
         ${isOpen && html`<${Statement} userId=${userId} mark=${`${wallet?.settledFen}`} />`}

@@ -1,0 +1,39 @@
+// What happened to the user's money, as the subscriber "notifications" tells it. Where none answers, nothing is shown.
+import { html, useEffect, useState } from "./html.js";
+import { dateAndTime, t } from "./i18n.js";
+import { get } from "./api.js";
+import { yuan } from "./money.js";
+import { nameOf } from "./names.js";
+import { store } from "./state.js";
+import { at } from "./base.js";
+
+const shown = 5;
+
+/** Whether subscribers answer at this address. */
+export const followers = store({ answer: false });
+
+/** mark changes when there may be news. A notice comes a moment after the ledger has the transfer. */
+export function Inbox({ userId, mark }) {
+  const [notices, setNotices] = useState([]);
+  const { answer } = followers.use();
+  useEffect(() => {
+    if (!answer) return undefined;
+    const read = () => get(`/api/v1/inbox/${encodeURIComponent(userId)}?limit=${shown}`).then((page) => setNotices(page.notices), () => {});
+    read();
+    const again = setTimeout(read, 2000);
+    return () => clearTimeout(again);
+  }, [userId, mark, answer]);
+  if (notices.length === 0) return null;
+  return html`
+    <h3>${t("inbox.title")}</h3>
+    <ul class="inbox" data-test="inbox">${notices.map((notice) => html`
+      <li key=${notice.id} data-kind=${notice.kind}>
+        <a href=${at(`/p/${notice.packetId}`)}>${textOf(notice)}</a>${" "}
+        <time class="help" datetime=${notice.at}>${dateAndTime(notice.at)}</time>
+      </li>`)}</ul>`;
+}
+
+function textOf({ kind, senderId, amountFen }) {
+  const values = { amount: yuan(amountFen), user: senderId === null ? t("inbox.somebody") : nameOf(senderId) };
+  return t(`inbox.${kind}`, values);
+}
