@@ -44,6 +44,7 @@ internal sealed class AuditTrail(Journal journal, TimeProvider clock)
     public const string Adoption = "adoption";
     public const string GateOpened = "gate_opened";
     public const string ShardsRaised = "shards_raised";
+    public const string SubscriberForgotten = "subscriber_forgotten";
     private const int Named = 20;
     private static readonly AuditDetail s_nothing = new(0, []);
 

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using RedPacket.Ledger.Followers;
 using RedPacket.Messages;
 
 namespace RedPacket.Ledger;
@@ -21,6 +22,8 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
     public DbSet<LedgerShard> Shards => Set<LedgerShard>();
     public DbSet<House> House => Set<House>();
     public DbSet<WriterRow> Writers => Set<WriterRow>();
+    public DbSet<AnnouncedRow> Announced => Set<AnnouncedRow>();
+    public DbSet<SubscriberRow> Subscribers => Set<SubscriberRow>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -35,6 +38,8 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         Map(modelBuilder.Entity<LedgerShard>());
         Map(modelBuilder.Entity<House>());
         Map(modelBuilder.Entity<WriterRow>());
+        Map(modelBuilder.Entity<AnnouncedRow>());
+        Map(modelBuilder.Entity<SubscriberRow>());
     }
 
     private static void Map(EntityTypeBuilder<Account> account)
@@ -197,5 +202,29 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         house.Property(h => h.Id).HasColumnName("id").ValueGeneratedNever();
         house.Property(h => h.Shards).HasColumnName("shards");
         house.Property(h => h.Told).HasColumnName("told").HasDefaultValue(0);
+    }
+
+    private static void Map(EntityTypeBuilder<AnnouncedRow> announced)
+    {
+        // One position, so that announcers who meet compare it.
+        announced.ToTable("announced", table => table.HasCheckConstraint("one_announced", "id = 1"));
+        announced.HasKey(a => a.Id);
+        announced.Property(a => a.Id).HasColumnName("id").ValueGeneratedNever();
+        announced.Property(a => a.Position).HasColumnName("position");
+        announced.Property(a => a.Holder).HasColumnName("holder");
+        announced.Property(a => a.Until).HasColumnName("until").HasDefaultValue(0L);
+    }
+
+    private static void Map(EntityTypeBuilder<SubscriberRow> subscriber)
+    {
+        subscriber.ToTable("subscribers");
+        subscriber.HasKey(s => s.Name);
+        subscriber.Property(s => s.Name).HasColumnName("name");
+        subscriber.Property(s => s.Position).HasColumnName("position");
+        subscriber.Property(s => s.Grabs).HasColumnName("grabs");
+        subscriber.Property(s => s.GrantedFen).HasColumnName("granted_fen");
+        subscriber.Property(s => s.LedgerGrabs).HasColumnName("ledger_grabs");
+        subscriber.Property(s => s.LedgerGrantedFen).HasColumnName("ledger_granted_fen");
+        subscriber.Property(s => s.ReportedAt).HasColumnName("reported_at");
     }
 }

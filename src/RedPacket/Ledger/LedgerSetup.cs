@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
+using RedPacket.Ledger.Followers;
 using RedPacket.Ledger.Sqlite;
 
 namespace RedPacket.Ledger;
@@ -12,7 +13,7 @@ namespace RedPacket.Ledger;
 /// </summary>
 internal static class LedgerSetup
 {
-    /// <summary>The writer too: roles settle and reconcile.</summary>
+    /// <summary>The writer too: roles settle, reconcile and announce.</summary>
     public static IServiceCollection AddLedger(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddLedgerReading(configuration);
@@ -21,6 +22,8 @@ internal static class LedgerSetup
         services.AddSingleton<Journal>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<HouseRecord>();
+        services.AddSingleton<AnnouncedRecord>();
+        services.AddSingleton<SubscriberRecord>();
         services.AddHostedService<LedgerStart>();
         return services;
     }
@@ -38,6 +41,7 @@ internal static class LedgerSetup
                 "ConnectionStrings:Ledger names a SQLite file, and takes Data Source only. The service sets everything else itself.");
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<LedgerInspector>();
+        services.AddSingleton<SubscriberReader>();
         services.AddPooledDbContextFactory<LedgerDbContext>((provider, context) =>
         {
             var options = provider.GetRequiredService<IOptions<LedgerOptions>>().Value;

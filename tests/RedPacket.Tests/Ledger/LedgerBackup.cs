@@ -6,7 +6,11 @@ namespace RedPacket.Tests.Ledger;
 internal sealed class LedgerBackup
 {
     private static readonly string[] s_tables =
-        ["accounts", "audits", "digests", "packets", "parked", "recordings", "shards", "transfers", "writers"];
+    [
+        "accounts", "announced", "audits", "digests", "packets", "parked", "recordings", "shards", "subscribers", "transfers", "writers",
+    ];
+
+    private static readonly string[] s_unnumbered = ["announced", "shards", "subscribers", "writers"];
 
     private readonly TestLedger _ledger;
 
@@ -31,7 +35,7 @@ internal sealed class LedgerBackup
         }
         _ledger.Execute($"BEGIN; TRUNCATE {string.Join(", ", s_tables)} RESTART IDENTITY;"
             + ForEachTable(table => $"INSERT INTO {table} SELECT * FROM backup.{table};")
-            + ForEachTable(table => table is "shards" or "writers" ? "" : SetSequence(table, table == "packets" ? "number" : "id"))
+            + ForEachTable(table => s_unnumbered.Contains(table) ? "" : SetSequence(table, table == "packets" ? "number" : "id"))
             + "DROP SCHEMA backup CASCADE; COMMIT");
     }
 

@@ -33,6 +33,21 @@ namespace RedPacket.Ledger.Postgres.Migrations
                 .Annotation("Npgsql:StorageParameter:fillfactor", 70);
 
             migrationBuilder.CreateTable(
+                name: "announced",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "integer", nullable: false),
+                    position = table.Column<long>(type: "bigint", nullable: false),
+                    holder = table.Column<string>(type: "text", nullable: true),
+                    until = table.Column<long>(type: "bigint", nullable: false, defaultValue: 0L)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_announced", x => x.id);
+                    table.CheckConstraint("one_announced", "id = 1");
+                });
+
+            migrationBuilder.CreateTable(
                 name: "audits",
                 columns: table => new
                 {
@@ -162,6 +177,23 @@ namespace RedPacket.Ledger.Postgres.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "subscribers",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "text", nullable: false),
+                    position = table.Column<long>(type: "bigint", nullable: false),
+                    grabs = table.Column<long>(type: "bigint", nullable: false),
+                    granted_fen = table.Column<long>(type: "bigint", nullable: false),
+                    ledger_grabs = table.Column<long>(type: "bigint", nullable: true),
+                    ledger_granted_fen = table.Column<long>(type: "bigint", nullable: true),
+                    reported_at = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_subscribers", x => x.name);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "transfers",
                 columns: table => new
                 {
@@ -269,6 +301,9 @@ namespace RedPacket.Ledger.Postgres.Migrations
                 name: "accounts");
 
             migrationBuilder.DropTable(
+                name: "announced");
+
+            migrationBuilder.DropTable(
                 name: "audits");
 
             migrationBuilder.DropTable(
@@ -288,6 +323,9 @@ namespace RedPacket.Ledger.Postgres.Migrations
 
             migrationBuilder.DropTable(
                 name: "shards");
+
+            migrationBuilder.DropTable(
+                name: "subscribers");
 
             migrationBuilder.DropTable(
                 name: "transfers");

@@ -137,6 +137,69 @@ namespace RedPacket.Ledger.Postgres.Migrations
                     b.ToTable("digests", (string)null);
                 });
 
+            modelBuilder.Entity("RedPacket.Ledger.Followers.AnnouncedRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Holder")
+                        .HasColumnType("text")
+                        .HasColumnName("holder");
+
+                    b.Property<long>("Position")
+                        .HasColumnType("bigint")
+                        .HasColumnName("position");
+
+                    b.Property<long>("Until")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("until");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("announced", null, t =>
+                        {
+                            t.HasCheckConstraint("one_announced", "id = 1");
+                        });
+                });
+
+            modelBuilder.Entity("RedPacket.Ledger.Followers.SubscriberRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<long>("GrantedFen")
+                        .HasColumnType("bigint")
+                        .HasColumnName("granted_fen");
+
+                    b.Property<long>("Grabs")
+                        .HasColumnType("bigint")
+                        .HasColumnName("grabs");
+
+                    b.Property<long?>("LedgerGrabs")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ledger_grabs");
+
+                    b.Property<long?>("LedgerGrantedFen")
+                        .HasColumnType("bigint")
+                        .HasColumnName("ledger_granted_fen");
+
+                    b.Property<long>("Position")
+                        .HasColumnType("bigint")
+                        .HasColumnName("position");
+
+                    b.Property<long>("ReportedAt")
+                        .HasColumnType("bigint")
+                        .HasColumnName("reported_at");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("subscribers", (string)null);
+                });
+
             modelBuilder.Entity("RedPacket.Ledger.House", b =>
                 {
                     b.Property<int>("Id")

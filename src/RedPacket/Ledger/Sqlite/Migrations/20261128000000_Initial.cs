@@ -31,6 +31,21 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "announced",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "INTEGER", nullable: false),
+                    position = table.Column<long>(type: "INTEGER", nullable: false),
+                    holder = table.Column<string>(type: "TEXT", nullable: true),
+                    until = table.Column<long>(type: "INTEGER", nullable: false, defaultValue: 0L)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_announced", x => x.id);
+                    table.CheckConstraint("one_announced", "id = 1");
+                });
+
+            migrationBuilder.CreateTable(
                 name: "audits",
                 columns: table => new
                 {
@@ -160,6 +175,23 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "subscribers",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "TEXT", nullable: false),
+                    position = table.Column<long>(type: "INTEGER", nullable: false),
+                    grabs = table.Column<long>(type: "INTEGER", nullable: false),
+                    granted_fen = table.Column<long>(type: "INTEGER", nullable: false),
+                    ledger_grabs = table.Column<long>(type: "INTEGER", nullable: true),
+                    ledger_granted_fen = table.Column<long>(type: "INTEGER", nullable: true),
+                    reported_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_subscribers", x => x.name);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "transfers",
                 columns: table => new
                 {
@@ -270,6 +302,9 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                 name: "accounts");
 
             migrationBuilder.DropTable(
+                name: "announced");
+
+            migrationBuilder.DropTable(
                 name: "audits");
 
             migrationBuilder.DropTable(
@@ -289,6 +324,9 @@ namespace RedPacket.Ledger.Sqlite.Migrations
 
             migrationBuilder.DropTable(
                 name: "shards");
+
+            migrationBuilder.DropTable(
+                name: "subscribers");
 
             migrationBuilder.DropTable(
                 name: "transfers");

@@ -124,6 +124,69 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                     b.ToTable("digests", (string)null);
                 });
 
+            modelBuilder.Entity("RedPacket.Ledger.Followers.AnnouncedRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Holder")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("holder");
+
+                    b.Property<long>("Position")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("position");
+
+                    b.Property<long>("Until")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("until");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("announced", null, t =>
+                        {
+                            t.HasCheckConstraint("one_announced", "id = 1");
+                        });
+                });
+
+            modelBuilder.Entity("RedPacket.Ledger.Followers.SubscriberRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long>("GrantedFen")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("granted_fen");
+
+                    b.Property<long>("Grabs")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("grabs");
+
+                    b.Property<long?>("LedgerGrabs")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ledger_grabs");
+
+                    b.Property<long?>("LedgerGrantedFen")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ledger_granted_fen");
+
+                    b.Property<long>("Position")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("position");
+
+                    b.Property<long>("ReportedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("reported_at");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("subscribers", (string)null);
+                });
+
             modelBuilder.Entity("RedPacket.Ledger.House", b =>
                 {
                     b.Property<int>("Id")
