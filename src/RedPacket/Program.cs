@@ -16,7 +16,7 @@ internal static class Program
               ConnectionStrings:Redis       localhost:6379
               ConnectionStrings:RabbitMq    amqp://user:password@host:5672/vhost
               ConnectionStrings:Ledger      Data Source=ledger.db, or Host=localhost;Database=redpacket
-              RedPacket:Roles               grab,relay,settle,reconcile (default: all four)
+              RedPacket:Roles               grab,relay,settle,reconcile,announce (default: all)
               Jwt:SigningKeys:0             the key of the tokens, 32 bytes or more; or Jwt:Authority
               --urls                        http://localhost:5080
 

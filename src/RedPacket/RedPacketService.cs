@@ -90,7 +90,7 @@ internal static class RedPacketService
     private static void AddRooms(IServiceCollection services, IConfiguration configuration, ProcessRoles roles)
     {
         services.AddPackets(configuration).AddOutbox(configuration);
-        if (roles.Has(ProcessRoles.Settle) || roles.Has(ProcessRoles.Reconcile))
+        if (roles.Has(ProcessRoles.Settle) || roles.Has(ProcessRoles.Reconcile) || roles.Has(ProcessRoles.Announce))
             services.AddLedger(configuration)
                 .AddSingleton(rooms => new LedgerCreation(() => rooms.GetRequiredService<PriorLedgerCheck>().WhyNoNewLedger()));
         else if (roles.Has(ProcessRoles.Grab))
@@ -104,13 +104,17 @@ internal static class RedPacketService
             services.AddRelay(configuration);
         if (roles.Has(ProcessRoles.Settle))
             services.AddSettlement(configuration);
-        if (roles.Has(ProcessRoles.Relay) && !roles.Has(ProcessRoles.Settle) && BrokerSettings.Read(configuration).IsInMemory)
-            services.AddMistakes("Without a broker the roles relay and settle must be in one process: add settle to RedPacket:Roles, "
-                + "or set ConnectionStrings:RabbitMq.");
+        if (!roles.Has(ProcessRoles.Settle) && BrokerSettings.Read(configuration).IsInMemory)
+            services.AddMistakes(from role in (string[])[ProcessRoles.Relay, ProcessRoles.Announce]
+                                 where roles.Has(role)
+                                 select $"Without a broker the roles {role} and settle must be in one process: "
+                                     + "add settle to RedPacket:Roles, or set ConnectionStrings:RabbitMq.");
         if (roles.Has(ProcessRoles.Reconcile))
             services.AddPacketKeeping().AddComparison(configuration).AddGateKeeping()
                 .AddReports(configuration).AddRepairs(configuration).AddWallets(configuration)
                 .AddFeed(configuration).AddHouse();
+        if (roles.Has(ProcessRoles.Announce))
+            services.AddAnnouncer(configuration);
         services.AddOperations(configuration).AddForwarding(configuration, roles);
     }
 

@@ -61,7 +61,7 @@ internal static class FaultsSetup
     {
         var broker = BrokerSettings.Read(provider.GetRequiredService<IConfiguration>());
         var options = provider.GetRequiredService<IOptions<OutboxOptions>>().Value;
-        return new FaultySender(OutboxSetup.Bus(provider, broker), broker, options, provider.GetRequiredService<TimeProvider>());
+        return new FaultySender(OutboxSetup.Bus<IRelayBus>(provider, broker), broker, options, provider.GetRequiredService<TimeProvider>());
     }
 }
 

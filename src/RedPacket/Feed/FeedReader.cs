@@ -23,6 +23,7 @@ internal sealed class FeedReader(IDbContextFactory<LedgerDbContext> contexts, Fe
     /// <summary>Where only one kind is asked for, a page looks at so many transfers at most.</summary>
     private const int SpanOfAPage = 100_000;
 
+    /// <summary>A page, when its turn has come.</summary>
     public async Task<FeedPage> Read(FeedRequest asked, CancellationToken cancellation)
     {
         var (limit, read) = (asked.Limit, 0);
@@ -40,7 +41,10 @@ internal sealed class FeedReader(IDbContextFactory<LedgerDbContext> contexts, Fe
         }
     }
 
-    private async Task<FeedPage> Page(FeedRequest asked, CancellationToken cancellation)
+    /// <summary>
+    /// The same without its turn, for the announcer: it must not wait behind a reader of the whole history.
+    /// </summary>
+    public async Task<FeedPage> Page(FeedRequest asked, CancellationToken cancellation)
     {
         var (after, limit, kind, through) = asked;
         await using var db = await contexts.CreateDbContextAsync(cancellation);

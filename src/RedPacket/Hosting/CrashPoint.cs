@@ -39,6 +39,12 @@ internal static class CrashPoint
     /// <summary>A packet is closed and its refund granted, and its closer does not know yet.</summary>
     public const string Refunded = "refunded";
 
+    /// <summary>Transfers are read to be announced, and are not published yet.</summary>
+    public const string Announcing = "announcing";
+
+    /// <summary>The broker has confirmed an announcement, and the position is not saved yet.</summary>
+    public const string Announced = "announced";
+
     /// <summary>A replay is in the audit trail, and nothing is put back yet.</summary>
     public const string ReplayAudited = "replay-audited";
 
@@ -84,7 +90,8 @@ internal static class CrashPoint
     public static IReadOnlyList<string> All { get; } =
     [
         PacketMade, GrabsGranted, Publishing, Unconfirmed, Confirmed, Committing, Committed, Acknowledged, Refunded,
-        ReplayAudited, ReplayPutBack, RepairAudited, RepairPutBack, GateBegun, GateRunBegun, GateBetweenPackets, GateOpened,
+        Announcing, Announced, ReplayAudited, ReplayPutBack, RepairAudited, RepairPutBack, GateBegun, GateRunBegun,
+        GateBetweenPackets, GateOpened,
         ArchiveMarked, ArchiveDeleted, RaiseBegun, RaiseTold, RaiseOpened,
     ];
 

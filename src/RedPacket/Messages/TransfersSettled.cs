@@ -4,7 +4,7 @@ namespace RedPacket.Messages;
 
 /// <summary>
 /// The ledger has recorded these transfers. They are all of its transfers from one id to another, in its order. Only the
-/// announcer publishes it, any number of times, to a fan-out exchange. Each subscriber binds its queue there.
+/// announcer publishes it, any number of times, to a fan-out exchange: a subscriber binds its own queue.
 /// </summary>
 [EntityName(Exchange)]
 public sealed record TransfersSettled

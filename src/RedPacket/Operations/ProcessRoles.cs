@@ -9,6 +9,7 @@ internal sealed class ProcessRoles(IConfiguration configuration)
     public const string Relay = "relay";
     public const string Settle = "settle";
     public const string Reconcile = "reconcile";
+    public const string Announce = "announce";
 
     /// <summary>The addresses that a role serves, each with all below it. Every process serves the rest.</summary>
     public static readonly IReadOnlyDictionary<string, string[]> Calls = new Dictionary<string, string[]>
@@ -19,7 +20,7 @@ internal sealed class ProcessRoles(IConfiguration configuration)
 
     private const StringSplitOptions Neat = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
 
-    private static readonly string[] s_all = [Grab, Relay, Settle, Reconcile];
+    private static readonly string[] s_all = [Grab, Relay, Settle, Reconcile, Announce];
     private readonly string[]? _named = Read(configuration["RedPacket:Roles"]);
 
     public IReadOnlyList<string> Names => _named ?? s_all;

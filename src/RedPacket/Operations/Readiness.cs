@@ -63,9 +63,9 @@ internal sealed record Readiness(string Status, IReadOnlyList<string> Roles, Hea
     private static List<Part?> Needed(ProcessRoles roles, HealthParts parts)
     {
         List<Part?> needed = [parts.Store, parts.Durability];
-        if (roles.Has(ProcessRoles.Relay) || roles.Has(ProcessRoles.Settle))
+        if (roles.Has(ProcessRoles.Relay) || roles.Has(ProcessRoles.Settle) || roles.Has(ProcessRoles.Announce))
             needed.Add(parts.Bus);
-        if (roles.Has(ProcessRoles.Settle) || roles.Has(ProcessRoles.Reconcile))
+        if (roles.Has(ProcessRoles.Settle) || roles.Has(ProcessRoles.Reconcile) || roles.Has(ProcessRoles.Announce))
             needed.Add(parts.Ledger);
         return needed;
     }

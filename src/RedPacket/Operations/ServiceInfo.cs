@@ -65,7 +65,7 @@ internal sealed class InfoReader(
     /// <summary>A lost bus costs time, never money: the outbox still has everything that the bus held.</summary>
     private PartInfo Bus() => !BrokerSettings.Read(configuration).IsInMemory
         ? new PartInfo("RabbitMQ", null, true, StoreDescription.Durable, "durable queues, and what it loses is sent again from the outbox")
-        : roles.Has(ProcessRoles.Relay) || roles.Has(ProcessRoles.Settle)
+        : roles.Has(ProcessRoles.Relay) || roles.Has(ProcessRoles.Settle) || roles.Has(ProcessRoles.Announce)
         ? new PartInfo("in memory", null, false, StoreDescription.Volatile, "what it holds is sent again from the outbox")
         : new PartInfo(None, null, false, StoreDescription.Unknown, NotNeeded);
 

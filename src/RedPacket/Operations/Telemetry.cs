@@ -3,6 +3,7 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using RedPacket.Feed;
 using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Outbox;
@@ -86,6 +87,9 @@ internal sealed class Gauges
         if (services.GetService<Journal>() is { } journal)
             meter.CreateObservableGauge("redpacket.ledger.up", () => journal.State.Up ? 1 : 0, null,
                 "1 when the ledger took the last transaction.");
+        if (services.GetService<Announcer>() is { } announcer)
+            meter.CreateObservableGauge("redpacket.feed.unannounced", () => Known(announcer.Waiting), "{transfer}",
+                "Transfers that are not announced yet, while this process announces.");
         if (services.GetService<ReportHistory>() is { } history)
             meter.CreateObservableGauge("redpacket.report.verdict",
                 () => Known<int>(history.Newest is { } newest ? NumberOf(newest.Verdict) : null), null,

@@ -30,20 +30,10 @@ internal static class OutboxSetup
     {
         var broker = BrokerSettings.Read(configuration);
         services.AddMistakes(BrokerSettings.Mistake(configuration)).AddSigningKeysCheck();
-        services.AddMassTransitDefaults();
-        if (!broker.IsInMemory)
-        {
-            services.AddMassTransit<IRelayBus>(bus =>
-            {
-                bus.BeQuiet();
-                bus.ConfigureHealthCheckOptions(check => check.MinimalFailureStatus = HealthStatus.Degraded);
-                bus.UsingRabbitMq((context, rabbit) => broker.Configure(
-                    rabbit, "redpacket relay", context.GetRequiredService<ILogger<BrokerSettings>>()));
-            });
-        }
+        services.AddSendingBus<IRelayBus>(broker, "redpacket relay");
         // A host that stages faults has already registered another sender here.
         services.TryAddSingleton(provider => new RelaySender(
-            Bus(provider, broker), broker, provider.GetRequiredService<IOptions<OutboxOptions>>().Value,
+            Bus<IRelayBus>(provider, broker), broker, provider.GetRequiredService<IOptions<OutboxOptions>>().Value,
             provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ShardLoops>();
         services.AddSingleton<OutboxReader>();
@@ -78,7 +68,26 @@ internal static class OutboxSetup
     /// <summary>No usage figures are sent anywhere.</summary>
     internal static void BeQuiet(this IBusRegistrationConfigurator bus) => bus.DisableUsageTelemetry();
 
-    /// <summary>The bus that the relay sends on.</summary>
-    internal static IBus Bus(IServiceProvider provider, BrokerSettings broker) =>
-        broker.IsInMemory ? provider.GetRequiredService<IBus>() : provider.GetRequiredService<IRelayBus>();
+    /// <summary>A bus that only sends, with its own connection to the server. Without a server there is none.</summary>
+    internal static void AddSendingBus<TBus>(this IServiceCollection services, BrokerSettings broker, string connectionName)
+        where TBus : class, IBus
+    {
+        services.AddMassTransitDefaults();
+        if (broker.IsInMemory)
+            return;
+        services.AddMassTransit<TBus>(bus =>
+        {
+            bus.BeQuiet();
+            bus.ConfigureHealthCheckOptions(check => check.MinimalFailureStatus = HealthStatus.Degraded);
+            bus.UsingRabbitMq((context, rabbit) => broker.Configure(
+                rabbit, connectionName, context.GetRequiredService<ILogger<BrokerSettings>>()));
+        });
+    }
+
+    /// <summary>
+    /// The bus of <see cref="AddSendingBus"/>. In memory it is settlement's, because two buses in memory do not see each
+    /// other.
+    /// </summary>
+    internal static IBus Bus<TBus>(IServiceProvider provider, BrokerSettings broker) where TBus : class, IBus =>
+        broker.IsInMemory ? provider.GetRequiredService<IBus>() : provider.GetRequiredService<TBus>();
 }

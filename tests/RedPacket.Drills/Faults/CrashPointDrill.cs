@@ -24,6 +24,7 @@ internal static class CrashPointDrill
         ("publishing", 20, UnderLoad), ("unconfirmed", 20, UnderLoad), ("confirmed", 20, UnderLoad),
         ("committing", 20, UnderLoad), ("committed", 20, UnderLoad), ("acknowledged", 20, UnderLoad),
         ("refunded", 4, AtExpiry),
+        ("announcing", 10, UnderLoad), ("announced", 10, UnderLoad),
         ("replay-audited", 1, AtReplay), ("replay-put-back", 1, AtReplay),
         ("repair-audited", 1, AtRepair), ("repair-put-back", 2, AtRepair),
         ("gate-begun", 1, AtOpening), ("gate-run-begun", 1, AtOpening), ("gate-between-packets", 3, AtOpening),

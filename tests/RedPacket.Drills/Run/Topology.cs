@@ -1,8 +1,8 @@
 namespace RedPacket.Drills.Run;
 
 /// <summary>One process of a deployment.</summary>
-/// <param name="Roles">The value of <c>RedPacket:Roles</c>: grab, relay, settle, reconcile, separated by
-/// commas.</param>
+/// <param name="Roles">The value of <c>RedPacket:Roles</c>: grab, relay, settle, reconcile, announce, separated
+/// by commas.</param>
 /// <param name="Demo">Runs the demo program instead of the service. It has the same code, and it can die at crash
 /// points.</param>
 /// <param name="Settings">Settings of this process only.</param>
@@ -19,7 +19,7 @@ internal sealed record Topology(
     IReadOnlyList<Member> Members, string Fsync = "always", IReadOnlyDictionary<string, string>? Settings = null, string? Ledger = null,
     string? Redis = null)
 {
-    private const string AllRoles = "grab,relay,settle,reconcile";
+    private const string AllRoles = "grab,relay,settle,reconcile,announce";
 
     /// <summary>The usual deployment: one process grabs, one relays and settles, one reconciles.</summary>
     public static Topology Deployed { get; } = new([new Member("grab"), new Member("relay,settle"), new Member("reconcile")]);

@@ -17,7 +17,7 @@ public sealed class OpenCallTests(DemoProcess demo)
         Assert.True(info.Status == 200, info.ToString());
         Assert.NotEqual("", info["version"]);
         Assert.Equal(
-            ["grab", "reconcile", "relay", "settle"],
+            ["announce", "grab", "reconcile", "relay", "settle"],
             info.Json.GetProperty("roles").EnumerateArray().Select(role => role.GetString()).Order());
         foreach (var part in new[] { "store", "bus", "ledger" })
             Assert.True(info.Json.GetProperty(part).GetProperty("durable").ValueKind is JsonValueKind.True or JsonValueKind.False, part);

@@ -87,9 +87,12 @@ public sealed class SettingsTests
         "OTEL_EXPORTER_OTLP_ENDPOINT takes an address",
         Assert.Single(Mistakes([.. s_right, "--OTEL_EXPORTER_OTLP_ENDPOINT=collector"])), StringComparison.Ordinal);
 
-    [Fact]
-    public void RelayWithoutBrokerAndSettlement_IsRefused() => Assert.StartsWith(
-        "Without a broker", Assert.Single(Mistakes([.. s_right, "--RedPacket:Roles=grab,relay"])), StringComparison.Ordinal);
+    [Theory]
+    [InlineData("relay")]
+    [InlineData("announce")]
+    public void RoleThatPublishesWithoutBrokerAndSettlement_IsRefused(string role) => Assert.StartsWith(
+        $"Without a broker the roles {role} and settle", Assert.Single(Mistakes([.. s_right, $"--RedPacket:Roles=grab,{role}"])),
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData("Packets:MaxCuont", "; did you mean Packets:MaxCount?")]

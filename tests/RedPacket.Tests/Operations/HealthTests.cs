@@ -27,6 +27,7 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
     [InlineData("grab,relay,settle,reconcile", "degraded")]
     [InlineData("relay", "unready")]
     [InlineData("settle", "unready")]
+    [InlineData("announce", "unready")]
     [InlineData("reconcile", "degraded")]
     public void BusDown_StopsOnlyRolesThatNeedIt(string roles, string status) =>
         Assert.Equal(status, Judge(roles, s_allUp with { Bus = s_down }));
@@ -36,6 +37,7 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
     [InlineData("relay", "degraded")]
     [InlineData("settle", "unready")]
     [InlineData("reconcile", "unready")]
+    [InlineData("announce", "unready")]
     public void LedgerDown_StopsOnlyRolesThatNeedIt(string roles, string status) =>
         Assert.Equal(status, Judge(roles, s_allUp with { Ledger = s_down }));
 
