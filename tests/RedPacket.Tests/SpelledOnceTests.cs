@@ -30,7 +30,7 @@ public sealed partial class SpelledOnceTests
         { @"RedisException or TimeoutException", ["Hosting/RedisOutage.cs"] },
         // Answers are written and read by the context called Readable. The Default of these spells their members
         // otherwise.
-        { @"\b(?:Operations|Reports|Wallets|Repairs|PacketAnswers)Json\.Default\b", [] },
+        { @"\b(?:Operations|Reports|Wallets|Repairs|Feed|PacketAnswers)Json\.Default\b", [] },
         // A time on the wire.
         { @"yyyy-MM-dd", ["Http/WireTime.cs"] },
         // The limit of a body.

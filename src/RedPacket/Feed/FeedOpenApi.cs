@@ -3,9 +3,19 @@ using RedPacket.Http;
 
 namespace RedPacket.Feed;
 
-/// <summary>The description of this room's call in <c>/openapi/v1.json</c>.</summary>
+/// <summary>The description of this room's calls in <c>/openapi/v1.json</c>.</summary>
 internal static class FeedOpenApi
 {
+    private const string Agrees = """
+        {"name":"statistics","position":7,"grabs":1,"grantedFen":35,"ledgerGrabs":1,"ledgerGrantedFen":35,"head":9,"state":"agrees",
+        "reportedAt":"2026-02-17T00:00:03.000Z"
+        """;
+
+    private const string Ahead = """
+        {"name":"risk","position":12,"grabs":3,"grantedFen":99,"ledgerGrabs":null,"ledgerGrantedFen":null,"head":9,"state":"ahead",
+        "reportedAt":"2026-02-17T00:00:03.000Z"
+        """;
+
     public static void DescribeFeed(this RouteHandlerBuilder call) => call
         .WithSummary("All transfers in the ledger's order, for programs that follow it.")
         .WithInput("after", "query", JsonSchemaType.Integer, "The page begins after this id: next of the page before; 0 by default.")
@@ -24,4 +34,25 @@ internal static class FeedOpenApi
             + """ "amountFen":35,"grantedAt":"2026-02-17T00:00:02.000Z","settledAt":"2026-02-17T00:00:02.100Z"}""",
             FeedEndpoint.Lines, description: "A line for each transfer.")
         .WithProblems("page_invalid", "query_invalid", "format_invalid", "ledger_unavailable");
+
+    public static void DescribeSubscribers(this RouteHandlerBuilder call) => call
+        .WithSummary("The programs that follow the ledger: how far each is, and whether its sums are the ledger's.")
+        .WithAnswer(200, $$"""
+            {"subscribers":[{{Ahead}},"rowsBehind":0,"secondsBehind":null},{{Agrees}},"rowsBehind":2,"secondsBehind":0.412}],"head":9}
+            """)
+        .WithProblems("ledger_unavailable");
+
+    public static void DescribeReport(this RouteHandlerBuilder call) => call
+        .WithSummary("A subscriber says how far it is, and its own sums over all grabs through that transfer.")
+        .WithRequest("""{"position":7,"grabs":1,"grantedFen":35}""", "position", "grabs", "grantedFen")
+        .WithAnswer(200, Agrees + "}", name: "agrees",
+            description: "state is agrees, drifted (the ledger has other sums), "
+                + "or ahead (the ledger has no such transfer: it was restored).")
+        .WithAnswer(200, Ahead + "}", name: "ahead")
+        .WithProblems("subscriber_invalid", "position_out_of_range", "ledger_unavailable");
+
+    public static void DescribeForgetting(this RouteHandlerBuilder call) => call
+        .WithSummary("Forget a subscriber that is not used any more. Audited.")
+        .WithAnswer(204, "", description: "It is forgotten.")
+        .WithProblems("subscriber_invalid", "subscriber_unknown", "ledger_unavailable");
 }

@@ -14,7 +14,7 @@ internal static class FeedSetup
         services.AddSettings<FeedOptions>(configuration);
         services.TryAddSingleton<FeedPace>();
         services.TryAddSingleton<FeedReader>();
-        return services.AddSingleton<FeedEndpoint>();
+        return services.AddSingleton<FeedEndpoint>().AddSingleton<SubscriberEndpoints>();
     }
 
     /// <summary>Role announce. In memory it publishes on settlement's bus, so that role must be on too.</summary>
@@ -32,7 +32,16 @@ internal static class FeedSetup
         return services.AddHostedService(provider => provider.GetRequiredService<Announcer>());
     }
 
-    public static void MapFeed(this IEndpointRouteBuilder app) =>
-        app.MapGet("/api/v1/transfers", (FeedEndpoint feed, HttpContext context) => feed.Handle(context))
-            .RequireAuthorization(Caller.Operator).WithTags("Feed").DescribeFeed();
+    public static void MapFeed(this IEndpointRouteBuilder app)
+    {
+        var operators = app.MapGroup("/api/v1").RequireAuthorization(Caller.Operator).WithTags("Feed");
+        operators.MapGet("/transfers", (FeedEndpoint feed, HttpContext context) => feed.Handle(context)).DescribeFeed();
+        operators.MapGet("/subscribers", (SubscriberEndpoints calls, CancellationToken cancellation) => calls.List(cancellation))
+            .DescribeSubscribers();
+        const string one = "/subscribers/{name}";
+        operators.MapPut(one, (SubscriberEndpoints calls, HttpContext context, string name) => calls.Report(context, name))
+            .DescribeReport();
+        operators.MapDelete(one, (SubscriberEndpoints calls, HttpContext context, string name) => calls.Forget(context, name))
+            .DescribeForgetting();
+    }
 }

@@ -6,7 +6,7 @@ namespace RedPacket.Http;
 /// </summary>
 internal static class Codes
 {
-    public static readonly IReadOnlyDictionary<string, (int Status, string Meaning)> All = new Dictionary<string, (int, string)>
+    private static readonly Dictionary<string, (int Status, string Meaning)> s_badRequests = new()
     {
         ["amount_out_of_range"] = (400, "amountFen is not a whole number of fen from 1, or of count, to the limit."),
         ["bad_request"] = (400, "The request could not be read."),
@@ -24,13 +24,19 @@ internal static class Codes
         ["not_divisible"] = (400, "amountFen is not divisible by count."),
         ["page_invalid"] = (400, "after is not a valid cursor of this list, or limit is out of range."),
         ["packet_id_invalid"] = (400, "This is not a packet id."),
+        ["position_out_of_range"] = (400, "position, grabs or grantedFen is not a whole number from 0 to the limit."),
         ["query_invalid"] = (400, "A query parameter has an invalid value."),
         ["query_unknown"] = (400, "The query has a parameter that this call does not know."),
         ["reason_invalid"] = (400, "The reason is missing, too long, or has control characters."),
         ["seconds_out_of_range"] = (400, "A duration in seconds, or a rate per second, is not within its limits."),
         ["state_invalid"] = (400, "state is not open, emptied or expired."),
+        ["subscriber_invalid"] = (400, "The name of the subscriber is too long, or has other characters than a-z, 0-9 and -."),
         ["unknown_field"] = (400, "The body has a field that this call does not know."),
         ["user_invalid"] = (400, "The user id is too long, outside its alphabet, or one of . and .."),
+    };
+
+    private static readonly Dictionary<string, (int Status, string Meaning)> s_others = new()
+    {
         ["unauthenticated"] = (401, "No token, or not a valid one."),
         ["forbidden"] = (403, "The caller may not see or do this."),
         ["claim_unknown"] = (404, "The packet has no claim of this user or ordinal."),
@@ -39,6 +45,7 @@ internal static class Codes
         ["packet_archived"] = (404, "The packet was archived. Its transfers are in the ledger."),
         ["packet_unknown"] = (404, "No packet has this id."),
         ["role_absent"] = (404, "This process lacks the role that serves this address: see detail."),
+        ["subscriber_unknown"] = (404, "No subscriber of this name has reported."),
         ["method_not_allowed"] = (405, "The address exists, but not for this method. Allow names its methods."),
         ["not_acceptable"] = (406, "No answer in a form that Accept allows."),
         ["request_timeout"] = (408, "The body came too slowly."),
@@ -68,4 +75,6 @@ internal static class Codes
         ["store_unavailable"] = (503, "Redis cannot be reached, or cannot write."),
         ["store_volatile"] = (503, "Redis may forget what it acknowledges. Nothing is granted until its settings are right: see detail."),
     };
+
+    public static IReadOnlyDictionary<string, (int Status, string Meaning)> All { get; } = s_badRequests.Concat(s_others).ToDictionary();
 }

@@ -70,6 +70,14 @@ internal static class JsonBody
             || (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out number) && number >= min && number <= max);
     }
 
+    /// <summary>A whole number from 0. False when it is missing, something else or larger.</summary>
+    public static bool TryNumber(this JsonElement body, string name, long max, out long number)
+    {
+        number = 0;
+        return body.TryGetProperty(name, out var value)
+            && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out number) && number >= 0 && number <= max;
+    }
+
     // By its mark, or because JSON begins with an ASCII character: in UTF-16 one of its two bytes is 0.
     private static bool IsUtf16(ReadOnlySpan<byte> body) =>
         body.StartsWith(Encoding.Unicode.Preamble) || body.StartsWith(Encoding.BigEndianUnicode.Preamble)

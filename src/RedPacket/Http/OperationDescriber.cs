@@ -54,7 +54,9 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
     {
         Description = answers.Select(answer => answer.Description).FirstOrDefault(text => text is not null)
             ?? ReasonPhrases.GetReasonPhrase(status),
-        Content = answers.GroupBy(answer => answer.ContentType).ToDictionary(group => group.Key, group => Media(group.Key, [.. group])),
+        Content = status == StatusCodes.Status204NoContent
+            ? null
+            : answers.GroupBy(answer => answer.ContentType).ToDictionary(group => group.Key, group => Media(group.Key, [.. group])),
     };
 
     private static OpenApiMediaType Media(string contentType, DescribedAnswer[] answers)

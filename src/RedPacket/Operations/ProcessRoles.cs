@@ -15,7 +15,10 @@ internal sealed class ProcessRoles(IConfiguration configuration)
     public static readonly IReadOnlyDictionary<string, string[]> Calls = new Dictionary<string, string[]>
     {
         [Grab] = ["/api/v1/packets"],
-        [Reconcile] = ["/api/v1/consistency", "/api/v1/house", "/api/v1/parked", "/api/v1/transfers", "/api/v1/wallets"],
+        [Reconcile] =
+        [
+            "/api/v1/consistency", "/api/v1/house", "/api/v1/parked", "/api/v1/subscribers", "/api/v1/transfers", "/api/v1/wallets",
+        ],
     };
 
     private const StringSplitOptions Neat = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;

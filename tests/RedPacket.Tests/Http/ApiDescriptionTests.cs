@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using Microsoft.OpenApi;
 using RedPacket.Comparison;
+using RedPacket.Feed;
 using RedPacket.Http;
 using RedPacket.Ledger;
 using RedPacket.Operations;
@@ -38,6 +39,9 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
         ["post /api/v1/parked/acknowledgements"] = RepairsJson.Readable.AcknowledgementAnswer,
         ["post /api/v1/parked/corrections"] = RepairsJson.Readable.CorrectionAnswer,
         ["post /api/v1/parked/replays"] = RepairsJson.Readable.ReplayAnswer,
+        ["get /api/v1/transfers"] = FeedJson.Readable.FeedPage,
+        ["get /api/v1/subscribers"] = FeedJson.Readable.SubscriberList,
+        ["put /api/v1/subscribers/{name}"] = FeedJson.Readable.SubscriberAnswer,
         ["get /api/v1/info"] = OperationsJson.Readable.ServiceInfo,
         ["get /api/v1/live"] = OperationsJson.Readable.LiveNumbers,
         ["get /health/live"] = OperationsJson.Readable.Liveness,
@@ -105,7 +109,7 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
     public void EveryCallOfTheService_IsDescribedOnceWithDeclaredTagsAndUniqueParameters()
     {
         var tags = service.Document.GetProperty("tags").EnumerateArray().Select(tag => tag.GetProperty("name").GetString()).ToHashSet();
-        Assert.Equal(22, service.Calls.Count());
+        Assert.Equal(25, service.Calls.Count());
         Assert.All(service.Calls, call =>
         {
             Assert.NotEmpty(call.Call.GetProperty("summary").GetString()!);
@@ -127,7 +131,8 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
         {
             var responses = call.Call.GetProperty("responses").EnumerateObject().ToArray();
             Assert.Single(responses, response => response.Name[0] == '2');
-            Assert.All(responses, response => Assert.All(response.Value.GetProperty("content").EnumerateObject(),
+            var withBody = responses.Where(response => response.Name != "204");
+            Assert.All(withBody, response => Assert.All(response.Value.GetProperty("content").EnumerateObject(),
                 media => Assert.True(Examples(media.Value).Any(), $"{call.Name} {response.Name} {media.Name}")));
         });
     }
