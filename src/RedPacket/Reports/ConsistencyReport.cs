@@ -1,5 +1,6 @@
 using RedPacket.Comparison;
 using RedPacket.Http;
+using RedPacket.Ledger.Followers;
 
 namespace RedPacket.Reports;
 
@@ -52,18 +53,23 @@ internal sealed record ConsistencyReport
     public required long DifferencesTotal { get; init; }
     public required IReadOnlyList<AccountDifference> Accounts { get; init; }
     public required IReadOnlyList<Healed> Healed { get; init; }
+
+    /// <summary>The programs that follow the ledger. Null for one packet.</summary>
+    public required IReadOnlyList<SubscriberLine>? Subscribers { get; init; }
     public PacketsPage? PacketsPage { get; init; }
     public ClaimsPage? ClaimsPage { get; init; }
     public ClaimTimeline? Claim { get; init; }
 }
 
 /// <summary>One reason for a verdict that is not CONSISTENT.</summary>
-/// <param name="Code">rule_fails, side_unread, in_flight or packets_due.</param>
+/// <param name="Code">rule_fails, subscriber_drifted, subscriber_ahead, side_unread, in_flight or packets_due.</param>
 /// <param name="Reason">The reason as a sentence.</param>
 /// <param name="Rule">The id of the rule that fails.</param>
 /// <param name="Side">The side that could not be read.</param>
 /// <param name="Count">How many entries are in flight, or how many packets are due.</param>
-internal sealed record Cause(string Code, string Reason, string? Rule = null, string? Side = null, long? Count = null);
+/// <param name="Subscriber">The name of the subscriber that is wrong.</param>
+internal sealed record Cause(
+    string Code, string Reason, string? Rule = null, string? Side = null, long? Count = null, string? Subscriber = null);
 
 /// <summary>A side that could not be read: <c>store</c> (Redis) or <c>ledger</c>.</summary>
 internal sealed record UnreadSide(string Side, string Reason)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using RedPacket.Comparison;
+using RedPacket.Ledger.Followers;
 
 namespace RedPacket.Reports;
 
@@ -9,7 +10,7 @@ namespace RedPacket.Reports;
 /// </summary>
 internal sealed class ReportBuilder(
     FullScan scan, ReportPages pages, LedgerReader ledger, LedgerTotals totals, RecentRepairs repairs, ParkedReader parked,
-    DigestWriter digests, ReportHistory history, TimeProvider clock, IOptions<ReportsOptions> options)
+    SubscriberReader subscribers, DigestWriter digests, ReportHistory history, TimeProvider clock, IOptions<ReportsOptions> options)
 {
     private const int HealedListed = 20;
     private readonly ReportTurns _turns = new(options.Value.ReportsAtATime, clock);
@@ -40,12 +41,13 @@ internal sealed class ReportBuilder(
             draft.Parked = await parked.Differences(null, ComparisonTally.Listed, cancellation);
             draft.RepeatedKeys = draft.Sums.RepeatedKeys > 0 ? await ledger.RepeatedKeys(ComparisonTally.Listed, cancellation) : [];
             draft.Healed = await repairs.Latest(HealedListed, cancellation);
+            draft.Subscribers = (await subscribers.Read(cancellation)).Subscribers;
         });
         draft.Accounts = [.. draft.Found.Accounts.Concat(draft.Sums?.Accounts ?? [])
             .DistinctBy(account => account.Account).Take(ComparisonTally.Listed)];
         var page = draft.StoreRead && draft.LedgerRead ? await draft.FromBoth(() => pages.Packets(request, cancellation)) : null;
         var report = Assemble(draft, [.. ReportRules.OfPackets(draft.Found, draft.StoreRead, draft.LedgerRead),
-            .. ReportRules.OfLedger(draft.Sums, draft.Accounts)]) with
+            .. ReportRules.OfLedger(draft.Sums, draft.Accounts), ReportRules.OfSubscribers(draft.Subscribers)]) with
         { PacketsPage = page };
         history.Add(report);
         if (report.Verdict != Verdict.Inconsistent && draft.Sums is { } sums
@@ -101,6 +103,7 @@ internal sealed class ReportBuilder(
             DifferencesTotal = found.WrongTotal + (draft.Sums?.RepeatedKeys ?? 0) + (draft.ParkedTotal ?? 0) + found.InFlightTotal,
             Accounts = draft.Accounts,
             Healed = draft.Healed,
+            Subscribers = draft.Subscribers,
         };
     }
 }

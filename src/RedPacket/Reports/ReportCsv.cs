@@ -1,12 +1,13 @@
 using RedPacket.Http;
+using RedPacket.Ledger.Followers;
 using RedPacket.Messages;
 
 namespace RedPacket.Reports;
 
 /// <summary>
 /// The report as CSV: a header line, a line per difference, a line per packet, or a line per claim of one packet. Then
-/// come the verdict with its reasons, the sums, the rules, the wrong accounts and the recent repairs. It has all
-/// packets or claims, read page by page while the file is sent, unless the question asks for one page.
+/// come the verdict with its reasons, the sums, the rules, the subscribers, the wrong accounts and the recent repairs. It
+/// has all packets or claims, read page by page while the file is sent, unless the question asks for one page.
 /// </summary>
 internal sealed class ReportCsv(ReportPages pages)
 {
@@ -60,11 +61,13 @@ internal sealed class ReportCsv(ReportPages pages)
     {
         csv.Add("report", report.Verdict, null, report.PacketId, null, null, null, null, null, report.AsOf);
         foreach (var cause in report.Causes)
-            Named(csv, "cause", cause.Code, cause.Rule ?? cause.Side, cause.Count);
+            Named(csv, "cause", cause.Code, cause.Rule ?? cause.Side ?? cause.Subscriber, cause.Count);
         foreach (var (name, value) in Sums(report))
             Named(csv, "sum", null, name, value);
         foreach (var rule in report.Rules)
             Named(csv, "rule", rule.Result, rule.Id, null, rule.Left, rule.Right, rule.Delta);
+        foreach (var subscriber in report.Subscribers ?? [])
+            Subscriber(csv, subscriber);
         foreach (var account in report.Accounts)
         {
             Named(csv, "account", "debits", account.Account, null, account.Debits, account.RowDebits, account.Debits - account.RowDebits);
@@ -74,6 +77,16 @@ internal sealed class ReportCsv(ReportPages pages)
         foreach (var healed in report.Healed)
             csv.Add(["healed", healed.Action, null, null, healed.Actor, null, null, null, null, healed.At,
                 .. Empty(OfAPacket - OfAnEntry), healed.Some is [var first, ..] ? first : null, healed.Entries]);
+    }
+
+    private static void Subscriber(CsvLines csv, SubscriberLine one)
+    {
+        Add("behind", one.SecondsBehind, one.Position, one.Head);
+        Add("grabs", null, one.Grabs, one.LedgerGrabs);
+        Add("grantedFen", null, one.GrantedFen, one.LedgerGrantedFen);
+
+        void Add(string kind, double? value, long left, long? right) => csv.Add(["subscriber", kind, .. Empty(OfAnEntry - 3),
+            one.ReportedAt, one.State, .. Empty(OfAPacket - OfAnEntry - 1), one.Name, value, left, right, left - right]);
     }
 
     private static void Named(

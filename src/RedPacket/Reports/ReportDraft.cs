@@ -2,6 +2,7 @@ using System.Globalization;
 using RedPacket.Comparison;
 using RedPacket.Hosting;
 using RedPacket.Ledger;
+using RedPacket.Ledger.Followers;
 using RedPacket.Messages;
 
 namespace RedPacket.Reports;
@@ -9,6 +10,8 @@ namespace RedPacket.Reports;
 /// <summary>One report in progress: what was found, and which side could not be read.</summary>
 internal sealed class ReportDraft
 {
+    private const string Remedy = "Start it once with --again, which builds it anew from the feed.";
+
     public required DateTimeOffset AsOf { get; init; }
     public required long Started { get; init; }
     public ComparisonTally Found { get; set; } = new();
@@ -28,6 +31,9 @@ internal sealed class ReportDraft
     public UnacknowledgedPayments? UnacknowledgedPayments { get; set; }
     public IReadOnlyList<AccountDifference> Accounts { get; set; } = [];
     public IReadOnlyList<Healed> Healed { get; set; } = [];
+
+    /// <summary>Null: not read, or the report is about one packet.</summary>
+    public IReadOnlyList<SubscriberLine>? Subscribers { get; set; }
     public List<UnreadSide> Unread { get; } = [];
 
     public bool StoreRead => Unread.All(side => side.Side != UnreadSide.Store);
@@ -104,6 +110,7 @@ internal sealed class ReportDraft
         [
             .. rules.Where(rule => rule.Result == ReportRules.Fail)
                 .Select(rule => new Cause("rule_fails", $"The rule {rule.Id} fails.", Rule: rule.Id)),
+            .. (Subscribers ?? []).Select(Wrong).OfType<Cause>(),
             .. Unread.Select(side => new Cause("side_unread", side.Reason, Side: side.Side)),
         ];
         if (Found.InFlightTotal > 0)
@@ -112,6 +119,18 @@ internal sealed class ReportDraft
             causes.Add(Counted("packets_due", "Packets that have expired and are not closed yet", Found.Due));
         return causes;
     }
+
+    // A subscriber that is only behind is right so far.
+    private static Cause? Wrong(SubscriberLine subscriber) => subscriber.State switch
+    {
+        SubscriberState.Drifted => new Cause("subscriber_drifted", string.Create(CultureInfo.InvariantCulture,
+            $"Subscriber {subscriber.Name} has drifted: its sums through transfer {subscriber.Position} are not the ledger's. ")
+            + Remedy, Subscriber: subscriber.Name),
+        SubscriberState.Ahead => new Cause("subscriber_ahead", string.Create(CultureInfo.InvariantCulture,
+            $"Subscriber {subscriber.Name} is ahead: it has transfer {subscriber.Position}, and the ledger was restored without it. ")
+            + Remedy, Subscriber: subscriber.Name),
+        _ => null,
+    };
 
     private static Cause Counted(string code, string what, long count) =>
         new(code, string.Create(CultureInfo.InvariantCulture, $"{what}: {count}."), Count: count);

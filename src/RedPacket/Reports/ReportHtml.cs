@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using RedPacket.Http;
+using RedPacket.Ledger.Followers;
 
 namespace RedPacket.Reports;
 
@@ -30,8 +31,8 @@ internal static class ReportHtml
         td.n,th.n{text-align:right;white-space:nowrap}
         code{font-size:.9em;white-space:nowrap}td a,td:last-child{white-space:nowrap}
         """ + """
-        .CONSISTENT,.PASS,.settled{color:var(--ok)}.CONVERGING,.UNKNOWN,.in_flight{color:var(--wait)}
-        .INCONSISTENT,.FAIL,.missing_in_ledger,.orphan_in_ledger,.amount_mismatch,.duplicate,.parked{color:var(--bad)}
+        .CONSISTENT,.PASS,.settled,.agrees{color:var(--ok)}.CONVERGING,.UNKNOWN,.in_flight{color:var(--wait)}
+        .INCONSISTENT,.FAIL,.missing_in_ledger,.orphan_in_ledger,.amount_mismatch,.duplicate,.parked,.drifted,.ahead{color:var(--bad)}
         """ + """
         @media(max-width:48rem){body{padding:1rem}thead{position:absolute;left:-99rem}table,tbody,tr,td{display:block}
         """ + """
@@ -59,6 +60,7 @@ internal static class ReportHtml
         Head(page, report);
         Sums(page, report);
         Rules(page, report);
+        Subscribers(page, report.Subscribers ?? []);
         Differences(page, report);
         Accounts(page, report);
         ReportHtmlPages.Write(page, report, request);
@@ -142,6 +144,22 @@ internal static class ReportHtml
             Status(rule.Result), $"{Text(rule.Statement)} <code>{Text(rule.Id)}</code>",
             Figures.Side(rule, rule.Left), Figures.Side(rule, rule.Right), Figures.Side(rule, rule.Delta),
         }));
+
+    private static void Subscribers(StringBuilder page, IReadOnlyList<SubscriberLine> subscribers)
+    {
+        if (subscribers.Count > 0)
+        {
+            Table(page, "Subscribers",
+                ["state", "name", "#position", "#rows behind", "#seconds behind", "#grabs", "#grabs by the ledger", "#granted",
+                    "#granted by the ledger", "reported"],
+                subscribers.Select(one => new[]
+                {
+                    Status(one.State), $"<code>{Text(one.Name)}</code>", Figures.Count(one.Position), Figures.Count(one.RowsBehind),
+                    Text(one.SecondsBehind), Figures.Count(one.Grabs), Figures.Count(one.LedgerGrabs), Figures.Yuan(one.GrantedFen),
+                    Figures.Yuan(one.LedgerGrantedFen), Text(one.ReportedAt),
+                }));
+        }
+    }
 
     private static void Differences(StringBuilder page, ConsistencyReport report) =>
         Table(page,

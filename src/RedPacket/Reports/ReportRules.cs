@@ -1,4 +1,5 @@
 using RedPacket.Comparison;
+using RedPacket.Ledger.Followers;
 
 namespace RedPacket.Reports;
 
@@ -60,6 +61,15 @@ internal static class ReportRules
         yield return Make("totals_recomputed", "The account of the packet (left) holds the sums of its rows (right), by their debits.",
             accounts.Sum(a => a.Debits), accounts.Sum(a => a.RowDebits), parked is not null, accounts.Count > 0);
         yield return NothingParked(parked);
+    }
+
+    /// <summary>The rule over the programs that follow the ledger; null: they were not read.</summary>
+    public static Rule OfSubscribers(IReadOnlyList<SubscriberLine>? subscribers)
+    {
+        var (all, agreeing) = (subscribers?.Count ?? 0, subscribers?.Count(one => one.State == SubscriberState.Agrees) ?? 0);
+        return Make("subscribers_agree",
+            "Each subscriber's sums through its position are the ledger's (left: subscribers that agree, right: all known).",
+            agreeing, all, subscribers is not null, agreeing < all);
     }
 
     private static Rule NothingParked(long? parked) =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using RedPacket.Comparison;
 using RedPacket.Http;
+using RedPacket.Ledger.Followers;
 using RedPacket.Packets;
 
 namespace RedPacket.Reports;
@@ -48,6 +49,7 @@ internal static class ReportTable
             {
                 rule.Id, rule.Result, Figures.Side(rule, rule.Left), Figures.Side(rule, rule.Right), Figures.Side(rule, rule.Delta),
             })]);
+        Subscribers(text, report.Subscribers ?? [], colour);
         Differences(text, report, colour);
         Healed(text, report, colour);
         if (report.ClaimsPage is { Items.Count: > 0 } page)
@@ -60,6 +62,19 @@ internal static class ReportTable
                 })]);
         }
         return text.ToString();
+    }
+
+    private static void Subscribers(StringBuilder text, IReadOnlyList<SubscriberLine> subscribers, bool colour)
+    {
+        if (subscribers.Count == 0)
+            return;
+        Grid(text, colour, [["subscriber", "state", "position", "rows behind", "seconds", "grabs", "ledger", "granted", "ledger"],
+            .. subscribers.Select(one => new[]
+            {
+                one.Name, one.State, Figures.Count(one.Position), Figures.Count(one.RowsBehind),
+                one.SecondsBehind?.ToString("0.###", CultureInfo.InvariantCulture) ?? "–", Figures.Count(one.Grabs),
+                Figures.Count(one.LedgerGrabs), Figures.Yuan(one.GrantedFen), Figures.Yuan(one.LedgerGrantedFen),
+            })]);
     }
 
     private static void Differences(StringBuilder text, ConsistencyReport report, bool colour)

@@ -10,9 +10,11 @@ internal static class ReportsOpenApi
 
     private const string All = $$"""
         {"verdict":"INCONSISTENT","asOf":"2026-02-17T00:00:03.004Z","tookMs":12,"packetId":null,
-        "reasons":["The rule granted_is_on_its_way_or_recorded fails."],
+        "reasons":["The rule granted_is_on_its_way_or_recorded fails.","Subscriber statistics has drifted: …"],
         "causes":[{"code":"rule_fails","reason":"The rule granted_is_on_its_way_or_recorded fails.",
-        "rule":"granted_is_on_its_way_or_recorded","side":null,"count":null}],"unread":[],
+        "rule":"granted_is_on_its_way_or_recorded","side":null,"count":null,"subscriber":null},
+        {"code":"subscriber_drifted","reason":"Subscriber statistics has drifted: …","rule":null,"side":null,"count":null,
+        "subscriber":"statistics"}],"unread":[],
         "packets":{"open":1,"emptied":2,"expired":1},
         "claims":{"granted":9,"settled":8,"inFlight":0,"missing":1,"orphan":0,"mismatch":0,"duplicate":0,"parked":0},
         "money":{"fundedFen":1000,"grantedFen":700,"refundedFen":100,"leftFen":200,"settledFen":665,"inFlightFen":0},"adjustedFen":0,
@@ -25,6 +27,10 @@ internal static class ReportsOpenApi
         "healed":[{"at":"2026-02-16T23:00:00.000Z","actor":"system repair","action":"repair","entries":1,
         "some":["{{Packet}} 2"],"seconds":0.412},
         {"at":"2026-02-16T22:00:00.000Z","actor":"olga","action":"replay","entries":1,"some":["{{Packet}} 1"],"seconds":null}],
+        "subscribers":[{"name":"statistics","position":7,"grabs":2,"grantedFen":70,"ledgerGrabs":1,"ledgerGrantedFen":35,"head":9,
+        "state":"drifted","reportedAt":"2026-02-17T00:00:03.000Z","rowsBehind":2,"secondsBehind":0.412},
+        {"name":"risk","position":12,"grabs":3,"grantedFen":99,"ledgerGrabs":null,"ledgerGrantedFen":null,"head":9,
+        "state":"ahead","reportedAt":"2026-02-17T00:00:03.000Z","rowsBehind":0,"secondsBehind":null}],
         "packetsPage":{"items":[{"packetId":"{{Packet}}","verdict":"INCONSISTENT","state":"open","granted":3,"settled":2,
         "inFlight":0,"missing":1,"fundedFen":400,"grantedFen":200,"refundedFen":0,"leftFen":200,"senderId":"alice",
         "createdAt":"2026-02-17T00:00:00.000Z"}],"next":null,"total":1},
@@ -34,16 +40,18 @@ internal static class ReportsOpenApi
     private const string Unread = """
         {"verdict":"CONVERGING","asOf":"2026-02-17T00:00:03.004Z","tookMs":12,"packetId":null,
         "reasons":["Redis could not be read: …","The ledger could not be read: …"],
-        "causes":[{"code":"side_unread","reason":"Redis could not be read: …","rule":null,"side":"store","count":null},
-        {"code":"side_unread","reason":"The ledger could not be read: …","rule":null,"side":"ledger","count":null}],
+        "causes":[{"code":"side_unread","reason":"Redis could not be read: …","rule":null,"side":"store","count":null,"subscriber":null},
+        {"code":"side_unread","reason":"The ledger could not be read: …","rule":null,"side":"ledger","count":null,
+        "subscriber":null}],
         "unread":[{"side":"store","reason":"Redis could not be read: …"},{"side":"ledger","reason":"The ledger could not be read: …"}],
         "packets":null,
         "claims":{"granted":null,"settled":null,"inFlight":null,"missing":null,"orphan":null,"mismatch":null,"duplicate":null,
         "parked":null},"money":{"fundedFen":null,"grantedFen":null,"refundedFen":null,"leftFen":null,"settledFen":null,"inFlightFen":null},
         "adjustedFen":null,"unacknowledgedPayments":null,
-        "rules":[{"id":"conservation_per_packet","statement":"In every packet …","left":null,"right":null,"delta":null,"result":"UNKNOWN"}],
-        "totalsFrom":null,
-        "differences":[],"differencesTotal":0,"accounts":[],"healed":[],"packetsPage":null,"claimsPage":null,"claim":null}
+        "rules":[{"id":"conservation_per_packet","statement":"In every packet …","left":null,"right":null,"delta":null,
+        "result":"UNKNOWN"}],"totalsFrom":null,
+        "differences":[],"differencesTotal":0,"accounts":[],"healed":[],"subscribers":null,"packetsPage":null,"claimsPage":null,
+        "claim":null}
         """;
 
     // A report about one packet, up to the part that depends on the question.
@@ -54,7 +62,7 @@ internal static class ReportsOpenApi
         "money":{"fundedFen":400,"grantedFen":61,"refundedFen":0,"leftFen":339,"settledFen":61,"inFlightFen":0},"adjustedFen":0,
         "unacknowledgedPayments":{"count":0,"amountFen":0},
         "rules":[{"id":"nothing_parked","statement":"No entry is set aside …","left":0,"right":0,"delta":0,"result":"PASS"}],
-        "totalsFrom":null,"differences":[],"differencesTotal":0,"accounts":[],"healed":[],"packetsPage":null
+        "totalsFrom":null,"differences":[],"differencesTotal":0,"accounts":[],"healed":[],"subscribers":null,"packetsPage":null
         """;
 
     private const string OnePacket = $$"""

@@ -160,7 +160,7 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
     public void Examples_NameRulesAndReasonsThatExist()
     {
         var rules = ReportRules.OfPackets(new ComparisonTally(), true, true)
-            .Concat(ReportRules.OfLedger(null, []))
+            .Concat(ReportRules.OfLedger(null, [])).Append(ReportRules.OfSubscribers(null))
             .Select(rule => rule.Id).ToHashSet();
         Assert.Subset(rules, RuleId().Matches(service.Text).Select(found => found.Groups["word"].Value).ToHashSet());
         string[] reasons = [ParkReason.Unreadable, ParkReason.Conflict, ParkReason.Refused, ParkReason.KeyTaken];

@@ -59,7 +59,11 @@ public sealed partial class TextTests
     {
         var texts = Texts("en");
         ComparisonTally nothing = new();
-        string[] rules = [.. ReportRules.OfPackets(nothing, true, true).Concat(ReportRules.OfLedger(null, [])).Select(rule => rule.Id)];
+        string[] rules =
+        [
+            .. ReportRules.OfPackets(nothing, true, true).Concat(ReportRules.OfLedger(null, [])).Append(ReportRules.OfSubscribers(null))
+                .Select(rule => rule.Id),
+        ];
         var report = Scripts.Single(file => file.Name == "report.js").Text;
         var money = Quoted().Matches(MoneyRules().Match(report).Value).Select(found => found.Groups["key"].Value);
 

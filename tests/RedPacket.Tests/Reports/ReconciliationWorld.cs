@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using RedPacket.Comparison;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
+using RedPacket.Ledger.Followers;
 using RedPacket.Messages;
 using RedPacket.Packets;
 using RedPacket.Repairs;
@@ -35,6 +36,7 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(TimeProvider.System).AddSingleton(connection).AddSingleton(journal).AddSingleton<AuditTrail>();
+        services.AddSingleton<SubscriberReader>().AddSingleton<SubscriberRecord>();
         services.AddSingleton<ShardGate>().AddSingleton<ShardLoops>().AddSingleton<ScriptRunner>().AddSingleton<PacketChecks>();
         services.AddSingleton<SplitSeeds>().AddSingleton<KeyHomes>().AddSingleton<SentKeys>().AddSingleton<RedisPackets>();
         services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();

@@ -144,6 +144,7 @@ public abstract class ReportCommandTests(RedisFixture redis, SharedPostgres? pos
             DifferencesTotal = 0,
             Accounts = [],
             Healed = [],
+            Subscribers = null,
         };
 
         var plain = ReportTable.Write(report, colour: false);

@@ -69,5 +69,6 @@ public sealed class ReportHistoryTests(RedisFixture redis) : IClassFixture<Redis
         DifferencesTotal = 0,
         Accounts = [],
         Healed = [],
+        Subscribers = null,
     };
 }

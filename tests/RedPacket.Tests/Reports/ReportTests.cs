@@ -136,7 +136,7 @@ public abstract class ReportTests(RedisFixture redis, SharedPostgres? postgres) 
         Assert.Equal((Verdict.Converging, null, null), (report.Verdict, report.Packets, report.Money.FundedFen));
         Assert.Equal("store", Assert.Single(report.Unread).Side);
         Assert.Equal(
-            ["trial_balance", "totals_recomputed", "adjustments", "one_packet_per_key", "nothing_parked"],
+            ["trial_balance", "totals_recomputed", "adjustments", "one_packet_per_key", "nothing_parked", "subscribers_agree"],
             report.Rules.Where(rule => rule.Result == "PASS").Select(rule => rule.Id));
         await Eventually.Yields(
             async () => string.Join(' ', (await world.Report()).Reasons),

@@ -5,6 +5,7 @@ using RedPacket.Comparison;
 using RedPacket.Gate;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
+using RedPacket.Ledger.Followers;
 using RedPacket.Ledger.Sqlite;
 using RedPacket.Packets;
 using RedPacket.Repairs;
@@ -22,7 +23,7 @@ internal static class SimulatedServices
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton<TimeProvider>(process.Clock).AddSingleton(process.Connection).AddSingleton(process.Journal);
-        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<AuditTrail>().AddSingleton<SubscriberReader>();
         services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<PacketChecks>().AddSingleton<SplitSeeds>();
         services.AddSingleton<HouseRecord>().AddSingleton<KeyHomes>().AddSingleton<SentKeys>().AddSingleton<SettledClaims>();
         services.AddSingleton<RedisPackets>();

@@ -13,8 +13,8 @@ import { at } from "./base.js";
 /** Why the verdict is not CONSISTENT. What the API says of a side that it could not read is technical, and in English. */
 export function Causes({ causes }) {
   if (causes.length === 0) return null;
-  const text = ({ code, reason, rule, side, count: n }) => (hasText(`cause.${code}`)
-    ? t(`cause.${code}`, { rule: rule && ruleName(rule), side: side && t(`side.${side}`), n: count(n) })
+  const text = ({ code, reason, rule, side, subscriber, count: n }) => (hasText(`cause.${code}`)
+    ? t(`cause.${code}`, { rule: rule && ruleName(rule), side: side && t(`side.${side}`), name: subscriber, n: count(n) })
     : reason);
   return html`
     <ul class="reasons" data-test="causes">${causes.map((cause) => html`
