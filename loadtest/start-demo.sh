@@ -15,7 +15,7 @@ if [ -z "${BASE-}" ]; then
   redis-server --port $port --bind 127.0.0.1 --dir "$folder" --save '' --appendonly yes --appendfsync everysec >/dev/null &
   redis=$!
   dotnet src/RedPacket.Demo/bin/Release/net10.0/RedPacket.Demo.dll --urls "$BASE" --ConnectionStrings:Redis=127.0.0.1:$port \
-    --RedPacket:DataDirectory="$folder/data" >"$folder/demo.log" 2>&1 &
+    --RedPacket:DataDirectory="$folder/data" --Demo:Subscribers=false >"$folder/demo.log" 2>&1 &
   demo=$!
   for _ in $(seq 300); do
     [ "$(curl -s -o /dev/null -w '%{http_code}' "$BASE/health/ready" || true)" = 200 ] && break

@@ -98,6 +98,8 @@ internal sealed class OwnDemo : IAsyncDisposable
     private async Task Launch(string data, Dictionary<string, string> extra)
     {
         var settings = new Dictionary<string, string>(_options.Settings) { ["ConnectionStrings:Ledger"] = Ledger };
+        // The figures are those of the service.
+        settings.TryAdd("Demo:Subscribers", "false");
         foreach (var (name, value) in extra)
             settings[name] = value;
         if ((_options.Redis ?? _redis?.ConnectionString) is { } redis)

@@ -5,7 +5,10 @@ using RedPacket.Demo.Faults;
 using RedPacket.Hosting;
 using RedPacket.Http;
 using RedPacket.Operations;
+using RedPacket.Outbox;
 using RedPacket.Packets;
+using RedPacket.Subscribers;
+using RedPacket.Subscribers.Following;
 
 namespace RedPacket.Demo;
 
@@ -59,10 +62,13 @@ internal static class DemoHost
         DemoSettings options)
     {
         var isOpen = DemoSettings.Read(builder.Configuration).OpenToNetwork;
+        // They follow the feed of this process.
+        var hasSubscribers = options.Subscribers && new ProcessRoles(builder.Configuration).Has(ProcessRoles.Reconcile);
         var defaults = new Dictionary<string, string?>
         {
             ["ConnectionStrings:Ledger"] = $"Data Source={Path.Combine(folder, "ledger.db")}",
             ["AllowedHosts"] = DemoNetwork.Hosts(isOpen),
+            ["Pages:Subscribers"] = hasSubscribers ? "true" : "false",
             // Everybody can read it here. Several demos on one RabbitMQ verify each other's messages.
             ["Outbox:SigningKeys:0"] = "text:the key of the demo, for trying things out",
             ["Outbox:InMemory"] = string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString("RabbitMq")) ? "true" : "false",
@@ -91,7 +97,15 @@ internal static class DemoHost
         builder.AddDemoIdentity();
         builder.AddFaults();
         builder.Services.AddSingleton<Robots>().AddSingleton<CrowdRunner>();
+        if (hasSubscribers)
+            builder.AddSubscribers(folder);
     }
+
+    // They ask the feed also beside a RabbitMQ: a queue is one room's, and the rooms of RedPacket.Subscribers may have it.
+    private static void AddSubscribers(this WebApplicationBuilder builder, string folder) => builder.Services.AddRooms(
+        builder.Configuration,
+        new FollowingPlan(Rooms.All, new RoomStart(), Path.Combine(folder, "subscribers"),
+            services => services.GetRequiredService<DemoNetwork>().LocalUrl, new BrokerSettings(null)));
 
     private static void Map(WebApplication app)
     {
@@ -103,6 +117,8 @@ internal static class DemoHost
                 Console.WriteLine($"{DemoNetwork.Warning} Phones reach it at {network.NetworkUrl}"));
         }
 
+        if (app.Services.GetService<FollowedRooms>() is not null)
+            app.MapFollowing();
         var demo = app.MapGroup("/demo").RequireSameOrigin().WithTags("Demo");
         demo.MapIdentity();
         demo.MapFaults();

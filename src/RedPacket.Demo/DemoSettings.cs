@@ -16,6 +16,9 @@ internal sealed class DemoSettings
     /// <summary><c>&lt;point&gt;[:&lt;n&gt;]</c>: see <see cref="Demo.CrashAt"/>.</summary>
     public string? CrashAt { get; set; }
 
+    /// <summary>Run the rooms of RedPacket.Subscribers inside the demo.</summary>
+    public bool Subscribers { get; set; } = true;
+
     /// <summary>How wrong the clock of this process is.</summary>
     public TimeSpan ClockOffset { get; set; }
 

@@ -19,6 +19,7 @@ internal static class Program
               --urls                        the address to listen on (default: http://localhost:5080)
               Demo:OpenToNetwork            true: listen on all addresses, and let phones join as users, never as operators
               Demo:BrokerProxy              true: reach RabbitMQ through a proxy that the fault broker-away can cut
+              Demo:Subscribers              false: without the rooms that follow the ledger (inboxes, statistics, risk)
               Demo:CrashAt                  <point>[:<n>]: die at the n-th pass of this point (default 1), as by kill -9.
                                             An unknown point lists all points.
               Demo:ClockOffset              [-]hh:mm:ss: shift the clock of this process. Tokens expire by the shifted clock.

@@ -4,7 +4,7 @@ using System.Net;
 namespace RedPacket.Servers;
 
 /// <summary>
-/// One of the two programs as a separate process, run from its build output: <c>dotnet X.dll --urls …</c>.
+/// One of the three programs as a separate process, run from its build output: <c>dotnet X.dll --urls …</c>.
 /// </summary>
 public sealed class ServiceProcess : IDisposable
 {
@@ -12,6 +12,7 @@ public sealed class ServiceProcess : IDisposable
     private readonly string _program;
     private readonly string _workingDirectory;
     private string _dll = "";
+    private string[] _words = [];
     private readonly Dictionary<string, string> _settings;
     private ServerProcess? _process;
     private string _lastAnswer = "none";
@@ -46,6 +47,10 @@ public sealed class ServiceProcess : IDisposable
     public static ServiceProcess Service(Folder folder, Dictionary<string, string> settings, string? dll = null) =>
         new("RedPacket", folder.Root, settings) { _dll = dll ?? Dll("RedPacket") };
 
+    /// <summary>The program whose rooms follow a service. It begins with words such as names of rooms.</summary>
+    public static ServiceProcess Subscribers(Folder folder, Dictionary<string, string> settings, params string[] words) =>
+        new("RedPacket.Subscribers", folder.Root, settings) { _dll = Dll("RedPacket.Subscribers"), _words = words };
+
     /// <summary>The built program, of the same configuration as these tests.</summary>
     public static string Dll(string program)
     {
@@ -70,7 +75,7 @@ public sealed class ServiceProcess : IDisposable
         var all = new Dictionary<string, string>(_settings);
         foreach (var (name, value) in settings)
             all[name] = value;
-        var arguments = new List<string> { _dll, "--urls", Address.AbsoluteUri.TrimEnd('/') };
+        List<string> arguments = [_dll, .. _words, "--urls", Address.AbsoluteUri.TrimEnd('/')];
         arguments.AddRange(all.Select(setting => $"--{setting.Key}={setting.Value}"));
         _process = ServerProcess.Start("dotnet", arguments, _workingDirectory, EnvironmentChanges);
     }

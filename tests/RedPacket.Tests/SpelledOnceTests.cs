@@ -21,7 +21,7 @@ public sealed partial class SpelledOnceTests
         // "open" and "closed" are a packet's state and its field; the live numbers say them of gates.
         { @"""open""", ["Operations/LiveReader.cs", "Packets/Redis/PacketState.cs"] },
         { @"""closed""", ["Operations/LiveReader.cs", "Packets/Redis/PacketFields.cs"] },
-        { @"(?<!\()""(?:emptied|expired)""(?!\))", ["Packets/Redis/PacketState.cs"] },
+        { @"(?<!\()""(?:emptied|expired)""(?!\))", ["src/RedPacket.Subscribers/Notifications/Inbox.cs", "Packets/Redis/PacketState.cs"] },
         { @"""(?:up|down)""", ["Operations/LiveReader.cs"] },
         // The answer of a script while the gate is shut.
         { @"""shut""", ["Packets/Redis/MoneyScript.cs"] },

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using RedPacket.Demo;
 using RedPacket.Hosting;
+using RedPacket.Subscribers.Following;
 
 namespace RedPacket.Tests;
 
@@ -22,7 +23,8 @@ public sealed partial class TidyTests
 
     [Fact]
     public void Settings_AreInOperating() =>
-        AssertNone(from setting in SettingNames.Of(typeof(Setting).Assembly, typeof(DemoSettings).Assembly)
+        AssertNone(from setting in SettingNames.Of(
+                       typeof(Setting).Assembly, typeof(DemoSettings).Assembly, typeof(SubscribersOptions).Assembly)
                    where !s_operating.Contains($"| `{setting.Name}", StringComparison.Ordinal)
                    select $"{setting.Name} is not in src/OPERATING.md");
 

@@ -119,7 +119,8 @@ public sealed partial class WordsTests
     internal static IEnumerable<string> MarkdownFiles() =>
         from pattern in new[]
         {
-            "README.md", "CHANGELOG.md", ".github/*.md", "src/*.md", "src/RedPacket.Demo/*.md", "tests/*.md", "loadtest/*.md",
+            "README.md", "CHANGELOG.md", ".github/*.md", "src/*.md", "src/RedPacket.Demo/*.md", "src/RedPacket.Subscribers/*.md",
+            "tests/*.md", "loadtest/*.md",
         }
         let folder = SourceTree.At(Path.GetDirectoryName(pattern)!)
         where Directory.Exists(folder)

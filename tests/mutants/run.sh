@@ -30,10 +30,11 @@ try() {
   test=$(sed -nE 's/^Seen by: //p' "$patch")
   git apply "$patch" 2>"$folder/apply.log" || { echo "NOT APPLIED: $(head -n 1 "$folder/apply.log")"; return 1; }
   # A mutant may leave unreachable code, which is a warning.
-  dotnet build -c Release src/RedPacket/RedPacket.csproj --no-restore -v quiet -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false \
+  # With the service, which it uses.
+  dotnet build -c Release src/RedPacket.Subscribers/RedPacket.Subscribers.csproj --no-restore -v quiet -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false \
     >"$folder/build.log" 2>&1 \
     || { echo "NOT BUILT: $(grep -m 1 error "$folder/build.log")"; return 1; }
-  cp src/RedPacket/bin/Release/net10.0/RedPacket.{dll,pdb} $tests/
+  cp src/RedPacket.Subscribers/bin/Release/net10.0/RedPacket{,.Subscribers}.{dll,pdb} $tests/
   if timeout 300 $tests/RedPacket.Tests -noColor -method "${test:-$world}" >"$folder/test.log" 2>&1; then
     echo "SURVIVED"; return 1
   fi

@@ -33,8 +33,9 @@ internal static class SettingNames
     /// <summary>Names without a section that close a door. A misspelt one would leave it open.</summary>
     private static readonly string[] s_doors = ["AllowedHosts", ProgramArguments.ManagementUrls];
 
-    /// <summary>Of the service, and of the program around it.</summary>
-    public static IReadOnlyList<Setting> All { get; } = Of(typeof(SettingNames).Assembly, Assembly.GetEntryAssembly());
+    /// <summary>Of the service, of the program that runs, and of our parts in it.</summary>
+    public static IReadOnlyList<Setting> All { get; } =
+        Of([typeof(SettingNames).Assembly, Assembly.GetEntryAssembly(), .. Parts(Assembly.GetEntryAssembly())]);
 
     public static IReadOnlyList<Setting> Of(params Assembly?[] programs) =>
     [
@@ -66,6 +67,11 @@ internal static class SettingNames
         where near is not null
         select $"unknown setting {pair.Key}{Nearest.Question(near)}");
 
+    private static IEnumerable<Assembly> Parts(Assembly? program) =>
+        from part in program?.GetReferencedAssemblies() ?? []
+        where part.Name!.StartsWith("RedPacket.", StringComparison.Ordinal)
+        select Assembly.Load(part);
+
     private static IEnumerable<string> UnknownInSections(IConfiguration settings) =>
         from pair in settings.AsEnumerable()
         where pair.Value is not null && pair.Key.Contains(':', StringComparison.Ordinal) && !All.Any(setting => setting.IsNamedBy(pair.Key))
@@ -75,7 +81,10 @@ internal static class SettingNames
         select $"unknown setting {pair.Key}{Nearest.Question(near)}";
 
     /// <summary>A list for <c>--help</c>, with defaults.</summary>
-    public static string Help => string.Join('\n', All.Select(setting =>
+    public static string Help => List(All);
+
+    /// <summary>A line for each, with its default.</summary>
+    public static string List(IEnumerable<Setting> settings) => string.Join('\n', settings.Select(setting =>
         $"  {setting.Key}{(setting.Default is { } value ? $" = {value}" : "")}"));
 
     private static string? Text(object? value) => value switch

@@ -70,6 +70,7 @@ internal static class Codes
         ["packet_damaged"] = (503, "This packet's record contradicts itself. It stays as it is until an operator has looked at it."),
         ["outbox_full"] = (503, "The ledger is too far behind."),
         ["role_unavailable"] = (503, "The process that serves this address does not answer."),
+        ["room_unavailable"] = (503, "The store of this subscriber cannot be read."),
         ["streams_full"] = (503, "This process, or this address, has as many open streams as it may."),
         ["stopping"] = (503, "This process is stopping."),
         ["store_unavailable"] = (503, "Redis cannot be reached, or cannot write."),

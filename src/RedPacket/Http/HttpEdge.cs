@@ -25,7 +25,8 @@ internal static class HttpEdge
 
     private const string AnyHost = "*";
 
-    public static void AddHttpEdge(this WebApplicationBuilder builder)
+    /// <param name="address">Where it listens when the settings name no address.</param>
+    public static void AddHttpEdge(this WebApplicationBuilder builder, string address = "http://localhost:5080")
     {
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
@@ -36,7 +37,7 @@ internal static class HttpEdge
             (kestrel, http) => WhenRight(http, right => Narrow(kestrel, right)));
         builder.WebHost.UseSockets(sockets => sockets.Backlog = Backlog);
         if (!NamesAnAddress(builder.Configuration))
-            builder.WebHost.UseUrls("http://localhost:5080");
+            builder.WebHost.UseUrls(address);
 
         // Now, because the addresses for operators are added to the others next.
         services.AddMistakes([.. ListenUrls.Mistakes(builder.Configuration)]);

@@ -25,6 +25,7 @@ internal static class OpenApiSetup
         new() { Name = "Packets", Description = "Send a packet, grab a share, look at packets." },
         new() { Name = "Wallets", Description = "What the ledger has for a user." },
         new() { Name = "Feed", Description = "The ledger's transfers in order, for programs that follow it. For operators." },
+        new() { Name = "Subscribers", Description = "What programs that follow the ledger make of it: inboxes, statistics, risk." },
         new() { Name = "Consistency", Description = "The consistency report, repairs and parked entries. For operators." },
         new() { Name = "Operations", Description = "Health, info and live numbers. Open to all." },
     ];

@@ -153,6 +153,9 @@ internal sealed class Cluster : IAsyncDisposable
         foreach (var given in new[] { topology.Settings, member.Settings }.OfType<IReadOnlyDictionary<string, string>>())
             foreach (var (name, value) in given)
                 settings[name] = value;
+        // No drill looks at the rooms that follow the ledger.
+        if (member.Demo)
+            settings.TryAdd("Demo:Subscribers", "false");
         return member.Demo
             ? ServiceProcess.Demo(_folder, settings, $"data-{_members.Count}")
             : ServiceProcess.Service(_folder, settings, member.Dll);

@@ -222,6 +222,7 @@ export const en = {
   "problem.key_reused": "This Idempotency-Key was used for another packet.",
   "problem.role_absent": "This process does not serve that. It is served at another address.",
   "problem.role_unavailable": "The process that serves this does not answer.",
+  "problem.room_unavailable": "A subscriber cannot read its data now.",
   "problem.claim_unknown": "The packet has no such claim.",
   "problem.bad_request": "The request could not be read.",
   "problem.body_not_allowed": "This call takes no body.",

@@ -222,6 +222,7 @@ export const zh = {
   "problem.key_reused": "这个 Idempotency-Key 已用于另一个红包。",
   "problem.role_absent": "本进程不提供这项功能，请使用另一个地址。",
   "problem.role_unavailable": "提供这项功能的进程没有响应。",
+  "problem.room_unavailable": "订阅者暂时读不到自己的数据。",
   "problem.claim_unknown": "这个红包没有这一份。",
   "problem.bad_request": "请求无法读取。",
   "problem.body_not_allowed": "此调用不带请求体。",
