@@ -68,7 +68,7 @@ internal static class DemoHost
         {
             ["ConnectionStrings:Ledger"] = $"Data Source={Path.Combine(folder, "ledger.db")}",
             ["AllowedHosts"] = DemoNetwork.Hosts(isOpen),
-            ["Pages:Subscribers"] = hasSubscribers ? "true" : "false",
+            ["RedPacket:Subscribers"] = hasSubscribers ? "true" : "false",
             // Everybody can read it here. Several demos on one RabbitMQ verify each other's messages.
             ["Outbox:SigningKeys:0"] = "text:the key of the demo, for trying things out",
             ["Outbox:InMemory"] = string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString("RabbitMq")) ? "true" : "false",

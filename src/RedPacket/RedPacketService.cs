@@ -58,7 +58,7 @@ internal static class RedPacketService
         builder.Services.AddSingleton(TimeProvider.System);
         arrange?.Invoke(builder);
         builder.AddHttpEdge();
-        builder.Services.AddIdentity(builder.Configuration).AddApiDescription().AddPages(builder.Configuration);
+        builder.Services.AddIdentity(builder.Configuration).AddApiDescription().AddPages();
         AddRooms(builder.Services, builder.Configuration, new ProcessRoles(builder.Configuration));
         builder.Services.AddMistakes(SettingNames.Unknown(builder.Configuration));
         var app = builder.Build();

@@ -4,7 +4,7 @@ namespace RedPacket.Servers;
 
 /// <summary>
 /// HAProxy before some nodes. It keeps its connections to them open and shares them among all clients. It sends nothing
-/// again that a node may have seen.
+/// again that a node may have seen. A node that is slow to answer a check is well: the machine may be busy.
 /// </summary>
 public sealed class ProxyServer(params Uri[] nodes) : IDisposable
 {
@@ -29,6 +29,7 @@ public sealed class ProxyServer(params Uri[] nodes) : IDisposable
               timeout connect 5s
               timeout client 60s
               timeout server 60s
+              timeout check 60s
               http-reuse always
               option redispatch
               default-server inter 200ms fall 1 rise 1

@@ -12,6 +12,7 @@ internal static class OperationsSetup
         services.TryAddSingleton(TimeProvider.System);
         services.AddMistakes([roles.Mistake]);
         services.AddSettings<RedisOptions>(configuration);
+        services.AddSettings<ProcessOptions>(configuration);
         services.AddSingleton(roles).AddSingleton<StoreSampler>().AddSingleton<InfoReader>().AddSingleton<HealthReader>();
         services.AddSingleton<GateReader>().AddSingleton<ProcessorUse>().AddSingleton<LiveReader>();
         services.AddSingleton<LiveSampler>().AddHostedService(provider => provider.GetRequiredService<LiveSampler>());

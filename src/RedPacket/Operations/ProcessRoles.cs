@@ -48,4 +48,10 @@ internal sealed class ProcessOptions
 {
     /// <summary>The roles of this process, with commas.</summary>
     public string? Roles { get; set; }
+
+    /// <summary>
+    /// True when the calls of the subscribers answer at this address too, for example because a proxy sends them there. Pages
+    /// then show a user's news.
+    /// </summary>
+    public bool Subscribers { get; set; }
 }

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Options;
 using RedPacket.Ledger;
 using RedPacket.Outbox;
 using RedPacket.Packets;
-using RedPacket.Pages;
 
 namespace RedPacket.Operations;
 
@@ -31,7 +30,7 @@ internal sealed record PartInfo(string Kind, string? Version, bool Durable, stri
 /// <summary>Reads <see cref="ServiceInfo"/>. Programs print its banner at start; the endpoint answers it.</summary>
 internal sealed class InfoReader(
     StoreGuard guard, ProcessRoles roles, IOptions<ForwardOptions> forward, IConfiguration configuration, IOptions<PacketsOptions> packets,
-    IOptions<PagesOptions> pages, IServiceProvider services)
+    IOptions<ProcessOptions> process, IServiceProvider services)
 {
     private const string None = "none in this process";
     private const string NotNeeded = "no role here needs it";
@@ -45,7 +44,7 @@ internal sealed class InfoReader(
         var (store, bus, ledger) = (Store(), Bus(), await Ledger(cancellation));
         string[] forwards = [.. ProcessRoles.Calls.Keys.Where(role => !roles.Has(role) && forward.Value.Address(role) is not null)];
         string[] banner = [store.Line("store"), bus.Line("bus"), ledger.Line("ledger")];
-        return new ServiceInfo(s_version, roles.Names, forwards, pages.Value.Subscribers, store, bus, ledger, banner, Limits());
+        return new ServiceInfo(s_version, roles.Names, forwards, process.Value.Subscribers, store, bus, ledger, banner, Limits());
     }
 
     private SendLimits Limits()

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using RedPacket.Hosting;
 
 namespace RedPacket.Pages;
 
@@ -28,11 +27,7 @@ internal static class PagesSetup
         return ServeDocument(context, app.Services.GetRequiredService<PageFiles>()).ExecuteAsync(context);
     }));
 
-    public static IServiceCollection AddPages(this IServiceCollection services, IConfiguration configuration)
-    {
-        services.AddSettings<PagesOptions>(configuration);
-        return services.AddSingleton<PageFiles>();
-    }
+    public static IServiceCollection AddPages(this IServiceCollection services) => services.AddSingleton<PageFiles>();
 
     public static void MapPages(this IEndpointRouteBuilder app)
     {

@@ -46,7 +46,7 @@ public abstract class SubscriberTests(RedisFixture redis, SharedPostgres? postgr
         service.Ledger.Execute("UPDATE subscribers SET ledger_grabs = ledger_grabs + 100");
 
         var further = await Report(service, "statistics", Transfers, await Sums(service, Transfers));
-        var again = await Report(service, "statistics", 0, new GrabSums(0, 0));
+        var again = await Report(service, "statistics", 0, new RecordedSums(0, 0));
         var anew = await Report(service, "statistics", 12, await Sums(service, 12));
 
         Assert.Equal((SubscriberState.Drifted, 120), (further.State, further.LedgerGrabs));
@@ -76,7 +76,7 @@ public abstract class SubscriberTests(RedisFixture redis, SharedPostgres? postgr
     public async Task Forgotten_IsAuditedOnce_AndUnknownAfterwards()
     {
         await using var service = await Settled();
-        await Report(service, "statistics", 0, new GrabSums(0, 0));
+        await Report(service, "statistics", 0, new RecordedSums(0, 0));
 
         var forgotten = await Ask(service, HttpMethod.Delete, "/statistics");
         var again = await Ask(service, HttpMethod.Delete, "/statistics");
@@ -130,13 +130,13 @@ public abstract class SubscriberTests(RedisFixture redis, SharedPostgres? postgr
     }
 
     // As a subscriber adds them up.
-    private static async Task<GrabSums> Sums(Service service, long through)
+    private static async Task<RecordedSums> Sums(Service service, long through)
     {
         var page = await service.Of<FeedReader>().Page(new FeedRequest(0, 1000, EntryKind.Grab, through), CancellationToken.None);
-        return new GrabSums(page.Transfers.Count, page.Transfers.Sum(transfer => transfer.AmountFen));
+        return new RecordedSums(page.Transfers.Count, page.Transfers.Sum(transfer => transfer.AmountFen));
     }
 
-    private static async Task<SubscriberAnswer> Report(Service service, string name, long position, GrabSums sums)
+    private static async Task<SubscriberAnswer> Report(Service service, string name, long position, RecordedSums sums)
     {
         var body = JsonSerializer.Serialize(new { position, grabs = sums.Grabs, grantedFen = sums.GrantedFen });
         var answer = await Ask(service, HttpMethod.Put, $"/{name}", body);

@@ -15,7 +15,8 @@ public sealed partial class SplitServiceTests
         await proxy.Start();
         var sent = await Send(programs.All[0], "key-proxy");
         var packet = JsonDocument.Parse(sent.Body).RootElement.GetProperty("packetId").GetString()!;
-        var (calls, nodes) = (new ConcurrentDictionary<int, int>(), new ConcurrentDictionary<string, int>());
+        var (answered, nodes) = (0, new ConcurrentDictionary<string, int>());
+        var failures = new ConcurrentQueue<string>();
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var callers = Enumerable.Range(0, 16).Select(caller => Task.Run(async () =>
         {
@@ -24,7 +25,9 @@ public sealed partial class SplitServiceTests
                 var answer = await Call(proxy.Address, HttpMethod.Post, $"/api/v1/packets/{packet}/grabs", $"caller-{caller}");
                 if (answer.Headers.TryGetValues(ProxyServer.Node, out var node))
                     nodes.AddOrUpdate(node.Single(), 1, (_, count) => count + 1);
-                calls.AddOrUpdate(answer.Status, 1, (_, count) => count + 1);
+                Interlocked.Increment(ref answered);
+                if (answer.Status != 200)
+                    failures.Enqueue($"{answer.Status} {answer.Body}");
             }
         })).ToArray();
 
@@ -33,12 +36,12 @@ public sealed partial class SplitServiceTests
         Assert.Equal(0, await programs.All[1].Stop());
         try
         {
-            var stopped = calls.Values.Sum();
-            await Eventually.Holds(() => calls.Values.Sum() > stopped + 200, what: "calls are answered by the other node");
+            var stopped = Volatile.Read(ref answered);
+            await Eventually.Holds(() => Volatile.Read(ref answered) > stopped + 200, what: "calls are answered by the other node");
             await enough.CancelAsync();
             await Task.WhenAll(callers);
 
-            Assert.Equal([200], calls.Keys);
+            Assert.Empty(failures);
         }
         finally
         {

@@ -34,7 +34,7 @@ internal sealed record SubscriberLine(
 internal sealed record SubscriberList(IReadOnlyList<SubscriberLine> Subscribers, long Head);
 
 /// <summary>The ledger's sums over all grabs through a transfer.</summary>
-internal sealed record GrabSums(long Grabs, long GrantedFen);
+internal sealed record RecordedSums(long Grabs, long GrantedFen);
 
 /// <summary>Reads what subscribers have reported, and what the ledger says about it.</summary>
 internal sealed class SubscriberReader(IDbContextFactory<LedgerDbContext> contexts, TimeProvider clock)
@@ -63,7 +63,7 @@ internal sealed class SubscriberReader(IDbContextFactory<LedgerDbContext> contex
     /// The ledger's sums through a transfer, and its newest transfer. Adds to what the subscriber's row has, so that a
     /// report costs what was recorded since the one before. The sums are null when there is no such transfer.
     /// </summary>
-    public async Task<(GrabSums? Sums, long Head)> SumsThrough(string name, long position, CancellationToken cancellation)
+    public async Task<(RecordedSums? Sums, long Head)> SumsThrough(string name, long position, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var row = await db.Subscribers.AsNoTracking().FirstOrDefaultAsync(each => each.Name == name, cancellation);
@@ -71,8 +71,8 @@ internal sealed class SubscriberReader(IDbContextFactory<LedgerDbContext> contex
         if (position > head)
             return (null, head);
         var (from, sums) = row is { LedgerGrabs: { } grabs, LedgerGrantedFen: { } fen } && row.Position <= position
-            ? (row.Position, new GrabSums(grabs, fen))
-            : (0, new GrabSums(0, 0));
+            ? (row.Position, new RecordedSums(grabs, fen))
+            : (0, new RecordedSums(0, 0));
         for (long end; from < position; from = end)
         {
             end = Math.Min(position, from + Span);
@@ -81,12 +81,12 @@ internal sealed class SubscriberReader(IDbContextFactory<LedgerDbContext> contex
         return (sums, head);
     }
 
-    private static async Task<GrabSums> Add(LedgerDbContext db, GrabSums sums, long after, long through, CancellationToken cancellation)
+    private static async Task<RecordedSums> Add(LedgerDbContext db, RecordedSums sums, long after, long through, CancellationToken cancellation)
     {
         var added = await db.Transfers.Where(t => t.Id > after && t.Id <= through && t.Kind == EntryKind.Grab)
             .GroupBy(_ => 1).Select(grabs => new { Count = grabs.LongCount(), Fen = grabs.Sum(t => t.AmountFen) })
             .FirstOrDefaultAsync(cancellation);
-        return added is null ? sums : new GrabSums(sums.Grabs + added.Count, sums.GrantedFen + added.Fen);
+        return added is null ? sums : new RecordedSums(sums.Grabs + added.Count, sums.GrantedFen + added.Fen);
     }
 
     private static async Task<long> Head(LedgerDbContext db, CancellationToken cancellation) =>

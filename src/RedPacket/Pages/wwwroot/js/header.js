@@ -25,7 +25,8 @@ export function Header({ page, caller }) {
     <header class="bar">
       <a class="brand" href=${at("/")}><img src=${at("/assets/icon.svg")} alt="" width="28" height="28" /><span>RedPacket</span></a>
       <nav aria-label=${t("nav")}>
-        ${shownLinks.map(([address, key]) => html`<a href=${at(address)} aria-current=${page === key ? "page" : null}>${t(`title.${key}`)}</a>`)}
+        ${shownLinks.map(([address, key]) => html`
+          <a href=${at(address)} aria-current=${page === key ? "page" : null}>${t(`title.${key}`)}</a>`)}
       </nav>
       <div class="tools">
         <button type="button" class="chip" data-test="who" title=${caller.userId} onClick=${() => setAsked(true)}
