@@ -20,7 +20,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
         await using var visit = await Operator("reader");
         var packetId = await Grabbed(visit, "1.00", 2);
         await visit.Go("/ops/consistency");
-        await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(9);
+        await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(10);
         await Expect(visit.Page.Locator("[data-sum=granted]").First).Not.ToHaveTextAsync("–");
 
         await visit.Page.Locator("[name=packetId]").FillAsync(packetId);
@@ -45,7 +45,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
     {
         await using var visit = await Operator("reader");
         await visit.Open("/ops/consistency");
-        await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(9);
+        await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(10);
 
         // A sum or rule without a text would show its key or its id.
         var rules = await visit.Page.Locator("[data-rule] strong").AllTextContentsAsync();

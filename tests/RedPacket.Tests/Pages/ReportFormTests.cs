@@ -28,7 +28,7 @@ public sealed partial class ReportFormTests(PageHost host)
         visit.Allowed = Refused();
         var packetId = await visit.Send("1.00", 1);
         await visit.Go("/ops/consistency");
-        await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(9);
+        await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(10);
 
         var bad = "/ops/consistency?" + query.Replace("{0}", packetId, StringComparison.Ordinal);
         await visit.Go(bad);
@@ -38,7 +38,7 @@ public sealed partial class ReportFormTests(PageHost host)
         await Expect(visit["verdict"]).ToHaveCountAsync(0);
         await Expect(visit["reading"]).ToHaveCountAsync(0);
         await visit["all-packets"].ClickAsync();
-        await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(9);
+        await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(10);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed partial class ReportFormTests(PageHost host)
     {
         await using var visit = await Operator("reader", "zh-CN");
         await visit.Open("/ops/consistency");
-        await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(9);
+        await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(10);
 
         var parts = visit.Page.Locator("[data-rule], .sums, .verdict strong, .meaning, thead, [data-test=report-asof]");
         var texts = await parts.AllInnerTextsAsync();
