@@ -81,7 +81,8 @@ internal sealed class SubscriberReader(IDbContextFactory<LedgerDbContext> contex
         return (sums, head);
     }
 
-    private static async Task<RecordedSums> Add(LedgerDbContext db, RecordedSums sums, long after, long through, CancellationToken cancellation)
+    private static async Task<RecordedSums> Add(
+        LedgerDbContext db, RecordedSums sums, long after, long through, CancellationToken cancellation)
     {
         var added = await db.Transfers.Where(t => t.Id > after && t.Id <= through && t.Kind == EntryKind.Grab)
             .GroupBy(_ => 1).Select(grabs => new { Count = grabs.LongCount(), Fen = grabs.Sum(t => t.AmountFen) })
