@@ -117,9 +117,12 @@ internal static class DemoHost
                 Console.WriteLine($"{DemoNetwork.Warning} Phones reach it at {network.NetworkUrl}"));
         }
 
-        if (app.Services.GetService<FollowedRooms>() is not null)
-            app.MapFollowing();
         var demo = app.MapGroup("/demo").RequireSameOrigin().WithTags("Demo");
+        if (app.Services.GetService<FollowedRooms>() is { } rooms)
+        {
+            app.MapFollowing();
+            demo.MapGet("/rooms", () => Results.Json(rooms.States, FollowingJson.Readable.RoomsAnswer)).AllowAnonymous();
+        }
         demo.MapIdentity();
         demo.MapFaults();
         demo.MapCrowds();

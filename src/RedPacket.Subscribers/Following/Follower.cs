@@ -22,6 +22,7 @@ internal sealed class Follower(
 
     private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(10), clock, jitter: true);
     private readonly SemaphoreSlim _turn = new(1);
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _hasBegunAgain;
     private bool _isAheadTold;
     private bool _isTold;
@@ -46,12 +47,13 @@ internal sealed class Follower(
     }, cancellation);
 
     /// <summary>
-    /// A message brings transfers. While the room itself has trouble it takes none: the feed has them too. The feed may be
-    /// away meanwhile.
+    /// A message brings transfers. It waits until the store is open. While the room itself has trouble it takes none, because
+    /// the feed has them too. The feed may be away meanwhile.
     /// </summary>
     public async Task Take(TransfersSettled message, CancellationToken cancellation)
     {
-        if (!store.IsOpen || message.Ledger != 0 || (!_backoff.IsOver && !_isFeedAway))
+        await _opened.Task.WaitAsync(cancellation);
+        if (message.Ledger != 0 || (!_backoff.IsOver && !_isFeedAway))
             return;
         if (!IsWhole(message.Transfers, message.From) || message.Transfers[^1].Id != message.To)
         {
@@ -95,6 +97,7 @@ internal sealed class Follower(
             store.Delete();
         _hasBegunAgain = true;
         store.Open(start.FromNow ? await feed.Head(cancellation) : 0);
+        _opened.SetResult();
         logger.RoomOpened(Name, store.Place, store.Position().Number);
     }
 

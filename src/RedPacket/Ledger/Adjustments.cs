@@ -55,8 +55,8 @@ internal sealed class Adjustments(LedgerTransaction transaction)
             "INSERT INTO recordings (recorded_at, published_at, traceparent) VALUES (@now, @published, @trace) RETURNING id",
             ("now", nowMs), ("published", parked.PublishedAt), ("trace", parked.Traceparent));
         transaction.Execute("""
-            INSERT INTO transfers (packet, kind, ordinal, debit_account, credit_account, amount_fen, granted_at, recording)
-            VALUES (@packet, @kind, @ordinal, @debit, @credit, @fen, @granted, @recording)
+            INSERT INTO transfers (id, packet, kind, ordinal, debit_account, credit_account, amount_fen, granted_at, recording)
+            VALUES ((SELECT coalesce(max(id), 0) + 1 FROM transfers), @packet, @kind, @ordinal, @debit, @credit, @fen, @granted, @recording)
             """, ("packet", PacketNumber(entry.PacketId)), ("kind", (int)EntryKind.Adjust), ("ordinal", parked.Id),
             ("debit", payer), ("credit", payee), ("fen", entry.AmountFen), ("granted", entry.AtMs), ("recording", recording));
         transaction.Execute("UPDATE accounts SET debits = debits + @fen WHERE id = @id", ("fen", entry.AmountFen), ("id", payer));

@@ -88,6 +88,18 @@ public abstract class RecordingTests(SharedPostgres? postgres) : LedgerTests(pos
     }
 
     [Fact]
+    public async Task LinesThatComeAgainBetweenOthers_LeaveNoGapInTheNumbers()
+    {
+        var journal = await disk.Open();
+        await Record(journal, Live(Fund(P1, 100), Grab(P1, 1, "alice", 30)));
+        await Record(journal, Live(Grab(P1, 1, "alice", 30), Fund(P1, 100), Grab(P1, 2, "bob", 20)));
+        await Record(journal, Slow(Grab(P1, 2, "bob", 20), Grab(P1, 1, "alice", 30)));
+        await Record(journal, Live(Grab(P1, 3, "carol", 10), Grab(P1, 1, "mallory", 30), Grab(P1, 4, "dave", 40)));
+
+        Assert.Equal(["1", "2", "3", "4", "5"], disk.Texts("SELECT CAST(id AS TEXT) FROM transfers ORDER BY id"));
+    }
+
+    [Fact]
     public async Task SameIdentityTwiceInOneChunk_IsADuplicateOrAConflictByItsFields()
     {
         var journal = await disk.Open();

@@ -199,6 +199,8 @@ internal sealed class TestLedger : IDisposable
             "SELECT count(*) FROM accounts a WHERE credits <> "
             + "(SELECT coalesce(sum(amount_fen), 0) FROM transfers WHERE credit_account = a.id)"));
         Assert.Equal(0, Number("SELECT count(*) FROM accounts WHERE kind = 2 AND credits > 0 AND debits > credits"));
+        // Others follow the ledger by its numbers.
+        Assert.Equal(0, Number("SELECT coalesce(max(id), 0) - count(*) FROM transfers"));
         Assert.Equal(0, Number("SELECT count(*) FROM transfers WHERE recording NOT IN (SELECT id FROM recordings)"));
         Assert.Equal(0, Number("SELECT count(*) FROM recordings WHERE id NOT IN (SELECT recording FROM transfers)"));
     }

@@ -93,8 +93,13 @@ public sealed class SettledQueueTests(RabbitFixture rabbit) : IAsyncLifetime
                 .Select(setting => $"--{setting.Key}={setting.Value}"),
         ]));
         await app.StartAsync();
+        await Connected(app.Services);
         return app;
     }
+
+    // A bus that is stopped before all of it is connected lives on, and would take the next tests' messages.
+    private static async Task Connected(IServiceProvider services) => Assert.Equal(BusHealthStatus.Healthy,
+        await services.GetRequiredService<IBusControl>().WaitForHealthStatus(BusHealthStatus.Healthy, TimeSpan.FromMinutes(3)));
 
     /// <summary>Publishes as the role announce does.</summary>
     private sealed class Announcer(IHost host) : IAsyncDisposable
@@ -109,6 +114,7 @@ public sealed class SettledQueueTests(RabbitFixture rabbit) : IAsyncLifetime
             });
             var host = builder.Build();
             await host.StartAsync();
+            await Connected(host.Services);
             return new Announcer(host);
         }
 

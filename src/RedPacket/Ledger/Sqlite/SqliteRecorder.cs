@@ -18,10 +18,11 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
     private readonly SqliteRuns _runs = new(connection);
     private readonly Dictionary<long, Totals> _totals = [];
 
-    // On conflict of the identity and of nothing else: OR IGNORE would swallow broken rules too.
+    // On conflict of the identity and of nothing else: OR IGNORE would swallow broken rules too. SQLite's own next number
+    // counts the lines that it does nothing about, and numbers have no gaps.
     private readonly SqliteStatement _addTransfer = new(connection, """
-        INSERT INTO transfers (packet, kind, ordinal, debit_account, credit_account, amount_fen, granted_at, recording)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (packet, kind, ordinal) DO NOTHING
+        INSERT INTO transfers (id, packet, kind, ordinal, debit_account, credit_account, amount_fen, granted_at, recording)
+        VALUES ((SELECT coalesce(max(id), 0) + 1 FROM transfers), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (packet, kind, ordinal) DO NOTHING
         """);
 
     private readonly SqliteStatement _addTotals =
