@@ -22,7 +22,7 @@ internal sealed record ProgressAnswer(string State, long? LedgerGrabs, long? Led
 
 /// <summary>The service did not answer as it should.</summary>
 /// <param name="retryAfter">When the service wants to be asked again; null when it did not say.</param>
-internal sealed class FeedException(string message, TimeSpan? retryAfter = null) : Exception(message)
+internal sealed class FeedException(string message, TimeSpan? retryAfter = null, Exception? inner = null) : Exception(message, inner)
 {
     public TimeSpan? RetryAfter => retryAfter;
 }
@@ -78,7 +78,14 @@ internal sealed class FeedClient(HttpClient http, ServiceAddress address, IOptio
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", options.Value.Token);
         }
-        return await http.SendAsync(request, cancellation);
+        try
+        {
+            return await http.SendAsync(request, cancellation);
+        }
+        catch (OperationCanceledException late) when (!cancellation.IsCancellationRequested)
+        {
+            throw new FeedException($"The service did not answer within {http.Timeout.TotalSeconds} s", null, late);
+        }
     }
 
     private static void Check(HttpResponseMessage answer)

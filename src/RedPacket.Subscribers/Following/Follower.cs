@@ -20,6 +20,8 @@ internal sealed class Follower(
     /// <summary>A start or a restart of the service is shorter, and is no news.</summary>
     private static readonly TimeSpan s_untilNews = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan s_untilOpen = TimeSpan.FromSeconds(10);
+
     private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(10), clock, jitter: true);
     private readonly SemaphoreSlim _turn = new(1);
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -47,13 +49,14 @@ internal sealed class Follower(
     }, cancellation);
 
     /// <summary>
-    /// A message brings transfers. It waits until the store is open. While the room itself has trouble it takes none, because
+    /// A message brings transfers. It waits a while until the store is open. While the room itself has trouble it takes none, because
     /// the feed has them too. The feed may be away meanwhile.
     /// </summary>
     public async Task Take(TransfersSettled message, CancellationToken cancellation)
     {
-        await _opened.Task.WaitAsync(cancellation);
-        if (message.Ledger != 0 || (!_backoff.IsOver && !_isFeedAway))
+        // A message that is held for long would be taken away by the broker.
+        await Task.WhenAny(_opened.Task, Task.Delay(s_untilOpen, clock, cancellation));
+        if (!store.IsOpen || message.Ledger != 0 || (!_backoff.IsOver && !_isFeedAway))
             return;
         if (!IsWhole(message.Transfers, message.From) || message.Transfers[^1].Id != message.To)
         {
@@ -62,9 +65,10 @@ internal sealed class Follower(
         }
         await InTurn(async () =>
         {
-            if (Apply(message.Transfers) == TakeOutcome.Gap)
+            var outcome = Apply(message.Transfers);
+            if (outcome == TakeOutcome.Gap)
                 await CatchUp(cancellation);
-            else
+            else if (outcome != TakeOutcome.Ahead)
                 Note(Math.Max(State.Head ?? 0, message.To));
         }, cancellation);
     }
@@ -167,10 +171,10 @@ internal sealed class Follower(
     private void Failed(Exception exception)
     {
         var pause = _backoff.Failed();
-        _pause = (exception as FeedException)?.RetryAfter ?? pause;
+        _pause = (exception as FeedException)?.RetryAfter is { } asked && asked > pause ? asked : pause;
         _waitsSince ??= clock.GetTimestamp();
         _isFeedAway = exception is FeedException or HttpRequestException;
-        var reason = exception.GetBaseException().Message;
+        var reason = (exception is FeedException ? exception : exception.GetBaseException()).Message;
         if (exception is IndigestibleException poison)
         {
             if (_indigestible != poison.Transfer)

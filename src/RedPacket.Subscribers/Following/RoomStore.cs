@@ -107,6 +107,9 @@ internal abstract class RoomStore(SubscriberRoom room)
     public (RoomPosition Position, GrabSums Sums) Sums() =>
         Read(transaction => (Position(transaction, ""), room.Sums(transaction)));
 
+    /// <summary>The same for a caller whose thread must not be held up: a store answers synchronously.</summary>
+    public Task<T> ReadAside<T>(Func<RoomTransaction, T> read) => Task.Run(() => Read(read));
+
     /// <summary>Reads one moment, and delays no writer.</summary>
     public T Read<T>(Func<RoomTransaction, T> read)
     {

@@ -78,7 +78,7 @@ internal sealed class NotificationsRoom : SubscriberRoom
         UPDATE packets SET due = NULL WHERE due = 0
         """);
 
-    private static IResult Inbox(HttpContext context, string userId, RoomStore store)
+    private static async Task<IResult> Inbox(HttpContext context, string userId, RoomStore store)
     {
         userId = UserId.OfSegment(userId);
         var query = new QueryValues(context.Request.Query);
@@ -86,7 +86,7 @@ internal sealed class NotificationsRoom : SubscriberRoom
         var limit = query.Limit();
         return (context.RefusalUnlessOwner(userId) ?? query.Refusal) is { } refusal
             ? refusal
-            : Results.Json(store.Read(room => Page(room, userId, after, limit)), NotificationsJson.Readable.InboxPage);
+            : Results.Json(await store.ReadAside(room => Page(room, userId, after, limit)), NotificationsJson.Readable.InboxPage);
     }
 
     private static InboxPage Page(RoomTransaction room, string userId, long after, int limit)

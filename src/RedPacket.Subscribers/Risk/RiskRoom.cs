@@ -50,8 +50,8 @@ internal sealed class RiskRoom : SubscriberRoom
         "SELECT CAST(coalesce(sum(wins), 0) AS BIGINT), CAST(coalesce(sum(fen), 0) AS BIGINT) FROM user_minutes");
 
     public override void Map(IEndpointRouteBuilder app, RoomStore store) =>
-        app.MapGet("/api/v1/risk", (IOptions<RiskOptions> options) =>
-                Results.Json(store.Read(room => Answer(room, options.Value)), RiskJson.Readable.RiskAnswer))
+        app.MapGet("/api/v1/risk", async (IOptions<RiskOptions> options) =>
+                Results.Json(await store.ReadAside(room => Answer(room, options.Value)), RiskJson.Readable.RiskAnswer))
             .RequireAuthorization(Caller.Operator).DescribeRisk();
 
     // A sender who takes a share is not suspicious, and a sender may be unknown.

@@ -52,7 +52,7 @@ internal sealed class StatisticsRoom : SubscriberRoom
         "SELECT CAST(coalesce(sum(shares), 0) AS BIGINT), CAST(coalesce(sum(fen), 0) AS BIGINT) FROM minutes");
 
     public override void Map(IEndpointRouteBuilder app, RoomStore store) =>
-        app.MapGet("/api/v1/statistics", () => Results.Json(store.Read(Answer), StatisticsJson.Readable.StatisticsAnswer))
+        app.MapGet("/api/v1/statistics", async () => Results.Json(await store.ReadAside(Answer), StatisticsJson.Readable.StatisticsAnswer))
             .RequireAuthorization(Caller.Operator).DescribeStatistics();
 
     private static void CountMinutes(SettledTransfer[] grabs, RoomTransaction transaction) => transaction.Insert(

@@ -26,7 +26,7 @@ internal class AnnouncementSender(IBus bus, IOptions<OutboxOptions> options, Tim
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         try
         {
-            // Even if the library ignores the token: a publish that never ends would be the last.
+            // Even if the library ignores the token: a publish that hangs would stop the announcer for ever.
             await bus.Publish(message, either.Token).WaitAsync(either.Token);
             return null;
         }

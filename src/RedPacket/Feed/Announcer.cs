@@ -63,7 +63,8 @@ internal sealed class Announcer : BackgroundService
             return;
         }
         var now = _clock.GetUtcNow();
-        if (row.Holder != _name && now.ToUnixTimeMilliseconds() < row.Until)
+        // A lease that ends later than any lease can was written by a clock that is wrong.
+        if (row.Holder != _name && now.ToUnixTimeMilliseconds() < row.Until && row.Until <= (now + Term).ToUnixTimeMilliseconds())
         {
             Waiting = null;
             return;

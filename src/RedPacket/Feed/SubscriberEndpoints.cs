@@ -25,7 +25,7 @@ internal sealed class SubscriberEndpoints(SubscriberReader reader, SubscriberRec
         // SQLite answers synchronously: it must not hold up the thread of the connection.
         Results.Json(await Task.Run(() => reader.Read(cancellation), cancellation), FeedJson.Readable.SubscriberList);
 
-    /// <summary><c>PUT /api/v1/subscribers/{name}</c>. It is no deed of a person, so no audit has it.</summary>
+    /// <summary><c>PUT /api/v1/subscribers/{name}</c>. A program calls it every second, so it is not audited.</summary>
     public async Task<IResult> Report(HttpContext context, string name)
     {
         if (!IsName(name))

@@ -50,13 +50,17 @@ internal sealed class ReportBuilder(
             .. ReportRules.OfLedger(draft.Sums, draft.Accounts), ReportRules.OfSubscribers(draft.Subscribers)]) with
         { PacketsPage = page };
         history.Add(report);
-        if (report.Verdict != Verdict.Inconsistent && draft.Sums is { } sums
+        if (BooksAgree(report, draft) && draft.Sums is { } sums
             && (sums.FromFirst || (sums.TotalsAgree && sums.Added >= options.Value.RowsPerDigest)))
         {
             await digests.Write(sums, cancellation);
         }
         return report;
     }
+
+    // A subscriber that is wrong says nothing about the books.
+    private static bool BooksAgree(ConsistencyReport report, ReportDraft draft) => draft.Found.WrongTotal == 0
+        && report.Rules.All(rule => rule.Result != ReportRules.Fail || rule.Id == ReportRules.Subscribers);
 
     private async Task<ConsistencyReport?> OfOne(ReportRequest request, CancellationToken cancellation)
     {

@@ -10,6 +10,9 @@ internal static class ReportRules
     public const string Fail = "FAIL";
     public const string Unknown = "UNKNOWN";
 
+    /// <summary>The only rule that is about other programs than this house.</summary>
+    public const string Subscribers = "subscribers_agree";
+
     private static readonly HashSet<string> s_money = ["conservation_in_sum", "trial_balance", "totals_recomputed", "adjustments"];
 
     /// <summary>True when both sides of the rule are fen. The rules of the others count.</summary>
@@ -67,7 +70,7 @@ internal static class ReportRules
     public static Rule OfSubscribers(IReadOnlyList<SubscriberLine>? subscribers)
     {
         var (all, agreeing) = (subscribers?.Count ?? 0, subscribers?.Count(one => one.State == SubscriberState.Agrees) ?? 0);
-        return Make("subscribers_agree",
+        return Make(Subscribers,
             "Each subscriber's sums through its position are the ledger's (left: subscribers that agree, right: all known).",
             agreeing, all, subscribers is not null, agreeing < all);
     }

@@ -22,7 +22,7 @@ internal sealed class InFlightReader(RedisReader redis, ComparedShards compared,
     : IDisposable
 {
     private const int PerPage = 5000;
-    private const int MostEntries = 50_000;
+    private const int PagesAtMost = 10;
 
     // A packet's time comes from the clock of a process, its claims' from Redis's.
     private const long ClocksDifferByMs = 60_000;
@@ -54,34 +54,32 @@ internal sealed class InFlightReader(RedisReader redis, ComparedShards compared,
 
     private async Task<InFlight> ReadAll()
     {
-        var oldest = await redis.Now();
-        List<Entry> entries = [];
-        var isWhole = true;
+        var found = new Found { Oldest = await redis.Now() };
         foreach (var shard in await redis.Shards())
         {
-            if (await Add(shard, entries))
+            if (await Add(shard, found))
                 continue;
-            isWhole = false;
-            oldest = Math.Min(oldest, await OldestPossible(shard));
+            found.IsWhole = false;
+            found.Oldest = Math.Min(found.Oldest, await OldestPossible(shard));
         }
-        oldest = entries.Select(entry => entry.AtMs).Append(oldest).Min();
-        var payments = entries.Where(entry => entry.Kind != EntryKind.Fund).ToLookup(entry => entry.UserId, StringComparer.Ordinal);
-        return new InFlight(DateTimeOffset.FromUnixTimeMilliseconds(oldest - 1), isWhole ? payments : null);
+        var payments = found.Payments.ToLookup(entry => entry.UserId, StringComparer.Ordinal);
+        return new InFlight(DateTimeOffset.FromUnixTimeMilliseconds(found.Oldest - 1), found.IsWhole ? payments : null);
     }
 
     // True when these are all entries in flight of the shard. Else some may be missing.
-    private async Task<bool> Add(int shard, List<Entry> entries)
+    private async Task<bool> Add(int shard, Found found)
     {
         if ((await compared.Ask(shard)).Run is null)
             return false;
-        for (var above = double.NegativeInfinity; entries.Count < MostEntries;)
+        var above = double.NegativeInfinity;
+        for (var page = 0; page < PagesAtMost; page++)
         {
             var lines = await redis.Outbox(shard, above, PerPage);
             foreach (var line in lines)
             {
                 if (!Entry.TryParse(line.Element!, out var read))
                     return false;
-                entries.Add(read!);
+                found.Add(read!);
             }
             if (lines.Length < PerPage)
                 return true;
@@ -92,4 +90,23 @@ internal sealed class InFlightReader(RedisReader redis, ComparedShards compared,
 
     private async Task<long> OldestPossible(int shard) =>
         (await redis.OldestMade(shard) ?? ClocksDifferByMs) - ClocksDifferByMs;
+
+    /// <summary>A reading in progress. It keeps no more payments than memory is meant for.</summary>
+    private sealed class Found
+    {
+        public long Oldest { get; set; }
+        public bool IsWhole { get; set; } = true;
+        public List<Entry> Payments { get; } = [];
+
+        public void Add(Entry entry)
+        {
+            Oldest = Math.Min(Oldest, entry.AtMs);
+            if (entry.Kind == EntryKind.Fund)
+                return;
+            if (Payments.Count < PagesAtMost * PerPage)
+                Payments.Add(entry);
+            else
+                IsWhole = false;
+        }
+    }
 }

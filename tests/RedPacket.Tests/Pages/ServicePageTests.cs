@@ -49,7 +49,7 @@ public sealed class ServicePageTests(PageHost host, RedisFixture redis) : IClass
         await Expect(visit["way"]).ToBeVisibleAsync();
         await Expect(visit.Page.Locator("[data-fault], #crowd")).ToHaveCountAsync(0);
         await visit.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Consistency" }).ClickAsync();
-        await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(9);
+        await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(10);
         await visit["who"].ClickAsync();
         await visit["token-forget"].ClickAsync();
         await visit["who-close"].ClickAsync();

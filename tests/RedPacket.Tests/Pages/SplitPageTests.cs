@@ -30,7 +30,7 @@ public sealed partial class SplitPageTests(PageHost host, SplitServiceTests.Thre
         await Expect(visit["my-state"]).ToHaveTextAsync(SettledWord());
         await Expect(visit["balance"]).ToContainTextAsync("100.00");
         await visit.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Consistency" }).ClickAsync();
-        await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(9);
+        await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(10);
         await visit.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Operations" }).ClickAsync();
         await Expect(visit["verdict"].First).ToHaveAttributeAsync("data-verdict", "CONSISTENT");
         await Expect(visit["elsewhere"]).ToHaveCountAsync(0);

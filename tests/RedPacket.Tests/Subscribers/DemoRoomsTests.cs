@@ -70,8 +70,12 @@ public sealed class DemoRoomsTests
         JsonElement states = default;
         try
         {
-            await Eventually.Holds(async () => (states = (await demo.Api.Get("/demo/rooms")).Json).GetProperty("rooms").EnumerateArray().All(
-                room => room.GetProperty("state").GetString() == "following" && Number(room, "position") == through));
+            await Eventually.Holds(async () =>
+            {
+                states = (await demo.Api.Get("/demo/rooms")).Json;
+                return states.GetProperty("rooms").EnumerateArray().All(
+                    room => room.GetProperty("state").GetString() == "following" && Number(room, "position") == through);
+            });
         }
         catch (TimeoutException late)
         {

@@ -16,10 +16,12 @@ internal sealed class AnnouncedRecord(Journal journal)
         """), cancellation);
 
     /// <summary>
-    /// Takes the lease. False, and nothing is changed, when another announcer has it or has moved the position.
+    /// Takes the lease. False, and nothing is changed, when another announcer has it or has moved the position. A lease that
+    /// ends later than a new one would was written by a clock that is wrong, and counts as over.
     /// </summary>
     public Task<bool> Take(string holder, long position, DateTimeOffset now, TimeSpan term, CancellationToken cancellation) =>
-        Changes("UPDATE announced SET holder = @holder, until = @until WHERE position = @position AND until <= @now",
+        Changes("UPDATE announced SET holder = @holder, until = @until WHERE position = @position "
+                + "AND (until <= @now OR until > @until)",
             [("holder", holder), ("until", Ms(now + term)), ("position", position), ("now", Ms(now))], cancellation);
 
     /// <summary>

@@ -68,7 +68,8 @@ internal sealed class SubscriberReader(IDbContextFactory<LedgerDbContext> contex
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var row = await db.Subscribers.AsNoTracking().FirstOrDefaultAsync(each => each.Name == name, cancellation);
         var head = await Head(db, cancellation);
-        if (position > head)
+        // One that was ahead stays so until it moves: the restored ledger grows beyond it with other transfers.
+        if (position > head || (row is { LedgerGrabs: null } && row.Position == position))
             return (null, head);
         var (from, sums) = row is { LedgerGrabs: { } grabs, LedgerGrantedFen: { } fen } && row.Position <= position
             ? (row.Position, new RecordedSums(grabs, fen))

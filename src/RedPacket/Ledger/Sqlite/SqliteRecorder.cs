@@ -22,7 +22,8 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
     // counts the lines that it does nothing about, and numbers have no gaps.
     private readonly SqliteStatement _addTransfer = new(connection, """
         INSERT INTO transfers (id, packet, kind, ordinal, debit_account, credit_account, amount_fen, granted_at, recording)
-        VALUES ((SELECT coalesce(max(id), 0) + 1 FROM transfers), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (packet, kind, ordinal) DO NOTHING
+        VALUES ((SELECT coalesce(max(id), 0) + 1 FROM transfers), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        ON CONFLICT (packet, kind, ordinal) DO NOTHING
         """);
 
     private readonly SqliteStatement _addTotals =

@@ -3,26 +3,26 @@ import { html, useEffect, useState } from "./html.js";
 import { dateAndTime, t } from "./i18n.js";
 import { get } from "./api.js";
 import { yuan } from "./money.js";
+import { live } from "./live.js";
 import { nameOf } from "./names.js";
 import { store } from "./state.js";
 import { at } from "./base.js";
 
 const shown = 5;
+const seconds = 2;
 
 /** Whether subscribers answer at this address. */
 export const followers = store({ answer: false });
 
-/** mark changes when there may be news. A notice comes a moment after the ledger has the transfer. */
-export function Inbox({ userId, mark }) {
+export function Inbox({ userId }) {
   const [notices, setNotices] = useState([]);
   const { answer } = followers.use();
+  const { now } = live.use();
+  // The live numbers come once a second.
+  const round = Math.floor((now?.time ?? 0) / (seconds * 1000));
   useEffect(() => {
-    if (!answer) return undefined;
-    const read = () => get(`/api/v1/inbox/${encodeURIComponent(userId)}?limit=${shown}`).then((page) => setNotices(page.notices), () => {});
-    read();
-    const again = setTimeout(read, 2000);
-    return () => clearTimeout(again);
-  }, [userId, mark, answer]);
+    if (answer) get(`/api/v1/inbox/${encodeURIComponent(userId)}?limit=${shown}`).then((page) => setNotices(page.notices), () => {});
+  }, [userId, round, answer]);
   if (notices.length === 0) return null;
   return html`
     <h3>${t("inbox.title")}</h3>

@@ -88,7 +88,7 @@ function Followers({ answer: { subscribers } }) {
 }
 
 function behind({ rowsBehind, secondsBehind }) {
-  if (rowsBehind === null || secondsBehind === null) return "–";
+  if (secondsBehind === null) return "–";
   return rowsBehind === 0 ? "0" : t("followers.behind.part", { n: count(rowsBehind), text: duration(secondsBehind * 1000) });
 }
 

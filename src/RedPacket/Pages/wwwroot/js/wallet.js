@@ -27,7 +27,7 @@ export function Wallet({ userId, fresh }) {
       ${wallet?.pendingFen > 0 && html`<p data-test="pending">${t("wallet.pending", { amount: yuan(wallet.pendingFen) })}</p>`}
       <p class="help">${through(wallet, problem)}</p>
       <${ProblemNote} problem=${problem} />
-      <${Inbox} userId=${userId} mark=${`${wallet?.settledFen}`} />
+      <${Inbox} userId=${userId} />
       <details onToggle=${(event) => setOpen(event.target.open)}>
         <summary data-test="statement-open">${t("statement.title")}</summary>
         ${isOpen && html`<${Statement} userId=${userId} mark=${`${wallet?.settledFen}`} />`}
