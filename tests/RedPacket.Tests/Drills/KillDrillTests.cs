@@ -40,10 +40,7 @@ public sealed class KillDrillTests(RabbitFixture rabbit)
         Assert.True(client.Record.Unknown > 0, circumstances);
         await Drill.Consistent(() => api.Report(), circumstances);
         await demo.Stop();
-        var views = ShareComparison.Of(client.Record, null, 0, DirectReaders.LedgerShares($"Data Source={LedgerFile(folder)}"));
+        var views = ShareComparison.Of(client.Record, null, 0, DirectReaders.LedgerShares($"Data Source={folder.File("data/ledger.db")}"));
         Assert.True(views is { IsClean: true, Kept: > 100 }, $"{circumstances}\n{string.Join('\n', views.Evidence.Take(20))}");
     }
-
-    private static string LedgerFile(Folder folder) =>
-        Directory.EnumerateFiles(folder.File("data"), "*.db", SearchOption.AllDirectories).Single();
 }
