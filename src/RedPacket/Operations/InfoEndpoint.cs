@@ -6,7 +6,7 @@ namespace RedPacket.Operations;
 internal static class InfoEndpoint
 {
     private const string Example = """
-        {"version":"0.1.0","roles":["grab","relay","settle","reconcile"],"forwards":[],"subscribers":false,
+        {"version":"0.1.0","roles":["grab","relay","settle","reconcile","announce"],"forwards":[],"subscribers":false,
         "store":{"kind":"Redis","version":"7.0.15","durable":false,"durability":"last second may be lost",
         "detail":"appendonly yes, appendfsync everysec, maxmemory-policy noeviction"},
         "bus":{"kind":"RabbitMQ","version":null,"durable":true,"durability":"durable",

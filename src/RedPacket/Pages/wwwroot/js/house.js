@@ -3,7 +3,7 @@ import { html, useEffect, useState } from "./html.js";
 import { t } from "./i18n.js";
 import { get, post } from "./api.js";
 import { count } from "./money.js";
-import { live } from "./live.js";
+import { useRounds } from "./live.js";
 import { connection, useAction } from "./state.js";
 import { ProblemNote } from "./shared.js";
 import { Table } from "./table.js";
@@ -13,10 +13,8 @@ const seconds = 2;
 export function House() {
   const [house, setHouse] = useState(null);
   const [unread, setUnread] = useState(null);
-  const { now } = live.use();
   const take = (answer) => { setHouse(answer); setUnread(null); };
-  // The live numbers come once a second.
-  const round = Math.floor((now?.time ?? 0) / (seconds * 1000));
+  const round = useRounds(seconds);
   useEffect(() => { get("/api/v1/house").then(take, setUnread); }, [round, connection.use().count]);
   return html`
     <section class="card" data-test="house" data-count=${house?.count} data-raising=${house?.raisingTo ?? ""}>

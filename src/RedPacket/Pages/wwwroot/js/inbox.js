@@ -3,7 +3,7 @@ import { html, useEffect, useState } from "./html.js";
 import { dateAndTime, t } from "./i18n.js";
 import { get } from "./api.js";
 import { yuan } from "./money.js";
-import { live } from "./live.js";
+import { useRounds } from "./live.js";
 import { nameOf } from "./names.js";
 import { store } from "./state.js";
 import { at } from "./base.js";
@@ -17,9 +17,7 @@ export const followers = store({ answer: false });
 export function Inbox({ userId }) {
   const [notices, setNotices] = useState([]);
   const { answer } = followers.use();
-  const { now } = live.use();
-  // The live numbers come once a second.
-  const round = Math.floor((now?.time ?? 0) / (seconds * 1000));
+  const round = useRounds(seconds);
   useEffect(() => {
     if (answer) get(`/api/v1/inbox/${encodeURIComponent(userId)}?limit=${shown}`).then((page) => setNotices(page.notices), () => {});
   }, [userId, round, answer]);

@@ -12,6 +12,9 @@ const name = `redpacket-live${base}`;
 /** state: connecting, live or lost; now: the last sample; samples: those of the last five minutes, oldest first. */
 export const live = store({ state: "connecting", now: null, samples: [] });
 
+/** A number that changes every so many seconds, for what a page reads again and again. */
+export const useRounds = (seconds) => Math.floor((live.use().now?.time ?? 0) / (seconds * 1000));
+
 /** The style sheet greys what is only last known. */
 live.listen(({ state }) => (document.documentElement.dataset.service = state));
 

@@ -3,7 +3,7 @@ import { html, useEffect, useState } from "./html.js";
 import { dateAndTime, duration, t } from "./i18n.js";
 import { get } from "./api.js";
 import { brief, count, yuan } from "./money.js";
-import { live } from "./live.js";
+import { useRounds } from "./live.js";
 import { connection } from "./state.js";
 import { session } from "./session.js";
 import { AsOf, ProblemNote } from "./shared.js";
@@ -43,9 +43,7 @@ function Rooms() {
 /** The last answer of each room, or the problem where there is none. A room that fails keeps what it showed. */
 function useRooms(calls) {
   const [rooms, setRooms] = useState({});
-  const { now } = live.use();
-  // The live numbers come once a second.
-  const round = Math.floor((now?.time ?? 0) / (seconds * 1000));
+  const round = useRounds(seconds);
   useEffect(() => {
     let current = true;
     const put = (name, change) => current && setRooms((before) => ({ ...before, [name]: { ...before[name], ...change } }));
