@@ -5,7 +5,7 @@ public sealed class DrillsPartTests
     [Theory]
     [InlineData(1)]
     [InlineData(7)]
-    [InlineData(24)]
+    [InlineData(40)]
     public void AllParts_HaveEachPlaceOnce(int parts)
     {
         var places = Enumerable.Range(1, parts).SelectMany(part => Enumerable.Range(0, 50).Where(new DrillsPart(part, parts).Has));
@@ -33,13 +33,13 @@ public sealed class DrillsPartTests
     [Theory]
     [InlineData("", 1)]
     [InlineData("00000000c90f93a6a3d75b3a4c0b2a41f4d1ad1c", 1)]
-    [InlineData("00000017c90f93a6a3d75b3a4c0b2a41f4d1ad1c", 24)]
+    [InlineData("00000027c90f93a6a3d75b3a4c0b2a41f4d1ad1c", 40)]
     [InlineData("ffffffffc90f93a6a3d75b3a4c0b2a41f4d1ad1c", 16)]
     public void Commit_HasAPart(string hash, int part) => Assert.Equal(part, DrillsPart.OfCommit(hash).Part);
 
     [Fact]
     public void EachPartOfACommit_PlaysSomething() =>
         Assert.All(
-            Enumerable.Range(0, 24),
+            Enumerable.Range(0, 40),
             hash => Assert.NotEmpty(RegistryTests.PlaysOf(DrillsPart.OfCommit($"{hash:x8}"), isLong: false)));
 }
