@@ -1,3 +1,4 @@
+using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace RedPacket.Tests.Pages;
@@ -137,5 +138,27 @@ public sealed class MyPagesTests(PageHost host)
         lines = await File.ReadAllLinesAsync(await file.PathAsync(), TestContext.Current.CancellationToken);
         Assert.Equal(["end,0,,,,,,"], lines[1..]);
         Assert.True(await visit.FitsItsWindow());
+    }
+
+    [Fact]
+    public async Task ChangeOfIdentityThatTakesItsTime_ReadsNothingOfTheFormerUser()
+    {
+        await using var visit = await host.Visit();
+        await visit.SignIn("former");
+        await visit.Open("/");
+        await Expect(visit["wallet"]).ToBeVisibleAsync();
+        // The browser has the new cookie, and the page does not know it yet. The inbox is read every two seconds.
+        await visit.Page.RouteAsync("**/demo/who", async route =>
+        {
+            var answer = await route.FetchAsync();
+            await Eventually.Pause(TimeSpan.FromSeconds(5));
+            await route.FulfillAsync(new RouteFulfillOptions { Response = answer });
+        });
+
+        await visit.Be("next");
+
+        // A refused read would be an error on the console, which the visit looks for at its end.
+        await Expect(visit["who"]).ToHaveTextAsync("next");
+        await Expect(visit["wallet"]).ToBeVisibleAsync();
     }
 }

@@ -18,8 +18,8 @@ internal sealed partial class Visit : IAsyncDisposable
     {
         _context = context;
         Page = page;
-        page.Console += (_, message) => Complain(message.Type is "error" or "warning", message.Text);
-        page.PageError += (_, error) => Complain(true, error);
+        page.Console += (_, message) => Complain(message.Type is "error" or "warning", message.Text, message.Location);
+        page.PageError += (_, error) => Complain(true, error, page.Url);
         context.Request += (_, request) =>
         {
             if (!Uri.TryCreate(request.Url, UriKind.Absolute, out var asked) || asked.Scheme is "data" or "blob")
@@ -98,14 +98,14 @@ internal sealed partial class Visit : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _context.DisposeAsync();
-        Assert.Empty(_complaints);
-        Assert.Empty(_strangers);
+        Assert.True(_complaints.IsEmpty, $"The console has: {string.Join('\n', _complaints)}");
+        Assert.True(_strangers.IsEmpty, $"Other hosts were asked: {string.Join('\n', _strangers)}");
     }
 
-    private void Complain(bool serious, string text)
+    private void Complain(bool serious, string text, string where)
     {
         if (serious && Allowed?.IsMatch(text) != true)
-            _complaints.Enqueue(text);
+            _complaints.Enqueue($"{text} {where}");
     }
 
     [GeneratedRegex(@"\d+")]

@@ -16,17 +16,29 @@ export async function loadSession() {
 }
 
 export async function chooseUser(userId, operator) {
-  const answer = await post("/demo/who", { userId, operator });
+  const answer = await leaving(() => post("/demo/who", { userId, operator }));
   session.set({ demo: true, userId, operator, ...(answer ?? {}) });
 }
 
 export async function forgetUser() {
   if (session.get().demo) {
-    await remove("/demo/who");
+    await leaving(() => remove("/demo/who"));
     await loadSession();
   } else {
     setToken(null);
     session.set({ userId: null, name: null, operator: false });
+  }
+}
+
+// The cookie changes before the answer is here. Nothing of the former user may be read in between.
+async function leaving(call) {
+  const { userId, name, operator } = session.get();
+  session.set({ userId: null, name: null, operator: false });
+  try {
+    return await call();
+  } catch (problem) {
+    session.set({ userId, name, operator });
+    throw problem;
   }
 }
 
