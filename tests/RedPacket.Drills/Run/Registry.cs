@@ -24,6 +24,7 @@ internal static class Registry
         .. StopDrills.All,
         .. OrderDrills.All,
         .. HouseDrills.All,
+        .. SubscriberDrills.All,
         CrashPointDrill.Drill,
     ];
 
