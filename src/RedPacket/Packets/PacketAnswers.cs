@@ -21,11 +21,16 @@ internal sealed record LuckiestAnswer(string UserId, long AmountFen);
 /// <summary>One claim. <c>settled</c> is null when the ledger cannot be read.</summary>
 internal sealed record GrabAnswer(int Ordinal, string UserId, long AmountFen, string GrabbedAt, bool? Settled);
 
+/// <summary>What became of a watched packet since the event before: new shares, and shares that the ledger has now.</summary>
+internal sealed record PacketChangeAnswer(string State, int GrabbedCount, long GrabbedFen, long LeftFen, long RefundedFen,
+    LuckiestAnswer? Luckiest, IReadOnlyList<GrabAnswer> Grabs, IReadOnlyList<int> Settled);
+
 /// <summary>A page of packets, newest first; <c>after</c> of the next page is <c>next</c>, null on the last.</summary>
 internal sealed record PacketListAnswer(IReadOnlyList<PacketAnswer> Packets, string? Next);
 
 [JsonSerializable(typeof(SentAnswer))]
 [JsonSerializable(typeof(PacketAnswer))]
+[JsonSerializable(typeof(PacketChangeAnswer))]
 [JsonSerializable(typeof(PacketListAnswer))]
 internal sealed partial class PacketAnswersJson : JsonSerializerContext
 {

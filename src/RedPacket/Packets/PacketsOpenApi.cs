@@ -20,6 +20,11 @@ internal static class PacketsOpenApi
         "luckiest":{"userId":"bob","amountFen":61}
         """;
 
+    private const string Change = """
+        {"state":"open","grabbedCount":2,"grabbedFen":120,"leftFen":9880,"refundedFen":0,"luckiest":null,
+        "grabs":[{"ordinal":2,"userId":"carol","amountFen":59,"grabbedAt":"2026-02-17T00:00:02.345Z","settled":false}],"settled":[1]}
+        """;
+
     public static void DescribeSend(this RouteHandlerBuilder send) => send
         .WithTags("Packets").WithSummary("Send a packet: put money into an envelope for many people.")
         .WithInput(IdempotencyHeaders.Key, "header", JsonSchemaType.String,
@@ -42,6 +47,15 @@ internal static class PacketsOpenApi
         .WithAnswer(StatusCodes.Status200OK, WithShare(Expired, "null"), name: "ledgerUnread")
         .WithProblems("packet_id_invalid", "page_invalid", "packet_unknown", "packet_archived", "packet_damaged", "gate_closed",
             "store_unavailable");
+
+    public static void DescribeLive(this RouteHandlerBuilder live) => live
+        .WithTags("Packets").WithSummary("Follow a packet: each share within a second of its grab.")
+        .WithInput("after", "query", JsonSchemaType.Integer, "The ordinal after which the first event has shares; 0 by default.")
+        .WithAnswer(StatusCodes.Status200OK, Change, "text/event-stream",
+            "Server-sent events: first packet, the packet with its newest shares, at most 1,000; then change, or ping every two seconds. "
+            + "The answer ends when the packet is closed and the ledger has all shares.")
+        .WithProblems("packet_id_invalid", "page_invalid", "packet_unknown", "packet_archived", "packet_damaged", "gate_closed",
+            "store_unavailable", "streams_full");
 
     public static void DescribeNewest(this RouteHandlerBuilder newest) => newest
         .WithTags("Packets").WithSummary("List packets that are not archived, newest first. For operators.")

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
 using RedPacket.Http;
 using RedPacket.Packets.Limits;
+using RedPacket.Packets.Views;
 using StackExchange.Redis;
 
 namespace RedPacket.Packets;
@@ -40,7 +41,10 @@ internal static class PacketsSetup
         services.AddSingleton<UserLimits>();
         services.AddSingleton<SettledClaims>();
         services.AddSingleton<SendEndpoint>();
+        services.AddSingleton<PacketViews>();
         services.AddSingleton<PacketEndpoints>();
+        services.AddSingleton<WatchedPackets>();
+        services.AddSingleton<PacketStreamEndpoint>();
         return services;
     }
 
@@ -58,6 +62,8 @@ internal static class PacketsSetup
             .RequireAuthorization().DescribeSend();
         app.MapGet("/api/v1/packets/{packetId}", (PacketEndpoints read, HttpContext context, string packetId) =>
             read.One(context, packetId)).RequireAuthorization().DescribeOne();
+        app.MapGet("/api/v1/packets/{packetId}/live", (PacketStreamEndpoint stream, HttpContext context, string packetId) =>
+            stream.Open(context, packetId)).RequireAuthorization().DescribeLive();
         app.MapGet("/api/v1/packets", (PacketEndpoints read, HttpContext context) => read.Newest(context))
             .RequireAuthorization(Caller.Operator).DescribeNewest();
     }

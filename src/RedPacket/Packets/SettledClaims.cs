@@ -14,12 +14,11 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
 
-    /// <summary>The ordinals of these claims that are in the ledger.</summary>
-    public Task<HashSet<int>?> Of(string packetId, IReadOnlyList<StoredClaim> claims) => Read<HashSet<int>?>(async db =>
+    /// <summary>The ordinals from <paramref name="first"/> to <paramref name="last"/> whose claims are in the ledger.</summary>
+    public Task<HashSet<int>?> Of(string packetId, int first, int last) => Read<HashSet<int>?>(async db =>
     {
-        if (claims.Count == 0)
+        if (first > last)
             return [];
-        var (first, last) = (claims[0].Ordinal, claims[^1].Ordinal);
         var ordinals = await (from transfer in db.Transfers
                               join packet in db.Packets on transfer.Packet equals packet.Number
                               where packet.PacketId == packetId && transfer.Kind == EntryKind.Grab

@@ -69,8 +69,10 @@ public sealed class DescriptionTests(DemoProcess demo)
     private async Task<(int Status, string? MediaType, string Body)> Head(string path)
     {
         using var client = new HttpClient { BaseAddress = Api.Address };
-        using var response = await client.GetAsync(
-            new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.TryAddWithoutValidation("X-User-Id", Operator);
+        using var response = await client.SendAsync(
+            request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         return ((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, "");
     }
 

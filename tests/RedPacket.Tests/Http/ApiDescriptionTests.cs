@@ -29,6 +29,7 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
         ["post /api/v1/packets"] = PacketAnswersJson.Readable.SentAnswer,
         ["get /api/v1/packets"] = PacketAnswersJson.Readable.PacketListAnswer,
         ["get /api/v1/packets/{packetId}"] = PacketAnswersJson.Readable.PacketAnswer,
+        ["get /api/v1/packets/{packetId}/live"] = PacketAnswersJson.Readable.PacketChangeAnswer,
         ["get /api/v1/wallets/{userId}"] = WalletsJson.Readable.WalletAnswer,
         ["get /api/v1/wallets/{userId}/transfers"] = WalletsJson.Readable.StatementPage,
         ["get /api/v1/consistency"] = ReportsJson.Readable.ConsistencyReport,
@@ -109,7 +110,7 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
     public void EveryCallOfTheService_IsDescribedOnceWithDeclaredTagsAndUniqueParameters()
     {
         var tags = service.Document.GetProperty("tags").EnumerateArray().Select(tag => tag.GetProperty("name").GetString()).ToHashSet();
-        Assert.Equal(25, service.Calls.Count());
+        Assert.Equal(26, service.Calls.Count());
         Assert.All(service.Calls, call =>
         {
             Assert.NotEmpty(call.Call.GetProperty("summary").GetString()!);

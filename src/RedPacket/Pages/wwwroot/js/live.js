@@ -1,6 +1,6 @@
-// The live numbers: one stream for all tabs of a browser. It uses fetch, which can send a token, and reconnects when it ends.
-import { open } from "./api.js";
+// The live numbers: one stream for all tabs of a browser. It reconnects when it ends.
 import { base } from "./base.js";
+import { isAway, readEvents } from "./events.js";
 import { connection, store } from "./state.js";
 import { parse } from "./money.js";
 
@@ -60,13 +60,14 @@ export async function follow() {
 async function stream(tell) {
   for (let pause = 500; ; pause = Math.min(pause * 2, 4000)) {
     try {
-      await read((samples) => {
+      await readEvents("/api/v1/live", (event) => {
+        const samples = samplesOf(event);
         pause = 500;
         tell({ samples });
         add(samples);
       });
     } catch (error) {
-      if (error.name !== "AbortError" && error.name !== "Error" && error.name !== "TypeError") throw error;
+      if (!isAway(error)) throw error;
     }
     live.set({ state: "lost" });
     tell({ lost: true });
@@ -74,31 +75,8 @@ async function stream(tell) {
   }
 }
 
-// Gives onSamples what arrives, and an empty list for a ping.
-async function read(onSamples) {
-  const silence = new AbortController();
-  let timer = setTimeout(() => silence.abort(), silenceMs);
-  try {
-    const response = await open("GET", "/api/v1/live", undefined, { Accept: "text/event-stream" }, silence.signal);
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (let rest = ""; ;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      clearTimeout(timer);
-      timer = setTimeout(() => silence.abort(), silenceMs);
-      const events = (rest + value).split(/\r?\n\r?\n/);
-      rest = events.pop();
-      events.forEach((text) => onSamples(samplesOf(text)));
-    }
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function samplesOf(text) {
-  const fields = text.split(/\r?\n/).map((line) => /^(\w+): ?(.*)$/.exec(line)).filter(Boolean);
-  const event = fields.find((field) => field[1] === "event")?.[2];
-  const data = fields.filter((field) => field[1] === "data").map((field) => field[2]).join("\n");
+// An empty list for a ping.
+function samplesOf({ event, data }) {
   const numbers = event === "history" ? parse(data) : event === "live" ? [parse(data)] : [];
   return numbers.map((sample) => ({ ...sample, time: Date.parse(sample.at) }));
 }
