@@ -83,20 +83,6 @@ public sealed class ForwardTests
     }
 
     [Fact]
-    public async Task Events_ComeWhileTheStreamIsOpen()
-    {
-        await using var peer = await PeerStub.Start();
-        await using var process = await Forwarding(peer.Address);
-
-        using var stream = await process.Open($"{Wallets}/events");
-
-        Assert.Equal("data: first", await stream.ReadLineAsync(Cancellation));
-        peer.StreamEnd.SetResult();
-        Assert.Equal("", await stream.ReadLineAsync(Cancellation));
-        Assert.Null(await stream.ReadLineAsync(Cancellation));
-    }
-
-    [Fact]
     public async Task AnswerThatBreaksOff_IsNotTakenForTheWhole()
     {
         await using var peer = await PeerStub.Start();

@@ -21,6 +21,9 @@ internal sealed class PeerStub : IAsyncDisposable
     /// <summary>The header fields of the last forwarded call, and its body.</summary>
     public (Dictionary<string, string> Headers, string Body) Last { get; private set; } = ([], "");
 
+    /// <summary>The method of the last forwarded call.</summary>
+    public string LastMethod { get; private set; } = "";
+
     /// <summary>Path and query of the last forwarded call, as they came.</summary>
     public string LastTarget { get; private set; } = "";
 
@@ -51,6 +54,7 @@ internal sealed class PeerStub : IAsyncDisposable
         if (context.Request.Path == "/api/v1/info")
             return;
         using var body = new StreamReader(context.Request.Body);
+        LastMethod = context.Request.Method;
         LastTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         Last = (context.Request.Headers.ToDictionary(field => field.Key, field => field.Value.ToString()), await body.ReadToEndAsync());
         context.Response.Headers.ContentSecurityPolicy = "the peer's";

@@ -40,6 +40,9 @@ internal sealed class SplitProcess : IAsyncDisposable
         return new SplitProcess(folder, app);
     }
 
+    /// <summary>Tells the process that it stops, and no more.</summary>
+    public void BeginStop() => _app.Lifetime.StopApplication();
+
     public async Task<EdgeAnswer> Get(string path, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);

@@ -29,9 +29,9 @@ internal sealed class RoleForwarder : IDisposable
     private readonly FrozenDictionary<string, PeerState> _peers;
 
     public RoleForwarder(IHttpForwarder forwarder, IOptions<ForwardOptions> options, IOptions<HttpOptions> http,
-        ProcessRoles roles, ILogger<RoleForwarder> logger)
+        ProcessRoles roles, IHostApplicationLifetime lifetime, ILogger<RoleForwarder> logger)
     {
-        _passed = new BearerOnly(http.Value.PathBase);
+        _passed = new BearerOnly(http.Value.PathBase, lifetime.ApplicationStopping);
         (_forwarder, _options, _roles, _logger) = (forwarder, options.Value, roles, logger);
         _client = new HttpMessageInvoker(new SocketsHttpHandler
         {
@@ -55,6 +55,9 @@ internal sealed class RoleForwarder : IDisposable
             return;
         }
 
+        // The peer has to know that only the head is wanted: an endless answer must not begin.
+        if (EdgeMiddleware.IsForHead(context))
+            context.Request.Method = HttpMethods.Head;
         var error = await _forwarder.SendAsync(context, address.AbsoluteUri, _client, _limits, _passed);
         if (error == ForwarderError.None)
             Told(role, address, null);
@@ -117,7 +120,8 @@ internal sealed class RoleForwarder : IDisposable
     /// machine.
     /// </summary>
     /// <param name="pathBase">The path of this service, which the peer does not know.</param>
-    private sealed class BearerOnly(PathString pathBase) : HttpTransformer
+    /// <param name="stopping">Ends event streams: they would hold up a stop until its time limit.</param>
+    private sealed class BearerOnly(PathString pathBase, CancellationToken stopping) : HttpTransformer
     {
         private static readonly string[] s_passed =
             ["Authorization", "Accept", IdempotencyHeaders.Key, "If-None-Match", "Last-Event-ID", "Content-Type", "Content-Length"];
@@ -155,6 +159,8 @@ internal sealed class RoleForwarder : IDisposable
             // The peer's answer has its own policy headers, and each of them counts once.
             if (proxyResponse is not null)
                 httpContext.Response.Headers.Clear();
+            if (proxyResponse?.Content.Headers.ContentType?.MediaType == "text/event-stream")
+                httpContext.Response.RegisterForDispose(stopping.Register(httpContext.Abort));
             var passes = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
             // The peer does not know under which path this process is called.
             if (httpContext.Response.Headers.Location is [['/', ..] location])
