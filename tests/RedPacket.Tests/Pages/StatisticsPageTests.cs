@@ -27,6 +27,10 @@ public sealed class StatisticsPageTests(PageHost host)
         await Expect(visit["luckiest-table"].Locator("tbody tr").First).ToBeVisibleAsync();
         await Expect(visit["senders-table"].Locator("tbody tr").First).ToBeVisibleAsync();
         Assert.True(await visit.FitsItsWindow());
+        // The report shows them too. All have reported, or the table above would not have them.
+        await visit.Go("/ops/consistency");
+        await Expect(visit["subscribers"].Locator("tr[data-state=agrees]")).ToHaveCountAsync(3);
+        Assert.True(await visit.FitsItsWindow());
     }
 
     [Fact]

@@ -7,6 +7,7 @@ import { session } from "./session.js";
 import { route } from "./router.js";
 import { AsOf, ProblemNote, Verdict } from "./shared.js";
 import { BecomeOperator } from "./operator.js";
+import { Followers } from "./followers.js";
 import { Causes, Differences, Exports, Rules, Sums } from "./report.js";
 import { Claims, Crumbs, Packets, pageSize, Timeline } from "./drilldown.js";
 import { History } from "./history.js";
@@ -57,6 +58,11 @@ function Report({ query }) {
       <${Sums} report=${report} />
       <${Rules} rules=${report.rules} totalsFrom=${report.totalsFrom} />
       <${Differences} report=${report} />
+      ${report.subscribers?.length > 0 && html`
+        <section class="card" data-test="subscribers">
+          <h2>${t("title.statistics")}</h2>
+          <${Followers} subscribers=${report.subscribers} />
+        </section>`}
       <${Accounts} accounts=${report.accounts} />
       ${report.packetsPage && !packetId && html`<${Packets} page=${report.packetsPage} query=${query} />`}
       <${Repair} done=${compute} />

@@ -1,6 +1,6 @@
 // What the subscribers make of the ledger: how far each has come, shares of each minute, their spread, and what people should look at.
 import { html, useEffect, useState } from "./html.js";
-import { dateAndTime, duration, t } from "./i18n.js";
+import { dateAndTime, t } from "./i18n.js";
 import { get } from "./api.js";
 import { brief, count, yuan } from "./money.js";
 import { useRounds } from "./live.js";
@@ -9,6 +9,7 @@ import { session } from "./session.js";
 import { AsOf, ProblemNote } from "./shared.js";
 import { BecomeOperator } from "./operator.js";
 import { followers } from "./inbox.js";
+import { Followers } from "./followers.js";
 import { Chart } from "./chart.js";
 import { Table } from "./table.js";
 import { nameOf } from "./names.js";
@@ -30,7 +31,7 @@ function Rooms() {
   return html`
     <div class="top-line"><h1>${t("title.statistics")}</h1><${AsOf} /></div>
     <p class="help">${t("statistics.what")}</p>
-    <${Room} title=${t("followers.title")} name="followers" room=${reports} show=${Followers} />
+    <${Room} title=${t("followers.title")} name="followers" room=${reports} show=${Reported} />
     ${!answer && html`<section class="card" data-test="no-subscribers"><p>${t("statistics.missing")}</p></section>`}
     ${answer && html`
       <${Room} title=${t("statistics.minutes")} name="minutes" room=${statistics} show=${Minutes} />
@@ -65,30 +66,7 @@ function Room({ title, name, room, show: Show }) {
     </section>`;
 }
 
-const tones = { agrees: "good", drifted: "bad", ahead: "bad" };
-
-function Followers({ answer: { subscribers } }) {
-  if (subscribers.length === 0) return html`<p class="help">${t("followers.none")}</p>`;
-  const columns = [
-    { name: "name", title: t("followers.name"), order: (one) => one.name, cell: (one) => html`<code>${one.name}</code>` },
-    {
-      name: "state", title: t("followers.state"), order: (one) => one.state,
-      cell: (one) => html`<span class=${`pill ${tones[one.state] ?? "idle"}`} title=${one.state}>${t(`followers.${one.state}`)}</span>`,
-    },
-    { name: "position", title: t("followers.position"), number: true, order: (one) => one.position, cell: (one) => count(one.position) },
-    { name: "behind", title: t("followers.behind"), number: true, order: (one) => one.rowsBehind, cell: behind },
-    { name: "granted", title: t("followers.granted"), number: true, order: (one) => one.grabs, cell: (one) => count(one.grabs) },
-    { name: "at", title: t("followers.at"), order: (one) => one.reportedAt, cell: (one) => dateAndTime(one.reportedAt) },
-  ];
-  return html`
-    <${Table} name="followers-table" label=${t("followers.title")} columns=${columns} rows=${subscribers}
-      attributes=${({ name, state }) => ({ key: name, "data-name": name, "data-state": state })} />`;
-}
-
-function behind({ rowsBehind, secondsBehind }) {
-  if (secondsBehind === null) return "–";
-  return rowsBehind === 0 ? "0" : t("followers.behind.part", { n: count(rowsBehind), text: duration(secondsBehind * 1000) });
-}
+const Reported = ({ answer }) => html`<${Followers} subscribers=${answer.subscribers} />`;
 
 function Minutes({ answer: { minutes, shares, grantedFen } }) {
   const all = [...minutes].reverse();
