@@ -95,9 +95,9 @@ internal sealed class Cluster : IAsyncDisposable
     public IReadOnlyList<ServiceProcess> WithRole(string role) =>
         [.. _members.Where(member => member.Roles.Contains(role)).Select(member => member.Process)];
 
-    /// <summary>Makes a client that loads the grab processes.</summary>
-    public LoadClient Client(LoadPlan plan) =>
-        new([.. WithRole("grab").Select(process => process.Address)], plan,
+    /// <summary>Makes a client that loads these processes, by default all that grab.</summary>
+    public LoadClient Client(LoadPlan plan, IReadOnlyList<ServiceProcess>? processes = null) =>
+        new([.. (processes ?? WithRole("grab")).Select(process => process.Address)], plan,
             (request, user) => request.Headers.TryAddWithoutValidation("Authorization", _tokens.Bearer(user)));
 
     /// <summary>Makes one call as a user or as the operator.</summary>

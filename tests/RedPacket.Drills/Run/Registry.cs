@@ -25,6 +25,7 @@ internal static class Registry
         .. OrderDrills.All,
         .. HouseDrills.All,
         .. SubscriberDrills.All,
+        .. ViewerDrills.All,
         CrashPointDrill.Drill,
     ];
 
