@@ -49,12 +49,11 @@ internal static class PacketsOpenApi
             "store_unavailable");
 
     public static void DescribeLive(this RouteHandlerBuilder live) => live
-        .WithTags("Packets").WithSummary("Follow a packet: each share within a second of its grab.")
-        .WithInput("after", "query", JsonSchemaType.Integer, "The ordinal after which the first event has shares; 0 by default.")
+        .WithTags("Packets").WithSummary("Watch a packet: each share within a second of its grab.")
         .WithAnswer(StatusCodes.Status200OK, Change, "text/event-stream",
-            "Server-sent events: first packet, the packet with its newest shares, at most 1,000; then change, or ping every two seconds. "
-            + "The answer ends when the packet is closed and the ledger has all shares.")
-        .WithProblems("packet_id_invalid", "page_invalid", "packet_unknown", "packet_archived", "packet_damaged", "gate_closed",
+            "Server-sent events: first packet, the packet with its newest 1,000 shares; then change, or ping every two seconds. "
+            + "The answer ends when the packet is closed and the ledger has these shares.")
+        .WithProblems("packet_id_invalid", "packet_unknown", "packet_archived", "packet_damaged", "gate_closed",
             "store_unavailable", "streams_full");
 
     public static void DescribeNewest(this RouteHandlerBuilder newest) => newest

@@ -2,6 +2,7 @@ using System.Text.Json;
 using RedPacket.Packets;
 using RedPacket.Packets.Views;
 using RedPacket.Tests.Servers;
+using StackExchange.Redis;
 
 namespace RedPacket.Tests.Packets;
 
@@ -18,7 +19,7 @@ public sealed class WatchedPacketTests(RedisFixture redis) : IClassFixture<Redis
         var packet = await service.Send(100, 3);
         await service.Grabs.Grab(0, packet, "early");
         using var viewer = await View(service, packet);
-        var (whole, last) = viewer.Packet.Begin(0);
+        var (whole, last) = (viewer.Packet.Now!.Text, viewer.Packet.Now.Last);
         var ordinals = Ordinals(Parse(whole)).ToList();
         var settled = Parse(whole).GetProperty("grabs").EnumerateArray().Where(IsSettled).Select(Ordinal).ToList();
         await Task.WhenAll(service.Grabs.Grab(0, packet, "a"), service.Grabs.Grab(0, packet, "b"));
@@ -47,7 +48,7 @@ public sealed class WatchedPacketTests(RedisFixture redis) : IClassFixture<Redis
         var packet = await service.Send(100, 4);
         await service.Grabs.Grab(0, packet, "a");
         using var viewer = await View(service, packet);
-        var last = viewer.Packet.Begin(0).Last;
+        var last = viewer.Packet.Now!.Last;
 
         await service.Expires(packet);
 
@@ -68,27 +69,39 @@ public sealed class WatchedPacketTests(RedisFixture redis) : IClassFixture<Redis
 
         Assert.Equal(1, watched.Count);
         Assert.Single(viewers.Select(viewer => viewer.Packet).Distinct());
-        var events = viewers.Select(viewer => viewer.Packet.Begin(0).Last).ToArray();
+        var events = viewers.Select(viewer => viewer.Packet.Now!.Last).ToArray();
         await service.Grabs.Grab(0, packet, "a");
         // One text for all of them.
         Assert.Single((await Task.WhenAll(events.Select(last => last.Next.WaitAsync(s_limit)))).Distinct());
         foreach (var viewer in viewers)
             viewer.Dispose();
         Assert.Equal(0, watched.Count);
+        // A viewer who comes later sees the next share. Those who have gone would have seen it by then.
+        var left = viewers[0].Packet.Now!.Last;
+        using var later = await View(service, packet);
+        var last = later.Packet.Now!.Last;
+        await service.Grabs.Grab(0, packet, "b");
+        await Changes(last).FirstAsync(change => Ordinals(Parse(change.Json)).Contains(2), TestContext.Current.CancellationToken);
+        await Changes(last).Skip(1).FirstAsync(TestContext.Current.CancellationToken);
+        Assert.False(left.Next.IsCompleted);
     }
 
     [Fact]
-    public async Task ViewerWhoHasSomeShares_GetsTheOthers()
+    public async Task PacketOfManyShares_IsWatchedByItsNewest()
     {
+        const int many = WatchedPacket.SharesKept + 10;
         await using var service = await Service.Start(redis, null);
-        var packet = await service.Send(100, 5);
-        for (var user = 1; user <= 3; user++)
-            await service.Grabs.Grab(0, packet, $"user{user}");
-
+        var packet = await service.Send(10 * many, many + 1);
+        await Task.WhenAll(Enumerable.Range(1, many - 1).Select(user => service.Grabs.Grab(0, packet, $"user{user}")));
         using var viewer = await View(service, packet);
+        Assert.Equal(Enumerable.Range(10, WatchedPacket.SharesKept), Ordinals(Parse(viewer.Packet.Now!.Text)));
+        var last = viewer.Packet.Now.Last;
 
-        Assert.Equal([3], Ordinals(Parse(viewer.Packet.Begin(2).Whole)));
-        Assert.Equal([1, 2, 3], Ordinals(Parse(viewer.Packet.Begin(0).Whole)));
+        await service.Grabs.Grab(0, packet, "last");
+
+        await Changes(last).FirstAsync(change => Ordinals(Parse(change.Json)).Contains(many), TestContext.Current.CancellationToken);
+        using var next = await View(service, packet);
+        Assert.Equal(Enumerable.Range(11, WatchedPacket.SharesKept), Ordinals(Parse(next.Packet.Now!.Text)));
     }
 
     [Fact]
@@ -101,18 +114,34 @@ public sealed class WatchedPacketTests(RedisFixture redis) : IClassFixture<Redis
         var before = await redis.Database.HashGetAllAsync(key);
         await service.Grabs.Grab(0, packet, "forgotten");
         using var viewer = await View(service, packet);
-        var (whole, last) = viewer.Packet.Begin(0);
-        Assert.Equal([1, 2], Ordinals(Parse(whole)));
+        var last = viewer.Packet.Now!.Last;
+        Assert.Equal([1, 2], Ordinals(Parse(viewer.Packet.Now.Text)));
 
         // As after the restart of a Redis that was behind, before the share is brought back.
-        var restart = redis.Database.CreateTransaction();
-        _ = restart.KeyDeleteAsync(key);
-        _ = restart.HashSetAsync(key, before);
-        Assert.True(await restart.ExecuteAsync());
+        await GoBack(key, before);
 
         var anew = await Changes(last).FirstAsync(
             change => change.Name == PacketEvent.Whole, TestContext.Current.CancellationToken);
         Assert.Equal([1], Ordinals(Parse(anew.Json)));
+    }
+
+    [Fact]
+    public async Task ShareInAnothersPlace_IsNoticedWithTheNextShare()
+    {
+        await using var service = await Service.Start(redis, null);
+        var packet = await service.Send(100, 5);
+        var key = PacketKeys.Packet(0, packet);
+        await service.Grabs.Grab(0, packet, "kept");
+        var before = await redis.Database.HashGetAllAsync(key);
+        await service.Grabs.Grab(0, packet, "forgotten");
+        using var viewer = await View(service, packet);
+
+        // The other one gets the same ordinal, and so the same amount: sums do not tell them apart.
+        await GoBack(key, before);
+        await service.Grabs.Grab(0, packet, "other");
+        await service.Grabs.Grab(0, packet, "third");
+
+        await Eventually.Holds(() => viewer.Packet.Now!.Grabs.Select(grab => grab.UserId).SequenceEqual(["kept", "other", "third"]));
     }
 
     [Fact]
@@ -122,6 +151,14 @@ public sealed class WatchedPacketTests(RedisFixture redis) : IClassFixture<Redis
 
         Assert.Null(await service.Of<WatchedPackets>().View("0-0123456789abcdef0123456789abcdef"));
         Assert.Equal(0, service.Of<WatchedPackets>().Count);
+    }
+
+    private async Task GoBack(RedisKey key, HashEntry[] before)
+    {
+        var restart = redis.Database.CreateTransaction();
+        _ = restart.KeyDeleteAsync(key);
+        _ = restart.HashSetAsync(key, before);
+        Assert.True(await restart.ExecuteAsync());
     }
 
     private static async Task<PacketViewer> View(Service service, string packet) =>

@@ -21,10 +21,6 @@ internal sealed class PacketStreamEndpoint(
     {
         if (!PacketId.TryParse(packetId, out _))
             return EdgeProblems.PacketIdInvalid;
-        var query = new QueryValues(context.Request.Query);
-        var after = (int?)query.Number("after", 0, int.MaxValue) ?? 0;
-        if (query.Refusal is { } refusal)
-            return refusal;
         if (limit.TryOpen(context) is { } full)
             return full;
         if (await watched.View(packetId) is not { } viewer)
@@ -34,16 +30,15 @@ internal sealed class PacketStreamEndpoint(
         context.Response.Headers["X-Accel-Buffering"] = "no";
         return EdgeMiddleware.IsForHead(context)
             ? Results.Bytes([], Type)
-            : TypedResults.ServerSentEvents(Events(viewer.Packet, after, context.RequestAborted));
+            : TypedResults.ServerSentEvents(Events(viewer.Packet.Now!, context.RequestAborted));
     }
 
-    private async IAsyncEnumerable<SseItem<string>> Events(
-        WatchedPacket packet, int after, [EnumeratorCancellation] CancellationToken gone)
+    private async IAsyncEnumerable<SseItem<string>> Events(PacketMoment moment, [EnumeratorCancellation] CancellationToken gone)
     {
         // A stop ends the streams immediately. Open streams would delay it until its time limit.
         using var end = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, gone);
-        var (whole, last) = packet.Begin(after);
-        yield return new SseItem<string>(whole, PacketEvent.Whole);
+        yield return new SseItem<string>(moment.Text, PacketEvent.Whole);
+        var last = moment.Last;
         while (!end.IsCancellationRequested)
         {
             // It does not throw when the time is over, or the viewer has gone.

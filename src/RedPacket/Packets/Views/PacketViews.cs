@@ -8,6 +8,9 @@ namespace RedPacket.Packets.Views;
 internal sealed class PacketViews(
     RedisPackets packets, PacketChecks checks, ScriptRunner scripts, SettledClaims settled, TimeProvider clock)
 {
+    // Packets that are watched leave the connections to the ledger to the calls.
+    private static readonly SemaphoreSlim s_ledgerReads = new(4);
+
     /// <summary>Waits until the packet was compared with the ledger, if Redis may have lost something since.</summary>
     public Task Compared(string packetId) => checks.Wait(packetId);
 
@@ -30,13 +33,35 @@ internal sealed class PacketViews(
     public async Task<GrabAnswer[]> Grabs(string packetId, int first, int last)
     {
         var claims = await packets.Claims(packetId, first, last);
-        var inLedger = await Settled(packetId, first, last);
-        return [.. claims.Select(claim => new GrabAnswer(claim.Ordinal, claim.UserId, claim.AmountFen!.Value,
-            WireTime.Text(claim.GrantedAt!.Value), inLedger?.Contains(claim.Ordinal)))];
+        var inLedger = await settled.Of(packetId, first, last);
+        return ToAnswers(claims, ordinal => inLedger?.Contains(ordinal));
     }
 
-    /// <summary>The ordinals in this range that the ledger has; null when it cannot be read.</summary>
-    public Task<HashSet<int>?> Settled(string packetId, int first, int last) => settled.Of(packetId, first, last);
+    /// <summary>The same, without asking the ledger: as if it had none of them.</summary>
+    public async Task<GrabAnswer[]> Granted(string packetId, int first, int last) =>
+        ToAnswers(await packets.Claims(packetId, first, last), _ => false);
+
+    /// <summary>
+    /// The ordinals in this range that the ledger has; null when it cannot be read. Waits while other watched packets ask.
+    /// </summary>
+    public async Task<HashSet<int>?> Settled(string packetId, int first, int last)
+    {
+        await s_ledgerReads.WaitAsync();
+        try
+        {
+            return await settled.Of(packetId, first, last);
+        }
+        finally
+        {
+            s_ledgerReads.Release();
+        }
+    }
+
+    private static GrabAnswer[] ToAnswers(IEnumerable<StoredClaim> claims, Func<int, bool?> settled) =>
+    [
+        .. claims.Select(claim => new GrabAnswer(claim.Ordinal, claim.UserId, claim.AmountFen!.Value,
+            WireTime.Text(claim.GrantedAt!.Value), settled(claim.Ordinal))),
+    ];
 
     private async Task<LuckiestAnswer?> Luckiest(StoredPacket packet) =>
         packet.Best is { } best ? new LuckiestAnswer(best.UserId, best.AmountFen)

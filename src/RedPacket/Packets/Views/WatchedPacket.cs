@@ -2,109 +2,119 @@ using System.Text.Json;
 
 namespace RedPacket.Packets.Views;
 
-/// <summary>One packet that somebody looks at. It is read for all of them together.</summary>
+/// <summary>
+/// One packet that somebody looks at. It is read for all viewers together. Nobody calls <see cref="Look"/> twice at a time.
+/// </summary>
 internal sealed class WatchedPacket(string packetId, PacketViews views)
 {
-    /// <summary>How many shares it keeps. A viewer who lacks more reads pages of the packet.</summary>
+    /// <summary>How many shares it keeps, the newest. A viewer who lacks more reads pages of the packet.</summary>
     public const int SharesKept = 1000;
 
-    private readonly Lock _lock = new();
-    private List<GrabAnswer> _grabs = [];
-    private PacketAnswer? _packet;
-    // Before the first event there is an empty one, which no viewer gets.
-    private PacketEvent _last = new("", "");
+    // A ledger that cannot be read is left alone for some rounds.
+    private const int RoundsWithoutLedger = 10;
 
-    /// <summary>True once it was read.</summary>
-    public bool IsKnown => Volatile.Read(ref _packet) is not null;
+    private PacketMoment? _now;
+    private Task<HashSet<int>?>? _asked;
+    private int _leaveLedger;
 
-    /// <summary>True when nothing about it will change any more, or it is not in Redis any more.</summary>
-    public bool IsOver => Volatile.Read(ref _last).Next.IsCompleted;
+    /// <summary>The packet as it was read last; null before the first time.</summary>
+    public PacketMoment? Now => Volatile.Read(ref _now);
 
-    /// <summary>The text of a viewer's first event, and the event after which the others follow.</summary>
-    /// <param name="after">The viewer has the shares up to this ordinal.</param>
-    public (string Whole, PacketEvent Last) Begin(int after)
-    {
-        lock (_lock)
-            return (Text(after), _last);
-    }
+    /// <summary>True when no event will come any more.</summary>
+    public bool IsOver => Now is { Last.Next.IsCompleted: true };
 
-    /// <summary>Reads what is new, and tells the viewers. Nobody calls it twice at the same time.</summary>
+    /// <summary>
+    /// Reads what is new, and tells the viewers. It does not wait for the ledger: its answer is told in the round in which it is there.
+    /// Throws what a read of the packet throws.
+    /// </summary>
     public async Task Look()
     {
-        var before = _packet;
-        if (await views.Find(packetId) is not { } packet)
-        {
-            if (before is not null)
-                Tell(() => null);
-            return;
-        }
-        var fresh = await Newest(packet, before?.GrabbedCount ?? 0);
-        if (before is null || !Continues(before, packet, fresh))
-        {
-            var all = before is null ? fresh : await Newest(packet, 0);
-            Tell(() => BeginAnew(packet, all));
-        }
+        // A Redis that was away is not believed before it was compared with the ledger.
+        await views.Compared(packetId);
+        if (await views.Find(packetId) is { } packet)
+            await Look(packet);
         else
-        {
-            var settled = await NewlySettled();
-            if (packet != before || settled.Count > 0)
-                Tell(() => Apply(packet, fresh, settled));
-        }
-        // A packet that is due has its rest until it is closed.
-        if (packet.LeftFen == 0 && _grabs.All(grab => grab.Settled == true))
-            Tell(() => null);
+            End();
     }
 
-    private Task<GrabAnswer[]> Newest(PacketAnswer packet, int after) =>
-        views.Grabs(packetId, Math.Max(after, packet.GrabbedCount - SharesKept) + 1, packet.GrabbedCount);
-
-    // The ordinals of shares that the ledger has now and had not before. None while it cannot be read.
-    private async Task<IReadOnlyList<int>> NewlySettled()
+    /// <summary>Ends the events. The viewers may ask again, and are told what is wrong.</summary>
+    public void End()
     {
-        if (_grabs.FindIndex(grab => grab.Settled != true) is >= 0 and var first)
-        {
-            var settled = await views.Settled(packetId, _grabs[first].Ordinal, _grabs[^1].Ordinal);
-            return [.. _grabs.Skip(first).Where(grab => grab.Settled != true && settled?.Contains(grab.Ordinal) == true)
-                .Select(grab => grab.Ordinal)];
-        }
-        return [];
+        if (Now is { } now && !IsOver)
+            now.Last.Follow(null);
     }
 
-    // A Redis that has lost something may know fewer shares, or others in their places. The viewers then begin anew.
-    private static bool Continues(PacketAnswer before, PacketAnswer packet, GrabAnswer[] fresh) =>
-        packet.GrabbedCount >= before.GrabbedCount
-        && (fresh.Length == SharesKept || before.GrabbedFen + fresh.Sum(grab => grab.AmountFen) == packet.GrabbedFen);
-
-    private PacketEvent BeginAnew(PacketAnswer packet, IReadOnlyList<GrabAnswer> grabs)
+    private async Task Look(PacketAnswer packet)
     {
-        (_packet, _grabs) = (packet, [.. grabs]);
-        return new PacketEvent(PacketEvent.Whole, Text(0));
+        AskLedger();
+        if (Now is not { } before)
+            Tell(packet, await views.Grabs(packetId, First(packet, 1), packet.GrabbedCount));
+        else if (packet != before.Packet)
+            await Compare(before, packet);
+        await TellSettled();
+        if (Now!.IsFinal)
+            End();
     }
 
-    private PacketEvent Apply(PacketAnswer packet, IReadOnlyList<GrabAnswer> fresh, IReadOnlyList<int> settled)
+    private async Task Compare(PacketMoment before, PacketAnswer packet)
     {
-        var known = settled.ToHashSet();
-        _packet = packet;
-        _grabs = [.. _grabs.Select(grab => known.Contains(grab.Ordinal) ? grab with { Settled = true } : grab).Concat(fresh)
-            .TakeLast(SharesKept)];
+        // With the last share that is known: a Redis that has lost something may have another one in its place.
+        var last = before.Packet.GrabbedCount;
+        var found = await Newest(packet, Math.Max(1, last));
+        var fresh = found.Where(grab => grab.Ordinal > last).ToArray();
+        var known = found.FirstOrDefault(grab => grab.Ordinal == last);
+        var isSame = known is null || before.Grabs.LastOrDefault(grab => grab.Ordinal == last) is not { } was
+            || (was.UserId, was.AmountFen, was.GrabbedAt) == (known.UserId, known.AmountFen, known.GrabbedAt);
+        var granted = before.Packet.GrabbedFen + fresh.Sum(grab => grab.AmountFen);
+        if (packet.GrabbedCount < last || !isSame || (fresh.Length < SharesKept && granted != packet.GrabbedFen))
+            Tell(packet, await Newest(packet, 1));
+        else
+            Tell(packet, [.. before.Grabs.Concat(fresh).TakeLast(SharesKept)], fresh, []);
+    }
+
+    private static int First(PacketAnswer packet, int first) => Math.Max(first, packet.GrabbedCount - SharesKept + 1);
+
+    private Task<GrabAnswer[]> Newest(PacketAnswer packet, int first) =>
+        views.Granted(packetId, First(packet, first), packet.GrabbedCount);
+
+    // One question for all shares that are pending. SQLite answers synchronously.
+    private void AskLedger()
+    {
+        if (_asked is null && Now is { FirstPending: { } first } now && --_leaveLedger < 0)
+            _asked = Task.Run(() => views.Settled(packetId, first.Ordinal, now.Grabs[^1].Ordinal));
+    }
+
+    private async Task TellSettled()
+    {
+        if (_asked is not { IsCompleted: true } asked)
+            return;
+        _asked = null;
+        var inLedger = await asked;
+        _leaveLedger = inLedger is null ? RoundsWithoutLedger : 0;
+        bool IsNew(GrabAnswer grab) => grab.Settled != true && inLedger?.Contains(grab.Ordinal) == true;
+        var now = Now!;
+        int[] settled = [.. now.Grabs.Where(IsNew).Select(grab => grab.Ordinal)];
+        if (settled.Length > 0)
+            Tell(now.Packet, [.. now.Grabs.Select(grab => IsNew(grab) ? grab with { Settled = true } : grab)], [], settled);
+    }
+
+    // The viewers begin anew.
+    private void Tell(PacketAnswer packet, IReadOnlyList<GrabAnswer> grabs) =>
+        Tell(packet, grabs, new PacketEvent(PacketEvent.Whole, PacketMoment.TextOf(packet, grabs)));
+
+    private void Tell(PacketAnswer packet, IReadOnlyList<GrabAnswer> grabs, IReadOnlyList<GrabAnswer> fresh, IReadOnlyList<int> settled)
+    {
         var change = new PacketChangeAnswer(packet.State, packet.GrabbedCount, packet.GrabbedFen, packet.LeftFen, packet.RefundedFen,
             packet.Luckiest, fresh, settled);
-        return new PacketEvent(PacketEvent.Change, JsonSerializer.Serialize(change, PacketAnswersJson.Readable.PacketChangeAnswer));
+        var text = JsonSerializer.Serialize(change, PacketAnswersJson.Readable.PacketChangeAnswer);
+        Tell(packet, grabs, new PacketEvent(PacketEvent.Change, text));
     }
 
-    // A viewer who begins now gets either the packet with this event in it, or the packet before and then the event.
-    private void Tell(Func<PacketEvent?> make)
+    // A viewer who begins meanwhile has either the packet with this event in it, or the packet before and then the event.
+    private void Tell(PacketAnswer packet, IReadOnlyList<GrabAnswer> grabs, PacketEvent next)
     {
-        PacketEvent told;
-        PacketEvent? next;
-        lock (_lock)
-        {
-            (told, next) = (_last, make());
-            _last = next ?? _last;
-        }
-        told.Follow(next);
+        var before = Now;
+        Volatile.Write(ref _now, new PacketMoment(packet, grabs, next));
+        before?.Last.Follow(next);
     }
-
-    private string Text(int after) => JsonSerializer.Serialize(
-        _packet! with { Grabs = [.. _grabs.Where(grab => grab.Ordinal > after)] }, PacketAnswersJson.Readable.PacketAnswer);
 }

@@ -10,6 +10,9 @@ internal sealed class WatchedPackets(PacketViews views, TimeProvider clock, ILog
 {
     public static readonly TimeSpan Every = TimeSpan.FromMilliseconds(500);
 
+    // For how long viewers wait for a Redis that does not answer.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Watch> _watches = new(StringComparer.Ordinal);
 
@@ -25,94 +28,109 @@ internal sealed class WatchedPackets(PacketViews views, TimeProvider clock, ILog
 
     /// <summary>
     /// Begins to look at a packet, until the viewer is disposed. Null when Redis has no such packet, or one that cannot be read. Throws
-    /// <see cref="OutageException"/> when Redis does not answer.
+    /// <see cref="OutageException"/> when Redis does not answer, or the packet was not compared in time.
     /// </summary>
     public async Task<PacketViewer?> View(string packetId)
     {
         Watch? watch;
         lock (_lock)
         {
-            if (!_watches.TryGetValue(packetId, out watch))
-            {
-                watch = new Watch(new WatchedPacket(packetId, views));
-                watch.Known = new Lazy<Task<bool>>(() => Begin(packetId, watch));
-                _watches[packetId] = watch;
-            }
+            if (!_watches.TryGetValue(packetId, out watch) || watch.Packet.IsOver)
+                _watches[packetId] = watch = new Watch(packetId, new WatchedPacket(packetId, views), Begin);
             watch.Viewers++;
         }
-        var viewer = new PacketViewer(watch.Packet, () => Leave(packetId, watch));
+        var viewer = new PacketViewer(watch.Packet, () => Leave(watch));
         try
         {
-            if (await watch.Known!.Value)
-                return viewer;
+            await watch.Begun.Value;
         }
         catch
         {
             viewer.Dispose();
             throw;
         }
+        if (watch.Packet.Now is not null)
+            return viewer;
         viewer.Dispose();
         return null;
     }
 
-    private async Task<bool> Begin(string packetId, Watch watch)
+    private async Task Begin(Watch watch)
     {
+        var stop = watch.Stop.Token;
         try
         {
-            await views.Compared(packetId);
             await watch.Packet.Look();
-            if (watch.Packet.IsKnown)
-                _ = Task.Run(() => new Loop(clock, _ => true, Postponed).Run(Every, _ => Look(watch), watch.Stop.Token));
-            return watch.Packet.IsKnown;
+            watch.ReadAt = clock.GetTimestamp();
+            if (watch.Packet.Now is not null)
+                _ = Task.Run(() => new Loop(clock, _ => true, exception => Postponed(watch, exception)).Run(Every, _ => Look(watch), stop));
         }
         finally
         {
             // The next caller tries again, even if the callers of this one are still there.
-            if (!watch.Packet.IsKnown)
-                Forget(packetId, watch);
+            if (watch.Packet.Now is null)
+                Forget(watch);
         }
     }
 
-    private void Postponed(Exception exception) => logger.RoundPostponed(exception.Message);
-
-    private static async Task Look(Watch watch)
+    private async Task Look(Watch watch)
     {
+        if (!watch.Packet.IsOver)
+            await watch.Packet.Look();
+        watch.ReadAt = clock.GetTimestamp();
         if (watch.Packet.IsOver)
             await watch.Stop.CancelAsync();
-        else
-            await watch.Packet.Look();
+    }
+
+    // Viewers whose events have ended ask again, and are then told what is away.
+    private void Postponed(Watch watch, Exception exception)
+    {
+        logger.RoundPostponed(exception.Message);
+        if (clock.GetElapsedTime(watch.ReadAt) > s_patience)
+            watch.Packet.End();
     }
 
     // Nobody can join a watch that its last viewer has left.
-    private void Leave(string packetId, Watch watch)
+    private void Leave(Watch watch)
     {
         lock (_lock)
         {
             if (--watch.Viewers > 0)
                 return;
-            Forget(packetId, watch);
+            Forget(watch);
         }
         watch.Stop.Cancel();
         watch.Dispose();
     }
 
-    private void Forget(string packetId, Watch watch)
+    private void Forget(Watch watch)
     {
         lock (_lock)
         {
-            if (_watches.GetValueOrDefault(packetId) == watch)
-                _watches.Remove(packetId);
+            if (_watches.GetValueOrDefault(watch.PacketId) == watch)
+                _watches.Remove(watch.PacketId);
         }
     }
 
-    private sealed class Watch(WatchedPacket packet) : IDisposable
+    private sealed class Watch : IDisposable
     {
-        public WatchedPacket Packet => packet;
+        public Watch(string packetId, WatchedPacket packet, Func<Watch, Task> begin)
+        {
+            (PacketId, Packet) = (packetId, packet);
+            Begun = new Lazy<Task>(() => begin(this));
+        }
 
-        /// <summary>Whether there is such a packet. The first viewer asks.</summary>
-        public Lazy<Task<bool>>? Known { get; set; }
+        public string PacketId { get; }
+
+        public WatchedPacket Packet { get; }
+
+        /// <summary>The first read, which the first viewer begins.</summary>
+        public Lazy<Task> Begun { get; }
 
         public CancellationTokenSource Stop { get; } = new();
+
+        /// <summary>When it was read last, as a timestamp.</summary>
+        public long ReadAt { get; set; }
 
         public int Viewers { get; set; }
 

@@ -9,10 +9,10 @@ const silenceMs = 6_000;
  */
 export async function readEvents(path, onEvent, gone = new AbortController().signal) {
   const silence = new AbortController();
-  const signal = AbortSignal.any([silence.signal, gone]);
+  gone.addEventListener("abort", () => silence.abort(), { once: true });
   let timer = setTimeout(() => silence.abort(), silenceMs);
   try {
-    const response = await open("GET", path, undefined, { Accept: "text/event-stream" }, signal);
+    const response = await open("GET", path, undefined, { Accept: "text/event-stream" }, silence.signal);
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let rest = ""; ;) {
       const { done, value } = await reader.read();

@@ -1,14 +1,17 @@
-// Reads a packet, and follows it as long as its tab is visible: the service sends each share, and says when the ledger has it.
+// Reads a packet, and watches it as long as its tab is visible: the service sends each share, and says when the ledger has it.
 import { useEffect, useRef, useState } from "./html.js";
 import { get } from "./api.js";
 import { isAway, readEvents } from "./events.js";
+import { useRounds } from "./live.js";
 import { parse } from "./money.js";
 import { connection } from "./state.js";
 import { rememberedOrdinal } from "./remembered.js";
 
 const pageSize = 100;
-// How many of the newest shares the service follows.
-const followed = 1000;
+// How many of the newest shares the service watches.
+const watched = 1000;
+// How often older shares are read that the ledger does not have yet.
+const seconds = 5;
 
 export function usePacket(packetId, userId) {
   const [state, setState] = useState({ packet: null, own: null, problem: null });
@@ -16,37 +19,38 @@ export function usePacket(packetId, userId) {
   const shown = useRef(pageSize);
   const seen = useRef(state);
   const events = useRef(0);
+  const reading = useRef(null);
   const show = (next) => {
     seen.current = { ...seen.current, problem: null, ...next };
     setState(seen.current);
   };
-  const refresh = async () => {
-    try {
-      let fresh;
-      let before;
-      // What was read while an event came may be older than the event.
-      do {
-        before = events.current;
-        fresh = await read(packetId, userId, shown.current);
-      } while (events.current !== before);
-      show(fresh);
-    } catch (problem) {
-      show({ problem });
-    }
+  // One at a time. If an event comes meanwhile, it is the newer of both.
+  const refresh = () => {
+    const before = events.current;
+    const take = (fresh) => show(events.current === before ? fresh : merged(fresh, seen.current));
+    return (reading.current ??= read(packetId, userId, shown.current)
+      .then(take, (problem) => show({ problem }))
+      .finally(() => (reading.current = null)));
   };
   const more = () => {
     shown.current += pageSize;
     return refresh();
   };
-  const change = (data) => {
+  const take = (data, isFirst) => {
+    const event = parse(data);
+    // Redis has lost something, and has begun anew: the packet is read anew too.
+    const isAnew = event.grabbedCount < seen.current.packet.grabbedCount || (event.settled === undefined && !isFirst);
+    if (isAnew) return refresh();
     events.current += 1;
-    const next = changed(seen.current, data, userId, shown.current);
-    if (next) show(next);
-    else refresh();
+    const { next, isCut } = changed(seen.current, event, userId, shown.current);
+    show(next);
+    return isCut ? refresh() : undefined;
   };
   const { count } = connection.use();
+  const round = useRounds(seconds);
   useEffect(() => { refresh(); }, [count]);
-  useFollowed(packetId, isChanging(state), change, refresh);
+  useEffect(() => { if (hasOldPending(seen.current)) refresh(); }, [round]);
+  useWatch(packetId, isChanging(state), take, refresh);
   const won = outcome?.outcome === "won" ? outcome : null;
   const mine = state.own ?? (won && { ...won, settled: false });
   return { packet: state.packet, mine, outcome, setOutcome, problem: state.problem, more, refresh };
@@ -69,47 +73,65 @@ async function read(packetId, userId, shown) {
   return { packet, own: own ?? null };
 }
 
-const isWhole = (packet) => (packet.grabs.at(-1)?.ordinal ?? 0) === packet.grabbedCount;
 const isPending = (grab) => grab && !grab.settled;
-const isChanging = ({ packet, own }) => packet !== null && (packet.leftFen > 0 || [...packet.grabs, own].some(isPending));
+const pendingOf = ({ packet, own }) => (packet ? [...packet.grabs, own].filter(isPending) : []);
+const isOld = ({ packet }, grab) => grab.ordinal <= packet.grabbedCount - watched;
+const hasOldPending = (state) => pendingOf(state).some((grab) => isOld(state, grab));
 
-/** What to show after an event of the packet's stream; null when the packet has to be read again. */
-function changed({ packet, own }, data, userId, shown) {
-  const { grabs, settled = [], ...facts } = parse(data);
-  const fresh = grabs.filter((grab) => grab.ordinal > packet.grabbedCount);
-  // Redis has lost something, or more was granted than an event holds.
-  if (facts.grabbedCount < packet.grabbedCount || fresh.length < facts.grabbedCount - packet.grabbedCount) return null;
+/** True while events may come that change what is shown. */
+const isChanging = (state) => state.packet !== null
+  && (state.packet.leftFen > 0 || pendingOf(state).some((grab) => !isOld(state, grab)));
+
+/** What was read, with what an event has said meanwhile. */
+function merged({ packet, own }, seen) {
+  if (packet.grabbedCount < seen.packet.grabbedCount) return seen;
+  const settled = new Set([...seen.packet.grabs, seen.own].filter((grab) => grab?.settled).map((grab) => grab.ordinal));
+  const mark = (grab) => (grab && settled.has(grab.ordinal) ? { ...grab, settled: true } : grab);
+  return { packet: { ...packet, grabs: packet.grabs.map(mark) }, own: mark(own) ?? seen.own };
+}
+
+/** What to show after an event. isCut: the list lacks shares between those that it has and those of the event. */
+function changed({ packet, own }, { grabs, settled = [], ...facts }, userId, shown) {
   const known = new Map(grabs.map((grab) => [grab.ordinal, grab]));
   const done = new Set(settled);
-  const mark = (grab) => grab && (known.get(grab.ordinal) ?? (done.has(grab.ordinal) ? { ...grab, settled: true } : grab));
+  const mark = (grab) => {
+    if (!grab || grab.settled) return grab;
+    return { ...grab, settled: done.has(grab.ordinal) || Boolean(known.get(grab.ordinal)?.settled) };
+  };
   const list = packet.grabs.map(mark);
-  if (isWhole(packet)) list.push(...fresh.slice(0, Math.max(0, shown - list.length)));
-  const mine = mark(own) ?? fresh.find((grab) => grab.userId === userId) ?? null;
-  // The service follows the newest shares only.
-  if ([...list, mine].some((grab) => isPending(grab) && grab.ordinal <= facts.grabbedCount - followed)) return null;
-  return { packet: { ...packet, ...facts, grabs: list }, own: mine };
+  const last = list.at(-1)?.ordinal ?? 0;
+  const fresh = last >= packet.grabbedCount ? grabs.filter((grab) => grab.ordinal > last) : [];
+  const isCut = fresh.length > 0 && fresh[0].ordinal > last + 1;
+  if (!isCut) list.push(...fresh.slice(0, Math.max(0, shown - list.length)));
+  const mine = mark(own) ?? grabs.find((grab) => grab.userId === userId) ?? null;
+  return { next: { packet: { ...packet, ...facts, grabs: list }, own: mine }, isCut };
 }
 
-/** Follows the packet while this tab is visible: a browser has few connections to a service. */
-function useFollowed(packetId, isFollowed, onEvent, refresh) {
+/** Watches the packet while this tab is visible: a browser has few connections to a service. */
+function useWatch(packetId, isWatched, take, refresh) {
   const isVisible = useVisible();
   useEffect(() => {
-    if (!isFollowed || !isVisible) return undefined;
+    if (!isWatched || !isVisible) return undefined;
     const gone = new AbortController();
-    follow(`${pathOf(packetId)}/live`, onEvent, refresh, gone.signal);
+    watch(`${pathOf(packetId)}/live`, take, refresh, gone.signal);
     return () => gone.abort();
-  }, [packetId, isFollowed, isVisible]);
+  }, [packetId, isWatched, isVisible]);
 }
 
-async function follow(path, onEvent, refresh, gone) {
+async function watch(path, take, refresh, gone) {
   for (let pause = 500; ; pause = Math.min(pause * 2, 4000)) {
+    let isFirst = true;
     try {
       await readEvents(path, ({ event, data }) => {
-        pause = 500;
-        if (event !== "ping") onEvent(data);
+        if (event !== "ping") take(data, isFirst);
+        // A stream that lasts is a good one.
+        if (!isFirst) pause = 500;
+        isFirst = false;
       }, gone);
     } catch (error) {
       if (!isAway(error)) throw error;
+      // The packet is archived, or the caller has no identity any more.
+      if (error.status === 401 || error.status === 404) return;
     }
     await new Promise((done) => setTimeout(done, pause));
     if (gone.aborted) return;
