@@ -30,30 +30,47 @@ internal sealed class PacketStreamEndpoint(
         context.Response.Headers["X-Accel-Buffering"] = "no";
         return EdgeMiddleware.IsForHead(context)
             ? Results.Bytes([], Type)
-            : TypedResults.ServerSentEvents(Events(viewer.Packet.Now!, context.RequestAborted));
+            : TypedResults.ServerSentEvents(Events(new Place(viewer.Packet.Now!), context.RequestAborted));
     }
 
-    private async IAsyncEnumerable<SseItem<string>> Events(PacketMoment moment, [EnumeratorCancellation] CancellationToken gone)
+    private async IAsyncEnumerable<SseItem<string>> Events(Place place, [EnumeratorCancellation] CancellationToken gone)
     {
         // A stop ends the streams immediately. Open streams would delay it until its time limit.
         using var end = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, gone);
-        yield return new SseItem<string>(moment.Text, PacketEvent.Whole);
-        var last = moment.Last;
+        yield return new SseItem<string>(place.TakeText(), PacketEvent.Whole);
         while (!end.IsCancellationRequested)
         {
             // It does not throw when the time is over, or the viewer has gone.
-            await ((Task)last.Next).WaitAsync(s_pingAfter, clock, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)place.Last.Next).WaitAsync(s_pingAfter, clock, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (end.IsCancellationRequested)
                 yield break;
-            if (!last.Next.IsCompleted)
+            if (!place.Last.Next.IsCompleted)
             {
                 yield return new SseItem<string>(clock.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), "ping");
                 continue;
             }
-            if (await last.Next is not { } next)
+            if (await place.Last.Next is not { } next)
                 yield break;
-            last = next;
+            place.Last = next;
             yield return new SseItem<string>(next.Json, next.Name);
+        }
+    }
+
+    /// <summary>
+    /// Where a viewer is. The stream keeps its argument as long as it lives, so the argument must not lead to events that were sent.
+    /// </summary>
+    private sealed class Place(PacketMoment begin)
+    {
+        private PacketMoment? _begin = begin;
+
+        public PacketEvent Last { get; set; } = begin.Last;
+
+        /// <summary>The text of the first event, once.</summary>
+        public string TakeText()
+        {
+            var text = _begin!.Text;
+            _begin = null;
+            return text;
         }
     }
 }

@@ -5,13 +5,16 @@ namespace RedPacket.Packets.Views;
 /// <summary>
 /// One packet that somebody looks at. It is read for all viewers together. Nobody calls <see cref="Look"/> twice at a time.
 /// </summary>
-internal sealed class WatchedPacket(string packetId, PacketViews views)
+internal sealed class WatchedPacket(string packetId, PacketViews views, TimeProvider clock)
 {
     /// <summary>How many shares it keeps, the newest. A viewer who lacks more reads pages of the packet.</summary>
     public const int SharesKept = 1000;
 
     // A ledger that cannot be read is left alone for some rounds.
     private const int RoundsWithoutLedger = 10;
+
+    // A first viewer waits this long for what the ledger says, and gets it later otherwise.
+    private static readonly TimeSpan s_firstAnswer = TimeSpan.FromMilliseconds(300);
 
     private PacketMoment? _now;
     private Task<HashSet<int>?>? _asked;
@@ -48,12 +51,20 @@ internal sealed class WatchedPacket(string packetId, PacketViews views)
     {
         AskLedger();
         if (Now is not { } before)
-            Tell(packet, await views.Grabs(packetId, First(packet, 1), packet.GrabbedCount));
+            await Begin(packet);
         else if (packet != before.Packet)
             await Compare(before, packet);
         await TellSettled();
         if (Now!.IsFinal)
             End();
+    }
+
+    private async Task Begin(PacketAnswer packet)
+    {
+        Tell(packet, await Newest(packet, 1));
+        AskLedger();
+        if (_asked is Task asked)
+            await asked.WaitAsync(s_firstAnswer, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task Compare(PacketMoment before, PacketAnswer packet)
@@ -72,10 +83,8 @@ internal sealed class WatchedPacket(string packetId, PacketViews views)
             Tell(packet, [.. before.Grabs.Concat(fresh).TakeLast(SharesKept)], fresh, []);
     }
 
-    private static int First(PacketAnswer packet, int first) => Math.Max(first, packet.GrabbedCount - SharesKept + 1);
-
     private Task<GrabAnswer[]> Newest(PacketAnswer packet, int first) =>
-        views.Granted(packetId, First(packet, first), packet.GrabbedCount);
+        views.Granted(packetId, Math.Max(first, packet.GrabbedCount - SharesKept + 1), packet.GrabbedCount);
 
     // One question for all shares that are pending. SQLite answers synchronously.
     private void AskLedger()

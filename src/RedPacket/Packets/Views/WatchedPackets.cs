@@ -36,7 +36,7 @@ internal sealed class WatchedPackets(PacketViews views, TimeProvider clock, ILog
         lock (_lock)
         {
             if (!_watches.TryGetValue(packetId, out watch) || watch.Packet.IsOver)
-                _watches[packetId] = watch = new Watch(packetId, new WatchedPacket(packetId, views), Begin);
+                _watches[packetId] = watch = new Watch(packetId, new WatchedPacket(packetId, views, clock), Begin);
             watch.Viewers++;
         }
         var viewer = new PacketViewer(watch.Packet, () => Leave(watch));

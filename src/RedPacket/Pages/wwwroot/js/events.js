@@ -8,6 +8,7 @@ const silenceMs = 6_000;
  * error, as is a refusal. An aborted signal ends it without an error.
  */
 export async function readEvents(path, onEvent, gone = new AbortController().signal) {
+  if (gone.aborted) return;
   const silence = new AbortController();
   gone.addEventListener("abort", () => silence.abort(), { once: true });
   let timer = setTimeout(() => silence.abort(), silenceMs);

@@ -10,8 +10,8 @@ export async function loadSession() {
     session.set({ known: true, demo: true, ...answer });
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    // The service has no such call and answers 404.
-    session.set({ known: true, demo: false });
+    // The service has no such call. Any other problem says nothing of what it is.
+    session.set(problem.status === 404 ? { known: true, demo: false } : { known: true });
   }
 }
 

@@ -1,5 +1,5 @@
 // What the subscribers make of the ledger: how far each has come, shares of each minute, their spread, and what people should look at.
-import { html, useEffect, useState } from "./html.js";
+import { html, useEffect, useRef, useState } from "./html.js";
 import { dateAndTime, t } from "./i18n.js";
 import { get } from "./api.js";
 import { brief, count, yuan } from "./money.js";
@@ -45,13 +45,15 @@ function Rooms() {
 function useRooms(calls) {
   const [rooms, setRooms] = useState({});
   const round = useRounds(seconds);
+  const asked = useRef(new Set());
   useEffect(() => {
-    let current = true;
-    const put = (name, change) => current && setRooms((before) => ({ ...before, [name]: { ...before[name], ...change } }));
-    for (const [name, path] of Object.entries(calls)) {
-      get(path).then((answer) => put(name, { answer, problem: null }), (problem) => put(name, { problem }));
+    const put = (name, change) => setRooms((before) => ({ ...before, [name]: { ...before[name], ...change } }));
+    // A room that is slow is not asked again before it has answered.
+    for (const [name, path] of Object.entries(calls).filter(([name]) => !asked.current.has(name))) {
+      asked.current.add(name);
+      get(path).then((answer) => put(name, { answer, problem: null }), (problem) => put(name, { problem }))
+        .finally(() => asked.current.delete(name));
     }
-    return () => (current = false);
   }, [round, connection.use().count, Object.keys(calls).length]);
   return rooms;
 }

@@ -32,24 +32,29 @@ export function usePacket(packetId, userId) {
       .then(take, (problem) => show({ problem }))
       .finally(() => (reading.current = null)));
   };
+  // A read that is under way may have begun too early.
+  const readAnew = async () => {
+    await reading.current;
+    return refresh();
+  };
   const more = () => {
     shown.current += pageSize;
-    return refresh();
+    return readAnew();
   };
   const take = (data, isFirst) => {
     const event = parse(data);
     // Redis has lost something, and has begun anew: the packet is read anew too.
     const isAnew = event.grabbedCount < seen.current.packet.grabbedCount || (event.settled === undefined && !isFirst);
-    if (isAnew) return refresh();
+    if (isAnew) return readAnew();
     events.current += 1;
     const { next, isCut } = changed(seen.current, event, userId, shown.current);
     show(next);
-    return isCut ? refresh() : undefined;
+    return isCut ? readAnew() : undefined;
   };
   const { count } = connection.use();
   const round = useRounds(seconds);
   useEffect(() => { refresh(); }, [count]);
-  useEffect(() => { if (hasOldPending(seen.current)) refresh(); }, [round]);
+  useEffect(() => { if (!document.hidden && hasOldPending(seen.current)) refresh(); }, [round]);
   useWatch(packetId, isChanging(state), take, refresh);
   const won = outcome?.outcome === "won" ? outcome : null;
   const mine = state.own ?? (won && { ...won, settled: false });
@@ -84,10 +89,12 @@ const isChanging = (state) => state.packet !== null
 
 /** What was read, with what an event has said meanwhile. */
 function merged({ packet, own }, seen) {
-  if (packet.grabbedCount < seen.packet.grabbedCount) return seen;
   const settled = new Set([...seen.packet.grabs, seen.own].filter((grab) => grab?.settled).map((grab) => grab.ordinal));
   const mark = (grab) => (grab && settled.has(grab.ordinal) ? { ...grab, settled: true } : grab);
-  return { packet: { ...packet, grabs: packet.grabs.map(mark) }, own: mark(own) ?? seen.own };
+  const last = packet.grabs.at(-1)?.ordinal ?? 0;
+  const newer = last >= packet.grabbedCount ? seen.packet.grabs.filter((grab) => grab.ordinal > last) : [];
+  const { grabs, ...facts } = packet.grabbedCount < seen.packet.grabbedCount ? seen.packet : packet;
+  return { packet: { ...facts, grabs: [...packet.grabs.map(mark), ...newer] }, own: mark(own) ?? seen.own };
 }
 
 /** What to show after an event. isCut: the list lacks shares between those that it has and those of the event. */
@@ -100,9 +107,10 @@ function changed({ packet, own }, { grabs, settled = [], ...facts }, userId, sho
   };
   const list = packet.grabs.map(mark);
   const last = list.at(-1)?.ordinal ?? 0;
-  const fresh = last >= packet.grabbedCount ? grabs.filter((grab) => grab.ordinal > last) : [];
-  const isCut = fresh.length > 0 && fresh[0].ordinal > last + 1;
-  if (!isCut) list.push(...fresh.slice(0, Math.max(0, shown - list.length)));
+  const room = Math.max(0, shown - list.length);
+  const fresh = grabs.filter((grab) => grab.ordinal > last);
+  const isCut = room > 0 && facts.grabbedCount > last && fresh[0]?.ordinal !== last + 1;
+  if (!isCut) list.push(...fresh.slice(0, room));
   const mine = mark(own) ?? grabs.find((grab) => grab.userId === userId) ?? null;
   return { next: { packet: { ...packet, ...facts, grabs: list }, own: mine }, isCut };
 }
@@ -130,8 +138,8 @@ async function watch(path, take, refresh, gone) {
       }, gone);
     } catch (error) {
       if (!isAway(error)) throw error;
-      // The packet is archived, or the caller has no identity any more.
-      if (error.status === 401 || error.status === 404) return;
+      // The packet is archived.
+      if (error.status === 404) return;
     }
     await new Promise((done) => setTimeout(done, pause));
     if (gone.aborted) return;
