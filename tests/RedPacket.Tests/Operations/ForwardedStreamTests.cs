@@ -52,5 +52,7 @@ public sealed class ForwardedStreamTests
         Assert.Equal("HEAD", peer.LastMethod);
     }
 
-    private static Task<SplitProcess> Forwarding(string address) => SplitProcess.Start("relay,settle", $"--Forward:Reconcile={address}");
+    // A peer that is silent would end a stream as well.
+    private static Task<SplitProcess> Forwarding(string address) =>
+        SplitProcess.Start("relay,settle", $"--Forward:Reconcile={address}", "--Forward:Timeout=00:10:00");
 }
