@@ -12,7 +12,8 @@ internal sealed class GateReader(RedisPackets packets, ShardGate gate, TimeProvi
     /// <summary>By shard: true when its gate is open, false when it is shut or the shard does not answer.</summary>
     public async Task<IReadOnlyDictionary<int, bool>> Read()
     {
-        var shards = await packets.Shards();
+        // A Redis that is new or was flushed knows no shards. Every house has the first one.
+        var shards = await packets.Shards() is { Length: > 0 } known ? known : [0];
         var open = await Task.WhenAll(shards.Select(shard => Ask(async () => await gate.Look(shard) is not null, away: false)));
         return shards.Zip(open).ToDictionary(each => each.First, each => each.Second);
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using RedPacket.Operations;
 using RedPacket.Packets;
 using RedPacket.Tests.Http;
@@ -78,6 +79,17 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
         var open = await Eventually.Yields(() => app.Get("/health/ready"), answer => answer.Status == 200);
         Assert.Equal(("up", "up", "up"), (Status(open, "gate"), Status(open, "store"), Status(open, "durability")));
         Assert.Equal(200, (await app.Get("/health/live")).Status);
+    }
+
+    // Such a process once said that it is ready, because no gate that Redis knew was shut.
+    [Fact]
+    public async Task RedisThatKnowsNoShards_HasTheFirstGateShut()
+    {
+        await server.Flush();
+        await using var app = await OperationsApp.Start(server.ConnectionString);
+        await server.Database.KeyDeleteAsync(PacketKeys.Shards);
+
+        Assert.Equal([KeyValuePair.Create(0, false)], await app.Services.GetRequiredService<GateReader>().Read());
     }
 
     [Fact]
