@@ -56,7 +56,7 @@ internal static class HttpEdge
         // EdgeMiddleware checks the host and answers with a problem. The framework's own check would answer before it
         // with a page.
         services.Configure<HostFilteringOptions>(hosts => hosts.AllowedHosts = [AnyHost]);
-        services.AddSingleton<CallerRefusals>().AddSingleton<StreamLimit>();
+        services.AddSingleton<CallerRefusals>().AddSingleton<StreamLimit>().AddSingleton<EventStreams>();
         services.AddRateLimit(builder.Configuration);
     }
 

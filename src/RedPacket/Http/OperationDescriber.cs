@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
+using RedPacket.Http.Limits;
 
 namespace RedPacket.Http;
 
@@ -61,7 +62,7 @@ internal sealed class OperationDescriber : IOpenApiOperationTransformer
 
     private static OpenApiMediaType Media(string contentType, DescribedAnswer[] answers)
     {
-        if (contentType is not ("application/json" or "text/event-stream"))
+        if (contentType is not ("application/json" or EventStreams.MediaType))
             return new OpenApiMediaType
             {
                 Schema = new OpenApiSchema { Type = JsonSchemaType.String },

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using RedPacket.Http;
@@ -13,12 +12,6 @@ namespace RedPacket.Operations;
 /// </summary>
 internal static class LiveEndpoint
 {
-    /// <summary>
-    /// After this time a ping goes out in place of the sample: it keeps proxies from cutting the stream, and finds
-    /// clients that have gone.
-    /// </summary>
-    private static readonly TimeSpan s_pingAfter = 2 * LiveSampler.Every;
-
     private const string Example = """
         {"at":"2026-02-17T00:00:00.000Z","rates":{"granted":12000.0,"settled":11800.0},
         "totals":{"packets":3,"granted":120000,"grantedFen":4711000,"settled":118003},"outbox":2000,"queue":1000,"lagMs":170,
@@ -30,52 +23,30 @@ internal static class LiveEndpoint
         app.MapGet("/api/v1/live", Stream)
             .AllowAnonymous().WithProblems("streams_full").WithTags("Operations")
             .WithSummary("Live numbers: rates, times, outbox, queue, lag, parts and verdict.")
-            .WithAnswer(200, Example, "text/event-stream",
+            .WithAnswer(200, Example, EventStreams.MediaType,
                 "Server-sent events: first history, an array of the samples of up to five minutes; then live once a second, or ping.");
 
-    private static IResult Stream(
-        HttpContext context, LiveSampler sampler, StreamLimit limit, TimeProvider clock, IHostApplicationLifetime lifetime)
-    {
-        // A proxy that buffers answers would turn seconds into minutes.
-        context.Response.Headers["X-Accel-Buffering"] = "no";
-        if (EdgeMiddleware.IsForHead(context))
-            return Results.Bytes([], "text/event-stream");
-        if (limit.TryOpen(context) is { } refusal)
-            return refusal;
-        return TypedResults.ServerSentEvents(Events(sampler, clock, lifetime.ApplicationStopping, context.RequestAborted));
-    }
+    private static IResult Stream(HttpContext context, LiveSampler sampler, StreamLimit limit, EventStreams streams) =>
+        limit.TryOpen(context) ?? streams.Answer(context, end => Events(sampler, streams, end));
 
     private static async IAsyncEnumerable<SseItem<string>> Events(
-        LiveSampler sampler, TimeProvider clock, CancellationToken stopping, [EnumeratorCancellation] CancellationToken gone)
+        LiveSampler sampler, EventStreams streams, [EnumeratorCancellation] CancellationToken end)
     {
         using var listener = sampler.Listen();
         yield return new SseItem<string>($"[{string.Join(',', listener.History.Select(sample => sample.Json))}]", "history");
-        // A stop ends the streams immediately. Open streams would delay it until its time limit.
-        while (!stopping.IsCancellationRequested && !gone.IsCancellationRequested)
+        while (true)
         {
-            var sample = await Sample(listener, clock, stopping, gone);
-            if (stopping.IsCancellationRequested || gone.IsCancellationRequested)
+            var arrived = await streams.Arrives(listener.Next, end);
+            if (end.IsCancellationRequested)
                 yield break;
-            yield return sample is null
-                ? new SseItem<string>(clock.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), "ping")
-                : new SseItem<string>(sample.Json, "live");
-        }
-    }
-
-    /// <summary>Null when none came in time, or the stream ends.</summary>
-    private static async Task<LiveSample?> Sample(
-        LiveSampler.Listener listener, TimeProvider clock, CancellationToken stopping, CancellationToken gone)
-    {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping, gone);
-        try
-        {
-            var sample = await listener.Next.WaitAsync(s_pingAfter, clock, end.Token);
+            if (!arrived)
+            {
+                yield return streams.Ping();
+                continue;
+            }
+            var sample = await listener.Next;
             listener.Move();
-            return sample;
-        }
-        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
-        {
-            return null;
+            yield return new SseItem<string>(sample.Json, "live");
         }
     }
 }

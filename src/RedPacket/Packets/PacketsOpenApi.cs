@@ -1,5 +1,6 @@
 using Microsoft.OpenApi;
 using RedPacket.Http;
+using RedPacket.Http.Limits;
 
 namespace RedPacket.Packets;
 
@@ -50,7 +51,7 @@ internal static class PacketsOpenApi
 
     public static void DescribeLive(this RouteHandlerBuilder live) => live
         .WithTags("Packets").WithSummary("Watch a packet: each share within a second of its grab.")
-        .WithAnswer(StatusCodes.Status200OK, Change, "text/event-stream",
+        .WithAnswer(StatusCodes.Status200OK, Change, EventStreams.MediaType,
             "Server-sent events: first packet, the packet with its newest 1,000 shares; then change, or ping every two seconds. "
             + "The answer ends when the packet is closed and the ledger has these shares.")
         .WithProblems("packet_id_invalid", "packet_unknown", "packet_archived", "packet_damaged", "gate_closed",

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
 using RedPacket.Http;
+using RedPacket.Http.Limits;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace RedPacket.Operations;
@@ -159,7 +160,7 @@ internal sealed class RoleForwarder : IDisposable
             // The peer's answer has its own policy headers, and each of them counts once.
             if (proxyResponse is not null)
                 httpContext.Response.Headers.Clear();
-            if (proxyResponse?.Content.Headers.ContentType?.MediaType == "text/event-stream")
+            if (proxyResponse?.Content.Headers.ContentType?.MediaType == EventStreams.MediaType)
                 httpContext.Response.RegisterForDispose(stopping.Register(httpContext.Abort));
             var passes = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
             // The peer does not know under which path this process is called.

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using RedPacket.Http;
@@ -11,12 +10,8 @@ namespace RedPacket.Packets.Views;
 /// <c>GET /api/v1/packets/{packetId}/live</c>, server-sent events: first <c>packet</c>, then <c>change</c>, or <c>ping</c> when nothing has
 /// changed. It ends when the packet is closed and the ledger has its shares.
 /// </summary>
-internal sealed class PacketStreamEndpoint(
-    WatchedPackets watched, PacketViews views, StreamLimit limit, TimeProvider clock, IHostApplicationLifetime lifetime)
+internal sealed class PacketStreamEndpoint(WatchedPackets watched, PacketViews views, StreamLimit limit, EventStreams streams)
 {
-    private const string Type = "text/event-stream";
-    private static readonly TimeSpan s_pingAfter = TimeSpan.FromSeconds(2);
-
     public async Task<IResult> Open(HttpContext context, string packetId)
     {
         if (!PacketId.TryParse(packetId, out _))
@@ -26,27 +21,20 @@ internal sealed class PacketStreamEndpoint(
         if (await watched.View(packetId) is not { } viewer)
             return await views.Refusal(packetId);
         context.Response.RegisterForDispose(viewer);
-        // A proxy that buffers answers would turn seconds into minutes.
-        context.Response.Headers["X-Accel-Buffering"] = "no";
-        return EdgeMiddleware.IsForHead(context)
-            ? Results.Bytes([], Type)
-            : TypedResults.ServerSentEvents(Events(new Place(viewer.Packet.Now!), context.RequestAborted));
+        return streams.Answer(context, end => Events(new Place(viewer.Packet.Now!), end));
     }
 
-    private async IAsyncEnumerable<SseItem<string>> Events(Place place, [EnumeratorCancellation] CancellationToken gone)
+    private async IAsyncEnumerable<SseItem<string>> Events(Place place, [EnumeratorCancellation] CancellationToken end)
     {
-        // A stop ends the streams immediately. Open streams would delay it until its time limit.
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, gone);
         yield return new SseItem<string>(place.TakeText(), PacketEvent.Whole);
-        while (!end.IsCancellationRequested)
+        while (true)
         {
-            // It does not throw when the time is over, or the viewer has gone.
-            await ((Task)place.Last.Next).WaitAsync(s_pingAfter, clock, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var arrived = await streams.Arrives(place.Last.Next, end);
             if (end.IsCancellationRequested)
                 yield break;
-            if (!place.Last.Next.IsCompleted)
+            if (!arrived)
             {
-                yield return new SseItem<string>(clock.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), "ping");
+                yield return streams.Ping();
                 continue;
             }
             if (await place.Last.Next is not { } next)
