@@ -104,7 +104,7 @@ internal static class DemoHost
     // They ask the feed also beside a RabbitMQ: a queue is one room's, and the rooms of RedPacket.Subscribers may have it.
     private static void AddSubscribers(this WebApplicationBuilder builder, string folder) => builder.Services.AddRooms(
         builder.Configuration,
-        new FollowingPlan(Rooms.All, new RoomStart(), Path.Combine(folder, "subscribers"),
+        new FollowingPlan([.. Rooms.All.Select(room => new BreakableRoom(room))], new RoomStart(), Path.Combine(folder, "subscribers"),
             services => services.GetRequiredService<DemoNetwork>().LocalUrl, new BrokerSettings(null)));
 
     private static void Map(WebApplication app)
@@ -118,11 +118,10 @@ internal static class DemoHost
         }
 
         var demo = app.MapGroup("/demo").RequireSameOrigin().WithTags("Demo");
-        if (app.Services.GetService<FollowedRooms>() is { } rooms)
-        {
+        var rooms = app.Services.GetService<FollowedRooms>();
+        if (rooms is not null)
             app.MapFollowing();
-            demo.MapGet("/rooms", () => Results.Json(rooms.States, FollowingJson.Readable.RoomsAnswer)).AllowAnonymous();
-        }
+        demo.MapRooms(rooms, app.Lifetime);
         demo.MapIdentity();
         demo.MapFaults();
         demo.MapCrowds();

@@ -1,8 +1,5 @@
 namespace RedPacket.Subscribers.Following;
 
-/// <summary>A room with all that it needs.</summary>
-internal sealed record FollowedRoom(RoomStore Store, Follower Follower, ProgressReporter Reporter);
-
 /// <summary>
 /// The rooms of this process. They begin when the host has started: the demo's rooms follow the demo itself. Nothing that
 /// happens to them ends the host.
@@ -16,8 +13,8 @@ internal sealed class FollowedRooms(IReadOnlyList<FollowedRoom> rooms, IHostAppl
     {
         get
         {
-            RoomState[] states = [.. rooms.Select(room => room.Follower.State)];
-            var isWell = states.All(state => state.State is RoomState.Following or RoomState.CatchingUp);
+            RoomState[] states = [.. rooms.Select(room => room.State)];
+            var isWell = states.All(state => state.State is RoomState.Following or RoomState.CatchingUp or RoomState.Off);
             return new RoomsAnswer(isWell ? "ready" : "degraded", states);
         }
     }
@@ -25,7 +22,7 @@ internal sealed class FollowedRooms(IReadOnlyList<FollowedRoom> rooms, IHostAppl
     public override void Dispose()
     {
         foreach (var room in rooms)
-            room.Follower.Dispose();
+            room.Dispose();
         base.Dispose();
     }
 
@@ -35,11 +32,10 @@ internal sealed class FollowedRooms(IReadOnlyList<FollowedRoom> rooms, IHostAppl
         await using var ready = lifetime.ApplicationStarted.Register(started.SetResult);
         await using var stop = stoppingToken.Register(() => started.TrySetCanceled(stoppingToken));
         await started.Task;
-        // SQLite answers synchronously: each room has a thread while it works.
-        await Task.WhenAll(rooms.SelectMany(room => new[]
-        {
-            Task.Run(() => room.Follower.Run(stoppingToken), stoppingToken),
-            Task.Run(() => room.Reporter.Run(stoppingToken), stoppingToken),
-        }));
+        await Task.WhenAll(rooms.Select(room => room.Start()));
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var end = stoppingToken.Register(stopped.SetResult);
+        await stopped.Task;
+        await Task.WhenAll(rooms.Select(room => room.Stop()));
     }
 }

@@ -25,7 +25,7 @@ internal sealed class Follower(
     private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(10), clock, jitter: true);
     private readonly SemaphoreSlim _turn = new(1);
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool _hasBegunAgain;
+    private bool _beginsAgain = start.Again;
     private bool _isAheadTold;
     private bool _isTold;
     private bool _isFeedAway;
@@ -73,6 +73,15 @@ internal sealed class Follower(
         }, cancellation);
     }
 
+    /// <summary>At its next round the room is made anew.</summary>
+    public Task BeginAgain() => InTurn(() =>
+    {
+        (_beginsAgain, _isAheadTold, _indigestible) = (true, false, null);
+        store.Close();
+        State = new RoomState(Name, RoomState.Opening, null, null, null);
+        return Task.CompletedTask;
+    }, CancellationToken.None);
+
     public void Dispose() => _turn.Dispose();
 
     private async Task InTurn(Func<Task> work, CancellationToken cancellation)
@@ -97,11 +106,11 @@ internal sealed class Follower(
     {
         if (store.IsOpen)
             return;
-        if (start.Again && !_hasBegunAgain)
+        if (_beginsAgain)
             store.Delete();
-        _hasBegunAgain = true;
+        _beginsAgain = false;
         store.Open(start.FromNow ? await feed.Head(cancellation) : 0);
-        _opened.SetResult();
+        _opened.TrySetResult();
         logger.RoomOpened(Name, store.Place, store.Position().Number);
     }
 

@@ -22,10 +22,13 @@ internal sealed record RoomState(string Name, string State, long? Position, long
     /// <summary>It cannot digest the transfer that detail names.</summary>
     public const string Stopped = "stopped";
 
+    /// <summary>A person has stopped it.</summary>
+    public const string Off = "off";
+
     /// <summary>The ledger was restored and ends, or ended, before its position.</summary>
     public const string Ahead = "ahead";
 }
 
 /// <summary>All rooms of a process.</summary>
-/// <param name="Status">ready when all of them follow or catch up, else degraded.</param>
+/// <param name="Status">degraded when one waits, cannot digest a transfer or is ahead, else ready.</param>
 internal sealed record RoomsAnswer(string Status, IReadOnlyList<RoomState> Rooms);

@@ -34,6 +34,9 @@ internal sealed class IndigestibleException(long transfer, Exception inner) : Ex
     public long Transfer => transfer;
 }
 
+/// <summary>The store is being made anew.</summary>
+internal sealed class RoomClosedException(string room) : DbException($"The store of the room {room} is being made anew.");
+
 /// <summary>
 /// The store of one room. It keeps the position in the same transaction as the effect. So whatever comes again is
 /// recognised, and whatever is missing is noticed: each transfer has its effect exactly once.
@@ -45,6 +48,8 @@ internal abstract class RoomStore(SubscriberRoom room)
             only_row INTEGER PRIMARY KEY CHECK (only_row = 1), position BIGINT NOT NULL, origin BIGINT NOT NULL,
             ahead INTEGER NOT NULL, version TEXT NOT NULL)
         """;
+
+    private volatile bool _isClosed;
 
     public SubscriberRoom Room => room;
 
@@ -75,8 +80,11 @@ internal abstract class RoomStore(SubscriberRoom room)
             }
             return true;
         });
-        IsOpen = true;
+        (IsOpen, _isClosed) = (true, false);
     }
+
+    /// <summary>Nobody reads it until it is opened again.</summary>
+    public void Close() => (IsOpen, _isClosed) = (false, true);
 
     /// <summary>Deletes all that the room has kept.</summary>
     public abstract void Delete();
@@ -108,7 +116,10 @@ internal abstract class RoomStore(SubscriberRoom room)
         Read(transaction => (Position(transaction, ""), room.Sums(transaction)));
 
     /// <summary>The same for a caller whose thread must not be held up: a store answers synchronously.</summary>
-    public Task<T> ReadAside<T>(Func<RoomTransaction, T> read) => Task.Run(() => Read(read));
+    /// <exception cref="RoomClosedException">It is being made anew.</exception>
+    public Task<T> ReadAside<T>(Func<RoomTransaction, T> read) => _isClosed
+        ? throw new RoomClosedException(room.Name)
+        : Task.Run(() => Read(read));
 
     /// <summary>Reads one moment, and delays no writer.</summary>
     public T Read<T>(Func<RoomTransaction, T> read)

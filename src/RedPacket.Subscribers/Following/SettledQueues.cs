@@ -27,13 +27,13 @@ internal static class SettledQueues
             {
                 plan.Broker.Configure(rabbit, "redpacket subscribers", context.GetRequiredService<ILogger<BrokerSettings>>());
                 foreach (var room in context.GetRequiredService<FollowedRooms>().Rooms)
-                    rabbit.ReceiveEndpoint(NameOf(room.Store.Room.Name), queue => Consume(queue, room.Follower));
+                    rabbit.ReceiveEndpoint(NameOf(room.Store.Room.Name), queue => Consume(queue, room));
             });
         });
     }
 
     // Publishes nothing: no faults, no queues of errors. A message that failed is dropped, because the feed has it.
-    private static void Consume(IRabbitMqReceiveEndpointConfigurator queue, Follower follower)
+    private static void Consume(IRabbitMqReceiveEndpointConfigurator queue, FollowedRoom room)
     {
         queue.PrefetchCount = Ahead;
         queue.ConcurrentMessageLimit = 1;
@@ -41,6 +41,6 @@ internal static class SettledQueues
         queue.PublishFaults = false;
         queue.DiscardSkippedMessages();
         queue.DiscardFaultedMessages();
-        queue.Handler<TransfersSettled>(message => follower.Take(message.Message, message.CancellationToken));
+        queue.Handler<TransfersSettled>(message => room.Take(message.Message, message.CancellationToken));
     }
 }

@@ -18,6 +18,7 @@ public sealed partial class TextTests
         "title.", "problem.", "fault.", "kind.", "state.", "late.", "live.", "part.", "start.", "settled.", "line.", "crowd.", "unit.",
         "sum.", "rule.", "entry.", "elsewhere.", "verdict.", "cause.", "side.", "result.", "parked.", "table.", "report.differences.",
         "tour.", "plots.", "transfer.", "send.blocked.", "account.", "recovery.", "house.gate.", "followers.", "risk.", "inbox.",
+        "rooms.",
     ];
 
     private static readonly string[] s_banned =

@@ -9,28 +9,33 @@ namespace RedPacket.Tests.Subscribers;
 public sealed class DemoRoomsTests
 {
     [Fact]
-    public async Task Crowd_IsInTheLedgerAndInEveryRoom_AndInRoomsThatAreMadeAgain()
+    public async Task Crowd_IsInTheLedgerAndInEveryRoom_AndInRoomsThatWereInTroubleOrMadeAgain()
     {
-        await using var demo = new DemoProcess();
-        await demo.InitializeAsync();
-        var packets = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => demo.Api.Packet(1000 + n, 20, sender: $"sender{n % 3}")));
+        using var demoFolder = new Folder("demo-rooms");
+        using var demo = ServiceProcess.Demo(demoFolder);
+        await demo.Start();
+        using var api = new ApiClient(demo.Address);
+        var packets = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => api.Packet(1000 + n, 20, sender: $"sender{n % 3}")));
         var answers = await Task.WhenAll(
             from packet in packets
             from user in Enumerable.Range(0, 25)
-            select demo.Api.Grab(packet, $"guest{user}"));
+            select api.Grab(packet, $"guest{user}"));
         var won = answers.Where(answer => answer["outcome"] == "won").ToArray();
-        await demo.Api.Consistent();
+        await api.Consistent();
         var ledger = (Shares: won.LongLength, Fen: won.Sum(answer => answer.Json.GetProperty("amountFen").GetInt64()));
 
-        await Follow(demo, ledger.Shares + 20);
-        var statistics = (await demo.Api.GetAsOperator("/api/v1/statistics")).Json;
+        await Follow(demo, api, ledger.Shares + 20);
+        var statistics = (await api.GetAsOperator("/api/v1/statistics")).Json;
         Assert.Equal(ledger, (Number(statistics, "shares"), Number(statistics, "grantedFen")));
         Assert.Equal(420, Number(statistics, "position"));
-        Assert.Equal(ledger, await Inboxes(demo.Api));
+        Assert.Equal(ledger, await Inboxes(api));
 
         using var folder = new Folder("again");
-        var again = await Alone(folder, demo.Api.Address, statistics, "statistics", "--again");
-        Assert.Equal(again, await Alone(folder, demo.Api.Address, statistics));
+        var again = await Alone(folder, api.Address, statistics, "statistics", "--again");
+        Assert.Equal(again, await Alone(folder, api.Address, statistics));
+
+        await Trouble(api, settled: ledger.Shares + 20);
+        Assert.Equal(0, await demo.Stop());
     }
 
     [Fact]
@@ -42,6 +47,7 @@ public sealed class DemoRoomsTests
         using var api = new ApiClient(demo.Address);
 
         Assert.Equal((404, "not_found"), await Of(api, "/api/v1/statistics"));
+        Assert.Empty((await api.Get("/demo/rooms")).Json.GetProperty("rooms").EnumerateArray());
         Assert.False(Directory.Exists(folder.File("data/subscribers")));
         Assert.Equal(0, await demo.Stop());
 
@@ -65,14 +71,64 @@ public sealed class DemoRoomsTests
         Assert.Equal(0, await demo.Stop());
     }
 
-    private static async Task Follow(DemoProcess demo, long through)
+    // No other room and not the ledger may notice.
+    private static async Task Trouble(ApiClient api, long settled)
+    {
+        foreach (var (deed, name) in new[] { ("hang", "statistics"), ("poison", "risk"), ("stop", "notifications") })
+        {
+            Assert.Equal(200, await Do(api, name, deed));
+            settled += await GrabAll(api);
+            await Eventually.Holds(async () => (await Rooms(api)).All(room => (room.Position == settled) == (room.Name != name)));
+            Assert.Equal((deed, true), (deed, (await Rooms(api)).Single(room => room.Name == name).IsMarked));
+
+            Assert.Equal(200, await Do(api, name, "start"));
+            await Eventually.Holds(async () => (await Rooms(api)).All(room => room.Position == settled && !room.IsMarked));
+        }
+
+        var sums = (await api.GetAsOperator("/api/v1/statistics")).Json;
+        Assert.Equal(200, await Do(api, "statistics", "again"));
+        var again = await Eventually.Yields(() => api.GetAsOperator("/api/v1/statistics"),
+            answer => answer.Status == 200 && Number(answer.Json, "position") == settled);
+        Assert.True(JsonElement.DeepEquals(sums, again.Json), $"{sums}\n{again.Json}");
+
+        Assert.Equal(404, await Do(api, "statistics", "praise"));
+        Assert.Equal(404, await Do(api, "nobody", "stop"));
+        Assert.Equal(403, (await api.Call(HttpMethod.Post, "/demo/rooms/risk/stop", "anna", body: ApiClient.Json("{}"))).Status);
+        // It hangs until the end: a stop does not wait for it.
+        Assert.Equal(200, await Do(api, "risk", "hang"));
+        settled += await GrabAll(api);
+        await Eventually.Holds(async () => (await Rooms(api)).All(room => (room.Position == settled) == (room.Name != "risk")));
+    }
+
+    // Returns the number of transfers that it adds.
+    private static async Task<long> GrabAll(ApiClient api)
+    {
+        const int shares = 5;
+        var packet = await api.Packet(1000, shares);
+        foreach (var user in Enumerable.Range(0, shares))
+            Assert.Equal("won", (await api.Grab(packet, $"guest{user}"))["outcome"]);
+        await api.Consistent();
+        return shares + 1;
+    }
+
+    private static async Task<int> Do(ApiClient api, string room, string deed) =>
+        (await api.PostAsOperator($"/demo/rooms/{room}/{deed}", "{}")).Status;
+
+    // A room is marked when it is off, hung or poisoned.
+    private static async Task<(string Name, long? Position, bool IsMarked)[]> Rooms(ApiClient api) =>
+        [.. from room in (await api.Get("/demo/rooms")).Json.GetProperty("rooms").EnumerateArray()
+            let position = room.GetProperty("position")
+            select (room.GetProperty("name").GetString()!, position.ValueKind == JsonValueKind.Null ? (long?)null : position.GetInt64(),
+                room.GetProperty("trouble").ValueKind != JsonValueKind.Null || room.GetProperty("state").GetString() == "off")];
+
+    private static async Task Follow(ServiceProcess demo, ApiClient api, long through)
     {
         JsonElement states = default;
         try
         {
             await Eventually.Holds(async () =>
             {
-                states = (await demo.Api.Get("/demo/rooms")).Json;
+                states = (await api.Get("/demo/rooms")).Json;
                 return states.GetProperty("rooms").EnumerateArray().All(
                     room => room.GetProperty("state").GetString() == "following" && Number(room, "position") == through);
             });

@@ -12,6 +12,7 @@ import { Plots } from "./plots.js";
 import { Faults } from "./faults.js";
 import { Crowd } from "./crowd.js";
 import { House } from "./house.js";
+import { Rooms } from "./rooms.js";
 import { BecomeOperator } from "./operator.js";
 import { at } from "./base.js";
 
@@ -40,7 +41,7 @@ export function OperationsPage() {
       <p class="help">${t("ops.way.what")}</p>
       <${Diagram} samples=${samples} />
     </section>
-    ${caller.demo && (caller.operator ? html`<${Crowd} /><${Faults} />` : html`
+    ${caller.demo && (caller.operator ? html`<${Crowd} /><${Faults} /><${Rooms} />` : html`
       <section class="card" id="crowd">
         <h2>${t("break.asOperator")}</h2>
         <p class="help">${t("break.asOperator.what")}</p>

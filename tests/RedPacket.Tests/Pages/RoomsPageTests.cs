@@ -1,0 +1,44 @@
+using static Microsoft.Playwright.Assertions;
+
+namespace RedPacket.Tests.Pages;
+
+/// <summary>On the operations page of the demo an operator stops, hangs and poisons a room, and makes it anew.</summary>
+[Collection(PageTests.Name)]
+[Needs("browser")]
+public sealed class RoomsPageTests(PageHost host)
+{
+    [Theory]
+    [InlineData("en-GB", "hang", "hung")]
+    [InlineData("zh-CN", "stop", "已停止")]
+    public async Task RoomInTrouble_ShowsIt_AndGoesOn(string language, string deed, string word)
+    {
+        await using var visit = await host.Visit(language);
+        await visit.SignIn("olga", asOperator: true);
+        await visit.Open("/ops");
+        var row = visit.Page.Locator("[data-room='statistics']");
+        var others = visit.Page.Locator("[data-room][data-state='following'][data-trouble='']");
+        await Expect(others).ToHaveCountAsync(3);
+
+        await visit[$"room-{deed}-statistics"].ClickAsync();
+
+        await Expect(row.Locator(".pill")).ToHaveTextAsync(word);
+        await Expect(others).ToHaveCountAsync(2);
+        await visit["room-start-statistics"].ClickAsync();
+        await Expect(others).ToHaveCountAsync(3);
+    }
+
+    [Fact]
+    public async Task RoomThatIsMadeAnew_FollowsAgain()
+    {
+        await using var visit = await host.Visit(phone: true);
+        await visit.SignIn("olga", asOperator: true);
+        await visit.Open("/ops");
+        await visit["room-poison-risk"].ClickAsync();
+        await Expect(visit.Page.Locator("[data-room='risk']")).ToHaveAttributeAsync("data-trouble", "poisoned");
+        Assert.True(await visit.FitsItsWindow());
+
+        await visit["room-again-risk"].ClickAsync();
+
+        await Expect(visit.Page.Locator("[data-room='risk'][data-state='following'][data-trouble='']")).ToHaveCountAsync(1);
+    }
+}
