@@ -12,7 +12,7 @@ namespace RedPacket.Tests.Drills;
 /// </summary>
 internal sealed record DrillsPart(int Part, int Parts)
 {
-    private const int MaxParts = 40;
+    private const int MaxParts = 80;
 
     public static DrillsPart Current { get; } = Environment.GetEnvironmentVariable("DRILLS_PART") is { Length: > 0 } part
         ? Parse(part)

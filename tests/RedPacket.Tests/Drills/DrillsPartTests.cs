@@ -5,12 +5,12 @@ public sealed class DrillsPartTests
     [Theory]
     [InlineData(1)]
     [InlineData(7)]
-    [InlineData(40)]
+    [InlineData(80)]
     public void AllParts_HaveEachPlaceOnce(int parts)
     {
-        var places = Enumerable.Range(1, parts).SelectMany(part => Enumerable.Range(0, 50).Where(new DrillsPart(part, parts).Has));
+        var places = Enumerable.Range(1, parts).SelectMany(part => Enumerable.Range(0, 100).Where(new DrillsPart(part, parts).Has));
 
-        Assert.Equal(Enumerable.Range(0, 50), places.Order());
+        Assert.Equal(Enumerable.Range(0, 100), places.Order());
     }
 
     [Theory]
@@ -24,7 +24,7 @@ public sealed class DrillsPartTests
     [InlineData("8/7")]
     [InlineData("3")]
     [InlineData("3/7/9")]
-    [InlineData("1/41")]
+    [InlineData("1/81")]
     [InlineData("-1/7")]
     [InlineData("x/7")]
     public void InvalidPart_IsRefusedWithTheFormat(string text) =>
@@ -40,6 +40,6 @@ public sealed class DrillsPartTests
     [Fact]
     public void EachPartOfACommit_PlaysSomething() =>
         Assert.All(
-            Enumerable.Range(0, 40),
+            Enumerable.Range(0, 80),
             hash => Assert.NotEmpty(RegistryTests.PlaysOf(DrillsPart.OfCommit($"{hash:x8}"), isLong: false)));
 }

@@ -28,7 +28,7 @@ public sealed class HttpFuzzTests(RedisFixture redis) : IClassFixture<RedisFixtu
         await Drive(service.Port, seed, packets, tally, Grammar.Count(1_000));
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
-        await Drive(service.Port, seed + 1, packets, tally, Grammar.Count(25_000));
+        await Drive(service.Port, seed + 1, packets, tally, Grammar.Count(10_000));
 
         var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
         // Other tests share the process, unless somebody fuzzes on purpose.

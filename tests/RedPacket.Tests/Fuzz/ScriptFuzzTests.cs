@@ -28,7 +28,7 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
     {
         var grammar = new Grammar(Grammar.DrawnSeed);
         var parts = await server.Fresh();
-        for (var input = 0; input < Grammar.Count(6_000); input++)
+        for (var input = 0; input < Grammar.Count(2_000); input++)
         {
             if (input % 200 == 0)
             {
