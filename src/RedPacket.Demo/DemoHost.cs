@@ -121,7 +121,7 @@ internal static class DemoHost
         var rooms = app.Services.GetService<FollowedRooms>();
         if (rooms is not null)
             app.MapFollowing();
-        demo.MapRooms(rooms, app.Lifetime);
+        new RoomEndpoints(rooms, app.Lifetime).Map(demo);
         demo.MapIdentity();
         demo.MapFaults();
         demo.MapCrowds();

@@ -9,19 +9,23 @@ internal sealed class BreakableRoom(SubscriberRoom room) : SubscriberRoom
     private readonly Lock _lock = new();
     private TaskCompletionSource? _hang;
     private volatile bool _isPoisoned;
+    private bool _isEnded;
 
     public override string Name => room.Name;
 
     public override string Schema => room.Schema;
 
     /// <summary>hung or poisoned, or null.</summary>
-    public string? Trouble => _hang is not null ? "hung" : _isPoisoned ? "poisoned" : null;
+    public string? Fault => _hang is not null ? "hung" : _isPoisoned ? "poisoned" : null;
 
-    /// <summary>Its next transfer has no effect until it is healed, and it waits with an open transaction.</summary>
+    /// <summary>Its next transfer waits with an open transaction until the room is healed.</summary>
     public void Hang()
     {
         lock (_lock)
-            _hang ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        {
+            if (!_isEnded)
+                _hang ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
     }
 
     /// <summary>It fails at every transfer until it is healed.</summary>
@@ -36,6 +40,14 @@ internal sealed class BreakableRoom(SubscriberRoom room) : SubscriberRoom
             _hang?.SetResult();
             _hang = null;
         }
+    }
+
+    /// <summary>Heals it, and it hangs no more: its host stops.</summary>
+    public void End()
+    {
+        lock (_lock)
+            _isEnded = true;
+        Heal();
     }
 
     public override void Apply(IReadOnlyList<SettledTransfer> transfers, RoomTransaction transaction)

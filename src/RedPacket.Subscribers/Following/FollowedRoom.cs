@@ -24,7 +24,10 @@ internal sealed class FollowedRoom(RoomStore store, Follower follower, ProgressR
         return Task.CompletedTask;
     });
 
-    /// <summary>Returns when nothing of the room runs any more. Its data stays, and it can be read.</summary>
+    /// <summary>
+    /// Returns when it asks the feed no more, and reports no more. Its data stays, and can be read unless it was about to be
+    /// built again.
+    /// </summary>
     public Task Stop() => Alone(async () =>
     {
         await End();
@@ -43,7 +46,7 @@ internal sealed class FollowedRoom(RoomStore store, Follower follower, ProgressR
     public Task Take(TransfersSettled message, CancellationToken cancellation) =>
         _isOff ? Task.CompletedTask : follower.Take(message, cancellation);
 
-    // What a stop still needs stays: a host that is disposed does not wait for it.
+    // The semaphore and the token source stay, because a stop may still use them.
     public void Dispose()
     {
         _stop?.Cancel();
@@ -66,10 +69,11 @@ internal sealed class FollowedRoom(RoomStore store, Follower follower, ProgressR
     {
         if (_stop is null)
             return;
-        await _stop.CancelAsync();
+        var stop = _stop;
+        await stop.CancelAsync();
         await _work;
-        _stop.Dispose();
         _stop = null;
+        stop.Dispose();
     }
 
     private async Task Alone(Func<Task> work)

@@ -9,15 +9,7 @@ internal sealed class FollowedRooms(IReadOnlyList<FollowedRoom> rooms, IHostAppl
     public IReadOnlyList<FollowedRoom> Rooms => rooms;
 
     /// <summary>As <c>/health/ready</c> shows them.</summary>
-    public RoomsAnswer States
-    {
-        get
-        {
-            RoomState[] states = [.. rooms.Select(room => room.State)];
-            var isWell = states.All(state => state.State is RoomState.Following or RoomState.CatchingUp or RoomState.Off);
-            return new RoomsAnswer(isWell ? "ready" : "degraded", states);
-        }
-    }
+    public RoomsAnswer States => RoomsAnswer.Of([.. rooms.Select(room => room.State)]);
 
     public override void Dispose()
     {
@@ -31,11 +23,12 @@ internal sealed class FollowedRooms(IReadOnlyList<FollowedRoom> rooms, IHostAppl
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var ready = lifetime.ApplicationStarted.Register(started.SetResult);
         await using var stop = stoppingToken.Register(() => started.TrySetCanceled(stoppingToken));
-        await started.Task;
+        // A host that could not start stops without having started.
+        await ((Task)started.Task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!started.Task.IsCompletedSuccessfully)
+            return;
         await Task.WhenAll(rooms.Select(room => room.Start()));
-        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var end = stoppingToken.Register(stopped.SetResult);
-        await stopped.Task;
+        await Task.Delay(Timeout.Infinite, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAll(rooms.Select(room => room.Stop()));
     }
 }

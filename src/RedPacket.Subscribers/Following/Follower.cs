@@ -65,6 +65,9 @@ internal sealed class Follower(
         }
         await InTurn(async () =>
         {
+            // It may have been closed while this waited for its turn.
+            if (!store.IsOpen)
+                return;
             var outcome = Apply(message.Transfers);
             if (outcome == TakeOutcome.Gap)
                 await CatchUp(cancellation);
@@ -74,13 +77,14 @@ internal sealed class Follower(
     }
 
     /// <summary>At its next round the room is made anew.</summary>
-    public Task BeginAgain() => InTurn(() =>
+    public async Task BeginAgain()
     {
-        (_beginsAgain, _isAheadTold, _indigestible) = (true, false, null);
+        await _turn.WaitAsync();
+        (_beginsAgain, _isAheadTold) = (true, false);
         store.Close();
         State = new RoomState(Name, RoomState.Opening, null, null, null);
-        return Task.CompletedTask;
-    }, CancellationToken.None);
+        _turn.Release();
+    }
 
     public void Dispose() => _turn.Dispose();
 

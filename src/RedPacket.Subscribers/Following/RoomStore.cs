@@ -34,8 +34,8 @@ internal sealed class IndigestibleException(long transfer, Exception inner) : Ex
     public long Transfer => transfer;
 }
 
-/// <summary>The store is being made anew.</summary>
-internal sealed class RoomClosedException(string room) : DbException($"The store of the room {room} is being made anew.");
+/// <summary>The store is being built again.</summary>
+internal sealed class RoomClosedException(string room) : DbException($"The store of the room {room} is being built again.");
 
 /// <summary>
 /// The store of one room. It keeps the position in the same transaction as the effect. So whatever comes again is
@@ -116,14 +116,14 @@ internal abstract class RoomStore(SubscriberRoom room)
         Read(transaction => (Position(transaction, ""), room.Sums(transaction)));
 
     /// <summary>The same for a caller whose thread must not be held up: a store answers synchronously.</summary>
-    /// <exception cref="RoomClosedException">It is being made anew.</exception>
-    public Task<T> ReadAside<T>(Func<RoomTransaction, T> read) => _isClosed
-        ? throw new RoomClosedException(room.Name)
-        : Task.Run(() => Read(read));
+    public Task<T> ReadAside<T>(Func<RoomTransaction, T> read) => Task.Run(() => Read(read));
 
     /// <summary>Reads one moment, and delays no writer.</summary>
+    /// <exception cref="RoomClosedException">It is being built again.</exception>
     public T Read<T>(Func<RoomTransaction, T> read)
     {
+        if (_isClosed)
+            throw new RoomClosedException(room.Name);
         using var connection = Connect();
         using var transaction = BeginSnapshot(connection);
         return read(new RoomTransaction(connection, transaction));

@@ -15,9 +15,11 @@ internal sealed class SqliteRoomStore(SubscriberRoom room, string folder) : Room
 
     public override void Delete()
     {
-        SqliteConnection.ClearPool(new SqliteConnection(ConnectionString));
-        foreach (var end in (string[])["-wal", "-shm", ""])
+        // SQLite drops a log that has no file. The other way round a kill in between would leave a file without its log.
+        foreach (var end in (string[])["", "-wal", "-shm"])
             File.Delete(_path + end);
+        // Also a connection that a reader has opened meanwhile must not see the deleted file again.
+        SqliteConnection.ClearPool(new SqliteConnection(ConnectionString));
     }
 
     protected override DbConnection Connect()

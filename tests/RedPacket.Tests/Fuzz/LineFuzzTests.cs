@@ -25,7 +25,7 @@ public sealed class LineFuzzTests
     {
         var grammar = new Grammar(Grammar.DrawnSeed);
         var seeds = new SplitSeeds(Options.Create(new PacketsOptions()));
-        for (var input = 0; input < Grammar.Count(66_000); input++)
+        for (var input = 0; input < Grammar.Count(86_000); input++)
         {
             var line = Line(grammar, "0-019a0c6e4a507c6d9f1a2b3c4d5e6f70");
             try

@@ -81,7 +81,7 @@ public sealed class HealthTests(RedisFixture server) : IClassFixture<RedisFixtur
         Assert.Equal(200, (await app.Get("/health/live")).Status);
     }
 
-    // Such a process once said that it is ready, because no gate that Redis knew was shut.
+    // Such a Redis names no gate that is shut, and nothing can be granted there.
     [Fact]
     public async Task RedisThatKnowsNoShards_HasTheFirstGateShut()
     {

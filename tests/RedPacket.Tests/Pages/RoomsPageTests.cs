@@ -2,7 +2,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace RedPacket.Tests.Pages;
 
-/// <summary>On the operations page of the demo an operator stops, hangs and poisons a room, and makes it anew.</summary>
+/// <summary>On the operations page of the demo an operator stops, hangs and poisons a room, and builds it again.</summary>
 [Collection(PageTests.Name)]
 [Needs("browser")]
 public sealed class RoomsPageTests(PageHost host)
@@ -10,13 +10,13 @@ public sealed class RoomsPageTests(PageHost host)
     [Theory]
     [InlineData("en-GB", "hang", "hung")]
     [InlineData("zh-CN", "stop", "已停止")]
-    public async Task RoomInTrouble_ShowsIt_AndGoesOn(string language, string deed, string word)
+    public async Task BrokenRoom_ShowsIt_AndGoesOn(string language, string deed, string word)
     {
         await using var visit = await host.Visit(language);
         await visit.SignIn("olga", asOperator: true);
         await visit.Open("/ops");
         var row = visit.Page.Locator("[data-room='statistics']");
-        var others = visit.Page.Locator("[data-room][data-state='following'][data-trouble='']");
+        var others = visit.Page.Locator("[data-room][data-state='following'][data-fault='']");
         await Expect(others).ToHaveCountAsync(3);
 
         await visit[$"room-{deed}-statistics"].ClickAsync();
@@ -28,17 +28,19 @@ public sealed class RoomsPageTests(PageHost host)
     }
 
     [Fact]
-    public async Task RoomThatIsMadeAnew_FollowsAgain()
+    public async Task RoomThatIsBuiltAgain_FollowsAgain()
     {
         await using var visit = await host.Visit(phone: true);
         await visit.SignIn("olga", asOperator: true);
         await visit.Open("/ops");
         await visit["room-poison-risk"].ClickAsync();
-        await Expect(visit.Page.Locator("[data-room='risk']")).ToHaveAttributeAsync("data-trouble", "poisoned");
+        await Expect(visit.Page.Locator("[data-room='risk']")).ToHaveAttributeAsync("data-fault", "poisoned");
         Assert.True(await visit.FitsItsWindow());
 
-        await visit["room-again-risk"].ClickAsync();
+        var built = await visit.Page.RunAndWaitForResponseAsync(
+            () => visit["room-again-risk"].ClickAsync(), answer => answer.Url.EndsWith("/demo/rooms/risk/again", StringComparison.Ordinal));
+        Assert.Equal(200, built.Status);
 
-        await Expect(visit.Page.Locator("[data-room='risk'][data-state='following'][data-trouble='']")).ToHaveCountAsync(1);
+        await Expect(visit.Page.Locator("[data-room='risk'][data-state='following'][data-fault='']")).ToHaveCountAsync(1);
     }
 }

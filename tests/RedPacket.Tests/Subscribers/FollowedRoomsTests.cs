@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -39,8 +40,90 @@ public sealed class FollowedRoomsTests
         Assert.True(rooms.ExecuteTask!.IsCompletedSuccessfully);
     }
 
+    // The host would log a fault of the rooms beside the reason why it did not start.
+    [Fact]
+    public async Task HostThatDidNotStart_EndsTheRoomsWithoutAFault()
+    {
+        var lifetime = new NeverStarted();
+        using var rooms = new FollowedRooms([], lifetime);
+        await rooms.StartAsync(TestContext.Current.CancellationToken);
+        await lifetime.Asked.Task;
+
+        await rooms.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.True(rooms.ExecuteTask!.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task RoomThatIsOff_TakesNothing_AndGoesOnWhereItWas()
+    {
+        using var place = await RoomPlace.On(null);
+        var all = LedgerStory.Of(40);
+        var seen = all.Count / 2;
+        using var service = new FakeService { Transfers = all[..seen], State = "agrees" };
+        using var room = Followed(place.Store(new EarningsRoom()), service);
+        await room.Start();
+        await Eventually.Holds(() => room.State is { State: RoomState.Following } state && state.Position == seen);
+
+        await room.Stop();
+        service.Transfers = all;
+        await room.Take(service.Message(seen + 1, all.Count), TestContext.Current.CancellationToken);
+
+        Assert.Equal((RoomState.Off, seen), (room.State.State, room.Store.Position().Number));
+        await room.Start();
+        await Eventually.Holds(() => room.State is { State: RoomState.Following } state && state.Position == all.Count);
+        await room.Stop();
+    }
+
+    [Fact]
+    public async Task RoomThatIsBuiltAgain_HasWhatTheLedgerHas()
+    {
+        using var place = await RoomPlace.On(null);
+        using var service = new FakeService { Transfers = LedgerStory.Of(20), State = "agrees" };
+        using var room = Followed(place.Store(new EarningsRoom()), service);
+        await room.Start();
+        await Eventually.Holds(() => room.State is { State: RoomState.Following } state && state.Position == service.Transfers.Count);
+        var right = RoomPlace.Dump(room.Store);
+        await using (var file = new SqliteConnection($"Data Source={Path.Combine(place.Folder, "earnings.db")}"))
+        {
+            await file.OpenAsync(TestContext.Current.CancellationToken);
+            await using var damage = file.CreateCommand();
+            damage.CommandText = "UPDATE earnings SET fen = fen + 1";
+            await damage.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+        Assert.NotEqual(right, RoomPlace.Dump(room.Store));
+
+        await room.BuildAgain();
+
+        await Eventually.Holds(() => room.State is { State: RoomState.Following } state && state.Position == service.Transfers.Count);
+        Assert.Equal(right, RoomPlace.Dump(room.Store));
+        await room.Stop();
+    }
+
     private static FollowedRoom Followed(RoomStore store, FakeService service) => new(store, service.Follow(store),
         new ProgressReporter(store, service.Client(), TimeProvider.System, service.Logger<ProgressReporter>()));
+
+    private sealed class NeverStarted : IHostApplicationLifetime
+    {
+        public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public CancellationToken ApplicationStarted
+        {
+            get
+            {
+                Asked.TrySetResult();
+                return CancellationToken.None;
+            }
+        }
+
+        public CancellationToken ApplicationStopping => CancellationToken.None;
+
+        public CancellationToken ApplicationStopped => CancellationToken.None;
+
+        public void StopApplication()
+        {
+        }
+    }
 
     private sealed class Started : IDisposable
     {

@@ -26,7 +26,8 @@ internal sealed class EventStreams(TimeProvider clock, IHostApplicationLifetime 
     }
 
     /// <summary>
-    /// Waits for what comes next, and throws nothing when the stream ends. False when a <see cref="Ping"/> is due instead.
+    /// Waits for what comes next. False when a <see cref="Ping"/> is due instead. It throws nothing when the stream ends, so the caller
+    /// looks at <paramref name="end"/> first.
     /// </summary>
     public async Task<bool> Arrives(Task next, CancellationToken end)
     {

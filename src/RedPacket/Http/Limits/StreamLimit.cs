@@ -18,10 +18,10 @@ internal sealed class StreamLimit(IOptions<HttpOptions> options, IConfiguration 
     private readonly ConcurrentDictionary<IPAddress, int> _byAddress = new();
     private int _open;
 
-    /// <summary>Takes a place until the answer ends. Returns the refusal when there is none.</summary>
+    /// <summary>Takes a place until the answer ends, and none for HEAD. Returns the refusal when there is none.</summary>
     public Problem? TryOpen(HttpContext context)
     {
-        if (_management?.IsFor(context) == true)
+        if (_management?.IsFor(context) == true || EdgeMiddleware.IsForHead(context))
             return null;
         var address = ClientNetwork.Of(context);
         if (Interlocked.Increment(ref _open) > options.Value.Streams)

@@ -1,4 +1,4 @@
-// The rooms of the demo that follow the ledger: how far each is, and the buttons that stop, hang, poison and make it anew.
+// The subscribers of the demo: how far each is, and the buttons that stop, hang and poison it, let it go on, and build it again.
 import { html, useEffect, useState } from "./html.js";
 import { hasText, t } from "./i18n.js";
 import { get, post } from "./api.js";
@@ -21,10 +21,10 @@ export function Rooms() {
   const replace = (changed) => setRooms((all) => all.map((room) => (room.name === changed.name ? changed : room)));
   const columns = [
     { name: "name", title: t("rooms.name"), order: (room) => room.name, cell: (room) => html`<code>${room.name}</code>` },
-    { name: "state", title: t("rooms.state"), order: (room) => room.state, cell: State },
+    { name: "state", title: t("rooms.state"), order: wordOf, cell: State },
     { name: "position", title: t("rooms.position"), number: true, order: (room) => room.position, cell: (room) => place(room.position) },
     { name: "head", title: t("rooms.head"), number: true, order: (room) => room.head, cell: (room) => place(room.head) },
-    { name: "deeds", title: t("rooms.deeds"), wide: true, cell: (room) => html`<${Deeds} room=${room} replace=${replace} />` },
+    { name: "actions", title: t("rooms.actions"), wide: true, cell: (room) => html`<${Actions} room=${room} replace=${replace} />` },
   ];
   return html`
     <section class="card" data-test="rooms">
@@ -36,26 +36,30 @@ export function Rooms() {
     </section>`;
 }
 
-const marks = ({ name, state, trouble }) => ({ key: name, "data-room": name, "data-state": state, "data-trouble": trouble ?? "" });
+const wordOf = ({ state, fault }) => fault ?? state;
+
+const marks = ({ name, state, fault }) => ({ key: name, "data-room": name, "data-state": state, "data-fault": fault ?? "" });
 
 const place = (number) => (number === null ? "–" : count(number));
 
-function State({ state, trouble, detail }) {
-  const word = trouble ?? state;
+// What an operator did is announced. How a healthy room moves is not.
+function State(room) {
+  const word = wordOf(room);
   return html`
-    <span class=${`pill ${trouble ? "bad" : tones[state] ?? "bad"}`} title=${detail ?? word}>
+    <span class=${`pill ${room.fault ? "bad" : tones[room.state] ?? "bad"}`} role=${room.fault || room.state === "off" ? "status" : null}>
       ${hasText(`rooms.state.${word}`) ? t(`rooms.state.${word}`) : word}
-    </span>`;
+    </span>
+    ${room.detail && html` <small lang="en">${room.detail}</small>`}`;
 }
 
-function Deeds({ room, replace }) {
-  const deeds = room.state === "off" || room.trouble ? ["start", "again"] : ["stop", "hang", "poison", "again"];
-  const [busy, problem, run] = useAction(async (deed) => replace(await post(`/demo/rooms/${room.name}/${deed}`, {})));
+// All buttons stay, so that the focus stays on the one that was pressed.
+function Actions({ room, replace }) {
+  const [busy, problem, run] = useAction(async (action) => replace(await post(`/demo/rooms/${room.name}/${action}`, {})));
   return html`
     <div class="row">
-      ${deeds.map((deed) => html`
-        <button key=${deed} type="button" class=${`small ${deed === "start" ? "" : "secondary"}`} data-test=${`room-${deed}-${room.name}`}
-          aria-busy=${busy} aria-label=${`${t(`rooms.${deed}`)}: ${room.name}`} onClick=${() => run(deed)}>${t(`rooms.${deed}`)}</button>`)}
+      ${["stop", "hang", "poison", "start", "again"].map((action) => html`
+        <button key=${action} type="button" class="small secondary" data-test=${`room-${action}-${room.name}`} aria-busy=${busy}
+          aria-label=${`${t(`rooms.${action}`)}: ${room.name}`} onClick=${() => run(action)}>${t(`rooms.${action}`)}</button>`)}
     </div>
     <${ProblemNote} problem=${problem} />`;
 }
