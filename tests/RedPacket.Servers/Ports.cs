@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -14,7 +13,7 @@ public static class Ports
     private const int Last = 32_000;
     private const int Block = 500;
     private static readonly Lock s_lock = new();
-    private static readonly List<FileStream> s_reserved = [];
+    private static readonly List<TcpListener> s_reservations = [];
     private static int s_next;
     private static int s_end;
 
@@ -48,22 +47,15 @@ public static class Ports
         }
     }
 
-    // Until this process ends, nobody else on this machine gets the block's ports.
+    // The first port of a block is its lock: this program listens there until it ends, and accepts nobody.
     private static (int Next, int End) Reserve()
     {
-        var folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "redpacket-tests")).FullName;
         for (var block = First; block < Last; block += Block)
         {
-            try
+            if (Listen(block) is { } reservation)
             {
-                var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"ports-{block}.lock"));
-                s_reserved.Add(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+                s_reservations.Add(reservation);
                 return (block, block + Block);
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // Another program has it, or this one; the next block may be free.
-                continue;
             }
         }
         throw new InvalidOperationException($"no free ports from {First} to {Last}");
@@ -71,15 +63,22 @@ public static class Ports
 
     private static bool CanBind(int port)
     {
+        using var listener = Listen(port);
+        return listener is not null;
+    }
+
+    private static TcpListener? Listen(int port)
+    {
+        var listener = new TcpListener(IPAddress.Loopback, port);
         try
         {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
             listener.Start();
-            return true;
+            return listener;
         }
         catch (SocketException)
         {
-            return false;
+            listener.Dispose();
+            return null;
         }
     }
 }
