@@ -55,7 +55,7 @@ public static class Ports
             if (Listen(block) is { } reservation)
             {
                 s_reservations.Add(reservation);
-                return (block, block + Block);
+                return (block, block + Block - 1);
             }
         }
         throw new InvalidOperationException($"no free ports from {First} to {Last}");

@@ -10,7 +10,7 @@ namespace RedPacket.Demo.Faults;
 internal sealed record RoomView(string Name, string State, long? Position, long? Head, string? Detail, string? Fault);
 
 /// <summary>The body of <c>GET /demo/rooms</c>.</summary>
-internal sealed record RoomViews(string Status, IReadOnlyList<RoomView> Rooms);
+internal sealed record RoomViews(IReadOnlyList<RoomView> Rooms);
 
 /// <summary>
 /// <c>/demo/rooms</c>: the rooms that follow the ledger, and what an operator does to them. Neither the ledger nor another
@@ -87,10 +87,8 @@ internal sealed class RoomEndpoints
     {
         var states = _rooms.Select(room => (State: room.State, Breakable(room).Fault)).ToArray();
         var head = states.Max(room => room.State.Head);
-        return new RoomViews(
-            RoomsAnswer.Of([.. states.Select(room => room.State)]).Status,
-            [.. states.Select(room => new RoomView(
-                room.State.Name, room.State.State, room.State.Position, head, room.State.Detail, room.Fault))]);
+        return new RoomViews([.. states.Select(room => new RoomView(
+            room.State.Name, room.State.State, room.State.Position, head, room.State.Detail, room.Fault))]);
     }
 
     private static BreakableRoom Breakable(FollowedRoom room) => (BreakableRoom)room.Store.Room;

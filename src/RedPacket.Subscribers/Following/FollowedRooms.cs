@@ -9,7 +9,15 @@ internal sealed class FollowedRooms(IReadOnlyList<FollowedRoom> rooms, IHostAppl
     public IReadOnlyList<FollowedRoom> Rooms => rooms;
 
     /// <summary>As <c>/health/ready</c> shows them.</summary>
-    public RoomsAnswer States => RoomsAnswer.Of([.. rooms.Select(room => room.State)]);
+    public RoomsAnswer States
+    {
+        get
+        {
+            RoomState[] states = [.. rooms.Select(room => room.State)];
+            var isWell = states.All(state => state.State is RoomState.Following or RoomState.CatchingUp or RoomState.Off);
+            return new RoomsAnswer(isWell ? "ready" : "degraded", states);
+        }
+    }
 
     public override void Dispose()
     {

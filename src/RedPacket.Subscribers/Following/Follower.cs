@@ -65,9 +65,6 @@ internal sealed class Follower(
         }
         await InTurn(async () =>
         {
-            // It may have been closed while this waited for its turn.
-            if (!store.IsOpen)
-                return;
             var outcome = Apply(message.Transfers);
             if (outcome == TakeOutcome.Gap)
                 await CatchUp(cancellation);
@@ -147,7 +144,7 @@ internal sealed class Follower(
         if (!_isAheadTold)
             logger.RoomIsAhead(Name, position.Number, head);
         _isAheadTold = true;
-        State = new RoomState(Name, RoomState.Ahead, position.Number, head, "The ledger was restored. Start with --again.");
+        State = new RoomState(Name, RoomState.Ahead, position.Number, head, "The ledger was restored. Build this subscriber again.");
     }
 
     // One by one, so that the room stops before the one that it cannot digest.

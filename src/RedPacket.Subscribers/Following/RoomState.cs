@@ -31,11 +31,4 @@ internal sealed record RoomState(string Name, string State, long? Position, long
 
 /// <summary>All rooms of a process.</summary>
 /// <param name="Status">ready when each of them follows, catches up or is off, else degraded.</param>
-internal sealed record RoomsAnswer(string Status, IReadOnlyList<RoomState> Rooms)
-{
-    public static RoomsAnswer Of(IReadOnlyList<RoomState> rooms)
-    {
-        var isWell = rooms.All(room => room.State is RoomState.Following or RoomState.CatchingUp or RoomState.Off);
-        return new RoomsAnswer(isWell ? "ready" : "degraded", rooms);
-    }
-}
+internal sealed record RoomsAnswer(string Status, IReadOnlyList<RoomState> Rooms);

@@ -15,10 +15,12 @@ internal sealed class SqliteRoomStore(SubscriberRoom room, string folder) : Room
 
     public override void Delete()
     {
+        // Windows deletes no file that is open, so idle connections are closed before. A reader may open one meanwhile, which must not see
+        // the deleted file again.
+        SqliteConnection.ClearPool(new SqliteConnection(ConnectionString));
         // SQLite drops a log that has no file. The other way round a kill in between would leave a file without its log.
         foreach (var end in (string[])["", "-wal", "-shm"])
             File.Delete(_path + end);
-        // Also a connection that a reader has opened meanwhile must not see the deleted file again.
         SqliteConnection.ClearPool(new SqliteConnection(ConnectionString));
     }
 

@@ -10,7 +10,7 @@ namespace RedPacket.Reports;
 /// <summary>One report in progress: what was found, and which side could not be read.</summary>
 internal sealed class ReportDraft
 {
-    private const string Remedy = "Start it once with --again, which builds it anew from the feed.";
+    private const string Remedy = "Build it again from the feed: OPERATING.md says how.";
 
     public required DateTimeOffset AsOf { get; init; }
     public required long Started { get; init; }

@@ -9,7 +9,7 @@ public sealed class RoomsPageTests(PageHost host)
 {
     [Theory]
     [InlineData("en-GB", "hang", "hung")]
-    [InlineData("zh-CN", "stop", "已停止")]
+    [InlineData("zh-CN", "stop", "已关闭")]
     public async Task BrokenRoom_ShowsIt_AndGoesOn(string language, string deed, string word)
     {
         await using var visit = await host.Visit(language);
@@ -28,7 +28,7 @@ public sealed class RoomsPageTests(PageHost host)
     }
 
     [Fact]
-    public async Task RoomThatIsBuiltAgain_FollowsAgain()
+    public async Task ButtonBuildAgain_CallsTheService_AndTheRoomFollows()
     {
         await using var visit = await host.Visit(phone: true);
         await visit.SignIn("olga", asOperator: true);

@@ -59,7 +59,7 @@ public abstract class SubscriberRuleTests(RedisFixture redis, SharedPostgres? po
         Assert.StartsWith("Subscriber risk is ahead: it has transfer 9,", report.Reasons[1], StringComparison.Ordinal);
         Assert.StartsWith(
             "Subscriber statistics has drifted: its sums through transfer 3 are", report.Reasons[2], StringComparison.Ordinal);
-        Assert.All(report.Reasons.Skip(1), reason => Assert.Contains("--again", reason, StringComparison.Ordinal));
+        Assert.All(report.Reasons.Skip(1), reason => Assert.Contains("Build it again", reason, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -35,9 +35,14 @@ public sealed class DemoRoomsTests
         var again = await Alone(folder, api.Address, statistics, "statistics", "--again");
         Assert.Equal(again, await Alone(folder, api.Address, statistics));
 
-        await Break(api, settled: ledger.Shares + 20);
+        var settled = await Break(api, settled: ledger.Shares + 20);
         await BuildAgain(api, demoFolder.File("data/subscribers/statistics.db"));
+        // A room that hangs goes on when the demo stops.
+        Assert.Equal(200, await Act(api, "risk", "hang"));
+        settled += await GrabAll(api);
+        await Eventually.Holds(async () => (await Rooms(api)).All(room => room.Name == "risk" || room.Position == settled));
         Assert.Equal(0, await demo.Stop());
+        Assert.Equal(settled, await Position(demoFolder.File("data/subscribers/risk.db")));
     }
 
     [Fact]
@@ -73,8 +78,8 @@ public sealed class DemoRoomsTests
         Assert.Equal(0, await demo.Stop());
     }
 
-    // Neither the ledger nor another room notices, and the room has the same sums afterwards.
-    private static async Task Break(ApiClient api, long settled)
+    // Neither the ledger nor another room notices. Returns the number of transfers.
+    private static async Task<long> Break(ApiClient api, long settled)
     {
         foreach (var (action, name) in new[] { ("hang", "statistics"), ("poison", "risk"), ("stop", "notifications") })
         {
@@ -95,18 +100,24 @@ public sealed class DemoRoomsTests
         Assert.Equal(404, await Act(api, "statistics", "praise"));
         Assert.Equal(404, await Act(api, "nobody", "stop"));
         Assert.Equal(403, (await api.Call(HttpMethod.Post, "/demo/rooms/risk/stop", "anna", body: ApiClient.Json("{}"))).Status);
+        return settled;
+    }
+
+    private static async Task<long> Position(string store) => (long)(await Execute(store, "SELECT position FROM progress"))!;
+
+    private static async Task<object?> Execute(string store, string sql)
+    {
+        await using var file = new SqliteConnection($"Data Source={store};Pooling=false");
+        await file.OpenAsync();
+        await using var command = file.CreateCommand();
+        command.CommandText = sql;
+        return await command.ExecuteScalarAsync();
     }
 
     private static async Task BuildAgain(ApiClient api, string store)
     {
         var right = (await api.GetAsOperator("/api/v1/statistics")).Json;
-        await using (var file = new SqliteConnection($"Data Source={store};Pooling=false"))
-        {
-            await file.OpenAsync();
-            await using var damage = file.CreateCommand();
-            damage.CommandText = "UPDATE minutes SET shares = shares + 1";
-            await damage.ExecuteNonQueryAsync();
-        }
+        await Execute(store, "UPDATE minutes SET shares = shares + 1");
         Assert.False(JsonElement.DeepEquals(right, (await api.GetAsOperator("/api/v1/statistics")).Json));
 
         Assert.Equal(200, await Act(api, "statistics", "again"));

@@ -47,7 +47,7 @@ public sealed class FollowedRoomsTests
         var lifetime = new NeverStarted();
         using var rooms = new FollowedRooms([], lifetime);
         await rooms.StartAsync(TestContext.Current.CancellationToken);
-        await lifetime.Asked.Task;
+        await lifetime.Asked.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
 
         await rooms.StopAsync(TestContext.Current.CancellationToken);
 
