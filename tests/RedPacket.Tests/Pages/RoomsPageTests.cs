@@ -16,7 +16,7 @@ public sealed class RoomsPageTests(PageHost host)
         await visit.SignIn("olga", asOperator: true);
         await visit.Open("/ops");
         var row = visit.Page.Locator("[data-room='statistics']");
-        var others = visit.Page.Locator("[data-room][data-state='following'][data-fault='']");
+        var others = visit.Page.Locator("[data-room][data-state='following'][data-broken='']");
         await Expect(others).ToHaveCountAsync(3);
 
         await visit[$"room-{deed}-statistics"].ClickAsync();
@@ -34,13 +34,13 @@ public sealed class RoomsPageTests(PageHost host)
         await visit.SignIn("olga", asOperator: true);
         await visit.Open("/ops");
         await visit["room-poison-risk"].ClickAsync();
-        await Expect(visit.Page.Locator("[data-room='risk']")).ToHaveAttributeAsync("data-fault", "poisoned");
+        await Expect(visit.Page.Locator("[data-room='risk']")).ToHaveAttributeAsync("data-broken", "poisoned");
         Assert.True(await visit.FitsItsWindow());
 
         var built = await visit.Page.RunAndWaitForResponseAsync(
             () => visit["room-again-risk"].ClickAsync(), answer => answer.Url.EndsWith("/demo/rooms/risk/again", StringComparison.Ordinal));
         Assert.Equal(200, built.Status);
 
-        await Expect(visit.Page.Locator("[data-room='risk'][data-state='following'][data-fault='']")).ToHaveCountAsync(1);
+        await Expect(visit.Page.Locator("[data-room='risk'][data-state='following'][data-broken='']")).ToHaveCountAsync(1);
     }
 }

@@ -38,7 +38,7 @@ export function Rooms() {
 
 const wordOf = ({ state, fault }) => fault ?? state;
 
-const marks = ({ name, state, fault }) => ({ key: name, "data-room": name, "data-state": state, "data-fault": fault ?? "" });
+const marks = ({ name, state, fault }) => ({ key: name, "data-room": name, "data-state": state, "data-broken": fault ?? "" });
 
 const place = (number) => (number === null ? "–" : count(number));
 
