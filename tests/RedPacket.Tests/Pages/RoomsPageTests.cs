@@ -10,7 +10,7 @@ public sealed class RoomsPageTests(PageHost host)
     [Theory]
     [InlineData("en-GB", "hang", "hung")]
     [InlineData("zh-CN", "stop", "已关闭")]
-    public async Task BrokenRoom_ShowsIt_AndGoesOn(string language, string deed, string word)
+    public async Task BrokenRoom_ShowsIt_AndGoesOn(string language, string action, string word)
     {
         await using var visit = await host.Visit(language);
         await visit.SignIn("olga", asOperator: true);
@@ -19,7 +19,7 @@ public sealed class RoomsPageTests(PageHost host)
         var others = visit.Page.Locator("[data-room][data-state='following'][data-broken='']");
         await Expect(others).ToHaveCountAsync(3);
 
-        await visit[$"room-{deed}-statistics"].ClickAsync();
+        await visit[$"room-{action}-statistics"].ClickAsync();
 
         await Expect(row.Locator(".pill")).ToHaveTextAsync(word);
         await Expect(others).ToHaveCountAsync(2);
