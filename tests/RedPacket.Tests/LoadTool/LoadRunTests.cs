@@ -75,12 +75,16 @@ public sealed class LoadRunTests(DemoUnderLoad demo) : IClassFixture<DemoUnderLo
     [Fact]
     public async Task NoLedger_ComparesThePagesOfThePackets()
     {
-        // A page has at most 100 winners.
-        string[] options = ["--packets", "1", "--shares", "250", "--workload", "hot", "--noop", "--pid", $"demo={demo.Process.Id}"];
+        // A page has at most 100 winners. How many of 250 shares are taken in the time depends on the machine.
+        string[] options =
+        [
+            "--packets", "1", "--shares", "250", "--workload", "hot", "--duration", "3s", "--noop", "--pid", $"demo={demo.Process.Id}",
+        ];
         using var tool = await LoadTool.Run(ExitCode.Passed, demo.Small([.. options, "--quiet"]));
         var document = tool.Document;
-        Assert.Equal(("packets", 250L, 250L), (document.Money!.Against, document.Money.Won, document.Money.Kept));
-        Assert.True(document.Outcomes.Emptied > 0, tool.Output);
+        Assert.Equal(("packets", document.Outcomes.Won), (document.Money!.Against, document.Money.Kept));
+        Assert.InRange(document.Money.Won, 101, 250);
+        Assert.True(document.Outcomes.Emptied == 0 || document.Money.Won == 250, tool.Output);
         Assert.DoesNotContain("done in", tool.Output, StringComparison.Ordinal);
         Assert.True(document.Noop is { AnswersPerSecond: > 0, Ratio: > 0, CpuPerCallUs: > 0 }, tool.Output);
         Assert.True(document.Processes.Single(process => process.Name == "demo").PerGrabUs > 0, tool.Output);
