@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
+using RedPacket.Ledger.Pauses;
 
 namespace RedPacket.Comparison;
 
@@ -36,6 +37,13 @@ internal sealed partial class LedgerReader
             return null;
         var opened = await db.Shards.Where(s => s.Run != null && s.Shard < house.Shards).Select(s => s.Shard).ToListAsync(cancellation);
         return new HouseShards(house.Shards, house.Told, opened);
+    }
+
+    /// <summary>The pause of settlement; null while there is none.</summary>
+    public async Task<Pause?> SettlementPause(CancellationToken cancellation)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellation);
+        return await db.ReadPause(cancellation);
     }
 
     /// <summary>The number of the last transfer; 0 when there is none.</summary>

@@ -9,10 +9,11 @@ namespace RedPacket.Comparison;
 /// A parked entry as an operator sees it. <paramref name="Resolution"/>: how it was resolved; null while it waits.
 /// </summary>
 /// <param name="AcknowledgedAt">Of a payment: when an operator made or acknowledged it.</param>
+/// <param name="Replays">How often it was replayed and came back.</param>
 internal sealed record ParkedLine(
     long Id, string Reason, string Detail, string? PacketId, string Entry, int Ordinal, string? UserId, long? AmountFen,
     DateTimeOffset ParkedAt, DateTimeOffset? PublishedAt, string? Traceparent, string? LostRun, string Payload,
-    DateTimeOffset? ResolvedAt, string? Resolution, DateTimeOffset? AcknowledgedAt);
+    DateTimeOffset? ResolvedAt, string? Resolution, DateTimeOffset? AcknowledgedAt, int Replays);
 
 /// <summary>One parked entry.</summary>
 /// <param name="Standing">What the ledger has at its identity, or null.</param>
@@ -172,5 +173,6 @@ internal sealed class ParkedReader(IDbContextFactory<LedgerDbContext> contexts)
         entry.Id, entry.Reason, entry.Detail, entry.PacketId.Length > 0 ? entry.PacketId : null, EntryName.Of(entry.Kind), entry.Ordinal,
         UserOf(entry), FenOf(entry), DateTimeOffset.FromUnixTimeMilliseconds(entry.ParkedAt),
         entry.PublishedAt > 0 ? EntryState.Time(entry.PublishedAt) : null, entry.Traceparent, entry.LostRun, entry.Payload,
-        EntryState.Time(entry.ResolvedAt), entry.Resolution, EntryState.Time(entry.AcknowledgedAt));
+        EntryState.Time(entry.ResolvedAt), entry.Resolution, EntryState.Time(entry.AcknowledgedAt),
+        entry.Replays);
 }

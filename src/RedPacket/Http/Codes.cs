@@ -44,6 +44,7 @@ internal static class Codes
         ["parked_unknown"] = (404, "No parked entry has this id."),
         ["packet_archived"] = (404, "The packet was archived. Its transfers are in the ledger."),
         ["packet_unknown"] = (404, "No packet has this id."),
+        ["report_unknown"] = (404, "No report of that time or before was kept."),
         ["role_absent"] = (404, "This process lacks the role that serves this address: see detail."),
         ["subscriber_unknown"] = (404, "No subscriber of this name has reported."),
         ["method_not_allowed"] = (405, "The address exists, but not for this method. Allow names its methods."),

@@ -10,6 +10,7 @@ namespace RedPacket.Http;
 /// </summary>
 internal static class JsonBody
 {
+    private const int LongestReason = 200;
     private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false, MaxDepth = 8 };
 
     /// <summary>Reads the body. Exactly one of the two is returned.</summary>
@@ -76,6 +77,34 @@ internal static class JsonBody
         number = 0;
         return body.TryGetProperty(name, out var value)
             && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out number) && number >= 0 && number <= max;
+    }
+
+    /// <summary>Why somebody did something: a line of text, trimmed. False when it is missing or something else.</summary>
+    public static bool TryReason(this JsonElement body, string name, out string reason)
+    {
+        reason = body.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString()!.Trim() : "";
+        return reason.Length is > 0 and <= LongestReason
+            && !reason.Any(character => char.IsControl(character) || char.IsSurrogate(character));
+    }
+
+    public static Problem ReasonInvalid =>
+        new(400, "reason_invalid", $"reason must be 1 to {LongestReason} characters that can be seen, in one line.");
+
+    /// <summary>An array of whole numbers; empty where there is none. False when it is something else.</summary>
+    public static bool TryIds(JsonElement list, out List<long> ids)
+    {
+        ids = [];
+        if (list.ValueKind == JsonValueKind.Undefined)
+            return true;
+        if (list.ValueKind != JsonValueKind.Array)
+            return false;
+        foreach (var id in list.EnumerateArray())
+        {
+            if (id.ValueKind != JsonValueKind.Number || !id.TryGetInt64(out var number))
+                return false;
+            ids.Add(number);
+        }
+        return true;
     }
 
     // By its mark, or because JSON begins with an ASCII character: in UTF-16 one of its two bytes is 0.

@@ -8,6 +8,13 @@ namespace RedPacket.Ledger;
 /// </summary>
 internal sealed class Adjustments(LedgerTransaction transaction)
 {
+    /// <summary>Counts a replay of these parked entries.</summary>
+    public void Replayed(IEnumerable<long> parkedIds)
+    {
+        foreach (var id in parkedIds)
+            transaction.Execute("UPDATE parked SET replays = replays + 1 WHERE id = @id", ("id", id));
+    }
+
     /// <summary>True while the parked entry waits.</summary>
     public bool IsWaiting(long parkedId) =>
         transaction.Number("SELECT id FROM parked WHERE id = @id AND resolved_at IS NULL", ("id", parkedId)) is not null;

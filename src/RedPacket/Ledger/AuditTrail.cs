@@ -45,6 +45,9 @@ internal sealed class AuditTrail(Journal journal, TimeProvider clock)
     public const string GateOpened = "gate_opened";
     public const string ShardsRaised = "shards_raised";
     public const string SubscriberForgotten = "subscriber_forgotten";
+    public const string AlertAcknowledged = "alert_acknowledged";
+    public const string SettlementPaused = "settlement_paused";
+    public const string SettlementResumed = "settlement_resumed";
     private const int Named = 20;
     private static readonly AuditDetail s_nothing = new(0, []);
 

@@ -122,6 +122,9 @@ internal sealed class ParkedEntry
     /// <summary>How, in one word; null while it waits.</summary>
     public string? Resolution { get; set; }
 
+    /// <summary>How often it was replayed.</summary>
+    public int Replays { get; set; }
+
     /// <summary>
     /// Of a payment: when an operator made it, or acknowledged that the repair loop had. Null until then, and for all
     /// other entries.
@@ -169,6 +172,13 @@ internal sealed class House
     /// changes nothing.
     /// </summary>
     public int Told { get; set; }
+
+    /// <summary>Since when settlement is paused: milliseconds since 1970. Null while it is not.</summary>
+    public long? PausedAt { get; set; }
+
+    /// <summary>The operator who paused it.</summary>
+    public string? PausedBy { get; set; }
+    public string? PauseReason { get; set; }
 }
 
 /// <summary>

@@ -1,7 +1,9 @@
 namespace RedPacket.Ledger;
 
-/// <summary>Writes the row of the house: how many shards there are to be. It never falls.</summary>
-internal sealed class HouseRecord(Journal journal, AuditTrail audits)
+/// <summary>
+/// Writes the row of the house: how many shards there are to be, which never falls, and whether settlement is paused.
+/// </summary>
+internal sealed class HouseRecord(Journal journal, AuditTrail audits, TimeProvider clock)
 {
     /// <summary>
     /// The house has at least so many shards. Makes the row of a new house, and leaves one that has more.
@@ -38,4 +40,21 @@ internal sealed class HouseRecord(Journal journal, AuditTrail audits)
         }, cancellation);
         return raised == 1;
     }
+
+    /// <summary>Pauses settlement, with an audit. A pause that holds already stays as it is.</summary>
+    public Task Pause(Actor actor, string reason, CancellationToken cancellation) => journal.Execute(transaction =>
+    {
+        if (transaction.Execute(
+            "UPDATE house SET paused_at = @now, paused_by = @by, pause_reason = @reason WHERE paused_at IS NULL",
+            ("now", clock.GetUtcNow().ToUnixTimeMilliseconds()), ("by", actor.Name), ("reason", reason)) == 1)
+            audits.Write(transaction, actor, AuditTrail.SettlementPaused, [reason]);
+    }, cancellation);
+
+    /// <summary>Resumes settlement, with an audit. Nothing is changed when it is not paused.</summary>
+    public Task Resume(Actor actor, CancellationToken cancellation) => journal.Execute(transaction =>
+    {
+        if (transaction.Execute(
+            "UPDATE house SET paused_at = NULL, paused_by = NULL, pause_reason = NULL WHERE paused_at IS NOT NULL") == 1)
+            audits.Write(transaction, actor, AuditTrail.SettlementResumed, []);
+    }, cancellation);
 }

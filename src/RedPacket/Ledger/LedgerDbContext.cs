@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using RedPacket.Ledger.Followers;
+using RedPacket.Ledger.Kept;
 using RedPacket.Messages;
 
 namespace RedPacket.Ledger;
@@ -24,6 +25,8 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
     public DbSet<WriterRow> Writers => Set<WriterRow>();
     public DbSet<AnnouncedRow> Announced => Set<AnnouncedRow>();
     public DbSet<SubscriberRow> Subscribers => Set<SubscriberRow>();
+    public DbSet<KeptReport> Reports => Set<KeptReport>();
+    public DbSet<AlertRow> Alerts => Set<AlertRow>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -40,6 +43,8 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         Map(modelBuilder.Entity<WriterRow>());
         Map(modelBuilder.Entity<AnnouncedRow>());
         Map(modelBuilder.Entity<SubscriberRow>());
+        KeptTables.Map(modelBuilder.Entity<KeptReport>());
+        KeptTables.Map(modelBuilder.Entity<AlertRow>());
     }
 
     private static void Map(EntityTypeBuilder<Account> account)
@@ -139,6 +144,7 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         parked.Property(p => p.ResolvedAt).HasColumnName("resolved_at");
         parked.Property(p => p.Resolution).HasColumnName("resolution");
         parked.Property(p => p.AcknowledgedAt).HasColumnName("acknowledged_at");
+        parked.Property(p => p.Replays).HasColumnName("replays").HasDefaultValue(0);
         // The same line delivered again is parked once.
         parked.HasIndex(p => p.Payload).IsUnique();
         parked.HasIndex(p => new { p.PacketId, p.Kind, p.Ordinal });
@@ -202,6 +208,9 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         house.Property(h => h.Id).HasColumnName("id").ValueGeneratedNever();
         house.Property(h => h.Shards).HasColumnName("shards");
         house.Property(h => h.Told).HasColumnName("told").HasDefaultValue(0);
+        house.Property(h => h.PausedAt).HasColumnName("paused_at");
+        house.Property(h => h.PausedBy).HasColumnName("paused_by");
+        house.Property(h => h.PauseReason).HasColumnName("pause_reason");
     }
 
     private static void Map(EntityTypeBuilder<AnnouncedRow> announced)

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
 using RedPacket.Ledger.Followers;
+using RedPacket.Ledger.Kept;
 using RedPacket.Ledger.Sqlite;
 
 namespace RedPacket.Ledger;
@@ -24,6 +25,7 @@ internal static class LedgerSetup
         services.AddSingleton<HouseRecord>();
         services.AddSingleton<AnnouncedRecord>();
         services.AddSingleton<SubscriberRecord>();
+        services.AddSingleton<ReportRecord>();
         services.AddHostedService<LedgerStart>();
         return services;
     }

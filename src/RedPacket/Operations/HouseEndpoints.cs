@@ -19,14 +19,19 @@ internal sealed class HouseEndpoints(HouseReader reader, HouseRecord record)
     private const string Raising = $$"""
         {"count":1,"raisingTo":2,"waitsFor":"Raising the shards waits for shard 1, which does not answer.",
         "shards":[{{Open}},{"shard":1,"gate":"away","run":null,"walk":null,"outbox":null,"node":null}],
-        "ledgers":[{"ledger":0,"head":118003}]}
+        "ledgers":[{"ledger":0,"head":118003}],"paused":null}
         """;
 
     private const string Comparing =
-        $$"""{"count":1,"raisingTo":null,"waitsFor":null,"shards":[{{Walked}}],"ledgers":[{"ledger":0,"head":118003}]}""";
+        $$"""{"count":1,"raisingTo":null,"waitsFor":null,"shards":[{{Walked}}],"ledgers":[{"ledger":0,"head":118003}],"paused":null}""";
 
     private const string Raised =
-        $$"""{"count":1,"raisingTo":null,"waitsFor":null,"shards":[{{Open}}],"ledgers":[{"ledger":0,"head":118003}]}""";
+        $$"""{"count":1,"raisingTo":null,"waitsFor":null,"shards":[{{Open}}],"ledgers":[{"ledger":0,"head":118003}],"paused":null}""";
+
+    private const string Paused = $$"""
+        {"count":1,"raisingTo":null,"waitsFor":null,"shards":[{{Open}}],"ledgers":[{"ledger":0,"head":118003}],
+        "paused":{"at":"2026-02-17T00:00:03.004Z","by":"olga","reason":"the backup is being checked"} }
+        """;
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -34,7 +39,7 @@ internal sealed class HouseEndpoints(HouseReader reader, HouseRecord record)
         operators.MapGet("", (HouseEndpoints calls, CancellationToken cancellation) => calls.Answer(cancellation))
             .WithSummary("The shards with their gates, outboxes and Redis servers, and the position of the ledger.")
             .WithAnswer(200, Raised, name: "inForce").WithAnswer(200, Raising, name: "raising")
-            .WithAnswer(200, Comparing, name: "comparing")
+            .WithAnswer(200, Comparing, name: "comparing").WithAnswer(200, Paused, name: "paused")
             .WithProblems("gate_closed", "ledger_unavailable");
         operators.MapPost("/shards", (HouseEndpoints calls, HttpContext context) => calls.Raise(context))
             .WithSummary("Raise the number of shards. It never falls. New packets spread over all of them when they are in force.")
@@ -42,7 +47,41 @@ internal sealed class HouseEndpoints(HouseReader reader, HouseRecord record)
             .WithAnswer(200, Raised, name: "inForce", description: "The house. raisingTo is null when the number is in force already.")
             .WithAnswer(200, Raising, name: "raising")
             .WithProblems("count_out_of_range", "shards_not_lowered", "raise_under_way", "gate_closed", "ledger_unavailable");
+        MapPause(operators);
     }
+
+    private static void MapPause(IEndpointRouteBuilder operators)
+    {
+        operators.MapPut("/pause", (HouseEndpoints calls, HttpContext context) => calls.Pause(context))
+            .WithSummary("Pause settlement: nothing is recorded until it is resumed. Grabs go on, and the outbox grows.")
+            .WithRequest("""{"reason":"the backup is being checked"}""", "reason")
+            .WithAnswer(200, Paused, description: "The house. A pause that holds already stays as it is.")
+            .WithProblems("reason_invalid", "gate_closed", "ledger_unavailable");
+        operators.MapDelete("/pause", (HouseEndpoints calls, HttpContext context) => calls.Resume(context))
+            .WithSummary("Resume settlement. Doing it twice does it once.")
+            .WithAnswer(200, Raised, description: "The house.")
+            .WithProblems("gate_closed", "ledger_unavailable");
+    }
+
+    private async Task<IResult> Pause(HttpContext context)
+    {
+        var (body, refusal) = await JsonBody.Read(context.Request, "reason");
+        if (body is not { } asked)
+            return refusal!;
+        if (!asked.TryReason("reason", out var reason))
+            return JsonBody.ReasonInvalid;
+        await record.Pause(ActorOf(context), reason, context.RequestAborted);
+        return await Answer(context.RequestAborted);
+    }
+
+    private async Task<IResult> Resume(HttpContext context)
+    {
+        await record.Resume(ActorOf(context), context.RequestAborted);
+        return await Answer(context.RequestAborted);
+    }
+
+    private static Actor ActorOf(HttpContext context) =>
+        new(context.UserId(), context.Connection.RemoteIpAddress?.ToString(), Problem.TraceOf(context));
 
     private async Task<IResult> Answer(CancellationToken cancellation) =>
         Results.Json(await reader.Read(cancellation), OperationsJson.Readable.HouseAnswer);
@@ -54,7 +93,7 @@ internal sealed class HouseEndpoints(HouseReader reader, HouseRecord record)
             return refusal!;
         if (!asked.TryInteger("count", 1, PacketId.MostShards, 0, out var count) || count == 0)
             return new Problem(400, "count_out_of_range", $"count must be a whole number of shards, 1 to {PacketId.MostShards}.");
-        var actor = new Actor(context.UserId(), context.Connection.RemoteIpAddress?.ToString(), Problem.TraceOf(context));
+        var actor = ActorOf(context);
         while (true)
         {
             var house = await reader.Shards(context.RequestAborted);

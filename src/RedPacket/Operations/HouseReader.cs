@@ -4,6 +4,7 @@ using RedPacket.Comparison;
 using RedPacket.Gate;
 using RedPacket.Hosting;
 using RedPacket.Http;
+using RedPacket.Ledger.Pauses;
 using RedPacket.Packets;
 using StackExchange.Redis;
 
@@ -13,8 +14,9 @@ namespace RedPacket.Operations;
 /// <param name="Count">How many shards are in force: new packets are spread over them.</param>
 /// <param name="RaisingTo">How many there are to be; null when all of them are in force.</param>
 /// <param name="WaitsFor">What keeps the raise waiting, in words; null when nothing does.</param>
+/// <param name="Paused">Who paused settlement; null while it is not paused.</param>
 internal sealed record HouseAnswer(
-    int Count, int? RaisingTo, string? WaitsFor, IReadOnlyList<HouseShard> Shards, IReadOnlyList<HouseLedger> Ledgers);
+    int Count, int? RaisingTo, string? WaitsFor, IReadOnlyList<HouseShard> Shards, IReadOnlyList<HouseLedger> Ledgers, Pause? Paused);
 
 /// <summary>How the gate of a shard is.</summary>
 internal enum HouseGate
@@ -58,7 +60,7 @@ internal sealed class HouseReader(
             gates.Ask(() => Read(shard), away: new HouseShard(shard, HouseGate.Away, null, null, null, null))));
         return new HouseAnswer(
             house.InForce, house.IsRaising ? house.Wanted : null, house.IsRaising ? keeper.WaitsFor : null, shards,
-            [new HouseLedger(0, await ledger.Head(cancellation))]);
+            [new HouseLedger(0, await ledger.Head(cancellation))], await ledger.SettlementPause(cancellation));
     }
 
     /// <inheritdoc cref="Read(CancellationToken)"/>

@@ -4,7 +4,7 @@ using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Outbox;
 using RedPacket.Packets;
-using RedPacket.Reports;
+using RedPacket.Reports.History;
 using static RedPacket.Comparison.Verdict;
 
 namespace RedPacket.Operations;

@@ -7,7 +7,9 @@ using RedPacket.Feed;
 using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Outbox;
-using RedPacket.Reports;
+using RedPacket.Reports.Alerts;
+using RedPacket.Reports.History;
+using RedPacket.Settlement;
 using static RedPacket.Comparison.Verdict;
 
 namespace RedPacket.Operations;
@@ -87,14 +89,29 @@ internal sealed class Gauges
         if (services.GetService<Journal>() is { } journal)
             meter.CreateObservableGauge("redpacket.ledger.up", () => journal.State.Up ? 1 : 0, null,
                 "1 when the ledger took the last transaction.");
+        if (services.GetService<SettlementPause>() is { } pause)
+            meter.CreateObservableGauge("redpacket.settlement.paused", () => pause.IsPaused ? 1 : 0, null,
+                "1 while an operator has paused settlement.");
         if (services.GetService<Announcer>() is { } announcer)
             meter.CreateObservableGauge("redpacket.feed.unannounced", () => Known(announcer.Waiting), "{transfer}",
                 "Transfers that are not announced yet, while this process announces.");
         if (services.GetService<ReportHistory>() is { } history)
+        {
             meter.CreateObservableGauge("redpacket.report.verdict",
                 () => Known<int>(history.Newest is { } newest ? NumberOf(newest.Verdict) : null), null,
                 "The newest report's verdict: 0 consistent, 1 converging, 2 inconsistent.");
+            meter.CreateObservableGauge("redpacket.report.alerts", () => Alerts(history.Newest?.Alerts), "{alert}",
+                "Alerts that are not resolved, when the newest report was made.");
+        }
     }
+
+    private static Measurement<long>[] Alerts(AlertCounts? alerts) => alerts is null ? [] :
+    [
+        new Measurement<long>(alerts.Open, State(AlertState.Open)),
+        new Measurement<long>(alerts.Acknowledged, State(AlertState.Acknowledged)),
+    ];
+
+    private static KeyValuePair<string, object?> State(string state) => new("state", state);
 
     // Its numbers are in OPERATING.md and in the alert rules.
     private static int NumberOf(string verdict) => verdict switch { Consistent => 0, Converging => 1, _ => 2 };

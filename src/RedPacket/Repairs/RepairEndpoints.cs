@@ -12,9 +12,8 @@ namespace RedPacket.Repairs;
 /// </summary>
 internal sealed class RepairEndpoints(
     MissingEntryRepair repair, TotalsRebuild totals, LedgerTotals sums, ParkedReader parked, Replay replay, Correction correction,
-    Dismissal dismissal, PaymentAcknowledgement acknowledgement)
+    Dismissal dismissal, PaymentAcknowledgement acknowledgement, ParkedGroups groups)
 {
-    private const int LongestReason = 200;
     private static readonly string[] s_reasons = [ParkReason.Unreadable, ParkReason.Conflict, ParkReason.Refused, ParkReason.KeyTaken];
 
     /// <summary><c>POST /api/v1/consistency/repairs</c>. A dry run unless <c>dryRun</c> is false.</summary>
@@ -43,6 +42,12 @@ internal sealed class RepairEndpoints(
             return refusal;
         return Results.Json(await parked.Page(filter, after, limit, context.RequestAborted), RepairsJson.Readable.ParkedPage);
     }
+
+    /// <summary><c>GET /api/v1/parked/groups</c></summary>
+    public async Task<IResult> Groups(HttpContext context) =>
+        // SQLite answers synchronously: it must not hold up the thread of the connection.
+        Results.Json(
+            await Task.Run(() => groups.Read(context.RequestAborted), context.RequestAborted), RepairsJson.Readable.ParkedGroupList);
 
     /// <summary><c>GET /api/v1/parked/{id}</c></summary>
     public async Task<IResult> OneParked(HttpContext context, string id) =>
@@ -81,11 +86,11 @@ internal sealed class RepairEndpoints(
         var (body, unread) = await JsonBody.Read(context.Request, "ids", "reason");
         if (body is not { } asked)
             return unread!;
-        if (!asked.TryGetProperty("ids", out var list) || !TryIds(list, out var ids) || ids.Count is 0 or > Dismissal.Most)
+        if (!asked.TryGetProperty("ids", out var list) || !JsonBody.TryIds(list, out var ids) || ids.Count is 0 or > Dismissal.Most)
             return JsonBody.Invalid($"Send ids, an array of 1 to {Dismissal.Most} ids of parked entries, and reason.");
-        if (!asked.TryGetProperty("reason", out var text) || text.ValueKind != JsonValueKind.String || !IsReason(text.GetString()!))
-            return new Problem(400, "reason_invalid", $"reason must be 1 to {LongestReason} characters that can be seen, in one line.");
-        var (answer, refusal) = await dismissal.Run(ActorOf(context), ids, text.GetString()!.Trim(), context.RequestAborted);
+        if (!asked.TryReason("reason", out var reason))
+            return JsonBody.ReasonInvalid;
+        var (answer, refusal) = await dismissal.Run(ActorOf(context), ids, reason, context.RequestAborted);
         return refusal as IResult ?? Results.Json(answer, RepairsJson.Readable.DismissalAnswer);
     }
 
@@ -96,9 +101,6 @@ internal sealed class RepairEndpoints(
         return refusal as IResult ?? Results.Json(
             await acknowledgement.Run(ActorOf(context), asked!.Ids, context.RequestAborted), RepairsJson.Readable.AcknowledgementAnswer);
     }
-
-    private static bool IsReason(string text) =>
-        text.Trim().Length is > 0 and <= LongestReason && !text.Any(character => char.IsControl(character) || char.IsSurrogate(character));
 
     private static Actor ActorOf(HttpContext context) =>
         new(context.UserId(), context.Connection.RemoteIpAddress?.ToString(), Problem.TraceOf(context));
@@ -133,24 +135,8 @@ internal sealed class RepairEndpoints(
         var all = asked.Flag("all", false, out var isAllValid);
         var dryRun = asked.Flag("dryRun", true, out var isDryRunValid);
         var named = asked.TryGetProperty("ids", out var list);
-        if (!isAllValid || !isDryRunValid || named == all || !TryIds(list, out var ids))
+        if (!isAllValid || !isDryRunValid || named == all || !JsonBody.TryIds(list, out var ids))
             return (null, JsonBody.Invalid("Send either ids, an array of ids of parked entries, or all: true. dryRun is true or false."));
         return (new ParkedSelection(all ? null : ids, dryRun), null);
-    }
-
-    private static bool TryIds(JsonElement list, out List<long> ids)
-    {
-        ids = [];
-        if (list.ValueKind == JsonValueKind.Undefined)
-            return true;
-        if (list.ValueKind != JsonValueKind.Array)
-            return false;
-        foreach (var id in list.EnumerateArray())
-        {
-            if (id.ValueKind != JsonValueKind.Number || !id.TryGetInt64(out var number))
-                return false;
-            ids.Add(number);
-        }
-        return true;
     }
 }

@@ -11,6 +11,7 @@ namespace RedPacket.Repairs;
 [JsonSerializable(typeof(CorrectionAnswer))]
 [JsonSerializable(typeof(DismissalAnswer))]
 [JsonSerializable(typeof(AcknowledgementAnswer))]
+[JsonSerializable(typeof(ParkedGroupList))]
 internal sealed partial class RepairsJson : JsonSerializerContext
 {
     public static readonly RepairsJson Readable = new(ReadableJson.Options());

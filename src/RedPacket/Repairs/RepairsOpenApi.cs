@@ -14,13 +14,13 @@ internal static class RepairsOpenApi
         "ordinal":2,"userId":"bob","amountFen":25,"parkedAt":"2026-02-17T00:00:02.000Z","publishedAt":"2026-02-17T00:00:01.500Z",
         "traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01","lostRun":"6f1c0e2d9b7a4c55",
         "payload":"g {{Packet}} 2 bob 25 1771286401000",
-        "resolvedAt":null,"resolution":null,"acknowledgedAt":null}
+        "resolvedAt":null,"resolution":null,"acknowledgedAt":null,"replays":0}
         """;
 
     private const string Unreadable = $$"""
         {"id":2,"reason":"unreadable","detail":"{{Chunk.WhyUnreadable}}","packetId":null,"entry":"unknown","ordinal":0,
         "userId":null,"amountFen":null,"parkedAt":"2026-02-17T00:00:02.000Z","publishedAt":null,"traceparent":null,"lostRun":null,
-        "payload":"?","resolvedAt":null,"resolution":null,"acknowledgedAt":null}
+        "payload":"?","resolvedAt":null,"resolution":null,"acknowledgedAt":null,"replays":0}
         """;
 
     private const string Standing = """
@@ -64,6 +64,15 @@ internal static class RepairsOpenApi
         .WithInput("limit", "query", JsonSchemaType.Integer, "The length of the page: 1 to 100; 100 by default.")
         .WithAnswer(200, $$"""{"parked":[{{Parked}},{{Unreadable}}],"total":2,"next":null}""")
         .WithProblems("page_invalid", "query_invalid", "ledger_unavailable");
+
+    public static void DescribeGroups(this RouteHandlerBuilder call) => call
+        .WithSummary("The pending parked entries in groups, by reason, kind and detail. Largest first.")
+        .WithAnswer(200, """
+            {"groups":[{"reason":"conflict","entry":"grab","detail":"… fen in the ledger, … here","count":12,"amountFen":4200,
+            "firstAt":"2026-02-17T00:00:02.000Z","lastAt":"2026-02-17T00:05:02.000Z","replays":3,"firstId":7}],"isWhole":true}
+            """, description: "detail is what the details have in common, without numbers and names. "
+                + "isWhole is false when there are more than 100,000 different details.")
+        .WithProblems("ledger_unavailable");
 
     public static void DescribeOneParked(this RouteHandlerBuilder call) => call
         .WithSummary("One parked entry, with what the ledger has in its place and what was paid for it.")

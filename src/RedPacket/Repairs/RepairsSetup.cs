@@ -11,7 +11,7 @@ internal static class RepairsSetup
         services.AddSettings<RepairsOptions>(configuration);
         services.AddSingleton<MissingEntryRepair>().AddSingleton<TotalsRebuild>().AddSingleton<Replay>();
         services.AddSingleton<CorrectionWriter>().AddSingleton<Correction>().AddSingleton<Dismissal>();
-        services.AddSingleton<PaymentAcknowledgement>();
+        services.AddSingleton<PaymentAcknowledgement>().AddSingleton<ParkedGroups>();
         services.AddSingleton<Adoption>().AddSingleton<LostRunCorrections>();
         return services.AddSingleton<RepairEndpoints>().AddHostedService<RepairLoop>();
     }
@@ -21,6 +21,7 @@ internal static class RepairsSetup
         var operators = app.MapGroup("/api/v1").RequireAuthorization(Caller.Operator).WithTags("Consistency");
         operators.MapPost("/consistency/repairs", (RepairEndpoints calls, HttpContext context) => calls.Repair(context)).DescribeRepairs();
         operators.MapGet("/parked", (RepairEndpoints calls, HttpContext context) => calls.Parked(context)).DescribeParked();
+        operators.MapGet("/parked/groups", (RepairEndpoints calls, HttpContext context) => calls.Groups(context)).DescribeGroups();
         operators.MapGet("/parked/{id}", (RepairEndpoints calls, HttpContext context, string id) => calls.OneParked(context, id))
             .DescribeOneParked();
         operators.MapPost("/parked/corrections", (RepairEndpoints calls, HttpContext context) => calls.Correct(context))

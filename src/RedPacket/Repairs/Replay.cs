@@ -24,8 +24,8 @@ internal sealed record ReplayAnswer(IReadOnlyList<long> Replayed, IReadOnlyList<
 /// stays until the ledger has the same line. An entry that meets the same conflict again stays parked. Doing it twice
 /// does it once.
 /// </summary>
-internal sealed class Replay(ParkedReader parked, RedisReader redis, RedisPackets packets, AuditTrail audits,
-    ILogger<Replay> logger)
+internal sealed class Replay(ParkedReader parked, RedisReader redis, RedisPackets packets, Journal journal,
+    AuditTrail audits, ILogger<Replay> logger)
 {
     private const int PerPage = 500;
 
@@ -63,7 +63,11 @@ internal sealed class Replay(ParkedReader parked, RedisReader redis, RedisPacket
         }
         if (fit.Count == 0)
             return;
-        await audits.Write(actor, AuditTrail.Replay, [.. fit.Select(one => $"{one.Entry.PacketId} {Name(one.Entry)}")], cancellation);
+        await journal.Execute(transaction =>
+        {
+            audits.Write(transaction, actor, AuditTrail.Replay, [.. fit.Select(one => $"{one.Entry.PacketId} {Name(one.Entry)}")]);
+            new Adjustments(transaction).Replayed(fit.Select(one => one.Id));
+        }, cancellation);
         CrashPoint.Pass(CrashPoint.ReplayAudited);
         foreach (var packet in fit.GroupBy(one => one.Entry.PacketId))
         {

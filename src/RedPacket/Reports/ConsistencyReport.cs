@@ -1,6 +1,7 @@
 using RedPacket.Comparison;
 using RedPacket.Http;
 using RedPacket.Ledger.Followers;
+using RedPacket.Reports.Alerts;
 
 namespace RedPacket.Reports;
 
@@ -45,6 +46,9 @@ internal sealed record ConsistencyReport
     /// The part of it that no person has seen. It does not change the verdict, because the ledger is right about it.
     /// </summary>
     public required UnacknowledgedPayments? UnacknowledgedPayments { get; init; }
+
+    /// <summary>Alerts that are not resolved. Null: not read, or the report is about one packet.</summary>
+    public AlertCounts? Alerts { get; init; }
     public required IReadOnlyList<Rule> Rules { get; init; }
 
     /// <summary>Which rows the totals were recomputed from.</summary>
@@ -62,14 +66,18 @@ internal sealed record ConsistencyReport
 }
 
 /// <summary>One reason for a verdict that is not CONSISTENT.</summary>
-/// <param name="Code">rule_fails, subscriber_drifted, subscriber_ahead, side_unread, in_flight or packets_due.</param>
+/// <param name="Code">
+/// rule_fails, subscriber_drifted, subscriber_ahead, side_unread, in_flight, settlement_paused or packets_due.
+/// </param>
 /// <param name="Reason">The reason as a sentence.</param>
 /// <param name="Rule">The id of the rule that fails.</param>
 /// <param name="Side">The side that could not be read.</param>
 /// <param name="Count">How many entries are in flight, or how many packets are due.</param>
 /// <param name="Subscriber">The name of the subscriber that is wrong.</param>
+/// <param name="Operator">The operator who paused settlement.</param>
 internal sealed record Cause(
-    string Code, string Reason, string? Rule = null, string? Side = null, long? Count = null, string? Subscriber = null);
+    string Code, string Reason, string? Rule = null, string? Side = null, long? Count = null, string? Subscriber = null,
+    string? Operator = null);
 
 /// <summary>A side that could not be read: <c>store</c> (Redis) or <c>ledger</c>.</summary>
 internal sealed record UnreadSide(string Side, string Reason)

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Options;
 using RedPacket.Comparison;
 using RedPacket.Ledger.Followers;
+using RedPacket.Reports.Alerts;
+using RedPacket.Reports.History;
 
 namespace RedPacket.Reports;
 
@@ -10,7 +12,8 @@ namespace RedPacket.Reports;
 /// </summary>
 internal sealed class ReportBuilder(
     FullScan scan, ReportPages pages, LedgerReader ledger, LedgerTotals totals, RecentRepairs repairs, ParkedReader parked,
-    SubscriberReader subscribers, DigestWriter digests, ReportHistory history, TimeProvider clock, IOptions<ReportsOptions> options)
+    SubscriberReader subscribers, AlertReader alerts, DigestWriter digests, ReportHistory history, TimeProvider clock,
+    IOptions<ReportsOptions> options)
 {
     private const int HealedListed = 20;
     private readonly ReportTurns _turns = new(options.Value.ReportsAtATime, clock);
@@ -42,6 +45,8 @@ internal sealed class ReportBuilder(
             draft.RepeatedKeys = draft.Sums.RepeatedKeys > 0 ? await ledger.RepeatedKeys(ComparisonTally.Listed, cancellation) : [];
             draft.Healed = await repairs.Latest(HealedListed, cancellation);
             draft.Subscribers = (await subscribers.Read(cancellation)).Subscribers;
+            draft.Alerts = await alerts.Count(cancellation);
+            draft.Pause = await ledger.SettlementPause(cancellation);
         });
         draft.Accounts = [.. draft.Found.Accounts.Concat(draft.Sums?.Accounts ?? [])
             .DistinctBy(account => account.Account).Take(ComparisonTally.Listed)];
@@ -98,6 +103,7 @@ internal sealed class ReportBuilder(
             Money = draft.Money(),
             AdjustedFen = draft.AdjustedFen,
             UnacknowledgedPayments = draft.UnacknowledgedPayments,
+            Alerts = draft.Alerts,
             Rules = rules,
             TotalsFrom = draft.Sums?.From,
             Differences =

@@ -61,8 +61,8 @@ internal sealed class ReportCsv(ReportPages pages)
     {
         csv.Add("report", report.Verdict, null, report.PacketId, null, null, null, null, null, report.AsOf);
         foreach (var cause in report.Causes)
-            Named(csv, "cause", cause.Code, cause.Rule ?? cause.Side ?? cause.Subscriber, cause.Count);
-        foreach (var (name, value) in Sums(report))
+            Named(csv, "cause", cause.Code, cause.Rule ?? cause.Side ?? cause.Subscriber ?? cause.Operator, cause.Count);
+        foreach (var (name, value) in Figures.Named(report))
             Named(csv, "sum", null, name, value);
         foreach (var rule in report.Rules)
             Named(csv, "rule", rule.Result, rule.Id, null, rule.Left, rule.Right, rule.Delta);
@@ -94,21 +94,4 @@ internal sealed class ReportCsv(ReportPages pages)
         csv.Add([line, kind, .. Empty(OfAPacket - 2), name, value, left, right, delta]);
 
     private static object?[] Empty(int fields) => new object?[fields];
-
-    // The names are those of the JSON.
-    private static IEnumerable<(string Name, long? Value)> Sums(ConsistencyReport report)
-    {
-        var (packets, claims, money) = (report.Packets, report.Claims, report.Money);
-        return
-        [
-            ("packets.open", packets?.Open), ("packets.emptied", packets?.Emptied), ("packets.expired", packets?.Expired),
-            ("claims.granted", claims.Granted), ("claims.settled", claims.Settled), ("claims.inFlight", claims.InFlight),
-            ("claims.missing", claims.Missing), ("claims.orphan", claims.Orphan), ("claims.mismatch", claims.Mismatch),
-            ("claims.duplicate", claims.Duplicate), ("claims.parked", claims.Parked),
-            ("money.fundedFen", money.FundedFen), ("money.grantedFen", money.GrantedFen), ("money.refundedFen", money.RefundedFen),
-            ("money.leftFen", money.LeftFen), ("money.settledFen", money.SettledFen), ("money.inFlightFen", money.InFlightFen),
-            ("adjustedFen", report.AdjustedFen), ("unacknowledgedPayments.count", report.UnacknowledgedPayments?.Count),
-            ("unacknowledgedPayments.amountFen", report.UnacknowledgedPayments?.AmountFen), ("differencesTotal", report.DifferencesTotal),
-        ];
-    }
 }

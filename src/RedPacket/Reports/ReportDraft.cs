@@ -1,9 +1,12 @@
 using System.Globalization;
 using RedPacket.Comparison;
 using RedPacket.Hosting;
+using RedPacket.Http;
 using RedPacket.Ledger;
 using RedPacket.Ledger.Followers;
+using RedPacket.Ledger.Pauses;
 using RedPacket.Messages;
+using RedPacket.Reports.Alerts;
 
 namespace RedPacket.Reports;
 
@@ -34,6 +37,12 @@ internal sealed class ReportDraft
 
     /// <summary>Null: not read, or the report is about one packet.</summary>
     public IReadOnlyList<SubscriberLine>? Subscribers { get; set; }
+
+    /// <summary>Null: not read, or the report is about one packet.</summary>
+    public AlertCounts? Alerts { get; set; }
+
+    /// <summary>The pause of settlement; null: there is none, or it was not read.</summary>
+    public Pause? Pause { get; set; }
     public List<UnreadSide> Unread { get; } = [];
 
     public bool StoreRead => Unread.All(side => side.Side != UnreadSide.Store);
@@ -114,7 +123,12 @@ internal sealed class ReportDraft
             .. Unread.Select(side => new Cause("side_unread", side.Reason, Side: side.Side)),
         ];
         if (Found.InFlightTotal > 0)
+        {
             causes.Add(Counted("in_flight", "Entries in flight", Found.InFlightTotal));
+            if (Pause is { } pause)
+                causes.Add(new Cause("settlement_paused",
+                    $"Settlement is paused by {pause.By} since {WireTime.Text(pause.At)}: {pause.Reason}", Operator: pause.By));
+        }
         if (Found.Due > 0)
             causes.Add(Counted("packets_due", "Packets that have expired and are not closed yet", Found.Due));
         return causes;

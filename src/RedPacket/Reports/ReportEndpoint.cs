@@ -5,11 +5,12 @@ using Microsoft.Net.Http.Headers;
 using RedPacket.Comparison;
 using RedPacket.Http;
 using RedPacket.Messages;
+using RedPacket.Reports.History;
 
 namespace RedPacket.Reports;
 
 /// <summary><c>GET /api/v1/consistency</c>: the report as JSON, CSV or HTML.</summary>
-internal sealed class ReportEndpoint(ReportBuilder builder, ReportCsv csv, LedgerReader ledger)
+internal sealed class ReportEndpoint(ReportBuilder builder, KeptReports kept, ReportCsv csv, LedgerReader ledger)
 {
     private static readonly string[] s_formats = ["json", "csv", "html"];
 
@@ -18,11 +19,17 @@ internal sealed class ReportEndpoint(ReportBuilder builder, ReportCsv csv, Ledge
         var query = new QueryValues(context.Request.Query);
         var request = Read(query);
         var format = query.OneOf("format", s_formats) ?? Accepted(context.Request);
+        var asOf = query.Time("asOf");
+        if (asOf is not null && request != new ReportRequest())
+            query.Refuse(new Problem(400, "query_invalid", "The query parameter asOf must come alone, or with format."));
         if (query.Refusal is { } refusal)
             return refusal;
-        var report = await builder.Find(request, context.RequestAborted);
+        var report = asOf is { } time
+            // SQLite answers synchronously: it must not hold up the thread of the connection.
+            ? await Task.Run(() => kept.AsOf(time, context.RequestAborted), context.RequestAborted)
+            : await builder.Find(request, context.RequestAborted);
         if (report is null)
-            return await WhyNot(request, context.RequestAborted);
+            return asOf is { } none ? HistoryEndpoints.NothingKept(none) : await WhyNot(request, context.RequestAborted);
         context.Response.Headers[Verdict.Header] = report.Verdict;
         return format switch
         {

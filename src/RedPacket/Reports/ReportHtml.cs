@@ -120,7 +120,7 @@ internal static class ReportHtml
         page.Append(CultureInfo.InvariantCulture, $"read in {report.TookMs} ms. Totals from: {Text(report.TotalsFrom)}.</p>\n");
         foreach (var reason in report.Reasons)
             page.Append(CultureInfo.InvariantCulture, $"<p>{Text(reason)}</p>");
-        if (Figures.ToAcknowledge(report.UnacknowledgedPayments) is { } waiting)
+        foreach (var waiting in Figures.Waiting(report))
             page.Append(CultureInfo.InvariantCulture, $"<p>{Text(waiting)}</p>");
     }
 

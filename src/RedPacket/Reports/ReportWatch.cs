@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using RedPacket.Comparison;
 using RedPacket.Hosting;
 using RedPacket.Ledger;
+using RedPacket.Reports.History;
 
 namespace RedPacket.Reports;
 

@@ -12,13 +12,13 @@ internal static class ReportsOpenApi
         {"verdict":"INCONSISTENT","asOf":"2026-02-17T00:00:03.004Z","tookMs":12,"packetId":null,
         "reasons":["The rule granted_is_on_its_way_or_recorded fails.","Subscriber statistics has drifted: …"],
         "causes":[{"code":"rule_fails","reason":"The rule granted_is_on_its_way_or_recorded fails.",
-        "rule":"granted_is_on_its_way_or_recorded","side":null,"count":null,"subscriber":null},
-        {"code":"subscriber_drifted","reason":"Subscriber statistics has drifted: …","rule":null,"side":null,"count":null,
-        "subscriber":"statistics"}],"unread":[],
+        "rule":"granted_is_on_its_way_or_recorded","side":null,"count":null,"subscriber":null,
+        "operator":null},{"code":"subscriber_drifted","reason":"Subscriber statistics has drifted: …","rule":null,"side":null,"count":null,
+        "subscriber":"statistics","operator":null}],"unread":[],
         "packets":{"open":1,"emptied":2,"expired":1},
         "claims":{"granted":9,"settled":8,"inFlight":0,"missing":1,"orphan":0,"mismatch":0,"duplicate":0,"parked":0},
         "money":{"fundedFen":1000,"grantedFen":700,"refundedFen":100,"leftFen":200,"settledFen":665,"inFlightFen":0},"adjustedFen":0,
-        "unacknowledgedPayments":{"count":0,"amountFen":0},
+        "unacknowledgedPayments":{"count":0,"amountFen":0},"alerts":{"open":1,"acknowledged":0},
         "rules":[{"id":"conservation_per_packet","statement":"In every packet …","left":4,"right":4,"delta":0,"result":"PASS"},
         {"id":"granted_is_on_its_way_or_recorded","statement":"Every claim granted …","left":9,"right":8,"delta":1,"result":"FAIL"}],
         "totalsFrom":"the rows since transfer 3, in sum",
@@ -39,15 +39,17 @@ internal static class ReportsOpenApi
 
     private const string Unread = """
         {"verdict":"CONVERGING","asOf":"2026-02-17T00:00:03.004Z","tookMs":12,"packetId":null,
-        "reasons":["Redis could not be read: …","The ledger could not be read: …"],
-        "causes":[{"code":"side_unread","reason":"Redis could not be read: …","rule":null,"side":"store","count":null,"subscriber":null},
+        "reasons":["Redis could not be read: …","The ledger could not be read: …","Settlement is paused by olga …"],
+        "causes":[{"code":"side_unread","reason":"Redis could not be read: …","rule":null,"side":"store","count":null,"subscriber":null,
+        "operator":null},
         {"code":"side_unread","reason":"The ledger could not be read: …","rule":null,"side":"ledger","count":null,
-        "subscriber":null}],
+        "subscriber":null,"operator":null},{"code":"settlement_paused","reason":"Settlement is paused by olga …","rule":null,"side":null,
+        "count":null,"subscriber":null,"operator":"olga"}],
         "unread":[{"side":"store","reason":"Redis could not be read: …"},{"side":"ledger","reason":"The ledger could not be read: …"}],
         "packets":null,
         "claims":{"granted":null,"settled":null,"inFlight":null,"missing":null,"orphan":null,"mismatch":null,"duplicate":null,
         "parked":null},"money":{"fundedFen":null,"grantedFen":null,"refundedFen":null,"leftFen":null,"settledFen":null,"inFlightFen":null},
-        "adjustedFen":null,"unacknowledgedPayments":null,
+        "adjustedFen":null,"unacknowledgedPayments":null,"alerts":null,
         "rules":[{"id":"conservation_per_packet","statement":"In every packet …","left":null,"right":null,"delta":null,
         "result":"UNKNOWN"}],"totalsFrom":null,
         "differences":[],"differencesTotal":0,"accounts":[],"healed":[],"subscribers":null,"packetsPage":null,"claimsPage":null,
@@ -60,7 +62,7 @@ internal static class ReportsOpenApi
         "packets":{"open":1,"emptied":0,"expired":0},
         "claims":{"granted":1,"settled":1,"inFlight":0,"missing":0,"orphan":0,"mismatch":0,"duplicate":0,"parked":0},
         "money":{"fundedFen":400,"grantedFen":61,"refundedFen":0,"leftFen":339,"settledFen":61,"inFlightFen":0},"adjustedFen":0,
-        "unacknowledgedPayments":{"count":0,"amountFen":0},
+        "unacknowledgedPayments":{"count":0,"amountFen":0},"alerts":null,
         "rules":[{"id":"nothing_parked","statement":"No entry is set aside …","left":0,"right":0,"delta":0,"result":"PASS"}],
         "totalsFrom":null,"differences":[],"differencesTotal":0,"accounts":[],"healed":[],"subscribers":null,"packetsPage":null
         """;
@@ -89,6 +91,8 @@ internal static class ReportsOpenApi
         .WithInput("limit", "query", JsonSchemaType.Integer, "The length of the page: 1 to 100; 100 by default.")
         .WithInput("full", "query", JsonSchemaType.Boolean,
             "true: recompute all totals from the first row, account by account.")
+        .WithInput("asOf", "query", JsonSchemaType.String,
+            "Not computed now: the last report that was kept by this time, without its page of packets. Takes format only.")
         .WithAnswer(200, All, name: "all",
             description: "The verdict is CONSISTENT, CONVERGING or INCONSISTENT; the header RedPacket-Verdict has it in every format. "
                 + "null: it could not be read.")
@@ -99,14 +103,5 @@ internal static class ReportsOpenApi
             description: "All packets, or all claims of one packet; with limit, one page. The last line has the number of lines before it.")
         .WithAnswer(200, "<!doctype html>…", "text/html")
         .WithProblems("packet_id_invalid", "page_invalid", "format_invalid", "query_invalid", "packet_unknown", "packet_archived",
-            "claim_unknown", "ledger_unavailable");
-
-    public static void DescribeHistory(this RouteHandlerBuilder call) => call
-        .WithSummary("The last reports of this process, oldest first.")
-        .WithAnswer(200, """
-            {"reports":[{"asOf":"2026-02-17T00:00:02.000Z","verdict":"CONVERGING","tookMs":12,"granted":2,"settled":1,"inFlight":1,
-            "missing":0,"orphan":0,"mismatch":0,"duplicate":0,"parked":0},{"asOf":"2026-02-17T00:00:05.000Z","verdict":"CONVERGING",
-            "tookMs":9,"granted":null,"settled":null,"inFlight":null,"missing":null,"orphan":null,"mismatch":null,"duplicate":null,
-            "parked":null}]}
-            """, description: "At most 500: reports that somebody asked for, and the process's own. null: it could not be read.");
+            "claim_unknown", "report_unknown", "ledger_unavailable");
 }

@@ -21,6 +21,16 @@ internal sealed class ReportsOptions
     public TimeSpan ReportEvery { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// How often a report is kept in the ledger while all find the same. One that finds something else is kept immediately.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan KeepReportEvery { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>For how long kept reports and resolved alerts stay in the ledger.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
+    public TimeSpan KeepReportsFor { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>
     /// How many new rows a report may add up without writing a digest, from which the next report begins. 100000 rows
     /// take some tens of milliseconds.
     /// </summary>

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using RedPacket.Hosting;
 using RedPacket.Http.Identity;
-using RedPacket.Reports;
+using RedPacket.Reports.Commands;
 
 namespace RedPacket.Tests.Hosting;
 

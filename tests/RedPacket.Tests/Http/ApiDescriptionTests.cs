@@ -34,8 +34,12 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
         ["get /api/v1/wallets/{userId}/transfers"] = WalletsJson.Readable.StatementPage,
         ["get /api/v1/consistency"] = ReportsJson.Readable.ConsistencyReport,
         ["get /api/v1/consistency/history"] = ReportsJson.Readable.PastReports,
+        ["get /api/v1/consistency/diff"] = ReportsJson.Readable.ReportDiff,
+        ["get /api/v1/consistency/alerts"] = ReportsJson.Readable.AlertList,
+        ["post /api/v1/consistency/alerts/acknowledgements"] = ReportsJson.Readable.AlertAcknowledgement,
         ["post /api/v1/consistency/repairs"] = RepairsJson.Readable.RepairAnswer,
         ["get /api/v1/parked"] = RepairsJson.Readable.ParkedPage,
+        ["get /api/v1/parked/groups"] = RepairsJson.Readable.ParkedGroupList,
         ["get /api/v1/parked/{id}"] = RepairsJson.Readable.ParkedDetail,
         ["post /api/v1/parked/acknowledgements"] = RepairsJson.Readable.AcknowledgementAnswer,
         ["post /api/v1/parked/corrections"] = RepairsJson.Readable.CorrectionAnswer,
@@ -110,7 +114,7 @@ public sealed partial class ApiDescriptionTests(DescribedService service) : ICla
     public void EveryCallOfTheService_IsDescribedOnceWithDeclaredTagsAndUniqueParameters()
     {
         var tags = service.Document.GetProperty("tags").EnumerateArray().Select(tag => tag.GetProperty("name").GetString()).ToHashSet();
-        Assert.Equal(26, service.Calls.Count());
+        Assert.Equal(32, service.Calls.Count());
         Assert.All(service.Calls, call =>
         {
             Assert.NotEmpty(call.Call.GetProperty("summary").GetString()!);

@@ -7,7 +7,8 @@ internal sealed class LedgerBackup
 {
     private static readonly string[] s_tables =
     [
-        "accounts", "announced", "audits", "digests", "packets", "parked", "recordings", "shards", "subscribers", "transfers", "writers",
+        "accounts", "alerts", "announced", "audits", "digests", "packets", "parked", "recordings", "reports", "shards", "subscribers",
+        "transfers", "writers",
     ];
 
     private static readonly string[] s_unnumbered = ["announced", "shards", "subscribers", "writers"];

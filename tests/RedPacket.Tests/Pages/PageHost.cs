@@ -4,7 +4,7 @@ namespace RedPacket.Tests.Pages;
 
 /// <summary>
 /// One demo and one browser for many tests of pages. Repair runs only on request, so that a test can see a missing
-/// entry.
+/// entry. Every report is kept.
 /// </summary>
 public sealed class PageHost : IAsyncLifetime
 {
@@ -24,7 +24,11 @@ public sealed class PageHost : IAsyncLifetime
     private IBrowser? _browser;
 
     public PageHost() =>
-        _demo = ServiceProcess.Demo(_folder, new Dictionary<string, string> { ["Reconciliation:Repair"] = "false" });
+        _demo = ServiceProcess.Demo(_folder, new Dictionary<string, string>
+        {
+            ["Reconciliation:Repair"] = "false",
+            ["Reconciliation:KeepReportEvery"] = "00:00:00",
+        });
 
     /// <summary>The URL of the demo.</summary>
     public Uri Address => _demo.Address;

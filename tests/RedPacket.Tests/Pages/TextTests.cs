@@ -18,7 +18,7 @@ public sealed partial class TextTests
         "title.", "problem.", "fault.", "kind.", "state.", "late.", "live.", "part.", "start.", "settled.", "line.", "crowd.", "unit.",
         "sum.", "rule.", "entry.", "elsewhere.", "verdict.", "cause.", "side.", "result.", "parked.", "table.", "report.differences.",
         "tour.", "plots.", "transfer.", "send.blocked.", "account.", "recovery.", "house.gate.", "followers.", "risk.", "inbox.",
-        "rooms.",
+        "rooms.", "alerts.", "changes.",
     ];
 
     private static readonly string[] s_banned =

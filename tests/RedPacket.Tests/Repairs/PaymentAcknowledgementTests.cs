@@ -2,6 +2,7 @@ using RedPacket.Comparison;
 using RedPacket.Ledger;
 using RedPacket.Repairs;
 using RedPacket.Reports;
+using RedPacket.Reports.Commands;
 using RedPacket.Tests.Reports;
 using RedPacket.Tests.Servers;
 

@@ -7,6 +7,7 @@ using RedPacket.Comparison;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Ledger.Followers;
+using RedPacket.Ledger.Kept;
 using RedPacket.Messages;
 using RedPacket.Packets;
 using RedPacket.Repairs;
@@ -36,7 +37,7 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(TimeProvider.System).AddSingleton(connection).AddSingleton(journal).AddSingleton<AuditTrail>();
-        services.AddSingleton<SubscriberReader>().AddSingleton<SubscriberRecord>();
+        services.AddSingleton<SubscriberReader>().AddSingleton<SubscriberRecord>().AddSingleton<ReportRecord>();
         services.AddSingleton<ShardGate>().AddSingleton<ShardLoops>().AddSingleton<ScriptRunner>().AddSingleton<PacketChecks>();
         services.AddSingleton<SplitSeeds>().AddSingleton<KeyHomes>().AddSingleton<SentKeys>().AddSingleton<RedisPackets>();
         services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();

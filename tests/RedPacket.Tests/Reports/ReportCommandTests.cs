@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using RedPacket.Comparison;
 using RedPacket.Packets;
 using RedPacket.Reports;
+using RedPacket.Reports.Commands;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Reports;

@@ -1,4 +1,4 @@
-using RedPacket.Reports;
+using RedPacket.Reports.Commands;
 
 namespace RedPacket.Tests.Reports;
 
@@ -11,5 +11,5 @@ public sealed class ShownTextTests
     [InlineData("a\rb\tc\u009b31m", "a?b?c?31m")]
     [InlineData("恭喜发财 🧧", "恭喜发财 🧧")]
     public void TerminalGetsColoursAndNoOtherCommands(string text, string shown) =>
-        Assert.Equal(shown, ReportCommand.Shown(text));
+        Assert.Equal(shown, ServiceCall.Shown(text));
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using RedPacket.Comparison;
 using RedPacket.Ledger.Followers;
 using RedPacket.Reports;
+using RedPacket.Reports.Commands;
 using RedPacket.Tests.Servers;
 
 namespace RedPacket.Tests.Reports;

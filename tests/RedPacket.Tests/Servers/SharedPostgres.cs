@@ -39,7 +39,8 @@ public sealed class SharedPostgres : IAsyncDisposable
         using var connection = new NpgsqlConnection($"{database};Pooling=false");
         using var command = new NpgsqlCommand("""
             SET lock_timeout = 5000;
-            TRUNCATE accounts, announced, audits, digests, house, packets, parked, recordings, shards, subscribers, transfers, writers
+            TRUNCATE accounts, alerts, announced, audits, digests, house, packets, parked, recordings, reports, shards, subscribers,
+                transfers, writers
                 RESTART IDENTITY
             """, connection);
         try

@@ -18,12 +18,13 @@ export class Problem extends Error {
 
 export const get = (path) => call("GET", path);
 export const post = (path, body, headers) => call("POST", path, body, headers);
+export const put = (path, body) => call("PUT", path, body);
 export const remove = (path) => call("DELETE", path, undefined, { "Content-Type": "application/json" });
 
 /** The report's path for the query of the page. */
 export function reportPath(query, more = {}) {
   const parameters = new URLSearchParams();
-  for (const name of ["packetId", "ordinal", "after"]) if (query.get(name)) parameters.set(name, query.get(name));
+  for (const name of ["packetId", "ordinal", "after", "asOf"]) if (query.get(name)) parameters.set(name, query.get(name));
   for (const [name, value] of Object.entries(more)) if (value) parameters.set(name, value);
   return `/api/v1/consistency?${parameters}`;
 }

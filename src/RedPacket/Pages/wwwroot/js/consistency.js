@@ -6,8 +6,10 @@ import { connection, useAction } from "./state.js";
 import { session } from "./session.js";
 import { route } from "./router.js";
 import { AsOf, ProblemNote, Verdict } from "./shared.js";
+import { Alerts } from "./alerts.js";
 import { BecomeOperator } from "./operator.js";
 import { Followers } from "./followers.js";
+import { Changes } from "./changes.js";
 import { Causes, Differences, Exports, Rules, Sums } from "./report.js";
 import { Claims, Crumbs, Packets, pageSize, Timeline } from "./drilldown.js";
 import { History } from "./history.js";
@@ -24,11 +26,12 @@ export function ConsistencyPage() {
 }
 
 function Report({ query }) {
+  const asOf = query.get("asOf");
   const [report, setReport] = useState(null);
   const [full, setFull] = useState(false);
   const [round, setRound] = useState(0);
   const [busy, problem, compute] = useAction(async () => {
-    setReport(await get(reportPath(query, { limit: pageSize, full: full && "true" })));
+    setReport(await get(reportPath(query, asOf ? {} : { limit: pageSize, full: full && "true" })));
     setRound((n) => n + 1);
   });
   useEffect(() => { compute(); }, [connection.use().count]);
@@ -43,16 +46,19 @@ function Report({ query }) {
           ${t("report.asOf", { time: dateAndTime(report.asOf), zone: zone(), ms: report.tookMs })}
         </p>`}
       ${busy && !report && html`<p data-test="reading" aria-busy="true">${t("loading")}</p>`}
-      <div class="row">
-        <label class="check" title="full">
-          <input type="checkbox" name="full" checked=${full} onChange=${(event) => setFull(event.target.checked)} /> ${t("report.full")}
-        </label>
-        <button type="button" data-test="compute" aria-busy=${busy} onClick=${compute}>${t("report.compute")}</button>
-      </div>
+      ${asOf ? html`<p class="help" data-test="kept">${t("report.kept")}</p>` : html`
+        <div class="row">
+          <label class="check" title="full">
+            <input type="checkbox" name="full" checked=${full} onChange=${(event) => setFull(event.target.checked)} /> ${t("report.full")}
+          </label>
+          <button type="button" data-test="compute" aria-busy=${busy} onClick=${compute}>${t("report.compute")}</button>
+        </div>`}
       ${report && html`<${Causes} causes=${report.causes} />`}
       <${ProblemNote} problem=${problem} />
     </section>
     ${report && html`
+      ${asOf && html`<${Changes} asOf=${asOf} />`}
+      ${!asOf && !packetId && html`<${Alerts} done=${compute} round=${round} />`}
       ${report.claim && html`<${Timeline} claim=${report.claim} />`}
       ${report.claimsPage && html`<${Claims} report=${report} query=${query} />`}
       <${Sums} report=${report} />
@@ -65,9 +71,8 @@ function Report({ query }) {
         </section>`}
       <${Accounts} accounts=${report.accounts} />
       ${report.packetsPage && !packetId && html`<${Packets} page=${report.packetsPage} query=${query} />`}
-      <${Repair} done=${compute} />
-      <${Parked} done=${compute} round=${round} />
-      ${!packetId && html`<${Payments} sums=${report.unacknowledgedPayments} done=${compute} round=${round} />`}
+      ${!asOf && html`<${Repair} done=${compute} /><${Parked} done=${compute} round=${round} />`}
+      ${!asOf && !packetId && html`<${Payments} sums=${report.unacknowledgedPayments} done=${compute} round=${round} />`}
       <${Recoveries} recoveries=${report.healed} />
       <${History} round=${round} />
       <${Exports} query=${query} />`}`;

@@ -18,11 +18,12 @@ const address = (values) => `/ops/consistency?${new URLSearchParams(Object.entri
 /** The way back, and once there is a report its packet and its link. */
 export function Crumbs({ query, known }) {
   const packetId = query.get("packetId");
-  if (!packetId && !query.get("after") && !query.get("ordinal")) return null;
+  const asOf = query.get("asOf");
+  if (!packetId && !query.get("after") && !query.get("ordinal") && !asOf) return null;
   return html`
     <p class="crumbs">
       <button type="button" class="secondary small" data-test="all-packets" onClick=${() => go("/ops/consistency")}>
-        ← ${t("drill.back")}
+        ← ${t(asOf ? "drill.now" : "drill.back")}
       </button>
       ${packetId && query.get("ordinal") && html`
         <button type="button" class="secondary small" data-test="all-claims" onClick=${() => go(address({ packetId }))}>

@@ -1,10 +1,11 @@
-// The latest reports of this process: a plot of their differences, and their verdicts.
+// The latest reports that the ledger keeps: a plot of their differences, and their verdicts.
 import { html, useEffect, useMemo, useState } from "./html.js";
 import { dateAndTime, language, t } from "./i18n.js";
 import { get } from "./api.js";
 import { brief } from "./money.js";
 import { Chart } from "./chart.js";
 import { ProblemNote } from "./shared.js";
+import { keptAt } from "./alerts.js";
 
 const marks = { CONSISTENT: ["good", "✓"], CONVERGING: ["waiting", "…"], INCONSISTENT: ["bad", "✗"] };
 
@@ -43,7 +44,7 @@ function Verdicts({ reports }) {
       ${reports.slice(-12).reverse().map(({ asOf, verdict }) => html`
         <li key=${asOf}>
           <span class=${`pill ${marks[verdict][0]}`}>${marks[verdict][1]} ${t(`verdict.${verdict}`)}</span>${" "}
-          <time datetime=${asOf}>${dateAndTime(asOf)}</time>
+          <a href=${keptAt(asOf)} data-test="kept-report"><time datetime=${asOf}>${dateAndTime(asOf)}</time></a>
         </li>`)}
     </ol>`;
 }

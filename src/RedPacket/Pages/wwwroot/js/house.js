@@ -1,7 +1,7 @@
 // The shards of the house for operators: gate and outbox of each, and the field that raises their number.
 import { html, useEffect, useState } from "./html.js";
-import { t } from "./i18n.js";
-import { get, post } from "./api.js";
+import { dateAndTime, t } from "./i18n.js";
+import { get, post, put, remove } from "./api.js";
 import { count } from "./money.js";
 import { useRounds } from "./live.js";
 import { connection, useAction } from "./state.js";
@@ -21,6 +21,7 @@ export function House() {
       <h2>${t("house.title")}</h2>
       <p class="help">${t("house.what")}</p>
       ${house && html`<${Shards} shards=${house.shards} />`}
+      ${house && html`<${Pause} paused=${house.paused} done=${take} />`}
       ${house?.raisingTo != null && html`
         <p role="status">
           <span class="pill waiting">${t("house.raising", { n: count(house.count), m: count(house.raisingTo) })}</span>${" "}
@@ -53,6 +54,32 @@ function Shards({ shards }) {
 function compared({ gate, walk }) {
   if (gate !== "open") return "–";
   return walk === null ? t("house.walk.all") : t("house.walk.part", { n: count(walk.compared), m: count(walk.compared + walk.left) });
+}
+
+/** Pauses and resumes settlement. */
+function Pause({ paused, done }) {
+  const [reason, setReason] = useState("");
+  const [busy, problem, change] = useAction(async () =>
+    done(paused ? await remove("/api/v1/house/pause") : await put("/api/v1/house/pause", { reason: reason.trim() })), [paused, reason]);
+  const submit = (event) => {
+    event.preventDefault();
+    change().then(() => setReason(""));
+  };
+  return html`
+    <form class="row" onSubmit=${submit} data-test="settlement" data-paused=${paused !== null}>
+      ${paused ? html`
+        <p role="status">
+          <span class="pill waiting">${t("house.paused", { name: paused.by, time: dateAndTime(paused.at) })}</span>${" "}
+          <bdi>${paused.reason}</bdi>
+        </p>
+        <button type="submit" class="small" data-test="settlement-resume" aria-busy=${busy}>${t("house.resume")}</button>` : html`
+        <label>${t("house.pause.why")}
+          <input name="pause-reason" required maxlength="200" value=${reason} onInput=${(event) => setReason(event.target.value)} />
+        </label>
+        <button type="submit" class="small secondary" data-test="settlement-pause" aria-busy=${busy}>${t("house.pause")}</button>`}
+    </form>
+    <p class="help">${t("house.pause.what")}</p>
+    <${ProblemNote} problem=${problem} />`;
 }
 
 function Raise({ now, done }) {

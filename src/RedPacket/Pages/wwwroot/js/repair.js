@@ -2,7 +2,7 @@
 import { html, useEffect, useState } from "./html.js";
 import { dateAndTime, hasText, t } from "./i18n.js";
 import { get, post } from "./api.js";
-import { yuan } from "./money.js";
+import { count, yuan } from "./money.js";
 import { useAction } from "./state.js";
 import { ProblemNote } from "./shared.js";
 import { Table } from "./table.js";
@@ -40,8 +40,10 @@ export function Repair({ done }) {
 export function Parked({ done, round }) {
   const [page, setPage] = useState(null);
   const [answer, setAnswer] = useState(null);
+  const [groups, setGroups] = useState([]);
   const [unread, setUnread] = useState(null);
-  const read = () => get("/api/v1/parked").then((found) => { setPage(found); setUnread(null); }, setUnread);
+  const read = () => Promise.all([get("/api/v1/parked"), get("/api/v1/parked/groups")]).then(
+    ([found, { groups: same }]) => { setPage(found); setGroups(same); setUnread(null); }, setUnread);
   useEffect(() => { read(); }, [round]);
   const [busy, problem, replay] = useAction(async (body) => {
     setAnswer(await post("/api/v1/parked/replays", body));
@@ -63,6 +65,7 @@ export function Parked({ done, round }) {
       <h2>${t("parked.title")} ${page?.total > 0 && html`<span class="pill bad">${page.total}</span>`}</h2>
       <p class="help">${t("parked.what")}</p>
       ${page?.total === 0 && html`<p>${t("parked.none")}</p>`}
+      ${page?.total > 1 && html`<${Groups} groups=${groups} />`}
       ${page?.parked.length > 0 && html`
         <${ParkedTable} entries=${page.parked} busy=${busy} replay=${replay} leave=${setLeaving} />
         ${leaving && html`
@@ -74,6 +77,25 @@ export function Parked({ done, round }) {
       </p>
       <${ProblemNote} problem=${problem ?? refused ?? unread} />
     </section>`;
+}
+
+/** Entries that wait for the same reason. Most likely one cause made them all. */
+function Groups({ groups }) {
+  const columns = [
+    {
+      name: "reason", title: t("parked.reason"), wide: true,
+      cell: (one) => html`<strong title=${one.reason}>${reasonText(one.reason)}</strong><br /><small lang="en">${one.detail}</small>`,
+    },
+    { name: "entry", title: t("column.kind"), cell: (one) => t(`entry.${one.entry}`) },
+    { name: "count", title: t("parked.count"), number: true, order: (one) => one.count, cell: (one) => count(one.count) },
+    { name: "amount", title: t("column.amount"), number: true, order: (one) => one.amountFen, cell: (one) => yuan(one.amountFen) },
+    { name: "first", title: t("parked.first"), order: (one) => one.firstAt, cell: (one) => dateAndTime(one.firstAt) },
+    { name: "last", title: t("parked.last"), order: (one) => one.lastAt, cell: (one) => dateAndTime(one.lastAt) },
+    { name: "replays", title: t("parked.replays"), number: true, order: (one) => one.replays, cell: (one) => count(one.replays) },
+  ];
+  return html`
+    <${Table} name="parked-groups" label=${t("parked.groups")} columns=${columns} rows=${groups}
+      attributes=${(one) => ({ key: one.firstId, "data-count": one.count })} />`;
 }
 
 /** Why an entry is parked, or why it was not replayed. */
@@ -104,6 +126,7 @@ function ParkedTable({ entries, busy, replay, leave }) {
     { name: "user", title: t("diff.user"), order: (one) => one.userId, cell: (one) => html`<bdi>${one.userId ?? "–"}</bdi>` },
     { name: "amount", title: t("column.amount"), number: true, order: (one) => one.amountFen, cell: (one) => yuan(one.amountFen) },
     { name: "at", title: t("parked.at"), order: (one) => one.parkedAt, cell: (one) => dateAndTime(one.parkedAt) },
+    { name: "replays", title: t("parked.replays"), number: true, order: (one) => one.replays, cell: (one) => one.replays },
     {
       name: "replay", title: "",
       cell: (one) => html`

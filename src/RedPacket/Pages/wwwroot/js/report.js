@@ -13,8 +13,8 @@ import { at } from "./base.js";
 /** Why the verdict is not CONSISTENT. What the API says of a side that it could not read is technical, and in English. */
 export function Causes({ causes }) {
   if (causes.length === 0) return null;
-  const text = ({ code, reason, rule, side, subscriber, count: n }) => (hasText(`cause.${code}`)
-    ? t(`cause.${code}`, { rule: rule && ruleName(rule), side: side && t(`side.${side}`), name: subscriber, n: count(n) })
+  const text = ({ code, reason, rule, side, subscriber, operator, count: n }) => (hasText(`cause.${code}`)
+    ? t(`cause.${code}`, { rule: rule && ruleName(rule), side: side && t(`side.${side}`), name: subscriber ?? operator, n: count(n) })
     : reason);
   return html`
     <ul class="reasons" data-test="causes">${causes.map((cause) => html`
@@ -48,13 +48,14 @@ const results = { PASS: ["good", "check"], FAIL: ["bad", "cross"], UNKNOWN: ["id
 // The sides of these rules are fen. The others count.
 const moneyRules = ["conservation_in_sum", "trial_balance", "totals_recomputed", "adjustments"];
 
-const ruleName = (id) => (hasText(`rule.${id}`) ? t(`rule.${id}`) : id);
+/** The name of a rule in the language of the page. */
+export const ruleName = (id) => (hasText(`rule.${id}`) ? t(`rule.${id}`) : id);
+
+/** A side of a rule: an amount of money, or a count. */
+export const side = (id, value) => (moneyRules.includes(id) ? yuan : count)(value);
 
 export function Rules({ rules, totalsFrom }) {
-  const side = (name) => ({
-    name, title: t(`rule.${name}`), number: true,
-    cell: (rule) => (moneyRules.includes(rule.id) ? yuan(rule[name]) : count(rule[name])),
-  });
+  const column = (name) => ({ name, title: t(`rule.${name}`), number: true, cell: (rule) => side(rule.id, rule[name]) });
   const columns = [
     { name: "result", title: t("rule.result"), cell: ({ result }) => html`<${Result} result=${result} />` },
     {
@@ -63,7 +64,7 @@ export function Rules({ rules, totalsFrom }) {
         <strong title=${id}>${ruleName(id)}</strong><br />
         ${hasText(`rule.${id}.what`) ? html`<small>${t(`rule.${id}.what`)}</small>` : html`<small lang="en">${statement}</small>`}`,
     },
-    side("left"), side("right"), side("delta"),
+    column("left"), column("right"), column("delta"),
   ];
   return html`
     <section class="card" data-test="rules">
@@ -112,7 +113,8 @@ export function Differences({ report }) {
     </section>`;
 }
 
-const differenceColumns = () => [
+/** The columns of a table of differences. */
+export const differenceColumns = () => [
   {
     name: "kind", title: t("column.kind"), order: (one) => one.kind,
     cell: (one) => html`${t(`kind.${one.kind}`)} <small>${t(`entry.${one.entry}`)}</small>`,
@@ -142,8 +144,10 @@ function fileName(packetId, format) {
 }
 
 export function Exports({ query }) {
-  const [busy, problem, download] = useAction((format) =>
-    save(reportPath(query, format === "csv" ? { format } : { format, limit: pageSize }), fileName(query.get("packetId"), format)));
+  const [busy, problem, download] = useAction((format) => {
+    const isWhole = format === "csv" || query.get("asOf");
+    return save(reportPath(query, isWhole ? { format } : { format, limit: pageSize }), fileName(query.get("packetId"), format));
+  });
   return html`
     <section class="card exports">
       <h2>${t("export.title")}</h2>

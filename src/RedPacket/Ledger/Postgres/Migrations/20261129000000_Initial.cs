@@ -33,6 +33,25 @@ namespace RedPacket.Ledger.Postgres.Migrations
                 .Annotation("Npgsql:StorageParameter:fillfactor", 70);
 
             migrationBuilder.CreateTable(
+                name: "alerts",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    rule = table.Column<string>(type: "text", nullable: false),
+                    opened_at = table.Column<long>(type: "bigint", nullable: false),
+                    seen_at = table.Column<long>(type: "bigint", nullable: false),
+                    worst = table.Column<long>(type: "bigint", nullable: false),
+                    acknowledged_at = table.Column<long>(type: "bigint", nullable: true),
+                    acknowledged_by = table.Column<string>(type: "text", nullable: true),
+                    resolved_at = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_alerts", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "announced",
                 columns: table => new
                 {
@@ -85,7 +104,10 @@ namespace RedPacket.Ledger.Postgres.Migrations
                 {
                     id = table.Column<int>(type: "integer", nullable: false),
                     shards = table.Column<int>(type: "integer", nullable: false),
-                    told = table.Column<int>(type: "integer", nullable: false, defaultValue: 0)
+                    told = table.Column<int>(type: "integer", nullable: false, defaultValue: 0),
+                    paused_at = table.Column<long>(type: "bigint", nullable: true),
+                    paused_by = table.Column<string>(type: "text", nullable: true),
+                    pause_reason = table.Column<string>(type: "text", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -133,7 +155,8 @@ namespace RedPacket.Ledger.Postgres.Migrations
                     lost_run = table.Column<string>(type: "text", nullable: true),
                     resolved_at = table.Column<long>(type: "bigint", nullable: true),
                     resolution = table.Column<string>(type: "text", nullable: true),
-                    acknowledged_at = table.Column<long>(type: "bigint", nullable: true)
+                    acknowledged_at = table.Column<long>(type: "bigint", nullable: true),
+                    replays = table.Column<int>(type: "integer", nullable: false, defaultValue: 0)
                 },
                 constraints: table =>
                 {
@@ -153,6 +176,21 @@ namespace RedPacket.Ledger.Postgres.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_recordings", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "reports",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    as_of = table.Column<long>(type: "bigint", nullable: false),
+                    line = table.Column<string>(type: "text", nullable: false),
+                    report = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_reports", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -239,6 +277,13 @@ namespace RedPacket.Ledger.Postgres.Migrations
                 filter: "archived_at IS NULL");
 
             migrationBuilder.CreateIndex(
+                name: "alerts_not_resolved",
+                table: "alerts",
+                column: "rule",
+                unique: true,
+                filter: "resolved_at IS NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_packets_packet_id",
                 table: "packets",
                 column: "packet_id",
@@ -274,6 +319,11 @@ namespace RedPacket.Ledger.Postgres.Migrations
                 columns: new[] { "packet_id", "kind", "ordinal" });
 
             migrationBuilder.CreateIndex(
+                name: "reports_by_time",
+                table: "reports",
+                column: "as_of");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_transfers_credit_account_id",
                 table: "transfers",
                 columns: new[] { "credit_account", "id" });
@@ -301,6 +351,9 @@ namespace RedPacket.Ledger.Postgres.Migrations
                 name: "accounts");
 
             migrationBuilder.DropTable(
+                name: "alerts");
+
+            migrationBuilder.DropTable(
                 name: "announced");
 
             migrationBuilder.DropTable(
@@ -320,6 +373,9 @@ namespace RedPacket.Ledger.Postgres.Migrations
 
             migrationBuilder.DropTable(
                 name: "recordings");
+
+            migrationBuilder.DropTable(
+                name: "reports");
 
             migrationBuilder.DropTable(
                 name: "shards");

@@ -5,7 +5,7 @@ using RedPacket.Http;
 using RedPacket.Ledger.Followers;
 using RedPacket.Packets;
 
-namespace RedPacket.Reports;
+namespace RedPacket.Reports.Commands;
 
 /// <summary>
 /// The report as text for a terminal, in columns; colour only where it is asked for, and never alone.
@@ -22,7 +22,7 @@ internal static class ReportTable
         text.Append(CultureInfo.InvariantCulture, $"as of {WireTime.Text(report.AsOf)}, read in {report.TookMs} ms\n");
         foreach (var reason in report.Reasons)
             text.Append(CultureInfo.InvariantCulture, $"  {reason}\n");
-        if (Figures.ToAcknowledge(report.UnacknowledgedPayments) is { } waiting)
+        foreach (var waiting in Figures.Waiting(report))
             text.Append(CultureInfo.InvariantCulture, $"  {waiting}\n");
         var (packets, claims, money) = (report.Packets, report.Claims, report.Money);
         Grid(text, colour,
@@ -87,18 +87,24 @@ internal static class ReportTable
                     a.Account, Figures.Yuan(a.Debits), Figures.Yuan(a.RowDebits), Figures.Yuan(a.Credits), Figures.Yuan(a.RowCredits),
                 })]);
         }
-        if (report.Differences.Count == 0)
+        Differences(text, "difference", report.Differences, colour);
+        if (report.DifferencesTotal > DifferencesShown)
+            text.Append(CultureInfo.InvariantCulture,
+                $"  … {Figures.Count(report.DifferencesTotal)} in all; --format json or csv lists up to {ComparisonTally.Listed}.\n");
+    }
+
+    /// <summary>A table of differences; nothing where there is none.</summary>
+    internal static void Differences(StringBuilder text, string title, IReadOnlyList<Difference> differences, bool colour)
+    {
+        if (differences.Count == 0)
             return;
-        Grid(text, colour, [["difference", "entry", "packet", "ordinal", "user", "Redis", "ledger", "since"],
-            .. report.Differences.Take(DifferencesShown).Select(d => new[]
+        Grid(text, colour, [[title, "entry", "packet", "ordinal", "user", "Redis", "ledger", "since"],
+            .. differences.Take(DifferencesShown).Select(d => new[]
             {
                 d.Kind, d.Entry, d.PacketId, Ordinal(d.Ordinal),
                 d.LedgerUserId is null ? d.UserId ?? "–" : $"{d.UserId} (ledger: {d.LedgerUserId})",
                 Figures.Yuan(d.RedisFen), Figures.Yuan(d.LedgerFen), Time(d.Since),
             })]);
-        if (report.DifferencesTotal > DifferencesShown)
-            text.Append(CultureInfo.InvariantCulture,
-                $"  … {Figures.Count(report.DifferencesTotal)} in all; --format json or csv lists up to {ComparisonTally.Listed}.\n");
     }
 
     private static void Healed(StringBuilder text, ConsistencyReport report, bool colour)
@@ -114,7 +120,7 @@ internal static class ReportTable
     }
 
     // The first row is the header. A column in which every value is a number or an amount is aligned to the right.
-    private static void Grid(StringBuilder text, bool colour, string[][] rows)
+    internal static void Grid(StringBuilder text, bool colour, string[][] rows)
     {
         text.Append('\n');
         var widths = rows[0].Select((_, column) => rows.Max(row => row[column].Length)).ToArray();
@@ -134,7 +140,7 @@ internal static class ReportTable
             ? painted.Replace(cell, Painted(cell, colour), StringComparison.Ordinal)
             : painted);
 
-    private static string Painted(string word, bool colour)
+    internal static string Painted(string word, bool colour)
     {
         if (!colour)
             return word;

@@ -31,6 +31,25 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "alerts",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    rule = table.Column<string>(type: "TEXT", nullable: false),
+                    opened_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    seen_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    worst = table.Column<long>(type: "INTEGER", nullable: false),
+                    acknowledged_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    acknowledged_by = table.Column<string>(type: "TEXT", nullable: true),
+                    resolved_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_alerts", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "announced",
                 columns: table => new
                 {
@@ -83,7 +102,10 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                 {
                     id = table.Column<int>(type: "INTEGER", nullable: false),
                     shards = table.Column<int>(type: "INTEGER", nullable: false),
-                    told = table.Column<int>(type: "INTEGER", nullable: false, defaultValue: 0)
+                    told = table.Column<int>(type: "INTEGER", nullable: false, defaultValue: 0),
+                    paused_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    paused_by = table.Column<string>(type: "TEXT", nullable: true),
+                    pause_reason = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -131,7 +153,8 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                     lost_run = table.Column<string>(type: "TEXT", nullable: true),
                     resolved_at = table.Column<long>(type: "INTEGER", nullable: true),
                     resolution = table.Column<string>(type: "TEXT", nullable: true),
-                    acknowledged_at = table.Column<long>(type: "INTEGER", nullable: true)
+                    acknowledged_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    replays = table.Column<int>(type: "INTEGER", nullable: false, defaultValue: 0)
                 },
                 constraints: table =>
                 {
@@ -151,6 +174,21 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_recordings", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "reports",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    as_of = table.Column<long>(type: "INTEGER", nullable: false),
+                    line = table.Column<string>(type: "TEXT", nullable: false),
+                    report = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_reports", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -237,6 +275,13 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                 filter: "archived_at IS NULL");
 
             migrationBuilder.CreateIndex(
+                name: "alerts_not_resolved",
+                table: "alerts",
+                column: "rule",
+                unique: true,
+                filter: "resolved_at IS NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_packets_packet_id",
                 table: "packets",
                 column: "packet_id",
@@ -278,6 +323,11 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "reports_by_time",
+                table: "reports",
+                column: "as_of");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_transfers_credit_account_id",
                 table: "transfers",
                 columns: new[] { "credit_account", "id" });
@@ -302,6 +352,9 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                 name: "accounts");
 
             migrationBuilder.DropTable(
+                name: "alerts");
+
+            migrationBuilder.DropTable(
                 name: "announced");
 
             migrationBuilder.DropTable(
@@ -321,6 +374,9 @@ namespace RedPacket.Ledger.Sqlite.Migrations
 
             migrationBuilder.DropTable(
                 name: "recordings");
+
+            migrationBuilder.DropTable(
+                name: "reports");
 
             migrationBuilder.DropTable(
                 name: "shards");

@@ -1,0 +1,39 @@
+using RedPacket.Http;
+using RedPacket.Ledger;
+using RedPacket.Ledger.Kept;
+
+namespace RedPacket.Reports.Alerts;
+
+/// <summary>The alerts that an acknowledgement changed, and those that were not open.</summary>
+internal sealed record AlertAcknowledgement(IReadOnlyList<long> Acknowledged, IReadOnlyList<long> Skipped);
+
+/// <summary>The operators' calls about alerts.</summary>
+internal sealed class AlertEndpoints(AlertReader reader, ReportRecord record)
+{
+    private const int MostIds = 100;
+
+    /// <summary><c>GET /api/v1/consistency/alerts?resolved=&amp;after=&amp;limit=</c></summary>
+    public async Task<IResult> List(HttpContext context)
+    {
+        var query = new QueryValues(context.Request.Query);
+        var isResolved = query.Flag("resolved");
+        var after = query.Number("after", 1, long.MaxValue) ?? long.MaxValue;
+        var limit = query.Limit();
+        return query.Refusal as IResult
+            ?? Results.Json(await reader.Page(isResolved, after, limit, context.RequestAborted), ReportsJson.Readable.AlertList);
+    }
+
+    /// <summary><c>POST /api/v1/consistency/alerts/acknowledgements</c>. Doing it twice does it once.</summary>
+    public async Task<IResult> Acknowledge(HttpContext context)
+    {
+        var (body, refusal) = await JsonBody.Read(context.Request, "ids");
+        if (body is not { } asked)
+            return refusal!;
+        if (!asked.TryGetProperty("ids", out var list) || !JsonBody.TryIds(list, out var ids) || ids.Count is 0 or > MostIds)
+            return JsonBody.Invalid($"Send ids, an array of 1 to {MostIds} ids of alerts.");
+        var actor = new Actor(context.UserId(), context.Connection.RemoteIpAddress?.ToString(), Problem.TraceOf(context));
+        var acknowledged = await record.Acknowledge(actor, ids, context.RequestAborted);
+        return Results.Json(
+            new AlertAcknowledgement(acknowledged, [.. ids.Distinct().Except(acknowledged)]), ReportsJson.Readable.AlertAcknowledgement);
+    }
+}
