@@ -69,8 +69,9 @@ internal static class DemoHost
             ["ConnectionStrings:Ledger"] = $"Data Source={Path.Combine(folder, "ledger.db")}",
             ["AllowedHosts"] = DemoNetwork.Hosts(isOpen),
             ["RedPacket:Subscribers"] = hasSubscribers ? "true" : "false",
-            // So that a visitor sees the history grow.
+            // So that a visitor sees the history grow, and not the file.
             ["Reconciliation:KeepReportEvery"] = "00:00:05",
+            ["Reconciliation:KeepReportsFor"] = "06:00:00",
             // Everybody can read it here. Several demos on one RabbitMQ verify each other's messages.
             ["Outbox:SigningKeys:0"] = "text:the key of the demo, for trying things out",
             ["Outbox:InMemory"] = string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString("RabbitMq")) ? "true" : "false",

@@ -9,7 +9,7 @@ namespace RedPacket.Comparison;
 /// A parked entry as an operator sees it. <paramref name="Resolution"/>: how it was resolved; null while it waits.
 /// </summary>
 /// <param name="AcknowledgedAt">Of a payment: when an operator made or acknowledged it.</param>
-/// <param name="Replays">How often it was replayed and came back.</param>
+/// <param name="Replays">How often an operator replayed it.</param>
 internal sealed record ParkedLine(
     long Id, string Reason, string Detail, string? PacketId, string Entry, int Ordinal, string? UserId, long? AmountFen,
     DateTimeOffset ParkedAt, DateTimeOffset? PublishedAt, string? Traceparent, string? LostRun, string Payload,

@@ -82,9 +82,10 @@ internal static class JsonBody
     /// <summary>Why somebody did something: a line of text, trimmed. False when it is missing or something else.</summary>
     public static bool TryReason(this JsonElement body, string name, out string reason)
     {
-        reason = body.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString()!.Trim() : "";
+        var text = body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+        reason = text.Trim();
         return reason.Length is > 0 and <= LongestReason
-            && !reason.Any(character => char.IsControl(character) || char.IsSurrogate(character));
+            && !text.Any(character => char.IsControl(character) || char.IsSurrogate(character));
     }
 
     public static Problem ReasonInvalid =>

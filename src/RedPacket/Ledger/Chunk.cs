@@ -36,6 +36,9 @@ internal sealed record Chunk(
     /// <summary>Why a line without an entry is parked.</summary>
     public const string WhyUnreadable = "The line is no entry that this version can read.";
 
+    /// <summary>True for lines that the ledger only parks. They come from a gate, and no pause of settlement keeps them waiting.</summary>
+    public bool IsOnlyParked => Run == LostRun;
+
     /// <summary>Some of its lines, as forgotten ones.</summary>
     public Chunk Forget(IReadOnlyList<int> lines) =>
         this with { Lines = [.. lines.Select(line => Lines[line])], Forgotten = true };

@@ -122,7 +122,7 @@ internal sealed class ParkedEntry
     /// <summary>How, in one word; null while it waits.</summary>
     public string? Resolution { get; set; }
 
-    /// <summary>How often it was replayed.</summary>
+    /// <summary>How often an operator replayed it.</summary>
     public int Replays { get; set; }
 
     /// <summary>

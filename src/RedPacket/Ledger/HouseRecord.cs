@@ -41,7 +41,7 @@ internal sealed class HouseRecord(Journal journal, AuditTrail audits, TimeProvid
         return raised == 1;
     }
 
-    /// <summary>Pauses settlement, with an audit. A pause that holds already stays as it is.</summary>
+    /// <summary>Pauses settlement, with an audit. A second pause changes nothing.</summary>
     public Task Pause(Actor actor, string reason, CancellationToken cancellation) => journal.Execute(transaction =>
     {
         if (transaction.Execute(

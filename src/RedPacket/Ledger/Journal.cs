@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using RedPacket.Ledger.Pauses;
 using RedPacket.Ledger.Writing;
 
 namespace RedPacket.Ledger;
@@ -18,6 +19,7 @@ internal sealed partial class Journal : IDisposable
     private readonly LedgerWriter _ledger;
     private readonly ChunkWriter _writer;
     private readonly LedgerWatch _watch;
+    private readonly PauseWatch _pauses;
     private readonly JournalQueue _queue = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Thread _thread;
@@ -31,6 +33,7 @@ internal sealed partial class Journal : IDisposable
         _ledger = LedgerProvider.Of(_options).Writer(_options, creation, clock, logger);
         _writer = new ChunkWriter(_ledger, clock, logger);
         _watch = new LedgerWatch(_options, clock, logger);
+        _pauses = new PauseWatch(_ledger, clock, logger);
         _thread = new Thread(Work) { IsBackground = true, Name = "ledger" };
     }
 
@@ -40,7 +43,8 @@ internal sealed partial class Journal : IDisposable
         get
         {
             var status = _watch.Current;
-            return new LedgerState(status.Up, status.DownSince, status.Reason, Volatile.Read(ref _waiting), _writer.Recorded);
+            return new LedgerState(
+                status.Up, status.DownSince, status.Reason, Volatile.Read(ref _waiting), _writer.Recorded, _pauses.Current);
         }
     }
 
@@ -49,8 +53,8 @@ internal sealed partial class Journal : IDisposable
 
     /// <summary>
     /// Enqueues a chunk. The answer has one outcome per line and comes only when all of it is durable. Any number of
-    /// callers. During an outage it waits until the ledger is back or the caller cancels. A cancelled chunk may still
-    /// be recorded.
+    /// callers. During an outage it waits until the ledger is back or the caller cancels, and so during a pause of
+    /// settlement. A cancelled chunk may still be recorded.
     /// </summary>
     public async Task<RecordOutcome[]> Enqueue(Chunk chunk, CancellationToken cancellation) =>
         (await EnqueueToTell(chunk, cancellation)).Outcomes;
@@ -110,7 +114,10 @@ internal sealed partial class Journal : IDisposable
         {
             // After a failure one chunk goes alone: a batch that was too much for a slow ledger would be too much
             // again.
-            var batch = _watch.Current.Up ? _queue.Take(_options.MaxRows, s_idleCheck) : _queue.Take(1, TimeSpan.Zero);
+            var isPaused = _pauses.Current is not null;
+            var batch = _watch.Current.Up
+                ? _queue.Take(_options.MaxRows, s_idleCheck, isPaused)
+                : _queue.Take(1, TimeSpan.Zero, isPaused);
             try
             {
                 Serve(batch);
@@ -122,6 +129,7 @@ internal sealed partial class Journal : IDisposable
                 // The entries are safe in the outbox, so the writer waits and tries again. It never ends.
                 _queue.PutBack(batch);
                 _ledger.Failed(exception);
+                _pauses.Forget();
                 var pause = _watch.Failed(exception);
                 _queue.RefuseWork(Unavailable(exception));
                 Pause(pause);
@@ -133,13 +141,25 @@ internal sealed partial class Journal : IDisposable
     private void Serve(JournalBatch? batch)
     {
         _ledger.Open();
+        _pauses.Look();
         if (batch?.Work is { } work)
+        {
             Serve(work);
-        else if (batch is not null)
+        }
+        else if (batch is not null && !IsHeld(batch))
+        {
             _writer.Commit(batch.Chunks);
-        else if (!_watch.Current.Up)
-            _ledger.Probe();
+        }
+        else
+        {
+            if (!_watch.Current.Up)
+                _ledger.Probe();
+            _queue.PutBack(batch);
+        }
     }
+
+    private bool IsHeld(JournalBatch batch) =>
+        _pauses.Current is not null && !batch.Chunks.All(pending => pending.Chunk.IsOnlyParked);
 
     private void Serve(PendingWork work)
     {

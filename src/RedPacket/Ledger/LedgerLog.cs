@@ -39,6 +39,12 @@ internal static partial class LedgerLog
     [LoggerMessage(5007, LogLevel.Warning, "Cleared the lock of a schema change at {Path} that was killed half-way")]
     public static partial void MigrationLockCleared(this ILogger logger, string path);
 
+    [LoggerMessage(5010, LogLevel.Warning, "Settlement was paused by {Operator} and records nothing until it is resumed: {Reason}")]
+    public static partial void SettlementPaused(this ILogger logger, string @operator, string reason);
+
+    [LoggerMessage(5011, LogLevel.Information, "Settlement was resumed")]
+    public static partial void SettlementResumed(this ILogger logger);
+
     [LoggerMessage(5008, LogLevel.Error,
         "Parked {Entries} entries of shard {Shard} as conflict, see /api/v1/parked?reason=conflict")]
     public static partial void ConflictsParked(this ILogger logger, int shard, int entries);

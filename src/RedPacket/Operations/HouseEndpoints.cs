@@ -7,45 +7,17 @@ namespace RedPacket.Operations;
 /// <summary>The operators' calls about the house as a whole: role reconcile.</summary>
 internal sealed class HouseEndpoints(HouseReader reader, HouseRecord record)
 {
-    private const string Open = """
-        {"shard":0,"gate":"open","run":"6f1c0e2d9b7a4c556f1c0e2d9b7a4c55","walk":null,"outbox":12,"node":"10.0.0.7:6379"}
-        """;
-
-    private const string Walked = """
-        {"shard":0,"gate":"open","run":"6f1c0e2d9b7a4c556f1c0e2d9b7a4c55","walk":{"compared":1800,"left":8200},"outbox":12,
-        "node":"10.0.0.7:6379"}
-        """;
-
-    private const string Raising = $$"""
-        {"count":1,"raisingTo":2,"waitsFor":"Raising the shards waits for shard 1, which does not answer.",
-        "shards":[{{Open}},{"shard":1,"gate":"away","run":null,"walk":null,"outbox":null,"node":null}],
-        "ledgers":[{"ledger":0,"head":118003}],"paused":null}
-        """;
-
-    private const string Comparing =
-        $$"""{"count":1,"raisingTo":null,"waitsFor":null,"shards":[{{Walked}}],"ledgers":[{"ledger":0,"head":118003}],"paused":null}""";
-
-    private const string Raised =
-        $$"""{"count":1,"raisingTo":null,"waitsFor":null,"shards":[{{Open}}],"ledgers":[{"ledger":0,"head":118003}],"paused":null}""";
-
-    private const string Paused = $$"""
-        {"count":1,"raisingTo":null,"waitsFor":null,"shards":[{{Open}}],"ledgers":[{"ledger":0,"head":118003}],
-        "paused":{"at":"2026-02-17T00:00:03.004Z","by":"olga","reason":"the backup is being checked"} }
-        """;
-
     public static void Map(IEndpointRouteBuilder app)
     {
         var operators = app.MapGroup("/api/v1/house").RequireAuthorization(Caller.Operator).WithTags("Operations");
         operators.MapGet("", (HouseEndpoints calls, CancellationToken cancellation) => calls.Answer(cancellation))
             .WithSummary("The shards with their gates, outboxes and Redis servers, and the position of the ledger.")
-            .WithAnswer(200, Raised, name: "inForce").WithAnswer(200, Raising, name: "raising")
-            .WithAnswer(200, Comparing, name: "comparing").WithAnswer(200, Paused, name: "paused")
+            .WithHouse()
             .WithProblems("gate_closed", "ledger_unavailable");
         operators.MapPost("/shards", (HouseEndpoints calls, HttpContext context) => calls.Raise(context))
             .WithSummary("Raise the number of shards. It never falls. New packets spread over all of them when they are in force.")
             .WithRequest("""{"count":2}""", "count")
-            .WithAnswer(200, Raised, name: "inForce", description: "The house. raisingTo is null when the number is in force already.")
-            .WithAnswer(200, Raising, name: "raising")
+            .WithHouse("The house. raisingTo is null when the number is in force already.")
             .WithProblems("count_out_of_range", "shards_not_lowered", "raise_under_way", "gate_closed", "ledger_unavailable");
         MapPause(operators);
     }
@@ -53,13 +25,13 @@ internal sealed class HouseEndpoints(HouseReader reader, HouseRecord record)
     private static void MapPause(IEndpointRouteBuilder operators)
     {
         operators.MapPut("/pause", (HouseEndpoints calls, HttpContext context) => calls.Pause(context))
-            .WithSummary("Pause settlement: nothing is recorded until it is resumed. Grabs go on, and the outbox grows.")
+            .WithSummary("Pause settlement: no entry of the queues is recorded until it is resumed. Grabs go on, and the outbox grows.")
             .WithRequest("""{"reason":"the backup is being checked"}""", "reason")
-            .WithAnswer(200, Paused, description: "The house. A pause that holds already stays as it is.")
+            .WithHouse("The house. A second pause changes nothing.")
             .WithProblems("reason_invalid", "gate_closed", "ledger_unavailable");
         operators.MapDelete("/pause", (HouseEndpoints calls, HttpContext context) => calls.Resume(context))
             .WithSummary("Resume settlement. Doing it twice does it once.")
-            .WithAnswer(200, Raised, description: "The house.")
+            .WithHouse()
             .WithProblems("gate_closed", "ledger_unavailable");
     }
 

@@ -9,7 +9,6 @@ using RedPacket.Ledger;
 using RedPacket.Outbox;
 using RedPacket.Reports.Alerts;
 using RedPacket.Reports.History;
-using RedPacket.Settlement;
 using static RedPacket.Comparison.Verdict;
 
 namespace RedPacket.Operations;
@@ -87,11 +86,12 @@ internal sealed class Gauges
             relay.Shards.Select(shard => new Measurement<long>(shard.Entries, Shard(shard.Shard))),
             "{entry}", "Entries that this process has sent and the ledger has not recorded yet.");
         if (services.GetService<Journal>() is { } journal)
+        {
             meter.CreateObservableGauge("redpacket.ledger.up", () => journal.State.Up ? 1 : 0, null,
                 "1 when the ledger took the last transaction.");
-        if (services.GetService<SettlementPause>() is { } pause)
-            meter.CreateObservableGauge("redpacket.settlement.paused", () => pause.IsPaused ? 1 : 0, null,
+            meter.CreateObservableGauge("redpacket.settlement.paused", () => journal.State.Pause is null ? 0 : 1, null,
                 "1 while an operator has paused settlement.");
+        }
         if (services.GetService<Announcer>() is { } announcer)
             meter.CreateObservableGauge("redpacket.feed.unannounced", () => Known(announcer.Waiting), "{transfer}",
                 "Transfers that are not announced yet, while this process announces.");

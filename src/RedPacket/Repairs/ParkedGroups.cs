@@ -7,7 +7,8 @@ namespace RedPacket.Repairs;
 
 /// <summary>Entries that wait for the same reason: most likely one cause made them all.</summary>
 /// <param name="Detail">What their details have in common: numbers and names are left out.</param>
-/// <param name="Replays">How often they were replayed, over all of them. They came back each time.</param>
+/// <param name="AmountFen">Their sum, without amounts that no entry may have.</param>
+/// <param name="Replays">How often an operator replayed them, over all of them.</param>
 /// <param name="FirstId">The id of the first of them.</param>
 internal sealed record ParkedGroup(
     string Reason, string Entry, string Detail, long Count, long AmountFen, DateTimeOffset FirstAt, DateTimeOffset LastAt, long Replays,
@@ -33,12 +34,13 @@ internal sealed partial class ParkedGroups(IDbContextFactory<LedgerDbContext> co
                 same.Key.Kind,
                 same.Key.Detail,
                 Count = same.LongCount(),
-                Fen = same.Sum(entry => entry.AmountFen),
+                // A line may name any amount, and their sum is to fit.
+                Fen = same.Sum(entry => entry.AmountFen > Entry.MostFen ? 0 : entry.AmountFen),
                 First = same.Min(entry => entry.ParkedAt),
                 Last = same.Max(entry => entry.ParkedAt),
                 Replays = same.Sum(entry => (long)entry.Replays),
                 FirstId = same.Min(entry => entry.Id),
-            }).Take(Most).ToListAsync(cancellation);
+            }).OrderBy(group => group.FirstId).Take(Most).ToListAsync(cancellation);
         var groups = rows.GroupBy(row => (row.Reason, row.Kind, Detail: Common(row.Detail))).Select(same => new ParkedGroup(
             same.Key.Reason, EntryName.Of(same.Key.Kind), same.Key.Detail, same.Sum(row => row.Count), same.Sum(row => row.Fen),
             DateTimeOffset.FromUnixTimeMilliseconds(same.Min(row => row.First)),

@@ -45,6 +45,9 @@ internal sealed class ReportBuilder(
             draft.RepeatedKeys = draft.Sums.RepeatedKeys > 0 ? await ledger.RepeatedKeys(ComparisonTally.Listed, cancellation) : [];
             draft.Healed = await repairs.Latest(HealedListed, cancellation);
             draft.Subscribers = (await subscribers.Read(cancellation)).Subscribers;
+        });
+        await ReportDraft.IfReadable(async () =>
+        {
             draft.Alerts = await alerts.Count(cancellation);
             draft.Pause = await ledger.SettlementPause(cancellation);
         });
@@ -54,7 +57,7 @@ internal sealed class ReportBuilder(
         var report = Assemble(draft, [.. ReportRules.OfPackets(draft.Found, draft.StoreRead, draft.LedgerRead),
             .. ReportRules.OfLedger(draft.Sums, draft.Accounts), ReportRules.OfSubscribers(draft.Subscribers)]) with
         { PacketsPage = page };
-        history.Add(report);
+        history.Add(report, request.Full);
         if (BooksAgree(report, draft) && draft.Sums is { } sums
             && (sums.FromFirst || (sums.TotalsAgree && sums.Added >= options.Value.RowsPerDigest)))
         {

@@ -96,6 +96,19 @@ internal sealed class ReportDraft
         return default;
     }
 
+    /// <summary>Reads what says nothing about the books. A ledger that cannot be read is noticed elsewhere.</summary>
+    public static async Task IfReadable(Func<Task> read)
+    {
+        try
+        {
+            await read();
+        }
+        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
+        {
+            // The report goes without it.
+        }
+    }
+
     public ClaimCounts Claims()
     {
         var both = StoreRead && LedgerRead;

@@ -13,7 +13,13 @@ internal static class ReportRules
     /// <summary>The only rule that is about other programs than this house.</summary>
     public const string Subscribers = "subscribers_agree";
 
-    private static readonly HashSet<string> s_money = ["conservation_in_sum", "trial_balance", "totals_recomputed", "adjustments"];
+    /// <summary>The rule over all entries, by identity.</summary>
+    public const string GrantedIsRecorded = "granted_is_on_its_way_or_recorded";
+
+    /// <summary>The rule that only a full report checks account by account.</summary>
+    public const string TotalsRecomputed = "totals_recomputed";
+
+    private static readonly HashSet<string> s_money = ["conservation_in_sum", "trial_balance", TotalsRecomputed, "adjustments"];
 
     /// <summary>True when both sides of the rule are fen. The rules of the others count.</summary>
     public static bool IsAboutMoney(string id) => s_money.Contains(id);
@@ -33,7 +39,7 @@ internal static class ReportRules
             "Over all packets what was funded (left) is what was granted, is left and was refunded (right).",
             found.FundedFen, found.GrantedFen + found.LeftFen + found.RefundedFen, both,
             found.FundedFen != found.GrantedFen + found.LeftFen + found.RefundedFen);
-        yield return Make("granted_is_on_its_way_or_recorded",
+        yield return Make(GrantedIsRecorded,
             "Every claim granted (left) is in the outbox, in the ledger as it was granted, or parked (right); "
             + "the ledger has nothing else; fund and refund likewise.",
             found.Granted, found.Settled + found.InFlight + found.Parked, both, found.WrongTotal > found.Duplicate);
@@ -46,7 +52,7 @@ internal static class ReportRules
     {
         yield return Make("trial_balance", "Over all accounts: debits (left) = credits (right).",
             sums?.Debits ?? 0, sums?.Credits ?? 0, sums is not null, sums is not null && sums.Debits != sums.Credits);
-        yield return Make("totals_recomputed",
+        yield return Make(TotalsRecomputed,
             "The totals of the accounts (left) are the sums of their rows (right), in all and packet by packet.",
             sums?.Debits ?? 0, sums?.RowsFen ?? 0, sums is not null, accounts.Count > 0 || sums?.TotalsAgree == false);
         yield return Make("adjustments",
@@ -61,7 +67,7 @@ internal static class ReportRules
     /// <summary>The rules over one packet's own rows and account.</summary>
     public static IEnumerable<Rule> OfOnePacket(IReadOnlyList<AccountDifference> accounts, long? parked)
     {
-        yield return Make("totals_recomputed", "The account of the packet (left) holds the sums of its rows (right), by their debits.",
+        yield return Make(TotalsRecomputed, "The account of the packet (left) holds the sums of its rows (right), by their debits.",
             accounts.Sum(a => a.Debits), accounts.Sum(a => a.RowDebits), parked is not null, accounts.Count > 0);
         yield return NothingParked(parked);
     }

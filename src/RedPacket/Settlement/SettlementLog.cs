@@ -21,12 +21,6 @@ internal static partial class SettlementLog
     [LoggerMessage(4004, LogLevel.Error, "Settling a chunk of shard {Shard} failed, its entries stay in the outbox")]
     public static partial void ChunkNotSettled(this ILogger logger, Exception exception, int shard);
 
-    [LoggerMessage(4009, LogLevel.Warning, "Settlement was paused by {Operator} and records nothing until it is resumed: {Reason}")]
-    public static partial void SettlementPaused(this ILogger logger, string @operator, string reason);
-
-    [LoggerMessage(4010, LogLevel.Information, "Settlement was resumed")]
-    public static partial void SettlementResumed(this ILogger logger);
-
     [LoggerMessage(4005, LogLevel.Warning, "Entries of an earlier run of shard {Shard} wait until Redis can be read: {Reason}")]
     public static partial void StaleEntriesWait(this ILogger logger, int shard, string reason);
 

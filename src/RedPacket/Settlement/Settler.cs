@@ -11,8 +11,8 @@ namespace RedPacket.Settlement;
 /// entries stay in the outbox, and the relay sends them again.
 /// </summary>
 internal sealed class Settler(
-    Journal journal, SettlementPause pause, StaleEntries stale, OutboxAcknowledgement outbox, ChunkSigner signer,
-    UnverifiedMessages unverified, TimeProvider clock, ILogger<Settler> logger)
+    Journal journal, StaleEntries stale, OutboxAcknowledgement outbox, ChunkSigner signer, UnverifiedMessages unverified,
+    TimeProvider clock, ILogger<Settler> logger)
 {
     private readonly InFlightChunks _live = new();
     private readonly InFlightChunks _slow = new();
@@ -36,7 +36,6 @@ internal sealed class Settler(
             await unverified.Keep(message, cancellation);
             return;
         }
-        await pause.Wait(cancellation);
         using var activity = SettlementTelemetry.StartChunk(message.Shard, message.Entries.Length, message.Traceparent);
         var fences = message.Entries.Select(Fence.Is).ToArray();
         var (done, mark) = await SettleEntries(message, fences, slow, activity?.Id ?? message.Traceparent, cancellation);

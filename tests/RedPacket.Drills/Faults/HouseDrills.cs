@@ -18,7 +18,52 @@ internal static class HouseDrills
             "No call is refused, each key has one packet, and all processes follow without a restart (promises 2, 4, 7, 8).", Raised),
         new("two-versions", "two builds of the program, whose scripts differ by a comment, serve the same Redis",
             "Nobody is refused, and no gate shuts (promises 7, 8).", TwoVersions),
+        new("settlement-paused", "an operator pauses settlement, and one of two settling processes is killed during the pause",
+            "Grabs go on. Nothing is recorded until settlement is resumed, and then everything is (promises 4, 5, 7).", Paused),
     ];
+
+    private static async Task Paused(DrillContext context)
+    {
+        var cluster = await context.Deploy(new Topology(s_several));
+        await context.RunUnderLoad(cluster, async client =>
+        {
+            await Eventually.Holds(() => client.Record.Won.Count > 100, Drill.Recovery, "shares were won");
+            await CallPause(cluster, HttpMethod.Put, """{"reason":"a drill"}""");
+            // Each process looks within a second, and may be in a transaction.
+            await Eventually.Holds(async () =>
+            {
+                var before = await Head(cluster);
+                await Eventually.Pause(TimeSpan.FromSeconds(3));
+                return before == await Head(cluster);
+            }, Drill.Recovery, "nothing more is recorded");
+            context.Say("settlement is paused");
+            var head = await Head(cluster);
+            var settler = cluster.WithRole("settle")[0];
+            await settler.Kill();
+            await settler.Start();
+            await context.ExpectUnnoticed(client, Drill.Outage);
+            Assert.Equal(head, await Head(cluster));
+            await CallPause(cluster, HttpMethod.Delete);
+            context.Say("settlement is resumed");
+        });
+        Assert.Equal((0, 0), (context.Outcomes[^1].Unavailable, context.Outcomes[^1].Unanswered));
+    }
+
+    private static async Task CallPause(Cluster cluster, HttpMethod method, string? json = null)
+    {
+        using var body = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json");
+        var (status, answer) = await cluster.Call(
+            cluster.Reconciler, method, "/api/v1/house/pause", "olga", asOperator: true, body);
+        Assert.True(status == 200, $"{status} {Encoding.UTF8.GetString(answer)}");
+    }
+
+    // The number of the last transfer.
+    private static async Task<long> Head(Cluster cluster)
+    {
+        var (status, body) = await cluster.Call(cluster.Reconciler, HttpMethod.Get, "/api/v1/house", "olga", asOperator: true);
+        Assert.True(status == 200, $"{status} {Encoding.UTF8.GetString(body)}");
+        return JsonDocument.Parse(body).RootElement.GetProperty("ledgers")[0].GetProperty("head").GetInt64();
+    }
 
     private static async Task TwoVersions(DrillContext context)
     {

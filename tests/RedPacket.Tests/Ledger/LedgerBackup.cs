@@ -64,7 +64,22 @@ internal sealed class LedgerBackup
         using var to = new SqliteConnection($"Data Source={destination};Pooling=False;Default Timeout=60");
         from.Open();
         to.Open();
-        from.BackupDatabase(to);
+        // SQLite does not wait here for a transaction of another writer.
+        while (!TryCopy(from, to))
+            Thread.Yield();
+    }
+
+    private static bool TryCopy(SqliteConnection from, SqliteConnection to)
+    {
+        try
+        {
+            from.BackupDatabase(to);
+            return true;
+        }
+        catch (SqliteException exception) when (exception.SqliteErrorCode == SQLitePCL.raw.SQLITE_BUSY)
+        {
+            return false;
+        }
     }
 
     private static string ForEachTable(Func<string, string> sql) => string.Concat(s_tables.Select(sql));

@@ -36,6 +36,19 @@ public abstract class ParkedGroupTests(RedisFixture redis, SharedPostgres? postg
             (1000, 3000), (list.Groups[0].FirstAt.ToUnixTimeMilliseconds(), list.Groups[0].LastAt.ToUnixTimeMilliseconds()));
     }
 
+    [Fact]
+    public async Task AmountsThatNoEntryMayHave_AreLeftOutOfTheSum()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, postgres);
+        Park(world, 1, "refused", "amount_in_range", at: 1000, fen: long.MaxValue);
+        Park(world, 2, "refused", "amount_in_range", at: 1000, fen: long.MaxValue);
+        Park(world, 3, "refused", "amount_in_range", at: 1000, fen: 5);
+
+        var group = Assert.Single((await world.Get<ParkedGroups>().Read(ReconciliationWorld.Stop)).Groups);
+
+        Assert.Equal((3, 5), (group.Count, group.AmountFen));
+    }
+
     [Theory]
     [InlineData("", "")]
     [InlineData("other terms in the ledger than here", "other terms in the ledger than here")]
@@ -46,10 +59,10 @@ public abstract class ParkedGroupTests(RedisFixture redis, SharedPostgres? postg
 
     private static void Park(
         ReconciliationWorld world, int ordinal, string reason, string detail, long at, int replays = 0, bool isResolved = false,
-        EntryKind kind = EntryKind.Grab) => world.Ledger.Execute($"""
+        EntryKind kind = EntryKind.Grab, long fen = 10) => world.Ledger.Execute($"""
         INSERT INTO parked (shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at,
             replays, resolved_at)
-        VALUES (0, '0-ffffffffffff40008000000000000000', {(int)kind}, {ordinal}, 'mia', 10, 'line {ordinal}', '{reason}', '{detail}',
+        VALUES (0, '0-ffffffffffff40008000000000000000', {(int)kind}, {ordinal}, 'mia', {fen}, 'line {ordinal}', '{reason}', '{detail}',
             {at}, 1, {replays}, {(isResolved ? "1" : "NULL")})
         """);
 }

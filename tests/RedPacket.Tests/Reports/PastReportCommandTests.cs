@@ -52,7 +52,7 @@ public sealed class PastReportCommandTests(RedisFixture redis) : IClassFixture<R
         var word = await Run(service, "report", "--as-of", "yesterday");
 
         Assert.Equal((1, 1, 1), (diff.Code, past.Code, word.Code));
-        Assert.All([diff, past], answer => Assert.Contains("No report of 2001-01-01T00:00:00.000Z or before was kept.", answer.Error,
+        Assert.All([diff, past], answer => Assert.Contains("No report was kept at 2001-01-01T00:00:00.000Z or before.", answer.Error,
             StringComparison.Ordinal));
         Assert.Contains("2026-01-31T08:00:00Z", word.Error, StringComparison.Ordinal);
     }

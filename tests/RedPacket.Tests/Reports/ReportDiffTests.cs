@@ -33,8 +33,8 @@ public sealed class ReportDiffTests
     public void SlowReport_DoesNotReplaceANewerOne()
     {
         var history = new ReportHistory();
-        history.Add(s_none with { AsOf = DateTimeOffset.UnixEpoch.AddSeconds(2) });
-        history.Add(s_none with { AsOf = DateTimeOffset.UnixEpoch.AddSeconds(1), Verdict = Verdict.Inconsistent });
+        history.Add(s_none with { AsOf = DateTimeOffset.UnixEpoch.AddSeconds(2) }, isFull: false);
+        history.Add(s_none with { AsOf = DateTimeOffset.UnixEpoch.AddSeconds(1), Verdict = Verdict.Inconsistent }, isFull: false);
 
         Assert.Equal(Verdict.Consistent, history.Newest!.Verdict);
     }
@@ -46,9 +46,9 @@ public sealed class ReportDiffTests
     [InlineData(-1000, 1023)]
     public void FaultOfAboutTheSameSize_IsTheSameFinding(long before, long after)
     {
-        var found = ReportFinding.Of(s_none with { Rules = [Of("trial_balance", before, ReportRules.Fail)] });
+        var found = ReportFinding.Of(s_none with { Rules = [Of("trial_balance", before, ReportRules.Fail)] }, isFull: true);
 
-        Assert.Equal(found.Text, ReportFinding.Of(s_none with { Rules = [Of("trial_balance", after, ReportRules.Fail)] }).Text);
+        Assert.Equal(found.Text, Text(s_none with { Rules = [Of("trial_balance", after, ReportRules.Fail)] }));
         Assert.Equal(("trial_balance", Math.Abs(before)), (found.Failing.Single().Id, found.Failing.Single().Difference));
     }
 
@@ -57,16 +57,38 @@ public sealed class ReportDiffTests
     {
         string[] findings =
         [
-            ReportFinding.Of(s_none).Text,
-            ReportFinding.Of(s_none with { Rules = [Of("trial_balance", 3, ReportRules.Fail), Of("nothing_parked", 0)] }).Text,
-            ReportFinding.Of(s_none with { Rules = [Of("trial_balance", 6, ReportRules.Fail), Of("nothing_parked", 0)] }).Text,
-            ReportFinding.Of(s_none with { Rules = [Of("trial_balance", 0), Of("nothing_parked", 3, ReportRules.Fail)] }).Text,
-            ReportFinding.Of(s_none with { Rules = [Of("trial_balance", 0, ReportRules.Unknown), Of("nothing_parked", 0)] }).Text,
+            Text(s_none),
+            Text(s_none with { Rules = [Of("trial_balance", 3, ReportRules.Fail), Of("nothing_parked", 0)] }),
+            Text(s_none with { Rules = [Of("trial_balance", 6, ReportRules.Fail), Of("nothing_parked", 0)] }),
+            Text(s_none with { Rules = [Of("trial_balance", 0), Of("nothing_parked", 3, ReportRules.Fail)] }),
+            Text(s_none with { Rules = [Of("trial_balance", 0, ReportRules.Unknown), Of("nothing_parked", 0)] }),
         ];
 
         Assert.Equal(findings.Distinct(), findings);
         // Entries in flight come and go.
-        Assert.Equal(findings[0], ReportFinding.Of(s_none with { Verdict = Verdict.Converging, Differences = [InFlight(1)] }).Text);
+        Assert.Equal(findings[0], Text(s_none with { Verdict = Verdict.Converging, Differences = [InFlight(1)] }));
+    }
+
+    // A report from the last digest on may pass although a total is wrong.
+    [Fact]
+    public void Totals_CountAsUncheckedUnlessTheReportIsFull()
+    {
+        Assert.Equal(["totals_recomputed"], ReportFinding.Of(s_none, isFull: false).Unknown);
+        Assert.Empty(ReportFinding.Of(s_none, isFull: true).Unknown);
+        Assert.Equal(ReportFinding.Of(s_none, isFull: true).Text, ReportFinding.Of(s_none, isFull: false).Text);
+    }
+
+    [Fact]
+    public void EntriesThatOnlyTheLedgerHas_CountAlthoughTheSidesAreEqual()
+    {
+        var report = s_none with
+        {
+            Rules = [Of("granted_is_on_its_way_or_recorded", 0, ReportRules.Fail)],
+            Causes = [new Cause("in_flight", "", Count: 7)],
+            DifferencesTotal = 20,
+        };
+
+        Assert.Equal(13, ReportFinding.Of(report, isFull: true).Failing.Single().Difference);
     }
 
     [Fact]
@@ -127,6 +149,30 @@ public sealed class ReportDiffTests
         // Those in flight come last, so nothing else is missing.
         Assert.True(ReportDiff.Between(s_none, cut with { Differences = [Parked(1), InFlight(2)], DifferencesTotal = 9 }).IsWhole);
     }
+
+    [Fact]
+    public void UnreadSide_IsNoProofThatADifferenceIsGone()
+    {
+        var before = s_none with { Differences = [Parked(1)], DifferencesTotal = 1 };
+        var unread = s_none with { Unread = [new UnreadSide(UnreadSide.Ledger, "it is away")] };
+
+        Assert.False(ReportDiff.Between(before, unread).IsWhole);
+        Assert.DoesNotContain(
+            "Nothing changed.", DiffTable.Write(ReportDiff.Between(unread, unread), colour: false), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void KeptReport_IsComparedWithAsManyDifferencesAsItLists()
+    {
+        Difference[] all = [.. Enumerable.Range(1, 500).Select(Parked)];
+        var now = s_none with { Differences = all, DifferencesTotal = 500 };
+
+        var diff = ReportDiff.Between(ReportKeeper.Cut(now), now);
+
+        Assert.Equal((0, 0, false), (diff.Appeared.Count, diff.Gone.Count, diff.IsWhole));
+    }
+
+    private static string Text(ConsistencyReport report) => ReportFinding.Of(report, isFull: true).Text;
 
     private static Rule Of(string id, long delta, string result = ReportRules.Pass) => new(id, "", delta, 0, delta, result);
 

@@ -1,6 +1,4 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
-using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Outbox;
 using RedPacket.Packets;
@@ -125,7 +123,6 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
 
     private static Settler Settler(SimulatedProcess process, IConnectionMultiplexer acknowledging, SimulatedWorld world) => new(
         process.Journal,
-        new SettlementPause(process.Get<IDbContextFactory<LedgerDbContext>>(), process.Clock, NullLogger<SettlementPause>.Instance),
         new StaleEntries(
             process.Journal, new PacketEvidence(process.Connection, process.Get<PacketChecks>()), process.Clock,
             NullLogger<StaleEntries>.Instance),

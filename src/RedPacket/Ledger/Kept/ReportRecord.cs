@@ -24,8 +24,7 @@ internal sealed class ReportRecord(Journal journal, AuditTrail audits, TimeProvi
             // An alert of a rule that this version does not have is resolved too.
             foreach (var rule in unresolved.Except(failing.Select(rule => rule.Id)).Except(unknown))
                 Resolve(transaction, rule, report.AsOf);
-            transaction.Execute("DELETE FROM reports WHERE as_of < @oldest", ("oldest", oldest.ToUnixTimeMilliseconds()));
-            transaction.Execute("DELETE FROM alerts WHERE resolved_at < @oldest", ("oldest", oldest.ToUnixTimeMilliseconds()));
+            Forget(transaction, oldest.ToUnixTimeMilliseconds());
         }, cancellation);
 
     /// <summary>
@@ -58,6 +57,14 @@ internal sealed class ReportRecord(Journal journal, AuditTrail audits, TimeProvi
             acknowledged_by = CASE WHEN excluded.worst > alerts.worst THEN NULL ELSE alerts.acknowledged_by END,
             worst = CASE WHEN excluded.worst > alerts.worst THEN excluded.worst ELSE alerts.worst END
         """, ("rule", rule.Id), ("at", at), ("difference", rule.Difference));
+
+    // Settlement waits for this transaction. More than a few hundred go with the next ones.
+    private static void Forget(LedgerTransaction transaction, long oldest)
+    {
+        transaction.Execute(
+            "DELETE FROM reports WHERE id IN (SELECT id FROM reports WHERE as_of < @oldest ORDER BY as_of LIMIT 200)", ("oldest", oldest));
+        transaction.Execute("DELETE FROM alerts WHERE resolved_at < @oldest", ("oldest", oldest));
+    }
 
     private static void Resolve(LedgerTransaction transaction, string rule, long at) => transaction.Execute(
         "UPDATE alerts SET resolved_at = @at WHERE rule = @rule AND resolved_at IS NULL AND seen_at <= @at", ("rule", rule), ("at", at));

@@ -1,4 +1,5 @@
 using Npgsql;
+using RedPacket.Ledger.Pauses;
 using RedPacket.Ledger.Writing;
 
 namespace RedPacket.Ledger.Postgres;
@@ -46,6 +47,8 @@ internal sealed class PostgresLedger(LedgerOptions options, LedgerCreation creat
         open.Commit();
         return 0;
     });
+
+    public override Pause? ReadPause() => Current.ReadPause();
 
     /// <summary>The server writes a transaction with a number to its log, and waits for that.</summary>
     public override void Probe() => Execute(transaction => transaction.Execute("SELECT txid_current()"));

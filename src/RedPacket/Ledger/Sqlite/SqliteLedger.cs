@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using RedPacket.Hosting;
+using RedPacket.Ledger.Pauses;
 using RedPacket.Ledger.Writing;
 
 namespace RedPacket.Ledger.Sqlite;
@@ -53,6 +54,8 @@ internal sealed class SqliteLedger(LedgerOptions options, LedgerCreation creatio
         work(new LedgerTransaction(Current, transaction));
         Commit(transaction);
     }
+
+    public override Pause? ReadPause() => Current.ReadPause();
 
     /// <summary>It writes a page without changing it.</summary>
     public override void Probe() => Execute(transaction => transaction.Execute("PRAGMA user_version = 0"));

@@ -53,16 +53,18 @@ internal sealed class JournalQueue
     }
 
     /// <summary>The next batch; null when there is none within the time. Zero does not wait.</summary>
-    public JournalBatch? Take(int maxRows, TimeSpan wait)
+    /// <param name="isPaused">Settlement is paused: only work, and chunks that are only parked.</param>
+    public JournalBatch? Take(int maxRows, TimeSpan wait, bool isPaused = false)
     {
         lock (_gate)
         {
-            if (!_closed && _work.Count + _live.Count + _slow.Count == 0 && wait > TimeSpan.Zero)
+            var any = isPaused ? FirstOnlyParked is not null : _live.Count + _slow.Count > 0;
+            if (!_closed && !any && _work.Count == 0 && wait > TimeSpan.Zero)
                 Monitor.Wait(_gate, wait);
             while (_work.TryDequeue(out var pending))
                 if (!pending.Answer.Task.IsCompleted)
                     return new JournalBatch(pending, []);
-            var chunks = TakeChunks(maxRows);
+            var chunks = isPaused ? TakeOnlyParked() : TakeChunks(maxRows);
             return chunks.Count == 0 ? null : new JournalBatch(null, chunks);
         }
     }
@@ -98,6 +100,17 @@ internal sealed class JournalQueue
                 chunk.Answer.TrySetCanceled();
             Monitor.PulseAll(_gate);
         }
+    }
+
+    // They come by the slow lane.
+    private PendingChunk? FirstOnlyParked => _slow.FirstOrDefault(pending => pending.Chunk.IsOnlyParked);
+
+    private List<PendingChunk> TakeOnlyParked()
+    {
+        if (FirstOnlyParked is not { } first)
+            return [];
+        _slow.Remove(first);
+        return first.Answer.Task.IsCompleted ? [] : [first];
     }
 
     private List<PendingChunk> TakeChunks(int maxRows)

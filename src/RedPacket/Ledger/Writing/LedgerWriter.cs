@@ -1,3 +1,5 @@
+using RedPacket.Ledger.Pauses;
+
 namespace RedPacket.Ledger.Writing;
 
 /// <summary>
@@ -30,6 +32,9 @@ internal abstract class LedgerWriter : IDisposable
 
     /// <summary>Executes the work in a transaction, committed when it returns and rolled back when it throws.</summary>
     public abstract void Execute(Action<LedgerTransaction> work);
+
+    /// <summary>The pause of settlement; null while there is none.</summary>
+    public abstract Pause? ReadPause();
 
     /// <summary>Checks by a real, empty commit that the ledger can be written.</summary>
     public abstract void Probe();

@@ -4,8 +4,11 @@ using RedPacket.Ledger.Kept;
 
 namespace RedPacket.Reports.Alerts;
 
-/// <summary>The alerts that an acknowledgement changed, and those that were not open.</summary>
-internal sealed record AlertAcknowledgement(IReadOnlyList<long> Acknowledged, IReadOnlyList<long> Skipped);
+/// <summary>An alert that was not acknowledged, and why.</summary>
+internal sealed record SkippedAlert(long Id, string Reason);
+
+/// <summary>The alerts that were acknowledged, and those that were not open.</summary>
+internal sealed record AlertAcknowledgement(IReadOnlyList<long> Acknowledged, IReadOnlyList<SkippedAlert> Skipped);
 
 /// <summary>The operators' calls about alerts.</summary>
 internal sealed class AlertEndpoints(AlertReader reader, ReportRecord record)
@@ -19,8 +22,11 @@ internal sealed class AlertEndpoints(AlertReader reader, ReportRecord record)
         var isResolved = query.Flag("resolved");
         var after = query.Number("after", 1, long.MaxValue) ?? long.MaxValue;
         var limit = query.Limit();
-        return query.Refusal as IResult
-            ?? Results.Json(await reader.Page(isResolved, after, limit, context.RequestAborted), ReportsJson.Readable.AlertList);
+        if (query.Refusal is { } refusal)
+            return refusal;
+        // SQLite answers synchronously: it must not hold up the thread of the connection.
+        var page = await Task.Run(() => reader.Page(isResolved, after, limit, context.RequestAborted), context.RequestAborted);
+        return Results.Json(page, ReportsJson.Readable.AlertList);
     }
 
     /// <summary><c>POST /api/v1/consistency/alerts/acknowledgements</c>. Doing it twice does it once.</summary>
@@ -33,7 +39,7 @@ internal sealed class AlertEndpoints(AlertReader reader, ReportRecord record)
             return JsonBody.Invalid($"Send ids, an array of 1 to {MostIds} ids of alerts.");
         var actor = new Actor(context.UserId(), context.Connection.RemoteIpAddress?.ToString(), Problem.TraceOf(context));
         var acknowledged = await record.Acknowledge(actor, ids, context.RequestAborted);
-        return Results.Json(
-            new AlertAcknowledgement(acknowledged, [.. ids.Distinct().Except(acknowledged)]), ReportsJson.Readable.AlertAcknowledgement);
+        var skipped = ids.Distinct().Except(acknowledged).Select(id => new SkippedAlert(id, "not_open"));
+        return Results.Json(new AlertAcknowledgement(acknowledged, [.. skipped]), ReportsJson.Readable.AlertAcknowledgement);
     }
 }

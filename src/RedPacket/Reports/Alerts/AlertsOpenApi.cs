@@ -17,15 +17,17 @@ internal static class AlertsOpenApi
             "seenAt":"2026-02-17T00:10:03.004Z","worst":2,"acknowledgedAt":null,"acknowledgedBy":null,"resolvedAt":null},
             {"id":2,"rule":"trial_balance","state":"RESOLVED","openedAt":"2026-02-16T00:00:03.004Z",
             "seenAt":"2026-02-16T00:01:03.004Z","worst":100,"acknowledgedAt":"2026-02-16T00:00:30.000Z","acknowledgedBy":"olga",
-            "resolvedAt":"2026-02-16T00:02:03.004Z"}],"next":null}
-            """, description: "state is OPEN, ACKNOWLEDGED or RESOLVED. worst is the largest difference between the sides of the rule: "
+            "resolvedAt":"2026-02-16T00:02:03.004Z"}],"next":2}
+            """, name: "page",
+            description: "state is OPEN, ACKNOWLEDGED or RESOLVED. worst is the largest difference between the sides of the rule: "
                 + "fen, or a count. An acknowledged alert opens again when it gets worse.")
+        .WithAnswer(200, """{"alerts":[],"next":null}""", name: "end")
         .WithProblems("page_invalid", "query_invalid", "ledger_unavailable");
 
     public static void DescribeAcknowledging(this RouteHandlerBuilder call) => call
         .WithSummary("Say that an operator has seen these alerts. The verdict stays as it is.")
         .WithRequest("""{"ids":[3]}""")
-        .WithAnswer(200, """{"acknowledged":[3],"skipped":[2]}""",
-            description: "skipped: alerts that are acknowledged or resolved already, and ids of none.")
+        .WithAnswer(200, """{"acknowledged":[3],"skipped":[{"id":2,"reason":"not_open"}]}""",
+            description: "At most 100 ids. An alert is skipped as not_open when it is acknowledged or resolved already, or unknown.")
         .WithProblems("ledger_unavailable");
 }

@@ -14,10 +14,10 @@ internal static class DiffTable
         var text = new StringBuilder();
         foreach (var (asOf, verdict) in (ComparedReport[])[diff.From, diff.To])
             text.Append(CultureInfo.InvariantCulture, $"{ReportTable.Painted(verdict, colour)} as of {WireTime.Text(asOf)}\n");
-        if (diff is { Numbers: [], Rules: [], Appeared: [], Gone: [] })
-            text.Append("  Nothing changed.\n");
         if (!diff.IsWhole)
-            text.Append("  A report lists not all of its differences, so some may be missing or too many here.\n");
+            text.Append("  A report does not list all of its differences, so some may be missing or too many here.\n");
+        else if (diff is { Numbers: [], Rules: [], Appeared: [], Gone: [] })
+            text.Append("  Nothing changed.\n");
         if (diff.Numbers.Count > 0)
         {
             ReportTable.Grid(text, colour, [["number", "from", "to", "change"],

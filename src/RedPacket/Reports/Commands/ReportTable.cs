@@ -90,7 +90,7 @@ internal static class ReportTable
         Differences(text, "difference", report.Differences, colour);
         if (report.DifferencesTotal > DifferencesShown)
             text.Append(CultureInfo.InvariantCulture,
-                $"  … {Figures.Count(report.DifferencesTotal)} in all; --format json or csv lists up to {ComparisonTally.Listed}.\n");
+                $"  … {Figures.Count(report.DifferencesTotal)} in all; --format json or csv lists {report.Differences.Count} of them.\n");
     }
 
     /// <summary>A table of differences; nothing where there is none.</summary>

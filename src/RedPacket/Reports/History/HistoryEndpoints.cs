@@ -42,7 +42,7 @@ internal sealed class HistoryEndpoints(KeptReports kept, ReportBuilder builder)
     }
 
     public static Problem NothingKept(DateTimeOffset time) => new(404, "report_unknown",
-        $"No report of {WireTime.Text(time)} or before was kept. /api/v1/consistency/history lists those that were.");
+        $"No report was kept at {WireTime.Text(time)} or before. /api/v1/consistency/history lists those that were.");
 
     private Task<ConsistencyReport?> Read(DateTimeOffset time, CancellationToken cancellation) =>
         Task.Run(() => kept.AsOf(time, cancellation), cancellation);

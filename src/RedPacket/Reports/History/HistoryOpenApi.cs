@@ -17,7 +17,9 @@ internal static class HistoryOpenApi
             "missing":0,"orphan":0,"mismatch":0,"duplicate":0,"parked":0},{"asOf":"2026-02-17T00:00:05.000Z","verdict":"CONVERGING",
             "tookMs":9,"granted":null,"settled":null,"inFlight":null,"missing":null,"orphan":null,"mismatch":null,"duplicate":null,
             "parked":null}],"next":"2026-02-17T00:00:02.000Z"}
-            """, description: "null: it could not be read. next is what to pass as before for earlier ones; null where there are none.")
+            """, name: "page",
+            description: "null: it could not be read. next is what to pass as before for earlier ones, and null at the end.")
+        .WithAnswer(200, """{"reports":[],"next":null}""", name: "end")
         .WithProblems("page_invalid", "query_invalid", "ledger_unavailable");
 
     public static void DescribeDiff(this RouteHandlerBuilder call) => call

@@ -13,19 +13,24 @@ internal sealed record ChangedNumber(string Name, long? From, long? To, long? De
 internal sealed record ChangedRule(string Id, string? From, string? To);
 
 /// <summary>
-/// What changed between two reports. Entries in flight come and go, so only their number is compared.
+/// What changed between two reports. Entries in flight come and go, so only their number is compared. Of both reports
+/// the first <see cref="ReportKeeper.Listed"/> differences are compared, as many as a kept one lists.
 /// </summary>
 /// <param name="Appeared">Differences that only the later report lists.</param>
 /// <param name="Gone">Differences that only the earlier report lists.</param>
-/// <param name="IsWhole">False when one of the two lists not all of its differences.</param>
+/// <param name="IsWhole">False when one of the two does not list all of its differences, or could not read a side.</param>
 internal sealed record ReportDiff(
     ComparedReport From, ComparedReport To, IReadOnlyList<ChangedNumber> Numbers, IReadOnlyList<ChangedRule> Rules,
     IReadOnlyList<Difference> Appeared, IReadOnlyList<Difference> Gone, bool IsWhole)
 {
-    public static ReportDiff Between(ConsistencyReport earlier, ConsistencyReport later) => new(
-        new ComparedReport(earlier.AsOf, earlier.Verdict), new ComparedReport(later.AsOf, later.Verdict),
-        [.. ChangedNumbers(earlier, later)], [.. ChangedRules(earlier, later)], Only(later, earlier), Only(earlier, later),
-        ListsAll(earlier) && ListsAll(later));
+    public static ReportDiff Between(ConsistencyReport first, ConsistencyReport second)
+    {
+        var (earlier, later) = (ReportKeeper.Cut(first), ReportKeeper.Cut(second));
+        return new ReportDiff(
+            new ComparedReport(earlier.AsOf, earlier.Verdict), new ComparedReport(later.AsOf, later.Verdict),
+            [.. ChangedNumbers(earlier, later)], [.. ChangedRules(earlier, later)], Only(later, earlier), Only(earlier, later),
+            ListsAll(earlier) && ListsAll(later));
+    }
 
     private static IEnumerable<ChangedNumber> ChangedNumbers(ConsistencyReport earlier, ConsistencyReport later) =>
         Figures.Named(earlier).Zip(Figures.Named(later), (before, now) => (before.Name, Before: before.Value, Now: now.Value))
@@ -39,15 +44,13 @@ internal sealed record ReportDiff(
     private static string? Result(ConsistencyReport report, string id) => report.Rules.FirstOrDefault(rule => rule.Id == id)?.Result;
 
     private static List<Difference> Only(ConsistencyReport one, ConsistencyReport other) =>
-        [.. Lasting(one).ExceptBy(Lasting(other).Select(Identity), Identity)];
+        [.. Lasting(one).Except(Lasting(other))];
 
     private static IEnumerable<Difference> Lasting(ConsistencyReport report) =>
         report.Differences.Where(difference => difference.Kind != DifferenceKind.InFlight);
 
-    private static (string, string, string, string?, int) Identity(Difference one) =>
-        (one.Kind, one.Entry, one.PacketId, one.UserId, one.Ordinal);
-
     // Those in flight come last. Where one is listed, all others are.
-    private static bool ListsAll(ConsistencyReport report) => report.Differences.Count == report.DifferencesTotal
-        || report.Differences.Any(difference => difference.Kind == DifferenceKind.InFlight);
+    private static bool ListsAll(ConsistencyReport report) => report.Unread.Count == 0
+        && (report.Differences.Count == report.DifferencesTotal
+            || report.Differences.Any(difference => difference.Kind == DifferenceKind.InFlight));
 }

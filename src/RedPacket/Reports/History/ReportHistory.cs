@@ -15,6 +15,9 @@ internal sealed record PastReport(
     }
 }
 
+/// <summary>A report of everything. <paramref name="IsFull"/>: it has recomputed the totals account by account.</summary>
+internal sealed record MadeReport(ConsistencyReport Report, bool IsFull);
+
 /// <summary>
 /// The newest report about everything that this process made, for any caller. Hands each to the <see cref="ReportKeeper"/>,
 /// so that no report waits until it is kept.
@@ -25,7 +28,7 @@ internal sealed class ReportHistory
     private const int Waiting = 16;
 
     private readonly Lock _lock = new();
-    private readonly Channel<ConsistencyReport> _made = Channel.CreateBounded<ConsistencyReport>(
+    private readonly Channel<MadeReport> _made = Channel.CreateBounded<MadeReport>(
         new BoundedChannelOptions(Waiting) { FullMode = BoundedChannelFullMode.DropOldest });
     private volatile ConsistencyReport? _newest;
 
@@ -33,19 +36,21 @@ internal sealed class ReportHistory
     public ConsistencyReport? Newest => _newest;
 
     /// <summary>Waits for the next report that was made. Each is returned once.</summary>
-    public ValueTask<ConsistencyReport> Next(CancellationToken cancellation) => _made.Reader.ReadAsync(cancellation);
+    public ValueTask<MadeReport> Next(CancellationToken cancellation) => _made.Reader.ReadAsync(cancellation);
 
     /// <summary>
     /// Adds a report. Two reports made side by side may come in the wrong order: the one that looked later is the
     /// newest.
     /// </summary>
-    public void Add(ConsistencyReport report)
+    /// <param name="report">A report of everything.</param>
+    /// <param name="isFull">It has recomputed the totals account by account.</param>
+    public void Add(ConsistencyReport report, bool isFull)
     {
         lock (_lock)
         {
             if (_newest is not { } newest || newest.AsOf <= report.AsOf)
                 _newest = report;
         }
-        _made.Writer.TryWrite(report);
+        _made.Writer.TryWrite(new MadeReport(report, isFull));
     }
 }

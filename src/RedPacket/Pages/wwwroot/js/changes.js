@@ -25,7 +25,7 @@ export function Changes({ asOf }) {
 }
 
 function Parts({ diff: { numbers, rules, appeared, gone, isWhole } }) {
-  if (numbers.length + rules.length + appeared.length + gone.length === 0) return html`<p>${t("changes.none")}</p>`;
+  if (isWhole && numbers.length + rules.length + appeared.length + gone.length === 0) return html`<p>${t("changes.none")}</p>`;
   const lists = [["appeared", appeared], ["gone", gone]].filter(([, rows]) => rows.length > 0);
   return html`
     ${!isWhole && html`<p class="help">${t("changes.part")}</p>`}

@@ -33,6 +33,8 @@ function Report({ query }) {
   const [busy, problem, compute] = useAction(async () => {
     setReport(await get(reportPath(query, asOf ? {} : { limit: pageSize, full: full && "true" })));
     setRound((n) => n + 1);
+    // The service keeps the report, and what follows from it, soon after it has answered.
+    setTimeout(() => setRound((n) => n + 1), 1500);
   });
   useEffect(() => { compute(); }, [connection.use().count]);
   const packetId = query.get("packetId");

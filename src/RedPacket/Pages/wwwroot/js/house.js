@@ -59,11 +59,13 @@ function compared({ gate, walk }) {
 /** Pauses and resumes settlement. */
 function Pause({ paused, done }) {
   const [reason, setReason] = useState("");
-  const [busy, problem, change] = useAction(async () =>
-    done(paused ? await remove("/api/v1/house/pause") : await put("/api/v1/house/pause", { reason: reason.trim() })), [paused, reason]);
+  const [busy, problem, change] = useAction(async () => {
+    done(paused ? await remove("/api/v1/house/pause") : await put("/api/v1/house/pause", { reason: reason.trim() }));
+    setReason("");
+  }, [paused?.at, reason]);
   const submit = (event) => {
     event.preventDefault();
-    change().then(() => setReason(""));
+    change();
   };
   return html`
     <form class="row" onSubmit=${submit} data-test="settlement" data-paused=${paused !== null}>

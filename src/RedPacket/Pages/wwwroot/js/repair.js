@@ -42,8 +42,15 @@ export function Parked({ done, round }) {
   const [answer, setAnswer] = useState(null);
   const [groups, setGroups] = useState([]);
   const [unread, setUnread] = useState(null);
-  const read = () => Promise.all([get("/api/v1/parked"), get("/api/v1/parked/groups")]).then(
-    ([found, { groups: same }]) => { setPage(found); setGroups(same); setUnread(null); }, setUnread);
+  const read = async () => {
+    try {
+      setPage(await get("/api/v1/parked"));
+      setGroups((await get("/api/v1/parked/groups")).groups);
+      setUnread(null);
+    } catch (refused) {
+      setUnread(refused);
+    }
+  };
   useEffect(() => { read(); }, [round]);
   const [busy, problem, replay] = useAction(async (body) => {
     setAnswer(await post("/api/v1/parked/replays", body));

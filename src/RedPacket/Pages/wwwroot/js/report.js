@@ -138,15 +138,16 @@ function drilldownPath({ packetId, entry, ordinal }) {
 }
 
 /** A name that tells two exports apart: consistency-2026-11-28T0539Z.csv, with the packet if the report is about one. */
-function fileName(packetId, format) {
-  const minute = new Date().toISOString().slice(0, 16).replace(":", "");
-  return `${["consistency", packetId, `${minute}Z`].filter(Boolean).join("-")}.${format}`;
+function fileName(query, format) {
+  const [packetId, asOf] = [query.get("packetId"), query.get("asOf")];
+  const time = new Date(asOf ?? Date.now()).toISOString().slice(0, asOf ? 19 : 16).replaceAll(":", "");
+  return `${["consistency", packetId, `${time}Z`].filter(Boolean).join("-")}.${format}`;
 }
 
 export function Exports({ query }) {
   const [busy, problem, download] = useAction((format) => {
     const isWhole = format === "csv" || query.get("asOf");
-    return save(reportPath(query, isWhole ? { format } : { format, limit: pageSize }), fileName(query.get("packetId"), format));
+    return save(reportPath(query, isWhole ? { format } : { format, limit: pageSize }), fileName(query, format));
   });
   return html`
     <section class="card exports">
