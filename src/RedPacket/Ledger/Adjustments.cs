@@ -9,11 +9,8 @@ namespace RedPacket.Ledger;
 internal sealed class Adjustments(LedgerTransaction transaction)
 {
     /// <summary>Counts a replay of these parked entries.</summary>
-    public void Replayed(IEnumerable<long> parkedIds)
-    {
-        foreach (var id in parkedIds)
-            transaction.Execute("UPDATE parked SET replays = replays + 1 WHERE id = @id", ("id", id));
-    }
+    public void Replayed(IEnumerable<long> parkedIds) => transaction.Execute(
+        $"UPDATE parked SET replays = replays + 1 WHERE id IN ({string.Join(", ", parkedIds)})");
 
     /// <summary>True while the parked entry waits.</summary>
     public bool IsWaiting(long parkedId) =>

@@ -126,8 +126,10 @@ internal sealed partial class Journal : IDisposable
             }
             catch (Exception exception)
             {
-                // The entries are safe in the outbox, so the writer waits and tries again. It never ends.
+                // The entries are safe in the outbox, so the writer waits and tries again. It never ends. Callers of
+                // other work do not wait for the ledger.
                 _queue.PutBack(batch);
+                batch?.Work?.Answer.TrySetException(Unavailable(exception));
                 _ledger.Failed(exception);
                 _pauses.Forget();
                 var pause = _watch.Failed(exception);

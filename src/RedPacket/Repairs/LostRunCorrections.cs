@@ -11,7 +11,7 @@ namespace RedPacket.Repairs;
 /// its packet, or beyond the limit of a day in the settings: a forged message must not be money.
 /// </summary>
 internal sealed class LostRunCorrections(
-    ParkedReader parked, Adoption adoption, Correction correction, ILogger<LostRunCorrections> logger)
+    ParkedReader parked, Adoption adoption, Correction correction, Journal journal, ILogger<LostRunCorrections> logger)
 {
     private const int PerPage = 200;
 
@@ -20,7 +20,7 @@ internal sealed class LostRunCorrections(
 
     /// <summary>
     /// Ends those of one shard, and returns how many were paid or needed no payment. Throws when the ledger is away.
-    /// Entries whose shard is away wait: nothing is lost by that.
+    /// Entries whose shard is away wait: nothing is lost by that. All wait while settlement is paused.
     /// </summary>
     public async Task<int> Pay(int shard, Actor actor, CancellationToken cancellation)
     {
@@ -29,6 +29,9 @@ internal sealed class LostRunCorrections(
         List<SkippedEntry> skipped = [];
         await foreach (var page in new ParkedPages(after => parked.OfLostRuns(shard, after, PerPage, cancellation)).Read())
         {
+            // An operator who pauses settlement wants to look first.
+            if (journal.State.Pause is not null)
+                return resolved;
             var gone = await adoption.Run(shard, page, actor, away, cancellation);
             resolved += (await correction.Some(gone, actor, dryRun: false, isAutomatic: true, away, skipped, cancellation)).Count;
         }

@@ -59,9 +59,6 @@ internal sealed class RepairLoop(
 
     private async Task PayLostRuns(int shard, CancellationToken cancellation)
     {
-        // Who pauses settlement wants to look first, and the house does not pay meanwhile.
-        if (journal.State.Pause is not null)
-            return;
         var started = clock.GetTimestamp();
         await corrections.Pay(shard, Actor.Repair, cancellation);
         await _loop.Pause(Rest(started), cancellation);

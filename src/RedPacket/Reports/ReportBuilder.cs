@@ -83,6 +83,7 @@ internal sealed class ReportBuilder(
             draft.AdjustedFen = await parked.AdjustedFen(request.PacketId!, cancellation);
             draft.UnacknowledgedPayments = await parked.Unacknowledged(request.PacketId, cancellation);
         });
+        await ReportDraft.IfReadable(async () => draft.Pause = await ledger.SettlementPause(cancellation));
         draft.Accounts = draft.Found.Accounts;
         return Assemble(draft, [.. ReportRules.OfPackets(draft.Found, draft.StoreRead, draft.LedgerRead),
             .. ReportRules.OfOnePacket(draft.Accounts, draft.ParkedTotal)]) with

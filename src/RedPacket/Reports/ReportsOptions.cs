@@ -21,8 +21,8 @@ internal sealed class ReportsOptions
     public TimeSpan ReportEvery { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How often a report is kept in the ledger while the finding stays the same. When it changes, a report is kept after a
-    /// sixtieth of that. 0: every report is kept.
+    /// How often a report is kept in the ledger while the finding stays the same. When it changes, the next one is kept, but
+    /// not within a sixtieth of that after the one before. 0: every report is kept.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan KeepReportEvery { get; set; } = TimeSpan.FromMinutes(10);

@@ -156,7 +156,8 @@ public abstract class LostRunCorrectionTests(RedisFixture redis, SharedPostgres?
         using var lines = new LogLines();
         using var factory = LoggerFactory.Create(logging => logging.AddProvider(lines));
         var corrections = new LostRunCorrections(
-            world.Get<ParkedReader>(), world.Get<Adoption>(), world.Get<Correction>(), factory.CreateLogger<LostRunCorrections>());
+            world.Get<ParkedReader>(), world.Get<Adoption>(), world.Get<Correction>(), world.Journal,
+            factory.CreateLogger<LostRunCorrections>());
         await world.RecordLate(Late(packet, 2, "mallory", Entry.MostFen), ReconciliationWorld.GrabLine(packet, 3, "mia"));
 
         for (var round = 0; round < 3; round++)

@@ -42,6 +42,23 @@ public sealed class ReportKeeperTests(RedisFixture redis) : IClassFixture<RedisF
         Assert.Equal(made.Where(each => each.IsKept).Select(each => Ms(each.Minutes)), kept);
     }
 
+    // Only a full report sees some faults, and resolves their alerts.
+    [Fact]
+    public async Task FullReport_IsKeptAlways()
+    {
+        await using var world = await ReconciliationWorld.Open(redis, null);
+        var (report, history, keeper) = (await world.Report(), world.Get<ReportHistory>(), world.Hosted<ReportKeeper>());
+        await history.Next(ReconciliationWorld.Stop);
+        history.Add(report with { AsOf = s_start }, isFull: false);
+        history.Add(report with { AsOf = s_start.AddMinutes(0.1) }, isFull: false);
+        history.Add(report with { AsOf = s_start.AddMinutes(0.15) }, isFull: true);
+        await keeper.StartAsync(ReconciliationWorld.Stop);
+
+        var kept = await Eventually.Yields(() => Kept(world), rows => rows.Contains(Ms(0.15)));
+        await keeper.StopAsync(ReconciliationWorld.Stop);
+        Assert.Equal([Ms(0), Ms(0.15)], kept);
+    }
+
     [Fact]
     public async Task LedgerThatRefusesAReport_DoesNotEndTheKeeper()
     {

@@ -102,11 +102,15 @@ internal sealed class JournalQueue
         }
     }
 
-    // They come by the slow lane.
+    // Chunks that are only parked come by the slow lane.
     private PendingChunk? FirstOnlyParked => _slow.FirstOrDefault(pending => pending.Chunk.IsOnlyParked);
 
     private List<PendingChunk> TakeOnlyParked()
     {
+        // A pause may be long. What the broker has taken back meanwhile must not fill the memory.
+        foreach (var lane in (LinkedList<PendingChunk>[])[_live, _slow])
+            while (lane.First is { Value.Answer.Task.IsCompleted: true })
+                lane.RemoveFirst();
         if (FirstOnlyParked is not { } first)
             return [];
         _slow.Remove(first);

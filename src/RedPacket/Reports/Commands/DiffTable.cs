@@ -9,13 +9,16 @@ namespace RedPacket.Reports.Commands;
 /// <summary>What changed between two reports, as text for a terminal.</summary>
 internal static class DiffTable
 {
+    private const string NotWhole =
+        "  A report does not list all of its differences, or could not read a side. Some may be missing or too many here.\n";
+
     public static string Write(ReportDiff diff, bool colour)
     {
         var text = new StringBuilder();
         foreach (var (asOf, verdict) in (ComparedReport[])[diff.From, diff.To])
             text.Append(CultureInfo.InvariantCulture, $"{ReportTable.Painted(verdict, colour)} as of {WireTime.Text(asOf)}\n");
         if (!diff.IsWhole)
-            text.Append("  A report does not list all of its differences, so some may be missing or too many here.\n");
+            text.Append(NotWhole);
         else if (diff is { Numbers: [], Rules: [], Appeared: [], Gone: [] })
             text.Append("  Nothing changed.\n");
         if (diff.Numbers.Count > 0)

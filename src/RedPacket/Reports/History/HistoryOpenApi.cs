@@ -39,6 +39,6 @@ internal static class HistoryOpenApi
             "gone":[{"kind":"amount_mismatch","entry":"grab","packetId":"{{Packet}}","userId":"bob","ordinal":2,"redisFen":35,
             "ledgerFen":36,"since":null,"ledgerUserId":"carol"}],"isWhole":true}
             """, description: "Only what changed. appeared and gone leave out entries in flight. "
-                + "isWhole is false when a report lists not all of its differences.")
+                + "isWhole is false when a report does not list all of its differences, or could not read a side.")
         .WithProblems("query_invalid", "report_unknown", "ledger_unavailable");
 }

@@ -29,13 +29,15 @@ internal sealed record ReportFinding(string Text, IReadOnlyList<FailingRule> Fai
         return new ReportFinding(text, failing, isFull ? unknown : [.. unknown, ReportRules.TotalsRecomputed]);
     }
 
-    // An entry that only one side has is on neither side of the first rule.
+    // An entry that only one side has is on neither side of this rule. So the entries that differ are counted, without those
+    // of other rules.
     private static long SizeOf(Rule rule, ConsistencyReport report)
     {
         var delta = Math.Abs(rule.Delta ?? 0);
         if (rule.Id != ReportRules.GrantedIsRecorded)
             return delta;
         var inFlight = report.Causes.FirstOrDefault(cause => cause.Code == DifferenceKind.InFlight)?.Count ?? 0;
-        return Math.Max(delta, report.DifferencesTotal - inFlight);
+        var others = report.Rules.Where(other => ReportRules.ListsDifferences(other.Id)).Sum(other => other.Left ?? 0);
+        return Math.Max(delta, report.DifferencesTotal - inFlight - others);
     }
 }

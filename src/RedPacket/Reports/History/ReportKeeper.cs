@@ -6,7 +6,7 @@ using RedPacket.Ledger.Kept;
 namespace RedPacket.Reports.History;
 
 /// <summary>
-/// Keeps reports in the ledger: one when the finding changes, and one now and then. A report that cannot be kept now is
+/// Keeps reports in the ledger: each full one, one when the finding changes, and one now and then. A report that cannot be kept now is
 /// followed by one that can, so no failure ends the process.
 /// </summary>
 internal sealed class ReportKeeper(
@@ -41,7 +41,8 @@ internal sealed class ReportKeeper(
     {
         var (report, every) = (made.Report, options.Value.KeepReportEvery);
         var finding = ReportFinding.Of(report, made.IsFull);
-        if (_finding is not null && report.AsOf - _asOf < (finding.Text == _finding ? every : every / Sooner))
+        // A full report was ordered by somebody, and is the only one that sees and resolves some faults.
+        if (!made.IsFull && _finding is not null && report.AsOf - _asOf < (finding.Text == _finding ? every : every / Sooner))
             return;
         var row = new KeptReport
         {

@@ -152,7 +152,7 @@ export function Exports({ query }) {
   return html`
     <section class="card exports">
       <h2>${t("export.title")}</h2>
-      <p class="help">${t("export.what")}</p>
+      ${!query.get("asOf") && html`<p class="help">${t("export.what")}</p>`}
       <div class="row">${["json", "csv", "html"].map((format) => html`
         <button type="button" class="secondary" key=${format} data-test=${`export-${format}`} aria-busy=${busy}
           onClick=${() => download(format)}>${format.toUpperCase()}</button>`)}

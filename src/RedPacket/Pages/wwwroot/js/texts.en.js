@@ -593,7 +593,7 @@ export const en = {
   "changes.title": "What changed since",
   "changes.times": "From {from} to {to}",
   "changes.none": "Nothing changed.",
-  "changes.part": "A report does not list all of its differences, so some may be missing or too many here.",
+  "changes.part": "A report does not list all of its differences, or could not read a side. So some may be missing or too many here.",
   "changes.number": "number",
   "changes.from": "then",
   "changes.to": "now",

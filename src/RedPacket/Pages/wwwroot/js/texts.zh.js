@@ -593,7 +593,7 @@ export const zh = {
   "changes.title": "此后的变化",
   "changes.times": "从 {from} 到 {to}",
   "changes.none": "没有变化。",
-  "changes.part": "有一份报告没有列出全部差异，所以这里可能缺少或多出一些。",
+  "changes.part": "有一份报告没有列出全部差异，或者有一边没有读到，所以这里可能缺少或多出一些。",
   "changes.number": "数值",
   "changes.from": "当时",
   "changes.to": "现在",
