@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using RedPacket.Ledger;
 using RedPacket.Tests.Servers;
 using static RedPacket.Tests.Ledger.LedgerLines;
@@ -47,6 +48,28 @@ public abstract class PauseTests(SharedPostgres? postgres) : LedgerTests(postgre
 
         Assert.Equal((false, 1), before);
         Assert.Equal("olga", second.State.Pause?.By ?? "olga");
+        Assert.Equal([RecordOutcome.Inserted], await waiting);
+    }
+
+    [Fact]
+    public async Task ChunkThatIsTakenWhenThePauseIsSeen_IsNotRecorded()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var journal = await disk.Open(clock);
+        await Record(journal, Live(Fund(P1, 100)));
+        await new HouseRecord(journal, new AuditTrail(journal, clock), clock).AtLeast(1, TestLedger.Stop);
+        disk.Execute("UPDATE house SET paused_at = 1, paused_by = 'olga', pause_reason = 'a test'");
+
+        // The writer asks with this chunk in its turn.
+        clock.Advance(TimeSpan.FromSeconds(1));
+        var waiting = Record(journal, Live(Grab(P1, 1, "alice", 30)));
+        await Eventually.Holds(() => journal.State.Pause is not null);
+        await Work(journal);
+        var before = (waiting.IsCompleted, disk.Number("SELECT count(*) FROM transfers"));
+        disk.Execute("UPDATE house SET paused_at = NULL");
+        clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal((false, 1), before);
         Assert.Equal([RecordOutcome.Inserted], await waiting);
     }
 
