@@ -60,7 +60,7 @@ internal sealed class SubscriberEndpoints(SubscriberReader reader, SubscriberRec
     {
         if (!IsName(name))
             return Invalid;
-        var actor = new Actor(context.UserId(), context.Connection.RemoteIpAddress?.ToString(), Problem.TraceOf(context));
+        var actor = Actor.Of(context.ForAudit());
         return await record.Forget(actor, name, context.RequestAborted)
             ? Results.NoContent()
             : new Problem(404, "subscriber_unknown", "No subscriber of this name has reported.");

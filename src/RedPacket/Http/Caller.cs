@@ -15,6 +15,10 @@ internal static class Caller
     /// <summary>The caller's user id, unchecked. Empty when there is none.</summary>
     public static string UserId(this HttpContext context) => context.User.FindFirst(UserClaim)?.Value ?? "";
 
+    /// <summary>Who calls, for an audit: the user id, the address, and the trace of the call.</summary>
+    public static (string UserId, string? Address, string? Trace) ForAudit(this HttpContext context) =>
+        (context.UserId(), context.Connection.RemoteIpAddress?.ToString(), Problem.TraceOf(context));
+
     public static bool IsOperator(this HttpContext context) => context.User.HasClaim(RoleClaim, Operator);
 
     /// <summary>The refusal of a text that cannot be a user id; null when it can.</summary>

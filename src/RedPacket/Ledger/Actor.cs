@@ -10,4 +10,7 @@ internal sealed record Actor(string Name, string? Address = null, string? Trace 
 
     /// <summary>The opening of gates.</summary>
     public static readonly Actor Gate = new("system gate");
+
+    /// <summary>An operator with a call.</summary>
+    public static Actor Of((string UserId, string? Address, string? Trace) caller) => new(caller.UserId, caller.Address, caller.Trace);
 }

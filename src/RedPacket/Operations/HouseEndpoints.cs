@@ -42,18 +42,15 @@ internal sealed class HouseEndpoints(HouseReader reader, HouseRecord record)
             return refusal!;
         if (!asked.TryReason("reason", out var reason))
             return JsonBody.ReasonInvalid;
-        await record.Pause(ActorOf(context), reason, context.RequestAborted);
+        await record.Pause(Actor.Of(context.ForAudit()), reason, context.RequestAborted);
         return await Answer(context.RequestAborted);
     }
 
     private async Task<IResult> Resume(HttpContext context)
     {
-        await record.Resume(ActorOf(context), context.RequestAborted);
+        await record.Resume(Actor.Of(context.ForAudit()), context.RequestAborted);
         return await Answer(context.RequestAborted);
     }
-
-    private static Actor ActorOf(HttpContext context) =>
-        new(context.UserId(), context.Connection.RemoteIpAddress?.ToString(), Problem.TraceOf(context));
 
     private async Task<IResult> Answer(CancellationToken cancellation) =>
         Results.Json(await reader.Read(cancellation), OperationsJson.Readable.HouseAnswer);
@@ -65,7 +62,7 @@ internal sealed class HouseEndpoints(HouseReader reader, HouseRecord record)
             return refusal!;
         if (!asked.TryInteger("count", 1, PacketId.MostShards, 0, out var count) || count == 0)
             return new Problem(400, "count_out_of_range", $"count must be a whole number of shards, 1 to {PacketId.MostShards}.");
-        var actor = ActorOf(context);
+        var actor = Actor.Of(context.ForAudit());
         while (true)
         {
             var house = await reader.Shards(context.RequestAborted);

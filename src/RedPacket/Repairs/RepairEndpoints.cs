@@ -26,7 +26,7 @@ internal sealed class RepairEndpoints(
         var withTotals = asked.Flag("totals", false, out var areTotalsValid);
         if (!isDryRunValid || !areTotalsValid)
             return JsonBody.Invalid("dryRun and totals must be true or false.");
-        var answer = await repair.Everything(ActorOf(context), dryRun, context.RequestAborted);
+        var answer = await repair.Everything(Actor.Of(context.ForAudit()), dryRun, context.RequestAborted);
         return await UnlessRefused(async () => Results.Json(
             withTotals ? answer with { Accounts = await Accounts(context, dryRun) } : answer, RepairsJson.Readable.RepairAnswer));
     }
@@ -63,7 +63,7 @@ internal sealed class RepairEndpoints(
         if (refusal is not null)
             return refusal;
         return await UnlessRefused(async () => Results.Json(
-            await replay.Run(ActorOf(context), asked!.Ids, context.RequestAborted), RepairsJson.Readable.ReplayAnswer));
+            await replay.Run(Actor.Of(context.ForAudit()), asked!.Ids, context.RequestAborted), RepairsJson.Readable.ReplayAnswer));
     }
 
     /// <summary>
@@ -76,7 +76,7 @@ internal sealed class RepairEndpoints(
         if (refusal is not null)
             return refusal;
         return await UnlessRefused(async () => Results.Json(
-            await correction.Run(ActorOf(context), asked!.Ids, asked.DryRun, context.RequestAborted),
+            await correction.Run(Actor.Of(context.ForAudit()), asked!.Ids, asked.DryRun, context.RequestAborted),
             RepairsJson.Readable.CorrectionAnswer));
     }
 
@@ -90,7 +90,7 @@ internal sealed class RepairEndpoints(
             return JsonBody.Invalid($"Send ids, an array of 1 to {Dismissal.Most} ids of parked entries, and reason.");
         if (!asked.TryReason("reason", out var reason))
             return JsonBody.ReasonInvalid;
-        var (answer, refusal) = await dismissal.Run(ActorOf(context), ids, reason, context.RequestAborted);
+        var (answer, refusal) = await dismissal.Run(Actor.Of(context.ForAudit()), ids, reason, context.RequestAborted);
         return refusal as IResult ?? Results.Json(answer, RepairsJson.Readable.DismissalAnswer);
     }
 
@@ -99,11 +99,9 @@ internal sealed class RepairEndpoints(
     {
         var (asked, refusal) = await Which(context.Request, "ids", "all");
         return refusal as IResult ?? Results.Json(
-            await acknowledgement.Run(ActorOf(context), asked!.Ids, context.RequestAborted), RepairsJson.Readable.AcknowledgementAnswer);
+            await acknowledgement.Run(Actor.Of(context.ForAudit()), asked!.Ids, context.RequestAborted),
+            RepairsJson.Readable.AcknowledgementAnswer);
     }
-
-    private static Actor ActorOf(HttpContext context) =>
-        new(context.UserId(), context.Connection.RemoteIpAddress?.ToString(), Problem.TraceOf(context));
 
     // A refusal is no outage: the same call would be refused again.
     private static async Task<IResult> UnlessRefused(Func<Task<IResult>> call)
@@ -121,7 +119,7 @@ internal sealed class RepairEndpoints(
 
     private async Task<IReadOnlyList<AccountDifference>> Accounts(HttpContext context, bool dryRun) => dryRun
         ? (await sums.Read(full: true, context.RequestAborted)).Accounts
-        : await totals.Run(ActorOf(context), context.RequestAborted);
+        : await totals.Run(Actor.Of(context.ForAudit()), context.RequestAborted);
 
     /// <summary>Which parked entries are meant; null: all of them.</summary>
     private sealed record ParkedSelection(IReadOnlyList<long>? Ids, bool DryRun);

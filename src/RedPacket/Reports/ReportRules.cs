@@ -21,7 +21,7 @@ internal static class ReportRules
 
     private static readonly HashSet<string> s_money = ["conservation_in_sum", "trial_balance", TotalsRecomputed, "adjustments"];
 
-    /// <summary>True when the left side of the rule counts differences that are listed, and no entry is missing by them.</summary>
+    /// <summary>True when the left side of the rule is the number of its differences in the report.</summary>
     public static bool ListsDifferences(string id) => id is "one_share_per_user" or "one_packet_per_key" or "nothing_parked";
 
     /// <summary>True when both sides of the rule are fen. The rules of the others count.</summary>

@@ -54,7 +54,7 @@ public abstract class PauseTests(SharedPostgres? postgres) : LedgerTests(postgre
     [Fact]
     public async Task ChunkThatIsTakenWhenThePauseIsSeen_IsNotRecorded()
     {
-        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var journal = await disk.Open(clock);
         await Record(journal, Live(Fund(P1, 100)));
         await new HouseRecord(journal, new AuditTrail(journal, clock), clock).AtLeast(1, TestLedger.Stop);

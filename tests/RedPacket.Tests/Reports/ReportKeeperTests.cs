@@ -11,7 +11,7 @@ namespace RedPacket.Tests.Reports;
 [Needs("servers")]
 public sealed class ReportKeeperTests(RedisFixture redis) : IClassFixture<RedisFixture>
 {
-    private static readonly DateTimeOffset s_start = DateTimeOffset.UtcNow;
+    private static readonly DateTimeOffset s_start = TimeProvider.System.GetUtcNow();
 
     [Fact]
     public async Task ReportIsKept_NowAndThen_AndSoonerWhenTheFindingChanges()

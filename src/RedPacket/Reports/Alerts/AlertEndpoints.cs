@@ -37,7 +37,7 @@ internal sealed class AlertEndpoints(AlertReader reader, ReportRecord record)
             return refusal!;
         if (!asked.TryGetProperty("ids", out var list) || !JsonBody.TryIds(list, out var ids) || ids.Count is 0 or > MostIds)
             return JsonBody.Invalid($"Send ids, an array of 1 to {MostIds} ids of alerts.");
-        var actor = new Actor(context.UserId(), context.Connection.RemoteIpAddress?.ToString(), Problem.TraceOf(context));
+        var actor = Actor.Of(context.ForAudit());
         var acknowledged = await record.Acknowledge(actor, ids, context.RequestAborted);
         var skipped = ids.Distinct().Except(acknowledged).Select(id => new SkippedAlert(id, "not_open"));
         return Results.Json(new AlertAcknowledgement(acknowledged, [.. skipped]), ReportsJson.Readable.AlertAcknowledgement);

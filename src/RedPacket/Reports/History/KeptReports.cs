@@ -6,7 +6,7 @@ namespace RedPacket.Reports.History;
 
 /// <summary>
 /// The answer of <c>GET /api/v1/consistency/history</c>, oldest first. <paramref name="Next"/>: what to pass as
-/// <c>before</c> for those before; null where there are none.
+/// <c>before</c> for earlier ones; null at the end.
 /// </summary>
 internal sealed record PastReports(IReadOnlyList<PastReport> Reports, DateTimeOffset? Next);
 
