@@ -48,12 +48,23 @@ public sealed class ServicePageTests(PageHost host, RedisFixture redis) : IClass
         await visit.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Operations" }).ClickAsync();
         await Expect(visit["way"]).ToBeVisibleAsync();
         await Expect(visit.Page.Locator("[data-fault], #crowd")).ToHaveCountAsync(0);
+        // An answer that comes after the token was forgotten must not lead to another call.
+        var forgotten = new TaskCompletionSource();
+        await visit.Page.RouteAsync("**/api/v1/parked", async call =>
+        {
+            await forgotten.Task;
+            await call.ContinueAsync();
+        });
         await visit.Page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Consistency" }).ClickAsync();
         await Expect(visit.Page.Locator("[data-rule]")).ToHaveCountAsync(10);
         await visit["who"].ClickAsync();
         await visit["token-forget"].ClickAsync();
         await visit["who-close"].ClickAsync();
         await Expect(visit["who"]).ToHaveTextAsync("No token");
+        await visit.Page.RunAndWaitForResponseAsync(
+            () => Task.FromResult(forgotten.TrySetResult()),
+            answer => answer.Url.EndsWith("/api/v1/parked", StringComparison.Ordinal));
+        await visit.Page.EvaluateAsync("() => fetch('/api/v1/info')");
         const string storedTokens = "() => Object.values({ ...localStorage, ...sessionStorage }).filter(value => value.includes('eyJ'))";
         Assert.Empty(await visit.Page.EvaluateAsync<string[]>(storedTokens));
     }

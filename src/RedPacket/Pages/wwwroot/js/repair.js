@@ -42,14 +42,12 @@ export function Parked({ done, round }) {
   const [answer, setAnswer] = useState(null);
   const [groups, setGroups] = useState([]);
   const [unread, setUnread] = useState(null);
+  // Both are asked together. After an await the page may be gone, and the token with it.
   const read = async () => {
-    try {
-      setPage(await get("/api/v1/parked"));
-      setGroups((await get("/api/v1/parked/groups")).groups);
-      setUnread(null);
-    } catch (refused) {
-      setUnread(refused);
-    }
+    const [found, grouped] = await Promise.allSettled([get("/api/v1/parked"), get("/api/v1/parked/groups")]);
+    if (found.value) setPage(found.value);
+    if (grouped.value) setGroups(grouped.value.groups);
+    setUnread(found.reason ?? grouped.reason ?? null);
   };
   useEffect(() => { read(); }, [round]);
   const [busy, problem, replay] = useAction(async (body) => {
