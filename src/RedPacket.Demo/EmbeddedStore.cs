@@ -158,7 +158,7 @@ internal sealed class EmbeddedStore : IAsyncDisposable
     }
 
     // Nobody else knows the password yet. The store has no replication id that would change with a start, so this shuts
-    // its gates. This process alone uses the folder, so the holder of any lease in it is dead, and nobody has to wait
+    // its gates (PROTOCOL 4.4). This process alone uses the folder, so the holder of any lease in it is dead, and nobody has to wait
     // until the lease expires.
     private async Task ShutGates()
     {

@@ -94,6 +94,20 @@ public sealed partial class TidyTests
                    select $"{source.RelativePath}: the protocol has no rule {named.Groups["rule"].Value}");
     }
 
+    /// <summary>A rule leads to the code that keeps it.</summary>
+    [Fact]
+    public void RulesOfTheProtocol_AreNamedWhereTheyAreKept()
+    {
+        var named = (from extension in (string[])["*.cs", "*.lua", "*.sql"]
+                     from source in SourceTree.Files("src", extension)
+                     from found in NamedRule().Matches(source.Text)
+                     select found.Groups["rule"].Value).ToHashSet();
+        AssertNone(from found in Rule().Matches(File.ReadAllText(SourceTree.At("src/PROTOCOL.md")))
+                   let rule = found.Groups["rule"].Value
+                   where !named.Contains(rule)
+                   select $"no code names the rule {rule}");
+    }
+
     [GeneratedRegex(@"^(?<rule>\d\.\d) \*\*", RegexOptions.Multiline)]
     private static partial Regex Rule();
 

@@ -17,8 +17,8 @@ internal sealed record PacketComparison(string PacketId, StoredPacket? Stored, C
 
 /// <summary>
 /// Compares packets with the ledger, a page at a time and with a fixed number of questions, however many entries are in
-/// flight. The ledger's sums are read before the packets, so they hold nothing that a packet did not have. Entries that
-/// the sums lack are looked up one by one: packet, outbox, ledger. A packet that does not agree so is read once more,
+/// flight (PROTOCOL 8.2). The ledger's sums are read before the packets, so they hold nothing that a packet did not have. Entries that
+/// the sums lack are looked up one by one: packet, outbox, ledger (PROTOCOL 8.1). A packet that does not agree so is read once more,
 /// claim by claim, and that reading counts.
 /// </summary>
 internal sealed class PacketComparer(RedisReader redis, LedgerReader ledger, EntryReader entries,

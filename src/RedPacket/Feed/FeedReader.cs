@@ -15,7 +15,7 @@ internal sealed record FeedPage(int Ledger, IReadOnlyList<SettledTransfer> Trans
 internal sealed record FeedRequest(long After, int Limit, EntryKind? Kind = null, long? Through = null);
 
 /// <summary>
-/// Reads transfers in ledger order (PROTOCOL 6.2). Their numbers have no gaps, so a reader who keeps its position misses
+/// Reads transfers in ledger order (PROTOCOL 6.2, PROTOCOL 9.1). Their numbers have no gaps, so a reader who keeps its position misses
 /// none and sees none twice.
 /// </summary>
 internal sealed class FeedReader(IDbContextFactory<LedgerDbContext> contexts, FeedPace pace)

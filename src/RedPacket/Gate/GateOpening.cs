@@ -122,11 +122,14 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     public Task Rebuild(PacketAdditions additions) => Write(s_rebuild,
         [
             PacketKeys.Opener(shard), PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard),
-            PacketKeys.Packet(shard, additions.PacketId), PacketKeys.Shares(shard, additions.PacketId),
+            PacketKeys.Packet(shard, additions.PacketId), PacketKeys.Shares(shard, additions.PacketId), PacketKeys.Told(shard),
+            PacketKeys.Held(shard),
         ],
         [
             _right, LifeMs, additions.PacketId, PacketId.MillisecondsOf(additions.PacketId), additions.LiveScore, additions.Shares,
             additions.Fields.Count, .. additions.Fields.SelectMany(field => (RedisValue[])[field.Name, field.Value]),
+            additions.Held.Count, .. additions.Held.Select(line => (RedisValue)line),
+            .. additions.Held.Count == 0 ? [] : (RedisValue[])[additions.Parked.Writer, additions.Parked.Number],
             .. additions.Lines.Select(line => (RedisValue)line),
         ]);
 
@@ -190,4 +193,10 @@ internal sealed record PacketAdditions(
 {
     /// <summary>The ordinals of the claims among the fields.</summary>
     public IReadOnlyList<int> Claims { get; init; } = [];
+
+    /// <summary>Lines of its shares that corrections pay, or will pay.</summary>
+    public IReadOnlyList<string> Held { get; init; } = [];
+
+    /// <summary>A transaction of the ledger that has the held lines parked.</summary>
+    public LedgerMark Parked { get; init; }
 }

@@ -9,7 +9,8 @@ namespace RedPacket.Gate;
 
 /// <summary>
 /// Keeps the number of shards. The ledger's row says how many there are to be, and what is not in force yet is brought
-/// into force. Redis has copies: the set of shards, and the number in each shard. Any number of these may run.
+/// into force. Redis has copies: the set of shards, and the number in each shard (PROTOCOL 1.3). Any
+/// number of these may run.
 /// </summary>
 internal sealed class HouseKeeper(
     ShardRaise raise, LedgerReader ledger, HouseRecord record, IConnectionMultiplexer redis, IOptions<PacketsOptions> options,

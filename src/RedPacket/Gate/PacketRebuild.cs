@@ -56,6 +56,9 @@ internal sealed class PacketRebuild(
             return count;
         foreach (var some in (await Paid(packetId, paid)).Chunk(PerPage))
             await opening.Rebuild(new PacketAdditions(packetId, some, []));
+        // A Redis that was flushed has forgotten these lines, and a ledger that goes back later needs them.
+        if (paid.Count > 0 && await journal.Prove([], cancellation) is { } proof)
+            await opening.Rebuild(new PacketAdditions(packetId, [], []) { Held = paid, Parked = proof });
         await opening.Rebuild(whole with { Fields = [.. whole.Fields, (PacketFields.Run, run)] });
         await keys.Restore([(packetId, origin.AmountFen, origin.CreatedAt, origin.Terms)]);
         return Sum(count, whole) with { IsWhole = true };
@@ -135,21 +138,29 @@ internal sealed class PacketRebuild(
             }
         }
 
-        await Park(packetId, displaced, cancellation);
-        return new PacketAdditions(packetId, fields, await NotParked(unrecorded, cancellation)) { Claims = written };
+        var mark = await Park(packetId, displaced, cancellation);
+        return new PacketAdditions(packetId, fields, await NotParked(unrecorded, cancellation))
+        {
+            Claims = written,
+            Held = displaced,
+            Parked = mark,
+        };
     }
 
     // These users were promised shares that the ledger gave to others. The ledger parks the lines as those of an
-    // earlier run, to be paid.
-    private async Task Park(string packetId, List<string> lines, CancellationToken cancellation)
+    // earlier run, to be paid. Returns the transaction that has them.
+    private async Task<LedgerMark> Park(string packetId, List<string> lines, CancellationToken cancellation)
     {
         _ = PacketId.TryParse(packetId, out var shard);
         if (lines.Count == 0)
-            return;
+            return default;
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var chunk = new Chunk(shard, lines.ConvertAll(ChunkLine.Read), 0, now, null, Slow: true, Run: Chunk.LostRun);
-        if ((await journal.Enqueue(chunk, cancellation)).Contains(RecordOutcome.Left))
-            throw new LedgerUnavailableException($"The ledger did not park the displaced shares of packet {packetId}.");
+        var (outcomes, mark) = await journal.EnqueueToTell(chunk, cancellation);
+        // A duplicate was parked and resolved before. Any other outcome means that the ledger's row is not there any more.
+        return outcomes.All(outcome => outcome is RecordOutcome.Parked or RecordOutcome.Duplicate)
+            ? mark
+            : throw new LedgerUnavailableException($"The ledger did not park the displaced shares of packet {packetId}.");
     }
 
     // One user, one share: a row for a user who holds another share of the packet is left to the report.

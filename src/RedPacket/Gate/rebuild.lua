@@ -1,9 +1,11 @@
 -- Writes into a packet what only the ledger has, and puts into the outbox what the ledger lacks. Called any number of times per packet:
 -- claims first, the packet's own fields last, and the run among them. Until then no other script changes the packet.
 --
--- KEYS  1 {s}:opener   2 {s}:meta   3 {s}:live   4 {s}:made   5 {s}:out   6 {s}:p:<id>   7 {s}:s:<id>
+-- KEYS  1 {s}:opener   2 {s}:meta   3 {s}:live   4 {s}:made   5 {s}:out   6 {s}:p:<id>   7 {s}:s:<id>   8 {s}:told   9 {s}:held
 -- ARGV  1 the opener's right   2 life of the right (ms)   3 packet id   4 time in the id (ms)   5 score in live, or ''   6 shares, or ''
---       7 number of hash fields n, then n times: field, value; then the entry lines to put into the outbox
+--       7 number of hash fields n, then n times: field, value; then number of held lines n: lines of shares that corrections pay, or will;
+--       with any of them the writer of the ledger and the number of its transaction that has them parked; then the entry lines to put into
+--       the outbox
 --
 -- Answers  'done', or 'lost' when another opener or server has taken over: then nothing was changed
 --
@@ -20,6 +22,16 @@ for _ = 1, 2 * tonumber(ARGV[7]) do
   argument = argument + 1
 end
 if #fields > 0 then redis.call('HSET', KEYS[6], spread(fields)) end
+local held = tonumber(ARGV[argument])
+argument = argument + 1
+for _ = 1, held do
+  hold(KEYS[9], ARGV[3], ARGV[argument])
+  argument = argument + 1
+end
+if held > 0 then
+  tell(KEYS[8], ARGV[argument], ARGV[argument + 1])
+  argument = argument + 2
+end
 if ARGV[5] ~= '' then
   redis.call('ZADD', KEYS[3], ARGV[5], ARGV[3])
   redis.call('ZADD', KEYS[4], ARGV[4], ARGV[3])

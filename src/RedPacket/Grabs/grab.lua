@@ -8,9 +8,10 @@
 --          'unchecked' (this packet was not compared since the gate was opened: nothing of it is changed, and it is wanted now);
 --          or {'shut'} alone: the gate.
 --
--- Promise: a grab answered 'won' changed its packet and has its entry in the outbox. The order of refusals: unchecked, then the user's own
--- share (a winner who asks again is never refused), then emptied (final), expired (by the clock of Redis), outbox full. The script reads
--- and decides all packets first and refuses a damaged one alone. After the first grant is written, nothing can be refused any more.
+-- Promise: a grab answered 'won' changed its packet and has its entry in the outbox (PROTOCOL 3.1). The order of refusals (PROTOCOL 3.2):
+-- unchecked, then the user's own share (a winner who asks again is never refused), then emptied (final), expired (by the clock of Redis),
+-- outbox full. The script reads and decides all packets first and refuses a damaged one alone. After the first grant is written, nothing
+-- can be refused any more.
 
 local WIDTH = 8
 local call, pcall, format = redis.call, redis.pcall, string.format

@@ -45,6 +45,17 @@ internal sealed partial class Journal
     }
 
     /// <summary>
+    /// The run of the shard whose grants are recorded: empty when its gate must be opened again, null before the first.
+    /// Asked by the writer, so no older state of the ledger answers.
+    /// </summary>
+    public async Task<string?> RunOf(int shard, CancellationToken cancellation)
+    {
+        string? run = null;
+        await Execute(transaction => run = transaction.Text("SELECT run FROM shards WHERE shard = @shard", ("shard", shard)), cancellation);
+        return run;
+    }
+
+    /// <summary>
     /// Marks packets of one shard as archived and adds them to its sums. Those that are marked already change nothing.
     /// False, and nothing changed, when they were compared under a run that is not the ledger's: then the ledger may
     /// lack rows that it had.

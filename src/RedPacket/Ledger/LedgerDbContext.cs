@@ -52,7 +52,8 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         account.ToTable("accounts", table =>
         {
             table.HasCheckConstraint("totals_not_negative", "debits >= 0 AND credits >= 0");
-            // Promise 2, once more: a packet never pays out more than was put in. It holds in any order of arrival.
+            // Promise 2, once more: a packet never pays out more than was put in. It holds in any order of arrival
+            // (PROTOCOL 6.3).
             table.HasCheckConstraint("escrow_not_overdrawn", $"kind <> {(int)AccountKind.Packet} OR credits = 0 OR debits <= credits");
         });
         account.HasKey(a => a.Id);
@@ -81,8 +82,8 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         packet.Property(p => p.Repeats).HasColumnName("repeats");
         packet.Property(p => p.ArchivedAt).HasColumnName("archived_at");
         packet.HasIndex(p => p.PacketId).IsUnique();
-        // The gate and the report walk what is not archived, and nothing else.
-        packet.HasIndex(p => p.Number).HasDatabaseName("packets_not_archived").HasFilter("archived_at IS NULL");
+        // The gate and the report walk what a shard has not archived, and nothing else.
+        packet.HasIndex(p => new { p.Shard, p.Number }).HasDatabaseName("packets_not_archived").HasFilter("archived_at IS NULL");
         packet.HasIndex(p => p.ArchivedAt).HasDatabaseName("packets_archived").HasFilter("archived_at IS NOT NULL");
         // One packet for each Idempotency-Key. A recording finds an earlier one by its key, and the report finds those
         // that should not be.
@@ -105,7 +106,7 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         transfer.Property(t => t.AmountFen).HasColumnName("amount_fen");
         transfer.Property(t => t.GrantedAt).HasColumnName("granted_at");
         transfer.Property(t => t.Recording).HasColumnName("recording");
-        // Promise 4: every share is in the ledger exactly once, however often it is delivered.
+        // Promise 4: every share is in the ledger exactly once, however often it is delivered (PROTOCOL 6.1).
         transfer.HasIndex(t => new { t.Packet, t.Kind, t.Ordinal }).IsUnique();
         // A wallet's statement, in ledger order.
         transfer.HasIndex(t => new { t.CreditAccount, t.Id });

@@ -25,6 +25,13 @@ internal sealed class LedgerTransaction(DbConnection connection, DbTransaction t
         return command.ExecuteScalar() is { } value and not DBNull ? Convert.ToInt64(value, CultureInfo.InvariantCulture) : null;
     }
 
+    /// <summary>The first column of the first row, a text; null where there is no row or no value.</summary>
+    public string? Text(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        using var command = Command(sql, parameters);
+        return command.ExecuteScalar() as string;
+    }
+
     /// <summary>Every row, as <paramref name="read"/> makes it.</summary>
     public List<T> Rows<T>(string sql, Func<DbDataReader, T> read)
     {

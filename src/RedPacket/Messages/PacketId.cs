@@ -5,7 +5,7 @@ namespace RedPacket.Messages;
 
 /// <summary>
 /// <c>&lt;shard&gt;-&lt;time-ordered id&gt;</c>: the shard is part of the name, so the number of shards can be raised
-/// and nothing moves.
+/// and nothing moves (PROTOCOL 1.1).
 /// </summary>
 internal static partial class PacketId
 {

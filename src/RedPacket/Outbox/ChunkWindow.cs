@@ -4,7 +4,7 @@ namespace RedPacket.Outbox;
 
 /// <summary>
 /// All that a relay remembers of a shard: how far it has read, and what it has sent that is not settled. Decides what
-/// is resent and when. Does no I/O and knows no clock. Used by one loop only.
+/// is resent and when (PROTOCOL 5.2). Does no I/O and knows no clock. Used by one loop only.
 /// </summary>
 internal sealed class ChunkWindow(OutboxOptions options)
 {

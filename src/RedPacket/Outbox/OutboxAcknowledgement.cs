@@ -4,7 +4,8 @@ using StackExchange.Redis;
 namespace RedPacket.Outbox;
 
 /// <summary>
-/// Removes entries from the outbox. Settlement calls it, only for entries that are in the ledger or parked there.
+/// Removes entries from the outbox (PROTOCOL 5.1). Settlement calls it, only for entries that are in the ledger or parked
+/// there.
 /// </summary>
 internal sealed class OutboxAcknowledgement(IConnectionMultiplexer redis)
 {

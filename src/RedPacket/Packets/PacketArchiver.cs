@@ -10,7 +10,7 @@ namespace RedPacket.Packets;
 
 /// <summary>
 /// Deletes packets from Redis that have been closed for <see cref="PacketsOptions.Retain"/> and are in the ledger to
-/// the last fen. The ledger marks a packet as archived first. A crash in between leaves an archived packet in Redis,
+/// the last fen. The ledger marks a packet as archived first (PROTOCOL 7.2). A crash in between leaves an archived packet in Redis,
 /// which the next round deletes. It goes by the clock of Redis, and rests many times as long as it works.
 /// </summary>
 internal sealed class PacketArchiver(

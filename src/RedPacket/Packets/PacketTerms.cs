@@ -46,7 +46,8 @@ internal sealed record PacketTerms(
     }
 
     /// <summary>
-    /// A hash of the request's content. It tells a repeated send from another one that reuses its Idempotency-Key.
+    /// A hash of the request's content. It tells a repeated send from another one that reuses its Idempotency-Key
+    /// (PROTOCOL 2.3).
     /// </summary>
     public string ContentHash(long amountFen) =>
         HashOf(string.Create(CultureInfo.InvariantCulture, $"{Kind}\n{amountFen}\n{Count}\n{ExpiresIn}\n{Greeting}"));

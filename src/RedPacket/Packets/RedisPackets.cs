@@ -149,21 +149,23 @@ internal sealed class RedisPackets(
     /// Writes a share that the packet has forgotten back into it. For a packet that Redis does not have it answers
     /// <see cref="Remembered.Held"/>, since no share of it is granted any more.
     /// </summary>
+    /// <param name="run">The run of the shard that the ledger records.</param>
     /// <param name="mark">A transaction in which the share's line was parked.</param>
-    public async Task<Remembered> Remember(Entry share, LedgerMark mark)
+    public async Task<Remembered> Remember(Entry share, string run, LedgerMark mark)
     {
         _ = PacketId.TryParse(share.PacketId, out var shard);
         RedisKey[] keys =
         [
             PacketKeys.Meta(shard), PacketKeys.Packet(shard, share.PacketId), PacketKeys.Told(shard), PacketKeys.Held(shard),
         ];
-        RedisValue[] values = [share.UserId, Claim.Of(share).ToString(), share.ToString(), mark.Writer, mark.Number];
+        RedisValue[] values = [share.UserId, Claim.Of(share).ToString(), share.ToString(), mark.Writer, mark.Number, run];
         return (string?)await scripts.Run(MoneyScript.Remember, shard, keys, values) switch
         {
             "held" or "unknown" => Remembered.Held,
             "granted" => Remembered.Granted,
             "other" => Remembered.Other,
             MoneyScript.Unchecked => throw PacketChecks.NotYet(share.PacketId),
+            MoneyScript.Ended => throw MoneyScript.EndedIn(shard),
             var word => throw MoneyScript.Remember.Unknown(word),
         };
     }
@@ -184,7 +186,7 @@ internal sealed class RedisPackets(
         return (string?)await scripts.Run(MoneyScript.Archive, shard, keys, values) switch
         {
             "deleted" => true,
-            "ended" => false,
+            MoneyScript.Ended => false,
             var word => throw MoneyScript.Archive.Unknown(word),
         };
     }

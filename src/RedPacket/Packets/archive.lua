@@ -15,7 +15,7 @@ if not meta then return 'shut' end
 if meta.run ~= ARGV[1] or meta.walk then return 'ended' end
 
 passMemoryLimit(KEYS[1])
-if tonumber(redis.call('HGET', KEYS[4], ARGV[2]) or 0) < tonumber(ARGV[3]) then redis.call('HSET', KEYS[4], ARGV[2], ARGV[3]) end
+tell(KEYS[4], ARGV[2], ARGV[3])
 -- Redis frees the memory of a large packet beside its other work.
 for i = 6, #KEYS do redis.call('UNLINK', KEYS[i]) end
 for i = 4, #ARGV do

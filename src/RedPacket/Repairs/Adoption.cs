@@ -41,11 +41,10 @@ internal sealed class Adoption(
         List<Due> due = [];
         foreach (var row in rows)
         {
-            // A message may name packets of any shard. The lost run of this one explains nothing of another.
+            // No relay sends a packet of another shard, and the lost run of this one explains nothing of another. Such a
+            // line waits for a person.
             if (Entry.TryParse(row.Payload, out var entry) && PacketId.TryParse(entry!.PacketId, out var home) && home == shard)
                 due.Add(new Due(row, entry));
-            else
-                gone.Add(row);
         }
         await away.Ask(shard, async () =>
         {
@@ -134,7 +133,8 @@ internal sealed class Adoption(
 
     private static string Word(MoneyScript script, RedisResult answer) => (string?)answer switch
     {
-        Free or Taken or "held" or Gone or UnknownPacket or ParkReason.KeyTaken or MoneyScript.Unchecked or "ended" => (string)answer!,
+        Free or Taken or "held" or Gone or UnknownPacket or ParkReason.KeyTaken or MoneyScript.Unchecked or MoneyScript.Ended
+            => (string)answer!,
         var word => throw script.Unknown(word),
     };
 

@@ -23,8 +23,8 @@ internal sealed record CorrectionAnswer(
 /// wallet. Nothing that is recorded is edited. One share per user holds for these too. The packet remembers the share
 /// first, so that the user gets no other share meanwhile. The next call finishes an interrupted one.
 /// </summary>
-internal sealed class Correction(ParkedReader parked, RedisPackets packets, CorrectionWriter writer,
-    ILogger<Correction> logger)
+internal sealed class Correction(
+    ParkedReader parked, LedgerReader ledger, RedisPackets packets, CorrectionWriter writer, ILogger<Correction> logger)
 {
     private const int PerPage = 200;
     private const int Named = 10;
@@ -71,7 +71,8 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
         var (planned, mark) = await writer.Write(due, actor, dryRun: true, isAutomatic, skipped, cancellation);
         if (dryRun || planned.Count == 0)
             return planned;
-        var remembered = await Remember(due.IntersectBy(planned.Select(entry => entry.Id), share => share.Row.Id), mark, away, skipped);
+        var remembered = await Remember(
+            due.IntersectBy(planned.Select(entry => entry.Id), share => share.Row.Id), mark, away, skipped, cancellation);
         if (remembered.Count == 0)
             return [];
         var (corrected, _) = await writer.Write(remembered, actor, dryRun: false, isAutomatic, skipped, cancellation);
@@ -88,15 +89,19 @@ internal sealed class Correction(ParkedReader parked, RedisPackets packets, Corr
         await packets.ShareOf(entry.PacketId, entry.UserId) is { } known && known != Claim.Of(entry).ToString();
 
     private async Task<List<DueShare>> Remember(
-        IEnumerable<DueShare> due, LedgerMark mark, ShardsAway away, List<SkippedEntry> skipped)
+        IEnumerable<DueShare> due, LedgerMark mark, ShardsAway away, List<SkippedEntry> skipped, CancellationToken cancellation)
     {
+        Dictionary<int, string> runs = [];
         List<DueShare> remembered = [];
         foreach (var share in due)
         {
             var entry = share.Entry;
             _ = PacketId.TryParse(entry.PacketId, out var shard);
+            if (!runs.TryGetValue(shard, out var run))
+                runs[shard] = run = (await ledger.Recorded(shard, cancellation)).Run ?? "";
             var answer = Remembered.Held;
-            if (!await away.Ask(shard, async () => answer = await packets.Remember(entry, mark)))
+            // Another Redis than that in the ledger's run may be a former primary, and would forget it again.
+            if (!await away.Ask(shard, async () => answer = await packets.Remember(entry, run, mark)))
                 skipped.Add(new SkippedEntry(share.Row.Id, ShardsAway.Reason));
             // Redis took it back after it was parked. It goes to the ledger from the outbox.
             else if (answer == Remembered.Granted && share.Row.LostRun is not null)

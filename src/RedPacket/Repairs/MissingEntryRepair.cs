@@ -17,8 +17,8 @@ internal sealed record RepairAnswer(
     bool DryRun, long Found, long Issued, IReadOnlyList<MissingEntry> Entries, IReadOnlyList<AccountDifference>? Accounts = null);
 
 /// <summary>
-/// Puts back into the outbox what outbox, ledger and parked entries all lack, after a second reading has said the same.
-/// The packet's own record makes the entry. So a second repair, or a repair of an entry that arrives after all, makes
+/// Puts back into the outbox what outbox, ledger and parked entries all lack, after a second reading has said the same
+/// (PROTOCOL 7.3). The packet's own record makes the entry. So a second repair, or a repair of an entry that arrives after all, makes
 /// no twin.
 /// </summary>
 internal sealed class MissingEntryRepair(

@@ -10,7 +10,7 @@ using RedPacket.Reports.Alerts;
 
 namespace RedPacket.Reports;
 
-/// <summary>One report in progress: what was found, and which side could not be read.</summary>
+/// <summary>One report in progress: what was found, and which side could not be read (PROTOCOL 8.3).</summary>
 internal sealed class ReportDraft
 {
     private const string Remedy = "Build it again from the feed: OPERATING.md says how.";

@@ -47,7 +47,7 @@ internal sealed class ReportPages(
         if (run is null && draft.StoreRead)
             draft.MissStore(whyUnread);
         var compared = await draft.FromBoth(
-            async () => await comparer.Compare([packetId], await redis.Now(), cancellation).SingleAsync(cancellation));
+            async () => await comparer.Compare([packetId], await redis.Now(shard), cancellation).SingleAsync(cancellation));
         if (draft.StoreRead && (await draft.FromBoth(() => shards.Ask(shard))).Run != run)
             draft.MissStore(UnreadReason.GateWasShut(shard));
         if (compared is { Unknown: true } or { Archived: true } && draft.StoreRead)

@@ -79,7 +79,8 @@ internal sealed class Settler(
                 .Select(each => message.Seqs[each.First]).ToHashSet();
             return (message.Seqs.Where(seq => !left.Contains(seq)), mark);
         }
-        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        // A journal that ends cancels what waits. The message then goes back to its queue: late entries have no outbox.
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             logger.ChunkNotSettled(exception, message.Shard);
             return ([], default);

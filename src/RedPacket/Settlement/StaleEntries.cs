@@ -1,7 +1,6 @@
 using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Messages;
-using RedPacket.Packets;
 
 namespace RedPacket.Settlement;
 
@@ -27,7 +26,8 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
                 if (!recorded.Outcomes.Contains(RecordOutcome.StaleRun))
                     break;
             }
-            catch (Exception exception) when (RedisOutage.Is(exception) || exception is OutageException { Outage: not Outage.Ledger })
+            // Whatever the fault is: the message must not end, because nothing else carries these entries.
+            catch (Exception exception) when (!cancellation.IsCancellationRequested)
             {
                 logger.StaleEntriesWait(chunk.Shard, exception.Message);
             }
@@ -40,7 +40,8 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
     {
         var outcomes = first.Outcomes;
         int[] stale = [.. Enumerable.Range(0, outcomes.Length).Where(line => outcomes[line] == RecordOutcome.StaleRun)];
-        var kept = await packets.AreKept(chunk.Shard, [.. stale.Select(line => chunk.Lines[line].Entry!)]);
+        var run = await journal.RunOf(chunk.Shard, cancellation) ?? "";
+        var kept = await packets.AreKept(chunk.Shard, run, [.. stale.Select(line => chunk.Lines[line].Entry!)]);
         foreach (var line in stale.Where((_, index) => kept[index] == true))
             outcomes[line] = RecordOutcome.Left;
         int[] forgotten = [.. stale.Where((_, index) => kept[index] == false)];

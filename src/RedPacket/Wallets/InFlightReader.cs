@@ -54,9 +54,12 @@ internal sealed class InFlightReader(RedisReader redis, ComparedShards compared,
 
     private async Task<InFlight> ReadAll()
     {
-        var found = new Found { Oldest = await redis.Now() };
-        foreach (var shard in await redis.Shards())
+        int[] shards = [.. await redis.Shards()];
+        var found = new Found { Oldest = long.MaxValue };
+        foreach (var shard in shards.Length == 0 ? [0] : shards)
         {
+            // Each shard grants by its own clock: what this one grants from now on is not older.
+            found.Oldest = Math.Min(found.Oldest, await redis.Now(shard));
             if (await Add(shard, found))
                 continue;
             found.IsWhole = false;

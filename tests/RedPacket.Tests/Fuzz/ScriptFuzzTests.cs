@@ -53,7 +53,7 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
     {
         var user = grammar.Of("alice", "bob", "carl", "dora", grammar.Damaged("eve", 2), "");
         var id = grammar.Damaged(Packet, 30);
-        return grammar.Below(9) switch
+        return grammar.Below(10) switch
         {
             0 => (MoneyScript.Create, s_keys[..7],
                 [
@@ -69,7 +69,7 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
             3 => (MoneyScript.Remember, [s_keys[0], s_keys[4], s_keys[8], s_keys[9]],
                 [
                     user, $"{grammar.Number()} {grammar.Number()} {grammar.Number()}", $"g {id} 1 {user} 5 1790000000000", "writer",
-                    grammar.Number(),
+                    grammar.Number(), grammar.Damaged(run, 10),
                 ]),
             5 => (MoneyScript.Adopt, [s_keys[0], s_keys[1], s_keys[3], s_keys[7], s_keys[4], s_keys[5]],
                 [
@@ -83,6 +83,8 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
                     grammar.Of("0", "604800000"), grammar.Of("look", "take"),
                     grammar.OneIn(2) ? "1" : grammar.Number(), grammar.Of("", "owed"),
                 ]),
+            7 => (MoneyScript.Evidence, [s_keys[0], s_keys[7], s_keys[4]],
+                [grammar.Damaged(run, 10), grammar.Damaged($"{grammar.Of("f", "g", "r")} {id} 1 {user} 5 1790000000000", 10)]),
             _ => (MoneyScript.Grab, [s_keys[0], s_keys[1], s_keys[3], s_keys[7], s_keys[4], s_keys[5]], Grabs(grammar, id, user)),
         };
     }

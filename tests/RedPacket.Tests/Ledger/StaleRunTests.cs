@@ -53,6 +53,18 @@ public abstract class StaleRunTests(SharedPostgres? postgres) : LedgerTests(post
     }
 
     [Fact]
+    public async Task LineThatIsOnlyToBeParked_IsNeverATransfer_EvenWhereTheLedgerHasNoRun()
+    {
+        var journal = await disk.Open();
+        var lost = Live(Grab(P1, 1, "alice", 30)) with { Run = Chunk.LostRun };
+
+        Assert.Equal([RecordOutcome.StaleRun], await Record(journal, lost));
+        Assert.Equal([RecordOutcome.Parked], await Record(journal, lost with { Forgotten = true }));
+
+        Assert.Equal((0, 1), (disk.Number("SELECT count(*) FROM transfers"), disk.Number("SELECT count(*) FROM parked")));
+    }
+
+    [Fact]
     public async Task ForgottenFund_IsParked_AndTheRunGoesOn()
     {
         var journal = await Opened(Fund(P1, 100));

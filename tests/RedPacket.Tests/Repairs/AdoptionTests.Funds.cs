@@ -97,7 +97,8 @@ public abstract partial class AdoptionTests
         await Park(service, share);
         await Pay(service);
 
-        var remembered = await service.Packets.Remember(share, new LedgerMark("writer", 1));
+        var run = (string)(await redis.Database.HashGetAsync(PacketKeys.Meta(0), MetaFields.Run))!;
+        var remembered = await service.Packets.Remember(share, run, new LedgerMark("writer", 1));
 
         Assert.Equal(Remembered.Granted, remembered);
     }

@@ -1,4 +1,5 @@
 using RedPacket.Grabs;
+using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
@@ -96,18 +97,56 @@ public abstract partial class AdoptionTests(RedisFixture redis, SharedPostgres? 
     }
 
     [Fact]
+    public async Task ShareOfAnotherShard_IsNeitherTakenBackNorPaid()
+    {
+        await using var service = await Start();
+        await service.Send(1000, Shares);
+        await service.Settles();
+        var foreign = PacketId.New(1, DateTimeOffset.UnixEpoch);
+        await Park(service, new Entry(EntryKind.Grab, foreign, 1, "late", 5, 1_790_000_000_000));
+
+        Assert.Equal(0, await Pay(service));
+
+        Assert.Equal(1, service.Ledger.Number("SELECT count(*) FROM parked WHERE resolved_at IS NULL"));
+        Assert.Equal(0, service.Ledger.Number("SELECT coalesce(sum(credits), 0) FROM accounts WHERE code = 'wallet:late'"));
+    }
+
+    [Fact]
+    public async Task OperatorPaysThroughARedisThatIsNotInTheLedgersRun_NothingHappens()
+    {
+        await using var service = await Start();
+        var packet = await service.Send(1000, Shares);
+        await service.Grabs.Grab(0, packet, "first");
+        await service.Settles();
+        await Park(service, await Late(service, packet, 1, "late"));
+        await MoveTheLedgerToAnotherRun(service);
+
+        await Assert.ThrowsAsync<OutageException>(() => service.Of<Correction>().Run(new Actor("op"), null, dryRun: false, Stop));
+
+        Assert.Null(await service.Packets.ShareOf(packet, "late"));
+        Assert.Equal(1, service.Ledger.Number("SELECT count(*) FROM parked WHERE resolved_at IS NULL"));
+    }
+
+    [Fact]
     public async Task RedisInARunThatTheLedgerDoesNotHave_GetsNothing()
     {
         await using var service = await Start();
         var packet = await service.Send(1000, Shares);
         await service.Settles();
         await Park(service, await Late(service, packet, 2, "late"));
-        await service.Of<Journal>().Execute(transaction => transaction.Execute("UPDATE shards SET run = 'another'"), Stop);
+        await MoveTheLedgerToAnotherRun(service);
 
         Assert.Equal(0, await Pay(service));
 
         Assert.Null(await service.Packets.ShareOf(packet, "late"));
         Assert.Equal(1, service.Ledger.Number("SELECT count(*) FROM parked WHERE resolved_at IS NULL"));
+    }
+
+    // Another opener seems to be at work, so that the service does not open its gate again.
+    private async Task MoveTheLedgerToAnotherRun(Service service)
+    {
+        await redis.Database.StringSetAsync(PacketKeys.Opener(0), "another", TimeSpan.FromMinutes(10));
+        await service.Of<Journal>().Execute(transaction => transaction.Execute("UPDATE shards SET run = 'another'"), Stop);
     }
 
     private Task<Service> Start() => Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:10:00");

@@ -99,6 +99,44 @@ public sealed class StaleEntriesTests : IAsyncLifetime
         Assert.Equal((1, 0, 1), (await _host.Transfers(), await _host.Parked(), await _book.Left()));
     }
 
+    [Fact]
+    public async Task RedisIsAFormerPrimary_TheMessageIsHeldUntilThatOfTheLedgerAnswers()
+    {
+        // Its gate is open, under a run that the ledger does not record, and it has the claim. Soon it is wiped.
+        await _redis.Database.HashSetAsync(PacketKeys.Meta(0), MetaFields.Run, "former");
+        await _redis.Database.HashSetAsync(PacketKeys.Packet(0, _book.Packet),
+            [new("run", "former"), new("u:user1", "1 1 1790000000001"), new("o:1", "user1")]);
+        var settling = _host.Services.GetRequiredService<Settler>()
+            .Settle(await Chunk("former", _book.Grabs(1)), slow: false, CancellationToken.None);
+        await Eventually.Holds(() => _host.Log.Count(4005) > 1);
+        Assert.False(settling.IsCompleted);
+
+        await _redis.Database.HashSetAsync(PacketKeys.Meta(0), MetaFields.Run, "open");
+        await _redis.Database.KeyDeleteAsync(PacketKeys.Packet(0, _book.Packet));
+        await settling;
+
+        Assert.Equal(1, _ledger.Number("SELECT count(*) FROM parked WHERE lost_run = 'former'"));
+    }
+
+    [Fact]
+    public async Task AnyFaultWhileItsPacketIsAsked_TheMessageIsHeld()
+    {
+        var wanted = PacketKeys.Wanted(0);
+        await _redis.Database.HashSetAsync(PacketKeys.Meta(0), MetaFields.Walk, "1");
+        await _redis.Database.KeyDeleteAsync(wanted);
+        await _redis.Database.StringSetAsync(wanted, "no set");
+        var settling = _host.Services.GetRequiredService<Settler>()
+            .Settle(await Chunk("over", _book.Grabs(1)), slow: false, CancellationToken.None);
+        await Eventually.Holds(() => _host.Log.Count(4005) > 1);
+        Assert.False(settling.IsCompleted);
+
+        await _redis.Database.KeyDeleteAsync(wanted);
+        await _redis.Database.HashDeleteAsync(PacketKeys.Meta(0), MetaFields.Walk);
+        await settling;
+
+        Assert.Equal(1, _ledger.Number("SELECT count(*) FROM parked WHERE lost_run = 'over'"));
+    }
+
     private async Task OpenGateUnderRunOpen()
     {
         await OpenGate.Of(_redis.Connection);

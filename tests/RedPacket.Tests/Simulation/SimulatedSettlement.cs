@@ -124,7 +124,7 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
     private static Settler Settler(SimulatedProcess process, IConnectionMultiplexer acknowledging, SimulatedWorld world) => new(
         process.Journal,
         new StaleEntries(
-            process.Journal, new PacketEvidence(process.Connection, process.Get<PacketChecks>()), process.Clock,
+            process.Journal, new PacketEvidence(process.Get<ScriptRunner>()), process.Clock,
             NullLogger<StaleEntries>.Instance),
         new OutboxAcknowledgement(acknowledging), new ChunkSigner(world.Outbox.Keys),
         new UnverifiedMessages(new BrokerSettings((Uri?)null), process.Clock, NullLogger<UnverifiedMessages>.Instance),

@@ -233,8 +233,9 @@ BEGIN
 
     -- Nearly always nothing is resolved, and all chunks are of the present run.
     chunks.lost_run := ARRAY(
-        SELECT CASE WHEN s.run <> coalesce(c.run, '')
-                AND NOT coalesce(s.border_seq > 0 AND s.border_run = c.run AND s.border_seq >= c.seq, false)
+        -- No run has this name: its lines are only parked (Chunk.LostRun).
+        SELECT CASE WHEN c.run = 'lost' OR (s.run <> coalesce(c.run, '')
+                AND NOT coalesce(s.border_seq > 0 AND s.border_run = c.run AND s.border_seq >= c.seq, false))
             THEN coalesce(c.run, '') END
         FROM unnest(chunks.shard, chunks.run, chunks.seq) WITH ORDINALITY AS c(shard, run, seq, n)
         LEFT JOIN shards s ON s.shard = c.shard ORDER BY c.n);

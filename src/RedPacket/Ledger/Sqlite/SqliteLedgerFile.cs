@@ -14,6 +14,7 @@ internal sealed class SqliteLedgerFile(LedgerOptions options)
 {
     /// <summary>SQLITE_FCNTL_HAS_MOVED.</summary>
     private const int HasMovedControl = 20;
+    private static readonly MovedFileCheck s_movedFile = new();
 
     /// <summary>
     /// Pages of the write-ahead log before SQLite copies it into the file (200 MB): fewer copies of pages that soon
@@ -58,7 +59,7 @@ internal sealed class SqliteLedgerFile(LedgerOptions options)
     {
         var path = System.IO.Path.GetFullPath(new SqliteConnectionStringBuilder(connectionString).DataSource);
         context.UseSqlite(Connection(path, SqliteOpenMode.ReadOnly, pooling: true, TimeSpan.FromSeconds(5)))
-            .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking);
+            .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking).AddInterceptors(s_movedFile);
     }
 
     /// <summary>For the writer. The file must be there.</summary>

@@ -19,12 +19,6 @@ internal sealed class SqliteProvider : LedgerProvider
     public override Task<DbTransaction> BeginSnapshot(DbConnection connection, CancellationToken cancellation)
     {
         var sqlite = (SqliteConnection)connection;
-        // A pooled connection goes on reading a file that was deleted or replaced.
-        if (SqliteLedgerFile.HasMoved(sqlite))
-        {
-            SqliteConnection.ClearPool(sqlite);
-            throw new LedgerUnavailableException($"The file {sqlite.DataSource} was moved, deleted or replaced while in use.");
-        }
         // A snapshot looks up each row's account. With SQLite's default of 2 MB it reads most of 100000 wallets from
         // the file again and again.
         SqliteLedgerFile.Execute(sqlite, "PRAGMA cache_size = -16384");

@@ -16,9 +16,12 @@ internal sealed class SqliteRuns(SqliteConnection connection) : IDisposable
     /// The run of a chunk if the ledger has another for its shard; null for a chunk of the present run, and of the one
     /// before it up to its border.
     /// </summary>
-    public string? LostRun(Chunk chunk) => Of(chunk.Shard) is { } known && known.Run != chunk.Run && !known.Border.Knows(chunk)
-        ? chunk.Run ?? ""
-        : null;
+    public string? LostRun(Chunk chunk)
+    {
+        if (chunk.IsOnlyParked)
+            return Chunk.LostRun;
+        return Of(chunk.Shard) is { } known && known.Run != chunk.Run && !known.Border.Knows(chunk) ? chunk.Run ?? "" : null;
+    }
 
     public void Dispose() => _find.Dispose();
 

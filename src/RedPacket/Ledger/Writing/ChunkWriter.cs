@@ -5,7 +5,7 @@ namespace RedPacket.Ledger.Writing;
 /// <summary>
 /// Commits chunks. An outage goes to the caller, after every finished chunk was answered. Any other failure is narrowed
 /// down here: chunk by chunk, then by halves, down to the rows that cause it. A row that breaks a rule of the ledger is
-/// parked, a row that failed otherwise is left in the outbox. SQLite parks single rows itself, so only failures of
+/// parked, a row that failed otherwise is left in the outbox (PROTOCOL 6.4). SQLite parks single rows itself, so only failures of
 /// several rows together come here.
 /// </summary>
 internal sealed class ChunkWriter(LedgerWriter ledger, TimeProvider clock, ILogger logger)

@@ -4,7 +4,7 @@ namespace RedPacket.Packets;
 
 /// <summary>
 /// The largest share of a packet so far, the first of equals, in the text form <c>fen ordinal user</c> under which the
-/// packet keeps it. Its twin in Lua: <c>grab.lua</c>.
+/// packet keeps it (PROTOCOL 3.4). Its twin in Lua: <c>grab.lua</c>.
 /// </summary>
 internal readonly record struct BestShare(long AmountFen, int Ordinal, string UserId)
 {

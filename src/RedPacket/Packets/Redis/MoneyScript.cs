@@ -1,3 +1,4 @@
+using RedPacket.Hosting;
 using StackExchange.Redis;
 
 namespace RedPacket.Packets;
@@ -18,13 +19,23 @@ internal sealed class MoneyScript : ScriptFile
     public static readonly MoneyScript Adopt = new("adopt.lua");
     public static readonly MoneyScript Install = new("install.lua");
     public static readonly MoneyScript Peek = new("peek.lua");
+    public static readonly MoneyScript Evidence = new("evidence.lua");
 
     /// <summary>
     /// Their word for a packet that was not compared since the gate was opened. Nothing of it was changed.
     /// </summary>
     public const string Unchecked = "unchecked";
 
+    /// <summary>
+    /// The word of those that ask for the ledger's run: this Redis is in another. Nothing was changed.
+    /// </summary>
+    public const string Ended = "ended";
+
     private const string Shut = "shut";
+
+    /// <summary>Why nothing of a Redis is believed that is not in the ledger's run.</summary>
+    public static OutageException EndedIn(int shard) =>
+        new(Outage.Gate, $"This Redis is not in the run of shard {shard} that the ledger records.");
 
     private MoneyScript(string file)
         : base(file, asksTheSeal: true)

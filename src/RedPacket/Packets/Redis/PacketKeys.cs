@@ -4,7 +4,7 @@ namespace RedPacket.Packets;
 
 /// <summary>
 /// Every Redis key, spelled here and nowhere else in C#. All keys of a shard share the hash tag <c>{shard}</c>, so each
-/// script runs in one slot.
+/// script runs in one slot (PROTOCOL 1.2).
 /// </summary>
 internal static class PacketKeys
 {

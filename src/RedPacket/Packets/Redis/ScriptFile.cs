@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// A Lua file that is embedded in the program, called by its hash. Its header says what it takes, answers and promises.
-/// Money moves by <see cref="MoneyScript"/> only.
+/// A Lua file that is embedded in the program, called by its hash (PROTOCOL 4.3). Its header says what it takes, answers
+/// and promises. Money moves by <see cref="MoneyScript"/> only.
 /// </summary>
 internal class ScriptFile
 {

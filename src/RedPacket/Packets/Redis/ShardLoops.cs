@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Runs background work with a loop for each shard: one that is away, shut or damaged delays no other. Finds new shards
-/// every second. The shards that this process knows need no look at the set of shards, which may be away itself.
+/// Runs background work with a loop for each shard: one that is away, shut or damaged delays no other (PROTOCOL 7.1).
+/// Finds new shards every second. The shards that this process knows need no look at the set of shards, which may be away itself.
 /// </summary>
 internal sealed class ShardLoops(IConnectionMultiplexer redis, KeyHomes homes, TimeProvider clock,
     ILogger<ShardLoops> logger)

@@ -43,6 +43,18 @@ local function want(wantedKey, id, time)
   if redis.call('ZCARD', wantedKey) < MOST_WANTED then redis.call('ZADD', wantedKey, 'NX', time, id) end
 end
 
+-- Keeps the number of a transaction of the ledger, on whose word Redis forgets something: a ledger that lacks it went back (PROTOCOL 6.5).
+local function tell(toldKey, writer, number)
+  if tonumber(redis.call('HGET', toldKey, writer) or 0) < tonumber(number) then redis.call('HSET', toldKey, writer, number) end
+end
+
+-- Keeps the line of a share that a correction pays, once, until its packet is archived: a ledger that went back gets it again (PROTOCOL 6.5).
+local function hold(heldKey, id, line)
+  local lines = redis.call('HGET', heldKey, id)
+  if lines and string.find('\n' .. lines .. '\n', '\n' .. line .. '\n', 1, true) then return end
+  redis.call('HSET', heldKey, id, lines and lines .. '\n' .. line or line)
+end
+
 -- True for a packet that Redis does not have and, during a walk, the ledger does not have either: the walk has noted it with 0.
 local function isUnknown(meta, wantedKey, id)
   return not meta.walk or tonumber(redis.call('ZSCORE', wantedKey, id) or '') == 0

@@ -304,7 +304,7 @@ namespace RedPacket.Ledger.Postgres.Migrations
             migrationBuilder.CreateIndex(
                 name: "packets_not_archived",
                 table: "packets",
-                column: "number",
+                columns: new[] { "shard", "number" },
                 filter: "archived_at IS NULL");
 
             migrationBuilder.CreateIndex(

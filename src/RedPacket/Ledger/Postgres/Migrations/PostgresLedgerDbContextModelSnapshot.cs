@@ -361,7 +361,7 @@ namespace RedPacket.Ledger.Postgres.Migrations
                         .HasDatabaseName("packets_by_key")
                         .HasFilter("key_hash IS NOT NULL");
 
-                    b.HasIndex("Number")
+                    b.HasIndex("Shard", "Number")
                         .HasDatabaseName("packets_not_archived")
                         .HasFilter("archived_at IS NULL");
 
