@@ -7,7 +7,7 @@ public sealed partial class TidyTests
     private const int MostFilesAtTheRoot = 6;
 
     /// <summary>Without the texts of the pages: each is one line, the same line in both languages.</summary>
-    private static IEnumerable<SourceFile> OtherTexts => new[] { "*.sql", "*.css", "*.js" }
+    private static IEnumerable<SourceFile> OtherTexts => new[] { "*.sql", "*.css", "*.js", "*.lua" }
         .SelectMany(pattern => SourceTree.Files("src", pattern))
         .Where(file => !Path.GetFileName(file.RelativePath).StartsWith("texts.", StringComparison.Ordinal));
 

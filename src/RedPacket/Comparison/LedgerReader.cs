@@ -185,16 +185,16 @@ internal sealed partial class LedgerReader(IDbContextFactory<LedgerDbContext> co
     }
 
     /// <summary>
-    /// By packet: the lines that corrections have paid. Their users keep these shares, and the packet may have no claim
-    /// for them.
+    /// By packet: the shares that corrections have paid, or will. The packet may have no claim for them.
     /// </summary>
-    public async Task<ILookup<string, string>> PaidLines(IReadOnlyList<string> packetIds, CancellationToken cancellation)
+    public async Task<ILookup<string, LostShare>> LostShares(IReadOnlyList<string> packetIds, CancellationToken cancellation)
     {
         var ids = packetIds.ToArray();
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        var rows = await db.Parked.Where(p => p.Resolution == Resolution.Paid && EF.Parameter(ids).Contains(p.PacketId))
-            .Select(p => new { p.PacketId, p.Payload }).ToListAsync(cancellation);
-        return rows.ToLookup(row => row.PacketId, row => row.Payload, StringComparer.Ordinal);
+        var rows = await db.Parked.Where(p => p.Kind == EntryKind.Grab && EF.Parameter(ids).Contains(p.PacketId)
+                && (p.Resolution == Resolution.Paid || (p.ResolvedAt == null && p.LostRun != null)))
+            .Select(p => new { p.PacketId, p.Payload, p.ResolvedAt }).ToListAsync(cancellation);
+        return rows.ToLookup(row => row.PacketId, row => new LostShare(row.Payload, row.ResolvedAt is not null), StringComparer.Ordinal);
     }
 
     /// <summary>The fund of a packet, with the terms that it was created with; null when the ledger has none.</summary>

@@ -25,9 +25,9 @@ internal sealed class PacketRebuild(
     private const int PerPage = 500;
 
     /// <summary>Rebuilds the packet, and marks it as compared in the run.</summary>
-    /// <param name="paid">Lines that corrections have paid. Their users keep these shares and get no others.</param>
+    /// <param name="lost">Its shares that corrections have paid, or will. Users who were paid keep these and get no others.</param>
     public async Task<RebuildCount> Run(
-        GateOpening opening, string run, string packetId, StoredPacket? stored, IReadOnlyList<string> paid, CancellationToken cancellation)
+    /// <param name="lost">Its shares that corrections have paid, or will. Users who were paid keep theirs and get no others.</param>
     {
         // The ledger records an id of any form, but a packet has one of this version.
         if (!PacketId.TryParse(packetId, out _) || await Origin(packetId, stored, cancellation) is not { } origin)
@@ -54,11 +54,14 @@ internal sealed class PacketRebuild(
         var whole = await Whole(packetId, stored, origin, claims, last, cancellation);
         if (whole is null)
             return count;
-        foreach (var some in (await Paid(packetId, paid)).Chunk(PerPage))
+        foreach (var some in (await Paid(packetId, lost)).Chunk(PerPage))
             await opening.Rebuild(new PacketAdditions(packetId, some, []));
         // A Redis that was flushed has forgotten these lines, and a ledger that goes back later needs them.
-        if (paid.Count > 0 && await journal.Prove([], cancellation) is { } proof)
-            await opening.Rebuild(new PacketAdditions(packetId, [], []) { Held = paid, Parked = proof });
+        if (lost.Count > 0 && await journal.Prove([], cancellation) is { } proof)
+        {
+            foreach (var some in lost.Select(share => share.Line).Chunk(PerPage))
+                await opening.Rebuild(new PacketAdditions(packetId, [], []) { Held = some, Parked = proof });
+        }
         await opening.Rebuild(whole with { Fields = [.. whole.Fields, (PacketFields.Run, run)] });
         await keys.Restore([(packetId, origin.AmountFen, origin.CreatedAt, origin.Terms)]);
         return Sum(count, whole) with { IsWhole = true };
@@ -77,10 +80,10 @@ internal sealed class PacketRebuild(
 
     // A share that a correction has paid has no ordinal in the packet, because another user has it. The packet keeps
     // the user's claim only.
-    private async Task<IEnumerable<(string, string)>> Paid(string packetId, IReadOnlyList<string> lines)
+    private async Task<IEnumerable<(string, string)>> Paid(string packetId, IReadOnlyList<LostShare> lost)
     {
         List<(string, string)> fields = [];
-        foreach (var line in lines)
+        foreach (var (line, _) in lost.Where(share => share.IsPaid))
         {
             if (Entry.TryParse(line, out var entry) && await redis.OrdinalOf(packetId, entry!.UserId) is null)
                 fields.Add((PacketFields.User(entry.UserId), Claim.Of(entry).ToString()));

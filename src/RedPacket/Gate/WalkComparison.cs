@@ -65,7 +65,7 @@ internal sealed class WalkComparison(
 
     private async Task CompareDue(Walk walk, string[] due, CancellationToken cancellation)
     {
-        var paid = await ledger.PaidLines(due, cancellation);
+        var lost = await ledger.LostShares(due, cancellation);
         var haveShares = due.Zip(await redis.HaveShares(due)).Where(each => each.Second).Select(each => each.First).ToHashSet();
         Dictionary<string, string> found = [];
         List<StoredPacket> same = [];
@@ -73,14 +73,14 @@ internal sealed class WalkComparison(
         await foreach (var packet in comparer.Compare(due, nowMs: 0, cancellation, listAtMost: 1))
         {
             walk.Count = walk.Count with { Packets = walk.Count.Packets + 1 };
-            if (IsSame(packet) && !paid.Contains(packet.PacketId) && (!packet.Stored!.IsOpen || haveShares.Contains(packet.PacketId)))
+            if (IsSame(packet) && !lost.Contains(packet.PacketId) && (!packet.Stored!.IsOpen || haveShares.Contains(packet.PacketId)))
             {
                 same.Add(packet.Stored);
                 found[packet.PacketId] = Found.Same;
             }
             else
             {
-                found[packet.PacketId] = await Rebuild(walk, packet, [.. paid[packet.PacketId]], cancellation);
+                found[packet.PacketId] = await Rebuild(walk, packet, [.. lost[packet.PacketId]], cancellation);
             }
             CrashPoint.Pass(CrashPoint.GateBetweenPackets);
         }
@@ -93,7 +93,7 @@ internal sealed class WalkComparison(
     private static bool IsSame(PacketComparison packet) =>
         packet is { Archived: false, Stored: not null } && packet.Tally.WrongTotal + packet.Tally.Unbalanced == 0;
 
-    private async Task<string> Rebuild(Walk walk, PacketComparison packet, IReadOnlyList<string> paid,
+    private async Task<string> Rebuild(Walk walk, PacketComparison packet, IReadOnlyList<LostShare> lost,
         CancellationToken cancellation)
     {
         if (packet.Archived)
@@ -105,7 +105,7 @@ internal sealed class WalkComparison(
         }
         if (packet.Unknown)
             return Found.Gone;
-        var rebuilt = await rebuild.Run(walk.Opening, walk.Run, packet.PacketId, packet.Stored, paid, cancellation);
+        var rebuilt = await rebuild.Run(walk.Opening, walk.Run, packet.PacketId, packet.Stored, lost, cancellation);
         walk.Count = walk.Count.With(rebuilt, isNew: packet.Stored is null);
         return rebuilt.IsWhole ? Found.Done : Found.Gone;
     }

@@ -15,23 +15,22 @@ if not openingSeal() then return 'lost' end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 passMemoryLimit(KEYS[2])
 
-if ARGV[6] ~= '' then redis.call('SET', KEYS[7], ARGV[6]) end
 local fields, argument = {}, 8
 for _ = 1, 2 * tonumber(ARGV[7]) do
   fields[#fields + 1] = ARGV[argument]
   argument = argument + 1
 end
-if #fields > 0 then redis.call('HSET', KEYS[6], spread(fields)) end
-local held = tonumber(ARGV[argument])
-argument = argument + 1
-for _ = 1, held do
-  hold(KEYS[9], ARGV[3], ARGV[argument])
-  argument = argument + 1
-end
-if held > 0 then
+local held = {}
+for i = 1, tonumber(ARGV[argument]) do held[i] = ARGV[argument + i] end
+argument = argument + 1 + #held
+-- Before the fields: a store that is killed in between must not have taken a share from a user whose line it does not keep.
+if #held > 0 then
   tell(KEYS[8], ARGV[argument], ARGV[argument + 1])
+  hold(KEYS[9], ARGV[3], held)
   argument = argument + 2
 end
+if ARGV[6] ~= '' then redis.call('SET', KEYS[7], ARGV[6]) end
+if #fields > 0 then redis.call('HSET', KEYS[6], spread(fields)) end
 if ARGV[5] ~= '' then
   redis.call('ZADD', KEYS[3], ARGV[5], ARGV[3])
   redis.call('ZADD', KEYS[4], ARGV[4], ARGV[3])

@@ -39,9 +39,8 @@ internal sealed record Chunk(
     /// <summary>True for lines that the ledger only parks. They come from a gate, and no pause of settlement keeps them waiting.</summary>
     public bool IsOnlyParked => Run == LostRun;
 
-    /// <summary>Some of its lines, as forgotten ones.</summary>
-    public Chunk Forget(IReadOnlyList<int> lines) =>
-        this with { Lines = [.. lines.Select(line => Lines[line])], Forgotten = true };
+    /// <summary>Some of its lines.</summary>
+    public Chunk Only(IReadOnlyList<int> lines) => this with { Lines = [.. lines.Select(line => Lines[line])] };
 }
 
 /// <summary>The result for one line of a chunk.</summary>

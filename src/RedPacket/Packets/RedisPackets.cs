@@ -165,7 +165,7 @@ internal sealed class RedisPackets(
             "granted" => Remembered.Granted,
             "other" => Remembered.Other,
             MoneyScript.Unchecked => throw PacketChecks.NotYet(share.PacketId),
-            MoneyScript.Ended => throw MoneyScript.EndedIn(shard),
+            MoneyScript.Ended => throw MoneyScript.NotInTheRun(shard),
             var word => throw MoneyScript.Remember.Unknown(word),
         };
     }

@@ -10,7 +10,8 @@
 --          or 'shut' alone: the gate.
 --
 -- Promise: after 'expired', shares granted + refund = amount. A full outbox never refuses a refund (PROTOCOL 3.3), because its money
--- was accepted long ago. The script reads and decides all packets first. One HSET changes a packet, and the refund entry can be computed from it again.
+-- was accepted long ago. The script reads and decides all packets first. One HSET changes a packet, and the refund entry can be computed
+-- from it again.
 
 local meta = openMeta('seq')
 if not meta then return 'shut' end

@@ -22,9 +22,9 @@
 --          {'look'}, to 'ask': this shard is so new that a key of an earlier home is still valid: look there, then 'make'
 --          {'absent', 'young' or ''}, to 'look': the key is not here; young: this shard is new itself
 --
--- Promise: one key, one packet (PROTOCOL 2.2). The key stays when its packet is archived, and then names what the ledger has. When the answer is 'made',
--- packet, key and fund entry are all in Redis. All writes before the HSET are harmless if they are left alone (live, made,
--- shares, reserved seq). All writes after it can be computed from the packet again.
+-- Promise: one key, one packet (PROTOCOL 2.2). The key stays when its packet is archived, and then names what the ledger has. When the
+-- answer is 'made', packet, key and fund entry are all in Redis. All writes before the HSET are harmless if they are left alone (live,
+-- made, shares, reserved seq). All writes after it can be computed from the packet again.
 
 local meta = openMeta('seq', 'sent')
 if not meta then return {'shut'} end

@@ -22,6 +22,6 @@ if share and share ~= ARGV[2] then return 'other' end
 if share and redis.call('HGET', KEYS[2], 'o:' .. string.match(share, '^%d*')) == ARGV[1] then return 'granted' end
 -- A user whose share the ledger gave to another has it here already. Its line is kept all the same.
 tell(KEYS[3], ARGV[4], ARGV[5])
-hold(KEYS[4], string.match(ARGV[3], '^%S+ (%S+)'), ARGV[3])
+hold(KEYS[4], string.match(ARGV[3], '^%S+ (%S+)'), {ARGV[3]})
 redis.call('HSET', KEYS[2], 'u:' .. ARGV[1], ARGV[2])
 return 'held'

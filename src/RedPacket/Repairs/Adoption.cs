@@ -20,6 +20,9 @@ internal sealed class Adoption(
     private const string WhyRefused =
         "It comes from an earlier run of Redis, which has forgotten it. No packet can be made of it, or Redis has it with another content.";
 
+    private const string WhyForeign =
+        "It names a packet of another shard, which no relay does. The lost run of this shard explains nothing of another.";
+
     // The scripts decide only, or change too.
     private const string Look = "look";
     private const string Take = "take";
@@ -39,13 +42,17 @@ internal sealed class Adoption(
     {
         List<ParkedEntry> gone = [];
         List<Due> due = [];
+        List<Due> foreign = [];
         foreach (var row in rows)
         {
-            // No relay sends a packet of another shard, and the lost run of this one explains nothing of another. Such a
-            // line waits for a person.
-            if (Entry.TryParse(row.Payload, out var entry) && PacketId.TryParse(entry!.PacketId, out var home) && home == shard)
+            if (!Entry.TryParse(row.Payload, out var entry))
+                continue;
+            if (PacketId.TryParse(entry!.PacketId, out var home) && home == shard)
                 due.Add(new Due(row, entry));
+            else
+                foreign.Add(new Due(row, entry));
         }
+        await SetAside([.. foreign], ParkReason.Refused, WhyForeign, cancellation);
         await away.Ask(shard, async () =>
         {
             // Two servers may both be a primary. Only that in the ledger's run gets anything.

@@ -6,9 +6,9 @@ using StackExchange.Redis;
 namespace RedPacket.Settlement;
 
 /// <summary>
-/// Checks whether packets still have what entries of an earlier run say. A Redis that lost its latest writes may have
-/// forgotten what it granted. All that it has kept is in its outbox too, or will be put back there. Only the Redis in the
-/// ledger's run is believed: another may be a former primary, which is about to be wiped.
+/// Checks whether packets still have what funds and grabs of an earlier run say. A Redis that lost its latest writes may
+/// have forgotten what it granted. Only the Redis in the ledger's run is believed: another may be a former primary, which
+/// is about to be wiped.
 /// </summary>
 internal sealed class PacketEvidence(ScriptRunner scripts)
 {
@@ -27,7 +27,7 @@ internal sealed class PacketEvidence(ScriptRunner scripts)
         var answer = await scripts.Ask(MoneyScript.Evidence, shard, keys, values);
         if (answer.Resp2Type != ResultType.Array)
         {
-            throw (string?)answer == MoneyScript.Ended ? MoneyScript.EndedIn(shard) : MoneyScript.Evidence.Unknown((string?)answer);
+            throw (string?)answer == MoneyScript.Ended ? MoneyScript.NotInTheRun(shard) : MoneyScript.Evidence.Unknown((string?)answer);
         }
         return [.. ((RedisResult[])answer!).Select(word => IsKept((string?)word))];
     }

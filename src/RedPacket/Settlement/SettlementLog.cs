@@ -21,10 +21,14 @@ internal static partial class SettlementLog
     [LoggerMessage(4004, LogLevel.Error, "Settling a chunk of shard {Shard} failed, its entries stay in the outbox")]
     public static partial void ChunkNotSettled(this ILogger logger, Exception exception, int shard);
 
-    [LoggerMessage(4005, LogLevel.Warning, "Entries of an earlier run of shard {Shard} wait until Redis can be read: {Reason}")]
+    [LoggerMessage(4005, LogLevel.Warning, "Entries of an earlier run of shard {Shard} were not judged and wait: {Reason}")]
     public static partial void StaleEntriesWait(this ILogger logger, int shard, string reason);
 
     [LoggerMessage(4006, LogLevel.Warning,
         "Resolved {Lines} entries of an earlier run of shard {Shard} that Redis has forgotten, parked {Parked} of them for correction")]
     public static partial void StaleEntriesResolved(this ILogger logger, int shard, int lines, int parked);
+
+    [LoggerMessage(4009, LogLevel.Warning,
+        "Parked {Lines} entries of an earlier run of shard {Shard}: for {Seconds:0} s nobody could say whether Redis has them")]
+    public static partial void StaleEntriesParked(this ILogger logger, int shard, int lines, double seconds);
 }

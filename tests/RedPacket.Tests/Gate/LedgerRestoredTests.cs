@@ -87,7 +87,7 @@ public abstract class LedgerRestoredTests(RedisFixture redis, SharedPostgres? po
     }
 
     [Fact]
-    public async Task RedisWasFlushedBefore_PaidSharesArePaidAllTheSame()
+    public async Task RedisWasFlushedBefore_PaidSharesAreStillPaid()
     {
         await using var service = await Service.Start(redis, postgres, NoRepair);
         var open = await service.Send(1000, 10);
@@ -108,7 +108,7 @@ public abstract class LedgerRestoredTests(RedisFixture redis, SharedPostgres? po
     }
 
     [Fact]
-    public async Task ShareThatWasGrantedAgain_IsPaidAllTheSame()
+    public async Task ShareThatWasGrantedAgain_IsStillPaid()
     {
         await using var service = await Service.Start(redis, postgres, NoRepair);
         var open = await service.Send(1000, 10);

@@ -1,3 +1,4 @@
+using RedPacket.Gate;
 using RedPacket.Grabs;
 using RedPacket.Hosting;
 using RedPacket.Ledger;
@@ -97,17 +98,18 @@ public abstract partial class AdoptionTests(RedisFixture redis, SharedPostgres? 
     }
 
     [Fact]
-    public async Task ShareOfAnotherShard_IsNeitherTakenBackNorPaid()
+    public async Task ShareOfAnotherShard_WaitsForAPerson()
     {
-        await using var service = await Start();
-        await service.Send(1000, Shares);
+        await using var service = await Service.Start(redis, postgres, "--Reconciliation:RepairInterval=00:10:00", "--Packets:Shards=2");
+        await Eventually.Holds(async () => await service.Of<GateOpener>().IsOpen(1), what: "the second shard is open");
+        var packet = await service.Send(1000, Shares, shard: 1);
+        await service.Grabs.Grab(1, packet, "first");
         await service.Settles();
-        var foreign = PacketId.New(1, DateTimeOffset.UnixEpoch);
-        await Park(service, new Entry(EntryKind.Grab, foreign, 1, "late", 5, 1_790_000_000_000));
+        await Park(service, new Entry(EntryKind.Grab, packet, 1, "late", 5, 1_790_000_000_000));
 
         Assert.Equal(0, await Pay(service));
 
-        Assert.Equal(1, service.Ledger.Number("SELECT count(*) FROM parked WHERE resolved_at IS NULL"));
+        Assert.Equal(1, service.Ledger.Number("SELECT count(*) FROM parked WHERE resolved_at IS NULL AND reason = 'refused'"));
         Assert.Equal(0, service.Ledger.Number("SELECT coalesce(sum(credits), 0) FROM accounts WHERE code = 'wallet:late'"));
     }
 

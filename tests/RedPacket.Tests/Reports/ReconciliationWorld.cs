@@ -75,8 +75,10 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
         await OpenGate(redis);
         await redis.Database.HashSetAsync(PacketKeys.Meta(0), "seq", 1_000_000);
         var ledger = await TestLedger.On(postgres);
-        return new ReconciliationWorld(
+        var world = new ReconciliationWorld(
             redis, connection ?? redis.Connection, ledger, await ledger.Open(), packets ?? new PacketsOptions(), page);
+        await world.BeginRun();
+        return world;
     }
 
     public IServiceProvider Services => _services;
@@ -137,14 +139,21 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
         Store.SortedSetAddAsync(PacketKeys.Out(0), line, 2 * Interlocked.Increment(ref _slot));
 
     /// <summary>Records lines in the ledger as settlement does.</summary>
-    public Task<RecordOutcome[]> Record(params string[] lines) => Journal.Enqueue(Chunk(lines), Stop);
+    public async Task<RecordOutcome[]> Record(params string[] lines) =>
+        await Journal.Enqueue(Chunk(lines) with { Run = await Journal.RunOf(0, Stop) }, Stop);
 
     /// <summary>Records lines of a run that is over, and that their packets have forgotten.</summary>
     public async Task<RecordOutcome[]> RecordLate(params string[] lines)
     {
-        var run = (string?)await Store.HashGetAsync(PacketKeys.Meta(0), MetaFields.Run);
-        await Journal.Execute(transaction => transaction.Execute("UPDATE shards SET run = @run", ("run", run)), Stop);
+        await BeginRun();
         return await Journal.Enqueue(Chunk(lines) with { Run = "over", Forgotten = true }, Stop);
+    }
+
+    // The run of Redis, which the gate's keeper would have written into the ledger.
+    private async Task BeginRun()
+    {
+        var run = (string)(await Store.HashGetAsync(PacketKeys.Meta(0), MetaFields.Run))!;
+        await Journal.BeginRun(0, await Journal.RunOf(0, Stop), run, 0, new RunBorder("", 0), Stop);
     }
 
     private Chunk Chunk(string[] lines) => new(

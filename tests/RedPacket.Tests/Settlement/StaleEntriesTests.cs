@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
@@ -40,14 +42,12 @@ public sealed class StaleEntriesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task PacketHasTheClaim_ItStaysInTheOutbox_AndIsResentUnderTheOpenRun()
+    public async Task PacketHasTheClaim_ItIsRecordedUnderTheOpenRun()
     {
         await _redis.Database.HashSetAsync(PacketKeys.Packet(0, _book.Packet),
             [new("run", "open"), new("u:user1", "1 1 1790000000001"), new("o:1", "user1")]);
 
         await Settle("over", _book.Grabs(1));
-        Assert.Equal((1, 0, 1), (await _host.Transfers(), await _host.Parked(), await _book.Left()));
-        await Settle("open", Task.CompletedTask);
 
         Assert.Equal((2, 0, 0), (await _host.Transfers(), await _host.Parked(), await _book.Left()));
     }
@@ -96,7 +96,7 @@ public sealed class StaleEntriesTests : IAsyncLifetime
         await _redis.Database.HashSetAsync(PacketKeys.Packet(0, _book.Packet), "run", "open");
         await settling;
 
-        Assert.Equal((1, 0, 1), (await _host.Transfers(), await _host.Parked(), await _book.Left()));
+        Assert.Equal((2, 0, 0), (await _host.Transfers(), await _host.Parked(), await _book.Left()));
     }
 
     [Fact]
@@ -119,21 +119,56 @@ public sealed class StaleEntriesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AnyFaultWhileItsPacketIsAsked_TheMessageIsHeld()
+    public async Task LedgerIsAwayWhileItsPacketIsAsked_TheMessageIsHeld()
     {
-        var wanted = PacketKeys.Wanted(0);
-        await _redis.Database.HashSetAsync(PacketKeys.Meta(0), MetaFields.Walk, "1");
-        await _redis.Database.KeyDeleteAsync(wanted);
-        await _redis.Database.StringSetAsync(wanted, "no set");
+        await _redis.Database.HashSetAsync(PacketKeys.Meta(0), MetaFields.Run, "former");
         var settling = _host.Services.GetRequiredService<Settler>()
             .Settle(await Chunk("over", _book.Grabs(1)), slow: false, CancellationToken.None);
-        await Eventually.Holds(() => _host.Log.Count(4005) > 1);
+        await Eventually.Holds(() => _host.Log.Count(4005) > 0);
+        await _ledger.TakeAway();
+        await Eventually.Holds(() => !_host.Services.GetRequiredService<Journal>().State.Up);
+        var waits = _host.Log.Count(4005);
+        await Eventually.Holds(() => _host.Log.Count(4005) > waits + 1);
         Assert.False(settling.IsCompleted);
 
-        await _redis.Database.KeyDeleteAsync(wanted);
-        await _redis.Database.HashDeleteAsync(PacketKeys.Meta(0), MetaFields.Walk);
+        File.Move($"{_ledger.Path}.away", _ledger.Path);
+        await _redis.Database.HashSetAsync(PacketKeys.Meta(0), MetaFields.Run, "open");
         await settling;
 
+        Assert.Equal(1, _ledger.Number("SELECT count(*) FROM parked WHERE lost_run = 'over'"));
+    }
+
+    [Fact]
+    public async Task StoppedWhileItsPacketIsAsked_TheMessageGoesBack()
+    {
+        var chunk = await Chunk("over", _book.Grabs(1));
+        await _redis.Stop();
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => _host.Services.GetRequiredService<Settler>().Settle(chunk, slow: false, stop.Token));
+    }
+
+    [Fact]
+    public async Task RedisIsAwayForLong_TheEntryIsParked_AndTheMessageEnds()
+    {
+        var clock = new FakeTimeProvider();
+        var journal = _host.Services.GetRequiredService<Journal>();
+        var stale = new StaleEntries(
+            journal, new PacketEvidence(_host.Services.GetRequiredService<ScriptRunner>()), clock, NullLogger<StaleEntries>.Instance);
+        await _book.Grabs(1);
+        var line = (string)(await _redis.Database.SortedSetRangeByRankAsync(PacketKeys.Out(0)))[0]!;
+        var chunk = new Chunk(0, [ChunkLine.Read(line)], 2, 5, null, Slow: true, "over");
+        await _redis.Stop();
+
+        var resolving = stale.Resolve(chunk, await journal.EnqueueToTell(chunk, TestLedger.Stop), TestLedger.Stop);
+        await Eventually.Holds(() =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return resolving.IsCompleted;
+        });
+
+        Assert.Equal([RecordOutcome.Left], (await resolving).Outcomes);
         Assert.Equal(1, _ledger.Number("SELECT count(*) FROM parked WHERE lost_run = 'over'"));
     }
 

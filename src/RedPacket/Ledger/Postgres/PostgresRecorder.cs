@@ -63,7 +63,7 @@ internal static class PostgresRecorder
     private static string Turn(NpgsqlCommand call, (string Writer, long Number, long Committed) turn) =>
         $"{Value(call, turn.Writer)}, {Value(call, turn.Number)}, {Value(call, turn.Committed)}";
 
-    // Its last field, lost_run, is found out by the server.
+    // Its last field, lost_run, is found out by the server, but for lines that are only parked.
     private static string Chunks(NpgsqlCommand call, IReadOnlyList<ChunkSlice> parts)
     {
         var chunks = parts.Select(part => part.Chunk).ToArray();
@@ -71,7 +71,8 @@ internal static class PostgresRecorder
         [
             Array.ConvertAll(chunks, chunk => chunk.Shard), Array.ConvertAll(chunks, chunk => chunk.HighestSeq),
             Array.ConvertAll(chunks, chunk => chunk.PublishedAt), Array.ConvertAll(chunks, chunk => chunk.Traceparent),
-            Array.ConvertAll(chunks, chunk => chunk.Run), Array.ConvertAll(chunks, chunk => chunk.Forgotten), null,
+            Array.ConvertAll(chunks, chunk => chunk.Run), Array.ConvertAll(chunks, chunk => chunk.Forgotten),
+            Array.ConvertAll(chunks, chunk => chunk.IsOnlyParked ? Chunk.LostRun : null),
         ]);
     }
 

@@ -233,11 +233,11 @@ BEGIN
 
     -- Nearly always nothing is resolved, and all chunks are of the present run.
     chunks.lost_run := ARRAY(
-        -- No run has this name: its lines are only parked (Chunk.LostRun).
-        SELECT CASE WHEN c.run = 'lost' OR (s.run <> coalesce(c.run, '')
-                AND NOT coalesce(s.border_seq > 0 AND s.border_run = c.run AND s.border_seq >= c.seq, false))
-            THEN coalesce(c.run, '') END
-        FROM unnest(chunks.shard, chunks.run, chunks.seq) WITH ORDINALITY AS c(shard, run, seq, n)
+        -- The caller gives the lost run of lines that are only parked.
+        SELECT coalesce(c.lost_run, CASE WHEN s.run <> coalesce(c.run, '')
+                AND NOT coalesce(s.border_seq > 0 AND s.border_run = c.run AND s.border_seq >= c.seq, false)
+            THEN coalesce(c.run, '') END)
+        FROM unnest(chunks.shard, chunks.run, chunks.seq, chunks.lost_run) WITH ORDINALITY AS c(shard, run, seq, lost_run, n)
         LEFT JOIN shards s ON s.shard = c.shard ORDER BY c.n);
     IF cardinality(array_remove(chunks.lost_run, NULL)) > 0
         OR EXISTS (SELECT FROM parked k WHERE k.resolved_at IS NOT NULL AND k.payload = ANY (lines.payload)) THEN

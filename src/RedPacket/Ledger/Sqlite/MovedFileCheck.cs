@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace RedPacket.Ledger.Sqlite;
 
 /// <summary>
-/// For readers: a pooled connection would go on reading a file that was deleted or replaced, and answer from a ledger that
-/// is in use no more.
+/// For readers: a pooled connection would go on reading a file that was deleted or replaced. Its answers would come from a
+/// ledger that nobody uses any more.
 /// </summary>
 internal sealed class MovedFileCheck : DbConnectionInterceptor
 {
@@ -25,6 +25,7 @@ internal sealed class MovedFileCheck : DbConnectionInterceptor
         if (!SqliteLedgerFile.HasMoved(sqlite))
             return;
         SqliteConnection.ClearPool(sqlite);
+        sqlite.Close();
         throw new LedgerUnavailableException($"The file {sqlite.DataSource} was moved, deleted or replaced while in use.");
     }
 }

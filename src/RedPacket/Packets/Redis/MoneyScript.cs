@@ -27,14 +27,14 @@ internal sealed class MoneyScript : ScriptFile
     public const string Unchecked = "unchecked";
 
     /// <summary>
-    /// The word of those that ask for the ledger's run: this Redis is in another. Nothing was changed.
+    /// The answer of scripts that take the ledger's run, where Redis is in another one. Nothing was changed.
     /// </summary>
     public const string Ended = "ended";
 
     private const string Shut = "shut";
 
     /// <summary>Why nothing of a Redis is believed that is not in the ledger's run.</summary>
-    public static OutageException EndedIn(int shard) =>
+    public static OutageException NotInTheRun(int shard) =>
         new(Outage.Gate, $"This Redis is not in the run of shard {shard} that the ledger records.");
 
     private MoneyScript(string file)

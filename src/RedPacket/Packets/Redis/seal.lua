@@ -48,11 +48,15 @@ local function tell(toldKey, writer, number)
   if tonumber(redis.call('HGET', toldKey, writer) or 0) < tonumber(number) then redis.call('HSET', toldKey, writer, number) end
 end
 
--- Keeps the line of a share that a correction pays, once, until its packet is archived: a ledger that went back gets it again (PROTOCOL 6.5).
-local function hold(heldKey, id, line)
-  local lines = redis.call('HGET', heldKey, id)
-  if lines and string.find('\n' .. lines .. '\n', '\n' .. line .. '\n', 1, true) then return end
-  redis.call('HSET', heldKey, id, lines and lines .. '\n' .. line or line)
+-- Keeps lines of shares that corrections pay, each once, until their packet is archived: a ledger that went back gets them again
+-- (PROTOCOL 6.5).
+local function hold(heldKey, id, lines)
+  local all, known = {}, {}
+  for line in string.gmatch(redis.call('HGET', heldKey, id) or '', '[^\n]+') do all[#all + 1], known[line] = line, true end
+  for _, line in ipairs(lines) do
+    if not known[line] then all[#all + 1], known[line] = line, true end
+  end
+  redis.call('HSET', heldKey, id, table.concat(all, '\n'))
 end
 
 -- True for a packet that Redis does not have and, during a walk, the ledger does not have either: the walk has noted it with 0.

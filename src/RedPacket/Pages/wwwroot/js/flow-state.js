@@ -1,6 +1,6 @@
-// What the samples say: whether each part of the way runs, rests, stands still or refuses, which faults there were, and the last recovery.
+// What the samples say: whether each part of the way runs, rests, has stopped or refuses, which faults there were, and the last recovery.
 
-/** A part stands still if two samples in a row settled nothing while entries waited. One quiet second is not enough. */
+/** A part has stopped if two samples in a row settled nothing while entries waited. One quiet second is not enough. */
 export function flowStates(samples) {
   const now = samples.at(-1);
   if (!now) return null;
