@@ -27,7 +27,8 @@ internal sealed class PacketRebuild(
     /// <summary>Rebuilds the packet, and marks it as compared in the run.</summary>
     /// <param name="lost">Its shares that corrections have paid, or will. Users who were paid keep these and get no others.</param>
     public async Task<RebuildCount> Run(
-    /// <param name="lost">Its shares that corrections have paid, or will. Users who were paid keep theirs and get no others.</param>
+        GateOpening opening, string run, string packetId, StoredPacket? stored, IReadOnlyList<LostShare> lost,
+        CancellationToken cancellation)
     {
         // The ledger records an id of any form, but a packet has one of this version.
         if (!PacketId.TryParse(packetId, out _) || await Origin(packetId, stored, cancellation) is not { } origin)

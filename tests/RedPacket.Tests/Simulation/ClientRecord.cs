@@ -20,6 +20,8 @@ internal sealed record ToldShare(string Answer, int Step);
 /// <param name="reached">Takes the situations of this history.</param>
 internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings, HashSet<string> reached)
 {
+    private bool _redisHasLost;
+    private bool _ledgerHasLost;
     private int _lostAfter = int.MaxValue;
 
     /// <summary>By packet and user.</summary>
@@ -63,13 +65,29 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     /// <summary>True from when the ledger went back until it has had the time to notice.</summary>
     public bool HasLedgerGoneBack { get; private set; }
 
-    /// <summary>The highest delivery number ever seen in the outbox.</summary>
+    /// <summary>
+    /// The highest delivery number ever seen in the outbox. Numbers that Redis and the ledger have both forgotten may come
+    /// again, so the count begins anew then.
+    /// </summary>
     public long HighestSeq { get; set; }
 
     /// <summary>
     /// True for an answer from a part of the history that Redis lost, as long as no gate has opened since.
     /// </summary>
     public bool IsDoubtful(int step) => step > _lostAfter;
+
+    /// <summary>
+    /// True for a doubtful share that the ledger does not have. A walk answers for packets that it has compared before it
+    /// ends: then the share is lost, and its user may win another one.
+    /// </summary>
+    public bool IsLost(string packetId, string userId, LedgerImage ledger)
+    {
+        var share = Shares[(packetId, userId)];
+        if (!IsDoubtful(share.Step) || ledger.Rows.Any(row => row.PacketId == packetId && row.UserId == userId))
+            return false;
+        Lost.Add($"{packetId} {userId} {share.Answer}");
+        return Shares.Remove((packetId, userId));
+    }
 
     public void Won(string packetId, string userId, string answer, int step) =>
         Shares.TryAdd((packetId, userId), new ToldShare(answer, step));
@@ -79,6 +97,8 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     public void LostAfter(StoreImage image, LedgerImage ledger, IEnumerable<string> ofEarlierRuns)
     {
         AddLostRunLines(ofEarlierRuns, image);
+        _redisHasLost = true;
+        ForgetNumbers();
         _lostAfter = Math.Min(_lostAfter, image.Step);
         PoisonDue.RemoveWhere(line => !image.Out.ContainsKey(line) && !ledger.HasParked(line));
     }
@@ -116,7 +136,8 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     /// </summary>
     public void LedgerWentBack(StoreImage store, LedgerImage ledger)
     {
-        HasLedgerGoneBack = true;
+        HasLedgerGoneBack = _ledgerHasLost = true;
+        ForgetNumbers();
         var gone = store.Entries.Where(entry => !store.Out.ContainsKey(entry.Key) && !ledger.Has(entry.Value));
         Torn.UnionWith(gone.Select(entry => entry.Key).Where(line => !ledger.HasParked(line)));
         PoisonDue.RemoveWhere(line => !store.Out.ContainsKey(line) && !ledger.HasParked(line));
@@ -130,6 +151,8 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
             Shares.Remove((packetId, userId));
         }
     }
+
+    private void ForgetNumbers() => HighestSeq = _redisHasLost && _ledgerHasLost ? 0 : HighestSeq;
 
     public void LedgerHadTime() => HasLedgerGoneBack = false;
 

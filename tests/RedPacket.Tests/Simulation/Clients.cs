@@ -109,19 +109,20 @@ internal sealed class Clients(SimulatedWorld world)
         {
             var answers = await Task.WhenAll(users.Select(user => process.Get<GrabCoalescer>().Grab(shard.Number, id, user)));
             for (var i = 0; i < users.Length; i++)
-                Check(shard.Record, id, users[i], told[i], answers[i]);
+                Check(shard, id, users[i], told[i], answers[i]);
         });
     }
 
-    private void Check(ClientRecord record, string packetId, string userId, GrabOutcome foretold, GrabOutcome answer)
+    private void Check(SimulatedShard shard, string packetId, string userId, GrabOutcome foretold, GrabOutcome answer)
     {
+        var record = shard.Record;
         Promises.Must(
             (foretold.Status, foretold.Ordinal, foretold.AmountFen) == (answer.Status, answer.Ordinal, answer.AmountFen),
             $"3: {userId} grabs {packetId}: {answer} instead of {foretold}");
         world.Reached.Add(answer.Status.ToString());
         if (answer.Status is not (GrabStatus.Won or GrabStatus.Again))
             return;
-        if (record.Shares.TryGetValue((packetId, userId), out var share))
+        if (record.Shares.TryGetValue((packetId, userId), out var share) && !record.IsLost(packetId, userId, shard.LedgerNow))
             CheckAgain(packetId, userId, answer, share.Answer);
         record.Won(packetId, userId, Text(answer), world.Step);
     }
