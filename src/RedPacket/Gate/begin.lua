@@ -12,9 +12,8 @@
 -- beyond. An opening that was interrupted has moved seq since, so the border is kept too.
 --
 -- Promise: seq never goes back, whatever Redis has forgotten. It moves past what Redis knows, past the clock in microseconds (no shard
--- hands out a million a second), past the outbox and past the ledger. A number that Redis and ledger have both forgotten may come again,
--- if there were more openings than seconds since. Repair then puts back what a late acknowledgement of it takes away.
--- Marks that Redis was told before are forgotten: a ledger that goes back beyond this opening has another run.
+-- hands out a million a second), past the outbox and past the ledger. Marks that Redis was told before are
+-- forgotten: a ledger that goes back beyond this opening has another run.
 
 if not openingSeal() then return 'lost' end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])

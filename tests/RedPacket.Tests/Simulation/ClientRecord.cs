@@ -20,8 +20,6 @@ internal sealed record ToldShare(string Answer, int Step);
 /// <param name="reached">Takes the situations of this history.</param>
 internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings, HashSet<string> reached)
 {
-    private bool _redisHasLost;
-    private bool _ledgerHasLost;
     private int _lostAfter = int.MaxValue;
 
     /// <summary>By packet and user.</summary>
@@ -65,10 +63,7 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     /// <summary>True from when the ledger went back until it has had the time to notice.</summary>
     public bool HasLedgerGoneBack { get; private set; }
 
-    /// <summary>
-    /// The highest delivery number ever seen in the outbox. Numbers that Redis and the ledger have both forgotten may come
-    /// again, so the count begins anew then.
-    /// </summary>
+    /// <summary>The highest delivery number ever seen in the outbox.</summary>
     public long HighestSeq { get; set; }
 
     /// <summary>
@@ -97,8 +92,6 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     public void LostAfter(StoreImage image, LedgerImage ledger, IEnumerable<string> ofEarlierRuns)
     {
         AddLostRunLines(ofEarlierRuns, image);
-        _redisHasLost = true;
-        ForgetNumbers();
         _lostAfter = Math.Min(_lostAfter, image.Step);
         PoisonDue.RemoveWhere(line => !image.Out.ContainsKey(line) && !ledger.HasParked(line));
     }
@@ -136,8 +129,7 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     /// </summary>
     public void LedgerWentBack(StoreImage store, LedgerImage ledger)
     {
-        HasLedgerGoneBack = _ledgerHasLost = true;
-        ForgetNumbers();
+        HasLedgerGoneBack = true;
         var gone = store.Entries.Where(entry => !store.Out.ContainsKey(entry.Key) && !ledger.Has(entry.Value));
         Torn.UnionWith(gone.Select(entry => entry.Key).Where(line => !ledger.HasParked(line)));
         PoisonDue.RemoveWhere(line => !store.Out.ContainsKey(line) && !ledger.HasParked(line));
@@ -151,8 +143,6 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
             Shares.Remove((packetId, userId));
         }
     }
-
-    private void ForgetNumbers() => HighestSeq = _redisHasLost && _ledgerHasLost ? 0 : HighestSeq;
 
     public void LedgerHadTime() => HasLedgerGoneBack = false;
 
