@@ -187,12 +187,14 @@ internal sealed partial class LedgerReader(IDbContextFactory<LedgerDbContext> co
     /// <summary>
     /// By packet: the shares that corrections have paid, or will. The packet may have no claim for them.
     /// </summary>
-    public async Task<ILookup<string, LostShare>> LostShares(IReadOnlyList<string> packetIds, CancellationToken cancellation)
+    public async Task<ILookup<string, LostShare>> LostShares(
+        int shard, IReadOnlyList<string> packetIds, CancellationToken cancellation)
     {
         var ids = packetIds.ToArray();
         await using var db = await contexts.CreateDbContextAsync(cancellation);
         var rows = await db.Parked.Where(p => p.Kind == EntryKind.Grab && EF.Parameter(ids).Contains(p.PacketId)
-                && (p.Resolution == Resolution.Paid || (p.ResolvedAt == null && p.LostRun != null)))
+                && (p.Resolution == Resolution.Paid
+                    || (p.ResolvedAt == null && p.LostRun != null && p.Shard == shard && p.Reason == ParkReason.Conflict)))
             .Select(p => new { p.PacketId, p.Payload, p.ResolvedAt }).ToListAsync(cancellation);
         return rows.ToLookup(row => row.PacketId, row => new LostShare(row.Payload, row.ResolvedAt is not null), StringComparer.Ordinal);
     }

@@ -65,7 +65,7 @@ internal sealed class WalkComparison(
 
     private async Task CompareDue(Walk walk, string[] due, CancellationToken cancellation)
     {
-        var lost = await ledger.LostShares(due, cancellation);
+        var lost = await ledger.LostShares(walk.Shard, due, cancellation);
         var haveShares = due.Zip(await redis.HaveShares(due)).Where(each => each.Second).Select(each => each.First).ToHashSet();
         Dictionary<string, string> found = [];
         List<StoredPacket> same = [];

@@ -12,6 +12,10 @@ internal sealed class Adjustments(LedgerTransaction transaction)
     public void Replayed(IEnumerable<long> parkedIds) => transaction.Execute(
         $"UPDATE parked SET replays = replays + 1 WHERE id IN ({string.Join(", ", parkedIds)})");
 
+    /// <summary>True while this is the run of the shard whose grants are recorded.</summary>
+    public bool IsRun(int shard, string run) =>
+        transaction.Text("SELECT run FROM shards WHERE shard = @shard", ("shard", shard)) == run;
+
     /// <summary>True while the parked entry waits.</summary>
     public bool IsWaiting(long parkedId) =>
         transaction.Number("SELECT id FROM parked WHERE id = @id AND resolved_at IS NULL", ("id", parkedId)) is not null;

@@ -12,7 +12,7 @@ internal readonly record struct ChunkLine(string Payload, Entry? Entry)
 }
 
 /// <summary>The lines of one message, for the ledger to record.</summary>
-/// <param name="HighestSeq">The highest delivery number in it.</param>
+/// <param name="HighestSeq">The highest delivery number in it. 0: it is beyond every border of a run.</param>
 /// <param name="PublishedAt">Milliseconds since 1970.</param>
 /// <param name="Slow">True when it came by the slow lane: live chunks go first.</param>
 /// <param name="Run">
@@ -31,7 +31,8 @@ internal sealed record Chunk(
     public const string LostRun = "lost";
 
     /// <summary>Why a forgotten fund or grab is parked.</summary>
-    public const string WhyForgotten = "It comes from an earlier run of Redis, which has forgotten it, and the ledger does not have it.";
+    public const string WhyForgotten =
+        "It comes from an earlier run of Redis, which has forgotten it or could not be asked, and the ledger does not have it.";
 
     /// <summary>Why a line without an entry is parked.</summary>
     public const string WhyUnreadable = "The line is no entry that this version can read.";

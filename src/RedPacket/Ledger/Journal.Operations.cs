@@ -15,7 +15,7 @@ internal sealed record ArchivedPacket(
 /// <param name="Seq">The last delivery number that Redis knows to have handed out in it; 0 when it cannot say.</param>
 internal sealed record RunBorder(string Run, long Seq)
 {
-    public bool Knows(Chunk chunk) => Seq > 0 && chunk.Run == Run && chunk.HighestSeq <= Seq;
+    public bool Knows(Chunk chunk) => chunk.HighestSeq > 0 && chunk.Run == Run && chunk.HighestSeq <= Seq;
 }
 
 /// <summary>

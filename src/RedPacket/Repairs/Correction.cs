@@ -107,7 +107,7 @@ internal sealed class Correction(
             else if (answer == Remembered.Granted && share.Row.LostRun is not null)
                 skipped.Add(new SkippedEntry(share.Row.Id, "on_its_way"));
             else
-                remembered.Add(share with { HasAnother = answer == Remembered.Other });
+                remembered.Add(share with { HasAnother = answer == Remembered.Other, Run = run });
         }
         return remembered;
     }
@@ -115,5 +115,6 @@ internal sealed class Correction(
 
 /// <summary>
 /// A parked share that may have to be paid. <paramref name="HasAnother"/>: the packet knows another share of this user.
+/// <paramref name="Run"/>: the run in which the packet has remembered it; null before that.
 /// </summary>
-internal sealed record DueShare(ParkedEntry Row, Entry Entry, bool HasAnother);
+internal sealed record DueShare(ParkedEntry Row, Entry Entry, bool HasAnother, string? Run = null);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using RedPacket.Ledger;
+using RedPacket.Messages;
 
 namespace RedPacket.Repairs;
 
@@ -68,6 +69,9 @@ internal sealed class CorrectionWriter(Journal journal, AuditTrail audits, IOpti
         // Read again: another process may have been faster, or the line was recorded after all.
         if (!adjustments.IsWaiting(share.Row.Id))
             return "not_parked";
+        // Its packet has remembered it in a Redis that was replaced since, and may have forgotten it.
+        if (share.Run is { } run && PacketId.TryParse(share.Entry.PacketId, out var shard) && !adjustments.IsRun(shard, run))
+            return ShardsAway.Reason;
         // Of a packet whose fund was lost, too. Nothing proves that there was one, so a person decides.
         if (isAutomatic && !adjustments.KnowsPacket(share.Entry.PacketId))
             return "packet_unknown";

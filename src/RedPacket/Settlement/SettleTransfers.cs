@@ -61,7 +61,9 @@ internal abstract class LaneDefinition<TConsumer> : ConsumerDefinition<TConsumer
     private sealed class DiscardUnlessStopped : IFilter<ExceptionReceiveContext>
     {
         public Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next) =>
-            context.Exception is OperationCanceledException ? Task.FromException(context.Exception) : next.Send(context);
+            context.Exception is OperationCanceledException or ConsumerCanceledException
+                ? Task.FromException(context.Exception)
+                : next.Send(context);
 
         public void Probe(ProbeContext context) => context.CreateFilterScope("discardUnlessStopped");
     }

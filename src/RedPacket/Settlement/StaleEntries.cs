@@ -8,7 +8,7 @@ namespace RedPacket.Settlement;
 /// <summary>
 /// Resolves entries of an earlier run that the ledger does not have. What their packet still has is recorded under the run
 /// in which it was asked. What Redis has forgotten is parked for repair. Only this message still carries such an entry, so
-/// it is held until one of both is done.
+/// it is held until one of the two is done.
 /// </summary>
 internal sealed class StaleEntries(Journal journal, PacketEvidence packets, TimeProvider clock,
     ILogger<StaleEntries> logger)
@@ -16,8 +16,8 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
     // A message that is held takes the place of others, also of those for shards that are well.
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(30);
 
-    // By shard: since when no message of it could be resolved.
-    private readonly ConcurrentDictionary<int, long> _unresolvedSince = new();
+    // By shard: since when Redis has not answered any question about late entries.
+    private readonly ConcurrentDictionary<int, long> _unansweredSince = new();
 
     /// <summary>
     /// Gives every stale line another outcome, with the last transaction that was needed. Throws only when cancelled.
@@ -25,26 +25,28 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
     public async Task<RecordedChunk> Resolve(Chunk chunk, RecordedChunk recorded, CancellationToken cancellation)
     {
         var pauses = new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2), clock);
+        var started = clock.GetTimestamp();
         while (recorded.Outcomes.Contains(RecordOutcome.StaleRun))
         {
+            var waitsSince = started;
             try
             {
                 recorded = await TryResolve(chunk, recorded, cancellation);
                 if (!recorded.Outcomes.Contains(RecordOutcome.StaleRun))
-                {
-                    _unresolvedSince.TryRemove(chunk.Shard, out _);
                     return recorded;
-                }
             }
             // Whatever the fault is: the message must not end, because nothing else carries these entries.
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (exception is not OperationCanceledException || !cancellation.IsCancellationRequested)
             {
                 logger.StaleEntriesWait(chunk.Shard, exception.Message);
+                // Without the ledger nobody was asked.
+                waitsSince = exception is LedgerUnavailableException ? clock.GetTimestamp()
+                    : _unansweredSince.GetValueOrDefault(chunk.Shard, started);
             }
-            var since = _unresolvedSince.GetOrAdd(chunk.Shard, clock.GetTimestamp());
-            if (clock.GetElapsedTime(since) >= s_longest && await TryPark(chunk, recorded, cancellation))
-                return recorded;
-            await pauses.Wait(cancellation);
+            if (clock.GetElapsedTime(waitsSince) >= s_longest)
+                recorded = await Park(chunk, recorded, cancellation);
+            if (recorded.Outcomes.Contains(RecordOutcome.StaleRun))
+                await pauses.Wait(cancellation);
         }
         return recorded;
     }
@@ -55,47 +57,64 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
         var stale = StaleLines(chunk, outcomes);
         if (stale.Length == 0)
             return first;
-        var run = await journal.RunOf(chunk.Shard, cancellation) ?? "";
-        var kept = await packets.AreKept(chunk.Shard, run, [.. stale.Select(line => chunk.Lines[line].Entry!)]);
-        int[] present = [.. stale.Where((_, index) => kept[index] == true)];
-        int[] forgotten = [.. stale.Where((_, index) => kept[index] == false)];
-        var mark = first.Mark;
+        var kept = await AreKept(chunk, stale, await journal.RunOf(chunk.Shard, cancellation) ?? "");
+        int[] forgotten = [.. stale.Where(line => kept.Has[line] == false)];
+        int[] present = [.. stale.Where(line => kept.Has[line] == true)];
         // The ledger looks again whether this is its run. The outbox has these entries too, but a server that is replaced
-        // now may never send them.
-        if (present.Length > 0)
-            mark = await Record(chunk.Only(present) with { Run = run }, present, outcomes, cancellation);
+        // now may never send them. Without their number, which is of another run, they are beyond every border.
+        var recorded = await Record(chunk.Only(present) with { Run = kept.Run, HighestSeq = 0 }, present, first, cancellation);
+        recorded = await Record(chunk.Only(forgotten) with { Forgotten = true }, forgotten, recorded, cancellation);
         if (forgotten.Length > 0)
         {
-            mark = await Record(chunk.Only(forgotten) with { Forgotten = true }, forgotten, outcomes, cancellation);
             logger.StaleEntriesResolved(
                 chunk.Shard, forgotten.Length, forgotten.Count(line => outcomes[line] == RecordOutcome.Parked));
         }
-        // The ledger went back meanwhile, so the other lines may be recorded no more. They come again.
-        foreach (var line in mark.Writer == first.Mark.Writer ? [] : Enumerable.Range(0, outcomes.Length).Except(stale))
-            outcomes[line] = RecordOutcome.Left;
-        return first with { Mark = mark };
+        return await UnlessItWentBack(chunk, first, recorded, cancellation);
+    }
+
+    private async Task<(string Run, Dictionary<int, bool?> Has)> AreKept(Chunk chunk, int[] stale, string run)
+    {
+        try
+        {
+            var kept = await packets.AreKept(chunk.Shard, run, [.. stale.Select(line => chunk.Lines[line].Entry!)]);
+            _unansweredSince.TryRemove(chunk.Shard, out _);
+            return (run, stale.Zip(kept).ToDictionary());
+        }
+        catch
+        {
+            _unansweredSince.TryAdd(chunk.Shard, clock.GetTimestamp());
+            throw;
+        }
     }
 
     // A line that failed stays stale, and is tried again.
-    private async Task<LedgerMark> Record(Chunk some, int[] lines, RecordOutcome[] outcomes, CancellationToken cancellation)
+    private async Task<RecordedChunk> Record(Chunk some, int[] lines, RecordedChunk before, CancellationToken cancellation)
     {
+        if (lines.Length == 0)
+            return before;
         var (recorded, mark) = await journal.EnqueueToTell(some, cancellation);
         foreach (var (line, outcome) in lines.Zip(recorded).Where(each => each.Second != RecordOutcome.Left))
-            outcomes[line] = outcome;
-        return mark;
+            before.Outcomes[line] = outcome;
+        // A mark of another writer must not be covered by a later one.
+        return mark.Writer == before.Mark.Writer ? before with { Mark = mark } : before with { Mark = default };
     }
 
+    // A ledger that went back meanwhile may lack what it had: everything is recorded again.
+    private async Task<RecordedChunk> UnlessItWentBack(
+        Chunk chunk, RecordedChunk first, RecordedChunk recorded, CancellationToken cancellation) =>
+        recorded.Mark.Writer == first.Mark.Writer ? recorded : await journal.EnqueueToTell(chunk, cancellation);
+
     // Nobody knows whether Redis has them. Repair asks it later. They stay in the outbox where they are there.
-    private async Task<bool> TryPark(Chunk chunk, RecordedChunk recorded, CancellationToken cancellation)
+    private async Task<RecordedChunk> Park(Chunk chunk, RecordedChunk first, CancellationToken cancellation)
     {
-        var stale = StaleLines(chunk, recorded.Outcomes);
-        var parked = await journal.Enqueue(chunk.Only(stale) with { Forgotten = true }, cancellation);
-        if (parked.Contains(RecordOutcome.Left))
-            return false;
+        var stale = StaleLines(chunk, first.Outcomes);
+        var recorded = await Record(chunk.Only(stale) with { Forgotten = true }, stale, first, cancellation);
+        if (recorded.Mark.Writer != first.Mark.Writer || recorded.Outcomes.Contains(RecordOutcome.StaleRun))
+            return await UnlessItWentBack(chunk, first, recorded, cancellation);
         foreach (var line in stale)
             recorded.Outcomes[line] = RecordOutcome.Left;
         logger.StaleEntriesParked(chunk.Shard, stale.Length, s_longest.TotalSeconds);
-        return true;
+        return recorded;
     }
 
     // A refund is not asked for: a packet that Redis has open again refunds what is left when it closes again.

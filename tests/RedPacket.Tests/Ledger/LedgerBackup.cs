@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace RedPacket.Tests.Ledger;
 
@@ -34,10 +35,14 @@ internal sealed class LedgerBackup
             Copy(BackupPath, _ledger.Path);
             return;
         }
-        _ledger.Execute($"BEGIN; TRUNCATE {string.Join(", ", s_tables)} RESTART IDENTITY;"
+        // A reader locks its tables one after the other, and so does this. PostgreSQL ends one of the two then.
+        while (!TryExecute($"BEGIN; TRUNCATE {string.Join(", ", s_tables)} RESTART IDENTITY;"
             + ForEachTable(table => $"INSERT INTO {table} SELECT * FROM backup.{table};")
             + ForEachTable(table => s_unnumbered.Contains(table) ? "" : SetSequence(table, table == "packets" ? "number" : "id"))
-            + "DROP SCHEMA backup CASCADE; COMMIT");
+            + "DROP SCHEMA backup CASCADE; COMMIT"))
+        {
+            Thread.Yield();
+        }
     }
 
     /// <summary>The same while nobody uses the ledger. A file takes the place of the file.</summary>
@@ -57,6 +62,19 @@ internal sealed class LedgerBackup
     private bool IsFile => _ledger.Path.Length > 0;
 
     private string BackupPath => $"{_ledger.Path}.backup";
+
+    private bool TryExecute(string sql)
+    {
+        try
+        {
+            _ledger.Execute(sql);
+            return true;
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.DeadlockDetected)
+        {
+            return false;
+        }
+    }
 
     private static void Copy(string source, string destination)
     {

@@ -65,6 +65,17 @@ public abstract class StaleRunTests(SharedPostgres? postgres) : LedgerTests(post
     }
 
     [Fact]
+    public async Task LineWithoutANumber_IsBeyondTheBorder()
+    {
+        var journal = await Opened(Fund(P1, 100));
+        disk.Execute("UPDATE shards SET border_run = 'over', border_seq = 1000");
+        var late = Stale(Grab(P1, 1, "alice", 30));
+
+        Assert.Equal([RecordOutcome.StaleRun], await Record(journal, late with { HighestSeq = 0 }));
+        Assert.Equal([RecordOutcome.Inserted], await Record(journal, late));
+    }
+
+    [Fact]
     public async Task ForgottenFund_IsParked_AndTheRunGoesOn()
     {
         var journal = await Opened(Fund(P1, 100));

@@ -122,8 +122,11 @@ internal sealed class Clients(SimulatedWorld world)
         world.Reached.Add(answer.Status.ToString());
         if (answer.Status is not (GrabStatus.Won or GrabStatus.Again))
             return;
-        if (record.Shares.TryGetValue((packetId, userId), out var share) && !record.IsLost(packetId, userId, shard.LedgerNow))
+        if (record.Shares.TryGetValue((packetId, userId), out var share)
+            && (Text(answer) == share.Answer || !record.IsLost(packetId, userId, shard.LedgerNow)))
+        {
             CheckAgain(packetId, userId, answer, share.Answer);
+        }
         record.Won(packetId, userId, Text(answer), world.Step);
     }
 

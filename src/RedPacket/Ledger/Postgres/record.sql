@@ -235,7 +235,7 @@ BEGIN
     chunks.lost_run := ARRAY(
         -- The caller gives the lost run of lines that are only parked.
         SELECT coalesce(c.lost_run, CASE WHEN s.run <> coalesce(c.run, '')
-                AND NOT coalesce(s.border_seq > 0 AND s.border_run = c.run AND s.border_seq >= c.seq, false)
+                AND NOT coalesce(c.seq > 0 AND s.border_run = c.run AND s.border_seq >= c.seq, false)
             THEN coalesce(c.run, '') END)
         FROM unnest(chunks.shard, chunks.run, chunks.seq, chunks.lost_run) WITH ORDINALITY AS c(shard, run, seq, lost_run, n)
         LEFT JOIN shards s ON s.shard = c.shard ORDER BY c.n);
