@@ -158,10 +158,12 @@ internal sealed class SimulatedShard
             return;
         }
         // A ledger that went back, and still has all that Redis was told, needs no opening.
-        if (IsOpen && isDone && (await Store.Look(_world.Step)).Meta.GetValueOrDefault("run") == run)
+        var isSameRun = (await Store.Look(_world.Step)).Meta.GetValueOrDefault("run") == run;
+        if (IsOpen && isDone && isSameRun)
             Record.LedgerHadTime();
         else
-            await Opened(drained);
+            // A keeper that stopped had opened the gate already, and relays have sent since. Only the walk was left.
+            await Opened(drained && !isSameRun);
     }
 
     /// <summary>
