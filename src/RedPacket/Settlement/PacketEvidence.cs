@@ -25,11 +25,9 @@ internal sealed class PacketEvidence(ScriptRunner scripts)
         ];
         RedisValue[] values = [run, .. entries.Select(entry => entry.ToString())];
         var answer = await scripts.Ask(MoneyScript.Evidence, shard, keys, values);
-        if (answer.Resp2Type != ResultType.Array)
-        {
-            throw (string?)answer == MoneyScript.Ended ? MoneyScript.NotInTheRun(shard) : MoneyScript.Evidence.Unknown((string?)answer);
-        }
-        return [.. ((RedisResult[])answer!).Select(word => IsKept((string?)word))];
+        if (answer.Resp2Type == ResultType.Array)
+            return [.. ((RedisResult[])answer!).Select(word => IsKept((string?)word))];
+        throw (string?)answer == MoneyScript.Ended ? MoneyScript.NotInTheRun(shard) : MoneyScript.Evidence.Unknown((string?)answer);
     }
 
     private static bool? IsKept(string? word) => word switch

@@ -61,7 +61,7 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
         int[] forgotten = [.. stale.Where(line => kept.Has[line] == false)];
         int[] present = [.. stale.Where(line => kept.Has[line] == true)];
         // The ledger looks again whether this is its run. The outbox has these entries too, but a server that is replaced
-        // now may never send them. Without their number, which is of another run, they are beyond every border.
+        // now may never send them. Their numbers are of another run, so no border may be compared with them.
         var recorded = await Record(chunk.Only(present) with { Run = kept.Run, HighestSeq = 0 }, present, first, cancellation);
         recorded = await Record(chunk.Only(forgotten) with { Forgotten = true }, forgotten, recorded, cancellation);
         if (forgotten.Length > 0)
@@ -95,7 +95,7 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
         var (recorded, mark) = await journal.EnqueueToTell(some, cancellation);
         foreach (var (line, outcome) in lines.Zip(recorded).Where(each => each.Second != RecordOutcome.Left))
             before.Outcomes[line] = outcome;
-        // A mark of another writer must not be covered by a later one.
+        // The ledger went back in between. No later mark of the first writer may hide that.
         return mark.Writer == before.Mark.Writer ? before with { Mark = mark } : before with { Mark = default };
     }
 

@@ -7,7 +7,7 @@
 --          'unchecked' (the packet was not compared since the gate was opened, and is wanted now);
 --          or one word alone: 'ended' (this Redis is not in the ledger's run), 'shut' (the gate)
 --
--- Promise: changes nothing but what is wanted. A former primary says nothing of what the house still has.
+-- Promise: changes nothing but what is wanted. A former primary is not believed, because it is about to forget what it has.
 
 local meta = openMeta()
 if not meta then return 'shut' end

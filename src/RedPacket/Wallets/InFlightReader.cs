@@ -54,9 +54,8 @@ internal sealed class InFlightReader(RedisReader redis, ComparedShards compared,
 
     private async Task<InFlight> ReadAll()
     {
-        int[] shards = [.. await redis.Shards()];
         var found = new Found { Oldest = long.MaxValue };
-        foreach (var shard in shards.Length == 0 ? [0] : shards)
+        foreach (var shard in await redis.Shards() is { Length: > 0 } known ? known : [0])
         {
             // Each shard grants by its own clock: what this one grants from now on is not older.
             found.Oldest = Math.Min(found.Oldest, await redis.Now(shard));
