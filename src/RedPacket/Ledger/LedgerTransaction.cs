@@ -7,7 +7,9 @@ namespace RedPacket.Ledger;
 /// One transaction of the writer, for all writing that is not recording. Its statements are plain enough for both
 /// databases.
 /// </summary>
-internal sealed class LedgerTransaction(DbConnection connection, DbTransaction transaction)
+/// <param name="connection">The connection that is in the transaction.</param>
+/// <param name="transaction">Null where ADO.NET did not begin it.</param>
+internal sealed class LedgerTransaction(DbConnection connection, DbTransaction? transaction)
 {
     /// <summary>
     /// Returns how many rows the statement changed. A parameter is named without its at sign, and null is NULL.

@@ -5,7 +5,7 @@ using static RedPacket.Tests.Ledger.LedgerLines;
 namespace RedPacket.Tests.Ledger;
 
 /// <summary>
-/// Another program holds a write open: entries wait, nothing is lost, and a caller can cancel at any time.
+/// Another program writes, or holds a write open: entries wait, nothing is lost, and a caller can cancel at any time.
 /// </summary>
 public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(postgres)
 {
@@ -69,6 +69,36 @@ public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(po
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => recording);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => journal.Enqueue(Live(Fund(P2, 100)), TestLedger.Stop));
+    }
+
+    [Fact]
+    public async Task AnotherProcessWritesWithoutAPause_BothGetTheirTurns()
+    {
+        var (settling, other) = (await Impatient(), await Impatient());
+        using var over = new CancellationTokenSource();
+        var packets = 0;
+        // Chunks always wait, so that a transaction begins when one ends.
+        var load = Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(
+            async () =>
+            {
+                while (!over.IsCancellationRequested)
+                {
+                    var packet = $"0-{Interlocked.Increment(ref packets):x32}";
+                    await settling.Enqueue(
+                        Live([.. Enumerable.Range(1, 500).Select(i => Grab(packet, i, $"u{i}", 1))]), TestLedger.Stop);
+                }
+            }, TestLedger.Stop)));
+
+        for (var turn = 0; turn < 20; turn++)
+        {
+            var before = Volatile.Read(ref packets);
+            await other.Execute(_ => { }, TestLedger.Stop);
+            await Eventually.Holds(() => Volatile.Read(ref packets) >= before + 2);
+        }
+        await over.CancelAsync();
+        await load;
+
+        Assert.Equal(0, disk.Log.Count(Began));
     }
 
     private Task<Journal> Impatient()

@@ -8,9 +8,10 @@ namespace RedPacket.Ledger.Sqlite;
 /// <summary>
 /// A ledger in a SQLite file. A change is durable in the file at the path when the call returns, or was not made.
 /// </summary>
-internal sealed class SqliteLedger(LedgerOptions options, LedgerCreation creation, ILogger logger) : LedgerWriter
+internal sealed class SqliteLedger(LedgerOptions options, LedgerCreation creation, TimeProvider clock, ILogger logger) : LedgerWriter
 {
     private readonly SqliteLedgerFile _file = new(options);
+    private readonly SqliteTurns _turns = new(options.BusyTimeout, clock);
     private SqliteConnection? _connection;
     private SqliteRecorder? _recorder;
     private bool _openedBefore;
@@ -51,7 +52,7 @@ internal sealed class SqliteLedger(LedgerOptions options, LedgerCreation creatio
     public override void Execute(Action<LedgerTransaction> work)
     {
         using var transaction = Begin();
-        work(new LedgerTransaction(Current, transaction));
+        work(new LedgerTransaction(Current, null));
         Commit(transaction);
     }
 
@@ -94,12 +95,12 @@ internal sealed class SqliteLedger(LedgerOptions options, LedgerCreation creatio
     }
 
     // A file that was restored in place is still the one at the path.
-    private SqliteTransaction Begin()
+    private SqliteTurns.Transaction Begin()
     {
-        var transaction = Current.BeginTransaction(deferred: false);
+        var transaction = _turns.Begin(Current);
         try
         {
-            Count.Take(new LedgerTransaction(Current, transaction));
+            Count.Take(new LedgerTransaction(Current, null));
             return transaction;
         }
         catch
@@ -109,7 +110,7 @@ internal sealed class SqliteLedger(LedgerOptions options, LedgerCreation creatio
         }
     }
 
-    private void Commit(SqliteTransaction transaction)
+    private void Commit(SqliteTurns.Transaction transaction)
     {
         transaction.Commit();
         _file.MustNotHaveMoved(Current);

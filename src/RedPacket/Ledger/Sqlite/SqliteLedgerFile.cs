@@ -68,9 +68,7 @@ internal sealed class SqliteLedgerFile(LedgerOptions options)
     {
         var connection = new SqliteConnection(Connection(Path, SqliteOpenMode.ReadWrite, pooling: false, options.BusyTimeout));
         connection.Open();
-        // FULL: what is committed survives a power cut. SQLite's own waiting reacts in milliseconds, ADO.NET's sleeps
-        // 150.
-        Execute(connection, $"PRAGMA busy_timeout = {(long)options.BusyTimeout.TotalMilliseconds}");
+        // FULL: what is committed survives a power cut.
         MustHaveALog(connection);
         Execute(connection, "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536");
         Execute(connection, $"PRAGMA wal_autocheckpoint = {CheckpointPages}");
