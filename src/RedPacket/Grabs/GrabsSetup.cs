@@ -29,5 +29,5 @@ internal static class GrabsSetup
         .WithAnswer(StatusCodes.Status200OK, $$"""{{{Packet}},"userId":"carol","outcome":"emptied"}""", name: PacketState.Emptied)
         .WithAnswer(StatusCodes.Status200OK, $$"""{{{Packet}},"userId":"dave","outcome":"expired"}""", name: PacketState.Expired)
         .WithProblems("packet_id_invalid", "body_not_allowed", "packet_unknown", "packet_archived", "outbox_full", "gate_closed",
-            "store_unavailable", "store_volatile", "packet_damaged", "limit_reached");
+            "store_unavailable", "store_volatile", "ledger_unavailable", "packet_damaged", "limit_reached");
 }

@@ -47,7 +47,7 @@ internal static class PacketsOpenApi
         .WithAnswer(StatusCodes.Status200OK, WithShare(Expired, "true"), name: PacketState.Expired)
         .WithAnswer(StatusCodes.Status200OK, WithShare(Expired, "null"), name: "ledgerUnread")
         .WithProblems("packet_id_invalid", "page_invalid", "packet_unknown", "packet_archived", "packet_damaged", "gate_closed",
-            "store_unavailable");
+            "store_unavailable", "ledger_unavailable");
 
     public static void DescribeLive(this RouteHandlerBuilder live) => live
         .WithTags("Packets").WithSummary("Watch a packet: each share within a second of its grab.")
@@ -55,7 +55,7 @@ internal static class PacketsOpenApi
             "Server-sent events: first packet, the packet with its newest 1,000 shares; then change, or ping every two seconds. "
             + "The answer ends when the packet is closed and the ledger has these shares.")
         .WithProblems("packet_id_invalid", "packet_unknown", "packet_archived", "packet_damaged", "gate_closed",
-            "store_unavailable", "streams_full");
+            "store_unavailable", "ledger_unavailable", "streams_full");
 
     public static void DescribeNewest(this RouteHandlerBuilder newest) => newest
         .WithTags("Packets").WithSummary("List packets that are not archived, newest first. For operators.")

@@ -7,32 +7,55 @@ using RedPacket.Messages;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// The ledger's knowledge of a packet's claims, for calls about the packet. Null when the ledger cannot be read: no
-/// such call fails for that.
+/// The ledger's knowledge of packets, for calls about packets. A packet that Redis has is answered without it, too.
 /// </summary>
 internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1);
 
-    /// <summary>The ordinals from <paramref name="first"/> to <paramref name="last"/> whose claims are in the ledger.</summary>
-    public Task<HashSet<int>?> Of(string packetId, int first, int last) => Read<HashSet<int>?>(async db =>
+    /// <summary>
+    /// The ordinals from <paramref name="first"/> to <paramref name="last"/> whose claims are in the ledger; null when it
+    /// cannot be read.
+    /// </summary>
+    public async Task<HashSet<int>?> Of(string packetId, int first, int last)
     {
         if (first > last)
             return [];
-        var ordinals = await (from transfer in db.Transfers
-                              join packet in db.Packets on transfer.Packet equals packet.Number
-                              where packet.PacketId == packetId && transfer.Kind == EntryKind.Grab
-                                  && transfer.Ordinal >= first && transfer.Ordinal <= last
-                              select (int)transfer.Ordinal).ToListAsync();
-        return [.. ordinals];
-    });
+        try
+        {
+            var ordinals = await MustRead(
+                db => (from transfer in db.Transfers
+                       join packet in db.Packets on transfer.Packet equals packet.Number
+                       where packet.PacketId == packetId && transfer.Kind == EntryKind.Grab
+                           && transfer.Ordinal >= first && transfer.Ordinal <= last
+                       select (int)transfer.Ordinal).ToListAsync(),
+                Outage.Ledger, NoAnswer(packetId));
+            return [.. ordinals];
+        }
+        catch (OutageException)
+        {
+            return null;
+        }
+    }
 
-    /// <summary>The refusal for a packet that Redis does not have. An archived packet is in the ledger only.</summary>
+    /// <summary>
+    /// The refusal for a packet that Redis does not have: archived, or unknown. Neither is said without the ledger's word,
+    /// because callers do not ask again after it.
+    /// </summary>
+    /// <exception cref="OutageException">
+    /// The ledger cannot be read. Or it has the packet, and not as archived: it went back, or Redis lost the packet.
+    /// </exception>
     public async Task<Problem> Missing(string packetId)
     {
-        var archived = await Read<bool?>(
-            async db => await db.Packets.AnyAsync(packet => packet.PacketId == packetId && packet.ArchivedAt != null));
-        return archived == true ? EdgeProblems.PacketArchived : EdgeProblems.PacketUnknown;
+        var rows = await MustRead(
+            db => db.Packets.Where(packet => packet.PacketId == packetId).Select(packet => packet.ArchivedAt != null).ToListAsync(),
+            Outage.Ledger, NoAnswer(packetId));
+        return rows switch
+        {
+            [] => EdgeProblems.PacketUnknown,
+            [true] => EdgeProblems.PacketArchived,
+            _ => throw new OutageException(Outage.Gate, $"The ledger has packet {packetId}, and Redis does not have it now."),
+        };
     }
 
     /// <summary>
@@ -41,19 +64,12 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
     /// </summary>
     public async Task<MadePacket?> Sent(string packetId)
     {
-        try
-        {
-            await using var db = await ledger.CreateDbContextAsync();
-            db.Database.SetCommandTimeout(s_limit);
-            var fund = await Funds(db).FirstOrDefaultAsync(fund => fund.PacketId == packetId);
-            return fund is not null && PacketTerms.TryParse(fund.Terms, fund.AmountFen) is { } terms
-                ? new MadePacket(packetId, terms.Sender, fund.AmountFen, fund.GrantedAt, fund.GrantedAt + terms.ExpiresIn * 1000L, terms)
-                : null;
-        }
-        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
-        {
-            throw new OutageException(Outage.Ledger, $"The ledger did not answer about packet {packetId}.", exception);
-        }
+        var fund = await MustRead(
+            db => Funds(db).FirstOrDefaultAsync(fund => fund.PacketId == packetId),
+            Outage.Ledger, NoAnswer(packetId));
+        return fund is not null && PacketTerms.TryParse(fund.Terms, fund.AmountFen) is { } terms
+            ? new MadePacket(packetId, terms.Sender, fund.AmountFen, fund.GrantedAt, fund.GrantedAt + terms.ExpiresIn * 1000L, terms)
+            : null;
     }
 
     /// <summary>
@@ -63,21 +79,13 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
     public async Task<KeyClaim?> ClaimOf(string keyHash, DateTimeOffset since)
     {
         var sinceMs = since.ToUnixTimeMilliseconds();
-        try
-        {
-            await using var db = await ledger.CreateDbContextAsync();
-            db.Database.SetCommandTimeout(s_limit);
-            var fund = await Funds(db).Where(fund => fund.KeyHash == keyHash && fund.GrantedAt > sinceMs)
-                .OrderByDescending(fund => fund.GrantedAt).FirstOrDefaultAsync();
-            return fund is not null && PacketTerms.TryParse(fund.Terms, fund.AmountFen) is { } terms
-                ? new KeyClaim(fund.PacketId, terms.ContentHash(fund.AmountFen))
-                : null;
-        }
-        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
-        {
-            throw new OutageException(
-                Outage.Gate, "Redis may lack Idempotency-Keys until its packets are compared, and the ledger did not answer.", exception);
-        }
+        var fund = await MustRead(
+            db => Funds(db).Where(fund => fund.KeyHash == keyHash && fund.GrantedAt > sinceMs)
+                .OrderByDescending(fund => fund.GrantedAt).FirstOrDefaultAsync(),
+            Outage.Gate, "Redis may lack Idempotency-Keys until its packets are compared, and the ledger did not answer.");
+        return fund is not null && PacketTerms.TryParse(fund.Terms, fund.AmountFen) is { } terms
+            ? new KeyClaim(fund.PacketId, terms.ContentHash(fund.AmountFen))
+            : null;
     }
 
     private static IQueryable<Fund> Funds(LedgerDbContext db) =>
@@ -93,7 +101,9 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
             Terms = packet.Terms!,
         };
 
-    private async Task<T?> Read<T>(Func<LedgerDbContext, Task<T>> read)
+    private static string NoAnswer(string packetId) => $"The ledger did not answer about packet {packetId}.";
+
+    private async Task<T> MustRead<T>(Func<LedgerDbContext, Task<T>> read, Outage outage, string message)
     {
         try
         {
@@ -103,7 +113,7 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
         }
         catch (Exception exception) when (LedgerOutage.IsUnread(exception))
         {
-            return default;
+            throw new OutageException(outage, message, exception);
         }
     }
 

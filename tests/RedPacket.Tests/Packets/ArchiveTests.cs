@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using RedPacket.Grabs;
+using RedPacket.Hosting;
 using RedPacket.Messages;
 using RedPacket.Packets;
 using RedPacket.Tests.Servers;
@@ -30,6 +31,26 @@ public abstract class ArchiveTests(RedisFixture redis, SharedPostgres? postgres)
         Assert.Equal(50, report.Money.FundedFen);
         Assert.Equal("packet_archived", (await service.Of<SettledClaims>().Missing(emptied)).Code);
         Assert.Equal(GrabStatus.Unknown, (await service.Grabs.Grab(0, emptied, "c")).Status);
+    }
+
+    [Fact]
+    public async Task PacketThatRedisLacks_IsUnknownOnlyOnTheWordOfTheLedger()
+    {
+        await using var service = await Service.Start(redis, postgres, "--Packets:Retain=00:00:01");
+        var packet = await service.Send(10, 1);
+        await service.Grabs.Grab(0, packet, "a");
+        await Eventually.Holds(async () => await service.Packets.Find(packet) is null);
+        var settled = service.Of<SettledClaims>();
+        var never = $"0-{new string('f', 32)}";
+        Assert.Equal("packet_archived", (await settled.Missing(packet)).Code);
+        Assert.Equal("packet_unknown", (await settled.Missing(never)).Code);
+
+        // As in a backup that is older than the archiving.
+        service.Ledger.Execute($"UPDATE packets SET archived_at = NULL WHERE packet_id = '{packet}'");
+        Assert.Equal(Outage.Gate, (await Assert.ThrowsAsync<OutageException>(() => settled.Missing(packet))).Outage);
+
+        await service.Ledger.TakeAway();
+        Assert.Equal(Outage.Ledger, (await Assert.ThrowsAsync<OutageException>(() => settled.Missing(never))).Outage);
     }
 
     [Fact]
