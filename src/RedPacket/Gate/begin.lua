@@ -11,9 +11,9 @@
 -- the last seq that this data had handed out. Redis keeps a prefix of its history, so it knows every entry up to the border, and none
 -- beyond. An opening that was interrupted has moved seq since, so the border is kept too.
 --
--- Promise: seq never goes back, whatever Redis has forgotten. It moves past what Redis knows, past the clock in microseconds (no shard
--- hands out a million a second), past the outbox and past the ledger. Marks that Redis was told before are
--- forgotten: a ledger that goes back beyond this opening has another run.
+-- Promise: seq never goes back, whatever Redis has forgotten. It moves past the clock in microseconds, and no shard hands out a million a
+-- second: so it is past what was lost, too. It moves past what Redis, the outbox and the ledger know, for a clock that went back.
+-- Marks that Redis was told before are forgotten: a ledger that goes back beyond this opening has another run.
 
 if not openingSeal() then return 'lost' end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
@@ -23,14 +23,12 @@ redis.call('HDEL', KEYS[2], 'run', 'seal', 'walk')
 redis.call('UNLINK', KEYS[4], KEYS[5])
 
 local time = redis.call('TIME')
-local slot = tonumber(time[1]) * 1000000 + tonumber(time[2])
-slot = math.max(slot, seq)
 local last = redis.call('ZREVRANGE', KEYS[3], 0, 0, 'WITHSCORES')
 -- A slot is half a seq. Taken whole, each of several quick openings would double it, until a double cannot hold it.
-for _, seq in ipairs({tonumber(ARGV[2]), tonumber(last[2] or 0)}) do
-  slot = math.max(slot, math.floor(seq * 0.5))
-end
-slot = slot + 1000000
+local known = math.max(seq, math.floor(tonumber(ARGV[2]) * 0.5), math.floor(tonumber(last[2] or 0) * 0.5))
+-- A second ahead, as another server's clock may be. Not ahead of what is known: some quick openings would leave the clock behind.
+local slot = (tonumber(time[1]) + 1) * 1000000 + tonumber(time[2])
+if slot <= known then slot = known + 1000000 end
 
 for i = 4, #ARGV do
   slot = slot + 1

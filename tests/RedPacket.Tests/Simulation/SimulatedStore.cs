@@ -121,11 +121,6 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
     public Task ForgetKeys(IEnumerable<string> names) =>
         _redis.KeyDeleteAsync([.. names.Select(name => (RedisKey)name)]);
 
-    /// <summary>The token of an opener, or nothing.</summary>
-    public Task<RedisValue> Opener() => _redis.StringGetAsync(PacketKeys.Opener(shard));
-
-    public Task SetOpener(RedisValue token) => _redis.StringSetAsync(PacketKeys.Opener(shard), token);
-
     /// <summary>Takes a field out of a packet's record, and returns it.</summary>
     public async Task<RedisValue> Damage(string packetId, string field)
     {

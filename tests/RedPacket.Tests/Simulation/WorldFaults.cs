@@ -25,10 +25,10 @@ internal sealed class WorldFaults(SimulatedWorld world)
                 await Forge(shard);
                 break;
             case Move.PromotedInOpening when world.Sleeper.Opens is { } opens:
-                // The replica that takes over has the opener's token, and not all that was written since.
-                var token = await opens.Store.Opener();
+                // The server that takes over has another replication id, so the right of the keeper that sleeps holds no more.
+                // The embedded store keeps its id. So it loses the right instead.
                 await world.Restart([opens], lostCommands: 1 + command.A % 12);
-                await opens.Store.SetOpener(token);
+                await opens.Store.ExpireOpener();
                 await world.Sleeper.Wake();
                 break;
             case Move.ParkedEnded when world.IsWell && world.Ledger.IsUp && !world.Ledger.InTrouble:
