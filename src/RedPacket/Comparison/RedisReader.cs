@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using RedPacket.Messages;
 using RedPacket.Packets;
+using RedPacket.Packets.Traces;
 using StackExchange.Redis;
 
 namespace RedPacket.Comparison;
@@ -134,6 +135,11 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
             return null;
         return Claim.OrdinalOf(await Database.HashGetAsync(PacketKeys.Packet(shard, packetId), PacketFields.User(userId)));
     }
+
+    /// <summary>The trace of a share; null when it is not followed, or Redis does not have its packet any more.</summary>
+    public async Task<ClaimTrace?> TraceOf(string packetId, int ordinal) => PacketId.TryParse(packetId, out var shard)
+        ? ClaimTrace.Parse(await Database.HashGetAsync(PacketKeys.Packet(shard, packetId), PacketFields.Trace(ordinal)))
+        : null;
 
     /// <summary>For each line whether it is in the shard's outbox. A null line is not.</summary>
     public async Task<bool[]> InOutbox(int shard, IReadOnlyList<string?> lines)

@@ -11,9 +11,9 @@
 -- the last seq that this data had handed out. Redis keeps a prefix of its history, so it knows every entry up to the border, and none
 -- beyond. An opening that was interrupted has moved seq since, so the border is kept too.
 --
--- Promise: seq never goes back, whatever Redis has forgotten. It moves past the clock in microseconds, and no shard hands out a million a
--- second: so it is past what was lost, too. It moves past what Redis, the outbox and the ledger know, for a clock that went back.
--- Marks that Redis was told before are forgotten: a ledger that goes back beyond this opening has another run.
+-- Promise: seq never goes back, whatever Redis has forgotten. It moves past the clock in microseconds. No shard hands out a million a
+-- second, so all that was lost is below the clock. It also moves past what Redis, the outbox and the ledger know: a clock may go back.
+-- Marks that Redis was told before are forgotten, because a ledger that is older than this opening has another run.
 
 if not openingSeal() then return 'lost' end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
@@ -26,7 +26,8 @@ local time = redis.call('TIME')
 local last = redis.call('ZREVRANGE', KEYS[3], 0, 0, 'WITHSCORES')
 -- A slot is half a seq. Taken whole, each of several quick openings would double it, until a double cannot hold it.
 local known = math.max(seq, math.floor(tonumber(ARGV[2]) * 0.5), math.floor(tonumber(last[2] or 0) * 0.5))
--- A second ahead, as another server's clock may be. Not ahead of what is known: some quick openings would leave the clock behind.
+-- A second is added to the clock, because the clock of another server may be ahead. It is not added to what is known: several openings in
+-- one second must not move the numbers far ahead of the clock.
 local slot = (tonumber(time[1]) + 1) * 1000000 + tonumber(time[2])
 if slot <= known then slot = known + 1000000 end
 

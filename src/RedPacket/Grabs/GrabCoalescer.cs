@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
 using RedPacket.Packets;
+using RedPacket.Packets.Traces;
 using StackExchange.Redis;
 
 namespace RedPacket.Grabs;
@@ -21,9 +23,10 @@ internal sealed class GrabCoalescer(
     private readonly ConcurrentDictionary<int, Lazy<ChannelWriter<PendingGrab>>> _shards = new();
 
     /// <summary>Grabs for the user. Throws <see cref="OutageException"/> when there is no answer now.</summary>
-    public Task<GrabOutcome> Grab(int shard, string packetId, string userId)
+    /// <param name="trace">The beginning of its trace, by <see cref="TraceSampler"/>.</param>
+    public Task<GrabOutcome> Grab(int shard, string packetId, string userId, string? trace = null)
     {
-        var grab = new PendingGrab(packetId, userId);
+        var grab = new PendingGrab(packetId, userId, trace);
         Enqueue(_shards.GetOrAdd(shard, number => new Lazy<ChannelWriter<PendingGrab>>(() => StartLoops(number))).Value, shard, grab);
         return grab.Task;
     }
@@ -109,7 +112,10 @@ internal sealed class GrabCoalescer(
         for (var i = 0; i < batch.Count; i++)
             batch[i].Place = i;
         batch.Sort(s_byPacket);
-        List<RedisKey> keys = [PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Out(shard), PacketKeys.Wanted(shard)];
+        List<RedisKey> keys =
+        [
+            PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Out(shard), PacketKeys.Wanted(shard), PacketKeys.Followed(shard),
+        ];
         List<RedisValue> values = [outbox.Value.Limit];
         for (var i = 0; i < batch.Count;)
         {
@@ -122,9 +128,16 @@ internal sealed class GrabCoalescer(
             for (; i < end; i++)
             {
                 values.Add(batch[i].UserId);
-                values.Add(UserId.Check(batch[i].UserId));
+                values.Add(CheckOf(batch[i]));
             }
         }
         return ([.. keys], [.. values]);
+    }
+
+    private RedisValue CheckOf(PendingGrab grab)
+    {
+        var check = UserId.Check(grab.UserId);
+        return grab.Trace is null ? check : string.Create(
+            CultureInfo.InvariantCulture, $"{check} {ClaimTrace.Join(grab.Trace, clock.GetUtcNow())}");
     }
 }

@@ -3,12 +3,14 @@ using RedPacket.Http;
 using RedPacket.Messages;
 using RedPacket.Packets;
 using RedPacket.Packets.Limits;
+using RedPacket.Packets.Traces;
 
 namespace RedPacket.Grabs;
 
 /// <summary><c>POST /api/v1/packets/{packetId}/grabs</c>: the hot path. It touches Redis and nothing else.</summary>
 internal sealed class GrabEndpoint(
-    GrabCoalescer coalescer, ShardGate gate, SettledClaims settled, UserLimits limits, GrabMeter meter, ILogger<GrabEndpoint> logger)
+    GrabCoalescer coalescer, ShardGate gate, SettledClaims settled, UserLimits limits, GrabMeter meter,
+    TraceSampler traces, ILogger<GrabEndpoint> logger)
 {
     public async Task<IResult> Handle(HttpContext context, string packetId)
     {
@@ -24,7 +26,7 @@ internal sealed class GrabEndpoint(
                 return meter.Took(started, beyond);
             if (!gate.IsOpen(shard) && await gate.IsNeverUsed(shard))
                 return meter.Took(started, await settled.Missing(packetId));
-            var outcome = await coalescer.Grab(shard, packetId, userId);
+            var outcome = await coalescer.Grab(shard, packetId, userId, traces.Begin());
             // The only answer that needs the ledger. There is nothing to grab, so nothing waits for it.
             return meter.Took(started,
                 outcome.Status == GrabStatus.Unknown ? await settled.Missing(packetId) : Answer(context, packetId, userId, outcome));

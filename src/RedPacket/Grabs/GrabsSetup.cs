@@ -1,6 +1,7 @@
 using RedPacket.Hosting;
 using RedPacket.Http;
 using RedPacket.Packets;
+using RedPacket.Packets.Traces;
 
 namespace RedPacket.Grabs;
 
@@ -13,6 +14,7 @@ internal static class GrabsSetup
     public static IServiceCollection AddGrabs(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<GrabsOptions>(configuration);
+        services.AddSingleton<TraceSampler>();
         services.AddSingleton<GrabCoalescer>();
         services.AddSingleton<GrabMeter>();
         services.AddSingleton<GrabEndpoint>();

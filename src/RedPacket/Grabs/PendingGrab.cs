@@ -1,7 +1,7 @@
 namespace RedPacket.Grabs;
 
 /// <summary>A grab that waits for its answer.</summary>
-internal sealed class PendingGrab(string packetId, string userId)
+internal sealed class PendingGrab(string packetId, string userId, string? trace = null)
 {
     // The loop must not run the callers' continuations: it would answer the requests one after the other.
     private readonly TaskCompletionSource<GrabOutcome> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -9,6 +9,9 @@ internal sealed class PendingGrab(string packetId, string userId)
     public string PacketId => packetId;
 
     public string UserId => userId;
+
+    /// <summary>The beginning of its trace; null when it is not followed.</summary>
+    public string? Trace => trace;
 
     /// <summary>Its place in the batch, in the order of arrival.</summary>
     public int Place { get; set; }

@@ -1,7 +1,8 @@
 -- Grants shares: many grabs of one shard in one call (at most 1000, because of Lua's stack), in the order given.
 --
--- KEYS  1 {s}:meta   2 {s}:live   3 {s}:out   4 {s}:wanted   then per packet: {s}:p:<id>, {s}:s:<id>
+-- KEYS  1 {s}:meta   2 {s}:live   3 {s}:out   4 {s}:wanted   5 {s}:followed   then per packet: {s}:p:<id>, {s}:s:<id>
 -- ARGV  1 outbox limit (entries)   then per packet: packet id, number of grabs n, and n times: user, check (24 bits)
+--       A share that is followed has its trace after the check: '<check> <traceparent> <times>'. It becomes a field of its packet.
 --
 -- Answers  one string per grab, in the order of ARGV: 'won <ordinal> <fen> <ms>', 'again <ordinal> <fen> <ms>' (the share that this user
 --          has already), 'emptied', 'expired', 'unknown', 'full' (outbox), 'damaged' (this packet's record yields no shares),
@@ -19,6 +20,9 @@ local call, pcall, format = redis.call, redis.pcall, string.format
 -- Lua's numbers are whole up to here.
 local MOST = 2 ^ 53
 
+-- Followed shares in the list, at most. The oldest are dropped.
+local MOST_FOLLOWED = 10000
+
 local meta = openMeta('seq', 'grabs', 'grabsFen')
 if not meta then return {'shut'} end
 local room = tonumber(ARGV[1]) - call('ZCARD', KEYS[3])
@@ -27,7 +31,7 @@ local nowText = time[1] .. string.sub(format('%06d', tonumber(time[2])), 1, 3)
 local now = tonumber(nowText)
 
 local slot, granted, grantedFen = tonumber(meta[1]), 0, 0
-local answers, changes, entries = {}, {}, {}
+local answers, changes, entries, traces = {}, {}, {}, {}
 
 -- The next shares of a packet as numbers, or nil if its record does not hold them.
 local function sharesOf(key, first, last, left)
@@ -51,6 +55,16 @@ local function read(packetKey, from, n)
   local fields = {'state', 'next', 'left', 'count', 'expiry', 'sum', 'best', 'run'}
   for i = 1, n do fields[8 + i] = 'u:' .. ARGV[from + 2 * i - 2] end
   return pcall('HMGET', packetKey, spread(fields))
+end
+
+-- Keeps the trace of a share, and returns its check.
+local function follow(argument, seq, ordinal, change)
+  local check, trace, traceparent = string.match(argument, '^(%d+) ((%S+) .*)$')
+  change[#change + 1] = 't:' .. ordinal
+  change[#change + 1] = trace
+  traces[#traces + 1] = seq
+  traces[#traces + 1] = seq .. ' ' .. traceparent
+  return tonumber(check)
 end
 
 -- Answers one packet's grabs, and collects what must be written.
@@ -93,9 +107,14 @@ local function decide(packetKey, sharesKey, id, from, n)
         change[size + 1], change[size + 2], change[size + 3], change[size + 4] = 'u:' .. user, claim, 'o:' .. ordinal, user
         size = size + 4
         granted = granted + 1
+        local check = tonumber(ARGV[from + 2 * i - 1])
+        if not check then
+          check = follow(ARGV[from + 2 * i - 1], format('%d', 2 * (slot + granted)), ordinal, change)
+          size = #change
+        end
         entries[2 * granted - 1] = format('%d', 2 * (slot + granted))
         entries[2 * granted] = 'g ' .. id .. ' ' .. ordinal .. ' ' .. user .. ' ' .. fenText .. ' ' .. nowText
-        sum = sum + (tonumber(ARGV[from + 2 * i - 1]) + nextOrdinal) * fen
+        sum = sum + (check + nextOrdinal) * fen
         nextOrdinal, left, grantedFen = nextOrdinal + 1, left - fen, grantedFen + fen
         claims[user] = claim
         if mostFen and fen > mostFen then mostFen, best = fen, fenText .. ' ' .. ordinal .. ' ' .. user end
@@ -117,7 +136,7 @@ local function decide(packetKey, sharesKey, id, from, n)
   changes[#changes + 1] = {packetKey, change, emptied and id}
 end
 
-local key, argument = 5, 2
+local key, argument = 6, 2
 while ARGV[argument] do
   local n = tonumber(ARGV[argument + 1])
   decide(KEYS[key], KEYS[key + 1], ARGV[argument], argument + 2, n)
@@ -132,5 +151,9 @@ for _, change in ipairs(changes) do call('HSET', change[1], spread(change[2])) e
 call('ZADD', KEYS[3], spread(entries))
 for _, change in ipairs(changes) do
   if change[3] then call('ZADD', KEYS[2], '-' .. nowText, change[3]) end
+end
+if traces[1] then
+  pcall('ZADD', KEYS[5], spread(traces))
+  pcall('ZREMRANGEBYRANK', KEYS[5], 0, -MOST_FOLLOWED - 1)
 end
 return answers

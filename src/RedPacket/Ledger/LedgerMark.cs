@@ -7,4 +7,11 @@ namespace RedPacket.Ledger;
 internal readonly record struct LedgerMark(string Writer, long Number);
 
 /// <summary>The outcome of each line of a chunk, and the transaction in which all of them hold.</summary>
-internal sealed record RecordedChunk(RecordOutcome[] Outcomes, LedgerMark Mark);
+internal sealed record RecordedChunk(RecordOutcome[] Outcomes, LedgerMark Mark)
+{
+    /// <summary>Null for a chunk with entries of an earlier run.</summary>
+    public WriteTimes? Written { get; init; }
+}
+
+/// <summary>When a transaction began, and when it was durable.</summary>
+internal sealed record WriteTimes(DateTimeOffset Begun, DateTimeOffset Durable);

@@ -35,7 +35,15 @@ public sealed record TransfersAccepted
 
     /// <summary>The W3C trace context of the relay's send, if it was traced.</summary>
     public string? Traceparent { get; init; }
+
+    /// <summary>The entries whose shares are followed from their request; null or empty for none.</summary>
+    public IReadOnlyList<FollowedEntry>? Followed { get; init; }
 }
+
+/// <summary>An entry whose share is followed.</summary>
+/// <param name="Index">Its place in <see cref="TransfersAccepted.Entries"/>, from 0.</param>
+/// <param name="Traceparent">The W3C trace context of its request.</param>
+public sealed record FollowedEntry(int Index, string Traceparent);
 
 /// <summary>
 /// The queues. The number is their version: the arguments of an existing queue cannot change, so a change makes a new

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Options;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -7,6 +8,7 @@ using RedPacket.Feed;
 using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Outbox;
+using RedPacket.Packets.Traces;
 using RedPacket.Reports.Alerts;
 using RedPacket.Reports.History;
 using static RedPacket.Comparison.Verdict;
@@ -27,6 +29,7 @@ internal static class Telemetry
 
     public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
+        services.AddSettings<TracesOptions>(configuration);
         services.AddSingleton<Gauges>();
         services.AddMistakes(
             from collector in (string[])[Collector, MetricsCollector, TracesCollector]
@@ -49,7 +52,8 @@ internal static class Telemetry
         {
             // Chunks always have spans, because a claim's timeline names its trace. Without a collector a request has
             // none.
-            traces.AddSource(Name);
+            traces.AddSource(Name).SetSampler(provider => new ParentBasedSampler(
+                new RootSampler(provider.GetRequiredService<IOptions<TracesOptions>>().Value)));
             if (IsSet(TracesCollector))
                 traces.AddSource("MassTransit").AddAspNetCoreInstrumentation()
                     .AddOtlpExporter(exporter => UseOwn(exporter, configuration[TracesCollector]));

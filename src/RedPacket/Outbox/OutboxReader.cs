@@ -1,3 +1,4 @@
+using System.Globalization;
 using RedPacket.Messages;
 using RedPacket.Packets;
 using StackExchange.Redis;
@@ -5,7 +6,8 @@ using StackExchange.Redis;
 namespace RedPacket.Outbox;
 
 /// <summary>An entry in the outbox.</summary>
-internal readonly record struct OutboxEntry(long Seq, string Line)
+/// <param name="Traceparent">The trace context of the request, if the share is followed.</param>
+internal readonly record struct OutboxEntry(long Seq, string Line, string? Traceparent = null)
 {
     /// <summary>
     /// The lowest bit of the delivery number is the lane. Repair and replay put entries back under odd numbers.
@@ -52,6 +54,7 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
         var database = redis.Primary();
         var runs = database.HashGetAsync(PacketKeys.Meta(shard), s_runs);
         List<OutboxEntry> entries = [];
+        var start = first;
         for (var (characters, more) = (0, true); more && entries.Count < most;)
         {
             var take = Math.Min(PerRead, most - entries.Count);
@@ -65,7 +68,32 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
             first = more ? entries[^1].Seq + 1 : first;
         }
         var run = (await runs).FirstOrDefault(run => !run.IsNull);
+        if (entries.Count > 0)
+            await AddTraces(database, shard, start, entries);
         return new OutboxPage(run.IsNull ? "" : run.ToString(), entries);
+    }
+
+    // A list that is damaged has no traces. The entries are sent all the same.
+    private static async Task AddTraces(IDatabase database, int shard, long first, List<OutboxEntry> entries)
+    {
+        Dictionary<string, string> traces = [];
+        try
+        {
+            foreach (var followed in await database.SortedSetRangeByScoreAsync(PacketKeys.Followed(shard), first, entries[^1].Seq))
+            {
+                var words = followed.ToString().Split(' ');
+                traces[words[0]] = words[^1];
+            }
+        }
+        catch (RedisServerException exception) when (exception.Kind == RedisErrorKind.WrongType)
+        {
+            return;
+        }
+        for (var i = 0; i < entries.Count && traces.Count > 0; i++)
+        {
+            if (traces.TryGetValue(entries[i].Seq.ToString(CultureInfo.InvariantCulture), out var traceparent))
+                entries[i] = entries[i] with { Traceparent = traceparent };
+        }
     }
 
     /// <summary>How many entries have a delivery number up to last.</summary>

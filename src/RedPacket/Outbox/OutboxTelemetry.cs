@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using RedPacket.Messages;
 
 namespace RedPacket.Outbox;
 
@@ -16,13 +17,14 @@ internal static class OutboxTelemetry
     public static readonly Counter<long> Resends =
         s_meter.CreateCounter<long>("redpacket.relay.resends", "{chunk}", "Chunks sent again");
 
-    /// <summary>One span per send. The message carries its id across the queue.</summary>
-    public static Activity? StartChunk(int shard, int entries, bool slow)
+    /// <summary>One span per send, linked to the requests of followed shares. The message carries its id across the queue.</summary>
+    public static Activity? StartChunk(int shard, IReadOnlyList<OutboxEntry> entries, bool slow)
     {
         // A root span, because the relay's loop belongs to no request.
         Activity.Current = null;
-        return s_source.StartActivity(ActivityKind.Producer, name: "relay chunk", tags:
-            [new("redpacket.shard", shard), new("redpacket.entries", entries), new("redpacket.lane", Lane(slow))]);
+        return s_source.StartActivity(ActivityKind.Producer, name: "relay chunk",
+            tags: [new("redpacket.shard", shard), new("redpacket.entries", entries.Count), new("redpacket.lane", Lane(slow))],
+            links: TraceLinks.To(entries.Select(entry => entry.Traceparent)));
     }
 
     /// <summary>Counts a message that the broker confirmed, by lane.</summary>

@@ -70,7 +70,7 @@ internal class RelaySender(IBus bus, BrokerSettings broker, OutboxOptions option
     public virtual async Task<(SendOutcome Outcome, string Reason)> Send(
         int shard, string run, IReadOnlyList<OutboxEntry> entries, bool slow, CancellationToken cancellation)
     {
-        using var activity = OutboxTelemetry.StartChunk(shard, entries.Count, slow);
+        using var activity = OutboxTelemetry.StartChunk(shard, entries, slow);
         using var limit = new CancellationTokenSource(options.SendTimeout, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
         try
@@ -110,7 +110,19 @@ internal class RelaySender(IBus bus, BrokerSettings broker, OutboxOptions option
             Entries = [.. entries.Select(entry => entry.Line)],
             PublishedAt = clock.GetUtcNow(),
             Traceparent = activity?.Id,
+            Followed = FollowedIn(entries),
         });
+
+    private static FollowedEntry[]? FollowedIn(IReadOnlyList<OutboxEntry> entries)
+    {
+        FollowedEntry[] followed =
+        [
+            .. from entry in entries.Index()
+               where entry.Item.Traceparent is not null
+               select new FollowedEntry(entry.Index, entry.Item.Traceparent!),
+        ];
+        return followed.Length == 0 ? null : followed;
+    }
 
     // Without it the broker confirms a message that no queue takes, and drops it.
     private static void BeMandatory(SendContext<TransfersAccepted> context)

@@ -15,6 +15,7 @@
 --   refunds (fen each)                                 only where a rebuild refunded more later: all of them, refund is their sum
 --   run                                                the run in which it was made or last compared with the ledger
 --   u:<user> = "ordinal fen ms", o:<ordinal> = user    one pair per claim
+--   t:<ordinal> = "traceparent times"                  only of claims that are followed
 --
 -- Answers  {'made', created, expiry}   {'exists', '<packet id> <hash of the content>', or what else the key holds}   {'full'}   {'shut'}
 --          {'walk', run}: packets of this shard are being compared, and Redis may lack the key: ask the ledger, then with this run again

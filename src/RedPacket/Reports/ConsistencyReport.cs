@@ -1,6 +1,7 @@
 using RedPacket.Comparison;
 using RedPacket.Http;
 using RedPacket.Ledger.Followers;
+using RedPacket.Packets.Traces;
 using RedPacket.Reports.Alerts;
 
 namespace RedPacket.Reports;
@@ -138,4 +139,28 @@ internal sealed record ClaimLine(
 internal sealed record ClaimTimeline(
     string PacketId, int Ordinal, string? UserId, long? AmountFen, string? Status, DateTimeOffset? GrantedAt, bool InOutbox,
     DateTimeOffset? PublishedAt, DateTimeOffset? SettledAt, string? TraceId, DateTimeOffset? ParkedAt, string? ParkedReason,
-    long? LedgerTransfer);
+    long? LedgerTransfer, FollowedTrace? Followed);
+
+/// <summary>One stage of a followed share's way.</summary>
+/// <param name="Name">One of <see cref="ClaimTrace.Names"/>.</param>
+/// <param name="StartMs">Milliseconds after the request had come.</param>
+/// <param name="DurationMs">Milliseconds.</param>
+internal sealed record ClaimStage(string Name, double StartMs, double DurationMs);
+
+/// <summary>The way of a share that was followed from its request (<see cref="ClaimTrace"/>).</summary>
+/// <param name="TraceId">Of the request.</param>
+/// <param name="Stages">Those that it has passed.</param>
+internal sealed record FollowedTrace(string TraceId, DateTimeOffset StartedAt, IReadOnlyList<ClaimStage> Stages)
+{
+    public static FollowedTrace? Of(ClaimTrace? trace, long? grantedAt)
+    {
+        if (trace is null || grantedAt is not { } granted)
+            return null;
+        var start = trace.Times[0];
+        return new FollowedTrace(trace.Request.TraceId.ToHexString(), start,
+        [
+            .. trace.Stages(DateTimeOffset.FromUnixTimeMilliseconds(granted)).Select(stage =>
+                new ClaimStage(stage.Name, (stage.Start - start).TotalMilliseconds, (stage.End - stage.Start).TotalMilliseconds)),
+        ]);
+    }
+}

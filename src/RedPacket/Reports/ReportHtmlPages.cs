@@ -57,7 +57,8 @@ internal static class ReportHtmlPages
         Next(page, $"&amp;packetId={Uri.EscapeDataString(packetId)}", claims.Next?.ToString(CultureInfo.InvariantCulture), request.Limit);
     }
 
-    private static void Claim(StringBuilder page, ClaimTimeline claim) =>
+    private static void Claim(StringBuilder page, ClaimTimeline claim)
+    {
         ReportHtml.Table(page,
             string.Create(CultureInfo.InvariantCulture,
                 $"Claim {claim.Ordinal}: {claim.UserId ?? "nobody"}, {Figures.Yuan(claim.AmountFen)}"),
@@ -74,6 +75,14 @@ internal static class ReportHtmlPages
                 ["parked", ReportHtml.Text(claim.ParkedAt)],
                 ["parked because", ReportHtml.Text(claim.ParkedReason)],
             ]);
+        if (claim.Followed is { } followed)
+            ReportHtml.Table(page, $"Where the time went, trace {followed.TraceId}", ["stage", "#starts at (ms)", "#takes (ms)"],
+                followed.Stages.Select(stage => new[]
+                {
+                    stage.Name, stage.StartMs.ToString("0.00", CultureInfo.InvariantCulture),
+                    stage.DurationMs.ToString("0.00", CultureInfo.InvariantCulture),
+                }));
+    }
 
     private static void Next(StringBuilder page, string scope, string? after, int limit)
     {

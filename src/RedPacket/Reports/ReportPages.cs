@@ -105,14 +105,16 @@ internal sealed class ReportPages(
         {
             return (false, null);
         }
+        var trace = stored is null ? null : await redis.TraceOf(packetId, claimed);
         var recording = claim.Recorded is null ? null : await ledger.Recording(claim.Recorded.Recording, cancellation);
-        var traceId = recording?.Traceparent is { } parent && ActivityContext.TryParse(parent, null, out var trace)
-            ? trace.TraceId.ToHexString()
+        var traceId = recording?.Traceparent is { } parent && ActivityContext.TryParse(parent, null, out var chunk)
+            ? chunk.TraceId.ToHexString()
             : null;
         return (true, new ClaimTimeline(
             packetId, claimed, claim.Stored?.UserId ?? claim.Recorded?.UserId, claim.Stored?.AmountFen ?? claim.Recorded?.AmountFen,
             claim.WireName, EntryState.Time(claim.Stored?.GrantedAt ?? claim.Recorded?.GrantedAt), claim.InOutbox,
             EntryState.Time(recording?.PublishedAt), EntryState.Time(recording?.RecordedAt), traceId,
-            EntryState.Time(claim.Parked?.ParkedAt), claim.Parked?.Reason, claim.Recorded?.TransferId));
+            EntryState.Time(claim.Parked?.ParkedAt), claim.Parked?.Reason, claim.Recorded?.TransferId,
+            FollowedTrace.Of(trace, claim.Stored?.GrantedAt ?? claim.Recorded?.GrantedAt)));
     }
 }

@@ -76,7 +76,8 @@ internal static class ReportsOpenApi
         {{OfOne}},"claimsPage":null,"claim":{"packetId":"{{Packet}}","ordinal":1,"userId":"bob","amountFen":61,"status":"settled",
         "grantedAt":"2026-02-17T00:00:01.234Z","inOutbox":false,"publishedAt":"2026-02-17T00:00:01.300Z",
         "settledAt":"2026-02-17T00:00:01.410Z","traceId":"0af7651916cd43dd8448eb211c80319c","parkedAt":null,
-        "parkedReason":null,"ledgerTransfer":7} }
+        "parkedReason":null,"ledgerTransfer":7,"followed":{"traceId":"4bf92f3577b34da6a3ce929d0e0e4736",
+        "startedAt":"2026-02-17T00:00:01.232Z","stages":[{"name":"request","startMs":0,"durationMs":0.41}]} } }
         """;
 
     public static void DescribeReport(this RouteHandlerBuilder call) => call

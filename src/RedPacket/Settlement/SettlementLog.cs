@@ -31,4 +31,7 @@ internal static partial class SettlementLog
     [LoggerMessage(4009, LogLevel.Warning,
         "Parked {Lines} entries of an earlier run of shard {Shard}: for {Seconds:0} s nobody could say whether Redis has them")]
     public static partial void StaleEntriesParked(this ILogger logger, int shard, int lines, double seconds);
+
+    [LoggerMessage(4010, LogLevel.Debug, "Did not complete the traces of shard {Shard}: {Reason}")]
+    public static partial void TracesNotCompleted(this ILogger logger, int shard, string reason);
 }

@@ -22,6 +22,7 @@ internal static class SettlementSetup
         services.AddSingleton<StaleEntries>();
         services.AddSingleton(provider => new ChunkSigner(provider.GetRequiredService<IOptions<OutboxOptions>>().Value.Keys));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<UnverifiedMessages>(provider, broker));
+        services.AddSingleton<FollowedShares>();
         services.AddSingleton<Settler>();
         services.AddMassTransitDefaults();
         services.AddMassTransit(bus =>

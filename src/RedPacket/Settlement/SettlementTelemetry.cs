@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using RedPacket.Ledger;
+using RedPacket.Messages;
+using RedPacket.Packets.Traces;
 
 namespace RedPacket.Settlement;
 
@@ -30,11 +32,25 @@ internal static class SettlementTelemetry
         s_meter.CreateCounter<long>("redpacket.settlement.unverified", "{message}", "Messages that no relay of this service has signed");
 
     /// <summary>Continues the relay's trace, if there is one.</summary>
-    public static Activity? StartChunk(int shard, int entries, string? traceparent) =>
-        ActivityContext.TryParse(traceparent, null, isRemote: true, out var parent)
-            ? s_source.StartActivity(
-                ActivityKind.Consumer, parent, [new("redpacket.shard", shard), new("redpacket.entries", entries)], name: "record chunk")
+    public static Activity? StartChunk(TransfersAccepted message) =>
+        ActivityContext.TryParse(message.Traceparent, null, isRemote: true, out var parent)
+            ? s_source.StartActivity(ActivityKind.Consumer, parent,
+                [new("redpacket.shard", message.Shard), new("redpacket.entries", message.Entries.Length)],
+                TraceLinks.To(FollowedShares.In(message).Select(followed => followed.Traceparent)), name: "record chunk")
             : null;
+
+    /// <summary>The stages of a followed share after its grant, as spans of its request's trace.</summary>
+    /// <param name="times">As <see cref="ClaimTrace"/> ends.</param>
+    public static void Followed(string traceparent, DateTimeOffset grantedAt, IReadOnlyList<DateTimeOffset> times)
+    {
+        if (!ActivityContext.TryParse(traceparent, null, isRemote: true, out var request))
+            return;
+        foreach (var (name, start, end) in new ClaimTrace(request, [grantedAt, grantedAt, .. times]).Stages(grantedAt).Skip(2))
+        {
+            using var span = s_source.StartActivity(ActivityKind.Internal, request, startTime: start, name: name);
+            span?.SetEndTime(end.UtcDateTime);
+        }
+    }
 
     /// <summary>Counts the outcomes of a chunk.</summary>
     public static void Settled(Chunk chunk, RecordOutcome[] outcomes, DateTimeOffset now)

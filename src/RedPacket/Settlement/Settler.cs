@@ -12,7 +12,7 @@ namespace RedPacket.Settlement;
 /// </summary>
 internal sealed class Settler(
     Journal journal, StaleEntries stale, OutboxAcknowledgement outbox, ChunkSigner signer, UnverifiedMessages unverified,
-    TimeProvider clock, ILogger<Settler> logger)
+    FollowedShares traces, TimeProvider clock, ILogger<Settler> logger)
 {
     private readonly InFlightChunks _live = new();
     private readonly InFlightChunks _slow = new();
@@ -24,6 +24,7 @@ internal sealed class Settler(
     /// </summary>
     public async Task Settle(TransfersAccepted message, bool slow, CancellationToken cancellation)
     {
+        var receivedAt = clock.GetUtcNow();
         using var place = (slow ? _slow : _live).Enter();
         if (Fault(message) is { } fault)
         {
@@ -36,14 +37,15 @@ internal sealed class Settler(
             await unverified.Keep(message, cancellation);
             return;
         }
-        using var activity = SettlementTelemetry.StartChunk(message.Shard, message.Entries.Length, message.Traceparent);
+        using var activity = SettlementTelemetry.StartChunk(message);
         var fences = message.Entries.Select(Fence.Is).ToArray();
-        var (done, mark) = await SettleEntries(message, fences, slow, activity?.Id ?? message.Traceparent, cancellation);
+        var (done, mark, written) = await SettleEntries(message, fences, slow, activity?.Id ?? message.Traceparent, cancellation);
         // A fence means that everything before it is recorded: it leaves the outbox after every earlier chunk of its
         // lane.
         if (fences.Contains(true))
             await place.EarlierOnes(cancellation);
-        await Acknowledge(message.Shard, [.. done], mark);
+        if (await Acknowledge(message.Shard, done, mark) && message.Followed is not null && written is not null)
+            await traces.Complete(message, done, receivedAt, written);
     }
 
     // Twice the clock in microseconds (see begin.lua), and a year of it for openings and clocks that are ahead. A
@@ -65,7 +67,7 @@ internal sealed class Settler(
 
     // Returns the delivery numbers that may leave the outbox, and the transaction on whose word. A chunk of fences only
     // is enqueued too, empty, to take its turn in the journal.
-    private async Task<(IEnumerable<long> Done, LedgerMark Mark)> SettleEntries(
+    private async Task<(long[] Done, LedgerMark Mark, WriteTimes? Written)> SettleEntries(
         TransfersAccepted message, bool[] fences, bool slow, string? traceparent, CancellationToken cancellation)
     {
         var entries = Enumerable.Range(0, fences.Length).Where(index => !fences[index]).ToArray();
@@ -73,25 +75,26 @@ internal sealed class Settler(
             message.PublishedAt.ToUnixTimeMilliseconds(), traceparent, slow, message.Run);
         try
         {
-            var (outcomes, mark) = await stale.Resolve(chunk, await journal.EnqueueToTell(chunk, cancellation), cancellation);
-            SettlementTelemetry.Settled(chunk, outcomes, clock.GetUtcNow());
-            var left = entries.Zip(outcomes).Where(each => each.Second == RecordOutcome.Left)
+            var recorded = await stale.Resolve(chunk, await journal.EnqueueToTell(chunk, cancellation), cancellation);
+            SettlementTelemetry.Settled(chunk, recorded.Outcomes, clock.GetUtcNow());
+            var left = entries.Zip(recorded.Outcomes).Where(each => each.Second == RecordOutcome.Left)
                 .Select(each => message.Seqs[each.First]).ToHashSet();
-            return (message.Seqs.Where(seq => !left.Contains(seq)), mark);
+            return ([.. message.Seqs.Where(seq => !left.Contains(seq))], recorded.Mark, recorded.Written);
         }
         // A journal that ends cancels what waits. The message then goes back to its queue: late entries have no outbox.
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             logger.ChunkNotSettled(exception, message.Shard);
-            return ([], default);
+            return ([], default, null);
         }
     }
 
-    // Entries that are not acknowledged come again and are found equal, so a failure is logged once and forgotten.
-    private async Task Acknowledge(int shard, long[] seqs, LedgerMark mark)
+    // Entries that are not acknowledged come again and are found equal, so a failure is logged once and forgotten. True when
+    // they have left the outbox.
+    private async Task<bool> Acknowledge(int shard, long[] seqs, LedgerMark mark)
     {
         if (seqs.Length == 0)
-            return;
+            return false;
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         try
         {
@@ -99,11 +102,13 @@ internal sealed class Settler(
             CrashPoint.Pass(CrashPoint.Acknowledged);
             if (Interlocked.Exchange(ref _unacknowledgedSince, 0) is > 0 and var since)
                 logger.AcknowledgementBack((now - since) / 1000.0);
+            return true;
         }
         catch (Exception exception)
         {
             if (Interlocked.CompareExchange(ref _unacknowledgedSince, now, 0) == 0)
                 logger.AcknowledgementLost(exception.Message);
+            return false;
         }
     }
 }

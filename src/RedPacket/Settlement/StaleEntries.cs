@@ -96,7 +96,8 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
         foreach (var (line, outcome) in lines.Zip(recorded).Where(each => each.Second != RecordOutcome.Left))
             before.Outcomes[line] = outcome;
         // The ledger went back in between. No later mark of the first writer may hide that.
-        return mark.Writer == before.Mark.Writer ? before with { Mark = mark } : before with { Mark = default };
+        return mark.Writer == before.Mark.Writer ? before with { Mark = mark, Written = null }
+            : before with { Mark = default };
     }
 
     // A ledger that went back meanwhile may lack what it had: everything is recorded again.

@@ -132,6 +132,11 @@ public sealed class MessageFuzzTests(RedisFixture redis) : IClassFixture<RedisFi
             Run = grammar.Of(run, run, run, "", null, "another"),
             PublishedAt = grammar.OneIn(20) ? grammar.Of(DateTimeOffset.MinValue, DateTimeOffset.MaxValue) : DateTimeOffset.UnixEpoch,
             Traceparent = grammar.Of(null, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "rubbish", ""),
+            Followed = grammar.OneIn(2) ? null : [.. Enumerable.Range(0, grammar.Below(4)).Select(_ => Followed(grammar, count))],
         };
     }
+
+    private static FollowedEntry Followed(Grammar grammar, int entries) => grammar.OneIn(20) ? null! : new FollowedEntry(
+        grammar.OneIn(10) ? grammar.Of(-1, entries, int.MinValue, int.MaxValue) : grammar.Below(entries + 1),
+        grammar.Of("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "rubbish", "", null)!);
 }

@@ -21,6 +21,7 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
     [
         PacketKeys.Meta(0), PacketKeys.Live(0), PacketKeys.Made(0), PacketKeys.Out(0), PacketKeys.Packet(0, Packet),
         PacketKeys.Shares(0, Packet), PacketKeys.Key(0, "k"), PacketKeys.Wanted(0), PacketKeys.Told(0), PacketKeys.Held(0),
+        PacketKeys.Followed(0),
     ];
 
     [Fact]
@@ -85,7 +86,8 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
                 ]),
             7 => (MoneyScript.Evidence, [s_keys[0], s_keys[7], s_keys[4]],
                 [grammar.Damaged(run, 10), grammar.Damaged($"{grammar.Of("f", "g", "r")} {id} 1 {user} 5 1790000000000", 10)]),
-            _ => (MoneyScript.Grab, [s_keys[0], s_keys[1], s_keys[3], s_keys[7], s_keys[4], s_keys[5]], Grabs(grammar, id, user)),
+            _ => (MoneyScript.Grab, [s_keys[0], s_keys[1], s_keys[3], s_keys[7], s_keys[10], s_keys[4], s_keys[5]],
+                Grabs(grammar, id, user)),
         };
     }
 
@@ -94,7 +96,10 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
         var count = 1 + grammar.Below(4);
         List<RedisValue> values = [grammar.OneIn(10) ? grammar.Number() : "1000", id, count];
         for (var i = 0; i < count; i++)
-            values.AddRange([grammar.Of(user, "alice", $"user{grammar.Below(20)}"), grammar.OneIn(20) ? grammar.Number() : "77"]);
+        {
+            var check = grammar.OneIn(20) ? grammar.Number() : grammar.OneIn(10) ? "77 00-a-b-01 1 2" : "77";
+            values.AddRange([grammar.Of(user, "alice", $"user{grammar.Below(20)}"), check]);
+        }
         return [.. values];
     }
 

@@ -27,6 +27,24 @@ public abstract partial class GrabScriptTests(StoreServer server)
     }
 
     [Fact]
+    public async Task FollowedShares_KeepTheirTraces_AndTheirNumbersAreListed()
+    {
+        var parts = await server.Fresh();
+        var packet = await Send(parts, 2_000, 1_500);
+        const string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 1790000000000000";
+        var outcomes = await Task.WhenAll(
+            Enumerable.Range(0, 1_200).Select(i => parts.Grabs.Grab(0, packet, $"u{i}", i % 2 == 0 || i < 1_000 ? trace : null)));
+        Assert.All(outcomes, outcome => Assert.Equal(GrabStatus.Won, outcome.Status));
+        var fields = await server.Database.HashGetAllAsync(PacketKeys.Packet(0, packet));
+        Assert.Equal(1_100, fields.Count(field => field.Name.ToString().StartsWith("t:", StringComparison.Ordinal)));
+        Assert.Equal(1_100, await server.Database.SortedSetLengthAsync(PacketKeys.Followed(0)));
+        var newest = await server.Database.SortedSetRangeByRankWithScoresAsync(PacketKeys.Followed(0), -1, -1);
+        var entries = await server.Database.SortedSetRangeByScoreAsync(PacketKeys.Out(0), newest[0].Score, newest[0].Score);
+        Assert.StartsWith($"g {packet} ", entries.Single().ToString(), StringComparison.Ordinal);
+        Assert.Equal(1_201, await server.Database.SortedSetLengthAsync(PacketKeys.Out(0)));
+    }
+
+    [Fact]
     public async Task LastShareRetried_IsTheSameAlthoughThePacketIsEmptied()
     {
         var parts = await server.Fresh();

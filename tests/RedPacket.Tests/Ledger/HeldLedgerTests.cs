@@ -74,7 +74,8 @@ public abstract class HeldLedgerTests(SharedPostgres? postgres) : LedgerTests(po
     [Fact]
     public async Task AnotherProcessWritesWithoutAPause_BothGetTheirTurns()
     {
-        var (settling, other) = (await Impatient(), await Impatient());
+        disk.BusyTimeout = TimeSpan.FromSeconds(10);
+        var (settling, other) = (await disk.Open(), await disk.Open());
         using var over = new CancellationTokenSource();
         var packets = 0;
         // Chunks always wait, so that a transaction begins when one ends.

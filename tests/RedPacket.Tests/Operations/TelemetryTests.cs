@@ -10,6 +10,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using RedPacket.Ledger;
 using RedPacket.Operations;
+using RedPacket.Packets.Traces;
 using RedPacket.Settlement;
 
 namespace RedPacket.Tests.Operations;
@@ -40,6 +41,18 @@ public sealed class TelemetryTests
         Assert.Equal((smallest, largest), (bounds[0], bounds[^1]));
         Assert.Equal(bounds.Order(), bounds);
         Assert.True(bounds.Count >= 10, $"{bounds.Count} bounds");
+    }
+
+    [Theory]
+    [InlineData(ActivityKind.Server, 0, SamplingDecision.Drop)]
+    [InlineData(ActivityKind.Server, 1, SamplingDecision.RecordAndSample)]
+    [InlineData(ActivityKind.Producer, 0, SamplingDecision.RecordAndSample)]
+    public void TraceThatBeginsHere_IsKeptBySetting_AndEachChunk(ActivityKind kind, int oneIn, SamplingDecision decision)
+    {
+        var sampler = new RootSampler(new TracesOptions { OneIn = oneIn });
+
+        Assert.Equal(decision, sampler.ShouldSample(
+            new SamplingParameters(default, ActivityTraceId.CreateRandom(), "a span", kind)).Decision);
     }
 
     [Theory]

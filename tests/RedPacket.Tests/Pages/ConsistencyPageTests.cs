@@ -31,6 +31,8 @@ public sealed partial class ConsistencyPageTests(PageHost host)
         await Expect(visit["timeline"]).ToContainTextAsync("reader");
         await Expect(visit["trace"]).ToHaveTextAsync(TraceId());
         await Expect(visit["trace"]).ToBeVisibleAsync();
+        await Expect(visit["waterfall"].Locator("[data-stage] rect")).ToHaveCountAsync(7);
+        await Expect(visit["request-trace"]).ToHaveTextAsync(TraceId());
         await visit["all-claims"].ClickAsync();
         await Expect(visit["claims"]).ToBeVisibleAsync();
         await visit.Page.GoBackAsync();

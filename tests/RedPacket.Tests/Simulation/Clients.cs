@@ -11,6 +11,7 @@ namespace RedPacket.Tests.Simulation;
 internal sealed class Clients(SimulatedWorld world)
 {
     private const int Senders = 3;
+    private const string Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 1790000000000000";
     private static readonly string[] s_users = ["user0", "user1", "user2", "user3", "user4", "sender0"];
     private int _ids;
 
@@ -107,7 +108,9 @@ internal sealed class Clients(SimulatedWorld world)
         var told = ClientRecord.Foretell(shard.Before, id, users, world.OutboxLimit, shard.Store.Passed);
         await UnlessClosed(shard, process, async () =>
         {
-            var answers = await Task.WhenAll(users.Select(user => process.Get<GrabCoalescer>().Grab(shard.Number, id, user)));
+            // Every second share is followed.
+            var answers = await Task.WhenAll(users.Select(
+                (user, i) => process.Get<GrabCoalescer>().Grab(shard.Number, id, user, i % 2 == 0 ? Trace : null)));
             for (var i = 0; i < users.Length; i++)
                 Check(shard, id, users[i], told[i], answers[i]);
         });

@@ -128,5 +128,5 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
             NullLogger<StaleEntries>.Instance),
         new OutboxAcknowledgement(acknowledging), new ChunkSigner(world.Outbox.Keys),
         new UnverifiedMessages(new BrokerSettings((Uri?)null), process.Clock, NullLogger<UnverifiedMessages>.Instance),
-        process.Clock, NullLogger<Settler>.Instance);
+        new FollowedShares(acknowledging, process.Clock, NullLogger<FollowedShares>.Instance), process.Clock, NullLogger<Settler>.Instance);
 }

@@ -8,10 +8,10 @@ namespace RedPacket.Ledger.Sqlite;
 /// <summary>
 /// A ledger in a SQLite file. A change is durable in the file at the path when the call returns, or was not made.
 /// </summary>
-internal sealed class SqliteLedger(LedgerOptions options, LedgerCreation creation, TimeProvider clock, ILogger logger) : LedgerWriter
+internal sealed class SqliteLedger(LedgerOptions options, LedgerCreation creation, ILogger logger) : LedgerWriter
 {
     private readonly SqliteLedgerFile _file = new(options);
-    private readonly SqliteTurns _turns = new(options.BusyTimeout, clock);
+    private readonly SqliteWriteLock _lock = new(options.BusyTimeout);
     private SqliteConnection? _connection;
     private SqliteRecorder? _recorder;
     private bool _openedBefore;
@@ -95,9 +95,9 @@ internal sealed class SqliteLedger(LedgerOptions options, LedgerCreation creatio
     }
 
     // A file that was restored in place is still the one at the path.
-    private SqliteTurns.Transaction Begin()
+    private SqliteWriteLock.Transaction Begin()
     {
-        var transaction = _turns.Begin(Current);
+        var transaction = _lock.Begin(Current);
         try
         {
             Count.Take(new LedgerTransaction(Current, null));
@@ -110,7 +110,7 @@ internal sealed class SqliteLedger(LedgerOptions options, LedgerCreation creatio
         }
     }
 
-    private void Commit(SqliteTurns.Transaction transaction)
+    private void Commit(SqliteWriteLock.Transaction transaction)
     {
         transaction.Commit();
         _file.MustNotHaveMoved(Current);

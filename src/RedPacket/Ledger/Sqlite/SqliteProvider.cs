@@ -11,7 +11,7 @@ internal sealed class SqliteProvider : LedgerProvider
 {
     public override LedgerWriter Writer(LedgerOptions options, LedgerCreation creation, TimeProvider clock,
         ILogger logger) =>
-        new SqliteLedger(options, creation, clock, logger);
+        new SqliteLedger(options, creation, logger);
 
     public override void Read(DbContextOptionsBuilder context, string connectionString) =>
         SqliteLedgerFile.Read(context, connectionString);

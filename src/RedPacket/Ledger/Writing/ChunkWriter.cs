@@ -11,12 +11,14 @@ namespace RedPacket.Ledger.Writing;
 internal sealed class ChunkWriter(LedgerWriter ledger, TimeProvider clock, ILogger logger)
 {
     private long _recorded;
+    private WriteTimes? _written;
 
     /// <summary>Transfers added since the start.</summary>
     public long Recorded => Interlocked.Read(ref _recorded);
 
     public void Commit(IReadOnlyList<PendingChunk> batch)
     {
+        _written = null;
         var parts = batch.Select(pending => ChunkSlice.Whole(pending.Chunk)).ToList();
         try
         {
@@ -80,9 +82,10 @@ internal sealed class ChunkWriter(LedgerWriter ledger, TimeProvider clock, ILogg
 
     private void Commit(IReadOnlyList<ChunkSlice> parts)
     {
-        var began = clock.GetTimestamp();
-        var inserted = ledger.Insert(parts, Now());
+        var (began, begun) = (clock.GetTimestamp(), clock.GetUtcNow());
+        var inserted = ledger.Insert(parts, begun.ToUnixTimeMilliseconds());
         CrashPoint.Pass(CrashPoint.Committed);
+        _written = new WriteTimes(begun, clock.GetUtcNow());
         LedgerMetrics.CommitDuration.Record(clock.GetElapsedTime(began).TotalSeconds);
         LedgerMetrics.Transfers.Add(inserted);
         Interlocked.Add(ref _recorded, inserted);
@@ -98,7 +101,7 @@ internal sealed class ChunkWriter(LedgerWriter ledger, TimeProvider clock, ILogg
             else
                 logger.EntriesParked(part.Chunk.Shard, lines, reason);
         }
-        pending.Answer.TrySetResult(new RecordedChunk(part.Outcomes, ledger.Mark));
+        pending.Answer.TrySetResult(new RecordedChunk(part.Outcomes, ledger.Mark) { Written = _written });
     }
 
     private long Now() => clock.GetUtcNow().ToUnixTimeMilliseconds();

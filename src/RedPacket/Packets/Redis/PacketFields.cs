@@ -6,7 +6,7 @@ namespace RedPacket.Packets;
 /// The fields of a packet's hash, spelled here and nowhere else in C#. The header of <c>create.lua</c> says what each
 /// holds.
 /// Their twins in Lua: <c>create.lua</c>, <c>grab.lua</c>, <c>close.lua</c>, <c>putback.lua</c>, <c>remember.lua</c>,
-/// <c>adopt.lua</c>, <c>install.lua</c>.
+/// <c>adopt.lua</c>, <c>install.lua</c>, <c>followed.lua</c>.
 /// </summary>
 internal static class PacketFields
 {
@@ -37,6 +37,9 @@ internal static class PacketFields
 
     /// <summary>Holds the id of the user who has this ordinal.</summary>
     public static string Ordinal(int ordinal) => string.Create(CultureInfo.InvariantCulture, $"o:{ordinal}");
+
+    /// <summary>Holds the <see cref="Traces.ClaimTrace"/> of this ordinal, if it is followed.</summary>
+    public static string Trace(int ordinal) => string.Create(CultureInfo.InvariantCulture, $"t:{ordinal}");
 }
 
 /// <summary>

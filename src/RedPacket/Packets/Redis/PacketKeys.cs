@@ -29,6 +29,12 @@ internal static class PacketKeys
     /// <summary>The outbox: sorted set of entries (<see cref="Messages.Entry"/>) by delivery number.</summary>
     public static RedisKey Out(int shard) => $"{{{shard}}}:out";
 
+    /// <summary>
+    /// Sorted set of the newest followed shares, <c>delivery number traceparent</c>, by delivery number. An acknowledgement
+    /// removes them.
+    /// </summary>
+    public static RedisKey Followed(int shard) => $"{{{shard}}}:followed";
+
     /// <summary>Hash of one packet. See <see cref="PacketFields"/>.</summary>
     public static RedisKey Packet(int shard, string packetId) => $"{{{shard}}}:p:{packetId}";
 

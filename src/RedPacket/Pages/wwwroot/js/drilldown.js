@@ -181,9 +181,40 @@ export function Timeline({ claim }) {
           <small>${time && claim.grantedAt && name !== "granted" ? after(time) : ""}</small>
           <p>${what}</p>
         </li>`)}</ol>
+      ${claim.followed && html`<${Waterfall} followed=${claim.followed} />`}
       <p class="help">
         ${t("line.trace")} <code data-test="trace">${claim.traceId ?? "–"}</code>
         ${claim.traceId && html` <${CopyButton} text=${claim.traceId} label=${t("line.copyTrace")} />`}
       </p>
     </section>`;
 }
+
+const wholeWay = 7;
+
+// A stage that takes a smaller part of the whole (%) is drawn as wide as this, so that it can be seen.
+const narrowest = 0.4;
+
+/** Where the time of a followed share went: a bar for each stage, from the request to the acknowledgement. */
+function Waterfall({ followed }) {
+  const whole = Math.max(0.001, ...followed.stages.map((one) => one.startMs + one.durationMs));
+  const percent = (ms) => 100 * ms / whole;
+  return html`
+    <h3>${t("stage.title", { ms: milliseconds(whole) })}</h3>
+    <table class="waterfall" data-test="waterfall">
+      <tbody>${followed.stages.map((one) => html`
+        <tr key=${one.name} data-stage=${one.name}>
+          <th scope="row" title=${t(`stage.${one.name}.what`)}>${t(`stage.${one.name}`)}</th>
+          <td class="n">${t("stage.ms", { ms: milliseconds(one.durationMs) })}</td>
+          <td class="bars">
+            <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+              <rect x=${Math.min(percent(one.startMs), 100 - narrowest)} width=${Math.max(narrowest, percent(one.durationMs))}
+                y="1" height="8" />
+            </svg>
+          </td>
+        </tr>`)}</tbody>
+    </table>
+    ${followed.stages.length < wholeWay && html`<p class="help">${t("stage.rest")}</p>`}
+    <p class="help">${t("stage.help")} <code data-test="request-trace">${followed.traceId}</code></p>`;
+}
+
+const milliseconds = (ms) => ms < 10 ? ms.toFixed(2) : ms.toFixed(0);

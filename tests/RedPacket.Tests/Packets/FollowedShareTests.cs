@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using RedPacket.Messages;
+using RedPacket.Packets;
+using RedPacket.Packets.Traces;
+using RedPacket.Reports;
+using RedPacket.Tests.Servers;
+using StackExchange.Redis;
+
+namespace RedPacket.Tests.Packets;
+
+/// <summary>A followed share, from its grab to the report that draws its way.</summary>
+[Needs("servers")]
+public abstract class FollowedShareTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
+{
+    [Fact]
+    public async Task FollowedShare_HasItsWayInTheReport_AndSpansInTheTraceOfItsRequest()
+    {
+        ConcurrentBag<Activity> spans = [];
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "RedPacket",
+            Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Add,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var service = await Service.Start(redis, postgres, "--Traces:OneIn=0");
+        var packet = await service.Send(10, 2);
+        var traceId = ActivityTraceId.CreateRandom().ToHexString();
+
+        await Grab(service, packet, "followed", ("traceparent", $"00-{traceId}-b7ad6b7169203331-01"));
+        await Grab(service, packet, "other", ("traceparent", $"00-{traceId}-b7ad6b7169203331-00"));
+        await service.Settles();
+
+        var claim = await Eventually.Yields(() => Claim(service, packet, "followed"), claim => claim.Followed!.Stages.Count == 7);
+        Assert.Equal(traceId, claim.Followed!.TraceId);
+        Assert.Equal(ClaimTrace.Names, claim.Followed.Stages.Select(stage => stage.Name));
+        Assert.All(claim.Followed.Stages, stage => Assert.InRange(stage.DurationMs, 0, 600_000));
+        Assert.Null((await Claim(service, packet, "other")).Followed);
+        Assert.Equal(0, await redis.Database.SortedSetLengthAsync(PacketKeys.Followed(0)));
+        string[] inTrace = ["gather", "queue", "journal", "commit", "acknowledge"];
+        await Eventually.Holds(() => inTrace.All(
+            name => spans.Any(span => span.OperationName == name && span.TraceId.ToHexString() == traceId)));
+        Assert.All(
+            ["relay chunk", "record chunk"], name => Assert.Contains(
+                spans, span => span.OperationName == name && span.Links.Any(link => link.Context.TraceId.ToHexString() == traceId)));
+    }
+
+    [Fact]
+    public async Task PacketThatWasArchivedMeanwhile_DoesNotComeBack()
+    {
+        await using var service = await Service.Start(redis, postgres);
+        var packet = PacketKeys.Packet(0, $"0-{new string('a', 32)}");
+
+        await new ScriptFile("followed.lua").Evaluate(redis.Database, [PacketKeys.Followed(0), packet], [" 1 2 3 4 5", 2, 1]);
+
+        Assert.False(await redis.Database.KeyExistsAsync(packet));
+    }
+
+    private static async Task Grab(Service service, string packet, string user, (string Name, string Value) header)
+    {
+        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{service.Port}") };
+        using var call = new HttpRequestMessage(HttpMethod.Post, new Uri($"/api/v1/packets/{packet}/grabs", UriKind.Relative));
+        call.Headers.Authorization = AuthenticationHeaderValue.Parse(new Tokens().Bearer(user));
+        call.Headers.Add(header.Name, header.Value);
+        using var answer = await client.SendAsync(call, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    private static async Task<ClaimTimeline> Claim(Service service, string packet, string user) =>
+        (await service.Of<ReportBuilder>().Find(new ReportRequest(packet, UserId: user), TestContext.Current.CancellationToken))!.Claim!;
+}
+
+public sealed class FollowedShareOnSqliteTests(RedisFixture redis) : FollowedShareTests(redis, null);
+
+public sealed class FollowedShareOnPostgresTests(RedisFixture redis, SharedPostgres postgres) : FollowedShareTests(redis, postgres);
