@@ -55,7 +55,19 @@ public static class Eventually
         return last!;
     }
 
-    /// <summary>Lets a fault last for a while. Only for drills, whose subject is how long a server is away.</summary>
+    /// <summary>Watches for a while that a condition does not come true.</summary>
+    /// <exception cref="InvalidOperationException">It did.</exception>
+    public static async Task Never(
+        Func<bool> condition, TimeSpan time, [CallerArgumentExpression(nameof(condition))] string what = "")
+    {
+        for (var started = Stopwatch.StartNew(); started.Elapsed < time; await Pause(TimeSpan.FromMilliseconds(25)))
+        {
+            if (condition())
+                throw new InvalidOperationException($"it should not have come true: {what}");
+        }
+    }
+
+    /// <summary>Lets a fault last for a while. Only where the subject is how long it lasts: a result is never waited for.</summary>
     public static Task Pause(TimeSpan time) => Task.Delay(time);
 
     private static async Task<(bool Held, Exception? Error)> Try(Func<Task<bool>> condition)

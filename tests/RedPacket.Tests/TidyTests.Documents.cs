@@ -132,6 +132,16 @@ public sealed partial class TidyTests
                    where typeof(TidyTests).Assembly.GetType(test[..dot])?.GetMethod(test[(dot + 1)..]) is null
                    select $"{patch.RelativePath}: there is no test {test}");
 
+    [Fact]
+    public void Mutants_AreListedWithTheirPromise()
+    {
+        var document = File.ReadAllText(SourceTree.At("src/README.md"));
+        AssertNone(from patch in SourceTree.Files("tests/mutants", "*.patch")
+                   let name = Path.GetFileNameWithoutExtension(patch.RelativePath)
+                   where !document.Contains($"`{name}`", StringComparison.Ordinal)
+                   select $"src/README.md does not list the mutant {name}");
+    }
+
     private static string GitApply(string patch)
     {
         using var git = Process.Start(new ProcessStartInfo("git", ["apply", "--check", patch])

@@ -35,9 +35,6 @@ public sealed partial class TidyTests
         ],
     };
 
-    /// <summary>The one place to wait; a load client, which paces itself as users do; and the list of what is not allowed.</summary>
-    private static readonly string[] s_mayWait = ["Eventually.cs", "LoadClient.cs", "TidyTests.cs"];
-
     /// <summary>Room → its first log id, and the first that is another room's.</summary>
     private static readonly Dictionary<string, (int First, int End)> s_logIds = new()
     {
@@ -128,17 +125,6 @@ public sealed partial class TidyTests
         var breaches = from file in Sources.Concat(others)
                        from found in Leftover().Matches(file.Text)
                        select $"{file.RelativePath}:{LineOf(file, found.Index)}: {found.Value}";
-        AssertNone(breaches);
-    }
-
-    [Fact]
-    public void Tests_WaitOnConditionsOnly()
-    {
-        var breaches = from file in SourceTree.Files("tests", "*.cs")
-                       where !s_mayWait.Contains(Path.GetFileName(file.RelativePath))
-                       from word in new[] { "Thread.Sleep", "Task.Delay(" }
-                       where file.Code.Contains(word, StringComparison.Ordinal)
-                       select $"{file.RelativePath}: {word} (wait with Eventually)";
         AssertNone(breaches);
     }
 

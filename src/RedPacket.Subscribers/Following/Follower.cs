@@ -30,7 +30,7 @@ internal sealed class Follower(
     private bool _isTold;
     private bool _isFeedAway;
     private long? _waitsSince;
-    private long? _indigestible;
+    private long? _poison;
     private TimeSpan _pause;
 
     private string Name => store.Room.Name;
@@ -154,7 +154,7 @@ internal sealed class Follower(
         {
             return store.Take(transfers);
         }
-        catch (IndigestibleException) when (transfers.Count > 1)
+        catch (PoisonMessageException) when (transfers.Count > 1)
         {
             foreach (var transfer in transfers)
                 store.Take([transfer]);
@@ -170,11 +170,11 @@ internal sealed class Follower(
 
     private void Succeeded()
     {
-        if (_indigestible is { } transfer)
+        if (_poison is { } transfer)
             logger.TransferDigested(Name, transfer);
         else if (_isTold)
             logger.RoomGoesOn(Name, clock.GetElapsedTime(_waitsSince!.Value).TotalSeconds);
-        (_indigestible, _waitsSince, _isTold, _pause) = (null, null, false, lookEvery);
+        (_poison, _waitsSince, _isTold, _pause) = (null, null, false, lookEvery);
         _backoff.Reset();
     }
 
@@ -185,11 +185,11 @@ internal sealed class Follower(
         _waitsSince ??= clock.GetTimestamp();
         _isFeedAway = exception is FeedException or HttpRequestException;
         var reason = (exception is FeedException ? exception : exception.GetBaseException()).Message;
-        if (exception is IndigestibleException poison)
+        if (exception is PoisonMessageException poison)
         {
-            if (_indigestible != poison.Transfer)
-                logger.TransferIndigestible(Name, poison.Transfer, reason);
-            _indigestible = poison.Transfer;
+            if (_poison != poison.Transfer)
+                logger.TransferFailed(Name, poison.Transfer, reason);
+            _poison = poison.Transfer;
             var detail = $"Transfer {poison.Transfer}: {reason}";
             State = State with { State = RoomState.Stopped, Position = poison.Transfer - 1, Detail = detail };
             return;

@@ -6,7 +6,7 @@ internal static partial class FollowingLog
     public static partial void RoomOpened(this ILogger logger, string room, string place, long position);
 
     [LoggerMessage(9102, LogLevel.Warning, "Room {Room} cannot digest transfer {Transfer} and tries it again, other rooms go on: {Reason}")]
-    public static partial void TransferIndigestible(this ILogger logger, string room, long transfer, string reason);
+    public static partial void TransferFailed(this ILogger logger, string room, long transfer, string reason);
 
     [LoggerMessage(9103, LogLevel.Information, "Room {Room} digested transfer {Transfer} and goes on")]
     public static partial void TransferDigested(this ILogger logger, string room, long transfer);

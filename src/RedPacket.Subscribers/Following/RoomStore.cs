@@ -28,7 +28,7 @@ internal enum TakeOutcome
 internal sealed record RoomPosition(long Number, long Origin, bool IsAhead);
 
 /// <summary>A room's effect failed. The position is where it was.</summary>
-internal sealed class IndigestibleException(long transfer, Exception inner) : Exception(inner.Message, inner)
+internal sealed class PoisonMessageException(long transfer, Exception inner) : Exception(inner.Message, inner)
 {
     /// <summary>The first of the transfers that were applied together.</summary>
     public long Transfer => transfer;
@@ -90,7 +90,7 @@ internal abstract class RoomStore(SubscriberRoom room)
     public abstract void Delete();
 
     /// <summary>Takes transfers without a gap between them: those beyond the position have their effect now.</summary>
-    /// <exception cref="IndigestibleException">The room cannot digest them.</exception>
+    /// <exception cref="PoisonMessageException">The effect of one of them fails.</exception>
     public TakeOutcome Take(IReadOnlyList<SettledTransfer> transfers) => Write(transaction =>
     {
         var position = Position(transaction, Lock);
@@ -158,7 +158,7 @@ internal abstract class RoomStore(SubscriberRoom room)
         }
         catch (Exception exception) when (exception is not DbException { IsTransient: true })
         {
-            throw new IndigestibleException(transfers[0].Id, exception);
+            throw new PoisonMessageException(transfers[0].Id, exception);
         }
     }
 

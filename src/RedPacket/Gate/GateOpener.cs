@@ -13,7 +13,7 @@ namespace RedPacket.Gate;
 /// packet that was not compared since.
 /// </summary>
 internal sealed class GateOpener(
-    IConnectionMultiplexer redis, ShardGate gate, ShardCount shards, RedisReader packets, LedgerReader ledger, ToldMarks told,
+    IConnectionMultiplexer redis, ShardGate gate, ShardCount shards, RedisReader packets, LedgerReader ledger, ReleaseMarks told,
     Journal journal, TimeProvider clock, ILogger<GateOpener> logger, StoreCommit? commit = null)
 {
     private static readonly TimeSpan s_fenceLimit = TimeSpan.FromSeconds(1.5);

@@ -160,7 +160,7 @@ internal sealed class PacketRebuild(
             return default;
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var chunk = new Chunk(shard, lines.ConvertAll(ChunkLine.Read), 0, now, null, Slow: true, Run: Chunk.LostRun);
-        var (outcomes, mark) = await journal.EnqueueToTell(chunk, cancellation);
+        var (outcomes, mark) = await journal.EnqueueWithMark(chunk, cancellation);
         // A duplicate was parked and resolved before. Any other outcome means that the ledger's row is not there any more.
         return outcomes.All(outcome => outcome is RecordOutcome.Parked or RecordOutcome.Duplicate)
             ? mark

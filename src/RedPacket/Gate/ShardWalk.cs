@@ -11,7 +11,7 @@ namespace RedPacket.Gate;
 /// </summary>
 internal sealed class ShardWalk(
     GateOpener opener, ShardGate gate, ShardLoops shards, RedisReader redis, LedgerReader ledger, WalkComparison comparison,
-    ArchivedKeys archived, HeldShares held, AuditTrail audits, TimeProvider clock, ILogger<ShardWalk> logger,
+    ArchivedKeys archived, CorrectedShares held, AuditTrail audits, TimeProvider clock, ILogger<ShardWalk> logger,
     StoreCommit? commit = null)
 {
     private const int PerPage = 200;

@@ -19,14 +19,14 @@ internal sealed class GrabEndpoint(
         if (await HasBody(context))
             return new Problem(400, "body_not_allowed", "A grab has no body: the user is the caller.");
         var userId = context.UserId();
-        var started = meter.Start();
+        var (started, trace) = (meter.Start(), traces.Begin());
         try
         {
             if (limits.LimitGrabs && await limits.Grab(context, userId) is { } beyond)
                 return meter.Took(started, beyond);
             if (!gate.IsOpen(shard) && await gate.IsNeverUsed(shard))
                 return meter.Took(started, await settled.Missing(packetId));
-            var outcome = await coalescer.Grab(shard, packetId, userId, traces.Begin());
+            var outcome = await coalescer.Grab(shard, packetId, userId, trace);
             // The only answer that needs the ledger. There is nothing to grab, so nothing waits for it.
             return meter.Took(started,
                 outcome.Status == GrabStatus.Unknown ? await settled.Missing(packetId) : Answer(context, packetId, userId, outcome));

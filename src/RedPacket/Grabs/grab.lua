@@ -57,11 +57,11 @@ local function read(packetKey, from, n)
   return pcall('HMGET', packetKey, spread(fields))
 end
 
--- Keeps the trace of a share, and returns its check.
+-- Keeps the trace of a share, with the time of its grant (µs), and returns its check.
 local function follow(argument, seq, ordinal, change)
   local check, trace, traceparent = string.match(argument, '^(%d+) ((%S+) .*)$')
   change[#change + 1] = 't:' .. ordinal
-  change[#change + 1] = trace
+  change[#change + 1] = trace .. ' ' .. time[1] .. format('%06d', tonumber(time[2]))
   traces[#traces + 1] = seq
   traces[#traces + 1] = seq .. ' ' .. traceparent
   return tonumber(check)

@@ -57,10 +57,10 @@ internal sealed partial class Journal : IDisposable
     /// settlement. A cancelled chunk may still be recorded.
     /// </summary>
     public async Task<RecordOutcome[]> Enqueue(Chunk chunk, CancellationToken cancellation) =>
-        (await EnqueueToTell(chunk, cancellation)).Outcomes;
+        (await EnqueueWithMark(chunk, cancellation)).Outcomes;
 
     /// <summary>The same for a caller who lets Redis forget what was recorded, and tells it the mark.</summary>
-    public async Task<RecordedChunk> EnqueueToTell(Chunk chunk, CancellationToken cancellation)
+    public async Task<RecordedChunk> EnqueueWithMark(Chunk chunk, CancellationToken cancellation)
     {
         var answer = new TaskCompletionSource<RecordedChunk>(TaskCreationOptions.RunContinuationsAsynchronously);
         var pending = new PendingChunk(chunk, answer);

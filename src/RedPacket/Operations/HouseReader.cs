@@ -50,7 +50,7 @@ internal sealed record HouseLedger(int Ledger, long Head);
 /// Reads the house: its shards from Redis, its number of shards and the ledger's position from the ledger.
 /// </summary>
 internal sealed class HouseReader(
-    IConnectionMultiplexer connection, RedisReader redis, GateReader gates, ShardGate gate, LedgerReader ledger, HouseKeeper keeper)
+    IConnectionMultiplexer connection, RedisReader redis, GateReader gates, ShardGate gate, LedgerReader ledger, ShardCountKeeper keeper)
 {
     /// <exception cref="OutageException">The house has no row yet: its first process is about to write it.</exception>
     public async Task<HouseAnswer> Read(CancellationToken cancellation)

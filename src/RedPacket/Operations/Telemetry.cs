@@ -52,8 +52,8 @@ internal static class Telemetry
         {
             // Chunks always have spans, because a claim's timeline names its trace. Without a collector a request has
             // none.
-            traces.AddSource(Name).SetSampler(provider => new ParentBasedSampler(
-                new RootSampler(provider.GetRequiredService<IOptions<TracesOptions>>().Value)));
+            traces.AddSource(Name).SetSampler(
+                provider => new TraceIdSampler(provider.GetRequiredService<IOptions<TracesOptions>>().Value));
             if (IsSet(TracesCollector))
                 traces.AddSource("MassTransit").AddAspNetCoreInstrumentation()
                     .AddOtlpExporter(exporter => UseOwn(exporter, configuration[TracesCollector]));

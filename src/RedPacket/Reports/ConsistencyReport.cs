@@ -143,7 +143,7 @@ internal sealed record ClaimTimeline(
 
 /// <summary>One stage of a followed share's way.</summary>
 /// <param name="Name">One of <see cref="ClaimTrace.Names"/>.</param>
-/// <param name="StartMs">Milliseconds after the request had come.</param>
+/// <param name="StartMs">Milliseconds after the grab had come.</param>
 /// <param name="DurationMs">Milliseconds.</param>
 internal sealed record ClaimStage(string Name, double StartMs, double DurationMs);
 
@@ -152,15 +152,10 @@ internal sealed record ClaimStage(string Name, double StartMs, double DurationMs
 /// <param name="Stages">Those that it has passed.</param>
 internal sealed record FollowedTrace(string TraceId, DateTimeOffset StartedAt, IReadOnlyList<ClaimStage> Stages)
 {
-    public static FollowedTrace? Of(ClaimTrace? trace, long? grantedAt)
-    {
-        if (trace is null || grantedAt is not { } granted)
-            return null;
-        var start = trace.Times[0];
-        return new FollowedTrace(trace.Request.TraceId.ToHexString(), start,
+    public static FollowedTrace? Of(ClaimTrace? trace) => trace is null ? null : new FollowedTrace(
+        trace.Request.TraceId.ToHexString(), trace.Times[0],
         [
-            .. trace.Stages(DateTimeOffset.FromUnixTimeMilliseconds(granted)).Select(stage =>
-                new ClaimStage(stage.Name, (stage.Start - start).TotalMilliseconds, (stage.End - stage.Start).TotalMilliseconds)),
+            .. trace.Stages().Select(stage => new ClaimStage(
+                stage.Name, (stage.Start - trace.Times[0]).TotalMilliseconds, (stage.End - stage.Start).TotalMilliseconds)),
         ]);
-    }
 }

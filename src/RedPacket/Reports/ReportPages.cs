@@ -115,6 +115,6 @@ internal sealed class ReportPages(
             claim.WireName, EntryState.Time(claim.Stored?.GrantedAt ?? claim.Recorded?.GrantedAt), claim.InOutbox,
             EntryState.Time(recording?.PublishedAt), EntryState.Time(recording?.RecordedAt), traceId,
             EntryState.Time(claim.Parked?.ParkedAt), claim.Parked?.Reason, claim.Recorded?.TransferId,
-            FollowedTrace.Of(trace, claim.Stored?.GrantedAt ?? claim.Recorded?.GrantedAt)));
+            FollowedTrace.Of(trace)));
     }
 }

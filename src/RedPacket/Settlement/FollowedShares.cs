@@ -15,8 +15,8 @@ internal sealed class FollowedShares(IConnectionMultiplexer redis, TimeProvider 
     private static readonly ScriptFile s_followed = new("followed.lua");
 
     /// <summary>
-    /// The followed entries of a message, each once. The list is not signed, so that it may say anything: what names no
-    /// entry is left out.
+    /// The followed entries of a message, each once. The list is not signed, so it may say anything: a place that the
+    /// message does not have is ignored.
     /// </summary>
     public static IEnumerable<FollowedEntry> In(TransfersAccepted message) => (message.Followed ?? [])
         .Where(followed => followed is not null && followed.Index >= 0 && followed.Index < message.Entries.Length)
@@ -34,19 +34,19 @@ internal sealed class FollowedShares(IConnectionMultiplexer redis, TimeProvider 
                       where Array.BinarySearch(done, seq) >= 0
                       let line = ChunkLine.Read(message.Entries[followed.Index])
                       where line.Entry is { Kind: EntryKind.Grab }
-                      select (followed.Traceparent, Seq: seq, Entry: line.Entry!)).ToList();
+                      select (Seq: seq, Entry: line.Entry!)).ToList();
         if (shares.Count == 0)
             return;
         DateTimeOffset[] times = [message.PublishedAt, receivedAt, written.Begun, written.Durable, clock.GetUtcNow()];
         try
         {
-            var completed = (int[]?)await s_followed.Evaluate(
+            var completed = (string?[]?)await s_followed.Evaluate(
                 redis.Primary(),
                 [PacketKeys.Followed(message.Shard), .. shares.Select(share => PacketKeys.Packet(message.Shard, share.Entry.PacketId))],
                 [ClaimTrace.Join("", times), .. shares.SelectMany(share => (RedisValue[])[share.Seq, share.Entry.Ordinal])]);
-            // A chunk that came twice has its spans already.
-            foreach (var share in (completed ?? []).Select(place => shares[place - 1]))
-                SettlementTelemetry.Followed(share.Traceparent, DateTimeOffset.FromUnixTimeMilliseconds(share.Entry.AtMs), times);
+            // Not those of a chunk that came twice: they have their spans already.
+            foreach (var trace in (completed ?? []).Select(ClaimTrace.Parse))
+                SettlementTelemetry.Followed(trace);
         }
         catch (Exception exception)
         {

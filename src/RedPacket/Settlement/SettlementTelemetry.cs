@@ -39,15 +39,12 @@ internal static class SettlementTelemetry
                 TraceLinks.To(FollowedShares.In(message).Select(followed => followed.Traceparent)), name: "record chunk")
             : null;
 
-    /// <summary>The stages of a followed share after its grant, as spans of its request's trace.</summary>
-    /// <param name="times">As <see cref="ClaimTrace"/> ends.</param>
-    public static void Followed(string traceparent, DateTimeOffset grantedAt, IReadOnlyList<DateTimeOffset> times)
+    /// <summary>The stages of a followed share, as spans of its request's trace.</summary>
+    public static void Followed(ClaimTrace? trace)
     {
-        if (!ActivityContext.TryParse(traceparent, null, isRemote: true, out var request))
-            return;
-        foreach (var (name, start, end) in new ClaimTrace(request, [grantedAt, grantedAt, .. times]).Stages(grantedAt).Skip(2))
+        foreach (var (name, start, end) in trace?.Stages() ?? [])
         {
-            using var span = s_source.StartActivity(ActivityKind.Internal, request, startTime: start, name: name);
+            using var span = s_source.StartActivity(ActivityKind.Internal, trace!.Request, startTime: start, name: name);
             span?.SetEndTime(end.UtcDateTime);
         }
     }

@@ -75,7 +75,7 @@ internal sealed class Settler(
             message.PublishedAt.ToUnixTimeMilliseconds(), traceparent, slow, message.Run);
         try
         {
-            var recorded = await stale.Resolve(chunk, await journal.EnqueueToTell(chunk, cancellation), cancellation);
+            var recorded = await stale.Resolve(chunk, await journal.EnqueueWithMark(chunk, cancellation), cancellation);
             SettlementTelemetry.Settled(chunk, recorded.Outcomes, clock.GetUtcNow());
             var left = entries.Zip(recorded.Outcomes).Where(each => each.Second == RecordOutcome.Left)
                 .Select(each => message.Seqs[each.First]).ToHashSet();

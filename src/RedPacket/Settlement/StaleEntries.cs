@@ -92,7 +92,7 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
     {
         if (lines.Length == 0)
             return before;
-        var (recorded, mark) = await journal.EnqueueToTell(some, cancellation);
+        var (recorded, mark) = await journal.EnqueueWithMark(some, cancellation);
         foreach (var (line, outcome) in lines.Zip(recorded).Where(each => each.Second != RecordOutcome.Left))
             before.Outcomes[line] = outcome;
         // The ledger went back in between. No later mark of the first writer may hide that.
@@ -103,7 +103,7 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
     // A ledger that went back meanwhile may lack what it had: everything is recorded again.
     private async Task<RecordedChunk> UnlessItWentBack(
         Chunk chunk, RecordedChunk first, RecordedChunk recorded, CancellationToken cancellation) =>
-        recorded.Mark.Writer == first.Mark.Writer ? recorded : await journal.EnqueueToTell(chunk, cancellation);
+        recorded.Mark.Writer == first.Mark.Writer ? recorded : await journal.EnqueueWithMark(chunk, cancellation);
 
     // Nobody knows whether Redis has them. Repair asks it later. They stay in the outbox where they are there.
     private async Task<RecordedChunk> Park(Chunk chunk, RecordedChunk first, CancellationToken cancellation)

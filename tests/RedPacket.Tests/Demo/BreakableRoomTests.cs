@@ -43,7 +43,7 @@ public sealed class BreakableRoomTests
 
         room.Poison();
 
-        Assert.Equal(1, Assert.Throws<IndigestibleException>(() => store.Take(story)).Transfer);
+        Assert.Equal(1, Assert.Throws<PoisonMessageException>(() => store.Take(story)).Transfer);
         Assert.Equal(("poisoned", 0), (room.Fault, store.Position().Number));
         room.Heal();
         Assert.Equal(TakeOutcome.Applied, store.Take(story));

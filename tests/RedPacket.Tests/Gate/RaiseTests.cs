@@ -59,13 +59,13 @@ public abstract class RaiseTests(RedisFixture redis, SharedPostgres? postgres) :
         await using var away = await ShardAway.Begin(redis);
 
         await Raise(service, 2, 3);
-        await Eventually.Holds(() => service.Of<HouseKeeper>().WaitsFor?.Contains("shard 0", StringComparison.Ordinal) == true);
+        await Eventually.Holds(() => service.Of<ShardCountKeeper>().WaitsFor?.Contains("shard 0", StringComparison.Ordinal) == true);
         Assert.Equal("2", await away.Database.HashGetAsync(PacketKeys.Meta(1), MetaFields.Generation));
         Assert.False(await away.Database.KeyExistsAsync(PacketKeys.Meta(2)));
         await away.End();
 
         await IsOpen(service, 2);
-        await Eventually.Holds(() => service.Of<HouseKeeper>().WaitsFor is null);
+        await Eventually.Holds(() => service.Of<ShardCountKeeper>().WaitsFor is null);
         Assert.Equal("3", await redis.Database.HashGetAsync(PacketKeys.Meta(0), MetaFields.Generation));
     }
 
@@ -76,7 +76,7 @@ public abstract class RaiseTests(RedisFixture redis, SharedPostgres? postgres) :
         await IsOpen(service, 1);
         await using var away = await ShardAway.Begin(redis);
         await Raise(service, 2, 3);
-        await Eventually.Holds(() => service.Of<HouseKeeper>().WaitsFor?.Contains("shard 0", StringComparison.Ordinal) == true);
+        await Eventually.Holds(() => service.Of<ShardCountKeeper>().WaitsFor?.Contains("shard 0", StringComparison.Ordinal) == true);
 
         await away.Database.HashDeleteAsync(PacketKeys.Meta(1), [MetaFields.Run, MetaFields.Generation]);
         await IsOpen(service, 1);

@@ -146,7 +146,7 @@ public abstract partial class WalkTests(RedisFixture redis, SharedPostgres? post
         var paid = new Entry(EntryKind.Grab, packet, 1, "alice", 5, 1_790_000_000_000).ToString();
         await redis.Database.HashSetAsync(PacketKeys.Held(0), packet, paid);
 
-        await service.Of<HeldShares>().Park(0, Stop);
+        await service.Of<CorrectedShares>().Park(0, Stop);
 
         await using var db = await service.OpenLedger();
         Assert.Equal([paid], db.Parked.Select(parked => parked.Payload));

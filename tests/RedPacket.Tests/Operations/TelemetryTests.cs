@@ -44,15 +44,23 @@ public sealed class TelemetryTests
     }
 
     [Theory]
-    [InlineData(ActivityKind.Server, 0, SamplingDecision.Drop)]
-    [InlineData(ActivityKind.Server, 1, SamplingDecision.RecordAndSample)]
-    [InlineData(ActivityKind.Producer, 0, SamplingDecision.RecordAndSample)]
-    public void TraceThatBeginsHere_IsKeptBySetting_AndEachChunk(ActivityKind kind, int oneIn, SamplingDecision decision)
+    [InlineData(ActivityKind.Server, null, 0, false)]
+    [InlineData(ActivityKind.Server, null, 1, true)]
+    [InlineData(ActivityKind.Server, "01", 0, true)]
+    [InlineData(ActivityKind.Server, "00", 0, false)]
+    [InlineData(ActivityKind.Server, "00", 1, true)]
+    [InlineData(ActivityKind.Internal, "00", 0, false)]
+    [InlineData(ActivityKind.Internal, "01", 0, true)]
+    [InlineData(ActivityKind.Producer, null, 0, true)]
+    public void Spans_AreKeptByTheFlagOfTheirCaller_OrByTheTraceId(ActivityKind kind, string? flag, int oneIn, bool isKept)
     {
-        var sampler = new RootSampler(new TracesOptions { OneIn = oneIn });
+        var sampler = new TraceIdSampler(new TracesOptions { OneIn = oneIn });
+        ActivityContext.TryParse($"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-{flag}", null, out var parent);
+        var traceId = flag is null ? ActivityTraceId.CreateRandom() : parent.TraceId;
 
-        Assert.Equal(decision, sampler.ShouldSample(
-            new SamplingParameters(default, ActivityTraceId.CreateRandom(), "a span", kind)).Decision);
+        var result = sampler.ShouldSample(new SamplingParameters(flag is null ? default : parent, traceId, "a span", kind));
+
+        Assert.Equal(isKept, result.Decision == SamplingDecision.RecordAndSample);
     }
 
     [Theory]

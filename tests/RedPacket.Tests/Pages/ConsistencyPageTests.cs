@@ -30,9 +30,13 @@ public sealed partial class ConsistencyPageTests(PageHost host)
         await Expect(visit["timeline"].Locator(".reached")).ToHaveCountAsync(3);
         await Expect(visit["timeline"]).ToContainTextAsync("reader");
         await Expect(visit["trace"]).ToHaveTextAsync(TraceId());
-        await Expect(visit["trace"]).ToBeVisibleAsync();
-        await Expect(visit["waterfall"].Locator("[data-stage] rect")).ToHaveCountAsync(7);
-        await Expect(visit["request-trace"]).ToHaveTextAsync(TraceId());
+        // Settlement adds the later times after the ledger has the share.
+        await Eventually.Holds(async () =>
+        {
+            await visit.Page.ReloadAsync();
+            await Expect(visit["request-trace"]).ToHaveTextAsync(TraceId());
+            return await visit["waterfall"].Locator("[data-stage] rect").CountAsync() == 7;
+        });
         await visit["all-claims"].ClickAsync();
         await Expect(visit["claims"]).ToBeVisibleAsync();
         await visit.Page.GoBackAsync();

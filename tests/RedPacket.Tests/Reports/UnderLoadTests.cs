@@ -116,17 +116,15 @@ public abstract class UnderLoadTests(RedisFixture redis, SharedPostgres? postgre
     // longer than the last.
     private static async Task HasRoom(ReconciliationWorld world, CancellationToken over)
     {
-        while (!over.IsCancellationRequested && await world.Store.SortedSetLengthAsync(PacketKeys.Out(0)) > MostInFlight)
-            await Eventually.Pause(TimeSpan.FromMilliseconds(20));
+        await Eventually.Holds(async () =>
+            over.IsCancellationRequested || await world.Store.SortedSetLengthAsync(PacketKeys.Out(0)) <= MostInFlight);
     }
 
     private static async Task Settling(ReconciliationWorld world, CancellationToken over)
     {
-        while (!over.IsCancellationRequested)
-        {
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        for (; !over.IsCancellationRequested; await pace.WaitForNextTickAsync(ReconciliationWorld.Stop))
             await Settle(world, 1);
-            await Eventually.Pause(TimeSpan.FromMilliseconds(20));
-        }
     }
 
     // Records what the outbox holds, then acknowledges it: the ledger first.
@@ -144,20 +142,16 @@ public abstract class UnderLoadTests(RedisFixture redis, SharedPostgres? postgre
 
     private static async Task Closing(ReconciliationWorld world, CancellationToken over)
     {
-        while (!over.IsCancellationRequested)
-        {
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        for (; !over.IsCancellationRequested; await pace.WaitForNextTickAsync(ReconciliationWorld.Stop))
             await world.Get<PacketCloser>().CloseDue(0, ReconciliationWorld.Stop);
-            await Eventually.Pause(TimeSpan.FromMilliseconds(50));
-        }
     }
 
     private static async Task Archiving(ReconciliationWorld world, CancellationToken over)
     {
-        while (!over.IsCancellationRequested)
-        {
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(300));
+        for (; !over.IsCancellationRequested; await pace.WaitForNextTickAsync(ReconciliationWorld.Stop))
             await world.Get<PacketArchiver>().ArchiveShard(0, ReconciliationWorld.Stop);
-            await Eventually.Pause(TimeSpan.FromMilliseconds(300));
-        }
     }
 }
 

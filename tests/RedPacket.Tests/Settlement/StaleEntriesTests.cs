@@ -161,7 +161,7 @@ public sealed class StaleEntriesTests : IAsyncLifetime
         var chunk = new Chunk(0, [ChunkLine.Read(line)], 2, 5, null, Slow: true, "over");
         await _redis.Stop();
 
-        var resolving = stale.Resolve(chunk, await journal.EnqueueToTell(chunk, TestLedger.Stop), TestLedger.Stop);
+        var resolving = stale.Resolve(chunk, await journal.EnqueueWithMark(chunk, TestLedger.Stop), TestLedger.Stop);
         await Eventually.Holds(() =>
         {
             clock.Advance(TimeSpan.FromSeconds(1));

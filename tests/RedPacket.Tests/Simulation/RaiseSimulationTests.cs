@@ -47,7 +47,7 @@ public sealed class RaiseSimulationTests(GarnetStore store) : IClassFixture<Garn
         var second = world.Second;
         await world.Ledger.Answers();
         second.Network.StopAfter(calls, isCalled);
-        var raise = Quietly(second.Get<HouseKeeper>().Round(Stop));
+        var raise = Quietly(second.Get<ShardCountKeeper>().Round(Stop));
         var hasStopped = await Task.WhenAny(raise, second.Network.Stopped) != raise;
 
         await Send(world, packets, [old, fresh], "early", "while it sleeps");
@@ -83,7 +83,7 @@ public sealed class RaiseSimulationTests(GarnetStore store) : IClassFixture<Garn
             if (await world.Get<GateOpener>().Look(shard) != GateState.NeverOpened)
                 await world.First.Open(shard);
         }
-        await world.Get<HouseKeeper>().Round(Stop);
+        await world.Get<ShardCountKeeper>().Round(Stop);
     }
 
     // Every answer about a key names the same packet.

@@ -28,9 +28,9 @@ internal static class SimulatedServices
         services.AddSingleton<HouseRecord>().AddSingleton<KeyHomes>().AddSingleton<SentKeys>().AddSingleton<SettledClaims>();
         services.AddSingleton<RedisPackets>();
         services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>();
-        services.AddSingleton<ShardCount>().AddSingleton<ToldMarks>().AddSingleton<HeldShares>();
+        services.AddSingleton<ShardCount>().AddSingleton<ReleaseMarks>().AddSingleton<CorrectedShares>();
         services.AddSingleton<GateOpener>().AddSingleton<WalkComparison>().AddSingleton<ArchivedKeys>().AddSingleton<ShardWalk>();
-        services.AddSingleton<ShardLoops>().AddSingleton<ShardRaise>().AddSingleton<HouseKeeper>();
+        services.AddSingleton<ShardLoops>().AddSingleton<ShardRaise>().AddSingleton<ShardCountKeeper>();
         // The embedded store is accepted as such, and a real one needs no commit.
         services.AddSingleton(new StoreCommit(() => ValueTask.CompletedTask));
         // The archiver goes by the clock of Redis, and days do not pass there.

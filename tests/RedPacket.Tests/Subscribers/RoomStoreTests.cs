@@ -63,7 +63,7 @@ public abstract class RoomStoreTests(SharedPostgres? postgres) : IAsyncLifetime
         var store = _place.Open(new PickyRoom(new EarningsRoom()) { Dislikes = 8, Times = 1 });
         store.Take(_story[..5]);
 
-        Assert.Equal(6, Assert.Throws<IndigestibleException>(() => store.Take(_story[5..15])).Transfer);
+        Assert.Equal(6, Assert.Throws<PoisonMessageException>(() => store.Take(_story[5..15])).Transfer);
         HasTakenThrough(store, 5);
         Assert.Equal(TakeOutcome.Applied, store.Take(_story[5..15]));
 

@@ -11,7 +11,7 @@ namespace RedPacket.Ledger.Sqlite;
 /// <param name="patience">How long a writer waits for the lock.</param>
 internal sealed class SqliteWriteLock(TimeSpan patience)
 {
-    /// <summary>A writer that never pauses rests after the transaction that is under way then: 3 ms are left to the others.</summary>
+    /// <summary>A writer that has worked for so long without a pause rests before its next transaction.</summary>
     private static readonly TimeSpan s_work = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(3);
     private static readonly TimeSpan s_betweenTries = TimeSpan.FromMilliseconds(1);

@@ -30,8 +30,8 @@ internal static class PacketKeys
     public static RedisKey Out(int shard) => $"{{{shard}}}:out";
 
     /// <summary>
-    /// Sorted set of the newest followed shares, <c>delivery number traceparent</c>, by delivery number. An acknowledgement
-    /// removes them.
+    /// Sorted set of the newest followed shares, <c>delivery number traceparent</c>, by delivery number. Settlement
+    /// removes those that it completes.
     /// </summary>
     public static RedisKey Followed(int shard) => $"{{{shard}}}:followed";
 

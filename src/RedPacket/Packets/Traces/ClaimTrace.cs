@@ -5,14 +5,14 @@ namespace RedPacket.Packets.Traces;
 
 /// <summary>
 /// When a followed share reached each stage. The packet's field <c>t:&lt;ordinal&gt;</c> holds it as text: the trace
-/// context of the request, when the request came, and when Redis was called. When its entry has left the outbox, five
-/// times are added: published, received, recording begun, durable, acknowledged. Times are microseconds since 1970. Each
+/// context of the request, when the grab came, when Redis was called, and when it granted. When its entry has left the
+/// outbox, five times are added: published, received, recording begun, durable, acknowledged. Times are microseconds since 1970. Each
 /// process measures with its own clock.
 /// </summary>
 internal sealed record ClaimTrace(ActivityContext Request, IReadOnlyList<DateTimeOffset> Times)
 {
-    private const int TimesAtFirst = 2;
-    private const int TimesInAll = 7;
+    private const int TimesAtFirst = 3;
+    private const int TimesInAll = 8;
 
     /// <summary>
     /// The stages. The request waits for its call of Redis, and the script grants. The relay gathers, the broker queues,
@@ -53,15 +53,14 @@ internal sealed record ClaimTrace(ActivityContext Request, IReadOnlyList<DateTim
     /// The stages that the share has passed, in their order. Clocks differ: a stage that seems to end before it began takes
     /// no time.
     /// </summary>
-    /// <param name="grantedAt">By the clock of Redis, which the packet keeps.</param>
-    public IEnumerable<(string Name, DateTimeOffset Start, DateTimeOffset End)> Stages(DateTimeOffset grantedAt)
+    public IEnumerable<(string Name, DateTimeOffset Start, DateTimeOffset End)> Stages()
     {
-        DateTimeOffset[] marks = [.. Times.Take(TimesAtFirst), grantedAt, .. Times.Skip(TimesAtFirst)];
-        for (var i = 1; i < marks.Length; i++)
+        var start = Times[0];
+        foreach (var (name, time) in Names.Zip(Times.Skip(1)))
         {
-            if (marks[i] < marks[i - 1])
-                marks[i] = marks[i - 1];
-            yield return (Names[i - 1], marks[i - 1], marks[i]);
+            var end = time < start ? start : time;
+            yield return (name, start, end);
+            start = end;
         }
     }
 }

@@ -4,13 +4,11 @@ using Microsoft.Extensions.Options;
 namespace RedPacket.Packets.Traces;
 
 /// <summary>
-/// Chooses the grabs whose shares are followed to the ledger: those whose request is recorded, because its caller or the
-/// collector's sampler says so, and one of so many that come without a trace.
+/// Chooses the grabs whose shares are followed to the ledger: those whose caller asks for it by the flag of
+/// <c>traceparent</c>, and one in many of the others, by the trace id.
 /// </summary>
 internal sealed class TraceSampler(IOptions<TracesOptions> options, TimeProvider clock)
 {
-    /// <summary>Of this process. A caller who asks for every share makes packets larger, but not without end.</summary>
-    public const int MostPerSecond = 1000;
     private long _second;
     private int _followed;
 
@@ -22,9 +20,7 @@ internal sealed class TraceSampler(IOptions<TracesOptions> options, TimeProvider
     {
         var request = Activity.Current is { IdFormat: ActivityIdFormat.W3C } current ? current : null;
         var traceId = request?.TraceId ?? ActivityTraceId.CreateRandom();
-        if (request?.Recorded != true && (request?.ParentId is not null || !options.Value.Choose(traceId)))
-            return null;
-        if (!HasRoom())
+        if ((request?.Recorded != true && !options.Value.Choose(traceId)) || !HasRoom())
             return null;
         return ClaimTrace.Join(
             request?.Id ?? $"00-{traceId.ToHexString()}-{ActivitySpanId.CreateRandom().ToHexString()}-00", clock.GetUtcNow());
@@ -35,6 +31,6 @@ internal sealed class TraceSampler(IOptions<TracesOptions> options, TimeProvider
         var second = clock.GetTimestamp() / clock.TimestampFrequency;
         if (Interlocked.Exchange(ref _second, second) != second)
             Volatile.Write(ref _followed, 0);
-        return Interlocked.Increment(ref _followed) <= MostPerSecond;
+        return Interlocked.Increment(ref _followed) <= options.Value.MostPerSecond;
     }
 }

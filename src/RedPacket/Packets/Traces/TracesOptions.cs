@@ -10,13 +10,20 @@ namespace RedPacket.Packets.Traces;
 internal sealed class TracesOptions
 {
     /// <summary>
-    /// One share of so many is followed to the ledger, and one request of so many goes to the collector. With 0 only those
-    /// whose caller asks for it, by the flag in <c>traceparent</c>.
+    /// One request in this many is recorded, and its share is followed to the ledger. With 0 only those whose caller asks
+    /// for it, by the flag of <c>traceparent</c>.
     /// </summary>
     [Range(0, int.MaxValue)]
     public int OneIn { get; set; } = 1000;
 
-    /// <summary>True for one trace of so many. Each process chooses the same ones.</summary>
+    /// <summary>
+    /// Shares that a process follows in a second, at most. Each adds 200 bytes to its packet, also when callers ask for it.
+    /// With 0 none is followed.
+    /// </summary>
+    [Range(0, 10_000)]
+    public int MostPerSecond { get; set; } = 100;
+
+    /// <summary>True for one trace in this many. Each process chooses the same ones.</summary>
     public bool Choose(ActivityTraceId traceId)
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -555,7 +555,7 @@ export const en = {
   "stage.rest": "The later stages are not known yet, or were not kept.",
   "stage.help": "Each process measures with its own clock. Trace id of the request:",
   "stage.request": "request",
-  "stage.request.what": "From the request until Redis was called.",
+  "stage.request.what": "From the grab until Redis was called.",
   "stage.script": "script",
   "stage.script.what": "Until the script in Redis granted the share.",
   "stage.gather": "gather",

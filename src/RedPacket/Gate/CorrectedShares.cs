@@ -9,7 +9,7 @@ namespace RedPacket.Gate;
 /// The shares that corrections pay. Their packets have no entry for them, so only the ledger knows that they are due. A
 /// ledger that went back may have forgotten it, and then gets the line again. Archiving a packet lets its lines go too.
 /// </summary>
-internal sealed class HeldShares(IConnectionMultiplexer redis, LedgerReader ledger, Journal journal, TimeProvider clock)
+internal sealed class CorrectedShares(IConnectionMultiplexer redis, LedgerReader ledger, Journal journal, TimeProvider clock)
 {
     private const int PerPage = 500;
 

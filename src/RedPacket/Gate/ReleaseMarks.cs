@@ -9,7 +9,7 @@ namespace RedPacket.Gate;
 /// The transactions on whose word a shard's Redis has let something go (PROTOCOL 6.5). A ledger that lacks one of them
 /// went back: a backup was put in its place, or a standby that lagged. Redis and ledger must then be compared again.
 /// </summary>
-internal sealed class ToldMarks(IConnectionMultiplexer redis, LedgerReader ledger, Journal journal)
+internal sealed class ReleaseMarks(IConnectionMultiplexer redis, LedgerReader ledger, Journal journal)
 {
     // One for each process that was started since the last opening. More than these are merged, because they are read
     // four times a second.

@@ -12,9 +12,9 @@ namespace RedPacket.Gate;
 /// into force. Redis has copies: the set of shards, and the number in each shard (PROTOCOL 1.3). Any
 /// number of these may run.
 /// </summary>
-internal sealed class HouseKeeper(
+internal sealed class ShardCountKeeper(
     ShardRaise raise, LedgerReader ledger, HouseRecord record, IConnectionMultiplexer redis, IOptions<PacketsOptions> options,
-    Journal journal, TimeProvider clock, ILogger<HouseKeeper> logger) : BackgroundService
+    Journal journal, TimeProvider clock, ILogger<ShardCountKeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
     private volatile string? _waitsFor;
