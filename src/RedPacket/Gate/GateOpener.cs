@@ -13,7 +13,7 @@ namespace RedPacket.Gate;
 /// packet that was not compared since.
 /// </summary>
 internal sealed class GateOpener(
-    IConnectionMultiplexer redis, ShardGate gate, ShardCount shards, RedisReader packets, LedgerReader ledger, ReleaseMarks told,
+    IConnectionMultiplexer redis, ShardGate gate, ShardCount shards, RedisReader packets, LedgerReader ledger, ReleaseMarks marks,
     Journal journal, TimeProvider clock, ILogger<GateOpener> logger, StoreCommit? commit = null)
 {
     private static readonly TimeSpan s_fenceLimit = TimeSpan.FromSeconds(1.5);
@@ -39,7 +39,7 @@ internal sealed class GateOpener(
     /// <summary>The same, and if it is not open, why.</summary>
     public async Task<GateState> Look(int shard)
     {
-        if (await told.Lacking(shard, CancellationToken.None) is { } lacking)
+        if (await marks.Lacking(shard, CancellationToken.None) is { } lacking)
         {
             if (_lacking.GetValueOrDefault(shard) != lacking)
                 logger.LedgerWentBack(shard, lacking.Number, lacking.Writer);

@@ -11,7 +11,7 @@ namespace RedPacket.Gate;
 /// </summary>
 internal sealed class ShardWalk(
     GateOpener opener, ShardGate gate, ShardLoops shards, RedisReader redis, LedgerReader ledger, WalkComparison comparison,
-    ArchivedKeys archived, CorrectedShares held, AuditTrail audits, TimeProvider clock, ILogger<ShardWalk> logger,
+    ArchivedKeys archived, CorrectedShares corrected, AuditTrail audits, TimeProvider clock, ILogger<ShardWalk> logger,
     StoreCommit? commit = null)
 {
     private const int PerPage = 200;
@@ -73,7 +73,7 @@ internal sealed class ShardWalk(
     {
         var (count, seconds) = (walk.Count, Math.Round(clock.GetElapsedTime(walk.Started).TotalSeconds, 3));
         var (beganAt, drained) = opener.LastOpening(walk.Shard);
-        await held.Park(walk.Shard, cancellation);
+        await corrected.Park(walk.Shard, cancellation);
         // The audit comes first: nothing ends that is not written down.
         await audits.Write(
             new GateDetail(

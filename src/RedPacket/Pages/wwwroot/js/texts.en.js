@@ -545,7 +545,7 @@ export const en = {
   "line.settled": "settled",
   "line.settled.what": "The ledger recorded it as transfer {n}.",
   "line.parked": "parked",
-  "line.trace": "trace id",
+  "line.trace": "trace id of its message",
   "line.copyTrace": "Copy the trace id",
   "line.inOutbox": "It is in the outbox.",
   "line.notYet": "not yet",

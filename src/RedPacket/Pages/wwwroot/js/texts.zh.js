@@ -545,7 +545,7 @@ export const zh = {
   "line.settled": "入账",
   "line.settled.what": "账本记为第 {n} 笔转账。",
   "line.parked": "搁置",
-  "line.trace": "追踪 ID",
+  "line.trace": "所在消息的追踪 ID",
   "line.copyTrace": "复制追踪 ID",
   "line.inOutbox": "它在发件箱里。",
   "line.notYet": "尚未",
