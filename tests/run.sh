@@ -85,8 +85,6 @@ quick= long=
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en
 # A test's processes live for seconds. Profiles for faster code would cost a fifth of their processor time, and come too late.
 export DOTNET_TieredPGO=0
-# After 2,048 calls (hexadecimal 800), not 30, a method is compiled again for speed: a process of a test seldom gains that time back.
-export DOTNET_TC_CallCountThreshold=800
 # A tenth of the processor time of a start goes into memory that is never writable and executable together. Tests need no such guard.
 export DOTNET_EnableWriteXorExecute=0
 output=$(mktemp) format=$(mktemp) reports=$(mktemp -d)

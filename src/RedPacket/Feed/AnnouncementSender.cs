@@ -10,16 +10,26 @@ namespace RedPacket.Feed;
 /// </summary>
 public interface IAnnounceBus : IBus;
 
+/// <summary>What became of an announcement.</summary>
+internal enum AnnouncementOutcome
+{
+    /// <summary>The broker has it, for each queue that is bound.</summary>
+    Confirmed,
+
+    /// <summary>No queue is bound. A subscriber that is not there yet reads the feed.</summary>
+    Unheard,
+
+    /// <summary>The broker may not have it.</summary>
+    Lost,
+}
+
 /// <summary>
-/// Publishes what the announcer read. The exchange is a durable fan-out. What no queue takes the broker confirms and
-/// drops: a subscriber that is not there yet reads the feed. Not sealed, because tests replace it.
+/// Publishes what the announcer read, to a durable fan-out exchange. Not sealed, because tests replace it.
 /// </summary>
 internal class AnnouncementSender(IBus bus, IOptions<OutboxOptions> options, TimeProvider clock)
 {
-    /// <summary>
-    /// Null when the broker has confirmed the message. Otherwise why it may not have it. Throws only when cancelled.
-    /// </summary>
-    public virtual async Task<string?> Send(TransfersSettled message, CancellationToken cancellation)
+    /// <summary>Sends one message, and says why when it is lost. Throws only when cancelled.</summary>
+    public virtual async Task<(AnnouncementOutcome Outcome, string Reason)> Send(TransfersSettled message, CancellationToken cancellation)
     {
         var time = options.Value.SendTimeout;
         using var limit = new CancellationTokenSource(time, clock);
@@ -27,8 +37,8 @@ internal class AnnouncementSender(IBus bus, IOptions<OutboxOptions> options, Tim
         try
         {
             // Even if the library ignores the token: a publish that hangs would stop the announcer for ever.
-            await bus.Publish(message, either.Token).WaitAsync(either.Token);
-            return null;
+            await bus.Publish(message, BeMandatory, either.Token).WaitAsync(either.Token);
+            return (AnnouncementOutcome.Confirmed, "");
         }
         catch (Exception) when (cancellation.IsCancellationRequested)
         {
@@ -36,11 +46,22 @@ internal class AnnouncementSender(IBus bus, IOptions<OutboxOptions> options, Tim
         }
         catch (OperationCanceledException)
         {
-            return $"a message was not confirmed within {time.TotalSeconds} s";
+            return (AnnouncementOutcome.Lost, $"a message was not confirmed within {time.TotalSeconds} s");
+        }
+        catch (MessageReturnedException)
+        {
+            return (AnnouncementOutcome.Unheard, "");
         }
         catch (Exception exception)
         {
-            return exception.Message;
+            return (AnnouncementOutcome.Lost, exception.Message);
         }
+    }
+
+    // The broker says then that no queue took the message. In memory nobody says so.
+    private static void BeMandatory(PublishContext<TransfersSettled> context)
+    {
+        if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit))
+            rabbit.Mandatory = true;
     }
 }

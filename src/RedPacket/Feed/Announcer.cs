@@ -10,7 +10,8 @@ namespace RedPacket.Feed;
 /// <summary>
 /// Publishes the ledger's transfers in their order, each of them at least once (PROTOCOL 9.2). The position moves after
 /// the broker has confirmed, so whatever dies, messages come again and none is left out. Any number may run. One works at
-/// a time, by a lease in the row of the position.
+/// a time, by a lease in the row of the position. While no queue is bound it asks with one transfer a round whether one is,
+/// and passes over the others: a subscriber binds first, and reads the feed then.
 /// </summary>
 internal sealed class Announcer : BackgroundService
 {
@@ -38,6 +39,7 @@ internal sealed class Announcer : BackgroundService
         string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}");
     private TimeSpan _pause = s_pause;
     private DateTimeOffset? _lostAt;
+    private bool _isUnheard;
 
     public Announcer(
         FeedReader feed, IDbContextFactory<LedgerDbContext> contexts, AnnouncedRecord record, AnnouncementSender sender,
@@ -87,7 +89,8 @@ internal sealed class Announcer : BackgroundService
         return await db.Announced.AsNoTracking().SingleOrDefaultAsync(stopping);
     }
 
-    private Task<FeedPage> Page(long after, CancellationToken stopping) => _feed.Page(new FeedRequest(after, PerMessage), stopping);
+    private Task<FeedPage> Page(long after, CancellationToken stopping) =>
+        _feed.Page(new FeedRequest(after, _isUnheard ? 1 : PerMessage), stopping);
 
     // An idle announcer does not renew its lease, so that an idle ledger gets no transactions.
     private async Task<bool> Hold(AnnouncedRow row, DateTimeOffset now, CancellationToken stopping)
@@ -101,7 +104,7 @@ internal sealed class Announcer : BackgroundService
         return true;
     }
 
-    // Returns the last transfer that the broker has for certain.
+    // Returns the last transfer that the broker has for certain, or the newest one while nobody hears.
     private async Task<long> Publish(FeedPage page, long position, CancellationToken stopping)
     {
         for (var sent = 0; sent < PerRound && page.Transfers.Count > 0; sent++)
@@ -110,6 +113,8 @@ internal sealed class Announcer : BackgroundService
             if (!await Send(page, stopping))
                 break;
             CrashPoint.Pass(CrashPoint.Announced);
+            if (_isUnheard)
+                return page.Head;
             position = page.Next;
             page = await Page(position, stopping);
         }
@@ -120,7 +125,8 @@ internal sealed class Announcer : BackgroundService
     {
         var transfers = page.Transfers;
         var message = new TransfersSettled { Ledger = page.Ledger, From = transfers[0].Id, To = transfers[^1].Id, Transfers = transfers };
-        if (await _sender.Send(message, stopping) is { } reason)
+        var (outcome, reason) = await _sender.Send(message, stopping);
+        if (outcome == AnnouncementOutcome.Lost)
         {
             if (_lostAt is null)
                 _logger.AnnouncerLostBroker(reason);
@@ -132,6 +138,17 @@ internal sealed class Announcer : BackgroundService
             _logger.AnnouncerGotBroker((_clock.GetUtcNow() - since).TotalSeconds);
         _lostAt = null;
         _pauses.Reset();
+        if (_isUnheard != (outcome == AnnouncementOutcome.Unheard))
+            Changed(message.From);
         return true;
+    }
+
+    private void Changed(long first)
+    {
+        _isUnheard = !_isUnheard;
+        if (_isUnheard)
+            _logger.AnnouncementsUnheard();
+        else
+            _logger.AnnouncementsHeard(first);
     }
 }

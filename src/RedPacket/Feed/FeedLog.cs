@@ -16,4 +16,10 @@ internal static partial class FeedLog
 
     [LoggerMessage(9005, LogLevel.Debug, "Announcing was postponed: {Reason}")]
     public static partial void AnnouncingPostponed(this ILogger logger, string reason);
+
+    [LoggerMessage(9006, LogLevel.Information, "No queue takes announcements, and transfers are announced again once one is bound")]
+    public static partial void AnnouncementsUnheard(this ILogger logger);
+
+    [LoggerMessage(9007, LogLevel.Information, "A queue takes announcements from transfer {First} on")]
+    public static partial void AnnouncementsHeard(this ILogger logger, long first);
 }

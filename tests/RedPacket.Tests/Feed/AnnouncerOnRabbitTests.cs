@@ -22,6 +22,7 @@ namespace RedPacket.Tests.Feed;
 public sealed class AnnouncerOnRabbitTests(RabbitFixture rabbit) : IAsyncLifetime
 {
     private const string Queue = "follower";
+    private const int Unheard = 9006, Heard = 9007;
     private readonly TestLedger _ledger = new();
     private int _ordinal;
 
@@ -38,13 +39,14 @@ public sealed class AnnouncerOnRabbitTests(RabbitFixture rabbit) : IAsyncLifetim
     }
 
     [Fact]
-    public async Task WithoutASubscriber_TheBrokerConfirms_AndTheExchangeIsADurableFanOut()
+    public async Task WithoutASubscriber_ThePositionMoves_AndTheExchangeIsADurableFanOut()
     {
         var log = new LogLines();
         using var host = await Start(log);
         await Record(host, 5);
 
         await Announced(5);
+        Assert.Equal((0, 1), (log.Count(9001), log.Count(Unheard)));
 
         var exchanges = await rabbit.Evaluate("""
             [{binary_to_list(Name), Type, Durable} || [{name, {resource, _, _, Name}}, {type, Type}, {durable, Durable}] <-
@@ -64,6 +66,7 @@ public sealed class AnnouncerOnRabbitTests(RabbitFixture rabbit) : IAsyncLifetim
         await Bind();
         await Record(host, 4);
         await Announced(7);
+        Assert.Equal((1, 1), (log.Count(Unheard), log.Count(Heard)));
 
         // A busy machine may have missed the time limit before.
         var lost = log.Count(9001);

@@ -11,7 +11,7 @@ namespace RedPacket.Tests.Feed;
 /// <summary>Every transfer is announced at least once and in order, whichever announcer dies between which steps.</summary>
 public abstract partial class AnnouncerTests(SharedPostgres? postgres)
 {
-    private const int BrokerLost = 9001, BrokerBack = 9002, Taken = 9003, Moved = 9004;
+    private const int BrokerLost = 9001, BrokerBack = 9002, Taken = 9003, Moved = 9004, Unheard = 9006, Heard = 9007;
     private const string Position = "SELECT position FROM announced";
     private const string Transactions = "SELECT sum(number) FROM writers";
     private readonly FakeTimeProvider _clock = new(DateTimeOffset.UnixEpoch.AddYears(60));
@@ -148,6 +148,28 @@ public abstract partial class AnnouncerTests(SharedPostgres? postgres)
         await announcer.Round();
 
         Assert.Equal((2_000, 500), (ledger.Number(Position), announcer.Announcer.Waiting));
+    }
+
+    [Fact]
+    public async Task NoQueueIsBound_OneTransferARoundIsSent_AndNoneIsLeftOutOnceOneIs()
+    {
+        using var ledger = await TestLedger.On(postgres);
+        var announcer = await TestAnnouncer.On(ledger, _clock);
+        announcer.Broker.IsUnheard = true;
+        await announcer.Round();
+        await Record(announcer.Journal, 3_000);
+        await announcer.Round();
+        await Record(announcer.Journal, 3_000);
+        await announcer.Round();
+        Assert.Equal((6_000, 0), (ledger.Number(Position), announcer.Announcer.Waiting));
+        Assert.Equal([(1, 1000), (3001, 3001)], announcer.Broker.Messages.Select(message => (message.From, message.To)));
+
+        announcer.Broker.IsUnheard = false;
+        await Record(announcer.Journal, 3_000);
+        await announcer.CatchUp();
+
+        Assert.Equal(Numbers(6_001, 9_000), announcer.Broker.Ids.Where(id => id > 6_000));
+        Assert.Equal((9_000, 1, 1), (ledger.Number(Position), announcer.Logged(Unheard), announcer.Logged(Heard)));
     }
 
     // A process that starts when the lease of the dead one is over.

@@ -80,19 +80,23 @@ internal sealed class TestBroker() : AnnouncementSender(null!, Options.Create(ne
 
     public bool IsAway { get; set; }
 
+    /// <summary>No queue is bound. The messages are kept all the same.</summary>
+    public bool IsUnheard { get; set; }
+
     /// <summary>Happens before the broker has the message.</summary>
     public Func<Task> Before { get; set; } = () => Task.CompletedTask;
 
     /// <summary>Happens when the broker has it, and before it confirms.</summary>
     public Func<Task> After { get; set; } = () => Task.CompletedTask;
 
-    public override async Task<string?> Send(TransfersSettled message, CancellationToken cancellation)
+    public override async Task<(AnnouncementOutcome Outcome, string Reason)> Send(
+        TransfersSettled message, CancellationToken cancellation)
     {
         await Before();
         if (IsAway)
-            return "away";
+            return (AnnouncementOutcome.Lost, "away");
         _messages.Add(message);
         await After();
-        return null;
+        return (IsUnheard ? AnnouncementOutcome.Unheard : AnnouncementOutcome.Confirmed, "");
     }
 }
