@@ -18,7 +18,8 @@ internal static class Program
               dotnet run -c Release --project loadtest -- run
             """)
         {
-            RunCommand.Create(), CompareCommand.Create(), BaselinesCommand.Create(), BenchCommand.Create(), noop,
+            RunCommand.Create(), CompareCommand.Create(), BaselinesCommand.Create(), BenchCommand.Create(),
+            HistoryCommand.Create(), noop,
             BaselinesCommand.CreateServer(),
         };
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

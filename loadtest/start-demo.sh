@@ -1,5 +1,5 @@
 # Sourced by the scripts beside it: starts a redis-server and the demo on it, or uses the service at BASE. Sets BASE and folder.
-# $asking is what else ends with the script.
+# $asking is what else ends with the script. A script that defines make_ledger prepares the demo's ledger by it, in the folder that it gets.
 folder=$(mktemp -d) demo= redis= asking=
 stop() {
   local started
@@ -11,6 +11,7 @@ missing() { echo "$1 is not installed. Install it: apt-get install $1" >&2; exit
 
 if [ -z "${BASE-}" ]; then
   command -v redis-server >/dev/null || missing redis-server
+  [ "$(type -t make_ledger)" != function ] || make_ledger "$folder"
   BASE=http://127.0.0.1:$((20000 + RANDOM % 10000)) port=$((30000 + RANDOM % 2000))
   redis-server --port $port --bind 127.0.0.1 --dir "$folder" --save '' --appendonly yes --appendfsync everysec >/dev/null &
   redis=$!

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using BenchmarkDotNet.Attributes;
-using RedPacket.Ledger;
 using RedPacket.LoadTest.Target;
 using RedPacket.Servers;
 
@@ -14,8 +12,6 @@ namespace RedPacket.LoadTest.Benchmarks;
 public class ReportBenchmarks : IAsyncDisposable
 {
     private const int Open = 1000;
-    private const int Users = 10_000;
-    private const int ChunkSize = 1000;
     private const int Parallelism = 16;
 
     private readonly Folder _folder = new("bench-report");
@@ -31,7 +27,7 @@ public class ReportBenchmarks : IAsyncDisposable
     public async Task Setup()
     {
         var ledger = $"Data Source={_folder.File("ledger.db")}";
-        await Archive(ledger);
+        await ArchivedHistory.Make(ledger, Archived);
         await _redis.Start();
         // The service's periodic reports would disturb the measurement.
         var quiet = new Dictionary<string, string> { ["Reconciliation:ReportEvery"] = "00:00:00" };
@@ -77,30 +73,5 @@ public class ReportBenchmarks : IAsyncDisposable
         request.Headers.Add("X-Role", "operator");
         using var answer = await _client.SendAsync(request);
         return JsonNode.Parse(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!;
-    }
-
-    // Records and archives what a service collects over years. The archive marks are set in bulk, while the archiver
-    // sets them one by one.
-    private async Task Archive(string ledger)
-    {
-        using var parts = ServiceParts.OnLedger(ledger);
-        var journal = parts.Journal();
-        foreach (var packets in Enumerable.Range(0, Archived).Chunk(ChunkSize))
-        {
-            string[] lines = [.. packets.SelectMany(n => new[]
-            {
-                EntryLines.Fund(n, 100), EntryLines.Grab(n, 1, string.Create(CultureInfo.InvariantCulture, $"user-{n % Users}")),
-            })];
-            await journal.Enqueue(ServiceParts.ChunkOf(lines), CancellationToken.None);
-        }
-        await journal.Execute(transaction =>
-        {
-            transaction.Execute("UPDATE packets SET archived_at = @at", ("at", EntryLines.Moment));
-            transaction.Execute("UPDATE accounts SET archived_at = @at WHERE kind = 2", ("at", EntryLines.Moment));
-            transaction.Execute("""
-                UPDATE shards SET archived_packets = @packets, archived_emptied = @packets, archived_claims = @packets,
-                    archived_funded_fen = @packets * 100, archived_granted_fen = @packets * 100
-                """, ("packets", Archived));
-        }, CancellationToken.None);
     }
 }

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 using RedPacket.Hosting;
 using RedPacket.Http;
 using RedPacket.Http.Identity;
@@ -55,6 +57,8 @@ internal static class SubscribersHost
         builder.Services.PostConfigure<JwtOptions>(jwt => jwt.Required = false);
         builder.Services.AddRooms(builder.Configuration, new FollowingPlan(
             arguments.Rooms, arguments.Start, Path.Combine("data", "rooms"), _ => s_service, BrokerSettings.Read(builder.Configuration)));
+        if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+            builder.Services.AddTraces();
         builder.Services.AddMistakes(Mistake(builder.Configuration)).AddMistakes(SettingNames.Unknown(builder.Configuration));
         var app = builder.Build();
         app.Services.CheckSettings();
@@ -96,4 +100,9 @@ internal static class SubscribersHost
             Console.WriteLine("Nobody can read the rooms until Jwt:SigningKeys:0 or Jwt:Authority is set. They follow the ledger anyway.");
         Console.WriteLine("Press Ctrl+C to stop.");
     }
+
+    // Only followed shares have spans here, and their request was chosen already.
+    private static void AddTraces(this IServiceCollection services) => services.AddOpenTelemetry()
+        .ConfigureResource(resource => resource.AddService(typeof(SubscribersHost).Namespace!))
+        .WithTracing(traces => traces.AddSource(FollowedTransfers.Source).SetSampler(new AlwaysOnSampler()).AddOtlpExporter());
 }

@@ -152,14 +152,23 @@ internal sealed class Follower(
     {
         try
         {
-            return store.Take(transfers);
+            return Take(transfers);
         }
         catch (PoisonMessageException) when (transfers.Count > 1)
         {
             foreach (var transfer in transfers)
-                store.Take([transfer]);
+                Take([transfer]);
             return TakeOutcome.Applied;
         }
+    }
+
+    private TakeOutcome Take(IReadOnlyList<SettledTransfer> transfers)
+    {
+        var (begun, beyond) = (clock.GetUtcNow(), State.Position ?? 0);
+        var outcome = store.Take(transfers);
+        if (outcome == TakeOutcome.Applied)
+            FollowedTransfers.Taken(Name, transfers, beyond, begun);
+        return outcome;
     }
 
     private void Note(long head)

@@ -31,6 +31,7 @@ internal sealed class Announcer : BackgroundService
     private readonly IDbContextFactory<LedgerDbContext> _contexts;
     private readonly AnnouncedRecord _record;
     private readonly AnnouncementSender _sender;
+    private readonly AnnouncedShares _traces;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly Loop _loop;
@@ -43,9 +44,10 @@ internal sealed class Announcer : BackgroundService
 
     public Announcer(
         FeedReader feed, IDbContextFactory<LedgerDbContext> contexts, AnnouncedRecord record, AnnouncementSender sender,
-        TimeProvider clock, ILogger<Announcer> logger)
+        AnnouncedShares traces, TimeProvider clock, ILogger<Announcer> logger)
     {
-        (_feed, _contexts, _record, _sender, _clock, _logger) = (feed, contexts, record, sender, clock, logger);
+        (_feed, _contexts, _record, _sender, _traces) = (feed, contexts, record, sender, traces);
+        (_clock, _logger) = (clock, logger);
         _loop = new Loop(clock, LedgerOutage.IsUnread, outage => logger.AnnouncingPostponed(outage.Message));
         _pauses = new Backoff(s_pause, TimeSpan.FromSeconds(5), clock, jitter: true);
     }
@@ -59,6 +61,7 @@ internal sealed class Announcer : BackgroundService
     internal async Task Round(CancellationToken stopping)
     {
         _pause = s_pause;
+        await _traces.Complete();
         if (await Row(stopping) is not { } row)
         {
             await _record.Begin(stopping);
@@ -115,6 +118,7 @@ internal sealed class Announcer : BackgroundService
             CrashPoint.Pass(CrashPoint.Announced);
             if (_isUnheard)
                 return page.Head;
+            _traces.Add(page.Transfers);
             position = page.Next;
             page = await Page(position, stopping);
         }

@@ -20,6 +20,9 @@ internal static partial class FeedLog
     [LoggerMessage(9006, LogLevel.Information, "No queue takes announcements, and transfers are announced again once one is bound")]
     public static partial void AnnouncementsUnheard(this ILogger logger);
 
+    [LoggerMessage(9008, LogLevel.Debug, "Did not add the announcement to the traces of shard {Shard}: {Reason}")]
+    public static partial void AnnouncementsNotTraced(this ILogger logger, int shard, string reason);
+
     [LoggerMessage(9007, LogLevel.Information, "A queue takes announcements from transfer {First} on")]
     public static partial void AnnouncementsHeard(this ILogger logger, long first);
 }

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets;
+using RedPacket.Packets.Traces;
 
 namespace RedPacket.Feed;
 
@@ -54,7 +55,28 @@ internal sealed class FeedReader(IDbContextFactory<LedgerDbContext> contexts, Fe
             end = Math.Min(end, after + SpanOfAPage);
         var rows = await Rows(db, after, end, kind).Take(limit).ToListAsync(cancellation);
         var next = rows.Count == limit ? rows[^1].Transfer.Id : Math.Max(after, end);
-        return new FeedPage(0, rows.ConvertAll(Shown), next, head);
+        var followed = await Followed(db, rows, cancellation);
+        return new FeedPage(0, rows.ConvertAll(row => Shown(row, followed)), next, head);
+    }
+
+    // A recording has the followed shares of its message. An entry that came by two messages belongs to the one that the
+    // transfer names.
+    private static async Task<Dictionary<(long Recording, string PacketId, long Ordinal), string>> Followed(
+        LedgerDbContext db, List<Row> rows, CancellationToken cancellation)
+    {
+        Dictionary<(long, string, long), string> traces = [];
+        if (rows.Count == 0)
+            return traces;
+        var (first, last) = (rows.Min(row => row.Transfer.Recording), rows.Max(row => row.Transfer.Recording));
+        var recordings = await db.Recordings.AsNoTracking()
+            .Where(recording => recording.Id >= first && recording.Id <= last && recording.Followed != null)
+            .Select(recording => new { recording.Id, recording.Followed }).ToListAsync(cancellation);
+        foreach (var recording in recordings)
+        {
+            foreach (var claim in FollowedClaim.Read(recording.Followed))
+                traces[(recording.Id, claim.PacketId, claim.Ordinal)] = claim.Traceparent;
+        }
+        return traces;
     }
 
     private static IQueryable<Row> Rows(LedgerDbContext db, long after, long end, EntryKind? kind) =>
@@ -70,14 +92,17 @@ internal sealed class FeedReader(IDbContextFactory<LedgerDbContext> contexts, Fe
             db.Recordings.Where(recording => recording.Id == transfer.Recording).Select(recording => (long?)recording.RecordedAt)
                 .FirstOrDefault());
 
-    private static SettledTransfer Shown(Row row) => new(
+    private static SettledTransfer Shown(Row row, Dictionary<(long, string, long), string> followed) => new(
         row.Transfer.Id, EntryName.Of(row.Transfer.Kind), row.PacketId ?? "",
         row.Transfer.Kind == EntryKind.Grab ? row.Transfer.Ordinal : null,
         row.Transfer.Kind == EntryKind.Fund
             ? PacketTerms.TryParse(row.Terms ?? "", row.Transfer.AmountFen)?.Sender ?? ""
             : AccountCode.UserOf(row.CreditCode ?? ""),
         row.Transfer.AmountFen, DateTimeOffset.FromUnixTimeMilliseconds(row.Transfer.GrantedAt),
-        row.RecordedAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null);
+        row.RecordedAt is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null,
+        row.Transfer.Kind == EntryKind.Grab
+            ? followed.GetValueOrDefault((row.Transfer.Recording, row.PacketId ?? "", row.Transfer.Ordinal))
+            : null);
 
     private sealed record Row(Transfer Transfer, string? PacketId, string? Terms, string? CreditCode, long? RecordedAt);
 }

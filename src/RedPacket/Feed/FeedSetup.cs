@@ -27,7 +27,7 @@ internal static class FeedSetup
         services.TryAddSingleton<FeedReader>();
         services.AddSingleton(provider =>
             ActivatorUtilities.CreateInstance<AnnouncementSender>(provider, OutboxSetup.Bus<IAnnounceBus>(provider, broker)));
-        services.AddSingleton<Announcer>();
+        services.AddSingleton<AnnouncedShares>().AddSingleton<Announcer>();
         // After the bus: what is started last is stopped first.
         return services.AddHostedService(provider => provider.GetRequiredService<Announcer>());
     }

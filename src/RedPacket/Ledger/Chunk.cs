@@ -15,6 +15,9 @@ internal readonly record struct ChunkLine(string Payload, Entry? Entry)
 /// <param name="HighestSeq">The highest delivery number in it. 0: it is beyond every border of a run.</param>
 /// <param name="PublishedAt">Milliseconds since 1970.</param>
 /// <param name="Slow">True when it came by the slow lane: live chunks go first.</param>
+/// <param name="Followed">
+/// Its followed shares, a line <c>packetId ordinal traceparent</c> for each. The ledger keeps them for its followers.
+/// </param>
 /// <param name="Run">
 /// The run of the shard's gate in which it was read. If the ledger has recorded a different run, its lines may match
 /// existing transfers but add none.
@@ -25,7 +28,7 @@ internal readonly record struct ChunkLine(string Payload, Entry? Entry)
 /// </param>
 internal sealed record Chunk(
     int Shard, IReadOnlyList<ChunkLine> Lines, long HighestSeq, long PublishedAt, string? Traceparent, bool Slow,
-    string? Run = null, bool Forgotten = false)
+    string? Run = null, bool Forgotten = false, string? Followed = null)
 {
     /// <summary>The run of lines that only Redis had, and that no run can have. An ended run is empty.</summary>
     public const string LostRun = "lost";

@@ -79,6 +79,9 @@ internal sealed class Recording
     public long RecordedAt { get; set; }
     public long PublishedAt { get; set; }
     public string? Traceparent { get; set; }
+
+    /// <summary>Its followed shares (<see cref="Chunk.Followed"/>).</summary>
+    public string? Followed { get; set; }
 }
 
 /// <summary>

@@ -122,6 +122,7 @@ internal class LedgerDbContext(DbContextOptions options) : DbContext(options)
         recording.Property(r => r.RecordedAt).HasColumnName("recorded_at");
         recording.Property(r => r.PublishedAt).HasColumnName("published_at");
         recording.Property(r => r.Traceparent).HasColumnName("traceparent");
+        recording.Property(r => r.Followed).HasColumnName("followed");
     }
 
     private static void Map(EntityTypeBuilder<ParkedEntry> parked)

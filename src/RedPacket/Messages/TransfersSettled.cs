@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MassTransit;
 
 namespace RedPacket.Messages;
@@ -29,6 +30,7 @@ public sealed record TransfersSettled
 /// <param name="Kind">fund, grab, refund or adjust.</param>
 /// <param name="Ordinal">Of a grab; null for all others.</param>
 /// <param name="UserId">Who sent the packet, or who is paid. Empty while a packet's fund has no terms.</param>
+/// <param name="Traceparent">The W3C trace context of the request, of a share that is followed. Left out of all others.</param>
 public sealed record SettledTransfer(
     long Id, string Kind, string PacketId, long? Ordinal, string UserId, long AmountFen, DateTimeOffset GrantedAt,
-    DateTimeOffset? SettledAt);
+    DateTimeOffset? SettledAt, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Traceparent = null);

@@ -22,6 +22,13 @@ internal sealed class FollowedShares(IConnectionMultiplexer redis, TimeProvider 
         .Where(followed => followed is not null && followed.Index >= 0 && followed.Index < message.Entries.Length)
         .DistinctBy(followed => followed.Index);
 
+    /// <summary>The same for the ledger, so that those who follow it continue the traces.</summary>
+    public static string? Text(TransfersAccepted message) => FollowedClaim.Write(
+        from followed in In(message)
+        let entry = ChunkLine.Read(message.Entries[followed.Index]).Entry
+        where entry is { Kind: EntryKind.Grab }
+        select new FollowedClaim(entry.PacketId, entry.Ordinal, followed.Traceparent));
+
     /// <summary>Called when entries have left the outbox.</summary>
     /// <param name="message">Its followed shares are completed.</param>
     /// <param name="done">The delivery numbers that have left, ascending.</param>

@@ -72,7 +72,7 @@ internal sealed class Settler(
     {
         var entries = Enumerable.Range(0, fences.Length).Where(index => !fences[index]).ToArray();
         var chunk = new Chunk(message.Shard, [.. entries.Select(index => ChunkLine.Read(message.Entries[index]))], message.Seqs[^1],
-            message.PublishedAt.ToUnixTimeMilliseconds(), traceparent, slow, message.Run);
+            message.PublishedAt.ToUnixTimeMilliseconds(), traceparent, slow, message.Run, Followed: FollowedShares.Text(message));
         try
         {
             var recorded = await stale.Resolve(chunk, await journal.EnqueueWithMark(chunk, cancellation), cancellation);

@@ -12,6 +12,7 @@ using RedPacket.Outbox;
 using RedPacket.Tests.Ledger;
 using RedPacket.Tests.Outbox;
 using RedPacket.Tests.Servers;
+using StackExchange.Redis;
 using static RedPacket.Tests.Ledger.LedgerLines;
 
 namespace RedPacket.Tests.Feed;
@@ -95,6 +96,8 @@ public sealed class AnnouncerOnRabbitTests(RabbitFixture rabbit) : IAsyncLifetim
         });
         builder.Logging.AddProvider(log);
         builder.Services.AddSingleton(TimeProvider.System);
+        // Nothing here is followed, so it is never asked.
+        builder.Services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect("127.0.0.1:1,abortConnect=false"));
         builder.Services.AddLedger(builder.Configuration).AddOutbox(builder.Configuration).AddAnnouncer(builder.Configuration);
         var host = builder.Build();
         await host.StartAsync(TestLedger.Stop);

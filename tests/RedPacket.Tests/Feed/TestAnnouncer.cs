@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using RedPacket.Feed;
 using RedPacket.Ledger;
@@ -28,7 +29,9 @@ internal sealed class TestAnnouncer
         PooledDbContextFactory<LedgerDbContext> contexts = new(options.Options);
         // The announcer's pages wait for no turn.
         FeedReader feed = new(contexts, null!);
-        Announcer = new Announcer(feed, contexts, new AnnouncedRecord(journal), Broker, clock, new IdLog(_logged));
+        // Nothing here is followed, so no Redis is asked.
+        AnnouncedShares traces = new(null!, clock, NullLogger<AnnouncedShares>.Instance);
+        Announcer = new Announcer(feed, contexts, new AnnouncedRecord(journal), Broker, traces, clock, new IdLog(_logged));
     }
 
     public Announcer Announcer { get; }

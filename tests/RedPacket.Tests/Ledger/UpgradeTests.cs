@@ -127,13 +127,13 @@ public sealed class UpgradeTests(PostgresFixture server) : IClassFixture<Postgre
         }
     }
 
-    [DbContext(typeof(SqliteLedgerDbContext)), Migration("20261129000000_Initial")]
+    [DbContext(typeof(SqliteLedgerDbContext)), Migration("20261130000000_Initial")]
     internal sealed class SqliteInitial : RedPacket.Ledger.Sqlite.Migrations.Initial;
 
     [DbContext(typeof(SqliteLedgerDbContext)), Migration(Id)]
     internal sealed class SqliteNext : Next;
 
-    [DbContext(typeof(PostgresLedgerDbContext)), Migration("20261129000000_Initial")]
+    [DbContext(typeof(PostgresLedgerDbContext)), Migration("20261130000000_Initial")]
     internal sealed class PostgresInitial : RedPacket.Ledger.Postgres.Migrations.Initial;
 
     [DbContext(typeof(PostgresLedgerDbContext)), Migration(Id)]

@@ -12,17 +12,29 @@ public sealed class ClaimTraceTests
     private static readonly DateTimeOffset s_start = DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000);
 
     [Fact]
-    public void ShareThatHasComeToTheEnd_HasSevenStagesWithoutGaps()
+    public void ShareThatIsSettled_HasSevenStagesWithoutGaps()
     {
-        var text = ClaimTrace.Join(ClaimTrace.Join(Request, At(0), At(0.25)), At(1), At(5), At(6), At(9), At(13), At(14.125));
+        var text = Settled();
 
         var trace = ClaimTrace.Parse(text)!;
         var stages = trace.Stages().ToList();
 
         Assert.Equal("0af7651916cd43dd8448eb211c80319c", trace.Request.TraceId.ToHexString());
-        Assert.Equal(ClaimTrace.Names, stages.Select(stage => stage.Name));
+        Assert.Equal(ClaimTrace.Names.SkipLast(1), stages.Select(stage => stage.Name));
         Assert.Equal([0.25, 0.75, 4, 1, 3, 4, 1.125], stages.Select(stage => (stage.End - stage.Start).TotalMilliseconds));
         Assert.Equal(stages.Skip(1).Select(stage => stage.Start), stages.SkipLast(1).Select(stage => stage.End));
+    }
+
+    [Theory]
+    [InlineData(20, 7)]
+    [InlineData(13.5, 0.5)]
+    [InlineData(1, 0)]
+    public void Announcement_CountsFromTheCommit(double announcedAt, double takes)
+    {
+        var stages = ClaimTrace.Parse(ClaimTrace.Join(Settled(), At(announcedAt)))!.Stages().ToList();
+
+        Assert.Equal(ClaimTrace.Names, stages.Select(stage => stage.Name));
+        Assert.Equal((At(13), takes), (stages[^1].Start, (stages[^1].End - stages[^1].Start).TotalMilliseconds));
     }
 
     [Fact]
@@ -83,6 +95,37 @@ public sealed class ClaimTraceTests
         clock.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(50, Followed(sampler, 200));
     }
+
+    [Fact]
+    public void FollowedSharesOfARecording_AreReadAsTheyWereWritten()
+    {
+        FollowedClaim[] claims = [new("0-a", 1, Request), new("1-b", 100_000, Request[..^1] + "0")];
+
+        Assert.Equal(claims, FollowedClaim.Read(FollowedClaim.Write(claims)));
+        Assert.Null(FollowedClaim.Write([]));
+        Assert.Empty(FollowedClaim.Read(null));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("nonsense")]
+    [InlineData(Request + "-of-a-later-version")]
+    [InlineData("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331\n1")]
+    public void FollowedShareWithoutATraceContext_IsLeftOut(string? traceparent) =>
+        Assert.Equal(
+            [new("0-a", 2, Request)], FollowedClaim.Read(FollowedClaim.Write([new("0-a", 1, traceparent!), new("0-a", 2, Request)])));
+
+    [Theory]
+    [InlineData("0-a 1")]
+    [InlineData("0-a x " + Request)]
+    [InlineData("0-a -1 " + Request)]
+    [InlineData("0-a 1 " + Request + " more")]
+    [InlineData("\n\n")]
+    public void LineThatIsNoFollowedShare_IsLeftOut(string line) => Assert.Empty(FollowedClaim.Read(line));
+
+    private static string Settled() =>
+        ClaimTrace.Join(ClaimTrace.Join(Request, At(0), At(0.25)), At(1), At(5), At(6), At(9), At(13), At(14.125));
 
     private static TraceSampler Sampler(int oneIn) =>
         new(Options.Create(new TracesOptions { OneIn = oneIn, MostPerSecond = 10_000 }), new FakeTimeProvider());

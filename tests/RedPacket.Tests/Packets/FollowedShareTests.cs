@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
-using RedPacket.Messages;
+using RedPacket.Feed;
 using RedPacket.Packets;
 using RedPacket.Packets.Traces;
 using RedPacket.Reports;
@@ -34,12 +34,15 @@ public abstract class FollowedShareTests(RedisFixture redis, SharedPostgres? pos
         await Grab(service, packet, "other", ("traceparent", $"00-{traceId}-b7ad6b7169203331-00"));
         await service.Settles();
 
-        var claim = await Eventually.Yields(() => Claim(service, packet, "followed"), claim => claim.Followed!.Stages.Count == 7);
+        var claim = await Eventually.Yields(() => Claim(service, packet, "followed"), claim => claim.Followed!.Stages.Count == 8);
         Assert.Equal(traceId, claim.Followed!.TraceId);
         Assert.Equal(ClaimTrace.Names, claim.Followed.Stages.Select(stage => stage.Name));
         Assert.All(claim.Followed.Stages, stage => Assert.InRange(stage.DurationMs, 0, 600_000));
         Assert.Null((await Claim(service, packet, "other")).Followed);
         Assert.Equal(0, await redis.Database.SortedSetLengthAsync(PacketKeys.Followed(0)));
+        var transfers = (await service.Of<FeedReader>().Page(new FeedRequest(0, 1000), TestContext.Current.CancellationToken)).Transfers;
+        Assert.Equal(3, transfers.Count);
+        Assert.All(transfers, transfer => Assert.Equal(transfer.UserId == "followed" ? traceId : null, transfer.Traceparent?[3..35]));
         await Eventually.Holds(() => ClaimTrace.Names.All(
             name => spans.Any(span => span.OperationName == name && span.TraceId.ToHexString() == traceId)));
         await Eventually.Holds(() => new[] { "relay chunk", "record chunk" }.All(name => spans.Any(
@@ -73,6 +76,25 @@ public abstract class FollowedShareTests(RedisFixture redis, SharedPostgres? pos
         Assert.Equal("00-a-b-01 1 2 3 4 5 6 7 8", Assert.Single((string[])first!));
         Assert.Empty((string[])second!);
         Assert.Equal("00-a-b-01 1 2 3 4 5 6 7 8", await redis.Database.HashGetAsync(packet, PacketFields.Trace(1)));
+    }
+
+    [Fact]
+    public async Task Announcement_IsAddedOnce_WhenSettlementHasCompletedTheTrace()
+    {
+        await redis.Flush();
+        var packet = PacketKeys.Packet(0, $"0-{new string('a', 32)}");
+        await redis.Database.HashSetAsync(packet,
+            [new(PacketFields.Trace(1), "00-a-b-01 1 2 3"), new(PacketFields.Trace(2), "00-c-d-01 1 2 3 4 5 6 7 8")]);
+        var script = new ScriptFile("announced.lua");
+
+        string[] Answers(RedisResult? result) => (string[])result!;
+        var first = Answers(await script.Evaluate(redis.Database, [packet, packet, packet], [1, " 9", 2, " 9", 3, " 9"]));
+        var second = Answers(await script.Evaluate(redis.Database, [packet], [2, " 10"]));
+
+        Assert.Equal(["wait", "00-c-d-01 1 2 3 4 5 6 7 8 9", "gone"], first);
+        Assert.Equal(["gone"], second);
+        Assert.Equal("00-c-d-01 1 2 3 4 5 6 7 8 9", await redis.Database.HashGetAsync(packet, PacketFields.Trace(2)));
+        Assert.Equal(2, await redis.Database.HashLengthAsync(packet));
     }
 
     private static async Task Grab(Service service, string packet, string user, (string Name, string Value) header)

@@ -35,7 +35,7 @@ public sealed partial class ConsistencyPageTests(PageHost host)
         {
             await visit.Page.ReloadAsync();
             await Expect(visit["request-trace"]).ToHaveTextAsync(TraceId());
-            return await visit["waterfall"].Locator("[data-stage] rect").CountAsync() == 7;
+            return await visit["waterfall"].Locator("[data-stage] rect").CountAsync() == 8;
         });
         await visit["all-claims"].ClickAsync();
         await Expect(visit["claims"]).ToBeVisibleAsync();

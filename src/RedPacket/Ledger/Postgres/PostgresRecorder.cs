@@ -71,6 +71,7 @@ internal static class PostgresRecorder
         [
             Array.ConvertAll(chunks, chunk => chunk.Shard), Array.ConvertAll(chunks, chunk => chunk.HighestSeq),
             Array.ConvertAll(chunks, chunk => chunk.PublishedAt), Array.ConvertAll(chunks, chunk => chunk.Traceparent),
+            Array.ConvertAll(chunks, chunk => chunk.Followed),
             Array.ConvertAll(chunks, chunk => chunk.Run), Array.ConvertAll(chunks, chunk => chunk.Forgotten),
             Array.ConvertAll(chunks, chunk => chunk.IsOnlyParked ? Chunk.LostRun : null),
         ]);

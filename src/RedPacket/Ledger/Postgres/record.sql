@@ -20,7 +20,7 @@
 -- A chunk is one message. lost_run is set where the ledger has another run than the chunk, and the chunk is not of the run before it up to
 -- its border: it is then the chunk's run, or empty.
 CREATE TYPE pg_temp.chunk_columns AS (
-    shard int[], seq bigint[], published bigint[], trace text[], run text[], forgotten boolean[], lost_run text[]);
+    shard int[], seq bigint[], published bigint[], trace text[], followed text[], run text[], forgotten boolean[], lost_run text[]);
 
 -- The packets and accounts that the lines name.
 CREATE TYPE pg_temp.name_columns AS (
@@ -184,8 +184,9 @@ BEGIN
     FROM transfers t, packets k JOIN transfers f ON f.packet = k.number AND f.kind = 1 AND f.ordinal = 0
     WHERE 1 = ANY (lines.kind) AND t.id > last_before AND t.kind = 1 AND t.recording = ANY (recordings_used) AND p.number = t.packet
         AND k.key_hash = p.key_hash AND f.id < t.id AND abs(f.granted_at - t.granted_at) < too_close_ms;
-    INSERT INTO recordings (id, recorded_at, published_at, traceparent)
-    SELECT c.id, now_ms, c.published, c.trace FROM unnest(numbers.recording, chunks.published, chunks.trace) AS c(id, published, trace)
+    INSERT INTO recordings (id, recorded_at, published_at, traceparent, followed)
+    SELECT c.id, now_ms, c.published, c.trace, c.followed
+    FROM unnest(numbers.recording, chunks.published, chunks.trace, chunks.followed) AS c(id, published, trace, followed)
     WHERE c.id = ANY (recordings_used);
     RETURN added;
 END $$;

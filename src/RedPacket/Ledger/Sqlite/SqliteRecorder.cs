@@ -37,7 +37,7 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
         """);
 
     private readonly SqliteStatement _addRecording =
-        new(connection, "INSERT INTO recordings (recorded_at, published_at, traceparent) VALUES (?1, ?2, ?3)");
+        new(connection, "INSERT INTO recordings (recorded_at, published_at, traceparent, followed) VALUES (?1, ?2, ?3, ?4)");
 
     private readonly SqliteStatement _dropRecording = new(connection, "DELETE FROM recordings WHERE id = ?1");
 
@@ -114,7 +114,8 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
     private int InsertPart(ChunkSlice part, long nowMs, Func<int, RecordOutcome> insert)
     {
         var inserted = 0;
-        _recording = _addRecording.Bind(1, nowMs).Bind(2, part.Chunk.PublishedAt).Bind(3, part.Chunk.Traceparent).Insert();
+        _recording = _addRecording.Bind(1, nowMs).Bind(2, part.Chunk.PublishedAt).Bind(3, part.Chunk.Traceparent)
+            .Bind(4, part.Chunk.Followed).Insert();
         foreach (var line in part.Lines.Span)
         {
             part.Outcomes[line] = insert(line);

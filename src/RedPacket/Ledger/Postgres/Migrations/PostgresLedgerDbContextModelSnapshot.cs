@@ -542,6 +542,10 @@ namespace RedPacket.Ledger.Postgres.Migrations
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<string>("Followed")
+                        .HasColumnType("text")
+                        .HasColumnName("followed");
+
                     b.Property<long>("PublishedAt")
                         .HasColumnType("bigint")
                         .HasColumnName("published_at");

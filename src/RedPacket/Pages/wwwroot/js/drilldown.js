@@ -189,12 +189,13 @@ export function Timeline({ claim }) {
     </section>`;
 }
 
+// The announcement comes after them, where somebody follows the ledger.
 const wholeWay = 7;
 
 // A stage that takes a smaller part of the whole (%) is drawn as wide as this, so that it can be seen.
 const narrowest = 0.4;
 
-/** Where the time of a followed share went: a bar for each stage, from the request to the acknowledgement. */
+/** Where the time of a followed share went: a bar for each stage, from the request to the announcement. */
 function Waterfall({ followed }) {
   const whole = Math.max(0.001, ...followed.stages.map((one) => one.startMs + one.durationMs));
   const percent = (ms) => 100 * ms / whole;

@@ -568,6 +568,8 @@ export const en = {
   "stage.commit.what": "Until the ledger's transaction was durable.",
   "stage.acknowledge": "acknowledge",
   "stage.acknowledge.what": "Until the entry had left the outbox.",
+  "stage.announce": "announce",
+  "stage.announce.what": "Until it was announced to those who follow the ledger. It begins at the commit.",
   "account.title": "Accounts that do not add up",
   "account.what": "The totals of these accounts differ from the sums of their rows. POST /api/v1/consistency/repairs with totals rebuilds them.",
   "account.account": "Account",

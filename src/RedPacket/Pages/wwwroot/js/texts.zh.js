@@ -568,6 +568,8 @@ export const zh = {
   "stage.commit.what": "到账本事务持久化为止。",
   "stage.acknowledge": "确认",
   "stage.acknowledge.what": "到条目离开发件箱为止。",
+  "stage.announce": "公告",
+  "stage.announce.what": "到告知跟随账本的程序为止。从提交时算起。",
   "account.title": "合计不符的账户",
   "account.what": "这些账户的合计与其明细之和不同。POST /api/v1/consistency/repairs 带 totals 参数可重建合计。",
   "account.account": "账户",

@@ -10,7 +10,7 @@ using RedPacket.Ledger.Sqlite;
 namespace RedPacket.Ledger.Sqlite.Migrations
 {
     [DbContext(typeof(SqliteLedgerDbContext))]
-    [Migration("20261129000000_Initial")]
+    [Migration("20261130000000_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -524,6 +524,10 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
+
+                    b.Property<string>("Followed")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("followed");
 
                     b.Property<long>("PublishedAt")
                         .HasColumnType("INTEGER")

@@ -169,7 +169,8 @@ namespace RedPacket.Ledger.Sqlite.Migrations
                         .Annotation("Sqlite:Autoincrement", true),
                     recorded_at = table.Column<long>(type: "INTEGER", nullable: false),
                     published_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    traceparent = table.Column<string>(type: "TEXT", nullable: true)
+                    traceparent = table.Column<string>(type: "TEXT", nullable: true),
+                    followed = table.Column<string>(type: "TEXT", nullable: true)
                 },
                 constraints: table =>
                 {

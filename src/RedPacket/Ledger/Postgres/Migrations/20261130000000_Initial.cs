@@ -171,7 +171,8 @@ namespace RedPacket.Ledger.Postgres.Migrations
                         .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
                     recorded_at = table.Column<long>(type: "bigint", nullable: false),
                     published_at = table.Column<long>(type: "bigint", nullable: false),
-                    traceparent = table.Column<string>(type: "text", nullable: true)
+                    traceparent = table.Column<string>(type: "text", nullable: true),
+                    followed = table.Column<string>(type: "text", nullable: true)
                 },
                 constraints: table =>
                 {

@@ -11,7 +11,7 @@ using RedPacket.Ledger.Postgres;
 namespace RedPacket.Ledger.Postgres.Migrations
 {
     [DbContext(typeof(PostgresLedgerDbContext))]
-    [Migration("20261129000000_Initial")]
+    [Migration("20261130000000_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -544,6 +544,10 @@ namespace RedPacket.Ledger.Postgres.Migrations
                         .HasColumnName("id");
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Followed")
+                        .HasColumnType("text")
+                        .HasColumnName("followed");
 
                     b.Property<long>("PublishedAt")
                         .HasColumnType("bigint")
