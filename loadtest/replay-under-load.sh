@@ -13,8 +13,8 @@ make_ledger() { mkdir -p "$1/data" && dotnet $load history --ledger "Data Source
 . loadtest/start-demo.sh
 
 replays() {
-  while :; do
-    curl -s "$BASE/api/v1/transfers?format=ndjson" -H 'X-User-Id: operator' -H 'X-Role: operator' | wc -l >>"$1" || true
+  while [ -e "$folder/asking" ]; do
+    curl -sf "$BASE/api/v1/transfers?format=ndjson" -H 'X-User-Id: operator' -H 'X-Role: operator' | wc -l >>"$1" || true
   done
 }
 number() { tr -d '\n' <"$folder/run.json" | sed -E "s/.*\"$1\": *\{[^}]*\"$2\": *([0-9.]+).*/\1\n/"; }
@@ -28,11 +28,13 @@ median() { sort -n | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[
 
 for round in $(seq 0 "$rounds"); do
   run $((2 * round)) >>"$folder/alone"
+  touch "$folder/asking"
   replays "$folder/replayed" &
   asking=$!
   run $((2 * round + 1)) >>"$folder/beside"
+  rm "$folder/asking"
   pkill -P $asking curl || true
-  kill $asking && wait $asking || true
+  wait $asking || true
   asking=
   sleep 1
   echo "round $round: $(tail -n 1 "$folder/alone") without, $(tail -n 1 "$folder/beside") beside a replay (wins/s, lag p50 and p99 in ms);" \

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RedPacket.Ledger;
 using RedPacket.LoadTest.Target;
 
 namespace RedPacket.LoadTest.Benchmarks;
@@ -16,15 +17,14 @@ internal static class ArchivedHistory
     {
         using var parts = ServiceParts.OnLedger(ledger);
         var journal = parts.Journal();
+        await journal.Execute(MustBeEmpty, CancellationToken.None);
         foreach (var some in Enumerable.Range(0, packets).Chunk(PacketsPerChunk))
         {
             string[] lines = [.. some.SelectMany(n => new[]
             {
                 EntryLines.Fund(n, 100), EntryLines.Grab(n, 1, string.Create(CultureInfo.InvariantCulture, $"user-{n % Users}")),
             })];
-            var outcomes = await journal.Enqueue(ServiceParts.ChunkOf(lines), CancellationToken.None);
-            if (outcomes.Any(outcome => outcome != Ledger.RecordOutcome.Inserted))
-                throw new TargetException("The ledger has some of these packets already. Name one that does not exist yet.");
+            await journal.Enqueue(ServiceParts.ChunkOf(lines), CancellationToken.None);
             say?.Invoke(some[^1] + 1);
         }
         // The marks are set in bulk, while the archiver sets them one by one.
@@ -37,5 +37,11 @@ internal static class ArchivedHistory
                     archived_funded_fen = @packets * 100, archived_granted_fen = @packets * 100
                 """, ("packets", packets));
         }, CancellationToken.None);
+    }
+
+    private static void MustBeEmpty(LedgerTransaction transaction)
+    {
+        if (transaction.Number("SELECT max(id) FROM transfers") is not null)
+            throw new TargetException("The ledger has transfers already. Name a ledger that does not exist yet.");
     }
 }

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
-using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using RedPacket.Hosting;
 using RedPacket.Http;
@@ -57,9 +56,10 @@ internal static class SubscribersHost
         builder.Services.PostConfigure<JwtOptions>(jwt => jwt.Required = false);
         builder.Services.AddRooms(builder.Configuration, new FollowingPlan(
             arguments.Rooms, arguments.Start, Path.Combine("data", "rooms"), _ => s_service, BrokerSettings.Read(builder.Configuration)));
-        if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
-            builder.Services.AddTraces();
-        builder.Services.AddMistakes(Mistake(builder.Configuration)).AddMistakes(SettingNames.Unknown(builder.Configuration));
+        if (Collector.IsSet(builder.Configuration, Collector.Traces))
+            builder.Services.AddTraces(builder.Configuration);
+        builder.Services.AddMistakes(Mistake(builder.Configuration)).AddMistakes(Collector.Mistakes(builder.Configuration))
+            .AddMistakes(SettingNames.Unknown(builder.Configuration));
         var app = builder.Build();
         app.Services.CheckSettings();
         app.UseHttpEdge();
@@ -102,7 +102,8 @@ internal static class SubscribersHost
     }
 
     // Only followed shares have spans here, and their request was chosen already.
-    private static void AddTraces(this IServiceCollection services) => services.AddOpenTelemetry()
-        .ConfigureResource(resource => resource.AddService(typeof(SubscribersHost).Namespace!))
-        .WithTracing(traces => traces.AddSource(FollowedTransfers.Source).SetSampler(new AlwaysOnSampler()).AddOtlpExporter());
+    private static void AddTraces(this IServiceCollection services, IConfiguration configuration) => services.AddOpenTelemetry()
+        .ConfigureResource(resource => Collector.Name(resource, typeof(SubscribersHost).Namespace!))
+        .WithTracing(traces => traces.AddSource(FollowedTransfers.Source).SetSampler(new AlwaysOnSampler())
+            .AddOtlpExporter(exporter => Collector.Use(exporter, configuration, Collector.Traces)));
 }

@@ -12,14 +12,13 @@ internal static class FollowedTransfers
     private static readonly ActivitySource s_source = new(Source);
 
     /// <summary>Called when the effect of these transfers is durable.</summary>
-    /// <param name="beyond">The room's position before them: it had earlier ones already.</param>
-    public static void Taken(string room, IReadOnlyList<SettledTransfer> transfers, long beyond, DateTimeOffset begun)
+    public static void Taken(string room, IReadOnlyList<SettledTransfer> transfers, DateTimeOffset begun)
     {
         if (!s_source.HasListeners())
             return;
         foreach (var transfer in transfers)
         {
-            if (transfer.Id <= beyond || !ActivityContext.TryParse(transfer.Traceparent, null, isRemote: true, out var request))
+            if (!ActivityContext.TryParse(transfer.Traceparent, null, isRemote: true, out var request))
                 continue;
             using var span = s_source.StartActivity(ActivityKind.Consumer, request,
                 [new("redpacket.transfer", transfer.Id)], startTime: begun, name: $"follow {room}");

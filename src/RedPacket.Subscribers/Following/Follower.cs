@@ -164,11 +164,8 @@ internal sealed class Follower(
 
     private TakeOutcome Take(IReadOnlyList<SettledTransfer> transfers)
     {
-        var (begun, beyond) = (clock.GetUtcNow(), State.Position ?? 0);
-        var outcome = store.Take(transfers);
-        if (outcome == TakeOutcome.Applied)
-            FollowedTransfers.Taken(Name, transfers, beyond, begun);
-        return outcome;
+        var begun = clock.GetUtcNow();
+        return store.Take(transfers, applied => FollowedTransfers.Taken(Name, applied, begun));
     }
 
     private void Note(long head)

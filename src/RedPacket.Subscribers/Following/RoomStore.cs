@@ -90,21 +90,29 @@ internal abstract class RoomStore(SubscriberRoom room)
     public abstract void Delete();
 
     /// <summary>Takes transfers without a gap between them: those beyond the position have their effect now.</summary>
+    /// <param name="applied">Gets those, when their effect is durable.</param>
     /// <exception cref="PoisonMessageException">The effect of one of them fails.</exception>
-    public TakeOutcome Take(IReadOnlyList<SettledTransfer> transfers) => Write(transaction =>
+    public TakeOutcome Take(IReadOnlyList<SettledTransfer> transfers, Action<IReadOnlyList<SettledTransfer>>? applied = null)
     {
-        var position = Position(transaction, Lock);
-        if (position.IsAhead)
-            return TakeOutcome.Ahead;
-        SettledTransfer[] news = [.. transfers.Where(transfer => transfer.Id > position.Number)];
-        if (news.Length == 0)
-            return TakeOutcome.Known;
-        if (news[0].Id != position.Number + 1)
-            return TakeOutcome.Gap;
-        Digest(news, transaction);
-        transaction.Execute("UPDATE progress SET position = @position", ("position", news[^1].Id));
-        return TakeOutcome.Applied;
-    });
+        SettledTransfer[] news = [];
+        var outcome = Write(transaction =>
+        {
+            var position = Position(transaction, Lock);
+            if (position.IsAhead)
+                return TakeOutcome.Ahead;
+            news = [.. transfers.Where(transfer => transfer.Id > position.Number)];
+            if (news.Length == 0)
+                return TakeOutcome.Known;
+            if (news[0].Id != position.Number + 1)
+                return TakeOutcome.Gap;
+            Digest(news, transaction);
+            transaction.Execute("UPDATE progress SET position = @position", ("position", news[^1].Id));
+            return TakeOutcome.Applied;
+        });
+        if (outcome == TakeOutcome.Applied)
+            applied?.Invoke(news);
+        return outcome;
+    }
 
     /// <summary>The ledger ended before the position. It may grow beyond it again, so this is kept.</summary>
     public void MarkAhead() => Write(transaction => transaction.Execute("UPDATE progress SET ahead = 1"));

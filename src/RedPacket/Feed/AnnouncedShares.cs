@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using RedPacket.Messages;
 using RedPacket.Packets;
@@ -8,7 +9,8 @@ namespace RedPacket.Feed;
 
 /// <summary>
 /// Adds the announcement to the traces of followed shares, in their packets and as spans. Settlement completes a trace
-/// first, maybe a moment after the announcement, so a share waits for that. Only the announcer's loop uses it.
+/// first, maybe a moment after the announcement, so a share waits for that. The announcer waits for none of it. A stop
+/// loses the stage of shares that wait.
 /// </summary>
 internal sealed class AnnouncedShares(IConnectionMultiplexer redis, TimeProvider clock, ILogger<AnnouncedShares> logger)
 {
@@ -20,9 +22,12 @@ internal sealed class AnnouncedShares(IConnectionMultiplexer redis, TimeProvider
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
     private static readonly ScriptFile s_announced = new("announced.lua");
     private static readonly ActivitySource s_source = new("RedPacket");
-    private List<Share> _waiting = [];
+    private readonly ConcurrentQueue<Share> _waiting = new();
 
     private sealed record Share(int Shard, string PacketId, long Ordinal, DateTimeOffset At);
+
+    /// <summary>The last completion that was begun.</summary>
+    public Task Completion { get; private set; } = Task.CompletedTask;
 
     /// <summary>The broker has confirmed these transfers just now.</summary>
     public void Add(IEnumerable<SettledTransfer> transfers)
@@ -31,33 +36,43 @@ internal sealed class AnnouncedShares(IConnectionMultiplexer redis, TimeProvider
         foreach (var transfer in transfers.Where(transfer => transfer is { Traceparent: not null, Ordinal: not null }))
         {
             if (_waiting.Count < Most && PacketId.TryParse(transfer.PacketId, out var shard))
-                _waiting.Add(new Share(shard, transfer.PacketId, transfer.Ordinal!.Value, now));
+                _waiting.Enqueue(new Share(shard, transfer.PacketId, transfer.Ordinal!.Value, now));
         }
     }
 
-    /// <summary>Completes what can be completed. A failure costs the stage only, so it throws nothing.</summary>
-    public async Task Complete()
+    /// <summary>Begins to complete what can be completed, unless an earlier completion still works.</summary>
+    public void Complete()
     {
-        if (_waiting.Count == 0)
-            return;
-        List<Share> left = [];
-        foreach (var shares in _waiting.GroupBy(share => share.Shard))
+        if (!_waiting.IsEmpty && Completion.IsCompleted)
+            Completion = Task.Run(CompleteAll);
+    }
+
+    private Task CompleteAll()
+    {
+        List<Share> shares = [];
+        while (_waiting.TryDequeue(out var share))
+            shares.Add(share);
+        // One shard that is away delays no other.
+        return Task.WhenAll(shares.GroupBy(share => share.Shard).Select(some => Complete(some.Key, [.. some])));
+    }
+
+    private async Task Complete(int shard, Share[] shares)
+    {
+        var left = shares;
+        try
         {
-            try
-            {
-                left.AddRange(await Complete([.. shares]));
-            }
-            catch (Exception exception)
-            {
-                logger.AnnouncementsNotTraced(shares.Key, exception.Message);
-                left.AddRange(shares);
-            }
+            left = await Evaluate(shares);
+        }
+        catch (Exception exception)
+        {
+            logger.AnnouncementsNotTraced(shard, exception.Message);
         }
         var now = clock.GetUtcNow();
-        _waiting = left.FindAll(share => now - share.At < s_patience);
+        foreach (var share in left.Where(share => now - share.At < s_patience))
+            _waiting.Enqueue(share);
     }
 
-    private async Task<IEnumerable<Share>> Complete(Share[] shares)
+    private async Task<Share[]> Evaluate(Share[] shares)
     {
         var answers = (string?[]?)await s_announced.Evaluate(
             redis.Primary(),
@@ -70,6 +85,6 @@ internal sealed class AnnouncedShares(IConnectionMultiplexer redis, TimeProvider
             using var span = s_source.StartActivity(ActivityKind.Producer, trace.Request, startTime: stage.Start, name: stage.Name);
             span?.SetEndTime(stage.End.UtcDateTime);
         }
-        return shares.Zip(answers).Where(each => each.Second == Wait).Select(each => each.First);
+        return [.. shares.Zip(answers).Where(each => each.Second == Wait).Select(each => each.First)];
     }
 }

@@ -1,4 +1,5 @@
 using MassTransit;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using RedPacket.Messages;
 using RedPacket.Outbox;
@@ -16,8 +17,8 @@ internal enum AnnouncementOutcome
     /// <summary>The broker has it, for each queue that is bound.</summary>
     Confirmed,
 
-    /// <summary>No queue is bound. A subscriber that is not there yet reads the feed.</summary>
-    Unheard,
+    /// <summary>No queue is bound, and the broker has returned it. A subscriber that is not there yet reads the feed.</summary>
+    Unroutable,
 
     /// <summary>The broker may not have it.</summary>
     Lost,
@@ -31,6 +32,8 @@ internal class AnnouncementSender(IBus bus, IOptions<OutboxOptions> options, Tim
     /// <summary>Sends one message, and says why when it is lost. Throws only when cancelled.</summary>
     public virtual async Task<(AnnouncementOutcome Outcome, string Reason)> Send(TransfersSettled message, CancellationToken cancellation)
     {
+        // MassTransit logs each message that is returned or lost as an error. The announcer says so once.
+        LogContext.ConfigureCurrentLogContext(NullLoggerFactory.Instance);
         var time = options.Value.SendTimeout;
         using var limit = new CancellationTokenSource(time, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
@@ -50,7 +53,7 @@ internal class AnnouncementSender(IBus bus, IOptions<OutboxOptions> options, Tim
         }
         catch (MessageReturnedException)
         {
-            return (AnnouncementOutcome.Unheard, "");
+            return (AnnouncementOutcome.Unroutable, "");
         }
         catch (Exception exception)
         {

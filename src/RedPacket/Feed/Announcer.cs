@@ -10,7 +10,7 @@ namespace RedPacket.Feed;
 /// <summary>
 /// Publishes the ledger's transfers in their order, each of them at least once (PROTOCOL 9.2). The position moves after
 /// the broker has confirmed, so whatever dies, messages come again and none is left out. Any number may run. One works at
-/// a time, by a lease in the row of the position. While no queue is bound it asks with one transfer a round whether one is,
+/// a time, by a lease in the row of the position. While no queue is bound it asks with one transfer a second whether one is,
 /// and passes over the others: a subscriber binds first, and reads the feed then.
 /// </summary>
 internal sealed class Announcer : BackgroundService
@@ -26,6 +26,7 @@ internal sealed class Announcer : BackgroundService
 
     /// <summary>A save is a transaction of the ledger, so there are four a second at most.</summary>
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_untilBound = TimeSpan.FromSeconds(1);
 
     private readonly FeedReader _feed;
     private readonly IDbContextFactory<LedgerDbContext> _contexts;
@@ -40,7 +41,7 @@ internal sealed class Announcer : BackgroundService
         string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}");
     private TimeSpan _pause = s_pause;
     private DateTimeOffset? _lostAt;
-    private bool _isUnheard;
+    private bool _isUnroutable;
 
     public Announcer(
         FeedReader feed, IDbContextFactory<LedgerDbContext> contexts, AnnouncedRecord record, AnnouncementSender sender,
@@ -61,7 +62,7 @@ internal sealed class Announcer : BackgroundService
     internal async Task Round(CancellationToken stopping)
     {
         _pause = s_pause;
-        await _traces.Complete();
+        _traces.Complete();
         if (await Row(stopping) is not { } row)
         {
             await _record.Begin(stopping);
@@ -93,7 +94,7 @@ internal sealed class Announcer : BackgroundService
     }
 
     private Task<FeedPage> Page(long after, CancellationToken stopping) =>
-        _feed.Page(new FeedRequest(after, _isUnheard ? 1 : PerMessage), stopping);
+        _feed.Page(new FeedRequest(after, _isUnroutable ? 1 : PerMessage), stopping);
 
     // An idle announcer does not renew its lease, so that an idle ledger gets no transactions.
     private async Task<bool> Hold(AnnouncedRow row, DateTimeOffset now, CancellationToken stopping)
@@ -107,7 +108,7 @@ internal sealed class Announcer : BackgroundService
         return true;
     }
 
-    // Returns the last transfer that the broker has for certain, or the newest one while nobody hears.
+    // Returns the last transfer that the broker has for certain, or the newest one while no queue is bound.
     private async Task<long> Publish(FeedPage page, long position, CancellationToken stopping)
     {
         for (var sent = 0; sent < PerRound && page.Transfers.Count > 0; sent++)
@@ -116,8 +117,11 @@ internal sealed class Announcer : BackgroundService
             if (!await Send(page, stopping))
                 break;
             CrashPoint.Pass(CrashPoint.Announced);
-            if (_isUnheard)
+            if (_isUnroutable)
+            {
+                _pause = s_untilBound;
                 return page.Head;
+            }
             _traces.Add(page.Transfers);
             position = page.Next;
             page = await Page(position, stopping);
@@ -142,17 +146,17 @@ internal sealed class Announcer : BackgroundService
             _logger.AnnouncerGotBroker((_clock.GetUtcNow() - since).TotalSeconds);
         _lostAt = null;
         _pauses.Reset();
-        if (_isUnheard != (outcome == AnnouncementOutcome.Unheard))
-            Changed(message.From);
+        if (_isUnroutable != (outcome == AnnouncementOutcome.Unroutable))
+            NoteRoute(message.From);
         return true;
     }
 
-    private void Changed(long first)
+    private void NoteRoute(long first)
     {
-        _isUnheard = !_isUnheard;
-        if (_isUnheard)
-            _logger.AnnouncementsUnheard();
+        _isUnroutable = !_isUnroutable;
+        if (_isUnroutable)
+            _logger.AnnouncementsUnroutable();
         else
-            _logger.AnnouncementsHeard(first);
+            _logger.AnnouncementsRoutable(first);
     }
 }

@@ -18,11 +18,11 @@ internal static partial class FeedLog
     public static partial void AnnouncingPostponed(this ILogger logger, string reason);
 
     [LoggerMessage(9006, LogLevel.Information, "No queue takes announcements, and transfers are announced again once one is bound")]
-    public static partial void AnnouncementsUnheard(this ILogger logger);
+    public static partial void AnnouncementsUnroutable(this ILogger logger);
+
+    [LoggerMessage(9007, LogLevel.Information, "A queue takes announcements from transfer {First} on")]
+    public static partial void AnnouncementsRoutable(this ILogger logger, long first);
 
     [LoggerMessage(9008, LogLevel.Debug, "Did not add the announcement to the traces of shard {Shard}: {Reason}")]
     public static partial void AnnouncementsNotTraced(this ILogger logger, int shard, string reason);
-
-    [LoggerMessage(9007, LogLevel.Information, "A queue takes announcements from transfer {First} on")]
-    public static partial void AnnouncementsHeard(this ILogger logger, long first);
 }

@@ -65,9 +65,10 @@ internal sealed class FeedReader(IDbContextFactory<LedgerDbContext> contexts, Fe
         LedgerDbContext db, List<Row> rows, CancellationToken cancellation)
     {
         Dictionary<(long, string, long), string> traces = [];
-        if (rows.Count == 0)
+        var grabs = rows.FindAll(row => row.Transfer.Kind == EntryKind.Grab);
+        if (grabs.Count == 0)
             return traces;
-        var (first, last) = (rows.Min(row => row.Transfer.Recording), rows.Max(row => row.Transfer.Recording));
+        var (first, last) = (grabs.Min(row => row.Transfer.Recording), grabs.Max(row => row.Transfer.Recording));
         var recordings = await db.Recordings.AsNoTracking()
             .Where(recording => recording.Id >= first && recording.Id <= last && recording.Followed != null)
             .Select(recording => new { recording.Id, recording.Followed }).ToListAsync(cancellation);

@@ -42,7 +42,7 @@ internal static class CrashPoint
     /// <summary>Transfers are read to be announced, and are not published yet.</summary>
     public const string Announcing = "announcing";
 
-    /// <summary>The broker has confirmed an announcement, and the position is not saved yet.</summary>
+    /// <summary>The broker has confirmed an announcement or returned it, and the position is not saved yet.</summary>
     public const string Announced = "announced";
 
     /// <summary>A replay is in the audit trail, and nothing is put back yet.</summary>

@@ -1,8 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
-using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using RedPacket.Feed;
 using RedPacket.Hosting;
@@ -23,30 +21,18 @@ internal static class Telemetry
 {
     public const string Name = "RedPacket";
 
-    private const string Collector = "OTEL_EXPORTER_OTLP_ENDPOINT";
-    private const string MetricsCollector = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
-    private const string TracesCollector = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
-
     public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<TracesOptions>(configuration);
         services.AddSingleton<Gauges>();
-        services.AddMistakes(
-            from collector in (string[])[Collector, MetricsCollector, TracesCollector]
-            let address = configuration[collector]
-            where !string.IsNullOrEmpty(address)
-                && !(Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
-            select $"{collector} takes an address such as http://collector:4317; it was {StartError.Quoted(address)}.");
-        bool IsSet(string collector) => !string.IsNullOrEmpty(configuration[Collector]) || !string.IsNullOrEmpty(configuration[collector]);
-        // The environment comes last: OTEL_SERVICE_NAME wins.
-        var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource
-            .Clear().AddService(Name, autoGenerateServiceInstanceId: false).AddTelemetrySdk().AddEnvironmentVariableDetector());
+        services.AddMistakes(Collector.Mistakes(configuration));
+        var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => Collector.Name(resource, Name));
         telemetry.WithMetrics(metrics =>
         {
             metrics.AddMeter(Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
                 .AddRuntimeInstrumentation().AddPrometheusExporter();
-            if (IsSet(MetricsCollector))
-                metrics.AddOtlpExporter(exporter => UseOwn(exporter, configuration[MetricsCollector]));
+            if (Collector.IsSet(configuration, Collector.Metrics))
+                metrics.AddOtlpExporter(exporter => Collector.Use(exporter, configuration, Collector.Metrics));
         });
         telemetry.WithTracing(traces =>
         {
@@ -54,17 +40,10 @@ internal static class Telemetry
             // none.
             traces.AddSource(Name).SetSampler(
                 provider => new TraceIdSampler(provider.GetRequiredService<IOptions<TracesOptions>>().Value));
-            if (IsSet(TracesCollector))
+            if (Collector.IsSet(configuration, Collector.Traces))
                 traces.AddSource("MassTransit").AddAspNetCoreInstrumentation()
-                    .AddOtlpExporter(exporter => UseOwn(exporter, configuration[TracesCollector]));
+                    .AddOtlpExporter(exporter => Collector.Use(exporter, configuration, Collector.Traces));
         });
-    }
-
-    // The exporter itself reads the general variable only.
-    private static void UseOwn(OtlpExporterOptions exporter, string? collector)
-    {
-        if (Uri.TryCreate(collector, UriKind.Absolute, out var own))
-            exporter.Endpoint = own;
     }
 }
 

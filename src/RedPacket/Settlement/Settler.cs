@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Messages;
@@ -39,7 +40,7 @@ internal sealed class Settler(
         }
         using var activity = SettlementTelemetry.StartChunk(message);
         var fences = message.Entries.Select(Fence.Is).ToArray();
-        var (done, mark, written) = await SettleEntries(message, fences, slow, activity?.Id ?? message.Traceparent, cancellation);
+        var (done, mark, written) = await SettleEntries(message, fences, slow, TraceOf(activity, message), cancellation);
         // A fence means that everything before it is recorded: it leaves the outbox after every earlier chunk of its
         // lane.
         if (fences.Contains(true))
@@ -47,6 +48,10 @@ internal sealed class Settler(
         if (await Acknowledge(message.Shard, done, mark) && message.Followed is not null && written is not null)
             await traces.Complete(message, done, receivedAt, written);
     }
+
+    // The signature does not cover the trace, so it may be any text.
+    private static string? TraceOf(Activity? activity, TransfersAccepted message) =>
+        activity?.Id ?? (Traceparent.Is(message.Traceparent) ? message.Traceparent : null);
 
     // Twice the clock in microseconds (see begin.lua), and a year of it for openings and clocks that are ahead. A
     // forged number beyond it would push the outbox beyond the numbers that a sorted set holds exactly.

@@ -24,7 +24,7 @@ internal static class CrashPointDrill
         ("publishing", 20, UnderLoad), ("unconfirmed", 20, UnderLoad), ("confirmed", 20, UnderLoad),
         ("committing", 20, UnderLoad), ("committed", 20, UnderLoad), ("acknowledged", 20, UnderLoad),
         ("refunded", 4, AtExpiry),
-        ("announcing", 10, UnderLoad), ("announced", 10, UnderLoad),
+        ("announcing", 10, WhileFollowed), ("announced", 10, WhileFollowed),
         ("replay-audited", 1, AtReplay), ("replay-put-back", 1, AtReplay),
         ("repair-audited", 1, AtRepair), ("repair-put-back", 2, AtRepair),
         ("gate-begun", 1, AtOpening), ("gate-run-begun", 1, AtOpening), ("gate-between-packets", 3, AtOpening),
@@ -72,12 +72,27 @@ internal static class CrashPointDrill
     private static Task UnderLoad(DrillContext context, string crashAt, string fault) =>
         DieUnderLoad(context, crashAt, fault, LoadPlan.Moderate(context.Seed));
 
+    // Where no queue is bound, hardly anything is announced.
+    private static async Task WhileFollowed(DrillContext context, string crashAt, string fault)
+    {
+        await DieUnderLoad(context, crashAt, fault, LoadPlan.Moderate(context.Seed), () => context.Rabbit.Evaluate("""
+            {Queue, Exchange} = {rabbit_misc:r(<<"/">>, queue, <<"follower">>), rabbit_misc:r(<<"/">>, exchange, <<"settled.v1">>)},
+            rabbit_amqqueue:declare(Queue, true, false, [], none, <<"drill">>),
+            rabbit_exchange:declare(Exchange, fanout, true, false, false, [], <<"drill">>),
+            ok = rabbit_binding:add({binding, Exchange, <<>>, Queue, []}, <<"drill">>).
+            """));
+        Assert.True((await context.Rabbit.Queues())["follower"] > 0, "the follower's queue got announcements");
+    }
+
     private static Task AtExpiry(DrillContext context, string crashAt, string fault) =>
         DieUnderLoad(context, crashAt, fault, LoadPlan.Moderate(context.Seed) with { ExpiresInSeconds = 2 });
 
-    private static async Task DieUnderLoad(DrillContext context, string crashAt, string fault, LoadPlan plan)
+    private static async Task DieUnderLoad(
+        DrillContext context, string crashAt, string fault, LoadPlan plan, Func<Task>? before = null)
     {
         var cluster = await context.Prepare(s_topology);
+        if (before is not null)
+            await before();
         cluster.Reconciler.Launch(("Demo:CrashAt", crashAt));
         await cluster.Reconciler.Ready();
         await context.RunUnderLoad(cluster, async _ =>

@@ -11,7 +11,7 @@ namespace RedPacket.Tests.Feed;
 /// <summary>Every transfer is announced at least once and in order, whichever announcer dies between which steps.</summary>
 public abstract partial class AnnouncerTests(SharedPostgres? postgres)
 {
-    private const int BrokerLost = 9001, BrokerBack = 9002, Taken = 9003, Moved = 9004, Unheard = 9006, Heard = 9007;
+    private const int BrokerLost = 9001, BrokerBack = 9002, Taken = 9003, Moved = 9004, Unroutable = 9006, Routable = 9007;
     private const string Position = "SELECT position FROM announced";
     private const string Transactions = "SELECT sum(number) FROM writers";
     private readonly FakeTimeProvider _clock = new(DateTimeOffset.UnixEpoch.AddYears(60));
@@ -155,7 +155,7 @@ public abstract partial class AnnouncerTests(SharedPostgres? postgres)
     {
         using var ledger = await TestLedger.On(postgres);
         var announcer = await TestAnnouncer.On(ledger, _clock);
-        announcer.Broker.IsUnheard = true;
+        announcer.Broker.IsUnbound = true;
         await announcer.Round();
         await Record(announcer.Journal, 3_000);
         await announcer.Round();
@@ -164,12 +164,12 @@ public abstract partial class AnnouncerTests(SharedPostgres? postgres)
         Assert.Equal((6_000, 0), (ledger.Number(Position), announcer.Announcer.Waiting));
         Assert.Equal([(1, 1000), (3001, 3001)], announcer.Broker.Messages.Select(message => (message.From, message.To)));
 
-        announcer.Broker.IsUnheard = false;
+        announcer.Broker.IsUnbound = false;
         await Record(announcer.Journal, 3_000);
         await announcer.CatchUp();
 
         Assert.Equal(Numbers(6_001, 9_000), announcer.Broker.Ids.Where(id => id > 6_000));
-        Assert.Equal((9_000, 1, 1), (ledger.Number(Position), announcer.Logged(Unheard), announcer.Logged(Heard)));
+        Assert.Equal((9_000, 1, 1), (ledger.Number(Position), announcer.Logged(Unroutable), announcer.Logged(Routable)));
     }
 
     // A process that starts when the lease of the dead one is over.

@@ -84,7 +84,7 @@ internal sealed class TestBroker() : AnnouncementSender(null!, Options.Create(ne
     public bool IsAway { get; set; }
 
     /// <summary>No queue is bound. The messages are kept all the same.</summary>
-    public bool IsUnheard { get; set; }
+    public bool IsUnbound { get; set; }
 
     /// <summary>Happens before the broker has the message.</summary>
     public Func<Task> Before { get; set; } = () => Task.CompletedTask;
@@ -100,6 +100,6 @@ internal sealed class TestBroker() : AnnouncementSender(null!, Options.Create(ne
             return (AnnouncementOutcome.Lost, "away");
         _messages.Add(message);
         await After();
-        return (IsUnheard ? AnnouncementOutcome.Unheard : AnnouncementOutcome.Confirmed, "");
+        return (IsUnbound ? AnnouncementOutcome.Unroutable : AnnouncementOutcome.Confirmed, "");
     }
 }

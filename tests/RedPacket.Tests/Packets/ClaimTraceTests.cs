@@ -111,7 +111,9 @@ public sealed class ClaimTraceTests
     [InlineData("")]
     [InlineData("nonsense")]
     [InlineData(Request + "-of-a-later-version")]
-    [InlineData("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331\n1")]
+    [InlineData("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331\n01")]
+    [InlineData("00\u00000af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")]
+    [InlineData("00-0af7651916cd43dd8448eb211c80319c b7ad6b7169203331-01")]
     public void FollowedShareWithoutATraceContext_IsLeftOut(string? traceparent) =>
         Assert.Equal(
             [new("0-a", 2, Request)], FollowedClaim.Read(FollowedClaim.Write([new("0-a", 1, traceparent!), new("0-a", 2, Request)])));

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
+using Microsoft.EntityFrameworkCore;
 using RedPacket.Feed;
 using RedPacket.Packets;
 using RedPacket.Packets.Traces;
@@ -27,6 +28,12 @@ public abstract class FollowedShareTests(RedisFixture redis, SharedPostgres? pos
         };
         ActivitySource.AddActivityListener(listener);
         await using var service = await Service.Start(redis, postgres, "--Traces:OneIn=0");
+        // The announcer of a new ledger begins at its newest transfer.
+        await Eventually.Holds(async () =>
+        {
+            await using var db = await service.OpenLedger();
+            return await db.Announced.AnyAsync();
+        });
         var packet = await service.Send(10, 2);
         var traceId = ActivityTraceId.CreateRandom().ToHexString();
 

@@ -26,7 +26,9 @@ public sealed class FollowedTransferTests
         using var follower = service.Follow(place.Store(new EarningsRoom()));
 
         await follower.Round(TestContext.Current.CancellationToken);
-        await follower.Take(service.Message(1, 40), TestContext.Current.CancellationToken);
+        var head = service.Transfers.Count;
+        service.Transfers = [.. service.Transfers, service.Transfers[6] with { Id = head + 1 }];
+        await follower.Take(service.Message(1, head + 1), TestContext.Current.CancellationToken);
 
         var own = spans.Where(span => span.TraceId.ToHexString() == traceId).ToList();
         Assert.All(own, span => Assert.Equal("follow earnings", span.OperationName));

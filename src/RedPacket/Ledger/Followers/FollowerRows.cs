@@ -6,7 +6,7 @@ internal sealed class AnnouncedRow
     /// <summary>Always 1.</summary>
     public int Id { get; set; }
 
-    /// <summary>The last transfer that was announced.</summary>
+    /// <summary>The last transfer that was announced, or passed over because no queue was bound.</summary>
     public long Position { get; set; }
 
     /// <summary>The announcer that works, or that worked last; null before the first.</summary>

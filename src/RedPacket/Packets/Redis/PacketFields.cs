@@ -6,7 +6,7 @@ namespace RedPacket.Packets;
 /// The fields of a packet's hash, spelled here and nowhere else in C#. The header of <c>create.lua</c> says what each
 /// holds.
 /// Their twins in Lua: <c>create.lua</c>, <c>grab.lua</c>, <c>close.lua</c>, <c>putback.lua</c>, <c>remember.lua</c>,
-/// <c>adopt.lua</c>, <c>install.lua</c>, <c>followed.lua</c>.
+/// <c>adopt.lua</c>, <c>install.lua</c>, <c>followed.lua</c>, <c>announced.lua</c>.
 /// </summary>
 internal static class PacketFields
 {

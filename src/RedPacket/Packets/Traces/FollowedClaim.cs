@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace RedPacket.Packets.Traces;
@@ -7,14 +6,12 @@ namespace RedPacket.Packets.Traces;
 /// <param name="Traceparent">The trace context of its request.</param>
 internal readonly record struct FollowedClaim(string PacketId, long Ordinal, string Traceparent)
 {
-    private const int LengthOfTraceparent = 55;
-
     /// <summary>
     /// A line <c>packetId ordinal traceparent</c> for each; null when there is none. What is no trace context is left out.
     /// </summary>
     public static string? Write(IEnumerable<FollowedClaim> claims)
     {
-        var lines = string.Join('\n', claims.Where(claim => IsTraceparent(claim.Traceparent)).Select(claim =>
+        var lines = string.Join('\n', claims.Where(claim => Messages.Traceparent.Is(claim.Traceparent)).Select(claim =>
             string.Create(CultureInfo.InvariantCulture, $"{claim.PacketId} {claim.Ordinal} {claim.Traceparent}")));
         return lines.Length == 0 ? null : lines;
     }
@@ -23,12 +20,8 @@ internal readonly record struct FollowedClaim(string PacketId, long Ordinal, str
     public static IEnumerable<FollowedClaim> Read(string? text) =>
         from line in text?.Split('\n') ?? []
         let words = line.Split(' ')
-        where words.Length == 3 && IsTraceparent(words[2])
+        where words.Length == 3 && Messages.Traceparent.Is(words[2])
         let ordinal = long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0
         where ordinal > 0
         select new FollowedClaim(words[0], ordinal, words[2]);
-
-    // A later version of the format may be longer. It comes from callers, so its length is bounded.
-    private static bool IsTraceparent(string? text) =>
-        text?.Length == LengthOfTraceparent && ActivityContext.TryParse(text, null, isRemote: true, out _);
 }

@@ -17,7 +17,8 @@ internal sealed class TracesOptions
     public int OneIn { get; set; } = 1000;
 
     /// <summary>
-    /// Shares that a process follows in a second, at most. Each adds 200 bytes to its packet, also when callers ask for it.
+    /// Shares that a process follows in a second, at most. Each adds 200 bytes to its packet and 100 bytes to the
+    /// ledger, also when callers ask for it.
     /// With 0 none is followed.
     /// </summary>
     [Range(0, 10_000)]
