@@ -14,7 +14,7 @@ make_ledger() { mkdir -p "$1/data" && dotnet $load history --ledger "Data Source
 
 replays() {
   while [ -e "$folder/asking" ]; do
-    curl -sf "$BASE/api/v1/transfers?format=ndjson" -H 'X-User-Id: operator' -H 'X-Role: operator' | wc -l >>"$1" || true
+    curl -sf "$BASE/api/v1/transfers?format=ndjson" -H 'X-User-Id: operator' -H 'X-Role: operator' | wc -l >>"$1" || sleep 0.2
   done
 }
 number() { tr -d '\n' <"$folder/run.json" | sed -E "s/.*\"$1\": *\{[^}]*\"$2\": *([0-9.]+).*/\1\n/"; }
@@ -33,10 +33,10 @@ for round in $(seq 0 "$rounds"); do
   asking=$!
   run $((2 * round + 1)) >>"$folder/beside"
   rm "$folder/asking"
-  pkill -P $asking curl || true
+  while kill -0 $asking 2>/dev/null; do pkill -P $asking curl || true; sleep 0.1; done
   wait $asking || true
   asking=
-  sleep 1
+  [ "$(awk '{n += $1} END {print n + 0}' "$folder/replayed")" -gt $((round * 1000)) ] || { echo "Nothing was replayed." >&2; exit 1; }
   echo "round $round: $(tail -n 1 "$folder/alone") without, $(tail -n 1 "$folder/beside") beside a replay (wins/s, lag p50 and p99 in ms);" \
     "$(awk '{n += $1} END {print n + 0}' "$folder/replayed") transfers replayed so far" >&2
   [ "$round" != 0 ] || rm "$folder"/{alone,beside}

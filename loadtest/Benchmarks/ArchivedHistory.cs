@@ -27,6 +27,7 @@ internal static class ArchivedHistory
             await journal.Enqueue(ServiceParts.ChunkOf(lines), CancellationToken.None);
             say?.Invoke(some[^1] + 1);
         }
+        await journal.Execute(transaction => MustHave(transaction, 2L * packets), CancellationToken.None);
         // The marks are set in bulk, while the archiver sets them one by one.
         await journal.Execute(transaction =>
         {
@@ -43,5 +44,11 @@ internal static class ArchivedHistory
     {
         if (transaction.Number("SELECT max(id) FROM transfers") is not null)
             throw new TargetException("The ledger has transfers already. Name a ledger that does not exist yet.");
+    }
+
+    private static void MustHave(LedgerTransaction transaction, long transfers)
+    {
+        if (transaction.Number("SELECT max(id) FROM transfers") is var made && made != transfers)
+            throw new InvalidOperationException($"The ledger has {made} of {transfers} transfers, see its table parked.");
     }
 }

@@ -8,5 +8,10 @@ namespace RedPacket.Subscribers;
 /// <summary>The rooms that this program knows. A new one is a class and a line here.</summary>
 internal static class Rooms
 {
-    public static IReadOnlyList<SubscriberRoom> All { get; } = [new NotificationsRoom(), new StatisticsRoom(), new RiskRoom()];
+    public static IReadOnlyList<SubscriberRoom> All { get; } =
+    [
+        new NotificationsRoom(),
+        new StatisticsRoom(),
+        new RiskRoom(),
+    ];
 }

@@ -181,8 +181,7 @@ internal sealed partial class LedgerReader(IDbContextFactory<LedgerDbContext> co
     public async Task<Recording?> Recording(long id, CancellationToken cancellation)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellation);
-        return await db.Recordings.Where(r => r.Id == id).Select(r => new Recording
-        { RecordedAt = r.RecordedAt, PublishedAt = r.PublishedAt, Traceparent = r.Traceparent }).FirstOrDefaultAsync(cancellation);
+        return await db.Recordings.AsNoTracking().FirstOrDefaultAsync(r => r.Id == id, cancellation);
     }
 
     /// <summary>

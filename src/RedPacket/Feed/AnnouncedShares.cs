@@ -16,7 +16,7 @@ internal sealed class AnnouncedShares(IConnectionMultiplexer redis, TimeProvider
 {
     private const string Wait = "wait";
 
-    /// <summary>Shares that wait, at most: the others keep the stages that they have.</summary>
+    /// <summary>Shares that wait for the next completion, at most: the others keep the stages that they have.</summary>
     private const int Most = 1000;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
@@ -52,11 +52,10 @@ internal sealed class AnnouncedShares(IConnectionMultiplexer redis, TimeProvider
         List<Share> shares = [];
         while (_waiting.TryDequeue(out var share))
             shares.Add(share);
-        // One shard that is away delays no other.
-        return Task.WhenAll(shares.GroupBy(share => share.Shard).Select(some => Complete(some.Key, [.. some])));
+        return Task.WhenAll(shares.GroupBy(share => share.Shard).Select(some => CompleteShard(some.Key, [.. some])));
     }
 
-    private async Task Complete(int shard, Share[] shares)
+    private async Task CompleteShard(int shard, Share[] shares)
     {
         var left = shares;
         try

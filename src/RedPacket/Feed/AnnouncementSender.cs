@@ -1,5 +1,4 @@
 using MassTransit;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using RedPacket.Messages;
 using RedPacket.Outbox;
@@ -27,13 +26,13 @@ internal enum AnnouncementOutcome
 /// <summary>
 /// Publishes what the announcer read, to a durable fan-out exchange. Not sealed, because tests replace it.
 /// </summary>
-internal class AnnouncementSender(IBus bus, IOptions<OutboxOptions> options, TimeProvider clock)
+internal class AnnouncementSender(
+    IBus bus, IOptions<OutboxOptions> options, TimeProvider clock, ILogger<AnnouncementSender> logger)
 {
     /// <summary>Sends one message, and says why when it is lost. Throws only when cancelled.</summary>
     public virtual async Task<(AnnouncementOutcome Outcome, string Reason)> Send(TransfersSettled message, CancellationToken cancellation)
     {
-        // MassTransit logs each message that is returned or lost as an error. The announcer says so once.
-        LogContext.ConfigureCurrentLogContext(NullLoggerFactory.Instance);
+        LogContext.ConfigureCurrentLogContext(new WithoutReturned(logger));
         var time = options.Value.SendTimeout;
         using var limit = new CancellationTokenSource(time, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
@@ -66,5 +65,20 @@ internal class AnnouncementSender(IBus bus, IOptions<OutboxOptions> options, Tim
     {
         if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit))
             rabbit.Mandatory = true;
+    }
+
+    // MassTransit logs a message that is returned as an error, with its stack. The announcer says so once.
+    private sealed class WithoutReturned(ILogger logger) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => logger.BeginScope(state);
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning && logger.IsEnabled(logLevel);
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (exception is not MessageReturnedException)
+                logger.Log(logLevel, eventId, state, exception, formatter);
+        }
     }
 }

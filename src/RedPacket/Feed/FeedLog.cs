@@ -17,7 +17,7 @@ internal static partial class FeedLog
     [LoggerMessage(9005, LogLevel.Debug, "Announcing was postponed: {Reason}")]
     public static partial void AnnouncingPostponed(this ILogger logger, string reason);
 
-    [LoggerMessage(9006, LogLevel.Information, "No queue takes announcements, and transfers are announced again once one is bound")]
+    [LoggerMessage(9006, LogLevel.Information, "Announcements are returned because no queue is bound. Transfers are passed over")]
     public static partial void AnnouncementsUnroutable(this ILogger logger);
 
     [LoggerMessage(9007, LogLevel.Information, "A queue takes announcements from transfer {First} on")]

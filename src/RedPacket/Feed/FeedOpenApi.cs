@@ -11,6 +11,11 @@ internal static class FeedOpenApi
         "reportedAt":"2026-02-17T00:00:03.000Z"
         """;
 
+    private const string Grab = $$"""{"id":7,"kind":"grab","packetId":"{{OpenApiMetadata.ExamplePacketId}}","ordinal":3,"userId":"bob","""
+        + """ "amountFen":35,"grantedAt":"2026-02-17T00:00:02.000Z","settledAt":"2026-02-17T00:00:02.100Z" """;
+
+    private const string Followed = """ "traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" """;
+
     private const string Ahead = """
         {"name":"risk","position":12,"grabs":3,"grantedFen":99,"ledgerGrabs":null,"ledgerGrantedFen":null,"head":9,"state":"ahead",
         "reportedAt":"2026-02-17T00:00:03.000Z"
@@ -28,11 +33,11 @@ internal static class FeedOpenApi
             {"ledger":0,"transfers":[{"id":6,"kind":"fund","packetId":"{{OpenApiMetadata.ExamplePacketId}}","ordinal":null,
             "userId":"alice","amountFen":100,"grantedAt":"2026-02-17T00:00:01.000Z","settledAt":"2026-02-17T00:00:01.100Z"},
             {"id":7,"kind":"grab","packetId":"{{OpenApiMetadata.ExamplePacketId}}","ordinal":3,"userId":"bob","amountFen":35,
-            "grantedAt":"2026-02-17T00:00:02.000Z","settledAt":"2026-02-17T00:00:02.100Z"}],"next":7,"head":7}
-            """, description: "Ids have no gaps. When next equals head, the page has reached the newest transfer.")
-        .WithAnswer(200, $$"""{"id":7,"kind":"grab","packetId":"{{OpenApiMetadata.ExamplePacketId}}","ordinal":3,"userId":"bob","""
-            + """ "amountFen":35,"grantedAt":"2026-02-17T00:00:02.000Z","settledAt":"2026-02-17T00:00:02.100Z"}""",
-            FeedEndpoint.Lines, description: "A line for each transfer.")
+            "grantedAt":"2026-02-17T00:00:02.000Z","settledAt":"2026-02-17T00:00:02.100Z",{{Followed}}}],"next":7,"head":7}
+            """, description: "Ids have no gaps. When next equals head, the page has reached the newest transfer. "
+                + "Only the grab of a followed share has traceparent.")
+        .WithAnswer(200, Grab + "}", FeedEndpoint.Lines, name: "grab", description: "A line for each transfer.")
+        .WithAnswer(200, $"{Grab},{Followed}}}", FeedEndpoint.Lines, name: "followed")
         .WithProblems("page_invalid", "query_invalid", "format_invalid", "ledger_unavailable");
 
     public static void DescribeSubscribers(this RouteHandlerBuilder call) => call

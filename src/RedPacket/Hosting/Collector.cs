@@ -19,7 +19,7 @@ internal static class Collector
     public static bool IsSet(IConfiguration configuration, string signal) =>
         !string.IsNullOrEmpty(configuration[All]) || !string.IsNullOrEmpty(configuration[signal]);
 
-    /// <summary>Addresses that are none, with what they should be.</summary>
+    /// <summary>A line for each variable whose value is no address.</summary>
     public static IEnumerable<string> Mistakes(IConfiguration configuration) =>
         from collector in (string[])[All, Metrics, Traces]
         let address = configuration[collector]

@@ -151,7 +151,7 @@ public abstract partial class AnnouncerTests(SharedPostgres? postgres)
     }
 
     [Fact]
-    public async Task NoQueueIsBound_OneTransferARoundIsSent_AndNoneIsLeftOutOnceOneIs()
+    public async Task NoQueueIsBound_OneTransferIsSent_AndNoneIsLeftOutOnceOneIs()
     {
         using var ledger = await TestLedger.On(postgres);
         var announcer = await TestAnnouncer.On(ledger, _clock);
@@ -170,6 +170,29 @@ public abstract partial class AnnouncerTests(SharedPostgres? postgres)
 
         Assert.Equal(Numbers(6_001, 9_000), announcer.Broker.Ids.Where(id => id > 6_000));
         Assert.Equal((9_000, 1, 1), (ledger.Number(Position), announcer.Logged(Unroutable), announcer.Logged(Routable)));
+    }
+
+    [Fact]
+    public async Task NoQueueIsBound_TheNextMessageIsSentASecondLater()
+    {
+        using var ledger = await TestLedger.On(postgres);
+        var announcer = await TestAnnouncer.On(ledger, _clock);
+        await announcer.Round();
+        announcer.Broker.IsUnbound = true;
+        await Record(announcer.Journal, 2);
+        await announcer.Announcer.StartAsync(TestLedger.Stop);
+        await Eventually.Holds(() => ledger.Number(Position) == 2);
+        await Record(announcer.Journal, 2);
+
+        _clock.Advance(TimeSpan.FromMilliseconds(900));
+        await Eventually.Never(() => announcer.Broker.Messages.Count > 1, TimeSpan.FromMilliseconds(300));
+        await Eventually.Holds(() =>
+        {
+            _clock.Advance(TimeSpan.FromMilliseconds(100));
+            return announcer.Broker.Messages.Count == 2;
+        });
+
+        await announcer.Announcer.StopAsync(TestLedger.Stop);
     }
 
     // A process that starts when the lease of the dead one is over.

@@ -72,7 +72,8 @@ internal sealed class TestAnnouncer
 }
 
 /// <summary>A broker that keeps every message. It may be away, or a test may do something before it confirms.</summary>
-internal sealed class TestBroker() : AnnouncementSender(null!, Options.Create(new OutboxOptions()), TimeProvider.System)
+internal sealed class TestBroker() : AnnouncementSender(
+    null!, Options.Create(new OutboxOptions()), TimeProvider.System, NullLogger<AnnouncementSender>.Instance)
 {
     private readonly List<TransfersSettled> _messages = [];
 
