@@ -39,7 +39,7 @@ internal class AnnouncementSender(
         try
         {
             // Even if the library ignores the token: a publish that hangs would stop the announcer for ever.
-            await bus.Publish(message, BeMandatory, either.Token).WaitAsync(either.Token);
+            await bus.Publish(message, RelaySender.BeMandatory<TransfersSettled>, either.Token).WaitAsync(either.Token);
             return (AnnouncementOutcome.Confirmed, "");
         }
         catch (Exception) when (cancellation.IsCancellationRequested)
@@ -58,13 +58,6 @@ internal class AnnouncementSender(
         {
             return (AnnouncementOutcome.Lost, exception.Message);
         }
-    }
-
-    // The broker says then that no queue took the message. In memory nobody says so.
-    private static void BeMandatory(PublishContext<TransfersSettled> context)
-    {
-        if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit))
-            rabbit.Mandatory = true;
     }
 
     // MassTransit logs a message that is returned as an error, with its stack. The announcer says so once.

@@ -77,7 +77,7 @@ internal class RelaySender(IBus bus, BrokerSettings broker, OutboxOptions option
         {
             var endpoint = await bus.GetSendEndpoint(slow ? s_slow : s_live).WaitAsync(either.Token);
             CrashPoint.Pass(CrashPoint.Publishing);
-            var sent = endpoint.Send(Message(shard, run, entries, activity), BeMandatory, either.Token);
+            var sent = endpoint.Send(Message(shard, run, entries, activity), BeMandatory<TransfersAccepted>, either.Token);
             CrashPoint.Pass(CrashPoint.Unconfirmed);
             // Even if the library ignores the token: a chunk whose send never ends would never be resent.
             await sent.WaitAsync(either.Token);
@@ -124,8 +124,12 @@ internal class RelaySender(IBus bus, BrokerSettings broker, OutboxOptions option
         return followed.Length == 0 ? null : followed;
     }
 
-    // Without it the broker confirms a message that no queue takes, and drops it.
-    private static void BeMandatory(SendContext<TransfersAccepted> context)
+    /// <summary>
+    /// RabbitMQ returns the message then if no queue takes it. Otherwise it would confirm the message and drop it. The bus in
+    /// memory returns nothing.
+    /// </summary>
+    internal static void BeMandatory<T>(SendContext<T> context)
+        where T : class
     {
         if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit))
             rabbit.Mandatory = true;
