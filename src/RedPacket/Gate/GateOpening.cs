@@ -137,7 +137,7 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     public Task Forget(string packetId) => Write(s_forget,
         [
             PacketKeys.Opener(shard), PacketKeys.Packet(shard, packetId), PacketKeys.Shares(shard, packetId), PacketKeys.Made(shard),
-            PacketKeys.Live(shard),
+            PacketKeys.Live(shard), PacketKeys.Held(shard),
         ],
         [_right, packetId]);
 

@@ -103,9 +103,13 @@ public abstract class ArchiveTests(RedisFixture redis, SharedPostgres? postgres)
         await redis.Database.KeyRestoreAsync(PacketKeys.Packet(0, packet), hash!);
         await redis.Database.KeyRestoreAsync(PacketKeys.Shares(0, packet), shares!);
         await redis.Database.SortedSetAddAsync(PacketKeys.Live(0), packet, 9_999_999_999_999);
+        // The backup also has the line of a share that a correction paid.
+        var paid = new Entry(EntryKind.Grab, packet, 1, "c", 5, 1_790_000_000_000).ToString();
+        await redis.Database.HashSetAsync(PacketKeys.Held(0), packet, paid);
         await redis.ChangeReplicationId();
         await service.Opens();
         Assert.Equal(GrabStatus.Unknown, (await service.Grabs.Grab(0, packet, "thief")).Status);
+        Assert.False(await redis.Database.HashExistsAsync(PacketKeys.Held(0), packet));
         await using var db = await service.OpenLedger();
         Assert.Equal(
             2, await db.Transfers.CountAsync(transfer => transfer.Kind == EntryKind.Grab, TestContext.Current.CancellationToken));
