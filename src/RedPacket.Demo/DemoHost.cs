@@ -74,7 +74,7 @@ internal static class DemoHost
             ["Reconciliation:KeepReportsFor"] = "06:00:00",
             // The page of each share draws where its time went.
             ["Traces:OneIn"] = "1",
-            ["Traces:MostPerSecond"] = "1000",
+            ["Traces:MostPerSecond"] = "250",
             // Everybody can read it here. Several demos on one RabbitMQ verify each other's messages.
             ["Outbox:SigningKeys:0"] = "text:the key of the demo, for trying things out",
             ["Outbox:InMemory"] = string.IsNullOrWhiteSpace(builder.Configuration.GetConnectionString("RabbitMq")) ? "true" : "false",

@@ -50,7 +50,7 @@ internal sealed class GateKeeper(
         return new Loop(clock, GateOutage.Is, Postponed).Run(s_pause, async token =>
         {
             // Without its ledger a gate stays as it is. The journal reports that outage.
-            if (!journal.State.Up)
+            if (!journal.State.Up || await opener.IsAtRest(shard))
                 return;
             var state = await opener.Look(shard);
             // A new shard is opened by the raise that brings it into force.

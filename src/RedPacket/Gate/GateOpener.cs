@@ -17,8 +17,12 @@ internal sealed class GateOpener(
     Journal journal, TimeProvider clock, ILogger<GateOpener> logger, StoreCommit? commit = null)
 {
     private static readonly TimeSpan s_fenceLimit = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan s_askLedgerEvery = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<int, bool> _seenOpen = new();
     private readonly ConcurrentDictionary<int, (long BeganAt, bool Drained)> _openings = new();
+
+    // By shard, the run in which Redis and ledger were last seen to agree, and when.
+    private readonly ConcurrentDictionary<int, (string Run, long At)> _agreed = new();
 
     // By shard, the last transaction that the ledger lacked. Each is logged once.
     private readonly ConcurrentDictionary<int, LedgerMark> _lacking = new();
@@ -36,9 +40,18 @@ internal sealed class GateOpener(
     /// </summary>
     public async Task<bool> IsOpen(int shard) => await Look(shard) == GateState.Open;
 
-    /// <summary>The same, and if it is not open, why.</summary>
+    /// <summary>
+    /// True when Redis has the run in which both were seen to agree within the last second, and nothing of it waits to be
+    /// compared. A gate that Redis has shut is not at rest. A ledger goes back by hand, so it is asked less often.
+    /// </summary>
+    public async Task<bool> IsAtRest(int shard) =>
+        _agreed.TryGetValue(shard, out var agreed) && clock.GetElapsedTime(agreed.At) < s_askLedgerEvery
+        && await gate.Look(shard) is { IsWalked: false, Wanted: 0 } run && run.Id == agreed.Run;
+
+    /// <summary>The same as <see cref="IsOpen"/>, and if it is not open, why.</summary>
     public async Task<GateState> Look(int shard)
     {
+        _agreed.TryRemove(shard, out _);
         if (await marks.Lacking(shard, CancellationToken.None) is { } lacking)
         {
             if (_lacking.GetValueOrDefault(shard) != lacking)
@@ -55,7 +68,10 @@ internal sealed class GateOpener(
         _seenOpen[shard] = true;
         if (recorded.Run != run.Id)
             return recorded.Run.Length == 0 ? GateState.Shut : GateState.OpenedElsewhere;
-        return recorded.HighestSeq <= run.HighestSeq ? GateState.Open : GateState.Shut;
+        if (recorded.HighestSeq > run.HighestSeq)
+            return GateState.Shut;
+        _agreed[shard] = (run.Id, clock.GetTimestamp());
+        return GateState.Open;
     }
 
     /// <summary>Takes the right to open or to compare; null while another process has it.</summary>

@@ -12,7 +12,7 @@ namespace RedPacket.Gate;
 internal sealed class ReleaseMarks(IConnectionMultiplexer redis, LedgerReader ledger, Journal journal)
 {
     // One for each process that was started since the last opening. More than these are merged, because they are read
-    // four times a second.
+    // every second.
     private const int Most = 50;
     private static readonly ScriptFile s_merge = new("merge.lua");
     private readonly IDatabase _redis = redis.Primary();

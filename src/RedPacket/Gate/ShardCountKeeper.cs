@@ -17,6 +17,8 @@ internal sealed class ShardCountKeeper(
     Journal journal, TimeProvider clock, ILogger<ShardCountKeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(1);
+    private TimeSpan _pause = s_pause;
     private volatile string? _waitsFor;
     private int _inForce;
 
@@ -26,11 +28,12 @@ internal sealed class ShardCountKeeper(
     public string? WaitsFor => _waitsFor;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        new Loop(clock, GateOutage.Is, Postponed).Run(s_pause, Round, stoppingToken);
+        new Loop(clock, GateOutage.Is, Postponed).Run(() => _pause, Round, stoppingToken);
 
     /// <summary>One look, and what follows from it.</summary>
     public async Task Round(CancellationToken cancellation)
     {
+        _pause = s_pause;
         // Without its ledger the house stays as it is. The journal reports that outage.
         if (!journal.State.Up)
             return;
@@ -50,6 +53,8 @@ internal sealed class ShardCountKeeper(
             await raise.Run(house, cancellation);
         else if (Interlocked.Exchange(ref _inForce, house.Wanted) != house.Wanted)
             logger.ShardsInForce(house.Wanted);
+        else
+            _pause = s_rest;
         _waitsFor = null;
     }
 

@@ -76,13 +76,14 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
     // A list that is damaged has no traces. The entries are sent all the same.
     private static async Task AddTraces(IDatabase database, int shard, long first, List<OutboxEntry> entries)
     {
-        Dictionary<string, string> traces = [];
+        Dictionary<long, string> traces = [];
         try
         {
             foreach (var followed in await database.SortedSetRangeByScoreAsync(PacketKeys.Followed(shard), first, entries[^1].Seq))
             {
                 var words = followed.ToString().Split(' ');
-                traces[words[0]] = words[^1];
+                if (long.TryParse(words[0], CultureInfo.InvariantCulture, out var seq))
+                    traces[seq] = words[^1];
             }
         }
         catch (RedisServerException exception) when (exception.Kind == RedisErrorKind.WrongType)
@@ -91,7 +92,7 @@ internal sealed class OutboxReader(IConnectionMultiplexer redis)
         }
         for (var i = 0; i < entries.Count && traces.Count > 0; i++)
         {
-            if (traces.TryGetValue(entries[i].Seq.ToString(CultureInfo.InvariantCulture), out var traceparent))
+            if (traces.TryGetValue(entries[i].Seq, out var traceparent))
                 entries[i] = entries[i] with { Traceparent = traceparent };
         }
     }
