@@ -29,7 +29,7 @@ internal sealed class ServiceParts : IDisposable
     /// <summary>The classes before the queue.</summary>
     public static ServiceParts OnRedis(string connectionString) =>
         new("Redis", connectionString, (services, configuration) =>
-            services.AddPackets(configuration).AddOutbox(configuration).AddGrabs(configuration));
+            services.AddPackets(configuration, []).AddOutbox(configuration).AddGrabs(configuration));
 
     /// <summary>The classes after the queue.</summary>
     public static ServiceParts OnLedger(string connectionString) =>

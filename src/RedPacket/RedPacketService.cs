@@ -89,7 +89,7 @@ internal static class RedPacketService
 
     private static void AddRooms(IServiceCollection services, IConfiguration configuration, ProcessRoles roles)
     {
-        services.AddPackets(configuration).AddOutbox(configuration);
+        services.AddPackets(configuration, roles.Names).AddOutbox(configuration);
         if (roles.Has(ProcessRoles.Settle) || roles.Has(ProcessRoles.Reconcile) || roles.Has(ProcessRoles.Announce))
             services.AddLedger(configuration)
                 .AddSingleton(rooms => new LedgerCreation(() => rooms.GetRequiredService<PriorLedgerCheck>().WhyNoNewLedger()));

@@ -25,7 +25,7 @@ internal static class OperationsSetup
 
     /// <summary>The calls about the house: role reconcile.</summary>
     public static IServiceCollection AddHouse(this IServiceCollection services) =>
-        services.AddSingleton<HouseReader>().AddSingleton<HouseEndpoints>();
+        services.AddSingleton<HouseProcesses>().AddSingleton<HouseReader>().AddSingleton<HouseEndpoints>();
 
     public static void MapHouse(this IEndpointRouteBuilder app) => HouseEndpoints.Map(app);
 

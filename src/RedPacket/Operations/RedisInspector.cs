@@ -5,9 +5,9 @@ using StackExchange.Redis;
 namespace RedPacket.Operations;
 
 /// <summary>
-/// Asks Redis how durable it is, by INFO and CONFIG GET. StackExchange.Redis allows these on admin connections only, so
-/// each call opens one for a moment. The connection that all rooms share cannot flush or reconfigure anything by
-/// mistake.
+/// Asks Redis how durable it is, by INFO and CONFIG GET, and who is connected. StackExchange.Redis allows these on admin
+/// connections only, so each call opens one for a moment. The connection that all rooms share cannot flush or reconfigure
+/// anything by mistake.
 /// </summary>
 internal sealed class RedisInspector(string connectionString)
 {
@@ -29,6 +29,17 @@ internal sealed class RedisInspector(string connectionString)
             if (server is { IsConnected: true, IsReplica: false })
                 facts.Add(await Inspect(server));
         return facts;
+    }
+
+    /// <summary>The connections of all primaries that answer. Throws when one does not tell.</summary>
+    public async Task<List<ClientInfo>> Connections()
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(Options());
+        var connections = new List<ClientInfo>();
+        foreach (var server in redis.GetServers())
+            if (server is { IsConnected: true, IsReplica: false })
+                connections.AddRange(await server.ClientListAsync());
+        return connections;
     }
 
     private ConfigurationOptions Options()

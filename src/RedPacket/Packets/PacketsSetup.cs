@@ -10,7 +10,8 @@ namespace RedPacket.Packets;
 internal static class PacketsSetup
 {
     /// <summary>The store, its gate and the packets: what every role needs.</summary>
-    public static IServiceCollection AddPackets(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddPackets(
+        this IServiceCollection services, IConfiguration configuration, IReadOnlyList<string> roles)
     {
         services.AddSettings<PacketsOptions>(configuration);
         services.AddSingleton<IValidateOptions<PacketsOptions>, PacketsOptionsCheck>();
@@ -19,7 +20,8 @@ internal static class PacketsSetup
         services.AddSingleton<IValidateOptions<HoldOptions>, HoldOptionsCheck>();
         var connectionString = configuration.GetConnectionString("Redis");
         services.AddMistakes(Mistake(connectionString));
-        services.AddSingleton<IConnectionMultiplexer>(_ => ConnectionMultiplexer.Connect(RedisConnection.ForService(connectionString!)));
+        services.AddSingleton<IConnectionMultiplexer>(_ =>
+            ConnectionMultiplexer.Connect(RedisConnection.ForService(connectionString!, ProcessName.Own(roles))));
         services.AddSingleton<StoreRefusal>();
         services.AddSingleton<ShardGate>();
         services.AddSingleton<ShardLoops>();

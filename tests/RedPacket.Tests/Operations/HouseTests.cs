@@ -6,7 +6,11 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using RedPacket.Drills.Run;
 using RedPacket.Gate;
+using RedPacket.Ledger.Followers;
+using RedPacket.Operations;
+using RedPacket.Packets;
 using RedPacket.Tests.Servers;
+using StackExchange.Redis;
 
 namespace RedPacket.Tests.Operations;
 
@@ -56,6 +60,38 @@ public sealed class HouseTests(RedisFixture redis) : IClassFixture<RedisFixture>
             Assert.EndsWith(redis.ConnectionString.Split(':', ',')[1], shard.GetProperty("node").GetString(), StringComparison.Ordinal);
             Assert.Equal(32, shard.GetProperty("run").GetString()!.Length);
         });
+    }
+
+    [Fact]
+    public async Task House_NamesTheProcessesThatAreConnectedToRedis_AndTheSubscribers()
+    {
+        await using var service = await Service.Start(redis, null);
+        await IsInForce(service, 1);
+        await using var other = await ConnectionMultiplexer.ConnectAsync(
+            RedisConnection.ForService(redis.ConnectionString, new ProcessName(["grab", "relay"], "pay-3", 1204)));
+        await service.Of<SubscriberRecord>().Save(new SubscriberRow { Name = "statistics", LedgerGrabs = 0, LedgerGrantedFen = 0 }, Stop);
+
+        // The list is up to five seconds old.
+        var house = await Eventually.Yields(async () => (await Call(service, HttpMethod.Get)).Body,
+            house => Processes(house).Any(process => process.Host == "pay-3"), what: "a process that began is listed");
+
+        Assert.Contains((Environment.MachineName, Environment.ProcessId, "grab,relay,settle,reconcile,announce"), Processes(house));
+        Assert.Contains(("pay-3", 1204, "grab,relay"), Processes(house));
+        var subscriber = Assert.Single(house.GetProperty("subscribers").EnumerateArray());
+        Assert.Equal("""{"name":"statistics","state":"agrees","position":0,"rowsBehind":0}""", subscriber.GetRawText());
+        await other.DisposeAsync();
+        await Eventually.Holds(
+            async () => !Processes((await Call(service, HttpMethod.Get)).Body).Any(process => process.Host == "pay-3"),
+            TimeSpan.FromSeconds(30), "a process that ended is gone");
+    }
+
+    [Fact]
+    public void ProcessWithSeveralConnections_IsOneLine_AndOtherProgramsAreNone()
+    {
+        (string?, int)[] connections =
+            [("redpacket/grab/pay-3/12", 3), (null, 9), ("redpacket/grab/pay-3/12", 40), ("redpacket inspector", 1)];
+
+        Assert.Equal([("pay-3", 12, 40L)], HouseProcesses.Of(connections).Select(each => (each.Host, each.Id, each.ConnectedSeconds)));
     }
 
     [Fact]
@@ -125,6 +161,13 @@ public sealed class HouseTests(RedisFixture redis) : IClassFixture<RedisFixture>
         await using var db = await service.OpenLedger();
         return await db.Audits.CountAsync(audit => audit.Action == "shards_raised" && audit.Actor == "olga", Stop);
     }
+
+    private static List<(string? Host, int Id, string Roles)> Processes(JsonElement house) =>
+    [
+        .. house.GetProperty("processes").EnumerateArray().Select(process => (process.GetProperty("host").GetString(),
+            process.GetProperty("id").GetInt32(),
+            string.Join(',', process.GetProperty("roles").EnumerateArray().Select(role => role.GetString())))),
+    ];
 
     private static async Task<(HttpStatusCode Status, JsonElement Body)> Call(
         Service service, HttpMethod method, string path = "", string? body = null, bool asOperator = true)

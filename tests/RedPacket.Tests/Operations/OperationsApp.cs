@@ -45,7 +45,7 @@ internal sealed class OperationsApp : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.AddHttpEdge();
         builder.Services.AddIdentity(builder.Configuration);
-        builder.Services.AddPackets(builder.Configuration);
+        builder.Services.AddPackets(builder.Configuration, ["grab"]);
         builder.Services.AddOutbox(builder.Configuration);
         more?.Invoke(builder.Services);
         builder.Services.AddOperations(builder.Configuration);

@@ -6,6 +6,8 @@ namespace RedPacket.Tests.Packets;
 /// <summary>The forms of the setting ConnectionStrings:Redis.</summary>
 public sealed class RedisConnectionTests
 {
+    private static readonly ProcessName s_process = new(["grab", "relay"], "pay-3", 1204);
+
     [Theory]
     [InlineData("redis://localhost", "localhost", 6379, null, null, false, null)]
     [InlineData("redis://:s3cret@cache.example:7000", "cache.example", 7000, null, "s3cret", false, null)]
@@ -35,7 +37,26 @@ public sealed class RedisConnectionTests
     [InlineData("a:6379,b:6379", 1)]
     [InlineData("a:6379,b:6379,configCheckSeconds=30", 30)]
     public void RoleOfAServer_IsLookedAtEverySecondUnlessTheStringSaysOtherwise(string text, int seconds) =>
-        Assert.Equal(seconds, RedisConnection.ForService(text).ConfigCheckSeconds);
+        Assert.Equal(seconds, RedisConnection.ForService(text, s_process).ConfigCheckSeconds);
+
+    [Fact]
+    public void NameOfTheConnections_SaysWhichProcessItIs()
+    {
+        var name = RedisConnection.ForService("a:6379", s_process).ClientName!;
+
+        Assert.Equal("redpacket/grab+relay/pay-3/1204", name);
+        var read = ProcessName.Read(name)!;
+        Assert.Equal(["grab", "relay"], read.Roles);
+        Assert.Equal(("pay-3", 1204), (read.Host, read.Id));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("redpacket inspector")]
+    [InlineData("redpacket/grab/pay-3")]
+    [InlineData("redpacket/grab/pay-3/x")]
+    [InlineData("other/grab/pay-3/1204")]
+    public void NameOfAnotherProgram_IsNoProcess(string name) => Assert.Null(ProcessName.Read(name));
 
     [Theory]
     [InlineData("a:6379", 1500, 2000)]
@@ -45,7 +66,7 @@ public sealed class RedisConnectionTests
     [InlineData("a:6379,connecttimeout=9000,ASYNCTIMEOUT=8000", 8000, 9000)]
     public void TimeoutOfTheString_WinsOverTheServices(string text, int call, int connection)
     {
-        var options = RedisConnection.ForService(text);
+        var options = RedisConnection.ForService(text, s_process);
 
         Assert.Equal((call, connection), (options.AsyncTimeout, options.ConnectTimeout));
     }

@@ -11,7 +11,7 @@ internal sealed class HouseEndpoints(HouseReader reader, HouseRecord record)
     {
         var operators = app.MapGroup("/api/v1/house").RequireAuthorization(Caller.Operator).WithTags("Operations");
         operators.MapGet("", (HouseEndpoints calls, CancellationToken cancellation) => calls.Answer(cancellation))
-            .WithSummary("The shards with their gates, outboxes and Redis servers, and the position of the ledger.")
+            .WithSummary("The shards with their gates, outboxes and Redis servers, the position of the ledger, processes and subscribers.")
             .WithHouse()
             .WithProblems("gate_closed", "ledger_unavailable");
         operators.MapPost("/shards", (HouseEndpoints calls, HttpContext context) => calls.Raise(context))

@@ -4,6 +4,7 @@ using RedPacket.Comparison;
 using RedPacket.Gate;
 using RedPacket.Hosting;
 using RedPacket.Http;
+using RedPacket.Ledger.Followers;
 using RedPacket.Ledger.Pauses;
 using RedPacket.Packets;
 using StackExchange.Redis;
@@ -14,9 +15,12 @@ namespace RedPacket.Operations;
 /// <param name="Count">How many shards are in force: new packets are spread over them.</param>
 /// <param name="RaisingTo">How many there are to be; null when all of them are in force.</param>
 /// <param name="WaitsFor">What keeps the raise waiting, in words; null when nothing does.</param>
+/// <param name="Processes">The processes of the service; null when Redis does not list its connections.</param>
+/// <param name="Subscribers">How far each subscriber is.</param>
 /// <param name="Paused">Who paused settlement; null while it is not paused.</param>
 internal sealed record HouseAnswer(
-    int Count, int? RaisingTo, string? WaitsFor, IReadOnlyList<HouseShard> Shards, IReadOnlyList<HouseLedger> Ledgers, Pause? Paused);
+    int Count, int? RaisingTo, string? WaitsFor, IReadOnlyList<HouseShard> Shards, IReadOnlyList<HouseLedger> Ledgers,
+    IReadOnlyList<HouseProcess>? Processes, IReadOnlyList<HouseSubscriber> Subscribers, Pause? Paused);
 
 /// <summary>How the gate of a shard is.</summary>
 internal enum HouseGate
@@ -46,11 +50,15 @@ internal sealed record HouseWalk(long Compared, long Left);
 /// <summary>One ledger. <paramref name="Head"/>: the number of its last transfer.</summary>
 internal sealed record HouseLedger(int Ledger, long Head);
 
+/// <summary>One subscriber: how far it is, and how many transfers it has not reported yet.</summary>
+internal sealed record HouseSubscriber(string Name, string State, long Position, long RowsBehind);
+
 /// <summary>
 /// Reads the house: its shards from Redis, its number of shards and the ledger's position from the ledger.
 /// </summary>
 internal sealed class HouseReader(
-    IConnectionMultiplexer connection, RedisReader redis, GateReader gates, ShardGate gate, LedgerReader ledger, ShardCountKeeper keeper)
+    IConnectionMultiplexer connection, RedisReader redis, GateReader gates, ShardGate gate, LedgerReader ledger, ShardCountKeeper keeper,
+    HouseProcesses processes, SubscriberReader subscribers)
 {
     /// <exception cref="OutageException">The house has no row yet: its first process is about to write it.</exception>
     public async Task<HouseAnswer> Read(CancellationToken cancellation)
@@ -60,7 +68,10 @@ internal sealed class HouseReader(
             gates.Ask(() => Read(shard), away: new HouseShard(shard, HouseGate.Away, null, null, null, null))));
         return new HouseAnswer(
             house.InForce, house.IsRaising ? house.Wanted : null, house.IsRaising ? keeper.WaitsFor : null, shards,
-            [new HouseLedger(0, await ledger.Head(cancellation))], await ledger.SettlementPause(cancellation));
+            [new HouseLedger(0, await ledger.Head(cancellation))], await processes.Read(),
+            [.. (await subscribers.Read(cancellation)).Subscribers.Select(each =>
+                new HouseSubscriber(each.Name, each.State, each.Position, each.RowsBehind))],
+            await ledger.SettlementPause(cancellation));
     }
 
     /// <inheritdoc cref="Read(CancellationToken)"/>

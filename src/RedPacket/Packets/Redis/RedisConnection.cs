@@ -9,9 +9,10 @@ internal static class RedisConnection
     private const int UsualPort = 6379;
 
     /// <summary>As <see cref="Parse"/> reads it, with what it leaves to the service.</summary>
-    public static ConfigurationOptions ForService(string text)
+    public static ConfigurationOptions ForService(string text, ProcessName process)
     {
         var options = Parse(text);
+        options.ClientName = process.ToString();
         options.AbortOnConnectFail = false;
         // A grab in a backlog would be granted after its caller has been told to ask again.
         options.BacklogPolicy = BacklogPolicy.FailFast;

@@ -21,6 +21,7 @@ export function House() {
       <h2>${t("house.title")}</h2>
       <p class="help">${t("house.what")}</p>
       ${house && html`<${Shards} shards=${house.shards} />`}
+      ${house?.processes && html`<${Processes} processes=${house.processes} />`}
       ${house && html`<${Pause} paused=${house.paused} done=${take} />`}
       ${house?.raisingTo != null && html`
         <p role="status">
@@ -54,6 +55,18 @@ function Shards({ shards }) {
 function compared({ gate, walk }) {
   if (gate !== "open") return "–";
   return walk === null ? t("house.walk.all") : t("house.walk.part", { n: count(walk.compared), m: count(walk.compared + walk.left) });
+}
+
+/** Every process that is connected to Redis, also those of other machines. */
+function Processes({ processes }) {
+  const columns = [
+    { name: "host", title: t("house.host"), order: (one) => one.host, cell: (one) => html`<code>${one.host}</code>` },
+    { name: "id", title: t("house.process"), order: (one) => one.id, cell: (one) => one.id },
+    { name: "roles", title: t("house.roles"), wide: true, cell: (one) => html`<code>${one.roles.join(", ")}</code>` },
+  ];
+  return html`
+    <${Table} name="processes-table" label=${t("house.processes")} columns=${columns} rows=${processes}
+      attributes=${({ host, id }) => ({ key: `${host}/${id}` })} />`;
 }
 
 /** Pauses and resumes settlement. */
