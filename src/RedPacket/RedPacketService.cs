@@ -67,6 +67,7 @@ internal static class RedPacketService
             // Before anything is made from them.
             app.Services.CheckSettings();
             app.UseHttpEdge();
+            app.UseSubscribersAddress();
             app.UseWrongAddressPage();
             MapRooms(app, app.Services.GetRequiredService<ProcessRoles>());
             return app;

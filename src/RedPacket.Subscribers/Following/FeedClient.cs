@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json.Serialization;
-using Microsoft.Extensions.Options;
 using RedPacket.Http;
 using RedPacket.Messages;
 
@@ -31,7 +29,7 @@ internal sealed class FeedException(string message, TimeSpan? retryAfter = null,
 internal sealed record ServiceAddress(Func<Uri> Read);
 
 /// <summary>The two calls by which a room follows the service: the feed, and the report of its progress.</summary>
-internal sealed class FeedClient(HttpClient http, ServiceAddress address, IOptions<SubscribersOptions> options)
+internal sealed class FeedClient(HttpClient http, ServiceAddress address, FollowerIdentity identity)
 {
     /// <summary>The longest page that the service has.</summary>
     public const int PageLimit = 1000;
@@ -69,15 +67,7 @@ internal sealed class FeedClient(HttpClient http, ServiceAddress address, IOptio
         // The address may have a path, which must end with a slash then.
         var service = new Uri($"{address.Read().AbsoluteUri.TrimEnd('/')}/");
         using var request = new HttpRequestMessage(method, new Uri(service, path)) { Content = body };
-        if (string.IsNullOrWhiteSpace(options.Value.Token))
-        {
-            request.Headers.Add("X-User-Id", "subscriber");
-            request.Headers.Add("X-Role", Caller.Operator);
-        }
-        else
-        {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", options.Value.Token);
-        }
+        identity.Prove(request.Headers);
         try
         {
             return await http.SendAsync(request, cancellation);
@@ -95,7 +85,8 @@ internal sealed class FeedClient(HttpClient http, ServiceAddress address, IOptio
         var wait = answer.Headers.RetryAfter?.Delta;
         throw new FeedException(
             answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
-                ? $"The service answered {(int)answer.StatusCode}: set Subscribers:Token to the token of an operator"
+                ? $"The service answered {(int)answer.StatusCode}: "
+                    + "set Jwt:SigningKeys:0 to its key, or Subscribers:Token to the token of an operator"
                 : $"The service answered {(int)answer.StatusCode}",
             wait is { } asked && asked > s_longestWait ? s_longestWait : wait);
     }

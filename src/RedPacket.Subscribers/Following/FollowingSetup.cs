@@ -26,6 +26,7 @@ internal static class FollowingSetup
         services.AddSettings<SubscribersOptions>(configuration);
         services.AddSingleton<IValidateOptions<SubscribersOptions>, SubscribersCheck>();
         services.AddSingleton(provider => new ServiceAddress(() => Options(provider).ServiceUrl ?? plan.ServiceUrl(provider)));
+        services.AddSingleton<FollowerIdentity>();
         services.AddSingleton(provider =>
             ActivatorUtilities.CreateInstance<FeedClient>(provider, new HttpClient { Timeout = s_longestCall }));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<FollowedRooms>(

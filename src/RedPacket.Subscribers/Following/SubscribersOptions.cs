@@ -12,7 +12,8 @@ internal sealed class SubscribersOptions
     public Uri? ServiceUrl { get; set; }
 
     /// <summary>
-    /// A bearer token with the role operator. Without one the headers of the demo are sent, which no other service takes.
+    /// A bearer token with the role operator. Without one the program signs its own tokens with <c>Jwt:SigningKeys:0</c>, and
+    /// without a key it sends the headers of the demo, which no other service takes.
     /// </summary>
     public string? Token { get; set; }
 

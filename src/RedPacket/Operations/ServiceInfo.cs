@@ -44,7 +44,8 @@ internal sealed class InfoReader(
         var (store, bus, ledger) = (Store(), Bus(), await Ledger(cancellation));
         string[] forwards = [.. ProcessRoles.Calls.Keys.Where(role => !roles.Has(role) && forward.Value.Address(role) is not null)];
         string[] banner = [store.Line("store"), bus.Line("bus"), ledger.Line("ledger")];
-        return new ServiceInfo(s_version, roles.Names, forwards, process.Value.Subscribers, store, bus, ledger, banner, Limits());
+        var hasSubscribers = process.Value.Subscribers || forward.Value.Subscribers is not null;
+        return new ServiceInfo(s_version, roles.Names, forwards, hasSubscribers, store, bus, ledger, banner, Limits());
     }
 
     private SendLimits Limits()

@@ -13,7 +13,6 @@ internal sealed class SubscriberPrograms : IDisposable
         _cluster = cluster;
         var settings = Tokens.Settings.Where(setting => setting.Key.StartsWith("Jwt:", StringComparison.Ordinal)).ToDictionary();
         settings["Subscribers:ServiceUrl"] = cluster.Reconciler.Address.AbsoluteUri;
-        settings["Subscribers:Token"] = new Tokens().Bearer("rooms", asOperator: true)["Bearer ".Length..];
         settings["Subscribers:Store"] = _folder.Root;
         settings["ConnectionStrings:RabbitMq"] = cluster.Rabbit.ConnectionString;
         Each = names.ToDictionary(name => name, name => ServiceProcess.Subscribers(_folder, settings, name));

@@ -49,7 +49,7 @@ public sealed partial class ComposeTests
     {
         var (exit, output, error) = await Config(AllSecrets);
         Assert.True(exit == 0, error);
-        foreach (var service in (string[])["redis", "rabbitmq", "grab1", "grab2", "relay", "settle", "reconcile"])
+        foreach (var service in (string[])["redis", "rabbitmq", "grab1", "grab2", "relay", "settle", "reconcile", "subscribers"])
             Assert.Contains($"\n  {service}:\n", output, StringComparison.Ordinal);
     }
 
@@ -78,10 +78,10 @@ public sealed partial class ComposeTests
     {
         var (_, output, _) = await Config(AllSecrets);
         var services = Service().Matches(output).ToDictionary(found => found.Groups["name"].Value, found => found.Value);
-        foreach (var key in (string[])["Jwt__SigningKeys__0", "Packets__SplitKeys__0"])
-            Assert.Equal(
-                ["grab1", "grab2", "reconcile"],
-                services.Where(service => service.Value.Contains(key, StringComparison.Ordinal)).Select(service => service.Key).Order());
+        string[] Holders(string key) =>
+            [.. services.Where(service => service.Value.Contains(key, StringComparison.Ordinal)).Select(service => service.Key).Order()];
+        Assert.Equal(["grab1", "grab2", "reconcile", "subscribers"], Holders("Jwt__SigningKeys__0"));
+        Assert.Equal(["grab1", "grab2", "reconcile"], Holders("Packets__SplitKeys__0"));
     }
 
     [Fact]
@@ -99,7 +99,21 @@ public sealed partial class ComposeTests
         Assert.Contains("127.0.0.1:5080:8080", services["grab1"], StringComparison.Ordinal);
         Assert.All(programs, service =>
             Assert.Contains("Forward__Reconcile: http://reconcile:8080", service.Value, StringComparison.Ordinal));
+        Assert.All(programs, service =>
+            Assert.Contains("Forward__Subscribers: http://subscribers:8080", service.Value, StringComparison.Ordinal));
         Assert.DoesNotContain("\nversion:", File.ReadAllText(s_filePath), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Subscribers_KnowTheServiceAndItsBroker_ButNotItsRedisOrItsLedger()
+    {
+        var (_, output, _) = await Config(AllSecrets);
+        var subscribers = Service().Matches(output).Single(found => found.Groups["name"].Value == "subscribers").Value;
+        Assert.Contains("target: subscribers", subscribers, StringComparison.Ordinal);
+        Assert.Contains("Subscribers__ServiceUrl: http://reconcile:8080", subscribers, StringComparison.Ordinal);
+        Assert.Contains("ConnectionStrings__RabbitMq", subscribers, StringComparison.Ordinal);
+        Assert.DoesNotContain("ConnectionStrings__Redis", subscribers, StringComparison.Ordinal);
+        Assert.DoesNotContain("ConnectionStrings__Ledger", subscribers, StringComparison.Ordinal);
     }
 
     [Fact]

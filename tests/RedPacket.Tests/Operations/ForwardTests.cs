@@ -173,6 +173,7 @@ public sealed class ForwardTests
     }
 
     [Theory]
+    [InlineData("Subscribers", "http://user@host:5080")]
     [InlineData("Grab", "localhost:5080")]
     [InlineData("Reconcile", "ftp://host")]
     [InlineData("Reconcile", "http://host:5080/below")]

@@ -11,6 +11,7 @@ public sealed class VersionTests
     [InlineData("Directory.Build.props", "<Version>(.+)</Version>")]
     [InlineData("CHANGELOG.md", @"^## \[(.+?)\]")]
     [InlineData("docker-compose.yml", @"^ +image: redpacket:(\S+)$")]
+    [InlineData("docker-compose.yml", @"^ +image: redpacket-subscribers:(\S+)$")]
     public void File_NamesTheVersionOfTheProgram(string file, string pattern)
     {
         var found = Regex.Match(File.ReadAllText(SourceTree.At(file)), pattern, RegexOptions.Multiline);

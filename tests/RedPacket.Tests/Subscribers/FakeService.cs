@@ -6,6 +6,7 @@ using System.Web;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RedPacket.Http;
+using RedPacket.Http.Identity;
 using RedPacket.Messages;
 using RedPacket.Subscribers.Following;
 using RedPacket.Tests.Outbox;
@@ -36,7 +37,8 @@ internal sealed class FakeService : HttpMessageHandler
     /// <summary>A client with the settings of the demo, or with a token.</summary>
     public FeedClient Client(string? token = null, string url = "http://service.test") => new(
         new HttpClient(this, disposeHandler: false), new ServiceAddress(() => new Uri(url)),
-        Options.Create(new SubscribersOptions { Token = token }));
+        new FollowerIdentity(
+            Options.Create(new SubscribersOptions { Token = token }), Options.Create(new JwtOptions()), TimeProvider.System));
 
     /// <summary>A follower that a test drives by hand.</summary>
     public Follower Follow(RoomStore store, RoomStart? start = null, TimeProvider? clock = null) => new(

@@ -1,7 +1,4 @@
 using System.CommandLine;
-using System.Security.Claims;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
 using RedPacket.Hosting;
 
 namespace RedPacket.Http.Identity;
@@ -26,7 +23,8 @@ internal static class TokenCommand
             new Command("token", "Make a development token for the API. Refused in Production.") { user, role, minutes, key, environment };
         command.SetAction(parsed =>
         {
-            var request = new TokenRequest(parsed.GetRequiredValue(user), parsed.GetValue(role), parsed.GetValue(minutes));
+            var lifetime = TimeSpan.FromMinutes(parsed.GetValue(minutes));
+            var request = new TokenRequest(parsed.GetRequiredValue(user), parsed.GetValue(role), lifetime);
             var settings = Settings(parsed.GetValue(environment), parsed.GetValue(key));
             return Run(request, settings, TimeProvider.System, parsed.InvocationConfiguration);
         });
@@ -63,32 +61,15 @@ internal static class TokenCommand
                 + "Set ASPNETCORE_ENVIRONMENT=Development, or pass --environment Development.");
         if (!UserId.IsValid(request.User))
             return (null, $"--user: a user id has {UserId.Rule}.");
-        if (request.Minutes is < 1 or > 10080)
+        if (request.Lifetime.TotalMinutes is < 1 or > 10080)
             return (null, "--minutes takes 1 to 10080.");
         if (Read(settings) is not { } options)
             return (null, "A setting of Jwt cannot be read. The service itself says which one when it starts.");
         if (options.SigningKeys.FirstOrDefault() is not { } key)
             return (null, "No signing key: set Jwt__SigningKeys__0 to the service's own key, or pass --key.");
-        return SecretKey.Read(key) is { } bytes
-            ? (Sign(request, options, bytes, clock.GetUtcNow()), null)
+        return SecretKey.Read(key) is not null
+            ? (TokenSigner.Sign(request, options, clock.GetUtcNow()), null)
             : (null, "The signing key is too short: it takes at least 32 bytes.");
-    }
-
-    private static string Sign(TokenRequest request, JwtOptions options, byte[] key, DateTimeOffset now)
-    {
-        var claims = new ClaimsIdentity([new Claim(options.UserClaim, request.User)]);
-        if (request.Role is { } role)
-            claims.AddClaim(new Claim(options.RoleClaim, role == Caller.Operator ? options.OperatorRole : role));
-        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
-        {
-            Subject = claims,
-            Issuer = options.Issuer,
-            Audience = options.Audience,
-            IssuedAt = now.UtcDateTime,
-            NotBefore = now.UtcDateTime,
-            Expires = now.AddMinutes(request.Minutes).UtcDateTime,
-            SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(key), SecurityAlgorithms.HmacSha256),
-        });
     }
 
     /// <summary>
@@ -110,6 +91,3 @@ internal static class TokenCommand
         return builder.Build();
     }
 }
-
-/// <summary>The content of a token, and how long it is valid.</summary>
-internal sealed record TokenRequest(string User, string? Role, int Minutes);

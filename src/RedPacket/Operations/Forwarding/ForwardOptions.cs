@@ -18,17 +18,24 @@ internal sealed class ForwardOptions
     public Uri? Reconcile { get; set; }
 
     /// <summary>
+    /// The program of the subscribers. It gets the calls below <c>/api/v1</c> that no role has, so a new subscriber needs
+    /// nothing here.
+    /// </summary>
+    public Uri? Subscribers { get; set; }
+
+    /// <summary>
     /// How long the other process may be silent, before its answer and within it. A report about a million packets
     /// takes most of a minute.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Null when calls of this role are not forwarded.</summary>
+    /// <summary>Null when calls of this role, or of the subscribers, are not forwarded.</summary>
     public Uri? Address(string role) => role switch
     {
         ProcessRoles.Grab => Grab,
         ProcessRoles.Reconcile => Reconcile,
+        RoleForwarder.Subscribers => Subscribers,
         _ => null,
     };
 }
@@ -40,7 +47,11 @@ internal sealed class ForwardOptionsCheck : IValidateOptions<ForwardOptions>
     {
         string[] wrong =
         [
-            .. new[] { Wrong(nameof(options.Grab), options.Grab), Wrong(nameof(options.Reconcile), options.Reconcile) }.OfType<string>(),
+            .. new[]
+            {
+                Wrong(nameof(options.Grab), options.Grab), Wrong(nameof(options.Reconcile), options.Reconcile),
+                Wrong(nameof(options.Subscribers), options.Subscribers),
+            }.OfType<string>(),
         ];
         return wrong.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
     }

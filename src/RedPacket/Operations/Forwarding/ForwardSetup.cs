@@ -5,6 +5,8 @@ namespace RedPacket.Operations;
 /// <summary>The calls of the roles that this process lacks.</summary>
 internal static class ForwardSetup
 {
+    private const string Api = "/api/v1";
+
     public static IServiceCollection AddForwarding(this IServiceCollection services, IConfiguration configuration,
         ProcessRoles roles)
     {
@@ -16,6 +18,21 @@ internal static class ForwardSetup
             && !string.IsNullOrEmpty(configuration[$"{ForwardOptions.Section}:{nameof(ForwardOptions.Reconcile)}"]))
             services.AddSingleton<PeerVerdict>().AddHostedService(provider => provider.GetRequiredService<PeerVerdict>());
         return services;
+    }
+
+    /// <summary>
+    /// Calls that no role has go to the subscribers, where the settings name their address. A call that comes forwarded gets
+    /// its 404 here. Call it after the edge is used.
+    /// </summary>
+    public static void UseSubscribersAddress(this WebApplication app)
+    {
+        if (app.Services.GetRequiredService<IOptions<ForwardOptions>>().Value.Subscribers is null)
+            return;
+        var forwarder = app.Services.GetRequiredService<RoleForwarder>();
+        app.MapWhen(
+            context => context.GetEndpoint() is null && context.Request.Path.StartsWithSegments(Api, StringComparison.Ordinal)
+                && !context.Request.Headers.ContainsKey(RoleForwarder.Hop),
+            others => others.Run(context => forwarder.Forward(context, RoleForwarder.Subscribers)));
     }
 
     /// <summary>

@@ -19,6 +19,9 @@ internal sealed class RoleForwarder : IDisposable
     /// <summary>Marks a forwarded call. A caller that sets it is only told which role is missing.</summary>
     public const string Hop = "RedPacket-Hop";
 
+    /// <summary>The name of the subscribers' program where a role is expected. It is no role.</summary>
+    public const string Subscribers = "subscribers";
+
     private static readonly TimeSpan s_connect = TimeSpan.FromSeconds(2);
     private readonly IHttpForwarder _forwarder;
     private readonly ForwardOptions _options;
@@ -44,7 +47,7 @@ internal sealed class RoleForwarder : IDisposable
             PooledConnectionLifetime = TimeSpan.FromMinutes(1),
         });
         _limits = new ForwarderRequestConfig { Version = HttpVersion.Version11, ActivityTimeout = _options.Timeout };
-        _peers = ProcessRoles.Calls.Keys.ToFrozenDictionary(role => role, _ => new PeerState());
+        _peers = ProcessRoles.Calls.Keys.Append(Subscribers).ToFrozenDictionary(role => role, _ => new PeerState());
     }
 
     /// <exception cref="OutageException">The other process does not answer.</exception>
@@ -105,8 +108,12 @@ internal sealed class RoleForwarder : IDisposable
             _logger.PeerLost(role, address, reason);
     }
 
-    private static string Setting(string role) =>
-        role == ProcessRoles.Grab ? nameof(ForwardOptions.Grab) : nameof(ForwardOptions.Reconcile);
+    private static string Setting(string role) => role switch
+    {
+        ProcessRoles.Grab => nameof(ForwardOptions.Grab),
+        ProcessRoles.Reconcile => nameof(ForwardOptions.Reconcile),
+        _ => nameof(ForwardOptions.Subscribers),
+    };
 
     private sealed class PeerState
     {
