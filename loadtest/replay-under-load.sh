@@ -2,7 +2,7 @@
 # What a replay of the whole feed costs the grabs: the load tool runs without and with it, by turns, on one demo whose ledger has a long
 # history. While it is replayed, the next replay begins as soon as one ends.
 #   bash loadtest/replay-under-load.sh [rounds] [seconds] [packets] [transfers]
-# A first round warms the service up and does not count. The script starts a redis-server and the demo on it (build first:
+# A first round of at most 20 s warms the service up and does not count. The script starts a redis-server and the demo on it (build first:
 # dotnet build -c Release RedPacket.sln). It prints a Markdown table with the medians. The lag is each share's, read from the ledger.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -20,18 +20,19 @@ replays() {
 number() { tr -d '\n' <"$folder/run.json" | sed -E "s/.*\"$1\": *\{[^}]*\"$2\": *([0-9.]+).*/\1\n/"; }
 # Wins per second, and p50 and p99 of the lag in milliseconds.
 run() {
-  dotnet $load run --url "$BASE" --ledger "Data Source=$folder/data/ledger.db" --packets "$packets" --warmup 3s --duration "${seconds}s" \
+  dotnet $load run --url "$BASE" --ledger "Data Source=$folder/data/ledger.db" --packets "$packets" --warmup 3s --duration "$2s" \
     --seed "$1" --json "$folder/run.json" >"$folder/run.txt" 2>&1 || { tail -n 20 "$folder/run.txt" >&2; exit 1; }
   echo "$(number throughput won) $(number lag p50Ms) $(number lag p99Ms)"
 }
 median() { sort -n | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
 
 for round in $(seq 0 "$rounds"); do
-  run $((2 * round)) >>"$folder/alone"
+  lasts=$((round == 0 && seconds > 20 ? 20 : seconds))
+  run $((2 * round)) $lasts >>"$folder/alone"
   touch "$folder/asking"
   replays "$folder/replayed" &
   asking=$!
-  run $((2 * round + 1)) >>"$folder/beside"
+  run $((2 * round + 1)) $lasts >>"$folder/beside"
   rm "$folder/asking"
   while kill -0 $asking 2>/dev/null; do pkill -P $asking curl || true; sleep 0.1; done
   wait $asking || true

@@ -16,10 +16,10 @@ internal static class Program
 
             Settings (command line --Name=value, environment Name with __ for :, or appsettings.json):
               Subscribers:ServiceUrl        the service (default: http://localhost:5080)
-              Subscribers:Token             a token with the role operator; none with a key, or for the demo
+              Subscribers:Token             a token with the role operator; not needed with a key, or for the demo
               Subscribers:Store             a folder (default: data/rooms), or Host=localhost;Database=subscribers
               ConnectionStrings:RabbitMq    amqp://user:password@host:5672/vhost (default: ask the service every second)
-              Jwt:SigningKeys:0             the key of the service, for tokens of callers and its own; or Jwt:Authority
+              Jwt:SigningKeys:0             the service's key: checks callers' tokens, signs the program's own; or Jwt:Authority
               --urls                        {SubscribersHost.Address}
 
             The settings of the rooms with their defaults. src/OPERATING.md explains them, and those of Http, Jwt and RateLimit:

@@ -36,7 +36,9 @@ internal sealed class FollowerIdentity(IOptions<SubscribersOptions> options, IOp
     {
         if (_signed is { } signed && now >= signed.At && now < signed.RenewAt)
             return signed.Token;
-        var lifetime = settings.MaxLifetime > TimeSpan.Zero && settings.MaxLifetime < s_lifetime ? settings.MaxLifetime : s_lifetime;
+        // Half of what is allowed: the service counts from its own clock.
+        var allowed = settings.MaxLifetime > TimeSpan.Zero ? settings.MaxLifetime / 2 : s_lifetime;
+        var lifetime = allowed < s_lifetime ? allowed : s_lifetime;
         var token = TokenSigner.Sign(new TokenRequest(Name, Caller.Operator, lifetime), settings, now);
         _signed = new Signed(token, now, now + (lifetime / 2));
         return token;

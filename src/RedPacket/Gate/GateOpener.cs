@@ -42,7 +42,8 @@ internal sealed class GateOpener(
 
     /// <summary>
     /// True when Redis has the run in which both were seen to agree within the last second, and nothing of it waits to be
-    /// compared. A gate that Redis has shut is not at rest. A ledger goes back by hand, so it is asked less often.
+    /// compared. A gate that Redis has shut is not at rest. A ledger changes its run when it is restored, or when another server takes
+    /// over the shard: so it is asked less often.
     /// </summary>
     public async Task<bool> IsAtRest(int shard) =>
         _agreed.TryGetValue(shard, out var agreed) && clock.GetElapsedTime(agreed.At) < s_askLedgerEvery
@@ -52,6 +53,7 @@ internal sealed class GateOpener(
     public async Task<GateState> Look(int shard)
     {
         _agreed.TryRemove(shard, out _);
+        var began = clock.GetTimestamp();
         if (await marks.Lacking(shard, CancellationToken.None) is { } lacking)
         {
             if (_lacking.GetValueOrDefault(shard) != lacking)
@@ -70,7 +72,7 @@ internal sealed class GateOpener(
             return recorded.Run.Length == 0 ? GateState.Shut : GateState.OpenedElsewhere;
         if (recorded.HighestSeq > run.HighestSeq)
             return GateState.Shut;
-        _agreed[shard] = (run.Id, clock.GetTimestamp());
+        _agreed[shard] = (run.Id, began);
         return GateState.Open;
     }
 

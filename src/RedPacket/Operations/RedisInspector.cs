@@ -31,15 +31,17 @@ internal sealed class RedisInspector(string connectionString)
         return facts;
     }
 
-    /// <summary>The connections of all primaries that answer. Throws when one does not tell.</summary>
-    public async Task<List<ClientInfo>> Connections()
+    /// <summary>
+    /// The connections of all primaries that answer; null when none does. Throws when one does not tell.
+    /// </summary>
+    public async Task<List<ClientInfo>?> Connections()
     {
         await using var redis = await ConnectionMultiplexer.ConnectAsync(Options());
+        var primaries = redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }).ToList();
         var connections = new List<ClientInfo>();
-        foreach (var server in redis.GetServers())
-            if (server is { IsConnected: true, IsReplica: false })
-                connections.AddRange(await server.ClientListAsync());
-        return connections;
+        foreach (var server in primaries)
+            connections.AddRange(await server.ClientListAsync());
+        return primaries.Count == 0 ? null : connections;
     }
 
     private ConfigurationOptions Options()

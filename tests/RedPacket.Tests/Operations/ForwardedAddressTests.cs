@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace RedPacket.Tests.Operations;
 
 /// <summary>The other process gets the path and the query as the caller wrote them.</summary>
@@ -16,6 +18,21 @@ public sealed class ForwardedAddressTests
         await process.Get($"{pathBase}{address}");
 
         Assert.Equal(address, peer.LastTarget);
+    }
+
+    // The client's library would make slashes of them, and lead the call out of the path.
+    [Fact]
+    public async Task AddressWithBackslashes_IsNotForwarded()
+    {
+        await using var peer = await PeerStub.Start();
+        await using var process = await SplitProcess.Start("grab", $"--Forward:Reconcile={peer.Address}");
+        var address = new Uri(
+            $@"{process.Client.BaseAddress}api/v1/wallets\..\..\..\health/ready",
+            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+
+        using var answer = await process.Client.GetAsync(address, TestContext.Current.CancellationToken);
+
+        Assert.Equal((HttpStatusCode.NotFound, ""), (answer.StatusCode, peer.LastTarget));
     }
 
     // The proxy has taken this path away, so the address does not begin with it, though it may look so.

@@ -28,6 +28,19 @@ public sealed class SubscribersAddressTests
         static (int, string?) Read(EdgeAnswer answer) => (answer.Status, answer.Code());
     }
 
+    [Theory]
+    [InlineData("grab", "/api/v1/packets/x/grab")]
+    [InlineData("reconcile", "/API/v1/wallets/x/y")]
+    public async Task MisspeltAddressOfARole_IsNotForwarded(string role, string path)
+    {
+        await using var peer = await PeerStub.Start();
+        await using var process = await SplitProcess.Start(role, $"--Forward:Subscribers={peer.Address}");
+
+        var answer = await process.Get(path);
+
+        Assert.Equal((404, "not_found", ""), (answer.Status, answer.Code(), peer.LastTarget));
+    }
+
     [Fact]
     public async Task SubscribersAway_Is503AndTheServiceServesTheRest()
     {

@@ -13,7 +13,7 @@ public sealed class DemoRoomsTests
     public async Task Crowd_IsInTheLedgerAndInEveryRoom_AndInRoomsThatWereBrokenOrBuiltAgain()
     {
         using var demoFolder = new Folder("demo-rooms");
-        using var demo = ServiceProcess.Demo(demoFolder);
+        using var demo = ServiceProcess.Demo(demoFolder, SharedKey);
         await demo.Start();
         using var api = new ApiClient(demo.Address);
         var packets = await Task.WhenAll(Enumerable.Range(0, 20).Select(n => api.Packet(1000 + n, 20, sender: $"sender{n % 3}")));
@@ -44,6 +44,9 @@ public sealed class DemoRoomsTests
         Assert.Equal(0, await demo.Stop());
         Assert.Equal(settled, await Position(demoFolder.File("data/subscribers/risk.db")));
     }
+
+    // With it the other program proves who it is, and checks who asks it.
+    private static Dictionary<string, string> SharedKey => new() { ["Jwt:SigningKeys:0"] = Tokens.Key, ["Jwt:Issuer"] = Tokens.Issuer };
 
     [Fact]
     public async Task DemoWithoutRooms_HasNone()
@@ -168,12 +171,7 @@ public sealed class DemoRoomsTests
     // Each program ends by SIGTERM, with 0.
     private static async Task<string> Alone(Folder folder, Uri service, JsonElement expected, params string[] words)
     {
-        var settings = new Dictionary<string, string>
-        {
-            ["Subscribers:ServiceUrl"] = service.AbsoluteUri,
-            ["Jwt:SigningKeys:0"] = Tokens.Key,
-            ["Jwt:Issuer"] = Tokens.Issuer,
-        };
+        var settings = new Dictionary<string, string>(SharedKey) { ["Subscribers:ServiceUrl"] = service.AbsoluteUri };
         using var program = ServiceProcess.Subscribers(folder, settings, words);
         await program.Start();
         using var client = new HttpClient { BaseAddress = program.Address };

@@ -30,10 +30,15 @@ internal static class ForwardSetup
             return;
         var forwarder = app.Services.GetRequiredService<RoleForwarder>();
         app.MapWhen(
-            context => context.GetEndpoint() is null && context.Request.Path.StartsWithSegments(Api, StringComparison.Ordinal)
+            context => context.GetEndpoint() is null && IsOfNoRole(context.Request.Path)
                 && !context.Request.Headers.ContainsKey(RoleForwarder.Hop),
             others => others.Run(context => forwarder.Forward(context, RoleForwarder.Subscribers)));
     }
+
+    // A misspelt address of a role is 404 here, whether or not the subscribers answer.
+    private static bool IsOfNoRole(PathString path) => path.StartsWithSegments(Api, StringComparison.OrdinalIgnoreCase)
+        && !ProcessRoles.Calls.Values.SelectMany(addresses => addresses)
+            .Any(address => path.StartsWithSegments(address, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
     /// A process with all roles gets no such address, so that nothing is between its callers and its endpoints.

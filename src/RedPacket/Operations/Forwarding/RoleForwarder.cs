@@ -23,6 +23,10 @@ internal sealed class RoleForwarder : IDisposable
     public const string Subscribers = "subscribers";
 
     private static readonly TimeSpan s_connect = TimeSpan.FromSeconds(2);
+
+    // They read small tables. A program that hangs must not fill the connections of browsers.
+    private static readonly ForwarderRequestConfig s_subscriberLimits =
+        new() { Version = HttpVersion.Version11, ActivityTimeout = TimeSpan.FromSeconds(5) };
     private readonly IHttpForwarder _forwarder;
     private readonly ForwardOptions _options;
     private readonly ProcessRoles _roles;
@@ -59,10 +63,18 @@ internal sealed class RoleForwarder : IDisposable
             return;
         }
 
+        // Where the address is put together, a backslash becomes a slash, and dots would lead out of the path.
+        if (context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0].Contains('\\', StringComparison.Ordinal))
+        {
+            await EdgeProblems.ForStatus(404)!.ExecuteAsync(context);
+            return;
+        }
+
         // The peer has to know that only the head is wanted: an endless answer must not begin.
         if (EdgeMiddleware.IsForHead(context))
             context.Request.Method = HttpMethods.Head;
-        var error = await _forwarder.SendAsync(context, address.AbsoluteUri, _client, _limits, _passed);
+        var limits = role == Subscribers ? s_subscriberLimits : _limits;
+        var error = await _forwarder.SendAsync(context, address.AbsoluteUri, _client, limits, _passed);
         if (error == ForwarderError.None)
             Told(role, address, null);
         else if (!context.RequestAborted.IsCancellationRequested)

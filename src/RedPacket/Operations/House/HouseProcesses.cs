@@ -1,6 +1,4 @@
-using RedPacket.Hosting;
 using RedPacket.Packets;
-using StackExchange.Redis;
 
 namespace RedPacket.Operations;
 
@@ -10,12 +8,13 @@ namespace RedPacket.Operations;
 internal sealed record HouseProcess(string Host, int Id, IReadOnlyList<string> Roles, long ConnectedSeconds);
 
 /// <summary>
-/// Which processes there are, by the names of Redis's connections. The list is up to five seconds old, because asking for it
-/// takes an admin connection.
+/// Which processes there are, by the names of Redis's connections. Asking for them takes an admin connection, so the list is
+/// kept for five seconds.
 /// </summary>
-internal sealed class HouseProcesses(IConfiguration configuration, TimeProvider clock)
+internal sealed class HouseProcesses(IConfiguration configuration, TimeProvider clock, ILogger<HouseProcesses> logger)
 {
     private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_old = TimeSpan.FromSeconds(10);
 
     // A server that is away must not hold up the house.
     private static readonly TimeSpan s_limit = TimeSpan.FromMilliseconds(750);
@@ -23,7 +22,7 @@ internal sealed class HouseProcesses(IConfiguration configuration, TimeProvider 
     private readonly Lock _lock = new();
     private Task _asking = Task.CompletedTask;
     private long? _askedAt;
-    private volatile IReadOnlyList<HouseProcess>? _processes;
+    private volatile Answer? _last;
 
     /// <summary>By host and id; null when Redis does not tell, as some managed ones do not.</summary>
     public async Task<IReadOnlyList<HouseProcess>?> Read()
@@ -39,7 +38,7 @@ internal sealed class HouseProcesses(IConfiguration configuration, TimeProvider 
             asking = _asking;
         }
         await Task.WhenAny(asking, Task.Delay(s_limit, clock));
-        return _processes;
+        return _last is { } last && clock.GetElapsedTime(last.At) < s_old ? last.Processes : null;
     }
 
     /// <summary>One for each process, whatever number of connections it has.</summary>
@@ -58,11 +57,15 @@ internal sealed class HouseProcesses(IConfiguration configuration, TimeProvider 
         try
         {
             var connections = await _inspector.Connections();
-            _processes = Of(connections.Select(each => (each.Name, each.AgeSeconds)));
+            var processes = connections is null ? null : Of(connections.Select(each => (each.Name, each.AgeSeconds)));
+            _last = new Answer(processes, clock.GetTimestamp());
         }
-        catch (Exception untold) when (RedisOutage.Is(untold) || untold is RedisCommandException)
+        catch (Exception untold)
         {
-            _processes = null;
+            logger.RedisNotInspected(untold.Message);
+            _last = new Answer(null, clock.GetTimestamp());
         }
     }
+
+    private sealed record Answer(IReadOnlyList<HouseProcess>? Processes, long At);
 }

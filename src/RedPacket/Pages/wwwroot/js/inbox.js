@@ -1,5 +1,5 @@
 // What happened to the user's money, as the subscriber "notifications" tells it. Where none answers, nothing is shown.
-import { html, useEffect, useState } from "./html.js";
+import { html, useEffect, useRef, useState } from "./html.js";
 import { dateAndTime, t } from "./i18n.js";
 import { get } from "./api.js";
 import { yuan } from "./money.js";
@@ -18,8 +18,14 @@ export function Inbox({ userId }) {
   const [notices, setNotices] = useState([]);
   const { answer } = followers.use();
   const round = useRounds(seconds);
+  const asked = useRef(null);
   useEffect(() => {
-    if (answer) get(`/api/v1/inbox/${encodeURIComponent(userId)}?limit=${shown}`).then((page) => setNotices(page.notices), () => {});
+    // Subscribers that are slow are not asked again before they have answered: a browser has few connections.
+    if (!answer || asked.current === userId) return;
+    asked.current = userId;
+    get(`/api/v1/inbox/${encodeURIComponent(userId)}?limit=${shown}`)
+      .then((page) => asked.current === userId && setNotices(page.notices), () => {})
+      .finally(() => { if (asked.current === userId) asked.current = null; });
   }, [userId, round, answer]);
   if (notices.length === 0) return null;
   return html`

@@ -320,7 +320,7 @@ export const en = {
   "inbox.paid": "{amount} was paid for a lost share",
   "inbox.emptied": "All shares of your packet are taken ({amount})",
   "house.title": "Shards",
-  "house.what": "Packets are spread over shards. Each shard has a gate, an outbox and a Redis server.",
+  "house.what": "Packets are spread over shards. Each shard has a gate, an outbox and a Redis server. Below them are the processes that are connected to Redis.",
   "house.shard": "Shard",
   "house.gate": "Gate",
   "house.gate.open": "open",

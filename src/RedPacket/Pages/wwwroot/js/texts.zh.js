@@ -320,7 +320,7 @@ export const zh = {
   "inbox.paid": "已补发丢失的一份 {amount}",
   "inbox.emptied": "你的红包已被抢完（{amount}）",
   "house.title": "分片",
-  "house.what": "红包分布在各个分片上。每个分片有自己的闸门、发件箱和 Redis 服务器。",
+  "house.what": "红包分布在各个分片上。每个分片有自己的闸门、发件箱和 Redis 服务器。下面是连接到 Redis 的进程。",
   "house.shard": "分片",
   "house.gate": "闸门",
   "house.gate.open": "开",
