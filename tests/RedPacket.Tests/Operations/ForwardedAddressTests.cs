@@ -27,7 +27,7 @@ public sealed class ForwardedAddressTests
         await using var peer = await PeerStub.Start();
         await using var process = await SplitProcess.Start("grab", $"--Forward:Reconcile={peer.Address}");
         var address = new Uri(
-            $@"{process.Client.BaseAddress}api/v1/wallets\..\..\..\health/ready",
+            $@"{process.Client.BaseAddress}api/v1/wallets/x\..\..\..\..\health/ready",
             new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
 
         using var answer = await process.Client.GetAsync(address, TestContext.Current.CancellationToken);
