@@ -36,12 +36,13 @@ internal sealed class Clients(SimulatedWorld world)
                 NeverMade(newId);
             if (outcome.Claim is { } claim)
                 Met(claim.PacketId);
+            var made = outcome.Packet ?? (outcome.Claim is null ? null : await Sent(process, outcome.Claim.PacketId));
             if (process.Network.HasSlept)
                 return;
             Promises.Must(
                 outcome.Status != CreateStatus.Exists || outcome.Claim?.ContentHash == terms.ContentHash(sending.AmountFen),
                 $"3: sender{sender} sent the same again, and it was taken for another content");
-            Check(home, sender, sending, outcome.Packet ?? (outcome.Claim is null ? null : await packets.Sent(outcome.Claim.PacketId)));
+            Check(home, sender, sending, outcome, made);
         }, needsAll: true);
     }
 
@@ -138,11 +139,17 @@ internal sealed class Clients(SimulatedWorld world)
             answer.Status == GrabStatus.Again && Text(answer) == before,
             $"3: {userId} asks {packetId} again: {answer.Status} {Text(answer)} instead of {before}");
 
-    private void Check(SimulatedShard shard, int sender, Sending sending, MadePacket? made)
+    // An archived packet is in the ledger only.
+    private static async Task<MadePacket?> Sent(SimulatedProcess process, string packetId) =>
+        await process.Get<RedisPackets>().Sent(packetId) ?? await process.Get<SettledClaims>().Sent(packetId);
+
+    private void Check(SimulatedShard shard, int sender, Sending sending, CreateOutcome outcome, MadePacket? made)
     {
         if (made is null)
         {
-            Promises.Must(shard.Before.Out.Count >= world.OutboxLimit, $"7: sender{sender} was refused, and there is room in the outbox");
+            Promises.Must(
+                outcome.Status == CreateStatus.OutboxFull && shard.Before.Out.Count >= world.OutboxLimit,
+                $"7: sender{sender} was refused ({outcome.Status}), and {shard.Before.Out.Count} entries wait in the outbox");
             return;
         }
         // The world has moved the expiry of a packet that has expired. A sender that repeats its request must not see
@@ -166,6 +173,10 @@ internal sealed class Clients(SimulatedWorld world)
             Promises.Must(
                 shard.IsWell || process.Network.HasSlept || await process.Gate.Look(shard.Number) is { IsWalked: true },
                 "1: the gate is shut, and an answer was given");
+        }
+        catch (OutageException exception) when (exception.Outage == Outage.Ledger && !world.Ledger.IsUp)
+        {
+            // The packet that the key names may be in the ledger only.
         }
         catch (OutageException exception) when (exception.Outage is Outage.Gate or Outage.Store)
         {

@@ -66,8 +66,10 @@ internal sealed class Operators(SimulatedWorld world)
                 before.Parked.All(row => row.PacketId != packet.Id || !row.IsOpen),
                 $"4: {packet.Id} was archived and has parked entries");
         }
-        if (gone.Count > 0)
-            world.Ledger.ForgetKeys();
+        // A backup that is still used is younger than the seven days that a key lives.
+        if (gone.Count == 0 || world.Ledger.HasBackup)
+            return;
+        world.Ledger.ForgetKeys();
         await shard.Store.ForgetKeys(shard.Before.Keys.Where(key => gone.Contains(key.Value.Split(' ')[0])).Select(key => key.Key));
         var ended = world.Sendings.Where(sending => sending.Value.Told is { } told && gone.Contains(told.Id));
         foreach (var sender in ended.Select(sending => sending.Key).ToList())

@@ -118,6 +118,8 @@ internal sealed class SimulatedLedger : IDisposable
     public void ForgetKeys() =>
         SqliteLedgerFile.Execute(_connection, "UPDATE packets SET key_hash = NULL WHERE archived_at IS NOT NULL");
 
+    public bool HasBackup => File.Exists(Backup);
+
     /// <summary>Makes a backup.</summary>
     public void BackUp()
     {
@@ -133,13 +135,14 @@ internal sealed class SimulatedLedger : IDisposable
     /// <param name="inPlace">Into the same file, as SQLite's <c>.restore</c> does it; else as another file.</param>
     public async Task<bool> Restore(bool inPlace, string connectionOfReaders)
     {
-        if (!IsUp || !File.Exists(Backup))
+        if (!IsUp || !HasBackup)
             return false;
         if (inPlace)
         {
             using var copy = new SqliteConnection($"Data Source={Backup};Pooling=False");
             copy.Open();
-            copy.BackupDatabase(_connection);
+            while (!TryRestore(copy))
+                await Task.Yield();
         }
         else
         {
@@ -156,6 +159,20 @@ internal sealed class SimulatedLedger : IDisposable
         InTrouble = false;
         await Answers();
         return true;
+    }
+
+    // Journals look at the pause by the machine's clock, and one may do so just now.
+    private bool TryRestore(SqliteConnection backup)
+    {
+        try
+        {
+            backup.BackupDatabase(_connection);
+            return true;
+        }
+        catch (SqliteException exception) when (LedgerOutage.IsBusy(exception))
+        {
+            return false;
+        }
     }
 
     /// <summary>Every second claim cannot be recorded. The cause is neither the ledger's nor the row's.</summary>

@@ -13,13 +13,20 @@ namespace RedPacket.Tests.Simulation;
 /// <param name="deaf">Reaches nothing: a settler that acknowledges over it has died before.</param>
 internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionMultiplexer deaf, SimulatedWorld world) : IAsyncDisposable
 {
-    private readonly Settler _settler = Settler(process, process.Connection, world);
-    private readonly Settler _deaf = Settler(process, deaf, world);
-    private readonly List<(BusMessage Message, Task Settling)> _delivered = [];
+    // Lines of an earlier run wait by this clock. It moves only when they are to look again, so none of them works beside a command.
+    private readonly SimulatedClock _patience = new(world.Clock.GetUtcNow());
+    private readonly List<Held> _delivered = [];
 
     // Lines of an earlier run, which wait until their packets are compared.
-    private readonly List<(BusMessage Message, Task Settling)> _waiting = [];
+    private readonly List<Held> _waiting = [];
+    private Settler? _settler;
+    private Settler? _deaf;
     private CancellationTokenSource _lives = new();
+
+    private sealed record Held(BusMessage Message, Task[] Settling)
+    {
+        public bool IsDone => Settling.All(each => each.IsCompleted);
+    }
 
     /// <summary>Messages that it has taken and not acknowledged.</summary>
     public IEnumerable<BusMessage> Delivered => _delivered.Concat(_waiting).Select(each => each.Message);
@@ -36,29 +43,28 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
             world.Bus.GiveBack(message);
             return;
         }
-        var wait = world.Clock.NextWait;
-        var settling = Enumerable.Range(0, times).Select(_ => _settler.Settle(message.Body, message.Slow, _lives.Token)).ToList();
+        var (began, elsewhere) = (_patience.Waits, world.Clock.NextWait);
+        _settler ??= Settler(process.Connection);
+        var held = new Held(
+            message, [.. Enumerable.Range(0, times).Select(_ => _settler.Settle(message.Body, message.Slow, _lives.Token))]);
         if (!world.Ledger.IsUp)
-            _delivered.AddRange(settling.Select(each => (message, each)));
+            _delivered.Add(held);
         else
-            await DoneUnlessItWaits(message, Task.WhenAll(settling), wait);
+            await DoneUnlessTheyWait([held], began, elsewhere);
     }
 
     /// <summary>Messages that waited for packets to be compared look again.</summary>
     public async Task GoOn()
     {
-        var waiting = _waiting.ToList();
-        _waiting.Clear();
-        foreach (var (message, settling) in waiting)
-        {
-            var wait = world.Clock.NextWait;
-            world.Clock.Advance(SimulatedWorld.BeyondEveryPause);
-            await DoneUnlessItWaits(message, settling, wait);
-        }
+        var (began, elsewhere) = (_patience.Waits, world.Clock.NextWait);
+        _patience.Advance(SimulatedWorld.BeyondEveryPause);
+        world.Clock.Advance(SimulatedWorld.BeyondEveryPause);
+        await DoneUnlessTheyWait([.. _waiting], began, elsewhere);
     }
 
     /// <summary>Takes a message that nobody of the house has sent.</summary>
-    public Task TakeForeign(TransfersAccepted message) => _settler.Settle(message, slow: false, SimulatedWorld.Stop);
+    public Task TakeForeign(TransfersAccepted message) =>
+        (_settler ??= Settler(process.Connection)).Settle(message, slow: false, SimulatedWorld.Stop);
 
     /// <summary>Records and does not acknowledge: the broker still has the message.</summary>
     public async Task TakeAndDie(BusMessage message)
@@ -66,8 +72,8 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
         if (world.Ledger.IsUp)
         {
             using var life = CancellationTokenSource.CreateLinkedTokenSource(SimulatedWorld.Stop);
-            var wait = world.Clock.NextWait;
-            var settling = _deaf.Settle(message.Body, message.Slow, life.Token);
+            var wait = Task.WhenAny(_patience.NextWait, world.Clock.NextWait);
+            var settling = (_deaf ??= Settler(deaf)).Settle(message.Body, message.Slow, life.Token);
             // It may wait until packets are compared, and dies then.
             if (await Task.WhenAny(settling, wait) == wait)
                 await life.CancelAsync();
@@ -82,7 +88,7 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
         await _lives.CancelAsync();
         foreach (var (message, settling) in _delivered.Concat(_waiting))
         {
-            await settling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(settling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             world.Bus.GiveBack(message);
         }
         _delivered.Clear();
@@ -94,25 +100,38 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
     /// <summary>The ledger is back: the messages that it holds are settled.</summary>
     public async Task Finish()
     {
-        foreach (var (message, settling) in _delivered)
-            await Done(message, settling);
+        foreach (var held in _delivered)
+            await Done(held);
         _delivered.Clear();
     }
 
-    private async Task DoneUnlessItWaits(BusMessage message, Task settling, Task wait)
+    // Returns when each of these is done, waits, or waits for its shard.
+    private async Task DoneUnlessTheyWait(List<Held> awake, int began, Task elsewhere)
     {
-        // A fence waits for the earlier messages of its lane. No pause is in that, which the clock would end.
-        var isBehind = message.Body.Entries.Any(Fence.Is) && _waiting.Any(earlier => earlier.Message.Slow == message.Slow);
-        if (isBehind || (await Task.WhenAny(settling, wait) == wait && !settling.IsCompleted))
-            _waiting.Add((message, settling));
-        else
-            await Done(message, settling);
+        List<Held> all = [.. _waiting.Union(awake)];
+        while (true)
+        {
+            var next = _patience.NextWait;
+            var going = awake.Where(each => !IsBehind(each, all))
+                .SelectMany(each => each.Settling).Where(each => !each.IsCompleted).ToList();
+            if (going.Count <= _patience.Waits - began || elsewhere.IsCompleted)
+                break;
+            await Task.WhenAny([next, elsewhere, .. going]);
+        }
+        _waiting.Clear();
+        _waiting.AddRange(all.Where(each => !each.IsDone));
+        foreach (var each in all.Except(_waiting))
+            await Done(each);
     }
 
-    private async Task Done(BusMessage message, Task settling)
+    // A fence waits for the earlier messages of its lane. No pause is in that, which the clock would end.
+    private static bool IsBehind(Held held, List<Held> all) => held.Message.Body.Entries.Any(Fence.Is)
+        && all.TakeWhile(each => each != held).Any(earlier => earlier.Message.Slow == held.Message.Slow && !earlier.IsDone);
+
+    private async Task Done(Held held)
     {
-        await settling;
-        world.Shards[message.Body.Shard].Record.Taken.UnionWith(message.Body.Entries);
+        await Task.WhenAll(held.Settling);
+        world.Shards[held.Message.Body.Shard].Record.Taken.UnionWith(held.Message.Body.Entries);
     }
 
     public async ValueTask DisposeAsync()
@@ -121,11 +140,10 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
         _lives.Dispose();
     }
 
-    private static Settler Settler(SimulatedProcess process, IConnectionMultiplexer acknowledging, SimulatedWorld world) => new(
+    private Settler Settler(IConnectionMultiplexer acknowledging) => new(
         process.Journal,
         new StaleEntries(
-            process.Journal, new PacketEvidence(process.Get<ScriptRunner>()), process.Clock,
-            NullLogger<StaleEntries>.Instance),
+            process.Journal, new PacketEvidence(process.Get<ScriptRunner>()), _patience, NullLogger<StaleEntries>.Instance),
         new OutboxAcknowledgement(acknowledging), new ChunkSigner(world.Outbox.Keys),
         new UnverifiedMessages(new BrokerSettings((Uri?)null), process.Clock, NullLogger<UnverifiedMessages>.Instance),
         new FollowedShares(acknowledging, process.Clock, NullLogger<FollowedShares>.Instance), process.Clock, NullLogger<Settler>.Instance);

@@ -159,11 +159,15 @@ internal sealed class SimulatedShard
         }
         // A ledger that went back, and still has all that Redis was told, needs no opening.
         var isSameRun = (await Store.Look(_world.Step)).Meta.GetValueOrDefault("run") == run;
-        if (IsOpen && isDone && isSameRun)
-            Record.LedgerHadTime();
-        else
-            // A keeper that stopped had opened the gate already, and relays have sent since. Only the walk was left.
-            await Opened(drained && !isSameRun);
+        if (IsOpen && isSameRun)
+        {
+            // A keeper that the ledger does not answer has done nothing.
+            if (isDone)
+                Record.LedgerHadTime();
+            return;
+        }
+        // A keeper that stopped had opened the gate already, and relays have sent since. Only the walk was left.
+        await Opened(drained && !isSameRun);
     }
 
     /// <summary>

@@ -34,6 +34,9 @@ internal sealed class WorldFaults(SimulatedWorld world)
             case Move.ParkedEnded when world.IsWell && world.Ledger.IsUp && !world.Ledger.InTrouble:
                 await EndParked();
                 break;
+            case Move.LedgerRestored or Move.LedgerRestoredInPlace when world.Shards.Any(HasForeignLine):
+                // It is refused for what the ledger has recorded. A ledger that has forgotten this would record the line.
+                break;
             case Move.LedgerRestored:
                 // A file is replaced while nobody has it open. Of two processes one goes on: it looks at its path.
                 await world.Sleeper.Die();
@@ -47,6 +50,9 @@ internal sealed class WorldFaults(SimulatedWorld world)
                 break;
         }
     }
+
+    private bool HasForeignLine(SimulatedShard shard) =>
+        shard.Before.Out.Keys.Concat(world.InMessages(shard.Number, _ => true)).Any(shard.Record.Poison.Contains);
 
     // The damage ends with the command. Meanwhile its packet alone is refused: others are granted and closed.
     private async Task DamagedRecord(int choice, string field)
