@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Options;
 using RedPacket.Http;
+using RedPacket.Http.Identity;
 
 namespace RedPacket.Demo;
 
@@ -35,9 +36,15 @@ internal static class DemoIdentity
         builder.Logging.AddFilter(typeof(DemoIdentity).FullName, LogLevel.Warning);
         builder.Services.AddAuthentication(DefaultScheme)
             .AddPolicyScheme(DefaultScheme, null, scheme => scheme.ForwardDefaultSelector = context =>
-                context.Request.Headers.ContainsKey("Authorization") ? JwtBearerDefaults.AuthenticationScheme : Header)
+                HasToken(context.Request) ? JwtBearerDefaults.AuthenticationScheme : Header)
             .AddScheme<AuthenticationSchemeOptions, DemoAuthenticationHandler>(Header, null);
         builder.Services.PostConfigure<AuthenticationOptions>(options => options.DefaultScheme = DefaultScheme);
+        builder.Services.AddSingleton(services =>
+        {
+            var tokens = services.GetRequiredService<TokenCache>();
+            return new KnownCallers(
+                DefaultScheme, context => HasToken(context.Request) ? tokens.CallerOf(context) : NamedInHeader(context));
+        });
 
         // The service needs a signing key to start. Nobody knows this random one, so tokens work only if the settings
         // name a key.
@@ -49,9 +56,7 @@ internal static class DemoIdentity
     /// True for calls from this machine. A proxy or tunnel on this machine may carry calls from anywhere.
     /// </summary>
     public static bool IsLocal(this HttpContext context) =>
-        context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
-        && !context.Request.Headers.Keys.Any(name => s_proxyHeaders.Contains(name, StringComparer.OrdinalIgnoreCase)
-            || name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase));
+        context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) && !CameByProxy(context.Request.Headers);
 
     /// <summary>True for a caller with a user's cookie or header.</summary>
     public static bool HasName(this HttpContext context) =>
@@ -74,6 +79,33 @@ internal static class DemoIdentity
         context.Response.Cookies.Delete(OperatorCookie, s_cookie);
     }
 
+    private static bool HasToken(HttpRequest request) => request.Headers.ContainsKey("Authorization");
+
+    // Asked at every grab, so it is a plain loop.
+    private static bool CameByProxy(IHeaderDictionary headers)
+    {
+        foreach (var (name, _) in headers)
+        {
+            if (name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
+                || s_proxyHeaders.Contains(name, StringComparer.OrdinalIgnoreCase))
+                return true;
+        }
+        return false;
+    }
+
+    private static ClaimsPrincipal? NamedInHeader(HttpContext context) =>
+        (string?)context.Request.Headers[Header] is { } user && context.IsLocal() ? Named(user, AsksForRole(context.Request)) : null;
+
+    private static bool AsksForRole(HttpRequest request) => request.Headers["X-Role"] == Caller.Operator;
+
+    private static ClaimsPrincipal Named(string user, bool isOperator)
+    {
+        var identity = new ClaimsIdentity([new Claim(Caller.UserClaim, user)], Header, Caller.UserClaim, Caller.RoleClaim);
+        if (isOperator)
+            identity.AddClaim(new Claim(Caller.RoleClaim, Caller.Operator));
+        return new ClaimsPrincipal(identity);
+    }
+
     private sealed class DemoAuthenticationHandler(
         IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, DemoNetwork network,
         OperatorSecret secret)
@@ -89,11 +121,8 @@ internal static class DemoIdentity
                 : null;
             if (user is null)
                 return Task.FromResult(AuthenticateResult.NoResult());
-            var identity = new ClaimsIdentity([new Claim(Caller.UserClaim, user)], Header, Caller.UserClaim, Caller.RoleClaim);
-            var hasRole = Request.Headers["X-Role"] == Caller.Operator || (header is null && isOperator);
-            if (isLocal && hasRole)
-                identity.AddClaim(new Claim(Caller.RoleClaim, Caller.Operator));
-            return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Header)));
+            var hasRole = AsksForRole(Request) || (header is null && isOperator);
+            return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(Named(user, isLocal && hasRole), Header)));
         }
 
         // A page of another port of this machine is of the same site, so its calls bring the cookie.

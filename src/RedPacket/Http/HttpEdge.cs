@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using RedPacket.Hosting;
+using RedPacket.Http.Identity;
 using RedPacket.Http.Limits;
 
 namespace RedPacket.Http;
@@ -71,6 +72,7 @@ internal static class HttpEdge
         app.UseRouting();
         app.UseOrigins();
         app.UseQueryCheck();
+        app.UseKnownCallers();
         if (app.Services.GetService<IAuthenticationSchemeProvider>() is not null)
             app.UseAuthentication();
         app.UseRateLimit();

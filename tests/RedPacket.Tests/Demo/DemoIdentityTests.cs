@@ -124,6 +124,19 @@ public sealed class DemoIdentityTests(DemoProcess demo)
         Assert.Equal(status, (int)answer.StatusCode);
     }
 
+    [Theory]
+    [InlineData("Accept", "*/*", 200)]
+    [InlineData("X-Forwarded-For", "203.0.113.7", 401)]
+    [InlineData("Via", "1.1 tunnel", 401)]
+    [InlineData("Authorization", "Bearer abc", 401)]
+    public async Task GrabOfANameInTheHeader_IsOnlyFromThisMachine(string header, string value, int status)
+    {
+        using var caller = new Browser(Api.Address);
+        using var answer = await caller.Send(
+            HttpMethod.Post, $"/api/v1/packets/{await Api.Packet()}/grabs", null, [("X-User-Id", "eve"), (header, value)]);
+        Assert.Equal(status, (int)answer.StatusCode);
+    }
+
     [Fact]
     public async Task PageOfAnotherPort_CannotGrab()
     {

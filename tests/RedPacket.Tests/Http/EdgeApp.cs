@@ -39,10 +39,16 @@ internal sealed class EdgeApp : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<EdgeApp> Start(params (string Name, string Value)[] settings)
+    public static Task<EdgeApp> Start(params (string Name, string Value)[] settings) => Start(_ => { }, settings);
+
+    public static async Task<EdgeApp> Start(Action<IServiceCollection> more, params (string Name, string Value)[] settings)
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 2, 17, 0, 0, 0, TimeSpan.Zero));
-        var app = Build(settings, services => services.AddSingleton<TimeProvider>(time));
+        var app = Build(settings, services =>
+        {
+            services.AddSingleton<TimeProvider>(time);
+            more(services);
+        });
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new EdgeApp(app, time);
     }
@@ -122,6 +128,7 @@ internal sealed class EdgeApp : IAsyncDisposable
     {
         app.MapGet("/forgotten", () => "nobody said who may call this");
         app.MapGet("/me", (HttpContext context) => context.UserId()).RequireAuthorization();
+        app.MapGet("/anybody", (HttpContext context) => context.UserId()).ForAnyUser();
         app.MapGet("/operator", () => "operator").RequireAuthorization(Caller.Operator);
         MapOpen(app.MapGroup("").AllowAnonymous());
     }

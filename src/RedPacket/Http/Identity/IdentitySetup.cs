@@ -19,6 +19,8 @@ internal static class IdentitySetup
         services.AddSettings<JwtOptions>(configuration).PostConfigure(LeaveOutEmpty);
         services.AddSingleton<IValidateOptions<JwtOptions>, JwtCheck>();
         services.AddSingleton(provider => new TokenCache(provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => new KnownCallers(
+            JwtBearerDefaults.AuthenticationScheme, provider.GetRequiredService<TokenCache>().CallerOf));
         // Before AddJwtBearer: the framework's own post-configuration reads these options to fetch the authority's
         // keys.
         services.AddSingleton<IPostConfigureOptions<JwtBearerOptions>, BearerOptions>();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 
 namespace RedPacket.Http.Identity;
@@ -43,6 +44,9 @@ internal sealed class TokenCache(TimeProvider clock, int capacity = TokenCache.D
         _young.TryRemove(header, out _);
         return null;
     }
+
+    /// <summary>The caller by the token of this call; null when the token has to be checked.</summary>
+    public ClaimsPrincipal? CallerOf(HttpContext context) => Find(context.Request.Headers.Authorization.ToString())?.Principal;
 
     /// <summary>Keeps a valid result that has an end; ignores any other.</summary>
     public void Keep(string header, AuthenticateResult result)

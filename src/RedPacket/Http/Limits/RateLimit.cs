@@ -39,9 +39,12 @@ internal static class RateLimit
     /// <summary>Adds nothing to the pipeline when there is no limit.</summary>
     public static void UseRateLimit(this WebApplication app)
     {
-        if (app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value is { PermitsPerSecond: > 0 } or { AnonymousPerSecond: > 0 })
+        if (IsSet(app.Services))
             app.UseRateLimiter();
     }
+
+    public static bool IsSet(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<RateLimitOptions>>().Value is { PermitsPerSecond: > 0 } or { AnonymousPerSecond: > 0 };
 
     // A user id has no space, so no address can be taken for one. A balancer asks for health from the address that its
     // clients share, and a page has dozens of files.
