@@ -84,6 +84,12 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
         return Shares.Remove((packetId, userId));
     }
 
+    /// <summary>
+    /// The same for a packet that was sent: its key may make another one while an opening compares.
+    /// </summary>
+    public bool IsLost(Sending sending, LedgerImage ledger) => sending.Told is { } told && IsHere(told.Id) && IsDoubtful(sending.Step)
+        && !ledger.Archived.Contains(told.Id) && ledger.Rows.All(row => row.PacketId != told.Id);
+
     public void Won(string packetId, string userId, string answer, int step) =>
         Shares.TryAdd((packetId, userId), new ToldShare(answer, step));
 
@@ -145,6 +151,12 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     }
 
     public void LedgerHadTime() => HasLedgerGoneBack = false;
+
+    /// <summary>
+    /// Lines that were parked before the keeper saw that the ledger had gone back. They stay in the outbox, and are
+    /// recorded when they come again.
+    /// </summary>
+    public HashSet<string> ParkedUnseen { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Notes the situations that the end of a history shows.</summary>
     public void Note(StoreImage store, LedgerImage ledger)

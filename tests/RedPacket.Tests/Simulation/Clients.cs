@@ -36,13 +36,15 @@ internal sealed class Clients(SimulatedWorld world)
                 NeverMade(newId);
             if (outcome.Claim is { } claim)
                 Met(claim.PacketId);
-            var made = outcome.Packet ?? (outcome.Claim is null ? null : await Sent(process, outcome.Claim.PacketId));
             if (process.Network.HasSlept)
                 return;
             Promises.Must(
                 outcome.Status != CreateStatus.Exists || outcome.Claim?.ContentHash == terms.ContentHash(sending.AmountFen),
                 $"3: sender{sender} sent the same again, and it was taken for another content");
-            Check(home, sender, sending, outcome, made);
+            var made = outcome.Packet ?? (outcome.Claim is null ? null : await Sent(process, outcome.Claim.PacketId));
+            // It may have slept while it read the packet, or the ledger is away, which alone has an archived packet.
+            if (!process.Network.HasSlept && (made is not null || outcome.Claim is null || world.Ledger.IsUp))
+                Check(home, sender, sending, outcome, made);
         }, needsAll: true);
     }
 
@@ -139,9 +141,26 @@ internal sealed class Clients(SimulatedWorld world)
             answer.Status == GrabStatus.Again && Text(answer) == before,
             $"3: {userId} asks {packetId} again: {answer.Status} {Text(answer)} instead of {before}");
 
-    // An archived packet is in the ledger only.
-    private static async Task<MadePacket?> Sent(SimulatedProcess process, string packetId) =>
-        await process.Get<RedisPackets>().Sent(packetId) ?? await process.Get<SettledClaims>().Sent(packetId);
+    // An archived packet is in the ledger only, and while packets are compared Redis may lack others. Null while the ledger is away.
+    private async Task<MadePacket?> Sent(SimulatedProcess process, string packetId)
+    {
+        if (await process.Get<RedisPackets>().Sent(packetId) is { } stored)
+            return stored;
+        try
+        {
+            var recorded = await process.Get<SettledClaims>().Sent(packetId);
+            var shard = world.ShardOf(packetId);
+            Promises.Must(
+                recorded is null || shard.LedgerNow.Archived.Contains(packetId) || !shard.IsCompared || process.Network.HasSlept
+                    || await process.Gate.Look(shard.Number) is { IsWalked: true },
+                $"1: {packetId} is in the ledger, not archived, and Redis does not have it");
+            return recorded;
+        }
+        catch (OutageException exception) when (exception.Outage == Outage.Ledger && !world.Ledger.IsUp)
+        {
+            return null;
+        }
+    }
 
     private void Check(SimulatedShard shard, int sender, Sending sending, CreateOutcome outcome, MadePacket? made)
     {
@@ -151,6 +170,11 @@ internal sealed class Clients(SimulatedWorld world)
                 outcome.Status == CreateStatus.OutboxFull && shard.Before.Out.Count >= world.OutboxLimit,
                 $"7: sender{sender} was refused ({outcome.Status}), and {shard.Before.Out.Count} entries wait in the outbox");
             return;
+        }
+        if (sending.Told?.Id != made.Id && shard.Record.IsLost(sending, shard.LedgerNow))
+        {
+            shard.Record.Lost.Add($"{sending.Told!.Id} sent by sender{sender}");
+            sending = sending with { Told = null };
         }
         // The world has moved the expiry of a packet that has expired. A sender that repeats its request must not see
         // that.
@@ -173,10 +197,6 @@ internal sealed class Clients(SimulatedWorld world)
             Promises.Must(
                 shard.IsWell || process.Network.HasSlept || await process.Gate.Look(shard.Number) is { IsWalked: true },
                 "1: the gate is shut, and an answer was given");
-        }
-        catch (OutageException exception) when (exception.Outage == Outage.Ledger && !world.Ledger.IsUp)
-        {
-            // The packet that the key names may be in the ledger only.
         }
         catch (OutageException exception) when (exception.Outage is Outage.Gate or Outage.Store)
         {

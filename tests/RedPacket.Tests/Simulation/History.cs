@@ -117,7 +117,7 @@ internal sealed class History(IConnectionMultiplexer connection, SimulatedLedger
         Move.TornGrab => clients.TornGrab(command.A, command.B),
         Move.Repair => operators.Repair(dryRun: command.A % 3 == 0),
         Move.Replay => command.A % 2 == 0 ? operators.Replay() : operators.PayLostRuns(),
-        Move.Archive => operators.Archive(world.Shard(command.C)),
+        Move.Archive => operators.Archive(world.Shard(command.C), keysEnd: command.A % 2 > 0),
         Move.Report => operators.Report(full: command.A % 2 == 0),
         Move.Poison => operators.Poison(world.Shard(command.C), command.A, command.B),
         _ => WorldMoves.Do(world, command),

@@ -13,6 +13,9 @@ namespace RedPacket.Tests.Simulation;
 /// </summary>
 internal sealed class Operators(SimulatedWorld world)
 {
+    /// <summary>More than any packet has.</summary>
+    public const long TooMuchFen = 200_000_000;
+
     /// <summary>Missing entries are found, and restored unless it is a dry run.</summary>
     public Task Repair(bool dryRun) => world.Ledger.UnlessAway(async () =>
     {
@@ -41,10 +44,10 @@ internal sealed class Operators(SimulatedWorld world)
     }
 
     /// <summary>
-    /// Eight days pass for the packets that are closed. A packet that is recorded to the last fen goes, with its
-    /// Idempotency-Key. No other packet goes.
+    /// Time passes for the packets that are closed. A packet that is recorded to the last fen goes. No other packet goes.
     /// </summary>
-    public Task Archive(SimulatedShard shard) => world.Ledger.UnlessAway(async () =>
+    /// <param name="keysEnd">So much time that its Idempotency-Key has expired, and that no backup is used any more.</param>
+    public Task Archive(SimulatedShard shard, bool keysEnd) => world.Ledger.UnlessAway(async () =>
     {
         if (shard.IsAway)
             return;
@@ -66,14 +69,17 @@ internal sealed class Operators(SimulatedWorld world)
                 before.Parked.All(row => row.PacketId != packet.Id || !row.IsOpen),
                 $"4: {packet.Id} was archived and has parked entries");
         }
-        // A backup that is still used is younger than the seven days that a key lives.
-        if (gone.Count == 0 || world.Ledger.HasBackup)
+        if (!keysEnd)
             return;
+        world.Ledger.DropBackup();
         world.Ledger.ForgetKeys();
-        await shard.Store.ForgetKeys(shard.Before.Keys.Where(key => gone.Contains(key.Value.Split(' ')[0])).Select(key => key.Key));
-        var ended = world.Sendings.Where(sending => sending.Value.Told is { } told && gone.Contains(told.Id));
-        foreach (var sender in ended.Select(sending => sending.Key).ToList())
-            world.Sendings.Remove(sender);
+        foreach (var each in world.Shards)
+        {
+            var ended = world.Ledger.Look().Of(each.Number).Archived;
+            await each.Store.EndKeys(ended, each.Before);
+            foreach (var sender in world.Sendings.Where(sending => sending.Value.Told is { } told && ended.Contains(told.Id)).ToList())
+                world.Sendings.Remove(sender.Key);
+        }
     });
 
     /// <summary>The report names every difference, entry by entry.</summary>
@@ -99,7 +105,7 @@ internal sealed class Operators(SimulatedWorld world)
         var line = (sort % 4, recorded) switch
         {
             (0, _) => $"no entry {number} {world.Step}",
-            (1, not null) => new Entry(EntryKind.Grab, recorded.PacketId, 900 + number, "mallory", 200_000_000, recorded.At).ToString(),
+            (1, not null) => new Entry(EntryKind.Grab, recorded.PacketId, 900 + number, "mallory", TooMuchFen, recorded.At).ToString(),
             (2, not null) =>
                 new Entry(EntryKind.Grab, recorded.PacketId, recorded.Ordinal, "mallory", recorded.Fen, recorded.At).ToString(),
             (3, not null) when fund is not null =>

@@ -126,9 +126,10 @@ internal static class Promises
         // found parked.
         MustBeNone("4: in the outbox, and granted by nobody", entries.Where(line => !IsKnown(line) && !ledger.HasParked(line)));
         var causes = record.Poison.Concat(record.LostRunLines).ToHashSet(StringComparer.Ordinal);
-        // A line that came before the keeper saw that the ledger had gone back is parked and stays in the outbox. It is recorded when
-        // it comes again.
-        var groundless = ledger.Parked.Where(row => gateOpen && !causes.Contains(row.Payload) && !store.Out.ContainsKey(row.Payload));
+        if (record.HasLedgerGoneBack)
+            record.ParkedUnseen.UnionWith(ledger.Parked.Select(row => row.Payload));
+        var groundless = ledger.Parked.Where(row => gateOpen && !causes.Contains(row.Payload))
+            .Where(row => !record.ParkedUnseen.Contains(row.Payload) || !store.Out.ContainsKey(row.Payload));
         MustBeNone("5: parked without a cause", groundless.Select(row => $"{row.Payload} ({row.Reason})"));
         var paid = ledger.Rows.Where(row => gateOpen && row.Kind == EntryKind.Adjust)
             .Select(row => ledger.Parked.Single(parked => parked.Id == row.Ordinal).Payload);

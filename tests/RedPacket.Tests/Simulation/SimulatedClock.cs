@@ -8,18 +8,13 @@ namespace RedPacket.Tests.Simulation;
 internal sealed class SimulatedClock(DateTimeOffset start) : FakeTimeProvider(start)
 {
     private TaskCompletionSource _timer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _waits;
 
     /// <summary>Completes when the next wait begins.</summary>
     public Task NextWait => Volatile.Read(ref _timer).Task;
 
-    /// <summary>How many waits have begun.</summary>
-    public int Waits => Volatile.Read(ref _waits);
-
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = base.CreateTimer(callback, state, dueTime, period);
-        Interlocked.Increment(ref _waits);
         Interlocked.Exchange(ref _timer, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
         return timer;
     }

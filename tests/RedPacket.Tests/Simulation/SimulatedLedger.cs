@@ -118,7 +118,10 @@ internal sealed class SimulatedLedger : IDisposable
     public void ForgetKeys() =>
         SqliteLedgerFile.Execute(_connection, "UPDATE packets SET key_hash = NULL WHERE archived_at IS NOT NULL");
 
-    public bool HasBackup => File.Exists(Backup);
+    private bool HasBackup => File.Exists(Backup);
+
+    /// <summary>A backup that is too old to be used.</summary>
+    public void DropBackup() => File.Delete(Backup);
 
     /// <summary>Makes a backup.</summary>
     public void BackUp()
@@ -141,8 +144,7 @@ internal sealed class SimulatedLedger : IDisposable
         {
             using var copy = new SqliteConnection($"Data Source={Backup};Pooling=False");
             copy.Open();
-            while (!TryRestore(copy))
-                await Task.Yield();
+            await Eventually.Holds(() => TryRestore(copy));
         }
         else
         {

@@ -10,22 +10,34 @@ namespace RedPacket.Tests.Simulation;
 /// <summary>
 /// The real settler, and the ways in which it dies. While the ledger is away it holds the messages that it has taken.
 /// </summary>
-/// <param name="deaf">Reaches nothing: a settler that acknowledges over it has died before.</param>
-internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionMultiplexer deaf, SimulatedWorld world) : IAsyncDisposable
+internal sealed class SimulatedSettlement : IAsyncDisposable
 {
-    // Lines of an earlier run wait by this clock. It moves only when they are to look again, so none of them works beside a command.
-    private readonly SimulatedClock _patience = new(world.Clock.GetUtcNow());
+    private readonly SimulatedWorld _world;
+    private readonly SettlingClock _clock;
+    private readonly Settler _settler;
+    private readonly Settler _deaf;
     private readonly List<Held> _delivered = [];
 
     // Lines of an earlier run, which wait until their packets are compared.
     private readonly List<Held> _waiting = [];
-    private Settler? _settler;
-    private Settler? _deaf;
     private CancellationTokenSource _lives = new();
 
-    private sealed record Held(BusMessage Message, Task[] Settling)
+    /// <param name="deaf">Reaches nothing: a settler that acknowledges over it has died before.</param>
+    public SimulatedSettlement(SimulatedProcess process, IConnectionMultiplexer deaf, SimulatedWorld world)
     {
-        public bool IsDone => Settling.All(each => each.IsCompleted);
+        _world = world;
+        _clock = new SettlingClock(world.Clock.GetUtcNow());
+        _settler = Settler(process, process.Connection);
+        _deaf = Settler(process, deaf);
+    }
+
+    private sealed class Held(BusMessage message, Settling[] settling)
+    {
+        public BusMessage Message => message;
+
+        public Settling[] Settling => settling;
+
+        public bool IsDone => settling.All(each => each.Task.IsCompleted);
     }
 
     /// <summary>Messages that it has taken and not acknowledged.</summary>
@@ -37,59 +49,57 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
     /// </summary>
     public async Task Take(BusMessage message, int times = 1)
     {
-        var shard = world.Shards[message.Body.Shard];
-        if (!shard.IsWell && (!world.Ledger.IsUp || world.Ledger.Look().Of(shard.Number).Run != message.Body.Run))
+        var shard = _world.Shards[message.Body.Shard];
+        if (!shard.IsWell && (!_world.Ledger.IsUp || _world.Ledger.Look().Of(shard.Number).Run != message.Body.Run))
         {
-            world.Bus.GiveBack(message);
+            _world.Bus.GiveBack(message);
             return;
         }
-        var (began, elsewhere) = (_patience.Waits, world.Clock.NextWait);
-        _settler ??= Settler(process.Connection);
-        var held = new Held(
-            message, [.. Enumerable.Range(0, times).Select(_ => _settler.Settle(message.Body, message.Slow, _lives.Token))]);
-        if (!world.Ledger.IsUp)
-            _delivered.Add(held);
+        var held = new Held(message, [.. Enumerable.Range(0, times).Select(_ =>
+            _clock.Run(() => _settler.Settle(message.Body, message.Slow, _lives.Token)))]);
+        if (_world.Ledger.IsUp)
+            await DoneUnlessTheyWait([held]);
         else
-            await DoneUnlessTheyWait([held], began, elsewhere);
+            _delivered.Add(held);
     }
 
-    /// <summary>Messages that waited for packets to be compared look again.</summary>
-    public async Task GoOn()
+    /// <summary>So much time passes for lines of an earlier run, which look again whether their packets are compared.</summary>
+    public async Task GoOn(TimeSpan time)
     {
-        var (began, elsewhere) = (_patience.Waits, world.Clock.NextWait);
-        _patience.Advance(SimulatedWorld.BeyondEveryPause);
-        world.Clock.Advance(SimulatedWorld.BeyondEveryPause);
-        await DoneUnlessTheyWait([.. _waiting], began, elsewhere);
+        List<Held> woken = [.. _waiting];
+        foreach (var settling in woken.SelectMany(held => held.Settling))
+            settling.Wake();
+        _clock.Advance(time);
+        await DoneUnlessTheyWait(woken);
     }
 
     /// <summary>Takes a message that nobody of the house has sent.</summary>
-    public Task TakeForeign(TransfersAccepted message) =>
-        (_settler ??= Settler(process.Connection)).Settle(message, slow: false, SimulatedWorld.Stop);
+    public Task TakeForeign(TransfersAccepted message) => _settler.Settle(message, slow: false, SimulatedWorld.Stop);
 
     /// <summary>Records and does not acknowledge: the broker still has the message.</summary>
     public async Task TakeAndDie(BusMessage message)
     {
-        if (world.Ledger.IsUp)
+        if (_world.Ledger.IsUp)
         {
             using var life = CancellationTokenSource.CreateLinkedTokenSource(SimulatedWorld.Stop);
-            var wait = Task.WhenAny(_patience.NextWait, world.Clock.NextWait);
-            var settling = (_deaf ??= Settler(deaf)).Settle(message.Body, message.Slow, life.Token);
+            var settling = _clock.Run(() => _deaf.Settle(message.Body, message.Slow, life.Token));
             // It may wait until packets are compared, and dies then.
-            if (await Task.WhenAny(settling, wait) == wait)
+            await settling.DoneOrWaiting;
+            if (!settling.Task.IsCompleted)
                 await life.CancelAsync();
-            await settling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await settling.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        world.Bus.GiveBack(message);
+        _world.Bus.GiveBack(message);
     }
 
     /// <summary>Dies with all messages that it holds: the broker delivers them again.</summary>
     public async Task Die()
     {
         await _lives.CancelAsync();
-        foreach (var (message, settling) in _delivered.Concat(_waiting))
+        foreach (var held in _delivered.Concat(_waiting))
         {
-            await Task.WhenAll(settling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            world.Bus.GiveBack(message);
+            await Task.WhenAll(held.Settling.Select(each => each.Task)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _world.Bus.GiveBack(held.Message);
         }
         _delivered.Clear();
         _waiting.Clear();
@@ -100,39 +110,34 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
     /// <summary>The ledger is back: the messages that it holds are settled.</summary>
     public async Task Finish()
     {
-        foreach (var held in _delivered)
-            await Done(held);
+        List<Held> delivered = [.. _delivered];
         _delivered.Clear();
+        await DoneUnlessTheyWait(delivered);
     }
 
-    // Returns when each of these is done, waits, or waits for its shard.
-    private async Task DoneUnlessTheyWait(List<Held> awake, int began, Task elsewhere)
+    // Returns when each of them is done, or waits until its packets are compared.
+    private async Task DoneUnlessTheyWait(List<Held> work)
     {
-        List<Held> all = [.. _waiting.Union(awake)];
-        while (true)
+        _waiting.AddRange(work.Except(_waiting));
+        foreach (var held in work)
         {
-            var next = _patience.NextWait;
-            var going = awake.Where(each => !IsBehind(each, all))
-                .SelectMany(each => each.Settling).Where(each => !each.IsCompleted).ToList();
-            if (going.Count <= _patience.Waits - began || elsewhere.IsCompleted)
-                break;
-            await Task.WhenAny([next, elsewhere, .. going]);
+            if (IsBehind(held))
+                // It gives no sign that it waits. Its lines are recorded when the journals answer.
+                await _world.Ledger.Answers();
+            else
+                await Task.WhenAll(held.Settling.Select(each => each.DoneOrWaiting));
         }
-        _waiting.Clear();
-        _waiting.AddRange(all.Where(each => !each.IsDone));
-        foreach (var each in all.Except(_waiting))
-            await Done(each);
+        foreach (var held in _waiting.Where(held => held.IsDone).ToList())
+        {
+            _waiting.Remove(held);
+            await Task.WhenAll(held.Settling.Select(each => each.Task));
+            _world.Shards[held.Message.Body.Shard].Record.Taken.UnionWith(held.Message.Body.Entries);
+        }
     }
 
-    // A fence waits for the earlier messages of its lane. No pause is in that, which the clock would end.
-    private static bool IsBehind(Held held, List<Held> all) => held.Message.Body.Entries.Any(Fence.Is)
-        && all.TakeWhile(each => each != held).Any(earlier => earlier.Message.Slow == held.Message.Slow && !earlier.IsDone);
-
-    private async Task Done(Held held)
-    {
-        await Task.WhenAll(held.Settling);
-        world.Shards[held.Message.Body.Shard].Record.Taken.UnionWith(held.Message.Body.Entries);
-    }
+    // A fence waits for the earlier messages of its lane.
+    private bool IsBehind(Held held) => held.Message.Body.Entries.Any(Fence.Is)
+        && _waiting.TakeWhile(each => each != held).Any(earlier => earlier.Message.Slow == held.Message.Slow && !earlier.IsDone);
 
     public async ValueTask DisposeAsync()
     {
@@ -140,11 +145,11 @@ internal sealed class SimulatedSettlement(SimulatedProcess process, IConnectionM
         _lives.Dispose();
     }
 
-    private Settler Settler(IConnectionMultiplexer acknowledging) => new(
+    private Settler Settler(SimulatedProcess process, IConnectionMultiplexer acknowledging) => new(
         process.Journal,
         new StaleEntries(
-            process.Journal, new PacketEvidence(process.Get<ScriptRunner>()), _patience, NullLogger<StaleEntries>.Instance),
-        new OutboxAcknowledgement(acknowledging), new ChunkSigner(world.Outbox.Keys),
+            process.Journal, new PacketEvidence(process.Get<ScriptRunner>()), _clock, NullLogger<StaleEntries>.Instance),
+        new OutboxAcknowledgement(acknowledging), new ChunkSigner(_world.Outbox.Keys),
         new UnverifiedMessages(new BrokerSettings((Uri?)null), process.Clock, NullLogger<UnverifiedMessages>.Instance),
         new FollowedShares(acknowledging, process.Clock, NullLogger<FollowedShares>.Instance), process.Clock, NullLogger<Settler>.Instance);
 }

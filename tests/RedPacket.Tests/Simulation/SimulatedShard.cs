@@ -110,7 +110,7 @@ internal sealed class SimulatedShard
         var image = _images[Math.Max(0, _images.Count - 1 - lostCommands)];
         if (image == Before)
             return;
-        await Store.Restore(image, LedgerNow.Archived);
+        await Store.Restore(image);
         _images.RemoveRange(_images.IndexOf(image) + 1, _images.Count - 1 - _images.IndexOf(image));
         Record.LostAfter(image, LedgerNow, OfEarlierRuns);
     }
@@ -151,9 +151,11 @@ internal sealed class SimulatedShard
         {
             isDone = await _world.Ledger.UnlessAway(() => opening);
         }
-        catch (OpeningLostException)
+        catch (Exception exception) when (exception is OpeningLostException
+            || (exception is LedgerUnavailableException && _world.Ledger.IsUp))
         {
-            // The ledger has gone back meanwhile, which ended the run. The keeper tries again.
+            // The ledger has gone back meanwhile, which ended the run. Or another process had its write lock just then. The keeper
+            // tries again.
             await Open(drained);
             return;
         }
@@ -162,6 +164,7 @@ internal sealed class SimulatedShard
         if (IsOpen && isSameRun)
         {
             // A keeper that the ledger does not answer has done nothing.
+            Promises.Must(await _world.LookAtGate(Number), "1: a keeper that opened no gate has shut this one");
             if (isDone)
                 Record.LedgerHadTime();
             return;

@@ -14,6 +14,7 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
     private readonly IDatabase _redis = connection.GetDatabase();
     private readonly IServer _server = connection.GetServer(connection.GetEndPoints()[0]);
     private readonly HashSet<string> _passed = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _keysEnded = new(StringComparer.Ordinal);
 
     /// <summary>Packets ever made, in order.</summary>
     public List<string> PacketIds { get; } = [];
@@ -78,9 +79,9 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
     }
 
     /// <summary>
-    /// Redis as it was then. Keys of packets that were archived since have expired meanwhile, and do not come back.
+    /// Redis as it was then. Keys that have expired meanwhile do not come back.
     /// </summary>
-    public async Task Restore(StoreImage image, IReadOnlySet<string> archived)
+    public async Task Restore(StoreImage image)
     {
         await Clear();
         var batch = _redis.CreateBatch();
@@ -95,7 +96,7 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
         writes.AddRange(image.Packets.Values.Select(packet =>
             batch.HashSetAsync(PacketKeys.Packet(shard, packet.Id), Entries(packet.Fields))));
         writes.AddRange(image.Shares.Select(share => batch.StringSetAsync(PacketKeys.Shares(shard, share.Key), share.Value)));
-        var keys = image.Keys.Where(key => !archived.Contains(key.Value.Split(' ')[0]));
+        var keys = image.Keys.Where(key => !IsEnded(key.Value));
         writes.AddRange(keys.Select(key => batch.StringSetAsync(key.Key, key.Value)));
         if (image.HeldLines.Count > 0)
             writes.Add(batch.HashSetAsync(PacketKeys.Held(shard), Entries(image.HeldLines)));
@@ -117,9 +118,12 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
         await _redis.SortedSetAddAsync(PacketKeys.Live(shard), packetId, 1000);
     }
 
-    /// <summary>Seven days after a packet was closed its Idempotency-Key has expired too.</summary>
-    public Task ForgetKeys(IEnumerable<string> names) =>
-        _redis.KeyDeleteAsync([.. names.Select(name => (RedisKey)name)]);
+    /// <summary>The Idempotency-Keys of these packets have expired.</summary>
+    public Task EndKeys(IEnumerable<string> packetIds, StoreImage image)
+    {
+        _keysEnded.UnionWith(packetIds);
+        return _redis.KeyDeleteAsync([.. image.Keys.Where(key => IsEnded(key.Value)).Select(key => (RedisKey)key.Key)]);
+    }
 
     /// <summary>Takes a field out of a packet's record, and returns it.</summary>
     public async Task<RedisValue> Damage(string packetId, string field)
@@ -157,6 +161,8 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
 
     private static Dictionary<string, double> Scores(SortedSetEntry[] set) =>
         set.ToDictionary(member => (string)member.Element!, member => member.Score, StringComparer.Ordinal);
+
+    private bool IsEnded(string claim) => _keysEnded.Contains(claim.Split(' ')[0]);
 
     private static Dictionary<string, string> Present(IEnumerable<string> names, RedisValue[] values) =>
         names.Zip(values)

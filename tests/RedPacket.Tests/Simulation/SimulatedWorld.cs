@@ -174,7 +174,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
         for (var round = 0; round < rounds; round++)
         {
             await Drain();
-            await Task.WhenAll(Awake.Select(process => process.Settlement.GoOn()));
+            await Task.WhenAll(Awake.Select(process => process.Settlement.GoOn(BeyondEveryPause)));
             await Ledger.Answers();
             foreach (var shard in round > 0 ? Shards : [])
                 shard.Record.LedgerHadTime();
@@ -239,7 +239,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
 
     private IEnumerable<BusMessage> Held => Processes.SelectMany(process => process.Settlement.Delivered);
 
-    private IEnumerable<SimulatedProcess> Awake => Processes.Where(process => !process.Network.IsStopped);
+    public IEnumerable<SimulatedProcess> Awake => Processes.Where(process => !process.Network.IsStopped);
 
     private async Task Close(IReadOnlyList<SimulatedShard> shards)
     {

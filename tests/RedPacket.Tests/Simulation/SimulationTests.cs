@@ -78,6 +78,19 @@ public sealed class SimulationTests
         // Never broken: a fence waits for an earlier message, whose packet waits for the opening that the fence belongs
         // to.
         (5070, "SenderSleepsOn(9,94,1) LedgerBackup(1,99) LoseWrites(50,80) Open(68,73) SleeperWakes(34,45) LedgerRestored(7,66)"),
+        // Faults of the world itself: archived packets that a sender repeats, foreign lines that a restored ledger takes,
+        // lines that were parked before anybody saw that the ledger had gone back, a keeper that did nothing.
+        (1600243, "Send(42,56,1) Grab(30,76,29) Relay(13,63,54) Deliver(25,40,71) LedgerBackup(5,60,36) Archive(62,10,78) "
+            + "LedgerRestored(29,80,8) SenderStops(24,68,65)"),
+        (1600512, "Send(34,4,83) SenderSleepsOn(76,53,19) Flush(31,28)"),
+        (1601986, "Send(0,76) LedgerBackup(65,2,94) Grab(53,0,14) Relay(96,68,50) Deliver(94,68,23) Poison(83,55,36) "
+            + "LedgerRestoredInPlace(56,21,28)"),
+        (1601459, "Send(0,44) Deliver(66,10,6) Relay(44,20,3) Send(64,31,95) CloseDue(64,67,49) Open(5,53,51) SleeperWakes(81,48,79) "
+            + "Relay(30,8,20) LoseWrites(78,70,54) LedgerBackup(1,0,78) Open(93,11,24) Grab(75,83,34) Relay(75,6,40) "
+            + "LedgerRestored(33,91,80) Deliver(28,89,52) Open(26,9,41)"),
+        (1602993, "Send(0,84) LoseEntry(8,68,62) LedgerBackup(29,47,74) LedgerRestoredInPlace(11,17,42) LedgerGone(72,63,37) "
+            + "Open(66,78,14)"),
+        (3, "Send(0,0) Grab(0,0) Relay(0,0) Restart(0,0) Open(0,0) LedgerLocked(0,0) Deliver(0,0) Restart(0,0) LedgerBack(0,0)"),
         // Never broken: a fund that Redis had forgotten comes late.
         (3, "Send(0,0) Relay(0,0) LoseWrites(2,0) Open(0,0) Deliver(0,0) Open(0,0) Grab(0,0)"),
         // Never broken: an opening that sleeps after its first writes has rebuilt half of a packet.

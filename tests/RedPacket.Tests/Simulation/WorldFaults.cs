@@ -34,8 +34,8 @@ internal sealed class WorldFaults(SimulatedWorld world)
             case Move.ParkedEnded when world.IsWell && world.Ledger.IsUp && !world.Ledger.InTrouble:
                 await EndParked();
                 break;
-            case Move.LedgerRestored or Move.LedgerRestoredInPlace when world.Shards.Any(HasForeignLine):
-                // It is refused for what the ledger has recorded. A ledger that has forgotten this would record the line.
+            case Move.LedgerRestored or Move.LedgerRestoredInPlace when world.Shards.Any(HasPlausibleLine):
+                // The ledger refuses such a line only because it has recorded others. One that has forgotten them records it.
                 break;
             case Move.LedgerRestored:
                 // A file is replaced while nobody has it open. Of two processes one goes on: it looks at its path.
@@ -51,8 +51,9 @@ internal sealed class WorldFaults(SimulatedWorld world)
         }
     }
 
-    private bool HasForeignLine(SimulatedShard shard) =>
-        shard.Before.Out.Keys.Concat(world.InMessages(shard.Number, _ => true)).Any(shard.Record.Poison.Contains);
+    // A line that no packet granted, and that is not of itself unreadable or too large. A parked one may be replayed.
+    private static bool HasPlausibleLine(SimulatedShard shard) =>
+        shard.Record.Poison.Any(line => Entry.TryParse(line, out var entry) && entry!.AmountFen < Operators.TooMuchFen);
 
     // The damage ends with the command. Meanwhile its packet alone is refused: others are granted and closed.
     private async Task DamagedRecord(int choice, string field)

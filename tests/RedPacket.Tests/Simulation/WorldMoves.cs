@@ -53,7 +53,11 @@ internal static class WorldMoves
                 world.Bus.Purge();
                 break;
             case Move.Clock:
-                world.Clock.Advance(s_steps[command.A % s_steps.Length]);
+                var step = s_steps[command.A % s_steps.Length];
+                world.Clock.Advance(step);
+                // Without the ledger they do not come back from their look.
+                foreach (var process in world.Ledger.IsUp ? world.Awake : [])
+                    await process.Settlement.GoOn(step);
                 break;
             default:
                 await DoToTheMachines(world, command);
