@@ -104,6 +104,6 @@ internal static class SubscribersHost
     // Only followed shares have spans here, and their request was chosen already.
     private static void AddTraces(this IServiceCollection services, IConfiguration configuration) => services.AddOpenTelemetry()
         .ConfigureResource(resource => Collector.Name(resource, typeof(SubscribersHost).Namespace!))
-        .WithTracing(traces => traces.AddSource(FollowedTransfers.Source).SetSampler(new AlwaysOnSampler())
+        .WithTracing(traces => traces.AddSource(Instrumentation.Name).SetSampler(new AlwaysOnSampler())
             .AddOtlpExporter(exporter => Collector.Use(exporter, configuration, Collector.Traces)));
 }

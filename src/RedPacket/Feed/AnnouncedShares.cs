@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using RedPacket.Hosting;
 using RedPacket.Messages;
 using RedPacket.Packets;
 using RedPacket.Packets.Traces;
@@ -21,7 +22,6 @@ internal sealed class AnnouncedShares(IConnectionMultiplexer redis, TimeProvider
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
     private static readonly ScriptFile s_announced = new("announced.lua");
-    private static readonly ActivitySource s_source = new("RedPacket");
     private readonly ConcurrentQueue<Share> _waiting = new();
 
     private sealed record Share(int Shard, string PacketId, long Ordinal, DateTimeOffset At);
@@ -81,7 +81,8 @@ internal sealed class AnnouncedShares(IConnectionMultiplexer redis, TimeProvider
         {
             if (trace?.Stages().LastOrDefault() is not { Name: ClaimTrace.Announce } stage)
                 continue;
-            using var span = s_source.StartActivity(ActivityKind.Producer, trace.Request, startTime: stage.Start, name: stage.Name);
+            using var span = Instrumentation.Source.StartActivity(
+                ActivityKind.Producer, trace.Request, startTime: stage.Start, name: stage.Name);
             span?.SetEndTime(stage.End.UtcDateTime);
         }
         return [.. shares.Zip(answers).Where(each => each.Second == Wait).Select(each => each.First)];

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using RedPacket.Hosting;
 
 namespace RedPacket.Http;
 
@@ -11,7 +11,7 @@ internal sealed class CallerRefusals(TimeProvider clock, ILogger<CallerRefusals>
 {
     private static readonly TimeSpan s_logEvery = TimeSpan.FromSeconds(1);
 
-    private static readonly Counter<long> s_refused = new Meter("RedPacket").CreateCounter<long>(
+    private static readonly Counter<long> s_refused = Instrumentation.Meter.CreateCounter<long>(
         "redpacket.callers.refused", "{request}", "Requests whose caller was refused, by code");
 
     private long _unlogged;

@@ -15,21 +15,19 @@ namespace RedPacket.Operations;
 
 /// <summary>
 /// Metrics at <c>/metrics</c>; metrics and traces for an OTLP collector when OTEL_EXPORTER_OTLP_ENDPOINT, or the
-/// variable of one signal, names one. The meters and trace sources of all rooms have the name <see cref="Name"/>.
+/// variable of one signal, names one.
 /// </summary>
 internal static class Telemetry
 {
-    public const string Name = "RedPacket";
-
     public static void AddTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<TracesOptions>(configuration);
         services.AddSingleton<Gauges>();
         services.AddMistakes(Collector.Mistakes(configuration));
-        var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => Collector.Name(resource, Name));
+        var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => Collector.Name(resource, Instrumentation.Name));
         telemetry.WithMetrics(metrics =>
         {
-            metrics.AddMeter(Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
+            metrics.AddMeter(Instrumentation.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
                 .AddRuntimeInstrumentation().AddPrometheusExporter();
             if (Collector.IsSet(configuration, Collector.Metrics))
                 metrics.AddOtlpExporter(exporter => Collector.Use(exporter, configuration, Collector.Metrics));
@@ -38,7 +36,7 @@ internal static class Telemetry
         {
             // Chunks always have spans, because a claim's timeline names its trace. Without a collector a request has
             // none.
-            traces.AddSource(Name).SetSampler(
+            traces.AddSource(Instrumentation.Name).SetSampler(
                 provider => new TraceIdSampler(provider.GetRequiredService<IOptions<TracesOptions>>().Value));
             if (Collector.IsSet(configuration, Collector.Traces))
                 traces.AddSource("MassTransit").AddAspNetCoreInstrumentation()
@@ -53,7 +51,7 @@ internal sealed class Gauges
     public Gauges(
         IMeterFactory meters, StoreWatch store, StoreGuard guard, RelayStatus relay, IServiceProvider services, TimeProvider clock)
     {
-        var meter = meters.Create(Telemetry.Name);
+        var meter = meters.Create(Instrumentation.Name);
         meter.CreateObservableGauge("redpacket.outbox.depth", () => Known(store.Numbers?.Outbox), "{entry}",
             "Entries that the ledger does not have yet, over all shards.");
         meter.CreateObservableGauge("redpacket.outbox.oldest_age", () => Known(store.Numbers?.Age(clock.GetUtcNow()).TotalSeconds), "s",

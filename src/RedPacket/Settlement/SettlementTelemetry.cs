@@ -1,40 +1,38 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Messages;
 using RedPacket.Packets.Traces;
 
 namespace RedPacket.Settlement;
 
-/// <summary>Settlement's traces and figures, under the name <c>RedPacket</c>.</summary>
+/// <summary>Settlement's traces and figures.</summary>
 internal static class SettlementTelemetry
 {
-    private static readonly ActivitySource s_source = new("RedPacket");
-    private static readonly Meter s_meter = new("RedPacket");
-
     /// <summary>
     /// Per chunk with new transfers: from when Redis granted its oldest entry until the ledger had it.
     /// </summary>
-    private static readonly Histogram<double> s_lag = s_meter.CreateHistogram(
+    private static readonly Histogram<double> s_lag = Instrumentation.Meter.CreateHistogram(
         "redpacket.settlement.lag", "s", "From granted to recorded, the oldest entry of each chunk",
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600] });
 
-    private static readonly Counter<long> s_entries = s_meter.CreateCounter<long>(
+    private static readonly Counter<long> s_entries = Instrumentation.Meter.CreateCounter<long>(
         "redpacket.settlement.entries", "{entry}",
         "Entries by outcome: inserted, duplicate, parked, left (to be resent), late (of an earlier run)");
 
     /// <summary>Malformed messages.</summary>
     public static readonly Counter<long> Discarded =
-        s_meter.CreateCounter<long>("redpacket.settlement.discarded", "{message}", "Malformed messages");
+        Instrumentation.Meter.CreateCounter<long>("redpacket.settlement.discarded", "{message}", "Malformed messages");
 
     /// <summary>Messages that no relay of this service has signed.</summary>
-    public static readonly Counter<long> Unverified =
-        s_meter.CreateCounter<long>("redpacket.settlement.unverified", "{message}", "Messages that no relay of this service has signed");
+    public static readonly Counter<long> Unverified = Instrumentation.Meter.CreateCounter<long>(
+        "redpacket.settlement.unverified", "{message}", "Messages that no relay of this service has signed");
 
     /// <summary>Continues the relay's trace, if there is one.</summary>
     public static Activity? StartChunk(TransfersAccepted message) =>
         ActivityContext.TryParse(message.Traceparent, null, isRemote: true, out var parent)
-            ? s_source.StartActivity(ActivityKind.Consumer, parent,
+            ? Instrumentation.Source.StartActivity(ActivityKind.Consumer, parent,
                 [new("redpacket.shard", message.Shard), new("redpacket.entries", message.Entries.Length)],
                 TraceLinks.To(FollowedShares.In(message).Select(followed => followed.Traceparent)), name: "record chunk")
             : null;
@@ -44,7 +42,7 @@ internal static class SettlementTelemetry
     {
         foreach (var (name, start, end) in trace?.Stages() ?? [])
         {
-            using var span = s_source.StartActivity(ActivityKind.Internal, trace!.Request, startTime: start, name: name);
+            using var span = Instrumentation.Source.StartActivity(ActivityKind.Internal, trace!.Request, startTime: start, name: name);
             span?.SetEndTime(end.UtcDateTime);
         }
     }

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
+using RedPacket.Hosting;
 using RedPacket.Ledger;
 using RedPacket.Operations;
 using RedPacket.Packets.Traces;
@@ -86,7 +87,7 @@ public sealed class TelemetryTests
             folder, "grab", $"--{variable}={collector.Urls.Single()}{path}", "--OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf");
 
         var traces = service.Services.GetRequiredService<TracerProvider>();
-        using var source = new ActivitySource(Telemetry.Name);
+        using var source = new ActivitySource(Instrumentation.Name);
         // An export has a time limit and is not repeated: on a starved machine the first one may be lost.
         await Eventually.Holds(() =>
         {

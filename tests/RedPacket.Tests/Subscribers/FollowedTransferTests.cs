@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using RedPacket.Hosting;
 using RedPacket.Subscribers.Following;
 
 namespace RedPacket.Tests.Subscribers;
@@ -14,7 +15,7 @@ public sealed class FollowedTransferTests
         ConcurrentBag<Activity> spans = [];
         using var listener = new ActivityListener
         {
-            ShouldListenTo = source => source.Name == FollowedTransfers.Source,
+            ShouldListenTo = source => source.Name == Instrumentation.Name,
             Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = spans.Add,
         };
