@@ -76,7 +76,12 @@ public sealed class RedisCluster : IAsyncDisposable
     /// <summary>A replica and its primary change places in good order. Returns when every node knows it.</summary>
     public async Task FailOver(RedisServer replica)
     {
-        await Cluster(replica, "FAILOVER");
+        await Eventually.Holds(async () =>
+        {
+            // Redis gives up after 5 s, as on a machine without a processor to spare, and tells nobody.
+            await Cluster(replica, "FAILOVER");
+            return await IsSoonPrimary(replica);
+        }, what: "the replica is the primary");
         var id = await IdOf(replica);
         await Everywhere(lines => lines.Any(line => line.Id == id && line.IsPrimary), "all nodes know the new primary");
         await Eventually.Holds(AllFollow, what: "every replica follows its primary");
@@ -118,6 +123,20 @@ public sealed class RedisCluster : IAsyncDisposable
     {
         foreach (var node in _nodes)
             await node.DisposeAsync();
+    }
+
+    private static async Task<bool> IsSoonPrimary(RedisServer node)
+    {
+        try
+        {
+            await Eventually.Holds(
+                async () => (await NodesSeenBy(node)).Single(line => line.IsItself).IsPrimary, TimeSpan.FromSeconds(10));
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     private async Task Join()

@@ -71,9 +71,10 @@ public sealed class TcpProxy : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        // The listener refuses to accept once it is stopped, and the loop may be between two connections.
+        await _accepting;
         _listener.Stop();
         Cut();
-        await _accepting;
         _stop.Dispose();
     }
 

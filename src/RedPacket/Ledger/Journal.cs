@@ -121,19 +121,21 @@ internal sealed partial class Journal : IDisposable
             try
             {
                 Serve(batch);
-                _watch.WentWell(Volatile.Read(ref _waiting));
+                // Work is accepted before anybody can see that the ledger is up.
                 _queue.RefuseWork(null);
+                _watch.WentWell(Volatile.Read(ref _waiting));
             }
             catch (Exception exception)
             {
                 // The entries are safe in the outbox, so the writer waits and tries again. It never ends. Callers of
                 // other work do not wait for the ledger.
                 _queue.PutBack(batch);
-                batch?.Work?.Answer.TrySetException(Unavailable(exception));
                 _ledger.Failed(exception);
                 _pauses.Forget();
                 var pause = _watch.Failed(exception);
                 _queue.RefuseWork(Unavailable(exception));
+                // A caller who is refused finds the ledger down.
+                batch?.Work?.Answer.TrySetException(Unavailable(exception));
                 Pause(pause);
             }
         }
