@@ -113,16 +113,18 @@ internal static class DemoIdentity
     {
         protected override Task<AuthenticateResult> HandleAuthenticateAsync()
         {
-            var (isLocal, header) = (Context.IsLocal(), (string?)Request.Headers[Header]);
-            var isOperator = secret.Is(Request.Cookies[OperatorCookie]);
-            var cookie = IsOfAnotherPage() ? null : Request.Cookies[UserCookie];
-            var user = isLocal ? header ?? cookie
-                : network.IsOpen ? cookie
+            var caller = NamedInHeader(Context) ?? NamedInCookie();
+            return Task.FromResult(caller is null
+                ? AuthenticateResult.NoResult()
+                : AuthenticateResult.Success(new AuthenticationTicket(caller, Header)));
+        }
+
+        private ClaimsPrincipal? NamedInCookie()
+        {
+            var isLocal = Context.IsLocal();
+            return (isLocal || network.IsOpen) && !IsOfAnotherPage() && Request.Cookies[UserCookie] is { } user
+                ? Named(user, isLocal && (AsksForRole(Request) || secret.Is(Request.Cookies[OperatorCookie])))
                 : null;
-            if (user is null)
-                return Task.FromResult(AuthenticateResult.NoResult());
-            var hasRole = AsksForRole(Request) || (header is null && isOperator);
-            return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(Named(user, isLocal && hasRole), Header)));
         }
 
         // A page of another port of this machine is of the same site, so its calls bring the cookie.

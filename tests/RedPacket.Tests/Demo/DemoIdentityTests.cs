@@ -208,6 +208,8 @@ public sealed class DemoIdentityTests(DemoProcess demo)
         using var liar = new Browser(address);
         var byHeader = await liar.Send(HttpMethod.Get, "/api/v1/packets", null, ("X-User-Id", "olga"), ("X-Role", "operator"));
         Assert.Equal(HttpStatusCode.Unauthorized, byHeader.StatusCode);
+        var grab = await liar.Send(HttpMethod.Post, $"/api/v1/packets/{ApiClient.Unknown}/grabs", null, ("X-User-Id", "olga"));
+        Assert.Equal(HttpStatusCode.Unauthorized, grab.StatusCode);
         using var thief = new Browser(address);
         var byCookie = await thief.Send(HttpMethod.Get, "/api/v1/packets", null, ("Cookie", near.Cookies));
         Assert.Equal(HttpStatusCode.Forbidden, byCookie.StatusCode);

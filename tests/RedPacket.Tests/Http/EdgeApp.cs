@@ -129,6 +129,8 @@ internal sealed class EdgeApp : IAsyncDisposable
         app.MapGet("/forgotten", () => "nobody said who may call this");
         app.MapGet("/me", (HttpContext context) => context.UserId()).RequireAuthorization();
         app.MapGet("/anybody", (HttpContext context) => context.UserId()).ForAnyUser();
+        app.MapGroup("/operators").RequireAuthorization(Caller.Operator)
+            .MapGet("/anybody", (HttpContext context) => context.UserId()).ForAnyUser();
         app.MapGet("/operator", () => "operator").RequireAuthorization(Caller.Operator);
         MapOpen(app.MapGroup("").AllowAnonymous());
     }

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 using RedPacket.Http.Limits;
 
@@ -20,23 +21,27 @@ internal static class KnownCallersSetup
 {
     /// <summary>Any user with a valid identity may make this call, and nothing else is asked of the caller.</summary>
     public static TBuilder ForAnyUser<TBuilder>(this TBuilder endpoint)
-        where TBuilder : IEndpointConventionBuilder => endpoint.RequireAuthorization().WithMetadata(AnyUser.May);
+        where TBuilder : IEndpointConventionBuilder => endpoint.RequireAuthorization().WithMetadata(AnyUser.Instance);
 
-    /// <summary>Adds nothing to the pipeline where a limit per caller is set, or where nobody is known.</summary>
+    /// <summary>Adds nothing to the pipeline where a limit per user is set, or where nobody is known.</summary>
     public static void UseKnownCallers(this WebApplication app)
     {
         if (app.Services.GetService<KnownCallers>() is not { } known || known.Scheme != DefaultScheme(app.Services)
-            || RateLimit.IsSet(app.Services))
+            || RateLimit.IsPerUser(app.Services))
             return;
         app.Use(next => context =>
         {
-            if (context.GetEndpoint() is not { RequestDelegate: { } call } endpoint || endpoint.Metadata.GetMetadata<AnyUser>() is null
+            if (context.GetEndpoint() is not { RequestDelegate: { } call } endpoint || !IsForAnyUser(endpoint.Metadata)
                 || known.Find(context) is not { } caller)
                 return next(context);
             context.User = caller;
             return Caller.RefusalOf(context.UserId()) is { } refusal ? refusal.ExecuteAsync(context) : call(context);
         });
     }
+
+    // A group may ask for more than the endpoint does.
+    private static bool IsForAnyUser(EndpointMetadataCollection metadata) => metadata.GetMetadata<AnyUser>() is not null
+        && metadata.GetOrderedMetadata<IAuthorizeData>() is [{ Policy: null, Roles: null, AuthenticationSchemes: null }];
 
     private static string? DefaultScheme(IServiceProvider services)
     {
@@ -46,6 +51,6 @@ internal static class KnownCallersSetup
 
     private sealed class AnyUser
     {
-        public static readonly AnyUser May = new();
+        public static readonly AnyUser Instance = new();
     }
 }

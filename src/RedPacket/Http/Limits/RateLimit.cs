@@ -39,12 +39,14 @@ internal static class RateLimit
     /// <summary>Adds nothing to the pipeline when there is no limit.</summary>
     public static void UseRateLimit(this WebApplication app)
     {
-        if (IsSet(app.Services))
+        if (IsPerUser(app.Services) || Options(app.Services).AnonymousPerSecond > 0)
             app.UseRateLimiter();
     }
 
-    public static bool IsSet(IServiceProvider services) =>
-        services.GetRequiredService<IOptions<RateLimitOptions>>().Value is { PermitsPerSecond: > 0 } or { AnonymousPerSecond: > 0 };
+    public static bool IsPerUser(IServiceProvider services) => Options(services).PermitsPerSecond > 0;
+
+    private static RateLimitOptions Options(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<RateLimitOptions>>().Value;
 
     // A user id has no space, so no address can be taken for one. A balancer asks for health from the address that its
     // clients share, and a page has dozens of files.
