@@ -98,6 +98,9 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     public void LostAfter(StoreImage image, LedgerImage ledger, IEnumerable<string> ofEarlierRuns)
     {
         AddLostRunLines(ofEarlierRuns, image);
+        // What was settled then, and a ledger that went back has not: the gate puts it into the outbox again.
+        Torn.UnionWith(image.Entries.Where(entry => !image.Out.ContainsKey(entry.Key) && !ledger.Has(entry.Value))
+            .Select(entry => entry.Key).Where(line => !ledger.HasParked(line)));
         _lostAfter = Math.Min(_lostAfter, image.Step);
         PoisonDue.RemoveWhere(line => !image.Out.ContainsKey(line) && !ledger.HasParked(line));
     }

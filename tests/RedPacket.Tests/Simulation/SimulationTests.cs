@@ -91,6 +91,7 @@ public sealed class SimulationTests
         (1602993, "Send(0,84) LoseEntry(8,68,62) LedgerBackup(29,47,74) LedgerRestoredInPlace(11,17,42) LedgerGone(72,63,37) "
             + "Open(66,78,14)"),
         (3, "Send(0,0) Grab(0,0) Relay(0,0) Restart(0,0) Open(0,0) LedgerLocked(0,0) Deliver(0,0) Restart(0,0) LedgerBack(0,0)"),
+        (1720920, "LedgerBackup(6,2,72) Send(61,61,67) Flush(94,79,41) LedgerRestored(27,9,36) LoseWrites(47,45,12)"),
         // Never broken: a fund that Redis had forgotten comes late.
         (3, "Send(0,0) Relay(0,0) LoseWrites(2,0) Open(0,0) Deliver(0,0) Open(0,0) Grab(0,0)"),
         // Never broken: an opening that sleeps after its first writes has rebuilt half of a packet.
