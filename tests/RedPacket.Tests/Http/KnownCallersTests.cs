@@ -67,7 +67,7 @@ public sealed class KnownCallersTests
     }
 
     [Fact]
-    public async Task LimitPerCaller_HoldsForKnownCallers()
+    public async Task LimitPerUser_HoldsForKnownCallers()
     {
         await using var app = await EdgeApp.Start(("RateLimit:PermitsPerSecond", "1"));
         var alice = app.Token("alice");
