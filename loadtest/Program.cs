@@ -20,7 +20,6 @@ internal static class Program
         {
             RunCommand.Create(), CompareCommand.Create(), BaselinesCommand.Create(), BenchCommand.Create(),
             HistoryCommand.Create(), noop,
-            BaselinesCommand.CreateServer(),
         };
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0)

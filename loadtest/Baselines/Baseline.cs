@@ -4,25 +4,17 @@ using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Baselines;
 
-/// <summary>One way to grant and record shares, started and ready for an interval of the comparison.</summary>
+/// <summary>A way, started and ready for an interval of the comparison.</summary>
 internal abstract class Baseline : IAsyncDisposable
 {
-    /// <summary>The letter and name of each baseline, in the order of the table. RedPacket is the last.</summary>
-    public static IReadOnlyList<(string Letter, string Name)> All { get; } =
-    [
-        ("a", "a row in the request"),
-        ("b", "a message per grab in the request"),
-        ("c", "RedPacket"),
-    ];
-
-    /// <summary>The address of its sends and grabs.</summary>
+    /// <summary>The address of its sends and grabs, the same over restarts.</summary>
     public abstract Uri Address { get; }
 
     /// <summary>The id of its process.</summary>
     public abstract int ProcessId { get; }
 
-    /// <summary>True when the baseline uses a broker.</summary>
-    public static bool HasBroker(string letter) => letter != "a";
+    /// <summary>Kills its process (SIGKILL), starts it on its data, and waits until it takes grabs.</summary>
+    public abstract Task Restart();
 
     /// <summary>Waits until its ledger has everything. Returns false when the time limit ends first.</summary>
     public abstract Task<bool> Drained(TimeSpan limit);
@@ -35,13 +27,9 @@ internal abstract class Baseline : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
-    /// <summary>Starts a baseline on these servers.</summary>
+    /// <summary>Starts a way on these servers.</summary>
     /// <param name="repair">Lets RedPacket repair missing entries.</param>
-    public static async Task<Baseline> Start(
-        string letter, Folder folder, RedisServer redis, RabbitServer? rabbit, bool repair, CancellationToken stop) => letter switch
-        {
-            "a" => await BaselineProcess.Start(BaselineServer.Sync, folder, redis, null, stop),
-            "b" => await BaselineProcess.Start(BaselineServer.Publish, folder, redis, rabbit, stop),
-            _ => await RedPacketTarget.Start(redis, rabbit!, repair, stop),
-        };
+    public static Task<Baseline> Start(Way way, Folder folder, WayServers servers, bool repair, CancellationToken stop) => way.IsRedPacket
+        ? RedPacketTarget.Start(servers, repair, stop)
+        : BaselineProcess.Start(way, folder, servers, stop);
 }

@@ -1,28 +1,34 @@
+using System.Data.Common;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Npgsql;
 using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Verification;
 
 namespace RedPacket.LoadTest.Baselines;
 
-/// <summary>Reads the table of a baseline directly, for the comparison.</summary>
-internal static class BaselineRows
+/// <summary>Reads the table of a peer directly, for the comparison.</summary>
+/// <param name="ledger">The file of SQLite, or the connection string of PostgreSQL.</param>
+internal sealed class BaselineRows(string ledger)
 {
-    /// <summary>Counts the rows.</summary>
-    public static long Count(string path)
-    {
-        using var connection = Open(path);
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT COUNT(*) FROM Transfers";
-        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
-    }
+    // Wolverine keeps what it handled for a while.
+    private const string WaitingInWolverine = """
+        SELECT (SELECT COUNT(*) FROM wolverine.wolverine_outgoing_envelopes)
+            + (SELECT COUNT(*) FROM wolverine.wolverine_incoming_envelopes WHERE status <> 'Handled')
+        """;
 
-    /// <summary>Reads the rows of these packets in the order of writing.</summary>
-    public static IEnumerable<RecordedShare> Read(string path, PacketIds packets, Callers callers)
+    /// <summary>Counts the rows.</summary>
+    public long Count() => Number("SELECT COUNT(*) FROM Transfers");
+
+    /// <summary>Counts the messages that wait in a way's tables.</summary>
+    public long Waiting(Way way) => way.Key == "wolverine" ? Number(WaitingInWolverine) : 0;
+
+    /// <summary>Reads the rows of these packets.</summary>
+    public IEnumerable<RecordedShare> Read(PacketIds packets, Callers callers)
     {
-        using var connection = Open(path);
+        using var connection = Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT PacketId, UserId, Ordinal, AmountFen FROM Transfers ORDER BY Id";
+        command.CommandText = "SELECT PacketId, UserId, Ordinal, AmountFen FROM Transfers";
         using var reader = command.ExecuteReader();
         while (reader.Read())
         {
@@ -32,9 +38,19 @@ internal static class BaselineRows
         }
     }
 
-    private static SqliteConnection Open(string path)
+    private long Number(string query)
     {
-        var connection = new SqliteConnection($"Data Source={path};Mode=ReadWrite;Pooling=False");
+        using var connection = Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = query;
+        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+    }
+
+    private DbConnection Open()
+    {
+        DbConnection connection = ledger.Contains("Host=", StringComparison.Ordinal)
+            ? new NpgsqlConnection($"{ledger};Pooling=false")
+            : new SqliteConnection($"Data Source={ledger};Mode=ReadWrite;Pooling=False");
         connection.Open();
         return connection;
     }

@@ -5,20 +5,24 @@ using RedPacket.LoadTest.Target;
 
 namespace RedPacket.LoadTest.Baselines;
 
-/// <summary>
-/// <c>ways</c> compares RedPacket with the baselines. The hidden command <c>way</c> runs one baseline as a process.
-/// </summary>
+/// <summary><c>ways</c> compares RedPacket with other ways to do the same.</summary>
 internal static class BaselinesCommand
 {
     private const string Help = """
-        Measures two baselines and RedPacket alternately on the same servers. All get the same grabs, and a record keeps every "won":
+        Measures RedPacket and other ways alternately on the same servers. All get the same grabs, and a record keeps every "won":
 
-          a  the request writes a row (EF Core, SQLite) before it answers
-          b  the request publishes one confirmed message (MassTransit, RabbitMQ) before it answers, and a consumer writes a row per message.
-             A failed publish is logged and forgotten
-          c  RedPacket
+          row                 Redis grants, and the request writes a row (EF Core, SQLite) before it answers
+          message             Redis grants, and the request publishes one confirmed message (MassTransit, RabbitMQ) before it answers.
+                              A failed publish is logged and forgotten. A consumer writes a row per message
+          postgres            PostgreSQL grants and records in one transaction. There is no Redis and no broker
+          masstransit         as message, but a publish waits for the broker, and a batch consumer writes into PostgreSQL
+          wolverine           Redis grants, and the request writes into Wolverine's durable outbox (PostgreSQL). Its inbox takes the message
+                              from RabbitMQ, and a handler writes batches
+          redpacket           RedPacket, with its ledger in SQLite
+          redpacket-postgres  RedPacket, with its ledger in PostgreSQL
 
-        The command starts its own redis-server and rabbitmq-server, which must be installed, and prints one table in Markdown.
+        The command starts its own redis-server, rabbitmq-server and PostgreSQL, which must be installed when a way needs them, and prints
+        one table in Markdown.
 
         Exit codes:
             0  measured
@@ -28,68 +32,75 @@ internal static class BaselinesCommand
           105  interrupted
 
         Examples:
-          ways                                  two rounds of 10 s each
-          ways --only b,c --kill-broker         also shows what is lost when the broker dies
+          ways                                             two rounds of 10 s each
+          ways --only postgres,redpacket --warmup 60s      when both are warm
+          ways --rounds 0 --kill broker,service,database   what is lost when something dies
+          ways --packets 1 --shares 100000                 one hot packet
         """;
 
     public static Command Create()
     {
         var duration = Arguments.Duration("--duration", "length of the measurement in each round (10s)", 0.1);
         var warmup = Arguments.Duration("--warmup", "length of the warm-up before it (2s)");
-        var rounds = Arguments.Number("--rounds", "rounds of each baseline (2). 0 measures only the interval of --kill-broker", 0, 100);
-        var packets = Arguments.Number("--packets", "packets of 100 shares to send before each round (5000)", 1, 200_000);
+        var rounds = Arguments.Number("--rounds", "rounds of each way (2). 0 measures only the intervals of --kill", 0, 100);
+        var packets = Arguments.Number("--packets", "packets to send before each round (5000)", 1, 200_000);
+        var shares = Arguments.Number("--shares", "shares of each packet (100)", 1, 100_000);
         var connections = Arguments.Number("--connections", "connections. Each grabs again after its answer (64)", 1, 20_000);
-        var only = new Option<string?>("--only") { Description = "baselines, separated by commas (a,b,c)", HelpName = "letters" };
-        var kill = new Option<bool>("--kill-broker") { Description = "add an interval of b and c in which the broker is killed (SIGKILL)" };
+        var only = new Option<string?>("--only") { Description = "ways, separated by commas (all)", HelpName = "names" };
+        var kill = new Option<string?>("--kill")
+        {
+            Description = "broker, service or database, separated by commas. Adds an interval for each, in which it is killed (SIGKILL) and "
+                + "started again, the service four times",
+            HelpName = "names",
+        };
         var drain = Arguments.Duration("--drain-limit", "how long the queue may take to drain (2m)", 0.1);
         var json = new Option<FileInfo?>("--json") { Description = "write the result as JSON to this file", HelpName = "file" };
-        var command = new Command("ways", Help) { duration, warmup, rounds, packets, connections, only, kill, drain, json };
+        var command = new Command("ways", Help) { duration, warmup, rounds, packets, shares, connections, only, kill, drain, json };
         command.SetAction(async (parsed, _) =>
         {
-            var (letters, error) = ReadLetters(parsed.GetValue(only), parsed.GetValue(kill));
-            if (parsed.GetValue(rounds) == 0 && !parsed.GetValue(kill))
-                error ??= "--rounds 0 leaves nothing to measure. Add --kill-broker, or give at least 1 round.";
-            if (letters is null || error is not null)
-                return RunCommand.BadOption(error!, "ways");
+            var (ways, wrongWay) = ReadWays(parsed.GetValue(only));
+            var (victims, wrongVictim) = ReadVictims(parsed.GetValue(kill), ways ?? []);
+            var nothing = parsed.GetValue(rounds) == 0 && parsed.GetValue(kill) is null
+                ? "--rounds 0 leaves nothing to measure. Add --kill, or give at least 1 round."
+                : null;
+            if ((wrongWay ?? wrongVictim ?? nothing) is { } error)
+                return RunCommand.BadOption(error, "ways");
             var tokens = parsed.Tokens.Skip(1).Select(token => token.Value);
             return await Run(new BaselinesOptions(
-                $"ways {string.Join(' ', tokens)}".TrimEnd(), letters, parsed.GetValue(rounds) ?? 2,
+                $"ways {string.Join(' ', tokens)}".TrimEnd(), ways!, parsed.GetValue(rounds) ?? 2,
                 parsed.GetValue(duration) ?? TimeSpan.FromSeconds(10), parsed.GetValue(warmup) ?? TimeSpan.FromSeconds(2),
-                parsed.GetValue(packets) ?? 5000, parsed.GetValue(connections) ?? 64, parsed.GetValue(kill),
+                parsed.GetValue(packets) ?? 5000, parsed.GetValue(shares) ?? 100, parsed.GetValue(connections) ?? 64, victims!,
                 parsed.GetValue(drain) ?? TimeSpan.FromMinutes(2), parsed.GetValue(json)?.FullName));
         });
         return command;
     }
 
-    /// <summary>The command that runs one baseline as a process. The comparison starts it.</summary>
-    public static Command CreateServer()
+    private static (IReadOnlyList<Way>? Ways, string? Error) ReadWays(string? text)
     {
-        var kind = new Argument<string>("kind");
-        kind.AcceptOnlyFromAmong(BaselineServer.Sync, BaselineServer.Publish);
-        var urls = new Option<string>("--urls") { Required = true };
-        var redis = new Option<string>("--redis") { Required = true };
-        var rabbit = new Option<string?>("--rabbitmq");
-        var ledger = new Option<string>("--ledger") { Required = true };
-        var queue = new Option<string>("--queue") { DefaultValueFactory = _ => "grabs" };
-        var command = new Command("way", "Runs one baseline of ways.") { kind, urls, redis, rabbit, ledger, queue };
-        command.Hidden = true;
-        command.SetAction((parsed, _) => BaselineServer.Serve(new BaselineSettings(
-            parsed.GetValue(kind)!, parsed.GetValue(urls)!, parsed.GetValue(redis)!, parsed.GetValue(rabbit), parsed.GetValue(ledger)!,
-            parsed.GetValue(queue)!)));
-        return command;
+        if (text is null)
+            return (Way.All, null);
+        var keys = text.Split(',', StringSplitOptions.TrimEntries);
+        if (keys.FirstOrDefault(key => Way.All.All(way => way.Key != key)) is { } unknown)
+            return (null, $"--only must be some of {Way.Keys}, separated by commas; it had '{unknown}'.");
+        return keys.Distinct().Count() < keys.Length
+            ? (null, "--only must name each way once. Use --rounds for more rounds.")
+            : ([.. keys.Select(key => Way.All.Single(way => way.Key == key))], null);
     }
 
-    private static (IReadOnlyList<string>? Letters, string? Error) ReadLetters(string? text, bool kill)
+    private static (IReadOnlyList<Victim>? Victims, string? Error) ReadVictims(string? text, IReadOnlyList<Way> ways)
     {
-        string[] all = [.. Baseline.All.Select(baseline => baseline.Letter)];
-        var letters = text is null ? all : text.Split(',', StringSplitOptions.TrimEntries);
-        if (letters.Except(all).FirstOrDefault() is { } unknown)
-            return (null, $"--only must be letters of a, b and c, separated by commas; it had '{unknown}'.");
-        if (letters.Distinct().Count() < letters.Length)
-            return (null, "--only must name each baseline once. Use --rounds for more rounds.");
-        return kill && !letters.Any(Baseline.HasBroker)
-            ? (null, "--kill-broker needs a baseline with a broker. Add b or c to --only.")
-            : (letters, null);
+        var victims = new List<Victim>();
+        foreach (var name in text?.Split(',', StringSplitOptions.TrimEntries) ?? [])
+        {
+            if (Enum.GetValues<Victim>().Where(victim => BaselinesTable.NameOf(victim) == name).ToArray() is not [var victim])
+                return (null, $"--kill must be some of broker, service, database, separated by commas; it had '{name}'.");
+            if (victims.Contains(victim))
+                return (null, "--kill must name each once.");
+            if (!ways.Any(way => way.Has(victim)))
+                return (null, $"--kill {name} needs a way that has it. Add one to --only.");
+            victims.Add(victim);
+        }
+        return (victims, null);
     }
 
     private static async Task<int> Run(BaselinesOptions options)

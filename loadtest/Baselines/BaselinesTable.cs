@@ -7,13 +7,19 @@ namespace RedPacket.LoadTest.Baselines;
 /// <summary>The table of a comparison in Markdown.</summary>
 internal static class BaselinesTable
 {
-    private static readonly string[] s_heads =
-        ["baseline", "wins/s", "p50", "p99", "CPU per grab", "nothing killed", "broker killed", "report or ledger"];
-
     public static string Of(BaselinesDocument document)
     {
-        string[][] rows = [s_heads, [.. s_heads.Select((_, n) => n is 0 or > 4 ? "---" : "--:")], .. document.Baselines.Select(Row)];
-        var widths = s_heads.Select((_, column) => rows.Max(row => row[column].Length)).ToArray();
+        Victim[] victims = [.. document.Baselines.SelectMany(result => result.Killed.Keys).Distinct().Order()];
+        string[] heads =
+        [
+            "way", "wins/s", "p50", "p99", "CPU per grab", "nothing killed", .. victims.Select(victim => $"{NameOf(victim)} killed"),
+            "report or ledger",
+        ];
+        string[][] rows =
+        [
+            heads, [.. heads.Select((_, n) => n is 0 or > 4 ? "---" : "--:")], .. document.Baselines.Select(result => Row(result, victims)),
+        ];
+        var widths = heads.Select((_, column) => rows.Max(row => row[column].Length)).ToArray();
         var text = new StringBuilder();
         foreach (var row in rows)
             text.Append("| ").AppendJoin(" | ", row.Select((cell, column) => cell.PadRight(widths[column]))).Append(" |\n");
@@ -21,24 +27,32 @@ internal static class BaselinesTable
         return text.ToString();
     }
 
-    private static string[] Row(BaselineResult baseline) =>
+    /// <summary>The name of what is killed.</summary>
+    public static string NameOf(Victim victim) => victim switch
+    {
+        Victim.Broker => "broker",
+        Victim.Database => "database",
+        _ => "service",
+    };
+
+    private static string[] Row(BaselineResult result, IEnumerable<Victim> victims) =>
     [
-        $"({baseline.Letter}) {baseline.Name}",
-        .. Measured(baseline),
-        baseline.Loss?.ToString() ?? "-",
-        baseline.Killed?.ToString() ?? (Baseline.HasBroker(baseline.Letter) ? "not killed" : "no broker"),
-        baseline.LedgerState,
+        result.Name,
+        .. Measured(result),
+        result.Loss?.ToString() ?? "-",
+        .. victims.Select(victim => result.Killed.TryGetValue(victim, out var loss) ? loss.ToString() : $"no {NameOf(victim)}"),
+        result.LedgerState,
     ];
 
-    private static string[] Measured(BaselineResult baseline)
+    private static string[] Measured(BaselineResult result)
     {
-        if (baseline.Intervals == 0)
+        if (result.Intervals == 0)
             return ["-", "-", "-", "-"];
-        var parts = string.Join(", ", baseline.CpuPerGrabUs.Select(part => $"{part.Key} {part.Value:0}"));
+        var parts = string.Join(", ", result.CpuPerGrabUs.Select(part => $"{part.Key} {part.Value:0}"));
         return
         [
-            Format.Number(Math.Round(baseline.WinsPerSecond)), Format.Time(baseline.P50Ms), Format.Time(baseline.P99Ms),
-            $"{Format.Time(baseline.CpuUs / 1000)} ({parts})",
+            Format.Number(Math.Round(result.WinsPerSecond)), Format.Time(result.P50Ms), Format.Time(result.P99Ms),
+            $"{Format.Time(result.CpuUs / 1000)} ({parts})",
         ];
     }
 
@@ -46,13 +60,14 @@ internal static class BaselinesTable
     {
         var machine = document.Machine;
         var notes = $"{machine.Cpu}, {machine.Cores} cores, {machine.Runtime}, {Format.Time(document.DurationS * 1000)} per round, "
-            + $"{document.Packets} packets, {document.Connections} connections, Redis appendfsync everysec, SQLite synchronous FULL.\n";
+            + $"{Format.Number(document.Packets)} packets of {Format.Number(document.Shares)} shares, {document.Connections} connections, "
+            + "Redis appendfsync everysec, SQLite synchronous FULL, PostgreSQL synchronous_commit on.\n";
         if (Machine.IsDebugBuild)
             notes += "This is a Debug build, so its figures mean nothing.\n";
-        foreach (var baseline in document.Baselines.Where(baseline => baseline.Failed > 0 && baseline.Failures.Count > 0))
+        foreach (var result in document.Baselines.Where(result => result.Failed > 0 && result.Failures.Count > 0))
         {
-            var first = baseline.Failures[0].What;
-            notes += $"({baseline.Letter}) {Format.Number(baseline.Failed)} grabs failed or were refused, first: {first}\n";
+            var first = result.Failures[0].What;
+            notes += $"{result.Name}: {Format.Number(result.Failed)} grabs failed or were refused, first: {first}\n";
         }
         return document.Interrupted ? notes + "Interrupted before all rounds were measured.\n" : notes;
     }

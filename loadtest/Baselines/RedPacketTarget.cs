@@ -3,11 +3,10 @@ using RedPacket.LoadTest.Report;
 using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Verification;
-using RedPacket.Servers;
 
 namespace RedPacket.LoadTest.Baselines;
 
-/// <summary>(c) RedPacket: the demo on a real Redis and RabbitMQ.</summary>
+/// <summary>RedPacket: the demo on a real Redis and RabbitMQ.</summary>
 internal sealed class RedPacketTarget : Baseline
 {
     private readonly OwnDemo _demo;
@@ -31,18 +30,20 @@ internal sealed class RedPacketTarget : Baseline
     /// Starts the demo and waits until it takes grabs. Without <paramref name="repair"/> the service restores nothing,
     /// so the counts show losses as they are.
     /// </summary>
-    public static async Task<Baseline> Start(RedisServer redis, RabbitServer rabbit, bool repair,
-        CancellationToken stop)
+    public static async Task<Baseline> Start(WayServers servers, bool repair, CancellationToken stop)
     {
         var settings = new Dictionary<string, string>();
         if (!repair)
             settings["Reconciliation:Repair"] = "false";
-        var options = new DemoOptions(false, "everysec", redis.ConnectionString, rabbit.ConnectionString, null, 1, settings);
+        var options = new DemoOptions(
+            false, "everysec", servers.Redis!.ConnectionString, servers.Rabbit!.ConnectionString, servers.Database, 1, settings);
         var demo = await OwnDemo.Start(options, _ => { });
         var api = new TargetApi(demo.Addresses[0], demo.Addresses[0], Callers.ByHeader(1).Operator(null));
         await api.Ready(demo.Addresses[0], TimeSpan.FromSeconds(60), _ => { }, stop);
         return new RedPacketTarget(demo, api);
     }
+
+    public override Task Restart() => _demo.Restart();
 
     public override async Task<bool> Drained(TimeSpan limit)
     {

@@ -70,6 +70,13 @@ internal sealed class OwnDemo : IAsyncDisposable
         }
     }
 
+    /// <summary>Kills its first process (SIGKILL), starts it on its data, and waits until it is ready.</summary>
+    public async Task Restart()
+    {
+        await _processes[0].Kill();
+        await _processes[0].Start();
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var process in _processes)

@@ -18,6 +18,9 @@ public class PostgresServer : IAsyncDisposable
     /// <summary>The TCP port, the same over restarts.</summary>
     public int Port { get; } = Ports.Free();
 
+    /// <summary>Its process id.</summary>
+    public int Id => Running.Id;
+
     /// <summary>Further settings for the next start, such as <c>fsync=off</c>.</summary>
     public IReadOnlyList<string> Settings { get; set; } = [];
 

@@ -52,11 +52,11 @@ public sealed class ServiceProcess : IDisposable
         new("RedPacket.Subscribers", folder.Root, settings) { _dll = Dll("RedPacket.Subscribers"), _words = words };
 
     /// <summary>The built program, of the same configuration as these tests.</summary>
-    public static string Dll(string program)
-    {
-        var configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
-        return SourceTree.At($"src/{program}/bin/{configuration}/net10.0/{program}.dll");
-    }
+    public static string Dll(string program) => SourceTree.At($"src/{program}/bin/{Configuration}/net10.0/{program}.dll");
+
+    /// <summary>The configuration of these tests: Release or Debug.</summary>
+    public static string Configuration =>
+        AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
 
     /// <summary>
     /// Starts it and waits until it takes sends and grabs (<c>/health/ready</c> is 200), or only until it answers.

@@ -25,6 +25,7 @@ internal static class BaselinesTool
     {
         Installed.Require(Installed.Redis);
         Installed.Require(Installed.RabbitMq);
+        Installed.Require(Installed.Postgres);
         using var folder = new Folder("baselines-result");
         var json = folder.File("result.json");
         string[] usual = ["--duration", duration, "--warmup", "0s", "--packets", "300", "--connections", "8"];

@@ -2,10 +2,10 @@ using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 
-namespace RedPacket.LoadTest.Baselines;
+namespace RedPacket.Peers;
 
-/// <summary>A share in the table of a baseline. Its only key is the row number.</summary>
-internal sealed class BaselineTransfer
+/// <summary>A share in the table. Its only key is the row number.</summary>
+internal sealed class TransferRow
 {
     public long Id { get; set; }
     public required string PacketId { get; set; }
@@ -17,29 +17,28 @@ internal sealed class BaselineTransfer
     public long GrabbedAt { get; set; }
 }
 
-/// <summary>The table of the baselines.</summary>
-internal sealed class BaselineDbContext(DbContextOptions<BaselineDbContext> options) : DbContext(options)
+internal sealed class SqliteDbContext(DbContextOptions<SqliteDbContext> options) : DbContext(options)
 {
-    public DbSet<BaselineTransfer> Transfers => Set<BaselineTransfer>();
+    public DbSet<TransferRow> Transfers => Set<TransferRow>();
 }
 
 /// <summary>
-/// The ledger of a baseline: EF Core with a row and a transaction per grab. It has one connection, because SQLite has
-/// one writer.
+/// The table of the peers in SQLite: EF Core with a row and a transaction per grab. It has one connection, because
+/// SQLite has one writer.
 /// </summary>
-internal sealed class BaselineLedger : IDisposable
+internal sealed class SqliteTable : IDisposable
 {
     private readonly SqliteConnection _connection;
-    private readonly PooledDbContextFactory<BaselineDbContext> _contexts;
+    private readonly PooledDbContextFactory<SqliteDbContext> _contexts;
     private readonly SemaphoreSlim _writer = new(1);
 
     /// <param name="path">The file, which is created when missing.</param>
-    public BaselineLedger(string path)
+    public SqliteTable(string path)
     {
         _connection = new SqliteConnection($"Data Source={path};Pooling=False");
         _connection.Open();
-        var options = new DbContextOptionsBuilder<BaselineDbContext>().UseSqlite(_connection).Options;
-        _contexts = new PooledDbContextFactory<BaselineDbContext>(options);
+        var options = new DbContextOptionsBuilder<SqliteDbContext>().UseSqlite(_connection).Options;
+        _contexts = new PooledDbContextFactory<SqliteDbContext>(options);
         using var context = _contexts.CreateDbContext();
         context.Database.EnsureCreated();
         // The same durability as the service's ledger: a commit is on disk before its answer.
@@ -47,13 +46,20 @@ internal sealed class BaselineLedger : IDisposable
     }
 
     /// <summary>Adds a row and returns when it is on disk.</summary>
-    public async Task Add(BaselineTransfer row)
+    public async Task Add(GrabAccepted grab)
     {
         await _writer.WaitAsync();
         try
         {
             await using var context = await _contexts.CreateDbContextAsync();
-            context.Transfers.Add(row);
+            context.Transfers.Add(new TransferRow
+            {
+                PacketId = grab.PacketId,
+                UserId = grab.UserId,
+                Ordinal = grab.Ordinal,
+                AmountFen = grab.AmountFen,
+                GrabbedAt = grab.GrabbedAt,
+            });
             await context.SaveChangesAsync();
         }
         finally
