@@ -69,6 +69,9 @@ internal sealed class SimulatedShard
     /// <summary>Looks at everything and checks the promises against it.</summary>
     public async Task Look(LedgerImage ledger, bool restored)
     {
+        // A rebuild in this command has computed the expiry again.
+        foreach (var packet in Store.Passed)
+            await Store.PassTime(packet);
         var store = await Store.Look(_world.Step);
         LedgerNow = ledger;
         var isCompared = IsOpen && !Record.HasLedgerGoneBack && ledger.Run == store.Meta.GetValueOrDefault("run");

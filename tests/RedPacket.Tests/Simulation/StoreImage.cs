@@ -16,6 +16,10 @@ internal sealed record StoreImage(
     /// <summary>True while some run may move money, as far as Redis itself knows.</summary>
     public bool HasRun => Meta.ContainsKey("run");
 
+    /// <summary>The packet was compared with the ledger in this run.</summary>
+    public bool IsCompared(string packetId) =>
+        Packets.TryGetValue(packetId, out var packet) && packet.Fields.GetValueOrDefault("run") == Meta.GetValueOrDefault("run");
+
     /// <summary>Every entry that the packets yield, by its line.</summary>
     public Dictionary<string, Entry> Entries { get; } =
         Packets.Values.SelectMany(packet => packet.Entries).ToDictionary(entry => entry.ToString(), StringComparer.Ordinal);
