@@ -1,5 +1,5 @@
 using System.CommandLine;
-using RedPacket.LoadTest.Baselines;
+using RedPacket.LoadTest.Ways;
 using RedPacket.LoadTest.Benchmarks;
 using RedPacket.LoadTest.Runs;
 
@@ -18,7 +18,7 @@ internal static class Program
               dotnet run -c Release --project loadtest -- run
             """)
         {
-            RunCommand.Create(), CompareCommand.Create(), BaselinesCommand.Create(), BenchCommand.Create(),
+            RunCommand.Create(), CompareCommand.Create(), WaysCommand.Create(), BenchCommand.Create(),
             HistoryCommand.Create(), noop,
         };
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);

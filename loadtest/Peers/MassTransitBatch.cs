@@ -13,8 +13,15 @@ internal sealed class MassTransitBatch(NaiveStore store, IBus bus) : RedisPeer(s
     public static void Add(WebApplicationBuilder builder, PeerSettings settings)
     {
         builder.Services.AddSingleton(new PostgresTable(settings.Ledger)).AddSingleton<Peer, MassTransitBatch>();
-        builder.Services.AddRabbit<WriteGrabs>(settings, endpoint => endpoint.PrefetchCount = 2000, consumer => consumer.Options<BatchOptions>(
-            batch => batch.SetMessageLimit(500).SetTimeLimit(TimeSpan.FromMilliseconds(100)).SetConcurrencyLimit(2)));
+        builder.Services.AddRabbit<WriteGrabs>(
+            settings,
+            endpoint =>
+            {
+                endpoint.PrefetchCount = 2000;
+                endpoint.UseMessageRetry(retry => retry.Intervals(200, 500, 1000, 2000, 5000, 10_000));
+            },
+            consumer => consumer.Options<BatchOptions>(
+                batch => batch.SetMessageLimit(500).SetTimeLimit(TimeSpan.FromMilliseconds(100)).SetConcurrencyLimit(2)));
     }
 
     protected override async Task<bool> Record(GrabAccepted grab)

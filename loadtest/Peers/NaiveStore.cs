@@ -55,11 +55,11 @@ internal sealed class NaiveStore(IConnectionMultiplexer redis, TimeProvider cloc
         static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
     }
 
-    private static RedisKey Packet(string id) => $"baseline:{id}";
+    private static RedisKey Packet(string id) => $"peer:{id}";
 
-    private static RedisKey Left(string id) => $"baseline:{id}:shares";
+    private static RedisKey Left(string id) => $"peer:{id}:shares";
 
-    private static RedisKey Taken(string id) => $"baseline:{id}:taken";
+    private static RedisKey Taken(string id) => $"peer:{id}:taken";
 
     private static string Script(string name)
     {

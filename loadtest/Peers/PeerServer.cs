@@ -18,6 +18,8 @@ internal sealed record PeerSettings(string Urls, string Ledger, string Redis, st
 /// <summary>A peer as a program. It has the service's paths and answers, and the same web server.</summary>
 internal static class PeerServer
 {
+    private static long s_inFlight;
+
     /// <summary>What each peer adds to the program, by the word that starts it.</summary>
     public static IReadOnlyDictionary<string, Action<WebApplicationBuilder, PeerSettings>> Kinds { get; } =
         new Dictionary<string, Action<WebApplicationBuilder, PeerSettings>>
@@ -46,10 +48,25 @@ internal static class PeerServer
         Kinds[kind](builder, settings);
         await using var app = builder.Build();
         app.MapGet("/health/ready", () => Results.Ok());
+        // Also those whose caller has gone. The tool waits for them.
+        app.MapGet("/in-flight", () => Interlocked.Read(ref s_inFlight));
         app.MapPost("/api/v1/packets", Send);
         app.MapPost("/api/v1/packets/{packetId}/grabs", Grab);
         await app.RunAsync();
         return 0;
+    }
+
+    private static async Task<Grant> Counted(Peer peer, string packetId, string userId)
+    {
+        Interlocked.Increment(ref s_inFlight);
+        try
+        {
+            return await peer.Grab(packetId, userId);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref s_inFlight);
+        }
     }
 
     private static async Task<IResult> Send(PeerSend send, Peer peer)
@@ -62,7 +79,7 @@ internal static class PeerServer
     {
         if ((string?)context.Request.Headers["X-User-Id"] is not { Length: > 0 } userId)
             return Results.StatusCode(StatusCodes.Status401Unauthorized);
-        var grant = await peer.Grab(packetId, userId);
+        var grant = await Counted(peer, packetId, userId);
         switch (grant.Status)
         {
             case GrantStatus.Again:

@@ -26,6 +26,10 @@ internal sealed class PostgresAlone(NpgsqlDataSource database) : Peer
             UPDATE Packets p SET Next = p.Next + 1 WHERE p.Id = packet AND p.Next <= p.Count AND p.Expiry > clock_timestamp()
                 RETURNING p.Next - 1 INTO ordinal;
             IF NOT FOUND THEN
+                -- The same user's other call may have got the last share meanwhile.
+                SELECT 'again', t.Ordinal, t.AmountFen, t.GrabbedAt INTO status, ordinal, fen, at
+                    FROM Transfers t WHERE t.PacketId = packet AND t.UserId = grabber;
+                IF FOUND THEN RETURN; END IF;
                 SELECT CASE WHEN p.Next > p.Count THEN 'emptied' ELSE 'expired' END INTO status FROM Packets p WHERE p.Id = packet;
                 RETURN;
             END IF;
@@ -66,7 +70,7 @@ internal sealed class PostgresAlone(NpgsqlDataSource database) : Peer
         {
             return await Ask(packetId, userId);
         }
-        catch (PostgresException twice) when (twice.SqlState == PostgresErrorCodes.UniqueViolation)
+        catch (PostgresException twice) when (twice.ConstraintName == "oneshare")
         {
             // The same user asked twice at the same moment, and the other call has the share.
             return await Ask(packetId, userId);

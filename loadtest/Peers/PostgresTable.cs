@@ -28,8 +28,10 @@ public sealed class PostgresTable : IAsyncDisposable
     internal NpgsqlDataSource Database { get; }
 
     /// <summary>Adds rows with one statement and returns when they are on disk.</summary>
-    public async Task Add(IReadOnlyList<GrabAccepted> grabs)
+    public async Task Add(IEnumerable<GrabAccepted> accepted)
     {
+        // In one order, so that two batches with the same rows do not wait for each other.
+        GrabAccepted[] grabs = [.. accepted.OrderBy(grab => grab.PacketId, StringComparer.Ordinal).ThenBy(grab => grab.Ordinal)];
         await using var command = Database.CreateCommand(Insert);
         Column(NpgsqlDbType.Text, grab => grab.PacketId);
         Column(NpgsqlDbType.Text, grab => grab.UserId);

@@ -1,9 +1,12 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Wolverine;
+using Wolverine.ErrorHandling;
 using Wolverine.Postgresql;
 using Wolverine.RabbitMQ;
 using Wolverine.Runtime;
+using Wolverine.Transports;
 
 namespace RedPacket.Peers;
 
@@ -13,17 +16,23 @@ namespace RedPacket.Peers;
 /// </summary>
 internal sealed class WolverineOutbox(NaiveStore store, IWolverineRuntime runtime) : RedisPeer(store)
 {
+    private static readonly TimeSpan[] s_retries =
+        [.. new[] { 0.2, 0.5, 1, 2, 5, 10 }.Select(seconds => TimeSpan.FromSeconds(seconds))];
+
     public static void Add(WebApplicationBuilder builder, PeerSettings settings)
     {
-        builder.Services.AddSingleton(new PostgresTable(settings.Ledger)).AddSingleton<Peer, WolverineOutbox>();
+        var table = new PostgresTable(settings.Ledger);
+        builder.Services.AddSingleton(table).AddSingleton<Peer, WolverineOutbox>();
         builder.Host.UseWolverine(options =>
         {
-            // The documentation's mode for one process: no elections between nodes.
+            // The mode for one process: no elections between nodes.
             options.Durability.Mode = DurabilityMode.Solo;
-            options.PersistMessagesWithPostgresql(settings.Ledger, "wolverine");
+            options.PersistMessagesWithPostgresql(table.Database, "wolverine");
             options.UseRabbitMq(new Uri(settings.RabbitMq)).AutoProvision();
             options.PublishMessage<GrabAccepted>().ToRabbitQueue(settings.Queue).UseDurableOutbox();
-            options.ListenToRabbitQueue(settings.Queue).PreFetchCount(2000).UseDurableInbox();
+            options.ListenToRabbitQueue(settings.Queue).PreFetchCount(2000)
+                .UseDurableInbox(new BufferingLimits(Maximum: 5000, Restart: 2000));
+            options.Policies.OnException<NpgsqlException>().RetryWithCooldown(s_retries);
             options.BatchMessagesOf<GrabAccepted>(batch =>
             {
                 batch.BatchSize = 500;

@@ -1,8 +1,8 @@
 -- Grants one share of a packet, as flash-sale demos do: one script call per grab, without an outbox entry.
 --
--- KEYS  1 baseline:<id> (hash: expiry in ms)
---       2 baseline:<id>:shares (list of '<ordinal> <fen>')
---       3 baseline:<id>:taken (hash: user -> '<ordinal> <fen> <ms>')
+-- KEYS  1 peer:<id> (hash: expiry in ms)
+--       2 peer:<id>:shares (list of '<ordinal> <fen>')
+--       3 peer:<id>:taken (hash: user -> '<ordinal> <fen> <ms>')
 -- ARGV  1 user
 --
 -- Answers  'won <ordinal> <fen> <ms>', 'again <ordinal> <fen> <ms>' (the user's earlier share), 'emptied', 'expired' or 'unknown'

@@ -1,6 +1,6 @@
 -- Returns a share that could not be recorded, so that the next user gets it.
 --
--- KEYS  1 baseline:<id>:shares   2 baseline:<id>:taken
+-- KEYS  1 peer:<id>:shares   2 peer:<id>:taken
 -- ARGV  1 user   2 '<ordinal> <fen>'
 --
 -- Answers  1, or 0 when the user has no share

@@ -70,10 +70,13 @@ internal sealed class OwnDemo : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills its first process (SIGKILL), starts it on its data, and waits until it is ready.</summary>
-    public async Task Restart()
+    /// <summary>
+    /// Kills its first process (SIGKILL), starts it on its data after a while, and waits until it is ready.
+    /// </summary>
+    public async Task Restart(TimeSpan down)
     {
         await _processes[0].Kill();
+        await Task.Delay(down);
         await _processes[0].Start();
     }
 

@@ -58,9 +58,16 @@ public partial class RabbitServer : IAsyncDisposable
     /// <summary>The whole node stopped by kill -9 and started again with the same data.</summary>
     public async Task Restart()
     {
+        await Kill();
+        await Start();
+    }
+
+    /// <summary>The whole node stopped by kill -9.</summary>
+    public async Task Kill()
+    {
         await Running.Kill();
         Running.Dispose();
-        await Start();
+        _process = null;
     }
 
     /// <summary>Everything in the queue thrown away, as by a broker that lost its disk.</summary>

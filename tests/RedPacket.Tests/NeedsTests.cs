@@ -14,7 +14,7 @@ public sealed class NeedsTests
     private static readonly string[] s_starts =
     [
         "Installed.Require(", "ServerProcess.", "ServiceProcess.", "new RedisServer", "RedisServer Server", "RedisServer _redis",
-        "new RedisStore", "LoadTool.", "BaselinesTool.",
+        "new RedisStore", "LoadTool.", "WaysTool.",
     ];
 
     private static readonly Type[] s_tests =

@@ -1,12 +1,11 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using RedPacket.LoadTest.Runs;
-using RedPacket.LoadTest.Target;
 
-namespace RedPacket.LoadTest.Baselines;
+namespace RedPacket.LoadTest.Ways;
 
 /// <summary><c>ways</c> compares RedPacket with other ways to do the same.</summary>
-internal static class BaselinesCommand
+internal static class WaysCommand
 {
     private const string Help = """
         Measures RedPacket and other ways alternately on the same servers. All get the same grabs, and a record keeps every "won":
@@ -26,8 +25,8 @@ internal static class BaselinesCommand
 
         Exit codes:
             0  measured
-            1  a program did not start
-           99  RedPacket lost or duplicated a share, or its report is not CONSISTENT
+            1  a way could not be measured. The table says why
+           99  RedPacket lost or duplicated a share, its queue was not empty in time, or its report is not CONSISTENT
           104  an option is wrong
           105  interrupted
 
@@ -49,13 +48,19 @@ internal static class BaselinesCommand
         var only = new Option<string?>("--only") { Description = "ways, separated by commas (all)", HelpName = "names" };
         var kill = new Option<string?>("--kill")
         {
-            Description = "broker, service or database, separated by commas. Adds an interval for each, in which it is killed (SIGKILL) and "
-                + "started again, the service four times",
+            Description = "broker, service or database, separated by commas. Adds an interval for each, in which it is killed (SIGKILL) "
+                + "and started again, the service four times",
             HelpName = "names",
         };
+        var down = Arguments.Duration("--down", "how long what was killed stays away (0s)");
+        var fsync = new Option<string?>("--fsync") { Description = "appendfsync of Redis, always or everysec (everysec)" };
+        fsync.AcceptOnlyFromAmong("always", "everysec");
         var drain = Arguments.Duration("--drain-limit", "how long the queue may take to drain (2m)", 0.1);
         var json = new Option<FileInfo?>("--json") { Description = "write the result as JSON to this file", HelpName = "file" };
-        var command = new Command("ways", Help) { duration, warmup, rounds, packets, shares, connections, only, kill, drain, json };
+        var command = new Command("ways", Help)
+        {
+            duration, warmup, rounds, packets, shares, connections, fsync, only, kill, down, drain, json,
+        };
         command.SetAction(async (parsed, _) =>
         {
             var (ways, wrongWay) = ReadWays(parsed.GetValue(only));
@@ -66,10 +71,11 @@ internal static class BaselinesCommand
             if ((wrongWay ?? wrongVictim ?? nothing) is { } error)
                 return RunCommand.BadOption(error, "ways");
             var tokens = parsed.Tokens.Skip(1).Select(token => token.Value);
-            return await Run(new BaselinesOptions(
+            return await Run(new WaysOptions(
                 $"ways {string.Join(' ', tokens)}".TrimEnd(), ways!, parsed.GetValue(rounds) ?? 2,
                 parsed.GetValue(duration) ?? TimeSpan.FromSeconds(10), parsed.GetValue(warmup) ?? TimeSpan.FromSeconds(2),
-                parsed.GetValue(packets) ?? 5000, parsed.GetValue(shares) ?? 100, parsed.GetValue(connections) ?? 64, victims!,
+                parsed.GetValue(packets) ?? 5000, parsed.GetValue(shares) ?? 100, parsed.GetValue(connections) ?? 64,
+                parsed.GetValue(fsync) ?? "everysec", victims!, parsed.GetValue(down) ?? TimeSpan.Zero,
                 parsed.GetValue(drain) ?? TimeSpan.FromMinutes(2), parsed.GetValue(json)?.FullName));
         });
         return command;
@@ -92,7 +98,7 @@ internal static class BaselinesCommand
         var victims = new List<Victim>();
         foreach (var name in text?.Split(',', StringSplitOptions.TrimEntries) ?? [])
         {
-            if (Enum.GetValues<Victim>().Where(victim => BaselinesTable.NameOf(victim) == name).ToArray() is not [var victim])
+            if (Enum.GetValues<Victim>().Where(victim => WaysTable.NameOf(victim) == name).ToArray() is not [var victim])
                 return (null, $"--kill must be some of broker, service, database, separated by commas; it had '{name}'.");
             if (victims.Contains(victim))
                 return (null, "--kill must name each once.");
@@ -103,24 +109,17 @@ internal static class BaselinesCommand
         return (victims, null);
     }
 
-    private static async Task<int> Run(BaselinesOptions options)
+    private static async Task<int> Run(WaysOptions options)
     {
         using var stop = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => RunCommand.Stop(context, stop));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => RunCommand.Stop(context, stop));
-        try
-        {
-            await using var run = new BaselinesRun(options, Console.Error.WriteLine, TimeProvider.System, stop.Token);
-            var document = await run.Execute();
-            Console.Write(BaselinesTable.Of(document));
-            if (options.Json is { } path)
-                await File.WriteAllTextAsync(path, document.ToJson() + "\n");
-            return document.Interrupted ? ExitCode.Interrupted : document.IsRedPacketLossless ? ExitCode.Passed : ExitCode.Threshold;
-        }
-        catch (TargetException exception)
-        {
-            await Console.Error.WriteLineAsync(exception.Message);
-            return ExitCode.Internal;
-        }
+        var document = await new WaysRun(options, Console.Error.WriteLine, TimeProvider.System, stop.Token).Execute();
+        Console.Write(WaysTable.Of(document));
+        if (options.Json is { } path)
+            await File.WriteAllTextAsync(path, document.ToJson() + "\n");
+        return document.Interrupted ? ExitCode.Interrupted
+            : !document.IsRedPacketLossless ? ExitCode.Threshold
+            : document.Results.Any(result => result.Error is not null) ? ExitCode.Internal : ExitCode.Passed;
     }
 }

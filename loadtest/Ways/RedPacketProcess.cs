@@ -4,17 +4,17 @@ using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Verification;
 
-namespace RedPacket.LoadTest.Baselines;
+namespace RedPacket.LoadTest.Ways;
 
 /// <summary>RedPacket: the demo on a real Redis and RabbitMQ.</summary>
-internal sealed class RedPacketTarget : Baseline
+internal sealed class RedPacketProcess : StartedWay
 {
     private readonly OwnDemo _demo;
     private readonly TargetApi _api;
     private readonly LiveStream _live;
     private readonly LedgerVerifier _ledger;
 
-    private RedPacketTarget(OwnDemo demo, TargetApi api)
+    private RedPacketProcess(OwnDemo demo, TargetApi api)
     {
         _demo = demo;
         _api = api;
@@ -30,7 +30,7 @@ internal sealed class RedPacketTarget : Baseline
     /// Starts the demo and waits until it takes grabs. Without <paramref name="repair"/> the service restores nothing,
     /// so the counts show losses as they are.
     /// </summary>
-    public static async Task<Baseline> Start(WayServers servers, bool repair, CancellationToken stop)
+    public static async Task<StartedWay> Start(WayServers servers, bool repair, CancellationToken stop)
     {
         var settings = new Dictionary<string, string>();
         if (!repair)
@@ -40,15 +40,15 @@ internal sealed class RedPacketTarget : Baseline
         var demo = await OwnDemo.Start(options, _ => { });
         var api = new TargetApi(demo.Addresses[0], demo.Addresses[0], Callers.ByHeader(1).Operator(null));
         await api.Ready(demo.Addresses[0], TimeSpan.FromSeconds(60), _ => { }, stop);
-        return new RedPacketTarget(demo, api);
+        return new RedPacketProcess(demo, api);
     }
 
-    public override Task Restart() => _demo.Restart();
+    public override Task Restart(TimeSpan down) => _demo.Restart(down);
 
-    public override async Task<bool> Drained(TimeSpan limit)
+    public override async Task<bool> Drained(TimeSpan limit, CancellationToken stop)
     {
         var (from, watch) = (TimeProvider.System.GetUtcNow(), Stopwatch.StartNew());
-        while (watch.Elapsed < limit)
+        while (watch.Elapsed < limit && !stop.IsCancellationRequested)
         {
             if (_live.Last is { Outbox: 0 } point && point.At >= from)
                 return true;

@@ -1,20 +1,22 @@
 using Microsoft.Data.Sqlite;
-using RedPacket.LoadTest.Baselines;
+using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Verification;
+using RedPacket.LoadTest.Ways;
+using StackExchange.Redis;
 
 namespace RedPacket.Tests.LoadTool;
 
-/// <summary>Compares the record of answers with the rows in a baseline's ledger.</summary>
-public sealed class BaselinesLossTests : IDisposable
+/// <summary>Compares the record of answers with the rows in a peer's ledger.</summary>
+public sealed class WaysLossTests : IDisposable
 {
-    private readonly Folder _folder = new("baselines-loss");
+    private readonly Folder _folder = new("ways-loss");
     private readonly PacketIds _packets = new(1, 100, 10_000);
     private readonly Callers _callers = Callers.ByHeader(10);
     private readonly GrabRecord _record = new();
     private readonly SqliteConnection _ledger;
 
-    public BaselinesLossTests()
+    public WaysLossTests()
     {
         _ledger = new SqliteConnection($"Data Source={Path};Pooling=False");
         _ledger.Open();
@@ -38,7 +40,7 @@ public sealed class BaselinesLossTests : IDisposable
         var loss = Recorded(1, 2, 3);
         Assert.Equal(new LossCount(3, 0, 0, 0, 0, true), loss);
         Assert.True(loss.IsLossless);
-        Assert.Equal(3, new BaselineRows(Path).Count());
+        Assert.Equal(3, new PeerRows(Path).Count());
     }
 
     [Fact]
@@ -63,7 +65,7 @@ public sealed class BaselinesLossTests : IDisposable
     [Fact]
     public void QueueNotEmpty_LeavesTheLossUnknown()
     {
-        var loss = Recorded(1) with { Complete = false };
+        var loss = Recorded(1) with { IsComplete = false };
         Assert.False((loss with { Lost = 0 }).IsLossless);
         Assert.StartsWith("unknown", loss.ToString(), StringComparison.Ordinal);
     }
@@ -75,21 +77,41 @@ public sealed class BaselinesLossTests : IDisposable
         Assert.Equal(new LossCount(30, 1, 3, 3, 5, false), sum);
     }
 
-    // The user was told nothing, so the record does not miss it.
     [Fact]
     public void ShareThatRedisGrantedAndNobodyRecorded_IsALoss()
     {
-        var loss = Recorded(1, 2, 3) with { NotRecorded = 1 };
+        var loss = Recorded(1, 2, 3) with { NeverRecorded = 1 };
         Assert.False(loss.IsLossless);
         Assert.Equal("0 lost, 0 duplicated, 1 granted but never recorded of 3", loss.ToString());
+    }
+
+    [Theory]
+    [InlineData("message", "peer:0-a:taken", "")]
+    [InlineData("redpacket", "{0}:p:0-a", "u:")]
+    public async Task RedisThatGrantedMore_ShowsWhatNobodyRecorded(string key, string hash, string mark)
+    {
+        Installed.Require(Installed.Redis);
+        await using var redis = new RedisServer();
+        await redis.Start();
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        var way = Way.All.Single(way => way.Key == key);
+        RecordedShare[] rows = [new(0, 4, "load-4", 4, 400)];
+        Task<long> Count() => GrantedShares.NeverRecorded(way, redis.ConnectionString, _packets, rows, _record.Wins, _callers);
+        // Three were confirmed, and Redis has none: that is another Redis.
+        await Assert.ThrowsAsync<TargetException>(Count);
+        foreach (var user in new[] { 1, 2, 3, 4 })
+            await connection.GetDatabase().HashSetAsync(hash, $"{mark}load-{user}", "1 100 1");
+        Assert.Equal(0, await Count());
+        await connection.GetDatabase().HashSetAsync(hash, $"{mark}load-5", "5 500 1");
+        Assert.Equal(1, await Count());
     }
 
     private LossCount Recorded(params int[] users)
     {
         foreach (var user in users)
             Execute($"INSERT INTO Transfers VALUES ('0-a', 'load-{user}', {user}, {100 * user})");
-        var check = MoneyCheck.Of(_record, new BaselineRows(Path).Read(_packets, _callers), "ledger", _packets, _callers);
-        return LossCount.Of(check, notRecorded: 0, queueWasEmpty: true);
+        var check = MoneyCheck.Of(_record, new PeerRows(Path).Read(_packets, _callers), "ledger", _packets, _callers);
+        return LossCount.Of(check, neverRecorded: 0, queueWasEmpty: true);
     }
 
     private void Execute(FormattableString statement)

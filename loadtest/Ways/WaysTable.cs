@@ -2,22 +2,22 @@ using System.Text;
 using RedPacket.LoadTest.Report;
 using RedPacket.LoadTest.Target;
 
-namespace RedPacket.LoadTest.Baselines;
+namespace RedPacket.LoadTest.Ways;
 
 /// <summary>The table of a comparison in Markdown.</summary>
-internal static class BaselinesTable
+internal static class WaysTable
 {
-    public static string Of(BaselinesDocument document)
+    public static string Of(WaysDocument document)
     {
-        Victim[] victims = [.. document.Baselines.SelectMany(result => result.Killed.Keys).Distinct().Order()];
+        Victim[] victims = [.. document.Results.SelectMany(result => result.Killed.Keys).Distinct().Order()];
         string[] heads =
         [
-            "way", "wins/s", "p50", "p99", "CPU per grab", "nothing killed", .. victims.Select(victim => $"{NameOf(victim)} killed"),
+            "way", "wins/s", "p50", "p99", "CPU per share", "nothing killed", .. victims.Select(victim => $"{NameOf(victim)} killed"),
             "report or ledger",
         ];
         string[][] rows =
         [
-            heads, [.. heads.Select((_, n) => n is 0 or > 4 ? "---" : "--:")], .. document.Baselines.Select(result => Row(result, victims)),
+            heads, [.. heads.Select((_, n) => n is 0 or > 4 ? "---" : "--:")], .. document.Results.Select(result => Row(result, victims)),
         ];
         var widths = heads.Select((_, column) => rows.Max(row => row[column].Length)).ToArray();
         var text = new StringBuilder();
@@ -35,20 +35,24 @@ internal static class BaselinesTable
         _ => "service",
     };
 
-    private static string[] Row(BaselineResult result, IEnumerable<Victim> victims) =>
+    private static string[] Row(WayResult result, IEnumerable<Victim> victims) =>
     [
         result.Name,
         .. Measured(result),
         result.Loss?.ToString() ?? "-",
-        .. victims.Select(victim => result.Killed.TryGetValue(victim, out var loss) ? loss.ToString() : $"no {NameOf(victim)}"),
+        .. victims.Select(victim => Killed(result, victim)),
         result.LedgerState,
     ];
 
-    private static string[] Measured(BaselineResult result)
+    private static string Killed(WayResult result, Victim victim) => result.Killed.TryGetValue(victim, out var killed)
+        ? $"{killed.Loss}, done after {Format.Time(killed.DoneAfterS * 1000)}"
+        : Way.All.Single(way => way.Key == result.Way).Has(victim) ? "not measured" : $"no {NameOf(victim)}";
+
+    private static string[] Measured(WayResult result)
     {
         if (result.Intervals == 0)
             return ["-", "-", "-", "-"];
-        var parts = string.Join(", ", result.CpuPerGrabUs.Select(part => $"{part.Key} {part.Value:0}"));
+        var parts = string.Join(", ", result.CpuPerShareUs.Select(part => $"{part.Key} {part.Value:0}"));
         return
         [
             Format.Number(Math.Round(result.WinsPerSecond)), Format.Time(result.P50Ms), Format.Time(result.P99Ms),
@@ -56,19 +60,23 @@ internal static class BaselinesTable
         ];
     }
 
-    private static string Notes(BaselinesDocument document)
+    private static string Notes(WaysDocument document)
     {
         var machine = document.Machine;
         var notes = $"{machine.Cpu}, {machine.Cores} cores, {machine.Runtime}, {Format.Time(document.DurationS * 1000)} per round, "
             + $"{Format.Number(document.Packets)} packets of {Format.Number(document.Shares)} shares, {document.Connections} connections, "
-            + "Redis appendfsync everysec, SQLite synchronous FULL, PostgreSQL synchronous_commit on.\n";
+            + $"Redis appendfsync {document.Fsync}, SQLite synchronous FULL, PostgreSQL synchronous_commit on.\n";
         if (Machine.IsDebugBuild)
             notes += "This is a Debug build, so its figures mean nothing.\n";
-        foreach (var result in document.Baselines.Where(result => result.Failed > 0 && result.Failures.Count > 0))
+        foreach (var result in document.Results.Where(result => result.Failed > 0 && result.Failures.Count > 0))
         {
             var first = result.Failures[0].What;
             notes += $"{result.Name}: {Format.Number(result.Failed)} grabs failed or were refused, first: {first}\n";
         }
+        foreach (var result in document.Results.Where(result => result.OtherAnswers > 0.01))
+            notes += $"{result.Name}: {result.OtherAnswers:P0} of the answers won nothing. Its time per share contains them.\n";
+        foreach (var result in document.Results.Where(result => result.Error is not null))
+            notes += $"{result.Name}, {result.Error}\n";
         return document.Interrupted ? notes + "Interrupted before all rounds were measured.\n" : notes;
     }
 }

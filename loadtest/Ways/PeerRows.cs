@@ -5,11 +5,11 @@ using Npgsql;
 using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Verification;
 
-namespace RedPacket.LoadTest.Baselines;
+namespace RedPacket.LoadTest.Ways;
 
 /// <summary>Reads the table of a peer directly, for the comparison.</summary>
 /// <param name="ledger">The file of SQLite, or the connection string of PostgreSQL.</param>
-internal sealed class BaselineRows(string ledger)
+internal sealed class PeerRows(string ledger)
 {
     // Wolverine keeps what it handled for a while.
     private const string WaitingInWolverine = """

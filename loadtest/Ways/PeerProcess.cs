@@ -6,25 +6,27 @@ using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Verification;
 using RedPacket.Servers;
 
-namespace RedPacket.LoadTest.Baselines;
+namespace RedPacket.LoadTest.Ways;
 
-/// <summary>A peer as a separate process (<c>loadtest/Peers</c>).</summary>
-internal sealed class BaselineProcess : Baseline
+/// <summary>A peer as a process (<c>loadtest/Peers</c>).</summary>
+internal sealed class PeerProcess : StartedWay
 {
-    private static readonly TimeSpan s_pollEvery = TimeSpan.FromMilliseconds(250);
+    // Counting rows costs as much as hundreds of grabs.
+    private static readonly TimeSpan s_pollEvery = TimeSpan.FromSeconds(0.5);
+    private static readonly HttpClient s_client = new();
     private readonly Way _way;
     private readonly WayServers _servers;
-    private readonly BaselineRows _rows;
+    private readonly PeerRows _rows;
     private readonly string _queue = $"grabs-{Guid.NewGuid():N}";
     private readonly string _ledger;
     private readonly CancellationToken _stop;
     private ServerProcess? _process;
 
-    private BaselineProcess(Way way, Folder folder, WayServers servers, CancellationToken stop)
+    private PeerProcess(Way way, Folder folder, WayServers servers, CancellationToken stop)
     {
         (_way, _servers, _stop) = (way, servers, stop);
         _ledger = servers.Database ?? folder.File("ledger.db");
-        _rows = new BaselineRows(_ledger);
+        _rows = new PeerRows(_ledger);
     }
 
     public override Uri Address { get; } = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Ports.Free()}"));
@@ -32,31 +34,30 @@ internal sealed class BaselineProcess : Baseline
     public override int ProcessId => _process!.Id;
 
     /// <summary>Starts the process and waits until it takes grabs.</summary>
-    public static async Task<Baseline> Start(Way way, Folder folder, WayServers servers, CancellationToken stop)
+    public static async Task<StartedWay> Start(Way way, Folder folder, WayServers servers, CancellationToken stop)
     {
-        var baseline = new BaselineProcess(way, folder, servers, stop);
-        await baseline.Launch();
-        return baseline;
+        var peer = new PeerProcess(way, folder, servers, stop);
+        await peer.Launch();
+        return peer;
     }
 
-    public override async Task Restart()
+    public override async Task Restart(TimeSpan down)
     {
-        await End();
+        await DisposeAsync();
+        await Task.Delay(down);
         await Launch();
     }
 
-    public override async Task<bool> Drained(TimeSpan limit)
+    // Twice in a row: a message may leave the broker for a table while both are asked.
+    public override async Task<bool> Drained(TimeSpan limit, CancellationToken stop)
     {
-        if (_servers.Rabbit is not { } rabbit)
-            return true;
         var watch = Stopwatch.StartNew();
-        var before = -1L;
-        while (watch.Elapsed < limit)
+        var (before, quiet) = (-1L, 0);
+        while (watch.Elapsed < limit && !stop.IsCancellationRequested)
         {
-            // Asking the broker costs as much as hundreds of messages, so ask only when no new row came. Its count
-            // includes unacknowledged messages.
             var rows = _rows.Count();
-            if (rows == before && _rows.Waiting(_way) == 0 && (await rabbit.Queues()).GetValueOrDefault(_queue, -1) == 0)
+            quiet = rows == before && await Waiting() == 0 ? quiet + 1 : 0;
+            if (quiet == 2)
                 return true;
             before = rows;
             await Task.Delay(s_pollEvery, CancellationToken.None);
@@ -72,7 +73,16 @@ internal sealed class BaselineProcess : Baseline
         return Task.FromResult(($"{Format.Number(rows)} rows for {Format.Number(confirmed)} confirmed shares", rows == confirmed));
     }
 
-    public override async ValueTask DisposeAsync() => await End();
+    public override async ValueTask DisposeAsync()
+    {
+        await _process!.Kill();
+        _process.Dispose();
+    }
+
+    // Grabs that are under way, and messages in its tables and in the broker, unacknowledged ones too.
+    private async Task<long> Waiting() =>
+        long.Parse(await s_client.GetStringAsync(new Uri(Address, "/in-flight")), CultureInfo.InvariantCulture) + _rows.Waiting(_way)
+        + (_servers.Rabbit is { } rabbit ? (await rabbit.Queues()).GetValueOrDefault(_queue, 1) : 0);
 
     private async Task Launch()
     {
@@ -89,17 +99,15 @@ internal sealed class BaselineProcess : Baseline
             using var api = new TargetApi(Address, Address, null);
             await api.Ready(Address, TimeSpan.FromSeconds(60), _ => { }, _stop);
         }
-        catch (TargetException exception)
+        catch (Exception exception)
         {
             await _process.Kill();
-            throw new TargetException($"'{_way.Key}' did not start: {exception.Message} Its output: {_process.Output}");
+            var output = _process.Output;
+            _process.Dispose();
+            throw exception is TargetException
+                ? new TargetException($"'{_way.Key}' did not start: {exception.Message} Its output: {output}")
+                : exception;
         }
-    }
-
-    private async Task End()
-    {
-        await _process!.Kill();
-        _process.Dispose();
     }
 
     private static string Dll => SourceTree.At($"loadtest/Peers/bin/{ServiceProcess.Configuration}/net10.0/RedPacket.Peers.dll");

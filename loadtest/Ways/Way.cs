@@ -1,4 +1,4 @@
-namespace RedPacket.LoadTest.Baselines;
+namespace RedPacket.LoadTest.Ways;
 
 /// <summary>One way to grant and record shares, of those that the tool compares.</summary>
 /// <param name="Key">Its word in <c>--only</c>, and the word that starts its program.</param>
