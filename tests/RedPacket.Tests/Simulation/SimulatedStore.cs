@@ -13,6 +13,7 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
 {
     private readonly IDatabase _redis = connection.GetDatabase();
     private readonly IServer _server = connection.GetServer(connection.GetEndPoints()[0]);
+    private const int Past = 1000;
     private readonly HashSet<string> _passed = new(StringComparer.Ordinal);
     private readonly HashSet<string> _keysEnded = new(StringComparer.Ordinal);
 
@@ -112,11 +113,16 @@ internal sealed class SimulatedStore(IConnectionMultiplexer connection, int shar
     public async Task PassTime(string packetId)
     {
         _passed.Add(packetId);
-        if ((string?)await _redis.HashGetAsync(PacketKeys.Packet(shard, packetId), "state") != "open")
+        var packet = await _redis.HashGetAsync(PacketKeys.Packet(shard, packetId), ["state", "expiry"]);
+        if (packet[0] != "open" || packet[1] == Past)
             return;
-        await _redis.HashSetAsync(PacketKeys.Packet(shard, packetId), "expiry", 1000);
-        await _redis.SortedSetAddAsync(PacketKeys.Live(shard), packetId, 1000);
+        await _redis.HashSetAsync(PacketKeys.Packet(shard, packetId), "expiry", Past);
+        await _redis.SortedSetAddAsync(PacketKeys.Live(shard), packetId, Past);
     }
+
+    /// <summary>The packet's expiry was computed again since <see cref="PassTime"/>.</summary>
+    public async Task<bool> HasTimeAgain(string packetId) => _passed.Contains(packetId)
+        && await _redis.HashGetAsync(PacketKeys.Packet(shard, packetId), "expiry") is { IsNull: false } expiry && expiry != Past;
 
     /// <summary>The Idempotency-Keys of these packets have expired.</summary>
     public Task EndKeys(IEnumerable<string> packetIds, StoreImage image)

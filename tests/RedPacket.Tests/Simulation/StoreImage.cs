@@ -17,8 +17,8 @@ internal sealed record StoreImage(
     public bool HasRun => Meta.ContainsKey("run");
 
     /// <summary>The packet was compared with the ledger in this run.</summary>
-    public bool IsCompared(string packetId) =>
-        Packets.TryGetValue(packetId, out var packet) && packet.Fields.GetValueOrDefault("run") == Meta.GetValueOrDefault("run");
+    public bool IsCompared(string packetId) => HasRun && Packets.TryGetValue(packetId, out var packet)
+        && packet.Fields.GetValueOrDefault("run") == Meta["run"];
 
     /// <summary>Every entry that the packets yield, by its line.</summary>
     public Dictionary<string, Entry> Entries { get; } =
