@@ -15,11 +15,13 @@ namespace RedPacket.Grabs;
 /// for a moment they keep their order: the calls under way are held, and the others wait behind them.
 /// </summary>
 internal sealed class GrabCoalescer(
-    ScriptRunner scripts, PacketChecks checks, IOptions<GrabsOptions> options, IOptions<HoldOptions> hold,
+    ScriptRunner scripts, PacketChecks checks, FinalPackets finals, IOptions<GrabsOptions> options, IOptions<HoldOptions> hold,
     IOptions<OutboxLimitOptions> outbox, TimeProvider clock)
 {
+    // Those that are known to be too late come last.
     private static readonly Comparison<PendingGrab> s_byPacket = (a, b) =>
-        string.CompareOrdinal(a.PacketId, b.PacketId) is var order and not 0 ? order : a.Place - b.Place;
+        a.Late.HasValue != b.Late.HasValue ? (a.Late.HasValue ? 1 : -1)
+        : string.CompareOrdinal(a.PacketId, b.PacketId) is var order and not 0 ? order : a.Place - b.Place;
     private readonly ConcurrentDictionary<int, Lazy<ChannelWriter<PendingGrab>>> _shards = new();
 
     /// <summary>Grabs for the user. Throws <see cref="OutageException"/> when there is no answer now.</summary>
@@ -86,28 +88,44 @@ internal sealed class GrabCoalescer(
 
     private async Task<bool> GrabTogether(int shard, List<PendingGrab> batch, UncheckedGrabs uncheckedGrabs)
     {
-        var (keys, values) = ArgumentsOf(shard, batch);
+        var mark = finals.Mark(shard, batch);
+        var asked = batch.Count(grab => grab.Late is null);
+        var (keys, values) = ArgumentsOf(shard, batch, asked, mark);
         var answers = await scripts.Run(MoneyScript.Grab, shard, keys, values);
         CrashPoint.Pass(CrashPoint.GrabsGranted);
-        if (answers.Length != batch.Count)
-            throw new InvalidOperationException($"grab.lua answered {answers.Length} of {batch.Count} grabs.");
+        if (answers.Length == 1 && (string)answers[0]! == MoneyScript.Ended)
+        {
+            finals.Forget(shard, mark);
+            return await GrabTogether(shard, batch, uncheckedGrabs);
+        }
+        if (answers.Length != asked)
+            throw new InvalidOperationException($"grab.lua answered {answers.Length} of {asked} grabs.");
         var areAnswered = true;
         for (var i = 0; i < batch.Count; i++)
         {
-            if ((string)answers[i]! is not MoneyScript.Unchecked and var answer)
+            if (batch[i].Late is { } late)
+                batch[i].Answer(new GrabOutcome(late));
+            else if ((string)answers[i]! is not MoneyScript.Unchecked and var answer)
+                Answer(shard, batch[i], GrabOutcome.Parse(answer));
+            else
             {
-                batch[i].Answer(GrabOutcome.Parse(answer));
-                continue;
+                areAnswered = false;
+                uncheckedGrabs.Add(batch[i]);
             }
-            areAnswered = false;
-            uncheckedGrabs.Add(batch[i]);
         }
         return areAnswered;
     }
 
+    private void Answer(int shard, PendingGrab grab, GrabOutcome outcome)
+    {
+        grab.Answer(outcome);
+        if (outcome.Status is GrabStatus.Emptied or GrabStatus.Expired)
+            finals.Saw(shard, grab.PacketId);
+    }
+
     // The keys and arguments of grab.lua, in the order of the call: packet by packet, and each packet's grabs as they
-    // came.
-    private (RedisKey[] Keys, RedisValue[] Values) ArgumentsOf(int shard, List<PendingGrab> batch)
+    // came. It is called for none as well: it proves the mark under which the others are too late.
+    private (RedisKey[] Keys, RedisValue[] Values) ArgumentsOf(int shard, List<PendingGrab> batch, int asked, string mark)
     {
         for (var i = 0; i < batch.Count; i++)
             batch[i].Place = i;
@@ -116,11 +134,11 @@ internal sealed class GrabCoalescer(
         [
             PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Out(shard), PacketKeys.Wanted(shard), PacketKeys.Followed(shard),
         ];
-        List<RedisValue> values = [outbox.Value.Limit];
-        for (var i = 0; i < batch.Count;)
+        List<RedisValue> values = [outbox.Value.Limit, mark];
+        for (var i = 0; i < asked;)
         {
             var packetId = batch[i].PacketId;
-            var end = batch.FindIndex(i, grab => grab.PacketId != packetId) is >= 0 and var other ? other : batch.Count;
+            var end = batch.FindIndex(i, asked - i, grab => grab.PacketId != packetId) is >= 0 and var other ? other : asked;
             keys.Add(PacketKeys.Packet(shard, packetId));
             keys.Add(PacketKeys.Shares(shard, packetId));
             values.Add(packetId);

@@ -16,4 +16,11 @@ internal sealed class GrabsOptions
     /// <summary>Grabs in one call, at most.</summary>
     [Range(1, 1000)]
     public int PerCall { get; set; } = 128;
+
+    /// <summary>
+    /// After so many answers that a packet is emptied or expired, a process reads who won it, and asks Redis for it no
+    /// more on behalf of others. 0: never.
+    /// </summary>
+    [Range(0, 1_000_000)]
+    public int LateAnswers { get; set; } = 32;
 }

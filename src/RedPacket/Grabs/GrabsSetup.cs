@@ -16,6 +16,7 @@ internal static class GrabsSetup
     {
         services.AddSettings<GrabsOptions>(configuration);
         services.AddSingleton<TraceSampler>();
+        services.AddSingleton<FinalPackets>();
         services.AddSingleton<GrabCoalescer>();
         services.AddSingleton<GrabMeter>();
         services.AddSingleton<GrabEndpoint>();

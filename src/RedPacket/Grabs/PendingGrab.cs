@@ -16,6 +16,9 @@ internal sealed class PendingGrab(string packetId, string userId, string? trace 
     /// <summary>Its place in the batch, in the order of arrival.</summary>
     public int Place { get; set; }
 
+    /// <summary>How it is too late, as far as this process knows (<see cref="FinalPackets"/>); else null.</summary>
+    public GrabStatus? Late { get; set; }
+
     public Task<GrabOutcome> Task => _answer.Task;
 
     public void Answer(GrabOutcome outcome) => _answer.TrySetResult(outcome);

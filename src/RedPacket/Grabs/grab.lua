@@ -1,13 +1,14 @@
 -- Grants shares: many grabs of one shard in one call (at most 1000, because of Lua's stack), in the order given.
 --
 -- KEYS  1 {s}:meta   2 {s}:live   3 {s}:out   4 {s}:wanted   5 {s}:followed   then per packet: {s}:p:<id>, {s}:s:<id>
--- ARGV  1 outbox limit (entries)   then per packet: packet id, number of grabs n, and n times: user, check (24 bits)
+-- ARGV  1 outbox limit (entries)   2 a mark of winners.lua that must still hold, or ''
+--       then per packet: packet id, number of grabs n, and n times: user, check (24 bits)
 --       A share that is followed has its trace after the check: '<check> <traceparent> <times>'. It becomes a field of its packet.
 --
 -- Answers  one string per grab, in the order of ARGV: 'won <ordinal> <fen> <ms>', 'again <ordinal> <fen> <ms>' (the share that this user
 --          has already), 'emptied', 'expired', 'unknown', 'full' (outbox), 'damaged' (this packet's record yields no shares),
 --          'unchecked' (this packet was not compared since the gate was opened: nothing of it is changed, and it is wanted now);
---          or {'shut'} alone: the gate.
+--          or {'shut'} alone: the gate; or {'ended'} alone: ARGV[2] holds no more.
 --
 -- Promise: a grab answered 'won' changed its packet and has its entry in the outbox (PROTOCOL 3.1). The order of refusals (PROTOCOL 3.2):
 -- unchecked, then the user's own share (a winner who asks again is never refused), then emptied (final), expired (by the clock of Redis),
@@ -23,8 +24,9 @@ local MOST = 2 ^ 53
 -- Followed shares in the list, at most. The oldest are dropped.
 local MOST_FOLLOWED = 10000
 
-local meta = openMeta('seq', 'grabs', 'grabsFen')
+local meta = openMeta('seq', 'grabs', 'grabsFen', 'corrected')
 if not meta then return {'shut'} end
+if ARGV[2] ~= '' and ARGV[2] ~= meta.run .. ' ' .. (meta[4] or '0') then return {'ended'} end
 local room = tonumber(ARGV[1]) - call('ZCARD', KEYS[3])
 local time = call('TIME')
 local nowText = time[1] .. string.sub(format('%06d', tonumber(time[2])), 1, 3)
@@ -136,7 +138,7 @@ local function decide(packetKey, sharesKey, id, from, n)
   changes[#changes + 1] = {packetKey, change, emptied and id}
 end
 
-local key, argument = 6, 2
+local key, argument = 6, 3
 while ARGV[argument] do
   local n = tonumber(ARGV[argument + 1])
   decide(KEYS[key], KEYS[key + 1], ARGV[argument], argument + 2, n)

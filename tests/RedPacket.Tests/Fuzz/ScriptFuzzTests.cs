@@ -94,7 +94,7 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
     private static RedisValue[] Grabs(Grammar grammar, string id, string user)
     {
         var count = 1 + grammar.Below(4);
-        List<RedisValue> values = [grammar.OneIn(10) ? grammar.Number() : "1000", id, count];
+        List<RedisValue> values = [grammar.OneIn(10) ? grammar.Number() : "1000", grammar.OneIn(10) ? grammar.Scrap() : "", id, count];
         for (var i = 0; i < count; i++)
         {
             var check = grammar.OneIn(20) ? grammar.Number() : grammar.OneIn(10) ? "77 00-a-b-01 1 2" : "77";

@@ -40,7 +40,7 @@ internal sealed class ReconciliationWorld : IAsyncDisposable
         services.AddSingleton<SubscriberReader>().AddSingleton<SubscriberRecord>().AddSingleton<ReportRecord>();
         services.AddSingleton<ShardGate>().AddSingleton<ShardLoops>().AddSingleton<ScriptRunner>().AddSingleton<PacketChecks>();
         services.AddSingleton<SplitSeeds>().AddSingleton<KeyHomes>().AddSingleton<SentKeys>().AddSingleton<RedisPackets>();
-        services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();
+        services.AddSingleton<FinalPackets>().AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketArchiver>();
         services.AddSingleton(Options.Create(new HoldOptions { HoldFor = TimeSpan.Zero }));
         services.AddSingleton(Options.Create(packets)).AddSingleton(Options.Create(new OutboxLimitOptions()));
         services.AddSingleton(Options.Create(new GrabsOptions()));

@@ -28,7 +28,7 @@ public abstract class StoreServer : IAsyncLifetime
     internal bool IsEmbedded => Commit is not null;
 
     /// <summary>Everything gone, and the gate open under a new run: each test's own world.</summary>
-    internal async Task<StoreParts> Fresh(long outboxLimit = 2_000_000)
+    internal async Task<StoreParts> Fresh(long outboxLimit = 2_000_000, int lateAnswers = 32)
     {
         var server = Connection.GetServer(Connection.GetEndPoints()[0]);
         await server.FlushAllDatabasesAsync();
@@ -40,10 +40,11 @@ public abstract class StoreServer : IAsyncLifetime
         var hold = Options.Create(new HoldOptions { HoldFor = TimeSpan.Zero });
         var store = new ScriptRunner(Connection, new ShardGate(Connection, hold, TimeProvider.System), Commit);
         var checks = new PacketChecks(store, hold, TimeProvider.System);
+        var grabs = Options.Create(new GrabsOptions { LateAnswers = lateAnswers });
+        var finals = new FinalPackets(store, grabs, packets, TimeProvider.System);
         return new StoreParts(
-            store,
-            new RedisPackets(store, new SplitSeeds(packets), outbox),
-            new GrabCoalescer(store, checks, Options.Create(new GrabsOptions()), hold, outbox, TimeProvider.System));
+            store, new RedisPackets(store, new SplitSeeds(packets), outbox), finals,
+            new GrabCoalescer(store, checks, finals, grabs, hold, outbox, TimeProvider.System));
     }
 
     public async ValueTask InitializeAsync()
@@ -73,7 +74,7 @@ public abstract class StoreServer : IAsyncLifetime
 }
 
 /// <summary>The rooms around one store.</summary>
-internal sealed record StoreParts(ScriptRunner Store, RedisPackets Packets, GrabCoalescer Grabs);
+internal sealed record StoreParts(ScriptRunner Store, RedisPackets Packets, FinalPackets Finals, GrabCoalescer Grabs);
 
 /// <summary>A real Redis.</summary>
 public sealed class RedisStore : StoreServer

@@ -27,7 +27,7 @@ internal static class SimulatedServices
         services.AddSingleton<ShardGate>().AddSingleton<ScriptRunner>().AddSingleton<PacketChecks>().AddSingleton<SplitSeeds>();
         services.AddSingleton<HouseRecord>().AddSingleton<KeyHomes>().AddSingleton<SentKeys>().AddSingleton<SettledClaims>();
         services.AddSingleton<RedisPackets>();
-        services.AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>();
+        services.AddSingleton<FinalPackets>().AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>();
         services.AddSingleton<ShardCount>().AddSingleton<ReleaseMarks>().AddSingleton<CorrectedShares>();
         services.AddSingleton<GateOpener>().AddSingleton<WalkComparison>().AddSingleton<ArchivedKeys>().AddSingleton<ShardWalk>();
         services.AddSingleton<ShardLoops>().AddSingleton<ShardRaise>().AddSingleton<ShardCountKeeper>();
@@ -40,7 +40,7 @@ internal static class SimulatedServices
         services.AddSingleton(Options.Create(new HoldOptions { HoldFor = TimeSpan.Zero }));
         services.AddSingleton(Options.Create(new PacketsOptions { Shards = world.ShardCount }));
         services.AddSingleton(Options.Create(new OutboxLimitOptions { Limit = world.OutboxLimit }));
-        services.AddSingleton(Options.Create(new GrabsOptions { Loops = 1 }));
+        services.AddSingleton(Options.Create(new GrabsOptions { Loops = 1, LateAnswers = 1 }));
         services.AddDbContextFactory<LedgerDbContext>(context => SqliteLedgerFile.Read(context, $"Data Source={world.Ledger.FilePath}"));
         var none = new ConfigurationBuilder().Build();
         services.AddComparison(none).AddReports(none).AddRepairs(none).AddWallets(none);

@@ -12,6 +12,7 @@ internal sealed class MoneyScript : ScriptFile
 {
     public static readonly MoneyScript Create = new("create.lua");
     public static readonly MoneyScript Grab = new("grab.lua");
+    public static readonly MoneyScript Winners = new("winners.lua");
     public static readonly MoneyScript Close = new("close.lua");
     public static readonly MoneyScript Archive = new("archive.lua");
     public static readonly MoneyScript PutBack = new("putback.lua");
