@@ -67,11 +67,8 @@ internal sealed class PeerProcess : StartedWay
 
     public override IEnumerable<RecordedShare> Rows(PacketIds packets, Callers callers) => _rows.Read(packets, callers);
 
-    public override Task<(string Text, bool IsComplete)> LedgerState(long confirmed, TimeSpan limit)
-    {
-        var rows = _rows.Count();
-        return Task.FromResult(($"{Format.Number(rows)} rows for {Format.Number(confirmed)} confirmed shares", rows == confirmed));
-    }
+    public override Task<(string Text, bool IsComplete)> LedgerState(MoneyCheck check, TimeSpan limit) => Task.FromResult((
+        $"{Format.Number(check.Recorded)} rows for {Format.Number(check.Won)} confirmed shares", check.Recorded == check.Won));
 
     public override async ValueTask DisposeAsync()
     {

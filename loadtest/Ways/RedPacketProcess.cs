@@ -60,7 +60,7 @@ internal sealed class RedPacketProcess : StartedWay
     public override IEnumerable<RecordedShare> Rows(PacketIds packets, Callers callers) =>
         _ledger.Read(0, packets, callers);
 
-    public override async Task<(string Text, bool IsComplete)> LedgerState(long confirmed, TimeSpan limit)
+    public override async Task<(string Text, bool IsComplete)> LedgerState(MoneyCheck check, TimeSpan limit)
     {
         var watch = Stopwatch.StartNew();
         while (true)

@@ -25,7 +25,7 @@ internal abstract class StartedWay : IAsyncDisposable
     public abstract IEnumerable<RecordedShare> Rows(PacketIds packets, Callers callers);
 
     /// <summary>Returns the state of its ledger in words, and whether the ledger is complete.</summary>
-    public abstract Task<(string Text, bool IsComplete)> LedgerState(long confirmed, TimeSpan limit);
+    public abstract Task<(string Text, bool IsComplete)> LedgerState(MoneyCheck check, TimeSpan limit);
 
     public abstract ValueTask DisposeAsync();
 

@@ -57,7 +57,7 @@ internal sealed class WayInterval(
         var neverRecorded = servers.Redis is { } redis
             ? await GrantedShares.NeverRecorded(way, redis.ConnectionString, _packets, rows, _record.Wins, _callers)
             : 0;
-        var (state, isComplete) = await started.LedgerState(check.Won, TimeSpan.FromSeconds(10));
+        var (state, isComplete) = await started.LedgerState(check, TimeSpan.FromSeconds(10));
         var cpu = processors.Names.Where(name => name != ProcessorLog.Generator)
             .ToDictionary(name => name, name => processors.Seconds(name, "all"));
         return new IntervalFacts(
