@@ -34,7 +34,8 @@ internal sealed class ShardWalk(
         var walk = new Walk(opening, shard, run.Id, clock.GetTimestamp());
         try
         {
-            if (await Compare(walk, run.IsWalked, cancellation))
+            // Another opener may have begun a run before this one had the right. Now nobody else can.
+            if ((await gate.Look(shard))?.Id == run.Id && await Compare(walk, run.IsWalked, cancellation))
                 await End(walk, cancellation);
         }
         finally

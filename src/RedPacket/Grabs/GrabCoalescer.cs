@@ -70,6 +70,8 @@ internal sealed class GrabCoalescer(
     private async Task<bool> Execute(
         int shard, List<PendingGrab> batch, UncheckedGrabs uncheckedGrabs, ChannelReader<PendingGrab>? behind = null)
     {
+        for (var i = 0; i < batch.Count; i++)
+            batch[i].Place = i;
         try
         {
             return await GrabTogether(shard, batch, uncheckedGrabs);
@@ -118,17 +120,15 @@ internal sealed class GrabCoalescer(
 
     private void Answer(int shard, PendingGrab grab, GrabOutcome outcome)
     {
-        grab.Answer(outcome);
         if (outcome.Status is GrabStatus.Emptied or GrabStatus.Expired)
             finals.Saw(shard, grab.PacketId);
+        grab.Answer(outcome);
     }
 
     // The keys and arguments of grab.lua, in the order of the call: packet by packet, and each packet's grabs as they
     // came. It is called for none as well: it proves the mark under which the others are too late.
     private (RedisKey[] Keys, RedisValue[] Values) ArgumentsOf(int shard, List<PendingGrab> batch, int asked, string mark)
     {
-        for (var i = 0; i < batch.Count; i++)
-            batch[i].Place = i;
         batch.Sort(s_byPacket);
         List<RedisKey> keys =
         [

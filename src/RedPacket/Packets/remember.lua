@@ -24,6 +24,6 @@ if share and redis.call('HGET', KEYS[2], 'o:' .. string.match(share, '^%d*')) ==
 tell(KEYS[3], ARGV[4], ARGV[5])
 hold(KEYS[4], string.match(ARGV[3], '^%S+ (%S+)'), {ARGV[3]})
 -- Whoever kept the winners of this packet asks again (PROTOCOL 3.5).
-redis.call('HINCRBY', KEYS[1], 'corrected', 1)
+if not share then redis.call('HINCRBY', KEYS[1], 'corrected', 1) end
 redis.call('HSET', KEYS[2], 'u:' .. ARGV[1], ARGV[2])
 return 'held'
