@@ -10,7 +10,7 @@ namespace RedPacket.LoadTest.Ways;
 internal static class GrantedShares
 {
     /// <summary>
-    /// Counts the shares that Redis granted, that nobody was told of, and that the ledger does not have. The money of
+    /// Counts the shares that Redis granted, that were not confirmed, and that the ledger does not have. The money of
     /// such a share is nowhere.
     /// </summary>
     /// <exception cref="TargetException">Redis lacks a share that was confirmed, so it is not the Redis of this way.</exception>

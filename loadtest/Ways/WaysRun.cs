@@ -10,7 +10,7 @@ internal sealed class WaysRun(WaysOptions options, Action<string> say, TimeProvi
 {
     private readonly WayTally[] _tallies = [.. options.Only.Select(way => new WayTally(way))];
 
-    /// <summary>Runs the comparison. What went wrong with a way stands in its result.</summary>
+    /// <summary>Runs the comparison. The result of a way says what went wrong with it.</summary>
     public async Task<WaysDocument> Execute()
     {
         ServerProcess.Apart = true;

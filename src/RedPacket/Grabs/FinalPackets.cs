@@ -9,7 +9,7 @@ namespace RedPacket.Grabs;
 
 /// <summary>
 /// Packets of which this process knows every winner. In the run in which it was compared, a packet that is emptied or
-/// expired gets no more (PROTOCOL 3.5). So whoever holds no share of it is too late, and Redis need not be asked for
+/// expired gets no more (PROTOCOL 3.5). So a user who holds no share of it is too late, and Redis need not be asked for
 /// the packet, only whether the mark still holds under which the winners were read.
 /// </summary>
 /// <remarks>

@@ -23,7 +23,7 @@ if share and redis.call('HGET', KEYS[2], 'o:' .. string.match(share, '^%d*')) ==
 -- A user whose share the ledger gave to another has it here already. Its line is kept all the same.
 tell(KEYS[3], ARGV[4], ARGV[5])
 hold(KEYS[4], string.match(ARGV[3], '^%S+ (%S+)'), {ARGV[3]})
--- Whoever kept the winners of this packet asks again (PROTOCOL 3.5).
+-- A process that knows the winners of this packet reads them again (PROTOCOL 3.5).
 if not share then redis.call('HINCRBY', KEYS[1], 'corrected', 1) end
 redis.call('HSET', KEYS[2], 'u:' .. ARGV[1], ARGV[2])
 return 'held'

@@ -14,7 +14,7 @@ public abstract partial class GrabScriptTests
     public async Task FinalPacket_IsAskedForOnBehalfOfItsWinnersOnly()
     {
         var (parts, packet) = await Emptied();
-        // Whoever asks Redis for it now finds nothing.
+        // A question to Redis finds nothing now.
         await server.Database.KeyDeleteAsync(PacketKeys.Packet(0, packet));
         var other = await Send(parts, 100, 1);
         var grabs = new[] { "late1", "winner1", "late2" }.Select(user => parts.Grabs.Grab(0, packet, user));

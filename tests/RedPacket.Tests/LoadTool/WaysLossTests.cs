@@ -1,9 +1,7 @@
 using Microsoft.Data.Sqlite;
-using RedPacket.LoadTest.Target;
 using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Verification;
 using RedPacket.LoadTest.Ways;
-using StackExchange.Redis;
 
 namespace RedPacket.Tests.LoadTool;
 
@@ -83,27 +81,6 @@ public sealed class WaysLossTests : IDisposable
         var loss = Recorded(1, 2, 3) with { NeverRecorded = 1 };
         Assert.False(loss.IsLossless);
         Assert.Equal("0 lost, 0 duplicated, 1 granted but never recorded of 3", loss.ToString());
-    }
-
-    [Theory]
-    [InlineData("message", "peer:0-a:taken", "")]
-    [InlineData("redpacket", "{0}:p:0-a", "u:")]
-    public async Task RedisThatGrantedMore_ShowsWhatNobodyRecorded(string key, string hash, string mark)
-    {
-        Installed.Require(Installed.Redis);
-        await using var redis = new RedisServer();
-        await redis.Start();
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
-        var way = Way.All.Single(way => way.Key == key);
-        RecordedShare[] rows = [new(0, 4, "load-4", 4, 400)];
-        Task<long> Count() => GrantedShares.NeverRecorded(way, redis.ConnectionString, _packets, rows, _record.Wins, _callers);
-        // Three were confirmed, and Redis has none: that is another Redis.
-        await Assert.ThrowsAsync<TargetException>(Count);
-        foreach (var user in new[] { 1, 2, 3, 4 })
-            await connection.GetDatabase().HashSetAsync(hash, $"{mark}load-{user}", "1 100 1");
-        Assert.Equal(0, await Count());
-        await connection.GetDatabase().HashSetAsync(hash, $"{mark}load-5", "5 500 1");
-        Assert.Equal(1, await Count());
     }
 
     private LossCount Recorded(params int[] users)

@@ -1,7 +1,11 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using RedPacket.LoadTest.Runs;
+using RedPacket.LoadTest.Target;
+using RedPacket.LoadTest.Traffic;
+using RedPacket.LoadTest.Verification;
 using RedPacket.LoadTest.Ways;
+using StackExchange.Redis;
 
 namespace RedPacket.Tests.LoadTool;
 
@@ -49,6 +53,30 @@ public sealed class WaysTests
         var (output, document) = await WaysTool.Compare("2s", "--rounds", "0", "--only", "row,redpacket", "--kill", "service");
         Assert.True(document.Results[0].Killed[Victim.Service].Loss is { Lost: 0, NeverRecorded: > 0 }, output);
         Assert.True(document.Results[1].Killed[Victim.Service].Loss is { IsLossless: true, Confirmed: > 0 }, output);
+    }
+
+    [Theory]
+    [InlineData("message", "peer:0-a:taken", "")]
+    [InlineData("redpacket", "{0}:p:0-a", "u:")]
+    public async Task RedisThatGrantedMore_ShowsWhatNobodyRecorded(string key, string hash, string mark)
+    {
+        Installed.Require(Installed.Redis);
+        await using var redis = new RedisServer();
+        await redis.Start();
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        var (way, packets) = (Way.All.Single(way => way.Key == key), new PacketIds(1, 100, 10_000));
+        packets.Add(0, "0-a");
+        Win[] confirmed = [new(0, 1, 1, 100), new(0, 2, 2, 200)];
+        RecordedShare[] rows = [new(0, 3, "load-3", 3, 300)];
+        Task<long> Count() =>
+            GrantedShares.NeverRecorded(way, redis.ConnectionString, packets, rows, confirmed, Callers.ByHeader(10));
+        // Two were confirmed, and this Redis has none of them: it is another one.
+        await Assert.ThrowsAsync<TargetException>(Count);
+        foreach (var user in new[] { 1, 2, 3 })
+            await connection.GetDatabase().HashSetAsync(hash, $"{mark}load-{user}", "1 100 1");
+        Assert.Equal(0, await Count());
+        await connection.GetDatabase().HashSetAsync(hash, $"{mark}load-4", "4 400 1");
+        Assert.Equal(1, await Count());
     }
 
     // A user who asks twice at the same moment for the last share gets it twice.

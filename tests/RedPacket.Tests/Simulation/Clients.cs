@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using RedPacket.Grabs;
 using RedPacket.Hosting;
@@ -93,17 +92,6 @@ internal sealed class Clients(SimulatedWorld world)
         await world.Restart([shard]);
     }
 
-    /// <summary>Every user who ever got a share asks once more.</summary>
-    public async Task AskAgain()
-    {
-        var grabs = world.Get<GrabCoalescer>();
-        foreach (var ((packetId, userId), share) in world.Shards.SelectMany(shard => shard.Record.Shares).ToList())
-        {
-            if (!world.LedgerNow.Archived.Contains(packetId))
-                CheckAgain(packetId, userId, await grabs.Grab(world.ShardOf(packetId).Number, packetId, userId), share.Answer);
-        }
-    }
-
     private async Task Together(int packet, string[] users, SimulatedProcess process)
     {
         if (Packet(packet) is not { } id)
@@ -119,7 +107,7 @@ internal sealed class Clients(SimulatedWorld world)
             await process.Get<FinalPackets>().Reading;
             // The grab had the packet compared and rebuilt, and a rebuild computes the expiry again: its time had not come then.
             if (!shard.Before.IsCompared(id) && await shard.Store.HasTimeAgain(id))
-                told = ClientRecord.Foretell(shard.Before, id, users, world.OutboxLimit, ImmutableHashSet<string>.Empty);
+                told = ClientRecord.Foretell(shard.Before, id, users, world.OutboxLimit, new HashSet<string>());
             for (var i = 0; i < users.Length; i++)
                 Check(shard, id, users[i], told[i], answers[i]);
         });
@@ -145,7 +133,8 @@ internal sealed class Clients(SimulatedWorld world)
         record.Won(packetId, userId, Text(answer), world.Step);
     }
 
-    private static void CheckAgain(string packetId, string userId, GrabOutcome answer, string before) =>
+    /// <summary>A user who has a share asks again.</summary>
+    public static void CheckAgain(string packetId, string userId, GrabOutcome answer, string before) =>
         Promises.Must(
             answer.Status == GrabStatus.Again && Text(answer) == before,
             $"3: {userId} asks {packetId} again: {answer.Status} {Text(answer)} instead of {before}");

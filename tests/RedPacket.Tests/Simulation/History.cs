@@ -1,4 +1,5 @@
 using RedPacket.Comparison;
+using RedPacket.Grabs;
 using StackExchange.Redis;
 
 namespace RedPacket.Tests.Simulation;
@@ -55,7 +56,7 @@ internal sealed class History(IConnectionMultiplexer connection, SimulatedLedger
                 await Do(world, clients, operators, command);
                 await world.Look(restored: command.Move is Move.LoseWrites or Move.Flush);
             }
-            await End(world, clients, operators);
+            await End(world, operators);
             reached.UnionWith(world.Reached);
             return null;
         }
@@ -71,11 +72,11 @@ internal sealed class History(IConnectionMultiplexer connection, SimulatedLedger
 
     // Everything recovers first. Then every promise has come true, and the report names exactly the faults that the
     // world caused.
-    private static async Task End(SimulatedWorld world, Clients clients, Operators operators)
+    private static async Task End(SimulatedWorld world, Operators operators)
     {
         await world.Converge();
         await world.Look();
-        await clients.AskAgain();
+        await AskAgain(world);
         foreach (var ((packetId, userId), share) in world.Shards.SelectMany(shard => shard.Record.Shares))
         {
             Promises.Must(
@@ -93,6 +94,19 @@ internal sealed class History(IConnectionMultiplexer connection, SimulatedLedger
             $"6: {verdict} at the end, and nothing is wrong");
         var waiting = world.LedgerNow.Parked.Where(row => row.IsOpen && world.Shards[row.Shard].Record.LostRunLines.Contains(row.Payload));
         Promises.Must(!waiting.Any(row => world.LedgerNow.IsFunded(row.PacketId)), "5: a line of a lost run was not paid");
+    }
+
+    // Every user who ever got a share asks once more.
+    private static async Task AskAgain(SimulatedWorld world)
+    {
+        var grabs = world.Get<GrabCoalescer>();
+        foreach (var ((packetId, userId), share) in world.Shards.SelectMany(shard => shard.Record.Shares).ToList())
+        {
+            if (world.LedgerNow.Archived.Contains(packetId))
+                continue;
+            var answer = await grabs.Grab(world.ShardOf(packetId).Number, packetId, userId);
+            Clients.CheckAgain(packetId, userId, answer, share.Answer);
+        }
     }
 
     private static bool IsRecorded(SimulatedShard shard, string packetId, string userId, string answer)
