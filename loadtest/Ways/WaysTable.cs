@@ -73,7 +73,7 @@ internal static class WaysTable
             var first = result.Failures[0].What;
             notes += $"{result.Name}: {Format.Number(result.Failed)} grabs failed or were refused, first: {first}\n";
         }
-        foreach (var result in document.Results.Where(result => result.OtherAnswers > 0.01))
+        foreach (var result in document.Results.Where(result => result.Intervals > 0 && result.OtherAnswers > 0.01))
             notes += $"{result.Name}: {result.OtherAnswers:P0} of the answers won nothing. Its time per share contains them.\n";
         foreach (var result in document.Results.Where(result => result.Error is not null))
             notes += $"{result.Name}, {result.Error}\n";
