@@ -37,7 +37,7 @@ internal sealed class LedgerVerifier(string connectionString)
     /// <summary>The number of the last transfer. Later ones have higher numbers.</summary>
     public long LastTransfer()
     {
-        using var connection = Open();
+        using var connection = Open(connectionString);
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT COALESCE(MAX(id), 0) FROM transfers";
         return Convert.ToInt64(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
@@ -48,7 +48,7 @@ internal sealed class LedgerVerifier(string connectionString)
     /// </summary>
     public IEnumerable<RecordedShare> Read(long after, PacketIds packets, Callers callers)
     {
-        using var connection = Open();
+        using var connection = Open(connectionString);
         using var command = connection.CreateCommand();
         command.CommandText = Claims;
         command.CommandTimeout = 120;
@@ -96,7 +96,8 @@ internal sealed class LedgerVerifier(string connectionString)
         _bySecond[recordedAt / 1000] = (at.Granted, at.Recorded + 1);
     }
 
-    private DbConnection Open()
+    /// <summary>Opens a database of SQLite or PostgreSQL, by its connection string.</summary>
+    public static DbConnection Open(string connectionString)
     {
         DbConnection connection = connectionString.Contains("Host=", StringComparison.OrdinalIgnoreCase)
             ? new NpgsqlConnection($"{connectionString};Pooling=false")

@@ -1,7 +1,4 @@
-using System.Data.Common;
 using System.Globalization;
-using Microsoft.Data.Sqlite;
-using Npgsql;
 using RedPacket.LoadTest.Traffic;
 using RedPacket.LoadTest.Verification;
 
@@ -11,6 +8,8 @@ namespace RedPacket.LoadTest.Ways;
 /// <param name="ledger">The file of SQLite, or the connection string of PostgreSQL.</param>
 internal sealed class PeerRows(string ledger)
 {
+    private readonly string _connectionString = ledger.Contains("Host=", StringComparison.Ordinal) ? ledger : $"Data Source={ledger}";
+
     // Wolverine keeps what it handled for a while.
     private const string WaitingInWolverine = """
         SELECT (SELECT COUNT(*) FROM wolverine.wolverine_outgoing_envelopes)
@@ -26,7 +25,7 @@ internal sealed class PeerRows(string ledger)
     /// <summary>Reads the rows of these packets.</summary>
     public IEnumerable<RecordedShare> Read(PacketIds packets, Callers callers)
     {
-        using var connection = Open();
+        using var connection = LedgerVerifier.Open(_connectionString);
         using var command = connection.CreateCommand();
         command.CommandText = "SELECT PacketId, UserId, Ordinal, AmountFen FROM Transfers";
         using var reader = command.ExecuteReader();
@@ -40,18 +39,9 @@ internal sealed class PeerRows(string ledger)
 
     private long Number(string query)
     {
-        using var connection = Open();
+        using var connection = LedgerVerifier.Open(_connectionString);
         using var command = connection.CreateCommand();
         command.CommandText = query;
         return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
-    }
-
-    private DbConnection Open()
-    {
-        DbConnection connection = ledger.Contains("Host=", StringComparison.Ordinal)
-            ? new NpgsqlConnection($"{ledger};Pooling=false")
-            : new SqliteConnection($"Data Source={ledger};Mode=ReadWrite;Pooling=False");
-        connection.Open();
-        return connection;
     }
 }
