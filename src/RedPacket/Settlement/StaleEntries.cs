@@ -26,12 +26,13 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
     {
         var pauses = new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2), clock);
         var started = clock.GetTimestamp();
+        var unanswered = StaleLines(chunk, recorded.Outcomes);
         while (recorded.Outcomes.Contains(RecordOutcome.StaleRun))
         {
             var waitsSince = started;
             try
             {
-                recorded = await TryResolve(chunk, recorded, cancellation);
+                (recorded, unanswered) = await TryResolve(chunk, recorded, cancellation);
                 if (!recorded.Outcomes.Contains(RecordOutcome.StaleRun))
                     return recorded;
             }
@@ -44,19 +45,21 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
                     : _unansweredSince.GetValueOrDefault(chunk.Shard, started);
             }
             if (clock.GetElapsedTime(waitsSince) >= s_longest)
-                recorded = await Park(chunk, recorded, cancellation);
+                recorded = await Park(chunk, unanswered, recorded, cancellation);
             if (recorded.Outcomes.Contains(RecordOutcome.StaleRun))
                 await pauses.Wait(cancellation);
         }
         return recorded;
     }
 
-    private async Task<RecordedChunk> TryResolve(Chunk chunk, RecordedChunk first, CancellationToken cancellation)
+    // Returns the lines of which no packet said anything, too. A row that cannot be recorded for a passing cause is none of these.
+    private async Task<(RecordedChunk Recorded, int[] Unanswered)> TryResolve(
+        Chunk chunk, RecordedChunk first, CancellationToken cancellation)
     {
         var outcomes = first.Outcomes;
         var stale = StaleLines(chunk, outcomes);
         if (stale.Length == 0)
-            return first;
+            return (first, []);
         var kept = await AreKept(chunk, stale, await journal.RunOf(chunk.Shard, cancellation) ?? "");
         int[] forgotten = [.. stale.Where(line => kept.Has[line] == false)];
         int[] present = [.. stale.Where(line => kept.Has[line] == true)];
@@ -69,7 +72,7 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
             logger.StaleEntriesResolved(
                 chunk.Shard, forgotten.Length, forgotten.Count(line => outcomes[line] == RecordOutcome.Parked));
         }
-        return await UnlessItWentBack(chunk, first, recorded, cancellation);
+        return (await UnlessItWentBack(chunk, first, recorded, cancellation), [.. stale.Where(line => kept.Has[line] is null)]);
     }
 
     private async Task<(string Run, Dictionary<int, bool?> Has)> AreKept(Chunk chunk, int[] stale, string run)
@@ -106,11 +109,13 @@ internal sealed class StaleEntries(Journal journal, PacketEvidence packets, Time
         recorded.Mark.Writer == first.Mark.Writer ? recorded : await journal.EnqueueWithMark(chunk, cancellation);
 
     // Nobody knows whether Redis has them. Repair asks it later. They stay in the outbox where they are there.
-    private async Task<RecordedChunk> Park(Chunk chunk, RecordedChunk first, CancellationToken cancellation)
+    private async Task<RecordedChunk> Park(Chunk chunk, int[] unanswered, RecordedChunk first, CancellationToken cancellation)
     {
-        var stale = StaleLines(chunk, first.Outcomes);
+        int[] stale = [.. unanswered.Where(line => first.Outcomes[line] == RecordOutcome.StaleRun)];
+        if (stale.Length == 0)
+            return first;
         var recorded = await Record(chunk.Only(stale) with { Forgotten = true }, stale, first, cancellation);
-        if (recorded.Mark.Writer != first.Mark.Writer || recorded.Outcomes.Contains(RecordOutcome.StaleRun))
+        if (recorded.Mark.Writer != first.Mark.Writer || stale.Any(line => recorded.Outcomes[line] == RecordOutcome.StaleRun))
             return await UnlessItWentBack(chunk, first, recorded, cancellation);
         foreach (var line in stale)
             recorded.Outcomes[line] = RecordOutcome.Left;

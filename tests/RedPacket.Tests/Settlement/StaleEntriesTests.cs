@@ -172,6 +172,42 @@ public sealed class StaleEntriesTests : IAsyncLifetime
         Assert.Equal(1, _ledger.Number("SELECT count(*) FROM parked WHERE lost_run = 'over'"));
     }
 
+    // Its packet has it, so there is nothing that repair could find out.
+    [Fact]
+    public async Task RowCannotBeRecordedForLong_TheEntryIsNotParked()
+    {
+        await _redis.Database.HashSetAsync(PacketKeys.Packet(0, _book.Packet),
+            [new("run", "open"), new("u:user1", "1 1 1790000000001"), new("o:1", "user1")]);
+        _ledger.Execute("""
+            CREATE TRIGGER trouble BEFORE INSERT ON transfers WHEN NEW.kind = 2 BEGIN SELECT abs(-9223372036854775808); END
+            """);
+        var clock = new FakeTimeProvider();
+        var journal = _host.Services.GetRequiredService<Journal>();
+        var stale = new StaleEntries(
+            journal, new PacketEvidence(_host.Services.GetRequiredService<ScriptRunner>()), clock, NullLogger<StaleEntries>.Instance);
+        await _book.Grabs(1);
+        var line = (string)(await _redis.Database.SortedSetRangeByRankAsync(PacketKeys.Out(0)))[0]!;
+        var chunk = new Chunk(0, [ChunkLine.Read(line)], 2, 5, null, Slow: true, "over");
+
+        var resolving = stale.Resolve(chunk, await journal.EnqueueWithMark(chunk, TestLedger.Stop), TestLedger.Stop);
+        for (var second = 0; second < 60; second++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+            await journal.RunOf(0, TestLedger.Stop);
+        }
+        Assert.False(resolving.IsCompleted);
+        _ledger.Execute("DROP TRIGGER trouble");
+        await Eventually.Holds(() =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return resolving.IsCompleted;
+        });
+
+        Assert.Equal([RecordOutcome.Inserted], (await resolving).Outcomes);
+        Assert.Equal(0, _ledger.Number("SELECT count(*) FROM parked"));
+    }
+
     private async Task OpenGateUnderRunOpen()
     {
         await OpenGate.Of(_redis.Connection);

@@ -20,6 +20,8 @@ internal sealed record ToldShare(string Answer, int Step);
 /// <param name="reached">Takes the situations of this history.</param>
 internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings, HashSet<string> reached)
 {
+    // Redis let them go on the word of a ledger that went back to before them. Only their keys still name them.
+    private readonly HashSet<string> _forgotten = new(StringComparer.Ordinal);
     private int _lostAfter = int.MaxValue;
 
     /// <summary>By packet and user.</summary>
@@ -139,6 +141,8 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     public void LedgerWentBack(StoreImage store, LedgerImage ledger)
     {
         HasLedgerGoneBack = true;
+        _forgotten.UnionWith(store.Keys.Values.Select(claim => claim.Split(' ')[0])
+            .Where(id => !store.Packets.ContainsKey(id) && ledger.Rows.All(row => row.PacketId != id)));
         var gone = store.Entries.Where(entry => !store.Out.ContainsKey(entry.Key) && !ledger.Has(entry.Value));
         Torn.UnionWith(gone.Select(entry => entry.Key).Where(line => !ledger.HasParked(line)));
         PoisonDue.RemoveWhere(line => !store.Out.ContainsKey(line) && !ledger.HasParked(line));
@@ -152,6 +156,9 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
             Shares.Remove((packetId, userId));
         }
     }
+
+    /// <summary>True for the answer to a send whose packet neither Redis nor the ledger has any more.</summary>
+    public bool HasForgotten(CreateOutcome answer) => answer.Claim is { } claim && _forgotten.Contains(claim.PacketId);
 
     public void LedgerHadTime() => HasLedgerGoneBack = false;
 

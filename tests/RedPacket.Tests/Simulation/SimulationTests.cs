@@ -92,6 +92,11 @@ public sealed class SimulationTests
             + "Open(66,78,14)"),
         (3, "Send(0,0) Grab(0,0) Relay(0,0) Restart(0,0) Open(0,0) LedgerLocked(0,0) Deliver(0,0) Restart(0,0) LedgerBack(0,0)"),
         (1720920, "LedgerBackup(6,2,72) Send(61,61,67) Flush(94,79,41) LedgerRestored(27,9,36) LoseWrites(47,45,12)"),
+        (3004612, "Send(0,9) Grab(19,42,17) Grab(75,79,48) LedgerBackup(75,33,23) ParkedEnded(48,18,92) Archive(86,52,78) "
+            + "LedgerRestoredInPlace(54,48,67) Send(45,69,93)"),
+        // A late entry that its packet had was parked when its row could not be recorded for 30 s.
+        (3006449, "SenderSleepsOn(60,87,44) ParkedEnded(7,98,85) Grab(31,40,42) Grab(64,3,39) TornGrab(2,1,27) Trouble(43,7,69) "
+            + "Relay(6,85,86) Open(56,71,78) Deliver(81,85,70) Clock(94,0,65)"),
         // Never broken: a fund that Redis had forgotten comes late.
         (3, "Send(0,0) Relay(0,0) LoseWrites(2,0) Open(0,0) Deliver(0,0) Open(0,0) Grab(0,0)"),
         // Never broken: an opening that sleeps after its first writes has rebuilt half of a packet.
