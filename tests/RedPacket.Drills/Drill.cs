@@ -50,6 +50,7 @@ internal sealed record Drill(string Name, string Fault, string Promise, Func<Dri
         catch (Exception exception) when (exception is not ServerMissingException)
         {
             context.Add(Failed(options, $"{exception.GetType().Name}: {exception.Message}"));
+            say($"the processes said:\n{context.Warnings}");
         }
         if (context.Outcomes.Count == 0)
             context.Add(Failed(options, "the drill compared nothing"));

@@ -8,6 +8,8 @@ namespace RedPacket.Drills.Run;
 /// </summary>
 internal sealed class Cluster : IAsyncDisposable
 {
+    private const int MostWarnings = 10;
+    private static readonly string[] s_warnings = [" warn: ", " fail: ", " crit: "];
     private readonly Folder _folder = new("cluster");
     private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(60) };
     private readonly Tokens _tokens = new();
@@ -53,6 +55,10 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>All processes, in the order of the topology.</summary>
     public IEnumerable<ServiceProcess> Processes => _members.Select(member => member.Process);
 
+    /// <summary>The last warnings and errors of each process that runs.</summary>
+    public string Warnings => string.Join('\n', Processes.Where(process => process.IsRunning).Select(process =>
+        $"{process.Address}\n{string.Join('\n', process.Output.Split('\n').Where(IsWarning).TakeLast(MostWarnings))}"));
+
     /// <summary>Starts three processes, as deployed, and waits until they are ready.</summary>
     public static Task<Cluster> Start(RabbitServer rabbit) => Start(rabbit, Topology.Deployed);
 
@@ -60,7 +66,8 @@ internal sealed class Cluster : IAsyncDisposable
     public static Task<Cluster> Start(RabbitServer rabbit, Topology topology) => Start(rabbit, topology, async cluster =>
     {
         await Task.WhenAll(cluster.Processes.Select(process => process.Start(untilReady: false)));
-        await Task.WhenAll(cluster.WithRole("grab").Select(process => process.Ready()));
+        // The ledger may be open to one of two reconcile processes, and not yet to the other.
+        await Task.WhenAll(cluster.WithRole("grab").Concat(cluster.WithRole("reconcile")).Select(process => process.Ready()));
     });
 
     /// <summary>Starts the servers only. The caller starts the processes.</summary>
@@ -140,6 +147,9 @@ internal sealed class Cluster : IAsyncDisposable
         await Redis.DisposeAsync();
         _folder.Dispose();
     }
+
+    private static bool IsWarning(string line) =>
+        s_warnings.Any(word => line.Contains(word, StringComparison.Ordinal));
 
     private ServiceProcess Process(Topology topology, Member member)
     {
