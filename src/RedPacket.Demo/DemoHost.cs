@@ -27,14 +27,19 @@ internal static class DemoHost
         var options = DemoSettings.Read(settings);
         CrashAt.Arm(options.CrashAt);
         EmbeddedStore? store = null;
+        var opened = Task.CompletedTask;
         try
         {
             CreateFolder(folder);
             using var folderLock = DataFolderLock.Acquire(folder);
             if (string.IsNullOrWhiteSpace(settings.GetConnectionString("Redis")))
-                store = await EmbeddedStore.Start(Path.Combine(folder, "store"));
+            {
+                store = new EmbeddedStore(Path.Combine(folder, "store"));
+                // Beside the host, which needs it only when it starts.
+                opened = Task.Run(store.Open);
+            }
             Console.WriteLine($"Data is kept in {folder}");
-            return await RedPacketService.Run(args, builder => Configure(builder, folder, store, options), Map);
+            return await RedPacketService.Run(args, builder => Configure(builder, folder, store, options), Map, opened);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -44,6 +49,7 @@ internal static class DemoHost
         }
         finally
         {
+            await opened.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (store is not null)
                 await store.DisposeAsync();
         }

@@ -18,49 +18,50 @@ namespace RedPacket.Demo;
 internal sealed class EmbeddedStore : IAsyncDisposable
 {
     private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(3);
-    private readonly GarnetServer _server;
-    private readonly string _password;
+    private readonly string _folder;
+    private readonly ILoggerFactory? _loggers;
+    // Garnet executes commands that it finds in the body of an HTTP request, and any web page can send one to loopback.
+    private readonly string _password = RandomNumberGenerator.GetHexString(32);
+    private GarnetServer? _server;
 
-    private EmbeddedStore(GarnetServer server, int port, string password)
-    {
-        _server = server;
-        _password = password;
-        Port = port;
-    }
+    /// <summary>The store on the folder's data. It has its address, and <see cref="Open"/> starts it.</summary>
+    public EmbeddedStore(string folder, ILoggerFactory? loggers = null) => (_folder, _loggers) = (folder, loggers);
 
     /// <summary>The version of the package.</summary>
     public static string Version { get; } = typeof(GarnetServer).Assembly.GetName().Version!.ToString(3);
 
-    public int Port { get; }
+    public int Port { get; } = FreePort();
 
     /// <summary>
     /// For <c>ConnectionStrings:Redis</c>, with long timeouts because the store shares this process's threads.
     /// </summary>
     public string ConnectionString => $"127.0.0.1:{Port},password={_password},asyncTimeout=5000,connectTimeout=5000";
 
-    /// <summary>
-    /// Starts the store on the folder's data and checks that its scripts are atomic.
-    /// Throws if they are not, or if the folder cannot be used.
-    /// </summary>
+    /// <summary>A store that is open.</summary>
     public static async Task<EmbeddedStore> Start(string folder, ILoggerFactory? loggers = null)
     {
-        Directory.CreateDirectory(folder);
-        var port = FreePort();
-        // Garnet executes commands that it finds in the body of an HTTP request, and any web page can send one to
-        // loopback.
-        var password = RandomNumberGenerator.GetHexString(32);
-        var server = new GarnetServer(Options(folder, port, password), loggers);
-        server.Start();
-        var store = new EmbeddedStore(server, port, password);
+        var store = new EmbeddedStore(folder, loggers);
+        await store.Open();
+        return store;
+    }
+
+    /// <summary>
+    /// Starts the store and checks that its scripts are atomic.
+    /// Throws if they are not, or if the folder cannot be used.
+    /// </summary>
+    public async Task Open()
+    {
+        Directory.CreateDirectory(_folder);
+        _server = new GarnetServer(Options(_folder, Port, _password), _loggers);
+        _server.Start();
         try
         {
-            await store.CheckAtomicity();
-            await store.ShutGates();
-            return store;
+            await CheckAtomicity();
+            await ShutGates();
         }
         catch
         {
-            await store.DisposeAsync();
+            await DisposeAsync();
             throw;
         }
     }
@@ -68,9 +69,11 @@ internal sealed class EmbeddedStore : IAsyncDisposable
     /// <summary>
     /// Returns when everything that the store has acknowledged so far is on disk. Concurrent calls share one write.
     /// </summary>
-    public async ValueTask Commit()
+    public ValueTask Commit() => Commit(_server ?? throw new ObjectDisposedException(nameof(EmbeddedStore)));
+
+    private static async ValueTask Commit(GarnetServer server)
     {
-        if (!await _server.Store.CommitAOFAsync(CancellationToken.None))
+        if (!await server.Store.CommitAOFAsync(CancellationToken.None))
         {
             throw new IOException(
                 "The embedded store could not write its append-only file. If the disk is full, free some space and start again.");
@@ -80,10 +83,12 @@ internal sealed class EmbeddedStore : IAsyncDisposable
     /// <summary>Writes everything to disk, then stops.</summary>
     public async ValueTask DisposeAsync()
     {
-        await Commit();
+        if (Interlocked.Exchange(ref _server, null) is not { } server)
+            return;
+        await Commit(server);
         // Dispose spins until every connection has returned its buffers, and one that does not would keep it forever.
         // All data is on disk already.
-        await await Task.WhenAny(Task.Run(_server.Dispose), Task.Delay(s_stopLimit));
+        await await Task.WhenAny(Task.Run(server.Dispose), Task.Delay(s_stopLimit));
     }
 
     private static GarnetServerOptions Options(string folder, int port, string password) => new()

@@ -27,20 +27,22 @@ internal static class RedPacketService
     /// Runs until it is stopped. A wrong setting, or an address or path that cannot be used, is a line with the remedy
     /// and exit code 1.
     /// </summary>
+    /// <param name="before">What has to be there before it starts. Its faults are the caller's.</param>
     public static async Task<int> Run(string[] args, Action<WebApplicationBuilder>? arrange = null,
-        Action<WebApplication>? map = null)
+        Action<WebApplication>? map = null, Task? before = null)
     {
         try
         {
             KeepThreads();
             await using var app = Build(args, arrange);
             map?.Invoke(app);
+            await (before ?? Task.CompletedTask);
             await app.StartAsync();
             await Banner.Print(app);
             await app.WaitForShutdownAsync();
             return 0;
         }
-        catch (Exception exception) when (StartError.Remedy(exception) is { } remedy)
+        catch (Exception exception) when (before is not { IsFaulted: true } && StartError.Remedy(exception) is { } remedy)
         {
             await Console.Error.WriteLineAsync(remedy);
             return StartError.CodeOf(exception);

@@ -37,12 +37,11 @@ internal static class OpenApiSetup
         options.AddOperationTransformer<OperationDescriber>();
     });
 
-    /// <summary>The document is made once, when the host has started: by then all endpoints are mapped.</summary>
+    /// <summary>The document is made once, when it is first asked for: a start has more urgent work.</summary>
     public static void MapApiDescription(this IEndpointRouteBuilder app)
     {
         var services = app.ServiceProvider;
         var made = new Lazy<Task<byte[]>>(() => Task.Run(() => Make(services)));
-        services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(() => _ = made.Value);
         app.MapGet(Address, async (HttpRequest request) =>
             Results.Bytes(Under(request.PathBase, await made.Value), "application/json; charset=utf-8"))
             .AllowAnonymous().ExcludeFromDescription();

@@ -36,6 +36,11 @@ internal abstract class LedgerProvider
     /// <summary>For readers: they can neither create a ledger nor write to it.</summary>
     public abstract void Read(DbContextOptionsBuilder context, string connectionString);
 
+    /// <summary>
+    /// Has EF Core make what it needs to open a ledger, without opening one. That takes a new process some time.
+    /// </summary>
+    public abstract void Prepare(string connectionString);
+
     /// <summary>A transaction that sees one moment and delays no writer.</summary>
     public abstract Task<DbTransaction> BeginSnapshot(DbConnection connection, CancellationToken cancellation);
 

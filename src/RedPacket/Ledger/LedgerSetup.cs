@@ -14,10 +14,13 @@ namespace RedPacket.Ledger;
 /// </summary>
 internal static class LedgerSetup
 {
+    private static int s_isPrepared;
+
     /// <summary>The writer too: roles settle, reconcile and announce.</summary>
     public static IServiceCollection AddLedger(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddLedgerReading(configuration);
+        Prepare(configuration.GetConnectionString("Ledger") ?? "");
         // The host registers its own, which asks Redis.
         services.TryAddSingleton(new LedgerCreation(() => null));
         services.AddSingleton<Journal>();
@@ -50,6 +53,13 @@ internal static class LedgerSetup
             LedgerProvider.Of(options).Read(context, options.ConnectionString);
         });
         return services;
+    }
+
+    // Once in a process, and beside the host, so that the ledger is soon open.
+    private static void Prepare(string connectionString)
+    {
+        if (LedgerProvider.Of(connectionString) is { } kind && Interlocked.Exchange(ref s_isPrepared, 1) == 0)
+            _ = Task.Run(() => kind.Prepare(connectionString));
     }
 
     /// <summary>Starts the writer without waiting for it: a slow ledger must not delay a grab.</summary>

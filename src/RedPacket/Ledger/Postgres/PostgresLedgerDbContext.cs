@@ -11,7 +11,8 @@ namespace RedPacket.Ledger.Postgres;
 internal sealed class PostgresLedgerDbContext(DbContextOptions<PostgresLedgerDbContext> options) : LedgerDbContext(options)
 {
     public static PostgresLedgerDbContext On(NpgsqlConnection connection) =>
-        new(new DbContextOptionsBuilder<PostgresLedgerDbContext>().UseNpgsql(connection).Options);
+        new(new DbContextOptionsBuilder<PostgresLedgerDbContext>().UseNpgsql(connection)
+            .ConfigureWarnings(LedgerUpgrade.CompareNoModels).Options);
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {

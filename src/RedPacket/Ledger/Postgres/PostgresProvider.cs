@@ -16,6 +16,13 @@ internal sealed class PostgresProvider : LedgerProvider
     public override void Read(DbContextOptionsBuilder context, string connectionString) =>
         context.UseNpgsql(PostgresConnection.ForReading(connectionString)).UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking);
 
+    public override void Prepare(string connectionString)
+    {
+        using var connection = new NpgsqlConnection(connectionString);
+        using var tables = PostgresLedgerDbContext.On(connection);
+        _ = tables.Model;
+    }
+
     public override async Task<DbTransaction> BeginSnapshot(DbConnection connection, CancellationToken cancellation) =>
         await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
 

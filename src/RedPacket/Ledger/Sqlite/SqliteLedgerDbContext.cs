@@ -12,7 +12,7 @@ internal sealed class SqliteLedgerDbContext(DbContextOptions<SqliteLedgerDbConte
 {
     public static SqliteLedgerDbContext Open(string connectionString) =>
         new(new DbContextOptionsBuilder<SqliteLedgerDbContext>().UseSqlite(connectionString)
-            .ReplaceService<IMigrationsSqlGenerator, StrictTables>().Options);
+            .ReplaceService<IMigrationsSqlGenerator, StrictTables>().ConfigureWarnings(LedgerUpgrade.CompareNoModels).Options);
 
     /// <summary>For <c>dotnet ef migrations add</c>; opens nothing.</summary>
     internal sealed class Factory : IDesignTimeDbContextFactory<SqliteLedgerDbContext>

@@ -16,6 +16,16 @@ internal sealed class SqliteProvider : LedgerProvider
     public override void Read(DbContextOptionsBuilder context, string connectionString) =>
         SqliteLedgerFile.Read(context, connectionString);
 
+    public override void Prepare(string connectionString)
+    {
+        using var tables = SqliteLedgerDbContext.Open("Data Source=:memory:");
+        tables.Database.OpenConnection();
+        if (File.Exists(new SqliteConnectionStringBuilder(connectionString).DataSource))
+            _ = tables.Database.GetPendingMigrations().Any();
+        else
+            tables.Database.Migrate();
+    }
+
     public override Task<DbTransaction> BeginSnapshot(DbConnection connection, CancellationToken cancellation)
     {
         var sqlite = (SqliteConnection)connection;
