@@ -19,7 +19,7 @@ trap 'exit 130' INT TERM
 git worktree add --quiet --detach "$tree" HEAD || exit 1
 cd "$tree" || exit 1
 echo "building the tests, once"
-dotnet build -c Release tests/RedPacket.Tests/RedPacket.Tests.csproj -v quiet -p:RunAnalyzers=false >"$folder/build.log" 2>&1 \
+dotnet build -c Release tests/RedPacket.Tests/RedPacket.Tests.csproj -v quiet -p:RunAnalyzers=false -p:AheadOfTime=false >"$folder/build.log" 2>&1 \
   || { tail -n 20 "$folder/build.log"; exit 1; }
 tests=tests/RedPacket.Tests/bin/Release/net10.0
 world=RedPacket.Tests.Simulation.SimulationTests.Histories_OnTheEmbeddedStore_KeepEveryPromise
@@ -31,7 +31,7 @@ try() {
   git apply "$patch" 2>"$folder/apply.log" || { echo "NOT APPLIED: $(head -n 1 "$folder/apply.log")"; return 1; }
   # A mutant may leave unreachable code, which is a warning.
   # With the service, which it uses.
-  dotnet build -c Release src/RedPacket.Subscribers/RedPacket.Subscribers.csproj --no-restore -v quiet -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false \
+  dotnet build -c Release src/RedPacket.Subscribers/RedPacket.Subscribers.csproj --no-restore -v quiet -p:RunAnalyzers=false -p:AheadOfTime=false -p:TreatWarningsAsErrors=false \
     >"$folder/build.log" 2>&1 \
     || { echo "NOT BUILT: $(grep -m 1 error "$folder/build.log")"; return 1; }
   cp src/RedPacket.Subscribers/bin/Release/net10.0/RedPacket{,.Subscribers}.{dll,pdb} $tests/
