@@ -57,7 +57,7 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
             if (fresh.Count == 0)
                 yield break;
             if (fresh[^1].Score < 0 && double.IsNegativeInfinity(lowest))
-                lowest = -await Now(shard);
+                lowest = await LowestScore(shard);
             if (fresh[^1].Score < highest)
                 atHighest.Clear();
             highest = fresh[^1].Score;
@@ -66,6 +66,10 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
             yield return [.. unmet.Select(packet => (string)packet.Element!)];
         }
     }
+
+    // Of the packet that closed last, by whatever clock. Those that close from now on were met while they were open.
+    private async Task<double> LowestScore(int shard) =>
+        await Database.SortedSetRangeByRankWithScoresAsync(PacketKeys.Live(shard), 0, 0) is [var last, ..] ? last.Score : 0;
 
     /// <summary>How many packets the walk has compared, and of how many.</summary>
     public async Task<(long Packets, long Of)> Walked(int shard)

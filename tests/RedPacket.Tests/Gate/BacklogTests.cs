@@ -3,6 +3,7 @@ using RedPacket.Gate;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
 using RedPacket.Messages;
+using RedPacket.Outbox;
 using RedPacket.Packets;
 using RedPacket.Tests.Servers;
 using StackExchange.Redis;
@@ -29,6 +30,10 @@ public abstract class BacklogTests(RedisFixture redis, SharedPostgres? postgres)
         await Eventually.Holds(() => service.Of<Journal>().State.Pause is not null, what: "settlement is paused");
         await Task.WhenAll(packets.SelectMany(packet => Enumerable.Range(0, Users).Select(user =>
             service.Grabs.Grab(0, packet, $"user{user}"))));
+        await Eventually.Holds(
+            () => service.Of<RelayStatus>().Shards.Sum(shard => shard.Entries) == Packets * Users, what: "settlement has all entries");
+        // It would send them again, under the new run.
+        await service.Hosted<Relay>().StopAsync(Stop);
 
         await OpenGate.Again(service, redis, Stop);
         await service.Of<ShardWalk>().Run(0, Stop);

@@ -1,3 +1,4 @@
+using RedPacket.Comparison;
 using RedPacket.Gate;
 using RedPacket.Packets;
 using RedPacket.Tests.Servers;
@@ -44,6 +45,20 @@ public abstract partial class WalkTests
         var run = (await service.Of<ShardGate>().Look(0))!;
         Assert.False(run.IsWalked);
         Assert.All(await Runs(packets), each => Assert.Equal(run.Id, each));
+    }
+
+    // A report and a repair read them so, and the ledger's list does not lead to them.
+    [Fact]
+    public async Task PacketsThatClosedAheadOfTheClock_AreInTheScan()
+    {
+        await using var service = await Service.Start(redis, postgres);
+        var ahead = TimeProvider.System.GetUtcNow().AddDays(1).ToUnixTimeMilliseconds();
+        var closed = Enumerable.Range(0, 5).Select(number => new SortedSetEntry($"0-{number:x32}", -ahead - number)).ToArray();
+        await redis.Database.SortedSetAddAsync(PacketKeys.Live(0), closed);
+
+        var read = await service.Of<RedisReader>().Live(0, pageSize: 2, Stop).SelectMany(page => page).ToListAsync(Stop);
+
+        Assert.Equal(closed.Select(packet => (string)packet.Element!), read);
     }
 
     [Fact]
