@@ -160,7 +160,13 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     /// <summary>True for the answer to a send whose packet neither Redis nor the ledger has any more.</summary>
     public bool HasForgotten(CreateOutcome answer) => answer.Claim is { } claim && _forgotten.Contains(claim.PacketId);
 
-    public void LedgerHadTime() => HasLedgerGoneBack = false;
+    /// <summary>The keeper has seen that the ledger went back. Messages that waited for that may have been parked first.</summary>
+    public void LedgerHadTime(LedgerImage ledger)
+    {
+        if (HasLedgerGoneBack)
+            ParkedUnseen.UnionWith(ledger.Parked.Select(row => row.Payload));
+        HasLedgerGoneBack = false;
+    }
 
     /// <summary>
     /// Lines that were parked before the keeper saw that the ledger had gone back. They stay in the outbox, and are

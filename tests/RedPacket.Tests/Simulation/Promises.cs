@@ -131,7 +131,8 @@ internal static class Promises
             record.ParkedUnseen.UnionWith(ledger.Parked.Select(row => row.Payload));
         var groundless = ledger.Parked.Where(row => gateOpen && !causes.Contains(row.Payload))
             .Where(row => !record.ParkedUnseen.Contains(row.Payload) || !store.Out.ContainsKey(row.Payload));
-        MustBeNone("5: parked without a cause", groundless.Select(row => $"{row.Payload} ({row.Reason})"));
+        MustBeNone("5: parked without a cause", groundless.Select(row =>
+            $"{row.Payload} ({row.Reason}, in the outbox {store.Out.ContainsKey(row.Payload)}, granted {IsKnown(row.Payload)})"));
         var paid = ledger.Rows.Where(row => gateOpen && row.Kind == EntryKind.Adjust)
             .Select(row => ledger.Parked.Single(parked => parked.Id == row.Ordinal).Payload);
         // A forged line that comes after its run has ended is paid too: nothing tells it from a share that Redis has

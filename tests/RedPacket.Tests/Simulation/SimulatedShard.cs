@@ -169,7 +169,7 @@ internal sealed class SimulatedShard
             // A keeper that the ledger does not answer has done nothing.
             Promises.Must(await _world.LookAtGate(Number), "1: a keeper that opened no gate has shut this one");
             if (isDone)
-                Record.LedgerHadTime();
+                Record.LedgerHadTime(_world.Ledger.Look().Of(Number));
             return;
         }
         // A keeper that stopped had opened the gate already, and relays have sent since. Only the walk was left.
@@ -211,7 +211,7 @@ internal sealed class SimulatedShard
         if (!IsOpen)
             return;
         Record.IsHalfRebuilt = false;
-        Record.LedgerHadTime();
+        Record.LedgerHadTime(_world.Ledger.Look().Of(Number));
         // The keeper does not wait where no message was ever sent.
         var isUnused = Before.Live.Count == 0 && LedgerNow.Rows.All(row => LedgerNow.Archived.Contains(row.PacketId));
         var inFlight = _world.Bus.Messages.Count(message => message.Body.Shard == Number && message.Body.Run == LedgerNow.Run);

@@ -177,7 +177,7 @@ internal sealed class SimulatedWorld : IAsyncDisposable
             await Task.WhenAll(Awake.Select(process => process.Settlement.GoOn(BeyondEveryPause)));
             await Ledger.Answers();
             foreach (var shard in round > 0 ? Shards : [])
-                shard.Record.LedgerHadTime();
+                shard.Record.LedgerHadTime(Ledger.Look().Of(shard.Number));
             await Look();
             foreach (var shard in Shards)
                 await shard.Open(drained: true);

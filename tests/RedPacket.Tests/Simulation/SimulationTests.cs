@@ -94,6 +94,8 @@ public sealed class SimulationTests
         (1720920, "LedgerBackup(6,2,72) Send(61,61,67) Flush(94,79,41) LedgerRestored(27,9,36) LoseWrites(47,45,12)"),
         (3004612, "Send(0,9) Grab(19,42,17) Grab(75,79,48) LedgerBackup(75,33,23) ParkedEnded(48,18,92) Archive(86,52,78) "
             + "LedgerRestoredInPlace(54,48,67) Send(45,69,93)"),
+        (3015122, "Send(0,78) ServeTheWell(21,70,17) LoseWrites(24,60,14) LedgerBackup(3,83,37) Open(52,50,68) LedgerRestored(93,11,56) "
+            + "Relay(25,53,46) Grab(95,27,57) Deliver(65,11,78) Clock(49,49,96)"),
         // A late entry that its packet had was parked when its row could not be recorded for 30 s.
         (3006449, "SenderSleepsOn(60,87,44) ParkedEnded(7,98,85) Grab(31,40,42) Grab(64,3,39) TornGrab(2,1,27) Trouble(43,7,69) "
             + "Relay(6,85,86) Open(56,71,78) Deliver(81,85,70) Clock(94,0,65)"),
