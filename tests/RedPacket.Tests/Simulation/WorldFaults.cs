@@ -65,7 +65,8 @@ internal sealed class WorldFaults(SimulatedWorld world)
         var packet = open[choice % open.Count];
         var shard = world.ShardOf(packet.Id);
         var value = await shard.Store.Damage(packet.Id, field);
-        var answer = await world.Get<GrabCoalescer>().Grab(shard.Number, packet.Id, "mallory");
+        // One who can have no share: a forged line may have been paid.
+        var answer = await world.Get<GrabCoalescer>().Grab(shard.Number, packet.Id, "newcomer");
         Promises.Must(
             answer.Status is GrabStatus.Damaged or GrabStatus.Unknown, $"3: {packet.Id} has no {field}, and granted {answer}");
         await world.Get<PacketCloser>().CloseDue(shard.Number, SimulatedWorld.Stop);
