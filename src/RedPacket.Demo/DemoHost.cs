@@ -26,12 +26,13 @@ internal static class DemoHost
             : new DataOptions().DataDirectory);
         var options = DemoSettings.Read(settings);
         CrashAt.Arm(options.CrashAt);
+        FileStream? folderLock = null;
         EmbeddedStore? store = null;
         var opened = Task.CompletedTask;
         try
         {
             CreateFolder(folder);
-            using var folderLock = DataFolderLock.Acquire(folder);
+            folderLock = DataFolderLock.Acquire(folder);
             if (string.IsNullOrWhiteSpace(settings.GetConnectionString("Redis")))
             {
                 store = new EmbeddedStore(Path.Combine(folder, "store"));
@@ -52,6 +53,7 @@ internal static class DemoHost
             await opened.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (store is not null)
                 await store.DisposeAsync();
+            folderLock?.Dispose();
         }
     }
 

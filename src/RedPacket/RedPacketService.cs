@@ -42,7 +42,7 @@ internal static class RedPacketService
             await app.WaitForShutdownAsync();
             return 0;
         }
-        catch (Exception exception) when (before is not { IsFaulted: true } && StartError.Remedy(exception) is { } remedy)
+        catch (Exception exception) when (exception != before?.Exception?.InnerException && StartError.Remedy(exception) is { } remedy)
         {
             await Console.Error.WriteLineAsync(remedy);
             return StartError.CodeOf(exception);

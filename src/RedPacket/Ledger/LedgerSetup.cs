@@ -55,7 +55,7 @@ internal static class LedgerSetup
         return services;
     }
 
-    // Once in a process, and beside the host, so that the ledger is soon open.
+    // Once in a process, and beside the host, so that the ledger is soon open. What fails here fails again when it is opened.
     private static void Prepare(string connectionString)
     {
         if (LedgerProvider.Of(connectionString) is { } kind && Interlocked.Exchange(ref s_isPrepared, 1) == 0)

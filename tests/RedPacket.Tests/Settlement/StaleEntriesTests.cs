@@ -153,15 +153,10 @@ public sealed class StaleEntriesTests : IAsyncLifetime
     public async Task RedisIsAwayForLong_TheEntryIsParked_AndTheMessageEnds()
     {
         var clock = new FakeTimeProvider();
-        var journal = _host.Services.GetRequiredService<Journal>();
-        var stale = new StaleEntries(
-            journal, new PacketEvidence(_host.Services.GetRequiredService<ScriptRunner>()), clock, NullLogger<StaleEntries>.Instance);
-        await _book.Grabs(1);
-        var line = (string)(await _redis.Database.SortedSetRangeByRankAsync(PacketKeys.Out(0)))[0]!;
-        var chunk = new Chunk(0, [ChunkLine.Read(line)], 2, 5, null, Slow: true, "over");
+        var (stale, chunk) = await OneStaleEntry(clock);
         await _redis.Stop();
 
-        var resolving = stale.Resolve(chunk, await journal.EnqueueWithMark(chunk, TestLedger.Stop), TestLedger.Stop);
+        var resolving = stale.Resolve(chunk, await Journal.EnqueueWithMark(chunk, TestLedger.Stop), TestLedger.Stop);
         await Eventually.Holds(() =>
         {
             clock.Advance(TimeSpan.FromSeconds(1));
@@ -182,19 +177,14 @@ public sealed class StaleEntriesTests : IAsyncLifetime
             CREATE TRIGGER trouble BEFORE INSERT ON transfers WHEN NEW.kind = 2 BEGIN SELECT abs(-9223372036854775808); END
             """);
         var clock = new FakeTimeProvider();
-        var journal = _host.Services.GetRequiredService<Journal>();
-        var stale = new StaleEntries(
-            journal, new PacketEvidence(_host.Services.GetRequiredService<ScriptRunner>()), clock, NullLogger<StaleEntries>.Instance);
-        await _book.Grabs(1);
-        var line = (string)(await _redis.Database.SortedSetRangeByRankAsync(PacketKeys.Out(0)))[0]!;
-        var chunk = new Chunk(0, [ChunkLine.Read(line)], 2, 5, null, Slow: true, "over");
+        var (stale, chunk) = await OneStaleEntry(clock);
 
-        var resolving = stale.Resolve(chunk, await journal.EnqueueWithMark(chunk, TestLedger.Stop), TestLedger.Stop);
+        var resolving = stale.Resolve(chunk, await Journal.EnqueueWithMark(chunk, TestLedger.Stop), TestLedger.Stop);
         for (var second = 0; second < 60; second++)
         {
             clock.Advance(TimeSpan.FromSeconds(1));
             await Task.Yield();
-            await journal.RunOf(0, TestLedger.Stop);
+            await Journal.RunOf(0, TestLedger.Stop);
         }
         Assert.False(resolving.IsCompleted);
         _ledger.Execute("DROP TRIGGER trouble");
@@ -206,6 +196,19 @@ public sealed class StaleEntriesTests : IAsyncLifetime
 
         Assert.Equal([RecordOutcome.Inserted], (await resolving).Outcomes);
         Assert.Equal(0, _ledger.Number("SELECT count(*) FROM parked"));
+    }
+
+    private Journal Journal => _host.Services.GetRequiredService<Journal>();
+
+    // With the chunk that a relay had sent under the earlier run.
+    private async Task<(StaleEntries Stale, Chunk Chunk)> OneStaleEntry(TimeProvider clock)
+    {
+        await _book.Grabs(1);
+        var line = (string)(await _redis.Database.SortedSetRangeByRankAsync(PacketKeys.Out(0)))[0]!;
+        var packets = new PacketEvidence(_host.Services.GetRequiredService<ScriptRunner>());
+        return (
+            new StaleEntries(Journal, packets, clock, NullLogger<StaleEntries>.Instance),
+            new Chunk(0, [ChunkLine.Read(line)], 2, 5, null, Slow: true, "over"));
     }
 
     private async Task OpenGateUnderRunOpen()
