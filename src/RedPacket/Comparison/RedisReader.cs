@@ -82,7 +82,7 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
     /// <summary>The run in which each packet was made or last compared; null where there is none.</summary>
     public Task<string?[]> RunsOf(IReadOnlyList<string> packetIds) => Task.WhenAll(packetIds.Select(async packetId =>
         PacketId.TryParse(packetId, out var shard)
-            ? (string?)await Database.HashGetAsync(PacketKeys.Packet(shard, packetId), PacketFields.Run)
+            ? (string?)(await Database.Fields(PacketKeys.Packet(shard, packetId), PacketFields.Run))[0]
             : null));
 
     /// <summary>Packets of the shard that callers wait for, those that have waited longest first.</summary>
@@ -137,12 +137,12 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
     {
         if (!PacketId.TryParse(packetId, out var shard))
             return null;
-        return Claim.OrdinalOf(await Database.HashGetAsync(PacketKeys.Packet(shard, packetId), PacketFields.User(userId)));
+        return Claim.OrdinalOf((await Database.Fields(PacketKeys.Packet(shard, packetId), PacketFields.User(userId)))[0]);
     }
 
     /// <summary>The trace of a share; null when it is not followed, or Redis does not have its packet any more.</summary>
     public async Task<ClaimTrace?> TraceOf(string packetId, int ordinal) => PacketId.TryParse(packetId, out var shard)
-        ? ClaimTrace.Parse(await Database.HashGetAsync(PacketKeys.Packet(shard, packetId), PacketFields.Trace(ordinal)))
+        ? ClaimTrace.Parse((await Database.Fields(PacketKeys.Packet(shard, packetId), PacketFields.Trace(ordinal)))[0])
         : null;
 
     /// <summary>For each line whether it is in the shard's outbox. A null line is not.</summary>

@@ -8,15 +8,17 @@ namespace RedPacket.Gate;
 /// Restores the Idempotency-Keys of archived packets. A key outlives its packet where packets are archived soon. The
 /// default retains all packets longer than their keys.
 /// </summary>
-internal sealed class ArchivedKeys(LedgerReader ledger, SentKeys keys, IOptions<PacketsOptions> options, TimeProvider clock)
+internal sealed class ArchivedKeys(LedgerReader ledger, RedisReader redis, SentKeys keys, IOptions<PacketsOptions> options)
 {
     private const int PerPage = 200;
 
     /// <param name="between">Called after each page.</param>
     public async Task Restore(int shard, Func<Task> between, CancellationToken cancellation)
     {
-        var since = (clock.GetUtcNow() - PacketsOptions.KeyRetention).ToUnixTimeMilliseconds();
-        for (var after = 0L; options.Value.Retain < PacketsOptions.KeyRetention;)
+        if (options.Value.Retain >= PacketsOptions.KeyRetention)
+            return;
+        var since = await redis.Now(shard) - PacketsOptions.KeyRetentionMs;
+        for (var after = 0L; ;)
         {
             var page = await ledger.ArchivedFunds(shard, since, after, PerPage, cancellation);
             if (page.Count == 0)

@@ -53,7 +53,8 @@ internal sealed class PacketsOptions
     public string[] SplitKeys { get; set; } = [];
 
     /// <summary>
-    /// How long a closed packet stays in Redis. At least as long as the interval between the ledger's backups.
+    /// How long a closed packet stays in Redis, counted from the last transfer that the ledger recorded of it. At least as
+    /// long as the interval between the ledger's backups.
     /// </summary>
     public TimeSpan Retain { get; set; } = TimeSpan.FromDays(7);
 
@@ -62,6 +63,9 @@ internal sealed class PacketsOptions
 
     /// <summary>How long an Idempotency-Key is remembered, from the moment of sending.</summary>
     public static readonly TimeSpan KeyRetention = Ledger.Writing.IdempotencyKeys.Retention;
+
+    /// <inheritdoc cref="KeyRetention"/>
+    public static readonly long KeyRetentionMs = (long)KeyRetention.TotalMilliseconds;
 }
 
 /// <summary>

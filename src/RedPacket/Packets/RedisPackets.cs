@@ -26,10 +26,11 @@ internal sealed class RedisPackets(
     /// <param name="packetId">Its shard is the key's home.</param>
     /// <param name="shards">The number of shards for which it is.</param>
     /// <param name="inLedger">
-    /// Finds the claim of the key in the ledger. It is asked while Redis may lack keys, because its packets are being compared.
+    /// Finds the claim of the key in the ledger, at a time by the clock of Redis (ms). It is asked while Redis may lack keys, because its
+    /// packets are being compared.
     /// </param>
     public async Task<CreateOutcome> Create(
-        string packetId, int shards, long amountFen, PacketTerms terms, Func<Task<KeyClaim?>> inLedger)
+        string packetId, int shards, long amountFen, PacketTerms terms, Func<long, Task<KeyClaim?>> inLedger)
     {
         _ = PacketId.TryParse(packetId, out var home);
         int[] former = [.. KeyHomes.Former(terms.Key, home)];
@@ -66,7 +67,7 @@ internal sealed class RedisPackets(
             var found = await Call(shard, what, packetId, shards, amountFen, terms, run: "");
             while ((string?)found[0] == "walk")
             {
-                found = await inLedger() is { } claim
+                found = await inLedger((long)found[2]) is { } claim
                     ? RedisResult.Create(["exists", claim.ToString()])
                     : await Call(shard, what, packetId, shards, amountFen, terms, (string)found[1]!);
             }
@@ -84,8 +85,7 @@ internal sealed class RedisPackets(
         [
             packetId, terms.Sender, amountFen, terms.Count, terms.ExpiresIn * 1000L, terms.ToJson(),
             what == "look" ? "" : seeds.Shares(amountFen, terms)!, outbox.Value.Limit, PacketId.MillisecondsOf(packetId),
-            terms.ContentHash(amountFen), (long)PacketsOptions.KeyRetention.TotalMilliseconds, shards, what,
-            run,
+            terms.ContentHash(amountFen), PacketsOptions.KeyRetentionMs, shards, what, run,
         ]);
 
     /// <summary>The packet as it was sent; null when Redis has none of that id, or has a record that cannot be read.</summary>
@@ -142,7 +142,7 @@ internal sealed class RedisPackets(
     public async Task<string?> ShareOf(string packetId, string userId)
     {
         _ = PacketId.TryParse(packetId, out var shard);
-        return await _redis.HashGetAsync(PacketKeys.Packet(shard, packetId), PacketFields.User(userId));
+        return (await _redis.Fields(PacketKeys.Packet(shard, packetId), PacketFields.User(userId)))[0];
     }
 
     /// <summary>

@@ -97,7 +97,7 @@ internal sealed class SendEndpoint(
         try
         {
             var outcome = await packets.Create(packetId, shards, amountFen, terms,
-                () => ledger.ClaimOf(terms.Key, clock.GetUtcNow() - PacketsOptions.KeyRetention));
+                nowMs => ledger.ClaimOf(terms.Key, nowMs - PacketsOptions.KeyRetentionMs));
             if (counts && outcome.Status != CreateStatus.Made)
                 await limits.GiveBack(packetId, terms);
             return outcome;

@@ -17,7 +17,7 @@ internal sealed record KeyClaim(string PacketId, string ContentHash)
 /// <summary>
 /// Idempotency-Keys in Redis, beside the script that claims them: looked up, and given back to packets.
 /// </summary>
-internal sealed class SentKeys(ScriptRunner scripts, KeyHomes homes, TimeProvider clock)
+internal sealed class SentKeys(ScriptRunner scripts, KeyHomes homes)
 {
     private static readonly ScriptFile s_keep = new("keep.lua");
 
@@ -37,7 +37,7 @@ internal sealed class SentKeys(ScriptRunner scripts, KeyHomes homes, TimeProvide
     {
         try
         {
-            return KeyClaim.Parse(await Database.StringGetAsync(PacketKeys.Key(shard, keyHash)));
+            return KeyClaim.Parse(await Database.TextOf(PacketKeys.Key(shard, keyHash)));
         }
         catch (Exception exception) when (RedisOutage.Is(exception))
         {
@@ -49,7 +49,7 @@ internal sealed class SentKeys(ScriptRunner scripts, KeyHomes homes, TimeProvide
     /// The claim of the key in one of its homes; null for none. Throws when that shard is shut or away.
     /// </summary>
     public Task<KeyClaim?> FindAt(int shard, string keyHash) => scripts.Read(
-        shard, async () => KeyClaim.Parse(await Database.StringGetAsync(PacketKeys.Key(shard, keyHash))));
+        shard, async () => KeyClaim.Parse(await Database.TextOf(PacketKeys.Key(shard, keyHash))));
 
     /// <summary>
     /// The claim of the key as builds before release 0.1.0 wrote it. Its packet may be in any shard, or may never have
@@ -57,36 +57,34 @@ internal sealed class SentKeys(ScriptRunner scripts, KeyHomes homes, TimeProvide
     /// </summary>
     public Task<KeyClaim?> FindUnsharded(string keyHash) => scripts.Read(
         KeyHomes.Of(keyHash, homes.Shards),
-        async () => KeyClaim.Parse(await Database.StringGetAsync(PacketKeys.UnshardedKey(keyHash))));
+        async () => KeyClaim.Parse(await Database.TextOf(PacketKeys.UnshardedKey(keyHash))));
 
     /// <summary>
-    /// Gives packets their keys back, where Redis has lost them. A key that names a packet keeps it. The key goes to
-    /// the packet's own shard, and to its present home where that is another: so do the keys of packets that were
-    /// spread by chance.
+    /// Gives packets their keys back, where Redis has lost them and their time is not over by the clock of Redis. A key
+    /// that names a packet keeps it. The key goes to the packet's own shard, and to its present home where that is
+    /// another: so do the keys of packets that were spread by chance.
     /// </summary>
     public Task Restore(IEnumerable<(string PacketId, long AmountFen, long CreatedAt, string Terms)> packets)
     {
         List<Task> writes = [];
         foreach (var (packetId, amountFen, createdAt, text) in packets)
         {
-            var life = PacketsOptions.KeyRetention - (clock.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(createdAt));
-            if (life <= TimeSpan.Zero || PacketTerms.TryParse(text, amountFen) is not { } terms
-                || !PacketId.TryParse(packetId, out var shard))
+            if (PacketTerms.TryParse(text, amountFen) is not { } terms || !PacketId.TryParse(packetId, out var shard))
                 continue;
             var claim = new KeyClaim(packetId, terms.ContentHash(amountFen)).ToString();
             var present = KeyHomes.Of(terms.Key, homes.Shards);
-            writes.Add(Write(shard, terms.Key, claim, life));
+            var end = createdAt + PacketsOptions.KeyRetentionMs;
+            writes.Add(Write(shard, terms.Key, claim, end));
             if (present != shard)
-                writes.Add(UnlessAway(Write(present, terms.Key, claim, life)));
+                writes.Add(UnlessAway(Write(present, terms.Key, claim, end)));
         }
         return Task.WhenAll(writes);
     }
 
-    private async Task Write(int shard, string keyHash, string claim, TimeSpan life)
+    private async Task Write(int shard, string keyHash, string claim, long end)
     {
-        var milliseconds = (long)Math.Ceiling(life.TotalMilliseconds);
-        var word = (string?)await s_keep.Evaluate(Database, [PacketKeys.Key(shard, keyHash)], [claim, milliseconds]);
-        if (word is not ("kept" or "taken"))
+        var word = (string?)await s_keep.Evaluate(Database, [PacketKeys.Key(shard, keyHash)], [claim, end]);
+        if (word is not ("kept" or "taken" or "over"))
             throw s_keep.Unknown(word);
     }
 

@@ -73,12 +73,11 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
     }
 
     /// <summary>
-    /// The claim of an Idempotency-Key whose packet was sent since, as the ledger has it; null for none. Throws
+    /// The claim of an Idempotency-Key whose packet was sent after this time (ms), as the ledger has it; null for none. Throws
     /// <see cref="OutageException"/> when the ledger cannot be read: then nobody knows whether the key was used.
     /// </summary>
-    public async Task<KeyClaim?> ClaimOf(string keyHash, DateTimeOffset since)
+    public async Task<KeyClaim?> ClaimOf(string keyHash, long sinceMs)
     {
-        var sinceMs = since.ToUnixTimeMilliseconds();
         var fund = await MustRead(
             db => Funds(db).Where(fund => fund.KeyHash == keyHash && fund.GrantedAt > sinceMs)
                 .OrderByDescending(fund => fund.GrantedAt).FirstOrDefaultAsync(),
@@ -105,13 +104,16 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
 
     private async Task<T> MustRead<T>(Func<LedgerDbContext, Task<T>> read, Outage outage, string message)
     {
+        // Others may have all connections.
+        using var limit = new CancellationTokenSource(s_limit);
         try
         {
-            await using var db = await ledger.CreateDbContextAsync();
+            await using var db = await ledger.CreateDbContextAsync(limit.Token);
+            await db.Database.OpenConnectionAsync(limit.Token);
             db.Database.SetCommandTimeout(s_limit);
             return await read(db);
         }
-        catch (Exception exception) when (LedgerOutage.IsUnread(exception))
+        catch (Exception exception) when (LedgerOutage.IsUnread(exception) || limit.IsCancellationRequested)
         {
             throw new OutageException(outage, message, exception);
         }

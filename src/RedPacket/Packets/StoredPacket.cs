@@ -66,7 +66,7 @@ internal sealed record StoredPacket(
     {
         if (!Messages.PacketId.TryParse(packetId, out var shard))
             return null;
-        var values = await redis.HashGetAsync(PacketKeys.Packet(shard, packetId), s_fields);
+        var values = await redis.Fields(PacketKeys.Packet(shard, packetId), s_fields);
         return Parse(packetId, shard, [.. values.Select(value => (string?)value)]);
     }
 

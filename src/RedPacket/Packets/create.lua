@@ -18,7 +18,8 @@
 --   t:<ordinal> = "traceparent times"                  only of claims that are followed
 --
 -- Answers  {'made', created, expiry}   {'exists', '<packet id> <hash of the content>', or what else the key holds}   {'full'}   {'shut'}
---          {'walk', run}: packets of this shard are being compared, and Redis may lack the key: ask the ledger, then with this run again
+--          {'walk', run, the time (ms)}: packets of this shard are being compared, and Redis may lack the key: ask the ledger, then ask
+--          with this run again
 --          {'moved', number of shards}: the caller knows too few of them, and the key may have another home
 --          {'look'}, to 'ask': this shard is so new that a key of an earlier home is still valid: look there, then 'make'
 --          {'absent', 'young' or ''}, to 'look': the key is not here; young: this shard is new itself
@@ -34,9 +35,9 @@ local key = redis.pcall('GET', KEYS[7])
 if key then return {'exists', type(key) == 'string' and key or ''} end
 -- No id is drawn twice. If one is, its packet stays as it is.
 if redis.call('EXISTS', KEYS[5]) == 1 then return {'exists', ''} end
-if meta.walk and ARGV[14] ~= meta.run then return {'walk', meta.run} end
 local time = redis.call('TIME')
 local now = time[1] .. string.sub(string.format('%06d', tonumber(time[2])), 1, 3)
+if meta.walk and ARGV[14] ~= meta.run then return {'walk', meta.run, now} end
 local home = redis.call('HMGET', KEYS[1], 'gen', 'born')
 local young = tonumber(now) < tonumber(home[2] or now) + tonumber(ARGV[11])
 if ARGV[13] == 'look' then return {'absent', young and 'young' or ''} end

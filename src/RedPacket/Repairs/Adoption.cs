@@ -12,7 +12,7 @@ namespace RedPacket.Repairs;
 /// </summary>
 internal sealed class Adoption(
     ScriptRunner scripts, SplitSeeds seeds, SentKeys keys, KeyHomes homes, ComparedShards compared, ShardGate gate, LedgerReader ledger,
-    Journal journal, AuditTrail audits, TimeProvider clock, ILogger<Adoption> logger)
+    Journal journal, AuditTrail audits, ILogger<Adoption> logger)
 {
     private const string WhyKeyTaken =
         "It comes from an earlier run of Redis, which has forgotten it. Its Idempotency-Key has made another packet since.";
@@ -109,7 +109,6 @@ internal sealed class Adoption(
         var isOwed = await ledger.HighestOrdinal(fund.PacketId, cancellation) > 0;
         if (!isOwed && await Elsewhere(shard, fund.PacketId, terms.Key) is { } word)
             return word;
-        var life = PacketsOptions.KeyRetention - (clock.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(fund.AtMs));
         return Word(MoneyScript.Install, await scripts.Run(MoneyScript.Install, shard,
             [
                 PacketKeys.Meta(shard), PacketKeys.Live(shard), PacketKeys.Made(shard), PacketKeys.Out(shard), PacketKeys.Wanted(shard),
@@ -118,7 +117,7 @@ internal sealed class Adoption(
             [
                 run, fund.PacketId, PacketId.MillisecondsOf(fund.PacketId), fund.UserId, fund.AmountFen, terms.Count, fund.AtMs,
                 fund.AtMs + terms.ExpiresIn * 1000L, fund.Terms, seeds.Shares(fund.AmountFen, terms) ?? "",
-                terms.ContentHash(fund.AmountFen), Math.Max(0, (long)life.TotalMilliseconds), what, homes.Shards,
+                terms.ContentHash(fund.AmountFen), fund.AtMs + PacketsOptions.KeyRetentionMs, what, homes.Shards,
                 isOwed ? "owed" : "",
             ]));
     }

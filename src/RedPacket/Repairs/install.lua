@@ -3,7 +3,7 @@
 --
 -- KEYS  1 {s}:meta   2 {s}:live   3 {s}:made   4 {s}:out   5 {s}:wanted   6 {s}:p:<id>   7 {s}:s:<id>   8 {s}:k:<key hash>
 -- ARGV  1 the ledger's run   2 packet id   3 time in the id (ms)   4 sender   5 amount   6 count   7 created (ms)   8 expiry (ms)
---       9 terms as JSON   10 shares, or ''   11 hash of the content   12 what is left of the key's life (ms), 0 for none
+--       9 terms as JSON   10 shares, or ''   11 hash of the content   12 when the key ends (ms, by the clock of Redis)
 --       13 'look' (change nothing) or 'take'   14 the number of shards   15 'owed' when the ledger has shares of it, else ''
 --
 -- Answers  'free' (with 'look': it can be made)   'taken' (it is made)   'held' (Redis has the packet, and the outbox its fund)
@@ -45,6 +45,8 @@ if ARGV[13] == 'look' then return 'free' end
 for _, i in ipairs({3, 5, 6, 7, 8, 12}) do
   if not string.find(ARGV[i], '^%d+$') or #ARGV[i] > 15 then return redis.error_reply('ERR install.lua got a text in place of a number') end
 end
+local time = redis.call('TIME')
+local life = tonumber(ARGV[12]) - tonumber(time[1]) * 1000 - math.floor(tonumber(time[2]) * 0.001)
 
 if ARGV[10] ~= '' then redis.call('SET', KEYS[7], ARGV[10]) end
 redis.call('ZADD', KEYS[2], ARGV[8], ARGV[2])
@@ -54,6 +56,6 @@ redis.call('HSET', KEYS[1], 'seq', slot)
 redis.call('HSET', KEYS[6], 'terms', ARGV[9], 'sender', ARGV[4], 'amount', ARGV[5], 'count', ARGV[6], 'created', ARGV[7],
   'expiry', ARGV[8], 'state', 'open', 'next', '1', 'left', ARGV[5], 'refund', '0', 'sum', '0', 'run', '')
 redis.call('ZADD', KEYS[5], ARGV[7], ARGV[2])
-if not key and tonumber(ARGV[12]) > 0 then redis.call('SET', KEYS[8], ARGV[2] .. ' ' .. ARGV[11], 'PX', ARGV[12]) end
+if not key and life > 0 then redis.call('SET', KEYS[8], ARGV[2] .. ' ' .. ARGV[11], 'PX', string.format('%.0f', life)) end
 redis.call('ZADD', KEYS[4], seq, line)
 return 'taken'

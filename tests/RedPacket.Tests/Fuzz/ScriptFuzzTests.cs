@@ -81,7 +81,7 @@ public sealed class ScriptFuzzTests(RedisStore server) : IClassFixture<RedisStor
                 [
                     grammar.Damaged(run, 10), id, grammar.Number(), user, grammar.Number(), grammar.Number(), grammar.Number(),
                     grammar.Number(), "{}", grammar.Of("", "0000000100000002"), "content",
-                    grammar.Of("0", "604800000"), grammar.Of("look", "take"),
+                    grammar.Of("0", "4000000000000"), grammar.Of("look", "take"),
                     grammar.OneIn(2) ? "1" : grammar.Number(), grammar.Of("", "owed"),
                 ]),
             7 => (MoneyScript.Evidence, [s_keys[0], s_keys[7], s_keys[4]],

@@ -11,7 +11,7 @@ namespace RedPacket.Tests.Gate;
 
 /// <summary>One Idempotency-Key makes one packet, whatever Redis forgets and however many shards there are.</summary>
 [Needs("servers")]
-public abstract class SentKeyTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
+public abstract partial class SentKeyTests(RedisFixture redis, SharedPostgres? postgres) : IClassFixture<RedisFixture>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -102,6 +102,27 @@ public abstract partial class WalkTests(RedisFixture redis, SharedPostgres? post
     }
 
     [Fact]
+    public async Task KeyOfAnotherTypeInPlaceOfAPacket_StopsNoOther_AndTheWalkMakesThePacketAgain()
+    {
+        await using var service = await Service.Start(redis, postgres);
+        var (lost, whole) = (await service.Send(1000, 10), await service.Send(1000, 10));
+        var won = await service.Grabs.Grab(0, lost, "alice");
+        await service.Settles();
+        await redis.Database.StringSetAsync(PacketKeys.Packet(0, lost), "no packet");
+
+        var report = await service.Of<RedPacket.Reports.ReportBuilder>().Build(new RedPacket.Reports.ReportRequest(), Stop);
+        await Reopen(service);
+        await service.Of<ShardWalk>().Run(0, Stop);
+
+        Assert.Equal("INCONSISTENT", report.Verdict);
+        Assert.Empty(report.Unread);
+        Assert.False((await service.Of<ShardGate>().Look(0))!.IsWalked);
+        Assert.Equal(won with { Status = GrabStatus.Again }, await service.Grabs.Grab(0, lost, "alice"));
+        Assert.Equal(GrabStatus.Won, (await service.Grabs.Grab(0, whole, "alice")).Status);
+        await service.Settles();
+    }
+
+    [Fact]
     public async Task EntryOfTheFormerRun_IsRecordedUpToTheBorder_AndStaleBeyondIt()
     {
         await using var service = await Service.Start(redis, postgres);

@@ -74,7 +74,7 @@ public abstract partial class GrabScriptTests
         var (parts, packet, walk) = await Walking();
         var terms = Terms(2, 600);
         var asked = 0;
-        Task<CreateOutcome> Send(KeyClaim? inLedger) => parts.Packets.Create(PacketId.New(0, s_now), 1, 100, terms, () =>
+        Task<CreateOutcome> Send(KeyClaim? inLedger) => parts.Packets.Create(PacketId.New(0, s_now), 1, 100, terms, _ =>
         {
             asked++;
             return Task.FromResult(inLedger);
@@ -100,7 +100,7 @@ public abstract partial class GrabScriptTests
         var (parts, _, _) = await Walking();
         var asked = 0;
 
-        var made = await parts.Packets.Create(PacketId.New(0, s_now), 1, 100, Terms(2, 600), async () =>
+        var made = await parts.Packets.Create(PacketId.New(0, s_now), 1, 100, Terms(2, 600), async _ =>
         {
             asked++;
             if (asked == 1)

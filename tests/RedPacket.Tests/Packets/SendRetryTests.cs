@@ -95,7 +95,7 @@ public abstract class SendRetryTests(StoreServer server)
         var options = Options.Create(settings);
         var homes = new KeyHomes();
         var endpoint = new SendEndpoint(
-            parts.Packets, new SentKeys(parts.Store, homes, TimeProvider.System), homes, new SettledClaims(s_noLedger),
+            parts.Packets, new SentKeys(parts.Store, homes), homes, new SettledClaims(s_noLedger),
             new SplitSeeds(options), new UserLimits(parts.Store, Options.Create(limits ?? new())), options, TimeProvider.System);
         return SendCall.Post(endpoint, key, body);
     }

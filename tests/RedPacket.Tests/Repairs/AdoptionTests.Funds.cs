@@ -27,6 +27,7 @@ public abstract partial class AdoptionTests
         Assert.Equal(GrabStatus.Again, (await service.Grabs.Grab(0, fund.PacketId, "late")).Status);
         var repeated = await Send(service, "key", PacketId.New(0, Now));
         Assert.Equal((CreateStatus.Exists, fund.PacketId), (repeated.Status, repeated.Claim!.PacketId));
+        Assert.InRange((await redis.Database.KeyTimeToLiveAsync(PacketKeys.Key(0, Terms("key").Key)))!.Value.TotalDays, 6.9, 7);
         await service.Settles();
         Assert.Equal(0, service.Ledger.Number("SELECT count(*) FROM parked"));
         Assert.Equal(2, service.Ledger.Number("SELECT count(*) FROM transfers"));

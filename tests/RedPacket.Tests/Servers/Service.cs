@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using RedPacket.Demo;
 using RedPacket.Drills.Run;
 using RedPacket.Grabs;
 using RedPacket.Ledger;
@@ -39,8 +40,20 @@ internal sealed class Service : IAsyncDisposable
         return await Resume(redis, await TestLedger.On(postgres), settings);
     }
 
+    /// <summary>The same, and the clock of its process is wrong.</summary>
+    public static async Task<Service> StartWithClock(TimeSpan off, RedisServer redis, SharedPostgres? postgres)
+    {
+        await redis.Flush();
+        return await Resume(
+            redis, await TestLedger.On(postgres), builder => builder.Services.AddSingleton<TimeProvider>(new ShiftedClock(off)), []);
+    }
+
     /// <summary>The same on what an earlier service has left.</summary>
-    public static async Task<Service> Resume(RedisServer redis, TestLedger ledger, params string[] settings)
+    public static Task<Service> Resume(RedisServer redis, TestLedger ledger, params string[] settings) =>
+        Resume(redis, ledger, arrange: null, settings);
+
+    private static async Task<Service> Resume(
+        RedisServer redis, TestLedger ledger, Action<WebApplicationBuilder>? arrange, string[] settings)
     {
         var app = RedPacketService.Build(
         [
@@ -49,7 +62,7 @@ internal sealed class Service : IAsyncDisposable
             .. Tokens.Settings.Select(setting => $"--{setting.Key}={setting.Value}"),
             // Tests hand messages to settlement that no relay has made.
             "--Outbox:SigningKeys:0=", .. settings,
-        ]);
+        ], arrange);
         var service = new Service(ledger, app);
         await app.StartAsync();
         await service.Opens();

@@ -31,7 +31,7 @@ internal sealed class Clients(SimulatedWorld world)
         Met(newId);
         await UnlessClosed(home, process, async () =>
         {
-            var outcome = await packets.Create(newId, world.ShardCount, sending.AmountFen, terms, () => InLedger(process, terms));
+            var outcome = await packets.Create(newId, world.ShardCount, sending.AmountFen, terms, _ => InLedger(process, terms));
             if (outcome.Status != CreateStatus.Made)
                 NeverMade(newId);
             if (outcome.Claim is { } claim)
@@ -61,7 +61,7 @@ internal sealed class Clients(SimulatedWorld world)
         await UnlessClosed(home, world.First, async () =>
         {
             var outcome = await world.Get<RedisPackets>().Create(
-                NewId(home.Number, world.First), world.ShardCount, sending.AmountFen, terms, () => InLedger(world.First, terms));
+                NewId(home.Number, world.First), world.ShardCount, sending.AmountFen, terms, _ => InLedger(world.First, terms));
             Promises.Must(
                 outcome.Status == CreateStatus.Exists && outcome.Claim!.ContentHash != terms.ContentHash(sending.AmountFen),
                 $"3: the key of sender{sender} was taken for another content");
@@ -208,7 +208,7 @@ internal sealed class Clients(SimulatedWorld world)
     }
 
     private static Task<KeyClaim?> InLedger(SimulatedProcess process, PacketTerms terms) =>
-        process.Get<SettledClaims>().ClaimOf(terms.Key, DateTimeOffset.UnixEpoch);
+        process.Get<SettledClaims>().ClaimOf(terms.Key, sinceMs: 0);
 
     private Sending Sending(int sender, int variant)
     {

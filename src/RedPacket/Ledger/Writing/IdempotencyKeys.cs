@@ -15,7 +15,7 @@ internal static class IdempotencyKeys
 
     /// <summary>
     /// Two funds of one key that are closer together are one too many. An hour less than <see cref="Retention"/>,
-    /// because a key that was restored lives by the clock of the process that restored it.
+    /// because a key that was restored may live by the clock of another Redis server.
     /// </summary>
     public static readonly long TooCloseMs = (long)(Retention - TimeSpan.FromHours(1)).TotalMilliseconds;
 

@@ -112,7 +112,7 @@ internal sealed class UserLimits(ScriptRunner scripts, IOptions<UserLimitsOption
     private async Task<bool> IsClosed(string packetId, DateTimeOffset now)
     {
         _ = PacketId.TryParse(packetId, out var shard);
-        var state = (string?)await scripts.Database.HashGetAsync(PacketKeys.Packet(shard, packetId), PacketFields.State);
+        var state = (string?)(await scripts.Database.Fields(PacketKeys.Packet(shard, packetId), PacketFields.State))[0];
         return state is not null
             ? state != PacketState.Open
             : PacketId.MillisecondsOf(packetId) < (now - s_longestSend).ToUnixTimeMilliseconds();

@@ -57,8 +57,8 @@ internal sealed record StoredClaim(int Ordinal, string UserId, long? AmountFen, 
         if (ordinals.Count == 0 || !PacketId.TryParse(packetId, out var shard))
             return new StoredClaim?[ordinals.Count];
         var key = PacketKeys.Packet(shard, packetId);
-        var users = await redis.HashGetAsync(key, [.. ordinals.Select(ordinal => (RedisValue)PacketFields.Ordinal(ordinal))]);
-        var claims = await redis.HashGetAsync(key, [.. users.Select(user => (RedisValue)PacketFields.User(user.ToString()))]);
+        var users = await redis.Fields(key, [.. ordinals.Select(ordinal => (RedisValue)PacketFields.Ordinal(ordinal))]);
+        var claims = await redis.Fields(key, [.. users.Select(user => (RedisValue)PacketFields.User(user.ToString()))]);
         return [.. ordinals.Select((ordinal, index) => users[index].IsNull ? null : Parse(ordinal, users[index]!, claims[index]))];
     }
 

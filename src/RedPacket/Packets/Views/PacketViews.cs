@@ -84,7 +84,7 @@ internal sealed class PacketViews(
         {
             var index = Array.IndexOf(shares, fen);
             var hash = PacketKeys.Packet(shard, packet.PacketId);
-            if ((string?)await scripts.Database.HashGetAsync(hash, PacketFields.Ordinal(index + 1)) is { } user)
+            if ((string?)(await scripts.Database.Fields(hash, PacketFields.Ordinal(index + 1)))[0] is { } user)
                 return new LuckiestAnswer(user, fen);
             // A rebuilt packet may lack the user of an ordinal: then the next largest share counts.
             shares[index] = 0;
