@@ -85,14 +85,18 @@ internal sealed class PacketArchiver(
         List<string> marked = [.. ids.Where((_, i) => states[i].IsMarked && (stored[i] is { IsOpen: false } || !exists[i]))];
         var candidates = Enumerable.Range(0, ids.Length).Where(i => states[i].MayGo && before?.GetValueOrDefault(ids[i]) != states[i]);
         var settled = await Settled(db, [.. candidates.Select(i => (states[i].Number, stored[i]!))], cancellation);
-        marked.AddRange(await Mark(shard, run, settled, now, cancellation));
+        var fresh = await RecordedSince(db, now - (long)options.Value.Retain.TotalMilliseconds, settled, cancellation);
+        marked.AddRange(await Mark(shard, run, settled.FindAll(packet => !fresh.Contains(packet.Number)), now, cancellation));
         if (marked.Count > 0)
             await Delete(shard, run, marked, cancellation);
         foreach (var _ in marked)
             CrashPoint.Pass(CrashPoint.ArchiveDeleted);
         var gone = marked.ToHashSet(StringComparer.Ordinal);
-        foreach (var (i, id) in ids.Index().Where(id => !gone.Contains(id.Item) && refused.Count < MostRefused))
-            refused[id] = states[i];
+        foreach (var (i, id) in ids.Index().Where(id => !gone.Contains(id.Item) && !fresh.Contains(states[id.Index].Number)))
+        {
+            if (refused.Count < MostRefused)
+                refused[id] = states[i];
+        }
         return gone;
     }
 
@@ -125,6 +129,24 @@ internal sealed class PacketArchiver(
                    let packet = candidate.Stored
                    select new ArchivedPacket(candidate.Number, packet.PacketId, packet.IsEmptied, packet.AmountFen, packet.GrantedFen,
                        packet.RefundFen)];
+    }
+
+    // The numbers of those of which something was recorded after this time, such as a share that a correction paid. A
+    // backup of the ledger may lack it, and then Redis still has it.
+    private static async Task<HashSet<long>> RecordedSince(
+        LedgerDbContext db, long sinceMs, List<ArchivedPacket> packets, CancellationToken cancellation)
+    {
+        if (packets.Count == 0)
+            return [];
+        long[] numbers = [.. packets.Select(packet => packet.Number)];
+        var newest = db.Transfers.Where(transfer => EF.Parameter(numbers).Contains(transfer.Packet)).GroupBy(transfer => transfer.Packet)
+            .Select(rows => new { Packet = rows.Key, Recording = rows.Max(transfer => transfer.Recording) });
+        var query =
+            from transfer in newest
+            join recording in db.Recordings on transfer.Recording equals recording.Id
+            where recording.RecordedAt > sinceMs
+            select transfer.Packet;
+        return [.. await query.ToListAsync(cancellation)];
     }
 
     // Returns the ids of those that are marked now. One that the ledger refuses does not hold up the others.

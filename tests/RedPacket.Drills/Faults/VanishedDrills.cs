@@ -42,15 +42,17 @@ internal static class VanishedDrills
     {
         var cluster = await context.Deploy(Topology.OnePerRole.With(("Reconciliation:RepairInterval", "00:00:01")));
         using var client = cluster.Client(LoadPlan.Moderate(context.Seed));
-        await context.Load(client, () => Eventually.Holds(() => HasClosed(cluster), Drill.Recovery, "a packet is closed"));
+        await context.Load(
+            client, () => Eventually.Holds(async () => (await Closed(cluster)).Length > 1, Drill.Recovery, "two packets are closed"));
         await context.AskAgain(client);
         await Drill.Consistent(cluster.Report, "before the backup");
         context.Say("backing up the ledger");
         var since = Stopwatch.StartNew();
         DirectReaders.Execute(cluster.Ledger, $"VACUUM INTO '{cluster.LedgerPath}.backup'");
         await Eventually.Pause(s_between);
-        context.Say("more load, a share that is paid, and packets that are archived");
-        await context.Load(client, () => PayAShare(cluster, client));
+        context.Say("more load, a share of a closed packet is paid, and others are archived");
+        var closed = (await Closed(cluster))[0];
+        await context.Load(client, () => PayAShare(cluster, closed));
         await context.AskAgain(client);
         await Drill.Consistent(cluster.Report, "before the ledger goes back");
         await ArchiveThoseInTheBackup(cluster, since);
@@ -65,13 +67,12 @@ internal static class VanishedDrills
         Assert.Equal(1, DirectReaders.AdjustedShares(cluster.Ledger).Count);
     }
 
-    private static async Task<bool> HasClosed(Cluster cluster) =>
-        (await DirectReaders.PacketStates(cluster.Connection)).Any(packet => packet.Value != "open");
+    private static async Task<string[]> Closed(Cluster cluster) =>
+        [.. (await DirectReaders.PacketStates(cluster.Connection)).Where(packet => packet.Value != "open").Select(packet => packet.Key)];
 
     // A share that a lost run granted: repair pays it, and the packet remembers it.
-    private static async Task PayAShare(Cluster cluster, LoadClient client)
+    private static async Task PayAShare(Cluster cluster, string packet)
     {
-        var packet = client.Record.PacketIds.First();
         DirectReaders.Execute(cluster.Ledger, $"""
             INSERT INTO parked (
                 shard, packet_id, kind, ordinal, user_id, amount_fen, payload, reason, detail, parked_at, published_at, lost_run)

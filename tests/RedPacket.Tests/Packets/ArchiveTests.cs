@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using RedPacket.Grabs;
 using RedPacket.Hosting;
 using RedPacket.Messages;
@@ -87,6 +89,49 @@ public abstract class ArchiveTests(RedisFixture redis, SharedPostgres? postgres)
         var archiver = service.Of<IEnumerable<IHostedService>>().OfType<PacketArchiver>().Single();
         await archiver.ArchiveShard(0, TestContext.Current.CancellationToken);
         Assert.NotNull(await service.Packets.Find(packet));
+    }
+
+    [Fact]
+    public async Task PacketOfWhichSomethingWasRecordedSince_StaysForABackupThatLacksIt()
+    {
+        await using var service = await Service.Start(redis, postgres);
+        var (late, other) = (await service.Send(10, 1), await service.Send(10, 1));
+        // Not together, so that each has a recording to itself.
+        await service.Grabs.Grab(0, other, "a");
+        await service.Settles();
+        await service.Grabs.Grab(0, late, "a");
+        await service.Settles();
+        // The test says when they are archived.
+        var archiver = ActivatorUtilities.CreateInstance<PacketArchiver>(
+            service.Of<IServiceProvider>(), Options.Create(new PacketsOptions { Retain = TimeSpan.Zero }));
+        RecordedAt(TimeProvider.System.GetUtcNow().AddDays(1).ToUnixTimeMilliseconds());
+
+        await archiver.ArchiveShard(0, TestContext.Current.CancellationToken);
+        Assert.NotNull(await service.Packets.Find(late));
+        Assert.Null(await service.Packets.Find(other));
+
+        RecordedAt(1);
+        await archiver.ArchiveShard(0, TestContext.Current.CancellationToken);
+        Assert.Null(await service.Packets.Find(late));
+
+        void RecordedAt(long at) => service.Ledger.Execute($"""
+            UPDATE recordings SET recorded_at = {at} WHERE id IN (
+                SELECT t.recording FROM transfers t JOIN packets p ON p.number = t.packet WHERE p.packet_id = '{late}' AND t.kind = 2)
+            """);
+    }
+
+    [Fact]
+    public async Task KeyOfAnotherTypeInPlaceOfAPacket_KeepsNoOtherInRedis()
+    {
+        await using var service = await Service.Start(redis, postgres, "--Packets:Retain=00:00:01");
+        var (damaged, other) = (await service.Send(10, 1), await service.Send(10, 1));
+        await redis.Database.StringSetAsync(PacketKeys.Packet(0, damaged), "no packet");
+        await redis.Database.SortedSetAddAsync(PacketKeys.Live(0), damaged, -1_790_000_000_000);
+
+        await service.Grabs.Grab(0, other, "a");
+
+        await Eventually.Holds(async () => await service.Packets.Find(other) is null);
+        Assert.NotNull(await redis.Database.SortedSetScoreAsync(PacketKeys.Live(0), damaged));
     }
 
     [Fact]

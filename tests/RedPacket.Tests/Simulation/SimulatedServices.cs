@@ -33,9 +33,9 @@ internal static class SimulatedServices
         services.AddSingleton<ShardLoops>().AddSingleton<ShardRaise>().AddSingleton<ShardCountKeeper>();
         // The embedded store is accepted as such, and a real one needs no commit.
         services.AddSingleton(new StoreCommit(() => ValueTask.CompletedTask));
-        // The archiver goes by the clock of Redis, and days do not pass there.
-        services.AddSingleton(provider =>
-            ActivatorUtilities.CreateInstance<PacketArchiver>(provider, Options.Create(new PacketsOptions { Retain = TimeSpan.Zero })));
+        // The archiver goes by the clock of Redis. Days do not pass there, and the clocks of the world run ahead of it.
+        var retain = Options.Create(new PacketsOptions { Retain = TimeSpan.FromDays(-365) });
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<PacketArchiver>(provider, retain));
         // The history decides when a gate opens, so no call waits for it.
         services.AddSingleton(Options.Create(new HoldOptions { HoldFor = TimeSpan.Zero }));
         services.AddSingleton(Options.Create(new PacketsOptions { Shards = world.ShardCount }));
