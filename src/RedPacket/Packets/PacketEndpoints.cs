@@ -7,6 +7,9 @@ namespace RedPacket.Packets;
 /// <summary><c>GET /api/v1/packets/{packetId}</c> and the operators' list of packets.</summary>
 internal sealed class PacketEndpoints(RedisPackets packets, PacketViews views, TimeProvider clock)
 {
+    // Of a million packets, perhaps none is in the state that is asked for.
+    private const int LooksAtMost = 10_000;
+
     public async Task<IResult> One(HttpContext context, string packetId)
     {
         if (!PacketId.TryParse(packetId, out _))
@@ -36,8 +39,11 @@ internal sealed class PacketEndpoints(RedisPackets packets, PacketViews views, T
         if (query.Refusal is { } refusal)
             return refusal;
         List<PacketAnswer> page = [];
-        while (page.Count < limit && await packets.Newest(after, QueryValues.PageLimit) is { Count: > 0 } ids)
+        var (looked, isEnd) = (0, false);
+        while (page.Count < limit && looked < LooksAtMost && !isEnd)
         {
+            var ids = await packets.Newest(after, QueryValues.PageLimit);
+            (looked, isEnd) = (looked + ids.Count, ids.Count < QueryValues.PageLimit);
             foreach (var packet in await Task.WhenAll(ids.Select(packets.Find)))
             {
                 // A record that cannot be read is left to the report, and the others are listed.
@@ -46,10 +52,10 @@ internal sealed class PacketEndpoints(RedisPackets packets, PacketViews views, T
                     page.Add(answer);
             }
 
-            after = page.Count == limit ? page[^1].PacketId : ids[^1];
+            after = page.Count == limit ? page[^1].PacketId : ids.LastOrDefault(after!);
         }
 
-        var next = page.Count == limit ? page[^1].PacketId : null;
+        var next = page.Count < limit && isEnd ? null : after;
         return Results.Json(new PacketListAnswer(page, next), PacketAnswersJson.Readable.PacketListAnswer);
     }
 

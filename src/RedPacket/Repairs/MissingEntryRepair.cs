@@ -27,6 +27,9 @@ internal sealed class MissingEntryRepair(
     private const int PacketsPerPage = 200;
     private const int EntriesPerCall = 500;
 
+    // An outbox that was deleted may have held 20 million entries of one page.
+    private const int EntriesTogether = 20_000;
+
     // Its claims, a fund, and hardly ever more than one refund. The next round puts back what is over that.
     private const int AllOfAPacket = PacketsOptions.MostShares + 2;
 
@@ -60,16 +63,25 @@ internal sealed class MissingEntryRepair(
         // The walk puts back what it finds missing. Before it a packet proves nothing.
         if (packetIds.Count == 0 || await gate.Look(shard) is not { IsWalked: false })
             return new RepairAnswer(dryRun, 0, 0, []);
-        var missing = await comparer.Compare(packetIds, await redis.Now(shard), cancellation, AllOfAPacket)
-            .SelectMany(packet => packet.Tally.MissingEntries)
-            .Select(gone => new MissingEntry(gone.Entry, gone.PacketId, gone.UserId, gone.Ordinal, gone.RedisFen, gone.Since))
-            .ToArrayAsync(cancellation);
-        var issued = dryRun || missing.Length == 0 ? 0 : await PutBack(missing, actor, cancellation);
-        return new RepairAnswer(dryRun, missing.Length, issued, missing);
+        var sum = Sum(dryRun, []);
+        List<MissingEntry> missing = [];
+        await foreach (var packet in comparer.Compare(packetIds, await redis.Now(shard), cancellation, AllOfAPacket))
+        {
+            missing.AddRange(packet.Tally.MissingEntries.Select(
+                gone => new MissingEntry(gone.Entry, gone.PacketId, gone.UserId, gone.Ordinal, gone.RedisFen, gone.Since)));
+            if (missing.Count < EntriesTogether)
+                continue;
+            sum = Sum(dryRun, [sum, await PutBack(missing, actor, dryRun, cancellation)]);
+            missing.Clear();
+        }
+        return Sum(dryRun, [sum, await PutBack(missing, actor, dryRun, cancellation)]);
     }
 
-    private async Task<long> PutBack(MissingEntry[] missing, Actor actor, CancellationToken cancellation)
+    private async Task<RepairAnswer> PutBack(List<MissingEntry> missing, Actor actor, bool dryRun, CancellationToken cancellation)
     {
+        MissingEntry[] named = [.. missing.Take(ComparisonTally.Listed)];
+        if (dryRun || missing.Count == 0)
+            return new RepairAnswer(dryRun, missing.Count, 0, named);
         await audits.Write(actor, AuditTrail.Repair, [.. missing.Select(entry => $"{entry.PacketId} {Name(entry)}")], cancellation);
         CrashPoint.Pass(CrashPoint.RepairAudited);
         var issued = 0L;
@@ -79,8 +91,8 @@ internal sealed class MissingEntryRepair(
                 issued += (await packets.PutBack(packet.Key, [.. some.Select(Name)])).Count;
             CrashPoint.Pass(CrashPoint.RepairPutBack);
         }
-        logger.EntriesPutBack(missing.Length, actor.Name, issued);
-        return issued;
+        logger.EntriesPutBack(missing.Count, actor.Name, issued);
+        return new RepairAnswer(dryRun, missing.Count, issued, named);
     }
 
     private static string Name(MissingEntry entry) => RedisPackets.NameOf(EntryName.KindOf(entry.Entry), entry.Ordinal);

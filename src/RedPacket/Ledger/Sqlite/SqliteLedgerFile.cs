@@ -22,6 +22,8 @@ internal sealed class SqliteLedgerFile(LedgerOptions options)
     /// </summary>
     private const int CheckpointPages = 50_000;
 
+    private const int PageBytes = 4096;
+
     /// <summary>
     /// Switches SQLite's memory statistics off: they take a lock at every allocation. No effect once SQLite is in use.
     /// </summary>
@@ -71,7 +73,8 @@ internal sealed class SqliteLedgerFile(LedgerOptions options)
         // FULL: what is committed survives a power cut.
         MustHaveALog(connection);
         Execute(connection, "PRAGMA synchronous = FULL; PRAGMA cache_size = -65536");
-        Execute(connection, $"PRAGMA wal_autocheckpoint = {CheckpointPages}");
+        // Readers that follow each other let the log grow beyond that. It is cut back when it begins anew.
+        Execute(connection, $"PRAGMA wal_autocheckpoint = {CheckpointPages}; PRAGMA journal_size_limit = {CheckpointPages * PageBytes}");
         return connection;
     }
 

@@ -38,12 +38,17 @@ internal sealed class SqliteParking(SqliteConnection connection) : IDisposable
         _empty = false;
     }
 
-    /// <summary>True when the line was parked and resolved: then it is neither recorded nor parked again.</summary>
-    public bool IsResolved(string payload) => !_empty && _find.Bind(1, payload).Number() == 1;
+    /// <summary>
+    /// Whether a parked line was resolved: then it is neither recorded nor parked again. Null for a line that is not
+    /// parked.
+    /// </summary>
+    public bool? IsResolved(string payload) =>
+        !_empty && _find.Bind(1, payload).Number() is { } resolved ? resolved == 1 : null;
 
-    public void Clear(string payload)
+    /// <summary>Takes out the row of a line that is recorded now. <paramref name="isResolved"/>: as it was asked before.</summary>
+    public void Clear(string payload, bool? isResolved)
     {
-        if (!_empty)
+        if (isResolved is false)
             _clear.Bind(1, payload).Execute();
     }
 

@@ -191,7 +191,8 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
             _parking.Park(chunk, line, ParkReason.Unreadable, Chunk.WhyUnreadable, nowMs);
             return RecordOutcome.Parked;
         }
-        if (_parking.IsResolved(payload))
+        var isResolved = _parking.IsResolved(payload);
+        if (isResolved == true)
             return RecordOutcome.Duplicate;
         var lostRun = _runs.LostRun(chunk);
         if (lostRun is not null && !_comparison.HasIdentityOf(entry))
@@ -200,7 +201,7 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
         var (debit, credit) = _ids.Accounts(entry, packet, chunk.Shard);
         if (AddTransfer(entry, packet, debit, credit))
         {
-            _parking.Clear(payload);
+            _parking.Clear(payload, isResolved);
             return RecordOutcome.Inserted;
         }
         if (_comparison.Difference(entry, packet.Number, debit, credit) is { } difference)
@@ -211,7 +212,7 @@ internal sealed class SqliteRecorder(SqliteConnection connection, ILogger logger
             _parking.Park(chunk, line, ParkReason.Conflict, difference, nowMs, lostRun);
             return RecordOutcome.Parked;
         }
-        _parking.Clear(payload);
+        _parking.Clear(payload, isResolved);
         return RecordOutcome.Duplicate;
     }
 
