@@ -39,10 +39,11 @@ internal sealed class InFlightReader(RedisReader redis, ComparedShards compared,
     /// </summary>
     public async Task<InFlight> Read(CancellationToken cancellation)
     {
+        var every = options.Value.SettledThroughEvery;
         await _one.WaitAsync(cancellation);
         try
         {
-            if (_last is { } last && clock.GetElapsedTime(_readAt) is var age && (age < options.Value.SettledThroughEvery || age < _rest))
+            if (_last is { } last && clock.GetElapsedTime(_readAt) is var age && (age < every || (age < _rest && every > TimeSpan.Zero)))
                 return last;
             var started = clock.GetTimestamp();
             _last = await ReadAll();
