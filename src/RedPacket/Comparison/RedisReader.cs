@@ -118,13 +118,12 @@ internal sealed class RedisReader(IConnectionMultiplexer redis)
     public Task<StoredPacket?> Read(string packetId) => StoredPacket.Read(Database, packetId);
 
     /// <summary>For each packet whether Redis has a record of it, readable or not.</summary>
-    public Task<bool[]> Exist(IReadOnlyList<string> packetIds) => Have(packetIds, PacketKeys.Packet);
+    public Task<bool[]> Exist(IReadOnlyList<string> packetIds) => Task.WhenAll(packetIds.Select(async packetId =>
+        PacketId.TryParse(packetId, out var shard) && await Database.KeyExistsAsync(PacketKeys.Packet(shard, packetId))));
 
     /// <summary>For each packet whether Redis has its list of shares.</summary>
-    public Task<bool[]> HaveShares(IReadOnlyList<string> packetIds) => Have(packetIds, PacketKeys.Shares);
-
-    private Task<bool[]> Have(IReadOnlyList<string> packetIds, Func<int, string, RedisKey> key) => Task.WhenAll(packetIds.Select(packetId =>
-        PacketId.TryParse(packetId, out var shard) ? Database.KeyExistsAsync(key(shard, packetId)) : Task.FromResult(false)));
+    public Task<bool[]> HaveShares(IReadOnlyList<string> packetIds) => Task.WhenAll(packetIds.Select(async packetId =>
+        PacketId.TryParse(packetId, out var shard) && await Database.LengthOf(PacketKeys.Shares(shard, packetId)) > 0));
 
     /// <summary>
     /// The claims at these ordinals; null where there is none (never granted, or a hole that a rebuild left).

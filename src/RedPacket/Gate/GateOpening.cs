@@ -27,10 +27,13 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     private static readonly ScriptFile s_open = new("open.lua", asksTheSeal: true);
     private static readonly ScriptFile s_checked = new("checked.lua", asksTheSeal: true);
     private static readonly ScriptFile s_walked = new("walked.lua", asksTheSeal: true);
+    private static readonly ScriptFile s_keep = new("keep.lua", asksTheSeal: true);
     private readonly IDatabase _redis = redis.Primary();
 
     // The token, and the replication id and node id of the server that is compared. Every write carries it.
     private string _right = "";
+
+    public int Shard => shard;
 
     /// <summary>How long a silent opener keeps others from opening.</summary>
     public int LifeMs { get; init; } = UsualLifeMs;
@@ -150,6 +153,24 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
             .. found.Keys.Select(id => PacketKeys.Packet(shard, id)),
         ],
         [_right, LifeMs, run, .. found.SelectMany(packet => (RedisValue[])[packet.Key, packet.Value])]);
+
+    /// <summary>Gives a packet of the shard its Idempotency-Key back, where Redis has lost it.</summary>
+    /// <param name="endMs">When the key ends, by the clock of Redis.</param>
+    public Task Keep(string keyHash, KeyClaim claim, long endMs) =>
+        Write(s_keep, [PacketKeys.Opener(shard), PacketKeys.Key(shard, keyHash)], [_right, claim.ToString(), endMs]);
+
+    /// <summary>The same in another shard, which is the key's home now.</summary>
+    public async Task KeepElsewhere(int home, string keyHash, KeyClaim claim, long endMs)
+    {
+        try
+        {
+            await s_keep.Evaluate(_redis, [PacketKeys.Opener(home), PacketKeys.Key(home, keyHash)], ["", claim.ToString(), endMs]);
+        }
+        catch (Exception exception) when (RedisOutage.Is(exception))
+        {
+            // A shard that is away does not keep this one from going on: a send also finds the key in its earlier home.
+        }
+    }
 
     /// <summary>All packets were compared in the run.</summary>
     public Task Walked(string run) =>

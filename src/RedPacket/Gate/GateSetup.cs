@@ -6,7 +6,7 @@ internal static class GateSetup
     public static IServiceCollection AddGateKeeping(this IServiceCollection services)
     {
         services.AddSingleton<PacketRebuild>().AddSingleton<ShardCount>().AddSingleton<ReleaseMarks>().AddSingleton<CorrectedShares>();
-        services.AddSingleton<WalkComparison>().AddSingleton<ArchivedKeys>().AddSingleton<ShardWalk>();
+        services.AddSingleton<WalkComparison>().AddSingleton<LostKeys>().AddSingleton<ArchivedKeys>().AddSingleton<ShardWalk>();
         services.AddSingleton<GateOpener>().AddSingleton<ShardRaise>().AddSingleton<ShardCountKeeper>();
         services.AddHostedService<GateKeeper>().AddHostedService(provider => provider.GetRequiredService<ShardCountKeeper>());
         return services;

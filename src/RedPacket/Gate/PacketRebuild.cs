@@ -19,7 +19,7 @@ internal sealed record RebuildCount(int Claims, int PutBack, IReadOnlyList<strin
 /// script changes the packet meanwhile.
 /// </summary>
 internal sealed class PacketRebuild(
-    RedisReader redis, LedgerReader ledger, SentKeys keys, SplitSeeds seeds, Journal journal, TimeProvider clock,
+    RedisReader redis, LedgerReader ledger, LostKeys keys, SplitSeeds seeds, Journal journal, TimeProvider clock,
     ILogger<PacketRebuild> logger)
 {
     private const int PerPage = 500;
@@ -64,7 +64,7 @@ internal sealed class PacketRebuild(
                 await opening.Rebuild(new PacketAdditions(packetId, [], []) { Held = some, Parked = proof });
         }
         await opening.Rebuild(whole with { Fields = [.. whole.Fields, (PacketFields.Run, run)] });
-        await keys.Restore([(packetId, origin.AmountFen, origin.CreatedAt, origin.Terms)]);
+        await keys.Restore(opening, [(packetId, origin.AmountFen, origin.CreatedAt, origin.Terms)]);
         return Sum(count, whole) with { IsWhole = true };
     }
 

@@ -66,7 +66,7 @@ internal sealed class ShardWalk(
             if (!await Page(walk, [.. page.Select(packet => packet.PacketId)], cancellation))
                 return false;
         }
-        await archived.Restore(walk.Shard, () => Wanted(walk, cancellation), cancellation);
+        await archived.Restore(walk.Opening, () => Wanted(walk, cancellation), cancellation);
         return true;
     }
 

@@ -38,7 +38,7 @@ internal sealed record WalkCount(int Packets, int Rebuilt, int Claims, int PutBa
 /// differ, and deletes those that the ledger has archived.
 /// </summary>
 internal sealed class WalkComparison(
-    RedisReader redis, LedgerReader ledger, PacketComparer comparer, PacketRebuild rebuild, SentKeys keys)
+    RedisReader redis, LedgerReader ledger, PacketComparer comparer, PacketRebuild rebuild, LostKeys keys)
 {
     private const int PerComparison = 50;
 
@@ -86,7 +86,7 @@ internal sealed class WalkComparison(
         }
 
         // A key may be lost though its packet is not. PacketRebuild restores those of packets that only the ledger has.
-        await keys.Restore(same.Select(packet => (packet.PacketId, packet.AmountFen, packet.CreatedAt, packet.Terms)));
+        await keys.Restore(walk.Opening, same.Select(packet => (packet.PacketId, packet.AmountFen, packet.CreatedAt, packet.Terms)));
         await walk.Opening.Checked(walk.Run, found);
     }
 

@@ -31,7 +31,8 @@ if #held > 0 then
 end
 if ARGV[6] ~= '' then redis.call('SET', KEYS[7], ARGV[6]) end
 -- A key of another type is no record of a packet. No script has written it.
-if type(redis.pcall('HLEN', KEYS[6])) ~= 'number' then redis.call('DEL', KEYS[6]) end
+local record = redis.pcall('HGET', KEYS[6], 'run')
+if type(record) == 'table' and record.err and string.find(record.err, 'WRONGTYPE', 1, true) then redis.call('DEL', KEYS[6]) end
 if #fields > 0 then redis.call('HSET', KEYS[6], spread(fields)) end
 if ARGV[5] ~= '' then
   redis.call('ZADD', KEYS[3], ARGV[5], ARGV[3])

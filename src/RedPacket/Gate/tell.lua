@@ -5,8 +5,8 @@
 --
 -- Answers  'told'
 --
--- Promise: the number never falls. A shard that knows since when keeps that. What it writes is true on any server, so it asks for no seal
--- (PROTOCOL 4.6).
+-- Promise: the number never falls. A shard that knows since when keeps that. It asks for no seal (PROTOCOL 4.6): no server may have a lower
+-- number.
 
 -- A gate opens at the memory limit of Redis too: see passMemoryLimit in seal.lua.
 redis.call('HDEL', KEYS[1], '')

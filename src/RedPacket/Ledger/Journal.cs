@@ -14,7 +14,7 @@ internal sealed partial class Journal : IDisposable
     /// <summary>How often an idle writer checks whether its ledger is still there.</summary>
     private static readonly TimeSpan s_idleCheck = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan s_stopWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_stopWithin = TimeSpan.FromSeconds(1);
 
     private readonly LedgerOptions _options;
     private readonly TimeProvider _clock;
@@ -104,8 +104,8 @@ internal sealed partial class Journal : IDisposable
             return;
         _stopping.Cancel();
         _queue.Close();
-        // A server that is silent may keep the thread for a minute, and a process stops within 10 s. What is not
-        // acknowledged comes again.
+        // A server that is silent may keep the thread for a minute. The process ends it then: what is not acknowledged comes
+        // again.
         if (_thread.IsAlive && !_thread.Join(s_stopWithin))
             return;
         _ledger.Dispose();

@@ -9,9 +9,10 @@ using StackExchange.Redis;
 namespace RedPacket.Packets;
 
 /// <summary>
-/// Deletes packets from Redis that have been closed for <see cref="PacketsOptions.Retain"/> and are in the ledger to
-/// the last fen. The ledger marks a packet as archived first (PROTOCOL 7.2). A crash in between leaves an archived packet in Redis,
-/// which the next round deletes. It goes by the clock of Redis, and rests many times as long as it works.
+/// Deletes packets from Redis that have been closed for <see cref="PacketsOptions.Retain"/>, by the clock of Redis, and
+/// have been in the ledger to the last fen for as long. The ledger marks a packet as archived first (PROTOCOL 7.2). A
+/// crash in between leaves an archived packet in Redis, which the next round deletes. It rests many times as long as it
+/// works.
 /// </summary>
 internal sealed class PacketArchiver(
     ShardLoops shards, ShardGate gate, RedisPackets packets, ScriptRunner scripts, Journal journal,

@@ -14,12 +14,11 @@ internal sealed record KeyClaim(string PacketId, string ContentHash)
         text?.Split(' ') is [var id, var hash] && Messages.PacketId.TryParse(id, out _) ? new KeyClaim(id, hash) : null;
 }
 
-/// <summary>
-/// Idempotency-Keys in Redis, beside the script that claims them: looked up, and given back to packets.
-/// </summary>
+/// <summary>Idempotency-Keys in Redis, looked up beside the script that claims them.</summary>
 internal sealed class SentKeys(ScriptRunner scripts, KeyHomes homes)
 {
-    private static readonly ScriptFile s_keep = new("keep.lua");
+    // Of a key whose record cannot be read, nobody knows which packet it names.
+    private static readonly KeyClaim s_unreadable = new("", "");
 
     private IDatabase Database => scripts.Database;
 
@@ -46,10 +45,14 @@ internal sealed class SentKeys(ScriptRunner scripts, KeyHomes homes)
     }
 
     /// <summary>
-    /// The claim of the key in one of its homes; null for none. Throws when that shard is shut or away.
+    /// The claim of the key in one of its homes; null for none. A key whose record cannot be read names another packet, as
+    /// far as anybody knows. Throws when that shard is shut or away.
     /// </summary>
-    public Task<KeyClaim?> FindAt(int shard, string keyHash) => scripts.Read(
-        shard, async () => KeyClaim.Parse(await Database.TextOf(PacketKeys.Key(shard, keyHash))));
+    public Task<KeyClaim?> FindAt(int shard, string keyHash) => scripts.Read(shard, async () =>
+    {
+        var key = PacketKeys.Key(shard, keyHash);
+        return KeyClaim.Parse(await Database.TextOf(key)) ?? (await Database.KeyExistsAsync(key) ? s_unreadable : null);
+    });
 
     /// <summary>
     /// The claim of the key as builds before release 0.1.0 wrote it. Its packet may be in any shard, or may never have
@@ -58,45 +61,4 @@ internal sealed class SentKeys(ScriptRunner scripts, KeyHomes homes)
     public Task<KeyClaim?> FindUnsharded(string keyHash) => scripts.Read(
         KeyHomes.Of(keyHash, homes.Shards),
         async () => KeyClaim.Parse(await Database.TextOf(PacketKeys.UnshardedKey(keyHash))));
-
-    /// <summary>
-    /// Gives packets their keys back, where Redis has lost them and their time is not over by the clock of Redis. A key
-    /// that names a packet keeps it. The key goes to the packet's own shard, and to its present home where that is
-    /// another: so do the keys of packets that were spread by chance.
-    /// </summary>
-    public Task Restore(IEnumerable<(string PacketId, long AmountFen, long CreatedAt, string Terms)> packets)
-    {
-        List<Task> writes = [];
-        foreach (var (packetId, amountFen, createdAt, text) in packets)
-        {
-            if (PacketTerms.TryParse(text, amountFen) is not { } terms || !PacketId.TryParse(packetId, out var shard))
-                continue;
-            var claim = new KeyClaim(packetId, terms.ContentHash(amountFen)).ToString();
-            var present = KeyHomes.Of(terms.Key, homes.Shards);
-            var end = createdAt + PacketsOptions.KeyRetentionMs;
-            writes.Add(Write(shard, terms.Key, claim, end));
-            if (present != shard)
-                writes.Add(UnlessAway(Write(present, terms.Key, claim, end)));
-        }
-        return Task.WhenAll(writes);
-    }
-
-    private async Task Write(int shard, string keyHash, string claim, long end)
-    {
-        var word = (string?)await s_keep.Evaluate(Database, [PacketKeys.Key(shard, keyHash)], [claim, end]);
-        if (word is not ("kept" or "taken" or "over"))
-            throw s_keep.Unknown(word);
-    }
-
-    private static async Task UnlessAway(Task write)
-    {
-        try
-        {
-            await write;
-        }
-        catch (Exception exception) when (RedisOutage.Is(exception))
-        {
-            // Another shard that is away does not keep this one shut. A send also finds the key in its earlier home.
-        }
-    }
 }

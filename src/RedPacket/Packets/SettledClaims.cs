@@ -113,7 +113,7 @@ internal sealed class SettledClaims(IDbContextFactory<LedgerDbContext> ledger)
             db.Database.SetCommandTimeout(s_limit);
             return await read(db);
         }
-        catch (Exception exception) when (LedgerOutage.IsUnread(exception) || limit.IsCancellationRequested)
+        catch (Exception exception) when (LedgerOutage.IsUnread(exception) || exception is OperationCanceledException)
         {
             throw new OutageException(outage, message, exception);
         }

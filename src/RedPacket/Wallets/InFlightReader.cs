@@ -27,8 +27,9 @@ internal sealed class InFlightReader(RedisReader redis, ComparedShards compared,
     // A packet's time comes from the clock of a process, its claims' from Redis's.
     private const long ClocksDifferByMs = 60_000;
 
-    // A reading of full outboxes takes a fifth of a core at most.
+    // Readings of full outboxes take a fifth of a core at most.
     private const int RestTimes = 4;
+    private static readonly TimeSpan s_longestRest = TimeSpan.FromSeconds(2);
     private readonly SemaphoreSlim _one = new(1);
     private long _readAt;
     private TimeSpan _rest;
@@ -48,7 +49,8 @@ internal sealed class InFlightReader(RedisReader redis, ComparedShards compared,
             var started = clock.GetTimestamp();
             _last = await ReadAll();
             _readAt = clock.GetTimestamp();
-            _rest = RestTimes * clock.GetElapsedTime(started, _readAt);
+            var rest = RestTimes * clock.GetElapsedTime(started, _readAt);
+            _rest = rest < s_longestRest ? rest : s_longestRest;
             return _last;
         }
         finally

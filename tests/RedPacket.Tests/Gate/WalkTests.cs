@@ -102,13 +102,15 @@ public abstract partial class WalkTests(RedisFixture redis, SharedPostgres? post
     }
 
     [Fact]
-    public async Task KeyOfAnotherTypeInPlaceOfAPacket_StopsNoOther_AndTheWalkMakesThePacketAgain()
+    public async Task KeyOfAnotherType_StopsNoOtherPacket_AndTheWalkMakesTheRightOneAgain()
     {
         await using var service = await Service.Start(redis, postgres);
         var (lost, whole) = (await service.Send(1000, 10), await service.Send(1000, 10));
         var won = await service.Grabs.Grab(0, lost, "alice");
         await service.Settles();
         await redis.Database.StringSetAsync(PacketKeys.Packet(0, lost), "no packet");
+        await redis.Database.KeyDeleteAsync(PacketKeys.Shares(0, whole));
+        await redis.Database.HashSetAsync(PacketKeys.Shares(0, whole), "no", "shares");
 
         var report = await service.Of<RedPacket.Reports.ReportBuilder>().Build(new RedPacket.Reports.ReportRequest(), Stop);
         await Reopen(service);

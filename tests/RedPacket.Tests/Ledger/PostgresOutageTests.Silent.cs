@@ -38,10 +38,16 @@ public sealed partial class PostgresOutageTests
     {
         using var ledger = TestLedger.At($"{await server.NewDatabase()};Command Timeout=600;Cancellation Timeout=500");
         var journal = await ledger.Open();
-        server.Pause();
+        using var isWaiting = new ManualResetEventSlim();
         try
         {
-            _ = journal.Enqueue(Live(Fund(P1, 100)), TestLedger.Stop);
+            _ = journal.Execute(transaction =>
+            {
+                server.Pause();
+                isWaiting.Set();
+                transaction.Execute("SELECT 1");
+            }, TestLedger.Stop);
+            await Eventually.Holds(() => isWaiting.IsSet);
 
             await Task.Run(journal.Dispose, TestLedger.Stop).WaitAsync(TimeSpan.FromMinutes(1), TestLedger.Stop);
         }

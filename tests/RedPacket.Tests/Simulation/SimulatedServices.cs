@@ -29,8 +29,8 @@ internal static class SimulatedServices
         services.AddSingleton<RedisPackets>();
         services.AddSingleton<FinalPackets>().AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>();
         services.AddSingleton<ShardCount>().AddSingleton<ReleaseMarks>().AddSingleton<CorrectedShares>();
-        services.AddSingleton<GateOpener>().AddSingleton<WalkComparison>().AddSingleton<ArchivedKeys>().AddSingleton<ShardWalk>();
-        services.AddSingleton<ShardLoops>().AddSingleton<ShardRaise>().AddSingleton<ShardCountKeeper>();
+        services.AddSingleton<GateOpener>().AddSingleton<WalkComparison>().AddSingleton<LostKeys>().AddSingleton<ArchivedKeys>();
+        services.AddSingleton<ShardWalk>().AddSingleton<ShardLoops>().AddSingleton<ShardRaise>().AddSingleton<ShardCountKeeper>();
         // The embedded store is accepted as such, and a real one needs no commit.
         services.AddSingleton(new StoreCommit(() => ValueTask.CompletedTask));
         // The archiver goes by the clock of Redis. Days do not pass there, and the clocks of the world run ahead of it.

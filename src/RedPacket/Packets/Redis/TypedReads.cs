@@ -21,6 +21,19 @@ internal static class TypedReads
         }
     }
 
+    /// <summary>The length of a text in bytes; 0 when there is none.</summary>
+    public static async Task<long> LengthOf(this IDatabase redis, RedisKey key)
+    {
+        try
+        {
+            return await redis.StringLengthAsync(key);
+        }
+        catch (RedisServerException exception) when (exception.Kind == RedisErrorKind.WrongType)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>A text; null when there is none.</summary>
     public static async Task<RedisValue> TextOf(this IDatabase redis, RedisKey key)
     {

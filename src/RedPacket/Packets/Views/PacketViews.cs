@@ -75,8 +75,8 @@ internal sealed class PacketViews(
         var granted = packet.Next - 1L;
         _ = PacketId.TryParse(packet.PacketId, out var shard);
         var key = PacketKeys.Shares(shard, packet.PacketId);
-        var text = (byte[]?)await scripts.Database.StringGetRangeAsync(key, 0, granted * PacketKeys.ShareWidth - 1) ?? [];
-        var shares = new long[text.Length / PacketKeys.ShareWidth];
+        var text = (byte[]?)await scripts.Database.TextOf(key) ?? [];
+        var shares = new long[Math.Min(granted, text.Length / PacketKeys.ShareWidth)];
         for (var i = 0; i < shares.Length; i++)
             shares[i] = long.Parse(text.AsSpan(i * PacketKeys.ShareWidth, PacketKeys.ShareWidth), NumberStyles.None,
                 CultureInfo.InvariantCulture);
