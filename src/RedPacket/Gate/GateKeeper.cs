@@ -11,15 +11,26 @@ namespace RedPacket.Gate;
 /// restarted, restored, promoted or flushed. Any number of these may run; one of them opens, and one of them compares.
 /// </summary>
 internal sealed class GateKeeper(
-    ShardLoops shards, GateOpener opener, ShardWalk walk, LedgerReader ledger, IConnectionMultiplexer redis, Journal journal,
-    TimeProvider clock, ILogger<GateKeeper> logger) : BackgroundService
+    ShardLoops shards, GateOpener opener, OpenerBeat beat, ShardWalk walk, LedgerReader ledger, IConnectionMultiplexer redis,
+    Journal journal, TimeProvider clock, ILogger<GateKeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan s_firstWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_forgetTurns = TimeSpan.FromMinutes(5);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => shards.Run("Gate", Keep, stoppingToken);
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        beat.IsOn = true;
+        try
+        {
+            await shards.Run("Gate", Keep, stoppingToken);
+        }
+        finally
+        {
+            beat.IsOn = false;
+        }
+    }
 
     private Task Keep(int shard, CancellationToken stopping)
     {

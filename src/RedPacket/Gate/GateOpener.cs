@@ -14,7 +14,7 @@ namespace RedPacket.Gate;
 /// </summary>
 internal sealed class GateOpener(
     IConnectionMultiplexer redis, ShardGate gate, ShardCount shards, RedisReader packets, LedgerReader ledger, ReleaseMarks marks,
-    Journal journal, TimeProvider clock, ILogger<GateOpener> logger, StoreCommit? commit = null)
+    OpenerBeat beat, Journal journal, TimeProvider clock, ILogger<GateOpener> logger, StoreCommit? commit = null)
 {
     private static readonly TimeSpan s_fenceLimit = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan s_askLedgerEvery = TimeSpan.FromSeconds(1);
@@ -77,10 +77,15 @@ internal sealed class GateOpener(
     }
 
     /// <summary>Takes the right to open or to compare; null while another process has it.</summary>
-    public async Task<GateOpening?> Take(int shard, int lifeMs = GateOpening.UsualLifeMs)
+    /// <param name="silenceMs">How long it may write nothing before others may take over.</param>
+    public async Task<GateOpening?> Take(int shard, int silenceMs = OpenerBeat.UsualSilenceMs)
     {
-        var opening = new GateOpening(redis, shard, clock, isEmbedded: commit is not null) { LifeMs = lifeMs };
-        return await opening.Take() ? opening : null;
+        var opening = new GateOpening(redis, shard, clock, isEmbedded: commit is not null) { LifeMs = beat.LifeOf(silenceMs) };
+        if (!await opening.Take())
+            return null;
+        if (beat.IsOn)
+            _ = beat.Keep(opening, silenceMs);
+        return opening;
     }
 
     /// <summary>

@@ -14,9 +14,6 @@ namespace RedPacket.Gate;
 /// each start.</param>
 internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeProvider clock, bool isEmbedded = false)
 {
-    /// <summary>Enough for an opener that works.</summary>
-    public const int UsualLifeMs = 10_000;
-
     private static readonly TimeSpan s_fenceLook = TimeSpan.FromMilliseconds(25);
     private static readonly ScriptFile s_take = new("take.lua", asksTheSeal: true);
     private static readonly ScriptFile s_begin = new("begin.lua", asksTheSeal: true);
@@ -32,11 +29,18 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
 
     // The token, and the replication id and node id of the server that is compared. Every write carries it.
     private string _right = "";
+    private long _wroteAt = clock.GetTimestamp();
 
     public int Shard => shard;
 
-    /// <summary>How long a silent opener keeps others from opening.</summary>
-    public int LifeMs { get; init; } = UsualLifeMs;
+    /// <summary>How long the right lives in Redis after each write.</summary>
+    public int LifeMs { get; init; } = OpenerBeat.UsualSilenceMs;
+
+    /// <summary>The right was given up or is lost, or the gate is open.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>How long ago this opening last wrote; the beat does not count.</summary>
+    public TimeSpan Silence => clock.GetElapsedTime(_wroteAt);
 
     /// <summary>Names this opening.</summary>
     public string Token { get; } = Guid.NewGuid().ToString("N");
@@ -82,7 +86,11 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     }
 
     /// <summary>Gives the right up, if this opening still has it.</summary>
-    public Task Release() => Lease.Release(_redis, PacketKeys.Opener(shard), _right);
+    public Task Release()
+    {
+        IsOver = true;
+        return Lease.Release(_redis, PacketKeys.Opener(shard), _right);
+    }
 
     /// <summary>
     /// Ends the old run and moves seq beyond all that was seen. With fences, puts one into each lane. Returns a time by
@@ -119,7 +127,14 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
     }
 
     /// <summary>Keeps the right to open, or throws when another has it.</summary>
-    public Task Renew() => Write(s_renew, [PacketKeys.Opener(shard)], [_right, LifeMs]);
+    public Task Renew()
+    {
+        _wroteAt = clock.GetTimestamp();
+        return Beat();
+    }
+
+    /// <summary>Keeps the right beside the work of this opening, or throws when another has it.</summary>
+    public Task Beat() => Write(s_renew, [PacketKeys.Opener(shard)], [_right, LifeMs], isWork: false);
 
     /// <summary>Adds to a packet and to the outbox.</summary>
     public Task Rebuild(PacketAdditions additions) => Write(s_rebuild,
@@ -178,8 +193,11 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
 
     /// <summary>Opens, if the server is still the one where the opening began.</summary>
     /// <param name="walk">False for a shard that has never had a packet: there is nothing to compare.</param>
-    public Task Open(bool walk = true) =>
-        Write(s_open, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [_right, Run, walk ? "1" : ""]);
+    public async Task Open(bool walk = true)
+    {
+        await Write(s_open, [PacketKeys.Opener(shard), PacketKeys.Meta(shard)], [_right, Run, walk ? "1" : ""]);
+        IsOver = true;
+    }
 
     private RedisValue[] Fences => [.. Fence.Of(Token).Select(line => (RedisValue)line)];
 
@@ -187,15 +205,21 @@ internal sealed class GateOpening(IConnectionMultiplexer redis, int shard, TimeP
         ((string[])["run this command", "not allowed", "not supported", "NOPERM"])
             .Any(words => refused.Message.Contains(words, StringComparison.OrdinalIgnoreCase));
 
-    private async Task<RedisResult> Write(ScriptFile script, RedisKey[] keys, RedisValue[] values)
+    private async Task<RedisResult> Write(ScriptFile script, RedisKey[] keys, RedisValue[] values, bool isWork = true)
     {
+        if (isWork)
+            _wroteAt = clock.GetTimestamp();
         var answer = await script.Evaluate(_redis, keys, values);
-        return (string?)(answer.Resp2Type == ResultType.Array ? answer[0] : answer) switch
+        switch ((string?)(answer.Resp2Type == ResultType.Array ? answer[0] : answer))
         {
-            "done" => answer,
-            "lost" => throw new OpeningLostException(shard),
-            var word => throw script.Unknown(word),
-        };
+            case "done":
+                return answer;
+            case "lost":
+                IsOver = true;
+                throw new OpeningLostException(shard);
+            case var word:
+                throw script.Unknown(word);
+        }
     }
 }
 

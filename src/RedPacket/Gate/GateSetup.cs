@@ -7,7 +7,7 @@ internal static class GateSetup
     {
         services.AddSingleton<PacketRebuild>().AddSingleton<ShardCount>().AddSingleton<ReleaseMarks>().AddSingleton<CorrectedShares>();
         services.AddSingleton<WalkComparison>().AddSingleton<LostKeys>().AddSingleton<ArchivedKeys>().AddSingleton<ShardWalk>();
-        services.AddSingleton<GateOpener>().AddSingleton<ShardRaise>().AddSingleton<ShardCountKeeper>();
+        services.AddSingleton<OpenerBeat>().AddSingleton<GateOpener>().AddSingleton<ShardRaise>().AddSingleton<ShardCountKeeper>();
         services.AddHostedService<GateKeeper>().AddHostedService(provider => provider.GetRequiredService<ShardCountKeeper>());
         return services;
     }

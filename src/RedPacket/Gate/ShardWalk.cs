@@ -18,7 +18,7 @@ internal sealed class ShardWalk(
     private const int RestTimes = 4;
 
     // One comparison may have to add up millions of rows before it can say that it is alive.
-    private const int LifeMs = 20_000;
+    private const int SilenceMs = 20_000;
     private static readonly TimeSpan s_wantedEvery = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
@@ -29,7 +29,7 @@ internal sealed class ShardWalk(
     {
         if (await gate.Look(shard) is not { } run || (!run.IsWalked && run.Wanted == 0))
             return;
-        if (await opener.Take(shard, LifeMs) is not { } opening)
+        if (await opener.Take(shard, SilenceMs) is not { } opening)
             return;
         var walk = new Walk(opening, shard, run.Id, clock.GetTimestamp());
         try
