@@ -29,7 +29,8 @@ internal static class SimulatedServices
         services.AddSingleton<RedisPackets>();
         services.AddSingleton<FinalPackets>().AddSingleton<GrabCoalescer>().AddSingleton<PacketCloser>().AddSingleton<PacketRebuild>();
         services.AddSingleton<ShardCount>().AddSingleton<ReleaseMarks>().AddSingleton<CorrectedShares>();
-        services.AddSingleton<OpenerBeat>().AddSingleton<GateOpener>().AddSingleton<WalkComparison>().AddSingleton<LostKeys>().AddSingleton<ArchivedKeys>();
+        services.AddSingleton<OpenerBeat>().AddSingleton<GateOpener>().AddSingleton<WalkComparison>();
+        services.AddSingleton<LostKeys>().AddSingleton<ArchivedKeys>();
         services.AddSingleton<ShardWalk>().AddSingleton<ShardLoops>().AddSingleton<ShardRaise>().AddSingleton<ShardCountKeeper>();
         // The embedded store is accepted as such, and a real one needs no commit.
         services.AddSingleton(new StoreCommit(() => ValueTask.CompletedTask));

@@ -16,6 +16,7 @@ internal sealed class SimulatedShard
     private readonly SimulatedWorld _world;
     private readonly ShardRelay[] _relays;
     private readonly List<StoreImage> _images = [];
+    private StoreImage? _beforeFlush;
 
     public SimulatedShard(SimulatedWorld world, IConnectionMultiplexer store, int number)
     {
@@ -46,6 +47,9 @@ internal sealed class SimulatedShard
     /// </summary>
     public bool IsCompared =>
         IsOpen && !Record.HasLedgerGoneBack && LedgerNow.Run == Before.Meta.GetValueOrDefault("run");
+
+    /// <summary>Packets that Redis had forgotten and got back, after their keys may have made others.</summary>
+    public HashSet<string> CameBack { get; } = [];
 
     /// <summary>Redis before the current command.</summary>
     public StoreImage Before => _images[^1];
@@ -114,6 +118,8 @@ internal sealed class SimulatedShard
         if (image == Before)
             return;
         await Store.Restore(image);
+        if (image == _beforeFlush)
+            CameBack.UnionWith(image.Packets.Keys);
         _images.RemoveRange(_images.IndexOf(image) + 1, _images.Count - 1 - _images.IndexOf(image));
         Record.LostAfter(image, LedgerNow, OfEarlierRuns);
     }
@@ -122,6 +128,7 @@ internal sealed class SimulatedShard
     public async Task LoseAll()
     {
         IsOpen = false;
+        _beforeFlush = Before;
         await Store.Clear();
         Record.LostAfter(await Store.Look(-1), LedgerNow, OfEarlierRuns);
         _images.RemoveRange(0, _images.Count - 1);

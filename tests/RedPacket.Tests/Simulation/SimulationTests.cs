@@ -79,7 +79,8 @@ public sealed class SimulationTests
         // to.
         (5070, "SenderSleepsOn(9,94,1) LedgerBackup(1,99) LoseWrites(50,80) Open(68,73) SleeperWakes(34,45) LedgerRestored(7,66)"),
         // Faults of the world itself: archived packets that a sender repeats, foreign lines that a restored ledger takes,
-        // lines that were parked before anybody saw that the ledger had gone back, a keeper that did nothing.
+        // lines that were parked before anybody saw that the ledger had gone back, a keeper that did nothing, a Redis that
+        // comes back as it was before a flush.
         (1600243, "Send(42,56,1) Grab(30,76,29) Relay(13,63,54) Deliver(25,40,71) LedgerBackup(5,60,36) Archive(62,10,78) "
             + "LedgerRestored(29,80,8) SenderStops(24,68,65)"),
         (1600512, "Send(34,4,83) SenderSleepsOn(76,53,19) Flush(31,28)"),
@@ -92,6 +93,7 @@ public sealed class SimulationTests
             + "Open(66,78,14)"),
         (3, "Send(0,0) Grab(0,0) Relay(0,0) Restart(0,0) Open(0,0) LedgerLocked(0,0) Deliver(0,0) Restart(0,0) LedgerBack(0,0)"),
         (1720920, "LedgerBackup(6,2,72) Send(61,61,67) Flush(94,79,41) LedgerRestored(27,9,36) LoseWrites(47,45,12)"),
+        (3041894, "Send(41,81,54) Flush(7,83,97) Open(90,23,46) Send(47,28,37) Relay(55,49,37) LoseWrites(83,91,59)"),
         (3004612, "Send(0,9) Grab(19,42,17) Grab(75,79,48) LedgerBackup(75,33,23) ParkedEnded(48,18,92) Archive(86,52,78) "
             + "LedgerRestoredInPlace(54,48,67) Send(45,69,93)"),
         (3015122, "Send(0,78) ServeTheWell(21,70,17) LoseWrites(24,60,14) LedgerBackup(3,83,37) Open(52,50,68) LedgerRestored(93,11,56) "
