@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using RedPacket.Hosting;
 using StackExchange.Redis;
 
@@ -12,7 +13,8 @@ internal sealed record StoreCommit(Func<ValueTask> Commit);
 
 /// <summary>Calls the scripts that move money.</summary>
 internal sealed class ScriptRunner(
-    IConnectionMultiplexer redis, ShardGate gate, StoreCommit? commit = null, StoreRefusal? refusal = null)
+    IConnectionMultiplexer redis, ShardGate gate, IOptions<HoldOptions> hold, TimeProvider clock, StoreCommit? commit = null,
+    StoreRefusal? refusal = null)
 {
     /// <summary>For reads, and for writes that move no money.</summary>
     public IDatabase Database { get; } = redis.Primary();
@@ -50,25 +52,35 @@ internal sealed class ScriptRunner(
 
     private async Task<T> Hold<T>(string what, int shard, Func<Task<T>> call, Func<T, bool> isShut)
     {
+        long? refusedAt = null;
         while (true)
         {
+            OutageException refused;
             try
             {
                 if (await gate.Opens(shard) is { } away)
                     throw away;
                 var answer = await call();
                 if (!isShut(answer))
+                {
+                    gate.Served(shard);
                     return answer;
-                gate.Refused(shard, ShardGate.Shut(shard));
+                }
+                refused = ShardGate.Shut(shard);
             }
             catch (Exception exception) when (RedisOutage.WasNotExecuted(exception))
             {
-                gate.Refused(shard, NoAnswer(what, shard, exception));
+                refused = NoAnswer(what, shard, exception);
             }
             catch (Exception exception) when (RedisOutage.Is(exception))
             {
                 throw NoAnswer(what, shard, exception);
             }
+            gate.Refused(shard, refused);
+            // A slot that moves serves other calls and refuses this one, so the shard may never be away for so long.
+            refusedAt ??= clock.GetTimestamp();
+            if (clock.GetElapsedTime(refusedAt.Value) >= hold.Value.HoldFor)
+                throw refused;
         }
     }
 

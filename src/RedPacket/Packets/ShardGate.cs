@@ -22,9 +22,6 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptio
     private static readonly TimeSpan s_lookEvery = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_tryEvery = TimeSpan.FromMilliseconds(50);
     private static readonly ScriptFile s_look = new("look.lua", asksTheSeal: true);
-    // Everybody looks at a shut gate several times a second. A longer pause between two refusals means that calls were
-    // served.
-    private static readonly TimeSpan s_goneFor = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<int, GateView> _views = new();
     private readonly ConcurrentDictionary<int, Lazy<Task>> _waits = new();
 
@@ -80,17 +77,25 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptio
             return null;
         }
         var now = clock.GetTimestamp();
-        _views.AddOrUpdate(shard, _ => new GateView(null, now, now, now), (_, view) => view with { Refusal = null, LookedAt = now });
+        _views.AddOrUpdate(
+            shard, _ => new GateView(null, now, now, IsServed: true), (_, view) => view with { Refusal = null, LookedAt = now });
         return new ShardRun(
             (string)answer[0]!, 2 * (long)answer[1] + 1, (int)answer[2], IsWalked: (string?)answer[3] == "1", (long)answer[4]);
     }
 
-    /// <summary>A call was not executed. A shard that was served in between went away anew.</summary>
+    /// <summary>A call was not executed. A shard that was served since the last time went away anew.</summary>
     public void Refused(int shard, OutageException refusal)
     {
         var now = clock.GetTimestamp();
-        _views.AddOrUpdate(shard, _ => new GateView(refusal, now, now, now), (_, view) => new GateView(
-            refusal, now, view.Refusal is null && clock.GetElapsedTime(view.RefusedAt, now) >= s_goneFor ? now : view.AwaySince, now));
+        _views.AddOrUpdate(shard, _ => new GateView(refusal, now, now, IsServed: false), (_, view) =>
+            new GateView(refusal, now, view.IsServed ? now : view.AwaySince, IsServed: false));
+    }
+
+    /// <summary>A call was executed. A look alone proves less: a slot that moves refuses calls though its gate is open.</summary>
+    public void Served(int shard)
+    {
+        if (_views.TryGetValue(shard, out var view) && view is { Refusal: null, IsServed: false })
+            _views.TryUpdate(shard, view with { IsServed = true }, view);
     }
 
     public static OutageException Shut(int shard) => new(Outage.Gate, $"The gate of shard {shard} is shut.");
@@ -138,5 +143,6 @@ internal sealed class ShardGate(IConnectionMultiplexer redis, IOptions<HoldOptio
     }
 
     /// <param name="Refusal">Why calls are refused; null while they are served.</param>
-    private sealed record GateView(OutageException? Refusal, long LookedAt, long AwaySince, long RefusedAt);
+    /// <param name="IsServed">A call was executed since the last refusal.</param>
+    private sealed record GateView(OutageException? Refusal, long LookedAt, long AwaySince, bool IsServed);
 }

@@ -1,9 +1,12 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using RedPacket.Drills.Run;
 using RedPacket.Grabs;
 using RedPacket.Hosting;
+using RedPacket.Packets;
 using RedPacket.Tests.Servers;
 using StackExchange.Redis;
 
@@ -90,6 +93,52 @@ public sealed class HoldTests(RedisFixture redis) : IClassFixture<RedisFixture>
 
         async Task Refused(Outage outage) =>
             Assert.Equal(outage, (await Assert.ThrowsAsync<OutageException>(() => service.Grabs.Grab(0, packet, "user"))).Outage);
+    }
+
+    // The client of Redis may find a server away for a moment that has just come back.
+    [Fact]
+    public async Task ShardThatHasServed_IsWaitedForAnew()
+    {
+        await OpenGate.Of(redis.Connection);
+        var clock = new FakeTimeProvider();
+        var gate = new ShardGate(redis.Connection, Options.Create(new HoldOptions()), clock);
+        await gate.Look(0);
+        gate.Refused(0, ShardGate.Shut(0));
+        clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.Null(await gate.Opens(0));
+        gate.Refused(0, ShardGate.Shut(0));
+        Assert.NotNull(await gate.Opens(0));
+
+        clock.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Null(await gate.Opens(0));
+        gate.Served(0);
+        gate.Refused(0, ShardGate.Shut(0));
+        var opens = gate.Opens(0).AsTask();
+        Assert.False(opens.IsCompleted);
+        clock.Advance(TimeSpan.FromMilliseconds(50));
+
+        Assert.Null(await opens);
+    }
+
+    [Fact]
+    public async Task CallThatIsRefusedWhileOthersAreServed_WaitsNoLongerThanTheHold()
+    {
+        await OpenGate.Of(redis.Connection);
+        var hold = Options.Create(new HoldOptions { HoldFor = TimeSpan.FromSeconds(1) });
+        var gate = new ShardGate(redis.Connection, hold, TimeProvider.System);
+        var scripts = new ScriptRunner(redis.Connection, gate, hold, TimeProvider.System);
+        var calls = 0;
+
+        var read = scripts.Read<int>(0, () =>
+        {
+            calls++;
+            gate.Served(0);
+            throw new RedisConnectionException(
+                ConnectionFailureType.UnableToConnect, CommandFlags.None, "away", null, CommandStatus.WaitingToBeSent);
+        });
+
+        await Assert.ThrowsAsync<OutageException>(() => read.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        Assert.InRange(calls, 2, 100);
     }
 
     [Fact]

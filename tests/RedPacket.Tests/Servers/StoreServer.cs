@@ -28,7 +28,7 @@ public abstract class StoreServer : IAsyncLifetime
     internal bool IsEmbedded => Commit is not null;
 
     /// <summary>Everything gone, and the gate open under a new run: each test's own world.</summary>
-    internal async Task<StoreParts> Fresh(long outboxLimit = 2_000_000, int lateAnswers = 32)
+    internal async Task<StoreParts> Fresh(long outboxLimit = 2_000_000, int lateAnswers = 32, TimeProvider? time = null)
     {
         var server = Connection.GetServer(Connection.GetEndPoints()[0]);
         await server.FlushAllDatabasesAsync();
@@ -38,13 +38,14 @@ public abstract class StoreServer : IAsyncLifetime
         var packets = Options.Create(new PacketsOptions());
         var outbox = Options.Create(new OutboxLimitOptions { Limit = outboxLimit });
         var hold = Options.Create(new HoldOptions { HoldFor = TimeSpan.Zero });
-        var store = new ScriptRunner(Connection, new ShardGate(Connection, hold, TimeProvider.System), Commit);
+        var store = new ScriptRunner(Connection, new ShardGate(Connection, hold, TimeProvider.System), hold, TimeProvider.System, Commit);
         var checks = new PacketChecks(store, hold, TimeProvider.System);
         var grabs = Options.Create(new GrabsOptions { LateAnswers = lateAnswers });
-        var finals = new FinalPackets(store, grabs, packets, TimeProvider.System);
+        var clock = time ?? TimeProvider.System;
+        var finals = new FinalPackets(store, grabs, packets, clock);
         return new StoreParts(
             store, new RedisPackets(store, new SplitSeeds(packets), outbox), finals,
-            new GrabCoalescer(store, checks, finals, grabs, hold, outbox, TimeProvider.System));
+            new GrabCoalescer(store, checks, finals, grabs, hold, outbox, clock));
     }
 
     public async ValueTask InitializeAsync()
