@@ -9,12 +9,13 @@ namespace RedPacket.Reports;
 internal sealed class ReportTurns
 {
     /// <summary>
-    /// In times of the report. With two turns a single asker gets one report in two and a half times its time.
+    /// In times of the report. A turn takes a tenth of a core. With two turns a single asker gets one report in five times
+    /// its time.
     /// </summary>
-    private const int Rest = 4;
+    private const int Rest = 9;
 
-    /// <summary>Longer than a person waits gladly, and enough for reports of some 10000 open packets.</summary>
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(5);
+    /// <summary>Longer than a person waits gladly, and enough for reports of some 50,000 open packets.</summary>
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(30);
 
     private readonly TimeProvider _clock;
     private readonly Channel<Turn> _turns = Channel.CreateUnbounded<Turn>();

@@ -172,7 +172,7 @@ internal static class RedisClusterDrills
         var user = Text($"probe{away.Min()}");
         var silence = Stopwatch.StartNew();
         foreach (var packetId in open)
-            Assert.True(await client.Grab(packetId, user), $"packet {packetId} was not served");
+            Assert.True(await client.Grab(packetId, user), $"packet {packetId} was not served: {client.LastRefusal}");
         context.Say(Text($"{away.Count} shards are silent, the others are served after {silence.Elapsed.TotalSeconds:0.0} s"));
         using var limit = new CancellationTokenSource(s_sendLimit);
         var sent = await Task.WhenAll(Enumerable.Range(0, ShortLived).Select(

@@ -27,6 +27,9 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
     /// <summary>All answers so far.</summary>
     public LoadRecord Record { get; } = new();
 
+    /// <summary>The body of the last answer 503, or why there was no answer.</summary>
+    public string LastRefusal { get; private set; } = "";
+
     /// <summary>Runs the load on all connections until it is cancelled.</summary>
     public Task Run(CancellationToken stop) => Task.WhenAll(
         Enumerable.Range(0, plan.Connections).Select(connection => Task.Run(() => Work(connection, stop), CancellationToken.None)));
@@ -170,12 +173,14 @@ internal sealed class LoadClient(IReadOnlyList<Uri> addresses, LoadPlan plan, Ac
                 Record.NoteAnswered();
                 return ((int)response.StatusCode, body);
             }
+            LastRefusal = Encoding.UTF8.GetString(body);
             Record.NoteUnavailable(packetId);
             if (response.Headers.RetryAfter is null)
                 Record.Contradictions.Enqueue($"503 without Retry-After: {Encoding.UTF8.GetString(body)}");
         }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException)
         {
+            LastRefusal = exception.Message;
             Record.NoteUnknown();
         }
         return null;
