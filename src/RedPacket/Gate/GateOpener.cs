@@ -121,6 +121,7 @@ internal sealed class GateOpener(
         // before may have entries in flight, even if Redis was flushed and the ledger has seen nothing yet.
         var fences = _seenOpen.ContainsKey(shard) || await HasPackets(shard, cancellation);
         var (beganAt, usedSeq, border) = await opening.Begin(highestSeq, fences);
+        var endedAt = clock.GetTimestamp();
         CrashPoint.Pass(CrashPoint.GateBegun);
         var drained = !fences || await opening.WaitForFences(s_fenceLimit, cancellation);
         await opening.Renew();
@@ -132,7 +133,12 @@ internal sealed class GateOpener(
         CrashPoint.Pass(CrashPoint.GateRunBegun);
         _openings[shard] = (beganAt, drained);
         // A shard that was never open has no packet in the ledger, even if the others have.
-        await opening.Open(walk: fences || (seen is not null && await ledger.HasPackets(cancellation)));
+        var isUsed = fences || seen is not null;
+        var walk = fences || (isUsed && await ledger.HasPackets(cancellation));
+        // Until then a process may still answer from the ended run.
+        if (isUsed)
+            await WinnersProof.Over(endedAt, clock, cancellation);
+        await opening.Open(walk);
         CrashPoint.Pass(CrashPoint.GateOpened);
         if (commit is not null)
             await commit.Commit();

@@ -19,7 +19,7 @@ if not openingSeal() then return 'lost' end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 local run, seq = redis.call('HGET', KEYS[2], 'run'), tonumber(redis.call('HGET', KEYS[2], 'seq') or 0)
 if run then redis.call('HSET', KEYS[2], 'last', run, 'border', string.format('%.0f', 2 * seq + 1)) end
-redis.call('HDEL', KEYS[2], 'run', 'seal', 'walk')
+redis.call('HDEL', KEYS[2], 'run', 'seal', 'walk', 'correcting')
 redis.call('UNLINK', KEYS[4], KEYS[5])
 
 local time = redis.call('TIME')

@@ -10,7 +10,8 @@ namespace RedPacket.Grabs;
 /// <summary>
 /// Packets of which this process knows every winner. In the run in which it was compared, a packet that is emptied or
 /// expired gets no more (PROTOCOL 3.5). So a user who holds no share of it is too late, and Redis need not be asked for
-/// the packet, only whether the mark still holds under which the winners were read.
+/// the packet, only whether the mark still holds under which the winners were read. One proof of that is enough for
+/// <see cref="WinnersProof.Life"/>.
 /// </summary>
 /// <remarks>
 /// It is bounded: beyond <see cref="MostHeld"/> it begins anew. A winner is kept as the hash of the user's id. Two users
@@ -35,6 +36,18 @@ internal sealed class FinalPackets(
     /// <summary>Is complete when no winners are being read.</summary>
     public Task Reading { get; private set; } = Task.CompletedTask;
 
+    /// <summary>How the grab is too late, without a call to Redis; null when it must be asked.</summary>
+    public GrabStatus? Late(int shard, string packetId, string userId) =>
+        _shards.TryGetValue(shard, out var known) && clock.GetTimestamp() < known.ProvenUntil
+            ? LateIn(known, packetId, userId) : null;
+
+    /// <summary>A call that left at this timestamp has proved the mark.</summary>
+    public void Proved(int shard, string mark, long leftAt)
+    {
+        if (_shards.TryGetValue(shard, out var known) && known.Mark == mark)
+            known.ProvenUntil = WinnersProof.End(leftAt, clock);
+    }
+
     /// <summary>Marks the grabs that are too late as far as this process knows.</summary>
     /// <returns>The mark that must still hold; empty when no grab is marked.</returns>
     public string Mark(int shard, List<PendingGrab> grabs)
@@ -42,8 +55,7 @@ internal sealed class FinalPackets(
         var (known, any) = (_shards.GetValueOrDefault(shard), false);
         foreach (var grab in grabs)
         {
-            grab.Late = known?.Packets.GetValueOrDefault(grab.PacketId) is { } packet && clock.GetUtcNow() < packet.Until
-                && !packet.Winners.Contains(HashOf(grab.UserId)) ? packet.Status : null;
+            grab.Late = known is null ? null : LateIn(known, grab.PacketId, grab.UserId);
             any |= grab.Late is not null;
         }
         return any ? known!.Mark : "";
@@ -151,10 +163,23 @@ internal sealed class FinalPackets(
         _held -= known.Held;
     }
 
+    private GrabStatus? LateIn(Known known, string packetId, string userId) =>
+        known.Packets.TryGetValue(packetId, out var packet) && clock.GetUtcNow() < packet.Until
+            && !packet.Winners.Contains(HashOf(userId)) ? packet.Status : null;
+
     private static int HashOf(string userId) => string.GetHashCode(userId, StringComparison.Ordinal);
 
     private sealed record Known(string Mark)
     {
+        private long _provenUntil = long.MinValue;
+
+        /// <summary>The timestamp until which the last proof holds.</summary>
+        public long ProvenUntil
+        {
+            get => Volatile.Read(ref _provenUntil);
+            set => Volatile.Write(ref _provenUntil, value);
+        }
+
         public ConcurrentDictionary<string, FinalPacket> Packets { get; } = new(StringComparer.Ordinal);
 
         /// <summary>Winners, and <see cref="PerPacket"/> for each packet.</summary>

@@ -28,6 +28,8 @@ internal sealed class GrabCoalescer(
     /// <param name="trace">The beginning of its trace, by <see cref="TraceSampler"/>.</param>
     public Task<GrabOutcome> Grab(int shard, string packetId, string userId, string? trace = null)
     {
+        if (finals.Late(shard, packetId, userId) is { } late)
+            return Task.FromResult(new GrabOutcome(late));
         var grab = new PendingGrab(packetId, userId, trace);
         Enqueue(_shards.GetOrAdd(shard, number => new Lazy<ChannelWriter<PendingGrab>>(() => StartLoops(number))).Value, shard, grab);
         return grab.Task;
@@ -90,7 +92,7 @@ internal sealed class GrabCoalescer(
 
     private async Task<bool> GrabTogether(int shard, List<PendingGrab> batch, UncheckedGrabs uncheckedGrabs)
     {
-        var mark = finals.Mark(shard, batch);
+        var (mark, leftAt) = (finals.Mark(shard, batch), clock.GetTimestamp());
         var asked = batch.Count(grab => grab.Late is null);
         var (keys, values) = ArgumentsOf(shard, batch, asked, mark);
         var answers = await scripts.Run(MoneyScript.Grab, shard, keys, values);
@@ -100,6 +102,7 @@ internal sealed class GrabCoalescer(
             finals.Forget(shard, mark);
             return await GrabTogether(shard, batch, uncheckedGrabs);
         }
+        finals.Proved(shard, mark, leftAt);
         if (answers.Length != asked)
             throw new InvalidOperationException($"grab.lua answered {answers.Length} of {asked} grabs.");
         var areAnswered = true;

@@ -18,8 +18,8 @@ internal sealed class GrabsOptions
     public int PerCall { get; set; } = 128;
 
     /// <summary>
-    /// After so many answers that a packet is emptied or expired, a process reads who won it, and asks Redis for it no
-    /// more on behalf of others. 0: never.
+    /// After so many answers that a packet is emptied or expired, a process reads who won it, and asks Redis no more on
+    /// behalf of others, except for one proof in <see cref="Packets.WinnersProof.Life"/>. 0: never.
     /// </summary>
     [Range(0, 1_000_000)]
     public int LateAnswers { get; set; } = 32;

@@ -7,11 +7,8 @@ using StackExchange.Redis;
 
 namespace RedPacket.Packets;
 
-/// <summary>
-/// Packets in Redis: creates them, reads and lists them, puts their entries back into the outbox, and deletes the archived ones.
-/// </summary>
-internal sealed class RedisPackets(
-    ScriptRunner scripts, SplitSeeds seeds, IOptions<OutboxLimitOptions> outbox)
+/// <summary>Packets in Redis: creates, reads and lists them, puts their entries back into the outbox, deletes archived ones.</summary>
+internal sealed class RedisPackets(ScriptRunner scripts, SplitSeeds seeds, IOptions<OutboxLimitOptions> outbox)
 {
     private const int IdsPerRead = 256;
     private readonly IDatabase _redis = scripts.Database;
@@ -150,20 +147,22 @@ internal sealed class RedisPackets(
     /// <see cref="Remembered.Held"/>, since no share of it is granted any more.
     /// </summary>
     /// <param name="run">The run of the shard that the ledger records.</param>
+    /// <param name="notice">Under which it is written (PROTOCOL 3.5); 0 when there is none.</param>
     /// <param name="mark">A transaction in which the share's line was parked.</param>
-    public async Task<Remembered> Remember(Entry share, string run, LedgerMark mark)
+    public async Task<Remembered> Remember(Entry share, string run, long notice, LedgerMark mark)
     {
         _ = PacketId.TryParse(share.PacketId, out var shard);
         RedisKey[] keys =
         [
             PacketKeys.Meta(shard), PacketKeys.Packet(shard, share.PacketId), PacketKeys.Told(shard), PacketKeys.Held(shard),
         ];
-        RedisValue[] values = [share.UserId, Claim.Of(share).ToString(), share.ToString(), mark.Writer, mark.Number, run];
+        RedisValue[] values = [share.UserId, Claim.Of(share).ToString(), share.ToString(), mark.Writer, mark.Number, run, notice];
         return (string?)await scripts.Run(MoneyScript.Remember, shard, keys, values) switch
         {
             "held" or "unknown" => Remembered.Held,
             "granted" => Remembered.Granted,
             "other" => Remembered.Other,
+            "unheard" => Remembered.Unheard,
             MoneyScript.Unchecked => throw PacketChecks.NotYet(share.PacketId),
             MoneyScript.Ended => throw MoneyScript.NotInTheRun(shard),
             var word => throw MoneyScript.Remember.Unknown(word),

@@ -24,7 +24,8 @@ internal sealed record CorrectionAnswer(
 /// first, so that the user gets no other share meanwhile. The next call finishes an interrupted one.
 /// </summary>
 internal sealed class Correction(
-    ParkedReader parked, LedgerReader ledger, RedisPackets packets, CorrectionWriter writer, ILogger<Correction> logger)
+    ParkedReader parked, LedgerReader ledger, RedisPackets packets, CorrectionNotices notices, CorrectionWriter writer,
+    ILogger<Correction> logger)
 {
     private const int PerPage = 200;
     private const int Named = 10;
@@ -91,25 +92,43 @@ internal sealed class Correction(
     private async Task<List<DueShare>> Remember(
         IEnumerable<DueShare> due, LedgerMark mark, ShardsAway away, List<SkippedEntry> skipped, CancellationToken cancellation)
     {
-        Dictionary<int, string> runs = [];
         List<DueShare> remembered = [];
-        foreach (var share in due)
+        foreach (var shares in due.GroupBy(ShardOf))
         {
-            var entry = share.Entry;
-            _ = PacketId.TryParse(entry.PacketId, out var shard);
-            if (!runs.TryGetValue(shard, out var run))
-                runs[shard] = run = (await ledger.Recorded(shard, cancellation)).Run ?? "";
-            var answer = Remembered.Held;
-            // Another Redis than that in the ledger's run may be a former primary, and would forget it again.
-            if (!await away.Ask(shard, async () => answer = await packets.Remember(entry, run, mark)))
-                skipped.Add(new SkippedEntry(share.Row.Id, ShardsAway.Reason));
-            // Redis took it back after it was parked. It goes to the ledger from the outbox.
-            else if (answer == Remembered.Granted && share.Row.LostRun is not null)
-                skipped.Add(new SkippedEntry(share.Row.Id, "on_its_way"));
-            else
-                remembered.Add(share with { HasAnother = answer == Remembered.Other, Run = run });
+            // Another Redis than that in the ledger's run may be a former primary, and would forget them again.
+            var (shard, run, notice) = (shares.Key, (await ledger.Recorded(shares.Key, cancellation)).Run ?? "", 0L);
+            foreach (var share in shares)
+            {
+                var answer = Remembered.Held;
+                if (!await away.Ask(shard, async () =>
+                {
+                    // There is none yet, or another correction has ended all notices of the shard.
+                    while ((answer = await packets.Remember(share.Entry, run, notice, mark)) == Remembered.Unheard)
+                        notice = await notices.Begin(shard, run, cancellation);
+                }))
+                {
+                    skipped.Add(new SkippedEntry(share.Row.Id, ShardsAway.Reason));
+                }
+                // Redis took it back after it was parked. It goes to the ledger from the outbox.
+                else if (answer == Remembered.Granted && share.Row.LostRun is not null)
+                {
+                    skipped.Add(new SkippedEntry(share.Row.Id, "on_its_way"));
+                }
+                else
+                {
+                    remembered.Add(share with { HasAnother = answer == Remembered.Other, Run = run });
+                }
+            }
+            if (notice > 0)
+                await away.Ask(shard, () => notices.End(shard, run, notice));
         }
         return remembered;
+    }
+
+    private static int ShardOf(DueShare share)
+    {
+        _ = PacketId.TryParse(share.Entry.PacketId, out var shard);
+        return shard;
     }
 }
 

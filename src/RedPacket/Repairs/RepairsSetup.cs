@@ -10,7 +10,7 @@ internal static class RepairsSetup
     {
         services.AddSettings<RepairsOptions>(configuration);
         services.AddSingleton<MissingEntryRepair>().AddSingleton<TotalsRebuild>().AddSingleton<Replay>();
-        services.AddSingleton<CorrectionWriter>().AddSingleton<Correction>().AddSingleton<Dismissal>();
+        services.AddSingleton<CorrectionNotices>().AddSingleton<CorrectionWriter>().AddSingleton<Correction>().AddSingleton<Dismissal>();
         services.AddSingleton<PaymentAcknowledgement>().AddSingleton<ParkedGroups>();
         services.AddSingleton<Adoption>().AddSingleton<LostRunCorrections>();
         return services.AddSingleton<RepairEndpoints>().AddHostedService<RepairLoop>();

@@ -28,7 +28,7 @@ public abstract partial class GrabScriptTests
         await Assert.ThrowsAsync<OutageException>(() => parts.Packets.PutBack(packet, ["f", "1"]));
         var mark = new LedgerMark("writer", 1);
         await Assert.ThrowsAsync<OutageException>(() =>
-            parts.Packets.Remember(new Entry(EntryKind.Grab, packet, 2, "carl", 5, 1_790_000_000_000), walk.Run, mark));
+            parts.Packets.Remember(new Entry(EntryKind.Grab, packet, 2, "carl", 5, 1_790_000_000_000), walk.Run, notice: 0, mark));
         Assert.False(await parts.Packets.Delete(0, walk.Run, mark, [packet]));
         Assert.Equal(before, await Record(packet));
         Assert.NotNull(await server.Database.SortedSetScoreAsync(PacketKeys.Wanted(0), packet));

@@ -99,7 +99,7 @@ public abstract partial class AdoptionTests
         await Pay(service);
 
         var run = (string)(await redis.Database.HashGetAsync(PacketKeys.Meta(0), MetaFields.Run))!;
-        var remembered = await service.Packets.Remember(share, run, new LedgerMark("writer", 1));
+        var remembered = await service.Packets.Remember(share, run, notice: 0, new LedgerMark("writer", 1));
 
         Assert.Equal(Remembered.Granted, remembered);
     }

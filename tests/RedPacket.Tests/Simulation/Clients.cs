@@ -16,8 +16,7 @@ internal sealed class Clients(SimulatedWorld world)
     private int _ids;
 
     /// <summary>
-    /// A sender sends, or repeats an earlier request, as <see cref="SendEndpoint"/> does it. The history gives the id
-    /// and the seed.
+    /// A sender sends, or repeats an earlier request, as <see cref="SendEndpoint"/> does it. The history gives the id and the seed.
     /// </summary>
     public async Task Send(int choice, int variant, SimulatedProcess process)
     {
@@ -97,6 +96,9 @@ internal sealed class Clients(SimulatedWorld world)
         if (Packet(packet) is not { } id)
             return;
         var shard = world.ShardOf(id);
+        users = await ProvenAnswers.Take(world, shard, id, users, process);
+        if (users.Length == 0)
+            return;
         var told = ClientRecord.Foretell(shard.Before, id, users, world.OutboxLimit, shard.Store.Passed);
         await UnlessClosed(shard, process, async () =>
         {
@@ -185,8 +187,7 @@ internal sealed class Clients(SimulatedWorld world)
 
     // A shard that is well answers, whatever has become of the others. A send to a shard that was flushed also asks the
     // key's earlier home. An answer that waited in a sleeping process says nothing of now.
-    private async Task UnlessClosed(SimulatedShard shard, SimulatedProcess process, Func<Task> call,
-        bool needsAll = false)
+    private async Task UnlessClosed(SimulatedShard shard, SimulatedProcess process, Func<Task> call, bool needsAll = false)
     {
         try
         {
@@ -235,8 +236,7 @@ internal sealed class Clients(SimulatedWorld world)
         world.ShardOf(packetId).Store.PacketIds.Remove(packetId);
     }
 
-    private string? Packet(int choice) =>
-        world.PacketIds.Count == 0 ? null : world.PacketIds[choice % world.PacketIds.Count];
+    private string? Packet(int choice) => world.PacketIds.Count == 0 ? null : world.PacketIds[choice % world.PacketIds.Count];
 
     private PacketTerms Terms(int sender, Sending sending) => new(
         $"sender{sender}", sending.Kind, sending.Count, "恭喜 发财", 86_400, sending.Kind == "equal" ? "equal" : "line-cutting",

@@ -81,7 +81,7 @@ public sealed class RaiseSimulationTests(GarnetStore store) : IClassFixture<Garn
         for (var shard = 0; shard < Many; shard++)
         {
             if (await world.Get<GateOpener>().Look(shard) != GateState.NeverOpened)
-                await world.First.Open(shard);
+                await world.Clock.PassProofs(() => world.First.Open(shard));
         }
         await world.Get<ShardCountKeeper>().Round(Stop);
     }

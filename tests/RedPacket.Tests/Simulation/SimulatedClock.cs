@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using RedPacket.Packets;
 
 namespace RedPacket.Tests.Simulation;
 
@@ -7,10 +8,26 @@ namespace RedPacket.Tests.Simulation;
 /// </summary>
 internal sealed class SimulatedClock(DateTimeOffset start) : FakeTimeProvider(start)
 {
+    /// <summary>More than every proof lives, and less than an opening waits for its fences.</summary>
+    public static readonly TimeSpan BeyondAProof = 2 * WinnersProof.Life;
+
     private TaskCompletionSource _timer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when the next wait begins.</summary>
     public Task NextWait => Volatile.Read(ref _timer).Task;
+
+    /// <summary>Does work that waits until proofs are over, and lets this time pass.</summary>
+    public async Task PassProofs(Func<Task> work)
+    {
+        var wait = NextWait;
+        var doing = work();
+        while (await Task.WhenAny(doing, wait) != doing)
+        {
+            wait = NextWait;
+            Advance(BeyondAProof);
+        }
+        await doing;
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -154,7 +154,7 @@ internal sealed class SimulatedShard
             wait = _world.Clock.NextWait;
             if (drained && _world.Ledger.IsUp)
                 await _world.Drain();
-            _world.Clock.Advance(drained && _world.Ledger.IsUp ? TimeSpan.FromMilliseconds(25) : SimulatedWorld.BeyondEveryPause);
+            _world.Clock.Advance(drained && _world.Ledger.IsUp ? SimulatedClock.BeyondAProof : SimulatedWorld.BeyondEveryPause);
         }
         bool isDone;
         try
@@ -190,7 +190,7 @@ internal sealed class SimulatedShard
     public async Task PayLostRuns(Actor actor)
     {
         var before = await Store.Look(_world.Step);
-        await _world.Get<LostRunCorrections>().Pay(Number, actor, SimulatedWorld.Stop);
+        await _world.Clock.PassProofs(() => _world.Get<LostRunCorrections>().Pay(Number, actor, SimulatedWorld.Stop));
         var taken = (await Store.Look(_world.Step)).Out.Keys.Except(before.Out.Keys).Select(line => line[0]).ToHashSet();
         _world.Reached.UnionWith(taken.Select(kind => kind == 'f' ? "fund taken back" : "share taken back"));
         await _world.Get<ShardWalk>().Run(Number, SimulatedWorld.Stop);

@@ -119,6 +119,7 @@ public sealed class SimulationTests
         "Won", "Again", "Emptied", "Expired", "Unknown", "Full", "open", "emptied", "expired", "archived", "unreadable", "conflict",
         "refused", "lost", "lost run line", "torn", "paid", "compared again", "one of two served",
         "keeper stopped", "keeper woke", "sender woke", "ledger went back", "fund taken back", "share taken back", "key_taken",
+        "late by a proof",
     ];
 
     [Fact]

@@ -119,7 +119,7 @@ internal sealed class WorldFaults(SimulatedWorld world)
     private async Task EndParked()
     {
         await world.Converge();
-        await world.Get<Correction>().Run(new("op"), null, dryRun: false, SimulatedWorld.Stop);
+        await world.Clock.PassProofs(() => world.Get<Correction>().Run(new("op"), null, dryRun: false, SimulatedWorld.Stop));
         await world.Get<Replay>().Run(new("op"), null, SimulatedWorld.Stop);
         await world.Converge();
         foreach (var row in world.Ledger.Look().Parked.Where(row => row.IsOpen))

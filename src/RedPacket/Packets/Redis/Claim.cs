@@ -79,4 +79,7 @@ internal enum Remembered
 
     /// <summary>Another share of this user.</summary>
     Other,
+
+    /// <summary>The notice has ended under which it was to be written. Nothing was changed.</summary>
+    Unheard,
 }

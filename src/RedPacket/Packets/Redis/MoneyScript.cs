@@ -16,6 +16,7 @@ internal sealed class MoneyScript : ScriptFile
     public static readonly MoneyScript Close = new("close.lua");
     public static readonly MoneyScript Archive = new("archive.lua");
     public static readonly MoneyScript PutBack = new("putback.lua");
+    public static readonly MoneyScript Correcting = new("correcting.lua");
     public static readonly MoneyScript Remember = new("remember.lua");
     public static readonly MoneyScript Adopt = new("adopt.lua");
     public static readonly MoneyScript Install = new("install.lua");
