@@ -8,7 +8,9 @@ namespace RedPacket.LoadTest.Ways;
 
 /// <summary>An interval in which something was killed.</summary>
 /// <param name="DoneAfterS">Seconds from the last grab until the ledger had everything.</param>
-internal sealed record KilledResult(LossCount Loss, double DoneAfterS);
+/// <param name="WinsPerSecond">From before the kill until a while after the restart.</param>
+/// <param name="SlowestWinsPerSecond">In the slowest of its seconds.</param>
+internal sealed record KilledResult(LossCount Loss, double DoneAfterS, double WinsPerSecond, double SlowestWinsPerSecond);
 
 /// <summary>A row of the table: one way over all its intervals.</summary>
 /// <param name="Intervals">How many without a kill were measured.</param>
@@ -36,7 +38,7 @@ internal sealed record WayResult(
 internal sealed class WayTally(Way way)
 {
     private readonly List<IntervalFacts> _intervals = [];
-    private readonly Dictionary<Victim, IntervalFacts> _killed = [];
+    private readonly Dictionary<Victim, (IntervalFacts Facts, Meter Meter)> _killed = [];
 
     public Way Way => way;
 
@@ -46,11 +48,11 @@ internal sealed class WayTally(Way way)
     /// <summary>Why an interval was not measured.</summary>
     public string? Error { get; set; }
 
-    /// <summary>Adds an interval, in which something may have been killed.</summary>
-    public void Add(Victim? victim, IntervalFacts interval)
+    /// <summary>Adds an interval and its meter. Something may have been killed in it.</summary>
+    public void Add(Victim? victim, IntervalFacts interval, Meter meter)
     {
         if (victim is { } killed)
-            _killed[killed] = interval;
+            _killed[killed] = (interval, meter);
         else
             _intervals.Add(interval);
     }
@@ -63,14 +65,19 @@ internal sealed class WayTally(Way way)
         var wins = Math.Round(Meter.Count(RequestOutcome.Won) / Math.Max(Meter.Seconds, 0.001), 1);
         var others = Math.Round(1 - (Meter.Count(RequestOutcome.Won) / Math.Max(1.0, Meter.Answers)), 3);
         var loss = _intervals.Count == 0 ? null : _intervals.Select(interval => interval.Loss).Aggregate((a, b) => a + b);
-        IntervalFacts[] all = [.. _intervals, .. _killed.Values];
+        IntervalFacts[] all = [.. _intervals, .. _killed.Values.Select(killed => killed.Facts)];
         return new WayResult(
             way.Key, way.Name, _intervals.Count, wins, others, Meter.Latency.Percentile(50) / 1000.0,
             Meter.Latency.Percentile(99) / 1000.0, all.Sum(interval => interval.Failed), cpu, loss,
-            _killed.ToDictionary(part => part.Key, part => new KilledResult(part.Value.Loss, Math.Round(part.Value.DrainSeconds, 1))),
+            _killed.ToDictionary(part => part.Key, part => Killed(part.Value.Facts, part.Value.Meter)),
             all.Length == 0 ? "" : all[^1].LedgerState, all.All(interval => interval.IsLedgerComplete),
             [.. all.SelectMany(interval => interval.Failures)], Error);
     }
+
+    // The last point may be short, and its rate says little.
+    private static KilledResult Killed(IntervalFacts facts, Meter meter) => new(
+        facts.Loss, Math.Round(facts.DrainSeconds, 1), Math.Round(facts.Won / Math.Max(meter.Seconds, 0.001), 1),
+        Math.Round(meter.Series.Where(point => point.Seconds > 0.9).Select(point => point.Won / point.Seconds).DefaultIfEmpty().Min(), 1));
 }
 
 /// <summary>The result as a file.</summary>

@@ -43,7 +43,7 @@ internal sealed class WaysRun(WaysOptions options, Action<string> say, TimeProvi
             var interval = await new WayInterval(options, way, round, servers, victim, stop).Run(meter);
             if (stop.IsCancellationRequested)
                 return;
-            tally.Add(victim, interval);
+            tally.Add(victim, interval, meter);
             say($"{way.Name}: {Format.Number(interval.Won)} won, {interval.Loss}, {interval.LedgerState}");
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -45,8 +45,11 @@ internal static class WaysTable
     ];
 
     private static string Killed(WayResult result, Victim victim) => result.Killed.TryGetValue(victim, out var killed)
-        ? $"{killed.Loss}, done after {Format.Time(killed.DoneAfterS * 1000)}"
+        ? $"{killed.Loss}, {Rate(killed.WinsPerSecond)} ({Rate(killed.SlowestWinsPerSecond)} in the slowest second), "
+            + $"done after {Format.Time(killed.DoneAfterS * 1000)}"
         : Way.All.Single(way => way.Key == result.Way).Has(victim) ? "not measured" : $"no {NameOf(victim)}";
+
+    private static string Rate(double winsPerSecond) => $"{Format.Number(Math.Round(winsPerSecond))}/s";
 
     private static string[] Measured(WayResult result)
     {
