@@ -23,6 +23,7 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     // Redis let them go on the word of a ledger that went back to before them. Only their keys still name them.
     private readonly HashSet<string> _forgotten = new(StringComparer.Ordinal);
     private int _lostAfter = int.MaxValue;
+    private bool _hasLedgerEverGoneBack;
 
     /// <summary>By packet and user.</summary>
     public Dictionary<(string PacketId, string UserId), ToldShare> Shares { get; } = [];
@@ -87,10 +88,11 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     }
 
     /// <summary>
-    /// The same for a packet that was sent: its key may make another one while an opening compares.
+    /// The same for a packet that was sent: its key may make another one while an opening compares. The ledger knows the
+    /// key by the fund, which may be lost where a share was recorded.
     /// </summary>
     public bool IsLost(Sending sending, LedgerImage ledger) => sending.Told is { } told && IsHere(told.Id) && IsDoubtful(sending.Step)
-        && !ledger.Archived.Contains(told.Id) && ledger.Rows.All(row => row.PacketId != told.Id);
+        && !ledger.Archived.Contains(told.Id) && !ledger.IsFunded(told.Id);
 
     public void Won(string packetId, string userId, string answer, int step) =>
         Shares.TryAdd((packetId, userId), new ToldShare(answer, step));
@@ -104,6 +106,12 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
         Torn.UnionWith(image.Entries.Where(entry => !image.Out.ContainsKey(entry.Key) && !ledger.Has(entry.Value))
             .Select(entry => entry.Key).Where(line => !ledger.HasParked(line)));
         _lostAfter = Math.Min(_lostAfter, image.Step);
+        // A ledger that has gone back since may have been the only one to know them then.
+        foreach (var ((packetId, userId), share) in _hasLedgerEverGoneBack ? Shares.ToList() : [])
+        {
+            if (!Knows(image, ledger, packetId, userId, share.Answer))
+                Shares[(packetId, userId)] = share with { Step = int.MaxValue };
+        }
         PoisonDue.RemoveWhere(line => !image.Out.ContainsKey(line) && !ledger.HasParked(line));
     }
 
@@ -140,7 +148,7 @@ internal sealed class ClientRecord(int shard, Dictionary<int, Sending> sendings,
     /// </summary>
     public void LedgerWentBack(StoreImage store, LedgerImage ledger)
     {
-        HasLedgerGoneBack = true;
+        HasLedgerGoneBack = _hasLedgerEverGoneBack = true;
         _forgotten.UnionWith(store.Keys.Values.Select(claim => claim.Split(' ')[0])
             .Where(id => !store.Packets.ContainsKey(id) && ledger.Rows.All(row => row.PacketId != id)));
         var gone = store.Entries.Where(entry => !store.Out.ContainsKey(entry.Key) && !ledger.Has(entry.Value));

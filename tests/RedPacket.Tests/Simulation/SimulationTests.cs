@@ -80,7 +80,8 @@ public sealed class SimulationTests
         (5070, "SenderSleepsOn(9,94,1) LedgerBackup(1,99) LoseWrites(50,80) Open(68,73) SleeperWakes(34,45) LedgerRestored(7,66)"),
         // Faults of the world itself: archived packets that a sender repeats, foreign lines that a restored ledger takes,
         // lines that were parked before anybody saw that the ledger had gone back, a keeper that did nothing, a Redis that
-        // comes back as it was before a flush.
+        // comes back as it was before a flush, or as it was when the ledger alone knew a share, and a key
+        // whose fund is lost while a share of its packet is recorded.
         (1600243, "Send(42,56,1) Grab(30,76,29) Relay(13,63,54) Deliver(25,40,71) LedgerBackup(5,60,36) Archive(62,10,78) "
             + "LedgerRestored(29,80,8) SenderStops(24,68,65)"),
         (1600512, "Send(34,4,83) SenderSleepsOn(76,53,19) Flush(31,28)"),
@@ -93,6 +94,13 @@ public sealed class SimulationTests
             + "Open(66,78,14)"),
         (3, "Send(0,0) Grab(0,0) Relay(0,0) Restart(0,0) Open(0,0) LedgerLocked(0,0) Deliver(0,0) Restart(0,0) LedgerBack(0,0)"),
         (1720920, "LedgerBackup(6,2,72) Send(61,61,67) Flush(94,79,41) LedgerRestored(27,9,36) LoseWrites(47,45,12)"),
+        (6001179, "Send(0,55) Grab(60,49,46) LedgerBackup(12,70,28) Relay(18,52,90) LoseWrites(81,63,15) Relay(4,34,38) Grab(89,71,12) "
+            + "Deliver(20,40,48) CloseDue(11,23,4) ServeTheWell(40,41,61) Open(84,43,8) Deliver(90,55,7) Relay(4,4,80) "
+            + "ShardAway(86,51,65) SettlerDiesAfterCommit(90,12,97) LedgerRestoredInPlace(26,28,26) SleeperWakes(9,4,47) "
+            + "LoseWrites(59,32,83)"),
+        (6001241, "Send(0,94) Grab(2,93,90) Grab(44,71,47) Clock(0,11,72) ServeTheWell(43,94,37) Archive(64,84,2) Relay(7,88,52) "
+            + "Relay(71,7,28) LedgerBack(26,64,46) LoseWrites(76,69,78) Open(44,86,30) Deliver(15,22,75) LoseWrites(92,5,51) "
+            + "Report(31,22,41) KeeperStops(13,37,70) Send(60,41,28)"),
         (3041894, "Send(41,81,54) Flush(7,83,97) Open(90,23,46) Send(47,28,37) Relay(55,49,37) LoseWrites(83,91,59)"),
         (3004612, "Send(0,9) Grab(19,42,17) Grab(75,79,48) LedgerBackup(75,33,23) ParkedEnded(48,18,92) Archive(86,52,78) "
             + "LedgerRestoredInPlace(54,48,67) Send(45,69,93)"),
