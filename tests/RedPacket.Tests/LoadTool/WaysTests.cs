@@ -43,7 +43,8 @@ public sealed class WaysTests
         var (output, document) = await WaysTool.Compare("7s", "--rounds", "0", "--only", "message", "--kill", "broker");
         var result = Assert.Single(document.Results);
         Assert.True(
-            result is { Loss: null } && result.Killed[Victim.Broker] is { Loss: { IsComplete: true, Lost: > 0 }, WinsPerSecond: > 0 }, output);
+            result is { Loss: null } && result.Killed[Victim.Broker] is { Loss: { IsComplete: true, Lost: > 0 }, WinsPerSecond: > 0 },
+            output);
     }
 
     // The kill falls between the grant in Redis and the row.
